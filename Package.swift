@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// Arrows between targets go one way: C modules, then Tensors, then Perceiver and Pictures,
+// then Explorer, then the executable. Screens stands alone; only the executable knows ncurses.
+let package = Package(
+  name: "perceiver-tui",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Perceiver", targets: ["Perceiver"]),
+    .executable(name: "perceiver-tui", targets: ["perceiver-tui"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // C
+    .target(
+      name: "CTerminal",
+      linkerSettings: [
+        .linkedLibrary("ncursesw", .when(platforms: [.linux])),
+        .linkedLibrary("ncurses", .when(platforms: [.macOS])),
+      ]),
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(name: "CJPEG", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    .target(name: "CKernels"),
+
+    // The library
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Perceiver", dependencies: ["Tensors"]),
+
+    // The program
+    .target(name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG"]),
+    .target(name: "Screens"),
+    .target(name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Screens"]),
+    .executableTarget(
+      name: "perceiver-tui",
+      dependencies: [
+        "Explorer", "Perceiver", "Tensors", "Pictures", "Screens", "CTerminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Tests
+    .target(name: "TestSupport", dependencies: ["Tensors", "Screens"], path: "Tests/TestSupport"),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(
+      name: "PerceiverTests", dependencies: ["Perceiver", "Tensors", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"]),
+    .testTarget(name: "ScreensTests", dependencies: ["Screens", "TestSupport"]),
+    .testTarget(
+      name: "ExplorerTests",
+      dependencies: ["Explorer", "Perceiver", "Pictures", "Screens", "TestSupport"]),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["perceiver-tui", "Tensors", "Pictures", "TestSupport"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

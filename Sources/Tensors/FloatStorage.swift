@@ -1,0 +1,30 @@
+// The memory below a Tensor: allocated here, or read-only in a mapped file that it keeps alive.
+
+/// Float memory with one owner; tensors share it and copy before they write.
+final class FloatStorage: @unchecked Sendable {
+  // Unchecked: written only while one tensor holds it (see Tensor.withUnsafeMutableElements),
+  // and never when it belongs to a mapped file.
+  let buffer: UnsafeMutableBufferPointer<Float>
+  let isWritable: Bool
+  private let mapping: AnyObject?
+
+  /// Memory for `count` elements on a 64-byte boundary, for vector loads; not initialised.
+  init(count: Int) {
+    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    buffer = .init(start: raw.bindMemory(to: Float.self, capacity: max(count, 1)), count: count)
+    isWritable = true
+    mapping = nil
+  }
+
+  /// Memory that belongs to `mapping`, which stays alive as long as this storage.
+  init(viewing elements: UnsafeBufferPointer<Float>, of mapping: AnyObject) {
+    buffer = UnsafeMutableBufferPointer(mutating: elements)
+    isWritable = false
+    self.mapping = mapping
+  }
+
+  deinit {
+    if isWritable, let base = buffer.baseAddress { UnsafeMutableRawPointer(base).deallocate() }
+  }
+}
