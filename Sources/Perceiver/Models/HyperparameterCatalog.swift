@@ -1,0 +1,97 @@
+// The table of all hyperparameters: a new one is one entry here and one stored property.
+
+/// Every hyperparameter of the main class, in the order in which they are shown.
+public enum HyperparameterCatalog {
+  /// The table.
+  public static let all: [Hyperparameter] = [
+    integer("depth", \.depth, 1...512, .one, "layers: a cross-attention and its latent blocks"),
+    integer("num_latents", \.numLatents, 1...65536, .doubling, "rows of the latent array"),
+    integer("latent_dim", \.latentDim, 1...16384, .doubling, "channels of a latent"),
+    integer(
+      "num_freq_bands", \.numFreqBands, 0...4096, .one, "Fourier frequency bands per axis"),
+    real(
+      "max_freq", \.maxFreq, 0.001...1_000_000, step: 1,
+      "highest Fourier frequency; bands run from 1 to half of it", .recomputesStages),
+    integer(
+      "self_per_cross_attn", \.selfPerCrossAttn, 0...512, .one,
+      "latent self-attention blocks after each cross-attention"),
+    toggle(
+      "weight_tie_layers", \.weightTieLayers, "layers from the second on share their weights"),
+    integer("cross_heads", \.crossHeads, 1...1024, .doubling, "heads of cross-attention"),
+    integer(
+      "latent_heads", \.latentHeads, 1...1024, .doubling, "heads of latent self-attention"),
+    integer(
+      "cross_dim_head", \.crossDimHead, 1...16384, .doubling, "channels per cross-attention head"),
+    integer(
+      "latent_dim_head", \.latentDimHead, 1...16384, .doubling,
+      "channels per latent self-attention head"),
+    integer("num_classes", \.numClasses, 1...1_000_000, .doubling, "classes that the head scores"),
+    toggle(
+      "fourier_encode_data", \.fourierEncodeData, "append positions to the data as Fourier features"
+    ),
+    toggle(
+      "final_classifier_head", \.finalClassifierHead, "end in a classifier; without it, latents"),
+    layers(
+      "inverted_cross_attn", \.invertedCrossAttn,
+      "cross-attention normalised over latents, as in slot attention"),
+    toggle("attn_residual", \.attnResidual, "each layer mixes the outputs of all earlier ones"),
+    integer(
+      "attn_residual_rank", \.attnResidualRank, 1...16384, .doubling,
+      "rank of the attention residual's weights"),
+    real(
+      "attn_dropout", \.attnDropout, 0...0.999, step: 0.05,
+      "share of attention weights dropped in training", .trainingOnly),
+    real(
+      "ff_dropout", \.ffDropout, 0...0.999, step: 0.05,
+      "share of feed-forward outputs dropped in training", .trainingOnly),
+    integer("input_channels", \.inputChannels, 1...4096, .one, "channels of the input"),
+    integer(
+      "input_axis", \.inputAxes, 1...3, .one, "axes of the input: 1 audio, 2 image, 3 video"),
+  ]
+
+  /// The hyperparameter of a name, in snake or kebab case.
+  public static subscript(name: String) -> Hyperparameter? {
+    let name = String(name.map { $0 == "-" ? "_" : $0 })
+    return all.first { $0.name == name }
+  }
+
+  private static func integer(
+    _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, Int> & Sendable,
+    _ range: ClosedRange<Int>, _ step: HyperparameterStep, _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name: name, help: help, domain: .integer(range, step: step), effect: .rebuildsModel,
+      read: { .integer($0[keyPath: path]) },
+      write: { if case .integer(let value) = $0 { $1[keyPath: path] = value } })
+  }
+
+  private static func real(
+    _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, Double> & Sendable,
+    _ range: ClosedRange<Double>, step: Double, _ help: String, _ effect: HyperparameterEffect
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name: name, help: help, domain: .real(range, step: step), effect: effect,
+      read: { .real($0[keyPath: path]) },
+      write: { if case .real(let value) = $0 { $1[keyPath: path] = value } })
+  }
+
+  private static func toggle(
+    _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, Bool> & Sendable,
+    _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name: name, help: help, domain: .toggle, effect: .rebuildsModel,
+      read: { .toggle($0[keyPath: path]) },
+      write: { if case .toggle(let value) = $0 { $1[keyPath: path] = value } })
+  }
+
+  private static func layers(
+    _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, LayerSwitch> & Sendable,
+    _ help: String
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name: name, help: help, domain: .layers, effect: .recomputesStages,
+      read: { .layers($0[keyPath: path]) },
+      write: { if case .layers(let value) = $0 { $1[keyPath: path] = value } })
+  }
+}
