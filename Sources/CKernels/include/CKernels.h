@@ -1,3 +1,72 @@
+// Inner loops over float32 that a compiler vectorises, each built for several processors and
+// chosen when the program is loaded. Pointers never overlap unless a parameter says "in place".
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Exponentials
+
+/// Replaces x[i] by exp(x[i] - shift) in place and returns their sum. Relative error of an
+/// exponential: below 2e-7; results below 1.2e-38 are 0, so that a masked score gives exactly 0.
+float pk_exp_shifted(float *x, size_t count, float shift);
+
+/// The largest of x[0..<count], or -infinity if there is none. NaN is passed over.
+float pk_maximum(const float *x, size_t count);
+
+/// Multiplies x[i] by factor in place.
+void pk_scale(float *x, size_t count, float factor);
+
+/// y[i] += a * x[i].
+void pk_add_scaled(float *y, const float *x, float a, size_t count);
+
+/// y[i] = max(y[i], x[i]).
+void pk_raise_to(float *y, const float *x, size_t count);
+
+/// The sum of x[0..<count] in sixteen lanes of float, then in double.
+double pk_sum(const float *x, size_t count);
+
+// Columns of a [rows, columns] block with a row stride: softmax over rows (queries)
+
+/// Replaces every column of a block by its softmax, in place; writes each column's
+/// log-sum-exp to log_sums[columns].
+void pk_softmax_columns(
+    float *block, size_t rows, size_t columns, size_t stride, float *log_sums);
+
+// Rows
+
+/// Normalises a row to mean 0 and variance 1 (with epsilon), times gain plus bias.
+void pk_layer_norm(
+    const float *x, const float *gain, const float *bias, float *out, size_t count, float epsilon);
+
+/// Divides a row by its root mean square (with epsilon under the root), times gain.
+void pk_rms_norm(const float *x, const float *gain, float *out, size_t count, float epsilon);
+
+/// out[i] = x[i] * gelu(gates[i]) with the exact (erf) GELU; error below 1e-6 relative to |gates|.
+void pk_gated_gelu(const float *x, const float *gates, float *out, size_t count);
+
+/// Writes one standardised token: (data, then one table row per axis) minus mean, times scale.
+void pk_standardised_token(
+    const float *data, size_t data_count, const float *const *axis_rows, size_t axes,
+    size_t axis_count, float mean, float scale, float *out);
+
+// Random numbers
+
+/// The state of a 32-bit Mersenne Twister (MT19937).
+typedef struct {
+  uint32_t state[624];
+  uint32_t used;
+} pk_mersenne_twister;
+
+/// Seeds as `init_genrand` does.
+void pk_mersenne_seed(pk_mersenne_twister *generator, uint32_t seed);
+
+/// The next 32 random bits.
+uint32_t pk_mersenne_next(pk_mersenne_twister *generator);
+
+/// Fills out with uniform numbers in [low, low + width): 24 bits each, times width, plus low.
+void pk_mersenne_uniform(
+    pk_mersenne_twister *generator, float *out, size_t count, float low, float width);
+
 #endif

@@ -4,39 +4,78 @@ import Tensors
 
 /// A Perceiver (arXiv 2103.03206) with the numerics of perceiver-pytorch 0.11.0.
 public struct Perceiver: Sendable {
-  /// The hyperparameters.
-  public let configuration: PerceiverConfiguration
   /// Where the parameters came from.
   public let origin: ParameterOrigin
+  let plan: ModelPlan
+  let parameters: Parameters
 
   /// Makes the untrained model that `torch.manual_seed(seed); Perceiver(...)` makes.
+  ///
+  /// - Throws: `ConfigurationError` for an impossible configuration, `ComputationCancelled`.
   public init(
     _ configuration: PerceiverConfiguration = .init(), seed: UInt64,
     cancellation: Cancellation? = nil
   ) throws {
-    self.configuration = configuration
-    self.origin = .untrained(seed: seed)
+    try configuration.validate()
+    plan = ModelPlan(configuration)
+    parameters = try Parameters.drawn(plan.parameters, seed: seed, cancellation: cancellation)
+    origin = .untrained(seed: seed)
   }
 
+  /// Makes a model from parameters that were checked against the plan.
+  init(plan: ModelPlan, parameters: Parameters, origin: ParameterOrigin) {
+    self.plan = plan
+    self.parameters = parameters
+    self.origin = origin
+  }
+
+  /// The hyperparameters.
+  public var configuration: PerceiverConfiguration { plan.configuration }
+
   /// The number of distinct parameters; tied ones count once.
-  public var parameterCount: Int { 0 }
+  public var parameterCount: Int { parameters.count }
+
+  /// The parameter of a name of release 0.11.0, such as `layers.0.cross_attn.fn.to_q.weight`.
+  ///
+  /// A tied layer's names all lead to the second layer's. Nil if the model has no such parameter.
+  public func parameter(named name: String) -> Tensor? {
+    plan.parameters.contains { $0.name == name } ? parameters[name] : nil
+  }
 
   /// Runs all stages: logits `[classes]`, or latents `[latents, dim]` where there is no head.
   ///
   /// - Parameters:
   ///   - input: `[…axes, channels]`: `[height, width, channels]` for an image.
   ///   - mask: Which tokens may be read; all if nil.
+  ///   - cancellation: Stops the run early.
+  /// - Throws: `ConfigurationError` for an input of another shape, `ComputationCancelled`.
   public func callAsFunction(
     _ input: Tensor, mask: TokenMask? = nil, cancellation: Cancellation? = nil
   ) throws -> Tensor {
-    fatalError()
+    var run = try begin(input, mask: mask)
+    while try run.next(cancellation: cancellation) != nil {}
+    return run.output ?? run.initialLatents
   }
 
-  /// Prepares a run over an input, at its first stage; nothing is computed but the tokens.
-  public func begin(
-    _ input: Tensor, mask: TokenMask? = nil, cancellation: Cancellation? = nil
-  ) throws -> PerceiverRun {
-    fatalError()
+  /// Prepares a run over an input, at its first stage; nothing is computed but tokens' statistics.
+  ///
+  /// - Throws: `ConfigurationError` for an input or mask whose shape does not fit.
+  public func begin(_ input: Tensor, mask: TokenMask? = nil) throws -> PerceiverRun {
+    try configuration.check(input: input, mask: mask)
+    return PerceiverRun(
+      model: self, tokens: TokenContext(input, mask: mask, configuration: configuration))
+  }
+
+  /// The same parameters under other hyperparameters that need the same parameters.
+  ///
+  /// - Throws: `ConfigurationError` if the parameters do not fit the configuration.
+  public func reconfigured(_ configuration: PerceiverConfiguration) throws -> Perceiver {
+    try configuration.validate()
+    let plan = ModelPlan(configuration, residualNorm: self.plan.residualNorm)
+    guard plan.parameters == self.plan.parameters else {
+      throw ConfigurationError("these hyperparameters need other parameters than the model's")
+    }
+    return Perceiver(plan: plan, parameters: parameters, origin: origin)
   }
 }
 

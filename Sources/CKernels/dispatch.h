@@ -1,0 +1,18 @@
+// Builds a function for several x86-64 levels, chosen when the program is loaded. Elsewhere
+// (arm64 has NEON always) one build serves.
+#ifndef PK_DISPATCH_H
+#define PK_DISPATCH_H
+
+#if defined(__x86_64__) && defined(__linux__)
+#define PK_DISPATCHED                                                                          \
+  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define PK_DISPATCHED
+#endif
+
+#define PK_INLINE static inline __attribute__((always_inline))
+
+// Sums run in this many lanes on every processor, so that all give the same bits.
+enum { PK_LANES = 16 };
+
+#endif

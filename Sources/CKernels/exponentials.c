@@ -1,0 +1,101 @@
+// Exponentials, maxima and sums of runs of floats, and softmax down the columns of a block.
+
+#include <math.h>
+
+#include "CKernels.h"
+#include "elementary.h"
+
+PK_INLINE float lane_total(const float *lanes) {
+  float total = 0;
+  for (int i = 0; i < PK_LANES; i++) total += lanes[i];
+  return total;
+}
+
+PK_DISPATCHED float pk_exp_shifted(float *x, size_t count, float shift) {
+  float lanes[PK_LANES] = {0};
+  size_t i = 0;
+  for (; i + PK_LANES <= count; i += PK_LANES) {
+    for (int j = 0; j < PK_LANES; j++) {
+      const float e = pk_exp(x[i + j] - shift);
+      x[i + j] = e;
+      lanes[j] += e;
+    }
+  }
+  float total = lane_total(lanes);
+  for (; i < count; i++) {
+    x[i] = pk_exp(x[i] - shift);
+    total += x[i];
+  }
+  return total;
+}
+
+PK_DISPATCHED float pk_maximum(const float *x, size_t count) {
+  float lanes[PK_LANES];
+  for (int j = 0; j < PK_LANES; j++) lanes[j] = -INFINITY;
+  size_t i = 0;
+  for (; i + PK_LANES <= count; i += PK_LANES) {
+    for (int j = 0; j < PK_LANES; j++) lanes[j] = x[i + j] > lanes[j] ? x[i + j] : lanes[j];
+  }
+  float largest = -INFINITY;
+  for (int j = 0; j < PK_LANES; j++) largest = lanes[j] > largest ? lanes[j] : largest;
+  for (; i < count; i++) largest = x[i] > largest ? x[i] : largest;
+  return largest;
+}
+
+PK_DISPATCHED void pk_scale(float *x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+PK_DISPATCHED void pk_add_scaled(
+    float *restrict y, const float *restrict x, float a, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] += a * x[i];
+}
+
+PK_DISPATCHED void pk_raise_to(float *restrict y, const float *restrict x, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] = x[i] > y[i] ? x[i] : y[i];
+}
+
+PK_DISPATCHED double pk_sum(const float *x, size_t count) {
+  // Lanes are emptied into a double every so often, so that error does not grow with count.
+  const size_t stretch = 4096;
+  double total = 0;
+  for (size_t start = 0; start < count; start += stretch) {
+    const size_t end = count - start < stretch ? count : start + stretch;
+    float lanes[PK_LANES] = {0};
+    size_t i = start;
+    for (; i + PK_LANES <= end; i += PK_LANES) {
+      for (int j = 0; j < PK_LANES; j++) lanes[j] += x[i + j];
+    }
+    for (int j = 0; j < PK_LANES; j++) total += lanes[j];
+    for (; i < end; i++) total += x[i];
+  }
+  return total;
+}
+
+PK_DISPATCHED void pk_softmax_columns(
+    float *block, size_t rows, size_t columns, size_t stride, float *restrict log_sums) {
+  float peaks[PK_LANES], sums[PK_LANES];
+  for (size_t start = 0; start < columns; start += PK_LANES) {
+    const size_t width = columns - start < PK_LANES ? columns - start : PK_LANES;
+    for (int j = 0; j < PK_LANES; j++) peaks[j] = -INFINITY, sums[j] = 0;
+    for (size_t row = 0; row < rows; row++) {
+      const float *x = block + row * stride + start;
+      for (size_t j = 0; j < width; j++) peaks[j] = x[j] > peaks[j] ? x[j] : peaks[j];
+    }
+    for (size_t row = 0; row < rows; row++) {
+      float *x = block + row * stride + start;
+      for (size_t j = 0; j < width; j++) {
+        x[j] = pk_exp(x[j] - peaks[j]);
+        sums[j] += x[j];
+      }
+    }
+    for (size_t j = 0; j < width; j++) {
+      log_sums[start + j] = peaks[j] + logf(sums[j]);
+      sums[j] = 1 / sums[j];
+    }
+    for (size_t row = 0; row < rows; row++) {
+      float *x = block + row * stride + start;
+      for (size_t j = 0; j < width; j++) x[j] *= sums[j];
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// How a cross-attention over tokens is computed: projections folded away, or keys and values
+// made block by block. Both stream; what a stage keeps is the folded form either way.
+
+import Tensors
+
+/// One cross-attention with its projections of the context, ready to run on any tokens.
+///
+/// The context's norm has gain g and bias b, so a key is K(x̂∘g + b) for a standardised token x̂.
+/// The score q·K(x̂∘g + b) equals (Kᵀq∘g)·x̂ + Kᵀq·b: a query folded into token space, and a
+/// constant. Values fold likewise: a weighted mean of V(x̂∘g + b) is V(mean(x̂)∘g + wb), where w
+/// is the sum of the weights.
+struct CrossAttentionPath {
+  private let block: AttentionBlock
+  private let toKV: Tensor
+  private let gain: Tensor
+  private let bias: Tensor
+
+  init(_ block: AttentionBlock, parameters: Parameters) {
+    self.block = block
+    toKV = parameters[block.name + ".fn.to_kv.weight"]
+    gain = parameters[block.name + ".norm_context.weight"]
+    bias = parameters[block.name + ".norm_context.bias"]
+  }
+
+  /// The ways to compute it.
+  enum Way: Sendable, Hashable {
+    /// In token space: cheap while tokens have few channels.
+    case folded
+    /// With keys and values of `dimHead` channels, made block by block.
+    case projected
+  }
+
+  /// The way that needs fewer multiplications for so many queries.
+  static func way(_ block: AttentionBlock, queries: Int) -> Way {
+    let perKeyFolded = 2 * queries * block.heads * block.contextDim
+    let perKeyProjected = 2 * block.contextDim * block.inner + 2 * queries * block.inner
+    return perKeyFolded <= perKeyProjected ? .folded : .projected
+  }
+
+  /// Averages `[heads, queries, dimHead]` and the attention, from scaled queries of that shape.
+  func attend(
+    _ queries: Tensor, tokens: TokenContext, workers: Workers
+  ) throws -> (averages: Tensor, attention: StageAttention) {
+    guard tokens.visibility != .none else {
+      return try attendToNothing(queries, tokens: tokens, workers: workers)
+    }
+    let folded = try fold(queries, tokens: tokens, workers: workers)
+    switch Self.way(block, queries: queries.shape[1]) {
+    case .folded:
+      let average = try folded.average(block.normalisation, workers: workers)
+      return (
+        try unfold(average, workers: workers),
+        stageAttention(folded, average.statistics, tokens)
+      )
+    case .projected:
+      let projected = AttentionOperands(
+        queries: queries,
+        rows: .projected(
+          tokens.rows, weight: toKV.scalingColumns(by: gain),
+          bias: try keyValueBias(workers: workers)))
+      let average = try projected.average(block.normalisation, workers: workers)
+      let statistics = average.statistics.withoutOffsets(folded.offsets)
+      return (average.values, stageAttention(folded, statistics, tokens))
+    }
+  }
+
+  private func stageAttention(
+    _ folded: AttentionOperands, _ statistics: AttentionStatistics, _ tokens: TokenContext
+  ) -> StageAttention {
+    StageAttention(
+      operands: folded, statistics: statistics, keyShape: tokens.rows.axes,
+      visibility: tokens.visibility)
+  }
+
+  /// Queries in token space `[heads, queries, channels]`, with the constants of their scores.
+  private func fold(
+    _ queries: Tensor, tokens: TokenContext, workers: Workers
+  ) throws -> AttentionOperands {
+    var folded: [Tensor] = []
+    var offsets: [Tensor] = []
+    for head in 0..<block.heads {
+      let keys = toKV.rows(head * block.dimHead..<(head + 1) * block.dimHead)
+      let inTokenSpace = try queries.row(head).times(keys, workers: workers)
+      offsets.append(
+        try inTokenSpace.linear(weight: bias.reshaped([1, bias.count]), workers: workers))
+      folded.append(inTokenSpace.scalingColumns(by: gain))
+    }
+    return AttentionOperands(
+      queries: Tensor.stacking(folded),
+      offsets: Tensor.stacking(offsets).reshaped([block.heads, queries.shape[1]]),
+      rows: .folded(tokens.rows))
+  }
+
+  /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, dimHead]`.
+  private func unfold(_ average: AttentionAverage, workers: Workers) throws -> Tensor {
+    let values = try (0..<block.heads).map { head in
+      let start = block.inner + head * block.dimHead
+      let constants = try average.weightSums.row(head).reshaped([average.weightSums.shape[1], 1])
+        .times(bias.reshaped([1, bias.count]), workers: workers)
+      return try average.values.row(head).scalingColumns(by: gain).adding(constants)
+        .linear(weight: toKV.rows(start..<start + block.dimHead), workers: workers)
+    }
+    return Tensor.stacking(values)
+  }
+
+  /// Keys' and values' constant part: `[2 × inner]`.
+  private func keyValueBias(workers: Workers) throws -> Tensor {
+    try bias.reshaped([1, bias.count]).linear(weight: toKV, workers: workers).row(0)
+  }
+
+  /// What torch gives when a mask keeps nothing: the plain mean of all values, or with inverted
+  /// attention zeros.
+  private func attendToNothing(
+    _ queries: Tensor, tokens: TokenContext, workers: Workers
+  ) throws -> (averages: Tensor, attention: StageAttention) {
+    let silent = AttentionOperands(
+      queries: Tensor(shape: [block.heads, queries.shape[1], block.contextDim]),
+      rows: .folded(tokens.rows))
+    let average = try silent.softmaxAverage(workers: workers)
+    let attention = stageAttention(silent, average.statistics, tokens)
+    guard block.normalisation == .overKeys else {
+      return (Tensor(shape: queries.shape), attention.withoutWeights())
+    }
+    return (try unfold(average, workers: workers), attention)
+  }
+}
+
+extension AttentionStatistics {
+  /// The same statistics for scores that leave out a constant of each query.
+  fileprivate func withoutOffsets(_ offsets: Tensor?) -> AttentionStatistics {
+    guard case .overKeys(var peaks, let sums) = self, let offsets else { return self }
+    peaks.add(offsets, times: -1)
+    return .overKeys(peaks: peaks, sums: sums)
+  }
+}

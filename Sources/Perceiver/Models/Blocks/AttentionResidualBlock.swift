@@ -1,0 +1,46 @@
+// Attention residual (perceiver-pytorch 0.10.0): each layer's input mixes all earlier outputs.
+
+import Tensors
+
+/// perceiver-pytorch's `EnformerAttentionResidual`.
+struct AttentionResidualBlock: Sendable, Hashable {
+  /// The prefix of its parameters' names.
+  let name: String
+  let dim: Int
+  let rank: Int
+  /// Whether outputs are normalised before they are weighed: since 0.10.1.
+  let norm: Norm
+
+  enum Norm: Sendable, Hashable { case rootMeanSquare, none }
+
+  /// Parameters in the order in which torch draws them.
+  var parameters: [ParameterSpecification] {
+    (norm == .none ? [] : [.gain(name + ".to_attn_logits.0.weight", dim)])
+      + ParameterSpecification.linear(
+        name + ".to_attn_logits.1", inputs: dim, outputs: rank, .without)
+      + ParameterSpecification.linear(
+        name + ".to_attn_logits.2", inputs: rank, outputs: dim, .without)
+  }
+
+  /// Multiplications and additions over so many earlier outputs.
+  func flops(latents: Int, outputs: Int) -> Double {
+    4 * Double(latents) * Double(outputs) * Double(dim) * Double(rank)
+  }
+
+  /// Mixes outputs `[latents, dim]`, first to last, by a softmax over them for each channel.
+  func mix(_ outputs: [Tensor], parameters: Parameters, workers: Workers) throws -> Tensor {
+    let logits = try outputs.map { output in
+      let normed =
+        norm == .none
+        ? output
+        : try output.rootMeanSquareNorm(
+          gain: parameters[name + ".to_attn_logits.0.weight"], epsilon: Float.ulpOfOne,
+          workers: workers)
+      return
+        try normed
+        .linear(weight: parameters[name + ".to_attn_logits.1.weight"], workers: workers)
+        .linear(weight: parameters[name + ".to_attn_logits.2.weight"], workers: workers)
+    }
+    return Tensor.softmaxMix(of: outputs, logits: logits)
+  }
+}

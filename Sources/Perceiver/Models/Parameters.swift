@@ -1,0 +1,102 @@
+// A model's parameters by name, and what each must look like before it is there.
+
+import Tensors
+
+/// What a parameter is called, how large it is, and how an untrained model gets it.
+struct ParameterSpecification: Sendable, Hashable {
+  /// How torch initialises it.
+  enum Initialisation: Sendable, Hashable {
+    /// `torch.randn`.
+    case normal
+    /// `nn.Linear`'s weight: uniform by Kaiming's rule with a = √5, for so many inputs.
+    case linearWeight(inputs: Int)
+    /// `nn.Linear`'s bias: uniform within ±1/√inputs.
+    case linearBias(inputs: Int)
+    /// Ones: a norm's gain.
+    case ones
+    /// Zeros: a norm's bias.
+    case zeros
+  }
+
+  /// The name of release 0.11.0.
+  let name: String
+  let shape: [Int]
+  let initialisation: Initialisation
+
+  static func gain(_ name: String, _ count: Int) -> ParameterSpecification {
+    .init(name: name, shape: [count], initialisation: .ones)
+  }
+
+  static func bias(_ name: String, _ count: Int) -> ParameterSpecification {
+    .init(name: name, shape: [count], initialisation: .zeros)
+  }
+
+  /// A linear layer's weight `[outputs, inputs]` and, unless `biased` says otherwise, its bias.
+  static func linear(
+    _ name: String, inputs: Int, outputs: Int, _ biased: LinearBias = .with
+  ) -> [ParameterSpecification] {
+    let weight = ParameterSpecification(
+      name: name + ".weight", shape: [outputs, inputs],
+      initialisation: .linearWeight(inputs: inputs))
+    guard biased == .with else { return [weight] }
+    return [
+      weight,
+      .init(name: name + ".bias", shape: [outputs], initialisation: .linearBias(inputs: inputs)),
+    ]
+  }
+
+  enum LinearBias { case with, without }
+}
+
+/// Parameters by the names of release 0.11.0; tied layers have one name for all.
+struct Parameters: Sendable {
+  private let tensors: [String: Tensor]
+
+  init(_ tensors: [String: Tensor]) { self.tensors = tensors }
+
+  /// The parameter of a name.
+  ///
+  /// - Precondition: It is one of the model's plan: a model is only made with all of them.
+  subscript(name: String) -> Tensor {
+    guard let tensor = tensors[name] else { preconditionFailure("no parameter \(name)") }
+    return tensor
+  }
+
+  /// The elements of all parameters.
+  var count: Int { tensors.values.reduce(0) { $0 + $1.count } }
+
+  /// Draws parameters in order, as constructing the module in torch does.
+  static func drawn(
+    _ specifications: [ParameterSpecification], seed: UInt64, cancellation: Cancellation?
+  ) throws -> Parameters {
+    var generator = TorchGenerator(seed: seed)
+    var tensors: [String: Tensor] = [:]
+    for specification in specifications {
+      try cancellation?.check()
+      tensors[specification.name] = specification.drawn(from: &generator)
+    }
+    return Parameters(tensors)
+  }
+}
+
+extension ParameterSpecification {
+  fileprivate func drawn(from generator: inout TorchGenerator) -> Tensor {
+    switch initialisation {
+    case .normal:
+      return generator.normal(shape: shape)
+    case .linearWeight(let inputs):
+      // torch computes the bound as √3 · (gain / √inputs) with gain = √(2 / (1 + 5)), which is
+      // not always the double nearest to 1/√inputs.
+      let gain = (2.0 / (1 + 5.0.squareRoot() * 5.0.squareRoot())).squareRoot()
+      let bound = Float(3.0.squareRoot() * (gain / Double(inputs).squareRoot()))
+      return generator.uniform(shape: shape, low: -bound, high: bound)
+    case .linearBias(let inputs):
+      let bound = Float(1 / Double(inputs).squareRoot())
+      return generator.uniform(shape: shape, low: -bound, high: bound)
+    case .ones:
+      return Tensor(shape: shape, repeating: 1)
+    case .zeros:
+      return Tensor(shape: shape)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// An element-wise mean of several tensors under a softmax across them.
+
+import CKernels
+
+extension Tensor {
+  /// `Σ softmax(logits)[i] · tensors[i]`, element by element; all of one shape.
+  package static func softmaxMix(of tensors: [Tensor], logits: [Tensor]) -> Tensor {
+    precondition(!tensors.isEmpty && tensors.count == logits.count)
+    var peaks = logits[0]
+    for logit in logits.dropFirst() { peaks.raise(to: logit) }
+    var sums = Tensor(shape: peaks.shape)
+    var result = Tensor(shape: peaks.shape)
+    for (tensor, logit) in zip(tensors, logits) {
+      var weights = logit
+      weights.add(peaks, times: -1)
+      weights.withUnsafeMutableElements { _ = pk_exp_shifted($0.baseAddress, $0.count, 0) }
+      sums.add(weights)
+      result.add(weights.multiplied(by: tensor))
+    }
+    return result.divided(by: sums)
+  }
+
+  private func multiplied(by other: Tensor) -> Tensor { combined(with: other) { $0 * $1 } }
+
+  private func divided(by other: Tensor) -> Tensor { combined(with: other) { $0 / $1 } }
+
+  private func combined(with other: Tensor, _ combine: (Float, Float) -> Float) -> Tensor {
+    precondition(shape == other.shape)
+    return Tensor(shape: shape) { out in
+      withUnsafeElements { a in
+        other.withUnsafeElements { b in
+          for index in out.indices { out[index] = combine(a[index], b[index]) }
+        }
+      }
+    }
+  }
+}

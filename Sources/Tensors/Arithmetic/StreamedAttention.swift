@@ -1,0 +1,209 @@
+// Attention over blocks of keys: no queries × keys matrix is ever stored.
+// Softmax over keys stands here, softmax over queries (inverted) in InvertedAttention.
+
+import CKernels
+
+/// A softmax average and what regenerates its weights.
+package struct AttentionAverage: Sendable {
+  /// The average of the values: `[heads, queries, width]`.
+  package let values: Tensor
+  /// What each query's weights add up to, `[heads, queries]`: one, but for inverted attention to
+  /// next to nothing.
+  package let weightSums: Tensor
+  /// The weights' normalisation.
+  package let statistics: AttentionStatistics
+}
+
+/// What turns scores into attention weights without another pass over the keys.
+package enum AttentionStatistics: Sendable {
+  /// Softmax over keys: weight = exp(score - peak) / sum; both `[heads, queries]`.
+  case overKeys(peaks: Tensor, sums: Tensor)
+  /// Softmax over queries, then normalised over keys: weight = exp(score - logSum[key]) / total;
+  /// logSums `[heads, keys]`, totals `[heads, queries]`.
+  case overQueries(logSums: Tensor, totals: Tensor)
+}
+
+extension AttentionOperands {
+  /// How the work is cut: by shape alone, so that every number of threads adds in one order.
+  struct Cut {
+    let block = 256
+    let queryTile: Int
+    let span: Int
+    let queryTiles: Int
+    let spans: Int
+
+    init(_ operands: AttentionOperands) {
+      // Tokens are made anew for each tile of queries, so those tiles are large; stored keys
+      // cost nothing to read again, and small tiles share the work better.
+      if case .stored = operands.rows { queryTile = 64 } else { queryTile = 256 }
+      let rows = operands.rows.count
+      let blocks = (rows + block - 1) / block
+      span = max(8, (blocks + 31) / 32) * block
+      queryTiles = (operands.queryCount + queryTile - 1) / queryTile
+      spans = max(1, (rows + span - 1) / span)
+    }
+  }
+
+  /// The average of the values under softmax over keys.
+  ///
+  /// Each span of keys is averaged on its own with a running maximum, and spans are joined in
+  /// order; sums therefore have blocks at three levels, and error does not grow with the keys.
+  package func softmaxAverage(workers: Workers) throws -> AttentionAverage {
+    let cut = Cut(self)
+    let (heads, queryCount, width) = (heads, queryCount, width)
+    let perSpan = queryCount * (width + 2)
+    // For each head and span: averages [queries, width], then peaks and sums [queries].
+    var partial = Tensor(shape: [heads, cut.spans, perSpan])
+    try partial.withUnsafeMutableElements { buffer in
+      guard let out = SharedElements(buffer) else { return }
+      try workers.forEach(heads * cut.spans * cut.queryTiles) { task in
+        let (head, rest) = task.quotientAndRemainder(dividingBy: cut.spans * cut.queryTiles)
+        let (span, tile) = rest.quotientAndRemainder(dividingBy: cut.queryTiles)
+        let queries = tile * cut.queryTile..<min(queryCount, (tile + 1) * cut.queryTile)
+        let keys = span * cut.span..<min(rows.count, (span + 1) * cut.span)
+        let base = out.base + (head * cut.spans + span) * perSpan
+        averageSpan(
+          head: head, queries: queries, keys: keys, block: cut.block,
+          into: SpanAverage(
+            values: base + queries.lowerBound * width,
+            peaks: base + queryCount * width + queries.lowerBound,
+            sums: base + queryCount * (width + 1) + queries.lowerBound))
+      }
+    }
+    return join(partial, spans: cut.spans)
+  }
+
+  private struct SpanAverage {
+    let values: UnsafeMutablePointer<Float>
+    let peaks: UnsafeMutablePointer<Float>
+    let sums: UnsafeMutablePointer<Float>
+  }
+
+  private func averageSpan(
+    head: Int, queries: Range<Int>, keys: Range<Int>, block: Int, into out: SpanAverage
+  ) {
+    for query in 0..<queries.count {
+      out.peaks[query] = -.infinity
+      out.sums[query] = 0
+    }
+    let scratchCount = scratchCount(rows: block)
+    withScratch(scratchCount + queries.count * block) { scratch in
+      let scores = scratch + scratchCount
+      for start in stride(from: keys.lowerBound, to: keys.upperBound, by: block) {
+        let range = start..<min(keys.upperBound, start + block)
+        withBlock(range, head: head, scratch: scratch) { keyValue in
+          fillScores(scores, head: head, queries: queries, keyValue: keyValue, keys: range.count)
+          for query in 0..<queries.count {
+            weigh(scores + query * range.count, count: range.count, query: query, into: out)
+          }
+          Gemm.times(
+            scores, stride: range.count, keyValue.values, stride: keyValue.stride,
+            rows: queries.count, columns: width, inner: range.count, beta: 1, into: out.values,
+            stride: width)
+        }
+      }
+    }
+  }
+
+  // Scores become weights against the running peak; what was averaged before shrinks to match.
+  private func weigh(
+    _ scores: UnsafeMutablePointer<Float>, count: Int, query: Int, into out: SpanAverage
+  ) {
+    let peak = max(out.peaks[query], pk_maximum(scores, count))
+    let sum = pk_exp_shifted(scores, count, peak)
+    if peak > out.peaks[query] {
+      var shrink = out.peaks[query]
+      _ = pk_exp_shifted(&shrink, 1, peak)
+      out.sums[query] *= shrink
+      pk_scale(out.values + query * width, width, shrink)
+      out.peaks[query] = peak
+    }
+    out.sums[query] += sum
+  }
+
+  /// Scores without offsets, `[queries, keys]` of one head and block.
+  func fillScores(
+    _ scores: UnsafeMutablePointer<Float>, head: Int, queries range: Range<Int>,
+    keyValue: KeyValueBlock, keys: Int
+  ) {
+    queries.withUnsafeElements { elements in
+      guard let base = elements.baseAddress else { return }
+      Gemm.timesTransposed(
+        base + (head * queryCount + range.lowerBound) * width, stride: width, keyValue.keys,
+        stride: keyValue.stride, rows: range.count, columns: keys, inner: width, into: scores,
+        stride: keys)
+    }
+  }
+
+  private func join(_ partial: Tensor, spans: Int) -> AttentionAverage {
+    let (heads, queryCount, width) = (heads, queryCount, width)
+    var peaks = Tensor(shape: [heads, queryCount], repeating: -.infinity)
+    var sums = Tensor(shape: [heads, queryCount])
+    var values = Tensor(shape: [heads, queryCount, width])
+    partial.withUnsafeElements { partial in
+      peaks.withUnsafeMutableElements { peaks in
+        sums.withUnsafeMutableElements { sums in
+          values.withUnsafeMutableElements { values in
+            for row in 0..<heads * queryCount {
+              let (head, query) = row.quotientAndRemainder(dividingBy: queryCount)
+              let parts = (0..<spans).map { span in
+                SpanPart(
+                  partial, head: head * spans + span, query: query, queries: queryCount,
+                  width: width)
+              }
+              for part in parts { peaks[row] = max(peaks[row], part.peak) }
+              let shares = parts.map { $0.sum == 0 ? 0 : Float.exp($0.peak - peaks[row]) }
+              for (part, share) in zip(parts, shares) { sums[row] += part.sum * share }
+              for (part, share) in zip(parts, shares) {
+                let factor = share / sums[row]
+                for column in 0..<width {
+                  values[row * width + column] += part.values[column] * factor
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return AttentionAverage(
+      values: values, weightSums: Tensor(shape: [heads, queryCount], repeating: 1),
+      statistics: .overKeys(peaks: peaks, sums: sums))
+  }
+
+  private struct SpanPart {
+    let values: UnsafeBufferPointer<Float>
+    let peak: Float
+    let sum: Float
+
+    init(
+      _ partial: UnsafeBufferPointer<Float>, head: Int, query: Int, queries: Int, width: Int
+    ) {
+      let base = head * queries * (width + 2)
+      values = UnsafeBufferPointer(
+        rebasing: partial[base + query * width..<base + (query + 1) * width])
+      peak = partial[base + queries * width + query]
+      sum = partial[base + queries * (width + 1) + query]
+    }
+  }
+}
+
+extension Float {
+  /// exp as the kernels compute it.
+  static func exp(_ value: Float) -> Float {
+    var result = value
+    _ = pk_exp_shifted(&result, 1, 0)
+    return result
+  }
+}
+
+/// Lends memory for one piece of work.
+func withScratch<Result>(
+  _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
+) -> Result {
+  let storage = FloatStorage(count: max(1, count))
+  return withExtendedLifetime(storage) {
+    // FloatStorage always has a base address: it allocates at least one element.
+    guard let base = storage.buffer.baseAddress else { preconditionFailure("no scratch memory") }
+    return body(base)
+  }
+}

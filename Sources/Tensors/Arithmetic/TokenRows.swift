@@ -1,0 +1,144 @@
+// The rows a cross-attention reads, kept as what makes them: data and one table for each axis.
+
+import CKernels
+import Foundation
+
+/// Tokens `(data, then one table row for each axis)`, each standardised to mean 0 and variance 1.
+///
+/// A token's position features depend on one coordinate at a time, so `[tokens, columns]` is never
+/// stored: blocks of it are made when needed. Memory is `data + 2` floats a token.
+package struct TokenRows: Sendable {
+  /// The axes of the input without channels: `[height, width]`.
+  package let axes: [Int]
+  /// Floats in a token.
+  package let columns: Int
+  /// The tokens that may be attended to, ascending; nil for all.
+  package let kept: [Int32]?
+  private let data: Tensor
+  private let tables: [Tensor]
+  private let tableColumns: Int
+  private let means: [Float]
+  private let scales: [Float]
+
+  /// Prepares tokens and their statistics.
+  ///
+  /// - Parameters:
+  ///   - data: `[…axes, channels]`.
+  ///   - tables: For each axis `[length, features]`, the same number of features each; or none.
+  ///   - kept: Indices of the tokens to keep, ascending; nil for all.
+  ///   - epsilon: Added to the variance.
+  package init(data: Tensor, tables: [Tensor], kept: [Int32]?, epsilon: Double) {
+    let axes = Array(data.shape.dropLast())
+    precondition(tables.isEmpty || tables.map { $0.shape[0] } == axes)
+    let channels = data.shape[axes.count]
+    self.axes = axes
+    self.data = data
+    self.tables = tables
+    self.kept = kept
+    tableColumns = tables.first.map { $0.shape[1] } ?? 0
+    columns = channels + tables.count * tableColumns
+    (means, scales) = Self.statistics(
+      data: data, channels: channels, tables: tables, axes: axes, epsilon: epsilon)
+  }
+
+  /// The number of rows: kept tokens.
+  package var count: Int { kept?.count ?? tokenCount }
+
+  /// The number of tokens of the input, kept or not.
+  package var tokenCount: Int { axes.reduce(1, *) }
+
+  /// The token of the input that is row `row`.
+  package func token(ofRow row: Int) -> Int { kept.map { Int($0[row]) } ?? row }
+
+  /// Bytes held.
+  package var bytes: Int {
+    let floats =
+      data.count + means.count + scales.count + tables.reduce(0) { $0 + $1.count }
+      + (kept?.count ?? 0)
+    return floats * MemoryLayout<Float>.stride
+  }
+
+  /// Rows as a tensor: `[range.count, columns]`.
+  package subscript(range: Range<Int>) -> Tensor {
+    Tensor(shape: [range.count, columns]) { buffer in
+      if let base = buffer.baseAddress { fill(range, into: base) }
+    }
+  }
+
+  /// Writes rows `[range.count, columns]` to `out`, which must have room.
+  func fill(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+    let channels = columns - tables.count * tableColumns
+    data.withUnsafeElements { data in
+      withTablePointers { tables in
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: 8) { rows in
+          for row in range {
+            let token = token(ofRow: row)
+            var rest = token
+            for axis in stride(from: tables.count - 1, through: 0, by: -1) {
+              rows[axis] = tables[axis] + (rest % axes[axis]) * tableColumns
+              rest /= axes[axis]
+            }
+            pk_standardised_token(
+              data.baseAddress.map { $0 + token * channels }, channels, rows.baseAddress,
+              tables.count, tableColumns, means[token], scales[token],
+              out + (row - range.lowerBound) * columns)
+          }
+        }
+      }
+    }
+  }
+
+  private func withTablePointers(_ body: ([UnsafePointer<Float>]) -> Void) {
+    func collect(_ pointers: [UnsafePointer<Float>], _ remaining: ArraySlice<Tensor>) {
+      guard let first = remaining.first else { return body(pointers) }
+      first.withUnsafeElements { elements in
+        guard let base = elements.baseAddress else { return }
+        collect(pointers + [base], remaining.dropFirst())
+      }
+    }
+    collect([], tables[...])
+  }
+
+  // A token's sum and sum of squares are those of its data plus one entry per axis of each
+  // table's row sums, so statistics cost nothing per feature. Doubles keep the variance exact.
+  private static func statistics(
+    data: Tensor, channels: Int, tables: [Tensor], axes: [Int], epsilon: Double
+  ) -> (means: [Float], scales: [Float]) {
+    let tableSums = tables.map { table in rowSums(table) { $0 } }
+    let tableSquares = tables.map { table in rowSums(table) { $0 * $0 } }
+    let width = Double(channels + tables.reduce(0) { $0 + $1.shape[1] })
+    let tokens = axes.reduce(1, *)
+    var means = [Float](repeating: 0, count: tokens)
+    var scales = means
+    data.withUnsafeElements { data in
+      for token in 0..<tokens {
+        var (sum, squares) = (0.0, 0.0)
+        for channel in 0..<channels {
+          let value = Double(data[token * channels + channel])
+          sum += value
+          squares += value * value
+        }
+        var rest = token
+        for axis in stride(from: tables.count - 1, through: 0, by: -1) {
+          let position = rest % axes[axis]
+          rest /= axes[axis]
+          sum += tableSums[axis][position]
+          squares += tableSquares[axis][position]
+        }
+        let mean = sum / width
+        means[token] = Float(mean)
+        scales[token] = Float(1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot())
+      }
+    }
+    return (means, scales)
+  }
+
+  private static func rowSums(_ table: Tensor, _ value: (Double) -> Double) -> [Double] {
+    let columns = table.shape[1]
+    return table.withUnsafeElements { elements in
+      (0..<table.shape[0]).map { row in
+        (0..<columns).reduce(0.0) { $0 + value(Double(elements[row * columns + $1])) }
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// Loops whose iterations run on several threads.
+
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The threads a computation may use, and the switch that stops it.
+package struct Workers: Sendable {
+  /// The most threads used at once; at least one.
+  package let threads: Int
+  /// What stops the computation early, if anything.
+  package let cancellation: Cancellation?
+
+  /// Threads as `PERCEIVER_NUM_THREADS` says, else one for each processor.
+  package static let processorCount: Int = {
+    let given = ProcessInfo.processInfo.environment["PERCEIVER_NUM_THREADS"].flatMap { Int($0) }
+    if let given, given > 0 { return min(given, 1024) }
+    return max(1, ProcessInfo.processInfo.activeProcessorCount)
+  }()
+
+  package init(threads: Int = processorCount, cancellation: Cancellation? = nil) {
+    self.threads = max(1, threads)
+    self.cancellation = cancellation
+  }
+
+  /// Calls `body` once for each of `0..<count`, in any order, several at a time.
+  ///
+  /// What an iteration computes must not depend on which thread runs it; cut the work by its
+  /// shape alone, never by the number of threads, and results are the same bits for any number.
+  ///
+  /// - Throws: `ComputationCancelled` once the iterations under way have ended.
+  package func forEach(
+    _ count: Int, _ body: @Sendable (Int) -> Void
+  ) throws(ComputationCancelled) {
+    let cancellation = cancellation
+    if threads == 1 || count <= 1 {
+      for index in 0..<max(0, count) {
+        if cancellation?.isCancelled == true { break }
+        body(index)
+      }
+    } else {
+      let next = Atomic(0)
+      DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+        while cancellation?.isCancelled != true {
+          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard index < count else { return }
+          body(index)
+        }
+      }
+    }
+    try cancellation?.check()
+  }
+}
