@@ -49,7 +49,8 @@ let package = Package(
       name: "PerceiverTests", dependencies: ["Perceiver", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"]),
-    .testTarget(name: "ScreensTests", dependencies: ["Screens", "TestSupport"]),
+    .testTarget(
+      name: "ScreensTests", dependencies: ["Screens", "TestSupport"], exclude: ["Golden"]),
     .testTarget(
       name: "ExplorerTests",
       dependencies: ["Explorer", "Perceiver", "Pictures", "Screens", "TestSupport"]),

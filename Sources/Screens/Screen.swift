@@ -86,11 +86,13 @@ extension Screen {
     }
   }
 
-  /// Replaces every character; `replace` must give one of the same number of columns.
+  /// Replaces every character by one of a single column; both cells of a wide one get it.
   mutating func replaceCharacters(_ replace: (Character) -> Character) {
-    for index in cells.indices where cells[index].span == .single {
+    for index in cells.indices {
       let cell = cells[index]
-      cells[index] = Cell(replace(cell.character), style: cell.style)
+      // The cell before a trailing one has been replaced already.
+      let former = cell.span == .trailing ? cells[index - 1].character : replace(cell.character)
+      cells[index] = Cell(former, style: cell.style)
     }
   }
 

@@ -57,8 +57,9 @@ extension StringProtocol {
           lineWidth = 0
         }
         while wordWidth > width {
-          let head = word.prefix(columns: width)
-          if head.isEmpty { break }
+          // A wide character alone in a line of one column is cut where it is drawn.
+          var head = word.prefix(columns: width)
+          if head.isEmpty { head = String(word.prefix(1)) }
           lines.append(head)
           word = String(word.dropFirst(head.count))
           wordWidth = word.displayWidth
