@@ -53,9 +53,8 @@ PK_DISPATCHED void pk_mersenne_uniform(
     const uint32_t *s = generator->state + generator->used;
     for (size_t i = 0; i < take; i++) {
       const float unit = (float)(int32_t)(tempered(s[i]) & 0xffffffu) * 0x1p-24f;
-      // Two roundings, as torch has: the product must not fuse with the sum.
-      const float scaled = unit * width;
-      out[done + i] = scaled + low;
+      // One rounding, as torch's builds have: their compiler fuses the product with the sum.
+      out[done + i] = __builtin_fmaf(unit, width, low);
     }
     generator->used += (uint32_t)take;
     done += take;

@@ -64,12 +64,12 @@ PK_DISPATCHED void pk_gated_gelu(
 
 PK_DISPATCHED void pk_standardised_token(
     const float *restrict data, size_t data_count, const float *const *axis_rows, size_t axes,
-    size_t axis_count, float mean, float scale, float *restrict out) {
-  for (size_t i = 0; i < data_count; i++) out[i] = (data[i] - mean) * scale;
+    size_t axis_count, double mean, double scale, float *restrict out) {
+  for (size_t i = 0; i < data_count; i++) out[i] = (float)((data[i] - mean) * scale);
   out += data_count;
   for (size_t axis = 0; axis < axes; axis++) {
     const float *restrict row = axis_rows[axis];
-    for (size_t i = 0; i < axis_count; i++) out[i] = (row[i] - mean) * scale;
+    for (size_t i = 0; i < axis_count; i++) out[i] = (float)((row[i] - mean) * scale);
     out += axis_count;
   }
 }

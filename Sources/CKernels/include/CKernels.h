@@ -49,7 +49,15 @@ void pk_gated_gelu(const float *x, const float *gates, float *out, size_t count)
 /// Writes one standardised token: (data, then one table row per axis) minus mean, times scale.
 void pk_standardised_token(
     const float *data, size_t data_count, const float *const *axis_rows, size_t axes,
-    size_t axis_count, float mean, float scale, float *out);
+    size_t axis_count, double mean, double scale, float *out);
+
+// Small products
+
+/// out[r][c] = sum over i of a[r][i] * b[i][c], plus beta * out[r][c], summed in double.
+/// Element i of column c of b stands at b[i * b_inner + c * b_column].
+void pk_small_product(
+    const float *a, size_t a_stride, const float *b, size_t b_inner, size_t b_column, size_t rows,
+    size_t columns, size_t inner, float beta, float *out, size_t out_stride);
 
 // Random numbers
 

@@ -37,14 +37,14 @@ struct CrossAttentionPath {
     return perKeyFolded <= perKeyProjected ? .folded : .projected
   }
 
-  /// Averages `[heads, queries, dimHead]` and the attention, from scaled queries of that shape.
+  /// Averages `[heads, queries, dimHead]` and the attention, from unscaled queries of that shape.
   func attend(
     _ queries: Tensor, tokens: TokenContext, workers: Workers
   ) throws -> (averages: Tensor, attention: StageAttention) {
     guard tokens.visibility != .none else {
       return try attendToNothing(queries, tokens: tokens, workers: workers)
     }
-    let folded = try fold(queries, tokens: tokens, workers: workers)
+    let folded = fold(queries, tokens: tokens)
     switch Self.way(block, queries: queries.shape[1]) {
     case .folded:
       let average = try folded.average(block.normalisation, workers: workers)
@@ -53,8 +53,10 @@ struct CrossAttentionPath {
         stageAttention(folded, average.statistics, tokens)
       )
     case .projected:
+      var scaled = queries
+      scaled.scale(by: Float(block.scale))
       let projected = AttentionOperands(
-        queries: queries,
+        queries: scaled,
         rows: .projected(
           tokens.rows, weight: toKV.scalingColumns(by: gain),
           bias: try keyValueBias(workers: workers)))
@@ -73,22 +75,15 @@ struct CrossAttentionPath {
   }
 
   /// Queries in token space `[heads, queries, channels]`, with the constants of their scores.
-  private func fold(
-    _ queries: Tensor, tokens: TokenContext, workers: Workers
-  ) throws -> AttentionOperands {
-    var folded: [Tensor] = []
-    var offsets: [Tensor] = []
-    for head in 0..<block.heads {
-      let keys = toKV.rows(head * block.dimHead..<(head + 1) * block.dimHead)
-      let inTokenSpace = try queries.row(head).times(keys, workers: workers)
-      offsets.append(
-        try inTokenSpace.linear(weight: bias.reshaped([1, bias.count]), workers: workers))
-      folded.append(inTokenSpace.scalingColumns(by: gain))
+  private func fold(_ queries: Tensor, tokens: TokenContext) -> AttentionOperands {
+    let folded = (0..<block.heads).map { head in
+      queries.row(head).folded(
+        through: toKV.rows(head * block.dimHead..<(head + 1) * block.dimHead), gain: gain,
+        bias: bias, scale: block.scale)
     }
     return AttentionOperands(
-      queries: Tensor.stacking(folded),
-      offsets: Tensor.stacking(offsets).reshaped([block.heads, queries.shape[1]]),
-      rows: .folded(tokens.rows))
+      queries: Tensor.stacking(folded.map(\.queries)),
+      offsets: Tensor.stacking(folded.map(\.offsets)), rows: .folded(tokens.rows))
   }
 
   /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, dimHead]`.

@@ -92,8 +92,9 @@ public struct Checkpoint: Sendable {
     _ names: [String: String], _ file: SafetensorsFile
   ) -> [String: String] {
     func isWithoutNorm(_ name: String) -> Bool {
-      name.hasPrefix("attn_residuals.") && names[residual(name) + "0.weight"]
-        .flatMap { file.entry(named: $0)?.shape.count } == 2
+      name.hasPrefix("attn_residuals.")
+        && names[residual(name) + "0.weight"]
+          .flatMap { file.entry(named: $0)?.shape.count } == 2
     }
     func residual(_ name: String) -> String {
       name.split(separator: ".").prefix(3).joined(separator: ".") + "."

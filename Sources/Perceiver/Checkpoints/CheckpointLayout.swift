@@ -24,7 +24,8 @@ struct CheckpointLayout: Sendable {
         Rule(pattern: "layers.#.0.", replacement: "layers.#.cross_attn."),
         Rule(pattern: "layers.#.1.", replacement: "layers.#.cross_ff."),
         Rule(pattern: "layers.#.2.#.#.", replacement: "layers.#.self_attns.#.#."),
-        Rule(pattern: "layers.#.3.to_attn_logits.", replacement: "attn_residuals.#.to_attn_logits."),
+        Rule(
+          pattern: "layers.#.3.to_attn_logits.", replacement: "attn_residuals.#.to_attn_logits."),
       ]),
   ]
 

@@ -26,7 +26,8 @@ struct CheckpointReading {
     guard given.values[name] == nil, let hyperparameter = HyperparameterCatalog[name] else {
       return
     }
-    notes.append("\(name) \(hyperparameter.value(in: PerceiverConfiguration())) is assumed: \(reason)")
+    notes.append(
+      "\(name) \(hyperparameter.value(in: PerceiverConfiguration())) is assumed: \(reason)")
   }
 
   /// Heads and channels per head, of which the file only knows the product.
@@ -84,7 +85,8 @@ struct CheckpointReading {
       derive("fourier_encode_data", .toggle(false), "\(sum), as many as the input")
       return
     }
-    try fix("num_freq_bands", .integer(perAxis / 2), "\(sum) = \(inputChannels) + \(axes) × \(perAxis)")
+    try fix(
+      "num_freq_bands", .integer(perAxis / 2), "\(sum) = \(inputChannels) + \(axes) × \(perAxis)")
   }
 
   private func integer(_ name: String) -> Int? {

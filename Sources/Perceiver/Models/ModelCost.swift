@@ -27,7 +27,7 @@ extension PerceiverConfiguration {
     let parameters = ModelCost.parameters(of: plan)
     var flops = plan.head?.flops ?? 0
     // A token's data, mean and scale; see TokenRows.
-    var bytes = 4 * (parameters + Double(tokens) * Double(inputChannels + 2))
+    var bytes = 4 * (parameters + Double(tokens) * Double(inputChannels + 4))
     for stage in plan.stages {
       flops += stage.attention.flops(latents: numLatents, tokens: tokens)
       flops += stage.feedForward.flops(latents: numLatents)

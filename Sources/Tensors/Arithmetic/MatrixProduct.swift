@@ -1,39 +1,54 @@
 // Matrix products through OpenBLAS, cut into tiles that our own threads share out.
 
+import CKernels
 import COpenBLAS
 
-/// One sgemm on a row-major part: `out = alpha · a · b' + beta · out`.
+/// Row-major products on one thread: `out = a · b' + beta · out`.
 enum Gemm {
   /// OpenBLAS runs on the thread that calls it; threads are ours (see `Workers`).
-  static let isSingleThreaded: Bool = {
+  private static let isSingleThreaded: Bool = {
     openblas_set_num_threads(1)
     return true
   }()
 
-  /// `out [rows, columns] = alpha · a [rows, inner] · b [columns, inner]ᵀ + beta · out`.
-  static func timesTransposed(
-    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
-    rows: Int, columns: Int, inner: Int, alpha: Float = 1, beta: Float = 0,
-    into out: UnsafeMutablePointer<Float>, stride outStride: Int
-  ) {
-    _ = isSingleThreaded
-    guard rows > 0, columns > 0 else { return }
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner),
-      alpha, a, blasint(aStride), b, blasint(bStride), beta, out, blasint(outStride))
+  /// Products of at most so many multiplications are summed in double. A call to BLAS would take
+  /// as long, and a small model, whose rounding does not average out, has the smaller error.
+  private static let smallProduct = 1 << 14
+
+  private static func isSmall(_ rows: Int, _ columns: Int, _ inner: Int) -> Bool {
+    Double(rows) * Double(columns) * Double(inner) <= Double(smallProduct)
   }
 
-  /// `out [rows, columns] = alpha · a [rows, inner] · b [inner, columns] + beta · out`.
-  static func times(
+  /// `out [rows, columns] = a [rows, inner] · b [columns, inner]ᵀ + beta · out`.
+  static func timesTransposed(
     _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
-    rows: Int, columns: Int, inner: Int, alpha: Float = 1, beta: Float = 0,
+    rows: Int, columns: Int, inner: Int, beta: Float = 0,
     into out: UnsafeMutablePointer<Float>, stride outStride: Int
   ) {
-    _ = isSingleThreaded
-    guard rows > 0, columns > 0 else { return }
+    guard rows > 0, columns > 0, isSingleThreaded else { return }
+    if isSmall(rows, columns, inner) {
+      return pk_small_product(
+        a, aStride, b, 1, bStride, rows, columns, inner, beta, out, outStride)
+    }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner),
+      1, a, blasint(aStride), b, blasint(bStride), beta, out, blasint(outStride))
+  }
+
+  /// `out [rows, columns] = a [rows, inner] · b [inner, columns] + beta · out`.
+  static func times(
+    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
+    rows: Int, columns: Int, inner: Int, beta: Float = 0,
+    into out: UnsafeMutablePointer<Float>, stride outStride: Int
+  ) {
+    guard rows > 0, columns > 0, isSingleThreaded else { return }
+    if isSmall(rows, columns, inner) {
+      return pk_small_product(
+        a, aStride, b, bStride, 1, rows, columns, inner, beta, out, outStride)
+    }
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner),
-      alpha, a, blasint(aStride), b, blasint(bStride), beta, out, blasint(outStride))
+      1, a, blasint(aStride), b, blasint(bStride), beta, out, blasint(outStride))
   }
 }
 

@@ -6,7 +6,7 @@ import Foundation
 /// Tokens `(data, then one table row for each axis)`, each standardised to mean 0 and variance 1.
 ///
 /// A token's position features depend on one coordinate at a time, so `[tokens, columns]` is never
-/// stored: blocks of it are made when needed. Memory is `data + 2` floats a token.
+/// stored: blocks of it are made when needed. Memory is `data + 4` floats a token.
 package struct TokenRows: Sendable {
   /// The axes of the input without channels: `[height, width]`.
   package let axes: [Int]
@@ -17,8 +17,10 @@ package struct TokenRows: Sendable {
   private let data: Tensor
   private let tables: [Tensor]
   private let tableColumns: Int
-  private let means: [Float]
-  private let scales: [Float]
+  // Doubles, so that a token's floats are rounded once: an error in its mean or scale would be
+  // shared by all its channels and not average out.
+  private let means: [Double]
+  private let scales: [Double]
 
   /// Prepares tokens and their statistics.
   ///
@@ -53,7 +55,7 @@ package struct TokenRows: Sendable {
   /// Bytes held.
   package var bytes: Int {
     let floats =
-      data.count + means.count + scales.count + tables.reduce(0) { $0 + $1.count }
+      data.count + 2 * (means.count + scales.count) + tables.reduce(0) { $0 + $1.count }
       + (kept?.count ?? 0)
     return floats * MemoryLayout<Float>.stride
   }
@@ -103,12 +105,12 @@ package struct TokenRows: Sendable {
   // table's row sums, so statistics cost nothing per feature. Doubles keep the variance exact.
   private static func statistics(
     data: Tensor, channels: Int, tables: [Tensor], axes: [Int], epsilon: Double
-  ) -> (means: [Float], scales: [Float]) {
+  ) -> (means: [Double], scales: [Double]) {
     let tableSums = tables.map { table in rowSums(table) { $0 } }
     let tableSquares = tables.map { table in rowSums(table) { $0 * $0 } }
     let width = Double(channels + tables.reduce(0) { $0 + $1.shape[1] })
     let tokens = axes.reduce(1, *)
-    var means = [Float](repeating: 0, count: tokens)
+    var means = [Double](repeating: 0, count: tokens)
     var scales = means
     data.withUnsafeElements { data in
       for token in 0..<tokens {
@@ -126,8 +128,8 @@ package struct TokenRows: Sendable {
           squares += tableSquares[axis][position]
         }
         let mean = sum / width
-        means[token] = Float(mean)
-        scales[token] = Float(1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot())
+        means[token] = mean
+        scales[token] = 1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot()
       }
     }
     return (means, scales)

@@ -115,6 +115,20 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
+  /// A tensor of truth values or bytes, row-major: true where not zero.
+  ///
+  /// - Throws: `SafetensorsError` if there is no such tensor, or it is of another type.
+  public func truths(named name: String) throws(SafetensorsError) -> [Bool] {
+    guard let entry = entriesByName[name] else {
+      throw SafetensorsError("tensor \(name): expected it, found none")
+    }
+    guard ["BOOL", "U8"].contains(entry.type.name) else {
+      throw SafetensorsError("tensor \(name): expected BOOL or U8, found \(entry.type.name)")
+    }
+    let start = dataStart + entry.bytes.lowerBound
+    return mapping.bytes[start..<start + entry.bytes.count].map { $0 != 0 }
+  }
+
   private func converted<Stored: FixedWidthInteger>(
     _ bytes: UnsafeRawBufferPointer, _ entry: Entry, _ convert: (Stored) -> Float
   ) -> Tensor {
@@ -146,7 +160,8 @@ extension Float {
     switch exponent {
     case 0: self = sign * fraction * 0x1p-24
     case 31: self = fraction == 0 ? sign * .infinity : .nan
-    default: self = sign * (1024 + fraction) * Float(sign: .plus, exponent: exponent - 25, significand: 1)
+    default:
+      self = sign * (1024 + fraction) * Float(sign: .plus, exponent: exponent - 25, significand: 1)
     }
   }
 }

@@ -111,7 +111,9 @@ struct SafetensorsHeader {
   // The format asks that tensors cover the data without hole or overlap.
   private func checkCover(room: Int) throws(SafetensorsError) {
     var end = 0
-    for entry in entries.sorted(by: { ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound) }) {
+    for entry in entries.sorted(by: {
+      ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound)
+    }) {
       guard entry.bytes.lowerBound == end else {
         let what = entry.bytes.lowerBound < end ? "overlaps the tensor before" : "leaves a gap"
         throw SafetensorsError(

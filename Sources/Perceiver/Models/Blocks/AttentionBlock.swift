@@ -29,6 +29,9 @@ struct AttentionBlock: Sendable, Hashable {
 
   var inner: Int { heads * dimHead }
 
+  /// What scores are multiplied by.
+  var scale: Double { 1 / Double(dimHead).squareRoot() }
+
   var contextDim: Int {
     switch context {
     case .tokens(let channels): channels
@@ -86,16 +89,16 @@ extension AttentionBlock {
       gain: parameters[name + ".norm.weight"], bias: parameters[name + ".norm.bias"],
       epsilon: Self.epsilon, workers: workers)
     var queries = try normed.linear(
-      weight: parameters[name + ".fn.to_q.weight"], workers: workers)
-    queries.scale(by: 1 / Float(dimHead).squareRoot())
-    let split = queries.splitIntoHeads(heads)
+      weight: parameters[name + ".fn.to_q.weight"], workers: workers
+    ).splitIntoHeads(heads)
     let averages: Tensor
     let attention: StageAttention
     switch context {
     case .latents:
       let keyValues = try normed.linear(
         weight: parameters[name + ".fn.to_kv.weight"], workers: workers)
-      let operands = AttentionOperands(queries: split, rows: .stored(keyValues))
+      queries.scale(by: Float(scale))
+      let operands = AttentionOperands(queries: queries, rows: .stored(keyValues))
       let average = try operands.average(normalisation, workers: workers)
       averages = average.values
       attention = StageAttention(
@@ -103,7 +106,7 @@ extension AttentionBlock {
         visibility: .all)
     case .tokens:
       (averages, attention) = try CrossAttentionPath(self, parameters: parameters)
-        .attend(split, tokens: tokens, workers: workers)
+        .attend(queries, tokens: tokens, workers: workers)
     }
     let output = try averages.joiningHeads().linear(
       weight: parameters[name + ".fn.to_out.weight"], bias: parameters[name + ".fn.to_out.bias"],

@@ -1,0 +1,16 @@
+// How far two tensors are apart, the way all tolerances here are stated.
+
+import Tensors
+
+/// ‖ours - theirs‖ / ‖theirs‖ in double; the plain norm where theirs is all zero.
+///
+/// NaN, which fails every comparison, if shapes differ or an element is not finite.
+public func relativeError(_ ours: Tensor, _ theirs: Tensor) -> Double {
+  guard ours.shape == theirs.shape else { return .nan }
+  var (difference, reference) = (0.0, 0.0)
+  for (a, b) in zip(ours.values, theirs.values) {
+    difference += (Double(a) - Double(b)) * (Double(a) - Double(b))
+    reference += Double(b) * Double(b)
+  }
+  return reference == 0 ? difference.squareRoot() : (difference / reference).squareRoot()
+}
