@@ -1,0 +1,103 @@
+// A picture as numbers between 0 and 1, whatever file it came from.
+
+/// A picture: rows of pixels, each of one (grey) or three (red, green, blue) samples.
+public struct PixelImage: Sendable, Hashable {
+  /// Pixels in a row.
+  public let width: Int
+  /// Rows.
+  public let height: Int
+  /// Samples in a pixel: 1 or 3.
+  public let channels: Int
+  /// Samples from 0 to 1, row-major, channels last: `height × width × channels` of them.
+  public var samples: [Float]
+
+  /// Makes a picture.
+  ///
+  /// - Precondition: there are `height × width × channels` samples, and 1 or 3 channels.
+  public init(width: Int, height: Int, channels: Int, samples: [Float]) {
+    precondition(channels == 1 || channels == 3, "\(channels) channels")
+    precondition(samples.count == width * height * channels, "\(samples.count) samples")
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.samples = samples
+  }
+
+  /// Makes a picture from bytes, 255 being 1.
+  init(width: Int, height: Int, channels: Int, bytes: some Collection<UInt8>) {
+    self.init(
+      width: width, height: height, channels: channels, samples: bytes.map { Float($0) / 255 })
+  }
+
+  /// A pixel as red, green and blue; grey three times alike.
+  ///
+  /// - Precondition: the pixel is in the picture.
+  public subscript(x x: Int, y y: Int) -> RGB {
+    get {
+      let start = (y * width + x) * channels
+      return channels == 1
+        ? RGB(red: samples[start], green: samples[start], blue: samples[start])
+        : RGB(red: samples[start], green: samples[start + 1], blue: samples[start + 2])
+    }
+    set {
+      let start = (y * width + x) * channels
+      if channels == 1 {
+        samples[start] = newValue.luminance
+      } else {
+        samples[start] = newValue.red
+        samples[start + 1] = newValue.green
+        samples[start + 2] = newValue.blue
+      }
+    }
+  }
+
+  /// The picture with another number of channels: grey as three alike, colour as its luminance.
+  public func converted(toChannels channels: Int) -> PixelImage {
+    guard channels != self.channels else { return self }
+    let samples =
+      channels == 3
+      ? self.samples.flatMap { [$0, $0, $0] }
+      : stride(from: 0, to: self.samples.count, by: 3).map {
+        RGB(red: self.samples[$0], green: self.samples[$0 + 1], blue: self.samples[$0 + 2])
+          .luminance
+      }
+    return PixelImage(width: width, height: height, channels: channels, samples: samples)
+  }
+
+  /// Samples as bytes, 0 to 255, rounded; out-of-range ones at the ends.
+  public var bytes: [UInt8] { samples.map(Self.byte) }
+
+  static func byte(_ sample: Float) -> UInt8 { UInt8((max(0, min(1, sample)) * 255).rounded()) }
+}
+
+/// A colour as three numbers from 0 to 1.
+public struct RGB: Sendable, Hashable {
+  /// Red, 0 to 1.
+  public var red: Float
+  /// Green, 0 to 1.
+  public var green: Float
+  /// Blue, 0 to 1.
+  public var blue: Float
+
+  /// Makes a colour.
+  public init(red: Float, green: Float, blue: Float) {
+    self.red = red
+    self.green = green
+    self.blue = blue
+  }
+
+  /// Brightness as ITU-R BT.601 weighs it, from 0 to 1.
+  public var luminance: Float { 0.299 * red + 0.587 * green + 0.114 * blue }
+
+  /// The colour between this one (share 0) and another (share 1).
+  public func mixed(with other: RGB, share: Float) -> RGB {
+    RGB(
+      red: red + (other.red - red) * share, green: green + (other.green - green) * share,
+      blue: blue + (other.blue - blue) * share)
+  }
+
+  /// The three as bytes, 0 to 255.
+  public var bytes: (red: UInt8, green: UInt8, blue: UInt8) {
+    (PixelImage.byte(red), PixelImage.byte(green), PixelImage.byte(blue))
+  }
+}

@@ -1,0 +1,49 @@
+// A picture as a model reads it.
+
+import Tensors
+
+/// How samples from 0 to 1 become a model's numbers.
+public struct PixelScaling: Sendable, Hashable {
+  /// Subtracted from samples: one number for all channels, or one for each.
+  public let mean: [Float]
+  /// What the rest is divided by: one number for all channels, or one for each.
+  public let deviation: [Float]
+
+  /// To [-1, 1]: `2x - 1`.
+  public static let symmetric = PixelScaling(mean: [0.5], deviation: [0.5])
+
+  /// `(x - mean) / deviation` for samples x from 0 to 1, as torchvision's `Normalize` does.
+  public init(mean: [Float], deviation: [Float]) {
+    self.mean = mean
+    self.deviation = deviation
+  }
+}
+
+extension PixelImage {
+  /// The picture as a model reads it: `[height, width, channels]`.
+  ///
+  /// The usual scaling is computed as `sample · 2 - 1` in float32, sample being `value / maxval`
+  /// rounded to float32: what `torch.from_numpy(bytes) / 255 * 2 - 1` gives.
+  ///
+  /// - Throws: `PictureError` if means or deviations are neither one nor one for each channel.
+  public func tensor(_ scaling: PixelScaling = .symmetric) throws(PictureError) -> Tensor {
+    for (name, values) in [("mean", scaling.mean), ("std", scaling.deviation)]
+    where values.count != 1 && values.count != channels {
+      throw PictureError("\(name): expected 1 or \(channels) numbers, found \(values.count)")
+    }
+    let shape = [height, width, channels]
+    guard scaling != .symmetric else {
+      return Tensor(shape: shape) { out in
+        for index in out.indices { out[index] = samples[index] * 2 - 1 }
+      }
+    }
+    return Tensor(shape: shape) { out in
+      for index in out.indices {
+        let channel = index % channels
+        let mean = scaling.mean[scaling.mean.count == 1 ? 0 : channel]
+        let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
+        out[index] = (samples[index] - mean) / deviation
+      }
+    }
+  }
+}

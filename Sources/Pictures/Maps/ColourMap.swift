@@ -1,0 +1,38 @@
+// Colours for numbers from 0 to 1; each map grows evenly in brightness, so that grey shows it too.
+
+/// A perceptually even, colour-blind-safe colour map.
+public enum ColourMap: String, Sendable, Hashable, CaseIterable {
+  /// Dark blue over green to yellow.
+  case viridis
+  /// Black over red to pale yellow.
+  case inferno
+  /// Dark blue over grey to yellow; alike to all kinds of colour vision.
+  case cividis
+  /// Black to white.
+  case grey
+
+  /// The colour of a number; below 0 and above 1 as at the ends, NaN as 0.
+  public func colour(_ value: Float) -> RGB {
+    let index = value > 0 ? Int((min(1, value) * 255).rounded()) : 0
+    let table = Self.tables[self.rawValue] ?? []
+    return index < table.count ? table[index] : RGB(red: value, green: value, blue: value)
+  }
+
+  private static let tables: [String: [RGB]] = [
+    viridis.rawValue: table(viridisDigits), inferno.rawValue: table(infernoDigits),
+    cividis.rawValue: table(cividisDigits), grey.rawValue: greys,
+  ]
+
+  private static let greys = (0..<256).map { level -> RGB in
+    let value = Float(level) / 255
+    return RGB(red: value, green: value, blue: value)
+  }
+
+  private static func table(_ digits: String) -> [RGB] {
+    let values = digits.utf8.map { Float($0 < 0x3A ? $0 - 0x30 : $0 - 0x57) }
+    return stride(from: 0, to: values.count - 5, by: 6).map { start in
+      func sample(_ place: Int) -> Float { (values[place] * 16 + values[place + 1]) / 255 }
+      return RGB(red: sample(start), green: sample(start + 2), blue: sample(start + 4))
+    }
+  }
+}

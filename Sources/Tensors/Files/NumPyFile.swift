@@ -1,0 +1,185 @@
+// .npy arrays: a short header in Python's syntax, then the elements.
+
+import Foundation
+
+/// Reading and writing NumPy's `.npy` arrays (format versions 1, 2 and 3).
+public enum NumPyFile {
+  /// Whether bytes begin as an `.npy` file does.
+  public static func isNumPy(_ bytes: [UInt8]) -> Bool { bytes.starts(with: magic) }
+
+  /// Reads an array of float16, float32, float64, uint8 or bool, in either byte and axis order.
+  ///
+  /// - Throws: `NumPyError` with the byte, what was expected and what was found.
+  public static func tensor(_ bytes: [UInt8]) throws(NumPyError) -> Tensor {
+    let (header, start) = try header(bytes)
+    guard let type = ElementType(rawValue: header.descriptor.filter { $0 != "=" && $0 != "|" })
+    else {
+      throw NumPyError(
+        "header: expected float32 (<f4) or uint8 (|u1) elements, found \(header.descriptor)")
+    }
+    var needed = type.size
+    for length in header.shape {
+      let (product, overflow) = needed.multipliedReportingOverflow(by: length)
+      guard !overflow else {
+        throw NumPyError("header: expected a shape that fits in memory, found \(header.shape)")
+      }
+      needed = product
+    }
+    guard bytes.count - start == needed else {
+      throw NumPyError(
+        "byte \(start): expected \(needed) bytes for shape \(header.shape), "
+          + "found \(bytes.count - start)")
+    }
+    let stored = Tensor(
+      shape: header.isFortranOrder ? header.shape.reversed() : header.shape
+    ) { out in
+      for index in out.indices { out[index] = type.value(bytes, at: start + index * type.size) }
+    }
+    return header.isFortranOrder ? stored.withReversedAxes() : stored
+  }
+
+  /// An array's file, as `numpy.save` writes it: version 1, `<f4`, C order.
+  public static func bytes(_ tensor: Tensor) -> [UInt8] {
+    var bytes = header(shape: tensor.shape)
+    bytes.reserveCapacity(bytes.count + tensor.count * 4)
+    append(tensor, to: &bytes)
+    return bytes
+  }
+
+  /// The beginning of a `<f4` array's file; elements in C order follow (`append`).
+  public static func header(shape: [Int]) -> [UInt8] {
+    let axes = shape.count == 1 ? "\(shape[0])," : shape.map(String.init).joined(separator: ", ")
+    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(axes)), }"
+    // The elements begin at a multiple of 64 bytes; the header ends in a line feed.
+    let length = magic.count + 4 + text.utf8.count + 1
+    text += String(repeating: " ", count: (64 - length % 64) % 64) + "\n"
+    let count = UInt16(text.utf8.count)
+    return magic + [1, 0, UInt8(count & 0xFF), UInt8(count >> 8)] + Array(text.utf8)
+  }
+
+  /// Appends elements as little-endian float32.
+  public static func append(_ tensor: Tensor, to bytes: inout [UInt8]) {
+    tensor.withUnsafeElements { elements in
+      #if _endian(little)
+        bytes.append(contentsOf: UnsafeRawBufferPointer(elements))
+      #else
+        for value in elements {
+          withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+      #endif
+    }
+  }
+
+  private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+
+  private struct Header {
+    var descriptor = ""
+    var isFortranOrder = false
+    var shape: [Int] = []
+  }
+
+  private enum ElementType: String {
+    case float16 = "<f2"
+    case float16Big = ">f2"
+    case float32 = "<f4"
+    case float32Big = ">f4"
+    case float64 = "<f8"
+    case float64Big = ">f8"
+    case byte = "u1"
+    case truth = "b1"
+
+    var size: Int {
+      switch self {
+      case .float16, .float16Big: 2
+      case .float32, .float32Big: 4
+      case .float64, .float64Big: 8
+      case .byte, .truth: 1
+      }
+    }
+
+    func value(_ bytes: [UInt8], at start: Int) -> Float {
+      switch self {
+      case .float16: Float(halfBits: UInt16(littleEndian: Self.load(bytes, start)))
+      case .float16Big: Float(halfBits: UInt16(bigEndian: Self.load(bytes, start)))
+      case .float32: Float(bitPattern: UInt32(littleEndian: Self.load(bytes, start)))
+      case .float32Big: Float(bitPattern: UInt32(bigEndian: Self.load(bytes, start)))
+      case .float64: Float(Double(bitPattern: UInt64(littleEndian: Self.load(bytes, start))))
+      case .float64Big: Float(Double(bitPattern: UInt64(bigEndian: Self.load(bytes, start))))
+      case .byte: Float(bytes[start])
+      case .truth: bytes[start] == 0 ? 0 : 1
+      }
+    }
+
+    private static func load<Bits: FixedWidthInteger>(_ bytes: [UInt8], _ start: Int) -> Bits {
+      bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: Bits.self) }
+    }
+  }
+
+  private static func header(
+    _ bytes: [UInt8]
+  ) throws(NumPyError) -> (header: Header, dataStart: Int) {
+    guard isNumPy(bytes), bytes.count >= 10 else {
+      throw NumPyError("byte 0: expected an .npy file, found \(bytes.count) other bytes")
+    }
+    guard (1...3).contains(bytes[6]), bytes[7] == 0 else {
+      throw NumPyError("byte 6: expected version 1, 2 or 3, found \(bytes[6]).\(bytes[7])")
+    }
+    let lengthSize = bytes[6] == 1 ? 2 : 4
+    let start = 8 + lengthSize
+    guard bytes.count >= start else { throw NumPyError("byte 8: expected a header, found the end") }
+    let length = bytes[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard length <= bytes.count - start, length <= 1 << 16 else {
+      throw NumPyError(
+        "byte 8: expected a header of at most \(min(bytes.count - start, 1 << 16)) bytes, "
+          + "found \(length)")
+    }
+    var reader = NumPyHeaderReader(bytes[start..<start + length])
+    let entries = try reader.dictionary()
+    var header = Header()
+    guard case .text(let descriptor)? = entries["descr"],
+      case .truth(let isFortranOrder)? = entries["fortran_order"],
+      case .numbers(let shape)? = entries["shape"], entries.count == 3
+    else {
+      throw NumPyError("header: expected descr, fortran_order and shape, found others")
+    }
+    header.descriptor = descriptor
+    header.isFortranOrder = isFortranOrder
+    header.shape = shape
+    return (header, start + length)
+  }
+}
+
+/// An `.npy` file that cannot be read.
+public struct NumPyError: Error, Hashable, CustomStringConvertible {
+  /// One line: place, expected, found.
+  public let description: String
+
+  /// Makes the error.
+  public init(_ description: String) { self.description = description }
+}
+
+extension Tensor {
+  /// The same array with its axes in the opposite order.
+  fileprivate func withReversedAxes() -> Tensor {
+    let target = Array(shape.reversed())
+    // Step of each axis of the result in this tensor.
+    var steps: [Int] = []
+    var step = 1
+    for length in target {
+      steps.append(step)
+      step *= length
+    }
+    return withUnsafeElements { elements in
+      Tensor(shape: target) { out in
+        for flat in out.indices {
+          var (rest, source) = (flat, 0)
+          for axis in target.indices.reversed() {
+            source += rest % target[axis] * steps[axis]
+            rest /= target[axis]
+          }
+          out[flat] = elements[source]
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// The header of an .npy file: a Python dictionary of a text, a truth value and a tuple.
+
+/// Reads the few Python literals that NumPy writes.
+struct NumPyHeaderReader {
+  enum Value: Equatable {
+    case text(String)
+    case truth(Bool)
+    case numbers([Int])
+  }
+
+  private let bytes: ArraySlice<UInt8>
+  private var position: Int
+
+  init(_ bytes: ArraySlice<UInt8>) {
+    self.bytes = bytes
+    position = bytes.startIndex
+  }
+
+  /// Reads the dictionary and nothing after it but white space.
+  mutating func dictionary() throws(NumPyError) -> [String: Value] {
+    try expect("{")
+    var entries: [String: Value] = [:]
+    while !take("}") {
+      let name = try text()
+      try expect(":")
+      guard entries.updateValue(try value(), forKey: name) == nil else {
+        throw error("each name once")
+      }
+      if !take(",") {
+        try expect("}")
+        break
+      }
+    }
+    skipSpace()
+    guard position == bytes.endIndex else { throw error("the end of the header") }
+    return entries
+  }
+
+  private mutating func value() throws(NumPyError) -> Value {
+    skipSpace()
+    if current == UInt8(ascii: "'") || current == UInt8(ascii: "\"") { return .text(try text()) }
+    if takeWord("True") { return .truth(true) }
+    if takeWord("False") { return .truth(false) }
+    try expect("(")
+    var numbers: [Int] = []
+    while !take(")") {
+      numbers.append(try number())
+      guard numbers.count <= 32 else { throw error("at most 32 axes") }
+      if !take(",") {
+        try expect(")")
+        break
+      }
+    }
+    return .numbers(numbers)
+  }
+
+  private mutating func text() throws(NumPyError) -> String {
+    skipSpace()
+    guard let quote = current, quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\"") else {
+      throw error("text in quotes")
+    }
+    position += 1
+    let start = position
+    while let byte = current, byte != quote { position += 1 }
+    guard current == quote else { throw error("a closing quote") }
+    defer { position += 1 }
+    return String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  private mutating func number() throws(NumPyError) -> Int {
+    skipSpace()
+    let start = position
+    while let byte = current, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+      position += 1
+    }
+    guard let number = Int(String(decoding: bytes[start..<position], as: UTF8.self)) else {
+      position = start
+      throw error("a whole number")
+    }
+    return number
+  }
+
+  private var current: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
+
+  private mutating func skipSpace() {
+    while let byte = current, byte == 0x20 || byte == 0x0A { position += 1 }
+  }
+
+  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    guard current == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func takeWord(_ word: String) -> Bool {
+    guard bytes[position...].starts(with: word.utf8) else { return false }
+    position += word.utf8.count
+    return true
+  }
+
+  private mutating func expect(_ character: Unicode.Scalar) throws(NumPyError) {
+    guard take(character) else { throw error("'\(character)'") }
+  }
+
+  private func error(_ expected: String) -> NumPyError {
+    let found = current.map { "byte 0x" + String($0, radix: 16) } ?? "the end"
+    return NumPyError("byte \(position): expected \(expected), found \(found)")
+  }
+}

@@ -1,0 +1,168 @@
+// Files read whole within a limit, and written whole or not at all.
+
+import Foundation
+
+/// Reading and writing whole files.
+public enum WholeFile {
+  /// What to do when the file to write is there already.
+  public enum ExistingFile: Sendable, Hashable {
+    /// Leave it as it is and throw.
+    case refuse
+    /// Put the new one in its place in one step.
+    case replace
+  }
+
+  /// Reads a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file; it must be a regular file or a pipe.
+  ///   - limit: The most bytes it may have.
+  /// - Throws: `FileAccessError`.
+  public static func read(
+    _ path: String, limit: Int = 1 << 32
+  ) throws(FileAccessError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileAccessError(path: path, errno: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw FileAccessError(path: path, errno: errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw FileAccessError(path: path, reason: .notAFile)
+    }
+    return try read(descriptor, path: path, expecting: Int(status.st_size), limit: limit)
+  }
+
+  /// Reads standard input to its end.
+  ///
+  /// - Throws: `FileAccessError`.
+  public static func readStandardInput(limit: Int = 1 << 32) throws(FileAccessError) -> [UInt8] {
+    try read(STDIN_FILENO, path: "-", expecting: 0, limit: limit)
+  }
+
+  /// Writes a file in one step: readers see all of it or what was there before.
+  ///
+  /// The bytes go to a temporary file in the same folder, which then takes the name; if anything
+  /// fails, the temporary file is removed and nothing has changed.
+  ///
+  /// - Throws: `FileWriteError`.
+  public static func write(
+    _ bytes: [UInt8], to path: String, existing: ExistingFile = .refuse
+  ) throws {
+    try write(to: path, existing: existing) { append in try append(bytes) }
+  }
+
+  /// Writes a file in one step from pieces, for contents too large to hold.
+  ///
+  /// - Parameter produce: Calls its argument with each piece in order. What it throws ends the
+  ///   write and is thrown on; nothing has changed then.
+  /// - Throws: `FileWriteError`, or what `produce` throws.
+  public static func write(
+    to path: String, existing: ExistingFile = .refuse,
+    _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    if existing == .refuse, FileManager.default.fileExists(atPath: path) {
+      throw FileWriteError(path: path, reason: .exists)
+    }
+    let temporary = temporaryPath(beside: path)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
+    do {
+      defer { close(descriptor) }
+      try produce { bytes in try append(bytes, to: descriptor, path: path) }
+      guard fsync(descriptor) == 0 else { throw FileWriteError(path: path, errno: errno) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try takeName(temporary, path: path, existing: existing)
+  }
+
+  // A link fails if the name is taken, so that of two writers neither overwrites the other.
+  private static func takeName(
+    _ temporary: String, path: String, existing: ExistingFile
+  ) throws(FileWriteError) {
+    let result = existing == .replace ? rename(temporary, path) : link(temporary, path)
+    let code = errno
+    if existing == .refuse || result != 0 { unlink(temporary) }
+    guard result == 0 else {
+      throw code == EEXIST
+        ? FileWriteError(path: path, reason: .exists) : FileWriteError(path: path, errno: code)
+    }
+  }
+
+  private static func temporaryPath(beside path: String) -> String {
+    let url = URL(fileURLWithPath: path)
+    let name = ".\(url.lastPathComponent.prefix(100)).\(UUID().uuidString).partial"
+    return url.deletingLastPathComponent().appending(path: name).path
+  }
+
+  private static func append(
+    _ bytes: [UInt8], to descriptor: Int32, path: String
+  ) throws(FileWriteError) {
+    var written = 0
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes {
+        Foundation.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileWriteError(path: path, errno: errno) }
+      written += count
+    }
+  }
+
+  private static func read(
+    _ descriptor: Int32, path: String, expecting size: Int, limit: Int
+  ) throws(FileAccessError) -> [UInt8] {
+    guard size <= limit else { throw FileAccessError(path: path, reason: .tooLarge(limit: limit)) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(size)
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = piece.withUnsafeMutableBytes {
+        Foundation.read(descriptor, $0.baseAddress, $0.count)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileAccessError(path: path, errno: errno) }
+      guard count > 0 else { return bytes }
+      guard bytes.count + count <= limit else {
+        throw FileAccessError(path: path, reason: .tooLarge(limit: limit))
+      }
+      bytes += piece[..<count]
+    }
+  }
+}
+
+/// A file that could not be written; what was there before is as it was.
+public struct FileWriteError: Error, Hashable, CustomStringConvertible {
+  /// Why.
+  public enum Reason: Sendable, Hashable {
+    /// A file of that name is there, and was not to be replaced.
+    case exists
+    /// The system says no, in its words.
+    case refused(String)
+  }
+
+  /// The file.
+  public let path: String
+  /// Why it could not be written.
+  public let reason: Reason
+
+  /// Makes the error.
+  public init(path: String, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  /// Makes the error that a system call's `errno` stands for.
+  public init(path: String, errno: Int32) {
+    self.init(path: path, reason: .refused(String(cString: strerror(errno))))
+  }
+
+  /// One line without the path.
+  public var description: String {
+    switch reason {
+    case .exists: "expected no file of that name, found one (it was not overwritten)"
+    case .refused(let words): "cannot be written: \(words)"
+    }
+  }
+}
