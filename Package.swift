@@ -17,7 +17,7 @@ let package = Package(
   targets: [
     // C
     .target(
-      name: "CTerminal",
+      name: "CTerminal", exclude: ["terminfo"],
       linkerSettings: [
         .linkedLibrary("ncursesw", .when(platforms: [.linux])),
         .linkedLibrary("ncurses", .when(platforms: [.macOS])),
@@ -56,7 +56,7 @@ let package = Package(
       dependencies: ["Explorer", "Perceiver", "Pictures", "Screens", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["perceiver-tui", "Tensors", "Pictures", "TestSupport"]),
+      dependencies: ["perceiver-tui", "Tensors", "Pictures", "Screens", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

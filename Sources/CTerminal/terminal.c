@@ -1,1 +1,324 @@
+// Opening, closing, sizes and frames: the terminal's output side. Keys are in keys.c, signals and
+// restoring in restore.c.
+
+#define _XOPEN_SOURCE_EXTENDED 1
+#define _GNU_SOURCE 1
+#define _DARWIN_C_SOURCE 1
+#define NCURSES_WIDECHAR 1
+
 #include "CTerminal.h"
+
+#include <curses.h>
+#include <term.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "direct_entries.h"
+#include "pairs.h"
+#include "state.h"
+
+extern WINDOW *ct_keys;  // keys.c
+
+static SCREEN *screen;
+static FILE *input_file, *output_file;
+static int output_handle = -1;
+static int is_utf8;
+static int colour_count;
+static char start_bytes[64], stop_bytes[64];
+
+// Terminals that take 24-bit colours as xterm does, by the beginning of their name.
+static const char *const xterm_family[] = {"xterm", "alacritty", "foot", "konsole", "vte", "gnome",
+                                           "kitty", "wezterm", "iterm", "contour", "ghostty",
+                                           "mintty", "st-", "ms-terminal"};
+static const char *const tmux_family[] = {"tmux", "screen"};
+
+static int begins_with_any(const char *name, const char *const *beginnings, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0) return 1;
+  return 0;
+}
+
+#define IN_FAMILY(name, family) begins_with_any(name, family, sizeof family / sizeof family[0])
+
+static int is_string(const char *capability) {
+  return capability != NULL && capability != (const char *)-1;
+}
+
+// Says why a terminal of this type cannot be used; newterm itself does not tell.
+static int check_type(const char *type, int output) {
+  int reason = 0;
+  if (setupterm((char *)type, output, &reason) != OK) {
+    if (reason == 1) return CT_CANNOT_ADDRESS;
+    return reason == 0 ? CT_UNKNOWN_TYPE : CT_NO_TERMINFO;
+  }
+  int usable = is_string(tigetstr("cup")) && is_string(tigetstr("clear"));
+  del_curterm(cur_term);
+  return usable ? CT_OK : CT_CANNOT_ADDRESS;
+}
+
+// Sets an environment variable for a moment; the former value goes to `former`, to be given back.
+static void lend(const char *name, const char *value, char **former) {
+  const char *current = getenv(name);
+  *former = current ? strdup(current) : NULL;
+  setenv(name, value, 1);
+}
+
+static void give_back(const char *name, char *former) {
+  if (former)
+    setenv(name, former, 1);
+  else
+    unsetenv(name);
+  free(former);
+}
+
+// Opens a screen by an entry carried here, for which TERMINFO stands in a moment.
+static SCREEN *new_direct_screen(const char *type) {
+  const char *name, *entry;
+  if (IN_FAMILY(type, xterm_family)) {
+    name = "perceiver-xterm-direct";
+    entry = perceiver_xterm_direct;
+  } else if (IN_FAMILY(type, tmux_family)) {
+    name = "perceiver-tmux-direct";
+    entry = perceiver_tmux_direct;
+  } else {
+    return NULL;
+  }
+  char *former;
+  lend("TERMINFO", entry, &former);
+  SCREEN *opened = newterm(name, output_file, input_file);
+  give_back("TERMINFO", former);
+  return opened;
+}
+
+// Opens a screen of a given size, which ncurses takes from the environment alone.
+static SCREEN *new_screen(const char *type, int width, int height, int colours) {
+  char number[16], *former_lines, *former_columns;
+  snprintf(number, sizeof number, "%d", height);
+  lend("LINES", number, &former_lines);
+  snprintf(number, sizeof number, "%d", width);
+  lend("COLUMNS", number, &former_columns);
+  SCREEN *opened = colours == CT_COLOURS_DIRECT ? new_direct_screen(type) : NULL;
+  if (!opened) opened = newterm((char *)type, output_file, input_file);
+  give_back("LINES", former_lines);
+  give_back("COLUMNS", former_columns);
+  return opened;
+}
+
+static FILE *open_copy(int handle, const char *mode) {
+  int copy = fcntl(handle, F_DUPFD_CLOEXEC, 3);
+  if (copy < 0) return NULL;
+  FILE *file = fdopen(copy, mode);
+  if (!file) close(copy);
+  return file;
+}
+
+static void close_files(void) {
+  if (input_file) fclose(input_file);
+  if (output_file) fclose(output_file);
+  input_file = output_file = NULL;
+}
+
+static void write_bytes(const char *bytes) {
+  size_t length = strlen(bytes), done = 0;
+  while (done < length) {
+    ssize_t count = write(output_handle, bytes + done, length - done);
+    if (count > 0)
+      done += (size_t)count;
+    else if (count < 0 && errno != EINTR && errno != EAGAIN)
+      return;
+  }
+}
+
+// Appends a terminfo string without its padding ($<5>), which only old hardware needs.
+static void append_capability(char *bytes, size_t size, const char *name) {
+  const char *capability = tigetstr((char *)name);
+  if (!is_string(capability)) return;
+  size_t length = strlen(bytes);
+  for (const char *c = capability; *c && length + 1 < size; c++) {
+    if (c[0] == '$' && c[1] == '<') {
+      const char *end = strchr(c, '>');
+      if (end) {
+        c = end;
+        continue;
+      }
+    }
+    bytes[length++] = *c;
+  }
+  bytes[length] = 0;
+}
+
+static void set_modes(void) {
+  raw();
+  noecho();
+  nonl();
+}
+
+int ct_open(const char *type, int input, int output, int width, int height, int colours) {
+  if (screen) return CT_REFUSED;
+  setlocale(LC_CTYPE, "");
+  const char *codeset = nl_langinfo(CODESET);
+  is_utf8 = codeset && (strcmp(codeset, "UTF-8") == 0 || strcmp(codeset, "utf8") == 0);
+
+  int status = check_type(type, output);
+  if (status != CT_OK) return status;
+
+  input_file = open_copy(input, "r");
+  output_file = open_copy(output, "w");
+  if (!input_file || !output_file) {
+    int reason = errno;
+    close_files();
+    errno = reason;
+    return CT_BAD_HANDLE;
+  }
+  output_handle = fileno(output_file);
+
+  ct_keep_modes(output_handle);
+  screen = new_screen(type, width, height, colours);
+  if (!screen) {
+    close_files();
+    return CT_REFUSED;
+  }
+  set_term(screen);
+  set_modes();
+  set_escdelay(25);
+  curs_set(0);
+  leaveok(stdscr, FALSE);
+  scrollok(stdscr, FALSE);
+  resizeterm(height, width);
+
+  colour_count = 0;
+  if (colours != CT_COLOURS_NONE && has_colors() && start_color() == OK &&
+      use_default_colors() == OK) {
+    colour_count = COLORS > 0x1000000 ? 0x1000000 : COLORS;
+  }
+  ct_pairs_open(colour_count ? COLOR_PAIRS : 1);
+  ct_define_keys();
+
+  start_bytes[0] = stop_bytes[0] = 0;
+  if (is_string(tigetstr("kmous"))) {
+    // Buttons, drags, positions as numbers; pastes marked as such.
+    strcpy(start_bytes, "\033[?1000h\033[?1002h\033[?1006h\033[?2004h");
+    strcpy(stop_bytes, "\033[?2004l\033[?1006l\033[?1002l\033[?1000l");
+  }
+  char restore[512] = "";
+  strcpy(restore, stop_bytes);
+  append_capability(restore, sizeof restore, "sgr0");
+  append_capability(restore, sizeof restore, "op");
+  append_capability(restore, sizeof restore, "rmkx");
+  append_capability(restore, sizeof restore, "cnorm");
+  append_capability(restore, sizeof restore, "rmcup");
+  ct_prepare_restore(output_handle, restore, strlen(restore));
+
+  clearok(curscr, TRUE);
+  wnoutrefresh(stdscr);
+  doupdate();
+  fflush(output_file);
+  write_bytes(start_bytes);
+  ct_mark_entered(1);
+  return CT_OK;
+}
+
+void ct_close(void) {
+  if (!screen) return;
+  ct_leave();
+  ct_mark_entered(0);
+  if (ct_keys) delwin(ct_keys);
+  ct_keys = NULL;
+  delscreen(screen);
+  screen = NULL;
+  ct_pairs_close();
+  close_files();
+  output_handle = -1;
+}
+
+void ct_leave(void) {
+  if (!screen) return;
+  write_bytes(stop_bytes);
+  curs_set(1);
+  endwin();
+  fflush(output_file);
+  ct_mark_entered(0);
+}
+
+void ct_enter(void) {
+  if (!screen) return;
+  reset_prog_mode();
+  set_modes();
+  curs_set(0);
+  clearok(curscr, TRUE);
+  wnoutrefresh(stdscr);
+  doupdate();
+  fflush(output_file);
+  write_bytes(start_bytes);
+  ct_mark_entered(1);
+}
+
+int ct_colour_count(void) { return colour_count; }
+
+int ct_is_utf8(void) { return is_utf8; }
+
+int ct_size(int handle, int *width, int *height) {
+  struct winsize size;
+  if (ioctl(handle, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return 0;
+  *width = size.ws_col;
+  *height = size.ws_row;
+  return 1;
+}
+
+int ct_begin_frame(int cells) {
+  if (ct_pairs_left() >= cells) return 0;
+  return ct_pairs_reset();
+}
+
+void ct_put(int x, int y, const uint32_t *scalars, int count, int span, int attributes,
+            int foreground, int background) {
+  wchar_t text[CCHARW_MAX + 1];
+  if (count > CCHARW_MAX) count = CCHARW_MAX;
+  for (int i = 0; i < count; i++) text[i] = (wchar_t)scalars[i];
+  text[count] = 0;
+
+  attr_t look = A_NORMAL;
+  if (attributes & CT_BOLD) look |= A_BOLD;
+  if (attributes & CT_DIM) look |= A_DIM;
+  if (attributes & CT_UNDERLINE) look |= A_UNDERLINE;
+  if (attributes & CT_REVERSE) look |= A_REVERSE;
+  int pair = colour_count ? ct_pair(foreground, background) : 0;
+
+  cchar_t cell;
+  if (count > 0 && (scalars[0] < 0x7F || wcwidth(text[0]) == span) &&
+      ct_set_cell(&cell, text, look, pair) == OK) {
+    mvadd_wch(y, x, &cell);
+    return;
+  }
+  if (ct_set_cell(&cell, L"?", look, pair) != OK) return;
+  for (int i = 0; i < span; i++) mvadd_wch(y, x + i, &cell);
+}
+
+void ct_end_frame(int x, int y) {
+  if (x >= 0) {
+    move(y, x);
+    curs_set(1);
+  } else {
+    curs_set(0);
+  }
+  wnoutrefresh(stdscr);
+  doupdate();
+  fflush(output_file);
+}
+
+void ct_repaint(void) { clearok(curscr, TRUE); }
+
+void ct_resize(int width, int height) {
+  resizeterm(height, width);
+  erase();
+  clearok(curscr, TRUE);
+}

@@ -1,0 +1,250 @@
+// The last, thin step to the terminal: writes what changed between screens and waits for events.
+// ncurses lies below it in CTerminal; what may be asked of a terminal is in TerminalSettings.swift.
+
+import CTerminal
+import Foundation
+import Screens
+
+/// Something the program's loop waits for.
+package enum TerminalEvent: Hashable, Sendable {
+  /// A person did something, or the window changed its size.
+  case input(InputEvent)
+  /// A ``WakeHandle`` was used, once or more often.
+  case woken
+  /// The program shall end: a signal came, or the terminal is gone (SIGHUP).
+  case terminate(signal: Int32)
+  /// The time to wait is over.
+  case timeout
+}
+
+/// An open terminal, which it restores when it is closed, freed, or the program ends in any way.
+///
+/// One can be open at a time, and only the thread that opened it may use it.
+package final class TerminalDriver {
+  /// The terminal's columns.
+  package private(set) var width: Int
+  /// The terminal's rows.
+  package private(set) var height: Int
+  /// The colours it can show.
+  package let depth: ColourDepth
+  /// The glyphs it can show.
+  package let symbols: Symbols
+  /// Wakes ``waitForEvent(timeout:)`` from any thread.
+  package let wakeHandle: WakeHandle
+
+  private let settings: TerminalSettings
+  private let signals: Pipe
+  private let wakes: Pipe
+  private var shown: Screen?
+  private var pending: [TerminalEvent] = []
+  private var isOpen = true
+
+  /// Opens a terminal: clears it, hides its cursor, takes its keys and the program's signals.
+  ///
+  /// - Throws: ``TerminalError`` when the terminal cannot be used; it is then as it was.
+  package init(_ settings: TerminalSettings) throws(TerminalError) {
+    self.settings = settings
+    signals = try Pipe()
+    wakes = try Pipe()
+    wakeHandle = WakeHandle(pipe: wakes)
+    (width, height) = settings.currentSize
+
+    // Handlers first: ncurses installs its own, which exit, wherever it finds none.
+    guard ct_catch_signals(signals.writing) == 1 else { throw .alreadyOpen }
+    let status = ct_open(
+      settings.type, settings.input, settings.output, Int32(width), Int32(height),
+      settings.colours.number)
+    guard status == CT_OK.rawValue else {
+      let reason = errno
+      ct_release_signals()
+      throw TerminalError(status: status, type: settings.type, reason: reason)
+    }
+    depth =
+      switch ct_colour_count() {
+      case 0x100_0000...: .direct
+      case 256...: .indexed256
+      case 8...: .indexed8
+      default: .monochrome
+      }
+    symbols = ct_is_utf8() == 1 ? .unicode : .ascii
+    if settings.errors == .held { ct_hold_errors() }
+  }
+
+  deinit { close() }
+
+  /// Restores the terminal and the former signal handlers; does nothing when that is done.
+  package func close() {
+    guard isOpen else { return }
+    isOpen = false
+    ct_close()
+    ct_restore_now()
+    ct_release_signals()
+  }
+}
+
+// MARK: - Screens
+
+extension TerminalDriver {
+  /// Shows a screen by writing the cells that differ from what is shown; a screen of another size
+  /// is cut to the terminal's.
+  package func present(_ screen: Screen) {
+    guard isOpen else { return }
+    var next = screen
+    if screen.width != width || screen.height != height {
+      next = Screen(width: width, height: height)
+      next.copy(screen, to: Point(x: 0, y: 0))
+      next.cursor = screen.cursor
+    }
+    if symbols.isASCII { next = next.spelledInASCII() }
+    var difference = ScreenDifference(from: shown, to: next)
+    if ct_begin_frame(Int32(difference.cellCount)) == 1 {
+      difference = ScreenDifference(from: nil, to: next)
+    }
+    for run in difference.runs { write(run, of: next) }
+    let cursor = next.cursor.flatMap { next.bounds.contains($0) ? $0 : nil }
+    ct_end_frame(Int32(cursor?.x ?? -1), Int32(cursor?.y ?? -1))
+    shown = next
+  }
+
+  /// Writes all of the shown screen anew, as Ctrl-L asks when something else wrote over it.
+  package func redraw() {
+    guard isOpen else { return }
+    ct_repaint()
+    guard let screen = shown else { return }
+    shown = nil
+    present(screen)
+  }
+
+  private func write(_ run: ScreenDifference.Run, of screen: Screen) {
+    var style = Style.plain
+    var resolved = depth.resolve(style)
+    var scalars: [UInt32] = []
+    for x in run.columns {
+      let cell = screen[x, run.y]
+      if cell.span == .trailing { continue }
+      if cell.style != style {
+        style = cell.style
+        resolved = depth.resolve(style)
+      }
+      scalars.removeAll(keepingCapacity: true)
+      for scalar in cell.character.unicodeScalars { scalars.append(scalar.value) }
+      ct_put(
+        Int32(x), Int32(run.y), scalars, Int32(scalars.count), cell.span == .leading ? 2 : 1,
+        // The attributes' bits are those of CTerminal.h.
+        Int32(resolved.attributes.rawValue), Int32(resolved.foreground ?? -1),
+        Int32(resolved.background ?? -1))
+    }
+  }
+}
+
+// MARK: - Events
+
+extension TerminalDriver {
+  /// Waits for the next event, at most `timeout`; nil waits for as long as it takes.
+  package func waitForEvent(timeout: Duration? = nil) -> TerminalEvent {
+    guard isOpen else { return .timeout }
+    let deadline = timeout.map { ContinuousClock.now + $0 }
+    while true {
+      if !pending.isEmpty { return pending.removeFirst() }
+      var handles = [
+        pollfd(fd: signals.reading, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: wakes.reading, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: settings.input, events: Int16(POLLIN), revents: 0),
+      ]
+      let count = poll(&handles, nfds_t(handles.count), milliseconds(until: deadline))
+      if count < 0 && errno != EINTR { return .terminate(signal: SIGHUP) }
+      if count > 0 {
+        if handles[0].revents != 0 { take(signals: signals.drain()) }
+        if handles[1].revents != 0 && !wakes.drain().isEmpty { pending.append(.woken) }
+        if handles[2].revents != 0 { takeInput(polled: Int32(handles[2].revents)) }
+      }
+      if pending.isEmpty, let deadline, ContinuousClock.now >= deadline { return .timeout }
+    }
+  }
+
+  /// Gives the terminal to the shell and stops, as Ctrl-Z does; returns when the program goes on,
+  /// with the screen shown again.
+  package func suspend() {
+    guard isOpen else { return }
+    ct_leave()
+    ct_release_errors()
+    ct_stop()
+    if settings.errors == .held { ct_hold_errors() }
+    ct_enter()
+    resume()
+  }
+
+  private func resume() {
+    takeSize()
+    // The window may have another size, and a size event makes the program draw in any case.
+    pending.removeAll { $0.isResize }
+    pending.append(.input(.resize(width: width, height: height)))
+    redraw()
+  }
+
+  private func takeSize() {
+    let size = settings.currentSize
+    if size != (width, height) {
+      (width, height) = size
+      ct_resize(Int32(width), Int32(height))
+      shown = nil
+    }
+  }
+
+  private func take(signals numbers: [UInt8]) {
+    var hasResized = false
+    for number in numbers {
+      switch Int32(number) {
+      case SIGWINCH: hasResized = true
+      case SIGTSTP: suspend()
+      case SIGCONT:
+        ct_enter()
+        resume()
+      case let signal: pending.append(.terminate(signal: signal))
+      }
+    }
+    // Of a storm of sizes only the last is told.
+    if hasResized {
+      takeSize()
+      pending.removeAll { $0.isResize }
+      pending.append(.input(.resize(width: width, height: height)))
+    }
+  }
+
+  private func takeInput(polled: Int32) {
+    var event = ct_event()
+    var count = 0
+    // A bound, so that a flood of input leaves room for signals and answers.
+    while count < 256 {
+      ct_read(&event)
+      if event.kind == CT_EVENT_NONE.rawValue { break }
+      count += 1
+      if let input = InputEvent(event) { pending.append(.input(input)) }
+    }
+    if count == 0 && isAtEnd(polled: polled) { pending.append(.terminate(signal: SIGHUP)) }
+  }
+
+  /// Whether there will be no more input: the terminal is gone, or a file has been read.
+  private func isAtEnd(polled: Int32) -> Bool {
+    if polled & (Int32(POLLHUP) | Int32(POLLERR) | Int32(POLLNVAL)) != 0 { return true }
+    var waiting: Int32 = 0
+    // Readable and yet empty is what poll calls the end.
+    return ioctl(settings.input, UInt(FIONREAD), &waiting) != 0 || waiting == 0
+  }
+
+  private func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
+    guard let deadline else { return -1 }
+    let left = ContinuousClock.now.duration(to: deadline)
+    guard left > .zero else { return 0 }
+    let (seconds, attoseconds) = left.components
+    // Rounded up, so that waiting does not end in turns of 0 ms.
+    let milliseconds = Double(seconds) * 1000 + (Double(attoseconds) / 1e15).rounded(.up)
+    return Int32(min(milliseconds, 1e9))
+  }
+}
+
+extension TerminalEvent {
+  fileprivate var isResize: Bool {
+    if case .input(.resize) = self { true } else { false }
+  }
+}
