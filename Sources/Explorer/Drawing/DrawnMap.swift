@@ -1,0 +1,178 @@
+// The map that the large pane shows, brought to the pane's size: shared by pane, legend and mouse.
+
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+
+/// A map as it is drawn.
+struct DrawnMap: Sendable {
+  /// Which pixel stands in which cell.
+  let viewport: Viewport
+  /// The averaged numbers, row by row.
+  let numbers: [Float]
+  /// Their colours, mixed with the photo's.
+  let colours: [Colour]
+  /// How numbers became shades.
+  let shading: Shading
+}
+
+extension ExplorerState {
+  /// The area of the large pane in which the map stands.
+  var mapArea: Rect? {
+    guard let area = layout?.map else { return nil }
+    return mapView == .sideBySide ? SideBySidePane.halves(of: area).map : area
+  }
+
+  /// What the large pane shows of the map's picture; nil where it shows no picture.
+  var mapViewport: Viewport? {
+    guard let area = mapArea, mapView != .grid, mapView != .matrix else { return nil }
+    return viewport(in: area)
+  }
+
+  /// What an area shows of the keys of the shown stage.
+  func viewport(in area: Rect) -> Viewport {
+    let grid = keyGrid
+    if grid.rows == 1 { return Viewport(line: grid.columns, in: CurvePane.chart(in: area)) }
+    return Viewport(
+      pictureWidth: grid.columns, pictureHeight: grid.rows, zoom: choices.view.zoom,
+      centre: choices.view.centre, area: area, canvas: terminal.canvas)
+  }
+
+  /// The map to show: the one asked for, or the latest one while that is being computed.
+  var shownMap: (request: MapRequest, map: MeasuredMap, isWanted: Bool)? {
+    guard let wanted = wantedMap else { return nil }
+    if case .map(let map)? = answers[wanted] { return (wanted, map, true) }
+    if let latest = latestShown, latest.stage == wanted.stage,
+      case .map(let map)? = answers[latest]
+    {
+      return (latest, map, false)
+    }
+    return nil
+  }
+
+  /// The numbers of the shown frame of a map.
+  func frameValues(_ map: MeasuredMap) -> [Float] {
+    let count = keyGrid.frameCount
+    let start = shownFrame * count
+    return map.values.withUnsafeElements { elements in
+      guard start + count <= elements.count else { return [] }
+      return Array(elements[start..<start + count])
+    }
+  }
+
+  /// The photo of the shown frame; nil at stages whose keys are no pixels.
+  var shownPhoto: PixelImage? {
+    guard place?.kind != .latentSelfAttention else { return nil }
+    let frames = choices.input.frames
+    return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
+  }
+
+  /// Whether the map is drawn over a photo.
+  var drawsOverPhoto: Bool { shownPhoto != nil && choices.view.overlay != .alone }
+
+  /// The photo's colours in a viewport; empty without a photo.
+  func photoColours(_ viewport: Viewport, cache: inout RenderCache) -> [Colour] {
+    guard let photo = shownPhoto, !viewport.cells.isEmpty else { return [] }
+    let key = RenderCache.PhotoKey(
+      input: choices.input, frame: choices.view.frame, viewport: viewport)
+    return cache.photo(key) {
+      PhotoScaling.averages(
+        of: photo, region: viewport.region, columns: viewport.resolution.width,
+        rows: viewport.resolution.height)
+    }
+  }
+
+  /// The shown map in a viewport; nil while there is none.
+  func drawnMap(
+    _ viewport: Viewport, overlay: Overlay, cache: inout RenderCache
+  ) -> DrawnMap? {
+    guard let shown = shownMap, !viewport.cells.isEmpty else { return nil }
+    let grid = keyGrid
+    let (columns, rows) = (
+      viewport.resolution.width, grid.rows == 1 ? 1 : viewport.resolution.height
+    )
+    let numbersKey = RenderCache.NumbersKey(
+      request: shown.request, generation: generation, frame: shownFrame, viewport: viewport)
+    let numbers = cache.numbers(numbersKey) {
+      BoxFilter.averages(
+        of: frameValues(shown.map), width: grid.columns, height: grid.rows,
+        region: viewport.region, columns: columns, rows: rows)
+    }
+    let photo = grid.rows == 1 || overlay == .alone ? [] : photoColours(viewport, cache: &cache)
+    let appearance = MapAppearance(choices.view)
+    let photoKey =
+      photo.isEmpty
+      ? nil
+      : RenderCache.PhotoKey(input: choices.input, frame: choices.view.frame, viewport: viewport)
+    let key = RenderCache.ColoursKey(
+      numbers: numbersKey, photo: photoKey, appearance: appearance, overlay: overlay)
+    let coloured = cache.coloured(key) {
+      let shading = Shading(numbers, transfer: appearance.transfer)
+      return RenderCache.Coloured(
+        colours: MapMixture.colours(
+          numbers, shading: shading, map: appearance.colours, over: photo, overlay: overlay),
+        shading: shading)
+    }
+    return DrawnMap(
+      viewport: viewport, numbers: numbers, colours: coloured.colours, shading: coloured.shading)
+  }
+
+  /// How the large pane's numbers became shades; nil while it shows none.
+  func shownShading(cache: inout RenderCache) -> Shading? {
+    switch mapView {
+    case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
+    case .matrix: matrixShading
+    case .one, .sideBySide:
+      mapViewport.flatMap { drawnMap($0, overlay: choices.view.overlay, cache: &cache)?.shading }
+    }
+  }
+
+  /// The shown map with what draws it, at its own size; nil while it is not computed.
+  func mapPicture(_ overlay: Overlay) -> MapPicture? {
+    guard let shown = shownMap, shown.isWanted else { return nil }
+    let grid = keyGrid
+    return MapPicture(
+      values: frameValues(shown.map), width: grid.columns, height: grid.rows,
+      shape: stage?.attention.keyShape ?? [], photo: shownPhoto,
+      appearance: MapAppearance(choices.view), overlay: overlay)
+  }
+}
+
+// MARK: - Many maps
+
+/// The small maps of a page that are there, shaded on one scale.
+struct Thumbnails: Sendable {
+  /// The numbers of a latent's map, row by row, where they are there.
+  let numbers: [Int: [Float]]
+  /// One shading for all, so that tiles can be compared.
+  let shading: Shading
+}
+
+extension ExplorerState {
+  /// The small maps of a page of tiles; nil while none is there.
+  func thumbnails(_ tiles: TileLayout) -> Thumbnails? {
+    var numbers: [Int: [Float]] = [:]
+    for request in wantedThumbnails(tiles) {
+      guard case .thumbnails(let map)? = answers[request],
+        case .thumbnails(_, let latents, _, _, _) = request.subject
+      else { continue }
+      for (index, latent) in latents.enumerated() { numbers[latent] = map.values.row(index).values }
+    }
+    guard !numbers.isEmpty else { return nil }
+    let all = tiles.latents.flatMap { numbers[$0] ?? [] }
+    return Thumbnails(numbers: numbers, shading: Shading(all, transfer: choices.view.transfer))
+  }
+
+  /// The latent matrix, while it is shown and there.
+  var shownMatrix: (map: MeasuredMap, latentsPerEntry: Int)? {
+    guard let request = wantedMatrix, case .matrix(let map, let size)? = answers[request] else {
+      return nil
+    }
+    return (map, size)
+  }
+
+  var matrixShading: Shading? {
+    shownMatrix.map { Shading($0.map.values.values, transfer: choices.view.transfer) }
+  }
+}

@@ -1,0 +1,69 @@
+// What was averaged and coloured for the last frames, so that drawing again costs little.
+
+import Screens
+
+/// Pictures brought to the size at which they were drawn, by what made them.
+///
+/// It only saves time: a screen drawn with an empty cache is the same.
+public struct RenderCache: Sendable {
+  /// What photo pixels were made of.
+  struct PhotoKey: Hashable, Sendable {
+    let input: ExplorerInput
+    let frame: Int
+    let viewport: Viewport
+  }
+
+  /// What averaged numbers were made of.
+  struct NumbersKey: Hashable, Sendable {
+    let request: MapRequest
+    let generation: Int
+    let frame: Int
+    let viewport: Viewport
+  }
+
+  /// What colours were made of.
+  struct ColoursKey: Hashable, Sendable {
+    let numbers: NumbersKey
+    let photo: PhotoKey?
+    let appearance: MapAppearance
+    let overlay: Overlay
+  }
+
+  /// Averaged numbers coloured, with the shading that the legend shows.
+  struct Coloured: Sendable {
+    let colours: [Colour]
+    let shading: Shading
+  }
+
+  private var photos = BoundedCache<PhotoKey, [Colour]>(limit: 1 << 20)
+  private var numbers = BoundedCache<NumbersKey, [Float]>(limit: 2 << 20)
+  private var colours = BoundedCache<ColoursKey, Coloured>(limit: 2 << 20)
+
+  /// An empty cache.
+  public init() {}
+
+  mutating func photo(_ key: PhotoKey, make: () -> [Colour]) -> [Colour] {
+    Self.value(key, in: &photos, cost: \.count, make: make)
+  }
+
+  mutating func numbers(_ key: NumbersKey, make: () -> [Float]) -> [Float] {
+    Self.value(key, in: &numbers, cost: \.count, make: make)
+  }
+
+  mutating func coloured(_ key: ColoursKey, make: () -> Coloured) -> Coloured {
+    Self.value(key, in: &colours, cost: \.colours.count, make: make)
+  }
+
+  private static func value<Key, Value>(
+    _ key: Key, in cache: inout BoundedCache<Key, Value>, cost: KeyPath<Value, Int>,
+    make: () -> Value
+  ) -> Value {
+    if let value = cache[key] {
+      cache.touch(key)
+      return value
+    }
+    let value = make()
+    cache.insert(value, for: key, cost: value[keyPath: cost])
+    return value
+  }
+}

@@ -1,0 +1,89 @@
+// Does one effect and returns what to tell the state; knows no threads.
+
+import Perceiver
+import Tensors
+
+/// Does effects, each to its end.
+public struct EffectPerformer: Sendable {
+  private let files: ExplorerFiles
+
+  /// Does effects with some files.
+  public init(files: ExplorerFiles) { self.files = files }
+
+  /// Does an effect; nil for those that are the program's own (timers, cancelling, quitting).
+  public func perform(_ effect: ExplorerEffect, cancellation: Cancellation) -> ExplorerAction? {
+    switch effect {
+    case .build(let settings, let base, let input, let generation):
+      return .built(
+        outcome { try build(settings, base, input, cancellation) }, generation: generation)
+    case .computeStage(let run, let generation):
+      return .stageComputed(
+        outcome { try nextStage(run, cancellation) }, generation: generation)
+    case .answer(let request, let stage, let generation):
+      return .answered(
+        request, outcome { try request.answer(from: stage, cancellation: cancellation) },
+        generation: generation)
+    case .openInput(let path): return .inputOpened(outcome { try files.openInput(path) })
+    case .loadWeights(let path, let channels, let axes):
+      return .weightsLoaded(outcome { try files.openWeights(path, channels, axes) })
+    case .loadMask(let path, let axes):
+      return .maskLoaded(outcome { try files.openMask(path, axes) })
+    case .export(let request, let content):
+      let exporter = Exporter(files: files, cancellation: cancellation)
+      return .exported(request, exporter.export(request, content))
+    case .cancel, .startTimer, .quit, .suspend, .redraw: return nil
+    }
+  }
+
+  private func outcome<Value>(_ body: () throws -> Value) -> Outcome<Value> {
+    do {
+      return .success(try body())
+    } catch is ComputationCancelled {
+      return .cancelled
+    } catch {
+      return .failure("\(error)")
+    }
+  }
+
+  private func build(
+    _ settings: ModelSettings, _ base: Perceiver?, _ input: ExplorerInput,
+    _ cancellation: Cancellation
+  ) throws -> PerceiverRun {
+    let model = try model(settings, base, cancellation)
+    try cancellation.check()
+    return try model.begin(input.tensor, mask: settings.mask?.mask)
+  }
+
+  private func model(
+    _ settings: ModelSettings, _ base: Perceiver?, _ cancellation: Cancellation
+  ) throws -> Perceiver {
+    switch settings.source {
+    case .seed(let seed):
+      // The same parameters under other hyperparameters need not be drawn again.
+      if let base, base.origin == .untrained(seed: seed),
+        let same = try? base.reconfigured(settings.configuration)
+      {
+        return same
+      }
+      return try Perceiver(settings.configuration, seed: seed, cancellation: cancellation)
+    case .weights(let weights):
+      do {
+        return try weights.model.reconfigured(settings.configuration)
+      } catch {
+        throw FileProblem(
+          weights.name, "\(error); :seed 0 makes an untrained model with them")
+      }
+    }
+  }
+
+  private func nextStage(
+    _ run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> ComputedStage {
+    var run = run
+    guard let stage = try run.next(cancellation: cancellation) else {
+      return ComputedStage(run: run, scores: nil)
+    }
+    return ComputedStage(
+      run: run, scores: run.logits(from: stage.latents).map { ClassScores(logits: $0) })
+  }
+}

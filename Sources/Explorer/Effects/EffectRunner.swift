@@ -1,0 +1,92 @@
+// Runs effects on background threads; their answers are posted as actions.
+
+import Dispatch
+import Foundation
+import Perceiver
+import Tensors
+
+/// Runs effects away from the thread that reads keys.
+///
+/// Models, stages and exports go one after another; questions about maps go beside them, so that
+/// the picture follows the keys while a stage is being computed.
+public final class EffectRunner: Sendable {
+  private let performer: EffectPerformer
+  private let post: @Sendable (ExplorerAction) -> Void
+  private let computing = DispatchQueue(label: "perceiver-tui.computing", qos: .userInitiated)
+  private let answering = DispatchQueue(label: "perceiver-tui.answering", qos: .userInteractive)
+  private let reading = DispatchQueue(label: "perceiver-tui.reading", qos: .userInitiated)
+  private let work = WorkList()
+
+  /// Runs effects with `performer`; `post` is called from other threads.
+  public init(performer: EffectPerformer, post: @escaping @Sendable (ExplorerAction) -> Void) {
+    self.performer = performer
+    self.post = post
+  }
+
+  /// Starts an effect and returns at once; those that are the program's own do nothing.
+  public func run(_ effect: ExplorerEffect) {
+    switch effect {
+    case .build, .computeStage: start(effect, on: computing, as: .run)
+    case .answer(let request, _, _): start(effect, on: answering, as: .answer(request))
+    case .export: start(effect, on: computing, as: .other)
+    case .openInput, .loadWeights, .loadMask: start(effect, on: reading, as: .other)
+    case .cancel(let what): work.cancel(what)
+    case .startTimer(let timer, let seconds):
+      DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [post] in post(.timer(timer))
+      }
+    case .quit, .suspend, .redraw: break
+    }
+  }
+
+  private func start(_ effect: ExplorerEffect, on queue: DispatchQueue, as kind: WorkList.Kind) {
+    let (id, cancellation) = work.add(kind)
+    queue.async { [performer, post, work] in
+      let action = performer.perform(effect, cancellation: cancellation)
+      work.remove(id)
+      if let action { post(action) }
+    }
+  }
+}
+
+/// What is under way and how to stop it.
+private final class WorkList: @unchecked Sendable {
+  // Unchecked: every access is under the lock.
+  enum Kind: Equatable {
+    case run
+    case answer(MapRequest)
+    case other
+  }
+
+  private let lock = NSLock()
+  private var entries: [Int: (kind: Kind, cancellation: Cancellation)] = [:]
+  private var nextID = 0
+
+  func add(_ kind: Kind) -> (Int, Cancellation) {
+    lock.withLock {
+      nextID += 1
+      let cancellation = Cancellation()
+      entries[nextID] = (kind, cancellation)
+      return (nextID, cancellation)
+    }
+  }
+
+  func remove(_ id: Int) {
+    lock.withLock { entries[id] = nil }
+  }
+
+  func cancel(_ what: ExplorerEffect.Cancelled) {
+    lock.withLock {
+      for entry in entries.values where Self.matches(entry.kind, what) {
+        entry.cancellation.cancel()
+      }
+    }
+  }
+
+  private static func matches(_ kind: Kind, _ what: ExplorerEffect.Cancelled) -> Bool {
+    switch what {
+    case .computations: true
+    case .run: kind != .other
+    case .answer(let request): kind == .answer(request)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// The files an explorer may read and write, given to it by who starts it.
+
+import Perceiver
+import Pictures
+import Tensors
+
+/// How files are read and written; each throws an error whose description is one line.
+public struct ExplorerFiles: Sendable {
+  /// Opens a picture or array as input.
+  public var openInput: @Sendable (_ path: String) throws -> ExplorerInput
+  /// Reads a mask for an input of these axes.
+  public var openMask: @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask
+  /// Loads weights for an input of so many channels and axes.
+  public var openWeights:
+    @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws -> LoadedWeights
+  /// Writes a file whole or not at all.
+  public var write:
+    @Sendable (_ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing) throws -> Void
+  /// Whether something is there.
+  public var exists: @Sendable (_ path: String) -> Bool
+  /// Makes a folder; one that is there already stays.
+  public var makeFolder: @Sendable (_ path: String) throws -> Void
+
+  /// Files by functions.
+  public init(
+    openInput: @escaping @Sendable (_ path: String) throws -> ExplorerInput,
+    openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
+    openWeights:
+      @escaping @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws ->
+      LoadedWeights,
+    write:
+      @escaping @Sendable (
+        _ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing
+      ) throws -> Void,
+    exists: @escaping @Sendable (_ path: String) -> Bool,
+    makeFolder: @escaping @Sendable (_ path: String) throws -> Void
+  ) {
+    self.openInput = openInput
+    self.openMask = openMask
+    self.openWeights = openWeights
+    self.write = write
+    self.exists = exists
+    self.makeFolder = makeFolder
+  }
+}

@@ -1,0 +1,146 @@
+// Writes maps and pictures of them to files, whole or not at all.
+
+import Perceiver
+import Pictures
+import Tensors
+
+/// Writes exports.
+struct Exporter {
+  let files: ExplorerFiles
+  let cancellation: Cancellation
+
+  /// Writes what a request asks for.
+  func export(_ request: ExportRequest, _ content: ExportContent) -> ExportOutcome {
+    do {
+      switch content {
+      case .text(let text): return try write(Array(text.utf8), request)
+      case .map(let picture): return try write(try bytes(of: picture, request.format), request)
+      case .stages(let stages, let appearance, let maps):
+        if request.subject == .run { return try writeAll(stages, appearance, maps, request) }
+        guard let stage = stages.first else { return .failure("export: no stage is computed yet") }
+        return try write(try bytes(of: stage, appearance, maps, request.format), request)
+      }
+    } catch is ComputationCancelled {
+      return .cancelled
+    } catch {
+      return .failure(
+        "\(error)".hasPrefix(request.path) ? "\(error)" : "\(request.path): \(error)")
+    }
+  }
+
+  private func write(_ bytes: [UInt8], _ request: ExportRequest) throws -> ExportOutcome {
+    if request.existing == .refuse && files.exists(request.path) { return .exists(request.path) }
+    try cancellation.check()
+    try files.write(bytes, request.path, request.existing)
+    return .written(place: request.path, files: 1)
+  }
+
+  /// One file for each stage, named as a trace names them.
+  private func writeAll(
+    _ stages: [Stage], _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
+    _ request: ExportRequest
+  ) throws -> ExportOutcome {
+    let folder = request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
+    let paths = stages.map { "\(folder)/\(Self.fileName($0.place)).\(request.format.rawValue)" }
+    if request.existing == .refuse, let there = paths.first(where: files.exists) {
+      return .exists(there)
+    }
+    try files.makeFolder(folder)
+    for (stage, path) in zip(stages, paths) {
+      try cancellation.check()
+      let bytes = try bytes(of: stage, appearance, maps, request.format)
+      try files.write(bytes, path, request.existing)
+    }
+    return .written(place: folder, files: stages.count)
+  }
+
+  /// `02-cross-2`: the stage's number, counted from 0 as in a trace, and its name.
+  static func fileName(_ place: StagePlace) -> String {
+    let number = place.index < 10 ? "0\(place.index)" : "\(place.index)"
+    return "\(number)-" + String(place.name.map { $0 == " " ? "-" : $0 })
+  }
+}
+
+// MARK: - One map
+
+extension Exporter {
+  private func bytes(of picture: MapPicture, _ format: ExportFormat) throws -> [UInt8] {
+    let map = Tensor(shape: [picture.height, picture.width], values: picture.values)
+    switch format {
+    case .npy: return NumPyFile.bytes(map)
+    case .csv: return Array(map.commaSeparatedValues.utf8)
+    case .png, .ppm, .text:
+      let heatmap = Heatmap(
+        map, transfer: picture.appearance.transfer, colours: picture.appearance.colours)
+      guard let photo = picture.photo, picture.overlay != .alone else {
+        return try encoded(heatmap.picture, format)
+      }
+      return try encoded(heatmap.overlaid(on: photo, picture.overlay.strength), format)
+    }
+  }
+
+  private func encoded(_ picture: PixelImage, _ format: ExportFormat) throws -> [UInt8] {
+    format == .ppm ? picture.netpbm : try picture.png()
+  }
+}
+
+// MARK: - All maps of a stage
+
+extension Exporter {
+  private func bytes(
+    of stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
+    _ format: ExportFormat
+  ) throws -> [UInt8] {
+    switch format {
+    case .npy:
+      return NumPyFile.bytes(
+        try stage.attention.matrix(as: maps.value, cancellation: cancellation))
+    case .csv: return try table(stage, maps)
+    case .png, .ppm, .text: return try encoded(sheet(stage, appearance, maps), format)
+    }
+  }
+
+  /// A line for each head and latent, counted from 1, with its numbers over all keys.
+  private func table(_ stage: Stage, _ maps: ExportContent.AllMaps) throws -> [UInt8] {
+    var text = Array("head,latent,values\n".utf8)
+    for head in 0..<stage.attention.heads {
+      for latent in 0..<stage.attention.queries {
+        let map = try stage.attention.map(
+          head: .one(head), query: .one(latent), as: maps.value, cancellation: cancellation)
+        text += "\(head + 1),\(latent + 1),".utf8
+        text += map.reshaped([1, map.count]).commaSeparatedValues.utf8
+      }
+    }
+    return text
+  }
+
+  /// The maps of all latents in one picture; for self-attention, latents by latents.
+  private func sheet(
+    _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps
+  ) throws -> PixelImage {
+    let attention = stage.attention
+    let heads = Self.heads(stage.place, maps)
+    if stage.place.kind == .latentSelfAttention {
+      let matrix = try attention.maps(
+        head: heads, queries: 0..<attention.queries, as: maps.value, cancellation: cancellation)
+      return Heatmap(
+        matrix.reshaped([attention.queries, attention.keys]), transfer: appearance.transfer,
+        colours: appearance.colours
+      ).picture
+    }
+    let pictures = try (0..<attention.queries).map { latent in
+      let map = try attention.map(
+        head: heads, query: .one(latent), as: maps.value, cancellation: cancellation)
+      return Heatmap(
+        map.asFlatMap, transfer: appearance.transfer, colours: appearance.colours
+      ).picture
+    }
+    return ContactSheet.picture(pictures)
+  }
+
+  private static func heads(_ place: StagePlace, _ maps: ExportContent.AllMaps) -> HeadSelection {
+    let wanted = place.kind == .crossAttention ? maps.crossHead : maps.latentHead
+    if case .one(let head) = wanted { return .one(min(head, place.heads - 1)) }
+    return wanted
+  }
+}

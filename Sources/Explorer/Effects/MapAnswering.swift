@@ -1,0 +1,98 @@
+// Answers questions about a stage's attention: the slow part of showing a map.
+
+import Perceiver
+import Tensors
+
+extension MapRequest {
+  /// Answers the question.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func answer(from stage: Stage, cancellation: Cancellation) throws -> MapAnswer {
+    let attention = stage.attention
+    switch subject {
+    case .map(let heads, let queries):
+      let map = try attention.map(
+        head: heads, query: queries, as: value, cancellation: cancellation)
+      return .map(MeasuredMap(map))
+    case .thumbnails(let heads, let latents, let rows, let columns, let frame):
+      return .thumbnails(
+        MeasuredMap(
+          try thumbnails(
+            attention, heads, latents, rows: rows, columns: columns, frame: frame, cancellation)))
+    case .matrix(let heads, let longest):
+      let (matrix, size) = try matrix(attention, heads, longest: longest, cancellation)
+      return .matrix(MeasuredMap(matrix), latentsPerEntry: size)
+    case .received(let heads, let key):
+      return .received(received(attention, heads, key: key))
+    }
+  }
+
+  /// `[latents, rows, columns]`; maps are made one by one, so that no more than one is in memory.
+  private func thumbnails(
+    _ attention: StageAttention, _ heads: HeadSelection, _ latents: Range<Int>, rows: Int,
+    columns: Int, frame: Int, _ cancellation: Cancellation
+  ) throws -> Tensor {
+    let grid = KeyGrid(shape: attention.keyShape)
+    let region = PlaneRegion(
+      x: 0, y: 0, width: Double(grid.columns), height: Double(grid.rows))
+    var values: [Float] = []
+    values.reserveCapacity(latents.count * rows * columns)
+    for latent in latents {
+      let map = try attention.map(
+        head: heads, query: .one(latent), as: value, cancellation: cancellation)
+      let start = min(frame, max(0, grid.frames - 1)) * grid.frameCount
+      values += map.withUnsafeElements { elements in
+        BoxFilter.averages(
+          of: UnsafeBufferPointer(rebasing: elements[start..<start + grid.frameCount]),
+          width: grid.columns, height: grid.rows, region: region, columns: columns, rows: rows)
+      }
+    }
+    return Tensor(shape: [latents.count, rows, columns], values: values)
+  }
+
+  /// `[rows, columns]` with no side above `longest`, and how many latents an entry averages.
+  private func matrix(
+    _ attention: StageAttention, _ heads: HeadSelection, longest: Int, _ cancellation: Cancellation
+  ) throws -> (Tensor, Int) {
+    let (queries, keys) = (attention.queries, attention.keys)
+    let size = max(1, (max(queries, keys) + longest - 1) / longest)
+    guard size > 1 else {
+      let maps = try attention.maps(
+        head: heads, queries: 0..<queries, as: value, cancellation: cancellation)
+      return (maps.reshaped([queries, keys]), 1)
+    }
+    let columns = (keys + size - 1) / size
+    let rows = (queries + size - 1) / size
+    var values: [Float] = []
+    for row in 0..<rows {
+      let range = row * size..<min(queries, (row + 1) * size)
+      let band = try attention.maps(
+        head: heads, queries: range, as: value, cancellation: cancellation)
+      values += band.withUnsafeElements { elements in
+        BoxFilter.averages(
+          of: elements, width: keys, height: range.count,
+          region: PlaneRegion(
+            x: 0, y: 0, width: Double(columns * size), height: Double(range.count)),
+          columns: columns, rows: 1)
+      }
+    }
+    return (Tensor(shape: [rows, columns], values: values), size)
+  }
+
+  private func received(
+    _ attention: StageAttention, _ heads: HeadSelection, key: Int
+  ) -> [LatentWeight] {
+    guard (0..<attention.keys).contains(key) else { return [] }
+    let all = attention.received(byKey: key, as: value)
+    let weights: [Float]
+    switch heads {
+    case .one(let head): weights = all.row(head).values
+    case .mean:
+      weights = (0..<attention.queries).map { query in
+        (0..<attention.heads).reduce(Float(0)) { $0 + all[$1, query] } / Float(attention.heads)
+      }
+    }
+    return weights.enumerated().map { LatentWeight(latent: $0.offset, weight: $0.element) }
+      .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.latent < $1.latent }
+  }
+}

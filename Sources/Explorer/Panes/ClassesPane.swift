@@ -1,0 +1,41 @@
+// What the classifier would say if the run ended after the shown stage.
+
+import Screens
+
+enum ClassesPane {
+  static func title(_ state: ExplorerState) -> String {
+    guard state.shownScores != nil, let place = state.place else { return "classes" }
+    let isLast = place.index == state.places.count - 1
+    return isLast ? "classes: the output" : "classes after this stage"
+  }
+
+  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard !area.isEmpty else { return }
+    let theme = state.preferences.theme
+    let symbols = state.terminal.symbols
+    guard let scores = state.shownScores else {
+      screen.write(absence(state), in: area.row(0), style: theme.label, symbols: symbols)
+      return
+    }
+    if scores.hasNonFinite {
+      screen.write(
+        "some logits are not finite", in: area.row(0), style: theme.error, symbols: symbols)
+      return
+    }
+    let largest = scores.top.first?.probability ?? 1
+    for (row, entry) in scores.top.prefix(area.height).enumerated() {
+      let line = area.row(row)
+      let text =
+        "\("\(entry.index)".padded(toWidth: 5)) \(Figures.number(entry.probability).padded(toWidth: 8))"
+      let (bar, words) = line.split(.horizontally, at: -min(line.width, text.displayWidth + 1))
+      screen.drawBar(
+        largest > 0 ? entry.probability / largest : 0, in: bar, style: theme.bar, symbols: symbols)
+      screen.write(text, in: words.inset(left: 1), symbols: symbols)
+    }
+  }
+
+  private static func absence(_ state: ExplorerState) -> String {
+    guard state.stage != nil else { return "no stage yet" }
+    return "no classifier head: the output is the latents"
+  }
+}

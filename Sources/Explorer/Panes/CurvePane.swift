@@ -1,0 +1,65 @@
+// A map over one axis, of audio or of latents: columns as high as the value, and a strip of shades.
+
+import Perceiver
+import Screens
+
+enum CurvePane {
+  /// The part of an area that columns and strip take; words stand above them.
+  static func chart(in area: Rect) -> Rect {
+    area.height >= 4 ? area.inset(left: 0, top: 2, right: 0, bottom: 0) : area
+  }
+
+  static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard !area.isEmpty else { return }
+    let viewport = state.viewport(in: area)
+    let symbols = state.terminal.symbols
+    if area.height >= 4 {
+      screen.write(
+        caption(state), in: area.row(0), style: state.preferences.theme.label, symbols: symbols)
+    }
+    guard let drawn = state.drawnMap(viewport, overlay: .alone, cache: &cache) else {
+      PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
+      return
+    }
+    let chart = viewport.cells
+    let (columns, strip) = chart.split(.vertically, at: chart.height > 3 ? -2 : chart.height)
+    let shades = drawn.numbers.map { Double(drawn.shading.shade(of: $0) ?? 0) }
+    screen.drawColumns(shades, in: columns, style: state.preferences.theme.bar, symbols: symbols)
+    for y in strip.y..<strip.endY {
+      for (index, colour) in drawn.colours.prefix(strip.width).enumerated() {
+        if state.terminal.depth.showsPictures {
+          screen.put(" ", x: strip.x + index, y: y, style: Style(background: colour))
+        } else {
+          let shade = drawn.shading.shade(of: drawn.numbers[index]).map { [$0] } ?? []
+          screen.put(ShadeGlyphs.glyph(shade, symbols), x: strip.x + index, y: y)
+        }
+      }
+    }
+    drawCursor(state, viewport, on: &screen)
+    if let remark = state.shownMap?.map.remark {
+      PaneText.note(remark, state, in: area, on: &screen)
+    }
+  }
+
+  private static func caption(_ state: ExplorerState) -> String {
+    let count = state.keyGrid.columns
+    guard state.place?.kind == .latentSelfAttention else {
+      return "along the input, 1 to \(count)"
+    }
+    return "latents have no place in the picture: what is read of latents 1 to \(count)"
+  }
+
+  private static func drawCursor(
+    _ state: ExplorerState, _ viewport: Viewport, on screen: inout Screen
+  ) {
+    guard let key = state.probe, let cell = viewport.cell(x: key, y: 0) else { return }
+    for y in viewport.cells.y..<viewport.cells.endY {
+      let character = screen[cell.x, y].character
+      screen.put(
+        character == " " ? state.terminal.symbols.frame.vertical : character, x: cell.x, y: y,
+        style: state.preferences.theme.cursor)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// The export dialog: what, how, where; and whether to replace what is there.
+
+import Screens
+
+enum ExportPane {
+  static func draw(
+    _ state: ExplorerState, _ dialog: ExportDialog, in area: Rect, on screen: inout Screen
+  ) {
+    let symbols = state.terminal.symbols
+    let theme = state.preferences.theme
+    let box = area.centred(width: min(area.width - 4, 64), height: 8)
+    screen.fill(box)
+    let inside = screen.drawBox(box, title: "export", style: theme.focusedFrame, symbols: symbols)
+      .inset(left: 1, right: 1)
+    guard !inside.isEmpty else { return }
+    if let path = dialog.existingPath, dialog.replacing != nil {
+      screen.write("\(path) is there already.", in: inside.row(1), symbols: symbols)
+      screen.write("Replace it? y / n", in: inside.row(3), style: .bold, symbols: symbols)
+      return
+    }
+    for field in ExportDialog.Field.allCases {
+      draw(state, dialog, field, in: inside.row(field.rawValue), on: &screen)
+    }
+    screen.write(
+      place(dialog), in: inside.row(4), style: theme.label, symbols: symbols)
+    screen.write(
+      "Enter writes  Tab next  \(symbols.arrowLeft)\(symbols.arrowRight) choose  Esc leaves",
+      in: inside.row(5), style: theme.faint, symbols: symbols)
+  }
+
+  private static func draw(
+    _ state: ExplorerState, _ dialog: ExportDialog, _ field: ExportDialog.Field, in line: Rect,
+    on screen: inout Screen
+  ) {
+    let symbols = state.terminal.symbols
+    let theme = state.preferences.theme
+    let isChosen = dialog.field == field
+    screen.put(isChosen ? symbols.pointRight : " ", x: line.x, y: line.y, within: line)
+    let name =
+      switch field {
+      case .subject: "what"
+      case .format: "format"
+      case .path: "file"
+      }
+    screen.write(name, x: line.x + 2, y: line.y, style: theme.label, within: line)
+    let body = line.inset(left: 10)
+    switch field {
+    case .subject, .format:
+      let value = field == .subject ? dialog.subject.label : dialog.format.rawValue
+      let text = isChosen ? "\(symbols.pointLeft) \(value) \(symbols.pointRight)" : value
+      screen.write(text, in: body, style: isChosen ? theme.chosen : .plain, symbols: symbols)
+    case .path:
+      let shown = dialog.path.text.truncatedAtStart(
+        toWidth: max(0, body.width - 1), ellipsis: symbols.ellipsis)
+      screen.write(shown, in: body, style: isChosen ? .underline : .plain, symbols: symbols)
+      if isChosen, !body.isEmpty {
+        let back = dialog.path.characters.count - dialog.path.cursor
+        screen.cursor = Point(
+          x: max(body.x, min(body.endX - 1, body.x + shown.displayWidth - back)), y: body.y)
+      }
+    }
+  }
+
+  private static func place(_ dialog: ExportDialog) -> String {
+    switch dialog.subject {
+    case .run: "a folder with one file for each stage"
+    case .stage where dialog.format == .png || dialog.format == .ppm:
+      "one picture with the maps of all latents, of the chosen head"
+    case .stage: "every head, latent and key"
+    case .map, .overlay, .screen: ""
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// The last line: what is being typed, else a message, else the keys of where one is.
+
+import Perceiver
+import Screens
+
+enum FooterPane {
+  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    let line = area.row(0)
+    guard !line.isEmpty else { return }
+    let theme = state.preferences.theme
+    // An error about what is typed goes before the line itself.
+    if let message = state.message, message.kind == .error {
+      screen.write(
+        " error: " + message.text, in: line, style: theme.error, symbols: state.terminal.symbols)
+      return
+    }
+    switch state.mode {
+    case .command(let command):
+      draw(state, ":", command.line, hint: hint(state, command), in: line, on: &screen)
+    case .search(let text):
+      let found = SearchResults(text.text).entries.prefix(8).map(\.label).joined(separator: "  ")
+      draw(state, "/", text, hint: found, in: line, on: &screen)
+    case .editing(let name, let text):
+      let domain = HyperparameterCatalog[name]?.domain.description ?? ""
+      draw(state, "\(name) = ", text, hint: domain, in: line, on: &screen)
+    case .latentNumber(let text):
+      draw(state, "latent: ", text, hint: "1 to \(state.latentCount)", in: line, on: &screen)
+    case .normal, .export, .help:
+      if let message = state.message {
+        screen.write(
+          " " + message.text, in: line, style: theme.information, symbols: state.terminal.symbols)
+      } else {
+        drawKeys(state, in: line, on: &screen)
+      }
+    }
+  }
+
+  /// A typed line with the cursor, scrolled so that the cursor is seen.
+  private static func draw(
+    _ state: ExplorerState, _ prompt: String, _ editor: LineEditor, hint: String, in line: Rect,
+    on screen: inout Screen
+  ) {
+    let symbols = state.terminal.symbols
+    let hintWidth = min(hint.displayWidth + 2, line.width / 2)
+    let start = screen.write(prompt, x: line.x, y: line.y, style: .bold, within: line)
+    let field = Rect(
+      x: start, y: line.y, width: max(0, line.endX - start - (hint.isEmpty ? 0 : hintWidth)),
+      height: 1)
+    guard field.width > 1 else { return }
+    var before = Array(editor.characters[..<editor.cursor])
+    while String(before).displayWidth >= field.width { before.removeFirst() }
+    let after = String(editor.characters[editor.cursor...])
+    let cursor = screen.write(String(before), x: field.x, y: field.y, within: field)
+    screen.write(after, x: cursor, y: field.y, within: field)
+    screen.cursor = Point(x: min(cursor, field.endX - 1), y: field.y)
+    if !hint.isEmpty {
+      let area = Rect(x: field.endX, y: line.y, width: hintWidth, height: 1)
+      screen.write(
+        hint, in: area.inset(left: 1, right: 1), .trailing, style: state.preferences.theme.faint,
+        symbols: symbols)
+    }
+  }
+
+  private static func hint(_ state: ExplorerState, _ command: CommandLine) -> String {
+    if command.completions.count > 1 {
+      let index = (command.completionIndex ?? -1) + 1
+      return "\(index) of \(command.completions.count): "
+        + command.completions.map(\.trimmed).joined(separator: "  ")
+    }
+    let name = command.line.text.split(separator: " ").first.map(String.init) ?? ""
+    if let found = CommandTable.command(name), !name.isEmpty {
+      return "\(found.usage): \(found.help)"
+    }
+    if let hyperparameter = HyperparameterCatalog[name] { return hyperparameter.help }
+    let completions = CommandTable.completions(of: command.line.text, in: state)
+    return completions.prefix(12).map(\.trimmed).joined(separator: "  ")
+  }
+
+  private static func drawKeys(_ state: ExplorerState, in line: Rect, on screen: inout Screen) {
+    var x = line.x + 1
+    for entry in FooterKeys.entries(state) {
+      let width = entry.keys.displayWidth + 1 + entry.words.displayWidth
+      guard x + width <= line.endX else { continue }
+      x = screen.write(
+        entry.keys, x: x, y: line.y, style: state.preferences.theme.key, within: line)
+      x = screen.write(" \(entry.words)", x: x, y: line.y, within: line) + 2
+    }
+  }
+}
+
+/// The keys that the footer lists, made from the key table.
+enum FooterKeys {
+  /// Keys and their words.
+  struct Entry: Sendable, Hashable {
+    let intent: Intent
+    let keys: String
+    let words: String
+  }
+
+  /// Keys that stand together under one word.
+  private static let partners: [Intent: [Intent]] = [
+    .nextStage: [.previousStage, .nextStage], .nextLatent: [.previousLatent, .nextLatent],
+    .increase: [.decrease, .increase],
+    .probeRight: [.probeLeft, .probeRight, .probeUp, .probeDown],
+  ]
+
+  /// What must be seen in any width goes first, then the keys of where one is.
+  static func entries(_ state: ExplorerState) -> [Entry] {
+    let contexts = state.keyContexts
+    let shown = state.preferences.keys.all.filter { binding in
+      binding.footer != nil && contexts.contains(binding.context) && binding.disabled(state) == nil
+        && isReachable(binding, state, contexts)
+    }
+    func order(_ binding: KeyBinding) -> Int {
+      if binding.intent == .help || binding.intent == .quit { return 0 }
+      if binding.context != .everywhere { return 1 }
+      return focusOrder(binding.section, state)
+    }
+    let sorted = shown.enumerated().sorted {
+      (order($0.element), $0.offset) < (order($1.element), $1.offset)
+    }
+    return sorted.map { entry(of: $0.element, state) }
+  }
+
+  /// Whether one of a binding's keys is not taken by a narrower context.
+  private static func isReachable(
+    _ binding: KeyBinding, _ state: ExplorerState, _ contexts: [KeyContext]
+  ) -> Bool {
+    binding.keys.contains {
+      state.preferences.keys.binding(for: $0, in: contexts)?.intent == binding.intent
+    }
+  }
+
+  private static func focusOrder(_ section: KeySection, _ state: ExplorerState) -> Int {
+    state.focus == .hyperparameters && section == .hyperparameters ? 2 : 3
+  }
+
+  private static func entry(of binding: KeyBinding, _ state: ExplorerState) -> Entry {
+    let intents = partners[binding.intent] ?? [binding.intent]
+    let keys = intents.compactMap { intent in
+      state.preferences.keys.binding(of: intent)?.keys.first { key in
+        state.preferences.keys.binding(for: key, in: state.keyContexts)?.intent == intent
+      }?.name(state.terminal.keyNames)
+    }
+    let isShort = keys.allSatisfy { $0.count == 1 }
+    return Entry(
+      intent: binding.intent, keys: keys.joined(separator: isShort ? "" : "/"),
+      words: binding.footer ?? "")
+  }
+}

@@ -1,0 +1,78 @@
+// Many latents' maps at once, on one scale: the grid of the large pane and the strip below it.
+
+import Perceiver
+import Screens
+
+enum GridPane {
+  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard let tiles = state.gridTiles else {
+      PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
+      return
+    }
+    Tiles.draw(state, tiles, in: area, on: &screen)
+  }
+}
+
+enum LatentsPane {
+  static func title(_ state: ExplorerState) -> String {
+    guard let tiles = state.stripTiles else { return "latents" }
+    return
+      "latents \(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound) of \(state.latentCount)"
+  }
+
+  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard let tiles = state.stripTiles else { return }
+    Tiles.draw(state, tiles, in: area, on: &screen)
+  }
+}
+
+/// Small maps with their numbers.
+enum Tiles {
+  static func draw(
+    _ state: ExplorerState, _ tiles: TileLayout, in area: Rect, on screen: inout Screen
+  ) {
+    let thumbnails = state.thumbnails(tiles)
+    for latent in tiles.latents {
+      let map = tiles.map(of: latent)
+      if let numbers = thumbnails?.numbers[latent], let shading = thumbnails?.shading {
+        draw(state, numbers, shading, in: map, on: &screen)
+      } else {
+        screen.put(
+          state.spinner, x: map.x + map.width / 2, y: map.y + map.height / 2, within: area)
+      }
+      drawLabel(state, latent, in: tiles.label(of: latent), on: &screen)
+    }
+  }
+
+  private static func draw(
+    _ state: ExplorerState, _ numbers: [Float], _ shading: Shading, in area: Rect,
+    on screen: inout Screen
+  ) {
+    guard area.width > 0, !numbers.isEmpty else { return }
+    // A map of one axis is one row, whose cells show the same above and below.
+    let isLine = state.keyGrid.rows == 1
+    let pixels = isLine ? numbers + numbers : numbers
+    if state.terminal.depth.showsPictures {
+      let colours = MapMixture.colours(
+        pixels, shading: shading, map: state.choices.view.colours, over: [], overlay: .alone)
+      state.terminal.canvas.draw(colours, width: area.width, in: area, on: &screen)
+    } else {
+      ShadeGlyphs.draw(
+        pixels, columns: area.width, shading: shading, in: area, symbols: state.terminal.symbols,
+        on: &screen)
+    }
+  }
+
+  private static func drawLabel(
+    _ state: ExplorerState, _ latent: Int, in line: Rect, on screen: inout Screen
+  ) {
+    let isChosen =
+      latent == state.choices.selection.latent && state.choices.selection.aggregate == .one
+    let theme = state.preferences.theme
+    let text = isChosen ? "[\(latent + 1)]" : "\(latent + 1)"
+    if isChosen { screen.fill(line, style: theme.chosen) }
+    screen.write(
+      text, in: line, .centre, style: isChosen ? theme.chosen : theme.label,
+      symbols: state.terminal.symbols)
+  }
+}

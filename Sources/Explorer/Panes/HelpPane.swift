@@ -1,0 +1,76 @@
+// Help over the screen: the keys of where one is first, then all keys and commands.
+
+import Perceiver
+import Screens
+
+/// The lines of the help, made from the tables of keys, commands and hyperparameters.
+struct HelpText: Sendable {
+  /// The lines.
+  let lines: [[StyledText]]
+
+  init(_ state: ExplorerState) {
+    let theme = state.preferences.theme
+    let style = state.terminal.keyNames
+    var lines: [[StyledText]] = []
+    func heading(_ text: String) {
+      if !lines.isEmpty { lines.append([]) }
+      lines.append([StyledText(text, .bold)])
+    }
+    func entry(_ left: String, _ right: String, note: String? = nil) {
+      lines.append([
+        StyledText("  " + left.padded(toWidth: 20) + " ", theme.key), StyledText(right),
+        StyledText(note.map { "  (not now: \($0))" } ?? "", theme.faint),
+      ])
+    }
+    func bindings(_ bindings: [KeyBinding]) {
+      for binding in bindings where !binding.keys.isEmpty {
+        entry(binding.keyNames(style), binding.help, note: binding.disabled(state))
+      }
+    }
+    let all = state.preferences.keys.all
+    let here = state.keyContexts.first { $0 != .everywhere }
+    if let here {
+      heading(here == .probe ? "while the cursor is out" : "in the hyperparameters")
+      bindings(all.filter { $0.context == here })
+    }
+    for section in KeySection.allCases {
+      let listed = all.filter {
+        $0.section == section && ($0.context == .everywhere || here != $0.context)
+      }
+      guard !listed.isEmpty else { continue }
+      heading("\(section.rawValue): \(section.title)")
+      bindings(listed)
+    }
+    heading("the mouse")
+    entry("click", "points at a pixel, a latent, a stage, a hyperparameter")
+    entry("wheel", "zooms the picture, moves in lists")
+    heading("commands, after :")
+    for command in CommandTable.all { entry(command.usage, command.help) }
+    entry("HYPERPARAMETER VALUE", "change one and build the model at once: depth 8")
+    heading("hyperparameters")
+    for hyperparameter in HyperparameterCatalog.all {
+      entry(hyperparameter.name, "\(hyperparameter.help); \(hyperparameter.domain)")
+    }
+    self.lines = lines
+  }
+}
+
+enum HelpPane {
+  static func draw(_ state: ExplorerState, scroll: Int, in area: Rect, on screen: inout Screen) {
+    let symbols = state.terminal.symbols
+    let box = area.centred(width: min(area.width - 4, 100), height: area.height - 2)
+    screen.fill(box)
+    let inside = screen.drawBox(
+      box, title: "help", style: state.preferences.theme.focusedFrame, symbols: symbols)
+    guard inside.height > 1 else { return }
+    let lines = HelpText(state).lines
+    let (body, last) = inside.inset(left: 1, right: 1).split(.vertically, at: -1)
+    let first = min(max(0, scroll), max(0, lines.count - body.height))
+    PaneText.lines(
+      Array(lines.dropFirst(first)), in: body, symbols: symbols, on: &screen)
+    let shown = "\(first + 1) to \(min(lines.count, first + body.height)) of \(lines.count)"
+    screen.write(
+      "\(symbols.arrowUp)\(symbols.arrowDown) PageUp PageDown scroll, Esc closes \(symbols.separator) \(shown)",
+      in: last, .trailing, style: state.preferences.theme.faint, symbols: symbols)
+  }
+}

@@ -1,0 +1,111 @@
+// The editor of hyperparameters: values, changes not yet applied, and what they would cost.
+
+import Perceiver
+import Screens
+
+enum HyperparametersPane {
+  static func title(_ state: ExplorerState) -> String {
+    guard state.choices.hasDraftChanges else { return "hyperparameters" }
+    let key = state.preferences.keys.binding(of: .applyDraft)?.keys.first
+    return "hyperparameters: \(key?.name(state.terminal.keyNames) ?? ":apply") applies"
+  }
+
+  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard !area.isEmpty else { return }
+    let costs = costLines(state, width: area.width)
+    let costRows = area.height >= costs.count + 2 ? costs.count : 0
+    let (list, bottom) = area.split(.vertically, at: area.height - costRows)
+    drawList(state, in: list, on: &screen)
+    for (index, line) in costs.prefix(bottom.height).enumerated() {
+      screen.write(
+        line.text, in: bottom.row(index), style: line.style, symbols: state.terminal.symbols)
+    }
+  }
+
+  /// The lines of the list that are shown: a window around the chosen one.
+  static func shownRange(_ state: ExplorerState, rows: Int) -> Range<Int> {
+    let count = HyperparameterCatalog.all.count
+    let rows = min(max(0, rows), count)
+    let first = min(max(0, state.hyperparameterIndex - rows / 2), count - rows)
+    return first..<first + rows
+  }
+
+  /// The rows that the list has in an area.
+  static func listRows(_ state: ExplorerState, in area: Rect) -> Int {
+    let costs = costLines(state, width: area.width).count
+    return area.height >= costs + 2 ? area.height - costs : area.height
+  }
+
+  private static func drawList(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    let range = shownRange(state, rows: area.height)
+    for (row, index) in range.enumerated() {
+      drawLine(state, index, in: area.row(row), on: &screen)
+    }
+    // More above or below is said at the ends.
+    let symbols = state.terminal.symbols
+    if range.lowerBound > 0, area.width > 2 {
+      screen.put(symbols.arrowUp, x: area.endX - 1, y: area.y, style: state.preferences.theme.faint)
+    }
+    if range.upperBound < HyperparameterCatalog.all.count, area.width > 2, area.height > 1 {
+      screen.put(
+        symbols.arrowDown, x: area.endX - 1, y: area.endY - 1, style: state.preferences.theme.faint)
+    }
+  }
+
+  private static func drawLine(
+    _ state: ExplorerState, _ index: Int, in line: Rect, on screen: inout Screen
+  ) {
+    let theme = state.preferences.theme
+    let symbols = state.terminal.symbols
+    let hyperparameter = HyperparameterCatalog.all[index]
+    let isChosen = index == state.hyperparameterIndex
+    let isFocused = isChosen && state.focus == .hyperparameters
+    let value = hyperparameter.value(in: state.choices.draft)
+    let applied = hyperparameter.value(in: state.choices.settings.configuration)
+    let isChanged = value != applied
+    if isFocused { screen.fill(line.inset(right: 1), style: theme.chosen) }
+    if isChosen { screen.put(symbols.pointRight, x: line.x, y: line.y, within: line) }
+    var valueText = "\(value)"
+    if isFocused && state.reasonAgainstEditing == nil {
+      valueText = "\(symbols.pointLeft) \(value) \(symbols.pointRight)"
+    }
+    // A change is marked by a star too, since colour alone says nothing.
+    if isChanged { valueText += "*" }
+    let base = isFocused ? theme.chosen : Style.plain
+    let body = line.inset(left: 1, right: 2)
+    let valueWidth = min(valueText.displayWidth, max(0, body.width))
+    let (name, valueArea) = body.split(.horizontally, at: body.width - valueWidth)
+    screen.write(
+      hyperparameter.name, in: name.inset(right: 1), style: base, symbols: symbols)
+    screen.write(
+      valueText, in: valueArea, .trailing,
+      style: isChanged ? (isFocused ? base.adding(.bold) : theme.changed) : base,
+      symbols: symbols)
+  }
+
+  /// Parameters, arithmetic and memory, before and after.
+  private static func costLines(_ state: ExplorerState, width: Int) -> [StyledText] {
+    let theme = state.preferences.theme
+    guard let applied = state.costs.applied else { return [] }
+    if let problem = state.costs.problem {
+      return problem.wrapped(toWidth: max(1, width)).prefix(3).map { StyledText($0, theme.error) }
+    }
+    guard let draft = state.costs.draft else { return [] }
+    let arrow = state.terminal.symbols.arrowRight
+    func line(_ name: String, _ before: String, _ after: String) -> StyledText {
+      let label = name.padded(toWidth: 11)
+      guard state.choices.hasDraftChanges else {
+        return StyledText("\(label)\(before)", theme.label)
+      }
+      return StyledText(
+        "\(label)\(before) \(arrow) \(after)", before == after ? theme.label : theme.changed)
+    }
+    return [
+      line(
+        "parameters", Figures.count(Double(applied.parameters)),
+        Figures.count(Double(draft.parameters))),
+      line("arithmetic", Figures.flops(applied.flops), Figures.flops(draft.flops)),
+      line("memory", Figures.bytes(applied.bytes), Figures.bytes(draft.bytes)),
+    ]
+  }
+}

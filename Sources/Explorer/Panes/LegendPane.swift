@@ -1,0 +1,65 @@
+// The scale of the shown map: a ramp between two numbers, and the word for the transfer.
+
+import Pictures
+import Screens
+
+enum LegendPane {
+  static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard !area.isEmpty else { return }
+    let symbols = state.terminal.symbols
+    let theme = state.preferences.theme
+    guard let shading = state.shownShading(cache: &cache) else {
+      screen.write("no map yet", in: area.row(0), style: theme.label, symbols: symbols)
+      return
+    }
+    guard let least = shading.least, let largest = shading.largest else {
+      screen.write("no finite numbers", in: area.row(0), style: theme.label, symbols: symbols)
+      return
+    }
+    if least == largest {
+      screen.write(
+        "constant \(Figures.number(Double(least)))", in: area.row(0), symbols: symbols)
+    } else {
+      drawRamp(state, least, largest, in: area.row(0), on: &screen)
+    }
+    let words = words(state, shading)
+    if area.height > 1 {
+      screen.write(words, in: area.row(1), style: theme.label, symbols: symbols)
+    }
+  }
+
+  private static func words(_ state: ExplorerState, _ shading: Shading) -> String {
+    let separator = " \(state.terminal.symbols.separator) "
+    var words = [shading.transfer.rawValue]
+    if state.terminal.depth.showsPictures { words.append(state.choices.view.colours.rawValue) }
+    words.append(state.choices.selection.value.rawValue)
+    return words.joined(separator: separator)
+  }
+
+  private static func drawRamp(
+    _ state: ExplorerState, _ least: Float, _ largest: Float, in line: Rect, on screen: inout Screen
+  ) {
+    let symbols = state.terminal.symbols
+    let (from, to) = (Figures.number(Double(least)), Figures.number(Double(largest)))
+    let start = screen.write(from, x: line.x, y: line.y, within: line) + 1
+    let ramp = Rect(
+      x: start, y: line.y, width: line.endX - start - to.displayWidth - 1, height: 1)
+    for column in 0..<ramp.width {
+      let shade = ramp.width > 1 ? Float(column) / Float(ramp.width - 1) : 1
+      if state.terminal.depth.showsPictures {
+        // Glyphs go along with the colours, for those who see no difference between these.
+        let colour = state.choices.view.colours.screenColour(at: shade)
+        let glyph = ShadeGlyphs.glyph([shade], symbols)
+        screen.put(
+          symbols.isASCII ? glyph : " ", x: ramp.x + column, y: ramp.y,
+          style: Style(foreground: colour.contrasting, background: colour), within: line)
+      } else {
+        screen.put(
+          ShadeGlyphs.glyph([shade], symbols), x: ramp.x + column, y: ramp.y, within: line)
+      }
+    }
+    screen.write(to, in: line, .trailing, symbols: symbols)
+  }
+}

@@ -1,0 +1,21 @@
+// The photo on the left, the map over it on the right.
+
+import Screens
+
+enum SideBySidePane {
+  /// The photo's half and the map's.
+  static func halves(of area: Rect) -> (photo: Rect, map: Rect) {
+    let parts = area.split(.horizontally, into: [.share(1), .fixed(1), .share(1)])
+    return (parts[0], parts[2])
+  }
+
+  static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    let halves = halves(of: area)
+    MapPane.drawPhoto(state, state.viewport(in: halves.photo), on: &screen, cache: &cache)
+    // A photo beside a photo would say nothing.
+    let overlay = state.choices.view.overlay == .off ? Overlay.alone : state.choices.view.overlay
+    MapPane.draw(state, overlay: overlay, in: halves.map, on: &screen, cache: &cache)
+  }
+}

@@ -1,0 +1,72 @@
+// The first line: what is looked at, which model looks, and where it stands.
+
+import Perceiver
+import Screens
+
+enum TitlePane {
+  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    let line = area.row(0)
+    guard !line.isEmpty else { return }
+    let right = position(state)
+    let rightWidth = min(right.displayWidth + 1, line.width)
+    let (left, end) = line.split(.horizontally, at: -rightWidth)
+    let separator = " \(state.terminal.symbols.separator) "
+    var x = screen.write(
+      " perceiver", x: left.x, y: left.y, style: state.preferences.theme.title, within: left)
+    x += 2
+    let room = Rect(x: x, y: left.y, width: left.endX - x - 1, height: 1)
+    // The longest form that fits; what matters least goes first.
+    let forms = facts(state).map { $0.joined(separator: separator) }
+    let shown = forms.first { $0.displayWidth <= room.width } ?? forms[forms.count - 1]
+    screen.write(shown, in: room, symbols: state.terminal.symbols)
+    screen.write(right + " ", in: end, .trailing, symbols: state.terminal.symbols)
+  }
+
+  /// What is said of input and model, from the fullest to the briefest form.
+  private static func facts(_ state: ExplorerState) -> [[String]] {
+    let input = state.choices.input
+    let times = String(state.terminal.symbols.times)
+    let size = input.tensor.shape.map(String.init).joined(separator: times)
+    let named = "\(input.name) \(size)"
+    let notes = input.notes.isEmpty ? [] : [input.notes.joined(separator: ", ")]
+    let origin = Self.origin(state)
+    let brief: String =
+      switch state.choices.settings.source {
+      case .seed: "untrained"
+      case .weights(let weights): weights.name
+      }
+    let mask = state.choices.settings.mask.map { ["mask \($0.name)"] } ?? []
+    var costs: [String] = []
+    if let cost = state.costs.applied {
+      costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
+    }
+    return [
+      [named] + notes + [origin] + mask + costs,
+      [named] + notes + [origin] + mask + costs.prefix(1),
+      [named] + notes + [origin] + mask, [named, origin] + mask, [named, origin], [named, brief],
+      [input.name, brief],
+    ]
+  }
+
+  private static func origin(_ state: ExplorerState) -> String {
+    switch state.choices.settings.source {
+    case .seed(let seed): "untrained, seed \(seed)"
+    case .weights(let weights): "weights \(weights.name)"
+    }
+  }
+
+  private static func position(_ state: ExplorerState) -> String {
+    if state.isBuilding {
+      return "\(state.spinner) building model\(state.terminal.symbols.ellipsis)"
+    }
+    guard let place = state.place else { return "no model" }
+    let number = "\(place.name), \(place.index + 1) of \(state.places.count)"
+    if state.isComputingStage, let run = state.run, state.stage == nil || state.target != nil {
+      let next =
+        state.places.indices.contains(run.stages.count) ? state.places[run.stages.count].name : ""
+      return "\(number)  \(state.spinner) computing \(next)"
+    }
+    guard let stage = state.stage else { return number }
+    return "\(number)  \(Figures.seconds(stage.seconds))"
+  }
+}

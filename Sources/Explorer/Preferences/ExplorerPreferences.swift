@@ -1,0 +1,193 @@
+// What a configuration file may change: keys, colours, symbols, and how maps look at first.
+
+import Pictures
+import Screens
+import Tensors
+
+/// Keys, colours and glyphs as a person wants them.
+public struct ExplorerPreferences: Sendable {
+  /// Which glyphs are used.
+  public enum SymbolChoice: String, Sendable, Hashable, CaseIterable {
+    /// What the terminal's character set allows.
+    case automatic
+    /// ASCII alone.
+    case ascii
+    /// Boxes, blocks and arrows.
+    case unicode
+  }
+
+  /// Which key asks for what.
+  public var keys = KeyBindings.standard
+  /// The colours of what is not a picture.
+  public var theme = Theme()
+  /// Which glyphs are used.
+  public var symbols = SymbolChoice.automatic
+  /// The colour map at the start; nil is the program's own.
+  public var colourMap: ColourMap?
+
+  /// The program's own.
+  public init() {}
+
+  /// Reads a configuration file: an object with `keys`, `colours`, `symbols` and `colour-map`.
+  ///
+  ///     {"keys": {"next-stage": ["Right", "n"]}, "colours": {"frame": "#606878 bold"},
+  ///      "symbols": "ascii", "colour-map": "cividis"}
+  ///
+  /// - Throws: `PreferencesError` naming the place, what was expected and what was found.
+  public init(json bytes: [UInt8]) throws(PreferencesError) {
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: bytes)
+    } catch {
+      throw PreferencesError(
+        place: "byte \(error.offset)", expected: error.expected, found: error.found)
+    }
+    for member in try Self.members(of: value, at: "the file") {
+      switch member.name {
+      case "keys": keys = try Self.keys(member.value)
+      case "colours": theme = try Self.theme(member.value)
+      case "symbols": symbols = try Self.choice(member.value, at: member.name)
+      case "colour-map": colourMap = try Self.choice(member.value, at: member.name) as ColourMap
+      default:
+        throw PreferencesError(
+          place: "the file", expected: "keys, colours, symbols or colour-map", found: member.name)
+      }
+    }
+  }
+}
+
+/// A configuration file that cannot be used.
+public struct PreferencesError: Error, Hashable, CustomStringConvertible {
+  /// Where in the file.
+  public let place: String
+  /// What was expected there.
+  public let expected: String
+  /// What was found.
+  public let found: String
+
+  /// One line: where, expected, found.
+  public var description: String { "\(place): expected \(expected), found \(found)" }
+}
+
+// MARK: - Reading
+
+extension ExplorerPreferences {
+  private static func members(
+    of value: JSONValue, at place: String
+  ) throws(PreferencesError) -> [JSONValue.Member] {
+    guard case .object(let members) = value else {
+      throw PreferencesError(place: place, expected: "an object", found: value.kind)
+    }
+    return members
+  }
+
+  private static func text(_ value: JSONValue, at place: String) throws(PreferencesError) -> String
+  {
+    guard case .string(let text) = value else {
+      throw PreferencesError(place: place, expected: "text", found: value.kind)
+    }
+    return text
+  }
+
+  private static func choice<Choice: CaseIterable & RawRepresentable>(
+    _ value: JSONValue, at place: String
+  ) throws(PreferencesError) -> Choice where Choice.RawValue == String {
+    let text = try text(value, at: place)
+    guard let choice = Choice(rawValue: text) else {
+      let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw PreferencesError(place: place, expected: "one of \(all)", found: text)
+    }
+    return choice
+  }
+
+  private static func keys(_ value: JSONValue) throws(PreferencesError) -> KeyBindings {
+    var bindings = KeyBindings.standard
+    var given: [KeyContext: [Key: String]] = [:]
+    for member in try members(of: value, at: "keys") {
+      let place = "keys.\(member.name)"
+      guard let intent = Intent(rawValue: member.name), let binding = bindings.binding(of: intent)
+      else {
+        throw PreferencesError(
+          place: "keys", expected: "an action such as \(Intent.nextStage.rawValue)",
+          found: member.name)
+      }
+      let keys = try keyList(member.value, at: place)
+      for key in keys {
+        if let other = given[binding.context, default: [:]].updateValue(member.name, forKey: key) {
+          throw PreferencesError(
+            place: place, expected: "a key of its own", found: "\(key), which \(other) has")
+        }
+      }
+      bindings = bindings.rebinding(intent, to: keys)
+    }
+    // Without these the program could not be left, or not be learnt.
+    for intent in [Intent.quit, .help] where bindings.binding(of: intent)?.keys.isEmpty == true {
+      throw PreferencesError(
+        place: "keys", expected: "a key for \(intent.rawValue)", found: "none")
+    }
+    return bindings
+  }
+
+  private static func keyList(
+    _ value: JSONValue, at place: String
+  ) throws(PreferencesError) -> [Key] {
+    guard case .array(let names) = value else { return [try key(value, at: place)] }
+    var keys: [Key] = []
+    for name in names { keys.append(try key(name, at: place)) }
+    return keys
+  }
+
+  private static func key(_ value: JSONValue, at place: String) throws(PreferencesError) -> Key {
+    let name = try text(value, at: place)
+    guard let key = Key(name) else {
+      throw PreferencesError(place: place, expected: "a key such as Ctrl-R or Right", found: name)
+    }
+    return key
+  }
+
+  private static func theme(_ value: JSONValue) throws(PreferencesError) -> Theme {
+    var theme = Theme()
+    for member in try members(of: value, at: "colours") {
+      guard let entry = Theme.names.first(where: { $0.name == member.name }) else {
+        throw PreferencesError(
+          place: "colours", expected: "one of \(Theme.names.map(\.name).joined(separator: ", "))",
+          found: member.name)
+      }
+      let place = "colours.\(member.name)"
+      theme[keyPath: entry.path] = try style(text(member.value, at: place), at: place)
+    }
+    return theme
+  }
+
+  /// A style from words: `#rrggbb` for text, `on #rrggbb` behind it, `bold`, `dim`, `underline`,
+  /// `reverse`, `plain`.
+  private static func style(_ text: String, at place: String) throws(PreferencesError) -> Style {
+    var style = Style.plain
+    var isBackground = false
+    for word in text.split(separator: " ") {
+      switch word {
+      case "plain": style = .plain
+      case "bold": style.attributes.insert(.bold)
+      case "dim": style.attributes.insert(.dim)
+      case "underline": style.attributes.insert(.underline)
+      case "reverse": style.attributes.insert(.reverse)
+      case "on": isBackground = true
+      default:
+        guard word.count == 7, word.first == "#", let hex = UInt32(word.dropFirst(), radix: 16)
+        else {
+          throw PreferencesError(
+            place: place,
+            expected: "#rrggbb, on #rrggbb, bold, dim, underline, reverse or plain",
+            found: String(word))
+        }
+        if isBackground {
+          style.background = Colour(hex: hex)
+        } else {
+          style.foreground = Colour(hex: hex)
+        }
+        isBackground = false
+      }
+    }
+    return style
+  }
+}

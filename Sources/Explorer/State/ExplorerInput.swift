@@ -1,0 +1,67 @@
+// What the model looks at: numbers for the model, a picture for the person.
+
+import Pictures
+import Tensors
+
+/// An input: a tensor, and what is shown of it. Equal only to itself.
+public final class ExplorerInput: Sendable, Hashable {
+  /// The file's name without folders, or `standard input`.
+  public let name: String
+  /// The numbers: `[…axes, channels]`.
+  public let tensor: Tensor
+  /// One picture, one for each frame of a video, none for other inputs.
+  public let frames: [PixelImage]
+  /// What is said beside the size, such as the size before scaling.
+  public let notes: [String]
+
+  /// An input.
+  ///
+  /// - Precondition: the tensor has channels and at least one other axis; pictures have the sides
+  ///   of its last two axes before the channels.
+  public init(name: String, tensor: Tensor, frames: [PixelImage], notes: [String] = []) {
+    precondition(tensor.shape.count >= 2, "an input needs channels and an axis: \(tensor.shape)")
+    self.name = name
+    self.tensor = tensor
+    self.frames = frames
+    self.notes = notes
+  }
+
+  /// The lengths of the axes without channels: `[height, width]` for an image.
+  public var axes: [Int] { Array(tensor.shape.dropLast()) }
+  /// The number of channels.
+  public var channels: Int { tensor.shape.last ?? 1 }
+
+  public static func == (left: ExplorerInput, right: ExplorerInput) -> Bool { left === right }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+/// How an input's keys lie on the screen: columns and rows of one frame.
+struct KeyGrid: Sendable, Hashable {
+  /// Frames one after another; 1 without a time axis.
+  let frames: Int
+  /// Rows; 1 for an input of one axis.
+  let rows: Int
+  /// Columns.
+  let columns: Int
+
+  /// The grid of keys of a shape: `[length]`, `[height, width]` or `[frames, height, width]`.
+  init(shape: [Int]) {
+    columns = shape.last ?? 1
+    rows = shape.count > 1 ? shape[shape.count - 2] : 1
+    frames = shape.dropLast(2).reduce(1, *)
+  }
+
+  /// Keys in a frame.
+  var frameCount: Int { rows * columns }
+
+  /// The key at a place of a frame.
+  func key(column: Int, row: Int, frame: Int) -> Int {
+    (frame * rows + row) * columns + column
+  }
+
+  /// Where a key lies.
+  func place(of key: Int) -> (column: Int, row: Int, frame: Int) {
+    guard frameCount > 0 else { return (0, 0, 0) }
+    return (key % columns, key / columns % rows, key / frameCount)
+  }
+}

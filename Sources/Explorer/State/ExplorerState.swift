@@ -1,0 +1,164 @@
+// The whole program as one value. Update/ changes it, Panes/ draw it; neither touches a terminal.
+
+import Perceiver
+import Screens
+
+/// Everything the program knows at a moment.
+public struct ExplorerState: Sendable {
+  /// What a person has chosen.
+  public internal(set) var choices: Choices
+  /// The former choices.
+  public internal(set) var history = History<Choices>()
+  /// What is known of the terminal.
+  public internal(set) var terminal: TerminalFacts
+  /// Keys, colours and glyphs as configured.
+  public let preferences: ExplorerPreferences
+
+  /// Counts models and inputs: answers to questions of another generation are dropped.
+  public internal(set) var generation = 0
+  /// The run with the stages computed so far; nil until the model is built.
+  public internal(set) var run: PerceiverRun?
+  /// The classes at each computed stage.
+  public internal(set) var scores: [ClassScores?] = []
+  /// What `run` is a run of.
+  var runKey: RunKey?
+  /// What is being built.
+  var building: RunKey?
+  /// Runs of former choices, the latest last, so that undo need not compute them again.
+  var formerRuns: [FormerRun] = []
+  /// Whether a stage is being computed.
+  public internal(set) var isComputingStage = false
+  /// Whether an export is being written.
+  public internal(set) var isExporting = false
+  /// The stage that is shown, from 0.
+  public internal(set) var position = 0
+  /// The stage to go to as soon as it is computed.
+  public internal(set) var target: Int?
+  /// The round of autoplay that is going on; nil when it is not.
+  var autoplay: Int?
+  var autoplayRounds = 0
+
+  /// Answers about stages of this generation.
+  var answers = BoundedCache<MapRequest, MapAnswer>(limit: 256 << 20)
+  /// Questions on their way.
+  var pending: Set<MapRequest> = []
+  /// Questions that were cancelled or failed; not asked again before the next key.
+  var declined: Set<MapRequest> = []
+  /// The latest map that was there to be shown, while the next is being computed.
+  var latestShown: MapRequest?
+
+  /// Whether the pixel cursor is out.
+  public internal(set) var isProbing = false
+  /// The key of cross-attention it is at: a pixel, row by row.
+  public internal(set) var probedKey = 0
+  /// The key of latent self-attention it is at: a latent.
+  public internal(set) var probedLatent = 0
+  /// The pane that keys of lists go to.
+  public internal(set) var focus = Focus.map
+  /// The chosen line among the hyperparameters.
+  public internal(set) var hyperparameterIndex = 0
+  /// Who gets the next key.
+  public internal(set) var mode = Mode.normal
+  /// Past command lines, the latest last.
+  var commandHistory: [String] = []
+  /// The sentence in the status line.
+  public internal(set) var message: StatusMessage?
+  /// Whether the last key was Ctrl-C, so that another quits.
+  var isQuitArmed = false
+  /// Turns the mark of what is being computed.
+  var spinnerPhase = 0
+  var isSpinnerRunning = false
+  /// Costs of the applied and the draft configuration, counted when they change.
+  var costs = CostComparison()
+
+  /// The program before its start.
+  public init(
+    choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init()
+  ) {
+    self.choices = choices
+    self.terminal = terminal
+    self.preferences = preferences
+  }
+
+  /// A model on an input: what a run is of.
+  struct RunKey: Sendable, Hashable {
+    let settings: ModelSettings
+    let input: ExplorerInput
+  }
+
+  /// A run that undo may come back to.
+  struct FormerRun: Sendable {
+    let key: RunKey
+    let run: PerceiverRun
+    let scores: [ClassScores?]
+  }
+}
+
+extension ExplorerState {
+  /// The stages of the run, computed or not; empty until the model is built.
+  public var places: [StagePlace] { run?.places ?? [] }
+  /// The stage that is shown; nil until it is computed.
+  public var stage: Stage? {
+    guard let run, run.stages.indices.contains(position) else { return nil }
+    return run.stages[position]
+  }
+  /// The place of the stage that is shown or waited for.
+  public var place: StagePlace? {
+    let places = places
+    return places.indices.contains(position) ? places[position] : nil
+  }
+  /// Whether a model is being built.
+  public var isBuilding: Bool { building != nil }
+  /// Whether anything is being computed that takes its time.
+  public var isBusy: Bool { isBuilding || isComputingStage || isExporting || !pending.isEmpty }
+  /// Whether autoplay goes on.
+  public var isPlaying: Bool { autoplay != nil }
+  /// The latents of the model that is asked for.
+  var latentCount: Int { choices.settings.configuration.numLatents }
+  /// How the keys of the shown stage lie on the screen.
+  var keyGrid: KeyGrid {
+    stage.map { KeyGrid(shape: $0.attention.keyShape) } ?? KeyGrid(shape: choices.input.axes)
+  }
+  /// What the large pane shows at the shown stage.
+  public var mapView: MapView {
+    guard let place else { return .one }
+    switch place.kind {
+    case .latentSelfAttention: return choices.view.latentView
+    case .crossAttention:
+      if let view = choices.view.crossView { return view }
+      return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
+    }
+  }
+  /// The classes at the shown stage.
+  public var shownScores: ClassScores? {
+    scores.indices.contains(position) ? scores[position] : nil
+  }
+  /// The key that the cursor is at, at the shown stage.
+  var probe: Int? {
+    guard isProbing else { return nil }
+    return place?.kind == .latentSelfAttention ? probedLatent : probedKey
+  }
+}
+
+/// What the applied and the draft configuration cost.
+struct CostComparison: Sendable, Hashable {
+  /// Of the model that is asked for; nil if it cannot be counted.
+  var applied: ModelCost?
+  /// Of the draft; nil if it is impossible.
+  var draft: ModelCost?
+  /// Why the draft is impossible.
+  var problem: String?
+  /// What was counted.
+  var counted: Counted?
+
+  struct Counted: Sendable, Hashable {
+    let applied: PerceiverConfiguration
+    let draft: PerceiverConfiguration
+    let axes: [Int]
+  }
+}
+
+extension ExplorerState {
+  /// Whether the map that the selection names is being computed, and will be there soon.
+  public var isAwaitingMap: Bool { wantedMap.map(pending.contains) ?? false }
+}

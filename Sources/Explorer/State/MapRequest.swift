@@ -1,0 +1,62 @@
+// What can be asked of a computed stage, and what comes back. Answers are kept by request.
+
+import Perceiver
+import Tensors
+
+/// A question about a stage's attention. Within one run, equal requests have equal answers.
+public struct MapRequest: Sendable, Hashable {
+  /// What is asked.
+  public enum Subject: Sendable, Hashable {
+    /// One map over the keys.
+    case map(HeadSelection, QuerySelection)
+    /// Small maps of some latents, averaged down to so many rows and columns; for maps of three
+    /// axes, of one frame.
+    case thumbnails(HeadSelection, Range<Int>, rows: Int, columns: Int, frame: Int)
+    /// Latents by latents, averaged down so that no side is above `longest`.
+    case matrix(HeadSelection, longest: Int)
+    /// What every latent gives one key.
+    case received(HeadSelection, key: Int)
+  }
+
+  /// The stage's index in the run.
+  public let stage: Int
+  /// Before or after the softmax.
+  public let value: AttentionValue
+  /// What is asked.
+  public let subject: Subject
+
+  /// A question about a stage.
+  public init(stage: Int, value: AttentionValue, subject: Subject) {
+    self.stage = stage
+    self.value = value
+    self.subject = subject
+  }
+}
+
+/// The answer to a `MapRequest`.
+public enum MapAnswer: Sendable {
+  /// One map with its figures.
+  case map(MeasuredMap)
+  /// Small maps, `[latents, rows, columns]`, with the figures of all of them together.
+  case thumbnails(MeasuredMap)
+  /// Latents by latents, `[rows, columns]`; each entry averages `latentsPerEntry` squared.
+  case matrix(MeasuredMap, latentsPerEntry: Int)
+  /// Latents by what they give a key, the largest first.
+  case received([LatentWeight])
+
+  /// Bytes it takes, about.
+  var cost: Int {
+    switch self {
+    case .map(let map), .thumbnails(let map), .matrix(let map, _): 8 * map.values.count + 64
+    case .received(let weights): 16 * weights.count + 64
+    }
+  }
+}
+
+/// What one latent gives a key.
+public struct LatentWeight: Sendable, Hashable {
+  /// The latent, from 0.
+  public let latent: Int
+  /// Its weight or score.
+  public let weight: Float
+}

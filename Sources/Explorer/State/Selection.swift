@@ -1,0 +1,143 @@
+// Which map is shown, and how: values that undo reaches.
+
+import Perceiver
+import Pictures
+
+/// Which of a stage's maps is shown. Heads are remembered apart for the two kinds of stages.
+public struct Selection: Sendable, Hashable {
+  /// How the maps of all latents become one.
+  public enum Aggregate: String, Sendable, Hashable, CaseIterable {
+    /// One latent's map.
+    case one
+    /// The mean over all latents.
+    case mean
+    /// The largest value over all latents.
+    case maximum
+  }
+
+  /// The head of cross-attention stages, from 0.
+  public var crossHead = 0
+  /// The head of latent self-attention stages, from 0.
+  public var latentHead = 0
+  /// Whether one head is shown or the mean over heads.
+  public var headsAreAveraged = false
+  /// The latent, from 0, that is shown when the aggregate is `one`.
+  public var latent = 0
+  /// One latent, or all of them.
+  public var aggregate = Aggregate.one
+  /// Before or after the softmax.
+  public var value = AttentionValue.probabilities
+
+  /// Makes the selection that the program starts with.
+  public init() {}
+
+  /// The head to show at a stage; one beyond its heads counts as the last.
+  public func heads(at place: StagePlace) -> HeadSelection {
+    headsAreAveraged && place.heads > 1 ? .mean : .one(headIndex(at: place))
+  }
+
+  /// The remembered head of a stage's kind, from 0, within the stage's heads.
+  public func headIndex(at place: StagePlace) -> Int {
+    let head = place.kind == .crossAttention ? crossHead : latentHead
+    return min(max(0, head), max(0, place.heads - 1))
+  }
+
+  /// Remembers a head for stages of a kind.
+  public mutating func setHead(_ head: Int, for kind: StagePlace.Kind) {
+    switch kind {
+    case .crossAttention: crossHead = head
+    case .latentSelfAttention: latentHead = head
+    }
+    headsAreAveraged = false
+  }
+
+  /// The latents to show, of `count`.
+  public func queries(of count: Int) -> QuerySelection {
+    switch aggregate {
+    case .one: .one(min(max(0, latent), max(0, count - 1)))
+    case .mean: .mean
+    case .maximum: .maximum
+    }
+  }
+}
+
+/// How much of the map covers the photo.
+public enum Overlay: String, Sendable, Hashable, CaseIterable {
+  /// The photo alone.
+  case off
+  /// Half photo, half map.
+  case half
+  /// The map's colours over a grey photo, the stronger the more the value.
+  case full
+  /// The map without the photo.
+  case alone
+
+  /// The same as pictures are exported with.
+  var strength: OverlayStrength {
+    switch self {
+    case .off: .off
+    case .half: .half
+    case .full: .full
+    case .alone: .alone
+    }
+  }
+
+  /// How it is called on screen.
+  var name: String { self == .alone ? "map alone" : "overlay \(rawValue)" }
+}
+
+/// What the large pane shows.
+public enum MapView: String, Sendable, Hashable, CaseIterable {
+  /// One map.
+  case one
+  /// Many latents' maps at once.
+  case grid
+  /// Latents by latents.
+  case matrix
+  /// The photo beside the map.
+  case sideBySide = "side"
+
+  /// How it is called in messages.
+  var name: String {
+    switch self {
+    case .one: "one map"
+    case .grid: "grid of latents"
+    case .matrix: "latent matrix"
+    case .sideBySide: "side by side"
+    }
+  }
+}
+
+/// How a map is shown.
+public struct ViewOptions: Sendable, Hashable {
+  /// From numbers to shades.
+  public var transfer = Transfer.linear
+  /// From shades to colours.
+  public var colours = ColourMap.viridis
+  /// How much of the map covers the photo.
+  public var overlay = Overlay.half
+  /// What the large pane shows at cross-attention stages; nil lets the size decide.
+  public var crossView: MapView?
+  /// What it shows at latent self-attention stages.
+  public var latentView = MapView.matrix
+  /// How often the picture is doubled: 1 shows it whole.
+  public var zoom = 1
+  /// The middle of what is shown, as shares of the picture's width and height.
+  public var centre = ViewCentre()
+  /// Which frame of a video is shown, from 0.
+  public var frame = 0
+
+  /// Makes the options that the program starts with.
+  public init() {}
+}
+
+/// A point of a picture in shares of its width and height.
+public struct ViewCentre: Sendable, Hashable {
+  /// From the left, 0 to 1.
+  public var x = 0.5
+  /// From the top, 0 to 1.
+  public var y = 0.5
+
+  /// The middle of the picture.
+  public init() {}
+}

@@ -1,0 +1,30 @@
+// What is known of the terminal: the only thing panes learn about where they are shown.
+
+import Screens
+
+/// A terminal's size, colours and glyphs.
+public struct TerminalFacts: Sendable, Hashable {
+  /// Columns.
+  public var width: Int
+  /// Rows.
+  public var height: Int
+  /// The colours it can show.
+  public var depth: ColourDepth
+  /// The glyphs it can show.
+  public var symbols: Symbols
+
+  /// The facts of a terminal.
+  public init(width: Int, height: Int, depth: ColourDepth, symbols: Symbols) {
+    self.width = width
+    self.height = height
+    self.depth = depth
+    self.symbols = symbols
+  }
+
+  /// The whole screen.
+  var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
+  /// Draws pictures with what the terminal has.
+  var canvas: PixelCanvas { PixelCanvas(depth: depth, symbols: symbols) }
+  /// How keys are named.
+  var keyNames: Key.NameStyle { symbols.isASCII ? .ascii : .unicode }
+}

@@ -1,0 +1,163 @@
+// What effects report: kept if it answers the present question, dropped if it is late.
+
+import Perceiver
+
+extension ExplorerState {
+  /// Takes an effect's answer in; true if the choices were set back and not changed by a person.
+  mutating func take(answer action: ExplorerAction) -> Bool {
+    switch action {
+    case .built(let outcome, let generation):
+      guard generation == self.generation, building != nil else { return false }
+      return take(built: outcome)
+    case .stageComputed(let outcome, let generation):
+      guard generation == self.generation, isComputingStage else { return false }
+      take(computed: outcome)
+    case .answered(let request, let outcome, let generation):
+      guard generation == self.generation, pending.remove(request) != nil else { return false }
+      take(outcome, to: request)
+    case .inputOpened(let outcome): take(opened: outcome)
+    case .weightsLoaded(let outcome): take(loaded: outcome)
+    case .maskLoaded(let outcome): take(mask: outcome)
+    case .exported(let request, let outcome): take(exported: outcome, of: request)
+    case .start, .input, .terminal, .timer: break
+    }
+    return false
+  }
+
+  private mutating func take(built outcome: Outcome<PerceiverRun>) -> Bool {
+    let wanted = building
+    building = nil
+    switch outcome {
+    case .success(let built):
+      (run, scores, runKey) = (built, [], wanted)
+      settleTarget()
+      return false
+    case .cancelled, .failure:
+      if case .failure(let reason) = outcome { message = .error(reason) }
+      return returnToLastRun()
+    }
+  }
+
+  /// Goes back to the run before, with the settings and input it has; the draft stays.
+  private mutating func returnToLastRun() -> Bool {
+    guard let former = formerRuns.popLast() else {
+      // There is nothing to go back to: what failed is not tried again until something changes.
+      runKey = RunKey(settings: choices.settings, input: choices.input)
+      return false
+    }
+    choices.settings = former.key.settings
+    choices.input = former.key.input
+    (run, scores, runKey) = (former.run, former.scores, former.key)
+    generation += 1
+    target = nil
+    settleTarget()
+    return true
+  }
+
+  private mutating func take(computed outcome: Outcome<ComputedStage>) {
+    isComputingStage = false
+    switch outcome {
+    case .success(let computed):
+      run = computed.run
+      scores.append(computed.scores)
+      settleTarget()
+    case .cancelled:
+      target = nil
+      autoplay = nil
+    case .failure(let reason):
+      target = nil
+      autoplay = nil
+      message = .error(reason)
+    }
+  }
+
+  private mutating func take(_ outcome: Outcome<MapAnswer>, to request: MapRequest) {
+    switch outcome {
+    case .success(let answer): answers.insert(answer, for: request, cost: answer.cost)
+    case .cancelled: declined.insert(request)
+    case .failure(let reason):
+      declined.insert(request)
+      message = .error(reason)
+    }
+  }
+
+  private mutating func take(opened outcome: Outcome<ExplorerInput>) {
+    switch outcome {
+    case .success(let input): open(input)
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+  }
+
+  /// Looks at another input; an untrained model takes the channels and axes that it has.
+  private mutating func open(_ input: ExplorerInput) {
+    var settings = choices.settings
+    settings.mask = settings.mask.flatMap { $0.mask.shape == input.axes ? $0 : nil }
+    let fits =
+      settings.configuration.inputChannels == input.channels
+      && settings.configuration.inputAxes == input.axes.count
+    if case .weights(let weights) = settings.source, !fits {
+      message = .error(
+        "\(input.name): \(weights.name) reads \(settings.configuration.inputAxes) axes of "
+          + "\(settings.configuration.inputChannels) channels, found \(input.axes.count) of "
+          + "\(input.channels)")
+      return
+    }
+    settings.configuration.inputChannels = input.channels
+    settings.configuration.inputAxes = input.axes.count
+    choices.draft.inputChannels = input.channels
+    choices.draft.inputAxes = input.axes.count
+    choices.settings = settings
+    choices.input = input
+    choices.view.zoom = 1
+    choices.view.centre = ViewCentre()
+    isProbing = false
+    message = .information("opened \(input.name)")
+  }
+
+  private mutating func take(loaded outcome: Outcome<LoadedWeights>) {
+    switch outcome {
+    case .success(let weights):
+      choices.settings.configuration = weights.model.configuration
+      choices.settings.source = .weights(weights)
+      choices.draft = weights.model.configuration
+      message = .information("weights of \(weights.name)")
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+  }
+
+  private mutating func take(mask outcome: Outcome<NamedMask>) {
+    switch outcome {
+    case .success(let mask):
+      guard mask.mask.shape == choices.input.axes else {
+        message = .error(
+          "\(mask.name): expected a mask of \(choices.input.axes), found \(mask.mask.shape)")
+        return
+      }
+      choices.settings.mask = mask
+      let kept = mask.mask.keeps.count { $0 }
+      message = .information("mask \(mask.name) keeps \(kept) of \(mask.mask.keeps.count) tokens")
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+  }
+
+  private mutating func take(exported outcome: ExportOutcome, of request: ExportRequest) {
+    isExporting = false
+    switch outcome {
+    case .written(let place, let files):
+      message = .information(files == 1 ? "wrote \(place)" : "wrote \(files) files to \(place)")
+    case .exists(let path):
+      var dialog = ExportDialog(path: request.path)
+      (dialog.subject, dialog.format) = (request.subject, request.format)
+      dialog.isPathTyped = true
+      dialog.replacing = request
+      dialog.replacing?.existing = .replace
+      dialog.existingPath = path
+      mode = .export(dialog)
+    case .cancelled: message = .information("export cancelled; nothing was written")
+    case .failure(let reason): message = .error(reason)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// What changes the state: what a person does, and what effects report.
+
+import Perceiver
+import Screens
+
+/// Something that happened.
+public enum ExplorerAction: Sendable {
+  /// The program begins; computes the first stage.
+  case start
+  /// A key, the mouse, a new size, pasted text.
+  case input(InputEvent)
+  /// The terminal is another one, or came back: all facts anew.
+  case terminal(TerminalFacts)
+  /// A model was built and stands before its first stage.
+  case built(Outcome<PerceiverRun>, generation: Int)
+  /// The next stage was computed.
+  case stageComputed(Outcome<ComputedStage>, generation: Int)
+  /// A question about a stage was answered.
+  case answered(MapRequest, Outcome<MapAnswer>, generation: Int)
+  /// A file was opened as input.
+  case inputOpened(Outcome<ExplorerInput>)
+  /// Weights were read.
+  case weightsLoaded(Outcome<LoadedWeights>)
+  /// A mask was read.
+  case maskLoaded(Outcome<NamedMask>)
+  /// Something was written out.
+  case exported(ExportRequest, ExportOutcome)
+  /// A timer went off.
+  case timer(ExplorerTimer)
+}
+
+/// How an effect ended.
+public enum Outcome<Value: Sendable>: Sendable {
+  /// It succeeded.
+  case success(Value)
+  /// It was told to stop.
+  case cancelled
+  /// It failed, for this reason.
+  case failure(String)
+}
+
+/// A run after one more stage, and the classes at that stage.
+public struct ComputedStage: Sendable {
+  /// The run with the stage.
+  public let run: PerceiverRun
+  /// The classes if the run ended there; nil without a classifier head.
+  public let scores: ClassScores?
+
+  /// A run after one more stage.
+  public init(run: PerceiverRun, scores: ClassScores?) {
+    self.run = run
+    self.scores = scores
+  }
+}
+
+/// How an export ended.
+public enum ExportOutcome: Sendable, Hashable {
+  /// So many files are written; `place` is the file or folder.
+  case written(place: String, files: Int)
+  /// A file is there already, and nothing was written.
+  case exists(String)
+  /// It was told to stop.
+  case cancelled
+  /// It failed, for this reason.
+  case failure(String)
+}
+
+/// What waits for time to pass.
+public enum ExplorerTimer: Sendable, Hashable {
+  /// The mark of what is being computed turns.
+  case spinner
+  /// Autoplay goes on; a number tells its rounds apart.
+  case autoplay(Int)
+}

@@ -1,0 +1,107 @@
+// The one door through which the state changes: an action in, effects out.
+
+import Perceiver
+import Screens
+
+extension ExplorerState {
+  /// Takes an action in and returns what has to be done about it outside.
+  public mutating func update(_ action: ExplorerAction) -> [ExplorerEffect] {
+    let before = choices
+    var isHistoryMove = false
+    var effects: [ExplorerEffect] = []
+    switch action {
+    case .start: break
+    case .input(let event): effects = take(event, isHistoryMove: &isHistoryMove)
+    case .terminal(let facts): terminal = facts
+    case .timer(let timer): effects = take(timer)
+    default: isHistoryMove = take(answer: action)
+    }
+    if choices != before && !isHistoryMove { history.record(before) }
+    clampChoices()
+    countCosts()
+    return effects + reconciliation()
+  }
+
+  private mutating func take(
+    _ event: InputEvent, isHistoryMove: inout Bool
+  ) -> [ExplorerEffect] {
+    switch event {
+    case .key(let key):
+      message = nil
+      if key != .control("c") {
+        isQuitArmed = false
+        declined.removeAll()
+      }
+      return take(key, isHistoryMove: &isHistoryMove)
+    case .mouse(let event): return take(event)
+    case .resize(let width, let height):
+      terminal.width = width
+      terminal.height = height
+      return []
+    case .paste(let text):
+      paste(text)
+      return []
+    }
+  }
+
+  private mutating func take(_ key: Key, isHistoryMove: inout Bool) -> [ExplorerEffect] {
+    // These hold whatever is open.
+    let always: [Intent] = [.cancel, .suspend, .redraw]
+    if let binding = preferences.keys.binding(for: key, in: [.everywhere]),
+      always.contains(binding.intent)
+    {
+      return perform(binding.intent)
+    }
+    guard mode == .normal else { return takeInMode(key) }
+    guard
+      ScreenLayout(width: terminal.width, height: terminal.height) != nil || key == .character("q")
+    else { return [] }
+    guard let binding = preferences.keys.binding(for: key, in: keyContexts) else {
+      let help = preferences.keys.binding(of: .help)?.keys.first?.name(terminal.keyNames) ?? "?"
+      message = .information(
+        "\(key.name(terminal.keyNames)) does nothing here; \(help) lists the keys")
+      return []
+    }
+    if let reason = binding.disabled(self) {
+      message = .information(reason)
+      return []
+    }
+    isHistoryMove = binding.intent == .undo || binding.intent == .redo
+    return perform(binding.intent)
+  }
+
+  /// The contexts that hold now, the narrowest first.
+  var keyContexts: [KeyContext] {
+    var contexts: [KeyContext] = []
+    if isProbing { contexts.append(.probe) }
+    if focus == .hyperparameters { contexts.append(.hyperparameters) }
+    return contexts + [.everywhere]
+  }
+
+  /// Brings indices back into the ranges of the model and the input.
+  private mutating func clampChoices() {
+    let frames = KeyGrid(shape: choices.input.axes).frames
+    choices.view.frame = min(max(0, choices.view.frame), max(0, frames - 1))
+    choices.selection.latent = min(max(0, choices.selection.latent), max(0, latentCount - 1))
+    probedLatent = min(max(0, probedLatent), max(0, latentCount - 1))
+    probedKey = min(max(0, probedKey), max(0, choices.input.axes.reduce(1, *) - 1))
+  }
+
+  /// Counts costs anew where a configuration or the input changed.
+  private mutating func countCosts() {
+    let counted = CostComparison.Counted(
+      applied: choices.settings.configuration, draft: choices.draft, axes: choices.input.axes)
+    guard counted != costs.counted else { return }
+    costs = CostComparison(counted: counted)
+    costs.applied = try? counted.applied.cost(inputAxes: counted.axes)
+    guard choices.hasDraftChanges else {
+      costs.draft = costs.applied
+      return
+    }
+    do {
+      costs.draft = try counted.draft.cost(inputAxes: counted.axes)
+    } catch {
+      costs.problem = "\(error)"
+    }
+  }
+}

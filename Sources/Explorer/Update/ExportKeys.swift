@@ -1,0 +1,194 @@
+// The export dialog's keys, the names it proposes, and what an export is given.
+
+import Perceiver
+import Screens
+
+extension ExplorerState {
+  mutating func take(_ key: Key, export dialog: ExportDialog) -> [ExplorerEffect] {
+    var dialog = dialog
+    if let request = dialog.replacing {
+      switch key {
+      case .character("y"), .character("Y"):
+        mode = .normal
+        return export(request)
+      case .character("n"), .character("N"), .escape:
+        dialog.replacing = nil
+        dialog.field = .path
+        mode = .export(dialog)
+      default: break
+      }
+      return []
+    }
+    switch key {
+    case .escape: mode = .normal
+    case .enter:
+      mode = .normal
+      let path = dialog.path.text
+      return export(ExportRequest(subject: dialog.subject, format: dialog.format, path: path))
+    case .tab, .down: change(dialog) { $0.field = $0.field.next }
+    case .backTab, .up:
+      change(dialog) { $0.field = $0.field.next.next }
+    case .left where dialog.field != .path: change(dialog) { $0.choose(by: -1) }
+    case .right where dialog.field != .path, .space where dialog.field != .path:
+      change(dialog) { $0.choose(by: 1) }
+    default:
+      if dialog.field != .path, key.typed == nil { return [] }
+      change(dialog) { dialog in
+        dialog.field = .path
+        if dialog.path.handle(key) { dialog.isPathTyped = true }
+        // A typed ending chooses the format.
+        if let format = ExportFormat(fileName: dialog.path.text),
+          dialog.subject.formats.contains(format)
+        {
+          dialog.format = format
+        }
+      }
+    }
+    return []
+  }
+
+  private mutating func change(_ dialog: ExportDialog, _ body: (inout ExportDialog) -> Void) {
+    var dialog = dialog
+    let before = (dialog.subject, dialog.format)
+    body(&dialog)
+    if (dialog.subject, dialog.format) != before {
+      let proposed = proposedPath(dialog.subject, dialog.format)
+      if dialog.isPathTyped {
+        dialog.path.set(Self.path(dialog.path.text, endingAs: proposed))
+      } else {
+        dialog.path.set(proposed)
+      }
+    }
+    mode = .export(dialog)
+  }
+
+  /// A typed path with the ending that a proposed one has.
+  private static func path(_ path: String, endingAs proposed: String) -> String {
+    guard ExportFormat(fileName: path) != nil, let dot = path.lastIndex(of: "."),
+      let ending = proposed.lastIndex(of: ".")
+    else { return path }
+    return String(path[..<dot]) + proposed[ending...]
+  }
+
+  /// A name that says what the file holds: `cat-cross-2-head-1-latent-17.png`.
+  func proposedPath(_ subject: ExportSubject, _ format: ExportFormat) -> String {
+    var parts = [Self.stem(of: choices.input.name)]
+    let stageName = (place?.name ?? "photo").replacingSpaces
+    switch subject {
+    case .map, .overlay:
+      parts.append(stageName)
+      if let place {
+        parts.append(choices.selection.heads(at: place).fileName)
+        parts.append(choices.selection.queries(of: latentCount).fileName)
+      }
+      if subject == .overlay { parts.append("overlay") }
+    case .stage: parts += [stageName, "maps"]
+    case .run: return parts[0] + "-maps"
+    case .screen: parts.append("screen")
+    }
+    return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.rawValue
+  }
+
+  private static func stem(of name: String) -> String {
+    let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    let safe = stem.map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "-" }
+    return safe.isEmpty ? "map" : String(safe)
+  }
+
+  /// Asks for an export, or says why there is nothing to write.
+  mutating func export(_ request: ExportRequest) -> [ExplorerEffect] {
+    guard !request.path.allSatisfy(\.isWhitespace) else {
+      message = .error("export: expected a file name, found nothing")
+      return []
+    }
+    guard !isExporting else {
+      message = .error("an export is still being written; Ctrl-C cancels it")
+      return []
+    }
+    switch content(of: request.subject) {
+    case .success(let content):
+      isExporting = true
+      message = .information("writing \(request.path)")
+      return [.export(request, content)]
+    case .failure(let reason):
+      message = .error(reason.description)
+      return []
+    }
+  }
+
+  private struct NothingToExport: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  private func content(
+    of subject: ExportSubject
+  ) -> Result<ExportContent, NothingToExport> {
+    switch subject {
+    case .map, .overlay:
+      guard let picture = mapPicture(subject == .overlay ? choices.view.overlay : .alone) else {
+        return .failure(NothingToExport(description: "export: this map is not computed yet"))
+      }
+      if subject == .overlay && picture.photo == nil {
+        return .failure(
+          NothingToExport(description: "export: there is no photo under this map; export the map"))
+      }
+      return .success(.map(picture))
+    case .stage, .run:
+      guard let run, let stage else {
+        return .failure(NothingToExport(description: "export: no stage is computed yet"))
+      }
+      let selection = choices.selection
+      let heads = ExportContent.AllMaps(
+        value: selection.value,
+        crossHead: selection.headsAreAveraged ? .mean : .one(selection.crossHead),
+        latentHead: selection.headsAreAveraged ? .mean : .one(selection.latentHead))
+      let stages = subject == .stage ? [stage] : run.stages
+      return .success(.stages(stages, MapAppearance(choices.view), heads))
+    case .screen:
+      var state = self
+      (state.mode, state.message) = (.normal, nil)
+      var cache = RenderCache()
+      return .success(.text(state.screen(cache: &cache).plainText))
+    }
+  }
+}
+
+extension ExportDialog {
+  /// Goes to the next or former choice of the chosen line.
+  mutating func choose(by steps: Int) {
+    func moved<Choice: Equatable>(_ choice: Choice, among all: [Choice]) -> Choice {
+      let index = all.firstIndex(of: choice) ?? 0
+      return all[(index + steps + all.count) % all.count]
+    }
+    switch field {
+    case .subject:
+      subject = moved(subject, among: ExportSubject.allCases)
+      if !subject.formats.contains(format) { format = subject.formats[0] }
+    case .format: format = moved(format, among: subject.formats)
+    case .path: break
+    }
+  }
+}
+
+extension HeadSelection {
+  var fileName: String {
+    switch self {
+    case .one(let head): "head-\(head + 1)"
+    case .mean: "mean-of-heads"
+    }
+  }
+}
+
+extension QuerySelection {
+  var fileName: String {
+    switch self {
+    case .one(let latent): "latent-\(latent + 1)"
+    case .mean: "mean"
+    case .maximum: "maximum"
+    }
+  }
+}
+
+extension String {
+  fileprivate var replacingSpaces: String { String(map { $0 == " " ? "-" : $0 }) }
+}

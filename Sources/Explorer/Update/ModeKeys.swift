@@ -1,0 +1,175 @@
+// Keys while a line or a dialog is open: typing, choosing, closing.
+
+import Perceiver
+import Screens
+
+extension ExplorerState {
+  /// Takes a key for the line or dialog that is open.
+  mutating func takeInMode(_ key: Key) -> [ExplorerEffect] {
+    switch mode {
+    case .normal: return []
+    case .command(let line): return take(key, command: line)
+    case .search(let line): return take(key, search: line)
+    case .editing(let name, let line): return take(key, editing: name, line)
+    case .latentNumber(let line): return take(key, latentNumber: line)
+    case .export(let dialog): return take(key, export: dialog)
+    case .help(let scroll): return take(key, help: scroll)
+    }
+  }
+
+  /// Puts pasted text into the line that is open.
+  mutating func paste(_ text: String) {
+    func with(_ line: LineEditor) -> LineEditor {
+      var line = line
+      line.insert(text)
+      return line
+    }
+    switch mode {
+    case .normal, .help: message = .information("pasted text goes into lines; : opens one")
+    case .command(var command):
+      command.line = with(command.line)
+      mode = .command(command)
+    case .search(let line): mode = .search(with(line))
+    case .editing(let name, let line): mode = .editing(hyperparameter: name, with(line))
+    case .latentNumber(let line): mode = .latentNumber(with(line))
+    case .export(var dialog):
+      dialog.path = with(dialog.path)
+      (dialog.field, dialog.isPathTyped) = (.path, true)
+      mode = .export(dialog)
+    }
+  }
+
+  private mutating func take(_ key: Key, command: CommandLine) -> [ExplorerEffect] {
+    var command = command
+    switch key {
+    case .escape: mode = .normal
+    case .backspace where command.line.characters.isEmpty: mode = .normal
+    case .enter:
+      mode = .normal
+      let text = command.line.text
+      if !text.allSatisfy(\.isWhitespace) {
+        commandHistory.removeAll { $0 == text }
+        commandHistory.append(text)
+      }
+      return run(command: text)
+    case .tab, .backTab:
+      complete(&command, by: key == .tab ? 1 : -1)
+      mode = .command(command)
+    case .up, .down:
+      recall(&command, by: key == .up ? 1 : -1)
+      mode = .command(command)
+    default:
+      if command.line.handle(key) {
+        command.completions = []
+        command.completionIndex = nil
+      }
+      mode = .command(command)
+    }
+    return []
+  }
+
+  /// Goes round what the line could become.
+  private func complete(_ command: inout CommandLine, by steps: Int) {
+    if command.completionIndex == nil {
+      command.completions = CommandTable.completions(of: command.line.text, in: self)
+    }
+    let count = command.completions.count
+    guard count > 0 else { return }
+    let index =
+      command.completionIndex.map { ($0 + steps + count) % count } ?? (steps > 0 ? 0 : count - 1)
+    command.completionIndex = index
+    command.line.set(command.completions[index])
+  }
+
+  private func recall(_ command: inout CommandLine, by steps: Int) {
+    let index = (command.pastIndex ?? -1) + steps
+    guard index >= 0 else {
+      command = CommandLine()
+      return
+    }
+    guard index < commandHistory.count else { return }
+    command = CommandLine(commandHistory[commandHistory.count - 1 - index])
+    command.pastIndex = index
+  }
+
+  private mutating func take(_ key: Key, search line: LineEditor) -> [ExplorerEffect] {
+    var line = line
+    switch key {
+    case .escape: mode = .normal
+    case .enter:
+      mode = .normal
+      guard let found = SearchResults(line.text).entries.first else {
+        message = .error("nothing is called \(line.text)")
+        return []
+      }
+      go(toFound: found)
+    default:
+      _ = line.handle(key)
+      mode = .search(line)
+    }
+    return []
+  }
+
+  private mutating func go(toFound entry: SearchResults.Entry) {
+    switch entry {
+    case .hyperparameter(let index):
+      focus = .hyperparameters
+      hyperparameterIndex = index
+    case .command(let name): mode = .command(CommandLine(name + " "))
+    }
+  }
+
+  private mutating func take(
+    _ key: Key, editing name: String, _ line: LineEditor
+  ) -> [ExplorerEffect] {
+    var line = line
+    switch key {
+    case .escape: mode = .normal
+    case .enter:
+      guard let hyperparameter = HyperparameterCatalog[name] else { return [] }
+      do {
+        let value = try hyperparameter.parse(line.text)
+        mode = .normal
+        set(hyperparameter, to: value)
+      } catch {
+        // The line stays open, so that nothing typed is lost.
+        message = .error(error.description)
+      }
+    default:
+      _ = line.handle(key)
+      mode = .editing(hyperparameter: name, line)
+    }
+    return []
+  }
+
+  private mutating func take(_ key: Key, latentNumber line: LineEditor) -> [ExplorerEffect] {
+    var line = line
+    switch key {
+    case .escape: mode = .normal
+    case .enter:
+      mode = .normal
+      return run(command: "latent \(line.text)")
+    default:
+      _ = line.handle(key)
+      mode = .latentNumber(line)
+    }
+    return []
+  }
+
+  private mutating func take(_ key: Key, help scroll: Int) -> [ExplorerEffect] {
+    let page = max(1, terminal.height - 6)
+    let lines = HelpText(self).lines.count
+    let most = max(0, lines - 1)
+    switch key {
+    case .escape, .enter, .character("q"), .character("?"), Key(.function(1)): mode = .normal
+    case .down, .character("j"): mode = .help(scroll: min(most, scroll + 1))
+    case .up, .character("k"): mode = .help(scroll: max(0, scroll - 1))
+    case .pageDown, .space: mode = .help(scroll: min(most, scroll + page))
+    case .pageUp: mode = .help(scroll: max(0, scroll - page))
+    case .home: mode = .help(scroll: 0)
+    case .end: mode = .help(scroll: max(0, lines - page))
+    default: break
+    }
+    return []
+  }
+}

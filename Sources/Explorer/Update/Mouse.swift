@@ -1,0 +1,88 @@
+// What clicks and the wheel do, by what lies under them.
+
+import Perceiver
+import Screens
+
+extension ExplorerState {
+  mutating func take(_ event: MouseEvent) -> [ExplorerEffect] {
+    guard let layout else { return [] }
+    if case .help(let scroll) = mode {
+      switch event.action {
+      case .scrollUp: mode = .help(scroll: max(0, scroll - 3))
+      case .scrollDown: mode = .help(scroll: min(HelpText(self).lines.count, scroll + 3))
+      default: break
+      }
+      return []
+    }
+    guard mode == .normal else { return [] }
+    switch event.action {
+    case .press(.left): press(at: event.position, layout)
+    case .drag(.left) where isProbing: point(at: event.position)
+    case .scrollUp: scroll(by: -1, at: event.position, layout)
+    case .scrollDown: scroll(by: 1, at: event.position, layout)
+    case .press, .release, .drag, .move: break
+    }
+    return []
+  }
+
+  private mutating func press(at point: Point, _ layout: ScreenLayout) {
+    message = nil
+    if layout.map.contains(point) {
+      focus = .map
+      if let latent = gridTiles?.latent(at: point) {
+        choose(latent: latent)
+      } else {
+        self.point(at: point)
+      }
+    } else if layout.latents?.contains(point) == true {
+      focus = .latents
+      if let latent = stripTiles?.latent(at: point) { choose(latent: latent) }
+    } else if let area = layout.area(of: .hyperparameters), area.contains(point) {
+      focus = .hyperparameters
+      let rows = HyperparametersPane.listRows(self, in: area)
+      let range = HyperparametersPane.shownRange(self, rows: rows)
+      let index = range.lowerBound + point.y - area.y
+      if range.contains(index) { hyperparameterIndex = index }
+    } else if layout.timeline.contains(point) {
+      let stage = TimelinePane.items(self, in: TimelinePane.stagesArea(layout.timeline, self))
+        .first { $0.columns.contains(point.x) }
+      if let stage { go(to: stage.stage) }
+    }
+  }
+
+  /// Puts the cursor on what is shown at a place.
+  private mutating func point(at point: Point) {
+    if mapView == .matrix {
+      guard let area = layout?.map, let viewport = MatrixPane.viewport(self, in: area),
+        let at = viewport.pixel(at: point), let size = shownMatrix?.latentsPerEntry
+      else { return }
+      isProbing = true
+      probedLatent = at.x * size
+      choose(latent: at.y * size)
+    } else if let at = mapViewport?.pixel(at: point) {
+      if place?.kind == .latentSelfAttention {
+        isProbing = true
+        probedLatent = at.x
+      } else {
+        probe(column: at.x, row: at.y)
+      }
+    }
+  }
+
+  private mutating func scroll(by steps: Int, at point: Point, _ layout: ScreenLayout) {
+    if let area = layout.area(of: .hyperparameters), area.contains(point) {
+      focus = .hyperparameters
+      moveInList(by: steps)
+    } else if layout.latents?.contains(point) == true
+      || (mapView == .grid && layout.map.contains(point))
+    {
+      choose(latent: choices.selection.latent + steps)
+    } else if layout.map.contains(point), reasonAgainstZoom == nil {
+      if let at = mapViewport?.pixel(at: point), steps < 0, choices.view.zoom == 1 {
+        choices.view.centre.x = (Double(at.x) + 0.5) / Double(max(1, keyGrid.columns))
+        choices.view.centre.y = (Double(at.y) + 0.5) / Double(max(1, keyGrid.rows))
+      }
+      zoom(by: -steps)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// The loop that joins terminal, state and effects; everything it decides stands in Explorer.
+
+import Explorer
+import Foundation
+import Screens
+
+/// What an exploration begins with.
+struct ExplorerStart {
+  /// The input and the model.
+  var choices: Choices
+  /// Keys, colours and glyphs.
+  var preferences = ExplorerPreferences()
+  /// The files it may read and write.
+  var files = ExplorerFiles.onDisk()
+}
+
+/// How an exploration ended.
+enum ExplorerEnd: Equatable {
+  /// A person left it.
+  case quit
+  /// A signal ended it; a program that is ended so exits with 128 and its number.
+  case signal(Int32)
+}
+
+/// Opens the terminal and explores until a person leaves or a signal comes.
+///
+/// - Throws: `TerminalError` if the terminal cannot be used.
+func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> ExplorerEnd {
+  let driver = try TerminalDriver(settings)
+  defer { driver.close() }
+  let mailbox = Mailbox(wakeHandle: driver.wakeHandle)
+  let runner = EffectRunner(performer: EffectPerformer(files: start.files)) { action in
+    mailbox.post(action)
+  }
+  var loop = ExplorerLoop(start: start, driver: driver, runner: runner)
+  return loop.run(mailbox)
+}
+
+/// One exploration: the state, what draws it, and the terminal.
+private struct ExplorerLoop {
+  private var state: ExplorerState
+  private var cache = RenderCache()
+  private let driver: TerminalDriver
+  private let runner: EffectRunner
+  private var isOver = false
+
+  /// How long answers are waited for before a screen without them is shown: shorter than a person
+  /// sees, longer than a map takes.
+  private static let patience = Duration.milliseconds(12)
+
+  init(start: ExplorerStart, driver: TerminalDriver, runner: EffectRunner) {
+    let symbols: Symbols =
+      switch start.preferences.symbols {
+      case .automatic: driver.symbols
+      case .ascii: .ascii
+      case .unicode: .unicode
+      }
+    let facts = TerminalFacts(
+      width: driver.width, height: driver.height, depth: driver.depth, symbols: symbols)
+    state = ExplorerState(
+      choices: start.choices, terminal: facts, preferences: start.preferences)
+    self.driver = driver
+    self.runner = runner
+  }
+
+  mutating func run(_ mailbox: Mailbox) -> ExplorerEnd {
+    take(.start)
+    present()
+    while !isOver {
+      var event = driver.waitForEvent()
+      // Whatever is there already is taken in before anything is drawn.
+      var deadline: ContinuousClock.Instant?
+      taking: while true {
+        switch event {
+        case .input(let input):
+          take(.input(input))
+          deadline = deadline ?? ContinuousClock.now + Self.patience
+        case .woken: for action in mailbox.takeAll() { take(action) }
+        case .terminate(let signal): return .signal(signal)
+        case .timeout: break taking
+        }
+        if isOver { return .quit }
+        let wait = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero
+        event = driver.waitForEvent(timeout: state.isAwaitingMap ? wait : .zero)
+      }
+      present()
+    }
+    return .quit
+  }
+
+  private mutating func take(_ action: ExplorerAction) {
+    for effect in state.update(action) {
+      switch effect {
+      case .quit: isOver = true
+      case .suspend: driver.suspend()
+      case .redraw: driver.redraw()
+      default: runner.run(effect)
+      }
+    }
+  }
+
+  private mutating func present() {
+    driver.present(state.screen(cache: &cache))
+  }
+}
+
+/// Actions from other threads, taken out by the loop.
+private final class Mailbox: @unchecked Sendable {
+  // Unchecked: every access is under the lock.
+  private let lock = NSLock()
+  private var actions: [ExplorerAction] = []
+  private let wakeHandle: WakeHandle
+
+  init(wakeHandle: WakeHandle) { self.wakeHandle = wakeHandle }
+
+  func post(_ action: ExplorerAction) {
+    lock.withLock { actions.append(action) }
+    wakeHandle.wake()
+  }
+
+  func takeAll() -> [ExplorerAction] {
+    lock.withLock {
+      defer { actions.removeAll() }
+      return actions
+    }
+  }
+}
