@@ -56,7 +56,9 @@ let package = Package(
       dependencies: ["Explorer", "Perceiver", "Pictures", "Screens", "TestSupport"]),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["perceiver-tui", "Tensors", "Pictures", "Screens", "TestSupport"]),
+      dependencies: [
+        "perceiver-tui", "Perceiver", "Tensors", "Pictures", "Screens", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

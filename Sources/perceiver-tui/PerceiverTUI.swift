@@ -1,6 +1,56 @@
+// The program's entry: the subcommands, and how their errors become a line and an exit status.
+
 import ArgumentParser
+import Foundation
+import Perceiver
 
 @main
 struct PerceiverTUI: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "perceiver-tui")
+  static let configuration = CommandConfiguration(
+    commandName: "perceiver-tui",
+    abstract: "Watch a Perceiver look at a photo: step by step, head by head, latent by latent.",
+    discussion: """
+      perceiver-tui photo.jpg             opens the photo in the terminal (explore)
+      perceiver-tui trace photo.jpg -o D  writes logits, latents and attention as .npy files
+      perceiver-tui render photo.jpg      draws one attention map as text or a picture
+
+      Hyperparameters, the same in every subcommand: \(hyperparameterList).
+      """,
+    version: "0.1.0",
+    subcommands: [Trace.self, Render.self, Info.self, Bench.self])
+
+  private static var hyperparameterList: String {
+    HyperparameterCatalog.all.map { "--" + $0.optionName }.joined(separator: ", ")
+  }
+
+  static func main() {
+    // A reader that has seen enough closes the pipe; see StandardOutput.
+    signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow further is an error of write(2), not an end.
+    signal(SIGXFSZ, SIG_IGN)
+    do {
+      guard CommandLine.arguments.count > 1 else {
+        throw CommandFailure.usage(
+          "expected a photo or array to open, found nothing; see perceiver-tui --help")
+      }
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Foundation.exit(report(error).rawValue)
+    }
+  }
+
+  /// Tells the person what an error means and says what the program exits with.
+  private static func report(_ error: any Error) -> ExitStatus {
+    if error is StandardOutput.ReaderLeft { return .success }
+    if exitCode(for: error).isSuccess {
+      do {
+        try StandardOutput().write(fullMessage(for: error) + "\n")
+        return .success
+      } catch { return report(error) }
+    }
+    let failure = CommandFailure(error) ?? .usage(message(for: error))
+    failure.print()
+    return failure.status
+  }
 }

@@ -1,0 +1,129 @@
+// `info`: what a checkpoint holds, or what an untrained model of the options would be.
+
+import ArgumentParser
+import Foundation
+import Perceiver
+
+/// Describes a model: layout, hyperparameters and their sources, tensors, parameters, FLOPs.
+struct Info: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Describe a checkpoint, or the untrained model of the options.")
+
+  @Argument(
+    help: ArgumentHelp(
+      "A safetensors file; without one, the untrained model of the options is described.",
+      valueName: "checkpoint"))
+  var checkpoint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Axes of the input that FLOPs and memory are counted for, such as 224x224.",
+      valueName: "size"))
+  var inputSize: String?
+
+  @Flag(help: "List every tensor of the file.")
+  var tensors = false
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  func validate() throws {
+    if checkpoint != nil && model.weights != nil {
+      throw ValidationError("expected a checkpoint or --weights, found both")
+    }
+    if tensors && checkpoint == nil && model.weights == nil {
+      throw ValidationError("--tensors: expected a checkpoint, found none")
+    }
+    _ = try axes()
+  }
+
+  func run() throws {
+    var options = model
+    options.weights = checkpoint ?? model.weights
+    let source = try ModelSource(options)
+    let description: ModelDescription
+    if let checkpoint = source.checkpoint {
+      description = try CommandFailure.about(checkpoint.path) {
+        try checkpoint.describe(given: source.given)
+      }
+      // Whether every tensor fits is known only once the model is made.
+      _ = try source.model(description)
+    } else {
+      let defaults = PerceiverConfiguration()
+      description = try ModelDescription(
+        given: source.given, inputChannels: defaults.inputChannels,
+        inputAxes: try axes()?.count ?? defaults.inputAxes)
+    }
+    try StandardOutput().write(report(source, description))
+  }
+
+  private func report(_ source: ModelSource, _ description: ModelDescription) throws -> String {
+    let configuration = description.configuration
+    let size = try axes() ?? Self.customarySize(axes: configuration.inputAxes)
+    guard size.count == configuration.inputAxes else {
+      throw CommandFailure.usage(
+        "--input-size: expected \(configuration.inputAxes) axes, found \(size.count)")
+    }
+    let cost = try configuration.cost(inputAxes: size)
+    var lines: [String] = []
+    if let checkpoint = source.checkpoint {
+      lines.append("file            \(checkpoint.path)")
+      lines.append("layout          perceiver-pytorch \(checkpoint.layout)")
+      lines.append("tensors         \(checkpoint.entries.count)")
+    } else {
+      lines.append("weights         untrained, seed \(source.seed)")
+    }
+    lines.append("parameters      \(cost.parameters)")
+    lines.append("input           \(size.map(String.init).joined(separator: " × "))")
+    lines.append("FLOPs           \(FigureText.short(cost.flops)) (\(Int(cost.flops)))")
+    lines.append("memory of a run \(FigureText.bytes(cost.bytes))")
+    lines.append("")
+    lines += Self.table(
+      [["hyperparameter", "value", "source", "reason"]]
+        + description.facts.map { Self.row($0, isRead: source.checkpoint != nil) })
+    if tensors, let checkpoint = source.checkpoint {
+      lines.append("")
+      lines += Self.table(
+        [["tensor", "type", "shape"]]
+          + checkpoint.entries.map { [$0.name, $0.elementType, "\($0.shape)"] })
+    }
+    if !description.notes.isEmpty { lines.append("") }
+    lines += description.notes.map { "note: \($0)" }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// A fact's row; without a file, what an input would decide is assumed to be a colour photo's.
+  private static func row(_ fact: ModelDescription.Fact, isRead: Bool) -> [String] {
+    let (source, reason) =
+      fact.source == .derived && !isRead
+      ? (.assumed, "a colour photo's") : (fact.source, fact.reason)
+    return [fact.name, "\(fact.value)", source.rawValue, reason]
+  }
+
+  private func axes() throws -> [Int]? {
+    guard let inputSize else { return nil }
+    let axes = inputSize.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard (1...3).contains(axes.count), axes.allSatisfy({ ($0 ?? 0) > 0 }),
+      axes.reduce(1.0, { $0 * Double($1 ?? 0) }) <= Double(Int32.max)
+    else {
+      throw ValidationError(
+        "--input-size: expected one to three lengths such as 224x224, found \(inputSize)")
+    }
+    return axes.compactMap { $0 }
+  }
+
+  /// The sizes that figures are given for where no input says otherwise.
+  private static func customarySize(axes: Int) -> [Int] {
+    [[50176], [224, 224], [16, 224, 224]][axes - 1]
+  }
+
+  /// Columns as wide as their widest cell.
+  private static func table(_ rows: [[String]]) -> [String] {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      zip(row, widths).map { cell, width in
+        cell + String(repeating: " ", count: width - cell.count)
+      }.joined(separator: "  ").trimmingSuffix(" ")
+    }
+  }
+}

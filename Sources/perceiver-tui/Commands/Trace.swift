@@ -1,0 +1,106 @@
+// `trace`: one run without a terminal, everything it computes as files.
+
+import ArgumentParser
+import Perceiver
+import Tensors
+
+/// Runs a model on an input and writes logits, latents, stages and attention.
+struct Trace: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the model and write what it computes as .npy and JSON files.",
+    discussion: """
+      Into the folder of --output, all at the end or nothing:
+        logits.npy             [classes]; not written without a classifier head
+        latents.npy            [latents, dim], after the last stage
+        stages.json            a list of stages: index, name, kind, layer, block (from 0), heads, \
+      queries, keys, seconds
+        attention/NN-NAME.npy  [heads, queries, keys] float32; NN is the stage's index from 0, \
+      NAME its name: 00-cross-1, 01-latent-1.1
+      One line of text for each stage goes to standard output.
+      """)
+
+  @OptionGroup(title: "Input") var input: InputOptions
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The folder for the files; it is made if need be.", valueName: "dir"))
+  var output: String
+
+  @Flag(help: "Write scores, before the softmax, instead of probabilities.")
+  var scores = false
+
+  @Flag(name: .customLong("no-attention"), help: "Write no attention matrices.")
+  var leavesAttentionOut = false
+
+  @Flag(help: "Replace the files of an earlier trace in the folder.")
+  var force = false
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  func validate() throws {
+    if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
+    if scores && leavesAttentionOut {
+      throw ValidationError("--scores and --no-attention: expected one of them, found both")
+    }
+  }
+
+  func run() throws {
+    let source = try ModelSource(model)
+    let prepared = try PreparedInput(input, for: source)
+    let folder = try TraceFolder(path: output, existing: force ? .replace : .keep)
+    let interruption = Interruption()
+    let cancellation = interruption.cancellation
+    var run = try prepared.begin(source, cancellation: cancellation)
+    if !leavesAttentionOut { try announce(run, prepared, in: folder) }
+    let output = StandardOutput()
+    let stageCount = run.places.count
+    while let stage = try run.next(cancellation: cancellation) {
+      if !leavesAttentionOut {
+        let name = TraceFile.attentionName(stage.place, stages: stageCount)
+        try folder.write(name) { append in
+          try TraceFile.pieces(
+            stage.attention, as: scores ? AttentionValue.scores : .probabilities,
+            cancellation: cancellation, append: append)
+        }
+      }
+      try output.write(line(stage, of: stageCount))
+    }
+    try write(run, to: folder)
+    try cancellation.check()
+    try folder.commit()
+  }
+
+  private func write(_ run: PerceiverRun, to folder: TraceFolder) throws {
+    let latents = run.stages.last?.latents ?? run.initialLatents
+    if let logits = run.logits(from: latents) {
+      try folder.write("logits.npy") { try $0(NumPyFile.bytes(logits)) }
+    }
+    try folder.write("latents.npy") { try $0(NumPyFile.bytes(latents)) }
+    try folder.write("stages.json") { try $0(TraceFile.stagesJSON(run.stages)) }
+  }
+
+  /// Says how much the attention matrices take, and refuses what the disk cannot hold.
+  private func announce(
+    _ run: PerceiverRun, _ input: PreparedInput, in folder: TraceFolder
+  ) throws {
+    let bytes = TraceFile.attentionBytes(
+      run.places, configuration: run.model.configuration, tokens: input.tokenCount)
+    let size = FigureText.bytes(bytes)
+    if let free = folder.freeBytes, bytes > free {
+      throw CommandFailure(
+        .cannotWrite, output,
+        "attention takes \(size), free are \(FigureText.bytes(free)); "
+          + "--no-attention or a smaller --max-side takes less")
+    }
+    Messages.note("\(run.places.count) attention files, \(size), to \(folder.path)")
+  }
+
+  private func line(_ stage: Stage, of count: Int) -> String {
+    let attention = stage.attention
+    let heads = attention.heads == 1 ? "1 head" : "\(attention.heads) heads"
+    let keys = stage.place.kind == .crossAttention ? "tokens" : "latents"
+    return "stage \(stage.place.index + 1) of \(count): \(stage.place.name), "
+      + "\(stage.place.kind.rawValue), \(heads), \(attention.queries) latents over "
+      + "\(attention.keys) \(keys), \(FigureText.time(stage.seconds))\n"
+  }
+}

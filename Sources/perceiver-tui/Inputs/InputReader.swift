@@ -1,0 +1,117 @@
+// From a file to the model's numbers; what a file is shows in its first bytes, not in its name.
+
+import Perceiver
+import Pictures
+import Tensors
+
+/// Reads photos, arrays and masks as the options say.
+struct InputReader {
+  private let longestSide: Int?
+  private let scaling: PixelScaling
+  private let scalesPhotos: Bool
+
+  /// Takes what the options say.
+  init(_ options: InputOptions) throws {
+    longestSide = try options.longestSide()
+    scaling = try options.scaling()
+    scalesPhotos = options.scalesPhotos
+  }
+
+  /// Reads an input, or standard input if `path` is `-`.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  func read(_ path: String) throws -> LoadedInput {
+    let name = InputBytes.name(path)
+    return try CommandFailure.about(path) {
+      let bytes = try InputBytes.read(path)
+      guard !NumPyFile.isNumPy(bytes) else { return try array(bytes, name: name) }
+      guard PictureFormat(of: bytes) != nil else {
+        throw CommandFailure(
+          .badData, name,
+          "expected a photo (PPM, PGM, PNG, JPEG) or an array (.npy), found "
+            + (bytes.isEmpty ? "an empty file" : "neither"))
+      }
+      return try photo(PixelImage(reading: bytes), name: name)
+    }
+  }
+
+  /// The same photo with another number of channels, for a model that reads 1 or 3.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  func converted(_ input: LoadedInput, toChannels channels: Int) throws -> LoadedInput {
+    guard let photo = input.photo, photo.channels != channels, channels == 1 || channels == 3 else {
+      return input
+    }
+    let note =
+      channels == 1
+      ? "\(input.name): made grey, for a model of one channel"
+      : "\(input.name): grey becomes three equal channels, for a model of three"
+    return try loaded(
+      photo.converted(toChannels: channels), name: input.name, notes: input.notes + [note])
+  }
+
+  /// Reads a mask: a picture or array of the input's axes; what is not zero keeps a token.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  func readMask(_ path: String, axes: [Int]) throws -> TokenMask {
+    try CommandFailure.about(path) {
+      let bytes = try InputBytes.read(path)
+      let values: Tensor
+      if NumPyFile.isNumPy(bytes) {
+        values = try NumPyFile.tensor(bytes)
+      } else {
+        let picture = try PixelImage(reading: bytes).converted(toChannels: 1)
+        values = Tensor(shape: [picture.height, picture.width], values: picture.samples)
+      }
+      guard values.shape == axes else {
+        throw CommandFailure(
+          .badData, InputBytes.name(path),
+          "expected a mask of the input's size \(axes), found \(values.shape)")
+      }
+      return TokenMask(shape: axes, keeps: values.values.map { $0 != 0 })
+    }
+  }
+
+  private func photo(_ picture: PixelImage, name: String) throws -> LoadedInput {
+    guard let longestSide, max(picture.width, picture.height) > longestSide else {
+      return try loaded(picture, name: name, notes: [])
+    }
+    let fitted = picture.fitted(maxSide: longestSide)
+    let note =
+      "\(name): \(picture.width) × \(picture.height) made \(fitted.width) × \(fitted.height); "
+      + "--max-side none keeps its size"
+    return try loaded(fitted, name: name, notes: [note])
+  }
+
+  private func loaded(
+    _ picture: PixelImage, name: String, notes: [String]
+  ) throws -> LoadedInput {
+    for (option, numbers) in [("--mean", scaling.mean), ("--std", scaling.deviation)]
+    where numbers.count != 1 && numbers.count != picture.channels {
+      let expected = picture.channels == 1 ? "1 number" : "1 or \(picture.channels) numbers"
+      throw CommandFailure(.usage, option, "expected \(expected), found \(numbers.count)")
+    }
+    return LoadedInput(
+      name: name, tensor: try picture.tensor(scaling), photo: picture, notes: notes)
+  }
+
+  private func array(_ bytes: [UInt8], name: String) throws -> LoadedInput {
+    guard !scalesPhotos else {
+      throw CommandFailure(
+        .usage, name, "an array is used as it is: --mean, --std and --max-side are for photos")
+    }
+    let tensor = try NumPyFile.tensor(bytes)
+    guard (2...4).contains(tensor.shape.count) else {
+      throw CommandFailure(
+        .badData, name, "expected one to three axes and channels, found shape \(tensor.shape)")
+    }
+    let place = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
+    if let place {
+      throw CommandFailure(
+        .badData, name,
+        "expected finite numbers, found \(tensor.reshaped([tensor.count])[place]) "
+          + "as element \(place)")
+    }
+    return LoadedInput(name: name, tensor: tensor, photo: nil, notes: [])
+  }
+}

@@ -1,0 +1,65 @@
+// An input and the model that reads it, brought together: channels, axes, mask.
+
+import Perceiver
+import Tensors
+
+/// An input with the description of the model that is to read it.
+struct PreparedInput {
+  /// The input.
+  let input: LoadedInput
+  /// What the model is.
+  let description: ModelDescription
+  /// Which tokens may be read; all if nil.
+  let mask: TokenMask?
+
+  /// Reads the input and the mask, and says on standard error what a person should know.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  init(_ options: InputOptions, for source: ModelSource) throws {
+    let reader = try InputReader(options)
+    (input, description) = try Self.matched(try reader.read(options.input), source, reader)
+    mask = try Self.mask(options.mask, reader, axes: input.axes)
+    for note in input.notes + description.notes { Messages.note(note) }
+  }
+
+  /// Tokens of the input: the product of its axes.
+  var tokenCount: Int { input.axes.reduce(1, *) }
+
+  /// Makes the model and begins its run.
+  ///
+  /// - Throws: `CommandFailure`, `ComputationCancelled`.
+  func begin(_ source: ModelSource, cancellation: Cancellation) throws -> PerceiverRun {
+    let model = try source.model(description, cancellation: cancellation)
+    return try CommandFailure.about(input.name) { try model.begin(input.tensor, mask: mask) }
+  }
+
+  /// The input and what the model is for it; a photo takes the model's one or three channels.
+  private static func matched(
+    _ input: LoadedInput, _ source: ModelSource, _ reader: InputReader
+  ) throws -> (LoadedInput, ModelDescription) {
+    let own = Result {
+      try source.describe(inputChannels: input.channels, inputAxes: input.axes.count)
+    }
+    if let photo = input.photo {
+      let other = photo.channels == 1 ? 3 : 1
+      switch own {
+      case .success(let description) where description.configuration.inputChannels == other:
+        return (try reader.converted(input, toChannels: other), description)
+      case .failure where source.checkpoint != nil:
+        if let description = try? source.describe(
+          inputChannels: other, inputAxes: input.axes.count)
+        {
+          return (try reader.converted(input, toChannels: other), description)
+        }
+      default: break
+      }
+    }
+    return (input, try own.get())
+  }
+
+  private static func mask(
+    _ path: String?, _ reader: InputReader, axes: [Int]
+  ) throws -> TokenMask? {
+    try path.map { try reader.readMask($0, axes: axes) }
+  }
+}

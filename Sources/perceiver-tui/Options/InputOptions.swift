@@ -1,0 +1,85 @@
+// The options that say what the model looks at, and how a photo becomes numbers.
+
+import ArgumentParser
+import Pictures
+
+/// The input and how it is prepared.
+struct InputOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A photo (PPM, PGM, PNG, JPEG), an array (.npy, used as it is), or - for standard input.",
+      valueName: "input"))
+  var input: String
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Larger photos are made smaller until no side is longer, or none. (default: 224)",
+      valueName: "n|none"))
+  var maxSide: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Subtracted from a photo's values, which go from 0 to 1: one number, or one a channel. "
+        + "(default: 0.5)", valueName: "x,…"))
+  var mean: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What they are then divided by: one number, or one a channel. (default: 0.5)",
+      valueName: "x,…"))
+  var std: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which tokens may be read: a picture or array of the input's size; nonzero keeps.",
+      valueName: "file"))
+  var mask: String?
+
+  func validate() throws {
+    _ = try longestSide()
+    _ = try scaling()
+    if input == InputBytes.standardInput && mask == InputBytes.standardInput {
+      throw ValidationError("--mask: expected a file, found - which is the input")
+    }
+  }
+
+  /// The longest side a photo may keep; nil for any.
+  func longestSide() throws -> Int? {
+    guard let maxSide else { return 224 }
+    if maxSide == "none" { return nil }
+    guard let side = Int(maxSide), (1...Self.longestSide).contains(side) else {
+      throw ValidationError(
+        "--max-side: expected a whole number from 1 to \(Self.longestSide) or none, "
+          + "found \(maxSide)")
+    }
+    return side
+  }
+
+  /// How values become numbers.
+  func scaling() throws -> PixelScaling {
+    PixelScaling(
+      mean: try numbers("--mean", mean, PixelScaling.symmetric.mean) { _ in true },
+      deviation: try numbers("--std", std, PixelScaling.symmetric.deviation) { $0 >= 1e-6 })
+  }
+
+  /// Whether an option is given that only photos heed.
+  var scalesPhotos: Bool { mean != nil || std != nil || (maxSide != nil && maxSide != "none") }
+
+  private func numbers(
+    _ option: String, _ text: String?, _ standard: [Float], _ isAllowed: (Float) -> Bool
+  ) throws -> [Float] {
+    guard let text else { return standard }
+    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+    guard numbers.allSatisfy({ $0.map { $0.isFinite && abs($0) <= 1e6 && isAllowed($0) } ?? false })
+    else {
+      let kind = option == "--std" ? "numbers from 0.000001" : "numbers"
+      throw ValidationError("\(option): expected \(kind), one or one a channel, found \(text)")
+    }
+    return numbers.compactMap { $0 }
+  }
+
+  private static let longestSide = 65536
+}

@@ -1,0 +1,125 @@
+// The options that say which model it is: weights or seed, and every hyperparameter.
+
+import ArgumentParser
+import Perceiver
+import Tensors
+
+/// Model options, the same in every subcommand.
+struct ModelOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Trained parameters: a safetensors file.", valueName: "file"))
+  var weights: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hyperparameters as JSON, by perceiver-pytorch's argument names; options override them.",
+      valueName: "file.json"))
+  var config: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Seed of untrained parameters, as torch.manual_seed takes it. (default: 0)",
+      valueName: "n"))
+  var seed: String?
+
+  @Option(help: ArgumentHelp("The model's class: \(Variant.names).", valueName: "name"))
+  var variant: String = "perceiver"
+
+  @Option(hyperparameter: "depth") var depth: String?
+  @Option(hyperparameter: "num_latents") var numLatents: String?
+  @Option(hyperparameter: "latent_dim") var latentDim: String?
+  @Option(hyperparameter: "num_freq_bands") var numFreqBands: String?
+  @Option(hyperparameter: "max_freq") var maxFreq: String?
+  @Option(hyperparameter: "self_per_cross_attn") var selfPerCrossAttn: String?
+  @Flag(hyperparameter: "weight_tie_layers") var weightTieLayers: Bool?
+  @Option(hyperparameter: "cross_heads") var crossHeads: String?
+  @Option(hyperparameter: "latent_heads") var latentHeads: String?
+  @Option(hyperparameter: "cross_dim_head") var crossDimHead: String?
+  @Option(hyperparameter: "latent_dim_head") var latentDimHead: String?
+  @Option(hyperparameter: "num_classes") var numClasses: String?
+  @Flag(hyperparameter: "fourier_encode_data") var fourierEncodeData: Bool?
+  @Flag(hyperparameter: "final_classifier_head") var finalClassifierHead: Bool?
+  @Flag(hyperparameter: "inverted_cross_attn") var invertedCrossAttn: Bool?
+  @Flag(hyperparameter: "attn_residual") var attnResidual: Bool?
+  @Option(hyperparameter: "attn_residual_rank") var attnResidualRank: String?
+  @Option(hyperparameter: "attn_dropout") var attnDropout: String?
+  @Option(hyperparameter: "ff_dropout") var ffDropout: String?
+  @Option(hyperparameter: "input_channels") var inputChannels: String?
+  @Option(hyperparameter: "input_axis") var inputAxis: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Accepted and ignored, as perceiver-pytorch does.", valueName: "n"))
+  var crossDim: String?
+
+  /// Every hyperparameter's option; a test holds it against the catalog.
+  private var texts: [(name: String, text: String?)] {
+    [
+      ("depth", depth), ("num_latents", numLatents), ("latent_dim", latentDim),
+      ("num_freq_bands", numFreqBands), ("max_freq", maxFreq),
+      ("self_per_cross_attn", selfPerCrossAttn), ("weight_tie_layers", text(weightTieLayers)),
+      ("cross_heads", crossHeads), ("latent_heads", latentHeads),
+      ("cross_dim_head", crossDimHead), ("latent_dim_head", latentDimHead),
+      ("num_classes", numClasses), ("fourier_encode_data", text(fourierEncodeData)),
+      ("final_classifier_head", text(finalClassifierHead)),
+      ("inverted_cross_attn", text(invertedCrossAttn)), ("attn_residual", text(attnResidual)),
+      ("attn_residual_rank", attnResidualRank), ("attn_dropout", attnDropout),
+      ("ff_dropout", ffDropout), ("input_channels", inputChannels), ("input_axis", inputAxis),
+    ]
+  }
+
+  private func text(_ flag: Bool?) -> String? {
+    flag.map { HyperparameterValue.toggle($0).description }
+  }
+
+  func validate() throws {
+    _ = try seedValue()
+    _ = try optionValues()
+    try Variant.check(variant)
+  }
+
+  /// The seed, 0 unless given.
+  func seedValue() throws -> UInt64 {
+    guard let seed else { return 0 }
+    guard let value = UInt64(seed) else {
+      throw ValidationError(
+        "--seed: expected a whole number from 0 to \(UInt64.max), found \(seed)")
+    }
+    return value
+  }
+
+  /// The hyperparameters that options give, each checked by the catalog.
+  func optionValues() throws -> GivenHyperparameters {
+    var given = GivenHyperparameters()
+    for (name, text) in texts {
+      guard let text, let entry = HyperparameterCatalog[name] else { continue }
+      do {
+        given.values[name] = try entry.parse(text)
+      } catch {
+        throw ValidationError(
+          "--\(entry.optionName): expected \(error.expected), found \(error.found)")
+      }
+    }
+    if let crossDim {
+      guard Int(crossDim) != nil else {
+        throw ValidationError("--cross-dim: expected a whole number, found \(crossDim)")
+      }
+      given.notes.append(GivenHyperparameters.crossDimNote)
+    }
+    return given
+  }
+}
+
+/// The classes of perceiver-pytorch by the names that `--variant` takes.
+enum Variant {
+  /// Those that can be run, for help.
+  static let names = "perceiver"
+  private static let known = ["gated", "mixed-latents", "experimental", "io", "lm"]
+
+  /// Refuses what cannot be run.
+  static func check(_ name: String) throws {
+    guard name != "perceiver" else { return }
+    let found = known.contains(name) ? "\(name), which this release does not have" : name
+    throw ValidationError("--variant: expected \(names), found \(found)")
+  }
+}

@@ -1,0 +1,66 @@
+// An error as the command line shows it: what it is about, what is wrong, the exit status.
+
+import Perceiver
+import Tensors
+
+/// A failure that is one line on standard error and an exit status.
+struct CommandFailure: Error, CustomStringConvertible {
+  /// What the program exits with.
+  let status: ExitStatus
+  /// The file or option that it is about.
+  let subject: String?
+  /// What is wrong, what was expected, what was found.
+  let message: String
+
+  init(_ status: ExitStatus, _ subject: String?, _ message: String) {
+    self.status = status
+    self.subject = subject
+    self.message = message
+  }
+
+  /// A command line that is wrong.
+  static func usage(_ message: String) -> CommandFailure {
+    CommandFailure(.usage, nil, message)
+  }
+
+  /// An error of the library as the command line reports it; nil for errors of the parser.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as CommandFailure: self = error
+    case is ComputationCancelled: self.init(.interrupted, nil, "interrupted")
+    case let error as HyperparameterError: self.init(.usage, nil, error.description)
+    case let error as ConfigurationError: self.init(.usage, nil, error.description)
+    case let error as CheckpointError: self.init(.badData, nil, error.description)
+    default: return nil
+    }
+  }
+
+  /// The line: `FILE: what`.
+  var description: String {
+    [subject, message].compactMap { $0 }.joined(separator: ": ")
+  }
+
+  /// Puts the line on standard error.
+  func print() {
+    Messages.printLine(description)
+  }
+
+  /// Runs `body`; what goes wrong in it is about a file, and is bad data unless more is known.
+  static func about<Result>(
+    _ path: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let failure as CommandFailure {
+      throw failure
+    } catch let cancelled as ComputationCancelled {
+      throw cancelled
+    } catch let error as FileAccessError {
+      let isTooLarge = if case .tooLarge = error.reason { true } else { false }
+      throw CommandFailure(
+        isTooLarge ? .badData : .noInput, InputBytes.name(error.path), error.description)
+    } catch {
+      throw CommandFailure(.badData, InputBytes.name(path), "\(error)")
+    }
+  }
+}

@@ -1,0 +1,159 @@
+// Which map: stage, head and latent as people name them, counted from 1 as on screen.
+
+import ArgumentParser
+import Perceiver
+import Tensors
+
+/// A stage, named by its number or its name.
+enum StageChoice {
+  /// The stage's number in the run, from 1.
+  case number(Int)
+  /// The stage's name: `cross 2`, or `cross-2` as in file names.
+  case name(String)
+
+  /// Reads what a person types.
+  init(_ text: String) throws {
+    if let number = Int(text) {
+      self = .number(number)
+    } else {
+      let words = text.lowercased().split { $0 == " " || $0 == "-" }
+      guard words.count == 2, words[0] == "cross" || words[0] == "latent" else {
+        throw ValidationError("expected a number, or a name such as \"cross 2\" or latent-1.1")
+      }
+      self = .name(words.joined(separator: " "))
+    }
+  }
+
+  /// The stage's place among those of a model.
+  ///
+  /// - Throws: `CommandFailure` that says which there are.
+  func place(among places: [StagePlace]) throws -> StagePlace {
+    let found: String
+    switch self {
+    case .number(let number):
+      if let place = places.first(where: { $0.index == number - 1 }) { return place }
+      found = "\(number)"
+    case .name(let name):
+      if let place = places.first(where: { $0.name == name }) { return place }
+      found = name
+    }
+    let last = places.last.map { " (\($0.name))" } ?? ""
+    throw CommandFailure(
+      .usage, "--stage",
+      "expected a stage from 1 (cross 1) to \(places.count)\(last), found \(found)")
+  }
+}
+
+/// One of several, counted from 1, or what all of them come to.
+enum MemberChoice {
+  /// One, from 1.
+  case number(Int)
+  /// The mean over all.
+  case mean
+  /// The largest of all, place by place.
+  case maximum
+
+  /// Reads what a person types.
+  init(_ text: String) throws {
+    switch text {
+    case "mean": self = .mean
+    case "max": self = .maximum
+    default:
+      guard let number = Int(text) else {
+        throw ValidationError("expected a number, mean or max")
+      }
+      self = .number(number)
+    }
+  }
+
+  /// The heads that are meant.
+  func heads(of count: Int) throws -> HeadSelection {
+    switch self {
+    case .number(let number) where (1...count).contains(number): return .one(number - 1)
+    case .number(let number):
+      throw CommandFailure(.usage, "--head", "expected 1 to \(count) or mean, found \(number)")
+    case .mean: return .mean
+    case .maximum:
+      throw CommandFailure(.usage, "--head", "expected 1 to \(count) or mean, found max")
+    }
+  }
+
+  /// The latents that are meant.
+  func latents(of count: Int) throws -> QuerySelection {
+    switch self {
+    case .number(let number) where (1...count).contains(number): return .one(number - 1)
+    case .number(let number):
+      throw CommandFailure(
+        .usage, "--latent", "expected 1 to \(count), mean or max, found \(number)")
+    case .mean: return .mean
+    case .maximum: return .maximum
+    }
+  }
+}
+
+/// A map that was chosen and computed, with the words for it.
+struct ChosenMap {
+  /// The numbers as a picture: `[height, width]`.
+  let values: Tensor
+  /// What one entry of `values` is called, with its column and row from 0.
+  let entryName: (_ column: Int, _ row: Int) -> String
+  /// Which map it is: stage, heads, latents, probabilities or scores.
+  let title: String
+
+  /// Computes a map; a latent self-attention stage without a chosen latent gives the whole
+  /// matrix, `[latents, latents]`.
+  init(
+    _ stage: Stage, head: MemberChoice, latent: MemberChoice?, as value: AttentionValue,
+    cancellation: Cancellation
+  ) throws {
+    let attention = stage.attention
+    let heads = try head.heads(of: attention.heads)
+    let isMatrix = latent == nil && stage.place.kind == .latentSelfAttention
+    let words: String
+    if isMatrix {
+      values = try attention.maps(
+        head: heads, queries: 0..<attention.queries, as: value, cancellation: cancellation)
+      words = "latents (rows) over latents (columns)"
+      entryName = { "latent \($1 + 1) over latent \($0 + 1)" }
+    } else {
+      let queries = try (latent ?? .mean).latents(of: attention.queries)
+      values = try attention.map(
+        head: heads, query: queries, as: value, cancellation: cancellation
+      ).asFlatMap
+      words = Self.words(queries, of: attention.queries)
+      entryName = Self.entryName(stage.place.kind, keyShape: attention.keyShape)
+    }
+    title =
+      "\(stage.place.name), \(Self.words(heads, of: attention.heads)), \(words), \(value.rawValue)"
+  }
+
+  private static func words(_ heads: HeadSelection, of count: Int) -> String {
+    switch heads {
+    case .one(let head): "head \(head + 1) of \(count)"
+    case .mean: count == 1 ? "head 1 of 1" : "mean of \(count) heads"
+    }
+  }
+
+  private static func words(_ queries: QuerySelection, of count: Int) -> String {
+    switch queries {
+    case .one(let query): "latent \(query + 1) of \(count)"
+    case .mean: "mean of \(count) latents"
+    case .maximum: "maximum of \(count) latents"
+    }
+  }
+
+  private static func entryName(
+    _ kind: StagePlace.Kind, keyShape: [Int]
+  ) -> (_ column: Int, _ row: Int) -> String {
+    switch (kind, keyShape.count) {
+    case (.latentSelfAttention, _): { column, _ in "latent \(column + 1)" }
+    case (.crossAttention, 1): { column, _ in "sample \(column)" }
+    case (.crossAttention, 2): { column, row in "pixel (\(column), \(row))" }
+    case (.crossAttention, _):
+      { column, row in
+        let (frame, x) = column.quotientAndRemainder(dividingBy: max(1, keyShape[2]))
+        return "pixel (\(x), \(row)) of frame \(frame)"
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+// A chosen map over its photo: as a picture of pixels, or as lines of text.
+
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+
+/// How a map is drawn.
+struct MapDrawing {
+  /// The map.
+  let map: ChosenMap
+  /// The photo below it; nil if there is none or the map is of something else.
+  let photo: PixelImage?
+  /// From numbers to brightness.
+  let transfer: Transfer
+  /// From brightness to colours.
+  let colours: ColourMap
+  /// How much of the photo the map covers.
+  let overlay: OverlayStrength
+
+  /// The picture, of the map's own size or as wide as said.
+  func picture(width: Int?) -> PixelImage {
+    let heatmap = Heatmap(map.values, transfer: transfer, colours: colours)
+    let picture = photo.map { heatmap.overlaid(on: $0, overlay) } ?? heatmap.picture
+    guard let width, width != picture.width else { return picture }
+    return picture.resized(width: width, height: Self.height(of: picture, width: width))
+  }
+
+  /// Lines that say in words which map it is and what its numbers are.
+  func caption(of name: String) -> [String] {
+    let statistics = MapStatistics(map.values)
+    var lines = ["\(name): \(map.title)"]
+    if let remark = statistics.remark { lines.append(remark) }
+    if let peak = statistics.peak, statistics.kind == .varied {
+      let (row, column) = peak.quotientAndRemainder(dividingBy: map.values.shape[1])
+      var figures =
+        "least \(FigureText.value(statistics.minimum)), largest "
+        + "\(FigureText.value(statistics.maximum)) at \(map.entryName(column, row)), "
+        + "mean \(FigureText.value(Float(statistics.mean)))"
+      if let entropy = statistics.entropy, map.values.count > 1 {
+        figures +=
+          ", entropy \(FigureText.value(Float(entropy))) of "
+          + "\(FigureText.value(Float(statistics.largestEntropy))) nats"
+      }
+      lines.append(figures)
+    }
+    if statistics.notFinite > 0, statistics.kind != .notFinite {
+      lines.append("\(statistics.notFinite) of \(statistics.count) values are not finite")
+    }
+    return lines
+  }
+
+  /// Characters of more ink for larger numbers, ASCII alone, `width` in a line.
+  func plainText(width: Int) -> String {
+    let ramp = Symbols.ascii.luminance
+    let shown = cells(width: width, pixelsPerCell: 1)
+    let heatmap = Heatmap(shown, transfer: transfer, colours: colours)
+    let (rows, columns) = (shown.shape[0], shown.shape[1])
+    var text = legend(heatmap.transfer) { share in
+      "'\(ramp[Int((share * Float(ramp.count - 1)).rounded())])'"
+    }
+    shown.withUnsafeElements { numbers in
+      for row in 0..<rows {
+        let line = (0..<columns).map { column in
+          let share = heatmap.transfer(numbers[row * columns + column])
+          return ramp[Int((share * Float(ramp.count - 1)).rounded())]
+        }
+        text += String(line).trimmingSuffix(" ") + "\n"
+      }
+    }
+    return text
+  }
+
+  /// Half blocks in colours, `width` in a line, and a bar of the colours with their numbers.
+  func ansiText(width: Int, depth: ColourDepth, symbols: Symbols) -> String {
+    let shown = cells(width: width, pixelsPerCell: 2)
+    let heatmap = Heatmap(shown, transfer: transfer, colours: colours)
+    let (height, width) = (shown.shape[0], shown.shape[1])
+    let below = photo?.resized(width: width, height: height)
+    let picture = below.map { heatmap.overlaid(on: $0, overlay) } ?? heatmap.picture
+    var screen = Screen(width: width, height: (height + 1) / 2)
+    PixelCanvas(depth: depth, symbols: symbols).draw(in: screen.bounds, on: &screen) { x, y in
+      // A last odd row of pixels fills its cells.
+      Self.colour(picture[x: x, y: min(y, height - 1)])
+    }
+    return bar(heatmap, depth: depth, symbols: symbols) + screen.ansiText(depth: depth)
+  }
+
+  /// The map averaged to as many columns as there are, and rows so that pixels stay square.
+  private func cells(width: Int, pixelsPerCell: Int) -> Tensor {
+    let (rows, columns) = (map.values.shape[0], map.values.shape[1])
+    let square = Double(rows) * Double(width) / Double(max(1, columns))
+    // A cell is twice as high as wide; strips of one row stay visible.
+    let height = Int((square * Double(pixelsPerCell) / 2).rounded())
+    return map.values.resampled(rows: max(pixelsPerCell, height), columns: width)
+  }
+
+  private func legend(_ transfer: FittedTransfer, _ mark: (Float) -> String) -> String {
+    let marks: [Float] = [0, 0.5, 1]
+    let values = marks.map { "\(mark($0)) is \(FigureText.value(transfer.value(at: $0)))" }
+    return "scale \(self.transfer.rawValue): \(values.joined(separator: ", "))\n"
+  }
+
+  private func bar(_ heatmap: Heatmap, depth: ColourDepth, symbols: Symbols) -> String {
+    let length = 24
+    var screen = Screen(width: length, height: 1)
+    let colours = heatmap.colours
+    PixelCanvas(depth: depth, symbols: symbols).draw(in: screen.bounds, on: &screen) { x, _ in
+      Self.colour(colours.colour(Float(x) / Float(length - 1)))
+    }
+    let low = FigureText.value(heatmap.transfer.value(at: 0))
+    let high = FigureText.value(heatmap.transfer.value(at: 1))
+    let drawn = screen.ansiText(depth: depth).trimmingSuffix("\n")
+    return "\(low) \(drawn) \(high) \(transfer.rawValue)\n"
+  }
+
+  private static func colour(_ colour: RGB) -> Colour {
+    let bytes = colour.bytes
+    return Colour(bytes.red, bytes.green, bytes.blue)
+  }
+
+  private static func height(of picture: PixelImage, width: Int) -> Int {
+    max(1, Int((Double(picture.height) * Double(width) / Double(picture.width)).rounded()))
+  }
+}

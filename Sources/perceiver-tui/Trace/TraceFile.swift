@@ -1,0 +1,86 @@
+// The names and contents of a trace's files.
+
+import Foundation
+import Perceiver
+import Tensors
+
+/// What stands in the files of a trace.
+enum TraceFile {
+  /// The attention file of a stage: `attention/00-cross-1.npy`, `attention/01-latent-1.1.npy`.
+  ///
+  /// Numbers are stage indices from 0, in as many digits as the last one needs, at least two.
+  static func attentionName(_ place: StagePlace, stages: Int) -> String {
+    let width = max(2, String(max(0, stages - 1)).count)
+    let number = String(place.index)
+    let padded = String(repeating: "0", count: max(0, width - number.count)) + number
+    let name = place.name.split(separator: " ").joined(separator: "-")
+    return "\(TraceFolder.attentionFolder)/\(padded)-\(name).npy"
+  }
+
+  /// Whether a file's name is one that `attentionName` gives.
+  static func isAttentionName(_ name: String) -> Bool {
+    name.wholeMatch(of: #/[0-9]{2,}-(cross-[0-9]+|latent-[0-9]+\.[0-9]+)\.npy/#) != nil
+  }
+
+  /// Bytes of the attention matrices that a run will have.
+  static func attentionBytes(
+    _ places: [StagePlace], configuration: PerceiverConfiguration, tokens: Int
+  ) -> Double {
+    places.reduce(0) { sum, place in
+      let keys = place.kind == .crossAttention ? tokens : configuration.numLatents
+      return sum + 4 * Double(place.heads) * Double(configuration.numLatents) * Double(keys)
+    }
+  }
+
+  /// Makes a stage's matrix, `[heads, queries, keys]`, piece by piece: some queries at a time.
+  static func pieces(
+    _ attention: StageAttention, as value: AttentionValue, cancellation: Cancellation,
+    append: ([UInt8]) throws -> Void
+  ) throws {
+    try append(NumPyFile.header(shape: [attention.heads, attention.queries, attention.keys]))
+    // About 16 MB at a time keeps the product fast and the memory small.
+    let step = max(1, (4 << 20) / max(1, attention.keys))
+    for head in 0..<attention.heads {
+      for start in stride(from: 0, to: attention.queries, by: step) {
+        let queries = start..<min(attention.queries, start + step)
+        let maps = try attention.maps(
+          head: .one(head), queries: queries, as: value, cancellation: cancellation)
+        var bytes: [UInt8] = []
+        NumPyFile.append(maps, to: &bytes)
+        try append(bytes)
+      }
+    }
+  }
+
+  /// `stages.json`: one object a stage.
+  static func stagesJSON(_ stages: [Stage]) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    return Array(try encoder.encode(stages.map(StageRecord.init))) + [UInt8(ascii: "\n")]
+  }
+}
+
+/// A stage in `stages.json`; index, layer and block count from 0.
+private struct StageRecord: Encodable {
+  let index: Int
+  let name: String
+  let kind: String
+  let layer: Int
+  let block: Int
+  let heads: Int
+  let queries: Int
+  let keys: Int
+  let seconds: Double
+
+  init(_ stage: Stage) {
+    index = stage.place.index
+    name = stage.place.name
+    kind = stage.place.kind.rawValue
+    layer = stage.place.layer
+    block = stage.place.block
+    heads = stage.attention.heads
+    queries = stage.attention.queries
+    keys = stage.attention.keys
+    seconds = stage.seconds
+  }
+}

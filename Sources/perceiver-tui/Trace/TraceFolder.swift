@@ -1,0 +1,170 @@
+// The folder that a trace fills: files are written aside inside it and moved into place at the end.
+
+import Foundation
+import Tensors
+
+/// A folder whose new files appear together, or not at all.
+final class TraceFolder {
+  /// What happens to files of an earlier trace.
+  enum ExistingFiles {
+    /// The trace is refused.
+    case keep
+    /// They are replaced, those of stages that the new trace lacks too.
+    case replace
+  }
+
+  /// The folder.
+  let path: String
+  private let existing: ExistingFiles
+  private let staging: String
+  private let createdFolders: [String]
+  private var stagedNames: [String] = []
+  private var isDone = false
+
+  /// Makes the folder, with its parents, if it is not there.
+  ///
+  /// - Throws: `CommandFailure` if it cannot be made, or holds a trace that is to be kept.
+  init(path: String, existing: ExistingFiles) throws {
+    self.path = path
+    self.existing = existing
+    if existing == .keep, let name = Self.traceFiles(in: path).first {
+      throw CommandFailure(
+        .cannotWrite, Self.join(path, name), "is there already; --force replaces it")
+    }
+    createdFolders = try Self.createFolders(path)
+    var template = Array(Self.join(path, ".partial-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else {
+      let error = Self.failure(path)
+      Self.removeEmpty(createdFolders)
+      throw error
+    }
+    staging = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    do {
+      try Self.makeFolder(Self.join(staging, Self.attentionFolder))
+    } catch {
+      discard()
+      throw error
+    }
+  }
+
+  deinit { discard() }
+
+  /// Writes a file of the trace from pieces; it is nowhere to be seen until `commit()`.
+  ///
+  /// - Throws: `CommandFailure` with the file's final name, or what `produce` throws.
+  func write(
+    _ name: String, _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    do {
+      try WholeFile.write(to: Self.join(staging, name), existing: .refuse, produce)
+    } catch let error as FileWriteError {
+      throw CommandFailure(.cannotWrite, Self.join(path, name), error.description)
+    }
+    stagedNames.append(name)
+  }
+
+  /// Bytes that can still be written to the folder's disk; nil where that is not known.
+  var freeBytes: Double? {
+    var status = statvfs()
+    guard statvfs(path, &status) == 0 else { return nil }
+    return Double(status.f_bavail) * Double(status.f_frsize)
+  }
+
+  /// Moves all files into place.
+  ///
+  /// - Throws: `CommandFailure`; what was moved is then removed again.
+  func commit() throws {
+    let old = Self.traceFiles(in: path)
+    if existing == .keep, let name = old.first {
+      throw CommandFailure(.cannotWrite, Self.join(path, name), "has appeared meanwhile")
+    }
+    if stagedNames.contains(where: { $0.hasPrefix(Self.attentionFolder) }) {
+      try Self.makeFolder(Self.join(path, Self.attentionFolder))
+    }
+    var moved: [String] = []
+    for name in stagedNames {
+      guard rename(Self.join(staging, name), Self.join(path, name)) == 0 else {
+        let error = Self.failure(Self.join(path, name))
+        for name in moved { unlink(Self.join(path, name)) }
+        throw error
+      }
+      moved.append(name)
+    }
+    for name in old where !stagedNames.contains(name) { unlink(Self.join(path, name)) }
+    rmdir(Self.join(path, Self.attentionFolder))  // Only succeeds when it is empty.
+    isDone = true
+    removeStaging()
+  }
+
+  /// Leaves the folder as it was found.
+  func discard() {
+    guard !isDone else { return }
+    isDone = true
+    removeStaging()
+    Self.removeEmpty(createdFolders)
+  }
+
+  private func removeStaging() {
+    try? FileManager.default.removeItem(atPath: staging)
+  }
+}
+
+extension TraceFolder {
+  /// The folder for attention matrices.
+  static let attentionFolder = "attention"
+
+  /// The files in a folder that a trace may have left there.
+  private static func traceFiles(in path: String) -> [String] {
+    let manager = FileManager.default
+    let fixed = ["logits.npy", "latents.npy", "stages.json"].filter {
+      manager.fileExists(atPath: join(path, $0))
+    }
+    let folder = join(path, attentionFolder)
+    let names = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
+    return fixed
+      + names.filter(TraceFile.isAttentionName).sorted().map { attentionFolder + "/" + $0 }
+  }
+
+  /// Makes a folder and those above it, and says which were made, deepest first.
+  private static func createFolders(_ path: String) throws -> [String] {
+    var missing: [String] = []
+    var current = path
+    while !current.isEmpty, !FileManager.default.fileExists(atPath: current) {
+      missing.append(current)
+      current = parent(of: current)
+    }
+    var created: [String] = []
+    do {
+      for folder in missing.reversed() {
+        try makeFolder(folder)
+        created.insert(folder, at: 0)
+      }
+    } catch {
+      removeEmpty(created)
+      throw error
+    }
+    return created
+  }
+
+  // Foundation's own traps on names of one character.
+  private static func parent(of path: String) -> String {
+    guard let slash = path.trimmingSuffix("/").lastIndex(of: "/") else { return "" }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private static func makeFolder(_ path: String) throws {
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path) }
+  }
+
+  private static func removeEmpty(_ folders: [String]) {
+    for folder in folders { rmdir(folder) }
+  }
+
+  private static func failure(_ path: String) -> CommandFailure {
+    CommandFailure(.cannotWrite, path, String(cString: strerror(errno)))
+  }
+
+  private static func join(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") ? folder + name : folder + "/" + name
+  }
+}

@@ -1,0 +1,93 @@
+// `info`: what it says of untrained models and checkpoints, and what it refuses.
+
+import Foundation
+import Perceiver
+import Testing
+
+@Suite("info")
+struct InfoTests {
+  @Test(
+    "an option changes its hyperparameter, which is then given",
+    arguments: HyperparameterCatalog.all.map(\.name))
+  func optionsReachTheModel(name: String) throws {
+    let hyperparameter = try #require(HyperparameterCatalog[name])
+    let standard = hyperparameter.value(in: PerceiverConfiguration())
+    var value = hyperparameter.value(standard, steppedBy: 1)
+    if value == standard { value = hyperparameter.value(standard, steppedBy: -1) }
+    try #require(value != standard)
+    let option = "--" + hyperparameter.optionName
+    let arguments: [String] =
+      switch hyperparameter.domain {
+      case .integer, .real: [option, "\(value)"]
+      case .toggle, .layers: ["\(value)" == "yes" ? option : "--no-" + option.dropFirst(2)]
+      }
+    // Two-layer models are small, and other options do not depend on the depth.
+    let base = name == "depth" ? [] : ["--depth", "2"]
+    let result = try Program.run(["info"] + base + arguments)
+    #expect(result.status == 0, "\(result.standardError)")
+    let row = result.text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+    #expect(row?.split(separator: " ").dropFirst().prefix(2) == ["\(value)", "given"])
+  }
+
+  // 45187140 is what torch counts; see `readme` in the seeded fixtures' cases.json.
+  @Test("an untrained README model has as many parameters as in torch")
+  func countsParameters() throws {
+    let result = try Program.run(["info"])
+    #expect(result.text.contains("parameters      45187140\n"), "\(result.text)")
+  }
+
+  @Test("a checkpoint's layout, tensors and hyperparameters are found")
+  func describesCheckpoints() throws {
+    let result = try Program.run([
+      "info", fixture("v0.11.0_tied/model.safetensors"), "--latent-heads", "2", "--tensors",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains(#/layout +perceiver-pytorch 0\.11\.0/#))
+    #expect(result.text.contains(#/num_latents +5 +derived +rows of latents/#))
+    #expect(result.text.contains(#/weight_tie_layers +yes +derived/#))
+    #expect(result.text.contains(#/latent_heads +2 +given/#))
+    #expect(result.text.contains(#/latents +F32 +\[5, 10\]/#))
+  }
+
+  @Test("a configuration file gives hyperparameters, and options override it")
+  func readsConfigurations() throws {
+    let result = try Program.run([
+      "info", fixture("v0.11.0_tied/model.safetensors"), "--config",
+      fixture("v0.11.0_tied/config.json"),
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains(#/latent_dim_head +5 +given/#))
+    let untrained = try Program.run([
+      "info", "--config", fixture("v0.11.0_tied/config.json"), "--num-latents", "9",
+    ])
+    #expect(untrained.text.contains(#/num_latents +9 +given/#))
+    #expect(untrained.text.contains(#/latent_dim +10 +given/#))
+  }
+
+  @Test("cross_dim is taken and said to be ignored")
+  func ignoresCrossDim() throws {
+    let result = try Program.run(["info", "--cross-dim", "512"])
+    #expect(result.status == 0)
+    #expect(result.text.contains("note: cross_dim is ignored"))
+  }
+
+  @Test("a truncated or damaged checkpoint is refused with its name")
+  func refusesDamage() throws {
+    let folder = try TemporaryFolder()
+    let whole = Array(
+      try Data(contentsOf: URL(fileURLWithPath: fixture("v0.11.0/model.safetensors"))))
+    for length in [0, 7, 8, 100, whole.count / 2, whole.count - 1] {
+      let path = try folder.write("cut.safetensors", whole[..<length])
+      let result = try Program.run(["info", path, "--latent-heads", "2"])
+      #expect(result.status == 65, "\(length) bytes: \(result.standardError)")
+      #expect(result.errorLines.count == 1)
+      #expect(result.standardError.hasPrefix("perceiver-tui: \(path): "))
+      #expect(result.standardOutput.isEmpty)
+    }
+  }
+
+  private func fixture(_ name: String) -> String {
+    Program.repository
+      .appendingPathComponent("Tests/PerceiverTests/Fixtures/perceiver-pytorch/\(name)").path
+  }
+}

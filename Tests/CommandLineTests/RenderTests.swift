@@ -1,0 +1,166 @@
+// `render`: text that says what it shows, and pictures with the right pixels.
+
+import Foundation
+import Perceiver
+import Pictures
+import Tensors
+import Testing
+
+@Suite("render")
+struct RenderTests {
+  private let folder: TemporaryFolder
+  private let photo: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    photo = try folder.write("photo.ppm", TestInputs.ppm(width: 12, height: 8))
+  }
+
+  private func render(
+    _ arguments: String..., environment: [String: String] = [:]
+  ) throws -> ProgramResult {
+    try Program.run(
+      ["render", "photo.ppm"] + arguments + TestInputs.smallModel, in: folder.url,
+      environment: environment)
+  }
+
+  private func stage(_ index: Int) throws -> Stage {
+    let configuration = PerceiverConfiguration(
+      numFreqBands: 3, maxFreq: 8, depth: 2, numLatents: 5, latentDim: 12, crossHeads: 2,
+      latentHeads: 3, crossDimHead: 6, latentDimHead: 5, numClasses: 7)
+    var run = try Perceiver(configuration, seed: 0)
+      .begin(TestInputs.tensor(width: 12, height: 8))
+    while run.stages.count <= index { _ = try run.next() }
+    return run.stages[index]
+  }
+
+  private func isASCII(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(\.isASCII) }
+
+  @Test("text names stage, head, latent, value and scale, and where the largest number is")
+  func describesInWords() throws {
+    let result = try render(
+      "--stage", "cross 2", "--head", "2", "--latent", "4", "--scale", "log", "--width", "24")
+    #expect(result.status == 0, "\(result.standardError)")
+    let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines[0] == "photo.ppm: cross 2, head 2 of 2, latent 4 of 5, probabilities")
+    let map = try stage(2).attention.map(head: 1, query: 3, as: .probabilities)
+    let statistics = MapStatistics(map)
+    let peak = try #require(statistics.peak)
+    #expect(lines[1].contains(" at pixel (\(peak % 12), \(peak / 12)), mean 0.0104, entropy "))
+    #expect(lines[1].hasPrefix("least \(String(format: "%.3g", Double(statistics.minimum))), "))
+    #expect(lines[2].hasPrefix("scale log: ' ' is "))
+    #expect(lines.count == 3 + 8 + 1)
+    #expect(lines.dropFirst(3).allSatisfy { $0.count <= 24 })
+    #expect(isASCII(result.text))
+  }
+
+  @Test("the darkest and the fullest character stand where the numbers are least and largest")
+  func drawsNumbers() throws {
+    // Twice as wide as high: with 12 columns, 4 rows of cells, each of two rows of the map.
+    let lines = try render("--latent", "1", "--head", "1", "--width", "12").text
+      .split(separator: "\n", omittingEmptySubsequences: false)[3...].prefix(4)
+    let map = try stage(0).attention.map(head: 0, query: 0, as: .probabilities).values
+    let means: [Float] = (0..<48).map { cell in
+      let upper = cell / 12 * 24 + cell % 12
+      return (map[upper] + map[upper + 12]) / 2
+    }
+    let largest = try #require(means.indices.max { means[$0] < means[$1] })
+    let least = try #require(means.indices.min { means[$0] < means[$1] })
+    let grid = lines.map { Array($0.padding(toLength: 12, withPad: " ", startingAt: 0)) }
+    #expect(grid.count == 4)
+    #expect(grid[largest / 12][largest % 12] == "@")
+    #expect(grid[least / 12][least % 12] == " ")
+  }
+
+  @Test("a picture's pixels are the map's colours")
+  func writesPictures() throws {
+    for name in ["map.png", "map.ppm"] {
+      let result = try render(
+        "--stage", "3", "--latent", "2", "--head", "1", "--overlay", "alone", "-o", name)
+      #expect(result.status == 0, "\(result.standardError)")
+    }
+    let map = try stage(2).attention.map(head: 0, query: 1, as: .probabilities)
+    let expected = Heatmap(map, transfer: .linear, colours: .viridis).picture.bytes
+    for name in ["map.png", "map.ppm"] {
+      let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder.path(name))))
+      let picture = try PixelImage(reading: bytes)
+      #expect(picture.width == 12 && picture.height == 8)
+      #expect(picture.bytes == expected, "\(name)")
+    }
+  }
+
+  @Test("half the photo shows through unless the map stands alone")
+  func overlays() throws {
+    for (overlay, share) in [("off", 0.0), ("half", 0.5), ("full", 0.75)] {
+      let result = try render("--overlay", overlay, "--format", "ppm")
+      let picture = try PixelImage(reading: result.standardOutput)
+      let map = try stage(0).attention.map(head: .mean, query: .mean, as: .probabilities)
+      let colours = Heatmap(map, transfer: .linear, colours: .viridis).picture.samples
+      let photo = TestInputs.pixels(width: 12, height: 8).map { Double($0) / 255 }
+      for (index, byte) in picture.bytes.enumerated() {
+        let expected = photo[index] * (1 - share) + Double(colours[index]) * share
+        #expect(abs(Double(byte) / 255 - expected) < 0.003, "\(overlay), sample \(index)")
+      }
+    }
+  }
+
+  @Test("a latent stage gives the matrix of latents, or one latent's row")
+  func latentStages() throws {
+    let matrix = try render("--stage", "latent-1.1", "--format", "ppm", "--head", "3")
+    let picture = try PixelImage(reading: matrix.standardOutput)
+    #expect(picture.width == 5 && picture.height == 5)
+    let numbers = try stage(1).attention.maps(head: .one(2), queries: 0..<5, as: .probabilities)
+    #expect(
+      picture.bytes == Heatmap(numbers, transfer: .linear, colours: .viridis).picture.bytes)
+    let row = try render("--stage", "2", "--latent", "5", "--width", "10")
+    #expect(row.text.contains("latent 1.1, mean of 3 heads, latent 5 of 5, probabilities\n"))
+    #expect(row.text.split(separator: "\n").count <= 4)
+  }
+
+  @Test("scores are drawn before the softmax")
+  func scores() throws {
+    let text = try render("--scores", "--latent", "1", "--head", "1", "--format", "plain").text
+    #expect(text.contains("latent 1 of 5, scores\n"))
+    let map = try stage(0).attention.map(head: 0, query: 0, as: .scores)
+    let least = String(format: "%.3g", Double(MapStatistics(map).minimum))
+    #expect(text.contains("least \(least), "))
+  }
+
+  @Test("colours follow the environment, and a pipe gets plain text")
+  func colours() throws {
+    let piped = try render().text
+    #expect(!piped.contains("\u{1B}"))
+    let direct = try render("--format", "ansi", environment: ["COLORTERM": "truecolor"]).text
+    #expect(direct.contains("\u{1B}[38;2;") && !direct.contains("38;5;"))
+    let indexed = try render("--format", "ansi", environment: ["COLORTERM": ""]).text
+    #expect(indexed.contains("38;5;") && !indexed.contains("38;2;"))
+    let utf8 = try render("--format", "ansi", environment: ["LC_ALL": "C.UTF-8"]).text
+    #expect(utf8.contains("▀"))
+    let ascii = try render("--format", "ansi", environment: ["LC_ALL": "C"]).text
+    #expect(isASCII(ascii))
+  }
+
+  @Test("a map that says nothing says so")
+  func constantMaps() throws {
+    let array = try folder.write(
+      "even.npy", TestInputs.npy(shape: [3, 3, 1], values: .init(repeating: 1, count: 9)))
+    let result = try Program.run(
+      ["render", array, "--no-fourier-encode-data"] + TestInputs.smallModel)
+    #expect(result.status == 0)
+    #expect(result.text.contains("constant: every value is 0.11"))
+  }
+
+  @Test("a file is replaced only by --force")
+  func replaces() throws {
+    #expect(try render("-o", "map.png").status == 0)
+    let before = try Data(contentsOf: URL(fileURLWithPath: folder.path("map.png")))
+    let refused = try render("-o", "map.png", "--scores")
+    #expect(refused.status == 73)
+    #expect(refused.standardError.contains("map.png: "))
+    #expect(refused.standardError.contains("--force replaces it"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("map.png"))) == before)
+    #expect(try render("-o", "map.png", "--scores", "--force").status == 0)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("map.png"))) != before)
+    #expect(folder.contents == ["map.png", "photo.ppm"])
+  }
+}
