@@ -6,8 +6,8 @@
 
 void ct_pairs_open(int limit);
 void ct_pairs_close(void);
-// How many pairs have not been given.
-int ct_pairs_left(void);
+// Whether a frame that writes `cells` cells can be given its pairs without taking others back.
+int ct_pairs_suffice(int cells, int cells_on_screen);
 // Takes all pairs back; cells written with them must be written again. Returns whether it did.
 int ct_pairs_reset(void);
 // The pair of two colours (-1: the terminal's own); 0 when none is left.

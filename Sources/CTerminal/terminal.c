@@ -65,21 +65,6 @@ static int check_type(const char *type, int output) {
   return usable ? CT_OK : CT_CANNOT_ADDRESS;
 }
 
-// Sets an environment variable for a moment; the former value goes to `former`, to be given back.
-static void lend(const char *name, const char *value, char **former) {
-  const char *current = getenv(name);
-  *former = current ? strdup(current) : NULL;
-  setenv(name, value, 1);
-}
-
-static void give_back(const char *name, char *former) {
-  if (former)
-    setenv(name, former, 1);
-  else
-    unsetenv(name);
-  free(former);
-}
-
 // Opens a screen by an entry carried here, for which TERMINFO stands in a moment.
 static SCREEN *new_direct_screen(const char *type) {
   const char *name, *entry;
@@ -92,24 +77,16 @@ static SCREEN *new_direct_screen(const char *type) {
   } else {
     return NULL;
   }
-  char *former;
-  lend("TERMINFO", entry, &former);
+  const char *current = getenv("TERMINFO");
+  char *former = current ? strdup(current) : NULL;
+  if (current && !former) return NULL;
+  setenv("TERMINFO", entry, 1);
   SCREEN *opened = newterm(name, output_file, input_file);
-  give_back("TERMINFO", former);
-  return opened;
-}
-
-// Opens a screen of a given size, which ncurses takes from the environment alone.
-static SCREEN *new_screen(const char *type, int width, int height, int colours) {
-  char number[16], *former_lines, *former_columns;
-  snprintf(number, sizeof number, "%d", height);
-  lend("LINES", number, &former_lines);
-  snprintf(number, sizeof number, "%d", width);
-  lend("COLUMNS", number, &former_columns);
-  SCREEN *opened = colours == CT_COLOURS_DIRECT ? new_direct_screen(type) : NULL;
-  if (!opened) opened = newterm((char *)type, output_file, input_file);
-  give_back("LINES", former_lines);
-  give_back("COLUMNS", former_columns);
+  if (former)
+    setenv("TERMINFO", former, 1);
+  else
+    unsetenv("TERMINFO");
+  free(former);
   return opened;
 }
 
@@ -182,7 +159,8 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
   output_handle = fileno(output_file);
 
   ct_keep_modes(output_handle);
-  screen = new_screen(type, width, height, colours);
+  if (colours == CT_COLOURS_DIRECT) screen = new_direct_screen(type);
+  if (!screen) screen = newterm((char *)type, output_file, input_file);
   if (!screen) {
     close_files();
     return CT_REFUSED;
@@ -193,6 +171,7 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
   curs_set(0);
   leaveok(stdscr, FALSE);
   scrollok(stdscr, FALSE);
+  // LINES and COLUMNS, which ncurses heeds, may be left over from another window.
   resizeterm(height, width);
 
   colour_count = 0;
@@ -275,7 +254,7 @@ int ct_size(int handle, int *width, int *height) {
 }
 
 int ct_begin_frame(int cells) {
-  if (ct_pairs_left() >= cells) return 0;
+  if (ct_pairs_suffice(cells, LINES * COLS)) return 0;
   return ct_pairs_reset();
 }
 

@@ -10,6 +10,10 @@ enum ChildProcess {
     let description: String
   }
 
+  /// The environment commands get: that of this process when it was first asked for. A terminal
+  /// being opened changes it for a moment, and must not be met there.
+  static let environment = ProcessInfo.processInfo.environment
+
   /// Runs a command found in PATH, without standard input, and returns its exit status (128 and
   /// more for a signal) and what it wrote to standard output and error.
   static func run(_ command: [String]) throws -> (status: Int32, output: String) {
@@ -49,9 +53,11 @@ enum ChildProcess {
     posix_spawnattr_setflags(&attributes, flags)
 
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-    defer { for argument in arguments { free(argument) } }
+    var variables: [UnsafeMutablePointer<CChar>?] =
+      environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { for text in arguments + variables { free(text) } }
     var child: pid_t = 0
-    let failed = posix_spawnp(&child, command[0], &actions, &attributes, &arguments, environ)
+    let failed = posix_spawnp(&child, command[0], &actions, &attributes, &arguments, &variables)
     guard failed == 0 else {
       throw Failure(description: "\(command[0]): \(String(cString: strerror(failed)))")
     }

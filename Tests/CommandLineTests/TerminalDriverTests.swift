@@ -6,6 +6,9 @@ import Testing
 import perceiver_tui
 
 @Suite(.serialized) struct TerminalDriverTests {
+  // Taken before any terminal is opened; see there.
+  private let environmentBefore = ChildProcess.environment
+
   private func settings(
     _ pseudo: PseudoTerminal, type: String = "xterm-256color",
     colours: TerminalSettings.Colours = .ofTerminfo

@@ -73,6 +73,16 @@ final class TmuxSession {
     for (key, value) in variables { if let value { launch.append("\(key)=\(value)") } }
     launch += command.isEmpty ? ["sh", "-i"] : command
 
+    // tmux 3.3 sometimes loses how a program ended, so a shell around it writes it down.
+    let around = folder.appendingPathComponent("around")
+    try """
+    folder=$1; shift
+    exec 3>&2 2>/dev/null
+    sh -c 'echo $$ > "$0/pid.new"; mv "$0/pid.new" "$0/pid"; exec "$@"' "$folder" "$@" 2>&3 3>&-
+    echo $? > "$folder/status.new"; mv "$folder/status.new" "$folder/status"
+    """.write(to: around, atomically: true, encoding: .utf8)
+    launch = ["sh", around.path, folder.path] + launch
+
     let started = try Self.run(
       ["-S", socket, "-f", configuration.path, "new-session", "-d", "-x", "\(width)", "-y"]
         + ["\(height)", "--"] + launch)
@@ -123,11 +133,15 @@ extension TmuxSession {
 
   /// The program that was started.
   func processIdentifier() throws -> pid_t {
-    let text = try tmux("display-message", "-p", "#{pane_pid}")
-    guard let number = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-      throw Failure(description: "no process: \(text)")
-    }
-    return number
+    try waitUntil("the program has started") { _ in number(inFile: "pid") != nil }
+    guard let identifier = number(inFile: "pid") else { throw Failure(description: "no process") }
+    return pid_t(identifier)
+  }
+
+  private func number(inFile name: String) -> Int? {
+    let file = folder.appendingPathComponent(name)
+    guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+    return Int(text.trimmingCharacters(in: .whitespacesAndNewlines))
   }
 }
 
@@ -153,15 +167,9 @@ extension TmuxSession {
   /// Whether the program asks for the mouse.
   func hasMouse() throws -> Bool { try show("#{mouse_any_flag}") == "1" }
 
-  /// How the program ended: its exit status, or minus the signal that ended it; nil while it runs.
-  func exitStatus() throws -> Int? {
-    let values = try show("#{pane_dead} #{pane_dead_status} #{pane_dead_signal}")
-      .split(separator: " ", omittingEmptySubsequences: false)
-    guard values.count == 3, values[0] == "1" else { return nil }
-    if let status = Int(values[1]) { return status }
-    if let signal = Int(values[2]) { return -signal }
-    return nil
-  }
+  /// The program's exit status, as a shell gives it: 128 and more for a signal that ended it; nil
+  /// while it runs.
+  func exitStatus() -> Int? { number(inFile: "status") }
 
   /// Waits until the screen shows `text` and returns the screen.
   @discardableResult
@@ -191,7 +199,7 @@ extension TmuxSession {
       let seen = try screen(capture)
       if try condition(seen) { return seen }
       guard ContinuousClock.now < deadline else {
-        let ended = try exitStatus().map { "; the program ended with \($0)" } ?? ""
+        let ended = exitStatus().map { " (the program has ended with status \($0))" } ?? ""
         throw Failure(description: "waited \(limit) until \(what)\(ended); saw:\n\(seen)")
       }
       // A pause between looks, not a guess at how long something takes.
@@ -199,14 +207,10 @@ extension TmuxSession {
     }
   }
 
-  /// Waits until the program has ended and returns how; see ``exitStatus()``.
+  /// Waits until the program has ended and returns its status; see ``exitStatus()``.
   func waitForExit(within limit: Duration = .seconds(20)) throws -> Int {
-    var status: Int?
-    try waitUntil("the program ends", within: limit) { _ in
-      status = try exitStatus()
-      return status != nil
-    }
-    return status ?? 0
+    try waitUntil("the program ends", within: limit) { _ in exitStatus() != nil }
+    return exitStatus() ?? 0
   }
 }
 

@@ -177,18 +177,25 @@ extension TerminalDriver {
   private func resume() {
     takeSize()
     // The window may have another size, and a size event makes the program draw in any case.
-    pending.removeAll { $0.isResize }
-    pending.append(.input(.resize(width: width, height: height)))
+    tellSize()
     redraw()
   }
 
-  private func takeSize() {
+  private func tellSize() {
+    // Of a storm of sizes only the last is told.
+    pending.removeAll { $0.isResize }
+    pending.append(.input(.resize(width: width, height: height)))
+  }
+
+  /// Takes the terminal's size; returns whether it is another one.
+  @discardableResult
+  private func takeSize() -> Bool {
     let size = settings.currentSize
-    if size != (width, height) {
-      (width, height) = size
-      ct_resize(Int32(width), Int32(height))
-      shown = nil
-    }
+    guard size != (width, height) else { return false }
+    (width, height) = size
+    ct_resize(Int32(width), Int32(height))
+    shown = nil
+    return true
   }
 
   private func take(signals numbers: [UInt8]) {
@@ -203,12 +210,9 @@ extension TerminalDriver {
       case let signal: pending.append(.terminate(signal: signal))
       }
     }
-    // Of a storm of sizes only the last is told.
-    if hasResized {
-      takeSize()
-      pending.removeAll { $0.isResize }
-      pending.append(.input(.resize(width: width, height: height)))
-    }
+    guard hasResized else { return }
+    // A window that came back to its size may have lost what was on it.
+    if takeSize() { tellSize() } else { redraw() }
   }
 
   private func takeInput(polled: Int32) {
