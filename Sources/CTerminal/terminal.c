@@ -192,6 +192,7 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
   strcpy(restore, stop_bytes);
   append_capability(restore, sizeof restore, "sgr0");
   append_capability(restore, sizeof restore, "op");
+  append_capability(restore, sizeof restore, "clear");
   append_capability(restore, sizeof restore, "rmkx");
   append_capability(restore, sizeof restore, "cnorm");
   append_capability(restore, sizeof restore, "rmcup");
@@ -223,6 +224,10 @@ void ct_leave(void) {
   if (!screen) return;
   write_bytes(stop_bytes);
   curs_set(1);
+  // Terminals without another screen would keep ours, and tmux keeps rows added meanwhile.
+  erase();
+  wnoutrefresh(stdscr);
+  doupdate();
   endwin();
   fflush(output_file);
   ct_mark_entered(0);
