@@ -17,7 +17,8 @@ struct PerceiverTUI: ParsableCommand {
       Hyperparameters, the same in every subcommand: \(hyperparameterList).
       """,
     version: "0.1.0",
-    subcommands: [Trace.self, Render.self, Info.self, Bench.self])
+    subcommands: [Explore.self, Trace.self, Render.self, Info.self, Bench.self, Keys.self],
+    defaultSubcommand: Explore.self)
 
   private static var hyperparameterList: String {
     HyperparameterCatalog.all.map { "--" + $0.optionName }.joined(separator: ", ")
@@ -36,7 +37,7 @@ struct PerceiverTUI: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      Foundation.exit(report(error).rawValue)
+      Foundation.exit(report(error).code)
     }
   }
 

@@ -25,6 +25,7 @@ struct ErrorTests {
 
   static let cases: [Case] = [
     Case("", 64, "expected a photo or array to open, found nothing; see perceiver-tui --help"),
+    Case("photo.ppm extra", 64, "Unexpected argument 'extra'"),
     Case("trace photo.ppm", 64, "Missing expected argument '--output <dir>'"),
     Case("trace photo.ppm -o out --dept 3", 64, "Unknown option '--dept'. Did you mean '--depth'?"),
     // Hyperparameters
@@ -59,10 +60,10 @@ struct ErrorTests {
       "parameters would take "),
     Case(
       "trace photo.ppm -o out --input-channels 2", 65,
-      "photo.ppm: input: expected 2 channels (input_channels), found 3"),
+      "photo.ppm: expected 2 channels (input_channels), found 3"),
     Case(
       "trace photo.ppm -o out --input-axis 1", 65,
-      "photo.ppm: input: expected 1 axes (input_axis) and channels, found shape [3, 4, 3]"),
+      "photo.ppm: expected 1 axis (input_axis) and channels, found shape [3, 4, 3]"),
     // Input options
     Case(
       "trace photo.ppm -o out --max-side 0", 64,
@@ -90,7 +91,7 @@ struct ErrorTests {
     Case("trace huge.npy -o out", 65, "huge.npy: "),
     Case("trace flat.npy -o out", 65, "flat.npy: expected one to three axes and channels"),
     Case("trace nan.npy -o out", 65, "nan.npy: expected finite numbers, found nan as element 1"),
-    Case("trace none.npy -o out", 65, "none.npy: input: expected at least one token"),
+    Case("trace none.npy -o out", 65, "none.npy: expected at least one token, found shape [0, 2]"),
     Case(
       "trace photo.ppm -o out --mask array.npy", 65, "array.npy: expected a mask of the input's"),
     Case("trace photo.ppm -o out --mask missing", 66, "missing: no such file"),
@@ -176,5 +177,19 @@ struct ErrorTests {
     let result = try Program.shell("\"$P\" info >/dev/full", in: folder.url)
     #expect(result.status == 73)
     #expect(result.errorLines == ["perceiver-tui: standard output: No space left on device"])
+  }
+
+  @Test("without a terminal, explore names what works there")
+  func exploreNeedsATerminal() throws {
+    let folder = try TemporaryFolder()
+    let photo = try folder.write("photo.ppm", TestInputs.ppm(width: 4, height: 3))
+    for arguments in [[photo], ["explore", photo]] {
+      let result = try Program.run(arguments)
+      #expect(result.status == 64)
+      #expect(result.errorLines.count == 1)
+      #expect(result.standardError.contains("not a terminal"))
+      #expect(result.standardError.contains("perceiver-tui trace"))
+      #expect(result.standardError.contains("perceiver-tui render"))
+    }
   }
 }

@@ -91,11 +91,12 @@ struct Render: ParsableCommand {
     let form = try chosenFormat()
     let source = try ModelSource(model)
     let prepared = try PreparedInput(input, for: source)
-    let interruption = Interruption()
-    let drawing = try drawing(prepared, source, interruption.cancellation)
-    let bytes = try bytes(of: drawing, as: form, name: prepared.input.name)
-    try interruption.cancellation.check()
-    try write(bytes)
+    try Interruption.cancelling { cancellation in
+      let drawing = try drawing(prepared, source, cancellation)
+      let bytes = try bytes(of: drawing, as: form, name: prepared.input.name)
+      try cancellation.check()
+      try write(bytes)
+    }
   }
 
   private func drawing(

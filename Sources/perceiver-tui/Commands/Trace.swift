@@ -48,26 +48,33 @@ struct Trace: ParsableCommand {
     let source = try ModelSource(model)
     let prepared = try PreparedInput(input, for: source)
     let folder = try TraceFolder(path: output, existing: force ? .replace : .keep)
-    let interruption = Interruption()
-    let cancellation = interruption.cancellation
+    try Interruption.cancelling { cancellation in
+      let run = try finishedRun(prepared, source, folder, cancellation)
+      try write(run, to: folder)
+      try cancellation.check()
+      try folder.commit()
+    }
+  }
+
+  /// Computes all stages; each one's attention is written as soon as it is there.
+  private func finishedRun(
+    _ prepared: PreparedInput, _ source: ModelSource, _ folder: TraceFolder,
+    _ cancellation: Cancellation
+  ) throws -> PerceiverRun {
     var run = try prepared.begin(source, cancellation: cancellation)
     if !leavesAttentionOut { try announce(run, prepared, in: folder) }
-    let output = StandardOutput()
-    let stageCount = run.places.count
     while let stage = try run.next(cancellation: cancellation) {
       if !leavesAttentionOut {
-        let name = TraceFile.attentionName(stage.place, stages: stageCount)
+        let name = TraceFile.attentionName(stage.place, stages: run.places.count)
         try folder.write(name) { append in
           try TraceFile.pieces(
             stage.attention, as: scores ? AttentionValue.scores : .probabilities,
             cancellation: cancellation, append: append)
         }
       }
-      try output.write(line(stage, of: stageCount))
+      try StandardOutput().write(line(stage, of: run.places.count))
     }
-    try write(run, to: folder)
-    try cancellation.check()
-    try folder.commit()
+    return run
   }
 
   private func write(_ run: PerceiverRun, to folder: TraceFolder) throws {

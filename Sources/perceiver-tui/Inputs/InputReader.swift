@@ -42,10 +42,8 @@ struct InputReader {
     guard let photo = input.photo, photo.channels != channels, channels == 1 || channels == 3 else {
       return input
     }
-    let note =
-      channels == 1
-      ? "\(input.name): made grey, for a model of one channel"
-      : "\(input.name): grey becomes three equal channels, for a model of three"
+    let brief = channels == 1 ? "made grey" : "grey in three channels"
+    let note = InputNote(brief: brief, detail: "for a model of \(channels) input channels")
     return try loaded(
       photo.converted(toChannels: channels), name: input.name, notes: input.notes + [note])
   }
@@ -77,14 +75,14 @@ struct InputReader {
       return try loaded(picture, name: name, notes: [])
     }
     let fitted = picture.fitted(maxSide: longestSide)
-    let note =
-      "\(name): \(picture.width) × \(picture.height) made \(fitted.width) × \(fitted.height); "
-      + "--max-side none keeps its size"
+    let note = InputNote(
+      brief: "made smaller from \(picture.width) × \(picture.height)",
+      detail: "to \(fitted.width) × \(fitted.height); --max-side none keeps its size")
     return try loaded(fitted, name: name, notes: [note])
   }
 
   private func loaded(
-    _ picture: PixelImage, name: String, notes: [String]
+    _ picture: PixelImage, name: String, notes: [InputNote]
   ) throws -> LoadedInput {
     for (option, numbers) in [("--mean", scaling.mean), ("--std", scaling.deviation)]
     where numbers.count != 1 && numbers.count != picture.channels {
@@ -104,6 +102,10 @@ struct InputReader {
     guard (2...4).contains(tensor.shape.count) else {
       throw CommandFailure(
         .badData, name, "expected one to three axes and channels, found shape \(tensor.shape)")
+    }
+    guard tensor.count > 0 else {
+      throw CommandFailure(
+        .badData, name, "expected at least one token, found shape \(tensor.shape)")
     }
     let place = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
     if let place {

@@ -19,7 +19,9 @@ struct PreparedInput {
     let reader = try InputReader(options)
     (input, description) = try Self.matched(try reader.read(options.input), source, reader)
     mask = try Self.mask(options.mask, reader, axes: input.axes)
-    for note in input.notes + description.notes { Messages.note(note) }
+    try check()
+    for note in input.notes { Messages.note("\(input.name): \(note.brief) \(note.detail)") }
+    for note in description.notes { Messages.note(note) }
   }
 
   /// Tokens of the input: the product of its axes.
@@ -31,6 +33,24 @@ struct PreparedInput {
   func begin(_ source: ModelSource, cancellation: Cancellation) throws -> PerceiverRun {
     let model = try source.model(description, cancellation: cancellation)
     return try CommandFailure.about(input.name) { try model.begin(input.tensor, mask: mask) }
+  }
+
+  private func check() throws {
+    let (axes, channels) = (
+      description.configuration.inputAxes, description.configuration.inputChannels
+    )
+    guard input.axes.count == axes else {
+      throw CommandFailure(
+        .badData, input.name,
+        "expected \(axes == 1 ? "1 axis" : "\(axes) axes") (input_axis) and channels, "
+          + "found shape \(input.tensor.shape)")
+    }
+    guard input.channels == channels else {
+      throw CommandFailure(
+        .badData, input.name,
+        "expected \(channels == 1 ? "1 channel" : "\(channels) channels") (input_channels), "
+          + "found \(input.channels)")
+    }
   }
 
   /// The input and what the model is for it; a photo takes the model's one or three channels.

@@ -1,5 +1,6 @@
 // An error as the command line shows it: what it is about, what is wrong, the exit status.
 
+import Foundation
 import Perceiver
 import Tensors
 
@@ -27,7 +28,7 @@ struct CommandFailure: Error, CustomStringConvertible {
   init?(_ error: any Error) {
     switch error {
     case let error as CommandFailure: self = error
-    case is ComputationCancelled: self.init(.interrupted, nil, "interrupted")
+    case is ComputationCancelled: self.init(.signal(SIGINT), nil, "interrupted")
     case let error as HyperparameterError: self.init(.usage, nil, error.description)
     case let error as ConfigurationError: self.init(.usage, nil, error.description)
     case let error as CheckpointError: self.init(.badData, nil, error.description)

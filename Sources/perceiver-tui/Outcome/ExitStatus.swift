@@ -1,19 +1,23 @@
 // What the program's exit status means to scripts: the names of sysexits.h.
 
 /// The exit statuses of perceiver-tui.
-enum ExitStatus: Int32 {
+struct ExitStatus: Equatable {
+  /// What the system is told.
+  let code: Int32
+
   /// All went well.
-  case success = 0
+  static let success = ExitStatus(code: 0)
   /// The command line is wrong, or asks for what cannot be.
-  case usage = 64
+  static let usage = ExitStatus(code: 64)
   /// A file's contents are damaged, or do not fit the model.
-  case badData = 65
+  static let badData = ExitStatus(code: 65)
   /// A file is not there or cannot be read.
-  case noInput = 66
+  static let noInput = ExitStatus(code: 66)
   /// A fault of the program.
-  case software = 70
+  static let software = ExitStatus(code: 70)
   /// A file or standard output cannot be written.
-  case cannotWrite = 73
-  /// A person or another process stopped the work: SIGHUP, SIGINT, SIGTERM.
-  case interrupted = 130
+  static let cannotWrite = ExitStatus(code: 73)
+
+  /// A signal stopped the work: 130 for SIGINT, as shells count.
+  static func signal(_ number: Int32) -> ExitStatus { ExitStatus(code: 128 + number) }
 }

@@ -1,6 +1,7 @@
 // Ctrl-C and its relatives as a cancellation, so that work stops between pieces and tidies up.
 
 import Dispatch
+import Synchronization
 import Tensors
 
 #if canImport(Glibc)
@@ -9,27 +10,41 @@ import Tensors
   import Darwin
 #endif
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP cancel a computation instead of ending the process.
-final class Interruption: @unchecked Sendable {
-  // Unchecked: the sources are made in init and cancelled in deinit, and never touched between.
-  private let sources: [any DispatchSourceSignal]
+/// Runs work that SIGINT, SIGTERM and SIGHUP cancel instead of ending the process.
+enum Interruption {
+  /// The signals that mean "stop".
+  private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
-  /// What the signals cancel.
-  let cancellation = Cancellation()
-
-  init() {
-    let cancellation = cancellation
-    sources = [SIGINT, SIGTERM, SIGHUP].map { number in
+  /// Runs `work`, which looks at its cancellation between pieces.
+  ///
+  /// - Throws: What `work` throws; a `CommandFailure` with the signal where one cancelled it.
+  static func cancelling<Result>(_ work: (Cancellation) throws -> Result) throws -> Result {
+    let cancellation = Cancellation()
+    let received = ReceivedSignal()
+    let sources = signals.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { cancellation.cancel() }
+      source.setEventHandler {
+        received.number.store(number, ordering: .relaxed)
+        cancellation.cancel()
+      }
       source.resume()
       return source
     }
+    defer {
+      for source in sources { source.cancel() }
+      for number in signals { signal(number, SIG_DFL) }
+    }
+    do {
+      return try work(cancellation)
+    } catch is ComputationCancelled {
+      let number = received.number.load(ordering: .relaxed)
+      throw CommandFailure(.signal(number), nil, "interrupted")
+    }
   }
 
-  deinit {
-    for source in sources { source.cancel() }
-    for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+  /// Which signal came.
+  private final class ReceivedSignal: Sendable {
+    let number = Atomic(SIGINT)
   }
 }

@@ -1,0 +1,97 @@
+// `explore`: the program in the terminal, on one input.
+
+import ArgumentParser
+import Explorer
+import Perceiver
+import Pictures
+import Tensors
+
+/// Opens the terminal program.
+struct Explore: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Open the terminal program on a photo or array.",
+    discussion: """
+      Press ? in the program for its keys. Keys, colours and symbols may be set in \
+      $XDG_CONFIG_HOME/perceiver-tui/config.json; NO_COLOR is honoured.
+      """)
+
+  @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  func run() throws {
+    guard StandardOutput().isTerminal else {
+      throw CommandFailure.usage(
+        "standard output is not a terminal, which explore needs; without one, "
+          + "perceiver-tui trace writes what the model computes and perceiver-tui render draws it")
+    }
+    let preferences = try PreferencesFile.read()
+    let source = try ModelSource(model)
+    let prepared = try PreparedInput(input, for: source)
+    let start = ExplorerStart(
+      choices: Choices(
+        input: prepared.input.explorerInput, settings: try settings(prepared, source)),
+      preferences: preferences, files: try files)
+    switch try end(of: start) {
+    case .quit: return
+    case .signal(let number): throw CommandFailure(.signal(number), nil, "ended by a signal")
+    }
+  }
+
+  private func end(of start: ExplorerStart) throws -> ExplorerEnd {
+    do {
+      return try runExplorer(start, settings: .ofThisProcess())
+    } catch let error as TerminalError {
+      throw CommandFailure(.usage, nil, "\(error)")
+    }
+  }
+
+  private func settings(_ prepared: PreparedInput, _ source: ModelSource) throws -> ModelSettings {
+    let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: fileName(of: $1)) }
+    guard let checkpoint = source.checkpoint else {
+      return ModelSettings(
+        configuration: prepared.description.configuration, source: .seed(source.seed), mask: mask)
+    }
+    let weights = LoadedWeights(
+      model: try source.model(prepared.description), name: fileName(of: checkpoint.path))
+    return ModelSettings(
+      configuration: prepared.description.configuration, source: .weights(weights), mask: mask)
+  }
+
+  /// The files of this machine, read as the options say.
+  private var files: ExplorerFiles {
+    get throws {
+      let reader = try InputReader(input)
+      var files = ExplorerFiles.onDisk()
+      files.openInput = { path in
+        guard path != InputBytes.standardInput else {
+          throw CommandFailure(.usage, path, "standard input can only be opened at the start")
+        }
+        return try reader.read(path).explorerInput
+      }
+      files.openMask = { path, axes in
+        NamedMask(mask: try reader.readMask(path, axes: axes), name: fileName(of: path))
+      }
+      return files
+    }
+  }
+}
+
+extension LoadedInput {
+  fileprivate var explorerInput: ExplorerInput {
+    let name = fileName(of: name)
+    guard let photo else {
+      return ExplorerInput(array: tensor, name: name, notes: notes.map(\.brief))
+    }
+    return ExplorerInput(name: name, tensor: tensor, frames: [photo], notes: notes.map(\.brief))
+  }
+}
+
+/// A path's part after its last folder.
+private func fileName(of path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
+}
+
+private func zip<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
+  guard let first, let second else { return nil }
+  return (first, second)
+}

@@ -1,0 +1,30 @@
+// The configuration file: keys, colours and symbols as a person wants them.
+
+import Explorer
+import Foundation
+import Tensors
+
+/// `perceiver-tui/config.json` in the folder for configurations.
+enum PreferencesFile {
+  /// Reads the file; without one, the program's own preferences.
+  ///
+  /// - Parameter environment: Where XDG_CONFIG_HOME and HOME are looked up.
+  /// - Throws: `CommandFailure` with the file.
+  static func read(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> ExplorerPreferences {
+    guard let path = path(environment), FileManager.default.fileExists(atPath: path) else {
+      return ExplorerPreferences()
+    }
+    return try CommandFailure.about(path) {
+      try ExplorerPreferences(json: WholeFile.read(path, limit: 1 << 20))
+    }
+  }
+
+  /// A relative XDG_CONFIG_HOME counts as none, as its specification asks.
+  private static func path(_ environment: [String: String]) -> String? {
+    let given = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 + "/.config" }
+    return (given ?? home).map { $0 + "/perceiver-tui/config.json" }
+  }
+}
