@@ -2,7 +2,7 @@
 """Runs perceiver-pytorch and `perceiver-tui trace` side by side and prints how far they differ.
 
     python3 -m venv venv && . venv/bin/activate
-    pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
+    pip install torch==2.13.0
     pip install perceiver-pytorch==0.11.0 safetensors numpy
     swift build -c release
     python3 Tests/Parity/compare_torch.py               # from the root of the repository

@@ -2,7 +2,7 @@
 """Makes Tests/PerceiverTests/Fixtures/seeded: what torch draws and computes from a seed.
 
     python3 -m venv venv && . venv/bin/activate
-    pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu
+    pip install torch==2.13.0
     pip install perceiver-pytorch==0.11.0 safetensors numpy
     python3 Tests/Parity/make_seeded_values.py          # from the root of the repository
 
