@@ -43,7 +43,7 @@ struct InputReader {
       return input
     }
     let brief = channels == 1 ? "made grey" : "grey in three channels"
-    let note = InputNote(brief: brief, detail: "for a model of \(channels) input channels")
+    let note = InputNote(brief: brief, detail: "for a model with input_channels \(channels)")
     return try loaded(
       photo.converted(toChannels: channels), name: input.name, notes: input.notes + [note])
   }
