@@ -53,7 +53,8 @@ let package = Package(
       name: "ScreensTests", dependencies: ["Screens", "TestSupport"], exclude: ["Golden"]),
     .testTarget(
       name: "ExplorerTests",
-      dependencies: ["Explorer", "Perceiver", "Pictures", "Screens", "TestSupport"]),
+      dependencies: ["Explorer", "Perceiver", "Pictures", "Screens", "Tensors", "TestSupport"],
+      exclude: ["Golden"]),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [

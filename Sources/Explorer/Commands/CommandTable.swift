@@ -4,13 +4,13 @@ import Perceiver
 import Pictures
 
 /// One command of the command line.
-struct Command: Sendable {
+package struct Command: Sendable {
   /// Its name.
-  let name: String
+  package let name: String
   /// What follows the name, as help says it.
   let arguments: String
   /// What it does, on one line.
-  let help: String
+  package let help: String
   /// What may be the word being typed, given the state.
   let choices: @Sendable (ExplorerState) -> [String]
   /// Does it with the words after the name.
@@ -36,8 +36,8 @@ struct Command: Sendable {
 }
 
 /// All commands, and what a line could become.
-enum CommandTable {
-  static let all: [Command] = [
+package enum CommandTable {
+  package static let all: [Command] = [
     Command("stage", "N | NAME", "go to a stage: `stage 3`, `stage cross 2`") {
       $0.places.map(\.name)
     } perform: { state, arguments throws(CommandError) in
@@ -194,7 +194,7 @@ enum CommandTable {
   }
 
   /// The lines that a line could become with its last word completed, in order.
-  static func completions(of line: String, in state: ExplorerState) -> [String] {
+  package static func completions(of line: String, in state: ExplorerState) -> [String] {
     var words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     let last = words.popLast() ?? ""
     let choices: [String]

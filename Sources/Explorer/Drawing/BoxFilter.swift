@@ -2,23 +2,28 @@
 // Mass is kept where it shrinks; where it grows, pixels stay sharp squares.
 
 /// A part of a plane, in pixels and their fractions.
-struct PlaneRegion: Sendable, Hashable {
+package struct PlaneRegion: Sendable, Hashable {
   /// The first column and row.
   let x: Double
   let y: Double
   /// The columns and rows.
   let width: Double
   let height: Double
+
+  /// A part of a plane.
+  package init(x: Double, y: Double, width: Double, height: Double) {
+    (self.x, self.y, self.width, self.height) = (x, y, width, height)
+  }
 }
 
 /// Averages a plane into fewer or more numbers.
-enum BoxFilter {
+package enum BoxFilter {
   /// The averages of `columns × rows` equal parts of a region of a plane, row by row.
   ///
   /// Numbers that are not finite are left out of an average; where nothing else is covered, the
   /// result is NaN.
   /// - Precondition: `plane` has `width × height` numbers, the region lies within.
-  static func averages(
+  package static func averages(
     of plane: some RandomAccessCollection<Float>, width: Int, height: Int, region: PlaneRegion,
     columns: Int, rows: Int
   ) -> [Float] {

@@ -122,7 +122,7 @@ extension ExplorerState {
   func shownShading(cache: inout RenderCache) -> Shading? {
     switch mapView {
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
-    case .matrix: matrixShading
+    case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }
     case .one, .sideBySide:
       mapViewport.flatMap { drawnMap($0, overlay: choices.view.overlay, cache: &cache)?.shading }
     }
@@ -172,7 +172,20 @@ extension ExplorerState {
     return (map, size)
   }
 
-  var matrixShading: Shading? {
-    shownMatrix.map { Shading($0.map.values.values, transfer: choices.view.transfer) }
+  /// The latent matrix at the size at which an area shows it.
+  func drawnMatrix(in area: Rect) -> DrawnMap? {
+    guard let matrix = shownMatrix, let viewport = MatrixPane.viewport(self, in: area) else {
+      return nil
+    }
+    let shape = matrix.map.values.shape
+    let numbers = BoxFilter.averages(
+      of: matrix.map.values.values, width: shape[1], height: shape[0], region: viewport.region,
+      columns: viewport.resolution.width, rows: viewport.resolution.height)
+    let shading = Shading(numbers, transfer: choices.view.transfer)
+    return DrawnMap(
+      viewport: viewport, numbers: numbers,
+      colours: MapMixture.colours(
+        numbers, shading: shading, map: choices.view.colours, over: [], overlay: .alone),
+      shading: shading)
   }
 }

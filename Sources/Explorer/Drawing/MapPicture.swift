@@ -35,6 +35,28 @@ public struct MapPicture: Sendable {
   public let overlay: Overlay
 }
 
+extension MapPicture {
+  /// The picture at the photo's size if it lies over one, else at the map's.
+  func rendered() -> PixelImage {
+    let colours = MapMixture.colours(
+      values, shading: Shading(values, transfer: appearance.transfer), map: appearance.colours,
+      over: photoColours, overlay: overlay)
+    return PixelImage(
+      width: width, height: height, channels: 3,
+      samples: colours.flatMap {
+        [Float($0.red) / 255, Float($0.green) / 255, Float($0.blue) / 255]
+      })
+  }
+
+  /// The photo's colours, one for each number of the map; empty where it is not seen.
+  private var photoColours: [Colour] {
+    guard let photo, overlay != .alone, photo.width == width, photo.height == height else {
+      return []
+    }
+    return (0..<height).flatMap { y in (0..<width).map { Colour(photo[x: $0, y: y]) } }
+  }
+}
+
 /// Mixes a map's colours with a photo's.
 enum MapMixture {
   /// The colour where nothing is known: NaN, or no number.
@@ -57,13 +79,17 @@ enum MapMixture {
       guard hasPhoto else { return heat }
       switch overlay {
       case .off: return photo[index]
-      case .half: return photo[index].mixed(with: heat, amount: 0.5)
+      case .half:
+        // The photo pales, so that hues are the map's.
+        return photo[index].mixed(with: grey(photo[index]), amount: 0.75).mixed(
+          with: heat, amount: 0.5)
       case .full:
-        // The photo stays to be seen, in grey, where the map is weak.
-        let grey = Colour(grey: UInt8(photo[index].luma * 7 / 10))
-        return grey.mixed(with: heat, amount: 0.35 + 0.6 * Double(shade))
+        // The photo can still be made out where the map is weak.
+        return grey(photo[index]).mixed(with: heat, amount: 0.5 + 0.45 * Double(shade))
       case .alone: return heat
       }
     }
   }
+
+  private static func grey(_ colour: Colour) -> Colour { Colour(grey: UInt8(colour.luma)) }
 }

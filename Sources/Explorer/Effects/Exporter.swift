@@ -70,12 +70,7 @@ extension Exporter {
     case .npy: return NumPyFile.bytes(map)
     case .csv: return Array(map.commaSeparatedValues.utf8)
     case .png, .ppm, .text:
-      let heatmap = Heatmap(
-        map, transfer: picture.appearance.transfer, colours: picture.appearance.colours)
-      guard let photo = picture.photo, picture.overlay != .alone else {
-        return try encoded(heatmap.picture, format)
-      }
-      return try encoded(heatmap.overlaid(on: photo, picture.overlay.strength), format)
+      return try encoded(picture.rendered(), format)
     }
   }
 

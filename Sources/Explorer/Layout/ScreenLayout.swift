@@ -41,8 +41,16 @@ public struct ScreenLayout: Sendable, Hashable {
   /// The last line: keys, or what is typed, or a message.
   public let footer: Rect
 
+  /// Whether latents are shown in a strip where there is room.
+  public enum Strip: Sendable, Hashable, CaseIterable {
+    /// Below the large pane.
+    case below
+    /// Not at all: the large pane shows them.
+    case none
+  }
+
   /// Lays out a screen; nil where it is too small.
-  public init?(width: Int, height: Int) {
+  public init?(width: Int, height: Int, strip: Strip = .below) {
     guard width >= Self.leastWidth, height >= Self.leastHeight else { return nil }
     let bounds = Rect(x: 0, y: 0, width: width, height: height)
     let rows = bounds.split(.vertically, into: [.fixed(1), .share(1), .fixed(1), .fixed(1)])
@@ -51,10 +59,10 @@ public struct ScreenLayout: Sendable, Hashable {
     (left, right) = rows[1].split(.horizontally, at: -column)
 
     let inside = left.inset(by: 1)
-    let strip = Self.stripHeight(ofRows: inside.height, columns: width)
-    if strip > 0 {
+    let stripHeight = strip == .below ? Self.stripHeight(in: inside, columns: width) : 0
+    if stripHeight > 0 {
       // One row between them is the rule with the strip's title.
-      let parts = inside.split(.vertically, into: [.share(1), .fixed(1), .fixed(strip)])
+      let parts = inside.split(.vertically, into: [.share(1), .fixed(1), .fixed(stripHeight)])
       (map, latents) = (parts[0], parts[2])
     } else {
       (map, latents) = (inside, nil)
@@ -77,15 +85,16 @@ public struct ScreenLayout: Sendable, Hashable {
     }
   }
 
-  /// Rows of the strip of latents, 0 for none.
-  private static func stripHeight(ofRows rows: Int, columns: Int) -> Int {
-    guard rows >= 26, columns >= 100 else { return 0 }
-    return min(14, max(6, rows / 5))
+  /// Rows of the strip of latents, 0 for none: square maps of eight latents fit beside each other.
+  private static func stripHeight(in area: Rect, columns: Int) -> Int {
+    guard area.height >= 26, columns >= 100 else { return 0 }
+    let mapWidth = area.width / 8 - 1
+    return min(max(5, mapWidth / 2 + 1), area.height / 4)
   }
 
   /// What each part needs at least, and may grow to.
   private static let needs: [(section: Section, least: Int, most: Int)] = [
-    (.hyperparameters, 6, 24), (.readout, 5, 7), (.classes, 2, 12), (.legend, 2, 2),
+    (.hyperparameters, 5, 24), (.readout, 4, 7), (.classes, 2, 12), (.legend, 2, 2),
   ]
 
   private static func sections(in column: Rect) -> [SectionArea] {

@@ -14,14 +14,24 @@ struct TileLayout: Sendable, Hashable {
   let columns: Int
   private let area: Rect
 
+  /// How many tiles are wanted.
+  enum Arrangement: Sendable, Hashable {
+    /// One row of tiles as high as the area.
+    case strip
+    /// As many tiles as can be told apart.
+    case grid
+  }
+
   /// Lays out tiles with maps of `grid`'s proportions; nil where not one fits.
   ///
   /// Each tile has its map, a line for the number under it, and a column to its right.
-  init?(area: Rect, grid: KeyGrid, count: Int, chosen: Int) {
+  init?(
+    _ arrangement: Arrangement, area: Rect, grid: KeyGrid, count: Int, chosen: Int
+  ) {
     guard area.height >= 2, area.width >= 3, count > 0, grid.columns > 0, grid.rows > 0 else {
       return nil
     }
-    let size = Self.mapSize(in: area, grid: grid, count: count)
+    let size = Self.mapSize(arrangement, in: area, grid: grid, count: count)
     (mapWidth, mapHeight) = size
     columns = max(1, area.width / (mapWidth + 1))
     let rows = max(1, area.height / (mapHeight + 1))
@@ -53,20 +63,20 @@ struct TileLayout: Sendable, Hashable {
     }
   }
 
-  /// A tile is as high as the area, or for many rows about as high as lets a page hold all.
-  private static func mapSize(in area: Rect, grid: KeyGrid, count: Int) -> (Int, Int) {
+  private static func mapSize(
+    _ arrangement: Arrangement, in area: Rect, grid: KeyGrid, count: Int
+  ) -> (Int, Int) {
     if grid.rows == 1 { return (max(2, min(area.width - 1, 24)), 1) }
     let ratio = Double(grid.columns) / Double(grid.rows)
     func width(_ height: Int) -> Int {
       min(max(4, Int((2 * Double(height) * ratio).rounded())), area.width - 1)
     }
-    let highest = max(1, min(area.height - 1, area.height <= 16 ? area.height : 12))
-    // The largest of the sizes that still shows all, or the least readable one.
+    let highest = max(1, area.height - 1)
+    guard arrangement == .grid else { return (width(highest), highest) }
+    // The largest size that still shows all, else the least at which a map can be made out.
     for height in stride(from: highest, through: 4, by: -1) {
       let fitting = (area.width / (width(height) + 1)) * (area.height / (height + 1))
-      if fitting >= count || (area.height <= 16 && height == highest) {
-        return (width(height), height)
-      }
+      if fitting >= count { return (width(height), height) }
     }
     let height = min(highest, 4)
     return (width(height), height)

@@ -2,14 +2,14 @@
 
 import Screens
 
-enum ClassesPane {
+package enum ClassesPane {
   static func title(_ state: ExplorerState) -> String {
     guard state.shownScores != nil, let place = state.place else { return "classes" }
     let isLast = place.index == state.places.count - 1
     return isLast ? "classes: the output" : "classes after this stage"
   }
 
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     guard !area.isEmpty else { return }
     let theme = state.preferences.theme
     let symbols = state.terminal.symbols
@@ -28,8 +28,12 @@ enum ClassesPane {
       let text =
         "\("\(entry.index)".padded(toWidth: 5)) \(Figures.number(entry.probability).padded(toWidth: 8))"
       let (bar, words) = line.split(.horizontally, at: -min(line.width, text.displayWidth + 1))
-      screen.drawBar(
-        largest > 0 ? entry.probability / largest : 0, in: bar, style: theme.bar, symbols: symbols)
+      let length = largest > 0 ? Double(bar.width) * entry.probability / largest : 0
+      // Not quite as high as a line, so that bars stay apart.
+      let glyph = symbols.isASCII ? symbols.bar.last : symbols.column.dropLast().last
+      for x in 0..<min(bar.width, max(1, Int(length.rounded()))) {
+        screen.put(glyph ?? "=", x: bar.x + x, y: bar.y, style: theme.bar, within: bar)
+      }
       screen.write(text, in: words.inset(left: 1), symbols: symbols)
     }
   }

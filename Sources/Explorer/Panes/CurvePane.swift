@@ -3,13 +3,13 @@
 import Perceiver
 import Screens
 
-enum CurvePane {
+package enum CurvePane {
   /// The part of an area that columns and strip take; words stand above them.
   static func chart(in area: Rect) -> Rect {
     area.height >= 4 ? area.inset(left: 0, top: 2, right: 0, bottom: 0) : area
   }
 
-  static func draw(
+  package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard !area.isEmpty else { return }

@@ -49,12 +49,15 @@ extension ExplorerState {
     }
     let map = style(focus == .map)
     screen.drawBox(
-      layout.left, title: MapTitle.text(self), style: map.frame, titleStyle: map.title,
+      layout.left, title: marked(MapTitle.text(self, width: layout.left.width - 6), focus == .map),
+      style: map.frame,
+      titleStyle: map.title,
       symbols: terminal.symbols)
     if let latents = layout.latents {
       let strip = style(focus == .latents)
       screen.drawRule(
-        across: layout.left, row: latents.y - 1 - layout.left.y, title: LatentsPane.title(self),
+        across: layout.left, row: latents.y - 1 - layout.left.y,
+        title: marked(LatentsPane.title(self), focus == .latents),
         style: strip.frame, titleStyle: strip.title, symbols: terminal.symbols)
     }
     for part in layout.sections {
@@ -83,11 +86,16 @@ extension ExplorerState {
 
   private func title(of section: ScreenLayout.Section) -> String {
     switch section {
-    case .hyperparameters: HyperparametersPane.title(self)
+    case .hyperparameters: marked(HyperparametersPane.title(self), focus == .hyperparameters)
     case .readout: "readout"
     case .classes: ClassesPane.title(self)
     case .legend: "legend"
     }
+  }
+
+  /// A title, with a mark if its pane has the focus: colour alone would not tell all eyes.
+  private func marked(_ title: String, _ isFocused: Bool) -> String {
+    isFocused ? "\(terminal.symbols.pointRight) \(title)" : title
   }
 
   /// The mark of something being computed, as it turns.

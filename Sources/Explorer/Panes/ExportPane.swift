@@ -2,8 +2,8 @@
 
 import Screens
 
-enum ExportPane {
-  static func draw(
+package enum ExportPane {
+  package static func draw(
     _ state: ExplorerState, _ dialog: ExportDialog, in area: Rect, on screen: inout Screen
   ) {
     let symbols = state.terminal.symbols

@@ -3,8 +3,8 @@
 import Perceiver
 import Screens
 
-enum FooterPane {
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+package enum FooterPane {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let line = area.row(0)
     guard !line.isEmpty else { return }
     let theme = state.preferences.theme
@@ -89,12 +89,12 @@ enum FooterPane {
 }
 
 /// The keys that the footer lists, made from the key table.
-enum FooterKeys {
+package enum FooterKeys {
   /// Keys and their words.
-  struct Entry: Sendable, Hashable {
-    let intent: Intent
-    let keys: String
-    let words: String
+  package struct Entry: Sendable, Hashable {
+    package let intent: Intent
+    package let keys: String
+    package let words: String
   }
 
   /// Keys that stand together under one word.
@@ -105,7 +105,7 @@ enum FooterKeys {
   ]
 
   /// What must be seen in any width goes first, then the keys of where one is.
-  static func entries(_ state: ExplorerState) -> [Entry] {
+  package static func entries(_ state: ExplorerState) -> [Entry] {
     let contexts = state.keyContexts
     let shown = state.preferences.keys.all.filter { binding in
       binding.footer != nil && contexts.contains(binding.context) && binding.disabled(state) == nil

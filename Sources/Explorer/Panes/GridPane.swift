@@ -3,9 +3,9 @@
 import Perceiver
 import Screens
 
-enum GridPane {
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
-    guard let tiles = state.gridTiles else {
+package enum GridPane {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard let tiles = state.tiles(.grid, in: area) else {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       return
     }
@@ -13,22 +13,22 @@ enum GridPane {
   }
 }
 
-enum LatentsPane {
+package enum LatentsPane {
   static func title(_ state: ExplorerState) -> String {
     guard let tiles = state.stripTiles else { return "latents" }
     return
       "latents \(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound) of \(state.latentCount)"
   }
 
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
-    guard let tiles = state.stripTiles else { return }
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard let tiles = state.tiles(.strip, in: area) else { return }
     Tiles.draw(state, tiles, in: area, on: &screen)
   }
 }
 
 /// Small maps with their numbers.
 enum Tiles {
-  static func draw(
+  package static func draw(
     _ state: ExplorerState, _ tiles: TileLayout, in area: Rect, on screen: inout Screen
   ) {
     let thumbnails = state.thumbnails(tiles)

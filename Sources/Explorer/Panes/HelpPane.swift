@@ -4,11 +4,11 @@ import Perceiver
 import Screens
 
 /// The lines of the help, made from the tables of keys, commands and hyperparameters.
-struct HelpText: Sendable {
+package struct HelpText: Sendable {
   /// The lines.
-  let lines: [[StyledText]]
+  package let lines: [[StyledText]]
 
-  init(_ state: ExplorerState) {
+  package init(_ state: ExplorerState) {
     let theme = state.preferences.theme
     let style = state.terminal.keyNames
     var lines: [[StyledText]] = []
@@ -55,8 +55,10 @@ struct HelpText: Sendable {
   }
 }
 
-enum HelpPane {
-  static func draw(_ state: ExplorerState, scroll: Int, in area: Rect, on screen: inout Screen) {
+package enum HelpPane {
+  package static func draw(
+    _ state: ExplorerState, scroll: Int, in area: Rect, on screen: inout Screen
+  ) {
     let symbols = state.terminal.symbols
     let box = area.centred(width: min(area.width - 4, 100), height: area.height - 2)
     screen.fill(box)

@@ -3,14 +3,14 @@
 import Perceiver
 import Screens
 
-enum HyperparametersPane {
+package enum HyperparametersPane {
   static func title(_ state: ExplorerState) -> String {
     guard state.choices.hasDraftChanges else { return "hyperparameters" }
     let key = state.preferences.keys.binding(of: .applyDraft)?.keys.first
-    return "hyperparameters: \(key?.name(state.terminal.keyNames) ?? ":apply") applies"
+    return "changes: \(key?.name(state.terminal.keyNames) ?? ":apply") applies"
   }
 
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     guard !area.isEmpty else { return }
     let costs = costLines(state, width: area.width)
     let costRows = area.height >= costs.count + 2 ? costs.count : 0

@@ -3,8 +3,8 @@
 import Pictures
 import Screens
 
-enum LegendPane {
-  static func draw(
+package enum LegendPane {
+  package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard !area.isEmpty else { return }
@@ -24,18 +24,19 @@ enum LegendPane {
     } else {
       drawRamp(state, least, largest, in: area.row(0), on: &screen)
     }
-    let words = words(state, shading)
     if area.height > 1 {
+      let words = words(state, shading, width: area.width)
       screen.write(words, in: area.row(1), style: theme.label, symbols: symbols)
     }
   }
 
-  private static func words(_ state: ExplorerState, _ shading: Shading) -> String {
+  private static func words(_ state: ExplorerState, _ shading: Shading, width: Int) -> String {
     let separator = " \(state.terminal.symbols.separator) "
-    var words = [shading.transfer.rawValue]
-    if state.terminal.depth.showsPictures { words.append(state.choices.view.colours.rawValue) }
-    words.append(state.choices.selection.value.rawValue)
-    return words.joined(separator: separator)
+    let words = [shading.transfer.rawValue, state.choices.selection.value.rawValue]
+    let all =
+      words + (state.terminal.depth.showsPictures ? [state.choices.view.colours.rawValue] : [])
+    let full = all.joined(separator: separator)
+    return full.displayWidth <= width ? full : words.joined(separator: separator)
   }
 
   private static func drawRamp(

@@ -2,14 +2,14 @@
 
 import Screens
 
-enum MapPane {
-  static func draw(
+package enum MapPane {
+  package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     draw(state, overlay: state.choices.view.overlay, in: area, on: &screen, cache: &cache)
   }
 
-  static func draw(
+  package static func draw(
     _ state: ExplorerState, overlay: Overlay, in area: Rect, on screen: inout Screen,
     cache: inout RenderCache
   ) {

@@ -1,20 +1,33 @@
 // The large pane's title: exactly which numbers are shown.
 
 import Perceiver
+import Screens
 
 enum MapTitle {
-  static func text(_ state: ExplorerState) -> String {
+  /// The title in full where it fits, else with shorter counts.
+  static func text(_ state: ExplorerState, width: Int) -> String {
+    let full = text(state, .full)
+    return full.displayWidth <= width ? full : text(state, .brief)
+  }
+
+  /// How counts are written: `head 1 of 8` or `head 1/8`.
+  private enum Counts: String {
+    case full = " of "
+    case brief = "/"
+  }
+
+  private static func text(_ state: ExplorerState, _ counts: Counts) -> String {
     guard let place = state.place else { return state.choices.input.name }
     let separator = " \(state.terminal.symbols.separator) "
     guard let stage = state.stage else { return place.name }
-    var parts = [place.name, heads(state, place)]
+    var parts = [place.name, heads(state, place, counts)]
     switch state.mapView {
     case .grid: parts.append("\(stage.attention.queries) latents")
     case .matrix: parts.append("latents \(state.terminal.symbols.times) latents")
-    case .one, .sideBySide: parts.append(queries(state, stage))
+    case .one, .sideBySide: parts.append(queries(state, stage, counts))
     }
     if state.keyGrid.frames > 1 {
-      parts.append("frame \(state.shownFrame + 1) of \(state.keyGrid.frames)")
+      parts.append("frame \(state.shownFrame + 1)\(counts.rawValue)\(state.keyGrid.frames)")
     }
     parts.append(state.choices.selection.value.rawValue)
     parts.append(state.choices.view.transfer.rawValue)
@@ -39,17 +52,21 @@ enum MapTitle {
     }
   }
 
-  private static func heads(_ state: ExplorerState, _ place: StagePlace) -> String {
+  private static func heads(
+    _ state: ExplorerState, _ place: StagePlace, _ counts: Counts
+  ) -> String {
     switch state.choices.selection.heads(at: place) {
-    case .one(let head): "head \(head + 1) of \(place.heads)"
+    case .one(let head): "head \(head + 1)\(counts.rawValue)\(place.heads)"
     case .mean: "mean of \(place.heads) heads"
     }
   }
 
-  private static func queries(_ state: ExplorerState, _ stage: Stage) -> String {
+  private static func queries(
+    _ state: ExplorerState, _ stage: Stage, _ counts: Counts
+  ) -> String {
     let count = stage.attention.queries
     return switch state.choices.selection.queries(of: count) {
-    case .one(let latent): "latent \(latent + 1) of \(count)"
+    case .one(let latent): "latent \(latent + 1)\(counts.rawValue)\(count)"
     case .mean: "mean of \(count) latents"
     case .maximum: "maximum of \(count) latents"
     }

@@ -3,7 +3,7 @@
 import Perceiver
 import Screens
 
-enum MatrixPane {
+package enum MatrixPane {
   /// The matrix inside an area: a line of words above it, a column of marks to its left.
   static func viewport(_ state: ExplorerState, in area: Rect) -> Viewport? {
     guard let matrix = state.shownMatrix, area.width >= 3, area.height >= 3 else { return nil }
@@ -13,33 +13,26 @@ enum MatrixPane {
       area: area.inset(left: 1, top: 1, right: 0, bottom: 0), canvas: state.terminal.canvas)
   }
 
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     guard !area.isEmpty else { return }
     let symbols = state.terminal.symbols
-    guard let matrix = state.shownMatrix, let viewport = viewport(state, in: area),
-      let shading = state.matrixShading
-    else {
+    guard let matrix = state.shownMatrix, let drawn = state.drawnMatrix(in: area) else {
       if state.shownMatrix == nil {
         PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       }
       return
     }
+    let viewport = drawn.viewport
     screen.write(
       caption(matrix.latentsPerEntry), in: area.row(0), style: state.preferences.theme.label,
       symbols: symbols)
-    let shape = matrix.map.values.shape
-    let numbers = BoxFilter.averages(
-      of: matrix.map.values.values, width: shape[1], height: shape[0], region: viewport.region,
-      columns: viewport.resolution.width, rows: viewport.resolution.height)
     if state.terminal.depth.showsPictures {
-      let colours = MapMixture.colours(
-        numbers, shading: shading, map: state.choices.view.colours, over: [], overlay: .alone)
       state.terminal.canvas.draw(
-        colours, width: viewport.resolution.width, in: viewport.cells, on: &screen)
+        drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen)
     } else {
       ShadeGlyphs.draw(
-        numbers, columns: viewport.resolution.width, shading: shading, in: viewport.cells,
-        symbols: symbols, on: &screen)
+        drawn.numbers, columns: viewport.resolution.width, shading: drawn.shading,
+        in: viewport.cells, symbols: symbols, on: &screen)
     }
     drawMarks(state, viewport, matrix.latentsPerEntry, on: &screen)
     if let remark = matrix.map.remark { PaneText.note(remark, state, in: area, on: &screen) }

@@ -4,8 +4,8 @@ import Foundation
 import Perceiver
 import Screens
 
-enum ReadoutPane {
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+package enum ReadoutPane {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     PaneText.lines(
       lines(state), in: area, symbols: state.terminal.symbols, on: &screen)
   }
@@ -19,7 +19,7 @@ enum ReadoutPane {
     guard let key = state.probe else {
       let name = state.preferences.keys.binding(of: .toggleProbe)?.keys.first
       return [
-        [label(state, "\(name?.name(state.terminal.keyNames) ?? "i") puts a cursor on the picture")]
+        [label(state, "\(name?.name(state.terminal.keyNames) ?? "i"): cursor on the picture")]
       ]
     }
     return [placeLine(state, key), weightLine(state, key), readersLine(state)].compactMap { $0 }

@@ -2,14 +2,14 @@
 
 import Screens
 
-enum SideBySidePane {
+package enum SideBySidePane {
   /// The photo's half and the map's.
   static func halves(of area: Rect) -> (photo: Rect, map: Rect) {
     let parts = area.split(.horizontally, into: [.share(1), .fixed(1), .share(1)])
     return (parts[0], parts[2])
   }
 
-  static func draw(
+  package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     let halves = halves(of: area)

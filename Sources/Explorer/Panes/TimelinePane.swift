@@ -3,7 +3,7 @@
 import Perceiver
 import Screens
 
-enum TimelinePane {
+package enum TimelinePane {
   /// One stage on the line.
   struct Item: Sendable, Hashable {
     /// The stage's index.
@@ -14,7 +14,7 @@ enum TimelinePane {
     let columns: Range<Int>
   }
 
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let line = area.row(0)
     guard !line.isEmpty else { return }
     let theme = state.preferences.theme

@@ -3,8 +3,8 @@
 import Perceiver
 import Screens
 
-enum TitlePane {
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+package enum TitlePane {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let line = area.row(0)
     guard !line.isEmpty else { return }
     let right = position(state)

@@ -2,8 +2,8 @@
 
 import Screens
 
-enum TooSmallPane {
-  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+package enum TooSmallPane {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let times = state.terminal.symbols.times
     let needs = "\(ScreenLayout.leastWidth) \(times) \(ScreenLayout.leastHeight)"
     let text =

@@ -14,7 +14,7 @@ public struct Theme: Sendable, Hashable {
   public var paneTitle = Style.plain
   /// The title of the pane that has the focus.
   public var focusedTitle = Style(
-    foreground: Colour(0x5F, 0xAF, 0xFF), attributes: [.bold, .reverse])
+    foreground: Colour(0x5F, 0xAF, 0xFF), attributes: .bold)
   /// Names and labels.
   public var label = Style(foreground: Colour(0x9A, 0xA4, 0xB2))
   /// What is less important.

@@ -72,16 +72,6 @@ public enum Overlay: String, Sendable, Hashable, CaseIterable {
   /// The map without the photo.
   case alone
 
-  /// The same as pictures are exported with.
-  var strength: OverlayStrength {
-    switch self {
-    case .off: .off
-    case .half: .half
-    case .full: .full
-    case .alone: .alone
-    }
-  }
-
   /// How it is called on screen.
   var name: String { self == .alone ? "map alone" : "overlay \(rawValue)" }
 }

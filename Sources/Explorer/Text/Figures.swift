@@ -3,9 +3,9 @@
 import Foundation
 
 /// Writes numbers for people.
-enum Figures {
+package enum Figures {
   /// A number with about `digits` significant digits: `0.0312`, `1.8e-4`, `12`, `-3.25`.
-  static func number(_ value: Double, digits: Int = 3) -> String {
+  package static func number(_ value: Double, digits: Int = 3) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-inf" : "inf" }
     if value == 0 { return "0" }
@@ -21,22 +21,22 @@ enum Figures {
   }
 
   /// A count in thousands, millions and so on: `45.2M`, `950`, `1.2k`.
-  static func count(_ value: Double) -> String {
+  package static func count(_ value: Double) -> String {
     scaled(value, ["", "k", "M", "G", "T", "P"], 1000)
   }
 
   /// A number of operations: `34 GFLOP`.
-  static func flops(_ value: Double) -> String {
+  package static func flops(_ value: Double) -> String {
     scaled(value, [" FLOP", " kFLOP", " MFLOP", " GFLOP", " TFLOP", " PFLOP"], 1000)
   }
 
   /// A number of bytes in powers of 1000: `251 MB`.
-  static func bytes(_ value: Double) -> String {
+  package static func bytes(_ value: Double) -> String {
     scaled(value, [" B", " kB", " MB", " GB", " TB", " PB"], 1000)
   }
 
   /// A duration: `12 ms`, `1.3 s`.
-  static func seconds(_ value: Double) -> String {
+  package static func seconds(_ value: Double) -> String {
     value < 0.9995
       ? "\(number(value * 1000, digits: value < 0.01 ? 2 : 3)) ms" : "\(number(value)) s"
   }

@@ -163,7 +163,7 @@ extension ExportDialog {
     switch field {
     case .subject:
       subject = moved(subject, among: ExportSubject.allCases)
-      if !subject.formats.contains(format) { format = subject.formats[0] }
+      format = subject.formats[0]
     case .format: format = moved(format, among: subject.formats)
     case .path: break
     }

@@ -149,19 +149,25 @@ extension ExplorerState {
     return wanted
   }
 
-  var layout: ScreenLayout? { ScreenLayout(width: terminal.width, height: terminal.height) }
+  /// Where everything stands; nil where the terminal is too small.
+  var layout: ScreenLayout? {
+    ScreenLayout(
+      width: terminal.width, height: terminal.height, strip: mapView == .grid ? .none : .below)
+  }
 
   /// The tiles of the strip, where there is room for one.
-  var stripTiles: TileLayout? {
-    guard let area = layout?.latents, stage != nil, mapView != .grid else { return nil }
-    return TileLayout(
-      area: area, grid: keyGrid, count: latentCount, chosen: choices.selection.latent)
-  }
+  var stripTiles: TileLayout? { layout?.latents.flatMap { tiles(.strip, in: $0) } }
 
   /// The tiles of the grid, where it is shown.
   var gridTiles: TileLayout? {
-    guard let area = layout?.map, stage != nil, mapView == .grid else { return nil }
+    mapView == .grid ? layout.flatMap { tiles(.grid, in: $0.map) } : nil
+  }
+
+  /// Tiles for the latents of the shown stage; nil while it is not computed, or none fits.
+  func tiles(_ arrangement: TileLayout.Arrangement, in area: Rect) -> TileLayout? {
+    guard stage != nil else { return nil }
     return TileLayout(
-      area: area, grid: keyGrid, count: latentCount, chosen: choices.selection.latent)
+      arrangement, area: area, grid: keyGrid, count: latentCount,
+      chosen: choices.selection.latent)
   }
 }

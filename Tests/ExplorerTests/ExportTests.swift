@@ -1,0 +1,86 @@
+// Exports: what is written, names proposed, files not replaced without asking.
+
+import Explorer
+import Perceiver
+import Pictures
+import Tensors
+import Testing
+
+@Suite struct ExportTests {
+  @Test("the dialog writes the overlay under the proposed name")
+  func overlay() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("e", "Enter")
+    let path = "ramp-cross-1-head-1-latent-1-overlay.png"
+    #expect(scenario.status.contains("wrote \(path)"))
+    let picture = try PixelImage(reading: try #require(scenario.files[path]))
+    #expect(picture.width == 12 && picture.height == 8)
+  }
+
+  @Test("a map as .npy holds the numbers that are shown")
+  func array() throws {
+    var scenario = Scenario()
+    scenario.command("latent 3")
+    scenario.command("export map.npy")
+    let written = try NumPyFile.tensor(try #require(scenario.files["map.npy"]))
+    let stage = try #require(scenario.state.stage)
+    #expect(written == stage.attention.map(head: 0, query: 2, as: .probabilities))
+  }
+
+  @Test("a map as CSV has a line for each row")
+  func table() throws {
+    var scenario = Scenario()
+    scenario.command("export map.csv")
+    let text = String(decoding: try #require(scenario.files["map.csv"]), as: UTF8.self)
+    let rows = text.split(separator: "\n")
+    #expect(rows.count == 8)
+    #expect(rows.allSatisfy { $0.split(separator: ",").count == 12 })
+  }
+
+  @Test("all maps of a stage, and of the run")
+  func everything() throws {
+    var scenario = Scenario()
+    scenario.press("→", "e", "→", "→", "Enter")
+    let path = "ramp-latent-1.1-maps.npy"
+    let matrix = try NumPyFile.tensor(try #require(scenario.files[path]))
+    #expect(matrix.shape == [4, 8, 8])
+    scenario.press("e", "→", "→", "→", "Enter")
+    #expect(scenario.status.contains("wrote 2 files to ramp-maps"))
+    let first = try NumPyFile.tensor(try #require(scenario.files["ramp-maps/00-cross-1.npy"]))
+    #expect(first.shape == [1, 8, 8, 12] || first.shape == [1, 8, 96])
+  }
+
+  @Test("the screen's text is what is on the screen")
+  func screenText() throws {
+    var scenario = Scenario()
+    let shown = scenario.screen.plainText
+    scenario.command("export screen.txt")
+    #expect(scenario.files["screen.txt"].map { String(decoding: $0, as: UTF8.self) } == shown)
+  }
+
+  @Test("a file that is there is replaced only after asking")
+  func replacing() throws {
+    let files = MemoryFiles(contents: ["map.npy": [1, 2, 3]])
+    var scenario = Scenario(files: files)
+    scenario.command("export map.npy")
+    #expect(scenario.text.contains("map.npy is there already"))
+    scenario.press("n")
+    #expect(files["map.npy"] == [1, 2, 3])
+    scenario.press("Enter")
+    #expect(scenario.text.contains("Replace it?"))
+    scenario.press("y")
+    #expect(files["map.npy"] != [1, 2, 3])
+    #expect(scenario.status.contains("wrote map.npy"))
+  }
+
+  @Test("nothing is written where there is nothing, and the status says so")
+  func nothing() {
+    var scenario = Scenario(isStarted: .notYet)
+    scenario.isHolding = true
+    scenario.command("export map.npy")
+    #expect(scenario.status.contains("error: export: "))
+    #expect(scenario.files.paths.isEmpty)
+    scenario.press("e", "Down", "Down", "Ctrl-U", "Enter")
+    #expect(scenario.status.contains("expected a file name"))
+  }
+}

@@ -1,0 +1,84 @@
+// Editing hyperparameters: a draft with its cost, applied or dropped, and impossible values.
+
+import Explorer
+import Perceiver
+import Testing
+
+@Suite struct HyperparameterTests {
+  @Test("a step changes the draft and shows the cost before and after")
+  func draft() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press(">")
+    #expect(scenario.state.choices.draft.depth == 4)
+    #expect(scenario.state.run?.model.configuration.depth == 3)
+    #expect(scenario.text.contains("→"))
+    #expect(scenario.text.contains("changes: a applies"))
+    scenario.press("a")
+    #expect(scenario.state.run?.model.configuration.depth == 4)
+    #expect(scenario.state.places.count == 8)
+  }
+
+  @Test("a typed value is taken, a wrong one is said and the line stays open")
+  func typing() {
+    var scenario = Scenario()
+    scenario.press("Tab", "Enter", "Ctrl-U", "'nine'", "Enter")
+    #expect(scenario.status.contains("error: depth: expected a whole number"))
+    #expect(scenario.state.choices.draft.depth == 3)
+    scenario.press("Ctrl-U", "5", "Enter")
+    #expect(scenario.state.choices.draft.depth == 5)
+    #expect(scenario.state.mode == .normal)
+  }
+
+  @Test("x drops the changes")
+  func dropping() {
+    var scenario = Scenario()
+    scenario.press(">", ">", "x")
+    #expect(!scenario.state.choices.hasDraftChanges)
+  }
+
+  @Test("what the input decides cannot be edited")
+  func fixed() {
+    var scenario = Scenario()
+    scenario.command("set input_channels 4")
+    #expect(scenario.status.contains("input_channels is what the input has"))
+    #expect(scenario.state.choices.draft.inputChannels == 3)
+  }
+
+  @Test("a model that cannot be leaves the last good one")
+  func impossible() {
+    var scenario = Scenario()
+    scenario.command("inverted_cross_attn yes,no")
+    #expect(scenario.status.contains("error:"))
+    #expect(
+      scenario.state.run?.model.configuration == scenario.state.choices.settings.configuration)
+    #expect(scenario.state.stage != nil)
+  }
+
+  @Test("loaded weights refuse another shape, and the last good state stays")
+  func weights() {
+    var scenario = Scenario()
+    scenario.command("weights small.safetensors")
+    #expect(scenario.state.run?.model.configuration.depth == 2)
+    #expect(scenario.lines[0].contains("small.safetensors"))
+    #expect(!scenario.lines[0].contains("untrained"))
+    scenario.command("num_latents 16")
+    #expect(scenario.status.contains("error: small.safetensors"))
+    #expect(scenario.state.run?.model.configuration.numLatents == 8)
+    #expect(scenario.state.choices.settings.configuration.numLatents == 8)
+    #expect(scenario.state.stage != nil)
+  }
+
+  @Test("a missing file is one line in the status bar, and nothing changes")
+  func missing() {
+    var scenario = Scenario()
+    let before = scenario.state.choices
+    for command in ["weights none.safetensors", "open none.ppm", "mask none.png"] {
+      scenario.command(command)
+      #expect(scenario.status.contains("error: none."))
+      #expect(scenario.status.contains("no such file"))
+      #expect(scenario.state.choices == before)
+    }
+    scenario.press("s")
+    #expect(!scenario.status.contains("error"))
+  }
+}

@@ -1,0 +1,180 @@
+// What maps say: scale, mass, constants, NaN; the cursor's readings; other inputs than pictures.
+
+import Explorer
+import Perceiver
+import Screens
+import Tensors
+import Testing
+
+@Suite struct MapTests {
+  @Test("averaging keeps the mean, and a single peak is seen")
+  func averaging() {
+    var plane = [Float](repeating: 0, count: 40 * 30)
+    plane[17 * 40 + 23] = 120
+    let region = PlaneRegion(x: 0, y: 0, width: 40, height: 30)
+    for (columns, rows) in [(7, 5), (40, 30), (13, 30), (1, 1)] {
+      let averages = BoxFilter.averages(
+        of: plane, width: 40, height: 30, region: region, columns: columns, rows: rows)
+      let mean = averages.reduce(0, +) / Float(averages.count)
+      #expect(abs(mean - 0.1) < 1e-5)
+      #expect(averages.max() ?? 0 > 0)
+    }
+  }
+
+  @Test("enlarged pixels stay squares of equal numbers")
+  func enlarging() {
+    let averages = BoxFilter.averages(
+      of: [1, 2, 3, 4], width: 2, height: 2,
+      region: PlaneRegion(x: 0, y: 0, width: 2, height: 2), columns: 4, rows: 2)
+    #expect(averages == [1, 1, 2, 2, 3, 3, 4, 4])
+  }
+
+  @Test("numbers that are not finite are left out of averages")
+  func notFinite() {
+    let averages = BoxFilter.averages(
+      of: [1, .nan, -.infinity, .nan], width: 4, height: 1,
+      region: PlaneRegion(x: 0, y: 0, width: 4, height: 1), columns: 2, rows: 1)
+    #expect(averages[0] == 1 && averages[1].isNaN)
+  }
+
+  @Test("a measured map knows its figures, ranks and remarks")
+  func measuring() {
+    let map = MeasuredMap(Tensor(shape: [2, 3], values: [0.1, 0.4, 0.1, 0.2, 0.1, 0.1]))
+    #expect(map.rank(of: 0.4) == 1 && map.rank(of: 0.2) == 2 && map.rank(of: 0.1) == 3)
+    let entropy = map.entropy ?? 0
+    #expect(abs(entropy - 1.609) < 0.001)
+    #expect(map.remark == nil)
+    #expect(MeasuredMap(Tensor(shape: [3], repeating: 2)).remark == "constant: every value is 2")
+    #expect(MeasuredMap(Tensor(shape: [3], repeating: .nan)).remark == "all NaN")
+    #expect(MeasuredMap(Tensor(shape: [0])).remark == "empty: no numbers")
+    #expect(
+      MeasuredMap(Tensor(shape: [2], values: [1, -.infinity])).infiniteCount == 1)
+  }
+
+  @Test("one token is a constant map, said in words")
+  func constant() {
+    let scenario = Scenario(input: Scenario.picture(width: 1, height: 1))
+    #expect(scenario.text.contains("constant: every value is 1"))
+    #expect(scenario.text.contains("constant 1"))
+  }
+
+  @Test("the legend has the ends of what is drawn and the word for the transfer")
+  func legend() {
+    for (transfer, depth) in [("linear", ColourDepth.indexed256), ("log", .monochrome)] {
+      var scenario = Scenario(depth: depth)
+      scenario.command("scale \(transfer)")
+      let lines = scenario.lines
+      let title = lines.firstIndex { $0.contains(" legend ") } ?? 0
+      let ramp = lines[title + 1]
+      #expect(ramp.contains("0.0"), "\(ramp)")
+      #expect(lines[title + 2].contains("\(transfer) · probabilities"))
+    }
+  }
+
+  @Test("the cursor reads pixel, colour, weight, rank and readers")
+  func probing() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("i", "Shift-←")
+    #expect(scenario.text.contains("pixel (5, 4)"))
+    #expect(scenario.text.contains("rgb 106 128 128"))
+    let stage = try #require(scenario.state.stage)
+    let received = stage.attention.received(byKey: 4 * 12 + 5, as: .probabilities).row(0).values
+    let order = received.indices.sorted { received[$0] > received[$1] }
+    let readers = order.prefix(6).map { "\($0 + 1)" }.joined(separator: " ")
+    #expect(scenario.text.contains("read most by latents \(readers)"))
+    scenario.press("Enter")
+    #expect(scenario.state.choices.selection.latent == order[0])
+    scenario.press("Esc")
+    #expect(!scenario.state.isProbing)
+  }
+
+  @Test("the cursor stays on the picture")
+  func probeEnds() {
+    var scenario = Scenario()
+    scenario.press("i")
+    for _ in 0..<40 { scenario.press("→", "↓") }
+    #expect(scenario.state.probedKey == 12 * 8 - 1)
+    for _ in 0..<40 { scenario.press("←", "↑") }
+    #expect(scenario.state.probedKey == 0)
+  }
+
+  @Test("zooming in on the cursor keeps it in view")
+  func zooming() {
+    var scenario = Scenario(input: Scenario.picture(width: 64, height: 64))
+    scenario.press("i", "+", "+", "+")
+    for _ in 0..<30 { scenario.press("→") }
+    let marks = scenario.screen.cells.count { $0.character == "┼" }
+    #expect(marks == 1)
+    #expect(scenario.lines[1].contains("8×") || scenario.state.choices.view.zoom == 8)
+  }
+
+  @Test("a click points at a pixel, and the wheel zooms")
+  func mouse() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: Point(x: 38, y: 15)))))
+    #expect(scenario.state.isProbing)
+    scenario.send(.input(.mouse(MouseEvent(.scrollUp, at: Point(x: 38, y: 15)))))
+    #expect(scenario.state.choices.view.zoom == 2)
+    let line = scenario.lines[38]
+    let latent = line.distance(
+      from: line.startIndex, to: line.range(of: "latent 1.1")?.lowerBound ?? line.startIndex)
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: Point(x: latent, y: 38)))))
+    #expect(scenario.state.stage?.place.name == "latent 1.1")
+  }
+
+  @Test("self-attention shows latents by latents and says so")
+  func matrix() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("→")
+    #expect(scenario.lines[1].contains("latents × latents"))
+    #expect(scenario.text.contains("each row: what one latent reads of all latents"))
+    scenario.press("v")
+    #expect(scenario.text.contains("latents have no place in the picture"))
+    scenario.press("o")
+    #expect(scenario.status.contains("latents have no place"))
+  }
+
+  @Test("sound is shown as a curve")
+  func sound() {
+    let values = (0..<60).map { Float($0 % 11) / 11 }
+    let input = ExplorerInput(array: Tensor(shape: [30, 2], values: values), name: "sound.npy")
+    var scenario = Scenario(input: input)
+    #expect(scenario.text.contains("along the input, 1 to 30"))
+    #expect(scenario.screen.plainText.contains("█"))
+    scenario.press("i")
+    #expect(scenario.text.contains("position 15"))
+    scenario.press("o")
+    #expect(scenario.status.contains("no picture"))
+  }
+
+  @Test("a video is shown frame by frame")
+  func video() {
+    let values = (0..<(3 * 4 * 5)).map { Float($0 % 13) }
+    let input = ExplorerInput(array: Tensor(shape: [3, 4, 5, 1], values: values), name: "film.npy")
+    var scenario = Scenario(width: 170, height: 40, input: input)
+    #expect(scenario.lines[1].contains("frame 1 of 3"))
+    let first = scenario.screen
+    scenario.press(".", ".", ".")
+    #expect(scenario.lines[1].contains("frame 3 of 3"))
+    #expect(scenario.screen != first)
+    scenario.command("frame 2")
+    #expect(scenario.lines[1].contains("frame 2 of 3"))
+  }
+
+  @Test(
+    "numbers are written with few digits",
+    arguments: [
+      (0.0, "0"), (0.03125, "0.0312"), (0.00018, "1.8e-4"), (12.0, "12"), (-3.25, "-3.25"),
+      (50176.0, "50176"), (1e9, "1e9"), (.nan, "NaN"), (-.infinity, "-inf"), (0.999, "0.999"),
+    ])
+  func figures(value: Double, text: String) {
+    #expect(Figures.number(value) == text)
+  }
+
+  @Test(
+    "counts and bytes have units",
+    arguments: [(45_169_640.0, "45.2M"), (950, "950"), (1200, "1.2k")])
+  func counts(value: Double, text: String) {
+    #expect(Figures.count(value) == text)
+  }
+}

@@ -1,0 +1,123 @@
+// Each pane at 0 × 0, at 1 × 1, one cell short of what it needs, and at every size between.
+
+import Explorer
+import Perceiver
+import Screens
+import Tensors
+import Testing
+
+@Suite struct PaneTests {
+  private struct Pane: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let draw: @Sendable (ExplorerState, Rect, inout Screen) -> Void
+
+    init(_ name: String, _ draw: @escaping @Sendable (ExplorerState, Rect, inout Screen) -> Void) {
+      testDescription = name
+      self.draw = draw
+    }
+  }
+
+  private static let panes: [Pane] = [
+    Pane("title") { TitlePane.draw($0, in: $1, on: &$2) },
+    Pane("map") {
+      var cache = RenderCache()
+      MapPane.draw($0, in: $1, on: &$2, cache: &cache)
+    },
+    Pane("side by side") {
+      var cache = RenderCache()
+      SideBySidePane.draw($0, in: $1, on: &$2, cache: &cache)
+    },
+    Pane("curve") {
+      var cache = RenderCache()
+      CurvePane.draw($0, in: $1, on: &$2, cache: &cache)
+    },
+    Pane("matrix") { MatrixPane.draw($0, in: $1, on: &$2) },
+    Pane("grid") { GridPane.draw($0, in: $1, on: &$2) },
+    Pane("latents") { LatentsPane.draw($0, in: $1, on: &$2) },
+    Pane("hyperparameters") { HyperparametersPane.draw($0, in: $1, on: &$2) },
+    Pane("readout") { ReadoutPane.draw($0, in: $1, on: &$2) },
+    Pane("classes") { ClassesPane.draw($0, in: $1, on: &$2) },
+    Pane("legend") {
+      var cache = RenderCache()
+      LegendPane.draw($0, in: $1, on: &$2, cache: &cache)
+    },
+    Pane("timeline") { TimelinePane.draw($0, in: $1, on: &$2) },
+    Pane("footer") { FooterPane.draw($0, in: $1, on: &$2) },
+    Pane("help") { HelpPane.draw($0, scroll: 3, in: $1, on: &$2) },
+    Pane("export") { ExportPane.draw($0, ExportDialog(path: "a.png"), in: $1, on: &$2) },
+    Pane("too small") { TooSmallPane.draw($0, in: $1, on: &$2) },
+  ]
+
+  private static func states() -> [ExplorerState] {
+    var latents = Scenario(depth: .monochrome, symbols: .ascii)
+    latents.press("→", "i")
+    var grid = Scenario(width: 120, height: 40)
+    grid.press("g")
+    var probing = Scenario()
+    probing.press("i", ">", ":", "'dep'")
+    let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })
+    return [
+      Scenario(isStarted: .notYet).state, Scenario(width: 120, height: 40).state, latents.state,
+      grid.state, probing.state,
+      Scenario(input: ExplorerInput(array: sound, name: "sound.npy")).state,
+    ]
+  }
+
+  @Test("a pane draws inside its area at any size", arguments: panes)
+  private func inside(pane: Pane) {
+    let sizes = [
+      (0, 0), (1, 1), (0, 5), (5, 0), (2, 1), (1, 2), (2, 2), (3, 3), (4, 1), (7, 2), (10, 3),
+      (19, 4), (20, 4), (21, 5), (39, 11), (40, 12), (59, 17), (60, 18),
+    ]
+    for state in Self.states() {
+      for (width, height) in sizes {
+        let untouched = Cell("~")
+        var screen = Screen(width: 70, height: 24)
+        screen.fill(screen.bounds, with: "~")
+        let area = Rect(x: 4, y: 3, width: width, height: height)
+        pane.draw(state, area, &screen)
+        for y in 0..<24 {
+          for x in 0..<70 where !area.contains(Point(x: x, y: y)) {
+            guard screen[x, y] == untouched else {
+              Issue.record("\(width)×\(height): drew outside at \(x), \(y)")
+              return
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("the whole screen is drawn at every size, in every depth and both sets of symbols")
+  func everySize() {
+    var scenario = Scenario()
+    scenario.press("→", "i")
+    for depth in ColourDepth.allCases {
+      for symbols in [Symbols.unicode, .ascii] {
+        for (width, height) in [(60, 18), (61, 19), (80, 24), (99, 29), (120, 40), (300, 100)] {
+          scenario.send(
+            .terminal(
+              TerminalFacts(width: width, height: height, depth: depth, symbols: symbols)))
+          for key in ["b", "g", "v", "n"] {
+            scenario.press(key)
+            let screen = scenario.screen
+            #expect(screen.width == width && screen.height == height)
+            if symbols.isASCII {
+              #expect(screen.plainText.utf8.allSatisfy { $0 < 0x80 })
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a frame drawn with a used cache is the same as with an empty one")
+  func cache() {
+    var scenario = Scenario(width: 120, height: 40)
+    var cache = RenderCache()
+    for key in ["]", "s", "o", "c", "n", "b", "+", "i", "→", "↓", "m", "g", "v", "-", "p", "r"] {
+      scenario.press(key)
+      #expect(scenario.state.screen(cache: &cache) == scenario.screen, "after \(key)")
+    }
+  }
+}

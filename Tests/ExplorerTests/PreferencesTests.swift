@@ -1,0 +1,68 @@
+// The configuration file: what it may say, and the sentence for what it may not.
+
+import Explorer
+import Screens
+import Testing
+
+@Suite struct PreferencesTests {
+  private let valid = ##"""
+    {"colours": {"frame": "#102030 on #405060 bold"}, "symbols": "ascii",
+     "colour-map": "cividis", "keys": {"undo": ["z", "Ctrl-U"]}}
+    """##
+
+  @Test("colours, symbols, colour map and keys are read")
+  func reading() throws {
+    let preferences = try ExplorerPreferences(json: Array(valid.utf8))
+    #expect(
+      preferences.theme.frame
+        == Style(
+          foreground: Colour(hex: 0x10_2030), background: Colour(hex: 0x40_5060), attributes: .bold)
+    )
+    #expect(preferences.symbols == .ascii)
+    #expect(preferences.colourMap == .cividis)
+    #expect(preferences.keys.binding(of: .undo)?.keys == [.character("z"), .control("u")])
+  }
+
+  @Test(
+    "what is wrong is named with its place",
+    arguments: [
+      ("[]", "the file: expected an object, found a list"),
+      (#"{"key": 1}"#, "found key"), (#"{"symbols": "emoji"}"#, "symbols: expected one of"),
+      (#"{"symbols": 3}"#, "symbols: expected text, found a number"),
+      (#"{"keys": {"fly": "f"}}"#, "found fly"),
+      (#"{"keys": {"undo": "Hyper-Q"}}"#, "keys.undo: expected a key"),
+      (#"{"keys": {"undo": "z", "redo": "z"}}"#, "found z, which undo has"),
+      (#"{"keys": {"quit": []}}"#, "expected a key for quit"),
+      (#"{"colours": {"frame": "red"}}"#, "colours.frame: expected #rrggbb"),
+      (#"{"colours": {"walls": "bold"}}"#, "found walls"),
+      (#"{"colour-map": "jet"}"#, "found jet"), ("", "byte 0"),
+    ])
+  func wrong(json: String, words: String) {
+    do throws(PreferencesError) {
+      _ = try ExplorerPreferences(json: Array(json.utf8))
+      Issue.record("accepted \(json)")
+    } catch {
+      #expect(error.description.contains(words), "\(error.description)")
+    }
+  }
+
+  @Test("every beginning of a file is an error, never a crash")
+  func prefixes() {
+    let bytes = Array(valid.utf8)
+    for length in 0..<bytes.count {
+      #expect(throws: PreferencesError.self) {
+        try ExplorerPreferences(json: Array(bytes[..<length]))
+      }
+    }
+  }
+
+  @Test("bytes changed at random are read or refused, never a crash")
+  func flips() {
+    var generator = SplitMix(state: 5)
+    for _ in 0..<2000 {
+      var bytes = Array(valid.utf8)
+      bytes[Int(generator.next() % UInt64(bytes.count))] ^= 1 << UInt8(generator.next() % 8)
+      _ = try? ExplorerPreferences(json: bytes)
+    }
+  }
+}

@@ -1,0 +1,200 @@
+// Keys in, screen out: an explorer without terminal and threads, on a small model and picture.
+
+import Explorer
+import Foundation
+import Perceiver
+import Pictures
+import Screens
+import Synchronization
+import Tensors
+
+/// An exploration in which effects are done at once, in the order in which they are asked for.
+struct Scenario {
+  private(set) var state: ExplorerState
+  /// What the program would do outside: quit, suspend, redraw.
+  private(set) var own: [String] = []
+  /// Timers that were started and have not gone off.
+  private(set) var timers: [ExplorerTimer] = []
+  /// Effects that wait while `isHolding`.
+  private(set) var held: [ExplorerEffect] = []
+  /// Whether effects wait until `release()`.
+  var isHolding = false
+  let files: MemoryFiles
+  private let performer: EffectPerformer
+
+  /// A model of 3 layers with 8 latents on a picture of 12 × 8 pixels, started.
+  init(
+    width: Int = 80, height: Int = 24, depth: ColourDepth = .indexed256,
+    symbols: Symbols = .unicode, configuration: PerceiverConfiguration = Self.small,
+    input: ExplorerInput? = nil, preferences: ExplorerPreferences = .init(),
+    files: MemoryFiles = MemoryFiles(), isStarted: Start = .started
+  ) {
+    self.files = files
+    performer = EffectPerformer(files: files.files)
+    let input = input ?? Self.picture()
+    var configuration = configuration
+    configuration.inputChannels = input.channels
+    configuration.inputAxes = input.axes.count
+    state = ExplorerState(
+      choices: Choices(
+        input: input, settings: ModelSettings(configuration: configuration, source: .seed(0))),
+      terminal: TerminalFacts(width: width, height: height, depth: depth, symbols: symbols),
+      preferences: preferences)
+    if isStarted == .started { send(.start) }
+  }
+
+  enum Start { case started, notYet }
+
+  static let small = PerceiverConfiguration(
+    numFreqBands: 2, depth: 3, numLatents: 8, latentDim: 16, crossHeads: 1, latentHeads: 4,
+    crossDimHead: 8, latentDimHead: 4, numClasses: 10)
+
+  /// A picture of so many pixels: red grows to the right, green downwards.
+  static func picture(width: Int = 12, height: Int = 8, name: String = "ramp.ppm") -> ExplorerInput
+  {
+    var samples: [Float] = []
+    for y in 0..<height {
+      for x in 0..<width { samples += [Float(x) / Float(width), Float(y) / Float(height), 0.5] }
+    }
+    let image = PixelImage(width: width, height: height, channels: 3, samples: samples)
+    let tensor = Tensor(shape: [height, width, 3], values: samples.map { $0 * 2 - 1 })
+    return ExplorerInput(name: name, tensor: tensor, frames: [image])
+  }
+
+  /// Takes an action in and does what it asks for, until nothing is left to do.
+  mutating func send(_ action: ExplorerAction) {
+    var waiting = [action]
+    while !waiting.isEmpty {
+      for effect in state.update(waiting.removeFirst()) {
+        switch effect {
+        case .quit: own.append("quit")
+        case .suspend: own.append("suspend")
+        case .redraw: own.append("redraw")
+        case .startTimer(let timer, _): timers.append(timer)
+        case .cancel: break
+        default:
+          if isHolding {
+            held.append(effect)
+          } else if let answer = performer.perform(effect, cancellation: Cancellation()) {
+            waiting.append(answer)
+          }
+        }
+      }
+    }
+  }
+
+  /// Presses keys by their names; a text in quotes is typed: `"'depth 2'"`.
+  mutating func press(_ keys: String...) {
+    for name in keys {
+      if name.count > 2, name.first == "'", name.last == "'" {
+        for character in name.dropFirst().dropLast() { send(.input(.key(.character(character)))) }
+      } else if let key = Key(name) {
+        send(.input(.key(key)))
+      } else {
+        preconditionFailure("\(name) is no key")
+      }
+    }
+  }
+
+  /// Types a command and runs it.
+  mutating func command(_ line: String) {
+    press(":", "'\(line)'", "Enter")
+  }
+
+  /// Does what was held, in order, and goes on without holding.
+  mutating func release() {
+    isHolding = false
+    let effects = held
+    held = []
+    for effect in effects {
+      if let answer = performer.perform(effect, cancellation: Cancellation()) { send(answer) }
+    }
+  }
+
+  /// Lets the timers go off that were started.
+  mutating func letTimersGoOff() {
+    let due = timers
+    timers = []
+    for timer in due { send(.timer(timer)) }
+  }
+
+  /// What is on the screen.
+  var screen: Screen {
+    var cache = RenderCache()
+    return state.screen(cache: &cache)
+  }
+
+  /// The lines of the screen.
+  var lines: [String] {
+    screen.plainText.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// The whole screen as text, without what differs from run to run: times.
+  var text: String {
+    var lines = lines
+    if let first = lines.first {
+      let words = first.split(separator: " ", omittingEmptySubsequences: true)
+      if let unit = words.last, unit == "ms" || unit == "s" {
+        lines[0] = " " + words.dropLast(2).joined(separator: " ")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The last line: keys, a message, or what is typed.
+  var status: String { lines.last { !$0.isEmpty } ?? "" }
+}
+
+/// Files in memory, with what was written to them.
+final class MemoryFiles: Sendable {
+  private let contents: Mutex<[String: [UInt8]]>
+  private let inputs: [String: ExplorerInput]
+
+  init(inputs: [String: ExplorerInput] = [:], contents: [String: [UInt8]] = [:]) {
+    self.inputs = inputs
+    self.contents = Mutex(contents)
+  }
+
+  /// What stands in a file.
+  subscript(path: String) -> [UInt8]? { contents.withLock { $0[path] } }
+  /// The files, in order.
+  var paths: [String] { contents.withLock { $0.keys.sorted() } }
+
+  struct Missing: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  var files: ExplorerFiles {
+    ExplorerFiles(
+      openInput: { [inputs] path in
+        guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
+        return input
+      },
+      openMask: { path, axes in
+        guard path == "half.png" else { throw Missing(description: "\(path): no such file") }
+        let count = axes.reduce(1, *)
+        return NamedMask(
+          mask: TokenMask(shape: axes, keeps: (0..<count).map { $0 < count / 2 }), name: path)
+      },
+      openWeights: { path, channels, axes in
+        guard path == "small.safetensors" else {
+          throw Missing(description: "\(path): no such file")
+        }
+        var configuration = Scenario.small
+        configuration.inputChannels = channels
+        configuration.inputAxes = axes
+        configuration.depth = 2
+        return LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
+      },
+      write: { [self] bytes, path, existing in
+        try contents.withLock { files in
+          if existing == .refuse && files[path] != nil {
+            throw Missing(description: "\(path): is there already")
+          }
+          files[path] = bytes
+        }
+      },
+      exists: { [self] path in contents.withLock { $0[path] != nil } },
+      makeFolder: { _ in })
+  }
+}
