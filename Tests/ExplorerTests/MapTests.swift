@@ -29,6 +29,28 @@ import Testing
     #expect(averages == [1, 1, 2, 2, 3, 3, 4, 4])
   }
 
+  @Test("one of several interleaved planes is averaged alone")
+  func interleaved() {
+    let averages = BoxFilter.averages(
+      of: [1, 10, 3, 30, 5, 50, 7, 70], width: 2, height: 2,
+      region: PlaneRegion(x: 0, y: 0, width: 2, height: 2), columns: 2, rows: 1,
+      interleaving: (2, 1))
+    #expect(averages == [30, 50])
+  }
+
+  @Test("a photo too large to average for every screen looks as it would")
+  func preview() {
+    let large = Scenario(input: Scenario.picture(width: 1800, height: 1200), isStarted: .notYet)
+    let small = Scenario(input: Scenario.picture(width: 768, height: 512), isStarted: .notYet)
+    let pairs = zip(large.screen.cells, small.screen.cells)
+    let differences = pairs.map { first, second in
+      guard let one = first.style.background, let other = second.style.background else { return 0 }
+      return abs(Int(one.red) - Int(other.red)) + abs(Int(one.green) - Int(other.green))
+    }
+    #expect(differences.max() ?? 0 <= 8)
+    #expect(Set(large.screen.cells.compactMap(\.style.background)).count > 100)
+  }
+
   @Test("numbers that are not finite are left out of averages")
   func notFinite() {
     let averages = BoxFilter.averages(

@@ -19,7 +19,7 @@ import Testing
           foreground: Colour(hex: 0x10_2030), background: Colour(hex: 0x40_5060), attributes: .bold)
     )
     #expect(preferences.symbols == .ascii)
-    #expect(preferences.colourMap == .cividis)
+    #expect(Scenario(preferences: preferences).state.choices.view.colours == .cividis)
     #expect(preferences.keys.binding(of: .undo)?.keys == [.character("z"), .control("u")])
   }
 

@@ -22,20 +22,30 @@ package enum BoxFilter {
   ///
   /// Numbers that are not finite are left out of an average; where nothing else is covered, the
   /// result is NaN.
-  /// - Precondition: `plane` has `width × height` numbers, the region lies within.
+  ///
+  /// - Parameters:
+  ///   - plane: The numbers, row by row; of several planes that lie interleaved, one.
+  ///   - width: Columns of the plane.
+  ///   - height: Rows of the plane.
+  ///   - region: The part of the plane that is averaged.
+  ///   - columns: Columns of the result.
+  ///   - rows: Rows of the result.
+  ///   - interleaving: How many planes lie interleaved, and which of them is meant.
+  /// - Precondition: `plane` has `width × height` numbers for each plane, the region lies within.
   package static func averages(
     of plane: some RandomAccessCollection<Float>, width: Int, height: Int, region: PlaneRegion,
-    columns: Int, rows: Int
+    columns: Int, rows: Int, interleaving: (count: Int, index: Int) = (1, 0)
   ) -> [Float] {
     guard width > 0, height > 0, columns > 0, rows > 0 else { return [] }
     let across = parts(from: region.x, length: region.width, count: columns, limit: width)
     let down = parts(from: region.y, length: region.height, count: rows, limit: height)
-    return plane.withContiguousStorageIfAvailable {
-      averages(of: $0, width: width, across: across, down: down)
+    func averages(_ elements: UnsafeBufferPointer<Float>) -> [Float] {
+      precondition(elements.count >= width * height * interleaving.count)
+      return Self.averages(
+        of: elements, width: width, across: across, down: down, interleaving: interleaving)
     }
-      ?? Array(plane).withUnsafeBufferPointer {
-        averages(of: $0, width: width, across: across, down: down)
-      }
+    return plane.withContiguousStorageIfAvailable(averages)
+      ?? Array(plane).withUnsafeBufferPointer(averages)
   }
 
   /// Pixels that a part covers and the share of each that it covers.
@@ -58,7 +68,8 @@ package enum BoxFilter {
   }
 
   private static func averages(
-    of plane: UnsafeBufferPointer<Float>, width: Int, across: [Part], down: [Part]
+    of plane: UnsafeBufferPointer<Float>, width: Int, across: [Part], down: [Part],
+    interleaving: (count: Int, index: Int)
   ) -> [Float] {
     var result = [Float](repeating: .nan, count: across.count * down.count)
     for (row, vertical) in down.enumerated() {
@@ -68,7 +79,7 @@ package enum BoxFilter {
         for (dy, shareY) in vertical.shares.enumerated() {
           let line = (vertical.first + dy) * width + horizontal.first
           for (dx, shareX) in horizontal.shares.enumerated() {
-            let value = plane[line + dx]
+            let value = plane[(line + dx) * interleaving.count + interleaving.index]
             guard value.isFinite else { continue }
             sum += value * (shareX * shareY)
             weight += shareX * shareY

@@ -77,9 +77,21 @@ extension ExplorerState {
     let key = RenderCache.PhotoKey(
       input: choices.input, frame: choices.view.frame, viewport: viewport)
     return cache.photo(key) {
-      PhotoScaling.averages(
-        of: photo, region: viewport.region, columns: viewport.resolution.width,
-        rows: viewport.resolution.height)
+      let resolution = viewport.resolution
+      // A whole large photo takes long to average; its small copy looks the same.
+      let preview = choices.input.previews[choices.view.frame]
+      let scale = Double(preview.width) / Double(photo.width)
+      let isEnough = scale * viewport.shownWidth >= 2 * Double(resolution.width)
+      guard isEnough, scale < 1 else {
+        return PhotoScaling.averages(
+          of: photo, region: viewport.region, columns: resolution.width, rows: resolution.height)
+      }
+      let scaleY = Double(preview.height) / Double(photo.height)
+      let region = PlaneRegion(
+        x: viewport.originX * scale, y: viewport.originY * scaleY,
+        width: viewport.shownWidth * scale, height: viewport.shownHeight * scaleY)
+      return PhotoScaling.averages(
+        of: preview, region: region, columns: resolution.width, rows: resolution.height)
     }
   }
 
@@ -95,9 +107,13 @@ extension ExplorerState {
     let numbersKey = RenderCache.NumbersKey(
       request: shown.request, generation: generation, frame: shownFrame, viewport: viewport)
     let numbers = cache.numbers(numbersKey) {
-      BoxFilter.averages(
-        of: frameValues(shown.map), width: grid.columns, height: grid.rows,
-        region: viewport.region, columns: columns, rows: rows)
+      let start = shownFrame * grid.frameCount
+      return shown.map.values.withUnsafeElements { elements in
+        BoxFilter.averages(
+          of: UnsafeBufferPointer(rebasing: elements[start..<start + grid.frameCount]),
+          width: grid.columns, height: grid.rows, region: viewport.region, columns: columns,
+          rows: rows)
+      }
     }
     let photo = grid.rows == 1 || overlay == .alone ? [] : photoColours(viewport, cache: &cache)
     let appearance = MapAppearance(choices.view)

@@ -11,6 +11,8 @@ public final class ExplorerInput: Sendable, Hashable {
   public let tensor: Tensor
   /// One picture, one for each frame of a video, none for other inputs.
   public let frames: [PixelImage]
+  /// The frames made small, for showing whole large ones; as they are where they are small.
+  let previews: [PixelImage]
   /// What is said beside the size, such as the size before scaling.
   public let notes: [String]
 
@@ -23,8 +25,12 @@ public final class ExplorerInput: Sendable, Hashable {
     self.name = name
     self.tensor = tensor
     self.frames = frames
+    previews = frames.map { $0.fitted(maxSide: Self.previewSide) }
     self.notes = notes
   }
+
+  /// More pixels than the largest terminal shows.
+  private static let previewSide = 768
 
   /// The lengths of the axes without channels: `[height, width]` for an image.
   public var axes: [Int] { Array(tensor.shape.dropLast()) }

@@ -78,6 +78,7 @@ public struct ExplorerState: Sendable {
     self.choices = choices
     self.terminal = terminal
     self.preferences = preferences
+    if let colours = preferences.colourMap { self.choices.view.colours = colours }
   }
 
   /// A model on an input: what a run is of.

@@ -70,9 +70,6 @@ public struct MeasuredMap: Sendable {
     return nil
   }
 
-  /// Whether all finite numbers are equal, or there are none.
-  public var isConstant: Bool { least == largest }
-
   /// The place of a number among all from the largest, from 1; equal numbers share the first.
   public func rank(of number: Float) -> Int {
     var low = 0
@@ -82,12 +79,6 @@ public struct MeasuredMap: Sendable {
       if ranked[middle] > number { low = middle + 1 } else { high = middle }
     }
     return low + 1
-  }
-
-  /// The share of finite numbers that are at most `number`, 0 to 1.
-  public func percentile(of number: Float) -> Double {
-    guard ranked.count > 1 else { return 0 }
-    return 1 - Double(rank(of: number) - 1) / Double(ranked.count - 1)
   }
 
   private static func entropy(of numbers: [Float], sum: Double) -> Double? {

@@ -80,6 +80,8 @@ private struct ExplorerLoop {
         case .timeout: break taking
         }
         if isOver { return .quit }
+        // A flood of keys must not keep the screen from following.
+        if let deadline, ContinuousClock.now > deadline + Self.patience { break }
         let wait = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero
         event = driver.waitForEvent(timeout: state.isAwaitingMap ? wait : .zero)
       }

@@ -8,10 +8,11 @@ enum PhotoScaling {
   static func averages(
     of photo: PixelImage, region: PlaneRegion, columns: Int, rows: Int
   ) -> [Colour] {
-    let planes = photo.colourPlanes.map { plane in
+    let planes = (0..<3).map { channel in
       BoxFilter.averages(
-        of: plane, width: photo.width, height: photo.height, region: region, columns: columns,
-        rows: rows)
+        of: photo.samples, width: photo.width, height: photo.height, region: region,
+        columns: columns, rows: rows,
+        interleaving: (photo.channels, min(channel, photo.channels - 1)))
     }
     guard planes.count == 3, planes[0].count == columns * rows else { return [] }
     return planes[0].indices.map { index in
@@ -21,15 +22,5 @@ enum PhotoScaling {
 
   private static func byte(_ value: Float) -> UInt8 {
     value > 0 ? UInt8((min(value, 1) * 255).rounded()) : 0
-  }
-}
-
-extension PixelImage {
-  /// Red, green and blue, each row by row and from 0 to 1.
-  var colourPlanes: [[Float]] {
-    (0..<3).map { channel in
-      let offset = channels == 1 ? 0 : channel
-      return (0..<(width * height)).map { samples[channels * $0 + offset] }
-    }
   }
 }

@@ -1,0 +1,89 @@
+// Changing the model: the list, the draft, seeds, undo.
+
+import Perceiver
+
+extension ExplorerState {
+  /// The panes that can have the focus.
+  private var focusable: [Focus] {
+    layout?.latents == nil ? [.map, .hyperparameters] : Focus.allCases
+  }
+
+  mutating func moveFocus(by steps: Int) {
+    let panes = focusable
+    let index = panes.firstIndex(of: focus) ?? 0
+    focus = panes[(index + steps + panes.count) % panes.count]
+  }
+
+  mutating func moveInList(by steps: Int) {
+    guard focus == .hyperparameters else {
+      choose(latent: choices.selection.latent + steps)
+      return
+    }
+    let last = HyperparameterCatalog.all.count - 1
+    hyperparameterIndex = min(max(0, hyperparameterIndex + steps), last)
+  }
+
+  /// The chosen hyperparameter.
+  var hyperparameter: Hyperparameter {
+    HyperparameterCatalog.all[min(max(0, hyperparameterIndex), HyperparameterCatalog.all.count - 1)]
+  }
+
+  mutating func stepHyperparameter(by steps: Int) {
+    focus = .hyperparameters
+    let hyperparameter = hyperparameter
+    let value = hyperparameter.value(in: choices.draft)
+    let stepped = hyperparameter.value(value, steppedBy: steps)
+    if stepped == value {
+      message = .information(
+        "\(hyperparameter.name) is \(value), its \(steps > 0 ? "largest" : "least")")
+    }
+    set(hyperparameter, to: stepped)
+  }
+
+  /// Changes the draft; an impossible value is said and nothing changes.
+  mutating func set(_ hyperparameter: Hyperparameter, to value: HyperparameterValue) {
+    do {
+      try hyperparameter.set(value, in: &choices.draft)
+    } catch {
+      message = .error(error.description)
+    }
+  }
+
+  mutating func editHyperparameter() {
+    let hyperparameter = hyperparameter
+    let value = hyperparameter.value(in: choices.draft)
+    mode = .editing(hyperparameter: hyperparameter.name, LineEditor("\(value)"))
+  }
+
+  mutating func applyDraft() {
+    do {
+      try choices.draft.validate()
+      choices.settings.configuration = choices.draft
+    } catch {
+      message = .error("\(error)")
+    }
+  }
+
+  mutating func chooseNextSeed() {
+    switch choices.settings.source {
+    case .seed(let seed):
+      choices.settings.source = .seed(seed &+ 1)
+      message = .information("seed \(seed &+ 1); u goes back")
+    case .weights(let weights):
+      choices.settings.source = .seed(0)
+      message = .information("untrained, seed 0; u brings \(weights.name) back")
+    }
+  }
+
+  mutating func moveInHistory(_ choices: Choices?) {
+    guard let choices else { return }
+    self.choices = choices
+  }
+
+  mutating func openExport() {
+    var dialog = ExportDialog(path: "")
+    if choices.input.frames.isEmpty || place?.kind == .latentSelfAttention { dialog.subject = .map }
+    dialog.path.set(proposedPath(dialog.subject, dialog.format))
+    mode = .export(dialog)
+  }
+}

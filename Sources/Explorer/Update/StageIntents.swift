@@ -1,0 +1,80 @@
+// Moving in time: stages, autoplay, cancelling.
+
+import Perceiver
+
+extension ExplorerState {
+  mutating func stepForward() {
+    let last = places.count - 1
+    let goal = (target ?? position) + 1
+    guard goal <= last else {
+      message = .information("this is the last stage")
+      return
+    }
+    go(to: goal)
+  }
+
+  /// Shows a stage, or waits for it to be computed.
+  mutating func go(to goal: Int) {
+    guard let run else { return }
+    let goal = min(max(0, goal), max(0, places.count - 1))
+    if goal < run.stages.count {
+      position = goal
+      target = nil
+    } else {
+      position = max(0, run.stages.count - 1)
+      target = goal
+    }
+  }
+
+  mutating func toggleAutoplay() -> [ExplorerEffect] {
+    guard autoplay == nil else {
+      autoplay = nil
+      message = .information("stopped")
+      return []
+    }
+    autoplayRounds += 1
+    autoplay = autoplayRounds
+    go(to: position + 1 < places.count ? position + 1 : 0)
+    return [.startTimer(.autoplay(autoplayRounds), seconds: Self.autoplaySeconds)]
+  }
+
+  private static let autoplaySeconds = 0.8
+
+  mutating func take(_ timer: ExplorerTimer) -> [ExplorerEffect] {
+    switch timer {
+    case .spinner:
+      isSpinnerRunning = false
+      spinnerPhase += 1
+      return []
+    case .autoplay(let round):
+      guard round == autoplay else { return [] }
+      // A stage that is still being computed is waited for, then shown as long as the others.
+      if target == nil {
+        guard position + 1 < places.count else {
+          autoplay = nil
+          return []
+        }
+        go(to: position + 1)
+      }
+      return [.startTimer(.autoplay(round), seconds: Self.autoplaySeconds)]
+    }
+  }
+
+  mutating func cancelOrQuit() -> [ExplorerEffect] {
+    if isQuitArmed { return [.cancel(.computations), .quit] }
+    isQuitArmed = true
+    if isBusy || isPlaying || target != nil {
+      target = nil
+      autoplay = nil
+      message = .information("cancelled; Ctrl-C again quits")
+      return [.cancel(.computations)]
+    }
+    if mode != .normal {
+      mode = .normal
+      message = .information("Ctrl-C again quits")
+      return []
+    }
+    message = .information("nothing is being computed; Ctrl-C again quits")
+    return []
+  }
+}
