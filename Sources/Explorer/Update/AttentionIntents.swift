@@ -24,7 +24,7 @@ extension ExplorerState {
   }
 
   /// How far one press moves the cursor.
-  private enum ProbeStep { case cells, pixels }
+  enum ProbeStep { case cells, pixels }
 
   mutating func moveProbe(columns: Int, rows: Int, _ step: ProbeStep) {
     if place?.kind == .latentSelfAttention {
