@@ -24,6 +24,12 @@ public enum JSONValue: Sendable, Hashable {
     public let name: String
     /// The value.
     public let value: JSONValue
+
+    /// Makes a member.
+    public init(name: String, value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
   }
 
   /// Reads one value and nothing after it but white space.
