@@ -10,8 +10,6 @@ public struct Checkpoint: Sendable {
   public let layout: String
   /// The file's tensors as stored.
   public let entries: [CheckpointEntry]
-  /// Whether tensors of tied layers were dropped from the file and found by other names.
-  let hasDroppedAliases: Bool
   private let file: SafetensorsFile
   /// Stored names by names of 0.11.0; names of tied layers lead to one tensor.
   private let storedNames: [String: String]
@@ -30,12 +28,11 @@ public struct Checkpoint: Sendable {
     let aliases = file.metadata.filter { [file] alias, kept in
       file.entry(named: alias) == nil && file.entry(named: kept) != nil
     }
-    hasDroppedAliases = !aliases.isEmpty
     let names = file.entries.map(\.name) + aliases.keys
     let prefix = try Self.prefix(of: names)
     let stripped = Set(names.compactMap { $0.hasPrefix(prefix) ? $0.dropFirst(prefix.count) : nil })
     guard let layout = CheckpointLayout.readable.first(where: { stripped.contains($0.mark[...]) })
-    else { throw Self.unknownLayout(stripped) }
+    else { throw Self.unknownLayout(stripped.union(names.map { $0[...] })) }
     self.layout = layout.releases
     var storedNames: [String: String] = [:]
     for name in names {
@@ -91,19 +88,22 @@ public struct Checkpoint: Sendable {
   private static func shiftingResidualsWithoutNorm(
     _ names: [String: String], _ file: SafetensorsFile
   ) -> [String: String] {
-    func isWithoutNorm(_ name: String) -> Bool {
-      name.hasPrefix("attn_residuals.")
-        && names[residual(name) + "0.weight"]
-          .flatMap { file.entry(named: $0)?.shape.count } == 2
-    }
-    func residual(_ name: String) -> String {
-      name.split(separator: ".").prefix(3).joined(separator: ".") + "."
-    }
     var result: [String: String] = [:]
     for (name, stored) in names {
-      let number = name.split(separator: ".").dropFirst(3).first.flatMap { Int($0) }
-      let shifted = isWithoutNorm(name) ? number.map { residual(name) + "\($0 + 1).weight" } : nil
-      result[shifted ?? name] = stored
+      // attn_residuals.LAYER.to_attn_logits.NUMBER.weight; other names stay, to be refused as left
+      // over.
+      var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      guard parts.count == 5, parts[0] == "attn_residuals", parts[4] == "weight",
+        let number = Int(parts[3]), (0..<Int.max).contains(number), "\(number)" == parts[3]
+      else {
+        result[name] = stored
+        continue
+      }
+      parts[3] = "0"
+      let first = names[parts.joined(separator: ".")]
+      let isWithoutNorm = first.flatMap { file.entry(named: $0)?.shape.count } == 2
+      parts[3] = Substring("\(isWithoutNorm ? number + 1 : number)")
+      result[parts.joined(separator: ".")] = stored
     }
     return result
   }

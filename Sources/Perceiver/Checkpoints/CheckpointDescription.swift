@@ -28,9 +28,11 @@ extension Checkpoint {
 
   private func readLayers(_ reading: inout CheckpointReading) throws {
     let layers = Set(names.compactMap { Self.number(after: "layers.", in: $0) })
-    let count = (layers.max() ?? -1) + 1
-    guard layers.count == count else {
-      throw CheckpointError("expected layers 0 to \(count - 1), found \(layers.count) of them")
+    // Numbers come from the file and may be as large as an Int: none is added to.
+    let count = layers.count
+    guard layers == Set(0..<count) else {
+      throw CheckpointError(
+        "expected \(count) layers, numbered from 0, found layer \(layers.max() ?? 0)")
     }
     let blocks = Set(names.compactMap { Self.number(after: "layers.0.self_attns.", in: $0) })
     try reading.fix("self_per_cross_attn", .integer(blocks.count), "blocks of layer 0")
