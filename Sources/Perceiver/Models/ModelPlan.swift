@@ -45,6 +45,16 @@ struct ModelPlan: Sendable, Hashable {
     configuration.weightTieLayers ? min(layer, 1) : layer
   }
 
+  /// The name under which a parameter stands: with tying, that of the second layer's.
+  func storedName(of name: String) -> String {
+    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count > 2, parts[0] == "layers" || parts[0] == "attn_residuals",
+      let layer = Int(parts[1]), (0..<configuration.depth).contains(layer)
+    else { return name }
+    parts[1] = Substring("\(Self.storedLayer(layer, configuration))")
+    return parts.joined(separator: ".")
+  }
+
   private static func stages(
     of configuration: PerceiverConfiguration, residualNorm: AttentionResidualBlock.Norm
   ) -> [StagePlan] {
