@@ -23,11 +23,12 @@ extension PerceiverConfiguration {
   public func cost(inputAxes shape: [Int]) throws -> ModelCost {
     try validate()
     let plan = ModelPlan(self)
-    let tokens = shape.reduce(1, *)
+    // A double: axes may be of an input that does not exist.
+    let tokens = shape.reduce(1.0) { $0 * Double($1) }
     let parameters = ModelCost.parameters(of: plan)
     var flops = plan.head?.flops ?? 0
     // A token's data, mean and scale; see TokenRows.
-    var bytes = 4 * (parameters + Double(tokens) * Double(inputChannels + 4))
+    var bytes = 4 * (parameters + tokens * Double(inputChannels + 4))
     for stage in plan.stages {
       flops += stage.attention.flops(latents: numLatents, tokens: tokens)
       flops += stage.feedForward.flops(latents: numLatents)

@@ -57,21 +57,21 @@ struct AttentionBlock: Sendable, Hashable {
   }
 
   /// Multiplications and additions: projections, scores, averages.
-  func flops(latents: Int, tokens: Int) -> Double {
-    let (queries, keys) = (Double(latents), Double(context == .latents ? latents : tokens))
+  func flops(latents: Int, tokens: Double) -> Double {
+    let (queries, keys) = (Double(latents), context == .latents ? Double(latents) : tokens)
     let (dim, inner, contextDim) = (Double(latentDim), Double(inner), Double(contextDim))
     return 2
       * (2 * queries * dim * inner + 2 * keys * contextDim * inner + 2 * queries * keys * inner)
   }
 
   /// Bytes a computed stage keeps for its maps: queries, keys or tokens' statistics.
-  func keptBytes(latents: Int, tokens: Int) -> Double {
+  func keptBytes(latents: Int, tokens: Double) -> Double {
     let (n, heads) = (Double(latents), Double(heads))
     switch (context, normalisation) {
     case (.latents, _): return 4 * (3 * n * Double(inner) + 2 * heads * n)
     case (.tokens, .overKeys): return 4 * heads * n * Double(contextDim + 3)
     case (.tokens, .overQueries):
-      return 4 * heads * (n * Double(contextDim + 2) + Double(tokens))
+      return 4 * heads * (n * Double(contextDim + 2) + tokens)
     }
   }
 }
