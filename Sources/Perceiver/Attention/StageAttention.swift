@@ -101,7 +101,6 @@ public struct StageAttention: Sendable {
   /// - Precondition: head and query are in range.
   public func map(head: Int, query: Int, as value: AttentionValue) -> Tensor {
     precondition((0..<heads).contains(head), "head \(head) of \(heads)")
-    precondition((0..<queries).contains(query), "query \(query) of \(queries)")
     // Without a cancellation nothing throws; see Workers.forEach.
     let map = try? rows(head: head, queries: query..<query + 1, as: value, workers: Workers())
     guard let map else { preconditionFailure("cancelled without a cancellation") }
@@ -156,6 +155,9 @@ public struct StageAttention: Sendable {
   private func rows(
     head: Int, queries range: Range<Int>, as value: AttentionValue, workers: Workers
   ) throws -> Tensor {
+    // Below this, pointers are not checked.
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= queries, "queries \(range) of \(queries)")
     guard !isSilent(value) else {
       return Tensor(shape: [range.count, keys], repeating: hidden(value))
     }
