@@ -44,7 +44,7 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Tensors", "Screens"], path: "Tests/TestSupport"),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
     .testTarget(
       name: "PerceiverTests", dependencies: ["Perceiver", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")]),
