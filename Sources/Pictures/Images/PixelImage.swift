@@ -23,10 +23,17 @@ public struct PixelImage: Sendable, Hashable {
     self.samples = samples
   }
 
-  /// Makes a picture from bytes, 255 being 1.
-  init(width: Int, height: Int, channels: Int, bytes: some Collection<UInt8>) {
-    self.init(
-      width: width, height: height, channels: channels, samples: bytes.map { Float($0) / 255 })
+  /// Makes a picture whose samples `fill` writes, every one.
+  init(
+    width: Int, height: Int, channels: Int,
+    filledBy fill: (UnsafeMutableBufferPointer<Float>) -> Void
+  ) {
+    let count = width * height * channels
+    let samples = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+      filled = count
+    }
+    self.init(width: width, height: height, channels: channels, samples: samples)
   }
 
   /// A pixel as red, green and blue; grey three times alike.

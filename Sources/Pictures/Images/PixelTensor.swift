@@ -25,11 +25,11 @@ extension PixelImage {
   /// The usual scaling is computed as `sample · 2 - 1` in float32, sample being `value / maxval`
   /// rounded to float32: what `torch.from_numpy(bytes) / 255 * 2 - 1` gives.
   ///
-  /// - Throws: `PictureError` if means or deviations are neither one nor one for each channel.
-  public func tensor(_ scaling: PixelScaling = .symmetric) throws(PictureError) -> Tensor {
+  /// - Throws: `PixelScalingError` if means or deviations are neither one nor one for each channel.
+  public func tensor(_ scaling: PixelScaling = .symmetric) throws(PixelScalingError) -> Tensor {
     for (name, values) in [("mean", scaling.mean), ("std", scaling.deviation)]
     where values.count != 1 && values.count != channels {
-      throw PictureError("\(name): expected 1 or \(channels) numbers, found \(values.count)")
+      throw PixelScalingError("\(name): expected 1 or \(channels) numbers, found \(values.count)")
     }
     let shape = [height, width, channels]
     guard scaling != .symmetric else {
@@ -46,4 +46,12 @@ extension PixelImage {
       }
     }
   }
+}
+
+/// Means or deviations that do not fit a picture's channels.
+public struct PixelScalingError: Error, Hashable, CustomStringConvertible {
+  /// One line: which, expected, found.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
 }

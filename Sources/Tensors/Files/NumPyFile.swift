@@ -17,14 +17,16 @@ public enum NumPyFile {
       throw NumPyError(
         "header: expected float32 (<f4) or uint8 (|u1) elements, found \(header.descriptor)")
     }
+    // Axes of length 0 count as 1 here: the others must fit together in any order.
     var needed = type.size
     for length in header.shape {
-      let (product, overflow) = needed.multipliedReportingOverflow(by: length)
+      let (product, overflow) = needed.multipliedReportingOverflow(by: max(1, length))
       guard !overflow else {
         throw NumPyError("header: expected a shape that fits in memory, found \(header.shape)")
       }
       needed = product
     }
+    if header.shape.contains(0) { needed = 0 }
     guard bytes.count - start == needed else {
       throw NumPyError(
         "byte \(start): expected \(needed) bytes for shape \(header.shape), "

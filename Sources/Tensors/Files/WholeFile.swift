@@ -42,7 +42,8 @@ public enum WholeFile {
   /// Writes a file in one step: readers see all of it or what was there before.
   ///
   /// The bytes go to a temporary file in the same folder, which then takes the name; if anything
-  /// fails, the temporary file is removed and nothing has changed.
+  /// fails, the temporary file is removed and nothing has changed. Pipes and devices are written
+  /// through, whatever `existing` says.
   ///
   /// - Throws: `FileWriteError`.
   public static func write(
@@ -60,21 +61,55 @@ public enum WholeFile {
     to path: String, existing: ExistingFile = .refuse,
     _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void
   ) throws {
-    if existing == .refuse, FileManager.default.fileExists(atPath: path) {
-      throw FileWriteError(path: path, reason: .exists)
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    if isThere, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFDIR {
+      return try writeThrough(path, produce)
     }
-    let temporary = temporaryPath(beside: path)
+    if isThere, existing == .refuse { throw FileWriteError(path: path, reason: .exists) }
+    // A symbolic link stays one: what it leads to is replaced, with the permissions it had.
+    let target = isThere ? resolved(path) : path
+    let temporary = temporaryPath(beside: target)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
     do {
-      defer { close(descriptor) }
-      try produce { bytes in try append(bytes, to: descriptor, path: path) }
-      guard fsync(descriptor) == 0 else { throw FileWriteError(path: path, errno: errno) }
+      if isThere { fchmod(descriptor, status.st_mode & 0o7777) }
+      try fill(descriptor, path, produce) { fsync(descriptor) }
     } catch {
       unlink(temporary)
       throw error
     }
-    try takeName(temporary, path: path, existing: existing)
+    try takeName(temporary, path: target, existing: existing)
+  }
+
+  // Pipes and devices have no contents to keep whole: they are written as they are.
+  private static func writeThrough(
+    _ path: String, _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
+    try fill(descriptor, path, produce) { 0 }
+  }
+
+  /// Writes the pieces, finishes and closes; a failure of any of them is thrown.
+  private static func fill(
+    _ descriptor: Int32, _ path: String,
+    _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void, finish: () -> Int32
+  ) throws {
+    do {
+      try produce { bytes in try append(bytes, to: descriptor, path: path) }
+      guard finish() == 0 else { throw FileWriteError(path: path, errno: errno) }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    guard close(descriptor) == 0 else { throw FileWriteError(path: path, errno: errno) }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
   }
 
   // A link fails if the name is taken, so that of two writers neither overwrites the other.

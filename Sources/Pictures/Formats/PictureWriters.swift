@@ -21,11 +21,11 @@ extension PixelImage {
     let samples = bytes
     var size = 0
     guard png_image_write_to_memory(&png, nil, &size, 0, samples, 0, nil) != 0 else {
-      throw PictureError("\(width) × \(height) pixels cannot be written as PNG")
+      throw .refused(.png, reason: "\(width) × \(height) pixels cannot be written")
     }
     var file = [UInt8](repeating: 0, count: size)
     guard png_image_write_to_memory(&png, &file, &size, 0, samples, 0, nil) != 0 else {
-      throw PictureError("\(width) × \(height) pixels cannot be written as PNG")
+      throw .refused(.png, reason: "\(width) × \(height) pixels cannot be written")
     }
     return Array(file.prefix(size))
   }

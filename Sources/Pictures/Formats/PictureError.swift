@@ -1,0 +1,49 @@
+// What can be wrong with a picture; the message is complete but for the file's name.
+
+/// A picture that cannot be read or written.
+public enum PictureError: Error, Hashable, CustomStringConvertible {
+  /// The first bytes are those of no format read here.
+  case unknownFormat(found: String)
+  /// The file breaks its format at a byte, counted from 0.
+  case malformed(PictureFormat, offset: Int, expected: String, found: String)
+  /// The header asks for more than the limits allow or the file can back.
+  case tooLarge(PictureFormat, width: Int, height: Int, limit: String)
+  /// The decoder or encoder refuses, in its words.
+  case refused(PictureFormat, reason: String)
+
+  /// One line: format, place, expected, found.
+  public var description: String {
+    switch self {
+    case .unknownFormat(let found):
+      "byte 0: expected a PPM, PGM, PBM, PNG or JPEG picture, found \(found)"
+    case .malformed(let format, let offset, let expected, let found):
+      "\(format), byte \(offset): expected \(expected), found \(found)"
+    case .tooLarge(let format, let width, let height, let limit):
+      "\(format): expected \(limit), found \(width) × \(height)"
+    case .refused(let format, let reason):
+      "\(format): \(reason)"
+    }
+  }
+}
+
+/// What a header may ask for.
+public struct PictureLimits: Sendable, Hashable {
+  /// The most pixels in a picture: 2^26 (8192 × 8192, 805 MB of colour samples) unless said.
+  public var pixels: Int
+
+  /// Makes limits.
+  public init(pixels: Int = 1 << 26) {
+    self.pixels = pixels
+  }
+
+  /// The number of pixels, if allowed.
+  func pixels(
+    _ format: PictureFormat, width: Int, height: Int
+  ) throws(PictureError) -> Int {
+    let (count, overflow) = width.multipliedReportingOverflow(by: height)
+    guard !overflow, count <= pixels else {
+      throw .tooLarge(format, width: width, height: height, limit: "at most \(pixels) pixels")
+    }
+    return count
+  }
+}
