@@ -48,7 +48,9 @@ let package = Package(
     .testTarget(
       name: "PerceiverTests", dependencies: ["Perceiver", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    .testTarget(name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"],
+      exclude: ["make_pictures.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ScreensTests", dependencies: ["Screens", "TestSupport"], exclude: ["Golden"]),
     .testTarget(

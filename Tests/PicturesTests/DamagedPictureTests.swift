@@ -1,0 +1,90 @@
+// Damage of every kind gives an error or a picture: never a crash, a hang or much memory.
+
+import Pictures
+import Testing
+
+@Suite("Damaged pictures are refused or read, never fatal")
+struct DamagedPictureTests {
+  static let names = [
+    "colour.png", "grey16.png", "palette.png", "bits.png", "baseline.jpg", "progressive.jpg",
+    "cmyk.jpg", "orientation6.jpg",
+  ]
+
+  static func netpbm(_ kind: Int) -> [UInt8] {
+    let header = "P\(kind) # c\n3 2\n" + (kind % 3 == 1 ? "" : "255\n")
+    let raster: [UInt8] =
+      switch kind {
+      case 1: Array("1 0 1 0 1 0".utf8)
+      case 2: Array("1 20 255 0 7 9".utf8)
+      case 3: Array((0..<18).map { "\($0)" }.joined(separator: " ").utf8)
+      case 4: [0xA0, 0x40]
+      case 5: [1, 2, 3, 4, 5, 6]
+      default: Array(0..<18)
+      }
+    return Array(header.utf8) + raster
+  }
+
+  @Test("Every prefix of a PNG or JPEG is refused", arguments: names)
+  func prefixes(_ name: String) throws {
+    let whole = try file(name)
+    // The last two bytes of a JPEG only mark its end: decoders do without them.
+    let needed = name.hasSuffix(".jpg") ? whole.count - 2 : whole.count
+    for length in 0..<needed {
+      #expect(throws: PictureError.self, "\(length) bytes") {
+        try PixelImage(reading: Array(whole[..<length]))
+      }
+    }
+  }
+
+  @Test("Every prefix of a Netpbm picture is refused", arguments: 1...6)
+  func netpbmPrefixes(_ kind: Int) throws {
+    let whole = Self.netpbm(kind)
+    #expect(throws: Never.self) { try PixelImage(reading: whole) }
+    for length in 0..<whole.count where !Self.isWhole(Array(whole[..<length]), kind) {
+      #expect(throws: PictureError.self, "\(length) bytes") {
+        try PixelImage(reading: Array(whole[..<length]))
+      }
+    }
+  }
+
+  // The last number of an ASCII raster may lose digits and still be a number.
+  private static func isWhole(_ bytes: [UInt8], _ kind: Int) -> Bool {
+    guard kind == 2 || kind == 3 else { return false }
+    let words = bytes.split { $0 == 0x20 || $0 == 0x0A }.count
+    return words == netpbm(kind).split { $0 == 0x20 || $0 == 0x0A }.count
+  }
+
+  @Test("Every single flipped bit gives an error or a picture of no more pixels than it can hold")
+  func flips() throws {
+    let files = try Self.names.map(file) + (1...6).map(Self.netpbm)
+    for bytes in files {
+      for place in 0..<min(bytes.count, 400) {
+        for bit in 0..<8 {
+          var damaged = bytes
+          damaged[place] ^= 1 << bit
+          if let image = try? PixelImage(reading: damaged) {
+            #expect(image.width * image.height <= bytes.count * 8 * 1032)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Random bytes behind every magic number are refused")
+  func random() {
+    var generator = SystemRandomNumberGenerator()
+    let magics: [[UInt8]] =
+      (1...6).map { Array("P\($0)".utf8) } + [
+        [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], [0xFF, 0xD8, 0xFF, 0xE0], [],
+      ]
+    for magic in magics {
+      for _ in 0..<300 {
+        // High bytes only: no digits, so that no raster is ever whole by chance.
+        let noise = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
+          UInt8.random(in: 0x80...0xFF, using: &generator)
+        }
+        #expect(throws: PictureError.self) { try PixelImage(reading: magic + noise) }
+      }
+    }
+  }
+}
