@@ -12,7 +12,8 @@
 
 #define PK_INLINE static inline __attribute__((always_inline))
 
-// Sums run in this many lanes on every processor, so that all give the same bits.
+// Sums run in this many lanes on every processor, so that all add in one order. Their last bits
+// may still differ between processors, where products are fused with sums on some.
 enum { PK_LANES = 16 };
 
 #endif

@@ -242,6 +242,16 @@ struct CheckpointTests {
     }
   }
 
+  @Test(
+    "Given values out of range are refused before they are reckoned with",
+    arguments: ["input_channels", "input_axis", "latent_heads", "cross_dim_head", "depth"],
+    [.min, 0, .max] as [Int])
+  func outOfRange(_ name: String, _ value: Int) throws {
+    let message = try Self.refusal(Self.tensors(), [name: .integer(value)])
+    #expect(message?.hasPrefix("\(name): expected a whole number from 1 to ") == true)
+    #expect(message?.hasSuffix(", found \(value)") == true)
+  }
+
   @Test("Heads that eight do not divide must be given")
   func heads() throws {
     let tensors = try Self.tensors { ($0.latentHeads, $0.latentDimHead) = (2, 3) }
@@ -467,6 +477,14 @@ struct CheckpointTests {
           == "tensor layers.2.cross_attn.fn.to_kv.weight: expected the values of "
           + "layers.1.cross_attn.fn.to_kv.weight, as weight_tie_layers says, found others")
     }
+  }
+
+  @Test("NaN in a weight is no error: the model runs and shows it")
+  func notANumber() throws {
+    var tensors = try Self.tensors()
+    tensors[1].bytes.replaceSubrange(0..<4, with: littleEndianBytes(Float.nan.bitPattern))
+    let model = try Self.model(tensors)
+    #expect(try model(model.configuration.input()).values.allSatisfy { $0.isNaN })
   }
 
   @Test("A file cut anywhere, or that is no checkpoint at all, is refused")

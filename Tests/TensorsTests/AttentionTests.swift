@@ -141,6 +141,21 @@ struct AttentionTests {
     }
   }
 
+  @Test("A query that inverted attention leaves next to nothing gets next to nothing, not NaN")
+  func nextToNothing() throws {
+    // Of three queries the first wins every key; the second has e⁻²⁰ of it, the last none at all.
+    let operands = AttentionOperands(
+      queries: Tensor(shape: [1, 3, 1], values: [0, -20, -1000]),
+      rows: .stored(Tensor(shape: [2, 2], values: [1, 4, 1, 6])))
+    let average = try operands.invertedAverage(workers: Workers(threads: 1))
+    let share = 2 * exp(-20.0) / 1e-8
+    #expect(abs(average.values[0, 0, 0] - 5) < 1e-6)
+    #expect(abs(Double(average.values[0, 1, 0]) - 5 * min(share, 1)) < 1e-5)
+    #expect(average.values[0, 2, 0] == 0)
+    let sums = average.weightSums.values
+    #expect(abs(sums[0] - 1) < 1e-6 && abs(Double(sums[1]) - min(share, 1)) < 1e-6 && sums[2] == 0)
+  }
+
   @Test("NaN in one query's scores stays with that query")
   func notANumber() throws {
     let test = AttentionCase(heads: 1, queries: 3, keys: 300, width: 2)

@@ -270,6 +270,27 @@ struct SafetensorsFileTests {
     }
   }
 
+  @Test("Any bytes after a header's length give an error or a file that keeps within them")
+  func noise() throws {
+    var random = Xorshift(state: 17)
+    let words = [
+      "{", "}", "[", "]", ":", ",", "\"a\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"",
+      "\"F32\"", "\"I8\"", "0", "4", "8", "99999999999", "-1", "\"__metadata__\"", " ",
+    ]
+    try withTemporaryFolder { folder in
+      for round in 0..<500 {
+        let header = (0..<random.next() % 30).map { _ in
+          words[Int(random.next() % UInt64(words.count))]
+        }.joined()
+        let bytes = safetensorsBytes(header: round % 2 == 0 ? header : "{\"a\":{\(header)}}")
+        let path = folder.appending(path: "\(round)").path
+        try Data(bytes + [1, 2, 3, 4]).write(to: URL(fileURLWithPath: path))
+        guard let file = try? SafetensorsFile(path: path) else { continue }
+        #expect(file.entries.allSatisfy { $0.bytes.upperBound <= 4 })
+      }
+    }
+  }
+
   @Test("A file that is missing, a folder or a pipe is said to be so, without waiting")
   func unopenable() throws {
     try withTemporaryFolder { folder in

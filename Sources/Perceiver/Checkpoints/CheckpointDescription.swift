@@ -4,8 +4,10 @@ extension Checkpoint {
   /// Finds the model's hyperparameters: derived from shapes, else as given, else assumed.
   ///
   /// - Throws: `CheckpointError` where a given value contradicts the file's shapes, or nothing
-  ///   gives a value that shapes leave open and no default fits.
+  ///   gives a value that shapes leave open and no default fits; `HyperparameterError` where a
+  ///   given value is out of range.
   public func describe(given: GivenHyperparameters) throws -> ModelDescription {
+    try given.checkRanges()
     var reading = CheckpointReading(given: given)
     let latents = try matrix("latents")
     try reading.fix("num_latents", .integer(latents.rows), "rows of latents")

@@ -24,6 +24,15 @@ public struct GivenHyperparameters: Sendable, Hashable {
     return result
   }
 
+  /// Checks every value on its own, before any is reckoned with.
+  func checkRanges() throws(HyperparameterError) {
+    var configuration = PerceiverConfiguration()
+    for hyperparameter in HyperparameterCatalog.all {
+      guard let value = values[hyperparameter.name] else { continue }
+      try hyperparameter.set(value, in: &configuration)
+    }
+  }
+
   /// Reads perceiver-pytorch's arguments from JSON: an object of arguments, or an object with
   /// `version`, `module`, `cls`, `args` and perhaps `defaults`, which `args` override.
   ///
