@@ -40,9 +40,11 @@ PK_DISPATCHED void pk_layer_norm(
   if (count == 0) return;
   const double mean = centred_sum(x, count, 0) / (double)count;
   const double variance = centred_square_sum(x, count, mean) / (double)count;
-  const float scale = (float)(1 / sqrt(variance + (double)epsilon));
-  const float centre = (float)mean;
-  for (size_t i = 0; i < count; i++) out[i] = (x[i] - centre) * scale * gain[i] + bias[i];
+  // Doubles until the one rounding: an error in mean or scale would be shared by the whole row.
+  const double scale = 1 / sqrt(variance + (double)epsilon);
+  for (size_t i = 0; i < count; i++) {
+    out[i] = (float)(((double)x[i] - mean) * scale * (double)gain[i] + (double)bias[i]);
+  }
 }
 
 PK_DISPATCHED void pk_rms_norm(

@@ -28,7 +28,7 @@ public struct Checkpoint: Sendable {
     let aliases = file.metadata.filter { [file] alias, kept in
       file.entry(named: alias) == nil && file.entry(named: kept) != nil
     }
-    let names = file.entries.map(\.name) + aliases.keys
+    let names = file.entries.map(\.name) + aliases.keys.sorted()
     let prefix = try Self.prefix(of: names)
     let stripped = Set(names.compactMap { $0.hasPrefix(prefix) ? $0.dropFirst(prefix.count) : nil })
     guard let layout = CheckpointLayout.readable.first(where: { stripped.contains($0.mark[...]) })

@@ -25,7 +25,7 @@ extension PerceiverConfiguration {
         "depth × (1 + self_per_cross_attn): expected at most \(Self.mostStages) stages, "
           + "found \(Int(stages))")
     }
-    let bytes = 4 * ModelCost.parameters(of: ModelPlan(self))
+    let bytes = 4 * parameterCount
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes < memory else {
       throw ConfigurationError(

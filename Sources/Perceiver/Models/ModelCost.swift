@@ -9,11 +9,6 @@ public struct ModelCost: Sendable, Hashable {
   public let flops: Double
   /// Bytes of parameters, tokens and kept stages at the end of a run.
   public let bytes: Double
-
-  /// Counts as a double, which no configuration can overflow.
-  static func parameters(of plan: ModelPlan) -> Double {
-    plan.parameters.reduce(0) { $0 + $1.shape.reduce(1.0) { $0 * Double($1) } }
-  }
 }
 
 extension PerceiverConfiguration {
@@ -25,7 +20,7 @@ extension PerceiverConfiguration {
     let plan = ModelPlan(self)
     // A double: axes may be of an input that does not exist.
     let tokens = shape.reduce(1.0) { $0 * Double($1) }
-    let parameters = ModelCost.parameters(of: plan)
+    let parameters = parameterCount
     var flops = plan.head?.flops ?? 0
     // A token's data, mean and scale; see TokenRows.
     var bytes = 4 * (parameters + tokens * Double(inputChannels + 4))
@@ -38,4 +33,22 @@ extension PerceiverConfiguration {
     }
     return ModelCost(parameters: Int(parameters), flops: flops, bytes: bytes)
   }
+
+  /// Distinct parameters, as a double, which no configuration can overflow.
+  ///
+  /// All layers are of one shape, so one is counted: the editor asks at every key.
+  var parameterCount: Double {
+    var single = self
+    single.depth = 1
+    single.invertedCrossAttn = .none
+    let plan = ModelPlan(single)
+    let layer = plan.stages.flatMap(\.parameters).reduce(0) { $0 + $1.elementCount }
+    let all = plan.parameters.reduce(0) { $0 + $1.elementCount }
+    let layers = weightTieLayers ? min(depth, 2) : depth
+    return all + layer * Double(layers - 1)
+  }
+}
+
+extension ParameterSpecification {
+  fileprivate var elementCount: Double { shape.reduce(1.0) { $0 * Double($1) } }
 }

@@ -18,8 +18,6 @@ struct ModelPlan: Sendable, Hashable {
   let residualNorm: AttentionResidualBlock.Norm
   let stages: [StagePlan]
   let head: ClassifierHead?
-  /// Every distinct parameter in the order in which torch draws them.
-  let parameters: [ParameterSpecification]
 
   init(
     _ configuration: PerceiverConfiguration,
@@ -31,12 +29,15 @@ struct ModelPlan: Sendable, Hashable {
     head =
       configuration.finalClassifierHead
       ? ClassifierHead(dim: configuration.latentDim, classes: configuration.numClasses) : nil
+  }
+
+  /// Every distinct parameter in the order in which torch draws them; made anew at each call.
+  var parameters: [ParameterSpecification] {
     let latents = ParameterSpecification(
       name: "latents", shape: [configuration.numLatents, configuration.latentDim],
       initialisation: .normal)
     var seen: Set<String> = []
-    parameters =
-      ([latents] + stages.flatMap(\.parameters) + (head?.parameters ?? []))
+    return ([latents] + stages.flatMap(\.parameters) + (head?.parameters ?? []))
       .filter { seen.insert($0.name).inserted }
   }
 

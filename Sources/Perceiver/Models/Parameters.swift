@@ -62,6 +62,9 @@ struct Parameters: Sendable {
     return tensor
   }
 
+  /// The parameter of a name that may not be one.
+  func tensor(named name: String) -> Tensor? { tensors[name] }
+
   /// The elements of all parameters.
   var count: Int { tensors.values.reduce(0) { $0 + $1.count } }
 

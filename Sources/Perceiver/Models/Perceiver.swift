@@ -40,7 +40,7 @@ public struct Perceiver: Sendable {
   /// A tied layer's names all lead to the second layer's. Nil if the model has no such parameter.
   public func parameter(named name: String) -> Tensor? {
     let stored = plan.storedName(of: name)
-    return plan.parameters.contains { $0.name == stored } ? parameters[stored] : nil
+    return parameters.tensor(named: stored)
   }
 
   /// Runs all stages: logits `[classes]`, or latents `[latents, dim]` where there is no head.

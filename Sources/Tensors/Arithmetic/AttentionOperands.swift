@@ -38,8 +38,6 @@ package struct AttentionOperands: Sendable {
   package var heads: Int { queries.shape[0] }
   package var queryCount: Int { queries.shape[1] }
   package var width: Int { queries.shape[2] }
-
-  func offset(head: Int, query: Int) -> Float { offsets?[head, query] ?? 0 }
 }
 
 /// One head's keys and values of a block of rows, in place or in a thread's own memory.

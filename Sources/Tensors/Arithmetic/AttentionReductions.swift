@@ -29,13 +29,7 @@ extension AttentionOperands {
             fillScores(
               scores, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: keys.count)
           }
-          addOffsets(scores, head: head, queries: 0..<queryCount, keys: keys.count)
-          if let statistics {
-            for query in 0..<queryCount {
-              weigh(
-                scores + query * keys.count, statistics, head: head, query: query, keys: keys)
-            }
-          }
+          finish(scores, statistics, head: head, queries: 0..<queryCount, keys: keys)
           reduce(scores, keys: keys.count, reduction, into: out.base + keys.lowerBound)
         }
       }

@@ -5,15 +5,40 @@ import CKernels
 extension AttentionOperands {
   /// Scores of some queries of one head over all rows: `[queries.count, rows]`.
   package func scores(head: Int, queries range: Range<Int>, workers: Workers) throws -> Tensor {
-    try rowsOfWeights(head: head, queries: range, workers: workers) { _, _, _ in }
+    try numbers(head: head, queries: range, nil, workers: workers)
   }
 
   /// Weights of some queries of one head over all rows: `[queries.count, rows]`.
   package func weights(
     _ statistics: AttentionStatistics, head: Int, queries range: Range<Int>, workers: Workers
   ) throws -> Tensor {
-    try rowsOfWeights(head: head, queries: range, workers: workers) { query, keys, scores in
-      weigh(scores, statistics, head: head, query: query, keys: keys)
+    try numbers(head: head, queries: range, statistics, workers: workers)
+  }
+
+  private func numbers(
+    head: Int, queries range: Range<Int>, _ statistics: AttentionStatistics?, workers: Workers
+  ) throws -> Tensor {
+    precondition(range.lowerBound >= 0 && range.upperBound <= queryCount)
+    let keyCount = rows.count
+    // Blocks are large when few queries are asked for, so that a call to BLAS is worth its while.
+    let block = 1024
+    return try Tensor(shape: [range.count, keyCount]) { buffer in
+      guard let out = SharedElements(buffer) else { return }
+      try workers.forEach((keyCount + block - 1) / block) { task in
+        let keys = task * block..<min(keyCount, (task + 1) * block)
+        let scratchCount = scratchCount(rows: block)
+        withScratch(scratchCount + range.count * keys.count) { scratch in
+          let numbers = scratch + scratchCount
+          withBlock(keys, head: head, scratch: scratch) { keyValue in
+            fillScores(numbers, head: head, queries: range, keyValue: keyValue, keys: keys.count)
+          }
+          finish(numbers, statistics, head: head, queries: range, keys: keys)
+          for row in 0..<range.count {
+            (out.base + row * keyCount + keys.lowerBound).update(
+              from: numbers + row * keys.count, count: keys.count)
+          }
+        }
+      }
     }
   }
 
@@ -29,52 +54,35 @@ extension AttentionOperands {
           fillScores(out, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: 1)
         }
       }
-      addOffsets(out, head: head, queries: 0..<queryCount, keys: 1)
-      guard let statistics else { return }
-      for query in 0..<queryCount {
-        weigh(out + query, statistics, head: head, query: query, keys: row..<row + 1)
-      }
+      finish(out, statistics, head: head, queries: 0..<queryCount, keys: row..<row + 1)
     }
     return result
   }
 
-  private func rowsOfWeights(
-    head: Int, queries range: Range<Int>, workers: Workers,
-    finish: @Sendable (_ query: Int, _ keys: Range<Int>, UnsafeMutablePointer<Float>) -> Void
-  ) throws -> Tensor {
-    let keyCount = rows.count
-    // Blocks are large when few queries are asked for, so that a call to BLAS is worth its while.
-    let block = 1024
-    return try Tensor(shape: [range.count, keyCount]) { buffer in
-      guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((keyCount + block - 1) / block) { task in
-        let keys = task * block..<min(keyCount, (task + 1) * block)
-        let scratchCount = scratchCount(rows: block)
-        withScratch(scratchCount + range.count * keys.count) { scratch in
-          let scores = scratch + scratchCount
-          withBlock(keys, head: head, scratch: scratch) { keyValue in
-            fillScores(scores, head: head, queries: range, keyValue: keyValue, keys: keys.count)
-          }
-          addOffsets(scores, head: head, queries: range, keys: keys.count)
-          for (row, query) in range.enumerated() {
-            finish(query, keys, scores + row * keys.count)
-            (out.base + row * keyCount + keys.lowerBound).update(
-              from: scores + row * keys.count, count: keys.count)
-          }
-        }
-      }
+  /// Turns bare scores `[queries, keys]` of one head and block into scores with their offsets, or
+  /// into weights.
+  func finish(
+    _ numbers: UnsafeMutablePointer<Float>, _ statistics: AttentionStatistics?, head: Int,
+    queries: Range<Int>, keys: Range<Int>
+  ) {
+    // A query's offset cancels in a softmax over keys: left out, it costs no precision either.
+    if case .overKeys = statistics {
+    } else {
+      addOffsets(numbers, head: head, queries: queries, keys: keys.count)
+    }
+    guard let statistics else { return }
+    for (row, query) in queries.enumerated() {
+      weigh(numbers + row * keys.count, statistics, head: head, query: query, keys: keys)
     }
   }
 
-  // Statistics of a softmax over keys leave out the query's offset, which cancels there.
-  func weigh(
+  private func weigh(
     _ scores: UnsafeMutablePointer<Float>, _ statistics: AttentionStatistics, head: Int,
     query: Int, keys: Range<Int>
   ) {
     switch statistics {
     case .overKeys(let peaks, let sums):
-      let shift = peaks[head, query] + offset(head: head, query: query)
-      _ = pk_exp_shifted(scores, keys.count, shift)
+      _ = pk_exp_shifted(scores, keys.count, peaks[head, query])
       pk_scale(scores, keys.count, 1 / sums[head, query])
     case .overQueries(let logSums, let totals):
       logSums.withUnsafeElements { logSums in

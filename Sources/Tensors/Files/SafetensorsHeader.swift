@@ -6,8 +6,9 @@ struct SafetensorsHeader {
   /// Where tensors' bytes begin in the file.
   let dataStart: Int
 
-  /// The format's own limit on a header.
-  private static let largest = 100_000_000
+  /// The most bytes a header may have: enough for a hundred thousand tensors. The format allows
+  /// 100 MB, which as JSON values would take gigabytes.
+  private static let largest = 16_000_000
 
   init(file: UnsafeRawBufferPointer) throws(SafetensorsError) {
     guard file.count >= 8 else {

@@ -62,7 +62,10 @@ struct Messages {
 
   /// One line on standard error; a lost reader of it loses nothing else.
   static func printLine(_ text: String) {
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    // Names in files may hold anything: control characters must not reach the terminal.
+    let line = String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
     let bytes = Array("perceiver-tui: \(line)\n".utf8)
     _ = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
