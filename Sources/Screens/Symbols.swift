@@ -85,6 +85,12 @@ public struct Symbols: Hashable, Sendable {
     pointLeft: "<", arrowLeft: "<", arrowRight: ">", arrowUp: "^", arrowDown: "v",
     separator: "-", times: "x", crosshair: "+", spinner: ["|", "/", "-", "\\"])
 
+  /// The glyph of `luminance` for a brightness from 0 (dark) to 1; each stands for an equal part.
+  public func luminance(of brightness: Float) -> Character {
+    let level = brightness > 0 ? Int(min(1, brightness) * Float(luminance.count)) : 0
+    return luminance[min(level, luminance.count - 1)]
+  }
+
   /// Whether every glyph is ASCII.
   public var isASCII: Bool { upperHalf == nil }
 }

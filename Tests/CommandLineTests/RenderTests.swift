@@ -89,17 +89,30 @@ struct RenderTests {
     }
   }
 
-  @Test("half the photo shows through unless the map stands alone")
+  @Test("the photo shows through the map, greyed so that hues are the map's")
   func overlays() throws {
-    for (overlay, share) in [("off", 0.0), ("half", 0.5), ("full", 0.75)] {
+    let map = try stage(0).attention.map(head: .mean, query: .mean, as: .probabilities)
+    let colours = Heatmap(map, transfer: .linear, colours: .viridis).picture.samples
+    let transfer = FittedTransfer(.linear, to: map)
+    let shades = map.values.map { transfer.shade(of: $0) ?? .nan }
+    let photo = TestInputs.pixels(width: 12, height: 8).map { Float($0) / 255 }
+    for overlay in ["off", "half", "full"] {
       let result = try render("--overlay", overlay, "--format", "ppm")
-      let picture = try PixelImage(reading: result.standardOutput)
-      let map = try stage(0).attention.map(head: .mean, query: .mean, as: .probabilities)
-      let colours = Heatmap(map, transfer: .linear, colours: .viridis).picture.samples
-      let photo = TestInputs.pixels(width: 12, height: 8).map { Double($0) / 255 }
-      for (index, byte) in picture.bytes.enumerated() {
-        let expected = photo[index] * (1 - share) + Double(colours[index]) * share
-        #expect(abs(Double(byte) / 255 - expected) < 0.003, "\(overlay), sample \(index)")
+      let bytes = try PixelImage(reading: result.standardOutput).bytes
+      for (index, byte) in bytes.enumerated() {
+        let pixel = index / 3
+        let below = photo[index]
+        let grey = RGB(
+          red: photo[3 * pixel], green: photo[3 * pixel + 1], blue: photo[3 * pixel + 2]
+        ).luminance
+        let share = 0.5 + 0.45 * shades[pixel]
+        let expected =
+          switch overlay {
+          case "off": below
+          case "half": (0.25 * below + 0.75 * grey + colours[index]) / 2
+          default: grey * (1 - share) + colours[index] * share
+          }
+        #expect(abs(Float(byte) / 255 - expected) < 0.003, "\(overlay), sample \(index)")
       }
     }
   }

@@ -50,6 +50,23 @@ import Testing
     #expect(first.shape == [1, 8, 8, 12] || first.shape == [1, 8, 96])
   }
 
+  @Test("a sheet of all maps has one scale, so that maps can be compared")
+  func sheet() throws {
+    var scenario = Scenario()
+    scenario.press("e", "→", "Tab", "→", "→", "Enter")
+    let sheet = try PixelImage(reading: try #require(scenario.files["ramp-cross-1-maps.png"]))
+    let stage = try #require(scenario.state.stage)
+    let maps = try stage.attention.maps(head: .one(0), queries: 0..<8, as: .probabilities)
+    let transfer = FittedTransfer(.linear, to: maps)
+    #expect(sheet.width == 3 * 12 + 2 * 2 && sheet.height == 3 * 8 + 2 * 2)
+    for latent in 0..<8 {
+      let (row, column) = latent.quotientAndRemainder(dividingBy: 3)
+      let shade = try #require(transfer.shade(of: maps.row(latent).values[0]))
+      let expected = ColourMap.viridis.colour(shade).bytes
+      #expect(sheet[x: column * 14, y: row * 10].bytes == expected, "latent \(latent)")
+    }
+  }
+
   @Test("the screen's text is what is on the screen")
   func screenText() throws {
     var scenario = Scenario()

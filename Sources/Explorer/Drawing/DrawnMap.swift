@@ -14,7 +14,7 @@ struct DrawnMap: Sendable {
   /// Their colours, mixed with the photo's.
   let colours: [Colour]
   /// How numbers became shades.
-  let shading: Shading
+  let shading: FittedTransfer
 }
 
 extension ExplorerState {
@@ -72,7 +72,7 @@ extension ExplorerState {
   var drawsOverPhoto: Bool { shownPhoto != nil && choices.view.overlay != .alone }
 
   /// The photo's colours in a viewport; empty without a photo.
-  func photoColours(_ viewport: Viewport, cache: inout RenderCache) -> [Colour] {
+  func photoColours(_ viewport: Viewport, cache: inout RenderCache) -> [RGB] {
     guard let photo = shownPhoto, !viewport.cells.isEmpty else { return [] }
     let key = RenderCache.PhotoKey(
       input: choices.input, frame: choices.view.frame, viewport: viewport)
@@ -124,18 +124,16 @@ extension ExplorerState {
     let key = RenderCache.ColoursKey(
       numbers: numbersKey, photo: photoKey, appearance: appearance, overlay: overlay)
     let coloured = cache.coloured(key) {
-      let shading = Shading(numbers, transfer: appearance.transfer)
-      return RenderCache.Coloured(
-        colours: MapMixture.colours(
-          numbers, shading: shading, map: appearance.colours, over: photo, overlay: overlay),
-        shading: shading)
+      let shading = FittedTransfer(appearance.transfer, to: numbers)
+      let colours = appearance.colours.colours(of: numbers, by: shading, over: photo, overlay)
+      return RenderCache.Coloured(colours: colours.map(Colour.init), shading: shading)
     }
     return DrawnMap(
       viewport: viewport, numbers: numbers, colours: coloured.colours, shading: coloured.shading)
   }
 
   /// How the large pane's numbers became shades; nil while it shows none.
-  func shownShading(cache: inout RenderCache) -> Shading? {
+  func shownShading(cache: inout RenderCache) -> FittedTransfer? {
     switch mapView {
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
     case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }
@@ -162,7 +160,7 @@ struct Thumbnails: Sendable {
   /// The numbers of a latent's map, row by row, where they are there.
   let numbers: [Int: [Float]]
   /// One shading for all, so that tiles can be compared.
-  let shading: Shading
+  let shading: FittedTransfer
 }
 
 extension ExplorerState {
@@ -177,7 +175,7 @@ extension ExplorerState {
     }
     guard !numbers.isEmpty else { return nil }
     let all = tiles.latents.flatMap { numbers[$0] ?? [] }
-    return Thumbnails(numbers: numbers, shading: Shading(all, transfer: choices.view.transfer))
+    return Thumbnails(numbers: numbers, shading: FittedTransfer(choices.view.transfer, to: all))
   }
 
   /// The latent matrix, while it is shown and there.
@@ -197,11 +195,10 @@ extension ExplorerState {
     let numbers = BoxFilter.averages(
       of: matrix.map.values.values, width: shape[1], height: shape[0], region: viewport.region,
       columns: viewport.resolution.width, rows: viewport.resolution.height)
-    let shading = Shading(numbers, transfer: choices.view.transfer)
+    let shading = FittedTransfer(choices.view.transfer, to: numbers)
     return DrawnMap(
       viewport: viewport, numbers: numbers,
-      colours: MapMixture.colours(
-        numbers, shading: shading, map: choices.view.colours, over: [], overlay: .alone),
+      colours: choices.view.colours.colours(of: numbers, by: shading).map(Colour.init),
       shading: shading)
   }
 }

@@ -1,13 +1,12 @@
 // A photo's pixels averaged into a pane's.
 
 import Pictures
-import Screens
 
 enum PhotoScaling {
   /// The mean colours of `columns × rows` equal parts of a region of a photo, row by row.
   static func averages(
     of photo: PixelImage, region: PlaneRegion, columns: Int, rows: Int
-  ) -> [Colour] {
+  ) -> [RGB] {
     let planes = (0..<3).map { channel in
       BoxFilter.averages(
         of: photo.samples, width: photo.width, height: photo.height, region: region,
@@ -16,11 +15,7 @@ enum PhotoScaling {
     }
     guard planes.count == 3, planes[0].count == columns * rows else { return [] }
     return planes[0].indices.map { index in
-      Colour(byte(planes[0][index]), byte(planes[1][index]), byte(planes[2][index]))
+      RGB(red: planes[0][index], green: planes[1][index], blue: planes[2][index])
     }
-  }
-
-  private static func byte(_ value: Float) -> UInt8 {
-    value > 0 ? UInt8((min(value, 1) * 255).rounded()) : 0
   }
 }

@@ -1,5 +1,6 @@
 // What was averaged and coloured for the last frames, so that drawing again costs little.
 
+import Pictures
 import Screens
 
 /// Pictures brought to the size at which they were drawn, by what made them.
@@ -29,20 +30,20 @@ public struct RenderCache: Sendable {
     let overlay: Overlay
   }
 
-  /// Averaged numbers coloured, with the shading that the legend shows.
+  /// Averaged numbers coloured, with the transfer that the legend shows.
   struct Coloured: Sendable {
     let colours: [Colour]
-    let shading: Shading
+    let shading: FittedTransfer
   }
 
-  private var photos = BoundedCache<PhotoKey, [Colour]>(limit: 1 << 20)
+  private var photos = BoundedCache<PhotoKey, [RGB]>(limit: 1 << 20)
   private var numbers = BoundedCache<NumbersKey, [Float]>(limit: 2 << 20)
   private var colours = BoundedCache<ColoursKey, Coloured>(limit: 2 << 20)
 
   /// An empty cache.
   public init() {}
 
-  mutating func photo(_ key: PhotoKey, make: () -> [Colour]) -> [Colour] {
+  mutating func photo(_ key: PhotoKey, make: () -> [RGB]) -> [RGB] {
     Self.value(key, in: &photos, cost: \.count, make: make)
   }
 

@@ -115,20 +115,18 @@ extension Exporter {
   ) throws -> PixelImage {
     let attention = stage.attention
     let heads = Self.heads(stage.place, maps)
+    let maps = try attention.maps(
+      head: heads, queries: 0..<attention.queries, as: maps.value, cancellation: cancellation
+    ).reshaped([attention.queries, attention.keys])
+    // One scale for all, so that maps can be compared.
+    let transfer = FittedTransfer(appearance.transfer, to: maps)
     if stage.place.kind == .latentSelfAttention {
-      let matrix = try attention.maps(
-        head: heads, queries: 0..<attention.queries, as: maps.value, cancellation: cancellation)
-      return Heatmap(
-        matrix.reshaped([attention.queries, attention.keys]), transfer: appearance.transfer,
-        colours: appearance.colours
-      ).picture
+      return Heatmap(maps, transfer: transfer, colours: appearance.colours).picture
     }
     let pictures = try (0..<attention.queries).map { latent in
-      let map = try attention.map(
-        head: heads, query: .one(latent), as: maps.value, cancellation: cancellation)
-      return Heatmap(
-        map.asFlatMap, transfer: appearance.transfer, colours: appearance.colours
-      ).picture
+      try cancellation.check()
+      let map = maps.row(latent).reshaped(attention.keyShape).asFlatMap
+      return Heatmap(map, transfer: transfer, colours: appearance.colours).picture
     }
     return ContactSheet.picture(pictures)
   }

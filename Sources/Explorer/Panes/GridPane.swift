@@ -1,6 +1,7 @@
 // Many latents' maps at once, on one scale: the grid of the large pane and the strip below it.
 
 import Perceiver
+import Pictures
 import Screens
 
 package enum GridPane {
@@ -45,7 +46,7 @@ enum Tiles {
   }
 
   private static func draw(
-    _ state: ExplorerState, _ numbers: [Float], _ shading: Shading, in area: Rect,
+    _ state: ExplorerState, _ numbers: [Float], _ shading: FittedTransfer, in area: Rect,
     on screen: inout Screen
   ) {
     guard area.width > 0, !numbers.isEmpty else { return }
@@ -53,9 +54,9 @@ enum Tiles {
     let isLine = state.keyGrid.rows == 1
     let pixels = isLine ? numbers + numbers : numbers
     if state.terminal.depth.showsPictures {
-      let colours = MapMixture.colours(
-        pixels, shading: shading, map: state.choices.view.colours, over: [], overlay: .alone)
-      state.terminal.canvas.draw(colours, width: area.width, in: area, on: &screen)
+      let colours = state.choices.view.colours.colours(of: pixels, by: shading)
+      state.terminal.canvas.draw(
+        colours.map(Colour.init), width: area.width, in: area, on: &screen)
     } else {
       ShadeGlyphs.draw(
         pixels, columns: area.width, shading: shading, in: area, symbols: state.terminal.symbols,

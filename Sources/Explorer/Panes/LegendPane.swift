@@ -30,7 +30,8 @@ package enum LegendPane {
     }
   }
 
-  private static func words(_ state: ExplorerState, _ shading: Shading, width: Int) -> String {
+  private static func words(_ state: ExplorerState, _ shading: FittedTransfer, width: Int) -> String
+  {
     let separator = " \(state.terminal.symbols.separator) "
     let words = [shading.transfer.rawValue, state.choices.selection.value.rawValue]
     let all =
@@ -51,7 +52,7 @@ package enum LegendPane {
       let shade = ramp.width > 1 ? Float(column) / Float(ramp.width - 1) : 1
       if state.terminal.depth.showsPictures {
         // Glyphs go along with the colours, for those who see no difference between these.
-        let colour = state.choices.view.colours.screenColour(at: shade)
+        let colour = Colour(state.choices.view.colours.colour(shade))
         let glyph = ShadeGlyphs.glyph([shade], symbols)
         screen.put(
           symbols.isASCII ? glyph : " ", x: ramp.x + column, y: ramp.y,

@@ -1,5 +1,6 @@
 // One map over the photo, in half blocks or in glyphs, with the pixel cursor.
 
+import Pictures
 import Screens
 
 package enum MapPane {
@@ -40,7 +41,7 @@ package enum MapPane {
   ) {
     let photo = state.photoColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
-      photo, width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      photo.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
     drawCursor(state, viewport, on: &screen)
   }
 
@@ -82,7 +83,7 @@ package enum MapPane {
 enum ShadeGlyphs {
   /// Draws numbers, two rows of them in each cell, by how much ink their mean shade has.
   static func draw(
-    _ numbers: [Float], columns: Int, shading: Shading, in area: Rect, symbols: Symbols,
+    _ numbers: [Float], columns: Int, shading: FittedTransfer, in area: Rect, symbols: Symbols,
     on screen: inout Screen
   ) {
     guard columns > 0 else { return }
@@ -103,9 +104,7 @@ enum ShadeGlyphs {
   /// The glyph of the mean of some shades; `?` where there is none.
   static func glyph(_ shades: [Float], _ symbols: Symbols) -> Character {
     guard !shades.isEmpty else { return "?" }
-    let mean = shades.reduce(0, +) / Float(shades.count)
-    let ramp = symbols.luminance
-    return ramp[min(Int(mean * Float(ramp.count)), ramp.count - 1)]
+    return symbols.luminance(of: shades.reduce(0, +) / Float(shades.count))
   }
 }
 

@@ -1,5 +1,6 @@
 // The photo on the left, the map over it on the right.
 
+import Pictures
 import Screens
 
 package enum SideBySidePane {

@@ -61,17 +61,7 @@ public struct Selection: Sendable, Hashable {
   }
 }
 
-/// How much of the map covers the photo.
-public enum Overlay: String, Sendable, Hashable, CaseIterable {
-  /// The photo alone.
-  case off
-  /// Half photo, half map.
-  case half
-  /// The map's colours over a grey photo, the stronger the more the value.
-  case full
-  /// The map without the photo.
-  case alone
-
+extension Overlay {
   /// How it is called on screen.
   var name: String { self == .alone ? "map alone" : "overlay \(rawValue)" }
 }

@@ -58,6 +58,15 @@ public struct PixelImage: Sendable, Hashable {
     }
   }
 
+  /// All pixels, row by row; grey three times alike.
+  public var pixels: [RGB] {
+    channels == 1
+      ? samples.map { RGB(red: $0, green: $0, blue: $0) }
+      : (0..<width * height).map {
+        RGB(red: samples[3 * $0], green: samples[3 * $0 + 1], blue: samples[3 * $0 + 2])
+      }
+  }
+
   /// The picture with another number of channels: grey as three alike, colour as its luminance.
   public func converted(toChannels channels: Int) -> PixelImage {
     guard channels != self.channels else { return self }

@@ -11,19 +11,28 @@ public enum ColourMap: String, Sendable, Hashable, CaseIterable {
   /// Black to white.
   case grey
 
-  /// The colour of a number; below 0 and above 1 as at the ends, NaN as 0.
-  public func colour(_ value: Float) -> RGB {
-    let index = value > 0 ? Int((min(1, value) * 255).rounded()) : 0
-    let table = Self.tables[self.rawValue] ?? []
-    return index < table.count ? table[index] : RGB(red: value, green: value, blue: value)
+  /// The colour of a shade; below 0 and above 1 as at the ends, NaN as 0.
+  public func colour(_ shade: Float) -> RGB { table[Self.index(of: shade)] }
+
+  /// The place of a shade in the table.
+  static func index(of shade: Float) -> Int {
+    shade > 0 ? Int((min(1, shade) * 255).rounded()) : 0
   }
 
-  private static let tables: [String: [RGB]] = [
-    viridis.rawValue: table(viridisDigits), inferno.rawValue: table(infernoDigits),
-    cividis.rawValue: table(cividisDigits), grey.rawValue: greys,
-  ]
+  /// The colours of 256 shades from 0 to 1.
+  var table: [RGB] {
+    switch self {
+    case .viridis: Self.viridisTable
+    case .inferno: Self.infernoTable
+    case .cividis: Self.cividisTable
+    case .grey: Self.greyTable
+    }
+  }
 
-  private static let greys = (0..<256).map { level -> RGB in
+  private static let viridisTable = table(viridisDigits)
+  private static let infernoTable = table(infernoDigits)
+  private static let cividisTable = table(cividisDigits)
+  private static let greyTable = (0..<256).map { level -> RGB in
     let value = Float(level) / 255
     return RGB(red: value, green: value, blue: value)
   }

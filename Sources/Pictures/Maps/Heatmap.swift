@@ -2,28 +2,6 @@
 
 import Tensors
 
-/// How much of the photo the map covers.
-public enum OverlayStrength: String, Sendable, Hashable, CaseIterable {
-  /// The photo alone.
-  case off
-  /// Half the photo's colour, half the map's.
-  case half
-  /// The map's colour, as bright as the photo's detail allows: three quarters map.
-  case full
-  /// The map alone.
-  case alone = "map alone"
-
-  /// The map's share of the colour, 0 to 1.
-  public var share: Float {
-    switch self {
-    case .off: 0
-    case .half: 0.5
-    case .full: 0.75
-    case .alone: 1
-    }
-  }
-}
-
 /// A map `[height, width]` with the transfer and colours it is shown in.
 public struct Heatmap: Sendable {
   /// The numbers: `[height, width]`.
@@ -33,39 +11,43 @@ public struct Heatmap: Sendable {
   /// The colours.
   public let colours: ColourMap
 
-  /// Prepares a map for showing.
+  /// Prepares a map for showing, with a transfer fitted to it.
   ///
   /// - Precondition: the map has two axes; see `Tensor.asFlatMap` for others.
   public init(_ map: Tensor, transfer: Transfer, colours: ColourMap) {
+    self.init(map, transfer: FittedTransfer(transfer, to: map), colours: colours)
+  }
+
+  /// Prepares a map for showing, with a transfer that may be fitted to other maps too.
+  ///
+  /// - Precondition: the map has two axes; see `Tensor.asFlatMap` for others.
+  public init(_ map: Tensor, transfer: FittedTransfer, colours: ColourMap) {
     precondition(map.shape.count == 2, "a map of shape \(map.shape)")
     self.map = map
-    self.transfer = FittedTransfer(transfer, to: map)
+    self.transfer = transfer
     self.colours = colours
   }
 
-  /// The colour of a number.
-  public func colour(_ value: Float) -> RGB { colours.colour(transfer(value)) }
-
   /// The map as a picture of its own size.
   public var picture: PixelImage {
-    PixelImage(
-      width: map.shape[1], height: map.shape[0], channels: 3,
-      samples: map.values.flatMap { value -> [Float] in
-        let colour = colour(value)
-        return [colour.red, colour.green, colour.blue]
-      })
+    picture(of: colours.colours(of: map.values, by: transfer))
   }
 
-  /// The map over a photo: a picture of the larger of both sizes.
-  public func overlaid(on photo: PixelImage, _ strength: OverlayStrength) -> PixelImage {
-    let width = max(photo.width, map.shape[1])
-    let height = max(photo.height, map.shape[0])
-    let below = photo.converted(toChannels: 3).resized(width: width, height: height)
-    let above = picture.resized(width: width, height: height)
-    let share = strength.share
-    return PixelImage(
-      width: width, height: height, channels: 3,
-      samples: zip(below.samples, above.samples).map { $0 + ($1 - $0) * share })
+  /// The map over a photo, which is brought to the map's size.
+  public func overlaid(on photo: PixelImage, _ overlay: Overlay) -> PixelImage {
+    let photo = photo.resized(width: map.shape[1], height: map.shape[0])
+    return picture(
+      of: colours.colours(of: map.values, by: transfer, over: photo.pixels, overlay))
+  }
+
+  private func picture(of pixels: [RGB]) -> PixelImage {
+    PixelImage(width: map.shape[1], height: map.shape[0], channels: 3) { samples in
+      for (index, pixel) in pixels.enumerated() {
+        samples[3 * index] = pixel.red
+        samples[3 * index + 1] = pixel.green
+        samples[3 * index + 2] = pixel.blue
+      }
+    }
   }
 }
 

@@ -1,9 +1,9 @@
-// From a map's numbers to 0…1 for showing, and back for the legend.
+// From a map's numbers to shades between 0 and 1, and back for the legend.
 
 import Foundation
 import Tensors
 
-/// How numbers become brightness. All three keep order, and equal numbers stay equal.
+/// How numbers become shades. All three keep order, and equal numbers stay equal.
 public enum Transfer: String, Sendable, Hashable, CaseIterable {
   /// Straight from the smallest to the largest.
   case linear
@@ -14,103 +14,96 @@ public enum Transfer: String, Sendable, Hashable, CaseIterable {
   case percentile
 }
 
-/// A transfer fitted to one map: it turns that map's numbers into 0…1.
+/// A transfer fitted to the numbers of one picture or page; those that are not finite do not count.
 public struct FittedTransfer: Sendable, Hashable {
   /// The transfer.
   public let transfer: Transfer
-  /// The figures it was fitted to.
-  public let statistics: MapStatistics
-  /// The distinct finite numbers, ascending, and for each the share of numbers below it.
-  private let ranks: [Rank]
+  /// The smallest number, shade 0; nil if none is finite.
+  public let least: Float?
+  /// The largest number, shade 1; nil if none is finite.
+  public let largest: Float?
+  private let curve: Curve
 
-  private struct Rank: Sendable, Hashable {
-    let value: Float
-    let share: Float
+  private enum Curve: Sendable, Hashable {
+    /// All numbers are alike, or there are none.
+    case flat
+    case linear(low: Float, high: Float)
+    /// Ends of the logarithms, for weights.
+    case logarithm(bottom: Float, top: Float)
+    /// The numbers in ascending order, and how many lie below the largest.
+    case ranks(RankedNumbers, belowLargest: Float)
   }
 
   /// How far down a logarithmic scale goes: six decades, in nats.
   private static let depth: Float = 6 * 2.302585
 
-  /// Fits a transfer to a map.
+  /// Fits a transfer to numbers.
+  public init(_ transfer: Transfer, to numbers: some Collection<Float>) {
+    let fitted = numbers.withContiguousStorageIfAvailable { Self(transfer, toElements: $0) }
+    self = fitted ?? Array(numbers).withUnsafeBufferPointer { Self(transfer, toElements: $0) }
+  }
+
+  /// Fits a transfer to all elements of a map, or of several that share a scale.
   public init(_ transfer: Transfer, to map: Tensor) {
-    self.init(transfer, to: map, statistics: MapStatistics(map))
+    self = map.withUnsafeElements { Self(transfer, toElements: $0) }
   }
 
-  /// Fits a transfer to a map whose figures are known.
-  public init(_ transfer: Transfer, to map: Tensor, statistics: MapStatistics) {
+  private init(_ transfer: Transfer, toElements numbers: UnsafeBufferPointer<Float>) {
     self.transfer = transfer
-    self.statistics = statistics
-    ranks = transfer == .percentile ? Self.ranks(map) : []
+    var (low, high) = (Float.infinity, -Float.infinity)
+    for number in numbers where number.isFinite {
+      low = min(low, number)
+      high = max(high, number)
+    }
+    least = low <= high ? low : nil
+    largest = low <= high ? high : nil
+    guard low < high else {
+      curve = .flat
+      return
+    }
+    switch transfer {
+    case .linear: curve = .linear(low: low, high: high)
+    case .log where low >= 0:
+      let top = Foundation.log(high)
+      let bottom = low > 0 ? Foundation.log(low) : -.infinity
+      curve = .logarithm(bottom: max(bottom, top - Self.depth), top: top)
+    case .log: curve = .linear(low: max(low, high - Self.depth), high: high)
+    case .percentile:
+      let ranked = RankedNumbers(numbers)
+      curve = .ranks(ranked, belowLargest: Float(ranked.count(below: high)))
+    }
   }
 
-  /// The brightness of a number, 0 to 1; of one that is not finite, 0.
-  public func callAsFunction(_ value: Float) -> Float {
-    guard value.isFinite, statistics.kind == .varied else { return 0 }
-    let (low, high) = (statistics.minimum, statistics.maximum)
-    switch transfer {
-    case .linear:
+  /// The shade of a number, 0 to 1; ½ if all numbers are alike; nil if it is not finite.
+  ///
+  /// A number that was not fitted to gets a shade between those of its neighbours.
+  public func shade(of number: Float) -> Float? {
+    guard number.isFinite else { return nil }
+    switch curve {
+    case .flat: return 0.5
+    case .linear(let low, let high):
       // Halves first: the range of two finite numbers may overflow.
-      return clamp((value / 2 - low / 2) / (high / 2 - low / 2))
-    case .log:
-      let (bottom, top) = logEnds
-      guard top > bottom else { return value >= high ? 1 : 0 }
-      return clamp((logarithm(value) - bottom) / (top - bottom))
-    case .percentile:
-      return rank(of: value)
+      return Self.clamp((number / 2 - low / 2) / (high / 2 - low / 2))
+    case .logarithm(let bottom, let top):
+      // Logarithms of numbers close together may be alike.
+      guard top > bottom else { return number == largest ? 1 : 0 }
+      return number > 0 ? Self.clamp((Foundation.log(number) - bottom) / (top - bottom)) : 0
+    case .ranks(let ranked, let belowLargest):
+      return Self.clamp(ranked.place(of: number) / belowLargest)
     }
   }
 
-  /// The number that has a brightness, for the legend: the inverse of the transfer.
-  public func value(at brightness: Float) -> Float {
-    let share = clamp(brightness)
-    guard statistics.kind == .varied else { return statistics.minimum }
-    let (low, high) = (statistics.minimum, statistics.maximum)
-    switch transfer {
-    case .linear: return low * (1 - share) + high * share
-    case .log:
-      let (bottom, top) = logEnds
-      let level = bottom + (top - bottom) * share
-      return isWeights ? Foundation.exp(level) : level
-    case .percentile:
-      return ranks.last { $0.share <= share }?.value ?? low
+  /// The number that has a shade, for the legend: the inverse of `shade(of:)`; for ranks the
+  /// largest of the numbers whose shade is not above. NaN if no number is finite.
+  public func value(at shade: Float) -> Float {
+    let shade = Self.clamp(shade)
+    switch curve {
+    case .flat: return least ?? .nan
+    case .linear(let low, let high): return low * (1 - shade) + high * shade
+    case .logarithm(let bottom, let top): return Foundation.exp(bottom + (top - bottom) * shade)
+    case .ranks(let ranked, let belowLargest): return ranked.ascending[Int(shade * belowLargest)]
     }
   }
 
-  private var isWeights: Bool { statistics.minimum >= 0 }
-
-  private var logEnds: (bottom: Float, top: Float) {
-    let top = logarithm(statistics.maximum)
-    return (max(logarithm(statistics.minimum), top - Self.depth), top)
-  }
-
-  private func logarithm(_ value: Float) -> Float {
-    isWeights ? (value > 0 ? Foundation.log(value) : -.infinity) : value
-  }
-
-  private func clamp(_ value: Float) -> Float { value > 0 ? min(1, value) : 0 }
-
-  private static func ranks(_ map: Tensor) -> [Rank] {
-    let sorted = map.values.filter(\.isFinite).sorted()
-    // The largest numbers get 1: shares are taken over those below the largest.
-    let below = Float(sorted.firstIndex { $0 == sorted.last } ?? 0)
-    var ranks: [Rank] = []
-    for (index, value) in sorted.enumerated() where ranks.last?.value != value {
-      ranks.append(Rank(value: value, share: below > 0 ? Float(index) / below : 0))
-    }
-    return ranks
-  }
-
-  // A number between two of the map's, as averages over pixels are, gets a share between theirs.
-  private func rank(of value: Float) -> Float {
-    var (low, high) = (0, ranks.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if ranks[middle].value <= value { low = middle + 1 } else { high = middle }
-    }
-    guard low > 0 else { return 0 }
-    guard low < ranks.count else { return 1 }
-    let (before, after) = (ranks[low - 1], ranks[low])
-    let step = (value - before.value) / (after.value - before.value)
-    return before.share + (after.share - before.share) * step
-  }
+  private static func clamp(_ value: Float) -> Float { value > 0 ? min(1, value) : 0 }
 }

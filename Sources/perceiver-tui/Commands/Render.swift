@@ -8,6 +8,7 @@ import Tensors
 
 extension Transfer: ExpressibleByArgument {}
 extension ColourMap: ExpressibleByArgument {}
+extension Overlay: ExpressibleByArgument {}
 
 /// Runs a model up to a stage and draws one of its attention maps.
 struct Render: ParsableCommand {
@@ -51,7 +52,7 @@ struct Render: ParsableCommand {
 
   @Option(
     help: "How much of a photo the map covers. (default: half; alone where there is no photo)")
-  var overlay: OverlayChoice?
+  var overlay: Overlay?
 
   @Option(
     help: """
@@ -114,7 +115,7 @@ struct Render: ParsableCommand {
     let isOverPhoto = place.kind == .crossAttention && overlay != .alone
     return MapDrawing(
       map: map, photo: isOverPhoto ? prepared.input.photo : nil, transfer: scale,
-      colours: colourMap, overlay: overlay?.strength ?? .half)
+      colours: colourMap, overlay: overlay ?? .half)
   }
 
   private func bytes(
@@ -157,19 +158,4 @@ struct Render: ParsableCommand {
   }
 
   private static let widest = 16384
-}
-
-/// How much of the photo the map covers, by the names of the option.
-enum OverlayChoice: String, CaseIterable, ExpressibleByArgument {
-  case off, half, full, alone
-
-  /// The strength that is meant.
-  var strength: OverlayStrength {
-    switch self {
-    case .off: .off
-    case .half: .half
-    case .full: .full
-    case .alone: .alone
-    }
-  }
 }

@@ -1,5 +1,6 @@
 // A chosen map over its photo: as a picture of pixels, or as lines of text.
 
+import Explorer
 import Perceiver
 import Pictures
 import Screens
@@ -16,7 +17,7 @@ struct MapDrawing {
   /// From brightness to colours.
   let colours: ColourMap
   /// How much of the photo the map covers.
-  let overlay: OverlayStrength
+  let overlay: Overlay
 
   /// The picture, of the map's own size or as wide as said.
   func picture(width: Int?) -> PixelImage {
@@ -52,18 +53,15 @@ struct MapDrawing {
 
   /// Characters of more ink for larger numbers, ASCII alone, `width` in a line.
   func plainText(width: Int) -> String {
-    let ramp = Symbols.ascii.luminance
+    let symbols = Symbols.ascii
     let shown = cells(width: width, pixelsPerCell: 1)
-    let heatmap = Heatmap(shown, transfer: transfer, colours: colours)
+    let fitted = FittedTransfer(transfer, to: shown)
     let (rows, columns) = (shown.shape[0], shown.shape[1])
-    var text = legend(heatmap.transfer) { share in
-      "'\(ramp[Int((share * Float(ramp.count - 1)).rounded())])'"
-    }
+    var text = legend(fitted) { "'\(symbols.luminance(of: $0))'" }
     shown.withUnsafeElements { numbers in
       for row in 0..<rows {
         let line = (0..<columns).map { column in
-          let share = heatmap.transfer(numbers[row * columns + column])
-          return ramp[Int((share * Float(ramp.count - 1)).rounded())]
+          fitted.shade(of: numbers[row * columns + column]).map(symbols.luminance) ?? "?"
         }
         text += String(line).trimmingSuffix(" ") + "\n"
       }
@@ -81,7 +79,7 @@ struct MapDrawing {
     var screen = Screen(width: width, height: (height + 1) / 2)
     PixelCanvas(depth: depth, symbols: symbols).draw(in: screen.bounds, on: &screen) { x, y in
       // A last odd row of pixels fills its cells.
-      Self.colour(picture[x: x, y: min(y, height - 1)])
+      Colour(picture[x: x, y: min(y, height - 1)])
     }
     return bar(heatmap, depth: depth, symbols: symbols) + screen.ansiText(depth: depth)
   }
@@ -106,17 +104,12 @@ struct MapDrawing {
     var screen = Screen(width: length, height: 1)
     let colours = heatmap.colours
     PixelCanvas(depth: depth, symbols: symbols).draw(in: screen.bounds, on: &screen) { x, _ in
-      Self.colour(colours.colour(Float(x) / Float(length - 1)))
+      Colour(colours.colour(Float(x) / Float(length - 1)))
     }
     let low = FigureText.value(heatmap.transfer.value(at: 0))
     let high = FigureText.value(heatmap.transfer.value(at: 1))
     let drawn = screen.ansiText(depth: depth).trimmingSuffix("\n")
     return "\(low) \(drawn) \(high) \(transfer.rawValue)\n"
-  }
-
-  private static func colour(_ colour: RGB) -> Colour {
-    let bytes = colour.bytes
-    return Colour(bytes.red, bytes.green, bytes.blue)
   }
 
   private static func height(of picture: PixelImage, width: Int) -> Int {
