@@ -24,7 +24,7 @@ struct BenchTests {
     let result = try Program.run(["bench", "--small"], environment: ["PERCEIVER_NUM_THREADS": "1"])
     #expect(result.status == 0)
     #expect(result.text.contains(#/threads +1\n/#))
-    #expect(result.text.contains(#/run +[0-9.]+ m?s, [0-9.]+.FLOP\/s\n/#))
+    #expect(result.text.contains(#/run +[0-9.]+ m?s, [0-9.]+ .FLOP\/s\n/#))
     #expect(result.text.contains(#/  latent 2\.1 +[0-9.]+ m?s\n/#))
   }
 

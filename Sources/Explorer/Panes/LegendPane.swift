@@ -20,7 +20,7 @@ package enum LegendPane {
     }
     if least == largest {
       screen.write(
-        "constant \(Figures.number(Double(least)))", in: area.row(0), symbols: symbols)
+        "constant \(Figures.number(least))", in: area.row(0), symbols: symbols)
     } else {
       drawRamp(state, least, largest, in: area.row(0), on: &screen)
     }
@@ -44,7 +44,7 @@ package enum LegendPane {
     _ state: ExplorerState, _ least: Float, _ largest: Float, in line: Rect, on screen: inout Screen
   ) {
     let symbols = state.terminal.symbols
-    let (from, to) = (Figures.number(Double(least)), Figures.number(Double(largest)))
+    let (from, to) = (Figures.number(least), Figures.number(largest))
     let start = screen.write(from, x: line.x, y: line.y, within: line) + 1
     let ramp = Rect(
       x: start, y: line.y, width: line.endX - start - to.displayWidth - 1, height: 1)

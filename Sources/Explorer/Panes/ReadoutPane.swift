@@ -47,7 +47,7 @@ package enum ReadoutPane {
     }
     let value = shown.map.values.withUnsafeElements { $0[key] }
     let name = state.choices.selection.value == .probabilities ? "weight " : "score "
-    var line = [label(state, name), StyledText(Figures.number(Double(value)))]
+    var line = [label(state, name), StyledText(Figures.number(value))]
     if value.isFinite {
       line += [
         label(state, "  rank "), StyledText("\(shown.map.rank(of: value))"),
@@ -81,8 +81,8 @@ package enum ReadoutPane {
     }
     if let largest = map.largest, let least = map.least {
       lines.append([
-        label(state, "max "), StyledText(Figures.number(Double(largest))), label(state, "  min "),
-        StyledText(Figures.number(Double(least))),
+        label(state, "max "), StyledText(Figures.number(largest)), label(state, "  min "),
+        StyledText(Figures.number(least)),
       ])
       lines.append([
         label(state, "mean "), StyledText(Figures.number(map.mean)), label(state, "  sum "),

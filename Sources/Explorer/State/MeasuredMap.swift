@@ -65,7 +65,7 @@ public struct MeasuredMap: Sendable {
     if nanCount == count { return "all NaN" }
     guard let least, let largest else { return "no finite numbers" }
     if nanCount > 0 { return "\(nanCount) of \(count) are NaN" }
-    if least == largest { return "constant: every value is \(Figures.number(Double(least)))" }
+    if least == largest { return "constant: every value is \(Figures.number(least))" }
     if infiniteCount > 0 { return "\(infiniteCount) of \(count) are masked" }
     return nil
   }

@@ -20,6 +20,9 @@ package enum Figures {
     return trimmed(String(written[..<e])) + "e\(power)"
   }
 
+  /// A weight or score with about three significant digits.
+  package static func number(_ value: Float) -> String { number(Double(value)) }
+
   /// A count in thousands, millions and so on: `45.2M`, `950`, `1.2k`.
   package static func count(_ value: Double) -> String {
     scaled(value, ["", "k", "M", "G", "T", "P"], 1000)

@@ -1,6 +1,10 @@
 // Colours of the maps, 256 each, as hexadecimal digits: rrggbb from low to high.
-// viridis and inferno: Stéfan van der Walt and Nathaniel Smith; cividis: Jamie Nuñez, Christopher
-// Anderton and Ryan Renslow. All released under CC0; values as matplotlib has them.
+
+// viridis and inferno are by Nathaniel Smith and Stéfan van der Walt (viridis with Eric Firing),
+// who released them under CC0. cividis is by Jamie Nuñez, Christopher Anderton and Ryan Renslow,
+// from an article that is free of all copyright (doi:10.1371/journal.pone.0199239). The values are
+// those of matplotlib, whose licence makes no exception for them: Copyright (c) 2012- Matplotlib
+// Development Team; All Rights Reserved. They are rounded to bytes here.
 
 extension ColourMap {
   static let viridisDigits =

@@ -1,6 +1,7 @@
 // `bench`: what this machine does in which time, for README's model and a small one.
 
 import ArgumentParser
+import Explorer
 import Foundation
 import Perceiver
 import Tensors
@@ -165,17 +166,17 @@ struct BenchmarkFigures: Encodable {
   func text() -> String {
     let lines: [(String, String)] =
       [
-        ("model", "\(model), \(FigureText.short(Double(parameters))) parameters"),
+        ("model", "\(model), \(Figures.count(Double(parameters))) parameters"),
         ("picture", "\(side) × \(side)"),
         ("threads", "\(threads)"),
-        ("make the model", FigureText.time(makingSeconds)),
-        ("run", "\(FigureText.time(runSeconds)), \(FigureText.short(flops / runSeconds))FLOP/s"),
-        ("first map after", FigureText.time(firstMapSeconds)),
-        ("one map again", FigureText.time(mapSeconds)),
-        ("mean of all maps", FigureText.time(meanMapSeconds)),
-        ("matrix product", "\(FigureText.short(productFlopsPerSecond))FLOP/s"),
-        ("most memory", FigureText.bytes(peakBytes)),
-      ] + stages.map { ("  \($0.name)", FigureText.time($0.seconds)) }
+        ("make the model", Figures.seconds(makingSeconds)),
+        ("run", "\(Figures.seconds(runSeconds)), \(Figures.flops(flops / runSeconds))/s"),
+        ("first map after", Figures.seconds(firstMapSeconds)),
+        ("one map again", Figures.seconds(mapSeconds)),
+        ("mean of all maps", Figures.seconds(meanMapSeconds)),
+        ("matrix product", "\(Figures.flops(productFlopsPerSecond))/s"),
+        ("most memory", Figures.bytes(peakBytes)),
+      ] + stages.map { ("  \($0.name)", Figures.seconds($0.seconds)) }
     return lines.map { name, value in
       name.padding(toLength: 18, withPad: " ", startingAt: 0) + value + "\n"
     }.joined()

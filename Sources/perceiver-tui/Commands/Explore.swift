@@ -46,13 +46,13 @@ struct Explore: ParsableCommand {
   }
 
   private func settings(_ prepared: PreparedInput, _ source: ModelSource) throws -> ModelSettings {
-    let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: fileName(of: $1)) }
+    let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: $1.fileName) }
     guard let checkpoint = source.checkpoint else {
       return ModelSettings(
         configuration: prepared.description.configuration, source: .seed(source.seed), mask: mask)
     }
     let weights = LoadedWeights(
-      model: try source.model(prepared.description), name: fileName(of: checkpoint.path))
+      model: try source.model(prepared.description), name: checkpoint.path.fileName)
     return ModelSettings(
       configuration: prepared.description.configuration, source: .weights(weights), mask: mask)
   }
@@ -61,34 +61,28 @@ struct Explore: ParsableCommand {
   private var files: ExplorerFiles {
     get throws {
       let reader = try InputReader(input)
-      var files = ExplorerFiles.onDisk()
-      files.openInput = { path in
-        guard path != InputBytes.standardInput else {
-          throw CommandFailure(.usage, path, "standard input can only be opened at the start")
-        }
-        return try reader.read(path).explorerInput
-      }
-      files.openMask = { path, axes in
-        NamedMask(mask: try reader.readMask(path, axes: axes), name: fileName(of: path))
-      }
-      return files
+      return ExplorerFiles.onDisk(
+        openInput: { path in
+          guard path != InputBytes.standardInput else {
+            throw CommandFailure(.usage, path, "standard input can only be opened at the start")
+          }
+          return try reader.read(path).explorerInput
+        },
+        openMask: { path, axes in
+          NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
+        })
     }
   }
 }
 
 extension LoadedInput {
   fileprivate var explorerInput: ExplorerInput {
-    let name = fileName(of: name)
+    let name = name.fileName
     guard let photo else {
       return ExplorerInput(array: tensor, name: name, notes: notes.map(\.brief))
     }
     return ExplorerInput(name: name, tensor: tensor, frames: [photo], notes: notes.map(\.brief))
   }
-}
-
-/// A path's part after its last folder.
-private func fileName(of path: String) -> String {
-  path.split(separator: "/").last.map(String.init) ?? path
 }
 
 private func zip<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {

@@ -1,6 +1,7 @@
 // `info`: what a checkpoint holds, or what an untrained model of the options would be.
 
 import ArgumentParser
+import Explorer
 import Foundation
 import Perceiver
 
@@ -74,8 +75,8 @@ struct Info: ParsableCommand {
     }
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
-    lines.append("FLOPs           \(FigureText.short(cost.flops)) (\(Int(cost.flops)))")
-    lines.append("memory of a run \(FigureText.bytes(cost.bytes))")
+    lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Int(cost.flops)))")
+    lines.append("memory of a run \(Figures.bytes(cost.bytes))")
     lines.append("")
     lines += Self.table(
       [["hyperparameter", "value", "source", "reason"]]

@@ -1,6 +1,7 @@
 // `trace`: one run without a terminal, everything it computes as files.
 
 import ArgumentParser
+import Explorer
 import Perceiver
 import Tensors
 
@@ -92,11 +93,11 @@ struct Trace: ParsableCommand {
   ) throws {
     let bytes = TraceFile.attentionBytes(
       run.places, configuration: run.model.configuration, tokens: input.tokenCount)
-    let size = FigureText.bytes(bytes)
+    let size = Figures.bytes(bytes)
     if let free = folder.freeBytes, bytes > free {
       throw CommandFailure(
         .cannotWrite, output,
-        "attention takes \(size), free are \(FigureText.bytes(free)); "
+        "attention takes \(size), free are \(Figures.bytes(free)); "
           + "--no-attention or a smaller --max-side takes less")
     }
     Messages.note("\(run.places.count) attention files, \(size), to \(folder.path)")
@@ -108,6 +109,6 @@ struct Trace: ParsableCommand {
     let keys = stage.place.kind == .crossAttention ? "tokens" : "latents"
     return "stage \(stage.place.index + 1) of \(count): \(stage.place.name), "
       + "\(stage.place.kind.rawValue), \(heads), \(attention.queries) latents over "
-      + "\(attention.keys) \(keys), \(FigureText.time(stage.seconds))\n"
+      + "\(attention.keys) \(keys), \(Figures.seconds(stage.seconds))\n"
   }
 }

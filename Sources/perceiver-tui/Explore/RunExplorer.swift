@@ -11,7 +11,7 @@ struct ExplorerStart {
   /// Keys, colours and glyphs.
   var preferences = ExplorerPreferences()
   /// The files it may read and write.
-  var files = ExplorerFiles.onDisk()
+  var files: ExplorerFiles
 }
 
 /// How an exploration ended.

@@ -35,13 +35,13 @@ struct MapDrawing {
     if let peak = statistics.peak, statistics.kind == .varied {
       let (row, column) = peak.quotientAndRemainder(dividingBy: map.values.shape[1])
       var figures =
-        "least \(FigureText.value(statistics.minimum)), largest "
-        + "\(FigureText.value(statistics.maximum)) at \(map.entryName(column, row)), "
-        + "mean \(FigureText.value(Float(statistics.mean)))"
+        "least \(Figures.number(statistics.minimum)), largest "
+        + "\(Figures.number(statistics.maximum)) at \(map.entryName(column, row)), "
+        + "mean \(Figures.number(statistics.mean))"
       if let entropy = statistics.entropy, map.values.count > 1 {
         figures +=
-          ", entropy \(FigureText.value(Float(entropy))) of "
-          + "\(FigureText.value(Float(statistics.largestEntropy))) nats"
+          ", entropy \(Figures.number(entropy)) of "
+          + "\(Figures.number(statistics.largestEntropy)) nats"
       }
       lines.append(figures)
     }
@@ -95,7 +95,7 @@ struct MapDrawing {
 
   private func legend(_ transfer: FittedTransfer, _ mark: (Float) -> String) -> String {
     let marks: [Float] = [0, 0.5, 1]
-    let values = marks.map { "\(mark($0)) is \(FigureText.value(transfer.value(at: $0)))" }
+    let values = marks.map { "\(mark($0)) is \(Figures.number(transfer.value(at: $0)))" }
     return "scale \(self.transfer.rawValue): \(values.joined(separator: ", "))\n"
   }
 
@@ -106,8 +106,8 @@ struct MapDrawing {
     PixelCanvas(depth: depth, symbols: symbols).draw(in: screen.bounds, on: &screen) { x, _ in
       Colour(colours.colour(Float(x) / Float(length - 1)))
     }
-    let low = FigureText.value(heatmap.transfer.value(at: 0))
-    let high = FigureText.value(heatmap.transfer.value(at: 1))
+    let low = Figures.number(heatmap.transfer.value(at: 0))
+    let high = Figures.number(heatmap.transfer.value(at: 1))
     let drawn = screen.ansiText(depth: depth).trimmingSuffix("\n")
     return "\(low) \(drawn) \(high) \(transfer.rawValue)\n"
   }
