@@ -44,13 +44,15 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Tensors", "Screens"], path: "Tests/TestSupport"),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"],
+      exclude: ["make_arrays.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PerceiverTests", dependencies: ["Perceiver", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"],
-      exclude: ["make_pictures.py"], resources: [.copy("Fixtures")]),
+      exclude: ["make_pictures.py", "make_rings.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "ScreensTests", dependencies: ["Screens", "TestSupport"], exclude: ["Golden"]),
     .testTarget(

@@ -6,8 +6,8 @@ import Testing
 @Suite("Damaged pictures are refused or read, never fatal")
 struct DamagedPictureTests {
   static let names = [
-    "colour.png", "grey16.png", "palette.png", "bits.png", "baseline.jpg", "progressive.jpg",
-    "cmyk.jpg", "orientation6.jpg",
+    "colour.png", "grey16.png", "palette.png", "bits.png", "interlaced.png", "palette_alpha.png",
+    "rgba16.png", "baseline.jpg", "progressive.jpg", "cmyk.jpg", "orientation6.jpg",
   ]
 
   static func netpbm(_ kind: Int) -> [UInt8] {
@@ -66,6 +66,39 @@ struct DamagedPictureTests {
             #expect(image.width * image.height <= bytes.count * 8 * 1032)
           }
         }
+      }
+    }
+  }
+
+  @Test(
+    "A flipped bit anywhere in what a PNG needs is noticed",
+    arguments: ["colour.png", "grey16.png", "bits.png", "interlaced.png", "rgba16.png"])
+  func checksums(_ name: String) throws {
+    let whole = try file(name)
+    // The end chunk's own checksum is not looked at.
+    for place in 0..<whole.count - 4 {
+      for bit in 0..<8 {
+        var damaged = whole
+        damaged[place] ^= 1 << bit
+        #expect(throws: PictureError.self, "byte \(place), bit \(bit)") {
+          try PixelImage(reading: damaged)
+        }
+      }
+    }
+  }
+
+  @Test("Random bytes in place of a part give an error or a picture", arguments: names)
+  func overwritten(_ name: String) throws {
+    let whole = try file(name)
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<500 {
+      var damaged = whole
+      let start = Int.random(in: 0..<whole.count, using: &generator)
+      for place in start..<min(whole.count, start + Int.random(in: 1...12, using: &generator)) {
+        damaged[place] = UInt8.random(in: 0...255, using: &generator)
+      }
+      if let image = try? PixelImage(reading: damaged) {
+        #expect(image.samples.count == image.width * image.height * image.channels)
       }
     }
   }

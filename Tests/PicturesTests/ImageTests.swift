@@ -1,4 +1,4 @@
-// Sizes, scaling to a model's numbers, and writing.
+// Scaling to a model's numbers, channels, and writing.
 
 import Foundation
 import Pictures
@@ -6,7 +6,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Pictures change size, become tensors and are written")
+@Suite("Pictures become tensors and are written")
 struct ImageTests {
   static func ramp(_ width: Int, _ height: Int, _ channels: Int = 3) -> PixelImage {
     let count = width * height * channels
@@ -15,70 +15,30 @@ struct ImageTests {
       samples: (0..<count).map { Float($0 * 7919 % 256) / 255 })
   }
 
-  @Test(
-    "Going down keeps the mean of every channel",
-    arguments: [(224, 224, 37, 41), (100, 7, 99, 3), (5, 5, 1, 1), (640, 480, 224, 168)])
-  func mean(_ width: Int, _ height: Int, _ newWidth: Int, _ newHeight: Int) {
-    let image = Self.ramp(width, height)
-    let small = image.resized(width: newWidth, height: newHeight)
-    for channel in 0..<3 {
-      let before = Self.mean(image, channel)
-      #expect(abs(Self.mean(small, channel) - before) < 1e-5 * before)
-    }
-  }
-
-  private static func mean(_ image: PixelImage, _ channel: Int) -> Double {
-    let values = stride(from: channel, to: image.samples.count, by: 3).map {
-      Double(image.samples[$0])
-    }
-    return values.reduce(0, +) / Double(values.count)
-  }
-
-  @Test("Going up repeats, and the same size is the same picture")
-  func enlarge() {
-    let image = PixelImage(width: 2, height: 1, channels: 1, samples: [0.25, 0.75])
-    let large = image.resized(width: 4, height: 2)
-    #expect(large.samples == [0.25, 0.25, 0.75, 0.75, 0.25, 0.25, 0.75, 0.75])
-    #expect(image.resized(width: 2, height: 1) == image)
-  }
-
-  @Test("A single bright cell of a map is still the brightest after going down")
-  func peak() {
-    var map = Tensor(shape: [224, 224])
-    map[101, 57] = 1
-    let small = map.resampled(rows: 20, columns: 31)
-    let cell = small[101 * 20 / 224, 57 * 31 / 224]
-    #expect(small.values.max() == cell)
-    #expect(cell > 0)
-  }
-
-  @Test(
-    "The longer side fits, the shorter keeps the aspect",
-    arguments: [
-      (4000, 3000, 224, 224, 168), (10, 4000, 224, 1, 224), (200, 100, 224, 200, 100),
-      (225, 224, 224, 224, 223),
-    ])
-  func fitted(_ width: Int, _ height: Int, _ side: Int, _ newWidth: Int, _ newHeight: Int) {
-    let image = PixelImage(
-      width: width, height: height, channels: 1,
-      samples: [Float](repeating: 0.5, count: width * height))
-    let small = image.fitted(maxSide: side)
-    #expect(small.width == newWidth)
-    #expect(small.height == newHeight)
-    #expect(small.samples.allSatisfy { abs($0 - 0.5) < 1e-6 })
-  }
-
-  @Test("The usual scaling is value / 255 × 2 - 1, each step rounded to float32")
+  @Test("The usual scaling gives NumPy's bits for value / 255 × 2 - 1 in float32")
   func symmetric() throws {
-    let image = PixelImage(
-      width: 256, height: 1, channels: 1, samples: (0..<256).map { Float($0) / 255 })
-    let tensor = try image.tensor()
+    let expected = try NumPyFile.tensor(file("scaled.npy"))
+    let tensor = try Self.levels(1).tensor()
     #expect(tensor.shape == [1, 256, 1])
-    let expected = (0..<256).map { level -> Float in
-      let sample = Float(level) / 255
-      return sample * 2 - 1
-    }
-    #expect(tensor.values == expected)
+    #expect(tensor.values.map(\.bitPattern) == expected.values.map(\.bitPattern))
+    // The same scaling said in numbers is the same scaling.
+    #expect(try Self.levels(1).tensor(.init(mean: [0.5], deviation: [0.5])) == tensor)
+  }
+
+  @Test("Means and deviations for each channel give the bits of torchvision's Normalize")
+  func normalized() throws {
+    let expected = try NumPyFile.tensor(file("normalized.npy"))
+    let tensor = try Self.levels(3).tensor(
+      .init(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225]))
+    #expect(tensor.shape == [1, 256, 3])
+    #expect(tensor.values.map(\.bitPattern) == expected.values.map(\.bitPattern))
+  }
+
+  /// All levels of a byte in a row, alike in all channels, as a PGM or PPM file gives them.
+  static func levels(_ channels: Int) throws -> PixelImage {
+    let raster = (0..<256).flatMap { [UInt8](repeating: UInt8($0), count: channels) }
+    let header = "P\(channels == 3 ? 6 : 5) 256 1 255\n"
+    return try PixelImage(reading: Array(header.utf8) + raster)
   }
 
   @Test("Means and deviations apply to their channels; other counts are refused")
@@ -90,6 +50,10 @@ struct ImageTests {
       try image.tensor(.init(mean: [0, 0], deviation: [1]))
     }
     #expect(error?.description == "mean: expected 1 or 3 numbers, found 2")
+    let other = #expect(throws: PixelScalingError.self) {
+      try image.tensor(.init(mean: [0], deviation: [1, 1]))
+    }
+    #expect(other?.description == "std: expected 1 or 3 numbers, found 2")
   }
 
   @Test("Grey and colour turn into each other by ITU-R BT.601")
@@ -106,5 +70,25 @@ struct ImageTests {
     let image = Self.ramp(13, 9, channels)
     #expect(try PixelImage(reading: try image.png()) == image)
     #expect(try PixelImage(reading: image.netpbm) == image)
+  }
+
+  @Test("Samples beyond 0 and 1 are written as the ends, NaN as black, halves upwards")
+  func ends() {
+    let image = PixelImage(
+      width: 7, height: 1, channels: 1,
+      samples: [-1, 2, .nan, .infinity, -.infinity, 0.5, 1.4 / 255])
+    #expect(image.bytes == [0, 255, 0, 255, 0, 128, 1])
+  }
+
+  @Test("A pixel that is set is read back; a grey picture takes the colour's luminance")
+  func pixels() {
+    var colour = Self.ramp(3, 2)
+    let red = RGB(red: 1, green: 0, blue: 0)
+    colour[x: 2, y: 1] = red
+    #expect(colour[x: 2, y: 1] == red)
+    #expect(colour.samples.dropLast(3) == Self.ramp(3, 2).samples.dropLast(3))
+    var grey = Self.ramp(3, 2, 1)
+    grey[x: 1, y: 0] = red
+    #expect(grey.samples[1] == red.luminance)
   }
 }

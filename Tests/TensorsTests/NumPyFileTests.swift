@@ -1,32 +1,70 @@
 // .npy arrays as NumPy writes them, and damaged ones.
 
+import Foundation
 import Tensors
 import Testing
 
 @Suite(".npy arrays are those of NumPy")
 struct NumPyFileTests {
-  @Test(
-    "What is written begins as numpy.save's files do, and reads back",
-    arguments: [
-      [], [0], [3], [2, 3], [2, 1, 4],
-    ])
-  func roundTrip(_ shape: [Int]) throws {
-    let count = shape.reduce(1, *)
-    let tensor = Tensor(shape: shape, values: (0..<count).map { Float($0) / 7 })
-    let bytes = NumPyFile.bytes(tensor)
-    #expect((bytes.count - 4 * count) % 64 == 0)
-    let magic: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0]
-    #expect(Array(bytes.prefix(8)) == magic)
-    #expect(try NumPyFile.tensor(bytes) == tensor)
+  /// A file that numpy.save wrote; make_arrays.py made Fixtures/.
+  private static func file(_ name: String) throws -> [UInt8] {
+    let folder = Bundle.module.bundleURL.appending(path: "Fixtures")
+    return [UInt8](try Data(contentsOf: folder.appending(path: "\(name).npy")))
   }
 
-  @Test("A vector's header is byte for byte NumPy's")
-  func header() {
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }"
-    let padding = String(repeating: " ", count: 128 - 10 - text.count - 1)
-    let expected: [UInt8] =
-      [0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + Array((text + padding + "\n").utf8)
-    #expect(NumPyFile.header(shape: [3]) == expected)
+  private static func sevenths(_ shape: [Int]) -> Tensor {
+    Tensor(shape: shape, values: (0..<shape.reduce(1, *)).map { Float($0) / 7 })
+  }
+
+  @Test(
+    "What is written is what numpy.save writes, byte for byte, and reads back",
+    arguments: [
+      ([], "scalar"), ([0], "0"), ([3], "3"), ([2, 3], "2x3"), ([2, 3, 4], "2x3x4"),
+      ([1, 0, 5], "1x0x5"),
+    ])
+  func saved(_ shape: [Int], _ name: String) throws {
+    let expected = try Self.file("float32_\(name)")
+    let tensor = Self.sevenths(shape)
+    #expect(NumPyFile.bytes(tensor) == expected)
+    #expect(try NumPyFile.tensor(expected) == tensor)
+    #expect(NumPyFile.isNumPy(expected))
+  }
+
+  @Test(
+    "NumPy's other types, byte orders, axis orders and versions are read",
+    arguments: ["fortran", "f4_big", "version2", "version3"])
+  func read(_ name: String) throws {
+    #expect(try NumPyFile.tensor(Self.file("\(name)_2x3x4")) == Self.sevenths([2, 3, 4]))
+  }
+
+  @Test("float64, uint8 and bool become float32")
+  func converted() throws {
+    for name in ["f8_little", "f8_big"] {
+      #expect(try NumPyFile.tensor(Self.file("\(name)_2x3x4")) == Self.sevenths([2, 3, 4]))
+    }
+    let whole = try NumPyFile.tensor(Self.file("uint8_2x3x4"))
+    #expect(whole == Tensor(shape: [2, 3, 4], values: (0..<24).map { Float($0) }))
+    let truths = try NumPyFile.tensor(Self.file("bool_2x3x4"))
+    #expect(truths == Tensor(shape: [2, 3, 4], values: (0..<24).map { Float($0 % 2) }))
+  }
+
+  @Test("float16 of every size is what NumPy makes of it", arguments: ["halves", "halves_big"])
+  func halves(_ name: String) throws {
+    let expected = try NumPyFile.tensor(Self.file("halves_float32"))
+    let halves = try NumPyFile.tensor(Self.file(name))
+    #expect(halves.count > 1000)
+    #expect(halves.values.map(\.bitPattern) == expected.values.map(\.bitPattern))
+  }
+
+  @Test("The elements begin at a multiple of 64 bytes, however long the shape")
+  func alignment() throws {
+    for axes in 0...64 {
+      let tensor = Tensor(shape: [Int](repeating: 1, count: axes), repeating: 5)
+      let bytes = NumPyFile.bytes(tensor)
+      #expect((bytes.count - 4) % 64 == 0)
+      #expect(bytes[bytes.count - 5] == 0x0A)
+      #expect(try NumPyFile.tensor(bytes) == tensor)
+    }
   }
 
   @Test(
@@ -55,6 +93,22 @@ struct NumPyFileTests {
     "What is wrong is said",
     arguments: [
       (npy(dictionary("<i8", "(1,)"), []), "float32"),
+      (npy(dictionary("=f4", "(1,)"), [0, 0, 0, 0]), "float32"),
+      (npy(dictionary("<f4\n\u{1B}[2J", "(1,)"), [0, 0, 0, 0]), "found <f4??[2J"),
+      (npy(dictionary("[('a', '<f4')]", "(1,)"), []), "expected"),
+      (npy(dictionary("<f4", "(1)"), [0, 0, 0, 0]), "',' after a lone axis"),
+      (npy(dictionary("<f4", "(1,,1)"), [0, 0, 0, 0]), "a whole number"),
+      (npy(dictionary("<f4", "(,)"), [0, 0, 0, 0]), "a whole number"),
+      (npy(dictionary("<f4", "(1 1)"), [0, 0, 0, 0]), "expected"),
+      (npy(dictionary("<f4", "1"), [0, 0, 0, 0]), "'('"),
+      (npy(dictionary("<f4", "(1,"), [0, 0, 0, 0]), "a whole number"),
+      (npy(dictionary("<f4", "(99999999999999999999,)"), []), "a whole number"),
+      (npy(dictionary("<f4", "(" + String(repeating: "1, ", count: 65) + ")"), []), "64 axes"),
+      (npy(dictionary("<f4", "(1,)", fortran: "1"), [0, 0, 0, 0]), "expected"),
+      (npy(dictionary("<f4", "(1,)") + " x", [0, 0, 0, 0]), "the end of the header"),
+      (npy("{'descr: 1}", []), "a closing quote"),
+      (npy("", []), "'{'"),
+      (npy("{'a': 'b', 'descr': '<f4', 'fortran_order': False, 'shape': ()}", []), "others"),
       (npy(dictionary("<f4", "(2,)"), [0, 0, 0, 0]), "8 bytes"),
       (npy(dictionary("<f4", "(1,)"), [0, 0, 0, 0, 0]), "4 bytes"),
       (npy(dictionary("<f4", "(4611686018427387904, 4)"), []), "fits in memory"),
@@ -72,6 +126,33 @@ struct NumPyFileTests {
   func errors(_ bytes: [UInt8], _ words: String) {
     let error = #expect(throws: NumPyError.self) { try NumPyFile.tensor(bytes) }
     #expect(error?.description.contains(words) == true)
+  }
+
+  @Test("Headers as Python 2 and other programs write them are read")
+  func loose() throws {
+    let bytes: [UInt8] = [0, 0, 0xC0, 0x3F]
+    for header in [
+      "{'descr': '<f4', 'fortran_order': False, 'shape': (1L, 1L)}",
+      "{\"shape\":(1,1),\"fortran_order\":True,\"descr\":\"<f4\"}",
+      "\t{ 'descr' : '<f4' ,\r\n'fortran_order':False,'shape' : ( 1 , 1 , ) , } ",
+    ] {
+      let tensor = try NumPyFile.tensor(npy(header, bytes))
+      #expect(tensor == Tensor(shape: [1, 1], repeating: 1.5))
+    }
+  }
+
+  @Test("Random headers of Python's characters give an error or an array the file holds")
+  func random() {
+    var generator = SystemRandomNumberGenerator()
+    let pieces = [
+      "{", "}", "(", ")", ",", ":", "'", "'descr'", "'<f4'", "'|u1'", "'fortran_order'", "True",
+      "'shape'", "0", "4", "99999999999", " ", "L", "-", "\u{0}",
+    ]
+    for _ in 0..<20_000 {
+      let count = Int.random(in: 0...24, using: &generator)
+      let text = (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+      if let tensor = try? NumPyFile.tensor(npy(text, [1, 2, 3, 4])) { #expect(tensor.count <= 4) }
+    }
   }
 
   @Test("Every prefix is refused; every flipped bit gives an error or an array of that size")

@@ -68,22 +68,32 @@ public struct PixelImage: Sendable, Hashable {
   }
 
   /// The picture with another number of channels: grey as three alike, colour as its luminance.
+  ///
+  /// - Precondition: 1 or 3 channels.
   public func converted(toChannels channels: Int) -> PixelImage {
     guard channels != self.channels else { return self }
-    let samples =
-      channels == 3
-      ? self.samples.flatMap { [$0, $0, $0] }
-      : stride(from: 0, to: self.samples.count, by: 3).map {
-        RGB(red: self.samples[$0], green: self.samples[$0 + 1], blue: self.samples[$0 + 2])
-          .luminance
+    return PixelImage(width: width, height: height, channels: channels) { target in
+      samples.withUnsafeBufferPointer { source in
+        for pixel in 0..<width * height {
+          if channels == 3 {
+            for channel in 0..<3 { target[3 * pixel + channel] = source[pixel] }
+          } else {
+            target[pixel] =
+              RGB(red: source[3 * pixel], green: source[3 * pixel + 1], blue: source[3 * pixel + 2])
+              .luminance
+          }
+        }
       }
-    return PixelImage(width: width, height: height, channels: channels, samples: samples)
+    }
   }
 
   /// Samples as bytes, 0 to 255, rounded; out-of-range ones at the ends.
   public var bytes: [UInt8] { samples.map(Self.byte) }
 
-  static func byte(_ sample: Float) -> UInt8 { UInt8((max(0, min(1, sample)) * 255).rounded()) }
+  /// The nearest byte; NaN as 0.
+  static func byte(_ sample: Float) -> UInt8 {
+    sample > 0 ? UInt8((min(1, sample) * 255).rounded()) : 0
+  }
 }
 
 /// A colour as three numbers from 0 to 1.

@@ -34,15 +34,20 @@ extension PixelImage {
     let shape = [height, width, channels]
     guard scaling != .symmetric else {
       return Tensor(shape: shape) { out in
-        for index in out.indices { out[index] = samples[index] * 2 - 1 }
+        samples.withUnsafeBufferPointer { samples in
+          for index in out.indices { out[index] = samples[index] * 2 - 1 }
+        }
       }
     }
     return Tensor(shape: shape) { out in
-      for index in out.indices {
-        let channel = index % channels
-        let mean = scaling.mean[scaling.mean.count == 1 ? 0 : channel]
-        let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
-        out[index] = (samples[index] - mean) / deviation
+      samples.withUnsafeBufferPointer { samples in
+        for channel in 0..<channels {
+          let mean = scaling.mean[scaling.mean.count == 1 ? 0 : channel]
+          let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
+          for index in stride(from: channel, to: samples.count, by: channels) {
+            out[index] = (samples[index] - mean) / deviation
+          }
+        }
       }
     }
   }

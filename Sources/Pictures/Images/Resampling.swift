@@ -1,49 +1,27 @@
 // Larger and smaller pictures and maps: averages where cells cover several, repeats where they share.
+// Pictures and maps are cut alike, so that a map lies over its photo.
 
 import Tensors
 
-/// How much of each source position falls into each target position along one axis.
-///
-/// Target i covers the stretch i·n/m to (i+1)·n/m of n source positions; its value is the mean over
-/// that stretch, parts counting by their share. Going down, every source position counts alike, so
-/// a map's mean is kept; going up, positions repeat.
-struct AreaWeights {
-  /// For each target position: the first source position and the weights from there on.
-  let parts: [(first: Int, weights: [Float])]
-
-  init(from source: Int, to target: Int) {
-    let step = Double(source) / Double(target)
-    parts = (0..<target).map { index in
-      let (start, end) = (Double(index) * step, min(Double(index + 1) * step, Double(source)))
-      if step <= 1 {
-        // Where positions repeat, each takes the one at its middle.
-        return (min(source - 1, Int((start + end) / 2)), [1])
-      }
-      let first = Int(start)
-      let last = min(source - 1, Int(end.rounded(.up)) - 1)
-      let weights = (first...last).map { position in
-        Float((min(end, Double(position + 1)) - max(start, Double(position))) / (end - start))
-      }
-      return (first, weights)
-    }
-  }
-}
-
 extension PixelImage {
-  /// The picture at another size, each pixel the mean of the area it covers.
+  /// The picture at another size. Along an axis that shrinks, a pixel is the mean of the stretch it
+  /// covers, parts of pixels counting by their share; along one that grows, pixels repeat.
   ///
   /// - Precondition: both sides are at least 1.
   public func resized(width newWidth: Int, height newHeight: Int) -> PixelImage {
     guard (newWidth, newHeight) != (width, height) else { return self }
-    let tensor = Tensor(shape: [height, width * channels], values: samples)
-    let resized = tensor.averagedAreas(
-      rows: newHeight, columns: newWidth, of: width, channels: channels)
-    return PixelImage(
-      width: newWidth, height: newHeight, channels: channels, samples: resized.values)
+    let grid = Resampling(
+      rows: AxisCover(from: height, to: newHeight), columns: AxisCover(from: width, to: newWidth),
+      channels: channels)
+    return PixelImage(width: newWidth, height: newHeight, channels: channels) { target in
+      samples.withUnsafeBufferPointer { grid.apply($0, to: target) }
+    }
   }
 
   /// The picture with its longer side at most `side`; unchanged if it fits. The shorter side is
   /// rounded to the nearest pixel, at least 1.
+  ///
+  /// - Precondition: `side` is at least 1.
   public func fitted(maxSide side: Int) -> PixelImage {
     guard max(width, height) > side else { return self }
     let scale = Double(side) / Double(max(width, height))
@@ -53,41 +31,120 @@ extension PixelImage {
 }
 
 extension Tensor {
-  /// A map `[height, width]` at another size, each cell the mean of the area it covers.
+  /// A map `[height, width]` at another size: cells are means of what they cover along an axis that
+  /// shrinks, and repeat along one that grows. What is not finite reaches every cell that covers it.
   ///
   /// - Precondition: the map and the target have at least one cell.
   public func resampled(rows: Int, columns: Int) -> Tensor {
     precondition(shape.count == 2 && count > 0 && rows > 0 && columns > 0)
-    return averagedAreas(rows: rows, columns: columns, of: shape[1], channels: 1)
+    guard shape != [rows, columns] else { return self }
+    let grid = Resampling(
+      rows: AxisCover(from: shape[0], to: rows), columns: AxisCover(from: shape[1], to: columns),
+      channels: 1)
+    return Tensor(shape: [rows, columns]) { target in
+      withUnsafeElements { grid.apply($0, to: target) }
+    }
+  }
+}
+
+/// Which source positions each target position of an axis covers, and by what share of its mean.
+///
+/// Going down from n to m positions, target i covers i·n/m to (i+1)·n/m: every source position
+/// counts alike over all, so that a map's mean is kept.
+private struct AxisCover {
+  let sourceCount: Int
+  let count: Int
+  /// The first source position of each target.
+  private(set) var first: [Int] = []
+  /// Where each target's shares begin in `shares`, and at last where they end.
+  private(set) var bounds: [Int] = [0]
+  /// The shares of all targets; those of one add up to 1.
+  private(set) var shares: [Double] = []
+
+  init(from source: Int, to target: Int) {
+    precondition(source >= 1 && target >= 1, "\(source) positions do not become \(target)")
+    sourceCount = source
+    count = target
+    for place in 0..<target {
+      if target >= source {
+        // Where positions repeat, each takes the one at its middle.
+        first.append((2 * place + 1) * source / (2 * target))
+        shares.append(1)
+      } else {
+        // In whole units of 1/target of a source position, so that nothing is rounded.
+        let covered = place * source..<(place + 1) * source
+        var position = covered.lowerBound / target
+        first.append(position)
+        while position * target < covered.upperBound {
+          let part = covered.clamped(to: position * target..<(position + 1) * target)
+          shares.append(Double(part.count) / Double(source))
+          position += 1
+        }
+      }
+      bounds.append(shares.count)
+    }
+  }
+}
+
+/// Means over areas: over rows first, which lie along memory, then over columns. Sums are double.
+private struct Resampling {
+  let rows: AxisCover
+  let columns: AxisCover
+  let channels: Int
+
+  /// Rows that one thread makes at a time.
+  private static let band = 8
+
+  func apply(_ source: UnsafeBufferPointer<Float>, to target: UnsafeMutableBufferPointer<Float>) {
+    let bands = (rows.count + Self.band - 1) / Self.band
+    // Threads cost more than a small picture.
+    let workers = source.count < 1 << 18 ? Workers(threads: 1) : Workers()
+    nonisolated(unsafe) let (source, target) = (source, target)
+    // Bands write rows of their own, and nothing cancels them.
+    try? workers.forEach(bands) { band in
+      let rows = band * Self.band..<min(rows.count, (band + 1) * Self.band)
+      let width = columns.sourceCount * channels
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { line in
+        for row in rows {
+          sumRows(source, row, into: line)
+          mixColumns(line, row, into: target)
+        }
+      }
+    }
   }
 
-  fileprivate func averagedAreas(
-    rows: Int, columns: Int, of width: Int, channels: Int
-  ) -> Tensor {
-    let across = AreaWeights(from: width, to: columns)
-    let down = AreaWeights(from: shape[0], to: rows)
-    let sourceRow = width * channels
-    return withUnsafeElements { elements in
-      Tensor(shape: [rows, columns * channels]) { out in
-        var line = [Float](repeating: 0, count: sourceRow)
-        for row in 0..<rows {
-          for index in line.indices { line[index] = 0 }
-          let (firstRow, rowWeights) = down.parts[row]
-          for (offset, weight) in rowWeights.enumerated() {
-            let start = (firstRow + offset) * sourceRow
-            for index in 0..<sourceRow { line[index] += elements[start + index] * weight }
-          }
-          for column in 0..<columns {
-            let (first, weights) = across.parts[column]
-            for channel in 0..<channels {
-              var sum: Float = 0
-              for (offset, weight) in weights.enumerated() {
-                sum += line[(first + offset) * channels + channel] * weight
-              }
-              out[(row * columns + column) * channels + channel] = sum
-            }
-          }
+  private func sumRows(
+    _ source: UnsafeBufferPointer<Float>, _ row: Int, into line: UnsafeMutableBufferPointer<Double>
+  ) {
+    let width = line.count
+    for (step, index) in (rows.bounds[row]..<rows.bounds[row + 1]).enumerated() {
+      let share = rows.shares[index]
+      let start = (rows.first[row] + step) * width
+      let values = UnsafeBufferPointer(rebasing: source[start..<start + width])
+      if step == 0 {
+        for x in 0..<width { line[x] = share * Double(values[x]) }
+      } else {
+        for x in 0..<width { line[x] += share * Double(values[x]) }
+      }
+    }
+  }
+
+  private func mixColumns(
+    _ line: UnsafeMutableBufferPointer<Double>, _ row: Int,
+    into target: UnsafeMutableBufferPointer<Float>
+  ) {
+    var out = row * columns.count * channels
+    for column in 0..<columns.count {
+      let shares = columns.bounds[column]..<columns.bounds[column + 1]
+      for channel in 0..<channels {
+        var sum = 0.0
+        var place = columns.first[column] * channels + channel
+        for index in shares {
+          sum += columns.shares[index] * line[place]
+          place += channels
         }
+        target[out] = Float(sum)
+        out += 1
       }
     }
   }

@@ -68,13 +68,17 @@ public struct MapStatistics: Sendable, Hashable {
   /// The entropy of as many equal weights: the most there can be, in nats.
   public var largestEntropy: Double { Foundation.log(Double(max(1, count - notFinite))) }
 
-  /// What to say instead of showing the map where there is nothing to see; nil where there is.
+  /// What must be said of the map, for its picture does not show it; nil if nothing.
   public var remark: String? {
-    switch kind {
-    case .varied: nil
-    case .constant: "constant: every value is \(minimum)"
-    case .empty: "empty: there are no values"
-    case .notFinite: "not finite: every value is NaN or infinite"
+    switch (kind, notFinite) {
+    case (.varied, 0): nil
+    case (.varied, _): "\(notFinite) of \(count) values are NaN or infinite"
+    case (.constant, 0): "constant: every value is \(minimum)"
+    case (.constant, _):
+      "constant: every finite value is \(minimum), "
+        + "\(notFinite) of \(count) are NaN or infinite"
+    case (.empty, _): "empty: there are no values"
+    case (.notFinite, _): "not finite: every value is NaN or infinite"
     }
   }
 }

@@ -27,15 +27,16 @@ public struct FittedTransfer: Sendable, Hashable {
   private enum Curve: Sendable, Hashable {
     /// All numbers are alike, or there are none.
     case flat
-    case linear(low: Float, high: Float)
+    // In double precision: no range of float32 numbers overflows it, none is too small.
+    case linear(low: Double, high: Double)
     /// Ends of the logarithms, for weights.
-    case logarithm(bottom: Float, top: Float)
+    case logarithm(bottom: Double, top: Double)
     /// The numbers in ascending order, and how many lie below the largest.
-    case ranks(RankedNumbers, belowLargest: Float)
+    case ranks(RankedNumbers, belowLargest: Double)
   }
 
   /// How far down a logarithmic scale goes: six decades, in nats.
-  private static let depth: Float = 6 * 2.302585
+  private static let depth = 6 * Foundation.log(10.0)
 
   /// Fits a transfer to numbers.
   public init(_ transfer: Transfer, to numbers: some Collection<Float>) {
@@ -61,16 +62,16 @@ public struct FittedTransfer: Sendable, Hashable {
       curve = .flat
       return
     }
+    let (bottom, top) = (Double(low), Double(high))
     switch transfer {
-    case .linear: curve = .linear(low: low, high: high)
+    case .linear: curve = .linear(low: bottom, high: top)
     case .log where low >= 0:
-      let top = Foundation.log(high)
-      let bottom = low > 0 ? Foundation.log(low) : -.infinity
-      curve = .logarithm(bottom: max(bottom, top - Self.depth), top: top)
-    case .log: curve = .linear(low: max(low, high - Self.depth), high: high)
+      let end = Foundation.log(top)
+      curve = .logarithm(bottom: max(Foundation.log(bottom), end - Self.depth), top: end)
+    case .log: curve = .linear(low: max(bottom, top - Self.depth), high: top)
     case .percentile:
       let ranked = RankedNumbers(numbers)
-      curve = .ranks(ranked, belowLargest: Float(ranked.count(below: high)))
+      curve = .ranks(ranked, belowLargest: Double(ranked.count(below: high)))
     }
   }
 
@@ -82,12 +83,12 @@ public struct FittedTransfer: Sendable, Hashable {
     switch curve {
     case .flat: return 0.5
     case .linear(let low, let high):
-      // Halves first: the range of two finite numbers may overflow.
-      return Self.clamp((number / 2 - low / 2) / (high / 2 - low / 2))
+      // Decades below an enormous score are lost in it.
+      guard low < high else { return Double(number) < high ? 0 : 1 }
+      return Self.clamp((Double(number) - low) / (high - low))
     case .logarithm(let bottom, let top):
-      // Logarithms of numbers close together may be alike.
-      guard top > bottom else { return number == largest ? 1 : 0 }
-      return number > 0 ? Self.clamp((Foundation.log(number) - bottom) / (top - bottom)) : 0
+      guard number > 0 else { return 0 }
+      return Self.clamp((Foundation.log(Double(number)) - bottom) / (top - bottom))
     case .ranks(let ranked, let belowLargest):
       return Self.clamp(ranked.place(of: number) / belowLargest)
     }
@@ -96,14 +97,20 @@ public struct FittedTransfer: Sendable, Hashable {
   /// The number that has a shade, for the legend: the inverse of `shade(of:)`; for ranks the
   /// largest of the numbers whose shade is not above. NaN if no number is finite.
   public func value(at shade: Float) -> Float {
-    let shade = Self.clamp(shade)
+    let shade = Double(Self.clamp(Double(shade)))
+    if shade == 1, let largest { return largest }
     switch curve {
     case .flat: return least ?? .nan
-    case .linear(let low, let high): return low * (1 - shade) + high * shade
-    case .logarithm(let bottom, let top): return Foundation.exp(bottom + (top - bottom) * shade)
-    case .ranks(let ranked, let belowLargest): return ranked.ascending[Int(shade * belowLargest)]
+    case .linear(let low, let high): return Float(low * (1 - shade) + high * shade)
+    case .logarithm(let bottom, let top):
+      return Float(Foundation.exp(bottom + (top - bottom) * shade))
+    case .ranks(let ranked, let belowLargest):
+      let place = Int(shade * belowLargest)
+      // The shade of the next place may be the same float32.
+      let next = Self.clamp(Double(place + 1) / belowLargest)
+      return ranked.ascending[Double(next) <= shade ? place + 1 : place]
     }
   }
 
-  private static func clamp(_ value: Float) -> Float { value > 0 ? min(1, value) : 0 }
+  private static func clamp(_ value: Double) -> Float { value > 0 ? Float(min(1, value)) : 0 }
 }

@@ -12,10 +12,10 @@ public enum NumPyFile {
   /// - Throws: `NumPyError` with the byte, what was expected and what was found.
   public static func tensor(_ bytes: [UInt8]) throws(NumPyError) -> Tensor {
     let (header, start) = try header(bytes)
-    guard let type = ElementType(rawValue: header.descriptor.filter { $0 != "=" && $0 != "|" })
-    else {
+    guard let type = ElementType(descriptor: header.descriptor) else {
       throw NumPyError(
-        "header: expected float32 (<f4) or uint8 (|u1) elements, found \(header.descriptor)")
+        "header: expected elements of float16, float32, float64, uint8 or bool "
+          + "(f2, f4, f8, u1, b1), found \(header.descriptor)")
     }
     // Axes of length 0 count as 1 here: the others must fit together in any order.
     var needed = type.size
@@ -35,7 +35,7 @@ public enum NumPyFile {
     let stored = Tensor(
       shape: header.isFortranOrder ? header.shape.reversed() : header.shape
     ) { out in
-      for index in out.indices { out[index] = type.value(bytes, at: start + index * type.size) }
+      bytes.withUnsafeBytes { type.read(.init(rebasing: $0[start...]), into: out) }
     }
     return header.isFortranOrder ? stored.withReversedAxes() : stored
   }
@@ -90,6 +90,12 @@ public enum NumPyFile {
     case byte = "u1"
     case truth = "b1"
 
+    /// The type of a descriptor; single bytes have any order, or none.
+    init?(descriptor: String) {
+      let bare = descriptor.drop { "<>|=".contains($0) }
+      self.init(rawValue: bare == "u1" || bare == "b1" ? String(bare) : descriptor)
+    }
+
     var size: Int {
       switch self {
       case .float16, .float16Big: 2
@@ -99,21 +105,25 @@ public enum NumPyFile {
       }
     }
 
-    func value(_ bytes: [UInt8], at start: Int) -> Float {
-      switch self {
-      case .float16: Float(halfBits: UInt16(littleEndian: Self.load(bytes, start)))
-      case .float16Big: Float(halfBits: UInt16(bigEndian: Self.load(bytes, start)))
-      case .float32: Float(bitPattern: UInt32(littleEndian: Self.load(bytes, start)))
-      case .float32Big: Float(bitPattern: UInt32(bigEndian: Self.load(bytes, start)))
-      case .float64: Float(Double(bitPattern: UInt64(littleEndian: Self.load(bytes, start))))
-      case .float64Big: Float(Double(bitPattern: UInt64(bigEndian: Self.load(bytes, start))))
-      case .byte: Float(bytes[start])
-      case .truth: bytes[start] == 0 ? 0 : 1
+    /// Reads as many elements as `out` has.
+    func read(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableBufferPointer<Float>) {
+      func each<Bits: FixedWidthInteger>(_: Bits.Type, _ value: (Bits) -> Float) {
+        let size = MemoryLayout<Bits>.size
+        for index in out.indices {
+          out[index] = value(bytes.loadUnaligned(fromByteOffset: index * size, as: Bits.self))
+        }
       }
-    }
-
-    private static func load<Bits: FixedWidthInteger>(_ bytes: [UInt8], _ start: Int) -> Bits {
-      bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: Bits.self) }
+      switch self {
+      case .float16: each(UInt16.self) { Float(halfBits: UInt16(littleEndian: $0)) }
+      case .float16Big: each(UInt16.self) { Float(halfBits: UInt16(bigEndian: $0)) }
+      case .float32: each(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
+      case .float32Big: each(UInt32.self) { Float(bitPattern: UInt32(bigEndian: $0)) }
+      case .float64:
+        each(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+      case .float64Big: each(UInt64.self) { Float(Double(bitPattern: UInt64(bigEndian: $0))) }
+      case .byte: each(UInt8.self) { Float($0) }
+      case .truth: each(UInt8.self) { $0 == 0 ? 0 : 1 }
+      }
     }
   }
 

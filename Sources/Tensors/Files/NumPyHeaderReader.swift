@@ -45,8 +45,10 @@ struct NumPyHeaderReader {
     var numbers: [Int] = []
     while !take(")") {
       numbers.append(try number())
-      guard numbers.count <= 32 else { throw error("at most 32 axes") }
+      guard numbers.count <= 64 else { throw error("at most 64 axes") }
       if !take(",") {
+        // In Python (3) is a number, (3,) a tuple.
+        guard numbers.count > 1 else { throw error("',' after a lone axis") }
         try expect(")")
         break
       }
@@ -64,7 +66,9 @@ struct NumPyHeaderReader {
     while let byte = current, byte != quote { position += 1 }
     guard current == quote else { throw error("a closing quote") }
     defer { position += 1 }
-    return String(decoding: bytes[start..<position], as: UTF8.self)
+    // What a message quotes stays short and printable.
+    let shown = bytes[start..<position].prefix(40).map { (0x20..<0x7F).contains($0) ? $0 : 0x3F }
+    return String(decoding: shown, as: UTF8.self)
   }
 
   private mutating func number() throws(NumPyError) -> Int {
@@ -77,13 +81,15 @@ struct NumPyHeaderReader {
       position = start
       throw error("a whole number")
     }
+    // NumPy under Python 2 wrote 3L.
+    if current == UInt8(ascii: "L") { position += 1 }
     return number
   }
 
   private var current: UInt8? { position < bytes.endIndex ? bytes[position] : nil }
 
   private mutating func skipSpace() {
-    while let byte = current, byte == 0x20 || byte == 0x0A { position += 1 }
+    while let byte = current, byte == 0x20 || (0x09...0x0D).contains(byte) { position += 1 }
   }
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {

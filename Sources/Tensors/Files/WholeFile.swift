@@ -15,7 +15,7 @@ public enum WholeFile {
   /// Reads a file.
   ///
   /// - Parameters:
-  ///   - path: The file; it must be a regular file or a pipe.
+  ///   - path: The file; it must be a regular file or a pipe, not a folder or a device.
   ///   - limit: The most bytes it may have.
   /// - Throws: `FileAccessError`.
   public static func read(
@@ -26,7 +26,7 @@ public enum WholeFile {
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw FileAccessError(path: path, errno: errno) }
-    guard status.st_mode & S_IFMT != S_IFDIR else {
+    guard ![S_IFDIR, S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT) else {
       throw FileAccessError(path: path, reason: .notAFile)
     }
     return try read(descriptor, path: path, expecting: Int(status.st_size), limit: limit)
@@ -42,7 +42,9 @@ public enum WholeFile {
   /// Writes a file in one step: readers see all of it or what was there before.
   ///
   /// The bytes go to a temporary file in the same folder, which then takes the name; if anything
-  /// fails, the temporary file is removed and nothing has changed. Pipes and devices are written
+  /// fails, the temporary file is removed and nothing has changed. A new file has the permissions
+  /// that the umask leaves, a replaced one those it had. A symbolic link stays one, and the file it
+  /// leads to is replaced; one that leads nowhere counts as a file. Pipes and devices are written
   /// through, whatever `existing` says.
   ///
   /// - Throws: `FileWriteError`.
@@ -63,11 +65,10 @@ public enum WholeFile {
   ) throws {
     var status = stat()
     let isThere = stat(path, &status) == 0
-    if isThere, status.st_mode & S_IFMT != S_IFREG, status.st_mode & S_IFMT != S_IFDIR {
-      return try writeThrough(path, produce)
-    }
+    let kind = status.st_mode & S_IFMT
+    if isThere, kind == S_IFDIR { throw FileWriteError(path: path, errno: EISDIR) }
+    if isThere, kind != S_IFREG { return try writeThrough(path, produce) }
     if isThere, existing == .refuse { throw FileWriteError(path: path, reason: .exists) }
-    // A symbolic link stays one: what it leads to is replaced, with the permissions it had.
     let target = isThere ? resolved(path) : path
     let temporary = temporaryPath(beside: target)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -112,12 +113,23 @@ public enum WholeFile {
     return String(cString: real)
   }
 
-  // A link fails if the name is taken, so that of two writers neither overwrites the other.
+  // A hard link fails if the name is taken, so that of two writers neither overwrites the other.
   private static func takeName(
     _ temporary: String, path: String, existing: ExistingFile
   ) throws(FileWriteError) {
-    let result = existing == .replace ? rename(temporary, path) : link(temporary, path)
-    let code = errno
+    var result = existing == .replace ? rename(temporary, path) : link(temporary, path)
+    var code = errno
+    if existing == .refuse, result != 0, [EPERM, EOPNOTSUPP, ENOSYS].contains(code) {
+      // Some file systems have no hard links: there an empty file claims the name first.
+      let claim = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      code = errno
+      if claim >= 0 {
+        close(claim)
+        result = rename(temporary, path)
+        code = errno
+        if result != 0 { unlink(path) }
+      }
+    }
     if existing == .refuse || result != 0 { unlink(temporary) }
     guard result == 0 else {
       throw code == EEXIST
@@ -125,10 +137,11 @@ public enum WholeFile {
     }
   }
 
+  // Without the file's own name, for which there may be no room left.
   private static func temporaryPath(beside path: String) -> String {
-    let url = URL(fileURLWithPath: path)
-    let name = ".\(url.lastPathComponent.prefix(100)).\(UUID().uuidString).partial"
-    return url.deletingLastPathComponent().appending(path: name).path
+    let folderEnd = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let folder = folderEnd.map { path[...$0] } ?? ""
+    return "\(folder).perceiver-tui-\(UUID().uuidString).partial"
   }
 
   private static func append(

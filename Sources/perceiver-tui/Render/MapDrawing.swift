@@ -45,9 +45,6 @@ struct MapDrawing {
       }
       lines.append(figures)
     }
-    if statistics.notFinite > 0, statistics.kind != .notFinite {
-      lines.append("\(statistics.notFinite) of \(statistics.count) values are not finite")
-    }
     return lines
   }
 
