@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -121,7 +122,19 @@ static void crash(int signal, siginfo_t *info, void *context) {
     if (crash_signals[i] == signal) sigaction(signal, &former_crash[i], NULL);
   // A fault comes again by itself where this returns to, now to its former handler; what was
   // sent must be sent again.
-  if (info == NULL || info->si_code <= 0 || signal == SIGTRAP || signal == SIGABRT) raise(signal);
+  if (info != NULL && info->si_code > 0 && signal != SIGTRAP && signal != SIGABRT) return;
+  sigset_t this_one;
+  sigemptyset(&this_one);
+  sigaddset(&this_one, signal);
+  pthread_sigmask(SIG_UNBLOCK, &this_one, NULL);
+  raise(signal);
+  // A handler that only reports, as Swift's does, leaves the end to a fault that never comes again.
+  struct sigaction usual;
+  memset(&usual, 0, sizeof usual);
+  sigemptyset(&usual.sa_mask);
+  usual.sa_handler = SIG_DFL;
+  sigaction(signal, &usual, NULL);
+  raise(signal);
 }
 
 int ct_catch_signals(int handle) {

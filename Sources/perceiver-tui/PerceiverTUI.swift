@@ -36,9 +36,17 @@ struct PerceiverTUI: ParsableCommand {
       }
       var command = try parseAsRoot()
       try command.run()
+      leave(.success)
     } catch {
-      Foundation.exit(report(error).code)
+      leave(report(error))
     }
+  }
+
+  /// Ends the process at once. The usual farewell would let OpenBLAS give its memory back under
+  /// threads that still compute a stage nobody waits for any more, and they would crash.
+  private static func leave(_ status: ExitStatus) -> Never {
+    fflush(nil)
+    _exit(status.code)
   }
 
   /// Tells the person what an error means and says what the program exits with.

@@ -16,6 +16,7 @@ public final class EffectRunner: Sendable {
   private let answering = DispatchQueue(label: "perceiver-tui.answering", qos: .userInteractive)
   private let reading = DispatchQueue(label: "perceiver-tui.reading", qos: .userInitiated)
   private let work = WorkList()
+  private let writing = DispatchGroup()
 
   /// Runs effects with `performer`; `post` is called from other threads.
   public init(performer: EffectPerformer, post: @escaping @Sendable (ExplorerAction) -> Void) {
@@ -28,7 +29,7 @@ public final class EffectRunner: Sendable {
     switch effect {
     case .build, .computeStage: start(effect, on: computing, as: .run)
     case .answer(let request, _, _): start(effect, on: answering, as: .answer(request))
-    case .export: start(effect, on: computing, as: .other)
+    case .export: start(effect, on: computing, as: .other, in: writing)
     case .openInput, .loadWeights, .loadMask: start(effect, on: reading, as: .other)
     case .cancel(let what): work.cancel(what)
     case .startTimer(let timer, let seconds):
@@ -38,9 +39,19 @@ public final class EffectRunner: Sendable {
     }
   }
 
-  private func start(_ effect: ExplorerEffect, on queue: DispatchQueue, as kind: WorkList.Kind) {
+  /// Cancels everything and waits, no longer than `limit`, until no file is being written: an
+  /// export that is cancelled takes away what it has begun.
+  public func stop(within limit: DispatchTimeInterval) {
+    work.cancel(.computations)
+    _ = writing.wait(timeout: .now() + limit)
+  }
+
+  private func start(
+    _ effect: ExplorerEffect, on queue: DispatchQueue, as kind: WorkList.Kind,
+    in group: DispatchGroup? = nil
+  ) {
     let (id, cancellation) = work.add(kind)
-    queue.async { [performer, post, work] in
+    queue.async(group: group) { [performer, post, work] in
       let action = performer.perform(effect, cancellation: cancellation)
       work.remove(id)
       if let action { post(action) }

@@ -33,7 +33,11 @@ func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> E
     mailbox.post(action)
   }
   var loop = ExplorerLoop(start: start, driver: driver, runner: runner)
-  return loop.run(mailbox)
+  let end = loop.run(mailbox)
+  // The terminal first: nobody should look at a screen that answers no more.
+  driver.close()
+  runner.stop(within: .seconds(5))
+  return end
 }
 
 /// One exploration: the state, what draws it, and the terminal.
