@@ -80,7 +80,7 @@ import Testing
     let files = MemoryFiles(contents: ["map.npy": [1, 2, 3]])
     var scenario = Scenario(files: files)
     scenario.command("export map.npy")
-    #expect(scenario.text.contains("map.npy is there already"))
+    #expect(scenario.text.contains("is there already. Replace it? y / n"))
     scenario.press("n")
     #expect(files["map.npy"] == [1, 2, 3])
     scenario.press("Enter")

@@ -23,7 +23,8 @@ extension ExplorerState {
       }
     }
     TimelinePane.draw(self, in: layout.timeline, on: &screen)
-    FooterPane.draw(self, in: layout.footer, on: &screen)
+    let footer = FooterPane.area(self, growing: layout.footer)
+    FooterPane.draw(self, in: footer, on: &screen)
     switch mode {
     case .help(let scroll): HelpPane.draw(self, scroll: scroll, in: screen.bounds, on: &screen)
     case .export(let dialog): ExportPane.draw(self, dialog, in: screen.bounds, on: &screen)

@@ -14,8 +14,11 @@ package enum ExportPane {
       .inset(left: 1, right: 1)
     guard !inside.isEmpty else { return }
     if let path = dialog.existingPath, dialog.replacing != nil {
-      screen.write("\(path) is there already.", in: inside.row(1), symbols: symbols)
-      screen.write("Replace it? y / n", in: inside.row(3), style: .bold, symbols: symbols)
+      // A file is known by the end of its path.
+      let shown = path.truncatedAtStart(toWidth: inside.width, ellipsis: symbols.ellipsis)
+      screen.write(shown, in: inside.row(1), symbols: symbols)
+      screen.write(
+        "is there already. Replace it? y / n", in: inside.row(3), style: .bold, symbols: symbols)
       return
     }
     for field in ExportDialog.Field.allCases {

@@ -5,13 +5,12 @@ import Screens
 
 package enum FooterPane {
   package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
-    let line = area.row(0)
+    let line = area.row(area.height - 1)
     guard !line.isEmpty else { return }
     let theme = state.preferences.theme
     // An error about what is typed goes before the line itself.
     if let message = state.message, message.kind == .error {
-      screen.write(
-        " error: " + message.text, in: line, style: theme.error, symbols: state.terminal.symbols)
+      say(message, style: theme.error, state, in: area, on: &screen)
       return
     }
     switch state.mode {
@@ -27,11 +26,48 @@ package enum FooterPane {
       draw(state, "latent: ", text, hint: "1 to \(state.latentCount)", in: line, on: &screen)
     case .normal, .export, .help:
       if let message = state.message {
-        screen.write(
-          " " + message.text, in: line, style: theme.information, symbols: state.terminal.symbols)
+        say(message, style: theme.information, state, in: area, on: &screen)
       } else {
         drawKeys(state, in: line, on: &screen)
       }
+    }
+  }
+
+  /// The last line, grown upwards where a message needs more: what was expected often stands at
+  /// its end.
+  static func area(_ state: ExplorerState, growing line: Rect) -> Rect {
+    guard let message = state.message, message.kind == .error || !isTyping(state) else {
+      return line
+    }
+    let rows = min(wrapped(message, width: line.width).count, mostLines)
+    return Rect(x: line.x, y: line.endY - rows, width: line.width, height: rows)
+  }
+
+  /// Whether the last line is one that is being typed.
+  private static func isTyping(_ state: ExplorerState) -> Bool {
+    switch state.mode {
+    case .command, .search, .editing, .latentNumber: true
+    case .normal, .export, .help: false
+    }
+  }
+
+  /// How many lines a message may take.
+  private static let mostLines = 4
+
+  private static func wrapped(_ message: StatusMessage, width: Int) -> [String] {
+    let text = message.kind == .error ? "error: " + message.text : message.text
+    return text.wrapped(toWidth: max(1, width - 2))
+  }
+
+  private static func say(
+    _ message: StatusMessage, style: Style, _ state: ExplorerState, in area: Rect,
+    on screen: inout Screen
+  ) {
+    screen.fill(area)
+    let lines =
+      area.height == 1 ? wrapped(message, width: .max) : wrapped(message, width: area.width)
+    for (index, line) in lines.prefix(area.height).enumerated() {
+      screen.write(" " + line, in: area.row(index), style: style, symbols: state.terminal.symbols)
     }
   }
 

@@ -7,22 +7,42 @@ import Screens
 package enum ReadoutPane {
   package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     PaneText.lines(
-      lines(state), in: area, symbols: state.terminal.symbols, on: &screen)
+      lines(state, width: area.width), in: area, symbols: state.terminal.symbols, on: &screen)
   }
 
-  /// The lines, what matters most first.
-  static func lines(_ state: ExplorerState) -> [[StyledText]] {
-    pixelLines(state) + mapLines(state)
+  /// The lines, what matters most first; where one would be cut off, its parts go below each other.
+  static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    pixelLines(state, width: width) + mapLines(state, width: width)
   }
 
-  private static func pixelLines(_ state: ExplorerState) -> [[StyledText]] {
+  /// A line as it is if it fits, else a line for each of its parts, which two spaces begin.
+  private static func fitted(_ line: [StyledText], width: Int) -> [[StyledText]] {
+    guard displayWidth(line) > width else { return [line] }
+    return line.reduce(into: [[StyledText]]()) { parts, text in
+      if parts.isEmpty || text.text.hasPrefix("  ") {
+        parts.append([StyledText(text.text.trimmedAtStart, text.style)])
+      } else {
+        parts[parts.count - 1].append(text)
+      }
+    }
+  }
+
+  private static func displayWidth(_ line: [StyledText]) -> Int {
+    line.reduce(0) { $0 + $1.text.displayWidth }
+  }
+
+  private static func pixelLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let key = state.probe else {
       let name = state.preferences.keys.binding(of: .toggleProbe)?.keys.first
       return [
         [label(state, "\(name?.name(state.terminal.keyNames) ?? "i"): cursor on the picture")]
       ]
     }
-    return [placeLine(state, key), weightLine(state, key), readersLine(state)].compactMap { $0 }
+    let weight = weightLine(state, key).map { fitted($0, width: width) } ?? []
+    let readers = readersLine(state, width: width).map { [$0] } ?? []
+    // Where rows are few, who reads the pixel is worth more than the weight's rank.
+    return fitted(placeLine(state, key), width: width) + weight.prefix(1) + readers
+      + weight.dropFirst()
   }
 
   private static func placeLine(_ state: ExplorerState, _ key: Int) -> [StyledText] {
@@ -57,43 +77,55 @@ package enum ReadoutPane {
     return line
   }
 
-  private static func readersLine(_ state: ExplorerState) -> [StyledText]? {
+  private static func readersLine(_ state: ExplorerState, width: Int) -> [StyledText]? {
     guard let request = state.wantedReadings else { return nil }
+    let words = width < 28 ? "read by " : "read most by latents "
     guard case .received(let weights)? = state.answers[request] else {
-      return [label(state, "read most by \(state.spinner)")]
+      return [label(state, words + "\(state.spinner)")]
     }
-    let latents = weights.prefix(6).map { "\($0.latent + 1)" }.joined(separator: " ")
-    return [label(state, "read most by latents "), StyledText(latents)]
+    // A number that is cut off would be another number.
+    var latents = ""
+    for weight in weights.prefix(6) {
+      let longer = latents + (latents.isEmpty ? "" : " ") + "\(weight.latent + 1)"
+      guard words.count + longer.count <= width else { break }
+      latents = longer
+    }
+    return [label(state, words), StyledText(latents)]
   }
 
-  private static func mapLines(_ state: ExplorerState) -> [[StyledText]] {
+  private static func mapLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let shown = state.shownMap, shown.isWanted else { return [] }
     let map = shown.map
     var lines: [[StyledText]] = []
+    if let remark = map.remark { lines.append([StyledText(remark, .bold)]) }
     if state.choices.selection.value == .probabilities, let entropy = map.entropy,
       state.choices.selection.aggregate != .maximum
     {
       let most = log(Double(max(1, map.count)))
-      lines.append([
-        label(state, "entropy "), StyledText(Figures.number(entropy)),
-        label(state, " of \(Figures.number(most)) nats"),
-      ])
+      let line = [label(state, "entropy "), StyledText(Figures.number(entropy))]
+      let full = line + [label(state, " of \(Figures.number(most)) nats")]
+      lines.append(displayWidth(full) <= width ? full : line + [label(state, " nats")])
     }
     if let largest = map.largest, let least = map.least {
-      lines.append([
-        label(state, "max "), StyledText(Figures.number(largest)), label(state, "  min "),
-        StyledText(Figures.number(least)),
-      ])
-      lines.append([
-        label(state, "mean "), StyledText(Figures.number(map.mean)), label(state, "  sum "),
-        StyledText(Figures.number(map.sum, digits: 4)),
-      ])
+      lines += fitted(
+        [
+          label(state, "max "), StyledText(Figures.number(largest)),
+          label(state, "  min "), StyledText(Figures.number(least)),
+        ], width: width)
+      lines += fitted(
+        [
+          label(state, "mean "), StyledText(Figures.number(map.mean)), label(state, "  sum "),
+          StyledText(Figures.number(map.sum, digits: 4)),
+        ], width: width)
     }
-    if let remark = map.remark { lines.insert([StyledText(remark, .bold)], at: 0) }
     return lines
   }
 
   private static func label(_ state: ExplorerState, _ text: String) -> StyledText {
     StyledText(text, state.preferences.theme.label)
   }
+}
+
+extension String {
+  fileprivate var trimmedAtStart: String { String(drop { $0 == " " }) }
 }

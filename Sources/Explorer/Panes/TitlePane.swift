@@ -26,7 +26,11 @@ package enum TitlePane {
   private static func facts(_ state: ExplorerState) -> [[String]] {
     let input = state.choices.input
     let times = String(state.terminal.symbols.times)
-    let size = input.tensor.shape.map(String.init).joined(separator: times)
+    // Pictures are measured as people do, width first; arrays keep the order of their axes.
+    let shape = input.tensor.shape
+    let isPicture = input.axes.count == 2 && !input.frames.isEmpty
+    let measures = isPicture ? [shape[1], shape[0]] + shape[2...] : shape
+    let size = measures.map(String.init).joined(separator: times)
     let named = "\(input.name) \(size)"
     let notes = input.notes.isEmpty ? [] : [input.notes.joined(separator: ", ")]
     let origin = Self.origin(state)

@@ -35,7 +35,7 @@ extension ExplorerState {
     autoplayRounds += 1
     autoplay = autoplayRounds
     go(to: position + 1 < places.count ? position + 1 : 0)
-    return [.startTimer(.autoplay(autoplayRounds), seconds: Self.autoplaySeconds)]
+    return nextAutoplayRound(autoplayRounds)
   }
 
   private static let autoplaySeconds = 0.8
@@ -49,15 +49,18 @@ extension ExplorerState {
     case .autoplay(let round):
       guard round == autoplay else { return [] }
       // A stage that is still being computed is waited for, then shown as long as the others.
-      if target == nil {
-        guard position + 1 < places.count else {
-          autoplay = nil
-          return []
-        }
-        go(to: position + 1)
-      }
-      return [.startTimer(.autoplay(round), seconds: Self.autoplaySeconds)]
+      if target == nil { go(to: position + 1) }
+      return nextAutoplayRound(round)
     }
+  }
+
+  /// Waits for the next stage's turn; once the last is on its way, there is none.
+  private mutating func nextAutoplayRound(_ round: Int) -> [ExplorerEffect] {
+    guard (target ?? position) + 1 < places.count else {
+      autoplay = nil
+      return []
+    }
+    return [.startTimer(.autoplay(round), seconds: Self.autoplaySeconds)]
   }
 
   mutating func cancelOrQuit() -> [ExplorerEffect] {
