@@ -54,6 +54,19 @@ struct ExploreExportTests {
       folder.contents.filter { !$0.hasPrefix("traced") } == ["map.csv", "map.npy"])
   }
 
+  @Test("of a self-attention stage's matrix, this map is the whole matrix of the chosen head")
+  func matrix() throws {
+    let session = try Explore.open()
+    try session.command("stage 2")
+    try session.waitUntilParts("latent 1.1") { $0.mapTitle.contains("latent 1.1") && $0.isSettled }
+    let array = try TestInputs.readNPY(try export(session, "matrix.npy"))
+    let attention = try traced("01-latent-1.1")
+    #expect(array.shape == [Self.latentCount, Self.latentCount])
+    #expect(array.values == attention.row(0).values)
+    let png = try PixelImage(reading: try bytes(try export(session, "matrix.png")))
+    #expect(png.width == Self.latentCount && png.height == Self.latentCount)
+  }
+
   @Test("pictures have the photo's size, and their colours follow the numbers")
   func pictures() throws {
     let session = try Explore.open()

@@ -15,6 +15,9 @@ struct Exporter {
       switch content {
       case .text(let text): return try write(Array(text.utf8), request)
       case .map(let picture): return try write(try bytes(of: picture, request.format), request)
+      case .matrix(let stage, let appearance, let value, let heads):
+        let matrix = try matrix(of: stage, as: value, heads)
+        return try write(try bytes(of: matrix, appearance, request.format), request)
       case .stages(let stages, let appearance, let maps):
         if request.subject == .run { return try writeAll(stages, appearance, maps, request) }
         guard let stage = stages.first else { return .failure("export: no stage is computed yet") }
@@ -82,6 +85,29 @@ extension Exporter {
 // MARK: - All maps of a stage
 
 extension Exporter {
+  /// All queries over all keys, `[queries, keys]`.
+  private func matrix(
+    of stage: Stage, as value: AttentionValue, _ heads: HeadSelection
+  ) throws -> Tensor {
+    let attention = stage.attention
+    return try attention.maps(
+      head: heads, queries: 0..<attention.queries, as: value, cancellation: cancellation
+    ).reshaped([attention.queries, attention.keys])
+  }
+
+  private func bytes(
+    of matrix: Tensor, _ appearance: MapAppearance, _ format: ExportFormat
+  ) throws -> [UInt8] {
+    switch format {
+    case .npy: return NumPyFile.bytes(matrix)
+    case .csv: return Array(matrix.commaSeparatedValues.utf8)
+    case .png, .ppm, .text:
+      let transfer = FittedTransfer(appearance.transfer, to: matrix)
+      return try encoded(
+        Heatmap(matrix, transfer: transfer, colours: appearance.colours).picture, format)
+    }
+  }
+
   private func bytes(
     of stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
     _ format: ExportFormat
@@ -114,10 +140,7 @@ extension Exporter {
     _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps
   ) throws -> PixelImage {
     let attention = stage.attention
-    let heads = Self.heads(stage.place, maps)
-    let maps = try attention.maps(
-      head: heads, queries: 0..<attention.queries, as: maps.value, cancellation: cancellation
-    ).reshaped([attention.queries, attention.keys])
+    let maps = try matrix(of: stage, as: maps.value, Self.heads(stage.place, maps))
     // One scale for all, so that maps can be compared.
     let transfer = FittedTransfer(appearance.transfer, to: maps)
     if stage.place.kind == .latentSelfAttention {

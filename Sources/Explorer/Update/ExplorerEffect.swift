@@ -45,6 +45,8 @@ public enum ExplorerEffect: Sendable {
 public enum ExportContent: Sendable {
   /// A map, with what draws it.
   case map(MapPicture)
+  /// A self-attention stage's numbers of one head, latents by latents.
+  case matrix(Stage, MapAppearance, AttentionValue, HeadSelection)
   /// Stages whose maps are all written.
   case stages([Stage], MapAppearance, AllMaps)
   /// Text.

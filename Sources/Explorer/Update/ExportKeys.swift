@@ -79,7 +79,9 @@ extension ExplorerState {
       parts.append(stageName)
       if let place {
         parts.append(choices.selection.heads(at: place).fileName)
-        parts.append(choices.selection.queries(of: latentCount).fileName)
+        let isMatrix = subject == .map && isMatrixShown
+        parts.append(
+          isMatrix ? "matrix" : choices.selection.queries(of: latentCount).fileName)
       }
       if subject == .overlay { parts.append("overlay") }
     case .stage: parts += [stageName, "maps"]
@@ -87,6 +89,11 @@ extension ExplorerState {
     case .screen: parts.append("screen")
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.rawValue
+  }
+
+  /// Whether "this map" is the matrix of a self-attention stage.
+  private var isMatrixShown: Bool {
+    place?.kind == .latentSelfAttention && mapView == .matrix
   }
 
   private static func stem(of name: String) -> String {
@@ -124,6 +131,14 @@ extension ExplorerState {
     of subject: ExportSubject
   ) -> Result<ExportContent, NothingToExport> {
     switch subject {
+    case .map where isMatrixShown:
+      guard let stage else {
+        return .failure(NothingToExport(description: "export: this stage is not computed yet"))
+      }
+      return .success(
+        .matrix(
+          stage, MapAppearance(choices.view), choices.selection.value,
+          choices.selection.heads(at: stage.place)))
     case .map, .overlay:
       guard let picture = mapPicture(subject == .overlay ? choices.view.overlay : .alone) else {
         return .failure(NothingToExport(description: "export: this map is not computed yet"))
