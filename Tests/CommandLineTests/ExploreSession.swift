@@ -146,7 +146,7 @@ extension TmuxSession {
   /// where a mark keeps turning, five times.
   @discardableResult
   func waitUntilParts(
-    _ what: String, within limit: Duration = .seconds(20),
+    _ what: String, within limit: Duration = .seconds(60),
     _ condition: (ExploreScreen) throws -> Bool
   ) throws -> ExploreScreen {
     var last = ""

@@ -47,9 +47,14 @@ enum MapTitle {
     case .grid:
       state.gridTiles.map { state.wantedThumbnails($0).contains { state.pending.contains($0) } }
         ?? false
-    case .matrix: state.shownMatrix == nil
-    case .one, .sideBySide: state.shownMap?.isWanted != true
+    case .matrix: state.shownMatrix == nil && !isDeclined(state.wantedMatrix, state)
+    case .one, .sideBySide:
+      state.shownMap?.isWanted != true && !isDeclined(state.wantedMap, state)
     }
+  }
+
+  private static func isDeclined(_ request: MapRequest?, _ state: ExplorerState) -> Bool {
+    request.map { state.declined.contains($0) } ?? false
   }
 
   private static func heads(

@@ -74,7 +74,7 @@ extension ExplorerState {
   private mutating func take(_ outcome: Outcome<MapAnswer>, to request: MapRequest) {
     switch outcome {
     case .success(let answer): answers.insert(answer, for: request, cost: answer.cost)
-    case .cancelled: declined.insert(request)
+    case .cancelled: break
     case .failure(let reason):
       declined.insert(request)
       message = .error(reason)
