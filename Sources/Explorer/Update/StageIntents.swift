@@ -69,7 +69,8 @@ extension ExplorerState {
     if isBusy || isPlaying || target != nil {
       // Maps are given up only where nothing else was there to cancel: those of the stage that is
       // shown are asked for again once the rest has stopped.
-      let isOnlyMaps = !(isBuilding || isComputingStage || isExporting || isPlaying) && target == nil
+      let isOnlyMaps =
+        !(isBuilding || isComputingStage || isExporting || isPlaying) && target == nil
       if isOnlyMaps { declined.formUnion(pending) }
       target = nil
       autoplay = nil
