@@ -491,7 +491,7 @@ struct CheckpointTests {
   func damaged() throws {
     let bytes = safetensorsBytes(try Self.tensors())
     for end in stride(from: 0, to: bytes.count, by: 997) {
-      #expect(throws: SafetensorsError.self) {
+      #expect(throws: TensorFileError.self) {
         try withTemporaryFile(Array(bytes[..<end])) { try Checkpoint(path: $0) }
       }
     }

@@ -1,0 +1,82 @@
+// One face for files of named tensors, whatever wrote them.
+
+/// An opened file of named tensors: safetensors.
+///
+/// The file is mapped, not read: opening costs as much as its header, a tensor as much as is read
+/// of it. Entries are safe to read from several threads.
+public struct TensorFile: Sendable {
+  /// How tensors are stored.
+  public enum Format: Sendable, Hashable, CustomStringConvertible {
+    /// A JSON header and the tensors' bytes.
+    case safetensors
+
+    /// The name people know it by.
+    public var description: String {
+      switch self {
+      case .safetensors: "safetensors"
+      }
+    }
+  }
+
+  /// How tensors are stored.
+  public let format: Format
+  /// The tensors, in the file's order; no name twice.
+  public let entries: [TensorEntry]
+  /// What the file says of itself by name; empty where the format has no such place.
+  public let metadata: [String: String]
+  /// What the reader chose or left out, a sentence each.
+  public let notes: [String]
+  private let mapping: MappedFile
+  private let entriesByName: [String: TensorEntry]
+
+  /// Opens a file; its first bytes say which format it has, its name does not matter.
+  ///
+  /// - Throws: `FileAccessError`, or `TensorFileError` with what was expected and found.
+  public init(path: String) throws {
+    mapping = try MappedFile(path: path)
+    switch FileSignature(of: mapping.bytes) {
+    case .safetensors:
+      let header = try SafetensorsHeader(file: mapping.bytes)
+      (format, entries, metadata) = (.safetensors, header.entries, header.metadata)
+      notes = []
+    case .zip:
+      throw TensorFileError("expected a safetensors file, found a zip archive")
+    case .unreadable(let what):
+      throw TensorFileError("expected a safetensors file, found \(what)")
+    }
+    entriesByName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
+  }
+
+  /// The entry of a name.
+  public func entry(named name: String) -> TensorEntry? { entriesByName[name] }
+
+  /// A tensor as float32: in place if it is stored so, row-major and on a float's boundary; else
+  /// converted, float64 to the nearest float32.
+  ///
+  /// - Throws: `TensorFileError` if there is no such tensor, or its elements are no floats.
+  public func tensor(named name: String) throws(TensorFileError) -> Tensor {
+    try elements(name).tensor()
+  }
+
+  /// How many elements of a tensor are NaN or infinite as float32.
+  ///
+  /// - Throws: `TensorFileError` if there is no such tensor, or its elements are no floats.
+  public func nonFiniteCount(named name: String) throws(TensorFileError) -> Int {
+    try elements(name).nonFiniteCount()
+  }
+
+  /// Whether two names stand for the same stored elements, as tied parameters do where a format
+  /// can say so; equal elements stored twice do not share, and neither do tensors of none.
+  public func sharesStorage(_ first: String, _ second: String) -> Bool {
+    guard let a = entriesByName[first], let b = entriesByName[second] else { return false }
+    return a.bytes == b.bytes && !a.bytes.isEmpty && a.type == b.type && a.shape == b.shape
+      && a.strides == b.strides
+  }
+
+  private func elements(_ name: String) throws(TensorFileError) -> StoredElements {
+    guard let entry = entriesByName[name] else {
+      throw TensorFileError("tensor \(name): expected it, found none")
+    }
+    return StoredElements(mapping: mapping, entry: entry)
+  }
+}
