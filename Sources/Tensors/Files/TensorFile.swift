@@ -1,19 +1,22 @@
 // One face for files of named tensors, whatever wrote them.
 
-/// An opened file of named tensors: safetensors.
+/// An opened file of named tensors: safetensors, or a state dict of torch.save.
 ///
 /// The file is mapped, not read: opening costs as much as its header, a tensor as much as is read
-/// of it. Entries are safe to read from several threads.
+/// of it. A storage of torch.save has a checksum, which is checked when its first tensor is read.
 public struct TensorFile: Sendable {
   /// How tensors are stored.
   public enum Format: Sendable, Hashable, CustomStringConvertible {
     /// A JSON header and the tensors' bytes.
     case safetensors
+    /// PyTorch's own: a zip archive of a pickle, of which nothing is executed, and of storages.
+    case torch
 
     /// The name people know it by.
     public var description: String {
       switch self {
       case .safetensors: "safetensors"
+      case .torch: "torch.save"
       }
     }
   }
@@ -26,23 +29,37 @@ public struct TensorFile: Sendable {
   public let metadata: [String: String]
   /// What the reader chose or left out, a sentence each.
   public let notes: [String]
+  /// Where the weights are in a training checkpoint of torch.save, keys joined by dots, such as
+  /// `state_dict`; nil if the file holds nothing but them.
+  public let stateDict: String?
   private let mapping: MappedFile
   private let entriesByName: [String: TensorEntry]
+  private let storages: TorchStorages?
 
   /// Opens a file; its first bytes say which format it has, its name does not matter.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - stateDict: Which state dict of a torch.save file to read, as `stateDict` gives it; nil to
+  ///     find it. If there are several, the error names them.
   /// - Throws: `FileAccessError`, or `TensorFileError` with what was expected and found.
-  public init(path: String) throws {
+  public init(path: String, stateDict: String? = nil) throws {
     mapping = try MappedFile(path: path)
     switch FileSignature(of: mapping.bytes) {
     case .safetensors:
+      guard stateDict == nil else {
+        throw TensorFileError(
+          "expected a torch.save file to find \(stateDict ?? "") in, found safetensors")
+      }
       let header = try SafetensorsHeader(file: mapping.bytes)
       (format, entries, metadata) = (.safetensors, header.entries, header.metadata)
-      notes = []
+      (notes, self.stateDict, storages) = ([], nil, nil)
     case .zip:
-      throw TensorFileError("expected a safetensors file, found a zip archive")
+      let file = try TorchFile(mapping, stateDict: stateDict)
+      (format, entries, metadata) = (.torch, file.entries, [:])
+      (notes, self.stateDict, storages) = (file.notes, file.stateDictPath, file.storages)
     case .unreadable(let what):
-      throw TensorFileError("expected a safetensors file, found \(what)")
+      throw TensorFileError("expected a safetensors or torch.save file, found \(what)")
     }
     entriesByName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
   }
@@ -77,6 +94,7 @@ public struct TensorFile: Sendable {
     guard let entry = entriesByName[name] else {
       throw TensorFileError("tensor \(name): expected it, found none")
     }
+    try storages?.check(entry)
     return StoredElements(mapping: mapping, entry: entry)
   }
 }
