@@ -61,15 +61,7 @@ public enum NumPyFile {
 
   /// Appends elements as little-endian float32.
   public static func append(_ tensor: Tensor, to bytes: inout [UInt8]) {
-    tensor.withUnsafeElements { elements in
-      #if _endian(little)
-        bytes.append(contentsOf: UnsafeRawBufferPointer(elements))
-      #else
-        for value in elements {
-          withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
-        }
-      #endif
-    }
+    tensor.withUnsafeElements { bytes.append(littleEndian: $0) }
   }
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)

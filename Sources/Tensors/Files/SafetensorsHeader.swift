@@ -6,7 +6,10 @@ struct SafetensorsHeader {
 
   /// The most bytes a header may have: enough for a hundred thousand tensors. The format allows
   /// 100 MB, which as JSON values would take gigabytes.
-  private static let largest = 16_000_000
+  static let largest = 16_000_000
+
+  /// The member that is no tensor.
+  static let metadataName = "__metadata__"
 
   init(file: UnsafeRawBufferPointer) throws(TensorFileError) {
     guard file.count >= 8 else {
@@ -31,7 +34,7 @@ struct SafetensorsHeader {
     var entries: [TensorEntry] = []
     var metadata: [String: String] = [:]
     for member in members {
-      if member.name == "__metadata__" {
+      if member.name == Self.metadataName {
         metadata = try Self.metadata(member.value)
       } else {
         entries.append(try Self.entry(member.name, member.value, data: dataStart..<file.count))

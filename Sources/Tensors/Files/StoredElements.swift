@@ -1,4 +1,4 @@
-// Elements of a mapped file as float32: in place where they lie so, else converted.
+// Elements of a mapped file as float32: in place where they lie so, else converted; and back.
 
 /// The elements of one tensor of a mapped file.
 struct StoredElements {
@@ -115,6 +115,19 @@ extension UnsafeRawBufferPointer {
   @inline(__always)
   fileprivate func element<Stored: FixedWidthInteger>(at index: Int) -> Stored {
     loadUnaligned(fromByteOffset: index * MemoryLayout<Stored>.size, as: Stored.self)
+  }
+}
+
+extension [UInt8] {
+  /// Appends floats, each lowest byte first.
+  mutating func append(littleEndian elements: UnsafeBufferPointer<Float>) {
+    #if _endian(little)
+      append(contentsOf: UnsafeRawBufferPointer(elements))
+    #else
+      for element in elements {
+        withUnsafeBytes(of: element.bitPattern.littleEndian) { append(contentsOf: $0) }
+      }
+    #endif
   }
 }
 

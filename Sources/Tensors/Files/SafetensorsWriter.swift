@@ -1,0 +1,107 @@
+// Writes .safetensors as the Python package does: sorted, padded, tied tensors once.
+
+/// Writing of safetensors files.
+public enum SafetensorsWriter {
+  /// Writes float32 tensors in one step: readers see the whole file or what was there before.
+  ///
+  /// The bytes are those that `safetensors.torch.save_file` writes: tensors in order of their
+  /// names' bytes, one after another, the header padded to 8 bytes. Besides the tensors themselves
+  /// no more than a megabyte is held at a time.
+  ///
+  /// - Parameters:
+  ///   - tensors: The tensors by name.
+  ///   - aliases: More names of tensors that are written once, with the names they are written
+  ///     under; they go into the metadata, where `safetensors.torch.save_model` puts them and
+  ///     `load_model` expects them.
+  ///   - metadata: More texts by name.
+  ///   - path: The file.
+  ///   - existing: What to do if it is there.
+  /// - Throws: `TensorFileError` for names that cannot stand in one file; `FileWriteError`.
+  public static func write(
+    _ tensors: [String: Tensor], aliases: [String: String] = [:],
+    metadata: [String: String] = ["format": "pt"], to path: String,
+    existing: WholeFile.ExistingFile = .refuse
+  ) throws {
+    let names = sorted(tensors.keys)
+    let header = try header(
+      names.map { ($0, tensors[$0]?.shape ?? []) },
+      metadata: try merged(metadata, aliases, names: Set(names)))
+    try WholeFile.write(to: path, existing: existing) { append in
+      try append(header)
+      for name in names {
+        guard let tensor = tensors[name] else { continue }
+        for start in stride(from: 0, to: tensor.count, by: pieceLength) {
+          var piece: [UInt8] = []
+          tensor.withUnsafeElements { elements in
+            let end = min(start + pieceLength, elements.count)
+            piece.append(littleEndian: UnsafeBufferPointer(rebasing: elements[start..<end]))
+          }
+          try append(piece)
+        }
+      }
+    }
+  }
+
+  /// Floats copied at a time.
+  private static let pieceLength = 1 << 18
+
+  // As Rust compares them; Swift compares texts by their canonical forms.
+  private static func sorted(_ names: some Collection<String>) -> [String] {
+    names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  private static func merged(
+    _ metadata: [String: String], _ aliases: [String: String], names: Set<String>
+  ) throws(TensorFileError) -> [String: String] {
+    var merged = metadata
+    for alias in sorted(aliases.keys) {
+      guard let kept = aliases[alias], names.contains(kept) else {
+        throw TensorFileError(
+          "tensor \(printable(alias)): expected it to stand for a tensor of the file, found "
+            + printable(aliases[alias] ?? ""))
+      }
+      guard !names.contains(alias) else {
+        throw TensorFileError("tensor \(printable(alias)): expected it once, found it as an alias")
+      }
+      guard merged.updateValue(kept, forKey: alias) == nil else {
+        throw TensorFileError(
+          "tensor \(printable(alias)): expected a name that metadata do not have, found it there")
+      }
+    }
+    return merged
+  }
+
+  private static func header(
+    _ tensors: [(name: String, shape: [Int])], metadata: [String: String]
+  ) throws(TensorFileError) -> [UInt8] {
+    var members: [JSONValue.Member] = []
+    if !metadata.isEmpty {
+      let texts = sorted(metadata.keys).map { name in
+        JSONValue.Member(name: name, value: .string(metadata[name] ?? ""))
+      }
+      members.append(.init(name: SafetensorsHeader.metadataName, value: .object(texts)))
+    }
+    var end = 0
+    for (name, shape) in tensors {
+      guard name != SafetensorsHeader.metadataName else {
+        throw TensorFileError("tensor \(name): expected another name, found that of the metadata")
+      }
+      let start = end
+      end += shape.reduce(MemoryLayout<Float>.size, *)
+      let entry: [JSONValue.Member] = [
+        .init(name: "dtype", value: .string(ElementType.float32.name)),
+        .init(name: "shape", value: .array(shape.map { .integer($0) })),
+        .init(name: "data_offsets", value: .array([.integer(start), .integer(end)])),
+      ]
+      members.append(.init(name: name, value: .object(entry)))
+    }
+    var text = Array(JSONValue.object(members).text.utf8)
+    while !text.count.isMultiple(of: 8) { text.append(UInt8(ascii: " ")) }
+    guard text.count <= SafetensorsHeader.largest else {
+      throw TensorFileError(
+        "expected names and shapes of at most \(SafetensorsHeader.largest) bytes, found "
+          + "\(text.count)")
+    }
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
+  }
+}
