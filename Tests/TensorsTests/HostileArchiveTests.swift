@@ -32,6 +32,15 @@ struct HostileArchiveTests {
     }
   }
 
+  @Test("Sizes and positions of 64 bits are read")
+  func wideArchive() throws {
+    var wide = Self.plain
+    for index in wide.indices { wide[index].isWide = true }
+    try withTemporaryFile(zipBytes(wide)) { path in
+      try #expect(TensorFile(path: path).tensor(named: "a").values == [0, 0])
+    }
+  }
+
   static let archives: [(name: String, bytes: [UInt8], message: String)] = {
     let inner = ZippedMember(name: "m/data/0", bytes: storage)
     let outer = ZippedMember(name: "m/other", bytes: inner.header)

@@ -68,6 +68,30 @@ struct TensorFileTests {
     }
   }
 
+  @Test(
+    "A header whose length begins as another kind of file is a header all the same",
+    arguments: [0x3C, 0x0280, 0x0380, 0x0480, 0x0580, 0x8B1F])
+  func lengthsLikeSignatures(_ length: Int) throws {
+    let header = #"{"mustard":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    let padding = String(repeating: " ", count: length - header.utf8.count)
+    let bytes = safetensorsBytes(header: header + padding, data: littleEndianBytes(1 as UInt32))
+    try Self.open(bytes) { file in
+      #expect(file.entries.map(\.name) == ["mustard"])
+    }
+  }
+
+  @Test("A header over the limit is refused, however large the file")
+  func largeHeader() throws {
+    try withTemporaryFile(littleEndianBytes(16_000_001 as UInt64) + Array("{".utf8)) { path in
+      let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+      try handle.truncate(atOffset: 1 << 30)
+      let error = #expect(throws: TensorFileError.self) { try TensorFile(path: path) }
+      #expect(
+        error?.description
+          == "byte 0: expected a header of at most 16000000 bytes, found a length of 16000001")
+    }
+  }
+
   static let others: [(bytes: [UInt8], found: String)] = [
     ([], "a file of 0 bytes"),
     ([0x50, 0x4B], "a file of 2 bytes"),

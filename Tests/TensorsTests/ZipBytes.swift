@@ -14,25 +14,32 @@ struct ZippedMember {
   /// Where the directory says the header is, if elsewhere than it would be; then nothing but the
   /// directory's record is written.
   var start: Int?
+  /// Whether sizes and position stand in the directory as 64-bit numbers only.
+  var isWide = false
 
   var header: [UInt8] {
-    littleEndianBytes(0x0403_4B50 as UInt32) + littleEndianBytes(20 as UInt16) + common + name.utf8
-      + bytes
+    littleEndianBytes(0x0403_4B50 as UInt32) + littleEndianBytes(20 as UInt16) + common
+      + littleEndianBytes(0 as UInt16) + name.utf8 + bytes
   }
 
   var record: [UInt8] {
-    littleEndianBytes(0x0201_4B50 as UInt32) + littleEndianBytes(20 as UInt16)
-      + littleEndianBytes(20 as UInt16) + common + [UInt8](repeating: 0, count: 10)
-      + littleEndianBytes(UInt32(start ?? 0)) + name.utf8
+    let position = UInt64(start ?? 0)
+    let size = UInt64(bytes.count)
+    let wide = [size, size, position].flatMap { littleEndianBytes($0) }
+    let extra =
+      isWide
+      ? littleEndianBytes(1 as UInt16) + littleEndianBytes(UInt16(wide.count)) + wide : []
+    return littleEndianBytes(0x0201_4B50 as UInt32) + littleEndianBytes(20 as UInt16)
+      + littleEndianBytes(20 as UInt16) + common + littleEndianBytes(UInt16(extra.count))
+      + [UInt8](repeating: 0, count: 10)
+      + littleEndianBytes(isWide ? .max : UInt32(position)) + name.utf8 + extra
   }
 
-  // Flags to the extra field's length, as both have them.
+  // Flags to the name's length, as both have them.
   private var common: [UInt8] {
-    littleEndianBytes(flags) + littleEndianBytes(method) + [0, 0, 0, 0]
-      + littleEndianBytes(checksum) + littleEndianBytes(UInt32(bytes.count))
-      + littleEndianBytes(UInt32(bytes.count)) + littleEndianBytes(UInt16(name.utf8.count)) + [
-        0, 0,
-      ]
+    let size = littleEndianBytes(isWide ? .max : UInt32(bytes.count))
+    return littleEndianBytes(flags) + littleEndianBytes(method) + [0, 0, 0, 0]
+      + littleEndianBytes(checksum) + size + size + littleEndianBytes(UInt16(name.utf8.count))
   }
 }
 

@@ -8,12 +8,13 @@ enum FileSignature {
   case unreadable(String)
 
   init(of bytes: UnsafeRawBufferPointer) {
-    if let other = Self.others.first(where: { $0.matches(bytes) }) {
-      self = .unreadable(other.description)
-    } else if Prefix("PK\u{3}\u{4}").matches(bytes) || Prefix("PK\u{5}\u{6}").matches(bytes) {
+    if Prefix("PK\u{3}\u{4}").matches(bytes) || Prefix("PK\u{5}\u{6}").matches(bytes) {
       self = .zip
     } else if Prefix("{", at: 8).matches(bytes) {
+      // Before the others: a header's length may begin as they do.
       self = .safetensors
+    } else if let other = Self.others.first(where: { $0.matches(bytes) }) {
+      self = .unreadable(other.description)
     } else {
       let count = bytes.count
       self = .unreadable(count < 9 ? "a file of \(count) bytes" : "a file of another kind")
@@ -48,7 +49,6 @@ enum FileSignature {
       // The pickled number 0x1950a86a20f9469cfc6c that torch.save wrote first before 1.6.
       [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19],
       "a file of torch.save before PyTorch 1.6; " + saveAgain),
-    Prefix("ustar", at: 257, "a tar archive; if torch.save wrote it, " + saveAgain),
     Prefix([0x80, 0x02], "a plain pickle; " + saveAgain),
     Prefix([0x80, 0x03], "a plain pickle; " + saveAgain),
     Prefix([0x80, 0x04], "a plain pickle; " + saveAgain),
@@ -59,5 +59,6 @@ enum FileSignature {
     Prefix("GGUF", "a GGUF file"),
     Prefix("version https://git-lfs", "a Git LFS pointer; fetch the file with git lfs pull"),
     Prefix("<", "a page of HTML or XML, not the file itself"),
+    Prefix("ustar", at: 257, "a tar archive; if torch.save wrote it, " + saveAgain),
   ]
 }
