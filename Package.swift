@@ -43,7 +43,9 @@ let package = Package(
       ]),
 
     // Tests
-    .target(name: "TestSupport", dependencies: ["Tensors", "Screens"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "Perceiver", "Screens"],
+      path: "Tests/TestSupport"),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"],
       exclude: ["make_arrays.py"], resources: [.copy("Fixtures")]),

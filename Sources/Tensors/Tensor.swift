@@ -1,6 +1,8 @@
 // A Tensor is a shape over contiguous float32 storage, row-major, the last axis fastest.
 // Arithmetic on tensors stands in Arithmetic/, files in Files/, random numbers in Random/.
 
+import Foundation
+
 /// A dense array of `Float` with a shape; a value type whose storage is shared until written.
 public struct Tensor: Sendable {
   /// The length of every axis, outermost first; empty for a scalar.
@@ -113,6 +115,19 @@ public struct Tensor: Sendable {
   private static func elementCount(of shape: [Int]) -> Int {
     precondition(shape.allSatisfy { $0 >= 0 }, "a negative axis in \(shape)")
     return shape.reduce(1, *)
+  }
+}
+
+extension Tensor {
+  /// Whether shapes and all elements' bits are equal: NaNs may be, 0 and -0 are not.
+  package func hasSameBits(as other: Tensor) -> Bool {
+    guard shape == other.shape else { return false }
+    return withUnsafeElements { mine in
+      other.withUnsafeElements { theirs in
+        guard let a = mine.baseAddress, let b = theirs.baseAddress else { return true }
+        return a == b || memcmp(a, b, mine.count * MemoryLayout<Float>.stride) == 0
+      }
+    }
   }
 }
 

@@ -17,7 +17,9 @@ struct PerceiverTUI: ParsableCommand {
       Hyperparameters, the same in every subcommand: \(hyperparameterList).
       """,
     version: "0.1.0",
-    subcommands: [Explore.self, Trace.self, Render.self, Info.self, Bench.self, Keys.self],
+    subcommands: [
+      Explore.self, Trace.self, Render.self, Info.self, Verify.self, Bench.self, Keys.self,
+    ],
     defaultSubcommand: Explore.self)
 
   private static var hyperparameterList: String {

@@ -54,7 +54,7 @@ struct ErrorTests {
       "trace photo.ppm -o out --cross-dim many", 64,
       "--cross-dim: expected a whole number, found many"),
     Case(
-      "trace photo.ppm -o out --variant io", 64, "--variant: expected perceiver, found io, which"),
+      "trace photo.ppm -o out --variant vit", 64, "--variant: expected one of perceiver, gated,"),
     Case(
       "trace photo.ppm -o out --num-latents 65536 --latent-dim 16384 --depth 512", 64,
       "parameters would take "),

@@ -17,7 +17,7 @@ struct ExploreKeysTests {
     try session.press("PageDown")
     try session.waitForAbsence(of: "next stage")
     try session.press("End")
-    try session.waitFor("fourier_encode_data")
+    try session.waitFor("input_axis")
     try session.press("Home")
     try session.waitFor("next stage")
     try session.press("?")

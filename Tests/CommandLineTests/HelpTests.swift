@@ -24,7 +24,7 @@ struct HelpTests {
   func rootHelp() throws {
     let help = try Program.run(["--help"])
     #expect(help.status == 0)
-    for name in ["explore", "trace", "render", "info", "bench", "keys"]
+    for name in ["explore", "trace", "render", "info", "verify", "bench", "keys"]
       + HyperparameterCatalog.all.map({ "--" + $0.optionName })
     {
       #expect(help.text.contains(name), "\(name)")
@@ -32,7 +32,7 @@ struct HelpTests {
   }
 
   @Test(
-    "model options are the catalog's entries and five others, and the same everywhere",
+    "model options are the catalog's entries and four others, and the same everywhere",
     arguments: ["explore", "trace", "render", "info"])
   func optionsAreTheCatalog(subcommand: String) throws {
     let dump = try Program.run([subcommand, "--experimental-dump-help"])
@@ -40,11 +40,11 @@ struct HelpTests {
     let options = Set(described.optionNames(section: "Model"))
     let catalog = HyperparameterCatalog.all.flatMap { entry in
       switch entry.domain {
-      case .integer, .real: [entry.optionName]
+      case .integer, .real, .choice: [entry.optionName]
       case .toggle, .layers: [entry.optionName, "no-" + entry.optionName]
       }
     }
-    #expect(options == Set(catalog + ["weights", "config", "seed", "variant", "cross-dim"]))
+    #expect(options == Set(catalog + ["weights", "config", "seed", "cross-dim"]))
   }
 
   @Test("--version prints one line")

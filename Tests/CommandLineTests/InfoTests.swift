@@ -18,15 +18,30 @@ struct InfoTests {
     let option = "--" + hyperparameter.optionName
     let arguments: [String] =
       switch hyperparameter.domain {
-      case .integer, .real: [option, "\(value)"]
+      case .integer, .real, .choice: [option, "\(value)"]
       case .toggle, .layers: ["\(value)" == "yes" ? option : "--no-" + option.dropFirst(2)]
       }
     // Two-layer models are small, and other options do not depend on the depth.
-    let base = name == "depth" ? [] : ["--depth", "2"]
+    let base = (name == "depth" ? [] : ["--depth", "2"]) + Self.classes(having: name)
     let result = try Program.run(["info"] + base + arguments)
     #expect(result.status == 0, "\(result.standardError)")
     let row = result.text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
     #expect(row?.split(separator: " ").dropFirst().prefix(2) == ["\(value)", "given"])
+  }
+
+  /// Options that choose a class and release that has a hyperparameter.
+  private static func classes(having name: String) -> [String] {
+    let candidates: [(Variant, Release)] = [
+      (.perceiver, .latest), (.io, .latest), (.languageModel, .latest),
+      (.perceiver, Release("0.4.0") ?? .latest),
+    ]
+    let found = candidates.first { variant, release in
+      var configuration = PerceiverConfiguration()
+      (configuration.variant, configuration.release) = (variant, release)
+      return HyperparameterCatalog[name]?.applies(to: configuration) ?? false
+    }
+    guard let (variant, release) = found, name != "variant", name != "release" else { return [] }
+    return ["--variant", variant.rawValue, "--release", "\(release)"]
   }
 
   // 45187140 is what torch counts; see `readme` in the seeded fixtures' cases.json.

@@ -4,6 +4,7 @@ import Foundation
 import Perceiver
 import Pictures
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("render")
@@ -43,7 +44,7 @@ struct RenderTests {
     #expect(result.status == 0, "\(result.standardError)")
     let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines[0] == "photo.ppm: cross 2, head 2 of 2, latent 4 of 5, probabilities")
-    let map = try stage(2).attention.map(head: 1, query: 3, as: .probabilities)
+    let map = try stage(2).attended().map(head: 1, query: 3, as: .probabilities)
     let statistics = MapStatistics(map)
     let peak = try #require(statistics.peak)
     #expect(lines[1].contains(" at pixel (\(peak % 12), \(peak / 12)), mean 0.0104, entropy "))
@@ -59,7 +60,7 @@ struct RenderTests {
     // Twice as wide as high: with 12 columns, 4 rows of cells, each of two rows of the map.
     let lines = try render("--latent", "1", "--head", "1", "--width", "12").text
       .split(separator: "\n", omittingEmptySubsequences: false)[3...].prefix(4)
-    let map = try stage(0).attention.map(head: 0, query: 0, as: .probabilities).values
+    let map = try stage(0).attended().map(head: 0, query: 0, as: .probabilities).values
     let means: [Float] = (0..<48).map { cell in
       let upper = cell / 12 * 24 + cell % 12
       return (map[upper] + map[upper + 12]) / 2
@@ -79,7 +80,7 @@ struct RenderTests {
         "--stage", "3", "--latent", "2", "--head", "1", "--overlay", "alone", "-o", name)
       #expect(result.status == 0, "\(result.standardError)")
     }
-    let map = try stage(2).attention.map(head: 0, query: 1, as: .probabilities)
+    let map = try stage(2).attended().map(head: 0, query: 1, as: .probabilities)
     let expected = Heatmap(map, transfer: .linear, colours: .viridis).picture.bytes
     for name in ["map.png", "map.ppm"] {
       let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: folder.path(name))))
@@ -91,7 +92,7 @@ struct RenderTests {
 
   @Test("the photo shows through the map, greyed so that hues are the map's")
   func overlays() throws {
-    let map = try stage(0).attention.map(head: .mean, query: .mean, as: .probabilities)
+    let map = try stage(0).attended().map(head: .mean, query: .mean, as: .probabilities)
     let colours = Heatmap(map, transfer: .linear, colours: .viridis).picture.samples
     let transfer = FittedTransfer(.linear, to: map)
     let shades = map.values.map { transfer.shade(of: $0) ?? .nan }
@@ -122,7 +123,7 @@ struct RenderTests {
     let matrix = try render("--stage", "latent-1.1", "--format", "ppm", "--head", "3")
     let picture = try PixelImage(reading: matrix.standardOutput)
     #expect(picture.width == 5 && picture.height == 5)
-    let numbers = try stage(1).attention.maps(head: .one(2), queries: 0..<5, as: .probabilities)
+    let numbers = try stage(1).attended().maps(head: .one(2), queries: 0..<5, as: .probabilities)
     #expect(
       picture.bytes == Heatmap(numbers, transfer: .linear, colours: .viridis).picture.bytes)
     let row = try render("--stage", "2", "--latent", "5", "--width", "10")
@@ -134,7 +135,7 @@ struct RenderTests {
   func scores() throws {
     let text = try render("--scores", "--latent", "1", "--head", "1", "--format", "plain").text
     #expect(text.contains("latent 1 of 5, scores\n"))
-    let map = try stage(0).attention.map(head: 0, query: 0, as: .scores)
+    let map = try stage(0).attended().map(head: 0, query: 0, as: .scores)
     let least = String(format: "%.3g", Double(MapStatistics(map).minimum))
     #expect(text.contains("least \(least), "))
   }

@@ -3,6 +3,7 @@
 import Foundation
 import Perceiver
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("trace")
@@ -43,7 +44,7 @@ struct TraceTests {
     let names = ["00-cross-1", "01-latent-1.1", "02-cross-2", "03-latent-2.1"]
     for (stage, name) in zip(run.stages, names) {
       let matrix = try TestInputs.readNPY(folder.path("out/attention/\(name).npy"))
-      #expect(matrix == (try stage.attention.matrix(as: value)), "\(name)")
+      #expect(matrix == (try stage.attended().matrix(as: value)), "\(name)")
     }
     #expect(
       folder.contents

@@ -62,7 +62,7 @@ import Testing
     var scenario = Scenario(files: MemoryFiles(inputs: ["a b/other.ppm": other]))
     scenario.command("open a b/other.ppm")
     #expect(scenario.lines[0].contains("other.ppm 6×6×3"))
-    #expect(scenario.state.stage?.attention.keyShape == [6, 6])
+    #expect(scenario.state.stage?.attention?.mapShape == [6, 6])
     scenario.press("u")
     #expect(scenario.lines[0].contains("ramp.ppm"))
   }
@@ -115,7 +115,7 @@ import Testing
   @Test("/ finds a hyperparameter by part of its name")
   func search() {
     var scenario = Scenario(width: 120, height: 40)
-    scenario.press("/", "'freq b'")
+    scenario.press("/", "'num freq'")
     #expect(scenario.status.contains("num_freq_bands"))
     scenario.press("Enter", ">")
     #expect(scenario.state.choices.draft.numFreqBands == 3)

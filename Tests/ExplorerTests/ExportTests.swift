@@ -24,7 +24,7 @@ import Testing
     scenario.command("export map.npy")
     let written = try NumPyFile.tensor(try #require(scenario.files["map.npy"]))
     let stage = try #require(scenario.state.stage)
-    #expect(written == stage.attention.map(head: 0, query: 2, as: .probabilities))
+    #expect(try written == stage.attended().map(head: 0, query: 2, as: .probabilities))
   }
 
   @Test("a map as CSV has a line for each row")
@@ -56,7 +56,7 @@ import Testing
     scenario.press("e", "→", "Tab", "→", "→", "Enter")
     let sheet = try PixelImage(reading: try #require(scenario.files["ramp-cross-1-maps.png"]))
     let stage = try #require(scenario.state.stage)
-    let maps = try stage.attention.maps(head: .one(0), queries: 0..<8, as: .probabilities)
+    let maps = try stage.attended().maps(head: .one(0), queries: 0..<8, as: .probabilities)
     let transfer = FittedTransfer(.linear, to: maps)
     #expect(sheet.width == 3 * 12 + 2 * 2 && sheet.height == 3 * 8 + 2 * 2)
     for latent in 0..<8 {

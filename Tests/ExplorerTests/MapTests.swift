@@ -100,7 +100,8 @@ import Testing
     #expect(scenario.text.contains("pixel (5, 4)"))
     #expect(scenario.text.contains("rgb 106 128 128"))
     let stage = try #require(scenario.state.stage)
-    let received = stage.attention.received(byKey: 4 * 12 + 5, as: .probabilities).row(0).values
+    let received = try stage.attended().received(byKey: 4 * 12 + 5, as: .probabilities).row(0)
+      .values
     let order = received.indices.sorted { received[$0] > received[$1] }
     let readers = order.prefix(6).map { "\($0 + 1)" }.joined(separator: " ")
     #expect(scenario.text.contains("read most by latents \(readers)"))

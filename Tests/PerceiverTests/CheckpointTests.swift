@@ -139,6 +139,8 @@ struct CheckpointTests {
       #expect(
         description.notes == [
           "cross_heads 1 is assumed: the file only knows that cross_heads × cross_dim_head is 6",
+          "input_channels 3 is assumed: tokens have 13 channels in the file",
+          "input_axis 2 is assumed: tokens have 13 channels in the file",
           "inverted_cross_attn no is assumed: the file does not say it",
         ])
       let nothing = try checkpoint.describe(given: GivenHyperparameters())
@@ -176,7 +178,7 @@ struct CheckpointTests {
     #expect(
       Self.refusal(tensors, ["num_freq_bands": .integer(2)])
         == "tokens have 3 channels in the file, which is not input_channels 3 + input_axis 2 × "
-        + "(2 × num_freq_bands + 1) for any num_freq_bands")
+        + "(2 × num_freq_bands + 1) for any num_freq_bands; 3 could be 1 + 2 × 1")
   }
 
   @Test(
@@ -214,7 +216,8 @@ struct CheckpointTests {
       (
         "input_channels", .integer(4),
         "tokens have 13 channels in the file, which is not input_channels 4 + input_axis 2 × "
-          + "(2 × num_freq_bands + 1) for any num_freq_bands"
+          + "(2 × num_freq_bands + 1) for any num_freq_bands; 13 could be 3 + 2 × 5, 4 + 1 × 9, "
+          + "4 + 3 × 3"
       ),
       (
         "fourier_encode_data", .toggle(false),
@@ -314,7 +317,7 @@ struct CheckpointTests {
   func residualNumbers() throws {
     let tensors = try Self.tensors { $0.attnResidual = true }
     // Without norms, as 0.10.0 has them: 0 and 1 where later releases have 1 and 2.
-    let withoutNorm = tensors.compactMap { tensor -> StoredTensor? in
+    let renumbered = tensors.compactMap { tensor -> StoredTensor? in
       var tensor = tensor
       guard tensor.name.contains("to_attn_logits") else { return tensor }
       guard !tensor.name.contains(".0.weight") else { return nil }
@@ -322,22 +325,28 @@ struct CheckpointTests {
         .replacing("logits.2.", with: "logits.1.")
       return tensor
     }
+    let withoutNorm = Self.renamed(renumbered, Self.old)
     let input = PerceiverConfiguration.small().input()
     let model = try Self.model(withoutNorm)
     #expect(model.configuration.attnResidual)
+    #expect(model.configuration.release == Release("0.10.0"))
+    #expect(
+      Self.refusal(renumbered)
+        == "expected the parameters of one release of 0.11.0, found those of different ones")
     // Without its norm the residual weighs otherwise.
     #expect(try model(input) != Self.model(tensors)(input))
     for number in [2, Int.max] {
-      let name = "attn_residuals.0.to_attn_logits.\(number).weight"
+      let name = "layers.0.3.to_attn_logits.\(number).weight"
       let message = Self.refusal(withoutNorm + [StoredTensor(name, Tensor(shape: [8, 64]))])
       #expect(message?.hasPrefix("tensor attn_residuals.0.to_attn_logits.") == true)
       #expect(
         message?.hasSuffix("expected none of that name with these hyperparameters") == true)
     }
-    let bias = StoredTensor("attn_residuals.0.to_attn_logits.0.bias", Tensor(shape: [64]))
+    let bias = StoredTensor("layers.0.3.to_attn_logits.0.bias", Tensor(shape: [64]))
     #expect(
       Self.refusal(withoutNorm + [bias])
-        == "tensor \(bias.name): expected none of that name with these hyperparameters")
+        == "tensor attn_residuals.0.to_attn_logits.0.bias: expected none of that name with these hyperparameters"
+    )
   }
 
   @Test("A tensor of another shape is named, with both shapes")
@@ -379,18 +388,16 @@ struct CheckpointTests {
     "A file of another model says which it is",
     arguments: [
       (["perceiver.embeddings.latents"], "a HuggingFace Perceiver"),
-      (["latents", "decoder_cross_attn.norm.weight"], "a PerceiverIO"),
       (
-        [
-          "token_emb.weight", "perceiver_io.latents", "perceiver_io.decoder_cross_attn.norm.weight",
-        ],
-        "a PerceiverLM"
+        ["latents", "decoder_cross_attn.fn.to_q.weight"], "a Perceiver IO of no known release"
       ),
-      (["latents", "layers.0.0.gru.weight_ih"], "a gated Perceiver"),
-      (["latents", "data_proj.weight"], "an experimental (bottom-up) Perceiver"),
-      (["latents", "layers.0.2.fn.0.weight"], "a mixed-latents Perceiver"),
       (
-        ["latents", "layers.0.0.fn.to_out.0.weight"], "a Perceiver of a release before 0.8.0"
+        ["latents", "pos_emb", "layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.g"],
+        "a Perceiver of a release before 0.1.12"
+      ),
+      (
+        ["latents", "data_proj.weight", "layers.0.0.fn.to_out.0.weight"],
+        "a bottom-up Perceiver of a release before 0.1.10"
       ),
       (["latents", "x"], "other tensors (no layers.0.cross_attn.fn.to_q.weight)"),
     ])
@@ -398,7 +405,7 @@ struct CheckpointTests {
     let tensors = names.map { StoredTensor($0, Tensor(shape: [2, 2])) }
     #expect(
       Self.refusal(tensors)
-        == "expected a Perceiver of perceiver-pytorch 0.8.0 to 0.11.0, found \(found)")
+        == "expected a model of perceiver-pytorch 0.1.14 to 0.11.0, found \(found)")
   }
 
   @Test("Half and bfloat files give models within their precision")
@@ -414,7 +421,7 @@ struct CheckpointTests {
       return tensor
     }
     try Self.open(bfloats) { checkpoint in
-      #expect(checkpoint.entries.allSatisfy { $0.elementType == "BF16" })
+      #expect(checkpoint.entries.allSatisfy { $0.type.name == "BF16" })
       let read = try checkpoint.model(.small())
       // Cut to eight bits of significand, every weight is off by up to 1 in 128.
       let error = relativeError(try read(input), expected)

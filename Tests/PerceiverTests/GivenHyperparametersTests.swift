@@ -36,8 +36,28 @@ struct GivenHyperparametersTests {
       {"version": "0.11.0", "module": "perceiver_pytorch", "cls": "Perceiver", "note": "",
        "defaults": {"depth": 6, "num_latents": 9}, "args": {"depth": 3}}
       """)
-    #expect(given.values == ["depth": .integer(3), "num_latents": .integer(9)])
-    #expect(try Self.read(#"{"args": {"depth": 3}, "version": "0.8.0"}"#).values.count == 1)
+    #expect(
+      given.values == [
+        "depth": .integer(3), "num_latents": .integer(9), "variant": .choice("perceiver"),
+        "release": .choice("0.11.0"),
+      ])
+    #expect(
+      try Self.read(#"{"args": {"depth": 3}, "version": "0.8.0"}"#).values == [
+        "depth": .integer(3), "release": .choice("0.8.0"),
+      ])
+  }
+
+  @Test("Every class by its module and its own name", arguments: Variant.allCases)
+  func classes(_ variant: Variant) throws {
+    let (module, name) = variant.pythonClass
+    let given = try Self.read(
+      #"{"args": {}, "module": "\#(module)", "cls": "\#(name)", "version": "0.11.0"}"#)
+    #expect(given.values["variant"] == .choice(variant.rawValue))
+  }
+
+  @Test("No logits_dim is 0, as None in Python")
+  func noLogits() throws {
+    #expect(try Self.read(#"{"logits_dim": null}"#).values["logits_dim"] == .integer(0))
   }
 
   @Test("cross_dim is accepted, without effect, and said once")
@@ -65,18 +85,26 @@ struct GivenHyperparametersTests {
         "defaults: expected perceiver-pytorch's arguments, found x"
       ),
       (#"{"args": []}"#, "args: expected an object of arguments, found a list"),
-      (#"{"args": {}, "cls": "PerceiverIO"}"#, "cls: expected Perceiver, found PerceiverIO"),
-      (#"{"args": {}, "cls": 7}"#, "cls: expected Perceiver, found 7"),
+      (
+        #"{"args": {}, "cls": "PerceiverAR"}"#,
+        "cls: expected a class of perceiver-pytorch, found PerceiverAR"
+      ),
+      (#"{"args": {}, "cls": 7}"#, "cls: expected a class of perceiver-pytorch, found 7"),
       (
         #"{"args": {}, "module": "perceiver_pytorch.gated"}"#,
-        "module: expected perceiver_pytorch, found perceiver_pytorch.gated"
+        "module: expected a class of perceiver-pytorch, found perceiver_pytorch.gated"
       ),
       (
-        #"{"args": {}, "version": "0.7.4"}"#, "version: expected 0.8.0 or later, found 0.7.4"
+        #"{"args": {}, "module": "gated", "cls": "PerceiverIO"}"#,
+        "module: expected a class of perceiver-pytorch, found gated.PerceiverIO"
+      ),
+      (
+        #"{"args": {}, "version": "0.1.9"}"#,
+        "version: expected a release from 0.1.14 to 0.11.0, found 0.1.9"
       ),
       (
         #"{"args": {}, "version": "latest"}"#,
-        "version: expected a release such as 0.11.0, found latest"
+        "version: expected a release from 0.1.14 to 0.11.0, found latest"
       ),
       (#"{"depth": 0}"#, "depth: expected a whole number from 1 to 512, found 0"),
       (#"{"depth": 2.5}"#, "depth: expected a whole number from 1 to 512, found 2.5"),
@@ -109,12 +137,14 @@ struct GivenHyperparametersTests {
     var given = GivenHyperparameters()
     given.values = ["depth": .integer(3), "input_axis": .integer(1)]
     let description = try ModelDescription(given: given, inputChannels: 1, inputAxes: 2)
-    #expect(description.facts.map(\.name) == HyperparameterCatalog.all.map(\.name))
+    let names = HyperparameterCatalog.all.filter { $0.applies(to: description.configuration) }
+      .map(\.name)
+    #expect(description.facts.map(\.name) == names)
     let sources = Dictionary(uniqueKeysWithValues: description.facts.map { ($0.name, $0.source) })
     #expect(sources["depth"] == .given)
     #expect(sources["input_axis"] == .given)
     #expect(sources["input_channels"] == .derived)
-    #expect(sources.values.filter { $0 == .assumed }.count == HyperparameterCatalog.all.count - 3)
+    #expect(sources.values.filter { $0 == .assumed }.count == names.count - 3)
     #expect(
       description.configuration == PerceiverConfiguration(inputChannels: 1, inputAxes: 1, depth: 3))
     for fact in description.facts {

@@ -23,7 +23,7 @@ struct HyperparameterTests {
   private static func propertyName(_ entry: Hyperparameter) -> String {
     guard entry.name != "input_axis" else { return "inputAxes" }
     let words = entry.name.split(separator: "_")
-    return words.dropFirst().reduce(String(words[0])) { $0 + $1.capitalized }
+    return words.dropFirst().reduce(String(words[0])) { $0 + ($1 == "ff" ? "FF" : $1.capitalized) }
   }
 
   /// Each stored property of a configuration as text.
@@ -71,6 +71,7 @@ struct HyperparameterTests {
       values += [.integer(range.lowerBound), .integer(range.upperBound)]
     case .real(let range, _):
       values += [.real(range.lowerBound), .real(range.upperBound), .real(range.upperBound / 3)]
+    case .choice(let choices): values += choices.map { .choice($0) }
     case .toggle: values += [.toggle(true), .toggle(false)]
     case .layers: values += [.layers(.all), .layers(.each([false, true, true]))]
     }
@@ -152,6 +153,7 @@ struct HyperparameterTests {
     case .integer(let range, _):
       wrong += [.integer(range.upperBound + 1), .integer(range.lowerBound - 1), .toggle(true)]
     case .real(let range, _): wrong += [.real(range.upperBound.nextUp), .integer(1)]
+    case .choice: wrong += [.choice("neither"), .choice(""), .toggle(true)]
     case .toggle: wrong += [.integer(1), .layers(.all)]
     case .layers: wrong += [.toggle(true), .integer(0)]
     }

@@ -1,4 +1,4 @@
-// Every checkpoint of the main class against what its release of perceiver-pytorch computed.
+// Every checkpoint of every class against what its release of perceiver-pytorch computed.
 // Fixtures/perceiver-pytorch/README.md says how the values were made.
 
 import Foundation
@@ -7,7 +7,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Checkpoints of releases 0.8 to 0.11 give what PyTorch gives")
+@Suite("Checkpoints of releases 0.1.15 to 0.11 give what PyTorch gives")
 struct ReleaseParityTests {
   /// A checkpoint file beside the values that PyTorch computed from it.
   struct Case: Sendable, CustomTestStringConvertible {
@@ -26,60 +26,52 @@ struct ReleaseParityTests {
           .map { Case(folder: folder, file: $0) }
       }
     }()
-
-    func model() throws -> Perceiver {
-      let config = try Data(contentsOf: folder.appending(path: "config.json"))
-      let checkpoint = try Checkpoint(path: folder.appending(path: file).path)
-      let description = try checkpoint.describe(given: .init(json: [UInt8](config)))
-      return try checkpoint.model(description.configuration)
-    }
-
-    func expected() throws -> SafetensorsFile {
-      try SafetensorsFile(path: folder.appending(path: "expected.safetensors").path)
-    }
   }
 
   @Test("All cases are there")
   func count() {
-    #expect(Case.all.count == 28)
+    #expect(Case.all.count == 76)
+    #expect(Set(Case.all.map(\.folder)).count == 64)
   }
 
-  @Test("Outputs, embeddings and every attention matrix match", arguments: Case.all)
+  @Test(
+    "Outputs, embeddings, and every attention, residual and linear attention match",
+    arguments: Case.all)
   func matches(_ test: Case) throws {
-    let model = try test.model()
-    let expected = try test.expected()
-    let inputs = try expected.tensor(named: "input")
-    var checked = 0
-    for item in 0..<inputs.shape[0] {
-      let input = inputs.row(item)
-      var run = try model.begin(input, mask: try mask(expected, item: item))
-      while let stage = try run.next() {
-        let name = "attention.\(stage.place.index)"
-        let heads = stage.attention.heads
-        let theirs = try expected.tensor(named: name).rows(item * heads..<(item + 1) * heads)
-        let ours = try stage.attention.matrix(as: .probabilities)
-        #expect(relativeError(ours, theirs) < 1e-5, "\(name), item \(item)")
-        checked += 1
-      }
-      let output = try #require(run.output)
-      let theirs = try expected.tensor(named: "output").row(item)
-      #expect(relativeError(output, theirs) < 1e-5, "output, item \(item)")
-      let last = try #require(run.stages.last)
-      if expected.entry(named: "embeddings") != nil {
-        let embeddings = try expected.tensor(named: "embeddings").row(item)
-        #expect(relativeError(last.latents, embeddings) < 1e-5, "embeddings, item \(item)")
-      }
+    let reference = try ReferenceCase(folder: test.folder.path, checkpoint: test.file)
+    let comparisons = try reference.compare()
+    // Two items, each at least one attention and the output.
+    #expect(comparisons.count >= 4)
+    #expect(comparisons.contains { $0.name == "output" })
+    for comparison in comparisons {
+      #expect(comparison.error < 1e-5, "\(comparison.name), item \(comparison.item)")
     }
-    let matrices = expected.entries.filter { $0.name.hasPrefix("attention.") }.count
-    #expect(checked == matrices * inputs.shape[0])
   }
 
-  private func mask(_ file: SafetensorsFile, item: Int) throws -> TokenMask? {
-    guard let entry = file.entry(named: "mask") else { return nil }
-    let shape = Array(entry.shape.dropFirst())
-    let size = shape.reduce(1, *)
-    let keeps = try file.truths(named: "mask")
-    return TokenMask(shape: shape, keeps: Array(keeps[item * size..<(item + 1) * size]))
+  @Test("A difference is found: other weights, other numbers")
+  func differs() throws {
+    let case1 = try #require(Case.all.first { $0.testDescription == "v0.11.0/model.safetensors" })
+    let other = try #require(Case.all.first { $0.testDescription.hasPrefix("v0.8.8_linear/") })
+    try withTemporaryFolder { folder in
+      for (name, source) in [
+        ("config.json", case1), ("expected.safetensors", case1), ("model.safetensors", other),
+      ] {
+        try FileManager.default.copyItem(
+          at: source.folder.appending(path: name), to: folder.appending(path: name))
+      }
+      // 0.8.8's names are those of 0.8.0 to 0.10.1, which 0.11.0 contradicts.
+      #expect(throws: CheckpointError.self) {
+        try ReferenceCase(folder: folder.path, checkpoint: "model.safetensors")
+      }
+      let config = folder.appending(path: "config.json")
+      let text = try String(contentsOf: config, encoding: .utf8)
+      try text.replacing("\"version\": \"0.11.0\"", with: "\"version\": \"0.8.8\"")
+        .replacing("\"depth\": 3", with: "\"depth\": 2").write(
+          to: config, atomically: true, encoding: .utf8)
+      let reference = try ReferenceCase(folder: folder.path, checkpoint: "model.safetensors")
+      let worst = (try? reference.compare())?.map(\.error).max() ?? .infinity
+      #expect(worst > 0.01)
+    }
   }
 }
 

@@ -33,27 +33,27 @@ struct StageAttentionTests {
   func agreement(_ test: SmallModel, _ isMasked: Bool) throws {
     let stages = try Self.stages(test, mask: isMasked ? Self.mask(test.axes) : nil)
     for stage in stages.prefix(4) {
-      let attention = stage.attention
+      let attention = try stage.attended()
       let (heads, queries, keys) = (attention.heads, attention.queries, attention.keys)
-      #expect(keys == attention.keyShape.reduce(1, *))
+      #expect(keys == attention.mapShape.reduce(1, *))
       for value in AttentionValue.allCases {
         let matrix = try attention.matrix(as: value)
         #expect(matrix.shape == [heads, queries, keys])
         let mean = Self.mean((0..<heads).map { matrix.row($0) })
         for head in 0..<heads {
           let query = (head * 3 + stage.place.index) % queries
-          let theirs = matrix.row(head).row(query).reshaped(attention.keyShape)
+          let theirs = matrix.row(head).row(query).reshaped(attention.mapShape)
           expectEqual(attention.map(head: head, query: query, as: value), theirs)
           expectEqual(try attention.map(head: .one(head), query: .one(query), as: value), theirs)
         }
         for (selection, plane) in [
           (HeadSelection.mean, mean), (.one(heads - 1), matrix.row(heads - 1)),
         ] {
-          let rows = (0..<queries).map { plane.row($0).reshaped(attention.keyShape) }
+          let rows = (0..<queries).map { plane.row($0).reshaped(attention.mapShape) }
           let range = queries / 2..<queries
           expectEqual(
             try attention.maps(head: selection, queries: range, as: value),
-            plane.rows(range).reshaped([range.count] + attention.keyShape))
+            plane.rows(range).reshaped([range.count] + attention.mapShape))
           expectEqual(
             try attention.map(head: selection, query: .one(queries / 2), as: value),
             rows[queries / 2])
@@ -63,10 +63,10 @@ struct StageAttentionTests {
         let peaks = (0..<heads).map { head in Self.maximum(matrix.row(head), keys: keys) }
         expectEqual(
           try attention.map(head: .one(0), query: .maximum, as: value),
-          peaks[0].reshaped(attention.keyShape))
+          peaks[0].reshaped(attention.mapShape))
         expectEqual(
           try attention.map(head: .mean, query: .maximum, as: value),
-          Self.mean(peaks).reshaped(attention.keyShape))
+          Self.mean(peaks).reshaped(attention.mapShape))
         for key in Set([0, 1 % keys, keys / 2, keys - 1]) {
           let column = (0..<heads * queries).map { matrix.values[$0 * keys + key] }
           expectEqual(
@@ -80,10 +80,10 @@ struct StageAttentionTests {
   @Test("Probabilities are the softmax of the scores", arguments: SmallModel.all, [false, true])
   func softmax(_ test: SmallModel, _ isMasked: Bool) throws {
     for stage in try Self.stages(test, mask: isMasked ? Self.mask(test.axes) : nil) {
-      let scores = try stage.attention.matrix(as: .scores)
-      let probabilities = try stage.attention.matrix(as: .probabilities)
-      for head in 0..<stage.attention.heads {
-        let rows = (0..<stage.attention.queries).map { query in
+      let scores = try stage.attended().matrix(as: .scores)
+      let probabilities = try stage.attended().matrix(as: .probabilities)
+      for head in 0..<probabilities.shape[0] {
+        let rows = (0..<probabilities.shape[1]).map { query in
           scores.row(head).row(query).values.map { Double($0) }
         }
         let theirs = Self.isInverted(stage, test) ? Self.inverted(rows) : rows.map(Self.softmax)
@@ -97,9 +97,9 @@ struct StageAttentionTests {
   @Test("Each query's probabilities sum to 1", arguments: SmallModel.all, [false, true])
   func sums(_ test: SmallModel, _ isMasked: Bool) throws {
     for stage in try Self.stages(test, mask: isMasked ? Self.mask(test.axes) : nil) {
-      let probabilities = try stage.attention.matrix(as: .probabilities)
-      for head in 0..<stage.attention.heads {
-        for query in 0..<stage.attention.queries {
+      let probabilities = try stage.attended().matrix(as: .probabilities)
+      for head in 0..<probabilities.shape[0] {
+        for query in 0..<probabilities.shape[1] {
           let row = probabilities.row(head).row(query).values
           #expect(abs(row.reduce(0.0) { $0 + Double($1) } - 1) < 2e-6)
           #expect(row.allSatisfy { $0 >= 0 })
@@ -114,9 +114,9 @@ struct StageAttentionTests {
   func hidden(_ test: SmallModel) throws {
     let mask = Self.mask(test.axes)
     for stage in try Self.stages(test, mask: mask) where stage.place.kind == .crossAttention {
-      let keys = stage.attention.keys
-      let scores = try stage.attention.matrix(as: .scores).values
-      let probabilities = try stage.attention.matrix(as: .probabilities).values
+      let keys = try stage.attended().keys
+      let scores = try stage.attended().matrix(as: .scores).values
+      let probabilities = try stage.attended().matrix(as: .probabilities).values
       for index in scores.indices {
         let isKept = mask.keeps[index % keys]
         #expect(isKept == scores[index].isFinite && isKept == (probabilities[index] > 0))
@@ -152,7 +152,7 @@ struct StageAttentionTests {
       let count = test.axes.reduce(1, *)
       let none = TokenMask(shape: test.axes, keeps: [Bool](repeating: false, count: count))
       for stage in try Self.stages(test, mask: none) where stage.place.kind == .crossAttention {
-        let attention = stage.attention
+        let attention = try stage.attended()
         let scores = try attention.matrix(as: .scores)
         #expect(scores.values.allSatisfy { $0 == -.infinity })
         let weight: Float = Self.isInverted(stage, test) ? 0 : 1 / Float(attention.keys)
@@ -160,7 +160,7 @@ struct StageAttentionTests {
         #expect(probabilities.values.allSatisfy { abs($0 - weight) < 1e-6 * weight + 1e-30 })
         for query in [QuerySelection.one(0), .mean, .maximum] {
           let map = try attention.map(head: .mean, query: query, as: .probabilities)
-          #expect(map.shape == attention.keyShape)
+          #expect(map.shape == attention.mapShape)
           #expect(map.values.allSatisfy { abs($0 - weight) < 1e-6 * weight + 1e-30 })
           let scores = try attention.map(head: .mean, query: query, as: .scores)
           #expect(scores.values.allSatisfy { $0 == -.infinity })
@@ -182,11 +182,11 @@ struct StageAttentionTests {
       let model = try Perceiver(configuration, seed: 3)
       var run = try model.begin(configuration.input([70, 61]))
       let stage = try #require(try run.next())
-      let scores = try stage.attention.matrix(as: .scores)
+      let scores = try stage.attended().matrix(as: .scores)
       for (head, query) in [(0, 0), (1, latents - 1)] {
         let row = scores.row(head).row(query).values.map { Double($0) }
         let theirs = Tensor(shape: [70, 61], values: Self.softmax(row).map { Float($0) })
-        let map = stage.attention.map(head: head, query: query, as: .probabilities)
+        let map = try stage.attended().map(head: head, query: query, as: .probabilities)
         #expect(relativeError(map, theirs) < 2e-6)
       }
     }
@@ -199,15 +199,15 @@ struct StageAttentionTests {
     cancellation.cancel()
     for query in [QuerySelection.one(0), .mean, .maximum] {
       #expect(throws: ComputationCancelled()) {
-        try stage.attention.map(
+        try stage.attended().map(
           head: .mean, query: query, as: .scores, cancellation: cancellation)
       }
     }
     #expect(throws: ComputationCancelled()) {
-      try stage.attention.matrix(as: .probabilities, cancellation: cancellation)
+      try stage.attended().matrix(as: .probabilities, cancellation: cancellation)
     }
     #expect(throws: ComputationCancelled()) {
-      try stage.attention.maps(
+      try stage.attended().maps(
         head: .one(0), queries: 0..<2, as: .probabilities, cancellation: cancellation)
     }
   }

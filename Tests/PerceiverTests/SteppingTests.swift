@@ -33,9 +33,9 @@ struct SteppingTests {
     var stages: [Stage] = []
     while let stage = try run.next() {
       stages.append(stage)
-      #expect(stage.attention.heads == stage.place.heads)
-      #expect(stage.attention.queries == 5)
-      #expect(stage.attention.keyShape == (stage.place.kind == .crossAttention ? [4, 6] : [5]))
+      #expect(stage.attention?.heads == stage.place.heads)
+      #expect(stage.attention?.queries == 5)
+      #expect(stage.attention?.mapShape == (stage.place.kind == .crossAttention ? [4, 6] : [5]))
       #expect(stage.latents.shape == [5, 8])
       #expect(stage.seconds >= 0)
     }

@@ -232,7 +232,8 @@ struct TokenAttentionTests {
       var generator = TorchGenerator(seed: 21)
       let data = generator.uniform(shape: axes + [3], low: -1, high: 1)
       let tables = axes.map { generator.uniform(shape: [$0, 5], low: -1, high: 1) }
-      return TokenRows(data: data, tables: tables, kept: kept, epsilon: 1e-5)
+      return TokenRows(
+        data: data, tables: tables, kept: kept, standardisation: .meanAndVariance(epsilon: 1e-5))
     }
 
     /// Keys of both heads, then values: `[4 × width, columns]`.

@@ -98,7 +98,9 @@ struct TensorTests {
       Tensor(shape: [1, 3], values: [0, 1e4, -1e4]),
       Tensor(shape: [1, 3], values: [0, -1e4, 1e4]),
     ]
-    #expect(Tensor.softmaxMix(of: [a, b], logits: logits).values == [3, 2, 7])
-    #expect(Tensor.softmaxMix(of: [a], logits: [b]) == a)
+    let (mixed, shares) = Tensor.softmaxMix(of: [a, b], logits: logits)
+    #expect(mixed.values == [3, 2, 7])
+    #expect(shares.map(\.values) == [[0.5, 1, 0], [0.5, 0, 1]])
+    #expect(Tensor.softmaxMix(of: [a], logits: [b]).mixed == a)
   }
 }

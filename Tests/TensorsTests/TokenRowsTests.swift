@@ -63,7 +63,9 @@ struct TokenRowsTests {
 
   @Test("Every token of one, two and three axes", arguments: Case.all)
   func all(_ test: Case) {
-    let tokens = TokenRows(data: test.data, tables: test.tables, kept: nil, epsilon: 1e-5)
+    let tokens = TokenRows(
+      data: test.data, tables: test.tables, kept: nil,
+      standardisation: .meanAndVariance(epsilon: 1e-5))
     let plain = test.plain
     #expect(tokens.count == plain.count && tokens.tokenCount == plain.count)
     #expect(tokens.axes == test.axes)
@@ -78,7 +80,9 @@ struct TokenRowsTests {
     let plain = test.plain
     let kept = plain.indices.filter { $0 % 3 == plain.count % 2 }.map { Int32($0) }
     guard !kept.isEmpty else { return }
-    let tokens = TokenRows(data: test.data, tables: test.tables, kept: kept, epsilon: 1e-5)
+    let tokens = TokenRows(
+      data: test.data, tables: test.tables, kept: kept,
+      standardisation: .meanAndVariance(epsilon: 1e-5))
     #expect(tokens.count == kept.count && tokens.tokenCount == plain.count)
     let expected = Tensor(rows: kept.map { plain[Int($0)] })
     #expect(relativeError(tokens[0..<kept.count], expected) < 1e-7)
@@ -88,7 +92,8 @@ struct TokenRowsTests {
   @Test("A token whose channels are all alike is zero, not a division by zero")
   func constant() {
     let data = Tensor(shape: [2, 3], repeating: 1e6)
-    let tokens = TokenRows(data: data, tables: [], kept: nil, epsilon: 1e-5)
+    let tokens = TokenRows(
+      data: data, tables: [], kept: nil, standardisation: .meanAndVariance(epsilon: 1e-5))
     #expect(tokens[0..<2].values.allSatisfy { $0 == 0 })
   }
 }

@@ -63,7 +63,7 @@ extension ExplorerState {
 
   /// The photo of the shown frame; nil at stages whose keys are no pixels.
   var shownPhoto: PixelImage? {
-    guard place?.kind != .latentSelfAttention else { return nil }
+    guard !mapLiesOverLatents else { return nil }
     let frames = choices.input.frames
     return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
   }
@@ -148,7 +148,7 @@ extension ExplorerState {
     let grid = keyGrid
     return MapPicture(
       values: frameValues(shown.map), width: grid.columns, height: grid.rows,
-      shape: stage?.attention.keyShape ?? [], photo: shownPhoto,
+      shape: stage?.attention?.mapShape ?? [], photo: shownPhoto,
       appearance: MapAppearance(choices.view), overlay: overlay)
   }
 }

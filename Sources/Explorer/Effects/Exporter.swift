@@ -89,10 +89,10 @@ extension Exporter {
   private func matrix(
     of stage: Stage, as value: AttentionValue, _ heads: HeadSelection
   ) throws -> Tensor {
-    let attention = stage.attention
+    let attention = try Self.attention(of: stage)
     return try attention.maps(
-      head: heads, queries: 0..<attention.queries, as: value, cancellation: cancellation
-    ).reshaped([attention.queries, attention.keys])
+      head: heads, queries: 0..<attention.mapCount, as: value, cancellation: cancellation
+    ).reshaped([attention.mapCount, attention.mapSize])
   }
 
   private func bytes(
@@ -115,7 +115,7 @@ extension Exporter {
     switch format {
     case .npy:
       return NumPyFile.bytes(
-        try stage.attention.matrix(as: maps.value, cancellation: cancellation))
+        try Self.attention(of: stage).matrix(as: maps.value, cancellation: cancellation))
     case .csv: return try table(stage, maps)
     case .png, .ppm, .text: return try encoded(sheet(stage, appearance, maps), format)
     }
@@ -124,9 +124,10 @@ extension Exporter {
   /// A line for each head and latent, counted from 1, with its numbers over all keys.
   private func table(_ stage: Stage, _ maps: ExportContent.AllMaps) throws -> [UInt8] {
     var text = Array("head,latent,values\n".utf8)
-    for head in 0..<stage.attention.heads {
-      for latent in 0..<stage.attention.queries {
-        let map = try stage.attention.map(
+    let attention = try Self.attention(of: stage)
+    for head in 0..<attention.heads {
+      for latent in 0..<attention.mapCount {
+        let map = try attention.map(
           head: .one(head), query: .one(latent), as: maps.value, cancellation: cancellation)
         text += "\(head + 1),\(latent + 1),".utf8
         text += map.reshaped([1, map.count]).commaSeparatedValues.utf8
@@ -139,23 +140,28 @@ extension Exporter {
   private func sheet(
     _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps
   ) throws -> PixelImage {
-    let attention = stage.attention
+    let attention = try Self.attention(of: stage)
     let maps = try matrix(of: stage, as: maps.value, Self.heads(stage.place, maps))
     // One scale for all, so that maps can be compared.
     let transfer = FittedTransfer(appearance.transfer, to: maps)
     if stage.place.kind == .latentSelfAttention {
       return Heatmap(maps, transfer: transfer, colours: appearance.colours).picture
     }
-    let pictures = try (0..<attention.queries).map { latent in
+    let pictures = try (0..<attention.mapCount).map { latent in
       try cancellation.check()
-      let map = maps.row(latent).reshaped(attention.keyShape).asFlatMap
+      let map = maps.row(latent).reshaped(attention.mapShape).asFlatMap
       return Heatmap(map, transfer: transfer, colours: appearance.colours).picture
     }
     return ContactSheet.picture(pictures)
   }
 
+  private static func attention(of stage: Stage) throws -> StageAttention {
+    guard let attention = stage.attention else { throw NoAttention(stage: stage.place.name) }
+    return attention
+  }
+
   private static func heads(_ place: StagePlace, _ maps: ExportContent.AllMaps) -> HeadSelection {
-    let wanted = place.kind == .crossAttention ? maps.crossHead : maps.latentHead
+    let wanted = place.kind == .latentSelfAttention ? maps.latentHead : maps.crossHead
     if case .one(let head) = wanted { return .one(min(head, place.heads - 1)) }
     return wanted
   }

@@ -8,7 +8,9 @@ extension MapRequest {
   ///
   /// - Throws: `ComputationCancelled`.
   func answer(from stage: Stage, cancellation: Cancellation) throws -> MapAnswer {
-    let attention = stage.attention
+    guard let attention = stage.attention else {
+      throw NoAttention(stage: stage.place.name)
+    }
     switch subject {
     case .map(let heads, let queries):
       let map = try attention.map(
@@ -32,7 +34,7 @@ extension MapRequest {
     _ attention: StageAttention, _ heads: HeadSelection, _ latents: Range<Int>, rows: Int,
     columns: Int, frame: Int, _ cancellation: Cancellation
   ) throws -> Tensor {
-    let grid = KeyGrid(shape: attention.keyShape)
+    let grid = KeyGrid(shape: attention.mapShape)
     let region = PlaneRegion(
       x: 0, y: 0, width: Double(grid.columns), height: Double(grid.rows))
     var values: [Float] = []
@@ -54,7 +56,7 @@ extension MapRequest {
   private func matrix(
     _ attention: StageAttention, _ heads: HeadSelection, longest: Int, _ cancellation: Cancellation
   ) throws -> (Tensor, Int) {
-    let (queries, keys) = (attention.queries, attention.keys)
+    let (queries, keys) = (attention.mapCount, attention.mapSize)
     let size = max(1, (max(queries, keys) + longest - 1) / longest)
     guard size > 1 else {
       let maps = try attention.maps(
@@ -82,17 +84,24 @@ extension MapRequest {
   private func received(
     _ attention: StageAttention, _ heads: HeadSelection, key: Int
   ) -> [LatentWeight] {
-    guard (0..<attention.keys).contains(key) else { return [] }
+    guard (0..<attention.mapSize).contains(key) else { return [] }
     let all = attention.received(byKey: key, as: value)
     let weights: [Float]
     switch heads {
     case .one(let head): weights = all.row(head).values
     case .mean:
-      weights = (0..<attention.queries).map { query in
+      weights = (0..<attention.mapCount).map { query in
         (0..<attention.heads).reduce(Float(0)) { $0 + all[$1, query] } / Float(attention.heads)
       }
     }
     return weights.enumerated().map { LatentWeight(latent: $0.offset, weight: $0.element) }
       .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.latent < $1.latent }
   }
+}
+
+/// A question about the attention of a stage that has none.
+struct NoAttention: Error, CustomStringConvertible {
+  let stage: String
+
+  var description: String { "\(stage): it mixes latents without attention" }
 }

@@ -45,7 +45,7 @@ package enum CurvePane {
 
   private static func caption(_ state: ExplorerState) -> String {
     let count = state.keyGrid.columns
-    guard state.place?.kind == .latentSelfAttention else {
+    guard state.mapLiesOverLatents else {
       return "along the input, 1 to \(count)"
     }
     return "latents have no place in the picture: what is read of latents 1 to \(count)"

@@ -22,11 +22,11 @@ package enum HyperparametersPane {
     }
   }
 
-  /// The lines of the list that are shown: a window around the chosen one.
+  /// The places of the list that are shown: a window around the chosen one.
   static func shownRange(_ state: ExplorerState, rows: Int) -> Range<Int> {
-    let count = HyperparameterCatalog.all.count
+    let count = state.listedHyperparameters.count
     let rows = min(max(0, rows), count)
-    let first = min(max(0, state.hyperparameterIndex - rows / 2), count - rows)
+    let first = min(max(0, state.hyperparameterPlace - rows / 2), count - rows)
     return first..<first + rows
   }
 
@@ -38,15 +38,16 @@ package enum HyperparametersPane {
 
   private static func drawList(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let range = shownRange(state, rows: area.height)
-    for (row, index) in range.enumerated() {
-      drawLine(state, index, in: area.row(row), on: &screen)
+    let listed = state.listedHyperparameters
+    for (row, place) in range.enumerated() {
+      drawLine(state, listed[place], in: area.row(row), on: &screen)
     }
     // More above or below is said at the ends.
     let symbols = state.terminal.symbols
     if range.lowerBound > 0, area.width > 2 {
       screen.put(symbols.arrowUp, x: area.endX - 1, y: area.y, style: state.preferences.theme.faint)
     }
-    if range.upperBound < HyperparameterCatalog.all.count, area.width > 2, area.height > 1 {
+    if range.upperBound < state.listedHyperparameters.count, area.width > 2, area.height > 1 {
       screen.put(
         symbols.arrowDown, x: area.endX - 1, y: area.endY - 1, style: state.preferences.theme.faint)
     }

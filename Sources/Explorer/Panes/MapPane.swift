@@ -60,7 +60,7 @@ package enum MapPane {
   private static func drawCursor(
     _ state: ExplorerState, _ viewport: Viewport, on screen: inout Screen
   ) {
-    guard state.isProbing, state.place?.kind != .latentSelfAttention else { return }
+    guard state.isProbing, !state.mapLiesOverLatents else { return }
     let at = state.keyGrid.place(of: state.probedKey)
     guard at.frame == state.shownFrame, let cell = viewport.cell(x: at.column, y: at.row) else {
       return

@@ -19,10 +19,10 @@ enum MapTitle {
   private static func text(_ state: ExplorerState, _ counts: Counts) -> String {
     guard let place = state.place else { return state.choices.input.name }
     let separator = " \(state.terminal.symbols.separator) "
-    guard let stage = state.stage else { return place.name }
+    guard let stage = state.stage, stage.attention != nil else { return place.name }
     var parts = [place.name, heads(state, place, counts)]
     switch state.mapView {
-    case .grid: parts.append("\(stage.attention.queries) latents")
+    case .grid: parts.append("\(stage.attention?.mapCount ?? 0) latents")
     case .matrix: parts.append("latents \(state.terminal.symbols.times) latents")
     case .one, .sideBySide: parts.append(queries(state, stage, counts))
     }
@@ -69,7 +69,7 @@ enum MapTitle {
   private static func queries(
     _ state: ExplorerState, _ stage: Stage, _ counts: Counts
   ) -> String {
-    let count = stage.attention.queries
+    let count = stage.attention?.mapCount ?? 0
     return switch state.choices.selection.queries(of: count) {
     case .one(let latent): "latent \(latent + 1)\(counts.rawValue)\(count)"
     case .mean: "mean of \(count) latents"

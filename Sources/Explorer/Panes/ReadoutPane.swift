@@ -46,7 +46,7 @@ package enum ReadoutPane {
   }
 
   private static func placeLine(_ state: ExplorerState, _ key: Int) -> [StyledText] {
-    if state.place?.kind == .latentSelfAttention {
+    if state.mapLiesOverLatents {
       return [label(state, "latent "), StyledText("\(key + 1)"), label(state, " as it is read")]
     }
     let grid = KeyGrid(shape: state.choices.input.axes)

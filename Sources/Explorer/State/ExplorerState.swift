@@ -118,16 +118,23 @@ extension ExplorerState {
   var latentCount: Int { choices.settings.configuration.numLatents }
   /// How the keys of the shown stage lie on the screen.
   var keyGrid: KeyGrid {
-    stage.map { KeyGrid(shape: $0.attention.keyShape) } ?? KeyGrid(shape: choices.input.axes)
+    KeyGrid(shape: stage?.attention?.mapShape ?? choices.input.axes)
   }
   /// What the large pane shows at the shown stage.
   public var mapView: MapView {
-    guard let place else { return .one }
-    switch place.kind {
-    case .latentSelfAttention: return choices.view.latentView
-    case .crossAttention:
-      if let view = choices.view.crossView { return view }
-      return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
+    guard place != nil else { return .one }
+    if mapLiesOverLatents { return choices.view.latentView }
+    if let view = choices.view.crossView { return view }
+    return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
+  }
+  /// Whether the shown stage's maps lie over latents, or outputs without a place in the input, and
+  /// not over the input.
+  var mapLiesOverLatents: Bool {
+    guard let ground = place?.kind.mapGround else { return false }
+    switch ground {
+    case .tokens: return false
+    case .latents: return true
+    case .outputs: return stage?.attention?.mapShape != choices.input.axes
     }
   }
   /// The classes at the shown stage.
@@ -137,7 +144,7 @@ extension ExplorerState {
   /// The key that the cursor is at, at the shown stage.
   var probe: Int? {
     guard isProbing else { return nil }
-    return place?.kind == .latentSelfAttention ? probedLatent : probedKey
+    return mapLiesOverLatents ? probedLatent : probedKey
   }
 }
 

@@ -38,16 +38,13 @@ public struct Selection: Sendable, Hashable {
 
   /// The remembered head of a stage's kind, from 0, within the stage's heads.
   public func headIndex(at place: StagePlace) -> Int {
-    let head = place.kind == .crossAttention ? crossHead : latentHead
+    let head = place.kind == .latentSelfAttention ? latentHead : crossHead
     return min(max(0, head), max(0, place.heads - 1))
   }
 
   /// Remembers a head for stages of a kind.
   public mutating func setHead(_ head: Int, for kind: StagePlace.Kind) {
-    switch kind {
-    case .crossAttention: crossHead = head
-    case .latentSelfAttention: latentHead = head
-    }
+    if kind == .latentSelfAttention { latentHead = head } else { crossHead = head }
     headsAreAveraged = false
   }
 

@@ -27,7 +27,7 @@ extension ExplorerState {
   enum ProbeStep { case cells, pixels }
 
   mutating func moveProbe(columns: Int, rows: Int, _ step: ProbeStep) {
-    if place?.kind == .latentSelfAttention {
+    if mapLiesOverLatents {
       probedLatent += columns
       if rows != 0 { choose(latent: choices.selection.latent + rows) }
       return

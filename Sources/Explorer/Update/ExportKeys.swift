@@ -93,7 +93,7 @@ extension ExplorerState {
 
   /// Whether "this map" is the matrix of a self-attention stage.
   private var isMatrixShown: Bool {
-    place?.kind == .latentSelfAttention && mapView == .matrix
+    mapLiesOverLatents && mapView == .matrix
   }
 
   private static func stem(of name: String) -> String {

@@ -19,8 +19,20 @@ extension ExplorerState {
       choose(latent: choices.selection.latent + steps)
       return
     }
-    let last = HyperparameterCatalog.all.count - 1
-    hyperparameterIndex = min(max(0, hyperparameterIndex + steps), last)
+    let listed = listedHyperparameters
+    let place = min(max(0, hyperparameterPlace + steps), listed.count - 1)
+    if listed.indices.contains(place) { hyperparameterIndex = listed[place] }
+  }
+
+  /// The catalog's indices of the hyperparameters that a model of the draft's class has.
+  var listedHyperparameters: [Int] {
+    let all = HyperparameterCatalog.all
+    return all.indices.filter { all[$0].applies(to: choices.draft) }
+  }
+
+  /// Where the chosen hyperparameter stands in the list, or the last one before it.
+  var hyperparameterPlace: Int {
+    max(0, listedHyperparameters.count { $0 <= hyperparameterIndex } - 1)
   }
 
   /// The chosen hyperparameter.
@@ -82,7 +94,7 @@ extension ExplorerState {
 
   mutating func openExport() {
     var dialog = ExportDialog(path: "")
-    if choices.input.frames.isEmpty || place?.kind == .latentSelfAttention { dialog.subject = .map }
+    if choices.input.frames.isEmpty || mapLiesOverLatents { dialog.subject = .map }
     dialog.path.set(proposedPath(dialog.subject, dialog.format))
     mode = .export(dialog)
   }

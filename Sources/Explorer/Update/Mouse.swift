@@ -42,7 +42,7 @@ extension ExplorerState {
       let rows = HyperparametersPane.listRows(self, in: area)
       let range = HyperparametersPane.shownRange(self, rows: rows)
       let index = range.lowerBound + point.y - area.y
-      if range.contains(index) { hyperparameterIndex = index }
+      if range.contains(index) { hyperparameterIndex = listedHyperparameters[index] }
     } else if layout.timeline.contains(point) {
       let stage = TimelinePane.items(self, in: TimelinePane.stagesArea(layout.timeline, self))
         .first { $0.columns.contains(point.x) }
@@ -60,7 +60,7 @@ extension ExplorerState {
       probedLatent = at.x * size
       choose(latent: at.y * size)
     } else if let at = mapViewport?.pixel(at: point) {
-      if place?.kind == .latentSelfAttention {
+      if mapLiesOverLatents {
         isProbing = true
         probedLatent = at.x
       } else {

@@ -14,12 +14,12 @@ extension ExplorerState {
 
   var reasonAgainstOverlay: String? {
     if choices.input.frames.isEmpty { return "this input has no picture to lay the map over" }
-    return place?.kind == .latentSelfAttention
+    return mapLiesOverLatents
       ? "latents have no place in the picture to be laid over" : nil
   }
 
   var reasonAgainstZoom: String? {
-    if place?.kind == .latentSelfAttention { return "latents are shown whole" }
+    if mapLiesOverLatents { return "latents are shown whole" }
     if mapView == .grid { return "the grid shows whole maps" }
     return choices.input.axes.count == 1 ? "this input has one axis" : nil
   }

@@ -97,17 +97,18 @@ extension ExplorerState {
 extension ExplorerState {
   /// The request for the one map that the selection names.
   var wantedMap: MapRequest? {
-    guard let stage else { return nil }
+    guard let stage, let attention = stage.attention else { return nil }
     return request(
       at: stage.place,
       .map(
         choices.selection.heads(at: stage.place),
-        choices.selection.queries(of: stage.attention.queries)))
+        choices.selection.queries(of: attention.mapCount)))
   }
 
   /// The request for the latent matrix, where it is shown.
   var wantedMatrix: MapRequest? {
-    guard let place = stage?.place, place.kind == .latentSelfAttention, mapView == .matrix else {
+    guard let place = stage?.place, stage?.attention != nil, mapLiesOverLatents, mapView == .matrix
+    else {
       return nil
     }
     return request(at: place, .matrix(choices.selection.heads(at: place), longest: 1024))
@@ -115,13 +116,13 @@ extension ExplorerState {
 
   /// The request for what latents give the probed key.
   var wantedReadings: MapRequest? {
-    guard let place = stage?.place, let probe else { return nil }
+    guard let place = stage?.place, stage?.attention != nil, let probe else { return nil }
     return request(at: place, .received(choices.selection.heads(at: place), key: probe))
   }
 
   /// The requests for the small maps of a page of tiles, in pieces that come in one by one.
   func wantedThumbnails(_ tiles: TileLayout) -> [MapRequest] {
-    guard let place = stage?.place else { return [] }
+    guard let place = stage?.place, stage?.attention != nil else { return [] }
     let heads = choices.selection.heads(at: place)
     let piece = 16
     return stride(from: tiles.latents.lowerBound, to: tiles.latents.upperBound, by: piece).map {

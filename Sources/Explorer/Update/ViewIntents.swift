@@ -5,13 +5,13 @@ import Perceiver
 extension ExplorerState {
   /// The views that make sense at the shown stage.
   var availableViews: [MapView] {
-    guard place?.kind != .latentSelfAttention else { return [.matrix, .one] }
+    guard !mapLiesOverLatents else { return [.matrix, .one] }
     return choices.input.frames.isEmpty ? [.one, .grid] : [.one, .grid, .sideBySide]
   }
 
   /// Shows a view at stages of the shown kind.
   mutating func show(_ view: MapView) {
-    if place?.kind == .latentSelfAttention {
+    if mapLiesOverLatents {
       choices.view.latentView = view
     } else {
       choices.view.crossView = view
@@ -20,7 +20,7 @@ extension ExplorerState {
   }
 
   mutating func toggleGrid() {
-    guard place?.kind != .latentSelfAttention else {
+    guard !mapLiesOverLatents else {
       show(mapView == .matrix ? .one : .matrix)
       return
     }

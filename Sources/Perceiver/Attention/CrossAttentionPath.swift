@@ -18,8 +18,7 @@ struct CrossAttentionPath {
   init(_ block: AttentionBlock, parameters: Parameters) {
     self.block = block
     toKV = parameters[block.name + ".fn.to_kv.weight"]
-    gain = parameters[block.name + ".norm_context.weight"]
-    bias = parameters[block.name + ".norm_context.bias"]
+    (gain, bias) = block.contextNorm.affine(parameters)
   }
 
   /// The ways to compute it.
@@ -70,7 +69,7 @@ struct CrossAttentionPath {
     _ folded: AttentionOperands, _ statistics: AttentionStatistics, _ tokens: TokenContext
   ) -> StageAttention {
     StageAttention(
-      operands: folded, statistics: statistics, keyShape: tokens.rows.axes,
+      operands: folded, statistics: statistics, mapShape: tokens.axes,
       visibility: tokens.visibility)
   }
 

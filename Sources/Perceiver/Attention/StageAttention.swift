@@ -19,64 +19,86 @@ public enum HeadSelection: Sendable, Hashable {
   case mean
 }
 
-/// Which queries (latents) a map is of.
+/// Which maps are shown: one latent's, or all reduced to one.
 public enum QuerySelection: Sendable, Hashable {
-  /// One query, from 0.
+  /// One query, from 0; where tokens read latents, one latent that is read.
   case one(Int)
-  /// The mean over all queries.
+  /// The mean over all of them.
   case mean
-  /// The largest value over all queries, key by key.
+  /// The largest value over all of them, place by place.
   case maximum
 }
 
 /// The attention of one stage: `[heads, queries, keys]` numbers, computed as they are asked for.
 ///
-/// It holds folded queries and the softmax's normalisation, about `heads × queries × channels`
-/// numbers, and shares the run's tokens. See `CrossAttentionPath` for why that is enough.
+/// A map belongs to one latent whichever side it is on: where latents read (tokens or latents), it
+/// is what that query gives every key; where tokens or outputs read latents, it is what every query
+/// gives that key. What it holds is about `heads × latents × channels` numbers, and the tokens,
+/// shared with the run. See `CrossAttentionPath` for why that is enough.
 public struct StageAttention: Sendable {
-  /// The axes of the keys: `[height, width]` for an image, `[latents]` for self-attention.
-  public let keyShape: [Int]
+  /// Which side of the attention the latents are on.
+  public enum Reader: Sendable, Hashable {
+    /// Latents (or a linear attention's features) are the queries: a map lies over the keys.
+    case latents
+    /// Tokens or outputs are the queries, latents the keys: a map lies over the queries.
+    case tokens
+  }
+
+  /// The axes of a map: `[height, width]` for an image, `[latents]` for self-attention.
+  public let mapShape: [Int]
+  /// Which side the latents are on.
+  public let reader: Reader
+  // The latents' side stands as operands' queries, the maps' side as operands' rows.
   private let operands: AttentionOperands
   private let statistics: AttentionStatistics
   private let visibility: TokenVisibility
-  private let weighing: Weighing
+  private let linear: LinearAttentionOperands?
+  private var weighing = Weighing.normal
 
   /// Whether weights are as the statistics say, or all zero.
   private enum Weighing: Sendable { case normal, nothing }
 
   init(
-    operands: AttentionOperands, statistics: AttentionStatistics, keyShape: [Int],
-    visibility: TokenVisibility
-  ) {
-    self.init(operands, statistics, keyShape, visibility, .normal)
-  }
-
-  private init(
-    _ operands: AttentionOperands, _ statistics: AttentionStatistics, _ keyShape: [Int],
-    _ visibility: TokenVisibility, _ weighing: Weighing
+    operands: AttentionOperands, statistics: AttentionStatistics, mapShape: [Int],
+    visibility: TokenVisibility, reader: Reader = .latents, linear: LinearAttentionOperands? = nil
   ) {
     self.operands = operands
     self.statistics = statistics
-    self.keyShape = keyShape
+    self.mapShape = mapShape
     self.visibility = visibility
-    self.weighing = weighing
+    self.reader = reader
+    self.linear = linear
   }
 
   /// The same attention with every weight zero: inverted attention to a mask that keeps nothing.
   func withoutWeights() -> StageAttention {
-    StageAttention(operands, statistics, keyShape, visibility, .nothing)
+    var result = self
+    result.weighing = .nothing
+    return result
   }
 
   /// The number of heads.
   public var heads: Int { operands.heads }
 
-  /// The number of queries: latents.
-  public var queries: Int { operands.queryCount }
+  /// Maps of a head: latents, or the features of a linear attention.
+  public var mapCount: Int { operands.queryCount }
 
-  /// The number of keys: tokens for cross-attention, latents for self-attention.
-  public var keys: Int { keyShape.reduce(1, *) }
+  /// Numbers in a map.
+  public var mapSize: Int { mapShape.reduce(1, *) }
 
-  /// One map over the keys, of shape `keyShape`.
+  /// The number of queries.
+  public var queries: Int { reader == .latents ? mapCount : mapSize }
+
+  /// The number of keys.
+  public var keys: Int { reader == .latents ? mapSize : mapCount }
+
+  /// The queries of a linear attention after their softmax over features, of the tokens that may be
+  /// attended to: `[heads, tokens, features]`. Nil for other attention.
+  public var linearQueries: Tensor? {
+    linear.map { $0.queries(of: 0..<$0.tokens.count) }
+  }
+
+  /// One map, of shape `mapShape`.
   ///
   /// - Precondition: head and query are in range.
   /// - Throws: `ComputationCancelled`.
@@ -93,10 +115,10 @@ public struct StageAttention: Sendable {
       case .maximum: try reduced(.maximum, head: head, as: value, workers: workers)
       }
     }
-    return map.reshaped(keyShape)
+    return map.reshaped(mapShape)
   }
 
-  /// The map of one head and one query, of shape `keyShape`.
+  /// The map of one head and one latent, of shape `mapShape`.
   ///
   /// - Precondition: head and query are in range.
   public func map(head: Int, query: Int, as value: AttentionValue) -> Tensor {
@@ -104,10 +126,10 @@ public struct StageAttention: Sendable {
     // Without a cancellation nothing throws; see Workers.forEach.
     let map = try? rows(head: head, queries: query..<query + 1, as: value, workers: Workers())
     guard let map else { preconditionFailure("cancelled without a cancellation") }
-    return map.reshaped(keyShape)
+    return map.reshaped(mapShape)
   }
 
-  /// The maps of a range of queries: `[queries.count] + keyShape`.
+  /// The maps of a range of queries: `[queries.count] + mapShape`.
   ///
   /// - Precondition: head and queries are in range.
   /// - Throws: `ComputationCancelled`.
@@ -118,7 +140,7 @@ public struct StageAttention: Sendable {
     let workers = Workers(cancellation: cancellation)
     return try meanOverHeads(head) { head in
       try rows(head: head, queries: range, as: value, workers: workers)
-    }.reshaped([range.count] + keyShape)
+    }.reshaped([range.count] + mapShape)
   }
 
   /// The whole matrix, `[heads, queries, keys]`; for images large: 51 MB for 256 latents at 224².
@@ -127,39 +149,59 @@ public struct StageAttention: Sendable {
   public func matrix(
     as value: AttentionValue, cancellation: Cancellation? = nil
   ) throws -> Tensor {
-    let workers = Workers(cancellation: cancellation)
-    return Tensor.stacking(
+    Tensor.stacking(
       try (0..<heads).map { head in
-        try rows(head: head, queries: 0..<queries, as: value, workers: workers)
+        try matrix(head: head, queries: 0..<queries, as: value, cancellation: cancellation)
       })
   }
 
-  /// What every query gives one key: `[heads, queries]`. Which latents look at a pixel?
+  /// Some queries' rows of one head's matrix: `[range.count, keys]`.
   ///
-  /// - Precondition: the key is in range.
+  /// - Precondition: head and queries are in range.
+  /// - Throws: `ComputationCancelled`.
+  public func matrix(
+    head: Int, queries range: Range<Int>, as value: AttentionValue,
+    cancellation: Cancellation? = nil
+  ) throws -> Tensor {
+    precondition((0..<heads).contains(head), "head \(head) of \(heads)")
+    guard reader == .tokens else {
+      return try rows(
+        head: head, queries: range, as: value, workers: Workers(cancellation: cancellation))
+    }
+    return Tensor.stacking(
+      try range.map { place in
+        try cancellation?.check()
+        return received(byKey: place, as: value).row(head)
+      })
+  }
+
+  /// The number that every map has at one place, `[heads, maps]`: which latents look at a pixel,
+  /// or which it looks at.
+  ///
+  /// - Precondition: the place is in range.
   public func received(byKey key: Int, as value: AttentionValue) -> Tensor {
-    precondition((0..<keys).contains(key), "key \(key) of \(keys)")
+    precondition((0..<mapSize).contains(key), "place \(key) of \(mapSize)")
     guard let row = row(ofKey: key), !isSilent(value) else {
-      return Tensor(shape: [heads, queries], repeating: hidden(value))
+      return Tensor(shape: [heads, mapCount], repeating: hidden(value))
     }
     let perHead = (0..<heads).map { head in
       // Without a cancellation nothing throws; see Workers.forEach.
       (try? operands.received(
         byRow: row, head: head, value == .probabilities ? statistics : nil, workers: Workers()))
-        ?? Tensor(shape: [queries])
+        ?? Tensor(shape: [mapCount])
     }
     return Tensor.stacking(perHead)
   }
 
-  /// `[range.count, keys]` of one head.
+  /// `[range.count, mapSize]` of one head.
   private func rows(
     head: Int, queries range: Range<Int>, as value: AttentionValue, workers: Workers
   ) throws -> Tensor {
     // Below this, pointers are not checked.
     precondition(
-      range.lowerBound >= 0 && range.upperBound <= queries, "queries \(range) of \(queries)")
+      range.lowerBound >= 0 && range.upperBound <= mapCount, "maps \(range) of \(mapCount)")
     guard !isSilent(value) else {
-      return Tensor(shape: [range.count, keys], repeating: hidden(value))
+      return Tensor(shape: [range.count, mapSize], repeating: hidden(value))
     }
     switch value {
     case .scores:
@@ -173,7 +215,7 @@ public struct StageAttention: Sendable {
   private func reduced(
     _ reduction: QueryReduction, head: Int, as value: AttentionValue, workers: Workers
   ) throws -> Tensor {
-    guard !isSilent(value) else { return Tensor(shape: [1, keys], repeating: hidden(value)) }
+    guard !isSilent(value) else { return Tensor(shape: [1, mapSize], repeating: hidden(value)) }
     let numbers = try operands.reduced(
       reduction, value == .probabilities ? statistics : nil, head: head, workers: workers)
     return spread(numbers.reshaped([1, numbers.count]), value)
@@ -205,10 +247,10 @@ public struct StageAttention: Sendable {
     value == .scores ? -.infinity : 0
   }
 
-  /// Rows over kept keys, `[n, kept]`, as rows over all keys: `[n, keys]`.
+  /// Rows over kept tokens, `[n, kept]`, as rows over all tokens: `[n, mapSize]`.
   private func spread(_ rows: Tensor, _ value: AttentionValue) -> Tensor {
     guard case .some(let kept) = visibility else { return rows }
-    return rows.spreadingColumns(to: kept, of: keys, elsewhere: hidden(value))
+    return rows.spreadingColumns(to: kept, of: mapSize, elsewhere: hidden(value))
   }
 
   private func row(ofKey key: Int) -> Int? {

@@ -2,24 +2,44 @@
 
 import Tensors
 
-/// Tokens of one input, shared by all stages of a run.
+/// Tokens of one input, shared by the stages that read them.
 struct TokenContext: Sendable {
-  /// Standardised tokens: those that may be read, or all where none may.
-  let rows: TokenRows
+  /// The input's axes: `[height, width]` for an image.
+  let axes: [Int]
   let visibility: TokenVisibility
+  /// Tokens as every attention's context norm standardises them: those that may be read, or all
+  /// where none may.
+  let rows: TokenRows
+  private let data: Tensor
+  private let tables: [Tensor]
 
-  init(_ input: Tensor, mask: TokenMask?, configuration: PerceiverConfiguration) {
-    let axes = Array(input.shape.dropLast())
-    let encoding = FourierEncoding(
-      bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq)
-    visibility = TokenVisibility(mask)
-    var kept: [Int32]?
-    if case .some(let indices) = visibility { kept = indices }
+  /// Tokens of data and one table of position features for each axis, or none.
+  ///
+  /// - Parameter data: `[…axes, channels]`.
+  init(data: Tensor, tables: [Tensor], visibility: TokenVisibility) {
+    axes = Array(data.shape.dropLast())
+    self.visibility = visibility
+    self.data = data
+    self.tables = tables
     rows = TokenRows(
-      data: input,
-      tables: configuration.fourierEncodeData ? axes.map { encoding.table(length: $0) } : [],
-      kept: kept, epsilon: Double(AttentionBlock.epsilon))
+      data: data, tables: tables, kept: visibility.kept, standardisation: Self.contextNorm)
   }
+
+  /// The same places with other data, which holds what positions added before: `[tokens, dim]`.
+  func replacing(_ data: Tensor) -> TokenContext {
+    TokenContext(
+      data: data.reshaped(axes + [data.shape[1]]), tables: [], visibility: visibility)
+  }
+
+  /// Tokens standardised in another way.
+  func rows(_ standardisation: TokenRows.Standardisation) -> TokenRows {
+    standardisation == Self.contextNorm
+      ? rows
+      : TokenRows(
+        data: data, tables: tables, kept: visibility.kept, standardisation: standardisation)
+  }
+
+  private static let contextNorm = NormBlock(name: "", dim: 0, kind: .layer).standardisation
 }
 
 /// Which tokens a mask lets through.
@@ -30,6 +50,12 @@ enum TokenVisibility: Sendable, Hashable {
   /// A mask that keeps nothing. Softmax then weighs all tokens alike, as in torch, where every
   /// score is the same lowest number; inverted attention gives zero to all.
   case none
+
+  /// Indices of the tokens that are kept; nil where that is all, or none.
+  var kept: [Int32]? {
+    guard case .some(let indices) = self else { return nil }
+    return indices
+  }
 
   init(_ mask: TokenMask?) {
     guard let mask, mask.keeps.contains(false) else {

@@ -6,40 +6,38 @@ import Tensors
 public struct Checkpoint: Sendable {
   /// The file.
   public let path: String
-  /// The releases of perceiver-pytorch whose names the file has, such as `0.11.0`.
-  public let layout: String
+  /// The class of model.
+  public let variant: Variant
   /// The file's tensors as stored.
-  public let entries: [CheckpointEntry]
-  private let file: SafetensorsFile
+  public let entries: [TensorEntry]
+  /// What the file's reader chose or left out, a sentence each.
+  public let notes: [String]
+  let layoutTable: CheckpointLayout
+  private let file: TensorFile
   /// Stored names by names of 0.11.0; names of tied layers lead to one tensor.
   private let storedNames: [String: String]
 
-  /// Opens a safetensors file in a layout of releases 0.8.0 to 0.11.0 of the main class.
+  /// Opens a file in a layout of releases 0.1.14 to 0.11.0 of any class.
   ///
-  /// - Throws: `CheckpointError` or `SafetensorsError` for a damaged file or unknown layout,
+  /// - Throws: `CheckpointError` or `TensorFileError` for a damaged file or unknown layout,
   ///   `FileAccessError` if it cannot be read.
   public init(path: String) throws {
-    file = try SafetensorsFile(path: path)
+    file = try TensorFile(path: path)
     self.path = path
-    entries = file.entries.map {
-      CheckpointEntry(name: $0.name, shape: $0.shape, elementType: $0.type.name)
-    }
+    entries = file.entries
+    notes = file.notes
     // `save_model` keeps one of several equal tensors and says which names it dropped.
     let aliases = file.metadata.filter { [file] alias, kept in
       file.entry(named: alias) == nil && file.entry(named: kept) != nil
     }
     let names = file.entries.map(\.name) + aliases.keys.sorted()
-    let prefix = try Self.prefix(of: names)
-    let stripped = Set(names.compactMap { $0.hasPrefix(prefix) ? $0.dropFirst(prefix.count) : nil })
-    guard let layout = CheckpointLayout.readable.first(where: { stripped.contains($0.mark[...]) })
-    else { throw Self.unknownLayout(stripped.union(names.map { $0[...] })) }
-    self.layout = layout.releases
+    let wrapper = try Wrapper(names)
+    let layout = try wrapper.layout(of: names)
+    layoutTable = layout
+    variant = wrapper.isLanguageModel ? .languageModel : layout.variant
     var storedNames: [String: String] = [:]
     for name in names {
-      guard name.hasPrefix(prefix) else {
-        throw CheckpointError("tensor \(name): expected names that begin with \(prefix)")
-      }
-      let canonical = layout.canonicalName(String(name.dropFirst(prefix.count)))
+      let canonical = try wrapper.canonicalName(name, layout)
       guard storedNames.updateValue(aliases[name] ?? name, forKey: canonical) == nil else {
         throw CheckpointError("tensor \(name): expected one \(canonical), found two")
       }
@@ -47,6 +45,15 @@ public struct Checkpoint: Sendable {
     // 0.10.0 has no norm before the residual's two layers, which are then numbered from 0.
     self.storedNames = Self.shiftingResidualsWithoutNorm(storedNames, file)
   }
+
+  /// The releases of perceiver-pytorch whose names the file has: `0.11.0`, `0.8.0 to 0.10.1`.
+  public var layout: String {
+    let (first, last) = (layoutTable.releases.lowerBound, layoutTable.releases.upperBound)
+    return first == last ? "\(first)" : "\(first) to \(last)"
+  }
+
+  /// How the file stores tensors.
+  public var format: String { "\(file.format)" }
 
   /// The shape of a tensor by its name of 0.11.0.
   func shape(of name: String) -> [Int]? {
@@ -61,60 +68,87 @@ public struct Checkpoint: Sendable {
     try storedNames[name].map { try file.tensor(named: $0) }
   }
 
-  /// Whether two tensors hold the same bytes, as tied ones do.
+  /// Whether two tensors hold the same bits, as tied ones do.
   func areEqual(_ first: String, _ second: String) throws -> Bool {
     guard let a = storedNames[first], let b = storedNames[second] else { return false }
-    return try a == b || tensor(first) == tensor(second)
+    if a == b || file.sharesStorage(a, b) { return true }
+    guard shape(of: first) == shape(of: second), let left = try tensor(first),
+      let right = try tensor(second)
+    else { return false }
+    return left.hasSameBits(as: right)
   }
 
-  private static func prefix(of names: [String]) throws -> String {
-    let latents = names.filter { $0 == "latents" || $0.hasSuffix(".latents") }
-    guard let name = latents.first, latents.count == 1 else {
-      throw CheckpointError(
-        "expected one tensor called latents, found \(latents.isEmpty ? "none" : "\(latents.count)")"
-      )
-    }
-    return name.hasSuffix("embeddings.latents")
-      ? String(name.dropLast("embeddings.latents".count)) : String(name.dropLast("latents".count))
-  }
-
-  private static func unknownLayout(_ names: Set<Substring>) -> CheckpointError {
-    let known = CheckpointLayout.known.first { names.contains($0.mark[...]) }
-    return CheckpointError(
-      "expected a Perceiver of perceiver-pytorch 0.8.0 to 0.11.0, found "
-        + (known?.is ?? "other tensors (no \(CheckpointLayout.readable[0].mark))"))
+  /// How many numbers of a tensor are NaN or infinite.
+  func nonFiniteCount(_ name: String) throws -> Int {
+    try storedNames[name].map { try file.nonFiniteCount(named: $0) } ?? 0
   }
 
   private static func shiftingResidualsWithoutNorm(
-    _ names: [String: String], _ file: SafetensorsFile
+    _ names: [String: String], _ file: TensorFile
   ) -> [String: String] {
     var result: [String: String] = [:]
     for (name, stored) in names {
-      // attn_residuals.LAYER.to_attn_logits.NUMBER.weight; other names stay, to be refused as left
+      // …attn_residuals.LAYER.to_attn_logits.NUMBER.weight; other names stay, to be refused as left
       // over.
       var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count == 5, parts[0] == "attn_residuals", parts[4] == "weight",
-        let number = Int(parts[3]), (0..<Int.max).contains(number), "\(number)" == parts[3]
+      guard parts.count >= 5, parts[parts.count - 5] == "attn_residuals", parts.last == "weight",
+        let number = Int(parts[parts.count - 2]), (0..<Int.max).contains(number),
+        "\(number)" == parts[parts.count - 2]
       else {
         result[name] = stored
         continue
       }
-      parts[3] = "0"
+      let place = parts.count - 2
+      parts[place] = "0"
       let first = names[parts.joined(separator: ".")]
       let isWithoutNorm = first.flatMap { file.entry(named: $0)?.shape.count } == 2
-      parts[3] = Substring("\(isWithoutNorm ? number + 1 : number)")
+      parts[place] = Substring("\(isWithoutNorm ? number + 1 : number)")
       result[parts.joined(separator: ".")] = stored
     }
     return result
   }
 }
 
-/// One tensor of a checkpoint as stored.
-public struct CheckpointEntry: Sendable, Hashable {
-  /// The name in the file.
-  public let name: String
-  /// Axis lengths.
-  public let shape: [Int]
-  /// The stored element type: `F32`, `F16`, …
-  public let elementType: String
+/// What stands around a model's names: `module.`, `model.`, and PerceiverLM's own tables.
+private struct Wrapper {
+  /// What every name begins with.
+  let prefix: String
+  let isLanguageModel: Bool
+  private static let inner = "perceiver_io."
+
+  init(_ names: [String]) throws {
+    let latents = names.filter { $0 == "latents" || $0.hasSuffix(".latents") }
+    guard let name = latents.first, latents.count == 1 else {
+      throw CheckpointError(
+        "expected one tensor called latents, found \(latents.isEmpty ? "none" : "\(latents.count)")"
+      )
+    }
+    let all = String(name.dropLast("latents".count))
+    let outer = String(all.dropLast(Self.inner.count))
+    isLanguageModel = all.hasSuffix(Self.inner) && names.contains(outer + "token_emb.weight")
+    prefix = isLanguageModel ? outer : all
+  }
+
+  func layout(of names: [String]) throws -> CheckpointLayout {
+    let whole = isLanguageModel ? prefix + Self.inner : prefix
+    let stripped = Set(
+      names.compactMap { $0.hasPrefix(whole) ? String($0.dropFirst(whole.count)) : nil })
+    if let layout = CheckpointLayout.of(stripped) { return layout }
+    let known = CheckpointLayout.known.first { known in
+      stripped.contains(known.mark)
+        || names.contains { $0 == known.mark || $0.hasSuffix("." + known.mark) }
+    }
+    throw CheckpointError(
+      "expected a model of perceiver-pytorch 0.1.14 to 0.11.0, found "
+        + (known?.is ?? "other tensors (no layers.0.cross_attn.fn.to_q.weight)"))
+  }
+
+  func canonicalName(_ name: String, _ layout: CheckpointLayout) throws -> String {
+    guard name.hasPrefix(prefix) else {
+      throw CheckpointError("tensor \(name): expected names that begin with \(prefix)")
+    }
+    let own = String(name.dropFirst(prefix.count))
+    guard isLanguageModel, own.hasPrefix(Self.inner) else { return layout.canonicalName(own) }
+    return Self.inner + layout.canonicalName(String(own.dropFirst(Self.inner.count)))
+  }
 }

@@ -1,5 +1,7 @@
 // Hyperparameters read off a checkpoint's shapes, and those that shapes leave open.
 
+import Tensors
+
 extension Checkpoint {
   /// Finds the model's hyperparameters: derived from shapes, else as given, else assumed.
   ///
@@ -8,80 +10,227 @@ extension Checkpoint {
   ///   given value is out of range.
   public func describe(given: GivenHyperparameters) throws -> ModelDescription {
     try given.checkRanges()
-    var reading = CheckpointReading(given: given)
-    let latents = try matrix("latents")
+    var reading = CheckpointReading(given: given, candidates: layoutTable.candidates)
+    try reading.fix("variant", .choice(variant.rawValue), "names of tensors")
+    let latents = try matrix(prefix + "latents")
     try reading.fix("num_latents", .integer(latents.rows), "rows of latents")
     try reading.fix("latent_dim", .integer(latents.columns), "columns of latents")
+    try readRotation(&reading)
     try readLayers(&reading)
-    try readHead(&reading)
-    try readResidual(&reading, latentDim: latents.columns)
-    let cross = try matrix("layers.0.cross_attn.fn.to_q.weight")
-    try reading.readHeads("cross", inner: cross.rows, assumedHeads: 1)
-    if shape(of: "layers.0.self_attns.0.0.fn.to_q.weight") != nil {
-      let latent = try matrix("layers.0.self_attns.0.0.fn.to_q.weight")
-      try reading.readHeads("latent", inner: latent.rows, assumedHeads: 8)
+    try readEnding(&reading)
+    try readResidual(&reading)
+    try reading.readHeads("cross", inner: try matrix(crossName + ".fn.to_q.weight").rows, 1)
+    if let name = selfName, shape(of: name + ".fn.to_q.weight") != nil {
+      try reading.readHeads("latent", inner: try matrix(name + ".fn.to_q.weight").rows, 8)
     }
-    try reading.readTokens(channels: try matrix("layers.0.cross_attn.fn.to_kv.weight").columns)
-    reading.assume("max_freq", "the file does not say it")
-    reading.assume("inverted_cross_attn", "the file does not say it")
-    return try ModelDescription(
-      given: reading.given, derived: reading.derived, notes: reading.notes)
+    try readTokens(&reading)
+    return try reading.description(layout: layoutTable, notes: notes)
+  }
+
+  private var prefix: String { variant == .languageModel ? "perceiver_io." : "" }
+
+  /// The first cross-attention's name.
+  private var crossName: String {
+    switch variant {
+    case .perceiver: "layers.0.cross_attn"
+    case .gated: "layers.0.0.fn"
+    case .mixedLatents, .bottomUp: "layers.0.0"
+    case .io, .languageModel:
+      prefix + (readsInputOnce ? "cross_attend_block" : "layers.0") + ".cross_attn"
+    }
+  }
+
+  /// The first self-attention's name; nil where the class has none.
+  private var selfName: String? {
+    switch variant {
+    case .perceiver, .io, .languageModel: prefix + "layers.0.self_attns.0.0"
+    case .gated: "layers.0.2.fn"
+    case .bottomUp: "layers.0.5"
+    case .mixedLatents: nil
+    }
+  }
+
+  private var readsInputOnce: Bool {
+    variant.hasDecoder && layoutTable.releases.lowerBound >= Release(0, 7, 0)
+  }
+
+  private func readRotation(_ reading: inout CheckpointReading) throws {
+    let rotary = Release(0, 3, 0)...Release(0, 4, 0)
+    guard let shape = shape(of: "sinu_emb.inv_freq") else {
+      if variant == .perceiver, reading.candidates.contains(where: rotary.contains) {
+        reading.derive("self_attn_rel_pos", .toggle(false), "no sinu_emb")
+      }
+      return
+    }
+    reading.keepReleases(where: rotary.contains)
+    try reading.fix("self_attn_rel_pos", .toggle(true), "sinu_emb is there")
+    guard shape.count == 1, (1...8192).contains(shape[0]) else {
+      throw CheckpointError("tensor sinu_emb.inv_freq: expected one axis, found shape \(shape)")
+    }
+    try reading.fix("latent_dim_head", .integer(2 * shape[0]), "twice sinu_emb's length")
   }
 
   private func readLayers(_ reading: inout CheckpointReading) throws {
-    let layers = Set(names.compactMap { Self.number(after: "layers.", in: $0) })
+    let layers = Set(names.compactMap { Self.number(after: prefix + "layers.", in: $0) })
     // Numbers come from the file and may be as large as an Int: none is added to.
     let count = layers.count
-    guard layers == Set(0..<count) else {
+    guard count > 0, layers == Set(0..<count) else {
       throw CheckpointError(
         "expected \(count) layers, numbered from 0, found layer \(layers.max() ?? 0)")
     }
-    let blocks = Set(names.compactMap { Self.number(after: "layers.0.self_attns.", in: $0) })
-    try reading.fix("self_per_cross_attn", .integer(blocks.count), "blocks of layer 0")
-    let isTied = try isTied(layers: count)
+    if variant == .perceiver || variant.hasDecoder && !readsInputOnce {
+      let blocks = Set(
+        names.compactMap { Self.number(after: prefix + "layers.0.self_attns.", in: $0) })
+      try reading.fix("self_per_cross_attn", .integer(blocks.count), "blocks of layer 0")
+    }
+    try readTying(&reading, layers: count)
+  }
+
+  private func readTying(_ reading: inout CheckpointReading, layers count: Int) throws {
+    // What each release that may have written the file shares.
+    let tying = Dictionary(
+      uniqueKeysWithValues: reading.candidates.map {
+        ($0, ReleaseRules.tying($0, variant, isTied: true))
+      })
+    let starts = tying.values.compactMap(\.firstShared)
+    guard let earliest = starts.min(), let latest = starts.max() else { return }
+    let firstShared = try firstSharedLayer(of: count, from: earliest)
     let givenTie = reading.given.values["weight_tie_layers"]
-    if count > 2 {
+    if let firstShared {
+      // A release that shares from a later layer on can also have made equal layers.
+      reading.keepReleases { (tying[$0]?.firstShared ?? 0) >= firstShared }
+      reading.preferReleases { tying[$0]?.firstShared == firstShared }
+      let blocksAreEqual = try areBlocksEqual(inLayer: firstShared)
+      reading.preferReleases { tying[$0]?.sharesBlocks == blocksAreEqual }
+    }
+    let isTied = firstShared.map { $0 <= latest } ?? false
+    if isTied || count >= latest + 2 {
       try reading.fix(
         "weight_tie_layers", .toggle(isTied),
-        isTied ? "layers from the second on are equal" : "layers differ")
+        isTied ? "layers from number \((firstShared ?? 0) + 1) on are equal" : "layers differ")
     } else if givenTie == nil {
       reading.derive("weight_tie_layers", .toggle(false), "there is nothing to share in the file")
     }
     // A tied model runs at any depth; a file without its aliases does not even say which.
-    if isTied || givenTie == .toggle(true), reading.given.values["depth"] != nil, count >= 2 {
+    if isTied || givenTie == .toggle(true), reading.given.values["depth"] != nil,
+      count > earliest
+    {
       return
     }
     try reading.fix("depth", .integer(count), "layers in the file")
   }
 
-  private func isTied(layers: Int) throws -> Bool {
-    guard layers > 2 else { return false }
-    for name in names {
-      if let tied = Self.tiedName(of: name), try !areEqual(name, tied) { return false }
+  /// The first layer that all later ones equal; nil if the last two differ.
+  private func firstSharedLayer(of count: Int, from earliest: Int) throws -> Int? {
+    let most = min(2, count - 2)
+    guard most >= earliest else { return nil }
+    return try (earliest...most).first { shared in
+      let tying = WeightTying(firstShared: shared, sharesBlocks: false)
+      return try names.allSatisfy { name in
+        let tied = tiedName(of: name, tying)
+        return try tied == name || areEqual(name, tied)
+      }
     }
-    return true
   }
 
-  private func readHead(_ reading: inout CheckpointReading) throws {
-    let hasHead = shape(of: "to_logits.2.weight") != nil
-    try reading.fix(
-      "final_classifier_head", .toggle(hasHead), hasHead ? "to_logits is there" : "no to_logits")
-    if hasHead {
+  /// Whether the latent blocks of a layer, if there are several, are one.
+  private func areBlocksEqual(inLayer layer: Int) throws -> Bool {
+    let start = "\(prefix)layers.\(layer).self_attns."
+    let others = names.filter { $0.hasPrefix(start) && !$0.hasPrefix(start + "0.") }
+    guard !others.isEmpty else { return false }
+    return try others.allSatisfy { name in
+      let rest = name.dropFirst(start.count).drop { $0 != "." }
+      return try areEqual(name, start + "0" + rest)
+    }
+  }
+
+  private func readEnding(_ reading: inout CheckpointReading) throws {
+    switch variant {
+    case .perceiver:
+      let hasHead = shape(of: "to_logits.2.weight") != nil
       try reading.fix(
-        "num_classes", .integer(try matrix("to_logits.2.weight").rows), "rows of to_logits")
+        "final_classifier_head", .toggle(hasHead), hasHead ? "to_logits is there" : "no to_logits")
+      if hasHead { try readClasses("to_logits.2.weight", &reading) }
+    case .gated, .mixedLatents, .bottomUp:
+      try readClasses("to_logits.1.weight", &reading)
+    case .io, .languageModel:
+      try readDecoder(&reading)
     }
   }
 
-  private func readResidual(_ reading: inout CheckpointReading, latentDim: Int) throws {
-    let name = "attn_residuals.0.to_attn_logits.1.weight"
+  private func readClasses(_ name: String, _ reading: inout CheckpointReading) throws {
+    try reading.fix("num_classes", .integer(try matrix(name).rows), "rows of to_logits")
+  }
+
+  private func readDecoder(_ reading: inout CheckpointReading) throws {
+    let hasFeedForward = shape(of: prefix + "decoder_ff.norm.weight") != nil
+    if layoutTable.releases.upperBound < Release(0, 7, 0) {
+      // 0.6.0 was replaced within the day by one whose feed-forward is optional and added.
+      reading.keepReleases {
+        hasFeedForward
+          ? [Release(0, 6, 0), Release(0, 6, 2)].contains($0) : $0 != Release(0, 6, 0)
+      }
+    }
+    try reading.fix(
+      "decoder_ff", .toggle(hasFeedForward), hasFeedForward ? "its weights are there" : "no weights"
+    )
+    let outputs = prefix + "to_logits.weight"
+    guard variant == .io else {
+      let words = try matrix("token_emb.weight")
+      try reading.fix("num_tokens", .integer(words.rows), "rows of token_emb")
+      try reading.fix("dim", .integer(words.columns), "columns of token_emb")
+      try reading.fix(
+        "max_seq_len", .integer(try matrix("pos_emb.weight").rows), "rows of pos_emb")
+      return
+    }
+    let queries = try matrix("decoder_cross_attn.fn.to_q.weight")
+    try reading.fix("queries_dim", .integer(queries.columns), "columns of the decoder's to_q")
+    try reading.fix(
+      "logits_dim", .integer(shape(of: outputs) == nil ? 0 : try matrix(outputs).rows),
+      shape(of: outputs) == nil ? "no to_logits" : "rows of to_logits")
+  }
+
+  private func readResidual(_ reading: inout CheckpointReading) throws {
+    guard variant == .perceiver || variant.hasDecoder else { return }
+    let name = prefix + "attn_residuals.0.to_attn_logits.1.weight"
     let hasResidual = shape(of: name) != nil
     try reading.fix(
       "attn_residual", .toggle(hasResidual),
       hasResidual ? "its weights are there" : "no weights of it")
-    if hasResidual {
-      try reading.fix(
-        "attn_residual_rank", .integer(try matrix(name).rows), "rows of its first weight")
+    guard hasResidual else { return }
+    let hasNorm = shape(of: prefix + "attn_residuals.0.to_attn_logits.0.weight") != nil
+    reading.keepReleases { hasNorm ? $0 > Release(0, 10, 0) : $0 == Release(0, 10, 0) }
+    try reading.fix(
+      "attn_residual_rank", .integer(try matrix(name).rows), "rows of its first weight")
+  }
+
+  private func readTokens(_ reading: inout CheckpointReading) throws {
+    guard variant != .languageModel else { return }
+    let channels = try matrix(crossName + ".fn.to_kv.weight").columns
+    let hasRootMeanSquare = names.contains { $0.hasSuffix("norm.g") }
+    reading.keepReleases { ($0 <= Release(0, 1, 15)) == hasRootMeanSquare }
+    try reading.readTokens(channels: channels, variant: variant)
+    reading.assume("max_freq", "the file does not say it")
+    if variant == .perceiver || variant.hasDecoder {
+      reading.assume("inverted_cross_attn", "the file does not say it")
     }
+  }
+
+  /// A sentence about weights that are NaN or infinite; nil if all are numbers. It reads the whole
+  /// file.
+  ///
+  /// - Throws: `TensorFileError`, `ComputationCancelled`.
+  public func nonFiniteNote(cancellation: Cancellation? = nil) throws -> String? {
+    var wrong: [(name: String, count: Int)] = []
+    for name in names.sorted() {
+      try cancellation?.check()
+      let count = try nonFiniteCount(name)
+      if count > 0 { wrong.append((name, count)) }
+    }
+    guard let first = wrong.first else { return nil }
+    let all = wrong.reduce(0) { $0 + $1.count }
+    return "\(all) weights are NaN or infinite, in \(wrong.count) tensors; the first is "
+      + "\(first.name)"
   }
 
   private func matrix(_ name: String) throws -> (rows: Int, columns: Int) {

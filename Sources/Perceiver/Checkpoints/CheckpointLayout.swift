@@ -1,11 +1,15 @@
 // The names that releases of perceiver-pytorch gave a model's parameters, as renaming rules.
 
-/// A layout: which releases wrote it, how it is recognised, and its names in 0.11.0's terms.
+import Foundation
+
+/// A layout: whose it is, how it is recognised, and its names in 0.11.0's terms.
 struct CheckpointLayout: Sendable {
-  /// The releases, for people: `0.11.0`.
-  let releases: String
-  /// A parameter that this layout has and no other.
-  let mark: String
+  /// The class; a language model has the layout of the Perceiver IO inside it.
+  let variant: Variant
+  /// The first and last release that wrote it.
+  let releases: ClosedRange<Release>
+  /// Parameters that this layout has and none above it in the table.
+  private let marks: [String]
   private let rules: [Rule]
 
   /// One rule: names that match the pattern become the replacement. `#` stands for a number, kept
@@ -13,43 +17,162 @@ struct CheckpointLayout: Sendable {
   fileprivate struct Rule: Sendable {
     let pattern: String
     let replacement: String
+
+    init(_ pattern: String, _ replacement: String) {
+      self.pattern = pattern
+      self.replacement = replacement
+    }
   }
 
-  /// The layouts of the main class that can be read, newest first.
-  static let readable: [CheckpointLayout] = [
-    CheckpointLayout(releases: "0.11.0", mark: "layers.0.cross_attn.fn.to_q.weight", rules: []),
-    CheckpointLayout(
-      releases: "0.8.0 to 0.10.1", mark: "layers.0.0.fn.to_out.weight",
-      rules: [
-        Rule(pattern: "layers.#.0.", replacement: "layers.#.cross_attn."),
-        Rule(pattern: "layers.#.1.", replacement: "layers.#.cross_ff."),
-        Rule(pattern: "layers.#.2.#.#.", replacement: "layers.#.self_attns.#.#."),
-        Rule(
-          pattern: "layers.#.3.to_attn_logits.", replacement: "attn_residuals.#.to_attn_logits."),
-      ]),
+  private init(
+    _ variant: Variant, _ first: Release, _ last: Release, marks: [String], rules: [Rule] = []
+  ) {
+    self.variant = variant
+    releases = first...last
+    self.marks = marks
+    self.rules = rules
+  }
+
+  private static let nested = [
+    Rule("layers.#.0.", "layers.#.cross_attn."),
+    Rule("layers.#.1.", "layers.#.cross_ff."),
+    Rule("layers.#.2.#.#.", "layers.#.self_attns.#.#."),
+    Rule("layers.#.3.to_attn_logits.", "attn_residuals.#.to_attn_logits."),
+  ]
+  private static let flat = [
+    Rule("layers.#.0.", "layers.#.cross_attn."),
+    Rule("layers.#.1.", "layers.#.cross_ff."),
+    Rule("layers.#.2.", "layers.#.self_attns.0.0."),
+    Rule("layers.#.3.", "layers.#.self_attns.0.1."),
+  ]
+  // The head had no mean of its own before 0.7.1, so its norm and linear layer were 0 and 1.
+  private static let headFromZero = [
+    Rule("to_logits.0.", "to_logits.1."), Rule("to_logits.1.", "to_logits.2."),
+  ]
+  // The linear attention's to_out kept its number.
+  private static let linearAttentionAsItIs = [Rule("layers.#.4.", "layers.#.4.")]
+  private static let inputReadOnce = [
+    Rule("cross_attend_blocks.0.", "cross_attend_block.cross_attn."),
+    Rule("cross_attend_blocks.1.", "cross_attend_block.cross_ff."),
+    Rule("layers.#.0.", "layers.#.self_attns.0.0."),
+    Rule("layers.#.1.", "layers.#.self_attns.0.1."),
+    Rule("layers.#.2.to_attn_logits.", "attn_residuals.#.to_attn_logits."),
   ]
 
-  /// What a file is when none of the readable layouts fits: a parameter it has, and its name.
+  /// Every layout, in the order in which a file is held against them.
+  static let readable: [CheckpointLayout] = [
+    .init(
+      .io, Release(0, 11, 0), Release(0, 11, 0),
+      marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_block.cross_attn.fn.to_q.weight"]
+    ),
+    .init(
+      .io, Release(0, 7, 0), Release(0, 10, 1),
+      marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_blocks.0.fn.to_q.weight"],
+      rules: inputReadOnce),
+    .init(
+      .io, Release(0, 5, 0), Release(0, 6, 2),
+      marks: ["decoder_cross_attn.fn.to_q.weight", "layers.0.0.norm_context.weight"],
+      rules: nested),
+    .init(
+      .bottomUp, Release(0, 8, 7), Release(0, 11, 0),
+      marks: ["data_proj.weight", "layers.0.4.fn.to_qkv.weight", "layers.0.0.fn.to_out.weight"],
+      rules: linearAttentionAsItIs),
+    .init(
+      .bottomUp, Release(0, 1, 14), Release(0, 1, 15),
+      marks: ["data_proj.weight", "layers.0.4.fn.to_qkv.weight", "layers.0.0.fn.to_out.0.weight"],
+      rules: linearAttentionAsItIs),
+    .init(
+      .gated, Release(0, 8, 7), Release(0, 11, 0),
+      marks: ["layers.0.0.gru.weight_ih", "layers.0.0.fn.fn.to_out.weight"]),
+    .init(
+      .gated, Release(0, 1, 14), Release(0, 7, 1),
+      marks: ["layers.0.0.gru.weight_ih", "layers.0.0.fn.fn.to_out.0.weight"]),
+    .init(
+      .mixedLatents, Release(0, 8, 7), Release(0, 11, 0),
+      marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.weight"]),
+    .init(
+      .mixedLatents, Release(0, 4, 0), Release(0, 7, 1),
+      marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.0.weight"]),
+    .init(
+      .perceiver, Release(0, 11, 0), Release(0, 11, 0),
+      marks: ["layers.0.cross_attn.fn.to_q.weight"]),
+    .init(
+      .perceiver, Release(0, 8, 0), Release(0, 10, 1), marks: ["layers.0.0.fn.to_out.weight"],
+      rules: nested),
+    .init(
+      .perceiver, Release(0, 1, 14), Release(0, 1, 15),
+      marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.g"], rules: flat + headFromZero),
+    .init(
+      .perceiver, Release(0, 1, 16), Release(0, 1, 20),
+      marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.weight"],
+      rules: flat + headFromZero),
+    .init(
+      .perceiver, Release(0, 7, 1), Release(0, 7, 5),
+      marks: ["layers.0.0.fn.to_out.0.weight", "to_logits.2.weight"], rules: nested),
+    .init(
+      .perceiver, Release(0, 2, 0), Release(0, 7, 0),
+      marks: ["layers.0.0.fn.to_out.0.weight", "to_logits.1.weight"],
+      rules: nested + headFromZero),
+    .init(
+      .perceiver, Release(0, 7, 1), Release(0, 7, 5), marks: ["layers.0.0.fn.to_out.0.weight"],
+      rules: nested),
+  ]
+
+  /// What a file is when none of the layouts fits: a parameter it has, and its name.
   static let known: [(mark: String, is: String)] = [
     ("embeddings.latents", "a HuggingFace Perceiver"),
-    ("token_emb.weight", "a PerceiverLM"),
-    ("decoder_cross_attn.norm.weight", "a PerceiverIO"),
-    ("data_proj.weight", "an experimental (bottom-up) Perceiver"),
-    ("layers.0.0.gru.weight_ih", "a gated Perceiver"),
-    ("layers.0.2.fn.0.weight", "a mixed-latents Perceiver"),
-    ("layers.0.0.fn.to_out.0.weight", "a Perceiver of a release before 0.8.0"),
+    ("pos_emb", "a Perceiver of a release before 0.1.12"),
+    ("data_proj.weight", "a bottom-up Perceiver of a release before 0.1.10"),
+    ("decoder_cross_attn.fn.to_q.weight", "a Perceiver IO of no known release"),
   ]
+
+  /// Parameters that are together only in releases before the readable ones.
+  private static let foreign: [Set<String>] = [["pos_emb", "layers.0.2.norm.g"]]
+
+  /// The layout of a file with these names.
+  static func of(_ names: Set<String>) -> CheckpointLayout? {
+    guard !foreign.contains(where: { $0.isSubset(of: names) }) else { return nil }
+    return readable.first { layout in
+      layout.marks.allSatisfy(names.contains)
+        && (layout.variant == .bottomUp || !names.contains("data_proj.weight"))
+    }
+  }
+
+  /// The releases that wrote it and in which its class works.
+  var candidates: [Release] { variant.releases.filter(releases.contains) }
 
   /// A stored name as release 0.11.0 calls it.
   func canonicalName(_ name: String) -> String {
     for rule in rules {
-      if let renamed = rule.applied(to: name) { return renamed }
+      guard let renamed = rule.applied(to: name) else { continue }
+      return rule.pattern == rule.replacement ? renamed : Self.withoutDropoutPlaces(renamed)
+    }
+    return Self.withoutDropoutPlaces(name)
+  }
+
+  // Before 0.8.0 a dropout stood after an attention's output and inside the feed-forward, and what
+  // follows it was numbered one higher.
+  private static func withoutDropoutPlaces(_ name: String) -> String {
+    guard name.hasPrefix("layers.") else { return name }
+    for (old, new) in [(".fn.to_out.0.", ".fn.to_out."), (".fn.net.3.", ".fn.net.2.")] {
+      guard let range = name.range(of: old) else { continue }
+      return name.replacingCharacters(in: range, with: new)
     }
     return name
+  }
+
+  /// A name of release 0.11.0 as this layout calls it: the rules backwards.
+  func storedName(_ canonical: String) -> String {
+    for rule in rules {
+      if let stored = rule.reversed.applied(to: canonical) { return stored }
+    }
+    return canonical
   }
 }
 
 extension CheckpointLayout.Rule {
+  fileprivate var reversed: Self { Self(replacement, pattern) }
+
   fileprivate func applied(to name: String) -> String? {
     var rest = Substring(name)
     var numbers: [Substring] = []

@@ -8,7 +8,7 @@ extension Checkpoint {
   /// - Throws: `CheckpointError` naming the tensor, what was expected and found.
   public func model(_ configuration: PerceiverConfiguration) throws -> Perceiver {
     try configuration.validate()
-    let plan = ModelPlan(configuration, residualNorm: residualNorm)
+    let plan = ModelPlan(configuration)
     var tensors: [String: Tensor] = [:]
     for parameter in plan.parameters {
       guard let shape = shape(of: parameter.name), let tensor = try tensor(parameter.name) else {
@@ -21,27 +21,18 @@ extension Checkpoint {
       }
       tensors[parameter.name] = tensor
     }
-    try checkLeftovers(tensors, configuration)
+    try checkLeftovers(tensors, plan)
     return Perceiver(
       plan: plan, parameters: Parameters(tensors),
       origin: .checkpoint(path: path, layout: layout))
   }
 
-  /// Whether outputs are normalised before an attention residual weighs them.
-  var residualNorm: AttentionResidualBlock.Norm {
-    let hasResidual = shape(of: "attn_residuals.0.to_attn_logits.2.weight") != nil
-    let hasNorm = shape(of: "attn_residuals.0.to_attn_logits.0.weight") != nil
-    return hasResidual && !hasNorm ? .none : .rootMeanSquare
-  }
-
-  // Files of tied models repeat the second layer's tensors under each later layer's names: those
+  // Files of tied models repeat the shared layer's tensors under each later layer's names: those
   // are not left over, if they are equal.
-  private func checkLeftovers(
-    _ used: [String: Tensor], _ configuration: PerceiverConfiguration
-  ) throws {
+  private func checkLeftovers(_ used: [String: Tensor], _ plan: ModelPlan) throws {
     for name in names.sorted() where used[name] == nil {
-      guard configuration.weightTieLayers, let tied = Self.tiedName(of: name), used[tied] != nil
-      else {
+      let tied = tiedName(of: name, plan.rules.tying)
+      guard plan.configuration.weightTieLayers, tied != name, used[tied] != nil else {
         throw CheckpointError(
           "tensor \(name): expected none of that name with these hyperparameters")
       }
@@ -52,13 +43,20 @@ extension Checkpoint {
     }
   }
 
-  /// The name in the second layer of a later layer's parameter; nil for the first two layers'.
-  static func tiedName(of name: String) -> String? {
+  /// The name under which a parameter stands where layers share as a rule says; layers beyond the
+  /// model's depth count too.
+  func tiedName(of name: String, _ tying: WeightTying) -> String {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count > 2, parts[0] == "layers" || parts[0] == "attn_residuals",
-      let layer = Int(parts[1]), layer > 1
-    else { return nil }
-    parts[1] = "1"
+    let start = parts.first == "perceiver_io" ? 1 : 0
+    guard parts.count > start + 2,
+      parts[start] == "layers" || parts[start] == "attn_residuals",
+      let layer = Int(parts[start + 1]), layer >= 0
+    else { return name }
+    parts[start + 1] = Substring("\(tying.stored(layer: layer))")
+    if parts.count > start + 4, parts[start + 2] == "self_attns", let block = Int(parts[start + 3])
+    {
+      parts[start + 3] = Substring("\(tying.stored(block: block, inLayer: layer))")
+    }
     return parts.joined(separator: ".")
   }
 }

@@ -19,11 +19,23 @@ extension PerceiverConfiguration {
       throw ConfigurationError(
         "inverted_cross_attn: expected \(depth) entries, one for each layer, found \(layers.count)")
     }
-    let stages = Double(depth) * Double(1 + selfPerCrossAttn)
-    guard stages <= Double(Self.mostStages) else {
+    guard variant.releases.contains(release) else {
       throw ConfigurationError(
-        "depth × (1 + self_per_cross_attn): expected at most \(Self.mostStages) stages, "
-          + "found \(Int(stages))")
+        "release: expected one that has a working \(variant.title), found \(release)")
+    }
+    if variant.hasDecoder, case .each = invertedCrossAttn {
+      throw ConfigurationError(
+        "inverted_cross_attn: expected yes or no for a \(variant.title), found a list")
+    }
+    if ReleaseRules(self).hasRotaryLatents, !latentDimHead.isMultiple(of: 2) {
+      throw ConfigurationError(
+        "latent_dim_head: expected an even number with self_attn_rel_pos, found \(latentDimHead)")
+    }
+    let stages = Double(depth) * Double(stagesPerLayer)
+    guard stages <= Double(Self.mostStages) else {
+      let product = variant == .perceiver ? "depth × (1 + self_per_cross_attn)" : "depth"
+      throw ConfigurationError(
+        "\(product): expected at most \(Self.mostStages) stages, found \(Int(stages))")
     }
     let bytes = 4 * parameterCount
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
@@ -31,6 +43,16 @@ extension PerceiverConfiguration {
       throw ConfigurationError(
         "parameters would take \(Self.gigabytes(bytes)), this machine has \(Self.gigabytes(memory))"
       )
+    }
+  }
+
+  private var stagesPerLayer: Int {
+    switch variant {
+    case .perceiver: 1 + selfPerCrossAttn
+    case .gated, .mixedLatents: 2
+    case .bottomUp: 4
+    case .io, .languageModel:
+      ReleaseRules(self).readsInputInEveryLayer ? 1 + selfPerCrossAttn : 1
     }
   }
 
@@ -43,16 +65,14 @@ extension PerceiverConfiguration {
 
   /// Checks that an input and a mask have the shapes that the model reads.
   func check(input: Tensor, mask: TokenMask?) throws {
-    guard input.shape.count == inputAxes + 1 else {
-      throw ConfigurationError(
-        "input: expected \(inputAxes) axes (input_axis) and channels, found shape \(input.shape)")
+    let axes: [Int]
+    if variant == .languageModel {
+      axes = input.shape
+      try check(tokens: input)
+    } else {
+      axes = Array(input.shape.dropLast())
+      try check(data: input)
     }
-    guard input.shape[inputAxes] == inputChannels else {
-      throw ConfigurationError(
-        "input: expected \(inputChannels) channels (input_channels), "
-          + "found \(input.shape[inputAxes])")
-    }
-    let axes = Array(input.shape.dropLast())
     guard !axes.contains(0) else {
       throw ConfigurationError("input: expected at least one token, found shape \(input.shape)")
     }
@@ -62,6 +82,37 @@ extension PerceiverConfiguration {
     }
     if let mask, mask.shape != axes {
       throw ConfigurationError("mask: expected shape \(axes), found \(mask.shape)")
+    }
+  }
+
+  private func check(data: Tensor) throws {
+    guard data.shape.count == inputAxes + 1 else {
+      throw ConfigurationError(
+        "input: expected \(inputAxes) axes (input_axis) and channels, found shape \(data.shape)")
+    }
+    guard data.shape[inputAxes] == inputChannels else {
+      throw ConfigurationError(
+        "input: expected \(inputChannels) channels (input_channels), "
+          + "found \(data.shape[inputAxes])")
+    }
+  }
+
+  private func check(tokens: Tensor) throws {
+    guard tokens.shape.count == 1 else {
+      throw ConfigurationError("input: expected numbers of tokens, found shape \(tokens.shape)")
+    }
+    guard tokens.count <= maxSeqLen else {
+      throw ConfigurationError(
+        "input: expected at most \(maxSeqLen) tokens (max_seq_len), found \(tokens.count)")
+    }
+    let range = Float(0)...Float(numTokens - 1)
+    let wrong = tokens.values.enumerated().first {
+      !range.contains($0.element) || $0.element != $0.element.rounded()
+    }
+    if let wrong {
+      throw ConfigurationError(
+        "input: expected tokens from 0 to \(numTokens - 1) (num_tokens), found \(wrong.element) "
+          + "at place \(wrong.offset)")
     }
   }
 }

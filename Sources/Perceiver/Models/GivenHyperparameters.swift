@@ -51,26 +51,29 @@ public struct GivenHyperparameters: Sendable, Hashable {
       try read(json, of: "configuration")
       return
     }
-    try Self.checkClass(json)
+    try readClass(json)
     if let defaults = json["defaults"] { try read(defaults, of: "defaults") }
     try read(arguments, of: "args")
   }
 
-  private static func checkClass(_ json: JSONValue) throws {
-    if let name = json["cls"], name != .string("Perceiver") {
-      throw ConfigurationError("cls: expected Perceiver, found \(name.text)")
-    }
-    if let module = json["module"], module != .string("perceiver_pytorch") {
-      throw ConfigurationError("module: expected perceiver_pytorch, found \(module.text)")
+  /// Reads class and release of a configuration that says them.
+  private mutating func readClass(_ json: JSONValue) throws {
+    let (module, name) = (json["module"], json["cls"])
+    if module != nil || name != nil {
+      guard let variant = Variant(module: module?.string, name: name?.string) else {
+        let found = [module, name].compactMap { $0?.text }.joined(separator: ".")
+        throw ConfigurationError(
+          "\(module == nil ? "cls" : "module"): expected a class of perceiver-pytorch, "
+            + "found \(found)")
+      }
+      values["variant"] = .choice(variant.rawValue)
     }
     guard let version = json["version"] else { return }
-    let parts = version.text.split(separator: ".").map { Int($0) }
-    guard parts.count >= 2, let major = parts[0], let minor = parts[1] else {
-      throw ConfigurationError("version: expected a release such as 0.11.0, found \(version.text)")
+    guard let release = Release(version.text) else {
+      throw ConfigurationError(
+        "version: expected a release from 0.1.14 to 0.11.0, found \(version.text)")
     }
-    guard (major, minor) >= (0, 8) else {
-      throw ConfigurationError("version: expected 0.8.0 or later, found \(version.text)")
-    }
+    values["release"] = .choice(release.description)
   }
 
   private mutating func read(_ json: JSONValue, of place: String) throws {
@@ -87,6 +90,11 @@ public struct GivenHyperparameters: Sendable, Hashable {
         throw ConfigurationError(
           "\(place): expected perceiver-pytorch's arguments, found \(member.name)")
       }
+      // Python's None, which logits_dim alone may be: no last linear layer.
+      if case .null = member.value, member.name == "logits_dim" {
+        values[member.name] = .integer(0)
+        continue
+      }
       values[member.name] = try hyperparameter.value(from: member.value)
     }
   }
@@ -101,6 +109,7 @@ extension Hyperparameter {
       case (.real, .integer(let number)): .real(Double(number))
       case (.real, .real(let number)): .real(number)
       case (.toggle, .bool(let isOn)): .toggle(isOn)
+      case (.choice, .string(let word)): .choice(word)
       case (.layers, .bool(let isOn)): .layers(isOn ? .all : .none)
       case (.layers, .array(let elements)): Self.layers(elements).map { .layers(.each($0)) }
       default: nil
@@ -121,6 +130,11 @@ extension Hyperparameter {
 }
 
 extension JSONValue {
+  fileprivate var string: String? {
+    guard case .string(let text) = self else { return nil }
+    return text
+  }
+
   /// The value in few words, for error messages.
   fileprivate var text: String {
     switch self {

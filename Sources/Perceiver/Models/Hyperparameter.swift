@@ -71,6 +71,8 @@ public enum HyperparameterValue: Sendable, Hashable, CustomStringConvertible {
   case real(Double)
   /// Yes or no.
   case toggle(Bool)
+  /// One of some words.
+  case choice(String)
   /// Yes or no, for all layers or layer by layer.
   case layers(LayerSwitch)
 
@@ -80,6 +82,7 @@ public enum HyperparameterValue: Sendable, Hashable, CustomStringConvertible {
     case .integer(let value): "\(value)"
     case .real(let value): "\(value)"
     case .toggle(let value): value ? "yes" : "no"
+    case .choice(let value): value
     case .layers(.none): "no"
     case .layers(.all): "yes"
     case .layers(.each(let layers)): layers.map { $0 ? "yes" : "no" }.joined(separator: ",")

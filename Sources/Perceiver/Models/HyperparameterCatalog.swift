@@ -1,6 +1,6 @@
 // The table of all hyperparameters: a new one is one entry here and one stored property.
 
-/// Every hyperparameter of the main class, in the order in which they are shown.
+/// Every hyperparameter, in the order in which they are shown.
 public enum HyperparameterCatalog {
   /// The table.
   public static let all: [Hyperparameter] = [
@@ -44,6 +44,36 @@ public enum HyperparameterCatalog {
     real(
       "ff_dropout", \.ffDropout, 0...0.999, step: 0.05,
       "share of feed-forward outputs dropped in training", .trainingOnly),
+    real(
+      "seq_dropout_prob", \.seqDropoutProb, 0...0.999, step: 0.05,
+      "share of the input left out in training", .trainingOnly),
+    real(
+      "attention_temperature", \.attentionTemperature, 0.01...100, step: 0.1,
+      "what scores are divided by; 1 as trained, above it attention spreads", .recomputesStages),
+    integer("queries_dim", \.queriesDim, 1...16384, .one, "channels of an output query"),
+    integer(
+      "logits_dim", \.logitsDim, 0...1_000_000, .doubling, "channels of an output; 0 for none"),
+    toggle("decoder_ff", \.decoderFF, "a feed-forward follows the decoder"),
+    integer("num_tokens", \.numTokens, 1...1_000_000, .doubling, "tokens in the vocabulary"),
+    integer("max_seq_len", \.maxSeqLen, 1...1_000_000, .doubling, "longest sequence of tokens"),
+    integer("dim", \.dim, 1...16384, .doubling, "channels of an embedded token"),
+    real(
+      "freq_base", \.freqBase, 1.001...1000, step: 1,
+      "base of logarithmic frequency bands, in releases up to 0.7.1", .recomputesStages),
+    toggle(
+      "self_attn_rel_pos", \.selfAttnRelPos,
+      "latents' places are rotated into self-attention, in releases 0.3 and 0.4"),
+    choice(
+      "variant", Variant.allCases.map(\.rawValue), "class of model", .rebuildsModel,
+      read: { $0.variant.rawValue },
+      write: { name, configuration in
+        Variant(rawValue: name).map { configuration.variant = $0 }
+      }),
+    choice(
+      "release", Release.all.map(\.description),
+      "release of perceiver-pytorch whose numerics it has", .rebuildsModel,
+      read: { $0.release.description },
+      write: { name, configuration in Release(name).map { configuration.release = $0 } }),
     integer("input_channels", \.inputChannels, 1...4096, .one, "channels of the input"),
     integer(
       "input_axis", \.inputAxes, 1...3, .one, "axes of the input: 1 audio, 2 image, 3 video"),
@@ -73,6 +103,17 @@ public enum HyperparameterCatalog {
       name: name, help: help, domain: .real(range, step: step), effect: effect,
       read: { .real($0[keyPath: path]) },
       write: { if case .real(let value) = $0 { $1[keyPath: path] = value } })
+  }
+
+  private static func choice(
+    _ name: String, _ choices: [String], _ help: String, _ effect: HyperparameterEffect,
+    read: @escaping @Sendable (PerceiverConfiguration) -> String,
+    write: @escaping @Sendable (String, inout PerceiverConfiguration) -> Void
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name: name, help: help, domain: .choice(choices), effect: effect,
+      read: { .choice(read($0)) },
+      write: { if case .choice(let value) = $0 { write(value, &$1) } })
   }
 
   private static func toggle(

@@ -8,6 +8,8 @@ public enum HyperparameterDomain: Sendable, Hashable {
   case real(ClosedRange<Double>, step: Double)
   /// Yes or no.
   case toggle
+  /// One of some words, stepping from one to the next.
+  case choice([String])
   /// Yes or no in every layer, or a list of one for each.
   case layers
 
@@ -16,6 +18,7 @@ public enum HyperparameterDomain: Sendable, Hashable {
     switch (self, value) {
     case (.integer(let range, _), .integer(let number)): range.contains(number)
     case (.real(let range, _), .real(let number)): range.contains(number)
+    case (.choice(let choices), .choice(let choice)): choices.contains(choice)
     case (.toggle, .toggle), (.layers, .layers): true
     default: false
     }
@@ -26,6 +29,7 @@ public enum HyperparameterDomain: Sendable, Hashable {
     case .integer: Int(text).map { .integer($0) }
     case .real: Double(text).map { .real($0) }
     case .toggle: Self.switches[text.lowercased()].map { .toggle($0) }
+    case .choice: .choice(text.lowercased())
     case .layers: Self.layers(text)
     }
   }
@@ -39,6 +43,10 @@ public enum HyperparameterDomain: Sendable, Hashable {
       let stepped = ((number / step).rounded() + Double(steps)) * step
       return .real(((stepped * 1e6).rounded() / 1e6).clamped(to: range))
     case (.toggle, .toggle(let isOn)): return .toggle(isOn != (steps % 2 != 0))
+    case (.choice(let choices), .choice(let choice)):
+      guard let index = choices.firstIndex(of: choice), !choices.isEmpty else { return value }
+      let stepped = HyperparameterStep.one.step(index, by: steps)
+      return .choice(choices[stepped.clamped(to: 0...choices.count - 1)])
     case (.layers, .layers(let layers)):
       return steps % 2 == 0 ? value : .layers(layers == .none ? .all : .none)
     default: return value
@@ -65,6 +73,9 @@ extension HyperparameterDomain: CustomStringConvertible {
     case .integer(let range, _): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .real(let range, _): "a number from \(range.lowerBound) to \(range.upperBound)"
     case .toggle: "yes or no"
+    case .choice(let choices) where choices.count > 8:
+      "one of \(choices[0]), \(choices[1]), … \(choices[choices.count - 1])"
+    case .choice(let choices): "one of " + choices.joined(separator: ", ")
     case .layers: "yes, no, or a list like no,yes,yes"
     }
   }

@@ -20,32 +20,43 @@ extension PerceiverConfiguration {
     let plan = ModelPlan(self)
     // A double: axes may be of an input that does not exist.
     let tokens = shape.reduce(1.0) { $0 * Double($1) }
+    // Where outputs have a place each, as many as the input has tokens.
+    let size = RunSize(latents: Double(numLatents), tokens: tokens, outputs: tokens)
     let parameters = parameterCount
-    var flops = plan.head?.flops ?? 0
+    var flops = plan.ending.flops(size)
     // A token's data, mean and scale; see TokenRows.
     var bytes = 4 * (parameters + tokens * Double(inputChannels + 4))
     for stage in plan.stages {
-      flops += stage.attention.flops(latents: numLatents, tokens: tokens)
-      flops += stage.feedForward.flops(latents: numLatents)
-      flops += stage.residual?.flops(latents: numLatents, outputs: stage.place.layer + 2) ?? 0
-      bytes += 4 * Double(numLatents) * Double(latentDim)
-      bytes += stage.attention.keptBytes(latents: numLatents, tokens: tokens)
+      flops += stage.flops(size)
+      bytes += stage.keptBytes(size)
     }
     return ModelCost(parameters: Int(parameters), flops: flops, bytes: bytes)
   }
 
   /// Distinct parameters, as a double, which no configuration can overflow.
   ///
-  /// All layers are of one shape, so one is counted: the editor asks at every key.
+  /// All layers are of one shape, so two models of one and two layers are counted: the editor asks
+  /// at every key.
   var parameterCount: Double {
-    var single = self
-    single.depth = 1
-    single.invertedCrossAttn = .none
-    let plan = ModelPlan(single)
-    let layer = plan.stages.flatMap(\.parameters).reduce(0) { $0 + $1.elementCount }
-    let all = plan.parameters.reduce(0) { $0 + $1.elementCount }
-    let layers = weightTieLayers ? min(depth, 2) : depth
-    return all + layer * Double(layers - 1)
+    var small = self
+    small.invertedCrossAttn = .none
+    small.weightTieLayers = false
+    small.depth = 1
+    let one = ModelPlan(small).parameters.reduce(0) { $0 + $1.elementCount }
+    small.depth = 2
+    let two = ModelPlan(small).parameters.reduce(0) { $0 + $1.elementCount }
+    let layers = ReleaseRules(self).tying.distinctLayers(of: depth)
+    return one + (two - one) * Double(layers - 1)
+  }
+}
+
+extension ModelPlan.Ending {
+  fileprivate func flops(_ size: RunSize) -> Double {
+    switch self {
+    case .classifier(let head): head.flops
+    case .outputs(let head?): 2 * size.outputs * Double(head.dim) * Double(head.outputs)
+    case .outputs(nil), .latents: 0
+    }
   }
 }
 

@@ -36,10 +36,19 @@ public struct ModelDescription: Sendable, Hashable {
   ///
   /// - Throws: `HyperparameterError` or `ConfigurationError` for impossible values.
   public init(given: GivenHyperparameters, inputChannels: Int, inputAxes: Int) throws {
-    let derived: [String: (HyperparameterValue, String)] = [
+    var derived: [String: (value: HyperparameterValue, reason: String)] = [
       "input_channels": (.integer(inputChannels), "the input's channels"),
       "input_axis": (.integer(inputAxes), "the input's axes"),
     ]
+    if given.values["variant"] == .choice(Variant.io.rawValue) {
+      // Perceiver IO reads what it is given; its dim says whether positions are part of that.
+      if given.values["dim"] == .integer(inputChannels) {
+        derived["fourier_encode_data"] = (.toggle(false), "dim is the input's channels")
+      }
+      var places = PerceiverConfiguration(inputChannels: inputChannels, inputAxes: inputAxes)
+      if case .integer(let bands)? = given.values["num_freq_bands"] { places.numFreqBands = bands }
+      derived["queries_dim"] = (.integer(places.placeChannels), "features of a place of the input")
+    }
     try self.init(given: given, derived: derived)
   }
 
@@ -66,8 +75,35 @@ public struct ModelDescription: Sendable, Hashable {
       facts.append(fact)
     }
     try configuration.validate()
+    if configuration.variant == .io, case .integer(let dim)? = given.values["dim"],
+      dim != configuration.tokenChannels
+    {
+      throw ConfigurationError(
+        "dim: expected \(configuration.tokenChannels) (the input's channels and positions), "
+          + "found \(dim)")
+    }
     self.configuration = configuration
-    self.facts = facts
-    self.notes = given.notes + notes
+    self.facts = facts.filter { HyperparameterCatalog.applies($0.name, to: configuration) }
+    let unused = facts.filter { fact in
+      fact.source == .given && !HyperparameterCatalog.applies(fact.name, to: configuration)
+        && !(fact.name == "dim" && configuration.variant == .io)
+        && fact.value != HyperparameterCatalog[fact.name]?.value(in: PerceiverConfiguration())
+    }
+    self.notes =
+      given.notes + notes
+      + unused.map {
+        "\($0.name) has no effect on a \(configuration.variant.title) of \(configuration.release)"
+      } + Self.corrections(configuration)
+  }
+
+  /// What is done otherwise than in perceiver-pytorch, and why.
+  private static func corrections(_ configuration: PerceiverConfiguration) -> [String] {
+    guard configuration.variant == .bottomUp, configuration.release >= Release(0, 8, 8),
+      configuration.fourierEncodeData
+    else { return [] }
+    return [
+      "perceiver-pytorch \(configuration.release) cannot run a bottom-up Perceiver with encoded "
+        + "positions (it counts input_channels twice); this one counts them once, as 0.8.7 does"
+    ]
   }
 }

@@ -1,117 +1,92 @@
 // A model as the list of its stages over shared building blocks. Running, counting, drawing
-// parameters and reading checkpoints all read this list.
+// parameters and reading checkpoints all read this list. What a variant's stages are stands in
+// Variants/, one file each.
 
-/// One stage: attention, feed-forward, and at a layer's end perhaps an attention residual.
-struct StagePlan: Sendable, Hashable {
-  let place: StagePlace
-  let attention: AttentionBlock
-  let feedForward: FeedForwardBlock
-  /// Mixes the outputs of all layers so far, after this stage.
-  let residual: AttentionResidualBlock?
-  /// Whether the stage is its layer's last.
-  let endsLayer: Bool
-}
-
-/// The stages, the head and the parameters of a model.
+/// The stages, the ends and the parameters of a model.
 struct ModelPlan: Sendable, Hashable {
   let configuration: PerceiverConfiguration
-  let residualNorm: AttentionResidualBlock.Norm
+  let rules: ReleaseRules
   let stages: [StagePlan]
-  let head: ClassifierHead?
+  let ending: Ending
+  /// What stands before the names of parameters: PerceiverLM holds a Perceiver IO.
+  let prefix: String
 
-  init(
-    _ configuration: PerceiverConfiguration,
-    residualNorm: AttentionResidualBlock.Norm = .rootMeanSquare
-  ) {
-    self.configuration = configuration
-    self.residualNorm = residualNorm
-    stages = Self.stages(of: configuration, residualNorm: residualNorm)
-    head =
-      configuration.finalClassifierHead
-      ? ClassifierHead(dim: configuration.latentDim, classes: configuration.numClasses) : nil
+  /// What follows the last stage.
+  enum Ending: Sendable, Hashable {
+    /// A classifier over the mean of the latents.
+    case classifier(ClassifierHead)
+    /// A linear layer over the decoder's outputs; nil for the outputs themselves.
+    case outputs(OutputHead?)
+    /// Nothing: the latents.
+    case latents
   }
+
+  init(_ configuration: PerceiverConfiguration) {
+    self.configuration = configuration
+    rules = ReleaseRules(configuration)
+    prefix = configuration.variant == .languageModel ? "perceiver_io." : ""
+    let builder = StageBuilder(configuration, rules: rules, prefix: prefix)
+    switch configuration.variant {
+    case .perceiver: stages = builder.perceiverStages()
+    case .gated: stages = builder.gatedStages()
+    case .mixedLatents: stages = builder.mixedLatentsStages()
+    case .bottomUp: stages = builder.bottomUpStages()
+    case .io, .languageModel: stages = builder.decoderStages()
+    }
+    ending = builder.ending()
+  }
+
+  /// The name of the latents' parameter.
+  var latentsName: String { prefix + "latents" }
 
   /// Every distinct parameter in the order in which torch draws them; made anew at each call.
   var parameters: [ParameterSpecification] {
-    let latents = ParameterSpecification(
-      name: "latents", shape: [configuration.numLatents, configuration.latentDim],
-      initialisation: .normal)
+    let builder = StageBuilder(configuration, rules: rules, prefix: prefix)
+    var all = builder.embeddingParameters
+    all.append(
+      ParameterSpecification(
+        name: latentsName, shape: [configuration.numLatents, configuration.latentDim],
+        initialisation: .normal))
+    all += builder.rotationParameters
+    if configuration.variant == .bottomUp {
+      all += builder.projectionParameters + builder.bottomUpParameters
+    } else {
+      all += stages.flatMap(\.parameters)
+    }
+    switch ending {
+    case .classifier(let head): all += head.parameters
+    case .outputs(let head): all += head?.parameters ?? []
+    case .latents: break
+    }
     var seen: Set<String> = []
-    return ([latents] + stages.flatMap(\.parameters) + (head?.parameters ?? []))
-      .filter { seen.insert($0.name).inserted }
+    return all.filter { seen.insert($0.name).inserted }
   }
 
-  /// The layer whose parameters a layer uses: with tying, all from the second on use the second's.
-  static func storedLayer(_ layer: Int, _ configuration: PerceiverConfiguration) -> Int {
-    configuration.weightTieLayers ? min(layer, 1) : layer
-  }
-
-  /// The name under which a parameter stands: with tying, that of the second layer's.
+  /// The name under which a parameter stands: with tying, one layer's for all that share it.
   func storedName(of name: String) -> String {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard name.hasPrefix(prefix) else { return name }
+    var parts = name.dropFirst(prefix.count)
+      .split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count > 2, parts[0] == "layers" || parts[0] == "attn_residuals",
       let layer = Int(parts[1]), (0..<configuration.depth).contains(layer)
     else { return name }
-    parts[1] = Substring("\(Self.storedLayer(layer, configuration))")
-    return parts.joined(separator: ".")
-  }
-
-  private static func stages(
-    of configuration: PerceiverConfiguration, residualNorm: AttentionResidualBlock.Norm
-  ) -> [StagePlan] {
-    var stages: [StagePlan] = []
-    for layer in 0..<configuration.depth {
-      let prefix = "layers.\(storedLayer(layer, configuration))"
-      let blocks = configuration.selfPerCrossAttn
-      for block in -1..<blocks {
-        let isCross = block < 0
-        let endsLayer = block == blocks - 1
-        stages.append(
-          StagePlan(
-            place: StagePlace(
-              index: stages.count, kind: isCross ? .crossAttention : .latentSelfAttention,
-              layer: layer, block: max(0, block),
-              heads: isCross ? configuration.crossHeads : configuration.latentHeads),
-            attention: isCross
-              ? crossAttention(prefix, layer: layer, configuration)
-              : selfAttention("\(prefix).self_attns.\(block).0", configuration),
-            feedForward: FeedForwardBlock(
-              name: isCross ? "\(prefix).cross_ff" : "\(prefix).self_attns.\(block).1",
-              dim: configuration.latentDim),
-            residual: configuration.attnResidual && endsLayer
-              ? AttentionResidualBlock(
-                name: "attn_residuals.\(storedLayer(layer, configuration))",
-                dim: configuration.latentDim, rank: configuration.attnResidualRank,
-                norm: residualNorm) : nil,
-            endsLayer: endsLayer))
-      }
+    parts[1] = Substring("\(rules.tying.stored(layer: layer))")
+    if parts.count > 4, parts[2] == "self_attns", let block = Int(parts[3]) {
+      parts[3] = Substring("\(rules.tying.stored(block: block, inLayer: layer))")
     }
-    return stages
-  }
-
-  private static func crossAttention(
-    _ prefix: String, layer: Int, _ configuration: PerceiverConfiguration
-  ) -> AttentionBlock {
-    AttentionBlock(
-      name: "\(prefix).cross_attn", latentDim: configuration.latentDim,
-      heads: configuration.crossHeads, dimHead: configuration.crossDimHead,
-      context: .tokens(channels: configuration.tokenChannels),
-      normalisation: configuration.invertedCrossAttn.isOn(inLayer: layer)
-        ? .overQueries : .overKeys)
-  }
-
-  private static func selfAttention(
-    _ name: String, _ configuration: PerceiverConfiguration
-  ) -> AttentionBlock {
-    AttentionBlock(
-      name: name, latentDim: configuration.latentDim, heads: configuration.latentHeads,
-      dimHead: configuration.latentDimHead, context: .latents, normalisation: .overKeys)
+    return prefix + parts.joined(separator: ".")
   }
 }
 
-extension StagePlan {
+/// A linear layer over the decoder's outputs: Perceiver IO's `to_logits`.
+struct OutputHead: Sendable, Hashable {
+  /// The prefix of its parameters' names.
+  let name: String
+  let dim: Int
+  let outputs: Int
+
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
-    attention.parameters + feedForward.parameters + (residual?.parameters ?? [])
+    ParameterSpecification.linear(name, inputs: dim, outputs: outputs)
   }
 }

@@ -1,5 +1,6 @@
 // A model's parameters by name, and what each must look like before it is there.
 
+import Foundation
 import Tensors
 
 /// What a parameter is called, how large it is, and how an untrained model gets it.
@@ -12,6 +13,10 @@ struct ParameterSpecification: Sendable, Hashable {
     case linearWeight(inputs: Int)
     /// `nn.Linear`'s bias: uniform within ±1/√inputs.
     case linearBias(inputs: Int)
+    /// Uniform within ±1/√inputs: everything in a recurrent gate.
+    case uniform(inputs: Int)
+    /// 10000^(-2i/width) for each pair of channels: not drawn, but part of the file.
+    case rotaryFrequencies(width: Int)
     /// Ones: a norm's gain.
     case ones
     /// Zeros: a norm's bias.
@@ -93,7 +98,12 @@ extension ParameterSpecification {
       let gain = (2.0 / (1 + 5.0.squareRoot() * 5.0.squareRoot())).squareRoot()
       let bound = Float(3.0.squareRoot() * (gain / Double(inputs).squareRoot()))
       return generator.uniform(shape: shape, low: -bound, high: bound)
-    case .linearBias(let inputs):
+    case .rotaryFrequencies(let width):
+      // torch: 1 / 10000 ** (arange(0, width, 2).float() / width), each step rounded.
+      return Tensor(
+        shape: shape,
+        values: (0..<width / 2).map { 1 / pow(Float(10000), Float(2 * $0) / Float(width)) })
+    case .linearBias(let inputs), .uniform(let inputs):
       let bound = Float(1 / Double(inputs).squareRoot())
       return generator.uniform(shape: shape, low: -bound, high: bound)
     case .ones:

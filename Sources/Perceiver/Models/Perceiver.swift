@@ -2,7 +2,7 @@
 
 import Tensors
 
-/// A Perceiver (arXiv 2103.03206) with the numerics of perceiver-pytorch 0.11.0.
+/// A Perceiver of any class (arXiv 2103.03206, 2107.14795) with the numerics of perceiver-pytorch.
 public struct Perceiver: Sendable {
   /// Where the parameters came from.
   public let origin: ParameterOrigin
@@ -37,34 +37,40 @@ public struct Perceiver: Sendable {
 
   /// The parameter of a name of release 0.11.0, such as `layers.0.cross_attn.fn.to_q.weight`.
   ///
-  /// A tied layer's names all lead to the second layer's. Nil if the model has no such parameter.
+  /// A tied layer's names all lead to one layer's. Nil if the model has no such parameter.
   public func parameter(named name: String) -> Tensor? {
     let stored = plan.storedName(of: name)
     return parameters.tensor(named: stored)
   }
 
-  /// Runs all stages: logits `[classes]`, or latents `[latents, dim]` where there is no head.
+  /// Runs all stages: logits `[classes]`, outputs `[…queries, channels]` of a model with a decoder,
+  /// or latents `[latents, dim]` where there is neither.
   ///
   /// - Parameters:
-  ///   - input: `[…axes, channels]`: `[height, width, channels]` for an image.
+  ///   - input: `[…axes, channels]`: `[height, width, channels]` for an image; for a language model
+  ///     the numbers of tokens, `[tokens]`.
   ///   - mask: Which tokens may be read; all if nil.
+  ///   - queries: What a decoder is asked.
   ///   - cancellation: Stops the run early.
   /// - Throws: `ConfigurationError` for an input of another shape, `ComputationCancelled`.
   public func callAsFunction(
-    _ input: Tensor, mask: TokenMask? = nil, cancellation: Cancellation? = nil
+    _ input: Tensor, mask: TokenMask? = nil, queries: OutputQueries = .none,
+    cancellation: Cancellation? = nil
   ) throws -> Tensor {
-    var run = try begin(input, mask: mask)
+    var run = try begin(input, mask: mask, queries: queries)
     while try run.next(cancellation: cancellation) != nil {}
     return run.output ?? run.initialLatents
   }
 
   /// Prepares a run over an input, at its first stage; nothing is computed but tokens' statistics.
   ///
-  /// - Throws: `ConfigurationError` for an input or mask whose shape does not fit.
-  public func begin(_ input: Tensor, mask: TokenMask? = nil) throws -> PerceiverRun {
+  /// - Throws: `ConfigurationError` for an input, mask or queries whose shape does not fit.
+  public func begin(
+    _ input: Tensor, mask: TokenMask? = nil, queries: OutputQueries = .none
+  ) throws -> PerceiverRun {
     try configuration.check(input: input, mask: mask)
-    return PerceiverRun(
-      model: self, tokens: TokenContext(input, mask: mask, configuration: configuration))
+    let read = try ReadInput(input, mask: mask, queries: queries, model: self)
+    return PerceiverRun(model: self, input: read)
   }
 
   /// The same parameters under other hyperparameters that need the same parameters.
@@ -72,7 +78,7 @@ public struct Perceiver: Sendable {
   /// - Throws: `ConfigurationError` if the parameters do not fit the configuration.
   public func reconfigured(_ configuration: PerceiverConfiguration) throws -> Perceiver {
     try configuration.validate()
-    let plan = ModelPlan(configuration, residualNorm: self.plan.residualNorm)
+    let plan = ModelPlan(configuration)
     guard plan.parameters == self.plan.parameters else {
       throw ConfigurationError("these hyperparameters need other parameters than the model's")
     }

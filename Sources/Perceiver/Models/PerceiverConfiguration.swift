@@ -1,10 +1,15 @@
 // The hyperparameters of a Perceiver as one value. What each is called, means and may be
 // stands once, in HyperparameterCatalog; checking stands in ConfigurationChecks.
 
-/// The hyperparameters of perceiver-pytorch's `Perceiver`, by its argument names in Swift spelling.
+/// The hyperparameters of perceiver-pytorch's classes, by its argument names in Swift spelling.
 ///
 /// Defaults are those of the package's README example. `PerceiverConfiguration()` is that model.
+/// Which of them a class has is said by `Hyperparameter.applies(to:)`; the others have no effect.
 public struct PerceiverConfiguration: Sendable, Hashable {
+  /// The class of model.
+  public var variant = Variant.perceiver
+  /// The release of perceiver-pytorch whose numerics and rules of sharing it has.
+  public var release = Release.latest
   /// Channels of a token before position encoding (`input_channels`): 3 for colour, 1 for grey.
   public var inputChannels = 3
   /// Axes of the input (`input_axis`): 1 for audio, 2 for images, 3 for video.
@@ -47,6 +52,26 @@ public struct PerceiverConfiguration: Sendable, Hashable {
   public var attnResidual = false
   /// Rank of the mixing weights of the attention residual (`attn_residual_rank`).
   public var attnResidualRank = 64
+  /// What attention scores are divided by, beyond the root of the channels; 1 as trained.
+  public var attentionTemperature = 1.0
+  /// Base of the logarithmic frequency bands (`freq_base`, up to 0.7.1).
+  public var freqBase = 2.0
+  /// Whether latent self-attention has a rotary embedding (`self_attn_rel_pos`, 0.3 and 0.4).
+  public var selfAttnRelPos = true
+  /// Channels of Perceiver IO's output queries (`queries_dim`).
+  public var queriesDim = 32
+  /// Channels of Perceiver IO's outputs (`logits_dim`); 0 for the decoder's own.
+  public var logitsDim = 0
+  /// Whether a feed-forward follows Perceiver IO's decoder (`decoder_ff`, from 0.6.2).
+  public var decoderFF = false
+  /// Share of the input left out in training (`seq_dropout_prob`, from 0.8.4).
+  public var seqDropoutProb = 0.0
+  /// Tokens in PerceiverLM's vocabulary (`num_tokens`).
+  public var numTokens = 256
+  /// The longest sequence of PerceiverLM (`max_seq_len`).
+  public var maxSeqLen = 512
+  /// Channels of PerceiverLM's embedded tokens (`dim`).
+  public var dim = 64
 
   /// Makes the configuration of perceiver-pytorch's README, changed where arguments say so.
   public init(
@@ -80,13 +105,24 @@ public struct PerceiverConfiguration: Sendable, Hashable {
     self.attnResidualRank = attnResidualRank
   }
 
-  /// Fourier features that one token gets: `inputAxes × (2 × numFreqBands + 1)`, or none.
-  public var positionChannels: Int {
-    fourierEncodeData ? inputAxes * (2 * numFreqBands + 1) : 0
-  }
+  /// Fourier features of one place of the input: `inputAxes × (2 × numFreqBands + 1)`.
+  public var placeChannels: Int { inputAxes * (2 * numFreqBands + 1) }
+
+  /// Fourier features that one token gets: those of its place, or none.
+  public var positionChannels: Int { encodesPositions ? placeChannels : 0 }
 
   /// Channels of a token as the cross-attention reads it: data, then positions.
-  public var tokenChannels: Int { inputChannels + positionChannels }
+  public var tokenChannels: Int {
+    variant == .languageModel ? dim : inputChannels + positionChannels
+  }
+
+  private var encodesPositions: Bool {
+    switch variant {
+    case .gated, .mixedLatents: true
+    case .perceiver, .bottomUp, .io: fourierEncodeData
+    case .languageModel: false
+    }
+  }
 }
 
 /// A switch that is the same in every layer, or set layer by layer.

@@ -10,26 +10,42 @@ public struct PerceiverRun: Sendable {
   public let model: Perceiver
   /// The stages computed so far, in order.
   public private(set) var stages: [Stage] = []
-  private let tokens: TokenContext
-  private var latents: Tensor
-  /// The initial latents and each layer's output, before residuals mix them.
-  private var layerOutputs: [Tensor]
+  private let plans: [StagePlan]
+  private var streams: Streams
 
-  init(model: Perceiver, tokens: TokenContext) {
+  /// What stages read and change.
+  fileprivate struct Streams {
+    var latents: Tensor
+    var tokens: TokenContext
+    /// All tokens as one matrix, where stages change them.
+    var data: Tensor?
+    var outputs: Tensor?
+    /// What an attention residual mixes: each layer's output before it was mixed.
+    var layerOutputs: [Tensor]
+  }
+
+  init(model: Perceiver, input: ReadInput) {
     self.model = model
-    self.tokens = tokens
-    latents = model.parameters["latents"]
-    layerOutputs = [latents]
+    let latents = model.parameters[model.plan.latentsName]
+    // Perceiver IO's residuals begin with what the one cross-attention gives.
+    let mixesInitial = model.plan.rules.readsInputInEveryLayer
+    streams = Streams(
+      latents: latents, tokens: input.tokens, data: input.data, outputs: input.queries,
+      layerOutputs: mixesInitial ? [latents] : [])
+    // A decoder that is asked nothing is not run.
+    plans = model.plan.stages.filter {
+      $0.place.kind != .decoderCrossAttention || input.queries != nil
+    }
   }
 
   /// Every stage of the run, computed or not.
-  public var places: [StagePlace] { model.plan.stages.map(\.place) }
+  public var places: [StagePlace] { plans.map(\.place) }
 
   /// The latents before the first stage: `[latents, dim]`.
-  public var initialLatents: Tensor { model.parameters["latents"] }
+  public var initialLatents: Tensor { model.parameters[model.plan.latentsName] }
 
   /// Whether every stage is computed.
-  public var isComplete: Bool { stages.count == model.plan.stages.count }
+  public var isComplete: Bool { stages.count == plans.count }
 
   /// Computes the next stage; nil when all are computed.
   ///
@@ -40,37 +56,116 @@ public struct PerceiverRun: Sendable {
 
   package mutating func next(workers: Workers) throws -> Stage? {
     guard !isComplete else { return nil }
-    let plan = model.plan.stages[stages.count]
+    let plan = plans[stages.count]
     let clock = ContinuousClock()
     let start = clock.now
-    let (attended, attention) = try plan.attention.attend(
-      latents, tokens: tokens, parameters: model.parameters, workers: workers)
-    var result = attended.adding(latents)
-    result.add(
-      try plan.feedForward.apply(to: result, parameters: model.parameters, workers: workers))
-    let outputs = plan.endsLayer ? layerOutputs + [result] : layerOutputs
-    if let residual = plan.residual {
-      result = try residual.mix(outputs, parameters: model.parameters, workers: workers)
-    }
+    var streams = streams
+    let attention = try apply(plan, to: &streams, workers: workers)
+    let shares = try mixLayers(plan, &streams, workers: workers)
     let stage = Stage(
-      place: plan.place, latents: result, attention: attention,
-      seconds: start.duration(to: clock.now) / .seconds(1))
-    latents = result
-    layerOutputs = model.configuration.attnResidual ? outputs : layerOutputs
+      place: plan.place, latents: streams.latents, attention: attention,
+      tokens: plan.place.kind.changesTokens ? streams.data : nil,
+      outputs: plan.place.kind == .decoderCrossAttention ? streams.outputs : nil,
+      residualShares: shares, seconds: start.duration(to: clock.now) / .seconds(1))
+    self.streams = streams
     stages.append(stage)
     return stage
+  }
+
+  /// Attention or mixing, gate and feed-forward of one stage.
+  private func apply(
+    _ plan: StagePlan, to streams: inout Streams, workers: Workers
+  ) throws -> StageAttention? {
+    let parameters = model.parameters
+    func fed(_ rows: Tensor) throws -> Tensor {
+      try plan.feedForward?.apply(to: rows, parameters: parameters, workers: workers) ?? rows
+    }
+    func joined(_ output: Tensor) throws -> Tensor {
+      guard let gate = plan.gate else { return output.adding(streams.latents) }
+      return try gate.apply(
+        to: streams.latents, input: output, parameters: parameters, workers: workers)
+    }
+    switch plan.operation {
+    case .crossAttention(let block):
+      let (output, attention) = try block.attend(
+        streams.latents, to: streams.tokens, parameters: parameters, workers: workers)
+      streams.latents = try fed(joined(output))
+      return attention
+    case .selfAttention(let block):
+      let (output, attention) = try block.attendToSelf(
+        streams.latents, parameters: parameters, workers: workers)
+      streams.latents = try fed(joined(output))
+      return attention
+    case .latentMixing(let block):
+      let output = try block.apply(
+        to: streams.latents, parameters: parameters, workers: workers)
+      streams.latents = try fed(joined(output))
+      return nil
+    case .linearAttention(let block):
+      guard let data = streams.data else { return nil }
+      let (output, attention) = try block.attend(
+        data, to: streams.tokens, parameters: parameters, workers: workers)
+      streams.setData(try fed(output.adding(data)))
+      return attention
+    case .reverseCrossAttention(let block):
+      guard let data = streams.data else { return nil }
+      let (output, attention) = try block.attend(
+        data.reshaped(streams.tokens.axes + [data.shape[1]]), toLatents: streams.latents,
+        parameters: parameters, workers: workers)
+      streams.setData(try fed(output.adding(data)))
+      return attention
+    case .decoding(let block):
+      guard let queries = streams.outputs else { return nil }
+      // Nothing is added to the queries: the decoder's output takes their place.
+      let (output, attention) = try block.attend(
+        queries, toLatents: streams.latents, parameters: parameters, workers: workers)
+      let decoded = try fed(output)
+      streams.outputs = decoded.reshaped(queries.shape)
+      return attention
+    }
+  }
+
+  private func mixLayers(
+    _ plan: StagePlan, _ streams: inout Streams, workers: Workers
+  ) throws -> [Tensor] {
+    guard plan.endsLayer, model.configuration.attnResidual else { return [] }
+    streams.layerOutputs.append(streams.latents)
+    guard let residual = plan.residual else { return [] }
+    let (mixed, shares) = try residual.mix(
+      streams.layerOutputs, parameters: model.parameters, workers: workers)
+    streams.latents = mixed
+    return shares
   }
 
   /// The classifier's output if the run ended with these latents: logits `[classes]`.
   ///
   /// Nil where the model has no classifier head.
   public func logits(from latents: Tensor) -> Tensor? {
+    guard case .classifier(let head) = model.plan.ending else { return nil }
     // Without a cancellation nothing throws; see Workers.forEach.
-    try? model.plan.head?.apply(to: latents, parameters: model.parameters, workers: Workers())
+    return try? head.apply(to: latents, parameters: model.parameters, workers: Workers())
   }
 
-  /// The model's output once the run is complete: logits, or latents where there is no head.
+  /// The model's output once the run is complete: logits, a decoder's outputs
+  /// `[…queries, channels]`, or latents where there is neither.
   public var output: Tensor? {
-    isComplete ? logits(from: latents) ?? latents : nil
+    guard isComplete else { return nil }
+    guard let decoded = stages.last?.outputs, case .outputs(let head) = model.plan.ending else {
+      return logits(from: streams.latents) ?? streams.latents
+    }
+    guard let head else { return decoded }
+    let rows = decoded.reshaped([decoded.count / head.dim, head.dim])
+    let outputs = try? rows.linear(
+      weight: model.parameters[head.name + ".weight"],
+      bias: model.parameters[head.name + ".bias"], workers: Workers())
+    return outputs?.reshaped(decoded.shape.dropLast() + [head.outputs])
+  }
+}
+
+extension PerceiverRun.Streams {
+  /// Takes changed tokens, `[tokens, channels]`, as what later stages read.
+  fileprivate mutating func setData(_ data: Tensor) {
+    self.data = data
+    tokens = tokens.replacing(data)
   }
 }

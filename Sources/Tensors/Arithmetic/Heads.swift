@@ -14,6 +14,54 @@ extension Tensor {
       .reshaped([rows, heads * width])
   }
 
+  /// Some columns of `[rows, columns]`, copied.
+  package func columns(_ range: Range<Int>) -> Tensor {
+    let width = shape[1]
+    precondition(range.lowerBound >= 0 && range.upperBound <= width)
+    return Tensor(shape: [shape[0], range.count]) { out in
+      withUnsafeElements { elements in
+        for row in 0..<shape[0] {
+          for (index, column) in range.enumerated() {
+            out[row * range.count + index] = elements[row * width + column]
+          }
+        }
+      }
+    }
+  }
+
+  /// Two matrices of as many rows side by side.
+  package static func joiningColumns(_ left: Tensor, _ right: Tensor) -> Tensor {
+    precondition(left.shape[0] == right.shape[0])
+    let (a, b) = (left.shape[1], right.shape[1])
+    return Tensor(shape: [left.shape[0], a + b]) { out in
+      left.withUnsafeElements { left in
+        right.withUnsafeElements { right in
+          for row in 0..<(a + b == 0 ? 0 : out.count / (a + b)) {
+            let start = row * (a + b)
+            for column in 0..<a { out[start + column] = left[row * a + column] }
+            for column in 0..<b { out[start + a + column] = right[row * b + column] }
+          }
+        }
+      }
+    }
+  }
+
+  /// Matrices of as many columns one below another.
+  package static func joiningRows(_ parts: [Tensor]) -> Tensor {
+    let columns = parts.first?.shape.last ?? 0
+    precondition(parts.allSatisfy { $0.shape.count == 2 && $0.shape[1] == columns })
+    let rows = parts.reduce(0) { $0 + $1.shape[0] }
+    return Tensor(shape: [rows, columns]) { out in
+      var start = 0
+      for part in parts {
+        part.withUnsafeElements { elements in
+          _ = UnsafeMutableBufferPointer(rebasing: out[start...]).initialize(from: elements)
+          start += elements.count
+        }
+      }
+    }
+  }
+
   /// Tensors of one shape one after another: `[tensors.count] + shape`.
   package static func stacking(_ tensors: [Tensor]) -> Tensor {
     let shape = tensors.first?.shape ?? []

@@ -3,21 +3,25 @@
 import CKernels
 
 extension Tensor {
-  /// `Σ softmax(logits)[i] · tensors[i]`, element by element; all of one shape.
-  package static func softmaxMix(of tensors: [Tensor], logits: [Tensor]) -> Tensor {
+  /// `Σ shares[i] · tensors[i]`, where shares are the softmax of logits across i, element by
+  /// element; all of one shape.
+  package static func softmaxMix(
+    of tensors: [Tensor], logits: [Tensor]
+  ) -> (mixed: Tensor, shares: [Tensor]) {
     precondition(!tensors.isEmpty && tensors.count == logits.count)
     var peaks = logits[0]
     for logit in logits.dropFirst() { peaks.raise(to: logit) }
     var sums = Tensor(shape: peaks.shape)
     var result = Tensor(shape: peaks.shape)
-    for (tensor, logit) in zip(tensors, logits) {
+    let weights = zip(tensors, logits).map { tensor, logit in
       var weights = logit
       weights.add(peaks, times: -1)
       weights.withUnsafeMutableElements { _ = pk_exp_shifted($0.baseAddress, $0.count, 0) }
       sums.add(weights)
       result.add(weights.multiplied(by: tensor))
+      return weights
     }
-    return result.divided(by: sums)
+    return (result.divided(by: sums), weights.map { $0.divided(by: sums) })
   }
 
   private func multiplied(by other: Tensor) -> Tensor { combined(with: other) { $0 * $1 } }

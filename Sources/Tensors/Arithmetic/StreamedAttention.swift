@@ -2,6 +2,7 @@
 // Softmax over keys stands here, softmax over queries (inverted) in InvertedAttention.
 
 import CKernels
+import Foundation
 
 /// A softmax average and what regenerates its weights.
 package struct AttentionAverage: Sendable {
@@ -21,6 +22,22 @@ package enum AttentionStatistics: Sendable {
   /// Softmax over queries, then normalised over keys: weight = exp(score - logSum[key]) / total;
   /// logSums `[heads, keys]`, totals `[heads, queries]`.
   case overQueries(logSums: Tensor, totals: Tensor)
+}
+
+extension AttentionStatistics {
+  /// A softmax over keys, seen from the keys: the same weights with keys in queries' place.
+  ///
+  /// - Parameter latents: The number of keys, which become the queries.
+  package func byKeys(latents: Int) -> AttentionStatistics {
+    guard case .overKeys(let peaks, let sums) = self else { return self }
+    let heads = peaks.shape[0]
+    let logSums = zip(peaks.values, sums.values).map { peak, sum in
+      Float(Double(peak) + log(Double(sum)))
+    }
+    return .overQueries(
+      logSums: Tensor(shape: peaks.shape, values: logSums),
+      totals: Tensor(shape: [heads, latents], repeating: 1))
+  }
 }
 
 extension AttentionOperands {

@@ -3,7 +3,7 @@
 import CKernels
 import Foundation
 
-/// Tokens `(data, then one table row for each axis)`, each standardised to mean 0 and variance 1.
+/// Tokens `(data, then one table row for each axis)`, each standardised.
 ///
 /// A token's position features depend on one coordinate at a time, so `[tokens, columns]` is never
 /// stored: blocks of it are made when needed. Memory is `data + 4` floats a token.
@@ -22,14 +22,24 @@ package struct TokenRows: Sendable {
   private let means: [Double]
   private let scales: [Double]
 
+  /// What a token is brought to.
+  package enum Standardisation: Sendable, Hashable {
+    /// Mean 0 and variance 1, as before a layer norm's gain; epsilon is added to the variance.
+    case meanAndVariance(epsilon: Double)
+    /// Root mean square 1; nothing is divided by less than `least`.
+    case rootMeanSquare(least: Double)
+  }
+
   /// Prepares tokens and their statistics.
   ///
   /// - Parameters:
   ///   - data: `[…axes, channels]`.
   ///   - tables: For each axis `[length, features]`, the same number of features each; or none.
   ///   - kept: Indices of the tokens to keep, ascending; nil for all.
-  ///   - epsilon: Added to the variance.
-  package init(data: Tensor, tables: [Tensor], kept: [Int32]?, epsilon: Double) {
+  ///   - standardisation: What every token is brought to.
+  package init(
+    data: Tensor, tables: [Tensor], kept: [Int32]?, standardisation: Standardisation
+  ) {
     let axes = Array(data.shape.dropLast())
     precondition(tables.isEmpty || tables.map { $0.shape[0] } == axes)
     let channels = data.shape[axes.count]
@@ -40,7 +50,7 @@ package struct TokenRows: Sendable {
     tableColumns = tables.first.map { $0.shape[1] } ?? 0
     columns = channels + tables.count * tableColumns
     (means, scales) = Self.statistics(
-      data: data, channels: channels, tables: tables, axes: axes, epsilon: epsilon)
+      data: data, channels: channels, tables: tables, axes: axes, standardisation)
   }
 
   /// The number of rows: kept tokens.
@@ -104,7 +114,7 @@ package struct TokenRows: Sendable {
   // A token's sum and sum of squares are those of its data plus one entry per axis of each
   // table's row sums, so statistics cost nothing per feature. Doubles keep the variance exact.
   private static func statistics(
-    data: Tensor, channels: Int, tables: [Tensor], axes: [Int], epsilon: Double
+    data: Tensor, channels: Int, tables: [Tensor], axes: [Int], _ standardisation: Standardisation
   ) -> (means: [Double], scales: [Double]) {
     let tableSums = tables.map { table in rowSums(table) { $0 } }
     let tableSquares = tables.map { table in rowSums(table) { $0 * $0 } }
@@ -127,9 +137,14 @@ package struct TokenRows: Sendable {
           sum += tableSums[axis][position]
           squares += tableSquares[axis][position]
         }
-        let mean = sum / width
-        means[token] = mean
-        scales[token] = 1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot()
+        switch standardisation {
+        case .meanAndVariance(let epsilon):
+          let mean = sum / width
+          means[token] = mean
+          scales[token] = 1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot()
+        case .rootMeanSquare(let least):
+          scales[token] = 1 / max(least, (squares / width).squareRoot())
+        }
       }
     }
     return (means, scales)

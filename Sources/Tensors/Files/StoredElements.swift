@@ -21,6 +21,25 @@ struct StoredElements {
     }
   }
 
+  /// The elements as float32 whatever numbers they are: integers to the nearest float32, truth
+  /// values as 0 and 1.
+  ///
+  /// - Throws: `TensorFileError` for floats of 8 bits.
+  func numbers() throws(TensorFileError) -> Tensor {
+    guard case .other(let type, _) = entry.type else { return try tensor() }
+    switch type {
+    case "I64": return converted { Float(Int64(littleEndian: $0)) }
+    case "U64": return converted { Float(UInt64(littleEndian: $0)) }
+    case "I32": return converted { Float(Int32(littleEndian: $0)) }
+    case "U32": return converted { Float(UInt32(littleEndian: $0)) }
+    case "I16": return converted { Float(Int16(littleEndian: $0)) }
+    case "U16": return converted { Float(UInt16(littleEndian: $0)) }
+    case "I8": return converted { (element: Int8) in Float(element) }
+    case "U8", "BOOL": return converted { (element: UInt8) in Float(element) }
+    default: throw notFloats
+    }
+  }
+
   /// How many elements are NaN or infinite as float32.
   ///
   /// - Throws: `TensorFileError` if the elements are no floats.

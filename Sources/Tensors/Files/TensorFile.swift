@@ -75,6 +75,14 @@ public struct TensorFile: Sendable {
     try elements(name).tensor()
   }
 
+  /// A tensor as float32 whatever numbers it holds: integers to the nearest float32, truth values
+  /// as 0 and 1.
+  ///
+  /// - Throws: `TensorFileError` if there is no such tensor, or it holds floats of 8 bits.
+  public func numbers(named name: String) throws(TensorFileError) -> Tensor {
+    try elements(name).numbers()
+  }
+
   /// How many elements of a tensor are NaN or infinite as float32.
   ///
   /// - Throws: `TensorFileError` if there is no such tensor, or its elements are no floats.

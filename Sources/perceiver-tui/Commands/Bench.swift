@@ -59,22 +59,22 @@ struct Benchmark {
       let (result, total) = try timed {
         var run = try model.begin(picture)
         let (_, firstMap) = try timed {
-          if let stage = try run.next() { _ = stage.attention.map(head: 0, query: 0, as: .scores) }
+          if let stage = try run.next() { _ = stage.attention?.map(head: 0, query: 0, as: .scores) }
         }
         while try run.next() != nil {}
         return (firstMap, run)
       }
       if total < best?.total ?? .infinity { best = (total, result.0, result.1) }
     }
-    guard let best, let cross = best.run.stages.first else {
+    guard let best, let cross = best.run.stages.first?.attention else {
       throw CommandFailure(.software, nil, "a model without stages was measured")
     }
     let (_, map) = try repeated {
-      cross.attention.map(
+      cross.map(
         head: 0, query: configuration.numLatents / 2, as: .probabilities)
     }
     let (_, mean) = try repeated {
-      try cross.attention.map(head: .mean, query: .mean, as: .probabilities)
+      try cross.map(head: .mean, query: .mean, as: .probabilities)
     }
     let cost = try configuration.cost(inputAxes: [side, side])
     return BenchmarkFigures(

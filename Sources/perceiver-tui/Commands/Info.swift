@@ -85,7 +85,7 @@ struct Info: ParsableCommand {
       lines.append("")
       lines += Self.table(
         [["tensor", "type", "shape"]]
-          + checkpoint.entries.map { [$0.name, $0.elementType, "\($0.shape)"] })
+          + checkpoint.entries.map { [$0.name, $0.type.name, "\($0.shape)"] })
     }
     if !description.notes.isEmpty { lines.append("") }
     lines += description.notes.map { "note: \($0)" }

@@ -65,11 +65,11 @@ struct Trace: ParsableCommand {
     var run = try prepared.begin(source, cancellation: cancellation)
     if !leavesAttentionOut { try announce(run, prepared, in: folder) }
     while let stage = try run.next(cancellation: cancellation) {
-      if !leavesAttentionOut {
+      if !leavesAttentionOut, let attention = stage.attention {
         let name = TraceFile.attentionName(stage.place, stages: run.places.count)
         try folder.write(name) { append in
           try TraceFile.pieces(
-            stage.attention, as: scores ? AttentionValue.scores : .probabilities,
+            attention, as: scores ? AttentionValue.scores : .probabilities,
             cancellation: cancellation, append: append)
         }
       }
@@ -104,11 +104,21 @@ struct Trace: ParsableCommand {
   }
 
   private func line(_ stage: Stage, of count: Int) -> String {
-    let attention = stage.attention
+    "stage \(stage.place.index + 1) of \(count): \(stage.place.name), "
+      + "\(stage.place.kind.rawValue), \(Self.sizes(stage)), \(Figures.seconds(stage.seconds))\n"
+  }
+
+  private static func sizes(_ stage: Stage) -> String {
+    guard let attention = stage.attention else { return "\(stage.latents.shape[0]) latents" }
     let heads = attention.heads == 1 ? "1 head" : "\(attention.heads) heads"
-    let keys = stage.place.kind == .crossAttention ? "tokens" : "latents"
-    return "stage \(stage.place.index + 1) of \(count): \(stage.place.name), "
-      + "\(stage.place.kind.rawValue), \(heads), \(attention.queries) latents over "
-      + "\(attention.keys) \(keys), \(Figures.seconds(stage.seconds))\n"
+    let (queries, keys) =
+      switch stage.place.kind {
+      case .crossAttention: ("latents", "tokens")
+      case .latentSelfAttention, .latentMixing: ("latents", "latents")
+      case .linearAttention: ("features", "tokens")
+      case .reverseCrossAttention: ("tokens", "latents")
+      case .decoderCrossAttention: ("outputs", "latents")
+      }
+    return "\(heads), \(attention.queries) \(queries) over \(attention.keys) \(keys)"
   }
 }

@@ -39,6 +39,7 @@ extension Hyperparameter {
     switch domain {
     case .integer: "n"
     case .real: "x"
+    case .choice: "name"
     case .toggle, .layers: "yes|no"
     }
   }

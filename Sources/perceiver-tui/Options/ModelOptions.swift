@@ -22,9 +22,8 @@ struct ModelOptions: ParsableArguments {
       valueName: "n"))
   var seed: String?
 
-  @Option(help: ArgumentHelp("The model's class: \(Variant.names).", valueName: "name"))
-  var variant: String = "perceiver"
-
+  @Option(hyperparameter: "variant") var variant: String?
+  @Option(hyperparameter: "release") var release: String?
   @Option(hyperparameter: "depth") var depth: String?
   @Option(hyperparameter: "num_latents") var numLatents: String?
   @Option(hyperparameter: "latent_dim") var latentDim: String?
@@ -44,6 +43,16 @@ struct ModelOptions: ParsableArguments {
   @Option(hyperparameter: "attn_residual_rank") var attnResidualRank: String?
   @Option(hyperparameter: "attn_dropout") var attnDropout: String?
   @Option(hyperparameter: "ff_dropout") var ffDropout: String?
+  @Option(hyperparameter: "attention_temperature") var attentionTemperature: String?
+  @Option(hyperparameter: "queries_dim") var queriesDim: String?
+  @Option(hyperparameter: "logits_dim") var logitsDim: String?
+  @Flag(hyperparameter: "decoder_ff") var decoderFF: Bool?
+  @Option(hyperparameter: "seq_dropout_prob") var seqDropoutProb: String?
+  @Option(hyperparameter: "num_tokens") var numTokens: String?
+  @Option(hyperparameter: "max_seq_len") var maxSeqLen: String?
+  @Option(hyperparameter: "dim") var dim: String?
+  @Option(hyperparameter: "freq_base") var freqBase: String?
+  @Flag(hyperparameter: "self_attn_rel_pos") var selfAttnRelPos: Bool?
   @Option(hyperparameter: "input_channels") var inputChannels: String?
   @Option(hyperparameter: "input_axis") var inputAxis: String?
 
@@ -55,7 +64,8 @@ struct ModelOptions: ParsableArguments {
   /// Every hyperparameter's option; a test holds it against the catalog.
   private var texts: [(name: String, text: String?)] {
     [
-      ("depth", depth), ("num_latents", numLatents), ("latent_dim", latentDim),
+      ("variant", variant), ("release", release), ("depth", depth), ("num_latents", numLatents),
+      ("latent_dim", latentDim),
       ("num_freq_bands", numFreqBands), ("max_freq", maxFreq),
       ("self_per_cross_attn", selfPerCrossAttn), ("weight_tie_layers", text(weightTieLayers)),
       ("cross_heads", crossHeads), ("latent_heads", latentHeads),
@@ -64,7 +74,12 @@ struct ModelOptions: ParsableArguments {
       ("final_classifier_head", text(finalClassifierHead)),
       ("inverted_cross_attn", text(invertedCrossAttn)), ("attn_residual", text(attnResidual)),
       ("attn_residual_rank", attnResidualRank), ("attn_dropout", attnDropout),
-      ("ff_dropout", ffDropout), ("input_channels", inputChannels), ("input_axis", inputAxis),
+      ("ff_dropout", ffDropout), ("attention_temperature", attentionTemperature),
+      ("queries_dim", queriesDim), ("logits_dim", logitsDim), ("decoder_ff", text(decoderFF)),
+      ("seq_dropout_prob", seqDropoutProb), ("num_tokens", numTokens),
+      ("max_seq_len", maxSeqLen), ("dim", dim), ("freq_base", freqBase),
+      ("self_attn_rel_pos", text(selfAttnRelPos)), ("input_channels", inputChannels),
+      ("input_axis", inputAxis),
     ]
   }
 
@@ -75,7 +90,6 @@ struct ModelOptions: ParsableArguments {
   func validate() throws {
     _ = try seedValue()
     _ = try optionValues()
-    try Variant.check(variant)
   }
 
   /// The seed, 0 unless given.
@@ -107,19 +121,5 @@ struct ModelOptions: ParsableArguments {
       given.notes.append(GivenHyperparameters.crossDimNote)
     }
     return given
-  }
-}
-
-/// The classes of perceiver-pytorch by the names that `--variant` takes.
-enum Variant {
-  /// Those that can be run, for help.
-  static let names = "perceiver"
-  private static let known = ["gated", "mixed-latents", "experimental", "io", "lm"]
-
-  /// Refuses what cannot be run.
-  static func check(_ name: String) throws {
-    guard name != "perceiver" else { return }
-    let found = known.contains(name) ? "\(name), which this release does not have" : name
-    throw ValidationError("--variant: expected \(names), found \(found)")
   }
 }

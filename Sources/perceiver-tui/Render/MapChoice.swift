@@ -17,12 +17,17 @@ enum StageChoice {
       self = .number(number)
     } else {
       let words = text.lowercased().split { $0 == " " || $0 == "-" }
-      guard words.count == 2, words[0] == "cross" || words[0] == "latent" else {
+      guard let first = words.first, Self.firstWords.contains(String(first)) else {
         throw ValidationError("expected a number, or a name such as \"cross 2\" or latent-1.1")
       }
       self = .name(words.joined(separator: " "))
     }
   }
+
+  /// What names of stages begin with.
+  private static let firstWords: Set<String> = [
+    "cross", "latent", "mixing", "linear", "reverse", "decoder",
+  ]
 
   /// The stage's place among those of a model.
   ///
@@ -106,22 +111,25 @@ struct ChosenMap {
     _ stage: Stage, head: MemberChoice, latent: MemberChoice?, as value: AttentionValue,
     cancellation: Cancellation
   ) throws {
-    let attention = stage.attention
+    guard let attention = stage.attention else {
+      throw CommandFailure(
+        .usage, "--stage", "expected a stage with attention, found \(stage.place.name)")
+    }
     let heads = try head.heads(of: attention.heads)
     let isMatrix = latent == nil && stage.place.kind == .latentSelfAttention
     let words: String
     if isMatrix {
       values = try attention.maps(
-        head: heads, queries: 0..<attention.queries, as: value, cancellation: cancellation)
+        head: heads, queries: 0..<attention.mapCount, as: value, cancellation: cancellation)
       words = "latents (rows) over latents (columns)"
       entryName = { "latent \($1 + 1) over latent \($0 + 1)" }
     } else {
-      let queries = try (latent ?? .mean).latents(of: attention.queries)
+      let queries = try (latent ?? .mean).latents(of: attention.mapCount)
       values = try attention.map(
         head: heads, query: queries, as: value, cancellation: cancellation
       ).asFlatMap
-      words = Self.words(queries, of: attention.queries)
-      entryName = Self.entryName(stage.place.kind, keyShape: attention.keyShape)
+      words = Self.words(queries, of: attention.mapCount)
+      entryName = Self.entryName(stage.place.kind, shape: attention.mapShape)
     }
     title =
       "\(stage.place.name), \(Self.words(heads, of: attention.heads)), \(words), \(value.rawValue)"
@@ -143,17 +151,18 @@ struct ChosenMap {
   }
 
   private static func entryName(
-    _ kind: StagePlace.Kind, keyShape: [Int]
+    _ kind: StagePlace.Kind, shape: [Int]
   ) -> (_ column: Int, _ row: Int) -> String {
-    switch (kind, keyShape.count) {
-    case (.latentSelfAttention, _): { column, _ in "latent \(column + 1)" }
-    case (.crossAttention, 1): { column, _ in "sample \(column)" }
-    case (.crossAttention, 2): { column, row in "pixel (\(column), \(row))" }
-    case (.crossAttention, _):
+    switch (kind.mapGround, shape.count) {
+    case (.tokens, 1): { column, _ in "sample \(column)" }
+    case (.tokens, 2), (.outputs, 2): { column, row in "pixel (\(column), \(row))" }
+    case (.tokens, _), (.outputs, 3...):
       { column, row in
-        let (frame, x) = column.quotientAndRemainder(dividingBy: max(1, keyShape[2]))
+        let (frame, x) = column.quotientAndRemainder(dividingBy: max(1, shape[2]))
         return "pixel (\(x), \(row)) of frame \(frame)"
       }
+    case (.outputs, _): { column, _ in "output \(column + 1)" }
+    case (.latents, _), (nil, _): { column, _ in "latent \(column + 1)" }
     }
   }
 }

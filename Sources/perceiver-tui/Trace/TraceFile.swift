@@ -19,16 +19,27 @@ enum TraceFile {
 
   /// Whether a file's name is one that `attentionName` gives.
   static func isAttentionName(_ name: String) -> Bool {
-    name.wholeMatch(of: #/[0-9]{2,}-(cross-[0-9]+|latent-[0-9]+\.[0-9]+)\.npy/#) != nil
+    name.wholeMatch(
+      of: #/[0-9]{2,}-(cross|latent|mixing|linear|reverse|decoder)(-[0-9]+(\.[0-9]+)?)?\.npy/#)
+      != nil
   }
 
   /// Bytes of the attention matrices that a run will have.
   static func attentionBytes(
     _ places: [StagePlace], configuration: PerceiverConfiguration, tokens: Int
   ) -> Double {
-    places.reduce(0) { sum, place in
-      let keys = place.kind == .crossAttention ? tokens : configuration.numLatents
-      return sum + 4 * Double(place.heads) * Double(configuration.numLatents) * Double(keys)
+    places.reduce(0.0) { (sum: Double, place: StagePlace) -> Double in
+      let latents = Double(configuration.numLatents)
+      let perHead: Double =
+        switch place.kind {
+        // Where outputs have a place each, there are as many as tokens.
+        case .crossAttention, .reverseCrossAttention, .decoderCrossAttention:
+          latents * Double(tokens)
+        case .latentSelfAttention: latents * latents
+        case .linearAttention: 64 * Double(tokens)
+        case .latentMixing: 0
+        }
+      return sum + 4 * Double(place.heads) * perHead
     }
   }
 
@@ -43,8 +54,8 @@ enum TraceFile {
     for head in 0..<attention.heads {
       for start in stride(from: 0, to: attention.queries, by: step) {
         let queries = start..<min(attention.queries, start + step)
-        let maps = try attention.maps(
-          head: .one(head), queries: queries, as: value, cancellation: cancellation)
+        let maps = try attention.matrix(
+          head: head, queries: queries, as: value, cancellation: cancellation)
         var bytes: [UInt8] = []
         NumPyFile.append(maps, to: &bytes)
         try append(bytes)
@@ -78,9 +89,9 @@ private struct StageRecord: Encodable {
     kind = stage.place.kind.rawValue
     layer = stage.place.layer
     block = stage.place.block
-    heads = stage.attention.heads
-    queries = stage.attention.queries
-    keys = stage.attention.keys
+    heads = stage.attention?.heads ?? 0
+    queries = stage.attention?.queries ?? 0
+    keys = stage.attention?.keys ?? 0
     seconds = stage.seconds
   }
 }

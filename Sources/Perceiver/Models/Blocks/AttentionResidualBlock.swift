@@ -10,6 +10,8 @@ struct AttentionResidualBlock: Sendable, Hashable {
   let rank: Int
   /// Whether outputs are normalised before they are weighed: since 0.10.1.
   let norm: Norm
+  /// How many outputs it mixes.
+  let outputs: Int
 
   enum Norm: Sendable, Hashable { case rootMeanSquare, none }
 
@@ -22,13 +24,16 @@ struct AttentionResidualBlock: Sendable, Hashable {
         name + ".to_attn_logits.2", inputs: rank, outputs: dim, .without)
   }
 
-  /// Multiplications and additions over so many earlier outputs.
-  func flops(latents: Int, outputs: Int) -> Double {
-    4 * Double(latents) * Double(outputs) * Double(dim) * Double(rank)
+  /// Multiplications and additions.
+  func flops(latents: Double) -> Double {
+    4 * latents * Double(outputs) * Double(dim) * Double(rank)
   }
 
-  /// Mixes outputs `[latents, dim]`, first to last, by a softmax over them for each channel.
-  func mix(_ outputs: [Tensor], parameters: Parameters, workers: Workers) throws -> Tensor {
+  /// Mixes outputs `[latents, dim]`, first to last, by a softmax over them for each channel; also
+  /// gives the shares, `[latents, dim]` for each output.
+  func mix(
+    _ outputs: [Tensor], parameters: Parameters, workers: Workers
+  ) throws -> (mixed: Tensor, shares: [Tensor]) {
     let logits = try outputs.map { output in
       let normed =
         norm == .none

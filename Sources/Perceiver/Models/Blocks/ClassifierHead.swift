@@ -2,15 +2,22 @@
 
 import Tensors
 
-/// perceiver-pytorch's `to_logits`.
+/// perceiver-pytorch's `to_logits` over latents.
 struct ClassifierHead: Sendable, Hashable {
   let dim: Int
   let classes: Int
+  /// The number of its norm in `to_logits`: 1 in the main class, where the mean is number 0.
+  var first = 1
+  var normKind = NormBlock.Kind.layer
+
+  private var norm: NormBlock {
+    NormBlock(name: "to_logits.\(first)", dim: dim, kind: normKind)
+  }
+  private var linear: String { "to_logits.\(first + 1)" }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
-    [.gain("to_logits.1.weight", dim), .bias("to_logits.1.bias", dim)]
-      + ParameterSpecification.linear("to_logits.2", inputs: dim, outputs: classes)
+    norm.parameters + ParameterSpecification.linear(linear, inputs: dim, outputs: classes)
   }
 
   /// Multiplications and additions.
@@ -18,13 +25,9 @@ struct ClassifierHead: Sendable, Hashable {
 
   /// Logits `[classes]` from latents `[latents, dim]`.
   func apply(to latents: Tensor, parameters: Parameters, workers: Workers) throws -> Tensor {
-    try latents.meanOfRows()
-      .layerNorm(
-        gain: parameters["to_logits.1.weight"], bias: parameters["to_logits.1.bias"],
-        epsilon: AttentionBlock.epsilon, workers: workers
-      )
+    try norm.apply(to: latents.meanOfRows(), parameters: parameters, workers: workers)
       .linear(
-        weight: parameters["to_logits.2.weight"], bias: parameters["to_logits.2.bias"],
+        weight: parameters[linear + ".weight"], bias: parameters[linear + ".bias"],
         workers: workers
       )
       .row(0)

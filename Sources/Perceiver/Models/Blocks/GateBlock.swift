@@ -1,0 +1,40 @@
+// A recurrent gate that takes an attention's output into the latents.
+
+import Tensors
+
+/// torch's `GRUCell(dim, dim)` as perceiver-pytorch's gated variant has it: the attention's output
+/// is the input, the latents are the hidden state.
+struct GateBlock: Sendable, Hashable {
+  /// The prefix of its parameters' names.
+  let name: String
+  let dim: Int
+
+  /// Parameters in the order in which torch draws them.
+  var parameters: [ParameterSpecification] {
+    [("weight_ih", [3 * dim, dim]), ("weight_hh", [3 * dim, dim])].map(specification)
+      + [("bias_ih", [3 * dim]), ("bias_hh", [3 * dim])].map(specification)
+  }
+
+  private func specification(_ name: String, _ shape: [Int]) -> ParameterSpecification {
+    ParameterSpecification(
+      name: "\(self.name).\(name)", shape: shape, initialisation: .uniform(inputs: dim))
+  }
+
+  /// Multiplications and additions.
+  func flops(rows: Double) -> Double { 12 * rows * Double(dim) * Double(dim) }
+
+  /// The latents after the gate: `[latents, dim]`.
+  func apply(
+    to latents: Tensor, input: Tensor, parameters: Parameters, workers: Workers
+  ) throws -> Tensor {
+    try Tensor.gatedRecurrence(
+      hidden: latents,
+      inputGates: input.linear(
+        weight: parameters[name + ".weight_ih"], bias: parameters[name + ".bias_ih"],
+        workers: workers),
+      hiddenGates: latents.linear(
+        weight: parameters[name + ".weight_hh"], bias: parameters[name + ".bias_hh"],
+        workers: workers),
+      workers: workers)
+  }
+}

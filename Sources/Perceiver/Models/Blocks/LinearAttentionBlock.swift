@@ -1,0 +1,78 @@
+// Linear attention of tokens to tokens, as the bottom-up variant has it.
+
+import Tensors
+
+/// perceiver-pytorch's `PreNorm(dim, LinearAttention(dim))`: always 4 heads of 64 features.
+///
+/// Queries are softmaxed over their features, keys over tokens; what a token takes from the sums
+/// `Σ query · key` is chosen by its value. Each feature of the keys is therefore a distribution
+/// over tokens: those are the maps, `[heads, features, tokens]`.
+struct LinearAttentionBlock: Sendable, Hashable {
+  /// The prefix of its parameters' names.
+  let name: String
+  let dim: Int
+  let normKind: NormBlock.Kind
+  static let heads = 4
+  static let dimHead = 64
+  private static let inner = heads * dimHead
+
+  private var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
+
+  /// Parameters in the order in which torch draws them.
+  var parameters: [ParameterSpecification] {
+    ParameterSpecification.linear(
+      name + ".fn.to_qkv", inputs: dim, outputs: 3 * Self.inner, .without)
+      + ParameterSpecification.linear(name + ".fn.to_out.0", inputs: Self.inner, outputs: dim)
+      + norm.parameters
+  }
+
+  /// Multiplications and additions: projections, sums, what tokens take of them.
+  func flops(tokens: Double) -> Double {
+    let inner = Double(Self.inner)
+    return 2 * tokens * inner * (4 * Double(dim) + 2 * Double(Self.dimHead))
+  }
+
+  /// The output before it is added to `[tokens, dim]`, and the maps.
+  ///
+  /// - Parameters:
+  ///   - data: All tokens, `[tokens, dim]`.
+  ///   - tokens: Those that may be attended to.
+  func attend(
+    _ data: Tensor, to tokens: TokenContext, parameters: Parameters, workers: Workers
+  ) throws -> (output: Tensor, attention: StageAttention) {
+    let toQKV = parameters[name + ".fn.to_qkv.weight"]
+    let (gain, bias) = norm.affine(parameters)
+    func part(_ index: Int) -> Tensor {
+      toQKV.rows(index * Self.inner..<(index + 1) * Self.inner)
+    }
+    func folded(_ weight: Tensor, scale: Float) throws -> (weight: Tensor, bias: Tensor) {
+      var columns = weight.scalingColumns(by: gain)
+      var constants = try bias.reshaped([1, dim]).linear(weight: weight, workers: workers).row(0)
+      columns.scale(by: scale)
+      constants.scale(by: scale)
+      return (columns, constants)
+    }
+    let query = try folded(part(0), scale: 1 / Float(Self.dimHead).squareRoot())
+    let key = try folded(part(1), scale: 1)
+    let operands = LinearAttentionOperands(
+      tokens: tokens.rows(norm.standardisation), queryWeight: query.weight,
+      queryBias: query.bias, keyWeight: key.weight, keyBias: key.bias, heads: Self.heads)
+    var (contexts, statistics) = try operands.contexts(workers: workers)
+    // A mask that keeps nothing leaves nothing to take.
+    if tokens.visibility == .none { contexts.scale(by: 0) }
+    // Values, sums and the last projection are linear in a token: one matrix for each head.
+    let toOut = parameters[name + ".fn.to_out.0.weight"]
+    var matrix = Tensor(shape: [dim, dim])
+    for head in 0..<Self.heads {
+      let features = head * Self.dimHead..<(head + 1) * Self.dimHead
+      let outer = try toOut.columns(features).times(contexts.row(head), workers: workers)
+      matrix.add(try outer.times(part(2).rows(features), workers: workers))
+    }
+    let output = try norm.apply(to: data, parameters: parameters, workers: workers)
+      .linear(weight: matrix, bias: parameters[name + ".fn.to_out.0.bias"], workers: workers)
+    let attention = StageAttention(
+      operands: operands.keys, statistics: statistics, mapShape: tokens.axes,
+      visibility: tokens.visibility, linear: operands)
+    return (output, tokens.visibility == .none ? attention.withoutWeights() : attention)
+  }
+}

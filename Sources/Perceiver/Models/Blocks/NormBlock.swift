@@ -1,0 +1,52 @@
+// The norm before every attention and feed-forward.
+
+import Tensors
+
+/// A norm over channels: torch's `LayerNorm`, or the RMSNorm of releases up to 0.1.15.
+struct NormBlock: Sendable, Hashable {
+  enum Kind: Sendable, Hashable { case layer, rootMeanSquare }
+
+  /// The prefix of its parameters' names.
+  let name: String
+  let dim: Int
+  let kind: Kind
+
+  var parameters: [ParameterSpecification] {
+    switch kind {
+    case .layer: [.gain(name + ".weight", dim), .bias(name + ".bias", dim)]
+    case .rootMeanSquare: [.gain(name + ".g", dim)]
+    }
+  }
+
+  /// Rows `[rows, dim]` normalised.
+  func apply(to rows: Tensor, parameters: Parameters, workers: Workers) throws -> Tensor {
+    let affine = affine(parameters)
+    switch kind {
+    case .layer:
+      return try rows.layerNorm(
+        gain: affine.gain, bias: affine.bias, epsilon: Self.epsilon, workers: workers)
+    case .rootMeanSquare:
+      return try rows.clampedRootMeanSquareNorm(
+        gain: affine.gain, least: Self.epsilon, workers: workers)
+    }
+  }
+
+  /// What a standardised row is multiplied by and what is added then, `[dim]` each.
+  func affine(_ parameters: Parameters) -> (gain: Tensor, bias: Tensor) {
+    switch kind {
+    case .layer: (parameters[name + ".weight"], parameters[name + ".bias"])
+    case .rootMeanSquare: (parameters[name + ".g"], Tensor(shape: [dim]))
+    }
+  }
+
+  /// How tokens are standardised before gain and bias.
+  var standardisation: TokenRows.Standardisation {
+    switch kind {
+    case .layer: .meanAndVariance(epsilon: Double(Self.epsilon))
+    case .rootMeanSquare: .rootMeanSquare(least: Double(Self.epsilon))
+    }
+  }
+
+  /// torch's `nn.LayerNorm` default; RMSNorm divides by no less than this.
+  static let epsilon: Float = 1e-5
+}

@@ -1,0 +1,55 @@
+// Which classes and releases have which hyperparameters.
+
+extension Hyperparameter {
+  /// Whether a model of the configuration's class and release has this hyperparameter.
+  public func applies(to configuration: PerceiverConfiguration) -> Bool {
+    let (variant, release) = (configuration.variant, configuration.release)
+    switch name {
+    case "self_per_cross_attn":
+      return variant == .perceiver || variant.hasDecoder && release <= Release(0, 6, 2)
+    case "num_freq_bands", "max_freq":
+      return variant != .languageModel
+    case "fourier_encode_data":
+      return [.perceiver, .bottomUp, .io].contains(variant)
+    case "final_classifier_head":
+      return variant == .perceiver
+    case "num_classes":
+      return !variant.hasDecoder
+    case "latent_heads", "latent_dim_head":
+      return variant != .mixedLatents
+    case "inverted_cross_attn":
+      return variant == .perceiver && release >= Release(0, 9, 0)
+        || variant.hasDecoder && release >= Release(0, 10, 0)
+    case "attn_residual", "attn_residual_rank":
+      return (variant == .perceiver || variant.hasDecoder) && release >= Release(0, 10, 0)
+    case "attn_dropout", "ff_dropout":
+      return !variant.hasDecoder
+    case "queries_dim":
+      return variant == .io
+    case "logits_dim":
+      return variant == .io
+    case "decoder_ff":
+      return variant.hasDecoder && release >= Release(0, 6, 2)
+    case "seq_dropout_prob":
+      return variant.hasDecoder && release >= Release(0, 8, 4)
+    case "num_tokens", "max_seq_len", "dim":
+      return variant == .languageModel
+    case "input_channels", "input_axis":
+      return variant != .languageModel
+    case "freq_base":
+      return variant != .languageModel && release <= Release(0, 7, 1)
+    case "self_attn_rel_pos":
+      return variant == .perceiver
+        && (Release(0, 3, 0)...Release(0, 4, 0)).contains(release)
+    default:
+      return true
+    }
+  }
+}
+
+extension HyperparameterCatalog {
+  /// Whether a model of the configuration's class and release has the hyperparameter of a name.
+  static func applies(_ name: String, to configuration: PerceiverConfiguration) -> Bool {
+    self[name]?.applies(to: configuration) ?? false
+  }
+}

@@ -1,0 +1,20 @@
+// The gated variant: attention enters the latents through a recurrent gate.
+
+extension StageBuilder {
+  /// `gated.Perceiver`.
+  func gatedStages() -> [StagePlan] {
+    var list = StageList()
+    for layer in 0..<configuration.depth {
+      let name = layerName(layer)
+      list.add(
+        .crossAttention(crossAttention("\(name).0.fn", isInverted: false)), layer: layer,
+        gate: GateBlock(name: "\(name).0.gru", dim: configuration.latentDim),
+        feedForward: feedForward("\(name).1.fn"))
+      list.add(
+        .selfAttention(selfAttention("\(name).2.fn")), layer: layer,
+        gate: GateBlock(name: "\(name).2.gru", dim: configuration.latentDim),
+        feedForward: feedForward("\(name).3.fn"), endsLayer: true)
+    }
+    return list.stages
+  }
+}

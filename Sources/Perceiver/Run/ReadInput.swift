@@ -1,0 +1,108 @@
+// An input as a model reads it: encoded, projected or embedded tokens, and output queries.
+
+import Tensors
+
+/// What a decoder is asked; other models ignore it.
+public enum OutputQueries: Sendable {
+  /// Nothing: the run ends with the latents.
+  case none
+  /// The place of every token of the input, as Fourier features: `[…axes, queries_dim]`.
+  case positions
+  /// These: `[…axes, queries_dim]`.
+  case given(Tensor)
+}
+
+/// A model's input, ready to be read.
+struct ReadInput: Sendable {
+  let tokens: TokenContext
+  /// All tokens as one matrix, where stages change them: `[tokens, channels]`.
+  let data: Tensor?
+  /// What the decoder is asked: `[…axes, channels]`.
+  let queries: Tensor?
+
+  init(_ input: Tensor, mask: TokenMask?, queries: OutputQueries, model: Perceiver) throws {
+    let (configuration, parameters) = (model.configuration, model.parameters)
+    let visibility = TokenVisibility(mask)
+    let axes = Array(input.shape.dropLast())
+    let encoding = FourierEncoding(
+      bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq,
+      spacing: model.plan.rules.bands)
+    let tables = configuration.positionChannels > 0 ? axes.map { encoding.table(length: $0) } : []
+    switch configuration.variant {
+    case .perceiver, .gated, .mixedLatents, .io:
+      tokens = TokenContext(data: input, tables: tables, visibility: visibility)
+      data = nil
+    case .bottomUp:
+      let projected = try Self.projected(input, tables: tables, parameters: parameters)
+      tokens = TokenContext(
+        data: projected.reshaped(axes + [projected.shape[1]]), tables: [], visibility: visibility)
+      data = projected
+    case .languageModel:
+      let embedded = Self.embedded(input, parameters: parameters)
+      tokens = TokenContext(data: embedded, tables: [], visibility: visibility)
+      data = nil
+      self.queries = embedded
+      return
+    }
+    self.queries =
+      configuration.variant == .io
+      ? try Self.queries(queries, axes: axes, encoding: encoding, configuration) : nil
+  }
+
+  /// Data and positions through the linear layer of the bottom-up variant: `[tokens, channels]`.
+  ///
+  /// Position features depend on one coordinate each, so every table is projected on its own.
+  private static func projected(
+    _ input: Tensor, tables: [Tensor], parameters: Parameters
+  ) throws -> Tensor {
+    let (weight, bias) = (parameters["data_proj.weight"], parameters["data_proj.bias"])
+    let workers = Workers()
+    let axes = Array(input.shape.dropLast())
+    let channels = input.shape[axes.count]
+    var result = try input.reshaped([axes.reduce(1, *), channels])
+      .linear(weight: weight.columns(0..<channels), bias: bias, workers: workers)
+    var start = channels
+    for (axis, table) in tables.enumerated() {
+      let end = start + table.shape[1]
+      let rows = try table.linear(weight: weight.columns(start..<end), workers: workers)
+      result.addRows(rows, everyOf: axes, axis: axis)
+      start = end
+    }
+    return result
+  }
+
+  /// Tokens' rows and places' rows of PerceiverLM's tables, added: `[tokens, dim]`.
+  private static func embedded(_ input: Tensor, parameters: Parameters) -> Tensor {
+    let (words, places) = (parameters["token_emb.weight"], parameters["pos_emb.weight"])
+    let rows = input.values.map { words.rows(Int($0)..<Int($0) + 1) }
+    var result = Tensor.joiningRows(rows)
+    result.add(places.rows(0..<input.count))
+    return result
+  }
+
+  private static func queries(
+    _ queries: OutputQueries, axes: [Int], encoding: FourierEncoding,
+    _ configuration: PerceiverConfiguration
+  ) throws -> Tensor? {
+    switch queries {
+    case .none: return nil
+    case .given(let tensor):
+      guard tensor.shape.count >= 2, tensor.shape.last == configuration.queriesDim,
+        tensor.count > 0
+      else {
+        throw ConfigurationError(
+          "queries: expected shape [queries, \(configuration.queriesDim)] (queries_dim), "
+            + "found \(tensor.shape)")
+      }
+      return tensor
+    case .positions:
+      guard configuration.queriesDim == configuration.placeChannels else {
+        throw ConfigurationError(
+          "queries: expected queries_dim \(configuration.placeChannels) for the places of the "
+            + "input, found \(configuration.queriesDim)")
+      }
+      let tables = axes.map { encoding.table(length: $0) }
+      return Tensor.places(tables)
+    }
+  }
+}

@@ -1,0 +1,152 @@
+// A checkpoint beside what PyTorch computed from it, and how far this library is from that.
+
+import Foundation
+import Tensors
+
+/// A folder with a checkpoint, its configuration and the values that PyTorch computed.
+///
+/// It holds `config.json` (perceiver-pytorch's arguments, `version`, `module`, `cls`), a checkpoint,
+/// and `expected.safetensors` with a batch: `input`, `output`, and what there is of `mask`,
+/// `queries`, `embeddings`, `attention.N` `[batch × heads, queries, keys]` in the order of the
+/// stages with attention, `residual_attention.N` `[batch, latents, outputs, dim]` and
+/// `linear_attention.N.{q,k}` `[batch × heads, tokens, features]`.
+public struct ReferenceCase: Sendable {
+  /// The folder's name and the checkpoint's.
+  public let name: String
+  /// The model, loaded.
+  public let model: Perceiver
+  private let expected: TensorFile
+
+  /// One value that was compared.
+  public struct Comparison: Sendable, Hashable {
+    /// The value's name in the file of expected values.
+    public let name: String
+    /// The item of the batch, from 0.
+    public let item: Int
+    /// ‖ours − theirs‖ / ‖theirs‖; infinite where shapes differ.
+    public let error: Double
+  }
+
+  /// Opens a case.
+  ///
+  /// - Throws: What reading its files throws.
+  public init(folder: String, checkpoint file: String) throws {
+    let folder = URL(fileURLWithPath: folder)
+    name = "\(folder.lastPathComponent)/\(file)"
+    let config = try WholeFile.read(folder.appending(path: "config.json").path, limit: 1 << 20)
+    let checkpoint = try Checkpoint(path: folder.appending(path: file).path)
+    let description = try checkpoint.describe(given: GivenHyperparameters(json: config))
+    model = try checkpoint.model(description.configuration)
+    expected = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
+  }
+
+  /// Runs every item of the batch and compares all that was expected.
+  ///
+  /// - Throws: `TensorFileError` where something is missing, `ConfigurationError` where the input
+  ///   does not fit the model, `CheckpointError` where a value was expected that no stage has.
+  public func compare() throws -> [Comparison] {
+    let inputs = try values("input")
+    guard let batch = inputs.shape.first else { return [] }
+    var all: [Comparison] = []
+    for item in 0..<batch {
+      all += try compare(inputs.row(item), item: item, of: batch)
+    }
+    let seen = Set(all.map(\.name)).union(Self.inputs)
+    if let missed = expected.entries.first(where: { !seen.contains($0.name) }) {
+      throw CheckpointError("\(missed.name): expected a stage that has it, found none")
+    }
+    return all
+  }
+
+  private static let inputs: Set<String> = ["input", "mask", "queries"]
+
+  private func compare(_ input: Tensor, item: Int, of batch: Int) throws -> [Comparison] {
+    var run = try model.begin(input, mask: mask(item: item), queries: queries(item: item))
+    var all: [Comparison] = []
+    var counts: [String: Int] = [:]
+    func next(_ kind: String) -> String {
+      defer { counts[kind, default: 0] += 1 }
+      return "\(kind).\(counts[kind, default: 0])"
+    }
+    func add(_ name: String, _ ours: Tensor) throws {
+      let theirs = try values(name)
+      let per = theirs.shape[0] / batch
+      let part = theirs.rows(item * per..<(item + 1) * per)
+      all.append(Comparison(name: name, item: item, error: ours.distance(to: part)))
+    }
+    while let stage = try run.next() {
+      if let attention = stage.attention {
+        let matrix = try attention.matrix(as: .probabilities)
+        if let queries = attention.linearQueries {
+          let name = next("linear_attention")
+          try add(name + ".q", queries)
+          try add(name + ".k", matrix.swappingLastAxes())
+        } else {
+          try add(next("attention"), matrix)
+        }
+      }
+      if !stage.residualShares.isEmpty {
+        try add(next("residual_attention"), Self.joined(stage.residualShares))
+      }
+    }
+    if let output = run.output { try add("output", output) }
+    if expected.entry(named: "embeddings") != nil, let last = run.stages.last {
+      try add("embeddings", last.latents)
+    }
+    return all
+  }
+
+  /// `[latents, dim]` for each output as `[latents, outputs, dim]`.
+  private static func joined(_ shares: [Tensor]) -> Tensor {
+    let (latents, dim) = (shares[0].shape[0], shares[0].shape[1])
+    let values = (0..<latents).flatMap { latent in shares.flatMap { $0.row(latent).values } }
+    return Tensor(shape: [latents, shares.count, dim], values: values)
+  }
+
+  /// A tensor as it is, or integers as floats.
+  private func values(_ name: String) throws -> Tensor { try expected.numbers(named: name) }
+
+  private func mask(item: Int) throws -> TokenMask? {
+    guard expected.entry(named: "mask") != nil else { return nil }
+    let mask = try values("mask").row(item)
+    return TokenMask(shape: mask.shape, keeps: mask.values.map { $0 != 0 })
+  }
+
+  private func queries(item: Int) throws -> OutputQueries {
+    guard expected.entry(named: "queries") != nil else { return .none }
+    let queries = try values("queries")
+    return .given(queries.shape.count == 3 ? queries.row(item) : queries)
+  }
+}
+
+extension Tensor {
+  /// ‖self − other‖ / ‖other‖, summed in double; infinite where shapes differ in more than leading
+  /// ones, and where only one is zero.
+  fileprivate func distance(to other: Tensor) -> Double {
+    func trimmed(_ shape: [Int]) -> [Int] { Array(shape.drop { $0 == 1 }) }
+    guard trimmed(shape) == trimmed(other.shape) else { return .infinity }
+    var (difference, norm) = (0.0, 0.0)
+    for (mine, theirs) in zip(values, other.values) {
+      difference += (Double(mine) - Double(theirs)) * (Double(mine) - Double(theirs))
+      norm += Double(theirs) * Double(theirs)
+    }
+    return difference == 0 ? 0 : (difference / norm).squareRoot()
+  }
+
+  /// `[a, b, c]` as `[a, c, b]`.
+  fileprivate func swappingLastAxes() -> Tensor {
+    let (rows, columns) = (shape[1], shape[2])
+    return Tensor(shape: [shape[0], columns, rows]) { out in
+      withUnsafeElements { elements in
+        for outer in 0..<shape[0] {
+          for row in 0..<rows {
+            for column in 0..<columns {
+              out[(outer * columns + column) * rows + row] =
+                elements[(outer * rows + row) * columns + column]
+            }
+          }
+        }
+      }
+    }
+  }
+}
