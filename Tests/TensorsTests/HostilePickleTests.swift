@@ -97,6 +97,11 @@ struct HostilePickleTests {
         "data.pkl offset 8: expected a class or function to call, found another value"
       ),
       (
+        "a dictionary made with members",
+        [0x80, 2] + PickleBytes.call("collections", "OrderedDict", [ascii("]")]) + ascii("."),
+        "data.pkl offset 30: expected a dictionary made empty, found one made with members"
+      ),
+      (
         "attributes of a tuple", [0x80, 2] + ascii(")}b."),
         "data.pkl offset 4: expected no attributes of tensors, lists or tuples, found some"
       ),

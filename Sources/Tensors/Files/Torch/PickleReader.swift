@@ -228,6 +228,13 @@ struct PickleReader {
     guard case .global(let callable) = try pop() else {
       throw error("a class or function to call", "another value")
     }
+    // defaultdict is made with a class, None or nothing; members given here would be lost.
+    let isMadeEmpty = objects[index].elements.allSatisfy {
+      if case .global = $0 { true } else { $0 == .none }
+    }
+    guard callable != .dictionary || isMadeEmpty else {
+      throw error("a dictionary made empty", "one made with members")
+    }
     push(.call(callable: callable, arguments: arguments))
   }
 
