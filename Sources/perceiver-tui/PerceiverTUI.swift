@@ -18,7 +18,8 @@ struct PerceiverTUI: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Explore.self, Trace.self, Render.self, Info.self, Verify.self, Bench.self, Keys.self,
+      Explore.self, Trace.self, Render.self, Info.self, Convert.self, Verify.self, Bench.self,
+      Keys.self,
     ],
     defaultSubcommand: Explore.self)
 

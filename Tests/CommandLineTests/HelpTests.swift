@@ -24,7 +24,7 @@ struct HelpTests {
   func rootHelp() throws {
     let help = try Program.run(["--help"])
     #expect(help.status == 0)
-    for name in ["explore", "trace", "render", "info", "verify", "bench", "keys"]
+    for name in ["explore", "trace", "render", "info", "convert", "verify", "bench", "keys"]
       + HyperparameterCatalog.all.map({ "--" + $0.optionName })
     {
       #expect(help.text.contains(name), "\(name)")
@@ -32,8 +32,8 @@ struct HelpTests {
   }
 
   @Test(
-    "model options are the catalog's entries and four others, and the same everywhere",
-    arguments: ["explore", "trace", "render", "info"])
+    "model options are the catalog's entries and five others, and the same everywhere",
+    arguments: ["explore", "trace", "render", "info", "convert"])
   func optionsAreTheCatalog(subcommand: String) throws {
     let dump = try Program.run([subcommand, "--experimental-dump-help"])
     let described = try JSONDecoder().decode(HelpDump.self, from: Data(dump.standardOutput))
@@ -44,7 +44,7 @@ struct HelpTests {
       case .toggle, .layers: [entry.optionName, "no-" + entry.optionName]
       }
     }
-    #expect(options == Set(catalog + ["weights", "config", "seed", "cross-dim"]))
+    #expect(options == Set(catalog + ["weights", "state-dict", "config", "seed", "cross-dim"]))
   }
 
   @Test("--version prints one line")

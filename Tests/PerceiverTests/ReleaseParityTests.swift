@@ -21,7 +21,7 @@ struct ReleaseParityTests {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []
       return names.filter { $0.hasPrefix("v") }.sorted().flatMap { name in
         let folder = root.appending(path: name)
-        return ["model.safetensors", "model_dedup.safetensors"]
+        return ["model.safetensors", "model_dedup.safetensors", "model.pt", "model_wrapped.pth"]
           .filter { FileManager.default.fileExists(atPath: folder.appending(path: $0).path) }
           .map { Case(folder: folder, file: $0) }
       }
@@ -30,7 +30,7 @@ struct ReleaseParityTests {
 
   @Test("All cases are there")
   func count() {
-    #expect(Case.all.count == 76)
+    #expect(Case.all.count == 78)
     #expect(Set(Case.all.map(\.folder)).count == 64)
   }
 

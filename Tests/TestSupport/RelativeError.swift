@@ -14,3 +14,9 @@ public func relativeError(_ ours: Tensor, _ theirs: Tensor) -> Double {
   }
   return reference == 0 ? difference.squareRoot() : (difference / reference).squareRoot()
 }
+
+/// ‖ours − theirs‖ / ‖theirs‖ of plain numbers; NaN if there are not as many.
+public func relativeError(_ ours: [Float], _ theirs: [Float]) -> Double {
+  relativeError(
+    Tensor(shape: [ours.count], values: ours), Tensor(shape: [theirs.count], values: theirs))
+}

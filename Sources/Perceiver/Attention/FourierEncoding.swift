@@ -35,7 +35,8 @@ struct FourierEncoding: Sendable, Hashable {
     return Tensor(shape: [length, 2 * bands + 1], values: rows)
   }
 
-  private var frequencies: [Float] {
+  /// The bands, lowest first.
+  var frequencies: [Float] {
     let top = maxFrequency / 2
     switch spacing {
     case .linear:

@@ -19,10 +19,13 @@ public struct Checkpoint: Sendable {
 
   /// Opens a file in a layout of releases 0.1.14 to 0.11.0 of any class.
   ///
+  /// - Parameters:
+  ///   - path: safetensors or a state dict of torch.save.
+  ///   - stateDict: Which state dict of a torch.save file to read; nil to find it.
   /// - Throws: `CheckpointError` or `TensorFileError` for a damaged file or unknown layout,
   ///   `FileAccessError` if it cannot be read.
-  public init(path: String) throws {
-    file = try TensorFile(path: path)
+  public init(path: String, stateDict: String? = nil) throws {
+    file = try TensorFile(path: path, stateDict: stateDict)
     self.path = path
     entries = file.entries
     notes = file.notes

@@ -138,6 +138,12 @@ struct CheckpointLayout: Sendable {
     }
   }
 
+  /// The layout that a release of a class writes.
+  static func layout(of variant: Variant, in release: Release) -> CheckpointLayout? {
+    let inner = variant == .languageModel ? .io : variant
+    return readable.first { $0.variant == inner && $0.releases.contains(release) }
+  }
+
   /// The releases that wrote it and in which its class works.
   var candidates: [Release] { variant.releases.filter(releases.contains) }
 
@@ -162,11 +168,29 @@ struct CheckpointLayout: Sendable {
   }
 
   /// A name of release 0.11.0 as this layout calls it: the rules backwards.
-  func storedName(_ canonical: String) -> String {
-    for rule in rules {
-      if let stored = rule.reversed.applied(to: canonical) { return stored }
+  func storedName(
+    _ canonical: String, residualNorm: AttentionResidualBlock.Norm
+  ) -> String {
+    var name = canonical
+    if residualNorm == .none {
+      // Without its norm a residual's two layers are numbered from 0.
+      name = name.replacing("to_attn_logits.1.", with: "to_attn_logits.0.")
+        .replacing("to_attn_logits.2.", with: "to_attn_logits.1.")
     }
-    return canonical
+    for rule in rules {
+      guard let stored = rule.reversed.applied(to: name) else { continue }
+      return rule.pattern == rule.replacement && stored.contains(".to_out.")
+        ? stored : withDropoutPlaces(stored)
+    }
+    return withDropoutPlaces(name)
+  }
+
+  private func withDropoutPlaces(_ name: String) -> String {
+    guard variant != .io, releases.upperBound < Release(0, 8, 0), name.hasPrefix("layers.") else {
+      return name
+    }
+    return name.replacing(".fn.to_out.", with: ".fn.to_out.0.")
+      .replacing(".fn.net.2.", with: ".fn.net.3.")
   }
 }
 

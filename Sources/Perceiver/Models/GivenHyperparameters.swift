@@ -54,7 +54,11 @@ public struct GivenHyperparameters: Sendable, Hashable {
     try readClass(json)
     if let defaults = json["defaults"] { try read(defaults, of: "defaults") }
     try read(arguments, of: "args")
+    if let own = json[Self.ownKey] { try read(own, of: Self.ownKey) }
   }
+
+  /// Where a configuration that this library wrote holds what is no argument of the class.
+  static let ownKey = "perceiver_tui"
 
   /// Reads class and release of a configuration that says them.
   private mutating func readClass(_ json: JSONValue) throws {

@@ -6,13 +6,15 @@ extension Hyperparameter {
     let (variant, release) = (configuration.variant, configuration.release)
     switch name {
     case "self_per_cross_attn":
-      return variant == .perceiver || variant.hasDecoder && release <= Release(0, 6, 2)
+      return variant == .perceiver && release >= Release(0, 2, 0)
+        || variant.hasDecoder && release <= Release(0, 6, 2)
     case "num_freq_bands", "max_freq":
       return variant != .languageModel
     case "fourier_encode_data":
-      return [.perceiver, .bottomUp, .io].contains(variant)
+      return variant == .perceiver && release >= Release(0, 2, 0) || variant == .io
+        || variant == .bottomUp && release >= Release(0, 8, 8)
     case "final_classifier_head":
-      return variant == .perceiver
+      return variant == .perceiver && release >= Release(0, 7, 1)
     case "num_classes":
       return !variant.hasDecoder
     case "latent_heads", "latent_dim_head":
@@ -37,13 +39,25 @@ extension Hyperparameter {
     case "input_channels", "input_axis":
       return variant != .languageModel
     case "freq_base":
-      return variant != .languageModel && release <= Release(0, 7, 1)
+      return !variant.hasDecoder && release <= Release(0, 7, 1)
     case "self_attn_rel_pos":
       return variant == .perceiver
         && (Release(0, 3, 0)...Release(0, 4, 0)).contains(release)
     default:
       return true
     }
+  }
+}
+
+extension PerceiverConfiguration {
+  /// The same with the default of every hyperparameter that its class and release do not have.
+  var withoutUnused: PerceiverConfiguration {
+    var result = self
+    let standard = PerceiverConfiguration()
+    for hyperparameter in HyperparameterCatalog.all where !hyperparameter.applies(to: self) {
+      hyperparameter.write(hyperparameter.value(in: standard), &result)
+    }
+    return result
   }
 }
 

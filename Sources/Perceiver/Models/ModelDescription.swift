@@ -62,10 +62,11 @@ public struct ModelDescription: Sendable, Hashable {
     for hyperparameter in HyperparameterCatalog.all {
       let name = hyperparameter.name
       let fact =
-        if let value = given.values[name] {
-          Fact(name: name, value: value, source: .given, reason: "given")
-        } else if let (value, reason) = derived[name] {
+        // What is given and found alike is known from what was found.
+        if let (value, reason) = derived[name], given.values[name].map({ $0 == value }) ?? true {
           Fact(name: name, value: value, source: .derived, reason: reason)
+        } else if let value = given.values[name] {
+          Fact(name: name, value: value, source: .given, reason: "given")
         } else {
           Fact(
             name: name, value: hyperparameter.value(in: configuration), source: .assumed,

@@ -23,6 +23,7 @@ struct ModelPlan: Sendable, Hashable {
 
   init(_ configuration: PerceiverConfiguration) {
     self.configuration = configuration
+    let configuration = configuration.withoutUnused
     rules = ReleaseRules(configuration)
     prefix = configuration.variant == .languageModel ? "perceiver_io." : ""
     let builder = StageBuilder(configuration, rules: rules, prefix: prefix)
@@ -41,7 +42,7 @@ struct ModelPlan: Sendable, Hashable {
 
   /// Every distinct parameter in the order in which torch draws them; made anew at each call.
   var parameters: [ParameterSpecification] {
-    let builder = StageBuilder(configuration, rules: rules, prefix: prefix)
+    let builder = StageBuilder(configuration.withoutUnused, rules: rules, prefix: prefix)
     var all = builder.embeddingParameters
     all.append(
       ParameterSpecification(

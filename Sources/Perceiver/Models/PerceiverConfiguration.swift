@@ -119,7 +119,10 @@ public struct PerceiverConfiguration: Sendable, Hashable {
   private var encodesPositions: Bool {
     switch variant {
     case .gated, .mixedLatents: true
-    case .perceiver, .bottomUp, .io: fourierEncodeData
+    case .io: fourierEncodeData
+    // Before the switch came, positions were always encoded.
+    case .perceiver: fourierEncodeData || release < Release(0, 2, 0)
+    case .bottomUp: fourierEncodeData || release < Release(0, 8, 8)
     case .languageModel: false
     }
   }

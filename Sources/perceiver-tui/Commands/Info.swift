@@ -12,7 +12,7 @@ struct Info: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A safetensors file; without one, the untrained model of the options is described.",
+      "A checkpoint: safetensors or torch.save; without one, the untrained model of the options is described.",
       valueName: "checkpoint"))
   var checkpoint: String?
 
@@ -41,38 +41,30 @@ struct Info: ParsableCommand {
     var options = model
     options.weights = checkpoint ?? model.weights
     let source = try ModelSource(options)
-    let description: ModelDescription
-    if let checkpoint = source.checkpoint {
-      description = try CommandFailure.about(checkpoint.path) {
-        try checkpoint.describe(given: source.given)
-      }
-      // Whether every tensor fits is known only once the model is made.
-      _ = try source.model(description)
-    } else {
-      let defaults = PerceiverConfiguration()
-      description = try ModelDescription(
-        given: source.given, inputChannels: defaults.inputChannels,
-        inputAxes: try axes()?.count ?? defaults.inputAxes)
-    }
+    let description = try source.describeAlone(inputAxes: try axes()?.count)
+    // Whether every tensor fits is known only once the model is made.
+    if source.checkpoint != nil { _ = try source.model(description) }
     try StandardOutput().write(report(source, description))
   }
 
   private func report(_ source: ModelSource, _ description: ModelDescription) throws -> String {
     let configuration = description.configuration
-    let size = try axes() ?? Self.customarySize(axes: configuration.inputAxes)
-    guard size.count == configuration.inputAxes else {
-      throw CommandFailure.usage(
-        "--input-size: expected \(configuration.inputAxes) axes, found \(size.count)")
+    let inputAxes = configuration.variant == .languageModel ? 1 : configuration.inputAxes
+    let size = try axes() ?? Self.customarySize(configuration)
+    guard size.count == inputAxes else {
+      throw CommandFailure.usage("--input-size: expected \(inputAxes) axes, found \(size.count)")
     }
     let cost = try configuration.cost(inputAxes: size)
     var lines: [String] = []
     if let checkpoint = source.checkpoint {
       lines.append("file            \(checkpoint.path)")
+      lines.append("format          \(checkpoint.format)")
       lines.append("layout          perceiver-pytorch \(checkpoint.layout)")
       lines.append("tensors         \(checkpoint.entries.count)")
     } else {
       lines.append("weights         untrained, seed \(source.seed)")
     }
+    lines.append("model           \(configuration.variant.title)")
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
     lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Int(cost.flops)))")
@@ -87,8 +79,9 @@ struct Info: ParsableCommand {
         [["tensor", "type", "shape"]]
           + checkpoint.entries.map { [$0.name, $0.type.name, "\($0.shape)"] })
     }
-    if !description.notes.isEmpty { lines.append("") }
-    lines += description.notes.map { "note: \($0)" }
+    let notes = description.notes + [try source.checkpoint?.nonFiniteNote()].compactMap { $0 }
+    if !notes.isEmpty { lines.append("") }
+    lines += notes.map { "note: \($0)" }
     return lines.map { $0 + "\n" }.joined()
   }
 
@@ -113,8 +106,10 @@ struct Info: ParsableCommand {
   }
 
   /// The sizes that figures are given for where no input says otherwise.
-  private static func customarySize(axes: Int) -> [Int] {
-    [[50176], [224, 224], [16, 224, 224]][axes - 1]
+  private static func customarySize(_ configuration: PerceiverConfiguration) -> [Int] {
+    configuration.variant == .languageModel
+      ? [configuration.maxSeqLen]
+      : [[50176], [224, 224], [16, 224, 224]][configuration.inputAxes - 1]
   }
 
   /// Columns as wide as their widest cell.

@@ -12,11 +12,13 @@ struct Trace: ParsableCommand {
     discussion: """
       Into the folder of --output, all at the end or nothing:
         logits.npy             [classes]; not written without a classifier head
+        outputs.npy            […queries, channels], of a model with a decoder alone
         latents.npy            [latents, dim], after the last stage
         stages.json            a list of stages: index, name, kind, layer, block (from 0), heads, \
       queries, keys, seconds
         attention/NN-NAME.npy  [heads, queries, keys] float32; NN is the stage's index from 0, \
-      NAME its name: 00-cross-1, 01-latent-1.1
+      NAME its name: 00-cross-1, 01-latent-1.1. Linear attention has its features for queries, \
+      latent mixing no file
       One line of text for each stage goes to standard output.
       """)
 
@@ -48,6 +50,7 @@ struct Trace: ParsableCommand {
   func run() throws {
     let source = try ModelSource(model)
     let prepared = try PreparedInput(input, for: source)
+    try source.noteNonFiniteWeights()
     let folder = try TraceFolder(path: output, existing: force ? .replace : .keep)
     try Interruption.cancelling { cancellation in
       let run = try finishedRun(prepared, source, folder, cancellation)
@@ -82,6 +85,9 @@ struct Trace: ParsableCommand {
     let latents = run.stages.last?.latents ?? run.initialLatents
     if let logits = run.logits(from: latents) {
       try folder.write("logits.npy") { try $0(NumPyFile.bytes(logits)) }
+    }
+    if run.stages.last?.outputs != nil, let outputs = run.output {
+      try folder.write("outputs.npy") { try $0(NumPyFile.bytes(outputs)) }
     }
     try folder.write("latents.npy") { try $0(NumPyFile.bytes(latents)) }
     try folder.write("stages.json") { try $0(TraceFile.stagesJSON(run.stages)) }

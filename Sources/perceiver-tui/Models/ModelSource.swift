@@ -23,7 +23,12 @@ struct ModelSource {
       }
     }
     checkpoint = try options.weights.map { path in
-      try CommandFailure.about(path) { try Checkpoint(path: path) }
+      try CommandFailure.about(path) {
+        try Checkpoint(path: path, stateDict: options.stateDict)
+      }
+    }
+    if options.config == nil, let path = checkpoint?.path {
+      given = try GivenHyperparameters.beside(checkpoint: path) ?? given
     }
     given = given.overridden(by: try options.optionValues())
     if checkpoint != nil && options.seed != nil {
@@ -49,6 +54,29 @@ struct ModelSource {
         given.values[name] = .integer(value)
       }
       return try checkpoint.describe(given: given)
+    }
+  }
+
+  /// What the model is where no input says its channels and axes.
+  ///
+  /// - Throws: `CommandFailure`.
+  func describeAlone(inputAxes: Int? = nil) throws -> ModelDescription {
+    guard let checkpoint else {
+      let defaults = PerceiverConfiguration()
+      return try ModelDescription(
+        given: given, inputChannels: defaults.inputChannels,
+        inputAxes: inputAxes ?? defaults.inputAxes)
+    }
+    return try CommandFailure.about(checkpoint.path) { try checkpoint.describe(given: given) }
+  }
+
+  /// Says on standard error whether weights are NaN or infinite; it reads the whole file.
+  ///
+  /// - Throws: `CommandFailure`, `ComputationCancelled`.
+  func noteNonFiniteWeights() throws {
+    guard let checkpoint else { return }
+    try CommandFailure.about(checkpoint.path) {
+      if let note = try checkpoint.nonFiniteNote() { Messages.note("\(checkpoint.path): \(note)") }
     }
   }
 

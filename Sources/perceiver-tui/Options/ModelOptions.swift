@@ -6,12 +6,22 @@ import Tensors
 
 /// Model options, the same in every subcommand.
 struct ModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Trained parameters: a safetensors file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Trained parameters: safetensors, or a state dict of torch.save (.pt, .pth, .bin).",
+      valueName: "file"))
   var weights: String?
 
   @Option(
     help: ArgumentHelp(
-      "Hyperparameters as JSON, by perceiver-pytorch's argument names; options override them.",
+      "Which state dict of a torch.save file that holds several, such as model.ema.",
+      valueName: "key"))
+  var stateDict: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hyperparameters as JSON, by perceiver-pytorch's argument names; options override them. "
+        + "(default: NAME.json or config.json beside the weights)",
       valueName: "file.json"))
   var config: String?
 

@@ -1,0 +1,125 @@
+// A model as another program reads it: names and arguments of one release of perceiver-pytorch.
+
+import Tensors
+
+/// Layouts in which a model can be written.
+public enum ExportLayout: String, Sendable, Hashable, CaseIterable {
+  /// Release 0.11.0.
+  case latest = "0.11.0"
+  /// Release 0.8.8; 0.8.7 for a bottom-up Perceiver with encoded positions, which 0.8.8 cannot run.
+  case eighth = "0.8"
+  /// The model's own release.
+  case own
+}
+
+/// A model's parameters and arguments by the names of one release.
+public struct ModelExport: Sendable {
+  /// The release whose class reads it.
+  public let release: Release
+  /// Every tensor of the state dict; tied layers' are repeated, as `torch.save` does.
+  public let tensors: [String: Tensor]
+  /// The configuration as JSON: version, module, cls and the constructor's arguments.
+  public let configuration: [UInt8]
+}
+
+extension Perceiver {
+  /// The model for a layout: a release's class loads it with `strict=True` and gives its output.
+  ///
+  /// An attention temperature goes into the queries' weights.
+  ///
+  /// - Throws: `ConfigurationError` where that release computes something else, which no weights
+  ///   make up for.
+  public func exported(as layout: ExportLayout) throws -> ModelExport {
+    let release = try exportRelease(layout)
+    var target = configuration
+    target.release = release
+    try checkNumerics(target)
+    // Untied, every layer has names of its own; their values are those of the layer that stands
+    // for them here.
+    var untied = target
+    untied.weightTieLayers = false
+    untied.attentionTemperature = 1
+    let table = CheckpointLayout.layout(of: configuration.variant, in: release)
+    let prefix = plan.prefix
+    var tensors: [String: Tensor] = [:]
+    for parameter in ModelPlan(untied).parameters {
+      guard let tensor = self.parameter(named: parameter.name) else {
+        throw ConfigurationError("\(parameter.name): expected among the parameters, found none")
+      }
+      let inner = String(parameter.name.dropFirst(prefix.count))
+      let name =
+        parameter.name.hasPrefix(prefix)
+        ? prefix + (table?.storedName(inner, residualNorm: plan.rules.residualNorm) ?? inner)
+        : parameter.name
+      tensors[name] = sharpened(tensor, named: parameter.name)
+    }
+    return ModelExport(
+      release: release, tensors: tensors, configuration: exportedConfiguration(target))
+  }
+
+  private func exportRelease(_ layout: ExportLayout) throws -> Release {
+    let isEncodedBottomUp =
+      configuration.variant == .bottomUp && configuration.positionChannels > 0
+    let release =
+      switch layout {
+      case .latest: Release.latest
+      case .eighth: isEncodedBottomUp ? Release(0, 8, 7) : Release(0, 8, 8)
+      case .own: configuration.release
+      }
+    // From 0.8.8 on the class counts input_channels twice, which is right for an even number.
+    if isEncodedBottomUp, release >= Release(0, 8, 8), configuration.inputChannels % 2 != 0 {
+      throw ConfigurationError(
+        "layout \(release): expected a model that it can run, found a bottom-up Perceiver with "
+          + "encoded positions and an odd number of channels; layout 0.8 has it as 0.8.7")
+    }
+    return release
+  }
+
+  /// Refuses what the release would compute otherwise.
+  private func checkNumerics(_ target: PerceiverConfiguration) throws {
+    func refuse(_ what: String) -> ConfigurationError {
+      ConfigurationError(
+        "layout \(target.release): expected a model that it can run, found \(what)")
+    }
+    let (mine, theirs) = (plan.rules, ReleaseRules(target))
+    if mine.norm != theirs.norm { throw refuse("the RMSNorm of \(configuration.release)") }
+    if mine.hasRotaryLatents != theirs.hasRotaryLatents {
+      throw refuse("the rotary latents of \(configuration.release)")
+    }
+    if configuration.positionChannels > 0, frequencies(mine) != frequencies(theirs) {
+      throw refuse("the frequency bands of \(configuration.release)")
+    }
+    if mine.readsInputInEveryLayer != theirs.readsInputInEveryLayer {
+      throw refuse("a cross-attention in every layer, as \(configuration.release) has")
+    }
+    if mine.decoderFeedForward == .replacing, theirs.decoderFeedForward != .replacing {
+      throw refuse("0.6.0's decoder feed-forward")
+    }
+    if configuration.attnResidual {
+      guard theirs.residualNorm == mine.residualNorm, target.release >= Release(0, 10, 0) else {
+        throw refuse("the attention residual of \(configuration.release)")
+      }
+    }
+    if target.release < Release(0, 9, 0),
+      (0..<configuration.depth).contains(where: configuration.invertedCrossAttn.isOn)
+    {
+      throw refuse("inverted cross-attention, which began with 0.9.0")
+    }
+  }
+
+  private func frequencies(_ rules: ReleaseRules) -> [Float] {
+    FourierEncoding(
+      bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq,
+      spacing: rules.bands
+    ).frequencies
+  }
+
+  private func sharpened(_ tensor: Tensor, named name: String) -> Tensor {
+    guard configuration.attentionTemperature != 1, name.hasSuffix(".to_q.weight") else {
+      return tensor
+    }
+    var result = tensor
+    result.scale(by: Float(1 / configuration.attentionTemperature))
+    return result
+  }
+}

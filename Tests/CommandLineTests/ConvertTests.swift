@@ -1,0 +1,103 @@
+// `convert` and `verify`: what is written, refused and compared.
+
+import Foundation
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("convert and verify")
+struct ConvertTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func fixture(_ name: String) -> String {
+    Program.repository
+      .appendingPathComponent("Tests/PerceiverTests/Fixtures/perceiver-pytorch/\(name)").path
+  }
+
+  private func convert(_ arguments: String...) throws -> ProgramResult {
+    try Program.run(["convert"] + arguments, in: folder.url)
+  }
+
+  @Test("a checkpoint becomes safetensors and arguments, which are read again by themselves")
+  func converts() throws {
+    let result = try convert(fixture("v0.11.0_tied/model_dedup.safetensors"), "-o", "m.safetensors")
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains("m.safetensors: 83 tensors, "))
+    #expect(result.text.contains("m.json: its arguments"))
+    #expect(folder.contents == ["m.json", "m.safetensors"])
+    let again = try Program.run(["info", "m.safetensors"], in: folder.url)
+    #expect(again.status == 0, "\(again.standardError)")
+    #expect(again.text.contains(#/latent_heads +2 +given/#))
+    #expect(again.text.contains(#/weight_tie_layers +yes +derived/#))
+    #expect(again.text.contains("note: hyperparameters are read from m.json beside it"))
+  }
+
+  @Test("a state dict of torch.save is read with its wrapper")
+  func torch() throws {
+    let result = try convert(fixture("v0.11.0_io_tied/model_wrapped.pth"), "-o", "m.safetensors")
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardError.contains("the weights are those under state_dict"))
+    let mine = try TensorFile(path: folder.path("m.safetensors"))
+    let theirs = try TensorFile(path: fixture("v0.11.0_io_tied/model.safetensors"))
+    #expect(Set(mine.entries.map(\.name)) == Set(theirs.entries.map(\.name)))
+  }
+
+  @Test("files that are there are kept unless they are to be replaced")
+  func keeps() throws {
+    let source = fixture("v0.11.0/model.safetensors")
+    #expect(try convert(source, "-o", "m.safetensors").status == 0)
+    let before = try Data(contentsOf: folder.url.appending(path: "m.safetensors"))
+    let refused = try convert(source, "-o", "m.safetensors", "--layout", "0.8")
+    #expect(refused.status == 73)
+    #expect(refused.standardError.contains("m.safetensors: it exists already; --force replaces it"))
+    #expect(try Data(contentsOf: folder.url.appending(path: "m.safetensors")) == before)
+    #expect(try convert(source, "-o", "m.safetensors", "--layout", "0.8", "--force").status == 0)
+    let names = try TensorFile(path: folder.path("m.safetensors")).entries.map(\.name)
+    #expect(names.contains("layers.0.0.fn.to_q.weight"))
+  }
+
+  @Test(
+    "what cannot be done is said in a line, and nothing is written",
+    arguments: [
+      (
+        ["v0.7.3_log/model.safetensors", "-o", "m.safetensors"], 65,
+        "layout 0.11.0: expected a model that it can run, found the frequency bands of 0.7.3"
+      ),
+      (
+        ["v0.11.0/config.json", "-o", "m.safetensors"], 65,
+        "expected a safetensors or torch.save file, found"
+      ),
+      (["v0.11.0/none.pt", "-o", "m.safetensors"], 66, "none.pt: "),
+      (
+        ["v0.11.0/model.safetensors", "-o", "m.safetensors", "--layout", "0.9"], 64,
+        "--layout: expected 0.11.0, 0.8, own, found 0.9"
+      ),
+      (["v0.11.0/model.safetensors", "-o", "no/m.safetensors"], 73, "no/m"),
+    ] as [([String], Int32, String)])
+  func refuses(_ arguments: [String], _ status: Int32, _ message: String) throws {
+    let result = try Program.run(
+      ["convert", fixture(arguments[0])] + arguments.dropFirst(), in: folder.url)
+    #expect(result.status == status)
+    #expect(result.errorLines.last?.contains(message) == true, "\(result.standardError)")
+    #expect(folder.contents.isEmpty)
+  }
+
+  @Test("verify prints a line for each case, and 65 for a difference")
+  func verifies() throws {
+    let result = try Program.run(["verify", fixture("v0.11.0"), fixture("v0.8.7_experimental")])
+    #expect(result.status == 0, "\(result.standardError)")
+    let lines = result.text.split(separator: "\n")
+    #expect(lines.count == 5)
+    #expect(lines[0].hasPrefix("case "))
+    #expect(lines[1].contains(#/v0.11.0/model.pt +[0-9.]+e-07/#))
+    #expect(lines[4].hasPrefix("largest of 3: "))
+    let strict = try Program.run(["verify", fixture("v0.11.0"), "--tolerance", "1e-12"])
+    #expect(strict.status == 65)
+    #expect(strict.errorLines.last?.contains("expected relative errors of at most 1e-12") == true)
+    let none = try Program.run(["verify", folder.url.path])
+    #expect(none.status == 65)
+  }
+}

@@ -1,0 +1,117 @@
+// Models written for perceiver-pytorch: names, arguments and values, for every reference case.
+
+import Foundation
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Models are written as their releases write them")
+struct ExportTests {
+  typealias Case = ReleaseParityTests.Case
+
+  private static let whole = Case.all.filter { $0.file == "model.safetensors" }
+
+  @Test("In its own layout a model has the file's names and bits", arguments: Case.all)
+  func ownLayout(_ test: Case) throws {
+    let model = try ReferenceCase(folder: test.folder.path, checkpoint: test.file).model
+    let export = try model.exported(as: .own)
+    let file = try TensorFile(path: test.folder.appending(path: "model.safetensors").path)
+    #expect(Set(export.tensors.keys) == Set(file.entries.map(\.name)))
+    for (name, tensor) in export.tensors {
+      #expect(try tensor == file.tensor(named: name), "\(name)")
+    }
+  }
+
+  @Test("What is written is read as the same model", arguments: whole, ExportLayout.allCases)
+  func roundTrip(_ test: Case, _ layout: ExportLayout) throws {
+    let model = try ReferenceCase(folder: test.folder.path, checkpoint: test.file).model
+    guard let export = try? model.exported(as: layout) else {
+      // What a release cannot run is refused; a model's own release can run it.
+      #expect(layout != .own)
+      return
+    }
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "model.safetensors").path
+      try SafetensorsWriter.write(export.tensors, to: path)
+      let checkpoint = try Checkpoint(path: path)
+      let given = try GivenHyperparameters(json: export.configuration)
+      let read = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      #expect(read.configuration.release == export.release)
+      let expected = try TensorFile(
+        path: test.folder.appending(path: "expected.safetensors").path)
+      let input = try expected.numbers(named: "input").row(0)
+      let ours = try model(input)
+      #expect(try read(input) == ours)
+    }
+  }
+
+  @Test("A configuration has exactly the arguments of its release's class", arguments: whole)
+  func arguments(_ test: Case) throws {
+    let bytes = try Data(contentsOf: test.folder.appending(path: "config.json"))
+    let theirs = try JSONValue(parsing: [UInt8](bytes))
+    let model = try ReferenceCase(folder: test.folder.path, checkpoint: test.file).model
+    let ours = try JSONValue(parsing: try model.exported(as: .own).configuration)
+    for key in ["version", "module", "cls"] { #expect(ours[key] == theirs[key]) }
+    let written = Self.names(ours["args"])
+    // Ignored: cross_dim, and in the mixed-latents class what self-attention would have.
+    let ignored: Set = ["cross_dim", "latent_heads", "latent_dim_head"]
+    let known = Self.names(theirs["args"]).union(Self.names(theirs["defaults"]))
+      .subtracting(model.configuration.variant == .mixedLatents ? ignored : ["cross_dim"])
+    // A language model hands most arguments on, and its constructor does not name them.
+    if model.configuration.variant == .languageModel {
+      #expect(written.isSuperset(of: known))
+    } else {
+      #expect(written == known)
+    }
+  }
+
+  private static func names(_ object: JSONValue?) -> Set<String> {
+    guard case .object(let members)? = object else { return [] }
+    return Set(members.map(\.name))
+  }
+
+  @Test(
+    "What a release computes otherwise is refused, with what it is",
+    arguments: [
+      ("v0.1.15_rms_base3", ExportLayout.latest, "the RMSNorm of 0.1.15"),
+      ("v0.3.0_rotary", .latest, "the rotary latents of 0.3.0"),
+      ("v0.7.3_log", .latest, "the frequency bands of 0.7.3"),
+      ("v0.5.0_io", .latest, "a cross-attention in every layer, as 0.5.0 has"),
+      ("v0.10.0_attn_residual", .latest, "the attention residual of 0.10.0"),
+      ("v0.11.0_attn_residual", .eighth, "the attention residual of 0.11.0"),
+      ("v0.11.0_inverted", .eighth, "inverted cross-attention, which began with 0.9.0"),
+      (
+        "v0.8.7_experimental", .latest,
+        "a bottom-up Perceiver with encoded positions and an odd number of channels; layout 0.8 "
+          + "has it as 0.8.7"
+      ),
+    ])
+  func refuses(_ name: String, _ layout: ExportLayout, _ what: String) throws {
+    let test = try #require(Self.whole.first { $0.folder.lastPathComponent == name })
+    let model = try ReferenceCase(folder: test.folder.path, checkpoint: test.file).model
+    let error = #expect(throws: ConfigurationError.self) { try model.exported(as: layout) }
+    #expect(error?.description.hasSuffix("expected a model that it can run, found \(what)") == true)
+  }
+
+  @Test("An attention temperature goes into the weights")
+  func temperature() throws {
+    let configuration = PerceiverConfiguration.small { $0.attentionTemperature = 2 }
+    let model = try Perceiver(configuration, seed: 3)
+    let export = try model.exported(as: .latest)
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "model.safetensors").path
+      try SafetensorsWriter.write(export.tensors, to: path)
+      let given = try GivenHyperparameters(json: export.configuration)
+      let checkpoint = try Checkpoint(path: path)
+      let read = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      #expect(read.configuration.attentionTemperature == 1)
+      let input = configuration.input()
+      #expect(relativeError(try read(input), try model(input)) < 1e-6)
+      var plain = configuration
+      plain.attentionTemperature = 1
+      let other = try Perceiver(plain, seed: 3)
+      #expect(relativeError(try other(input), try model(input)) > 1e-4)
+    }
+  }
+}
