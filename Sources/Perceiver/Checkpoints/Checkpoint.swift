@@ -39,8 +39,12 @@ public struct Checkpoint: Sendable {
     layoutTable = layout
     variant = wrapper.isLanguageModel ? .languageModel : layout.variant
     var storedNames: [String: String] = [:]
+    var tied = TiedNames()
     for name in names {
       let canonical = try wrapper.canonicalName(name, layout)
+      if let kept = aliases[name] {
+        try tied.add(dropped: canonical, kept: try wrapper.canonicalName(kept, layout))
+      }
       guard storedNames.updateValue(aliases[name] ?? name, forKey: canonical) == nil else {
         throw CheckpointError("tensor \(name): expected one \(canonical), found two")
       }

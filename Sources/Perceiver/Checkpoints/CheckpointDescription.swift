@@ -104,6 +104,7 @@ extension Checkpoint {
       reading.preferReleases { tying[$0]?.sharesBlocks == blocksAreEqual }
     }
     let isTied = firstShared.map { $0 <= latest } ?? false
+    if isTied, let firstShared { try checkWhole(layers: firstShared..<count) }
     if isTied || count >= latest + 2 {
       try reading.fix(
         "weight_tie_layers", .toggle(isTied),
@@ -118,6 +119,24 @@ extension Checkpoint {
       return
     }
     try reading.fix("depth", .integer(count), "layers in the file")
+  }
+
+  /// Checks that layers which share have the same tensors, so that a damaged name is not taken for
+  /// another layer.
+  private func checkWhole(layers: Range<Int>) throws {
+    func tensors(of layer: Int) -> Set<Substring> {
+      let start = "\(prefix)layers.\(layer)."
+      return Set(names.filter { $0.hasPrefix(start) }.map { $0.dropFirst(start.count) })
+    }
+    let shared = tensors(of: layers.lowerBound)
+    for layer in layers.dropFirst() {
+      let own = tensors(of: layer)
+      guard let other = shared.symmetricDifference(own).min() else { continue }
+      throw CheckpointError(
+        "tensor \(prefix)layers.\(layer).\(other): expected the tensors of layer "
+          + "\(layers.lowerBound), which it shares, found "
+          + (own.contains(other) ? "one more" : "none of that name"))
+    }
   }
 
   /// The first layer that all later ones equal; nil if the last two differ.
