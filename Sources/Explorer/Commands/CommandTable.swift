@@ -134,7 +134,7 @@ package enum CommandTable {
       state.choices.settings.source = .seed(seed)
       return []
     },
-    Command("weights", "FILE", "load trained weights from a safetensors file") {
+    Command("weights", "FILE", "load trained weights: safetensors, .pt, .pth or .bin") {
       state, arguments throws(CommandError) in
       let path = try arguments.path()
       state.message = .information("reading \(path)")
@@ -143,6 +143,14 @@ package enum CommandTable {
           path: path, inputChannels: state.choices.input.channels,
           inputAxes: state.choices.input.axes.count)
       ]
+    },
+    Command("notes", "", "what was assumed or corrected in the loaded model") {
+      state, arguments throws(CommandError) in
+      try arguments.expectNone()
+      let notes = state.loadedWeights?.notes ?? []
+      state.message = .information(
+        notes.isEmpty ? "nothing was assumed" : notes.joined(separator: "; "))
+      return []
     },
     Command("mask", "FILE | none", "let the model read only what a mask keeps") { _ in
       ["none"]

@@ -45,6 +45,9 @@ extension ExplorerState {
       }
     }
     choices.draft = draft
+    for word in words {
+      if let changed = HyperparameterCatalog[word] { choices.followInput(after: changed) }
+    }
     if let index = HyperparameterCatalog.all.firstIndex(where: {
       $0.name == HyperparameterCatalog[words[0]]?.name
     }) {

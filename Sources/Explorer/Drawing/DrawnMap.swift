@@ -134,7 +134,8 @@ extension ExplorerState {
 
   /// How the large pane's numbers became shades; nil while it shows none.
   func shownShading(cache: inout RenderCache) -> FittedTransfer? {
-    switch mapView {
+    if shownText != nil { return textShading }
+    return switch mapView {
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
     case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }
     case .one, .sideBySide:

@@ -56,13 +56,21 @@ extension String {
 extension LoadedWeights {
   /// Loads a checkpoint whose model reads inputs of so many channels and axes.
   convenience init(reading path: String, inputChannels: Int, inputAxes: Int) throws {
-    let model = try FileProblem.about(path) {
+    let (model, description, nonFinite) = try FileProblem.about(path) {
       let checkpoint = try Checkpoint(path: path)
-      var given = GivenHyperparameters()
-      given.values["input_channels"] = .integer(inputChannels)
-      given.values["input_axis"] = .integer(inputAxes)
-      return try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      var given = try GivenHyperparameters.beside(checkpoint: path) ?? GivenHyperparameters()
+      if checkpoint.variant != .languageModel {
+        given.values["input_channels"] = .integer(inputChannels)
+        given.values["input_axis"] = .integer(inputAxes)
+      }
+      let description = try checkpoint.describe(given: given)
+      return (
+        try checkpoint.model(description.configuration), description,
+        try checkpoint.nonFiniteNote()
+      )
     }
-    self.init(model: model, name: path.fileName)
+    self.init(
+      model: model, name: path.fileName, facts: description.facts,
+      notes: [nonFinite].compactMap { $0 } + description.notes)
   }
 }

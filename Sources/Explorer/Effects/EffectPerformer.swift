@@ -51,7 +51,9 @@ public struct EffectPerformer: Sendable {
   ) throws -> PerceiverRun {
     let model = try model(settings, base, cancellation)
     try cancellation.check()
-    return try model.begin(input.tensor, mask: settings.mask?.mask)
+    return try model.begin(
+      input.tensor, mask: settings.mask?.mask,
+      queries: settings.queries.map { .given($0.tensor) } ?? settings.configuration.ownQueries)
   }
 
   private func model(

@@ -40,6 +40,9 @@ package enum ClassesPane {
 
   private static func absence(_ state: ExplorerState) -> String {
     guard state.stage != nil else { return "no stage yet" }
+    if state.choices.settings.configuration.variant.hasDecoder {
+      return "no classes: the decoder's outputs are the output"
+    }
     return "no classifier head: the output is the latents"
   }
 }

@@ -34,6 +34,7 @@ extension ExplorerState {
   }
 
   private func drawMap(in area: Rect, on screen: inout Screen, cache: inout RenderCache) {
+    if let shownText { return TextPane.draw(self, shownText, in: area, on: &screen) }
     switch mapView {
     case .grid: GridPane.draw(self, in: area, on: &screen)
     case .matrix: MatrixPane.draw(self, in: area, on: &screen)

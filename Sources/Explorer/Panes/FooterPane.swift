@@ -23,7 +23,9 @@ package enum FooterPane {
       let domain = HyperparameterCatalog[name]?.domain.description ?? ""
       draw(state, "\(name) = ", text, hint: domain, in: line, on: &screen)
     case .latentNumber(let text):
-      draw(state, "latent: ", text, hint: "1 to \(state.latentCount)", in: line, on: &screen)
+      draw(
+        state, "\(state.mapOwner): ", text, hint: "1 to \(state.latentCount)", in: line, on: &screen
+      )
     case .normal, .export, .help:
       if let message = state.message {
         say(message, style: theme.information, state, in: area, on: &screen)

@@ -18,7 +18,7 @@ package enum LatentsPane {
   static func title(_ state: ExplorerState) -> String {
     guard let tiles = state.stripTiles else { return "latents" }
     return
-      "latents \(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound) of \(state.latentCount)"
+      "\(state.mapOwner)s \(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound) of \(state.latentCount)"
   }
 
   package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {

@@ -70,8 +70,11 @@ package enum HyperparametersPane {
     if isFocused && state.reasonAgainstEditing == nil {
       valueText = "\(symbols.pointLeft) \(value) \(symbols.pointRight)"
     }
-    // A change is marked by a star too, since colour alone says nothing.
+    let trained = state.loadedWeights.map { $0.trained(hyperparameter) }
+    if let trained, trained != value { valueText += " (trained \(trained))" }
+    // A change is marked by a star too, since colour alone says nothing; so is what is fixed.
     if isChanged { valueText += "*" }
+    if state.reasonFixed(hyperparameter) != nil { valueText += " =" }
     let base = isFocused ? theme.chosen : Style.plain
     let body = line.inset(left: 1, right: 2)
     let valueWidth = min(valueText.displayWidth, max(0, body.width))
@@ -87,6 +90,10 @@ package enum HyperparametersPane {
   /// Parameters, arithmetic and memory, before and after.
   private static func costLines(_ state: ExplorerState, width: Int) -> [StyledText] {
     let theme = state.preferences.theme
+    if state.focus == .hyperparameters, let reason = state.reasonFixed(state.hyperparameter) {
+      return "= fixed by the weights: \(reason)".wrapped(toWidth: max(1, width)).prefix(3)
+        .map { StyledText($0, theme.label) }
+    }
     guard let applied = state.costs.applied else { return [] }
     if let problem = state.costs.problem {
       return problem.wrapped(toWidth: max(1, width)).prefix(3).map { StyledText($0, theme.error) }

@@ -53,6 +53,9 @@ package enum MapPane {
       return "\(state.spinner) computing \(state.place?.name ?? "stage")\(ellipsis)"
     }
     if state.run == nil { return "no model; change its hyperparameters and apply" }
+    if let stage = state.stage, stage.attention == nil {
+      return "\(stage.place.name) is a perceptron: no attention"
+    }
     if state.stage == nil { return "\(state.place?.name ?? "this stage") is not computed" }
     return "\(state.spinner) computing the map\(ellipsis)"
   }

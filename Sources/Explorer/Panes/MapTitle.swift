@@ -22,7 +22,7 @@ enum MapTitle {
     guard let stage = state.stage, stage.attention != nil else { return place.name }
     var parts = [place.name, heads(state, place, counts)]
     switch state.mapView {
-    case .grid: parts.append("\(stage.attention?.mapCount ?? 0) latents")
+    case .grid: parts.append("\(stage.attention?.mapCount ?? 0) \(state.mapOwner)s")
     case .matrix: parts.append("latents \(state.terminal.symbols.times) latents")
     case .one, .sideBySide: parts.append(queries(state, stage, counts))
     }
@@ -71,9 +71,9 @@ enum MapTitle {
   ) -> String {
     let count = stage.attention?.mapCount ?? 0
     return switch state.choices.selection.queries(of: count) {
-    case .one(let latent): "latent \(latent + 1)\(counts.rawValue)\(count)"
-    case .mean: "mean of \(count) latents"
-    case .maximum: "maximum of \(count) latents"
+    case .one(let latent): "\(state.mapOwner) \(latent + 1)\(counts.rawValue)\(count)"
+    case .mean: "mean of \(count) \(state.mapOwner)s"
+    case .maximum: "maximum of \(count) \(state.mapOwner)s"
     }
   }
 }

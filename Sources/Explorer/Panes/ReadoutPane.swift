@@ -49,6 +49,14 @@ package enum ReadoutPane {
     if state.mapLiesOverLatents {
       return [label(state, "latent "), StyledText("\(key + 1)"), label(state, " as it is read")]
     }
+    if let text = state.choices.input.text {
+      let piece = text.pieces.first { $0.tokens.contains(key) }
+      let number = state.choices.input.tensor.withUnsafeElements { $0[min(key, $0.count - 1)] }
+      return [
+        label(state, "token "), StyledText("\(key)"), label(state, "  number "),
+        StyledText("\(Int(number))"), label(state, "  "), StyledText(piece?.shown ?? ""),
+      ]
+    }
     let grid = KeyGrid(shape: state.choices.input.axes)
     let at = grid.place(of: key)
     if grid.rows == 1 { return [label(state, "position "), StyledText("\(at.column)")] }
@@ -79,7 +87,10 @@ package enum ReadoutPane {
 
   private static func readersLine(_ state: ExplorerState, width: Int) -> [StyledText]? {
     guard let request = state.wantedReadings else { return nil }
-    let words = width < 28 ? "read by " : "read most by latents "
+    // Where tokens read, the pixel asks and latents answer.
+    let isReader = state.stage?.attention?.reader == .tokens
+    let long = isReader ? "reads most \(state.mapOwner)s " : "read most by \(state.mapOwner)s "
+    let words = width < 28 ? (isReader ? "reads " : "read by ") : long
     guard case .received(let weights)? = state.answers[request] else {
       return [label(state, words + "\(state.spinner)")]
     }

@@ -3,6 +3,7 @@
 
 import Perceiver
 import Screens
+import Tensors
 
 /// What a person has chosen; a former value of it is what undo goes back to.
 public struct Choices: Sendable, Hashable {
@@ -24,6 +25,15 @@ public struct Choices: Sendable, Hashable {
     draft = settings.configuration
   }
 
+  /// Lets the decoder's queries of an untrained Perceiver IO have the channels of a place of the
+  /// input, which changed with a hyperparameter.
+  mutating func followInput(after hyperparameter: Hyperparameter) {
+    guard case .seed = settings.source, draft.variant == .io, settings.queries == nil,
+      hyperparameter.name != "queries_dim"
+    else { return }
+    draft.queriesDim = draft.placeChannels
+  }
+
   /// Whether the draft differs from the model that is asked for.
   public var hasDraftChanges: Bool { draft != settings.configuration }
 }
@@ -36,14 +46,18 @@ public struct ModelSettings: Sendable, Hashable {
   public var source: ParameterSource
   /// Which tokens may be read; all if nil.
   public var mask: NamedMask?
+  /// What Perceiver IO's decoder is asked; the places of the input if nil.
+  public var queries: NamedQueries?
 
   /// A model that is asked for.
   public init(
-    configuration: PerceiverConfiguration, source: ParameterSource, mask: NamedMask? = nil
+    configuration: PerceiverConfiguration, source: ParameterSource, mask: NamedMask? = nil,
+    queries: NamedQueries? = nil
   ) {
     self.configuration = configuration
     self.source = source
     self.mask = mask
+    self.queries = queries
   }
 }
 
@@ -53,23 +67,6 @@ public enum ParameterSource: Sendable, Hashable {
   case seed(UInt64)
   /// Read from a checkpoint.
   case weights(LoadedWeights)
-}
-
-/// A model whose parameters were read from a file; equal only to itself.
-public final class LoadedWeights: Sendable, Hashable {
-  /// The model as loaded.
-  public let model: Perceiver
-  /// The file's name, for the title.
-  public let name: String
-
-  /// A model and the name of the file it was read from.
-  public init(model: Perceiver, name: String) {
-    self.model = model
-    self.name = name
-  }
-
-  public static func == (left: LoadedWeights, right: LoadedWeights) -> Bool { left === right }
-  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 /// A mask with the name of the file it was read from.
@@ -84,4 +81,21 @@ public struct NamedMask: Sendable, Hashable {
     self.mask = mask
     self.name = name
   }
+}
+
+/// A decoder's queries with the name of the file they were read from; equal only to themselves.
+public final class NamedQueries: Sendable, Hashable {
+  /// The queries: `[…axes, queries_dim]`.
+  public let tensor: Tensor
+  /// The file's name.
+  public let name: String
+
+  /// Queries and their name.
+  public init(tensor: Tensor, name: String) {
+    self.tensor = tensor
+    self.name = name
+  }
+
+  public static func == (left: NamedQueries, right: NamedQueries) -> Bool { left === right }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

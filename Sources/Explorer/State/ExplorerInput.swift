@@ -13,6 +13,8 @@ public final class ExplorerInput: Sendable, Hashable {
   public let frames: [PixelImage]
   /// The frames made small, for showing whole large ones; as they are where they are small.
   let previews: [PixelImage]
+  /// The tokens in characters; nil for inputs that are no tokens.
+  public let text: TokenText?
   /// What is said beside the size, such as the size before scaling.
   public let notes: [String]
 
@@ -25,7 +27,21 @@ public final class ExplorerInput: Sendable, Hashable {
     self.name = name
     self.tensor = tensor
     self.frames = frames
+    text = nil
     previews = frames.map { $0.fitted(maxSide: Self.previewSide) }
+    self.notes = notes
+  }
+
+  /// Tokens as input.
+  ///
+  /// - Precondition: `tokens` has one axis, and `text` its tokens.
+  public init(name: String, tokens: Tensor, text: TokenText, notes: [String] = []) {
+    precondition(tokens.shape.count == 1, "tokens have one axis: \(tokens.shape)")
+    self.name = name
+    tensor = tokens
+    self.text = text
+    frames = []
+    previews = []
     self.notes = notes
   }
 
@@ -33,9 +49,9 @@ public final class ExplorerInput: Sendable, Hashable {
   private static let previewSide = 768
 
   /// The lengths of the axes without channels: `[height, width]` for an image.
-  public var axes: [Int] { Array(tensor.shape.dropLast()) }
-  /// The number of channels.
-  public var channels: Int { tensor.shape.last ?? 1 }
+  public var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }
+  /// The number of channels; 1 for tokens.
+  public var channels: Int { text == nil ? tensor.shape.last ?? 1 : 1 }
 
   public static func == (left: ExplorerInput, right: ExplorerInput) -> Bool { left === right }
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }

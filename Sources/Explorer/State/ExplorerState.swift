@@ -114,8 +114,14 @@ extension ExplorerState {
   public var isBusy: Bool { isBuilding || isComputingStage || isExporting || !pending.isEmpty }
   /// Whether autoplay goes on.
   public var isPlaying: Bool { autoplay != nil }
-  /// The latents of the model that is asked for.
-  var latentCount: Int { choices.settings.configuration.numLatents }
+  /// The latents of the model that is asked for; at a linear attention its features, which have
+  /// maps as latents do.
+  var latentCount: Int {
+    place?.kind == .linearAttention
+      ? stage?.attention?.mapCount ?? 64 : choices.settings.configuration.numLatents
+  }
+  /// What has a map at the shown stage.
+  var mapOwner: String { place?.kind == .linearAttention ? "feature" : "latent" }
   /// How the keys of the shown stage lie on the screen.
   var keyGrid: KeyGrid {
     KeyGrid(shape: stage?.attention?.mapShape ?? choices.input.axes)

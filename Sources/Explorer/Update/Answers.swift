@@ -93,9 +93,17 @@ extension ExplorerState {
   private mutating func open(_ input: ExplorerInput) {
     var settings = choices.settings
     settings.mask = settings.mask.flatMap { $0.mask.shape == input.axes ? $0 : nil }
+    let readsTokens = settings.configuration.variant == .languageModel
+    guard readsTokens == (input.text != nil) else {
+      message = .error(
+        "\(input.name): expected \(readsTokens ? "tokens" : "numbers with channels") for a "
+          + settings.configuration.variant.title)
+      return
+    }
     let fits =
-      settings.configuration.inputChannels == input.channels
-      && settings.configuration.inputAxes == input.axes.count
+      readsTokens
+      || settings.configuration.inputChannels == input.channels
+        && settings.configuration.inputAxes == input.axes.count
     if case .weights(let weights) = settings.source, !fits {
       message = .error(
         "\(input.name): \(weights.name) reads \(settings.configuration.inputAxes) axes of "
@@ -103,10 +111,12 @@ extension ExplorerState {
           + "\(input.channels)")
       return
     }
-    settings.configuration.inputChannels = input.channels
-    settings.configuration.inputAxes = input.axes.count
-    choices.draft.inputChannels = input.channels
-    choices.draft.inputAxes = input.axes.count
+    if !readsTokens {
+      settings.configuration.inputChannels = input.channels
+      settings.configuration.inputAxes = input.axes.count
+      choices.draft.inputChannels = input.channels
+      choices.draft.inputAxes = input.axes.count
+    }
     choices.settings = settings
     choices.input = input
     choices.view.zoom = 1
@@ -121,7 +131,8 @@ extension ExplorerState {
       choices.settings.configuration = weights.model.configuration
       choices.settings.source = .weights(weights)
       choices.draft = weights.model.configuration
-      message = .information("weights of \(weights.name)")
+      message = .information(
+        (["weights of \(weights.name)"] + weights.notes).joined(separator: "; "))
     case .cancelled: break
     case .failure(let reason): message = .error(reason)
     }

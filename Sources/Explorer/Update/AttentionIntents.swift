@@ -17,7 +17,7 @@ extension ExplorerState {
 
   mutating func toggleProbe() {
     isProbing.toggle()
-    if isProbing && probedKey == 0 {
+    if isProbing && probedKey == 0 && choices.input.text == nil {
       let grid = KeyGrid(shape: choices.input.axes)
       probedKey = grid.key(column: grid.columns / 2, row: grid.rows / 2, frame: shownFrame)
     }
@@ -30,6 +30,16 @@ extension ExplorerState {
     if mapLiesOverLatents {
       probedLatent += columns
       if rows != 0 { choose(latent: choices.selection.latent + rows) }
+      return
+    }
+    if let text = shownText, let area = mapArea {
+      let lines = TextLines(text, width: area.width)
+      guard let at = lines.place(of: probedKey) else { return }
+      let column = lines.lines[at.line][at.index].column
+      let next = probedKey + columns * (lines.lines[at.line][at.index].piece.tokens.count)
+      let token =
+        rows == 0 ? max(0, next) : lines.token(line: at.line + rows, column: column) ?? probedKey
+      probedKey = min(token, max(0, choices.input.tensor.count - 1))
       return
     }
     let grid = KeyGrid(shape: choices.input.axes)

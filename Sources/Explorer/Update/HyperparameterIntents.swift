@@ -56,6 +56,7 @@ extension ExplorerState {
   mutating func set(_ hyperparameter: Hyperparameter, to value: HyperparameterValue) {
     do {
       try hyperparameter.set(value, in: &choices.draft)
+      choices.followInput(after: hyperparameter)
     } catch {
       message = .error(error.description)
     }

@@ -52,6 +52,14 @@ extension ExplorerState {
 
   /// Puts the cursor on what is shown at a place.
   private mutating func point(at point: Point) {
+    if let text = shownText, let area = mapArea {
+      let lines = TextLines(text, width: area.width)
+      let line = TextPane.firstLine(self, lines, in: area) + point.y - area.y
+      guard let token = lines.token(line: line, column: point.x - area.x) else { return }
+      isProbing = true
+      probedKey = token
+      return
+    }
     if mapView == .matrix {
       guard let area = layout?.map, let viewport = MatrixPane.viewport(self, in: area),
         let at = viewport.pixel(at: point), let size = shownMatrix?.latentsPerEntry

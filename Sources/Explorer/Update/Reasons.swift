@@ -35,7 +35,14 @@ extension ExplorerState {
 
   var reasonAgainstEditing: String? {
     let name = hyperparameter.name
-    return Self.fixedByInput.contains(name) ? "\(name) is what the input has" : nil
+    if Self.fixedByInput.contains(name) { return "\(name) is what the input has" }
+    return reasonFixed(hyperparameter).map { "\(name) is fixed by the weights: \($0)" }
+  }
+
+  /// Why the loaded weights let a hyperparameter have no other value; nil if there are none, or
+  /// they do.
+  func reasonFixed(_ hyperparameter: Hyperparameter) -> String? {
+    loadedWeights?.reasonFixed(hyperparameter)
   }
 
   /// Hyperparameters that the input decides.

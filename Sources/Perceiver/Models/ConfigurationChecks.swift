@@ -64,7 +64,9 @@ extension PerceiverConfiguration {
   }
 
   /// Checks that an input and a mask have the shapes that the model reads.
-  func check(input: Tensor, mask: TokenMask?) throws {
+  ///
+  /// - Throws: `ConfigurationError` with what was expected and found.
+  public func check(input: Tensor, mask: TokenMask?) throws {
     let axes: [Int]
     if variant == .languageModel {
       axes = input.shape

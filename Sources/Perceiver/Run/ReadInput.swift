@@ -12,6 +12,14 @@ public enum OutputQueries: Sendable {
   case given(Tensor)
 }
 
+extension PerceiverConfiguration {
+  /// What a decoder is asked where nobody says otherwise: the places of the input, if its queries
+  /// have the channels of a place.
+  public var ownQueries: OutputQueries {
+    variant == .io && queriesDim == placeChannels ? .positions : .none
+  }
+}
+
 /// A model's input, ready to be read.
 struct ReadInput: Sendable {
   let tokens: TokenContext

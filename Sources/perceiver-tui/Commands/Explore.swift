@@ -46,15 +46,23 @@ struct Explore: ParsableCommand {
   }
 
   private func settings(_ prepared: PreparedInput, _ source: ModelSource) throws -> ModelSettings {
+    let queries = zip(prepared.queries, input.queries).map {
+      NamedQueries(tensor: $0, name: $1.fileName)
+    }
     let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: $1.fileName) }
     guard let checkpoint = source.checkpoint else {
       return ModelSettings(
-        configuration: prepared.description.configuration, source: .seed(source.seed), mask: mask)
+        configuration: prepared.description.configuration, source: .seed(source.seed), mask: mask,
+        queries: queries)
     }
+    let nonFinite = try CommandFailure.about(checkpoint.path) { try checkpoint.nonFiniteNote() }
     let weights = LoadedWeights(
-      model: try source.model(prepared.description), name: checkpoint.path.fileName)
+      model: try source.model(prepared.description), name: checkpoint.path.fileName,
+      facts: prepared.description.facts,
+      notes: [nonFinite].compactMap { $0 } + prepared.description.notes)
     return ModelSettings(
-      configuration: prepared.description.configuration, source: .weights(weights), mask: mask)
+      configuration: prepared.description.configuration, source: .weights(weights), mask: mask,
+      queries: queries)
   }
 
   /// The files of this machine, read as the options say.
@@ -78,6 +86,9 @@ struct Explore: ParsableCommand {
 extension LoadedInput {
   fileprivate var explorerInput: ExplorerInput {
     let name = name.fileName
+    if let text {
+      return ExplorerInput(name: name, tokens: tensor, text: text, notes: notes.map(\.brief))
+    }
     guard let photo else {
       return ExplorerInput(array: tensor, name: name, notes: notes.map(\.brief))
     }

@@ -1,5 +1,6 @@
 // From a file to the model's numbers; what a file is shows in its first bytes, not in its name.
 
+import Explorer
 import Perceiver
 import Pictures
 import Tensors
@@ -68,6 +69,55 @@ struct InputReader {
       }
       return TokenMask(shape: axes, keeps: values.values.map { $0 != 0 })
     }
+  }
+
+  /// Reads tokens: an array of whole numbers, or any file's bytes as they are.
+  ///
+  /// What is longer than the model reads is cut off, and that is said.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  func readTokens(
+    _ path: String, for configuration: PerceiverConfiguration
+  ) throws -> LoadedInput {
+    let name = InputBytes.name(path)
+    return try CommandFailure.about(path) {
+      let bytes = try InputBytes.read(path)
+      var numbers: [Float]
+      let isArray = NumPyFile.isNumPy(bytes)
+      if isArray {
+        let tensor = try NumPyFile.tensor(bytes)
+        guard tensor.shape.count == 1 else {
+          throw CommandFailure(
+            .badData, name, "expected one axis of tokens, found shape \(tensor.shape)")
+        }
+        numbers = tensor.values
+      } else {
+        numbers = bytes.map { Float($0) }
+      }
+      var notes: [InputNote] = []
+      if numbers.count > configuration.maxSeqLen {
+        notes.append(
+          InputNote(
+            brief: "the first \(configuration.maxSeqLen) of \(numbers.count)",
+            detail: "tokens: the model reads no more (max_seq_len)"))
+        numbers = Array(numbers.prefix(configuration.maxSeqLen))
+      }
+      let text =
+        isArray ? TokenText(numbers: numbers) : TokenText(bytes: Array(bytes.prefix(numbers.count)))
+      var input = LoadedInput(
+        name: name, tensor: Tensor(shape: [numbers.count], values: numbers), photo: nil,
+        notes: notes)
+      input.text = text
+      try configuration.check(input: input.tensor, mask: nil)
+      return input
+    }
+  }
+
+  /// Reads a decoder's queries: an array of floats.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  func readQueries(_ path: String) throws -> Tensor {
+    try CommandFailure.about(path) { try NumPyFile.tensor(try InputBytes.read(path)) }
   }
 
   private func photo(_ picture: PixelImage, name: String) throws -> LoadedInput {

@@ -1,5 +1,6 @@
 // An input as numbers, with the picture that people see of it.
 
+import Explorer
 import Pictures
 import Tensors
 
@@ -11,14 +12,16 @@ struct LoadedInput {
   let tensor: Tensor
   /// The picture at the size the model sees; nil for arrays.
   let photo: PixelImage?
+  /// The tokens in characters; nil for inputs that are no tokens.
+  var text: TokenText?
   /// What a person should know: that it was made smaller, for one.
   let notes: [InputNote]
 
   /// Axis lengths without channels: `[height, width]` for an image.
-  var axes: [Int] { Array(tensor.shape.dropLast()) }
+  var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }
 
-  /// The number of channels.
-  var channels: Int { tensor.shape.last ?? 0 }
+  /// The number of channels; 1 for tokens.
+  var channels: Int { text == nil ? tensor.shape.last ?? 0 : 1 }
 }
 
 /// Something that was done to an input.

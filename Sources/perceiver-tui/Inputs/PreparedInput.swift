@@ -11,14 +11,22 @@ struct PreparedInput {
   let description: ModelDescription
   /// Which tokens may be read; all if nil.
   let mask: TokenMask?
+  /// What a decoder is asked; the places of the input if nil.
+  let queries: Tensor?
 
   /// Reads the input and the mask, and says on standard error what a person should know.
   ///
   /// - Throws: `CommandFailure` with the file.
   init(_ options: InputOptions, for source: ModelSource) throws {
     let reader = try InputReader(options)
-    (input, description) = try Self.matched(try reader.read(options.input), source, reader)
+    if source.variant == .languageModel {
+      description = try source.describe(inputChannels: 1, inputAxes: 1)
+      input = try reader.readTokens(options.input, for: description.configuration)
+    } else {
+      (input, description) = try Self.matched(try reader.read(options.input), source, reader)
+    }
     mask = try Self.mask(options.mask, reader, axes: input.axes)
+    queries = try options.queries.map(reader.readQueries)
     try check()
     for note in input.notes { Messages.note("\(input.name): \(note.brief) \(note.detail)") }
     for note in description.notes { Messages.note(note) }
@@ -32,10 +40,15 @@ struct PreparedInput {
   /// - Throws: `CommandFailure`, `ComputationCancelled`.
   func begin(_ source: ModelSource, cancellation: Cancellation) throws -> PerceiverRun {
     let model = try source.model(description, cancellation: cancellation)
-    return try CommandFailure.about(input.name) { try model.begin(input.tensor, mask: mask) }
+    return try CommandFailure.about(input.name) {
+      try model.begin(
+        input.tensor, mask: mask,
+        queries: queries.map { .given($0) } ?? description.configuration.ownQueries)
+    }
   }
 
   private func check() throws {
+    guard input.text == nil else { return }
     let (axes, channels) = (
       description.configuration.inputAxes, description.configuration.inputChannels
     )

@@ -38,6 +38,13 @@ struct ModelSource {
     seed = try options.seedValue()
   }
 
+  /// The class of model, as far as options and files say it.
+  var variant: Variant {
+    if let checkpoint { return checkpoint.variant }
+    guard case .choice(let name)? = given.values["variant"] else { return .perceiver }
+    return Variant(rawValue: name) ?? .perceiver
+  }
+
   /// What the model is on an input of these channels and axes.
   ///
   /// - Throws: `CommandFailure`.
@@ -48,6 +55,9 @@ struct ModelSource {
     }
     return try CommandFailure.about(checkpoint.path) {
       // Shapes say how wide a token is, not how that divides into channels and axes.
+      guard checkpoint.variant != .languageModel else {
+        return try checkpoint.describe(given: given)
+      }
       var given = given
       for (name, value) in [("input_axis", inputAxes), ("input_channels", inputChannels)]
       where given.values[name] == nil {

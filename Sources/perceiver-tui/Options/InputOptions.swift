@@ -38,11 +38,21 @@ struct InputOptions: ParsableArguments {
       valueName: "file"))
   var mask: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What Perceiver IO's decoder is asked: an array […, queries_dim] (.npy). "
+        + "(default: the places of the input, if their features have queries_dim channels)",
+      valueName: "file"))
+  var queries: String?
+
   func validate() throws {
     _ = try longestSide()
     _ = try scaling()
     if input == InputBytes.standardInput && mask == InputBytes.standardInput {
       throw ValidationError("--mask: expected a file, found - which is the input")
+    }
+    if input == InputBytes.standardInput && queries == InputBytes.standardInput {
+      throw ValidationError("--queries: expected a file, found - which is the input")
     }
   }
 

@@ -1,0 +1,66 @@
+// A checkpoint as the explorer has it: the model, what its weights fix, and what is to be said.
+
+import Perceiver
+
+/// A model whose parameters were read from a file; equal only to itself.
+public final class LoadedWeights: Sendable, Hashable {
+  /// The model as loaded.
+  public let model: Perceiver
+  /// The file's name, for the title.
+  public let name: String
+  /// What a person should know: what was assumed, and weights that are no numbers.
+  public let notes: [String]
+  /// Hyperparameters that the weights fix, each with the reason.
+  private let reasons: [String: String]
+
+  /// A model, the name of the file it was read from, and where its hyperparameters came from.
+  public init(
+    model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = []
+  ) {
+    self.model = model
+    self.name = name
+    self.notes = notes
+    let found = Dictionary(
+      facts.filter { $0.source == .derived }.map { ($0.name, $0.reason) },
+      uniquingKeysWith: { first, _ in first })
+    reasons = Dictionary(
+      uniqueKeysWithValues: HyperparameterCatalog.all
+        .filter { Self.isFixed($0, model) }
+        .map { ($0.name, found[$0.name] ?? "they have its shape") })
+  }
+
+  /// Why the weights let a hyperparameter have no other value; nil if they do.
+  public func reasonFixed(_ hyperparameter: Hyperparameter) -> String? {
+    reasons[hyperparameter.name]
+  }
+
+  /// The value with which the model was trained.
+  func trained(_ hyperparameter: Hyperparameter) -> HyperparameterValue {
+    hyperparameter.value(in: model.configuration)
+  }
+
+  /// Whether a step in either direction needs other parameters.
+  private static func isFixed(_ hyperparameter: Hyperparameter, _ model: Perceiver) -> Bool {
+    guard hyperparameter.effect != .trainingOnly else { return false }
+    let value = hyperparameter.value(in: model.configuration)
+    return [1, -1].allSatisfy { steps in
+      var other = model.configuration
+      let stepped = hyperparameter.value(value, steppedBy: steps)
+      guard stepped != value, (try? hyperparameter.set(stepped, in: &other)) != nil else {
+        return true
+      }
+      return (try? model.reconfigured(other)) == nil
+    }
+  }
+
+  public static func == (left: LoadedWeights, right: LoadedWeights) -> Bool { left === right }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension ExplorerState {
+  /// The checkpoint whose weights the model has; nil for untrained ones.
+  var loadedWeights: LoadedWeights? {
+    guard case .weights(let weights) = choices.settings.source else { return nil }
+    return weights
+  }
+}

@@ -1,0 +1,223 @@
+// Every class in the explorer: what its stages' maps lie over, what is said of them, what weights
+// fix, and maps over text.
+
+import Explorer
+import Foundation
+import Perceiver
+import Screens
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Every class is explored like the main one")
+struct VariantScreenTests {
+  private static func scenario(
+    _ variant: Variant, width: Int = 120, height: Int = 40,
+    depth: ColourDepth = .indexed256, _ change: (inout PerceiverConfiguration) -> Void = { _ in }
+  ) -> Scenario {
+    var configuration = Scenario.small
+    (configuration.variant, configuration.depth) = (variant, 2)
+    configuration.queriesDim = 2 * (2 * 2 + 1)
+    (configuration.dim, configuration.maxSeqLen) = (8, 64)
+    change(&configuration)
+    return Scenario(
+      width: width, height: height, depth: depth, configuration: configuration,
+      input: variant == .languageModel ? text("A café,\n\tand 猫.\u{1}") : nil)
+  }
+
+  private static func text(_ text: String) -> ExplorerInput {
+    let bytes = Array(text.utf8)
+    return ExplorerInput(
+      name: "t.txt", tokens: Tensor(shape: [bytes.count], values: bytes.map { Float($0) }),
+      text: TokenText(bytes: bytes))
+  }
+
+  @Test(
+    "Stages with their maps' titles",
+    arguments: [
+      (Variant.bottomUp, 1, "linear 1 · head 1 of 4 · feature 1 of 64 · probabilities"),
+      (.bottomUp, 2, "reverse 1 · head 1 of 1 · latent 1 of 8 · probabilities"),
+      (.bottomUp, 3, "latent 1.1 · head 1 of 4 · latents × latents"),
+      (.gated, 1, "latent 1.1 · head 1 of 4 · latents × latents"),
+      (.mixedLatents, 1, "mixing 1"),
+      (.io, 3, "decoder · head 1 of 1 · latent 1 of 8 · probabilities"),
+      (.languageModel, 3, "decoder · head 1 of 1 · latent 1 of 8 · probabilities"),
+    ])
+  func titles(_ variant: Variant, _ steps: Int, _ title: String) {
+    var scenario = Self.scenario(variant)
+    for _ in 0..<steps { scenario.press("→") }
+    #expect(scenario.state.position == steps)
+    #expect(scenario.text.contains(" \(title)"), "\(scenario.text)")
+  }
+
+  @Test("A stage without attention says so and asks for nothing")
+  func mixing() {
+    var scenario = Self.scenario(.mixedLatents, width: 80, height: 24)
+    scenario.press("→")
+    #expect(scenario.text.contains("mixing 1 is a perceptron: no attention"))
+    for key in ["h", "H", "]", "m", "p", "s", "v", "g", "g", "i", "Enter", "e", "Esc"] {
+      scenario.press(key)
+    }
+    #expect(scenario.text.contains("mixing 1"))
+  }
+
+  @Test("In reverse and decoder stages the pixel reads latents")
+  func readings() throws {
+    var scenario = Self.scenario(.bottomUp)
+    scenario.press("i")
+    #expect(scenario.text.contains("read most by latents"))
+    scenario.press("n", "n")
+    #expect(scenario.text.contains("reads most latents"))
+    let attention = try #require(scenario.state.stage?.attention)
+    let weights = attention.received(byKey: 4 * 12 + 6, as: .probabilities).row(0).values
+    let most = try #require(weights.indices.max { weights[$0] < weights[$1] })
+    #expect(scenario.text.contains("reads most latents \(most + 1)"))
+    scenario.press("Enter")
+    #expect(scenario.state.choices.selection.latent == most)
+  }
+
+  @Test("A linear attention's 64 features are all reached, though there are 8 latents")
+  func features() {
+    var scenario = Self.scenario(.bottomUp)
+    scenario.press("→")
+    scenario.command("latent 64")
+    #expect(scenario.text.contains("feature 64 of 64"))
+    scenario.press("→")
+    #expect(scenario.text.contains("latent 8 of 8"))
+  }
+
+  @Test("The class is changed like any hyperparameter, and Perceiver IO's queries follow")
+  func switching() {
+    var scenario = Self.scenario(.perceiver)
+    scenario.command("variant io")
+    #expect(scenario.state.choices.settings.configuration.variant == .io)
+    #expect(scenario.state.choices.settings.configuration.queriesDim == 10)
+    #expect(scenario.state.places.map(\.name).last == "decoder")
+    scenario.command("num_freq_bands 3")
+    #expect(scenario.state.choices.settings.configuration.queriesDim == 14)
+    #expect(scenario.state.places.map(\.name).last == "decoder")
+    scenario.press("End")
+    #expect(scenario.text.contains("decoder, 4 of 4"))
+    scenario.command("variant bottom-up")
+    #expect(scenario.text.contains("reverse 1"))
+    scenario.command("variant vit")
+    #expect(scenario.status.contains("variant: expected one of perceiver, gated"))
+  }
+
+  @Test("Only hyperparameters that the class has are listed")
+  func listed() {
+    var scenario = Self.scenario(.languageModel)
+    scenario.press("Tab", "Tab")
+    #expect(!scenario.text.contains("num_freq_bands"))
+    var seen: Set<String> = []
+    for _ in 0..<40 {
+      seen.formUnion(HyperparameterCatalog.all.map(\.name).filter(scenario.text.contains))
+      scenario.press("j")
+    }
+    #expect(seen.isSuperset(of: ["num_tokens", "max_seq_len", "dim", "decoder_ff", "variant"]))
+    #expect(seen.isDisjoint(with: ["num_classes", "queries_dim", "freq_base", "input_axis"]))
+  }
+
+  // MARK: - Weights
+
+  @Test("What the weights fix is marked with its reason, and what they do not can be turned")
+  func fixed() {
+    var scenario = Self.scenario(.perceiver)
+    scenario.command("weights small.safetensors")
+    scenario.press("Tab", "Tab")
+    let lines = scenario.text.split(separator: "\n")
+    #expect(lines.contains { $0.contains(#/num_latents +8 =/#) })
+    #expect(lines.contains { $0.contains(#/max_freq +10.0  /#) })
+    scenario.press("j")
+    #expect(scenario.text.contains("= fixed by the weights: they have its"))
+    scenario.press(">")
+    #expect(scenario.status.contains("num_latents is fixed by the weights"))
+    #expect(!scenario.state.choices.hasDraftChanges)
+    scenario.command("max_freq 12")
+    #expect(scenario.state.choices.settings.configuration.maxFreq == 12)
+    #expect(scenario.text.contains("(trained 10.0)"))
+    scenario.command("attention_temperature 2")
+    #expect(scenario.text.contains("weights small.safetensors"))
+    scenario.command("notes")
+    #expect(scenario.status.contains("nothing was assumed"))
+  }
+
+  @Test("A tied model runs more often than it was trained, an untied one does not")
+  func depth() throws {
+    for isTied in [true, false] {
+      var configuration = Scenario.small
+      configuration.weightTieLayers = isTied
+      let weights = LoadedWeights(model: try Perceiver(configuration, seed: 1), name: "w")
+      let depth = try #require(HyperparameterCatalog["depth"])
+      #expect((weights.reasonFixed(depth) == nil) == isTied)
+      for name in ["max_freq", "attention_temperature", "inverted_cross_attn", "attn_dropout"] {
+        let entry = try #require(HyperparameterCatalog[name])
+        #expect(weights.reasonFixed(entry) == nil, "\(name)")
+      }
+      for name in ["latent_dim", "num_classes", "cross_heads", "variant"] {
+        let entry = try #require(HyperparameterCatalog[name])
+        #expect(weights.reasonFixed(entry) != nil, "\(name)")
+      }
+    }
+  }
+
+  // MARK: - Text
+
+  @Test("A map over text shows the text, and the cursor goes over its characters")
+  func overText() throws {
+    var scenario = Self.scenario(.languageModel)
+    let rows = scenario.text.split(separator: "\n")
+    #expect(rows[0].contains("t.txt 19 tokens"))
+    #expect(rows[2].contains("│A café, "))
+    #expect(rows[3].contains("│  and 猫.?"))
+    scenario.press("i", "→", "→", "→", "→", "→")
+    #expect(scenario.text.contains("token 5  number 195  é"))
+    scenario.press("→")
+    #expect(scenario.text.contains("token 7  number 44  ,"))
+    scenario.press("↓")
+    #expect(scenario.state.choices.input.text != nil)
+    #expect(scenario.text.contains("token 14"))
+    for _ in 0..<30 { scenario.press("→") }
+    #expect(scenario.text.contains("token 18  number 1  ?"))
+  }
+
+  @Test("A character is as bright as the mean of its bytes")
+  func brightness() throws {
+    let scenario = Self.scenario(.languageModel, depth: .direct)
+    let attention = try #require(scenario.state.stage?.attention)
+    let map = attention.map(head: 0, query: 0, as: .probabilities).values
+    let largest = try #require(map.indices.max { map[$0] < map[$1] })
+    let text = try #require(scenario.state.choices.input.text)
+    let piece = try #require(text.pieces.first { $0.tokens.contains(largest) })
+    var cache = RenderCache()
+    let screen = scenario.state.screen(cache: &cache)
+    let lines = [
+      text.pieces.filter { $0.tokens.lowerBound < 9 },
+      text.pieces.filter { $0.tokens.lowerBound >= 9 },
+    ]
+    let row = lines.firstIndex { $0.contains(piece) } ?? 0
+    let column = lines[row].prefix { $0 != piece }.reduce(0) { $0 + $1.shown.displayWidth }
+    let style = screen[1 + column, 2 + row].style
+    if piece.tokens.count == 1 { #expect(style.background == Colour(253, 231, 37)) }
+    #expect(style.background != nil)
+  }
+
+  @Test(
+    "Bytes as characters",
+    arguments: [
+      ([0x41], ["A"]), ([0xC3, 0xA9], ["é"]), ([0xC3], ["?"]), ([0xC3, 0x41], ["?", "A"]),
+      ([0xE7, 0x8C, 0xAB], ["猫"]), ([0xE7, 0x8C], ["?", "?"]), ([0xFF, 0x00], ["?", "?"]),
+      ([0x09], ["  "]), ([0x1B, 0x5B], ["?", "["]), ([0xED, 0xA0, 0x80], ["?", "?", "?"]),
+      ([0xCC, 0x81], ["?"]), ([], []),
+    ] as [([UInt8], [String])])
+  func pieces(_ bytes: [UInt8], _ shown: [String]) {
+    let text = TokenText(bytes: bytes)
+    #expect(text.pieces.map(\.shown) == shown)
+    #expect(text.pieces.flatMap { Array($0.tokens) } == Array(bytes.indices))
+  }
+
+  @Test("Tokens that are numbers are shown as numbers")
+  func numbers() {
+    #expect(TokenText(numbers: [3, 17]).pieces.map(\.shown) == ["3 ", "17 "])
+  }
+}
