@@ -17,6 +17,7 @@ struct BenchTests {
     #expect(figures.firstMapSeconds < figures.runSeconds)
     #expect(figures.mapSeconds > 0 && figures.peakBytes > 1e6)
     #expect(figures.productFlopsPerSecond > 1e8)
+    #expect(figures.openSeconds > 0 && figures.checkpointBytes > 1e5)
   }
 
   @Test("text names each figure and its unit")
@@ -38,6 +39,8 @@ struct BenchTests {
     let firstMapSeconds: Double
     let mapSeconds: Double
     let peakBytes: Double
+    let checkpointBytes: Double
+    let openSeconds: Double
     let productFlopsPerSecond: Double
   }
 }

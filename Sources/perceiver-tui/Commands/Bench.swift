@@ -77,12 +77,34 @@ struct Benchmark {
       try cross.map(head: .mean, query: .mean, as: .probabilities)
     }
     let cost = try configuration.cost(inputAxes: [side, side])
+    // Before a file is written, which takes memory of its own.
+    let peakBytes = Self.peakMemory
+    let opening = try opening()
     return BenchmarkFigures(
       model: name, side: side, threads: Workers.processorCount, parameters: cost.parameters,
       flops: cost.flops, makingSeconds: making, runSeconds: best.total,
       firstMapSeconds: best.firstMap, mapSeconds: map, meanMapSeconds: mean,
       stages: best.run.stages.map { .init(name: $0.place.name, seconds: $0.seconds) },
-      productFlopsPerSecond: try productRate(), peakBytes: Self.peakMemory)
+      productFlopsPerSecond: try productRate(), peakBytes: peakBytes,
+      checkpointBytes: opening.bytes, openSeconds: opening.seconds)
+  }
+
+  /// How long a checkpoint of one layer more takes to be opened, described and made a model of; of
+  /// README's model that is 209 MB. Its file is in memory, as one that was just written is.
+  private func opening() throws -> (bytes: Double, seconds: Double) {
+    var larger = configuration
+    larger.depth += 1
+    let export = try Perceiver(larger, seed: 0).exported(as: .latest)
+    let file = FileManager.default.temporaryDirectory
+      .appending(path: "perceiver-tui-bench-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try SafetensorsWriter.write(export.tensors, to: file.path)
+    let given = try GivenHyperparameters(json: export.configuration)
+    let (_, seconds) = try repeated {
+      let checkpoint = try Checkpoint(path: file.path)
+      return try checkpoint.model(try checkpoint.describe(given: given).configuration)
+    }
+    return (4 * export.tensors.values.reduce(0) { $0 + Double($1.count) }, seconds)
   }
 
   /// The rate of a square matrix product through the library, in FLOPs a second.
@@ -156,6 +178,8 @@ struct BenchmarkFigures: Encodable {
   let stages: [StageTime]
   let productFlopsPerSecond: Double
   let peakBytes: Double
+  let checkpointBytes: Double
+  let openSeconds: Double
 
   func json() throws -> String {
     let encoder = JSONEncoder()
@@ -176,6 +200,10 @@ struct BenchmarkFigures: Encodable {
         ("mean of all maps", Figures.seconds(meanMapSeconds)),
         ("matrix product", "\(Figures.flops(productFlopsPerSecond))/s"),
         ("most memory", Figures.bytes(peakBytes)),
+        (
+          "open a checkpoint",
+          "\(Figures.seconds(openSeconds)), of \(Figures.bytes(checkpointBytes))"
+        ),
       ] + stages.map { ("  \($0.name)", Figures.seconds($0.seconds)) }
     return lines.map { name, value in
       name.padding(toLength: 18, withPad: " ", startingAt: 0) + value + "\n"
