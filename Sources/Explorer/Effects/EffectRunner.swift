@@ -52,6 +52,8 @@ public final class EffectRunner: Sendable {
   ) {
     let (id, cancellation) = work.add(kind)
     queue.async(group: group) { [performer, post, work] in
+      // The thread that answers keys goes first.
+      ThreadPriority.computing.adopt()
       let action = performer.perform(effect, cancellation: cancellation)
       work.remove(id)
       if let action { post(action) }

@@ -10,6 +10,11 @@ package enum LegendPane {
     guard !area.isEmpty else { return }
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
+    // The words stand there before the map does, so that keys that change them are answered.
+    if area.height > 1 {
+      screen.write(
+        words(state, width: area.width), in: area.row(1), style: theme.label, symbols: symbols)
+    }
     guard let shading = state.shownShading(cache: &cache) else {
       screen.write("no map yet", in: area.row(0), style: theme.label, symbols: symbols)
       return
@@ -24,16 +29,11 @@ package enum LegendPane {
     } else {
       drawRamp(state, least, largest, in: area.row(0), on: &screen)
     }
-    if area.height > 1 {
-      let words = words(state, shading, width: area.width)
-      screen.write(words, in: area.row(1), style: theme.label, symbols: symbols)
-    }
   }
 
-  private static func words(_ state: ExplorerState, _ shading: FittedTransfer, width: Int) -> String
-  {
+  private static func words(_ state: ExplorerState, width: Int) -> String {
     let separator = " \(state.terminal.symbols.separator) "
-    let words = [shading.transfer.rawValue, state.choices.selection.value.rawValue]
+    let words = [state.choices.view.transfer.rawValue, state.choices.selection.value.rawValue]
     let all =
       words + (state.terminal.depth.showsPictures ? [state.choices.view.colours.rawValue] : [])
     let full = all.joined(separator: separator)

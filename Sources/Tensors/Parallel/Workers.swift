@@ -40,7 +40,10 @@ package struct Workers: Sendable {
       }
     } else {
       let next = Atomic(0)
+      // Threads that help must not go before those that the caller lets go first.
+      let priority = ThreadPriority.current
       DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+        priority.adopt()
         while cancellation?.isCancelled != true {
           let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
           guard index < count else { return }

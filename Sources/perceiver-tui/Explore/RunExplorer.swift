@@ -47,6 +47,10 @@ private struct ExplorerLoop {
   private let driver: TerminalDriver
   private let runner: EffectRunner
   private var isOver = false
+  /// Since when the map is awaited that the latest key asked for.
+  private var awaitedSince: ContinuousClock.Instant?
+  /// Whether the latest map came within the patience; those of large photos do not.
+  private var mapsComeSoon = true
 
   /// How long answers are waited for before a screen without them is shown: shorter than a person
   /// sees, longer than a map takes.
@@ -77,6 +81,7 @@ private struct ExplorerLoop {
       taking: while true {
         switch event {
         case .input(let input):
+          awaitedSince = nil
           take(.input(input))
           deadline = deadline ?? ContinuousClock.now + Self.patience
         case .woken: for action in mailbox.takeAll() { take(action) }
@@ -84,10 +89,11 @@ private struct ExplorerLoop {
         case .timeout: break taking
         }
         if isOver { return .quit }
+        timeMap()
         // A flood of keys must not keep the screen from following.
         if let deadline, ContinuousClock.now > deadline + Self.patience { break }
         let wait = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero
-        event = driver.waitForEvent(timeout: state.isAwaitingMap ? wait : .zero)
+        event = driver.waitForEvent(timeout: isWorthWaiting ? wait : .zero)
       }
       present()
     }
@@ -102,6 +108,19 @@ private struct ExplorerLoop {
       case .redraw: driver.redraw()
       default: runner.run(effect)
       }
+    }
+  }
+
+  private var isWorthWaiting: Bool { state.isAwaitingMap && mapsComeSoon }
+
+  /// Learns from each map whether to wait for the next.
+  private mutating func timeMap() {
+    let now = ContinuousClock.now
+    if state.isAwaitingMap {
+      awaitedSince = awaitedSince ?? now
+    } else if let since = awaitedSince {
+      mapsComeSoon = since.duration(to: now) <= Self.patience
+      awaitedSince = nil
     }
   }
 
