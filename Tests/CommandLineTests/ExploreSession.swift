@@ -212,10 +212,12 @@ extension TmuxSession {
 }
 
 extension ExploreScreen {
-  /// Whether nothing is being computed and a map is shown.
+  /// Whether nothing is being computed and every map is shown.
   var isSettled: Bool {
     let busy = ["computing", "building"]
-    return !busy.contains { title.contains($0) || mapTitle.contains($0) }
+    // A mark turns in the place of each small map that is not there; the row of stages explains it.
+    let isTurning = rows.dropLast(2).contains { $0.contains { "◐◓◑◒".contains($0) } }
+    return !isTurning && !busy.contains { title.contains($0) || mapTitle.contains($0) }
       && !legend.isEmpty && !legend.contains("no map")
   }
 }

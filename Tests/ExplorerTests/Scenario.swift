@@ -104,6 +104,11 @@ struct Scenario {
   /// Does what was held, in order, and goes on without holding.
   mutating func release() {
     isHolding = false
+    releaseOnce()
+  }
+
+  /// Does what was held, in order; what that asks for is held in turn.
+  mutating func releaseOnce() {
     let effects = held
     held = []
     for effect in effects {

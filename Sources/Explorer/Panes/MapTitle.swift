@@ -4,46 +4,76 @@ import Perceiver
 import Screens
 
 enum MapTitle {
-  /// The title in full where it fits, else with shorter counts.
+  /// The fullest title that fits; the briefest where none does.
   static func text(_ state: ExplorerState, width: Int) -> String {
-    let full = text(state, .full)
-    return full.displayWidth <= width ? full : text(state, .brief)
+    let texts = Brevity.allCases.map { text(state, $0) }
+    return texts.first { $0.displayWidth <= width } ?? texts[texts.count - 1]
   }
 
-  /// How counts are written: `head 1 of 8` or `head 1/8`.
-  private enum Counts: String {
-    case full = " of "
-    case brief = "/"
+  /// How much is said. What other panes say too is left out first.
+  private enum Brevity: Int, CaseIterable, Comparable {
+    /// `head 1 of 8`.
+    case full
+    /// `head 1/8`.
+    case shortCounts
+    /// `head 1`.
+    case withoutCounts
+    /// The legend has the scale's name.
+    case withoutScale
+    /// It has that of the numbers.
+    case withoutValue
+    /// The picture shows how much of it the map covers.
+    case withoutOverlay
+
+    static func < (left: Brevity, right: Brevity) -> Bool { left.rawValue < right.rawValue }
+
+    /// A number, of how many.
+    func number(_ number: Int, of count: Int) -> String {
+      switch self {
+      case .full: "\(number) of \(count)"
+      case .shortCounts: "\(number)/\(count)"
+      default: "\(number)"
+      }
+    }
+
+    /// All of some things.
+    func all(_ count: Int, _ thing: String) -> String {
+      self < .withoutCounts ? "\(count) \(thing)s" : "\(thing)s"
+    }
   }
 
-  private static func text(_ state: ExplorerState, _ counts: Counts) -> String {
-    guard let place = state.place else { return state.choices.input.name }
-    let separator = " \(state.terminal.symbols.separator) "
-    guard let stage = state.stage, stage.attention != nil else { return place.name }
-    var parts = [place.name, heads(state, place, counts)]
+  private static func text(_ state: ExplorerState, _ brevity: Brevity) -> String {
+    if let place = state.place, place.kind.mapGround == nil { return place.name }
+    let symbols = state.terminal.symbols
+    let view = state.choices.view
+    var parts =
+      state.place.map { [$0.name, heads(state, $0, brevity)] } ?? [state.choices.input.name]
     switch state.mapView {
-    case .grid: parts.append("\(stage.attention?.mapCount ?? 0) \(state.mapOwner)s")
-    case .matrix: parts.append("latents \(state.terminal.symbols.times) latents")
-    case .one, .sideBySide: parts.append(queries(state, stage, counts))
+    case .grid: parts.append(brevity.all(state.latentCount, state.mapOwner))
+    case .matrix: parts.append("latents \(symbols.times) latents")
+    case .one, .sideBySide: parts.append(queries(state, brevity))
     }
     if state.keyGrid.frames > 1 {
-      parts.append("frame \(state.shownFrame + 1)\(counts.rawValue)\(state.keyGrid.frames)")
+      parts.append("frame " + brevity.number(state.shownFrame + 1, of: state.keyGrid.frames))
     }
-    parts.append(state.choices.selection.value.rawValue)
-    parts.append(state.choices.view.transfer.rawValue)
-    if state.shownPhoto != nil, state.mapView == .one, state.choices.view.overlay != .half {
-      parts.append(state.choices.view.overlay.name)
+    if brevity < .withoutValue { parts.append(state.choices.selection.value.rawValue) }
+    if brevity < .withoutScale { parts.append(view.transfer.rawValue) }
+    if state.shownPhoto != nil, state.mapView == .one, view.overlay != .half,
+      brevity < .withoutOverlay
+    {
+      parts.append(view.overlay.name)
     }
-    if state.choices.view.zoom > 1 && state.mapViewport != nil {
-      parts.append("\(state.choices.view.zoom)\(state.terminal.symbols.times)")
+    if view.zoom > 1 && state.mapViewport != nil { parts.append("\(view.zoom)\(symbols.times)") }
+    if isWaiting(state) {
+      parts.append("\(state.spinner)" + (brevity < .withoutCounts ? " computing" : ""))
     }
-    if isWaiting(state) { parts.append("\(state.spinner) computing") }
-    return parts.joined(separator: separator)
+    return parts.joined(separator: " \(symbols.separator) ")
   }
 
-  /// Whether what the title names is still being computed.
+  /// Whether what the title names is still being computed, of a stage that is there.
   private static func isWaiting(_ state: ExplorerState) -> Bool {
-    switch state.mapView {
+    guard state.stage != nil else { return false }
+    return switch state.mapView {
     case .grid:
       state.gridTiles.map { state.wantedThumbnails($0).contains { state.pending.contains($0) } }
         ?? false
@@ -58,22 +88,23 @@ enum MapTitle {
   }
 
   private static func heads(
-    _ state: ExplorerState, _ place: StagePlace, _ counts: Counts
+    _ state: ExplorerState, _ place: StagePlace, _ brevity: Brevity
   ) -> String {
     switch state.choices.selection.heads(at: place) {
-    case .one(let head): "head \(head + 1)\(counts.rawValue)\(place.heads)"
-    case .mean: "mean of \(place.heads) heads"
+    case .one(let head): "head " + brevity.number(head + 1, of: place.heads)
+    case .mean: "mean of " + brevity.all(place.heads, "head")
     }
   }
 
-  private static func queries(
-    _ state: ExplorerState, _ stage: Stage, _ counts: Counts
-  ) -> String {
-    let count = stage.attention?.mapCount ?? 0
+  private static func queries(_ state: ExplorerState, _ brevity: Brevity) -> String {
+    let count = state.latentCount
+    // How many features there are is known once they are there.
+    let isCounted = state.stage != nil || state.place?.kind != .linearAttention
+    let brevity = isCounted ? brevity : max(brevity, .withoutCounts)
     return switch state.choices.selection.queries(of: count) {
-    case .one(let latent): "\(state.mapOwner) \(latent + 1)\(counts.rawValue)\(count)"
-    case .mean: "mean of \(count) \(state.mapOwner)s"
-    case .maximum: "maximum of \(count) \(state.mapOwner)s"
+    case .one(let latent): state.mapOwner + " " + brevity.number(latent + 1, of: count)
+    case .mean: "mean of " + brevity.all(count, state.mapOwner)
+    case .maximum: "maximum of " + brevity.all(count, state.mapOwner)
     }
   }
 }

@@ -1,0 +1,60 @@
+// What titles say of the numbers shown: whole words in every width, and before there is a map.
+
+import Explorer
+import Perceiver
+import Screens
+import Testing
+
+@Suite struct TitleTests {
+  /// The title of the large pane.
+  private func title(_ scenario: Scenario) -> String {
+    String(scenario.lines[1].prefix { $0 != "┐" })
+  }
+
+  private static let wide = PerceiverConfiguration(
+    numFreqBands: 2, depth: 12, numLatents: 256, latentDim: 16, crossHeads: 2, latentHeads: 4,
+    crossDimHead: 8, latentDimHead: 4, numClasses: 10)
+
+  @Test(
+    "at 80 × 24 nothing of the title is cut off",
+    arguments: [[], ["m"], ["m", "m"], ["H"], ["p", "s", "s"], ["o"], ["o", "+"], ["g"], ["→"]])
+  func narrow(keys: [String]) {
+    var scenario = Scenario(configuration: Self.wide)
+    scenario.command("latent 256")
+    for key in keys { scenario.press(key) }
+    let text = title(scenario)
+    #expect(!text.contains("…"), "\(text)")
+    #expect(text.contains("cross 1 ·") || text.contains("latent 1.1 ·"))
+  }
+
+  @Test("where there is room, the title counts and names the scale")
+  func roomy() {
+    let text = title(Scenario(width: 120, height: 40, configuration: Self.wide))
+    #expect(text.contains("head 1 of 2 · latent 1 of 256 · probabilities · linear"))
+  }
+
+  enum Wait: CaseIterable { case model, firstStage }
+
+  @Test(
+    "keys that choose a map are answered while there is none", arguments: Wait.allCases)
+  func answers(wait: Wait) {
+    var scenario = Scenario(width: 120, height: 40, isStarted: .notYet)
+    scenario.isHolding = true
+    scenario.send(.start)
+    if wait == .firstStage { scenario.releaseOnce() }
+    #expect((scenario.state.run != nil) == (wait == .firstStage))
+    #expect(scenario.state.stage == nil)
+    let answers = [
+      ("]", "latent 2 of 8"), ("m", "mean of 8 latents"), ("p", "scores"), ("s", "log"),
+      ("o", "overlay full"),
+    ]
+    for (key, words) in answers {
+      #expect(!title(scenario).contains(words))
+      scenario.press(key)
+      #expect(title(scenario).contains(words), "\(key): \(title(scenario))")
+    }
+    #expect(scenario.text.contains("log · scores · viridis"))
+    scenario.press("c")
+    #expect(scenario.text.contains("log · scores · inferno"))
+  }
+}
