@@ -57,4 +57,17 @@ import Testing
     scenario.press("c")
     #expect(scenario.text.contains("log · scores · inferno"))
   }
+
+  @Test("the legend says where its ends are those of averages")
+  func averages() {
+    let small = Scenario(width: 120, height: 40)
+    #expect(small.text.contains("├ legend ─"))
+    var large = Scenario(
+      width: 120, height: 40, input: Scenario.picture(width: 300, height: 200))
+    #expect(large.text.contains("├ legend of averages ─"))
+    large.press("+", "+", "+")
+    #expect(large.text.contains("├ legend ─"))
+    large.press("f", "g")
+    #expect(large.text.contains("├ legend of averages ─"))
+  }
 }

@@ -143,6 +143,20 @@ extension ExplorerState {
     }
   }
 
+  /// Whether a square of the screen shows the average of several of a map's numbers.
+  var drawsAverages: Bool {
+    guard let layout else { return false }
+    switch mapView {
+    case .grid:
+      guard let tiles = gridTiles else { return false }
+      return keyGrid.columns > tiles.mapWidth || keyGrid.rows > 2 * tiles.mapHeight
+    case .matrix:
+      return (shownMatrix?.latentsPerEntry ?? 1) > 1
+        || MatrixPane.viewport(self, in: layout.map)?.averages ?? false
+    case .one, .sideBySide: return mapViewport?.averages ?? false
+    }
+  }
+
   /// The shown map with what draws it, at its own size; nil while it is not computed.
   func mapPicture(_ overlay: Overlay) -> MapPicture? {
     guard let shown = shownMap, shown.isWanted else { return nil }

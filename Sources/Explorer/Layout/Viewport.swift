@@ -48,6 +48,11 @@ struct Viewport: Sendable, Hashable {
   /// The screen's pixels: columns, and twice the rows.
   var resolution: (width: Int, height: Int) { (cells.width, 2 * cells.height) }
 
+  /// Whether one of the screen's pixels covers more than one of the picture's.
+  var averages: Bool {
+    shownWidth > Double(resolution.width) || shownHeight > Double(resolution.height)
+  }
+
   /// The picture's pixel in the middle of a cell; nil outside.
   func pixel(at point: Point) -> (x: Int, y: Int)? {
     guard cells.contains(point) else { return nil }

@@ -91,7 +91,7 @@ extension ExplorerState {
     case .hyperparameters: marked(HyperparametersPane.title(self), focus == .hyperparameters)
     case .readout: "readout"
     case .classes: ClassesPane.title(self)
-    case .legend: "legend"
+    case .legend: LegendPane.title(self)
     }
   }
 

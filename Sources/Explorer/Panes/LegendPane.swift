@@ -4,6 +4,11 @@ import Pictures
 import Screens
 
 package enum LegendPane {
+  /// Says where the ends are those of averages: the readout has those of the numbers themselves.
+  static func title(_ state: ExplorerState) -> String {
+    state.drawsAverages ? "legend of averages" : "legend"
+  }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
