@@ -104,6 +104,16 @@ struct VariantScreenTests {
     #expect(scenario.status.contains("variant: expected one of perceiver, gated"))
   }
 
+  @Test("A bottom-up Perceiver that the original cannot run is said to be corrected")
+  func correction() {
+    var scenario = Self.scenario(.bottomUp)
+    #expect(scenario.status.contains("corrected so that it runs; :notes says how"))
+    scenario.press("':notes'", "Enter")
+    #expect(scenario.text.contains("cannot run a bottom-up Perceiver with"), "\(scenario.text)")
+    let plain = Self.scenario(.bottomUp) { $0.fourierEncodeData = false }
+    #expect(!plain.status.contains("corrected"))
+  }
+
   @Test("Only hyperparameters that the class has are listed")
   func listed() {
     var scenario = Self.scenario(.languageModel)

@@ -147,7 +147,7 @@ package enum CommandTable {
     Command("notes", "", "what was assumed or corrected in the loaded model") {
       state, arguments throws(CommandError) in
       try arguments.expectNone()
-      let notes = state.loadedWeights?.notes ?? []
+      let notes = state.modelNotes
       state.message = .information(
         notes.isEmpty ? "nothing was assumed" : notes.joined(separator: "; "))
       return []

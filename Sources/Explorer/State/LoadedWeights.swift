@@ -58,6 +58,19 @@ public final class LoadedWeights: Sendable, Hashable {
 }
 
 extension ExplorerState {
+  /// What was assumed or corrected in the model that is asked for, a sentence each.
+  var modelNotes: [String] {
+    let corrections = choices.settings.configuration.corrections
+    return (loadedWeights?.notes ?? []).filter { !corrections.contains($0) } + corrections
+  }
+
+  /// Where to read the notes, a line short enough to leave the stages in view; nil without notes.
+  var notesReminder: String? {
+    let corrections = choices.settings.configuration.corrections
+    if !corrections.isEmpty { return "corrected so that it runs; :notes says how" }
+    return modelNotes.isEmpty ? nil : "some of it was assumed; :notes lists what"
+  }
+
   /// The checkpoint whose weights the model has; nil for untrained ones.
   var loadedWeights: LoadedWeights? {
     guard case .weights(let weights) = choices.settings.source else { return nil }

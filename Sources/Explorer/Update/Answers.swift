@@ -31,6 +31,7 @@ extension ExplorerState {
     case .success(let built):
       (run, scores, runKey) = (built, [], wanted)
       settleTarget()
+      if message == nil, let reminder = notesReminder { message = .information(reminder) }
       return false
     case .cancelled, .failure:
       if case .failure(let reason) = outcome { message = .error(reason) }

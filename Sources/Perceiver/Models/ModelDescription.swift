@@ -94,17 +94,17 @@ public struct ModelDescription: Sendable, Hashable {
       given.notes + notes
       + unused.map {
         "\($0.name) has no effect on a \(configuration.variant.title) of \(configuration.release)"
-      } + Self.corrections(configuration)
+      } + configuration.corrections
   }
+}
 
-  /// What is done otherwise than in perceiver-pytorch, and why.
-  private static func corrections(_ configuration: PerceiverConfiguration) -> [String] {
-    guard configuration.variant == .bottomUp, configuration.release >= Release(0, 8, 8),
-      configuration.fourierEncodeData
-    else { return [] }
+extension PerceiverConfiguration {
+  /// What is computed otherwise than in perceiver-pytorch, and why, a sentence each.
+  public var corrections: [String] {
+    guard variant == .bottomUp, release >= Release(0, 8, 8), fourierEncodeData else { return [] }
     return [
-      "perceiver-pytorch \(configuration.release) cannot run a bottom-up Perceiver with encoded "
-        + "positions (it counts input_channels twice); this one counts them once, as 0.8.7 does"
+      "perceiver-pytorch \(release) cannot run a bottom-up Perceiver with encoded positions (it "
+        + "counts input_channels twice); this one counts them once, as 0.8.7 does"
     ]
   }
 }
