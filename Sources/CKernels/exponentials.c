@@ -82,6 +82,8 @@ PK_DISPATCHED void pk_softmax_columns(
       const float *x = block + row * stride + start;
       for (size_t j = 0; j < width; j++) peaks[j] = x[j] > peaks[j] ? x[j] : peaks[j];
     }
+    // A column that nothing may look at has zeros, and a sum that gives them again.
+    for (size_t j = 0; j < width; j++) peaks[j] = peaks[j] == -INFINITY ? 0 : peaks[j];
     for (size_t row = 0; row < rows; row++) {
       float *x = block + row * stride + start;
       for (size_t j = 0; j < width; j++) {
@@ -90,6 +92,7 @@ PK_DISPATCHED void pk_softmax_columns(
       }
     }
     for (size_t j = 0; j < width; j++) {
+      sums[j] = sums[j] == 0 ? 1 : sums[j];
       log_sums[start + j] = peaks[j] + logf(sums[j]);
       sums[j] = 1 / sums[j];
     }

@@ -34,6 +34,68 @@ double pk_sum(const float *x, size_t count);
 void pk_softmax_columns(
     float *block, size_t rows, size_t columns, size_t stride, float *log_sums);
 
+// Places: tokens that are data and one table row for each axis, all times the token's scale
+
+/// A run of neighbouring places along the last axis. Loops read sixteen floats at a time, so what
+/// is behind these pointers must have fifteen more that are finite.
+typedef struct {
+  /// A factor for each place.
+  const float *scale;
+  /// Each channel's values times the place's scale, channels `plane_stride` apart.
+  const float *data;
+  size_t plane_stride, channels;
+  /// What is added to each score, 0 or -infinity; NULL where nothing is hidden.
+  const float *hidden;
+  size_t count;
+} pk_place_run;
+
+/// Queries that read runs together, and what they have summed. Rows are padded to `stride`, a
+/// multiple of sixteen that is at least the run's count.
+typedef struct {
+  size_t queries, stride, row_stride;
+  /// [queries][channels], for the data.
+  const float *weights;
+  /// [queries][stride]: scores of the last axis's table; padding must be finite.
+  const float *tables;
+  /// [queries]: the sum of the other axes' scores in this row.
+  const float *shifts;
+  /// [queries][stride]: weights times scale, summed over rows; the recent rows' and all before.
+  float *marginals, *settled_marginals;
+  /// [queries][channels + 1][16]: weights, then weights times data; recent and all before.
+  float *sums, *settled_sums;
+  /// [queries]: what scores are compared with; -infinity before the first row.
+  float *peaks;
+  /// [queries][row_stride]: weights times scale, summed along each row.
+  float *row_totals;
+  /// [stride], to work in.
+  float *scores;
+} pk_place_tile;
+
+/// Writes one query's scores of a run, padded with -infinity to a multiple of sixteen, and returns
+/// the largest.
+float pk_place_scores(
+    const pk_place_run *run, const float *weights, const float *table, float shift, float *out);
+
+/// Adds exp(score - peak) of one row's places to every query's sums; a peak moves where a score is
+/// far above it.
+void pk_place_softmax_row(const pk_place_run *run, const pk_place_tile *tile, size_t row);
+
+/// Adds given weights of a run (fifteen more are read, and taken for 0) to one query's marginals
+/// and sums, and returns the sum of weights times scale.
+float pk_place_weighted_sums(
+    const pk_place_run *run, float *weights, float *marginals, float *sums);
+
+/// Writes one row's scales and data planes: data [count][channels], sums and squares [count] of the
+/// last axis's features, those of the other axes in this row, and the floats of a token. A scale is
+/// 1 over the root of the token's variance plus epsilon.
+void pk_place_row_planes(
+    const float *data, size_t channels, size_t count, const double *sums, const double *squares,
+    double row_sum, double row_square, double width, double epsilon, float *scale, float *planes,
+    size_t plane_stride);
+
+/// Moves what was summed recently to what was summed before, so that sums stay short.
+void pk_place_settle(const pk_place_tile *tile, size_t channels);
+
 // Rows
 
 /// Normalises a row to mean 0 and variance 1 (with epsilon), times gain plus bias.

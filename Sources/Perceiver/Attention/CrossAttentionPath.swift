@@ -1,5 +1,6 @@
-// How a cross-attention over tokens is computed: projections folded away, or keys and values
-// made block by block. Both stream; what a stage keeps is the folded form either way.
+// How a cross-attention over tokens is computed: projections folded away, over tokens or over what
+// makes them, or keys and values made block by block. All stream; what a stage keeps is the folded
+// form in each case. CrossAttentionMethod says which way is taken.
 
 import Tensors
 
@@ -21,21 +22,6 @@ struct CrossAttentionPath {
     (gain, bias) = block.contextNorm.affine(parameters)
   }
 
-  /// The ways to compute it.
-  enum Way: Sendable, Hashable {
-    /// In token space: cheap while tokens have few channels.
-    case folded
-    /// With keys and values of `dimHead` channels, made block by block.
-    case projected
-  }
-
-  /// The way that needs fewer multiplications for so many queries.
-  static func way(_ block: AttentionBlock, queries: Int) -> Way {
-    let perKeyFolded = 2 * queries * block.heads * block.contextDim
-    let perKeyProjected = 2 * block.contextDim * block.inner + 2 * queries * block.inner
-    return perKeyFolded <= perKeyProjected ? .folded : .projected
-  }
-
   /// Averages `[heads, queries, dimHead]` and the attention, from unscaled queries of that shape.
   func attend(
     _ queries: Tensor, tokens: TokenContext, workers: Workers
@@ -44,8 +30,8 @@ struct CrossAttentionPath {
       return try attendToNothing(queries, tokens: tokens, workers: workers)
     }
     let folded = fold(queries, tokens: tokens)
-    switch Self.way(block, queries: queries.shape[1]) {
-    case .folded:
+    switch block.method(queries: queries.shape[1], tokens: tokens.size) {
+    case .separable, .folded:
       let average = try folded.average(block.normalisation, workers: workers)
       return (
         try unfold(average, workers: workers),
@@ -80,9 +66,15 @@ struct CrossAttentionPath {
         through: toKV.rows(head * block.dimHead..<(head + 1) * block.dimHead), gain: gain,
         bias: bias, scale: block.scale)
     }
-    return AttentionOperands(
-      queries: Tensor.stacking(folded.map(\.queries)),
-      offsets: Tensor.stacking(folded.map(\.offsets)), rows: .folded(tokens.rows))
+    let (queries, offsets) = (
+      Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets))
+    )
+    if block.method(queries: queries.shape[1], tokens: tokens.size) == .separable,
+      let places = tokens.places
+    {
+      return AttentionOperands(queries: queries, offsets: offsets, places: places)
+    }
+    return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows))
   }
 
   /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, dimHead]`.

@@ -77,6 +77,11 @@ public struct StageAttention: Sendable {
     return result
   }
 
+  /// Whether its numbers are made from sums along each axis of the input, and not from tokens.
+  public var isSeparable: Bool {
+    if case .separable = operands.rows { true } else { false }
+  }
+
   /// The number of heads.
   public var heads: Int { operands.heads }
 
@@ -249,12 +254,13 @@ public struct StageAttention: Sendable {
 
   /// Rows over kept tokens, `[n, kept]`, as rows over all tokens: `[n, mapSize]`.
   private func spread(_ rows: Tensor, _ value: AttentionValue) -> Tensor {
-    guard case .some(let kept) = visibility else { return rows }
+    guard case .some(let kept) = visibility, !operands.rows.includesHidden else { return rows }
     return rows.spreadingColumns(to: kept, of: mapSize, elsewhere: hidden(value))
   }
 
   private func row(ofKey key: Int) -> Int? {
     guard case .some(let kept) = visibility else { return key }
-    return kept.firstIndex(of: Int32(key))
+    guard let row = kept.firstIndex(of: Int32(key)) else { return nil }
+    return operands.rows.includesHidden ? key : row
   }
 }

@@ -10,19 +10,38 @@ struct TokenContext: Sendable {
   /// Tokens as every attention's context norm standardises them: those that may be read, or all
   /// where none may.
   let rows: TokenRows
+  /// The same as planes, where positions are separable and an attention gains by it.
+  let places: SeparablePlaces?
+  /// What costs are counted from; without `places`, no features are separable.
+  let size: TokenSize
   private let data: Tensor
   private let tables: [Tensor]
 
   /// Tokens of data and one table of position features for each axis, or none.
   ///
-  /// - Parameter data: `[…axes, channels]`.
-  init(data: Tensor, tables: [Tensor], visibility: TokenVisibility) {
+  /// - Parameters:
+  ///   - data: `[…axes, channels]`.
+  ///   - isRead: Whether some attention gains by `places`, given the size of tokens.
+  init(
+    data: Tensor, tables: [Tensor], visibility: TokenVisibility,
+    isReadAsPlaces isRead: (TokenSize) -> Bool = { _ in false }
+  ) {
     axes = Array(data.shape.dropLast())
     self.visibility = visibility
     self.data = data
     self.tables = tables
     rows = TokenRows(
       data: data, tables: tables, kept: visibility.kept, standardisation: Self.contextNorm)
+    let size = TokenSize(
+      axes: axes, channels: data.shape[axes.count], features: tables.first?.shape[1] ?? 0)
+    if isRead(size), case .meanAndVariance(let epsilon) = Self.contextNorm {
+      places = SeparablePlaces(
+        data: data, tables: tables, kept: visibility.kept, epsilon: epsilon, workers: Workers())
+      self.size = size
+    } else {
+      places = nil
+      self.size = TokenSize(axes: axes, channels: rows.columns, features: 0)
+    }
   }
 
   /// The same places with other data, which holds what positions added before: `[tokens, dim]`.

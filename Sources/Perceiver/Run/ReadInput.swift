@@ -38,7 +38,12 @@ struct ReadInput: Sendable {
     let tables = configuration.positionChannels > 0 ? axes.map { encoding.table(length: $0) } : []
     switch configuration.variant {
     case .perceiver, .gated, .mixedLatents, .io:
-      tokens = TokenContext(data: input, tables: tables, visibility: visibility)
+      tokens = TokenContext(data: input, tables: tables, visibility: visibility) { size in
+        model.plan.stages.contains { stage in
+          guard case .crossAttention(let block) = stage.operation else { return false }
+          return block.method(queries: configuration.numLatents, tokens: size) == .separable
+        }
+      }
       data = nil
     case .bottomUp:
       let projected = try Self.projected(input, tables: tables, parameters: parameters)

@@ -5,6 +5,8 @@ package enum AttentionRows: Sendable {
   /// Standardised tokens that serve as keys and as values of every head (projections are folded
   /// into queries and output).
   case folded(TokenRows)
+  /// The same where positions are separable: no token is made (see `SeparableAttention.swift`).
+  case separable(SeparablePlaces)
   /// Standardised tokens, projected block by block: weight `[2 × heads × width, columns]` (keys of
   /// all heads, then values), bias of the same length.
   case projected(TokenRows, weight: Tensor, bias: Tensor)
@@ -15,8 +17,14 @@ package enum AttentionRows: Sendable {
   package var count: Int {
     switch self {
     case .folded(let tokens), .projected(let tokens, _, _): tokens.count
+    case .separable(let places): places.count
     case .stored(let tensor): tensor.shape[0]
     }
+  }
+
+  /// Whether tokens that a mask hides are rows too, with scores of -infinity.
+  package var includesHidden: Bool {
+    if case .separable = self { true } else { false }
   }
 }
 
@@ -52,6 +60,7 @@ extension AttentionOperands {
   func scratchCount(rows count: Int) -> Int {
     switch rows {
     case .folded(let tokens): count * tokens.columns
+    case .separable(let places): count * places.columns
     case .projected(let tokens, _, _): count * (tokens.columns + 2 * width)
     case .stored: 0
     }
@@ -66,6 +75,9 @@ extension AttentionOperands {
     case .folded(let tokens):
       tokens.fill(range, into: scratch)
       return body(KeyValueBlock(keys: scratch, values: scratch, stride: tokens.columns))
+    case .separable(let places):
+      places.fill(range, into: scratch)
+      return body(KeyValueBlock(keys: scratch, values: scratch, stride: places.columns))
     case .projected(let tokens, let weight, let bias):
       tokens.fill(range, into: scratch)
       let out = scratch + range.count * tokens.columns

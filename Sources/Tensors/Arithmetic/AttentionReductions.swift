@@ -17,6 +17,16 @@ extension AttentionOperands {
     _ reduction: QueryReduction, _ statistics: AttentionStatistics?, head: Int, workers: Workers
   ) throws -> Tensor {
     let (keyCount, queryCount) = (rows.count, queryCount)
+    if case .separable(let places) = rows {
+      return try Tensor(shape: [keyCount]) { buffer in
+        guard let out = SharedElements(buffer) else { return }
+        try forEachRun(
+          of: places, head: head, queries: 0..<queryCount, statistics, workers: workers
+        ) { numbers, keys in
+          reduce(numbers, keys: keys.count, reduction, into: out.base + keys.lowerBound)
+        }
+      }
+    }
     let block = max(16, min(256, 65536 / max(1, queryCount)))
     return try Tensor(shape: [keyCount]) { buffer in
       guard let out = SharedElements(buffer) else { return }

@@ -20,6 +20,18 @@ extension AttentionOperands {
   ) throws -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= queryCount)
     let keyCount = rows.count
+    if case .separable(let places) = rows {
+      return try Tensor(shape: [range.count, keyCount]) { buffer in
+        guard let out = SharedElements(buffer) else { return }
+        try forEachRun(of: places, head: head, queries: range, statistics, workers: workers) {
+          numbers, keys in
+          for row in 0..<range.count {
+            (out.base + row * keyCount + keys.lowerBound).update(
+              from: numbers + row * keys.count, count: keys.count)
+          }
+        }
+      }
+    }
     // Blocks are large when few queries are asked for, so that a call to BLAS is worth its while.
     let block = 1024
     return try Tensor(shape: [range.count, keyCount]) { buffer in

@@ -8,6 +8,9 @@ extension AttentionOperands {
   ///
   /// Weights that sum to less than 1e-8 are divided by that, as torch's `F.normalize` does.
   package func invertedAverage(workers: Workers) throws -> AttentionAverage {
+    if case .separable(let places) = rows {
+      return try separableInvertedAverage(places, workers: workers)
+    }
     let cut = Cut(self)
     let (heads, queryCount, width, keyCount) = (heads, queryCount, width, rows.count)
     let perSpan = queryCount * (width + 1)
@@ -72,7 +75,7 @@ extension AttentionOperands {
     }
   }
 
-  private func joinInverted(
+  func joinInverted(
     _ partial: Tensor, spans: Int, logSums: Tensor, width: Int
   ) -> AttentionAverage {
     let perSpan = queryCount * (width + 1)

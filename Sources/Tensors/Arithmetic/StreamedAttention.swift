@@ -66,6 +66,9 @@ extension AttentionOperands {
   /// Each span of keys is averaged on its own with a running maximum, and spans are joined in
   /// order; sums therefore have blocks at three levels, and error does not grow with the keys.
   package func softmaxAverage(workers: Workers) throws -> AttentionAverage {
+    if case .separable(let places) = rows {
+      return try separableAverage(places, workers: workers)
+    }
     let cut = Cut(self)
     let (heads, queryCount, width) = (heads, queryCount, width)
     let perSpan = queryCount * (width + 2)
@@ -90,7 +93,8 @@ extension AttentionOperands {
     return join(partial, spans: cut.spans)
   }
 
-  private struct SpanAverage {
+  /// Where some queries' averages of a span of keys are written, not yet divided by their sums.
+  struct SpanAverage {
     let values: UnsafeMutablePointer<Float>
     let peaks: UnsafeMutablePointer<Float>
     let sums: UnsafeMutablePointer<Float>
@@ -152,7 +156,8 @@ extension AttentionOperands {
     }
   }
 
-  private func join(_ partial: Tensor, spans: Int) -> AttentionAverage {
+  /// Joins averages of spans, `[heads, spans, …]`, each against its own peak.
+  func join(_ partial: Tensor, spans: Int) -> AttentionAverage {
     let (heads, queryCount, width) = (heads, queryCount, width)
     var peaks = Tensor(shape: [heads, queryCount], repeating: -.infinity)
     var sums = Tensor(shape: [heads, queryCount])

@@ -6,7 +6,8 @@ import Foundation
 /// Tokens `(data, then one table row for each axis)`, each standardised.
 ///
 /// A token's position features depend on one coordinate at a time, so `[tokens, columns]` is never
-/// stored: blocks of it are made when needed. Memory is `data + 4` floats a token.
+/// stored: blocks of it are made when needed. Memory is that of the data, and four floats a token
+/// from the first block on.
 package struct TokenRows: Sendable {
   /// The axes of the input without channels: `[height, width]`.
   package let axes: [Int]
@@ -17,10 +18,7 @@ package struct TokenRows: Sendable {
   private let data: Tensor
   private let tables: [Tensor]
   private let tableColumns: Int
-  // Doubles, so that a token's floats are rounded once: an error in its mean or scale would be
-  // shared by all its channels and not average out.
-  private let means: [Double]
-  private let scales: [Double]
+  private let statistics: TokenStatistics
 
   /// What a token is brought to.
   package enum Standardisation: Sendable, Hashable {
@@ -49,8 +47,7 @@ package struct TokenRows: Sendable {
     self.kept = kept
     tableColumns = tables.first.map { $0.shape[1] } ?? 0
     columns = channels + tables.count * tableColumns
-    (means, scales) = Self.statistics(
-      data: data, channels: channels, tables: tables, axes: axes, standardisation)
+    statistics = TokenStatistics(data: data, tables: tables, standardisation)
   }
 
   /// The number of rows: kept tokens.
@@ -62,11 +59,10 @@ package struct TokenRows: Sendable {
   /// The token of the input that is row `row`.
   package func token(ofRow row: Int) -> Int { kept.map { Int($0[row]) } ?? row }
 
-  /// Bytes held.
+  /// Bytes held once a block has been made.
   package var bytes: Int {
     let floats =
-      data.count + 2 * (means.count + scales.count) + tables.reduce(0) { $0 + $1.count }
-      + (kept?.count ?? 0)
+      data.count + 4 * tokenCount + tables.reduce(0) { $0 + $1.count } + (kept?.count ?? 0)
     return floats * MemoryLayout<Float>.stride
   }
 
@@ -80,6 +76,7 @@ package struct TokenRows: Sendable {
   /// Writes rows `[range.count, columns]` to `out`, which must have room.
   func fill(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
     let channels = columns - tables.count * tableColumns
+    let (means, scales) = statistics.values
     data.withUnsafeElements { data in
       withTablePointers { tables in
         withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: 8) { rows in
@@ -109,53 +106,5 @@ package struct TokenRows: Sendable {
       }
     }
     collect([], tables[...])
-  }
-
-  // A token's sum and sum of squares are those of its data plus one entry per axis of each
-  // table's row sums, so statistics cost nothing per feature. Doubles keep the variance exact.
-  private static func statistics(
-    data: Tensor, channels: Int, tables: [Tensor], axes: [Int], _ standardisation: Standardisation
-  ) -> (means: [Double], scales: [Double]) {
-    let tableSums = tables.map { table in rowSums(table) { $0 } }
-    let tableSquares = tables.map { table in rowSums(table) { $0 * $0 } }
-    let width = Double(channels + tables.reduce(0) { $0 + $1.shape[1] })
-    let tokens = axes.reduce(1, *)
-    var means = [Double](repeating: 0, count: tokens)
-    var scales = means
-    data.withUnsafeElements { data in
-      for token in 0..<tokens {
-        var (sum, squares) = (0.0, 0.0)
-        for channel in 0..<channels {
-          let value = Double(data[token * channels + channel])
-          sum += value
-          squares += value * value
-        }
-        var rest = token
-        for axis in stride(from: tables.count - 1, through: 0, by: -1) {
-          let position = rest % axes[axis]
-          rest /= axes[axis]
-          sum += tableSums[axis][position]
-          squares += tableSquares[axis][position]
-        }
-        switch standardisation {
-        case .meanAndVariance(let epsilon):
-          let mean = sum / width
-          means[token] = mean
-          scales[token] = 1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot()
-        case .rootMeanSquare(let least):
-          scales[token] = 1 / max(least, (squares / width).squareRoot())
-        }
-      }
-    }
-    return (means, scales)
-  }
-
-  private static func rowSums(_ table: Tensor, _ value: (Double) -> Double) -> [Double] {
-    let columns = table.shape[1]
-    return table.withUnsafeElements { elements in
-      (0..<table.shape[0]).map { row in
-        (0..<columns).reduce(0.0) { $0 + value(Double(elements[row * columns + $1])) }
-      }
-    }
   }
 }

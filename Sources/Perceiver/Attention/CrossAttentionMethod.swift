@@ -1,0 +1,90 @@
+// The ways to compute a cross-attention over tokens, what each costs, and which is taken.
+
+/// How latents' attention to tokens is computed; all ways give the same numbers to rounding.
+public enum CrossAttentionMethod: String, Sendable, Hashable, CaseIterable {
+  /// From sums along each axis: no token is made (`Sources/Tensors/Arithmetic/
+  /// SeparableAttention.swift`). Needs position features of one coordinate each.
+  case separable
+  /// In token space, with the projections of keys and values folded into queries and output.
+  case folded
+  /// With keys and values of every token, made block by block.
+  case projected
+}
+
+/// The tokens of an input, as far as costs go.
+struct TokenSize: Sendable, Hashable {
+  /// `[height, width]` for an image.
+  let axes: [Int]
+  /// Channels of data.
+  let channels: Int
+  /// Position features of one coordinate; 0 where tokens have no separable positions.
+  let features: Int
+
+  var count: Double { axes.reduce(1) { $0 * Double($1) } }
+}
+
+extension AttentionBlock {
+  /// Multiplications and additions that a method needs for scores and averages, the projections of
+  /// tokens included; nil where it does not apply. Exponentials, which all need alike, are not
+  /// counted.
+  func operations(_ method: CrossAttentionMethod, queries: Int, tokens: TokenSize) -> Double? {
+    let (heads, queries, inner) = (Double(heads), Double(queries), Double(inner))
+    let (count, channels) = (tokens.count, Double(tokens.channels))
+    let columns = Double(contextDim)
+    // Tokens are made again for every so many queries; see AttentionOperands.Cut.
+    let tiles = (queries / 256).rounded(.up)
+    switch method {
+    case .separable:
+      guard tokens.features > 0 else { return nil }
+      // A score and its sums; then two products with every axis's table.
+      let perPlace = 2 * (2 * channels + 5)
+      let coordinates = tokens.axes.reduce(0) { $0 + Double($1) }
+      return heads * queries * (count * perPlace + 4 * coordinates * Double(tokens.features))
+    case .folded:
+      return heads * count * (4 * queries * columns + 2 * tiles * columns)
+    case .projected:
+      return count * (4 * queries * inner + tiles * columns * (2 * heads + 4 * inner))
+    }
+  }
+
+  /// The method that needs the fewest operations; the first of several.
+  func method(queries: Int, tokens: TokenSize) -> CrossAttentionMethod {
+    let costs = CrossAttentionMethod.allCases.compactMap { method in
+      operations(method, queries: queries, tokens: tokens).map { (method, $0) }
+    }
+    return costs.min { $0.1 < $1.1 }?.0 ?? .folded
+  }
+}
+
+extension PerceiverConfiguration {
+  /// How the first cross-attention over an input with these axes is computed.
+  public func crossAttentionMethod(inputAxes axes: [Int]) -> CrossAttentionMethod? {
+    crossAttention?.method(queries: numLatents, tokens: tokenSize(axes))
+  }
+
+  /// Multiplications and additions of that cross-attention's scores and averages.
+  public func crossAttentionOperations(inputAxes axes: [Int]) -> Double? {
+    crossAttention.flatMap { block in
+      let tokens = tokenSize(axes)
+      let method = block.method(queries: numLatents, tokens: tokens)
+      return block.operations(method, queries: numLatents, tokens: tokens)
+    }
+  }
+
+  func tokenSize(_ axes: [Int]) -> TokenSize {
+    // The bottom-up variant's tokens are projected, PerceiverLM's embedded.
+    let isSeparable = variant != .bottomUp && variant != .languageModel && positionChannels > 0
+    return TokenSize(
+      axes: axes, channels: inputChannels,
+      features: isSeparable ? positionChannels / max(1, axes.count) : 0)
+  }
+
+  private var crossAttention: AttentionBlock? {
+    var shallow = self
+    shallow.depth = 1
+    for stage in ModelPlan(shallow).stages {
+      if case .crossAttention(let block) = stage.operation { return block }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,119 @@
+// What some queries' scores are made from over a range of columns: one number for each coordinate.
+
+import CKernels
+import COpenBLAS
+
+/// Scores of queries against the rows of position tables, and their weights for the data.
+///
+/// The score of a place is its scale times the sum of one entry for each axis, plus data times
+/// weights. Entries are summed in double: an error in one is shared by a whole row or column.
+struct PlaceTables {
+  /// Floats between two queries' entries of the last axis: a multiple of sixteen that leaves room
+  /// behind them.
+  let stride: Int
+  private let places: SeparablePlaces
+  private let queryCount: Int
+  private let columns: Range<Int>
+  // [queries, channels]; [queries, stride]; for the other axes [length, queries].
+  private let weights: FloatStorage
+  private let inner: FloatStorage
+  private let outer: [FloatStorage]
+
+  /// Tables of queries `range` of one head of `[heads, queries, columns]`.
+  init(
+    _ places: SeparablePlaces, queries: Tensor, head: Int, range: Range<Int>, columns: Range<Int>
+  ) {
+    self.places = places
+    self.columns = columns
+    queryCount = range.count
+    let stride = Self.padded(columns.count)
+    self.stride = stride
+    let (width, channels, features) = (queries.shape[2], places.channels, places.features)
+    let weights = FloatStorage(count: max(1, range.count * channels))
+    let inner = FloatStorage(count: range.count * stride)
+    inner.buffer.initialize(repeating: 0)
+    let doubles = queries.withUnsafeElements { elements in
+      let start = (head * queries.shape[1] + range.lowerBound) * width
+      return elements[start..<start + range.count * width].map { Double($0) }
+    }
+    for query in 0..<range.count {
+      for channel in 0..<channels {
+        weights.buffer[query * channels + channel] = Float(doubles[query * width + channel])
+      }
+    }
+    func part(_ axis: Int) -> Part {
+      Part(first: channels + axis * features, features: features, width: width)
+    }
+    let last = places.axes.count - 1
+    let table = places.tables[last].rows(columns)
+    let scores = Self.product(doubles, part(last), table, range.count)
+    for query in 0..<range.count {
+      for column in 0..<columns.count {
+        inner.buffer[query * stride + column] = Float(scores[query * columns.count + column])
+      }
+    }
+    outer = (0..<last).map { axis in
+      let table = places.tables[axis]
+      let length = table.shape[0]
+      let scores = Self.product(doubles, part(axis), table, range.count)
+      let entries = FloatStorage(count: length * range.count)
+      for query in 0..<range.count {
+        for index in 0..<length {
+          entries.buffer[index * range.count + query] = Float(scores[query * length + index])
+        }
+      }
+      return entries
+    }
+    self.weights = weights
+    self.inner = inner
+  }
+
+  /// Room for `count` floats and for reading sixteen at a time; an odd number of sixteens, since
+  /// rows a power of two apart would fight for the same lines of the cache.
+  static func padded(_ count: Int) -> Int { ((count + 15) / 16 | 1) * 16 }
+
+  /// Lends `[queries, channels]`, `[queries, stride]`.
+  func withUnsafeTables<Result>(
+    _ body: (_ weights: UnsafePointer<Float>, _ inner: UnsafePointer<Float>) -> Result
+  ) -> Result {
+    withExtendedLifetime((weights, inner)) {
+      // A storage has at least one element.
+      guard let weights = weights.buffer.baseAddress, let inner = inner.buffer.baseAddress
+      else { preconditionFailure("no tables") }
+      return body(UnsafePointer(weights), UnsafePointer(inner))
+    }
+  }
+
+  /// Writes the sum of the other axes' entries in a row: `[queries]`.
+  func fillShifts(row: Int, into shifts: UnsafeMutablePointer<Float>) {
+    shifts.update(repeating: 0, count: queryCount)
+    for (axis, coordinate) in places.coordinates(ofRow: row).enumerated() {
+      let entries = outer[axis].buffer
+      for query in 0..<queryCount { shifts[query] += entries[coordinate * queryCount + query] }
+    }
+  }
+
+  private struct Part {
+    let first: Int
+    let features: Int
+    let width: Int
+  }
+
+  /// `[queries, rows of the table]`.
+  private static func product(
+    _ queries: [Double], _ part: Part, _ table: Tensor, _ count: Int
+  ) -> [Double] {
+    let rows = table.shape[0]
+    var out = [Double](repeating: 0, count: count * rows)
+    guard count > 0, rows > 0 else { return out }
+    let features = table.withUnsafeElements { $0.map { Double($0) } }
+    queries.withUnsafeBufferPointer { queries in
+      guard let base = queries.baseAddress else { return }
+      cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(count), blasint(rows),
+        blasint(part.features), 1, base + part.first, blasint(part.width), features,
+        blasint(part.features), 0, &out, blasint(rows))
+    }
+    return out
+  }
+}

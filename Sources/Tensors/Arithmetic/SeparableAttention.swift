@@ -1,0 +1,147 @@
+// Attention to places whose positions are separable: no token is ever made.
+//
+// A token is x = (data c, then for each axis a the features f_a of its coordinate), standardised:
+// x̂ = (x - μ) r. Its score with a query g in token space is r (g·x - μ Σg). Since the entries of x̂
+// sum to zero, taking the mean of g away from g changes no score; then Σg = 0, and a score is
+//
+//   r (g_data·c + Σ_a T_a[coordinate on a]),   T_a = g_a · f_a, one number for each coordinate.
+//
+// The average of x̂ under weights w is that of r x less one number, the average of r μ, which must
+// be what makes its entries sum to zero. So neither scores nor averages need μ. Of r x, data sums
+// directly; features need, for each axis, only the sums of w r over all places of a coordinate (an
+// image's row and column sums), and one small product with the table.
+//
+// A place costs a query about 2 × channels + 5 multiplications or additions and one exponential,
+// whatever the number of bands.
+
+import CKernels
+
+extension AttentionOperands {
+  /// Queries in token space over places; what all scores of a query share is taken away from it.
+  ///
+  /// - Parameters:
+  ///   - queries: `[heads, queries, columns]`, scaled.
+  ///   - offsets: A constant of each query's scores, `[heads, queries]`.
+  package init(queries: Tensor, offsets: Tensor? = nil, places: SeparablePlaces) {
+    self.init(
+      queries: queries.withoutRowMeans(), offsets: offsets, rows: .separable(places))
+  }
+
+  /// The average of standardised tokens under softmax over places.
+  func separableAverage(_ places: SeparablePlaces, workers: Workers) throws -> AttentionAverage {
+    let cut = PlaceCut(places, heads: heads, queries: queryCount)
+    let perPart = queryCount * (width + 2)
+    // For each head and region: sums [queries, width], then peaks and sums of weights [queries].
+    var partial = Tensor(shape: [heads, cut.regions.count, perPart])
+    try partial.withUnsafeMutableElements { buffer in
+      guard let out = SharedElements(buffer) else { return }
+      try workers.forEach(heads * cut.regions.count * cut.tiles) { task in
+        let (head, rest) = task.quotientAndRemainder(dividingBy: cut.regions.count * cut.tiles)
+        let (region, tile) = rest.quotientAndRemainder(dividingBy: cut.tiles)
+        let queries = tile * cut.tile..<min(queryCount, (tile + 1) * cut.tile)
+        let base = out.base + (head * cut.regions.count + region) * perPart
+        sumRegion(
+          places, cut.regions[region], head: head, queries: queries,
+          into: SpanAverage(
+            values: base + queries.lowerBound * width,
+            peaks: base + queryCount * width + queries.lowerBound,
+            sums: base + queryCount * (width + 1) + queries.lowerBound))
+      }
+    }
+    let joined = join(partial, spans: cut.regions.count)
+    return AttentionAverage(
+      values: joined.values.withoutRowMeans(), weightSums: joined.weightSums,
+      statistics: joined.statistics)
+  }
+
+  private func sumRegion(
+    _ places: SeparablePlaces, _ region: PlaceRegion, head: Int, queries range: Range<Int>,
+    into out: SpanAverage
+  ) {
+    let tables = PlaceTables(
+      places, queries: queries, head: head, range: range, columns: region.columns)
+    let sums = PlaceSums(places, region, queries: range.count)
+    sums.withTile(tables) { tile, shifts in
+      for (index, row) in region.rows.enumerated() {
+        tables.fillShifts(row: row, into: shifts)
+        places.withRun(row: row, columns: region.columns) {
+          pk_place_softmax_row($0, tile, index)
+        }
+        // Sums of few numbers added to sums of few sums: error does not grow with the rows.
+        if index % 64 == 63 { pk_place_settle(tile, places.channels) }
+      }
+      pk_place_settle(tile, places.channels)
+      out.peaks.update(from: tile.pointee.peaks, count: range.count)
+    }
+    sums.write(values: out.values, weights: out.sums)
+  }
+
+  /// The average under softmax over queries, normalised over places: inverted attention.
+  func separableInvertedAverage(
+    _ places: SeparablePlaces, workers: Workers
+  ) throws -> AttentionAverage {
+    let regions = PlaceRegions(places, columns: PlaceCut.columns(places, queries: queryCount))
+    let perPart = queryCount * (width + 1)
+    var logSums = Tensor(shape: [heads, places.count])
+    var partial = Tensor(shape: [heads, regions.count, perPart])
+    try partial.withUnsafeMutableElements { partialBuffer in
+      try logSums.withUnsafeMutableElements { logBuffer in
+        guard let out = SharedElements(partialBuffer), let logs = SharedElements(logBuffer)
+        else { return }
+        try workers.forEach(heads * regions.count) { task in
+          let (head, region) = task.quotientAndRemainder(dividingBy: regions.count)
+          sumInverted(
+            places, regions[region], head: head, logSums: logs.base + head * places.count,
+            into: out.base + task * perPart)
+        }
+      }
+    }
+    let joined = joinInverted(partial, spans: regions.count, logSums: logSums, width: width)
+    return AttentionAverage(
+      values: joined.values.withoutRowMeans(), weightSums: joined.weightSums,
+      statistics: joined.statistics)
+  }
+
+  private func sumInverted(
+    _ places: SeparablePlaces, _ region: PlaceRegion, head: Int,
+    logSums: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
+  ) {
+    let (all, count) = (0..<queryCount, region.columns.count)
+    let tables = PlaceTables(
+      places, queries: queries, head: head, range: all, columns: region.columns)
+    let sums = PlaceSums(places, region, queries: queryCount)
+    withScratch(PlaceScores.scratchCount(queries: queryCount, columns: count)) { scores in
+      sums.withTile(tables) { tile, shifts in
+        for (index, row) in region.rows.enumerated() {
+          PlaceScores.fill(
+            scores, places, tables, queries: queryCount, row: row, columns: region.columns,
+            shifts: shifts)
+          addOffsets(scores, head: head, queries: all, keys: count)
+          pk_softmax_columns(
+            scores, queryCount, count, count,
+            logSums + row * places.width + region.columns.lowerBound)
+          sums.add(scores, tile.pointee, row: row, index: index, columns: region.columns)
+          if index % 64 == 63 { pk_place_settle(tile, places.channels) }
+        }
+        pk_place_settle(tile, places.channels)
+      }
+    }
+    sums.write(values: out, weights: out + queryCount * width)
+  }
+}
+
+extension Tensor {
+  /// Rows along the last axis, each less its mean.
+  func withoutRowMeans() -> Tensor {
+    let columns = shape[shape.count - 1]
+    var result = self
+    result.withUnsafeMutableElements { elements in
+      for start in stride(from: 0, to: elements.count, by: max(1, columns)) {
+        let row = start..<start + columns
+        let mean = row.reduce(0.0) { $0 + Double(elements[$1]) } / Double(columns)
+        for index in row { elements[index] = Float(Double(elements[index]) - mean) }
+      }
+    }
+    return result
+  }
+}

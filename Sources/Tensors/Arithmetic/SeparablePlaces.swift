@@ -1,0 +1,149 @@
+// Places of an input whose position features depend on one coordinate each, kept as planes.
+
+import CKernels
+
+/// Tokens `(data, then one table row for each axis)` as a layer norm standardises them, without
+/// their means: data and scale of every place in planes, and the tables.
+///
+/// Memory is `channels + 1` floats a place, one more where a mask hides some. See
+/// `SeparableAttention.swift` for why means are not needed.
+package struct SeparablePlaces: Sendable {
+  /// The axes of the input without channels: `[height, width]`.
+  package let axes: [Int]
+  /// Channels of data.
+  package let channels: Int
+  /// For each axis `[length, features]`.
+  package let tables: [Tensor]
+  /// Data planes times scale, then scales, then what is added to scores if places are hidden.
+  private let planes: Tensor
+  private let hidesSome: Bool
+
+  /// Prepares places.
+  ///
+  /// - Parameters:
+  ///   - data: `[…axes, channels]`.
+  ///   - tables: For each axis `[length, features]`, the same number of features each.
+  ///   - kept: Indices of the places that may be attended to, ascending; nil for all.
+  ///   - epsilon: What the norm adds to a token's variance.
+  package init(data: Tensor, tables: [Tensor], kept: [Int32]?, epsilon: Double, workers: Workers) {
+    let axes = Array(data.shape.dropLast())
+    precondition(!axes.isEmpty && tables.map { $0.shape[0] } == axes)
+    self.axes = axes
+    self.tables = tables
+    channels = data.shape[axes.count]
+    hidesSome = kept != nil
+    planes = Self.planes(
+      of: data, channels: channels, tables: tables, kept: kept, epsilon: epsilon, workers: workers)
+  }
+
+  /// The number of places.
+  package var count: Int { axes.reduce(1, *) }
+
+  /// Floats in a token.
+  package var columns: Int { channels + tables.count * features }
+
+  /// Features of one coordinate.
+  var features: Int { tables[0].shape[1] }
+
+  /// The length of the last axis, along which places are neighbours in memory.
+  var width: Int { axes[axes.count - 1] }
+
+  /// The number of rows: combinations of the other axes' coordinates.
+  var rowCount: Int { axes.dropLast().reduce(1, *) }
+
+  /// Bytes held.
+  package var bytes: Int {
+    (planes.count + tables.reduce(0) { $0 + $1.count }) * MemoryLayout<Float>.stride
+  }
+
+  /// Coordinates on all axes but the last.
+  func coordinates(ofRow row: Int) -> [Int] {
+    var rest = row
+    let reversed = axes.dropLast().reversed().map { length in
+      defer { rest /= length }
+      return rest % length
+    }
+    return reversed.reversed()
+  }
+
+  /// Lends places `columns` of a row as the kernels read them.
+  func withRun<Result>(
+    row: Int, columns: Range<Int>, _ body: (UnsafePointer<pk_place_run>) -> Result
+  ) -> Result {
+    precondition(
+      (0..<rowCount).contains(row) && columns.lowerBound >= 0 && columns.upperBound <= width)
+    let stride = planes.shape[1]
+    return planes.withUnsafeElements { planes in
+      // There is always a plane of scales.
+      guard let base = planes.baseAddress else { preconditionFailure("no planes") }
+      let start = base + row * width + columns.lowerBound
+      var run = pk_place_run(
+        scale: start + channels * stride, data: start, plane_stride: stride, channels: channels,
+        hidden: hidesSome ? start + (channels + 1) * stride : nil, count: columns.count)
+      return body(&run)
+    }
+  }
+
+  /// Writes places `[range.count, columns]` as tokens times their scale, means not taken away.
+  func fill(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+    let stride = planes.shape[1]
+    planes.withUnsafeElements { planes in
+      for place in range {
+        let token = out + (place - range.lowerBound) * columns
+        let scale = planes[channels * stride + place]
+        for channel in 0..<channels { token[channel] = planes[channel * stride + place] }
+        let coordinates = coordinates(ofRow: place / width) + [place % width]
+        for (axis, coordinate) in coordinates.enumerated() {
+          tables[axis].withUnsafeElements { table in
+            for feature in 0..<features {
+              token[channels + axis * features + feature] =
+                table[coordinate * features + feature] * scale
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// `[channels + 1 or 2, stride]`; rows end in at least sixteen floats that kernels may read.
+  private static func planes(
+    of data: Tensor, channels: Int, tables: [Tensor], kept: [Int32]?, epsilon: Double,
+    workers: Workers
+  ) -> Tensor {
+    let axes = Array(data.shape.dropLast())
+    let (places, width) = (axes.reduce(1, *), axes[axes.count - 1])
+    // Not a power of two: planes that far apart would fight for the same lines of the cache.
+    let stride = (places + 15) / 16 * 16 + 16
+    let planeCount = channels + (kept == nil ? 1 : 2)
+    let moments = tables.map { FeatureMoments($0) }
+    let columns = channels + tables.reduce(0) { $0 + $1.shape[1] }
+    return Tensor(shape: [planeCount, stride]) { buffer in
+      guard let out = SharedElements(buffer) else { return }
+      for plane in 0..<planeCount {
+        (out.base + plane * stride + places).update(repeating: 0, count: stride - places)
+      }
+      if let kept {
+        let hidden = out.base + (channels + 1) * stride
+        hidden.update(repeating: -.infinity, count: places)
+        for place in kept { hidden[Int(place)] = 0 }
+      }
+      data.withUnsafeElements { elements in
+        guard let input = SharedInput(elements), let inner = moments.last, places > 0
+        else { return }
+        // Without a cancellation nothing throws; see Workers.forEach.
+        try? Workers(threads: workers.threads).forEach(places / width) { row in
+          var (sum, square, rest) = (0.0, 0.0, row)
+          for axis in Swift.stride(from: axes.count - 2, through: 0, by: -1) {
+            sum += moments[axis].sums[rest % axes[axis]]
+            square += moments[axis].squares[rest % axes[axis]]
+            rest /= axes[axis]
+          }
+          pk_place_row_planes(
+            input.base + row * width * channels, channels, width, inner.sums, inner.squares, sum,
+            square, Double(columns), epsilon, out.base + channels * stride + row * width,
+            out.base + row * width, stride)
+        }
+      }
+    }
+  }
+}
