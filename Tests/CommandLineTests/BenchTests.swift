@@ -5,42 +5,74 @@ import Testing
 
 @Suite("bench")
 struct BenchTests {
-  @Test("--json gives figures that add up")
+  @Test("--json gives figures that fit together")
   func json() throws {
-    let result = try Program.run(["bench", "--small", "--json"])
+    let result = try Program.run(["bench", "--small", "--json", "--repetitions", "2"])
     #expect(result.status == 0, "\(result.standardError)")
-    let figures = try JSONDecoder().decode(Figures.self, from: Data(result.standardOutput))
-    #expect(figures.stages.map(\.name) == ["cross 1", "latent 1.1", "cross 2", "latent 2.1"])
-    let stages = figures.stages.reduce(0) { $0 + $1.seconds }
-    #expect(stages > 0 && stages <= figures.runSeconds)
-    #expect(figures.firstMapSeconds >= figures.stages[0].seconds)
-    #expect(figures.firstMapSeconds < figures.runSeconds)
-    #expect(figures.mapSeconds > 0 && figures.peakBytes > 1e6)
-    #expect(figures.productFlopsPerSecond > 1e8)
-    #expect(figures.openSeconds > 0 && figures.checkpointBytes > 1e5)
+    let report = try JSONDecoder().decode(Report.self, from: Data(result.standardOutput))
+    #expect(
+      report.works.map(\.name) == [
+        "readme", "readme-1024", "paper-bands", "latent", "map", "maps", "cross-64", "cross-128",
+        "cross-256", "cross-512", "cross-1024", "cross-2048", "opening",
+      ])
+    #expect(report.machine.productRate > 1e8 && report.machine.memoryRate > 1e8)
+    #expect(report.exponent != nil && report.bytesPerPixel != nil)
+    for work in report.works {
+      #expect(work.leastSeconds > 0 && work.leastSeconds <= work.seconds)
+      #expect(work.peakBytes > 1e6)
+      guard work.name != "opening" else { continue }
+      let floor = max(
+        work.operations / report.machine.productRate, work.bytes / report.machine.memoryRate)
+      #expect(floor > 0 && abs((work.floorSeconds ?? 0) / floor - 1) < 1e-9)
+      #expect(abs((work.ratioToFloor ?? 0) / (work.seconds / floor) - 1) < 1e-9)
+    }
+    // Four times the pixels, and so nearly four times the operations.
+    let ratio = report.works[11].operations / report.works[10].operations
+    #expect(ratio > 2 && ratio < 4)
   }
 
-  @Test("text names each figure and its unit")
+  @Test("text has a line for each work that is asked for, with its unit")
   func text() throws {
-    let result = try Program.run(["bench", "--small"], environment: ["PERCEIVER_NUM_THREADS": "1"])
+    let result = try Program.run(
+      ["bench", "readme", "map", "--small", "--repetitions", "1"],
+      environment: ["PERCEIVER_NUM_THREADS": "1"])
     #expect(result.status == 0)
-    #expect(result.text.contains(#/threads +1\n/#))
-    #expect(result.text.contains(#/run +[0-9.]+ m?s, [0-9.]+ .FLOP\/s\n/#))
-    #expect(result.text.contains(#/  latent 2\.1 +[0-9.]+ m?s\n/#))
+    #expect(result.text.contains(#/1 threads?, matrix products [0-9.]+ .FLOP\/s/#))
+    #expect(result.text.contains(#/\nreadme +[0-9.]+ m?s +[0-9.]+ .FLOP +[0-9.]+ .B +/#))
+    #expect(result.text.contains("\nmap "))
+    #expect(!result.text.contains("paper-bands"))
   }
 
-  private struct Figures: Decodable {
-    struct Stage: Decodable {
+  @Test(
+    "What it cannot measure is refused",
+    arguments: [
+      (["bench", "nothing"], "expected a work, one of readme, "),
+      (["bench", "--repetitions", "0"], "expected 1 to 1000, found 0"),
+    ])
+  func refused(_ arguments: [String], _ message: String) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 64)
+    #expect(result.standardError.contains(message), "\(result.standardError)")
+  }
+
+  private struct Report: Decodable {
+    struct Machine: Decodable {
+      let productRate: Double
+      let memoryRate: Double
+    }
+    struct Work: Decodable {
       let name: String
       let seconds: Double
+      let leastSeconds: Double
+      let operations: Double
+      let bytes: Double
+      let peakBytes: Double
+      let floorSeconds: Double?
+      let ratioToFloor: Double?
     }
-    let stages: [Stage]
-    let runSeconds: Double
-    let firstMapSeconds: Double
-    let mapSeconds: Double
-    let peakBytes: Double
-    let checkpointBytes: Double
-    let openSeconds: Double
-    let productFlopsPerSecond: Double
+    let machine: Machine
+    let works: [Work]
+    let exponent: Double?
+    let bytesPerPixel: Double?
   }
 }

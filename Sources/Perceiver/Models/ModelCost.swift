@@ -7,6 +7,8 @@ public struct ModelCost: Sendable, Hashable {
   /// Floating-point operations of one run as the papers count them: multiplications and additions
   /// separately, keys and values of every token projected. What is run here may take fewer.
   public let flops: Double
+  /// How the first cross-attention is computed; nil if there is none.
+  public let crossAttention: CrossAttentionMethod?
   /// Bytes of parameters, tokens and kept stages at the end of a run.
   public let bytes: Double
 }
@@ -24,13 +26,17 @@ extension PerceiverConfiguration {
     let size = RunSize(latents: Double(numLatents), tokens: tokens, outputs: tokens)
     let parameters = parameterCount
     var flops = plan.ending.flops(size)
-    // A token's data, mean and scale; see TokenRows.
-    var bytes = 4 * (parameters + tokens * Double(inputChannels + 4))
+    // A token's data, and its planes and their scale or its mean and scale in double; see
+    // SeparablePlaces and TokenRows.
+    let method = crossAttentionMethod(inputAxes: shape)
+    let perToken = inputChannels + (method == .separable ? inputChannels + 1 : 4)
+    var bytes = 4 * (parameters + tokens * Double(perToken))
     for stage in plan.stages {
       flops += stage.flops(size)
       bytes += stage.keptBytes(size)
     }
-    return ModelCost(parameters: Int(parameters), flops: flops, bytes: bytes)
+    return ModelCost(
+      parameters: Int(parameters), flops: flops, crossAttention: method, bytes: bytes)
   }
 
   /// Distinct parameters, as a double, which no configuration can overflow.

@@ -86,7 +86,7 @@ struct StagePlan: Sendable, Hashable {
 }
 
 extension StagePlan.Operation {
-  fileprivate var parameters: [ParameterSpecification] {
+  var parameters: [ParameterSpecification] {
     switch self {
     case .crossAttention(let block), .selfAttention(let block), .reverseCrossAttention(let block),
       .decoding(let block):

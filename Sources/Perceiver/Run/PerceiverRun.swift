@@ -60,21 +60,26 @@ public struct PerceiverRun: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     var streams = streams
-    let attention = try apply(plan, to: &streams, workers: workers)
+    var operationSeconds = 0.0
+    let attention = try apply(plan, to: &streams, workers: workers) {
+      operationSeconds = start.duration(to: clock.now) / .seconds(1)
+    }
     let shares = try mixLayers(plan, &streams, workers: workers)
     let stage = Stage(
       place: plan.place, latents: streams.latents, attention: attention,
       tokens: plan.place.kind.changesTokens ? streams.data : nil,
       outputs: plan.place.kind == .decoderCrossAttention ? streams.outputs : nil,
-      residualShares: shares, seconds: start.duration(to: clock.now) / .seconds(1))
+      residualShares: shares, seconds: start.duration(to: clock.now) / .seconds(1),
+      operationSeconds: operationSeconds)
     self.streams = streams
     stages.append(stage)
     return stage
   }
 
-  /// Attention or mixing, gate and feed-forward of one stage.
+  /// Attention or mixing, gate and feed-forward of one stage; says when the first is done.
   private func apply(
-    _ plan: StagePlan, to streams: inout Streams, workers: Workers
+    _ plan: StagePlan, to streams: inout Streams, workers: Workers,
+    whenAttended attended: () -> Void
   ) throws -> StageAttention? {
     let parameters = model.parameters
     func fed(_ rows: Tensor) throws -> Tensor {
@@ -89,22 +94,26 @@ public struct PerceiverRun: Sendable {
     case .crossAttention(let block):
       let (output, attention) = try block.attend(
         streams.latents, to: streams.tokens, parameters: parameters, workers: workers)
+      attended()
       streams.latents = try fed(joined(output))
       return attention
     case .selfAttention(let block):
       let (output, attention) = try block.attendToSelf(
         streams.latents, parameters: parameters, workers: workers)
+      attended()
       streams.latents = try fed(joined(output))
       return attention
     case .latentMixing(let block):
       let output = try block.apply(
         to: streams.latents, parameters: parameters, workers: workers)
+      attended()
       streams.latents = try fed(joined(output))
       return nil
     case .linearAttention(let block):
       guard let data = streams.data else { return nil }
       let (output, attention) = try block.attend(
         data, to: streams.tokens, parameters: parameters, workers: workers)
+      attended()
       streams.setData(try fed(output.adding(data)))
       return attention
     case .reverseCrossAttention(let block):
@@ -112,6 +121,7 @@ public struct PerceiverRun: Sendable {
       let (output, attention) = try block.attend(
         data.reshaped(streams.tokens.axes + [data.shape[1]]), toLatents: streams.latents,
         parameters: parameters, workers: workers)
+      attended()
       streams.setData(try fed(output.adding(data)))
       return attention
     case .decoding(let block):
@@ -119,6 +129,7 @@ public struct PerceiverRun: Sendable {
       // Nothing is added to the queries: the decoder's output takes their place.
       let (output, attention) = try block.attend(
         queries, toLatents: streams.latents, parameters: parameters, workers: workers)
+      attended()
       let decoded = try fed(output)
       streams.outputs = decoded.reshaped(queries.shape)
       return attention

@@ -89,4 +89,6 @@ public struct Stage: Sendable {
   public let residualShares: [Tensor]
   /// Wall-clock time it took, in seconds.
   public let seconds: Double
+  /// Of that, the time of its attention or mixing with its norms, before gate and feed-forward.
+  public let operationSeconds: Double
 }

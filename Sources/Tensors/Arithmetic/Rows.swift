@@ -114,6 +114,21 @@ extension Tensor {
     return result
   }
 
+  /// The sum of all elements, on several threads.
+  package func sum(workers: Workers) throws -> Double {
+    let stretch = 1 << 18
+    let parts = try Tensor(shape: [(count + stretch - 1) / stretch]) { sums in
+      try withUnsafeElements { elements in
+        guard let input = SharedInput(elements), let out = SharedElements(sums) else { return }
+        try workers.forEach(sums.count) { part in
+          let start = part * stretch
+          out.base[part] = Float(pk_sum(input.base + start, min(stretch, count - start)))
+        }
+      }
+    }
+    return parts.values.reduce(0) { $0 + Double($1) }
+  }
+
   /// The mean of the rows of `[rows, columns]`: `[1, columns]`, summed in double.
   package func meanOfRows() -> Tensor {
     let (rows, columns) = (shape[0], shape[1])

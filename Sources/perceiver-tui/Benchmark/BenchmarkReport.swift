@@ -1,0 +1,128 @@
+// What was measured, as a table or JSON.
+
+import Explorer
+import Foundation
+
+/// The figures of one work.
+struct BenchmarkResult: Codable {
+  let name: String
+  /// Median and least of the repetitions.
+  let seconds: Double
+  let leastSeconds: Double
+  /// Multiplications and additions, and bytes that must be moved; 0 where no floor is known.
+  let operations: Double
+  let bytes: Double
+  /// The most memory that a process which did this alone has had.
+  let peakBytes: Double
+  /// Pixels of the picture, where sizes are compared.
+  let pixels: Int?
+
+  init(
+    _ name: String, _ timing: Timing, operations: Double, bytes: Double, pixels: Int? = nil
+  ) {
+    self.name = name
+    seconds = timing.median
+    leastSeconds = timing.least
+    self.operations = operations
+    self.bytes = bytes
+    self.pixels = pixels
+    peakBytes = Stopwatch.peakBytes
+  }
+}
+
+/// A benchmark's results beside the machine's rates.
+struct BenchmarkReport {
+  let machine: MachineRates
+  let isSmall: Bool
+  var results: [BenchmarkResult] = []
+
+  private static let columns = [14, 11, 13, 10, 10, 8, 8]
+
+  private func row(_ cells: [String]) -> String {
+    zip(cells, Self.columns).map { cell, width in
+      cell.padding(toLength: max(width, cell.count), withPad: " ", startingAt: 0)
+    }.joined().trimmingSuffix(" ") + "\n"
+  }
+
+  /// The machine, and the names of the columns.
+  func heading() -> String {
+    """
+    \(isSmall ? "small, " : "")\(machine.threads) threads, \
+    matrix products \(Figures.flops(machine.productRate))/s, \
+    memory \(Figures.bytes(machine.memoryRate))/s
+
+    """ + row(["work", "time", "operations", "bytes", "floor", "ratio", "peak memory"])
+  }
+
+  func line(_ result: BenchmarkResult) -> String {
+    let floor = machine.floor(operations: result.operations, bytes: result.bytes)
+    let isKnown = floor > 0
+    return row([
+      result.name, Figures.seconds(result.seconds),
+      isKnown ? Figures.flops(result.operations) : "",
+      isKnown ? Figures.bytes(result.bytes) : "", isKnown ? Figures.seconds(floor) : "",
+      isKnown ? Figures.number(result.seconds / floor) : "", Figures.bytes(result.peakBytes),
+    ])
+  }
+
+  /// How cost grows with pixels, where several sizes were measured.
+  func closing() -> String {
+    guard let growth else { return "" }
+    return "cost grows as pixels to the power \(Figures.number(growth.exponent)); memory by "
+      + "\(Figures.number(growth.bytesPerPixel)) bytes a pixel\n"
+  }
+
+  func json() throws -> String {
+    struct Document: Encodable {
+      let machine: MachineRates
+      let works: [Work]
+      let exponent: Double?
+      let bytesPerPixel: Double?
+    }
+    struct Work: Encodable {
+      let result: BenchmarkResult
+      let floorSeconds: Double?
+
+      func encode(to encoder: any Encoder) throws {
+        try result.encode(to: encoder)
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encodeIfPresent(floorSeconds, forKey: .floorSeconds)
+        try container.encodeIfPresent(
+          floorSeconds.map { result.seconds / $0 }, forKey: .ratioToFloor)
+      }
+
+      enum Key: CodingKey { case floorSeconds, ratioToFloor }
+    }
+    let works = results.map { result in
+      let floor = machine.floor(operations: result.operations, bytes: result.bytes)
+      return Work(result: result, floorSeconds: floor > 0 ? floor : nil)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    let document = Document(
+      machine: machine, works: works, exponent: growth?.exponent,
+      bytesPerPixel: growth?.bytesPerPixel)
+    return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+  }
+
+  /// The slope of log seconds over log pixels by least squares, and what memory grows by between
+  /// the two largest sizes.
+  private var growth: (exponent: Double, bytesPerPixel: Double)? {
+    let sized = results.compactMap { result in
+      result.pixels.map { (pixels: Double($0), result: result) }
+    }
+    guard sized.count >= 3 else { return nil }
+    let points = sized.map { (log($0.pixels), log($0.result.seconds)) }
+    let count = Double(points.count)
+    let meanX = points.reduce(0) { $0 + $1.0 } / count
+    let meanY = points.reduce(0) { $0 + $1.1 } / count
+    let exponent =
+      points.reduce(0) { $0 + ($1.0 - meanX) * ($1.1 - meanY) }
+      / points.reduce(0) { $0 + ($1.0 - meanX) * ($1.0 - meanX) }
+    let (large, less) = (sized[sized.count - 1], sized[sized.count - 2])
+    return (
+      exponent,
+      (large.result.peakBytes - less.result.peakBytes) / (large.pixels - less.pixels)
+    )
+  }
+}

@@ -1,0 +1,176 @@
+// What is measured, by name.
+
+import Foundation
+import Perceiver
+import Tensors
+
+/// One thing that a person waits for, or a part of it.
+enum BenchmarkWork: String, CaseIterable {
+  case readme
+  case readme1024 = "readme-1024"
+  case paperBands = "paper-bands"
+  case latent
+  case map
+  case maps
+  case cross64 = "cross-64"
+  case cross128 = "cross-128"
+  case cross256 = "cross-256"
+  case cross512 = "cross-512"
+  case cross1024 = "cross-1024"
+  case cross2048 = "cross-2048"
+  case opening
+
+  private var explanation: String {
+    switch self {
+    case .readme: "perceiver-pytorch's README model on a picture of 224 x 224: a whole run"
+    case .readme1024: "the same on 1024 x 1024"
+    case .paperBands: "one cross-attention with the paper's 64 bands, 512 latents of 1024"
+    case .latent: "a latent stage of the README model"
+    case .map: "one map of one latent, 224 x 224, made again"
+    case .maps: "the mean of all its maps"
+    case .cross64: "the README model's first cross-attention on 64 x 64, its picture's planes too"
+    case .cross128, .cross256, .cross512, .cross1024, .cross2048: "the same on this size"
+    case .opening: "a checkpoint of 209 MB opened and described"
+    }
+  }
+
+  /// Names with what they are, a line each.
+  static var list: String {
+    allCases.map { work in
+      work.rawValue.padding(toLength: 13, withPad: " ", startingAt: 0) + work.explanation + "\n"
+    }.joined()
+  }
+
+  /// The side of the picture whose cross-attention is compared with other sizes'.
+  private var crossSide: Int? {
+    rawValue.hasPrefix("cross-") ? Int(rawValue.dropFirst("cross-".count)) : nil
+  }
+
+  func measure(isSmall: Bool, repetitions: Int) throws -> BenchmarkResult {
+    let readme = isSmall ? Self.small : PerceiverConfiguration()
+    let side = isSmall ? 56 : 224
+    switch self {
+    case .readme:
+      return try run(readme, side: side, repetitions)
+    case .readme1024:
+      return try run(readme, side: isSmall ? 128 : 1024, min(repetitions, 3))
+    case .paperBands:
+      var configuration = readme
+      (configuration.numFreqBands, configuration.maxFreq) = (64, 224)
+      if !isSmall { (configuration.numLatents, configuration.latentDim) = (512, 1024) }
+      return try crossAttention(configuration, side: side, repetitions)
+    case .cross64, .cross128, .cross256, .cross512, .cross1024, .cross2048:
+      return try crossAttention(
+        readme, side: (crossSide ?? side) / (isSmall ? 16 : 1), repetitions)
+    case .latent: return try latentStage(readme, side: side)
+    case .map, .maps: return try map(readme, side: side, repetitions)
+    case .opening: return try opening(readme, repetitions)
+    }
+  }
+
+  /// README's model in small.
+  private static var small: PerceiverConfiguration {
+    PerceiverConfiguration(
+      depth: 2, numLatents: 64, latentDim: 128, latentHeads: 4, latentDimHead: 32, numClasses: 100)
+  }
+
+  /// A picture with structure at several sizes: `[side, side, 3]` in [-1, 1].
+  static func picture(side: Int) -> Tensor {
+    Tensor(shape: [side, side, 3]) { pixels in
+      for index in pixels.indices {
+        let (pixel, channel) = (index / 3, index % 3)
+        let (x, y) = (Float(pixel % side), Float(pixel / side))
+        pixels[index] = sin(x * 0.05 * Float(channel + 1)) * cos(y * 0.11) * 0.9
+      }
+    }
+  }
+
+  private func run(
+    _ configuration: PerceiverConfiguration, side: Int, _ repetitions: Int
+  ) throws -> BenchmarkResult {
+    let picture = Self.picture(side: side)
+    let model = try Perceiver(configuration, seed: 0)
+    // Once unmeasured, as PyTorch's figures are after their first run.
+    _ = try model(picture)
+    let timing = try Stopwatch.repeated(repetitions) { _ = try model(picture) }
+    let costs = try configuration.stageCosts(inputAxes: [side, side])
+    return BenchmarkResult(
+      rawValue, timing, operations: costs.reduce(0) { $0 + $1.operations },
+      bytes: costs.reduce(0) { $0 + $1.bytes })
+  }
+
+  /// Preparing the picture and one cross-attention, without the feed-forward behind it.
+  private func crossAttention(
+    _ given: PerceiverConfiguration, side: Int, _ repetitions: Int
+  ) throws -> BenchmarkResult {
+    var configuration = given
+    (configuration.depth, configuration.selfPerCrossAttn) = (1, 0)
+    let picture = Self.picture(side: side)
+    let model = try Perceiver(configuration, seed: 0)
+    var seconds: [Double] = []
+    for repetition in 0...repetitions {
+      let (run, preparing) = try Stopwatch.once { try model.begin(picture) }
+      var next = run
+      let stage = try next.next()
+      if repetition > 0 { seconds.append(preparing + (stage?.operationSeconds ?? 0)) }
+    }
+    let cost = try configuration.stageCosts(inputAxes: [side, side])[0]
+    return BenchmarkResult(
+      rawValue, Timing(seconds: seconds), operations: cost.attentionOperations,
+      bytes: cost.attentionBytes + Double(4 * picture.count),
+      pixels: crossSide == nil ? nil : side * side)
+  }
+
+  private func latentStage(
+    _ configuration: PerceiverConfiguration, side: Int
+  ) throws -> BenchmarkResult {
+    var run = try Perceiver(configuration, seed: 0).begin(Self.picture(side: side))
+    while try run.next() != nil {}
+    let latents = run.stages.filter { $0.place.kind == .latentSelfAttention }
+    let costs = try configuration.stageCosts(inputAxes: [side, side])
+    return BenchmarkResult(
+      rawValue, Timing(seconds: latents.map(\.seconds)),
+      operations: costs[latents[0].place.index].operations,
+      bytes: costs[latents[0].place.index].bytes)
+  }
+
+  private func map(
+    _ given: PerceiverConfiguration, side: Int, _ repetitions: Int
+  ) throws -> BenchmarkResult {
+    var configuration = given
+    configuration.depth = 1
+    var run = try Perceiver(configuration, seed: 0).begin(Self.picture(side: side))
+    guard let attention = try run.next()?.attention else {
+      throw CommandFailure(.software, nil, "a model without attention was measured")
+    }
+    let query: QuerySelection = self == .map ? .one(configuration.numLatents / 2) : .mean
+    func map() throws { _ = try attention.map(head: .one(0), query: query, as: .probabilities) }
+    try map()
+    let timing = try Stopwatch.repeated(repetitions, map)
+    let queries = Double(self == .map ? 1 : configuration.numLatents)
+    let (pixels, channels) = (Double(side * side), Double(configuration.inputChannels))
+    return BenchmarkResult(
+      rawValue, timing, operations: queries * pixels * (2 * channels + 4),
+      bytes: 4 * pixels * (channels + 2))
+  }
+
+  /// A checkpoint of one layer more than README's, opened, described and made a model of; its file
+  /// is in memory, as one that was just written is.
+  private func opening(
+    _ configuration: PerceiverConfiguration, _ repetitions: Int
+  ) throws -> BenchmarkResult {
+    var larger = configuration
+    larger.depth += 1
+    let export = try Perceiver(larger, seed: 0).exported(as: .latest)
+    let file = FileManager.default.temporaryDirectory
+      .appending(path: "perceiver-tui-bench-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try SafetensorsWriter.write(export.tensors, to: file.path)
+    let given = try GivenHyperparameters(json: export.configuration)
+    let timing = try Stopwatch.repeated(repetitions) {
+      let checkpoint = try Checkpoint(path: file.path)
+      _ = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+    }
+    return BenchmarkResult(rawValue, timing, operations: 0, bytes: 0)
+  }
+}
