@@ -6,19 +6,16 @@ final class FloatStorage: @unchecked Sendable {
   // and never when it belongs to a mapped file.
   let buffer: UnsafeMutableBufferPointer<Float>
   let isWritable: Bool
-  private let allocation: UnsafeMutableRawPointer?
+  private let block: SparePages.Block?
   private let mapping: AnyObject?
-  private static let alignment = 64
 
   /// Memory for `count` elements on a 64-byte boundary, for vector loads; not initialised.
   init(count: Int) {
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    // Aligned here and not by the allocator: glibc before 2.38 does not use again what was freed
-    // beside aligned blocks, and a process that runs models in turn would grow without end.
-    let whole = UnsafeMutableRawPointer.allocate(byteCount: bytes + Self.alignment, alignment: 1)
-    let raw = whole.alignedUp(toMultipleOf: Self.alignment)
-    buffer = .init(start: raw.bindMemory(to: Float.self, capacity: max(count, 1)), count: count)
-    allocation = whole
+    let block = SparePages.allocate(bytes: bytes)
+    let base = block.base.bindMemory(to: Float.self, capacity: max(count, 1))
+    buffer = .init(start: base, count: count)
+    self.block = block
     isWritable = true
     mapping = nil
   }
@@ -27,11 +24,11 @@ final class FloatStorage: @unchecked Sendable {
   init(viewing elements: UnsafeBufferPointer<Float>, of mapping: AnyObject) {
     buffer = UnsafeMutableBufferPointer(mutating: elements)
     isWritable = false
-    allocation = nil
+    block = nil
     self.mapping = mapping
   }
 
   deinit {
-    allocation?.deallocate()
+    block?.free()
   }
 }
