@@ -35,11 +35,11 @@ import Testing
       performer: EffectPerformer(files: MemoryFiles().files), post: inbox.post)
     runner.run(
       .build(settings(Scenario.small), base: nil, Scenario.picture(), generation: 4))
-    guard case .built(.success(let run), generation: 4)? = inbox.next() else {
+    guard case .built(.success(let built), generation: 4)? = inbox.next() else {
       Issue.record("no model")
       return
     }
-    runner.run(.computeStage(run, generation: 4))
+    runner.run(.computeStage(built.run, generation: 4))
     guard case .stageComputed(.success(let computed), generation: 4)? = inbox.next() else {
       Issue.record("no stage")
       return

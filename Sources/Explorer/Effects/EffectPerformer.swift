@@ -46,14 +46,16 @@ public struct EffectPerformer: Sendable {
   }
 
   private func build(
-    _ settings: ModelSettings, _ base: Perceiver?, _ input: ExplorerInput,
+    _ settings: ModelSettings, _ base: PerceiverRun?, _ input: ExplorerInput,
     _ cancellation: Cancellation
-  ) throws -> PerceiverRun {
-    let model = try model(settings, base, cancellation)
+  ) throws -> BuiltRun {
+    let model = try model(settings, base?.model, cancellation)
     try cancellation.check()
-    return try model.begin(
+    let run = try model.begin(
       input.tensor, mask: settings.mask?.mask,
-      queries: settings.queries.map { .given($0.tensor) } ?? settings.configuration.ownQueries)
+      queries: settings.queries.map { .given($0.tensor) } ?? settings.configuration.ownQueries,
+      reusing: base)
+    return BuiltRun(run: run)
   }
 
   private func model(

@@ -129,6 +129,9 @@ package enum ReadoutPane {
           StyledText(Figures.number(map.sum, digits: 4)),
         ], width: width)
     }
+    if let method = state.stage?.attention?.method {
+      lines.append([label(state, "computed "), StyledText(method.rawValue)])
+    }
     return lines
   }
 

@@ -24,12 +24,12 @@ extension ExplorerState {
     return false
   }
 
-  private mutating func take(built outcome: Outcome<PerceiverRun>) -> Bool {
+  private mutating func take(built outcome: Outcome<BuiltRun>) -> Bool {
     let wanted = building
     building = nil
     switch outcome {
     case .success(let built):
-      (run, scores, runKey) = (built, [], wanted)
+      (run, scores, runKey) = (built.run, built.scores, wanted)
       settleTarget()
       if message == nil, let reminder = notesReminder { message = .information(reminder) }
       return false

@@ -12,7 +12,7 @@ public enum ExplorerAction: Sendable {
   /// The terminal is another one, or came back: all facts anew.
   case terminal(TerminalFacts)
   /// A model was built and stands before its first stage.
-  case built(Outcome<PerceiverRun>, generation: Int)
+  case built(Outcome<BuiltRun>, generation: Int)
   /// The next stage was computed.
   case stageComputed(Outcome<ComputedStage>, generation: Int)
   /// A question about a stage was answered.
@@ -71,4 +71,18 @@ public enum ExplorerTimer: Sendable, Hashable {
   case spinner
   /// Autoplay goes on; a number tells its rounds apart.
   case autoplay(Int)
+}
+
+/// A run that was prepared, and the classes after each stage that it has already.
+public struct BuiltRun: Sendable {
+  /// The run; its first stages may be those of the run before.
+  public let run: PerceiverRun
+  /// The classes if the run ended at each of its stages; nil without a classifier head.
+  public let scores: [ClassScores?]
+
+  /// A run, with the classes of its stages.
+  public init(run: PerceiverRun) {
+    self.run = run
+    scores = run.stages.map { stage in run.logits(from: stage.latents).map { .init(logits: $0) } }
+  }
 }

@@ -6,7 +6,7 @@ import Screens
 /// Work that takes time or reaches outside.
 public enum ExplorerEffect: Sendable {
   /// Builds a model and begins a run on an input; answers `built`.
-  case build(ModelSettings, base: Perceiver?, ExplorerInput, generation: Int)
+  case build(ModelSettings, base: PerceiverRun?, ExplorerInput, generation: Int)
   /// Computes a run's next stage; answers `stageComputed`.
   case computeStage(PerceiverRun, generation: Int)
   /// Answers a question about a stage; answers `answered`.

@@ -13,7 +13,7 @@ extension ExplorerState {
   private mutating func modelEffects() -> [ExplorerEffect] {
     let wanted = RunKey(settings: choices.settings, input: choices.input)
     guard wanted != (building ?? runKey) else { return [] }
-    let base = run?.model
+    let base = run ?? formerRuns.last?.run
     keepFormerRun()
     generation += 1
     answers.removeAll()

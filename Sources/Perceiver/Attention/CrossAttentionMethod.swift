@@ -62,13 +62,12 @@ extension PerceiverConfiguration {
     crossAttention?.method(queries: numLatents, tokens: tokenSize(axes))
   }
 
-  /// Multiplications and additions of that cross-attention's scores and averages.
-  public func crossAttentionOperations(inputAxes axes: [Int]) -> Double? {
-    crossAttention.flatMap { block in
-      let tokens = tokenSize(axes)
-      let method = block.method(queries: numLatents, tokens: tokens)
-      return block.operations(method, queries: numLatents, tokens: tokens)
-    }
+  /// Multiplications and additions that a method needs for that cross-attention's scores and
+  /// averages; nil where it does not apply.
+  public func crossAttentionOperations(
+    _ method: CrossAttentionMethod, inputAxes axes: [Int]
+  ) -> Double? {
+    crossAttention?.operations(method, queries: numLatents, tokens: tokenSize(axes))
   }
 
   func tokenSize(_ axes: [Int]) -> TokenSize {

@@ -56,7 +56,8 @@ struct CrossAttentionPath {
   ) -> StageAttention {
     StageAttention(
       operands: folded, statistics: statistics, mapShape: tokens.axes,
-      visibility: tokens.visibility)
+      visibility: tokens.visibility,
+      method: block.method(queries: folded.queryCount, tokens: tokens.size))
   }
 
   /// Queries in token space `[heads, queries, channels]`, with the constants of their scores.

@@ -48,6 +48,8 @@ public struct StageAttention: Sendable {
   public let mapShape: [Int]
   /// Which side the latents are on.
   public let reader: Reader
+  /// How it was computed, where latents read tokens; nil for other attention.
+  public let method: CrossAttentionMethod?
   // The latents' side stands as operands' queries, the maps' side as operands' rows.
   private let operands: AttentionOperands
   private let statistics: AttentionStatistics
@@ -60,7 +62,8 @@ public struct StageAttention: Sendable {
 
   init(
     operands: AttentionOperands, statistics: AttentionStatistics, mapShape: [Int],
-    visibility: TokenVisibility, reader: Reader = .latents, linear: LinearAttentionOperands? = nil
+    visibility: TokenVisibility, reader: Reader = .latents, linear: LinearAttentionOperands? = nil,
+    method: CrossAttentionMethod? = nil
   ) {
     self.operands = operands
     self.statistics = statistics
@@ -68,6 +71,7 @@ public struct StageAttention: Sendable {
     self.visibility = visibility
     self.reader = reader
     self.linear = linear
+    self.method = method
   }
 
   /// The same attention with every weight zero: inverted attention to a mask that keeps nothing.
@@ -75,11 +79,6 @@ public struct StageAttention: Sendable {
     var result = self
     result.weighing = .nothing
     return result
-  }
-
-  /// Whether its numbers are made from sums along each axis of the input, and not from tokens.
-  public var isSeparable: Bool {
-    if case .separable = operands.rows { true } else { false }
   }
 
   /// The number of heads.

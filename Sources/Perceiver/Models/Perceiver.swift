@@ -64,13 +64,25 @@ public struct Perceiver: Sendable {
 
   /// Prepares a run over an input, at its first stage; nothing is computed but tokens' statistics.
   ///
+  /// - Parameters:
+  ///   - input: As for a whole run.
+  ///   - mask: Which tokens may be read; all if nil.
+  ///   - queries: What a decoder is asked.
+  ///   - former: A run of this or another model: what it shares with the new one, tokens and the
+  ///     first stages as far as plan and parameters are the same, is taken over, so that the run
+  ///     begins behind them.
   /// - Throws: `ConfigurationError` for an input, mask or queries whose shape does not fit.
   public func begin(
-    _ input: Tensor, mask: TokenMask? = nil, queries: OutputQueries = .none
+    _ input: Tensor, mask: TokenMask? = nil, queries: OutputQueries = .none,
+    reusing former: PerceiverRun? = nil
   ) throws -> PerceiverRun {
     try configuration.check(input: input, mask: mask)
-    let read = try ReadInput(input, mask: mask, queries: queries, model: self)
-    return PerceiverRun(model: self, input: read)
+    let request = InputRequest(input: input, mask: mask, queries: queries, model: self)
+    let known = former.flatMap { $0.request.givesSameTokens(as: request) ? $0.input : nil }
+    var run = PerceiverRun(
+      model: self, request: request, input: try known ?? ReadInput(request))
+    if let former { run.takeOver(former) }
+    return run
   }
 
   /// The same parameters under other hyperparameters that need the same parameters.

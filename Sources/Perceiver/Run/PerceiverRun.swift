@@ -10,8 +10,12 @@ public struct PerceiverRun: Sendable {
   public let model: Perceiver
   /// The stages computed so far, in order.
   public private(set) var stages: [Stage] = []
+  let request: InputRequest
+  let input: ReadInput
   private let plans: [StagePlan]
   private var streams: Streams
+  // What each computed stage left, for a run that begins behind it.
+  private var streamsAfter: [Streams] = []
 
   /// What stages read and change.
   fileprivate struct Streams {
@@ -24,8 +28,10 @@ public struct PerceiverRun: Sendable {
     var layerOutputs: [Tensor]
   }
 
-  init(model: Perceiver, input: ReadInput) {
+  init(model: Perceiver, request: InputRequest, input: ReadInput) {
     self.model = model
+    self.request = request
+    self.input = input
     let latents = model.parameters[model.plan.latentsName]
     // Perceiver IO's residuals begin with what the one cross-attention gives.
     let mixesInitial = model.plan.rules.readsInputInEveryLayer
@@ -73,7 +79,31 @@ public struct PerceiverRun: Sendable {
       operationSeconds: operationSeconds)
     self.streams = streams
     stages.append(stage)
+    streamsAfter.append(streams)
     return stage
+  }
+
+  /// Takes over the first stages of another run as far as they would be the same, bit for bit.
+  mutating func takeOver(_ former: PerceiverRun) {
+    guard stages.isEmpty, request.givesSameTokens(as: former.request),
+      model.configuration.attnResidual == former.model.configuration.attnResidual,
+      initialLatents.hasSameBits(as: former.initialLatents)
+    else { return }
+    for (index, stage) in former.stages.enumerated() {
+      guard index < plans.count else { return }
+      var plan = plans[index]
+      // Where a layer ends matters to residuals alone.
+      if !model.configuration.attnResidual { plan.endsLayer = former.plans[index].endsLayer }
+      guard plan == former.plans[index],
+        plan.parameters.allSatisfy({ specification in
+          model.parameters[specification.name]
+            .hasSameBits(as: former.model.parameters[specification.name])
+        })
+      else { return }
+      stages.append(stage)
+      streamsAfter.append(former.streamsAfter[index])
+      streams = former.streamsAfter[index]
+    }
   }
 
   /// Attention or mixing, gate and feed-forward of one stage; says when the first is done.

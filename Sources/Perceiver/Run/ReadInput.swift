@@ -20,6 +20,61 @@ extension PerceiverConfiguration {
   }
 }
 
+/// What a run is asked to read, and the model that says how.
+struct InputRequest: Sendable {
+  let input: Tensor
+  let mask: TokenMask?
+  let queries: OutputQueries
+  let model: Perceiver
+
+  /// Whether what is read is the same, bit for bit, in the other's model too.
+  func givesSameTokens(as other: InputRequest) -> Bool {
+    let (mine, theirs) = (model.configuration, other.model.configuration)
+    guard mine.variant == theirs.variant, mine.positionChannels == theirs.positionChannels,
+      mine.numFreqBands == theirs.numFreqBands, mine.maxFreq == theirs.maxFreq,
+      mine.queriesDim == theirs.queriesDim,
+      model.plan.rules.bands == other.model.plan.rules.bands, mask == other.mask,
+      model.readsPlaces(TokenSize(self)) == other.model.readsPlaces(TokenSize(other)),
+      input.hasSameBits(as: other.input), queries.areSame(as: other.queries)
+    else { return false }
+    // What projects or embeds an input is made from parameters.
+    let names = ["data_proj.weight", "data_proj.bias", "token_emb.weight", "pos_emb.weight"]
+    return names.allSatisfy { name in
+      switch (model.parameters.tensor(named: name), other.model.parameters.tensor(named: name)) {
+      case (nil, nil): true
+      case (let mine?, let theirs?): mine.hasSameBits(as: theirs)
+      default: false
+      }
+    }
+  }
+}
+
+extension OutputQueries {
+  fileprivate func areSame(as other: OutputQueries) -> Bool {
+    switch (self, other) {
+    case (.none, .none), (.positions, .positions): true
+    case (.given(let mine), .given(let theirs)): mine.hasSameBits(as: theirs)
+    default: false
+    }
+  }
+}
+
+extension TokenSize {
+  fileprivate init(_ request: InputRequest) {
+    self = request.model.configuration.tokenSize(Array(request.input.shape.dropLast()))
+  }
+}
+
+extension Perceiver {
+  /// Whether some cross-attention gains by tokens as planes.
+  fileprivate func readsPlaces(_ size: TokenSize) -> Bool {
+    plan.stages.contains { stage in
+      guard case .crossAttention(let block) = stage.operation else { return false }
+      return block.method(queries: configuration.numLatents, tokens: size) == .separable
+    }
+  }
+}
+
 /// A model's input, ready to be read.
 struct ReadInput: Sendable {
   let tokens: TokenContext
@@ -28,9 +83,10 @@ struct ReadInput: Sendable {
   /// What the decoder is asked: `[…axes, channels]`.
   let queries: Tensor?
 
-  init(_ input: Tensor, mask: TokenMask?, queries: OutputQueries, model: Perceiver) throws {
+  init(_ request: InputRequest) throws {
+    let (input, model) = (request.input, request.model)
     let (configuration, parameters) = (model.configuration, model.parameters)
-    let visibility = TokenVisibility(mask)
+    let visibility = TokenVisibility(request.mask)
     let axes = Array(input.shape.dropLast())
     let encoding = FourierEncoding(
       bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq,
@@ -38,12 +94,8 @@ struct ReadInput: Sendable {
     let tables = configuration.positionChannels > 0 ? axes.map { encoding.table(length: $0) } : []
     switch configuration.variant {
     case .perceiver, .gated, .mixedLatents, .io:
-      tokens = TokenContext(data: input, tables: tables, visibility: visibility) { size in
-        model.plan.stages.contains { stage in
-          guard case .crossAttention(let block) = stage.operation else { return false }
-          return block.method(queries: configuration.numLatents, tokens: size) == .separable
-        }
-      }
+      tokens = TokenContext(
+        data: input, tables: tables, visibility: visibility, isReadAsPlaces: model.readsPlaces)
       data = nil
     case .bottomUp:
       let projected = try Self.projected(input, tables: tables, parameters: parameters)
@@ -59,7 +111,7 @@ struct ReadInput: Sendable {
     }
     self.queries =
       configuration.variant == .io
-      ? try Self.queries(queries, axes: axes, encoding: encoding, configuration) : nil
+      ? try Self.queries(request.queries, axes: axes, encoding: encoding, configuration) : nil
   }
 
   /// Data and positions through the linear layer of the bottom-up variant: `[tokens, channels]`.

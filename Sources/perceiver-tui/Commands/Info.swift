@@ -68,6 +68,7 @@ struct Info: ParsableCommand {
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
     lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Int(cost.flops)))")
+    lines += Self.methodLines(configuration, size)
     lines.append("memory of a run \(Figures.bytes(cost.bytes))")
     lines.append("")
     lines += Self.table(
@@ -83,6 +84,19 @@ struct Info: ParsableCommand {
     if !notes.isEmpty { lines.append("") }
     lines += notes.map { "note: \($0)" }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// How the first cross-attention is computed, and what the other ways would cost.
+  private static func methodLines(
+    _ configuration: PerceiverConfiguration, _ size: [Int]
+  ) -> [String] {
+    guard let method = configuration.crossAttentionMethod(inputAxes: size) else { return [] }
+    let ways = CrossAttentionMethod.allCases.compactMap { way in
+      configuration.crossAttentionOperations(way, inputAxes: size).map { operations in
+        "\(way.rawValue) \(Figures.flops(operations))"
+      }
+    }
+    return ["cross-attention \(method.rawValue) (\(ways.joined(separator: ", ")))"]
   }
 
   /// A fact's row; without a file, what an input would decide is assumed to be a colour photo's.
