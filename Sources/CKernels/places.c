@@ -11,9 +11,9 @@
 // Data channels for which loops are unrolled; others are counted at run time.
 enum { UNROLLED = 4 };
 
-// A peak may lag so far behind the largest score before sums are brought to a new one: exp(8) is
+// A peak may lag so far behind the largest score before sums are brought to a new one: 2^12 is
 // small enough for every sum, and peaks rarely move twice.
-static const float PEAK_SLACK = 8;
+static const float PEAK_SLACK = 12;
 
 PK_INLINE float largest_lane(float *lanes) {
   for (int half = PK_LANES / 2; half > 0; half /= 2) {
@@ -63,7 +63,7 @@ PK_INLINE float run_scores(
   return largest_lane(best);
 }
 
-// Adds a run's weights to sums, and gives back what they add to the row. Weights are exp(score -
+// Adds a run's weights to sums, and gives back what they add to the row. Weights are 2^(score -
 // peak), or given where `is_weight`; a run's lanes begin at zero, so that sums have two levels.
 PK_INLINE float run_sums(
     const pk_place_run *run, const float *restrict scores, float peak, int is_weight,
@@ -77,7 +77,7 @@ PK_INLINE float run_sums(
       if (is_weight) {
         w = i + (size_t)j < run->count ? scores[i + j] : 0;
       } else {
-        w = pk_exp_below(scores[i + j] - peak);
+        w = pk_exp2_below(scores[i + j] - peak);
       }
       const float scaled = w * scale[j];
       weight[j] += w;
@@ -98,7 +98,7 @@ PK_INLINE float many_sums(
     const pk_place_run *run, float *restrict scores, float peak, int is_weight,
     float *restrict marginals, float *restrict sums) {
   if (!is_weight) {
-    for (size_t i = 0; i < run->count; i++) scores[i] = pk_exp_below(scores[i] - peak);
+    for (size_t i = 0; i < run->count; i++) scores[i] = pk_exp2_below(scores[i] - peak);
   }
   for (size_t c = UNROLLED; c < run->channels; c++) {
     const float *data = run->data + c * run->plane_stride;
@@ -155,7 +155,7 @@ PK_INLINE void move_peak(
   const float old = tile->peaks[query];
   tile->peaks[query] = peak;
   if (old == -INFINITY) return;
-  const float factor = pk_exp(old - peak);
+  const float factor = pk_exp((old - peak) * 0.693147181f);
   const size_t lanes = (channels + 1) * PK_LANES;
   shrink(tile->marginals + query * tile->stride, tile->stride, factor);
   shrink(tile->settled_marginals + query * tile->stride, tile->stride, factor);
@@ -176,11 +176,7 @@ PK_DISPATCHED void pk_place_softmax_row(
     const float *table = tile->tables + query * tile->stride;
     const float best = scores_of_run(
         run, tile->weights + query * run->channels, table, tile->shifts[query], tile->scores);
-    // Nothing may be attended to here, so there is nothing to add. NaN is neither, and goes on.
-    if (best == -INFINITY && run->hidden) {
-      tile->row_totals[query * tile->row_stride + row] = 0;
-      continue;
-    }
+    // Where nothing may be attended to yet, differences are NaN and weights 0.
     if (best > tile->peaks[query] + PEAK_SLACK || tile->peaks[query] == -INFINITY) {
       move_peak(tile, query, run->channels, row, best);
     }

@@ -289,12 +289,13 @@ struct TokenAttentionTests {
   }
 
   @Test("Folded queries are the double product, rounded once")
-  func folding() {
+  func folding() throws {
     let queries = MatrixProductTests.matrix(5, 7, seed: 1)
     let keys = MatrixProductTests.matrix(7, 11, seed: 2)
     let gain = MatrixProductTests.matrix(1, 11, seed: 3).row(0)
     let bias = MatrixProductTests.matrix(1, 11, seed: 4).row(0)
-    let folded = queries.folded(through: keys, gain: gain, bias: bias, scale: 0.25)
+    let folded = try queries.folded(
+      through: keys, gain: gain, bias: bias, scale: 0.25, workers: Workers(threads: 2))
     for query in 0..<5 {
       var constant = 0.0
       for channel in 0..<11 {

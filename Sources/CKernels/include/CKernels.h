@@ -76,8 +76,9 @@ typedef struct {
 float pk_place_scores(
     const pk_place_run *run, const float *weights, const float *table, float shift, float *out);
 
-/// Adds exp(score - peak) of one row's places to every query's sums; a peak moves where a score is
-/// far above it.
+/// Adds 2^(score - peak) of one row's places to every query's sums (weights and tables are those of
+/// scores in units of ln 2); a peak moves where a score is far above it. A query whose scores are
+/// NaN has sums of 0.
 void pk_place_softmax_row(const pk_place_run *run, const pk_place_tile *tile, size_t row);
 
 /// Adds given weights of a run (fifteen more are read, and taken for 0) to one query's marginals

@@ -29,7 +29,7 @@ struct CrossAttentionPath {
     guard tokens.visibility != .none else {
       return try attendToNothing(queries, tokens: tokens, workers: workers)
     }
-    let folded = fold(queries, tokens: tokens)
+    let folded = try fold(queries, tokens: tokens, workers: workers)
     switch block.method(queries: queries.shape[1], tokens: tokens.size) {
     case .separable, .folded:
       let average = try folded.average(block.normalisation, workers: workers)
@@ -61,11 +61,13 @@ struct CrossAttentionPath {
   }
 
   /// Queries in token space `[heads, queries, channels]`, with the constants of their scores.
-  private func fold(_ queries: Tensor, tokens: TokenContext) -> AttentionOperands {
-    let folded = (0..<block.heads).map { head in
-      queries.row(head).folded(
+  private func fold(
+    _ queries: Tensor, tokens: TokenContext, workers: Workers
+  ) throws -> AttentionOperands {
+    let folded = try (0..<block.heads).map { head in
+      try queries.row(head).folded(
         through: toKV.rows(head * block.dimHead..<(head + 1) * block.dimHead), gain: gain,
-        bias: bias, scale: block.scale)
+        bias: bias, scale: block.scale, workers: workers)
     }
     let (queries, offsets) = (
       Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets))

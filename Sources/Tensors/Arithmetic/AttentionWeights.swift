@@ -58,6 +58,9 @@ extension AttentionOperands {
   package func received(
     byRow row: Int, head: Int, _ statistics: AttentionStatistics?, workers: Workers
   ) throws -> Tensor {
+    if case .separable(let places) = rows {
+      return received(byPlace: row, of: places, head: head, statistics)
+    }
     var result = Tensor(shape: [queryCount])
     result.withUnsafeMutableElements { result in
       guard let out = result.baseAddress else { return }
@@ -78,9 +81,9 @@ extension AttentionOperands {
     queries: Range<Int>, keys: Range<Int>
   ) {
     // A query's offset cancels in a softmax over keys: left out, it costs no precision either.
-    if case .overKeys = statistics {
-    } else {
-      addOffsets(numbers, head: head, queries: queries, keys: keys.count)
+    switch statistics {
+    case .overKeys, .overPlaces: break
+    case .overQueries, nil: addOffsets(numbers, head: head, queries: queries, keys: keys.count)
     }
     guard let statistics else { return }
     for (row, query) in queries.enumerated() {
@@ -95,6 +98,12 @@ extension AttentionOperands {
     switch statistics {
     case .overKeys(let peaks, let sums):
       _ = pk_exp_shifted(scores, keys.count, peaks[head, query])
+      pk_scale(scores, keys.count, 1 / sums[head, query])
+    case .overPlaces(let peaks, let sums):
+      let peak = peaks[head, query]
+      for key in 0..<keys.count { scores[key] -= peak }
+      pk_scale(scores, keys.count, Float(ScoreUnit.powersOfTwo.rawValue))
+      _ = pk_exp_shifted(scores, keys.count, 0)
       pk_scale(scores, keys.count, 1 / sums[head, query])
     case .overQueries(let logSums, let totals):
       logSums.withUnsafeElements { logSums in

@@ -13,26 +13,62 @@ extension Tensor {
   ///   - gain: `[channels]`.
   ///   - bias: `[channels]`.
   package func folded(
-    through keys: Tensor, gain: Tensor, bias: Tensor, scale: Double
-  ) -> (queries: Tensor, offsets: Tensor) {
+    through keys: Tensor, gain: Tensor, bias: Tensor, scale: Double, workers: Workers
+  ) throws -> (queries: Tensor, offsets: Tensor) {
     precondition(shape.count == 2 && keys.shape[0] == shape[1])
-    let (queries, width, channels) = (shape[0], shape[1], keys.shape[1])
+    let (queries, channels) = (shape[0], keys.shape[1])
     precondition(gain.count == channels && bias.count == channels)
-    var product = [Double](repeating: 0, count: queries * channels)
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(queries), blasint(channels),
-      blasint(width), scale, doubles, blasint(width), keys.doubles, blasint(channels), 0,
-      &product, blasint(channels))
-    let (gains, biases) = (gain.doubles, bias.doubles)
-    let offsets = (0..<queries).map { query in
-      Float((0..<channels).reduce(0.0) { $0 + product[query * channels + $1] * biases[$1] })
+    let fold = Fold(
+      keys: keys.doubles, gains: gain.doubles, biases: bias.doubles, scale: scale,
+      channels: channels)
+    let tile = 64
+    var folded = Tensor(shape: [queries, channels])
+    var offsets = Tensor(shape: [queries])
+    try folded.withUnsafeMutableElements { foldedBuffer in
+      try offsets.withUnsafeMutableElements { offsetBuffer in
+        guard let out = SharedElements(foldedBuffer), let constants = SharedElements(offsetBuffer)
+        else { return }
+        try workers.forEach((queries + tile - 1) / tile) { index in
+          let range = index * tile..<min(queries, (index + 1) * tile)
+          fold.write(
+            rows(range).doubles, count: range.count, to: out.base + range.lowerBound * channels,
+            offsets: constants.base + range.lowerBound)
+        }
+      }
     }
-    for index in product.indices { product[index] *= gains[index % channels] }
-    return (
-      Tensor(shape: [queries, channels], values: product.lazy.map { Float($0) }),
-      Tensor(shape: [queries], values: offsets)
-    )
+    return (folded, offsets)
   }
 
-  private var doubles: [Double] { withUnsafeElements { $0.map { Double($0) } } }
+  fileprivate var doubles: [Double] { withUnsafeElements { $0.map { Double($0) } } }
+}
+
+/// What all queries of a head are folded with.
+private struct Fold: Sendable {
+  let keys: [Double]
+  let gains: [Double]
+  let biases: [Double]
+  let scale: Double
+  let channels: Int
+
+  /// Folds `[count, width]`.
+  func write(
+    _ queries: [Double], count: Int, to out: UnsafeMutablePointer<Float>,
+    offsets: UnsafeMutablePointer<Float>
+  ) {
+    let width = queries.count / max(1, count)
+    var product = [Double](repeating: 0, count: count * channels)
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(count), blasint(channels),
+      blasint(width), scale, queries, blasint(width), keys, blasint(channels), 0, &product,
+      blasint(channels))
+    for query in 0..<count {
+      var offset = 0.0
+      for channel in 0..<channels {
+        let value = product[query * channels + channel]
+        offset += value * biases[channel]
+        out[query * channels + channel] = Float(value * gains[channel])
+      }
+      offsets[query] = Float(offset)
+    }
+  }
 }

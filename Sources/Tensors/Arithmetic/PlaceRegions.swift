@@ -46,7 +46,8 @@ struct PlaceCut: Sendable {
   private static let pieces = 8
 
   init(_ places: SeparablePlaces, heads: Int, queries: Int) {
-    tile = min(16, max(1, heads * queries / Self.pieces))
+    let most = places.width <= 512 ? 32 : 16
+    tile = min(most, max(1, heads * queries / Self.pieces))
     tiles = (queries + tile - 1) / tile
     // Tables are made once for each tile and range of columns, so rows are cut only if they must.
     let others = heads * tiles

@@ -41,7 +41,8 @@ extension AttentionOperands {
     try workers.forEach(regions.count) { task in
       let region = regions[task]
       let tables = PlaceTables(
-        places, queries: queries, head: head, range: range, columns: region.columns)
+        places, queries: queries, head: head, range: range, columns: region.columns,
+        unit: statistics.unit)
       let scratch = PlaceScores.scratchCount(queries: range.count, columns: region.columns.count)
       withScratch(scratch + range.count) { numbers in
         for row in region.rows {
@@ -55,5 +56,31 @@ extension AttentionOperands {
         }
       }
     }
+  }
+
+  /// What all queries of a head give one place: scores, or weights where statistics are given.
+  func received(
+    byPlace place: Int, of places: SeparablePlaces, head: Int, _ statistics: AttentionStatistics?
+  ) -> Tensor {
+    let (row, column) = place.quotientAndRemainder(dividingBy: places.width)
+    let (all, columns) = (0..<queryCount, column..<column + 1)
+    let tables = PlaceTables(
+      places, queries: queries, head: head, range: all, columns: columns, unit: statistics.unit)
+    let scratch = PlaceScores.scratchCount(queries: queryCount, columns: 1)
+    return withScratch(scratch + queryCount) { numbers in
+      PlaceScores.fill(
+        numbers, places, tables, queries: queryCount, row: row, columns: columns,
+        shifts: numbers + scratch)
+      finish(numbers, statistics, head: head, queries: all, keys: place..<place + 1)
+      return Tensor(
+        shape: [queryCount], values: UnsafeBufferPointer(start: numbers, count: queryCount))
+    }
+  }
+}
+
+extension AttentionStatistics? {
+  /// What the scores that become weights are counted in.
+  fileprivate var unit: ScoreUnit {
+    if case .overPlaces = self { .powersOfTwo } else { .natural }
   }
 }

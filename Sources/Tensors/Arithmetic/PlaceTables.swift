@@ -3,6 +3,14 @@
 import CKernels
 import COpenBLAS
 
+/// What scores over places are counted in.
+enum ScoreUnit: Double {
+  /// As they are: their exponentials are a softmax's weights.
+  case natural = 1
+  /// In units of ln 2: a weight is then a power of two, with an exact remainder.
+  case powersOfTwo = 0.693147180559945309
+}
+
 /// Scores of queries against the rows of position tables, and their weights for the data.
 ///
 /// The score of a place is its scale times the sum of one entry for each axis, plus data times
@@ -21,7 +29,8 @@ struct PlaceTables {
 
   /// Tables of queries `range` of one head of `[heads, queries, columns]`.
   init(
-    _ places: SeparablePlaces, queries: Tensor, head: Int, range: Range<Int>, columns: Range<Int>
+    _ places: SeparablePlaces, queries: Tensor, head: Int, range: Range<Int>, columns: Range<Int>,
+    unit: ScoreUnit = .natural
   ) {
     self.places = places
     self.columns = columns
@@ -34,32 +43,33 @@ struct PlaceTables {
     inner.buffer.initialize(repeating: 0)
     let doubles = queries.withUnsafeElements { elements in
       let start = (head * queries.shape[1] + range.lowerBound) * width
-      return elements[start..<start + range.count * width].map { Double($0) }
+      return elements[start..<start + range.count * width].map { Double($0) / unit.rawValue }
     }
     for query in 0..<range.count {
       for channel in 0..<channels {
         weights.buffer[query * channels + channel] = Float(doubles[query * width + channel])
       }
     }
-    func part(_ axis: Int) -> Part {
-      Part(first: channels + axis * features, features: features, width: width)
+    func scores(axis: Int, rows: Range<Int>) -> [Double] {
+      Self.product(
+        doubles, width: width, first: channels + axis * features, places, axis: axis, rows: rows)
     }
     let last = places.axes.count - 1
-    let table = places.tables[last].rows(columns)
-    let scores = Self.product(doubles, part(last), table, range.count)
-    for query in 0..<range.count {
-      for column in 0..<columns.count {
-        inner.buffer[query * stride + column] = Float(scores[query * columns.count + column])
+    scores(axis: last, rows: columns).withUnsafeBufferPointer { scores in
+      for query in 0..<range.count {
+        for column in 0..<columns.count {
+          inner.buffer[query * stride + column] = Float(scores[query * columns.count + column])
+        }
       }
     }
     outer = (0..<last).map { axis in
-      let table = places.tables[axis]
-      let length = table.shape[0]
-      let scores = Self.product(doubles, part(axis), table, range.count)
+      let length = places.axes[axis]
       let entries = FloatStorage(count: length * range.count)
-      for query in 0..<range.count {
+      scores(axis: axis, rows: 0..<length).withUnsafeBufferPointer { scores in
         for index in 0..<length {
-          entries.buffer[index * range.count + query] = Float(scores[query * length + index])
+          for query in 0..<range.count {
+            entries.buffer[index * range.count + query] = Float(scores[query * length + index])
+          }
         }
       }
       return entries
@@ -93,27 +103,24 @@ struct PlaceTables {
     }
   }
 
-  private struct Part {
-    let first: Int
-    let features: Int
-    let width: Int
-  }
-
-  /// `[queries, rows of the table]`.
+  /// `[queries, rows.count]`: queries' entries from `first` on times rows of an axis's table.
   private static func product(
-    _ queries: [Double], _ part: Part, _ table: Tensor, _ count: Int
+    _ queries: [Double], width: Int, first: Int, _ places: SeparablePlaces, axis: Int,
+    rows: Range<Int>
   ) -> [Double] {
-    let rows = table.shape[0]
-    var out = [Double](repeating: 0, count: count * rows)
-    guard count > 0, rows > 0 else { return out }
-    let features = table.withUnsafeElements { $0.map { Double($0) } }
-    queries.withUnsafeBufferPointer { queries in
-      guard let base = queries.baseAddress else { return }
-      cblas_dgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, blasint(count), blasint(rows),
-        blasint(part.features), 1, base + part.first, blasint(part.width), features,
-        blasint(part.features), 0, &out, blasint(rows))
+    let (count, features) = (queries.count / width, places.features)
+    guard count > 0, !rows.isEmpty else { return [] }
+    return [Double](unsafeUninitializedCapacity: count * rows.count) { out, initialised in
+      queries.withUnsafeBufferPointer { queries in
+        places.withDoubles(axis: axis, rows: rows) { table in
+          guard let base = queries.baseAddress else { return }
+          cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, blasint(count), blasint(rows.count),
+            blasint(features), 1, base + first, blasint(width), table, blasint(features), 0,
+            out.baseAddress, blasint(rows.count))
+        }
+      }
+      initialised = count * rows.count
     }
-    return out
   }
 }

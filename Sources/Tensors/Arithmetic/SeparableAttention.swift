@@ -48,10 +48,10 @@ extension AttentionOperands {
             sums: base + queryCount * (width + 1) + queries.lowerBound))
       }
     }
-    let joined = join(partial, spans: cut.regions.count)
+    let joined = join(partial, spans: cut.regions.count, unit: ScoreUnit.powersOfTwo.rawValue)
     return AttentionAverage(
       values: joined.values.withoutRowMeans(), weightSums: joined.weightSums,
-      statistics: joined.statistics)
+      statistics: joined.statistics.inPowersOfTwo)
   }
 
   private func sumRegion(
@@ -59,7 +59,8 @@ extension AttentionOperands {
     into out: SpanAverage
   ) {
     let tables = PlaceTables(
-      places, queries: queries, head: head, range: range, columns: region.columns)
+      places, queries: queries, head: head, range: range, columns: region.columns,
+      unit: .powersOfTwo)
     let sums = PlaceSums(places, region, queries: range.count)
     sums.withTile(tables) { tile, shifts in
       for (index, row) in region.rows.enumerated() {

@@ -17,6 +17,9 @@ package struct SeparablePlaces: Sendable {
   /// Data planes times scale, then scales, then what is added to scores if places are hidden.
   private let planes: Tensor
   private let hidesSome: Bool
+  // Tables in double, made once where they are small: a table of a single axis may be as long as
+  // the input.
+  private let doubleTables: [[Double]]
 
   /// Prepares places.
   ///
@@ -32,6 +35,8 @@ package struct SeparablePlaces: Sendable {
     self.tables = tables
     channels = data.shape[axes.count]
     hidesSome = kept != nil
+    doubleTables =
+      axes.count == 1 ? [] : tables.map { $0.withUnsafeElements { $0.map { Double($0) } } }
     planes = Self.planes(
       of: data, channels: channels, tables: tables, kept: kept, epsilon: epsilon, workers: workers)
   }
@@ -53,7 +58,23 @@ package struct SeparablePlaces: Sendable {
 
   /// Bytes held.
   package var bytes: Int {
-    (planes.count + tables.reduce(0) { $0 + $1.count }) * MemoryLayout<Float>.stride
+    planes.count * 4 + tables.reduce(0) { $0 + $1.count } * (axes.count == 1 ? 4 : 12)
+  }
+
+  /// Lends rows `range` of an axis's table in double: `[range.count, features]`.
+  func withDoubles<Result>(
+    axis: Int, rows range: Range<Int>, _ body: (UnsafePointer<Double>) -> Result
+  ) -> Result {
+    precondition(range.lowerBound >= 0 && range.upperBound <= axes[axis])
+    let doubles =
+      doubleTables.isEmpty
+      ? tables[axis].rows(range).withUnsafeElements { $0.map { Double($0) } } : doubleTables[axis]
+    let start = doubleTables.isEmpty ? 0 : range.lowerBound * features
+    return doubles.withUnsafeBufferPointer { buffer in
+      // A table has a row for every coordinate, and each at least its place.
+      guard let base = buffer.baseAddress else { preconditionFailure("an empty table") }
+      return body(base + start)
+    }
   }
 
   /// Coordinates on all axes but the last.

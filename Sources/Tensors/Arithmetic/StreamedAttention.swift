@@ -19,12 +19,21 @@ package struct AttentionAverage: Sendable {
 package enum AttentionStatistics: Sendable {
   /// Softmax over keys: weight = exp(score - peak) / sum; both `[heads, queries]`.
   case overKeys(peaks: Tensor, sums: Tensor)
+  /// Softmax over places: weight = 2^(score - peak) / sum, scores and peaks in units of ln 2; both
+  /// `[heads, queries]`.
+  case overPlaces(peaks: Tensor, sums: Tensor)
   /// Softmax over queries, then normalised over keys: weight = exp(score - logSum[key]) / total;
   /// logSums `[heads, keys]`, totals `[heads, queries]`.
   case overQueries(logSums: Tensor, totals: Tensor)
 }
 
 extension AttentionStatistics {
+  /// Peaks in units of ln 2, taken for what they are.
+  var inPowersOfTwo: AttentionStatistics {
+    guard case .overKeys(let peaks, let sums) = self else { return self }
+    return .overPlaces(peaks: peaks, sums: sums)
+  }
+
   /// A softmax over keys, seen from the keys: the same weights with keys in queries' place.
   ///
   /// - Parameter latents: The number of keys, which become the queries.
@@ -156,8 +165,8 @@ extension AttentionOperands {
     }
   }
 
-  /// Joins averages of spans, `[heads, spans, …]`, each against its own peak.
-  func join(_ partial: Tensor, spans: Int) -> AttentionAverage {
+  /// Joins averages of spans, `[heads, spans, …]`, each against its own peak, counted in `unit`.
+  func join(_ partial: Tensor, spans: Int, unit: Double = 1) -> AttentionAverage {
     let (heads, queryCount, width) = (heads, queryCount, width)
     var peaks = Tensor(shape: [heads, queryCount], repeating: -.infinity)
     var sums = Tensor(shape: [heads, queryCount])
@@ -174,7 +183,9 @@ extension AttentionOperands {
                   width: width)
               }
               for part in parts { peaks[row] = max(peaks[row], part.peak) }
-              let shares = parts.map { $0.sum == 0 ? 0 : Float.exp($0.peak - peaks[row]) }
+              let shares = parts.map { part in
+                part.sum == 0 ? 0 : Float(exp(Double(part.peak - peaks[row]) * unit))
+              }
               for (part, share) in zip(parts, shares) { sums[row] += part.sum * share }
               for (part, share) in zip(parts, shares) {
                 let factor = share / sums[row]

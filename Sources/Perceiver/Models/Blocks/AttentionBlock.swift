@@ -153,10 +153,10 @@ extension AttentionBlock {
       .softmaxAverage(workers: workers)
     let toQuery = parameters[name + ".fn.to_q.weight"]
     let (gain, bias) = norm.affine(parameters)
-    let folded = (0..<heads).map { head in
-      keyValues.columns(head * dimHead..<(head + 1) * dimHead).folded(
+    let folded = try (0..<heads).map { head in
+      try keyValues.columns(head * dimHead..<(head + 1) * dimHead).folded(
         through: toQuery.rows(head * dimHead..<(head + 1) * dimHead), gain: gain, bias: bias,
-        scale: scale)
+        scale: scale, workers: workers)
     }
     let operands = AttentionOperands(
       queries: Tensor.stacking(folded.map(\.queries)),
