@@ -100,4 +100,78 @@ struct ConvertTests {
     let none = try Program.run(["verify", folder.url.path])
     #expect(none.status == 65)
   }
+
+  @Test(
+    "what cannot be replaced by a file is refused, and nothing is left",
+    arguments: ["folder", "link", "pipe"])
+  func refusesOthers(_ kind: String) throws {
+    let path = folder.path("m.safetensors")
+    switch kind {
+    case "folder":
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    case "link":
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "nowhere")
+    default: #expect(mkfifo(path, 0o600) == 0)
+    }
+    let source = fixture("v0.11.0/model.safetensors")
+    let result = try convert(source, "-o", "m.safetensors", "--force")
+    #expect(result.status == 73)
+    #expect(result.standardError.contains("m.safetensors: expected a file or nothing, found "))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("m.json")))
+  }
+
+  /// A case whose expected values are changed.
+  private func changedCase(_ change: (inout [String: Tensor]) throws -> Void) throws -> String {
+    let source = URL(fileURLWithPath: fixture("v0.11.0_mask"))
+    let copy = folder.url.appending(path: "case")
+    try FileManager.default.copyItem(at: source, to: copy)
+    let expected = copy.appending(path: "expected.safetensors").path
+    let file = try TensorFile(path: expected)
+    var tensors: [String: Tensor] = [:]
+    for entry in file.entries { tensors[entry.name] = try file.numbers(named: entry.name) }
+    try change(&tensors)
+    try SafetensorsWriter.write(tensors, to: expected, existing: .replace)
+    return copy.path
+  }
+
+  @Test(
+    "verify fails where a number is NaN or a value has no batch",
+    arguments: ["output", "attention.0", "mask", "input"])
+  func damagedCases(_ name: String) throws {
+    let scalar = try changedCase { $0[name] = Tensor(shape: [], values: [1]) }
+    let refused = try Program.run(["verify", scalar])
+    #expect(refused.status == 65)
+    #expect(refused.errorLines.last?.contains("\(name): expected ") == true)
+    #expect(refused.errorLines.count == 1)
+  }
+
+  @Test("verify takes NaN for the largest difference, and no tolerance for one")
+  func notANumber() throws {
+    let path = try changedCase { tensors in
+      let output = try #require(tensors["output"])
+      tensors["output"] = Tensor(shape: output.shape, repeating: .nan)
+    }
+    let result = try Program.run(["verify", path])
+    #expect(result.status == 65)
+    #expect(result.text.contains(": nan"))
+    #expect(try Program.run(["verify", path, "--tolerance", "nan"]).status == 64)
+  }
+
+  @Test(
+    "a configuration beside the weights is read, passed over with a note, or refused by name",
+    arguments: [
+      (#"{"max_freq": 80, "lr": 0.001}"#, 0, "lr passed over: no arguments of perceiver-pytorch"),
+      (#"{"lr": 0.001}"#, 0, "is passed over: it has no argument of perceiver-pytorch"),
+      (#"{"max_freq": "80"}"#, 65, "m.json beside it: max_freq: expected a number"),
+      (#"{"max_freq": 80"#, 65, "m.json beside it: byte "),
+    ])
+  func companions(_ json: String, _ status: Int32, _ message: String) throws {
+    let source = fixture("v0.11.0/model.safetensors")
+    try FileManager.default.copyItem(atPath: source, toPath: folder.path("m.safetensors"))
+    _ = try folder.write("m.json", Array(json.utf8))
+    let result = try Program.run(
+      ["info", "m.safetensors", "--latent-heads", "2"], in: folder.url)
+    #expect(result.status == status)
+    #expect((result.text + result.standardError).contains(message), "\(result.standardError)")
+  }
 }

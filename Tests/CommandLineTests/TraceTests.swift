@@ -237,4 +237,29 @@ struct TraceTests {
     #expect(folder.contents == ["errors", "large.ppm", "lines", "photo.ppm"])
     #expect(!FileManager.default.fileExists(atPath: folder.path("out")))
   }
+
+  @Test("a decoder's outputs of an earlier trace are kept, or replaced with the rest")
+  func outputs() throws {
+    let arguments = [photo, "--output", "out"]
+    #expect(try trace(arguments + ["--variant", "io", "--queries-dim", "14"]).status == 0)
+    #expect(FileManager.default.fileExists(atPath: folder.path("out/outputs.npy")))
+    #expect(try trace(arguments).status == 73)
+    #expect(try trace(arguments + ["--force"]).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("out/outputs.npy")))
+  }
+
+  @Test("a trace that cannot be put in place leaves the earlier one whole")
+  func restores() throws {
+    let arguments = [photo, "--output", "out"]
+    #expect(try trace(arguments).status == 0)
+    let logits = folder.path("out/logits.npy")
+    try FileManager.default.removeItem(atPath: logits)
+    try FileManager.default.createDirectory(atPath: logits, withIntermediateDirectories: false)
+    let attention = folder.url.appending(path: "out/attention/00-cross-1.npy")
+    let before = try Data(contentsOf: attention)
+    let result = try trace(arguments + ["--force", "--seed", "7"])
+    #expect(result.status == 73)
+    #expect(!result.standardError.contains("attention files"))
+    #expect(try Data(contentsOf: attention) == before)
+  }
 }

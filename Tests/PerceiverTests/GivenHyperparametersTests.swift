@@ -91,8 +91,8 @@ struct GivenHyperparametersTests {
       ),
       (#"{"args": {}, "cls": 7}"#, "cls: expected a class of perceiver-pytorch, found 7"),
       (
-        #"{"args": {}, "module": "perceiver_pytorch.gated"}"#,
-        "module: expected a class of perceiver-pytorch, found perceiver_pytorch.gated"
+        #"{"args": {}, "module": "perceiver_pytorch.gate"}"#,
+        "module: expected a class of perceiver-pytorch, found perceiver_pytorch.gate"
       ),
       (
         #"{"args": {}, "module": "gated", "cls": "PerceiverIO"}"#,
@@ -167,5 +167,12 @@ struct GivenHyperparametersTests {
       try ModelDescription(given: GivenHyperparameters(), inputChannels: 3, inputAxes: 4)
     }
     #expect(axes?.description == "input_axis: expected a whole number from 1 to 3, found 4")
+  }
+
+  @Test("A module is known by the name that Python's classes say, too")
+  func dottedModule() throws {
+    let json = #"{"args": {}, "module": "perceiver_pytorch.mixed_latents", "cls": "Perceiver"}"#
+    let given = try GivenHyperparameters(json: Array(json.utf8))
+    #expect(given.values["variant"] == .choice("mixed-latents"))
   }
 }

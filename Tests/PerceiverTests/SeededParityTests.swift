@@ -97,6 +97,29 @@ struct SeededParityTests {
       #expect(relativeError(latents, try expected.tensor(named: "embeddings")) < 5e-6)
     }
   }
+
+  /// Logits of each release's own package, in its own virtual environment: `torch.manual_seed(0)`,
+  /// `Perceiver(num_freq_bands=3, max_freq=10., depth=3, num_latents=4, latent_dim=8,
+  /// latent_heads=2, latent_dim_head=4, weight_tie_layers=True, self_per_cross_attn=2,
+  /// num_classes=5).eval()(((torch.arange(60) / 60) - 0.5).reshape(1, 5, 4, 3))`.
+  @Test(
+    "A release draws parameters in the order in which it makes its modules",
+    arguments: [
+      ("0.2.1", [0.094022945, 0.021005139, -0.53121674, -0.87062359, -0.13310105] as [Float]),
+      ("0.5.0", [0.094022945, 0.021005139, -0.53121674, -0.87062359, -0.13310105]),
+      ("0.8.8", [-0.36473501, -0.041322771, -1.1034886, 1.0706273, -0.71216315]),
+      ("0.10.1", [-0.36473501, -0.041322771, -1.1034886, 1.0706273, -0.71216315]),
+    ])
+  func releases(_ name: String, _ theirs: [Float]) throws {
+    var configuration = PerceiverConfiguration(
+      numFreqBands: 3, maxFreq: 10, depth: 3, numLatents: 4, latentDim: 8, latentHeads: 2,
+      latentDimHead: 4, numClasses: 5)
+    configuration.release = try #require(Release(name))
+    (configuration.weightTieLayers, configuration.selfPerCrossAttn) = (true, 2)
+    let input = Tensor(shape: [5, 4, 3], values: (0..<60).map { Float($0) / 60 - 0.5 })
+    let logits = try Perceiver(configuration, seed: 0)(input)
+    #expect(relativeError(logits, Tensor(shape: [5], values: theirs)) < 2e-6)
+  }
 }
 
 extension JSONValue {

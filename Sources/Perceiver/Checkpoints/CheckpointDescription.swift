@@ -100,8 +100,9 @@ extension Checkpoint {
       // A release that shares from a later layer on can also have made equal layers.
       reading.keepReleases { (tying[$0]?.firstShared ?? 0) >= firstShared }
       reading.preferReleases { tying[$0]?.firstShared == firstShared }
-      let blocksAreEqual = try areBlocksEqual(inLayer: firstShared)
-      reading.preferReleases { tying[$0]?.sharesBlocks == blocksAreEqual }
+      if let blocksAreEqual = try areBlocksEqual(inLayer: firstShared) {
+        reading.preferReleases { tying[$0]?.sharesBlocks == blocksAreEqual }
+      }
     }
     let isTied = firstShared.map { $0 <= latest } ?? false
     if isTied, let firstShared { try checkWhole(layers: firstShared..<count) }
@@ -153,10 +154,10 @@ extension Checkpoint {
   }
 
   /// Whether the latent blocks of a layer, if there are several, are one.
-  private func areBlocksEqual(inLayer layer: Int) throws -> Bool {
+  private func areBlocksEqual(inLayer layer: Int) throws -> Bool? {
     let start = "\(prefix)layers.\(layer).self_attns."
     let others = names.filter { $0.hasPrefix(start) && !$0.hasPrefix(start + "0.") }
-    guard !others.isEmpty else { return false }
+    guard !others.isEmpty else { return nil }
     return try others.allSatisfy { name in
       let rest = name.dropFirst(start.count).drop { $0 != "." }
       return try areEqual(name, start + "0" + rest)

@@ -18,9 +18,11 @@ struct CheckpointReading {
     candidates = candidates.filter(isPossible)
   }
 
-  /// Leaves only releases of which something is true, if there are any.
+  /// Leaves only releases of which something is likely, if there are any, and the one given.
   mutating func preferReleases(where isLikely: (Release) -> Bool) {
-    let likely = candidates.filter(isLikely)
+    let likely = candidates.filter {
+      isLikely($0) || given.values["release"] == .choice($0.description)
+    }
     if !likely.isEmpty { candidates = likely }
   }
 

@@ -5,26 +5,40 @@ import Tensors
 
 extension GivenHyperparameters {
   /// The hyperparameters of the file beside a checkpoint: `model.json` for `model.safetensors`, or
-  /// `config.json` in its folder. A note says which was used.
+  /// `config.json` in its folder. Notes say which was used, and what in it was passed over.
   ///
-  /// Nil if there is neither, or what is there holds no arguments of perceiver-pytorch and so
-  /// belongs to something else.
+  /// Nil if there is neither. A file that holds no argument of perceiver-pytorch belongs to
+  /// something else, and a note says so.
   ///
-  /// - Throws: `FileAccessError` where one is there and cannot be read.
+  /// - Throws: `FileAccessError` where one is there and cannot be read, `ConfigurationError` with
+  ///   its name where it is no JSON or gives an argument a value that it cannot have.
   public static func beside(checkpoint path: String) throws -> GivenHyperparameters? {
     let url = URL(fileURLWithPath: path)
     let candidates = [
       url.deletingPathExtension().appendingPathExtension("json"),
       url.deletingLastPathComponent().appending(path: "config.json"),
     ]
+    var strange: [String] = []
     for candidate in candidates where FileManager.default.fileExists(atPath: candidate.path) {
+      let name = candidate.lastPathComponent
       let bytes = try WholeFile.read(candidate.path, limit: 1 << 20)
-      guard var given = try? GivenHyperparameters(json: bytes), !given.values.isEmpty else {
+      var given: GivenHyperparameters
+      do {
+        given = try GivenHyperparameters(json: bytes, unknown: .noted)
+      } catch {
+        throw ConfigurationError("\(name) beside it: \(error)")
+      }
+      guard !given.values.isEmpty else {
+        strange.append("\(name) beside it is passed over: it has no argument of perceiver-pytorch")
         continue
       }
-      given.notes.append("hyperparameters are read from \(candidate.lastPathComponent) beside it")
+      given.notes.insert("hyperparameters are read from \(name) beside it", at: 0)
+      given.notes += strange
       return given
     }
-    return nil
+    guard !strange.isEmpty else { return nil }
+    var given = GivenHyperparameters()
+    given.notes = strange
+    return given
   }
 }

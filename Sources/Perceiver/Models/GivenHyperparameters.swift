@@ -37,7 +37,16 @@ public struct GivenHyperparameters: Sendable, Hashable {
   /// `version`, `module`, `cls`, `args` and perhaps `defaults`, which `args` override.
   ///
   /// - Throws: `ConfigurationError` with the place, what was expected and what was found.
-  public init(json bytes: [UInt8]) throws {
+  public init(json bytes: [UInt8]) throws { try self.init(json: bytes, unknown: .refused) }
+
+  /// What becomes of arguments that perceiver-pytorch does not have.
+  enum UnknownArguments {
+    case refused
+    /// They are passed over, and a note names them.
+    case noted
+  }
+
+  init(json bytes: [UInt8], unknown: UnknownArguments) throws {
     let json: JSONValue
     do {
       json = try JSONValue(parsing: bytes)
@@ -48,13 +57,13 @@ public struct GivenHyperparameters: Sendable, Hashable {
       throw ConfigurationError("expected an object of arguments, found \(json.kind)")
     }
     guard let arguments = json["args"] else {
-      try read(json, of: "configuration")
+      try read(json, of: "configuration", unknown)
       return
     }
     try readClass(json)
-    if let defaults = json["defaults"] { try read(defaults, of: "defaults") }
-    try read(arguments, of: "args")
-    if let own = json[Self.ownKey] { try read(own, of: Self.ownKey) }
+    if let defaults = json["defaults"] { try read(defaults, of: "defaults", unknown) }
+    try read(arguments, of: "args", unknown)
+    if let own = json[Self.ownKey] { try read(own, of: Self.ownKey, unknown) }
   }
 
   /// Where a configuration that this library wrote holds what is no argument of the class.
@@ -80,10 +89,13 @@ public struct GivenHyperparameters: Sendable, Hashable {
     values["release"] = .choice(release.description)
   }
 
-  private mutating func read(_ json: JSONValue, of place: String) throws {
+  private mutating func read(
+    _ json: JSONValue, of place: String, _ unknown: UnknownArguments
+  ) throws {
     guard case .object(let members) = json else {
       throw ConfigurationError("\(place): expected an object of arguments, found \(json.kind)")
     }
+    var passedOver: [String] = []
     for member in members {
       if member.name == "cross_dim" {
         if !notes.contains(Self.crossDimNote) { notes.append(Self.crossDimNote) }
@@ -91,8 +103,12 @@ public struct GivenHyperparameters: Sendable, Hashable {
       }
       guard let hyperparameter = HyperparameterCatalog.all.first(where: { $0.name == member.name })
       else {
-        throw ConfigurationError(
-          "\(place): expected perceiver-pytorch's arguments, found \(member.name)")
+        guard unknown == .noted else {
+          throw ConfigurationError(
+            "\(place): expected perceiver-pytorch's arguments, found \(member.name)")
+        }
+        passedOver.append(member.name)
+        continue
       }
       // Python's None, which logits_dim alone may be: no last linear layer.
       if case .null = member.value, member.name == "logits_dim" {
@@ -100,6 +116,12 @@ public struct GivenHyperparameters: Sendable, Hashable {
         continue
       }
       values[member.name] = try hyperparameter.value(from: member.value)
+    }
+    if !passedOver.isEmpty {
+      let names = passedOver.prefix(8).joined(separator: ", ")
+      notes.append(
+        "\(place): \(names)\(passedOver.count > 8 ? " and others" : "") passed over: no arguments "
+          + "of perceiver-pytorch")
     }
   }
 }

@@ -52,7 +52,7 @@ struct ModelPlan: Sendable, Hashable {
     if configuration.variant == .bottomUp {
       all += builder.projectionParameters + builder.bottomUpParameters
     } else {
-      all += stages.flatMap(\.parameters)
+      all += stagesAsDrawn.flatMap(\.parameters)
     }
     switch ending {
     case .classifier(let head): all += head.parameters
@@ -61,6 +61,20 @@ struct ModelPlan: Sendable, Hashable {
     }
     var seen: Set<String> = []
     return all.filter { seen.insert($0.name).inserted }
+  }
+
+  /// Stages in the order in which the release makes their modules.
+  private var stagesAsDrawn: [StagePlan] {
+    guard rules.drawsLatentBlocksFirst else { return stages }
+    let decoder = stages.filter { $0.place.kind == .decoderCrossAttention }
+    let layers = (0..<configuration.depth).flatMap { layer in
+      let own = stages.filter {
+        $0.place.layer == layer && $0.place.kind != .decoderCrossAttention
+      }
+      return own.filter { $0.place.kind == .latentSelfAttention }
+        + own.filter { $0.place.kind != .latentSelfAttention }
+    }
+    return layers + decoder
   }
 
   /// The name under which a parameter stands: with tying, one layer's for all that share it.

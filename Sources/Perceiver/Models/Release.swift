@@ -44,6 +44,8 @@ struct ReleaseRules: Sendable, Hashable {
   let residualNorm: AttentionResidualBlock.Norm
   /// Whether Perceiver IO reads its input in every layer, and not only once.
   let readsInputInEveryLayer: Bool
+  /// Whether a layer's latent blocks are made, and so drawn, before its cross-attention.
+  let drawsLatentBlocksFirst: Bool
   let decoderFeedForward: DecoderFeedForward
 
   /// What follows Perceiver IO's decoder.
@@ -65,6 +67,9 @@ struct ReleaseRules: Sendable, Hashable {
       variant == .perceiver && isIn((3, 0), (4, 0)) && configuration.selfAttnRelPos
     residualNorm = release == Release(0, 10, 0) ? .none : .rootMeanSquare
     readsInputInEveryLayer = !variant.hasDecoder || release <= Release(0, 6, 2)
+    drawsLatentBlocksFirst =
+      (variant == .perceiver && (Release(0, 2, 0)...Release(0, 10, 1)).contains(release))
+      || (variant.hasDecoder && readsInputInEveryLayer)
     decoderFeedForward =
       switch release {
       case Release(0, 6, 0): .replacing

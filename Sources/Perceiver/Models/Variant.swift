@@ -60,7 +60,12 @@ public enum Variant: String, Sendable, Hashable, CaseIterable {
   public var hasDecoder: Bool { self == .io || self == .languageModel }
 
   /// The class of a module and a class name.
+  ///
+  /// - Parameters:
+  ///   - module: `gated`, or as Python says it of a class: `perceiver_pytorch.gated`.
+  ///   - name: `Perceiver`.
   init?(module: String?, name: String?) {
+    let module = module.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
     let found = Self.allCases.first {
       ($0.pythonClass.module == module || module == nil)
         && ($0.pythonClass.name == name || name == nil)

@@ -47,6 +47,25 @@ public struct PerceiverRun: Sendable {
   /// Every stage of the run, computed or not.
   public var places: [StagePlace] { plans.map(\.place) }
 
+  /// Numbers in a stage's attention, heads × queries × keys, known before it is computed; 0 where it
+  /// has none.
+  ///
+  /// - Precondition: the stage is one of `places`.
+  public func attentionCount(at index: Int) -> Double {
+    let latents = Double(model.configuration.numLatents)
+    let tokens = input.tokens.axes.reduce(1.0) { $0 * Double($1) }
+    let heads = Double(plans[index].place.heads)
+    switch plans[index].operation {
+    case .crossAttention, .reverseCrossAttention: return heads * latents * tokens
+    case .selfAttention: return heads * latents * latents
+    case .latentMixing: return 0
+    case .linearAttention: return heads * Double(LinearAttentionBlock.dimHead) * tokens
+    case .decoding(let block):
+      let asked = input.queries.map { Double($0.count) / Double(block.dim) } ?? 0
+      return heads * latents * asked
+    }
+  }
+
   /// The latents before the first stage: `[latents, dim]`.
   public var initialLatents: Tensor { model.parameters[model.plan.latentsName] }
 

@@ -23,7 +23,7 @@ public struct ReferenceCase: Sendable {
     public let name: String
     /// The item of the batch, from 0.
     public let item: Int
-    /// ‖ours − theirs‖ / ‖theirs‖; infinite where shapes differ.
+    /// ‖ours − theirs‖ / ‖theirs‖; infinite where shapes differ, NaN where a number is.
     public let error: Double
   }
 
@@ -46,10 +46,15 @@ public struct ReferenceCase: Sendable {
   ///   does not fit the model, `CheckpointError` where a value was expected that no stage has.
   public func compare() throws -> [Comparison] {
     let inputs = try values("input")
-    guard let batch = inputs.shape.first else { return [] }
+    guard let batch = inputs.shape.first, batch > 0 else {
+      throw CheckpointError("input: expected a batch, found shape \(inputs.shape)")
+    }
     var all: [Comparison] = []
     for item in 0..<batch {
       all += try compare(inputs.row(item), item: item, of: batch)
+    }
+    guard !all.isEmpty else {
+      throw CheckpointError("expected values to compare with, found the input alone")
     }
     let seen = Set(all.map(\.name)).union(Self.inputs)
     if let missed = expected.entries.first(where: { !seen.contains($0.name) }) {
@@ -70,7 +75,11 @@ public struct ReferenceCase: Sendable {
     }
     func add(_ name: String, _ ours: Tensor) throws {
       let theirs = try values(name)
-      let per = theirs.shape[0] / batch
+      guard let rows = theirs.shape.first, rows % batch == 0 else {
+        throw CheckpointError(
+          "\(name): expected a batch of \(batch), found shape \(theirs.shape)")
+      }
+      let per = rows / batch
       let part = theirs.rows(item * per..<(item + 1) * per)
       all.append(Comparison(name: name, item: item, error: ours.distance(to: part)))
     }
@@ -106,16 +115,25 @@ public struct ReferenceCase: Sendable {
   /// A tensor as it is, or integers as floats.
   private func values(_ name: String) throws -> Tensor { try expected.numbers(named: name) }
 
+  /// One item's part of a tensor that has one for each.
+  private func batched(_ name: String, item: Int) throws -> Tensor {
+    let tensor = try values(name)
+    guard tensor.shape.count > 1, item < tensor.shape[0] else {
+      throw CheckpointError("\(name): expected one for each item, found shape \(tensor.shape)")
+    }
+    return tensor.row(item)
+  }
+
   private func mask(item: Int) throws -> TokenMask? {
     guard expected.entry(named: "mask") != nil else { return nil }
-    let mask = try values("mask").row(item)
+    let mask = try batched("mask", item: item)
     return TokenMask(shape: mask.shape, keeps: mask.values.map { $0 != 0 })
   }
 
   private func queries(item: Int) throws -> OutputQueries {
     guard expected.entry(named: "queries") != nil else { return .none }
     let queries = try values("queries")
-    return .given(queries.shape.count == 3 ? queries.row(item) : queries)
+    return .given(queries.shape.count == 3 ? try batched("queries", item: item) : queries)
   }
 }
 

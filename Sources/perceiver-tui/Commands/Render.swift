@@ -92,6 +92,7 @@ struct Render: ParsableCommand {
     let form = try chosenFormat()
     let source = try ModelSource(model)
     let prepared = try PreparedInput(input, for: source)
+    try source.noteNonFiniteWeights()
     try Interruption.cancelling { cancellation in
       let drawing = try drawing(prepared, source, cancellation)
       let bytes = try bytes(of: drawing, as: form, name: prepared.input.name)

@@ -57,6 +57,7 @@ struct Trace: ParsableCommand {
       try write(run, to: folder)
       try cancellation.check()
       try folder.commit()
+      if !leavesAttentionOut { noteAttention(of: run) }
     }
   }
 
@@ -66,7 +67,7 @@ struct Trace: ParsableCommand {
     _ cancellation: Cancellation
   ) throws -> PerceiverRun {
     var run = try prepared.begin(source, cancellation: cancellation)
-    if !leavesAttentionOut { try announce(run, prepared, in: folder) }
+    if !leavesAttentionOut { try checkRoom(for: run, in: folder) }
     while let stage = try run.next(cancellation: cancellation) {
       if !leavesAttentionOut, let attention = stage.attention {
         let name = TraceFile.attentionName(stage.place, stages: run.places.count)
@@ -93,20 +94,21 @@ struct Trace: ParsableCommand {
     try folder.write("stages.json") { try $0(TraceFile.stagesJSON(run.stages)) }
   }
 
-  /// Says how much the attention matrices take, and refuses what the disk cannot hold.
-  private func announce(
-    _ run: PerceiverRun, _ input: PreparedInput, in folder: TraceFolder
-  ) throws {
-    let bytes = TraceFile.attentionBytes(
-      run.places, configuration: run.model.configuration, tokens: input.tokenCount)
-    let size = Figures.bytes(bytes)
-    if let free = folder.freeBytes, bytes > free {
-      throw CommandFailure(
-        .cannotWrite, output,
-        "attention takes \(size), free are \(Figures.bytes(free)); "
-          + "--no-attention or a smaller --max-side takes less")
-    }
-    Messages.note("\(run.places.count) attention files, \(size), to \(folder.path)")
+  /// Refuses matrices that the disk cannot hold.
+  private func checkRoom(for run: PerceiverRun, in folder: TraceFolder) throws {
+    let bytes = TraceFile.attentionBytes(of: run)
+    guard let free = folder.freeBytes, bytes > free else { return }
+    throw CommandFailure(
+      .cannotWrite, output,
+      "attention takes \(Figures.bytes(bytes)), free are \(Figures.bytes(free)); "
+        + "--no-attention or a smaller --max-side takes less")
+  }
+
+  /// Says what was written, once it is in place.
+  private func noteAttention(of run: PerceiverRun) {
+    let count = run.stages.filter { $0.attention != nil }.count
+    let files = count == 1 ? "1 attention file" : "\(count) attention files"
+    Messages.note("\(files), \(Figures.bytes(TraceFile.attentionBytes(of: run))), to \(output)")
   }
 
   private func line(_ stage: Stage, of count: Int) -> String {

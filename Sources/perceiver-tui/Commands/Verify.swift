@@ -20,6 +20,12 @@ struct Verify: ParsableCommand {
   @Option(help: ArgumentHelp("The largest relative error allowed.", valueName: "x"))
   var tolerance = 1e-5
 
+  func validate() throws {
+    guard tolerance >= 0, tolerance.isFinite else {
+      throw ValidationError("--tolerance: expected a number from 0, found \(tolerance)")
+    }
+  }
+
   func run() throws {
     let cases = try folders.flatMap(Self.cases)
     guard !cases.isEmpty else {
@@ -36,9 +42,9 @@ struct Verify: ParsableCommand {
         try ReferenceCase(folder: folder, checkpoint: file).compare()
       }
       let errors = Self.columns.map { column in
-        comparisons.filter { Self.column(of: $0.name) == column }.map(\.error).max()
+        comparisons.filter { Self.column(of: $0.name) == column }.map(\.error).worst
       }
-      worst = max(worst, comparisons.map(\.error).max() ?? 0)
+      worst = ([worst] + comparisons.map(\.error)).worst ?? 0
       try out.write(
         Self.line(name, errors.map { $0.map { String(format: "%.1e", $0) } ?? "-" }, width: width))
     }
@@ -83,4 +89,9 @@ struct Verify: ParsableCommand {
       return try cases(in: inner)
     }
   }
+}
+
+extension [Double] {
+  /// The largest; NaN where there is one, which no error can be worse than.
+  fileprivate var worst: Double? { contains(where: \.isNaN) ? .nan : self.max() }
 }

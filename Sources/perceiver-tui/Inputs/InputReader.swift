@@ -67,6 +67,7 @@ struct InputReader {
           .badData, InputBytes.name(path),
           "expected a mask of the input's size \(axes), found \(values.shape)")
       }
+      try Self.checkFinite(values, name: InputBytes.name(path))
       return TokenMask(shape: axes, keeps: values.values.map { $0 != 0 })
     }
   }
@@ -117,7 +118,11 @@ struct InputReader {
   ///
   /// - Throws: `CommandFailure` with the file.
   func readQueries(_ path: String) throws -> Tensor {
-    try CommandFailure.about(path) { try NumPyFile.tensor(try InputBytes.read(path)) }
+    try CommandFailure.about(path) {
+      let tensor = try NumPyFile.tensor(try InputBytes.read(path))
+      try Self.checkFinite(tensor, name: InputBytes.name(path))
+      return tensor
+    }
   }
 
   private func photo(_ picture: PixelImage, name: String) throws -> LoadedInput {
@@ -157,13 +162,16 @@ struct InputReader {
       throw CommandFailure(
         .badData, name, "expected at least one token, found shape \(tensor.shape)")
     }
-    let place = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
-    if let place {
-      throw CommandFailure(
-        .badData, name,
-        "expected finite numbers, found \(tensor.reshaped([tensor.count])[place]) "
-          + "as element \(place)")
-    }
+    try Self.checkFinite(tensor, name: name)
     return LoadedInput(name: name, tensor: tensor, photo: nil, notes: [])
+  }
+
+  private static func checkFinite(_ tensor: Tensor, name: String) throws {
+    let place = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
+    guard let place else { return }
+    throw CommandFailure(
+      .badData, name,
+      "expected finite numbers, found \(tensor.reshaped([tensor.count])[place]) "
+        + "as element \(place)")
   }
 }

@@ -26,7 +26,7 @@ struct PreparedInput {
       (input, description) = try Self.matched(try reader.read(options.input), source, reader)
     }
     mask = try Self.mask(options.mask, reader, axes: input.axes)
-    queries = try options.queries.map(reader.readQueries)
+    queries = try Self.queries(options.queries, reader, description.configuration)
     try check()
     for note in input.notes { Messages.note("\(input.name): \(note.brief) \(note.detail)") }
     for note in description.notes { Messages.note(note) }
@@ -88,6 +88,26 @@ struct PreparedInput {
       }
     }
     return (input, try own.get())
+  }
+
+  private static func queries(
+    _ path: String?, _ reader: InputReader, _ configuration: PerceiverConfiguration
+  ) throws -> Tensor? {
+    guard let path else { return nil }
+    let queries = try reader.readQueries(path)
+    guard configuration.variant == .io else {
+      Messages.note("--queries has no effect on a \(configuration.variant.title)")
+      return nil
+    }
+    guard queries.shape.count >= 2, queries.shape.last == configuration.queriesDim,
+      queries.count > 0
+    else {
+      throw CommandFailure(
+        .badData, InputBytes.name(path),
+        "expected shape [queries, \(configuration.queriesDim)] (queries_dim), "
+          + "found \(queries.shape)")
+    }
+    return queries
   }
 
   private static func mask(

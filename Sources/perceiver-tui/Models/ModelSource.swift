@@ -22,13 +22,18 @@ struct ModelSource {
         try GivenHyperparameters(json: InputBytes.read(path, limit: Self.largestConfiguration))
       }
     }
+    if options.weights == nil, options.stateDict != nil {
+      throw CommandFailure.usage("--state-dict: expected --weights with it, found none")
+    }
     checkpoint = try options.weights.map { path in
       try CommandFailure.about(path) {
         try Checkpoint(path: path, stateDict: options.stateDict)
       }
     }
     if options.config == nil, let path = checkpoint?.path {
-      given = try GivenHyperparameters.beside(checkpoint: path) ?? given
+      given = try CommandFailure.about(path) {
+        try GivenHyperparameters.beside(checkpoint: path) ?? given
+      }
     }
     given = given.overridden(by: try options.optionValues())
     if checkpoint != nil && options.seed != nil {

@@ -25,22 +25,8 @@ enum TraceFile {
   }
 
   /// Bytes of the attention matrices that a run will have.
-  static func attentionBytes(
-    _ places: [StagePlace], configuration: PerceiverConfiguration, tokens: Int
-  ) -> Double {
-    places.reduce(0.0) { (sum: Double, place: StagePlace) -> Double in
-      let latents = Double(configuration.numLatents)
-      let perHead: Double =
-        switch place.kind {
-        // Where outputs have a place each, there are as many as tokens.
-        case .crossAttention, .reverseCrossAttention, .decoderCrossAttention:
-          latents * Double(tokens)
-        case .latentSelfAttention: latents * latents
-        case .linearAttention: 64 * Double(tokens)
-        case .latentMixing: 0
-        }
-      return sum + 4 * Double(place.heads) * perHead
-    }
+  static func attentionBytes(of run: PerceiverRun) -> Double {
+    run.places.indices.reduce(0.0) { $0 + 4 * run.attentionCount(at: $1) }
   }
 
   /// Makes a stage's matrix, `[heads, queries, keys]`, piece by piece: some queries at a time.

@@ -72,7 +72,7 @@ final class TraceFolder {
 
   /// Moves all files into place.
   ///
-  /// - Throws: `CommandFailure`; what was moved is then removed again.
+  /// - Throws: `CommandFailure`; the folder then has what it had before.
   func commit() throws {
     let old = Self.traceFiles(in: path)
     if existing == .keep, let name = old.first {
@@ -81,19 +81,29 @@ final class TraceFolder {
     if stagedNames.contains(where: { $0.hasPrefix(Self.attentionFolder) }) {
       try Self.makeFolder(Self.join(path, Self.attentionFolder))
     }
-    var moved: [String] = []
-    for name in stagedNames {
-      guard rename(Self.join(staging, name), Self.join(path, name)) == 0 else {
-        let error = Self.failure(Self.join(path, name))
-        for name in moved { unlink(Self.join(path, name)) }
-        throw error
-      }
-      moved.append(name)
+    let aside = Self.join(staging, "earlier")
+    try Self.makeFolder(aside)
+    try Self.makeFolder(Self.join(aside, Self.attentionFolder))
+    var moves: [(from: String, to: String)] = []
+    do {
+      for name in old { try move(Self.join(path, name), Self.join(aside, name), &moves) }
+      for name in stagedNames { try move(Self.join(staging, name), Self.join(path, name), &moves) }
+    } catch {
+      for move in moves.reversed() { rename(move.to, move.from) }
+      throw error
     }
-    for name in old where !stagedNames.contains(name) { unlink(Self.join(path, name)) }
     rmdir(Self.join(path, Self.attentionFolder))  // Only succeeds when it is empty.
     isDone = true
     removeStaging()
+  }
+
+  private func move(
+    _ from: String, _ to: String, _ moves: inout [(from: String, to: String)]
+  ) throws {
+    guard rename(from, to) == 0 else {
+      throw Self.failure(to.hasPrefix(staging) ? from : to)
+    }
+    moves.append((from, to))
   }
 
   /// Leaves the folder as it was found.
@@ -116,8 +126,11 @@ extension TraceFolder {
   /// The files in a folder that a trace may have left there.
   private static func traceFiles(in path: String) -> [String] {
     let manager = FileManager.default
-    let fixed = ["logits.npy", "latents.npy", "stages.json"].filter {
-      manager.fileExists(atPath: join(path, $0))
+    // What is no file was not left by a trace, and is not replaced.
+    let fixed = ["logits.npy", "outputs.npy", "latents.npy", "stages.json"].filter {
+      var isFolder: ObjCBool = false
+      return manager.fileExists(atPath: join(path, $0), isDirectory: &isFolder)
+        && !isFolder.boolValue
     }
     let folder = join(path, attentionFolder)
     let names = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
