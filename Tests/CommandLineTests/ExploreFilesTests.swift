@@ -64,7 +64,7 @@ struct ExploreFilesTests {
     #expect(!screen.title.contains("untrained") && screen.title.contains("1 of 6"))
     #expect(screen.hyperparameter("num_latents") == "5")
     try session.command("num_latents 7")
-    let refused = try session.waitForMessage("error: model.safetensors: ")
+    let refused = try session.waitForMessage("is fixed by the weights: ")
     #expect(refused.title.contains("weights model.safetensors"))
     try session.press("r")
     try session.waitUntilParts("untrained") {

@@ -26,7 +26,8 @@ struct Scenario {
   init(
     width: Int = 80, height: Int = 24, depth: ColourDepth = .indexed256,
     symbols: Symbols = .unicode, configuration: PerceiverConfiguration = Self.small,
-    input: ExplorerInput? = nil, preferences: ExplorerPreferences = .init(),
+    input: ExplorerInput? = nil, queries: NamedQueries? = nil,
+    preferences: ExplorerPreferences = .init(),
     files: MemoryFiles = MemoryFiles(), isStarted: Start = .started
   ) {
     self.files = files
@@ -37,7 +38,9 @@ struct Scenario {
     configuration.inputAxes = input.axes.count
     state = ExplorerState(
       choices: Choices(
-        input: input, settings: ModelSettings(configuration: configuration, source: .seed(0))),
+        input: input,
+        settings: ModelSettings(
+          configuration: configuration, source: .seed(0), mask: nil, queries: queries)),
       terminal: TerminalFacts(width: width, height: height, depth: depth, symbols: symbols),
       preferences: preferences)
     if isStarted == .started { send(.start) }

@@ -13,7 +13,8 @@ import Testing
 struct VariantScreenTests {
   private static func scenario(
     _ variant: Variant, width: Int = 120, height: Int = 40,
-    depth: ColourDepth = .indexed256, _ change: (inout PerceiverConfiguration) -> Void = { _ in }
+    depth: ColourDepth = .indexed256, queries: NamedQueries? = nil,
+    _ change: (inout PerceiverConfiguration) -> Void = { _ in }
   ) -> Scenario {
     var configuration = Scenario.small
     (configuration.variant, configuration.depth) = (variant, 2)
@@ -22,7 +23,7 @@ struct VariantScreenTests {
     change(&configuration)
     return Scenario(
       width: width, height: height, depth: depth, configuration: configuration,
-      input: variant == .languageModel ? text("A café,\n\tand 猫.\u{1}") : nil)
+      input: variant == .languageModel ? text("A café,\n\tand 猫.\u{1}") : nil, queries: queries)
   }
 
   private static func text(_ text: String) -> ExplorerInput {
@@ -169,6 +170,69 @@ struct VariantScreenTests {
         #expect(weights.reasonFixed(entry) != nil, "\(name)")
       }
     }
+  }
+
+  @Test("A change that the weights refuse is said by name, and later ones are not kept from it")
+  func refusedChanges() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.command("weights small.safetensors")
+    let before = scenario.state.choices.draft
+    scenario.command("num_latents 9")
+    #expect(scenario.status.contains("num_latents is fixed by the weights: "))
+    #expect(scenario.state.choices.draft == before)
+    scenario.command("depth 9")
+    #expect(scenario.status.contains("depth"))
+    #expect(scenario.state.choices.draft == before)
+    scenario.command("max_freq 20")
+    #expect(scenario.state.run?.model.configuration.maxFreq == 20)
+    #expect(scenario.state.choices.settings.configuration.maxFreq == 20)
+  }
+
+  @Test("A class that cannot read what is open is refused with what to do")
+  func otherInputs() {
+    var scenario = Self.scenario(.languageModel)
+    scenario.command("variant perceiver")
+    #expect(scenario.status.contains("t.txt is text"))
+    scenario.command("max_freq 20")
+    #expect(scenario.state.choices.draft.variant == .languageModel)
+    scenario = Self.scenario(.perceiver)
+    scenario.command("variant lm")
+    #expect(scenario.status.contains("reads text: start the program on a text file"))
+  }
+
+  @Test("The mean of what tokens give all latents is constant, in words", arguments: [2, 3])
+  func constantMeans(_ depth: Int) {
+    var scenario = Self.scenario(.bottomUp) { $0.depth = depth }
+    scenario.press("→", "→", "m")
+    #expect(scenario.state.place?.kind == .reverseCrossAttention)
+    #expect(scenario.text.contains("constant: every value is 0.125"), "\(scenario.text)")
+  }
+
+  @Test("Outputs without places are called outputs, and a stage without attention has no map")
+  func labels() {
+    var scenario = Self.scenario(.mixedLatents)
+    scenario.press("→")
+    #expect(scenario.text.contains("no attention, no map"))
+    #expect(!scenario.text.contains("legend of averages"))
+    let queries = NamedQueries(
+      tensor: Tensor(shape: [5, 10], values: (0..<50).map { Float($0 % 7) }), name: "q.npy")
+    scenario = Self.scenario(.io, queries: queries)
+    scenario.press("End")
+    #expect(scenario.text.contains("latents × outputs"), "\(scenario.text)")
+    #expect(scenario.text.contains("each row: what all outputs read of one latent"))
+  }
+
+  @Test("A mask that does not fit another input is said to be dropped, and undo brings it back")
+  func droppedMask() {
+    let other = Scenario.picture(width: 10, height: 6, name: "other.ppm")
+    var scenario = Scenario(
+      width: 120, height: 40, files: MemoryFiles(inputs: ["other.ppm": other]))
+    scenario.command("mask half.png")
+    #expect(scenario.state.choices.settings.mask != nil)
+    scenario.command("open other.ppm")
+    #expect(scenario.status.contains("the mask half.png does not fit it"), "\(scenario.status)")
+    scenario.press("u")
+    #expect(scenario.state.choices.settings.mask != nil)
   }
 
   // MARK: - Text

@@ -43,6 +43,12 @@ extension ExplorerState {
       } catch {
         throw CommandError("\(error)")
       }
+      if let reason = reasonFixed(hyperparameter), let weights = loadedWeights,
+        hyperparameter.value(in: draft) != weights.trained(hyperparameter)
+      {
+        throw CommandError(
+          "\(hyperparameter.name) is fixed by the weights: \(reason); :seed 0 lets go of them")
+      }
     }
     choices.draft = draft
     for word in words {
@@ -69,6 +75,10 @@ extension ExplorerState {
     } catch {
       choices.draft = before
       throw CommandError("\(error)")
+    }
+    if let reason = reasonAgainstApplying(choices.draft) {
+      choices.draft = before
+      throw CommandError(reason)
     }
     applyDraft()
   }

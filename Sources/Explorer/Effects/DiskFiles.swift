@@ -60,8 +60,11 @@ extension LoadedWeights {
       let checkpoint = try Checkpoint(path: path)
       var given = try GivenHyperparameters.beside(checkpoint: path) ?? GivenHyperparameters()
       if checkpoint.variant != .languageModel {
-        given.values["input_channels"] = .integer(inputChannels)
-        given.values["input_axis"] = .integer(inputAxes)
+        // What the file beside it says of its inputs is the model's, whatever is open.
+        if given.values["input_channels"] == nil, given.values["input_axis"] == nil {
+          given.values["input_channels"] = .integer(inputChannels)
+          given.values["input_axis"] = .integer(inputAxes)
+        }
       }
       let description = try checkpoint.describe(given: given)
       return (
@@ -71,6 +74,6 @@ extension LoadedWeights {
     }
     self.init(
       model: model, name: path.fileName, facts: description.facts,
-      notes: [nonFinite].compactMap { $0 } + description.notes)
+      notes: description.notes, warning: nonFinite)
   }
 }

@@ -48,7 +48,9 @@ package enum CurvePane {
     guard state.mapLiesOverLatents else {
       return "along the input, 1 to \(count)"
     }
-    return "latents have no place in the picture: what is read of latents 1 to \(count)"
+    return state.place?.kind.mapGround == .outputs
+      ? "outputs without a place in the picture: what 1 to \(count) read of the latent"
+      : "latents have no place in the picture: what is read of latents 1 to \(count)"
   }
 
   private static func drawCursor(

@@ -21,7 +21,8 @@ package enum LegendPane {
         words(state, width: area.width), in: area.row(1), style: theme.label, symbols: symbols)
     }
     guard let shading = state.shownShading(cache: &cache) else {
-      screen.write("no map yet", in: area.row(0), style: theme.label, symbols: symbols)
+      let words = state.place?.kind.mapGround == nil ? "no attention, no map" : "no map yet"
+      screen.write(words, in: area.row(0), style: theme.label, symbols: symbols)
       return
     }
     guard let least = shading.least, let largest = shading.largest else {

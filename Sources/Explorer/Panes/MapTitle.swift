@@ -50,7 +50,9 @@ enum MapTitle {
       state.place.map { [$0.name, heads(state, $0, brevity)] } ?? [state.choices.input.name]
     switch state.mapView {
     case .grid: parts.append(brevity.all(state.latentCount, state.mapOwner))
-    case .matrix: parts.append("latents \(symbols.times) latents")
+    case .matrix:
+      let keys = state.place?.kind.mapGround == .outputs ? "outputs" : "latents"
+      parts.append("latents \(symbols.times) \(keys)")
     case .one, .sideBySide: parts.append(queries(state, brevity))
     }
     if state.keyGrid.frames > 1 {

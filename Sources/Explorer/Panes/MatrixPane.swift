@@ -24,7 +24,7 @@ package enum MatrixPane {
     }
     let viewport = drawn.viewport
     screen.write(
-      caption(matrix.latentsPerEntry), in: area.row(0), style: state.preferences.theme.label,
+      caption(state, matrix.latentsPerEntry), in: area.row(0), style: state.preferences.theme.label,
       symbols: symbols)
     if state.terminal.depth.showsPictures {
       state.terminal.canvas.draw(
@@ -38,9 +38,11 @@ package enum MatrixPane {
     if let remark = matrix.map.remark { PaneText.note(remark, state, in: area, on: &screen) }
   }
 
-  private static func caption(_ latentsPerEntry: Int) -> String {
+  private static func caption(_ state: ExplorerState, _ latentsPerEntry: Int) -> String {
     let mean = latentsPerEntry > 1 ? ", \(latentsPerEntry) latents averaged in each" : ""
-    return "each row: what one latent reads of all latents" + mean
+    return state.place?.kind.mapGround == .outputs
+      ? "each row: what all outputs read of one latent" + mean
+      : "each row: what one latent reads of all latents" + mean
   }
 
   private static func drawMarks(

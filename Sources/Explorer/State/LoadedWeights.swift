@@ -10,16 +10,20 @@ public final class LoadedWeights: Sendable, Hashable {
   public let name: String
   /// What a person should know: what was assumed, and weights that are no numbers.
   public let notes: [String]
+  /// What is wrong with the weights: numbers that are none; nil if nothing is.
+  public let warning: String?
   /// Hyperparameters that the weights fix, each with the reason.
   private let reasons: [String: String]
 
   /// A model, the name of the file it was read from, and where its hyperparameters came from.
   public init(
-    model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = []
+    model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = [],
+    warning: String? = nil
   ) {
     self.model = model
     self.name = name
-    self.notes = notes
+    self.notes = [warning].compactMap { $0 } + notes
+    self.warning = warning
     let found = Dictionary(
       facts.filter { $0.source == .derived }.map { ($0.name, $0.reason) },
       uniquingKeysWith: { first, _ in first })
@@ -66,6 +70,7 @@ extension ExplorerState {
 
   /// Where to read the notes, a line short enough to leave the stages in view; nil without notes.
   var notesReminder: String? {
+    if let warning = loadedWeights?.warning { return warning }
     let corrections = choices.settings.configuration.corrections
     if !corrections.isEmpty { return "corrected so that it runs; :notes says how" }
     return modelNotes.isEmpty ? nil : "some of it was assumed; :notes lists what"

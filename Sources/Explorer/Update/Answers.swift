@@ -93,7 +93,8 @@ extension ExplorerState {
   /// Looks at another input; an untrained model takes the channels and axes that it has.
   private mutating func open(_ input: ExplorerInput) {
     var settings = choices.settings
-    settings.mask = settings.mask.flatMap { $0.mask.shape == input.axes ? $0 : nil }
+    let dropped = settings.mask.flatMap { $0.mask.shape == input.axes ? nil : $0 }
+    if dropped != nil { settings.mask = nil }
     let readsTokens = settings.configuration.variant == .languageModel
     guard readsTokens == (input.text != nil) else {
       message = .error(
@@ -123,7 +124,8 @@ extension ExplorerState {
     choices.view.zoom = 1
     choices.view.centre = ViewCentre()
     isProbing = false
-    message = .information("opened \(input.name)")
+    let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
+    message = .information("opened \(input.name)" + lost)
   }
 
   private mutating func take(loaded outcome: Outcome<LoadedWeights>) {

@@ -71,10 +71,35 @@ extension ExplorerState {
   mutating func applyDraft() {
     do {
       try choices.draft.validate()
-      choices.settings.configuration = choices.draft
     } catch {
       message = .error("\(error)")
+      return
     }
+    if let reason = reasonAgainstApplying(choices.draft) {
+      message = .error("\(reason); x drops the changes")
+    } else {
+      choices.settings.configuration = choices.draft
+    }
+  }
+
+  /// Why a possible configuration cannot be had with this input and these weights; nil if it can.
+  func reasonAgainstApplying(_ configuration: PerceiverConfiguration) -> String? {
+    let (readsText, isText) = (
+      configuration.variant == .languageModel, choices.input.text != nil
+    )
+    guard readsText == isText else {
+      return isText
+        ? "\(choices.input.name) is text, which only a \(Variant.languageModel.title) reads: start "
+          + "the program on a photo"
+        : "a \(configuration.variant.title) reads text: start the program on a text file"
+    }
+    guard let weights = loadedWeights, (try? weights.model.reconfigured(configuration)) == nil
+    else { return nil }
+    let changed = HyperparameterCatalog.all.filter {
+      $0.value(in: configuration) != $0.value(in: choices.settings.configuration)
+    }
+    let words = changed.map { "\($0.name) \($0.value(in: configuration))" }
+    return "\(words.joined(separator: ", ")): needs other parameters than \(weights.name) has"
   }
 
   mutating func chooseNextSeed() {

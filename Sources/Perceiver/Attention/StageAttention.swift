@@ -220,6 +220,11 @@ public struct StageAttention: Sendable {
     _ reduction: QueryReduction, head: Int, as value: AttentionValue, workers: Workers
   ) throws -> Tensor {
     guard !isSilent(value) else { return Tensor(shape: [1, mapSize], repeating: hidden(value)) }
+    // What a token gives all latents sums to one: their mean is known, and its rounding is no map.
+    if reduction == .mean, value == .probabilities, reader == .tokens {
+      let mean = Tensor(shape: [1, operands.rows.count], repeating: 1 / Float(mapCount))
+      return spread(mean, value)
+    }
     let numbers = try operands.reduced(
       reduction, value == .probabilities ? statistics : nil, head: head, workers: workers)
     return spread(numbers.reshaped([1, numbers.count]), value)

@@ -90,7 +90,8 @@ extension PerceiverConfiguration {
   private func check(data: Tensor) throws {
     guard data.shape.count == inputAxes + 1 else {
       throw ConfigurationError(
-        "input: expected \(inputAxes) axes (input_axis) and channels, found shape \(data.shape)")
+        "input: expected \(inputAxes == 1 ? "1 axis" : "\(inputAxes) axes") (input_axis) and channels, found shape \(data.shape)"
+      )
     }
     guard data.shape[inputAxes] == inputChannels else {
       throw ConfigurationError(

@@ -59,7 +59,7 @@ struct Explore: ParsableCommand {
     let weights = LoadedWeights(
       model: try source.model(prepared.description), name: checkpoint.path.fileName,
       facts: prepared.description.facts,
-      notes: [nonFinite].compactMap { $0 } + prepared.description.notes)
+      notes: prepared.description.notes, warning: nonFinite)
     return ModelSettings(
       configuration: prepared.description.configuration, source: .weights(weights), mask: mask,
       queries: queries)

@@ -37,8 +37,9 @@ struct Render: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The latent, or mean or max over latents. (default: mean; at a latent self-attention "
-        + "stage the matrix of all latents)", valueName: "n"), transform: MemberChoice.init)
+      "The latent, or mean or max over latents. (default: mean; where tokens or outputs read "
+        + "latents, max, since means are alike; at a latent self-attention stage the matrix of "
+        + "all latents)", valueName: "n"), transform: MemberChoice.init)
   var latent: MemberChoice?
 
   @Flag(help: "Draw scores, before the softmax, instead of probabilities.")

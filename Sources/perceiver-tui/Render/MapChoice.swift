@@ -124,7 +124,8 @@ struct ChosenMap {
       words = "latents (rows) over latents (columns)"
       entryName = { "latent \($1 + 1) over latent \($0 + 1)" }
     } else {
-      let queries = try (latent ?? .mean).latents(of: attention.mapCount)
+      let usual: MemberChoice = attention.reader == .tokens ? .maximum : .mean
+      let queries = try (latent ?? usual).latents(of: attention.mapCount)
       values = try attention.map(
         head: heads, query: queries, as: value, cancellation: cancellation
       ).asFlatMap
