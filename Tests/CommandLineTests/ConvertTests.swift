@@ -174,4 +174,23 @@ struct ConvertTests {
     #expect(result.status == status)
     #expect((result.text + result.standardError).contains(message), "\(result.standardError)")
   }
+
+  @Test(
+    "a tied model of any release opens with its own configuration",
+    arguments: [
+      ("io", "0.7.2"), ("io", "0.7.5"), ("io", "0.8.8"), ("lm", "0.7.5"), ("gated", "0.2.1"),
+      ("gated", "0.5.0"), ("gated", "0.8.8"), ("perceiver", "0.5.0"), ("mixed-latents", "0.10.1"),
+    ])
+  func tiedReleases(_ variant: String, _ release: String) throws {
+    let made = try Program.run(
+      [
+        "convert", "--variant", variant, "--release", release, "--weight-tie-layers", "--layout",
+        "own", "-o", "m.safetensors",
+      ] + TestInputs.smallModel + ["--depth", "3"], in: folder.url)
+    try #require(made.status == 0, "\(made.standardError)")
+    let result = try Program.run(["info", "m.safetensors"], in: folder.url)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains(#/release +/#) && result.text.contains(" \(release) "))
+    #expect(result.text.contains(#/weight_tie_layers +yes/#))
+  }
 }
