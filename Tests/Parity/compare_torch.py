@@ -41,6 +41,15 @@ BOUNDS = {"logits": 5e-6, "latents": 5e-6, "attention": 1e-5}
 CASES = [
     ("image", 0, [9, 14, 3], SMALL, "seed"),
     ("masked", 14, [9, 14, 3], SMALL | {"cross_heads": 2}, "seed"),
+    ("masked-large", 15, [96, 80, 3], SMALL | {
+        "num_latents": 64, "cross_dim_head": 32, "num_freq_bands": 16,
+        "cross_heads": 2}, "seed"),
+    ("inverted-large", 16, [48, 101, 3], SMALL | {
+        "num_latents": 64, "cross_dim_head": 32, "num_freq_bands": 16,
+        "inverted_cross_attn": True}, "seed"),
+    ("video-large", 17, [6, 40, 33, 3], SMALL | {
+        "num_latents": 64, "cross_dim_head": 32, "num_freq_bands": 16,
+        "input_axis": 3}, "seed"),
     ("audio", 1, [1000, 2], SMALL | {"input_axis": 1, "input_channels": 2}, "seed"),
     ("video", 2, [4, 10, 12, 3], SMALL | {"input_axis": 3}, "seed"),
     ("heads", 3, [12, 12, 3], SMALL | {

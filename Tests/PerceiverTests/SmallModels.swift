@@ -72,25 +72,47 @@ struct SmallModel: Sendable, CustomStringConvertible {
     configuration = .small(change)
   }
 
-  static let all = [
-    SmallModel("plain"),
-    SmallModel("no latent blocks") { $0.selfPerCrossAttn = 0 },
-    SmallModel("two latent blocks, tied") { ($0.selfPerCrossAttn, $0.weightTieLayers) = (2, true) },
-    SmallModel("two cross heads") { $0.crossHeads = 2 },
-    SmallModel("many latents") { $0.numLatents = 70 },
-    SmallModel("one latent, one layer") { ($0.numLatents, $0.depth) = (1, 1) },
-    SmallModel("no head") { $0.finalClassifierHead = false },
-    SmallModel("no positions") { $0.fourierEncodeData = false },
-    SmallModel("no bands") { $0.numFreqBands = 0 },
-    SmallModel("inverted in one layer") { $0.invertedCrossAttn = .each([false, true, false]) },
-    SmallModel("inverted, many latents") { ($0.invertedCrossAttn, $0.numLatents) = (.all, 70) },
-    SmallModel("attention residual") { ($0.attnResidual, $0.attnResidualRank) = (true, 3) },
-    SmallModel("attention residual, tied, two blocks") {
-      ($0.attnResidual, $0.attnResidualRank) = (true, 3)
-      ($0.selfPerCrossAttn, $0.weightTieLayers) = (2, true)
+  static let all =
+    [
+      SmallModel("plain"),
+      SmallModel("no latent blocks") { $0.selfPerCrossAttn = 0 },
+      SmallModel("two latent blocks, tied") {
+        ($0.selfPerCrossAttn, $0.weightTieLayers) = (2, true)
+      },
+      SmallModel("two cross heads") { $0.crossHeads = 2 },
+      SmallModel("many latents") { $0.numLatents = 70 },
+      SmallModel("one latent, one layer") { ($0.numLatents, $0.depth) = (1, 1) },
+      SmallModel("no head") { $0.finalClassifierHead = false },
+      SmallModel("no positions") { $0.fourierEncodeData = false },
+      SmallModel("no bands") { $0.numFreqBands = 0 },
+      SmallModel("inverted in one layer") { $0.invertedCrossAttn = .each([false, true, false]) },
+      SmallModel("inverted, many latents") { ($0.invertedCrossAttn, $0.numLatents) = (.all, 70) },
+      SmallModel("attention residual") { ($0.attnResidual, $0.attnResidualRank) = (true, 3) },
+      SmallModel("attention residual, tied, two blocks") {
+        ($0.attnResidual, $0.attnResidualRank) = (true, 3)
+        ($0.selfPerCrossAttn, $0.weightTieLayers) = (2, true)
+      },
+      SmallModel("sound", axes: [300]) { ($0.inputAxes, $0.inputChannels) = (1, 1) },
+      SmallModel("film", axes: [2, 3, 4]) { $0.inputAxes = 3 },
+      SmallModel("one pixel", axes: [1, 1]),
+    ] + separable
+
+  /// Those with enough pixels and bands that cross-attention is separable.
+  static let separable = [
+    SmallModel("large", axes: [36, 40]) {
+      ($0.numLatents, $0.numFreqBands, $0.crossDimHead) = (40, 12, 32)
     },
-    SmallModel("sound", axes: [300]) { ($0.inputAxes, $0.inputChannels) = (1, 1) },
-    SmallModel("film", axes: [2, 3, 4]) { $0.inputAxes = 3 },
-    SmallModel("one pixel", axes: [1, 1]),
+    SmallModel("large, two cross heads", axes: [36, 40]) {
+      ($0.numLatents, $0.numFreqBands, $0.crossDimHead) = (40, 12, 32)
+      $0.crossHeads = 2
+    },
+    SmallModel("large, inverted", axes: [36, 40]) {
+      ($0.numLatents, $0.numFreqBands, $0.crossDimHead) = (40, 12, 32)
+      $0.invertedCrossAttn = .all
+    },
+    SmallModel("large film", axes: [5, 16, 18]) {
+      ($0.numLatents, $0.numFreqBands, $0.crossDimHead) = (40, 12, 32)
+      $0.inputAxes = 3
+    },
   ]
 }

@@ -77,6 +77,16 @@ struct StageAttentionTests {
     }
   }
 
+  @Test("Many pixels with Fourier positions are read separably, few are not")
+  func methods() throws {
+    for test in SmallModel.all {
+      let isSeparable = SmallModel.separable.contains { $0.description == test.description }
+      let attention = try Self.stages(test)[0].attended()
+      #expect((attention.method == .separable) == isSeparable, "\(test)")
+      #expect(attention.method == test.configuration.crossAttentionMethod(inputAxes: test.axes))
+    }
+  }
+
   @Test("Probabilities are the softmax of the scores", arguments: SmallModel.all, [false, true])
   func softmax(_ test: SmallModel, _ isMasked: Bool) throws {
     for stage in try Self.stages(test, mask: isMasked ? Self.mask(test.axes) : nil) {

@@ -60,13 +60,12 @@ extension AttentionOperands {
   func scratchCount(rows count: Int) -> Int {
     switch rows {
     case .folded(let tokens): count * tokens.columns
-    case .separable(let places): count * places.columns
     case .projected(let tokens, _, _): count * (tokens.columns + 2 * width)
-    case .stored: 0
+    case .separable, .stored: 0
     }
   }
 
-  /// Makes keys and values of one head for a range of rows.
+  /// Makes keys and values of one head for a range of rows; separable places have neither.
   func withBlock<Result>(
     _ range: Range<Int>, head: Int, scratch: UnsafeMutablePointer<Float>,
     _ body: (KeyValueBlock) -> Result
@@ -75,9 +74,9 @@ extension AttentionOperands {
     case .folded(let tokens):
       tokens.fill(range, into: scratch)
       return body(KeyValueBlock(keys: scratch, values: scratch, stride: tokens.columns))
-    case .separable(let places):
-      places.fill(range, into: scratch)
-      return body(KeyValueBlock(keys: scratch, values: scratch, stride: places.columns))
+    case .separable:
+      // Every computation over places takes its own way before it asks for blocks.
+      preconditionFailure("places are read in runs")
     case .projected(let tokens, let weight, let bias):
       tokens.fill(range, into: scratch)
       let out = scratch + range.count * tokens.columns

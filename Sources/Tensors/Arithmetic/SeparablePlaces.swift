@@ -105,27 +105,6 @@ package struct SeparablePlaces: Sendable {
     }
   }
 
-  /// Writes places `[range.count, columns]` as tokens times their scale, means not taken away.
-  func fill(_ range: Range<Int>, into out: UnsafeMutablePointer<Float>) {
-    let stride = planes.shape[1]
-    planes.withUnsafeElements { planes in
-      for place in range {
-        let token = out + (place - range.lowerBound) * columns
-        let scale = planes[channels * stride + place]
-        for channel in 0..<channels { token[channel] = planes[channel * stride + place] }
-        let coordinates = coordinates(ofRow: place / width) + [place % width]
-        for (axis, coordinate) in coordinates.enumerated() {
-          tables[axis].withUnsafeElements { table in
-            for feature in 0..<features {
-              token[channels + axis * features + feature] =
-                table[coordinate * features + feature] * scale
-            }
-          }
-        }
-      }
-    }
-  }
-
   /// `[channels + 1 or 2, stride]`; rows end in at least sixteen floats that kernels may read.
   private static func planes(
     of data: Tensor, channels: Int, tables: [Tensor], kept: [Int32]?, epsilon: Double,
