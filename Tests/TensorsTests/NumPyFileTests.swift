@@ -76,6 +76,14 @@ struct NumPyFileTests {
       (npy(dictionary("<f2", "(2,)"), [0x00, 0x3E, 0x01, 0x00]), [2], [1.5, 0x1p-24]),
       (npy(dictionary("|u1", "(2, 2)"), [0, 1, 2, 255]), [2, 2], [0, 1, 2, 255]),
       (npy(dictionary("|b1", "(2,)"), [1, 0]), [2], [1, 0]),
+      (npy(dictionary("|i1", "(2,)"), [0x80, 5]), [2], [-128, 5]),
+      (npy(dictionary("<i2", "(2,)"), [0xFE, 0xFF, 0x00, 0x01]), [2], [-2, 256]),
+      (npy(dictionary(">u2", "(1,)"), [0xFF, 0xFE]), [1], [65534]),
+      (npy(dictionary("<i4", "(1,)"), [0xD2, 0x04, 0, 0]), [1], [1234]),
+      (npy(dictionary(">u4", "(1,)"), [0, 0, 0x04, 0xD2]), [1], [1234]),
+      (npy(dictionary("<i8", "(1,)"), [0xFF] + .init(repeating: 0xFF, count: 7)), [1], [-1]),
+      (npy(dictionary(">i8", "(1,)"), [0, 0, 0, 0, 1, 0, 0, 0]), [1], [0x1p24]),
+      (npy(dictionary("<u8", "(1,)"), [7, 0, 0, 0, 0, 0, 0, 0]), [1], [7]),
       (npy(dictionary("|u1", "(2,)"), [3, 4], version: 2), [2], [3, 4]),
       (npy(dictionary("|u1", "(2,)"), [3, 4], version: 3), [2], [3, 4]),
       (
@@ -92,7 +100,11 @@ struct NumPyFileTests {
   @Test(
     "What is wrong is said",
     arguments: [
-      (npy(dictionary("<i8", "(1,)"), []), "float32"),
+      (npy(dictionary("<c8", "(1,)"), []), "float32"),
+      (
+        npy(dictionary("<i8", "(2,)"), [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0]),
+        "element 1"
+      ),
       (npy(dictionary("=f4", "(1,)"), [0, 0, 0, 0]), "float32"),
       (npy(dictionary("<f4\n\u{1B}[2J", "(1,)"), [0, 0, 0, 0]), "found <f4??[2J"),
       (npy(dictionary("[('a', '<f4')]", "(1,)"), []), "expected"),

@@ -7,15 +7,16 @@ public enum NumPyFile {
   /// Whether bytes begin as an `.npy` file does.
   public static func isNumPy(_ bytes: [UInt8]) -> Bool { bytes.starts(with: magic) }
 
-  /// Reads an array of float16, float32, float64, uint8 or bool, in either byte and axis order.
+  /// Reads an array of floats (16, 32 or 64 bits), integers (8 to 64 bits, of which each must be a
+  /// float32 exactly) or bool, in either byte and axis order.
   ///
   /// - Throws: `NumPyError` with the byte, what was expected and what was found.
   public static func tensor(_ bytes: [UInt8]) throws(NumPyError) -> Tensor {
     let (header, start) = try header(bytes)
     guard let type = ElementType(descriptor: header.descriptor) else {
       throw NumPyError(
-        "header: expected elements of float16, float32, float64, uint8 or bool "
-          + "(f2, f4, f8, u1, b1), found \(header.descriptor)")
+        "header: expected elements of float16, float32, float64, integers or bool "
+          + "(f2, f4, f8, i1 to i8, u1 to u8, b1), found \(header.descriptor)")
     }
     // Axes of length 0 count as 1 here: the others must fit together in any order.
     var needed = type.size
@@ -32,10 +33,16 @@ public enum NumPyFile {
         "byte \(start): expected \(needed) bytes for shape \(header.shape), "
           + "found \(bytes.count - start)")
     }
+    var inexact: Int?
     let stored = Tensor(
       shape: header.isFortranOrder ? header.shape.reversed() : header.shape
     ) { out in
-      bytes.withUnsafeBytes { type.read(.init(rebasing: $0[start...]), into: out) }
+      inexact = bytes.withUnsafeBytes { type.read(.init(rebasing: $0[start...]), into: out) }
+    }
+    if let inexact {
+      throw NumPyError(
+        "element \(inexact): expected a whole number that float32 holds exactly, found one beyond "
+          + "2^24")
     }
     return header.isFortranOrder ? stored.withReversedAxes() : stored
   }
@@ -79,30 +86,55 @@ public enum NumPyFile {
     case float32Big = ">f4"
     case float64 = "<f8"
     case float64Big = ">f8"
-    case byte = "u1"
     case truth = "b1"
+    case int8 = "i1"
+    case uint8 = "u1"
+    case int16 = "<i2"
+    case int16Big = ">i2"
+    case uint16 = "<u2"
+    case uint16Big = ">u2"
+    case int32 = "<i4"
+    case int32Big = ">i4"
+    case uint32 = "<u4"
+    case uint32Big = ">u4"
+    case int64 = "<i8"
+    case int64Big = ">i8"
+    case uint64 = "<u8"
+    case uint64Big = ">u8"
 
     /// The type of a descriptor; single bytes have any order, or none.
     init?(descriptor: String) {
       let bare = descriptor.drop { "<>|=".contains($0) }
-      self.init(rawValue: bare == "u1" || bare == "b1" ? String(bare) : descriptor)
+      self.init(rawValue: bare.hasSuffix("1") ? String(bare) : descriptor)
     }
 
     var size: Int {
       switch self {
-      case .float16, .float16Big: 2
-      case .float32, .float32Big: 4
-      case .float64, .float64Big: 8
-      case .byte, .truth: 1
+      case .truth, .int8, .uint8: 1
+      case .float16, .float16Big, .int16, .int16Big, .uint16, .uint16Big: 2
+      case .float32, .float32Big, .int32, .int32Big, .uint32, .uint32Big: 4
+      case .float64, .float64Big, .int64, .int64Big, .uint64, .uint64Big: 8
       }
     }
 
-    /// Reads as many elements as `out` has.
-    func read(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableBufferPointer<Float>) {
+    /// Reads as many elements as `out` has; the first that no float equals, if there is one.
+    func read(
+      _ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableBufferPointer<Float>
+    ) -> Int? {
+      var inexact: Int?
       func each<Bits: FixedWidthInteger>(_: Bits.Type, _ value: (Bits) -> Float) {
         let size = MemoryLayout<Bits>.size
         for index in out.indices {
           out[index] = value(bytes.loadUnaligned(fromByteOffset: index * size, as: Bits.self))
+        }
+      }
+      func integers<Whole: FixedWidthInteger>(_ type: Whole.Type, _ order: (Whole) -> Whole) {
+        let size = MemoryLayout<Whole>.size
+        for index in out.indices {
+          let stored = bytes.loadUnaligned(fromByteOffset: index * size, as: Whole.self)
+          let value = order(stored)
+          out[index] = Float(value)
+          if inexact == nil, Float(exactly: value) == nil { inexact = index }
         }
       }
       switch self {
@@ -113,9 +145,23 @@ public enum NumPyFile {
       case .float64:
         each(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
       case .float64Big: each(UInt64.self) { Float(Double(bitPattern: UInt64(bigEndian: $0))) }
-      case .byte: each(UInt8.self) { Float($0) }
       case .truth: each(UInt8.self) { $0 == 0 ? 0 : 1 }
+      case .int8: integers(Int8.self) { $0 }
+      case .uint8: integers(UInt8.self) { $0 }
+      case .int16: integers(Int16.self) { Int16(littleEndian: $0) }
+      case .int16Big: integers(Int16.self) { Int16(bigEndian: $0) }
+      case .uint16: integers(UInt16.self) { UInt16(littleEndian: $0) }
+      case .uint16Big: integers(UInt16.self) { UInt16(bigEndian: $0) }
+      case .int32: integers(Int32.self) { Int32(littleEndian: $0) }
+      case .int32Big: integers(Int32.self) { Int32(bigEndian: $0) }
+      case .uint32: integers(UInt32.self) { UInt32(littleEndian: $0) }
+      case .uint32Big: integers(UInt32.self) { UInt32(bigEndian: $0) }
+      case .int64: integers(Int64.self) { Int64(littleEndian: $0) }
+      case .int64Big: integers(Int64.self) { Int64(bigEndian: $0) }
+      case .uint64: integers(UInt64.self) { UInt64(littleEndian: $0) }
+      case .uint64Big: integers(UInt64.self) { UInt64(bigEndian: $0) }
       }
+      return inexact
     }
   }
 
