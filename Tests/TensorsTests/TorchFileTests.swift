@@ -139,7 +139,8 @@ struct TorchFileTests {
 
   static let refused: [(file: String, message: String)] = [
     (
-      "several.pt", "expected one state dict, found 2, under model, ema; say which to read"
+      "several.pt",
+      "expected one state dict, found 2, under model, ema; --state-dict says which to read"
     ),
     (
       "whole-model.pt",

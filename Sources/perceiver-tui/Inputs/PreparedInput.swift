@@ -22,6 +22,12 @@ struct PreparedInput {
     if source.variant == .languageModel {
       description = try source.describe(inputChannels: 1, inputAxes: 1)
       input = try reader.readTokens(options.input, for: description.configuration)
+      let unused = [
+        ("--mean", options.mean), ("--std", options.std), ("--max-side", options.maxSide),
+      ]
+      for (name, value) in unused where value != nil {
+        Messages.note("\(name) has no effect on text")
+      }
     } else {
       (input, description) = try Self.matched(try reader.read(options.input), source, reader)
     }

@@ -48,6 +48,7 @@ struct InputOptions: ParsableArguments {
   func validate() throws {
     _ = try longestSide()
     _ = try scaling()
+    if input.isEmpty { throw ValidationError("expected an input, found an empty name") }
     if input == InputBytes.standardInput && mask == InputBytes.standardInput {
       throw ValidationError("--mask: expected a file, found - which is the input")
     }

@@ -43,7 +43,7 @@ struct StateDict {
     guard best.count == 1 else {
       throw TensorFileError(
         "expected one state dict, found \(best.count), under \(Self.list(best.compactMap(\.path)));"
-          + " say which to read")
+          + " --state-dict says which to read")
     }
     self = try Self(search, chosen)
   }
