@@ -122,6 +122,61 @@ void pk_small_product(
     const float *a, size_t a_stride, const float *b, size_t b_inner, size_t b_column, size_t rows,
     size_t columns, size_t inner, float beta, float *out, size_t out_stride);
 
+// Gradients: dy is the gradient of what was computed, dx and its like that of what it was from
+
+/// The sum of x[i] * y[i], in double.
+double pk_dot(const float *x, const float *y, size_t count);
+
+/// Adds every column of [rows, columns] to sums[columns].
+void pk_add_column_sums(
+    const float *x, size_t rows, size_t columns, size_t stride, double *sums);
+
+/// Of pk_layer_norm: writes dx, adds to dgain and dbias.
+void pk_layer_norm_gradient(
+    const float *x, const float *gain, const float *dy, float *dx, double *dgain, double *dbias,
+    size_t count, float epsilon);
+
+/// Of x * scale * gain, where scale is one over the row's root mean square, or with `follows` 0
+/// a constant: writes dx, adds to dgain.
+void pk_scaled_norm_gradient(
+    const float *x, const float *gain, const float *dy, float *dx, double *dgain, size_t count,
+    float scale, int follows);
+
+/// Of pk_gated_gelu: writes dx and dgates.
+void pk_gated_gelu_gradient(
+    const float *x, const float *gates, const float *dout, float *dx, float *dgates,
+    size_t count);
+
+/// From the gradients of a softmax's weights to those of its scores, in place; mean is the sum of
+/// weights times their gradients.
+void pk_softmax_gradient(const float *weights, float *gradients, float mean, size_t count);
+
+/// The same down every column of a block, each with a mean of its own.
+void pk_softmax_columns_gradient(
+    const float *weights, float *gradients, size_t rows, size_t columns, size_t stride);
+
+/// Dropout: element `first + i` of a stream of random numbers decides whether x[i] becomes 0 (it
+/// is below threshold) or is multiplied by scale, in place. The same key and number decide alike.
+void pk_drop(
+    float *x, size_t count, uint64_t key, uint64_t first, uint32_t threshold, float scale);
+
+// Optimisers: a gradient counts times `factor`
+
+/// Constants of one step: corrections are 1 - beta1^t and the root of 1 - beta2^t.
+typedef struct {
+  float beta1, beta2, epsilon, mean_correction, square_correction;
+} pk_moments;
+
+/// One step of AdamW, in place.
+void pk_adamw(
+    float *x, const float *gradient, float *mean, float *square, size_t count,
+    const pk_moments *moments, float factor, float rate, float decay);
+
+/// The direction of one step of LAMB, written over the gradient; moments change in place.
+void pk_lamb_direction(
+    const float *x, float *gradient, float *mean, float *square, size_t count,
+    const pk_moments *moments, float factor, float decay);
+
 // Random numbers
 
 /// The state of a 32-bit Mersenne Twister (MT19937).

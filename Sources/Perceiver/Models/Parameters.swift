@@ -70,6 +70,11 @@ struct Parameters: Sendable {
   /// The parameter of a name that may not be one.
   func tensor(named name: String) -> Tensor? { tensors[name] }
 
+  /// All of them, in order of their names.
+  var named: [(name: String, tensor: Tensor)] {
+    tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
   /// The elements of all parameters.
   var count: Int { tensors.values.reduce(0) { $0 + $1.count } }
 

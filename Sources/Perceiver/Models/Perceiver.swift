@@ -104,6 +104,8 @@ public enum ParameterOrigin: Sendable, Hashable {
   case untrained(seed: UInt64)
   /// Read from a checkpoint; `layout` names the releases whose layout it has.
   case checkpoint(path: String, layout: String)
+  /// Trained in this process; so many steps.
+  case trained(steps: Int)
 }
 
 /// Which tokens of an input may be attended to.

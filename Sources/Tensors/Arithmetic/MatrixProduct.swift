@@ -52,6 +52,45 @@ enum Gemm {
   }
 }
 
+extension Gemm {
+  /// `out [rows, columns] = alpha · a [rows, inner] · b [columns, inner]ᵀ + beta · out`, in BLAS
+  /// whatever the size.
+  static func scaledTimesTransposed(
+    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
+    rows: Int, columns: Int, inner: Int, alpha: Float, beta: Float = 0,
+    into out: UnsafeMutablePointer<Float>, stride outStride: Int
+  ) {
+    guard rows > 0, columns > 0, isSingleThreaded else { return }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner),
+      alpha, a, blasint(aStride), b, blasint(bStride), beta, out, blasint(outStride))
+  }
+
+  /// `out [rows, columns] += alpha · a [rows, inner] · b [inner, columns]`.
+  static func addTimes(
+    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
+    rows: Int, columns: Int, inner: Int, alpha: Float = 1,
+    into out: UnsafeMutablePointer<Float>, stride outStride: Int
+  ) {
+    guard rows > 0, columns > 0, isSingleThreaded else { return }
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner),
+      alpha, a, blasint(aStride), b, blasint(bStride), 1, out, blasint(outStride))
+  }
+
+  /// `out [rows, columns] = alpha · a [inner, rows]ᵀ · b [inner, columns] + beta · out`.
+  static func transposedTimes(
+    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
+    rows: Int, columns: Int, inner: Int, alpha: Float = 1, beta: Float = 0,
+    into out: UnsafeMutablePointer<Float>, stride outStride: Int
+  ) {
+    guard rows > 0, columns > 0, isSingleThreaded else { return }
+    cblas_sgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner),
+      alpha, a, blasint(aStride), b, blasint(bStride), beta, out, blasint(outStride))
+  }
+}
+
 extension Tensor {
   /// A linear layer: `self · weightᵀ + bias`, torch's `nn.Linear`.
   ///

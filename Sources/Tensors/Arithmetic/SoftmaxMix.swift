@@ -24,7 +24,7 @@ extension Tensor {
     return (result.divided(by: sums), weights.map { $0.divided(by: sums) })
   }
 
-  private func multiplied(by other: Tensor) -> Tensor { combined(with: other) { $0 * $1 } }
+  func multiplied(by other: Tensor) -> Tensor { combined(with: other) { $0 * $1 } }
 
   private func divided(by other: Tensor) -> Tensor { combined(with: other) { $0 / $1 } }
 

@@ -21,3 +21,20 @@ struct SharedInput: @unchecked Sendable {
     self.base = base
   }
 }
+
+/// A read-only pointer into a tensor that it keeps: nobody can write the elements meanwhile, since
+/// a tensor that is shared is copied before it is changed.
+struct HeldInput: @unchecked Sendable {
+  // Unchecked: the pointer is as immutable as the tensor it is of.
+  let base: UnsafePointer<Float>
+  private let tensor: Tensor
+
+  init(_ tensor: Tensor) {
+    self.tensor = tensor
+    base = tensor.withUnsafeElements { elements in
+      // FloatStorage always has a base address: it allocates at least one element.
+      guard let base = elements.baseAddress else { preconditionFailure("no elements") }
+      return base
+    }
+  }
+}

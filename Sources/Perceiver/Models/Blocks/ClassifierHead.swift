@@ -10,10 +10,12 @@ struct ClassifierHead: Sendable, Hashable {
   var first = 1
   var normKind = NormBlock.Kind.layer
 
-  private var norm: NormBlock {
+  /// The norm before it.
+  var norm: NormBlock {
     NormBlock(name: "to_logits.\(first)", dim: dim, kind: normKind)
   }
-  private var linear: String { "to_logits.\(first + 1)" }
+  /// The prefix of its linear layer's parameters.
+  var linear: String { "to_logits.\(first + 1)" }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {

@@ -15,7 +15,8 @@ struct FeedForwardBlock: Sendable, Hashable {
 
   private var hidden: Int { 4 * dim }
 
-  private var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
+  /// The norm before it.
+  var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {

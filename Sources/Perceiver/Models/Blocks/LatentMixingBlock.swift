@@ -11,7 +11,8 @@ struct LatentMixingBlock: Sendable, Hashable {
   let dim: Int
 
   private var hidden: Int { 4 * latents }
-  private var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: .layer) }
+  /// The norm before it.
+  var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: .layer) }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {

@@ -16,7 +16,8 @@ struct LinearAttentionBlock: Sendable, Hashable {
   static let dimHead = 64
   private static let inner = heads * dimHead
 
-  private var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
+  /// The norm before it.
+  var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {

@@ -1,0 +1,51 @@
+// Random numbers for training: each a function of a seed, a purpose and a place, so that a training
+// that goes on from a checkpoint draws what the unbroken one draws, with nothing to store.
+
+/// A SplitMix64 generator (Steele, Lea and Flood 2014) that begins at a given place.
+struct CounterGenerator: RandomNumberGenerator, Sendable {
+  /// What numbers are drawn for; no two purposes share numbers.
+  enum Stream: UInt64, Sendable {
+    case order = 1
+    case augmentation
+    case dropout
+    case queries
+  }
+
+  private var state: UInt64
+
+  init(seed: UInt64, stream: Stream, counter: UInt64) {
+    var mix = CounterGenerator(state: seed)
+    let seeded = mix.next() ^ (stream.rawValue &* 0xd134_2543_de82_ef95)
+    var place = CounterGenerator(state: seeded)
+    state = place.next() ^ (counter &* 0xaf25_1af3_b0f0_25b5)
+    state = CounterGenerator.mixed(state)
+  }
+
+  private init(state: UInt64) { self.state = state }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    return Self.mixed(state)
+  }
+
+  private static func mixed(_ value: UInt64) -> UInt64 {
+    var z = value
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// A number in `0..<bound`, by multiplication: the same on every platform and release of Swift.
+  mutating func below(_ bound: Int) -> Int {
+    Int(next().multipliedFullWidth(by: UInt64(max(1, bound))).high)
+  }
+
+  /// Numbers `0..<count` in a random order.
+  mutating func permutation(of count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for index in stride(from: count - 1, to: 0, by: -1) {
+      order.swapAt(index, below(index + 1))
+    }
+    return order
+  }
+}

@@ -1,0 +1,98 @@
+// A batch forwards and backwards: loss and gradients.
+
+import Tensors
+
+/// One batch through a model with given parameters.
+struct GradientPass: Sendable {
+  let plan: ModelPlan
+  let parameters: Parameters
+  let batch: Batch
+  /// Label smoothing.
+  let smoothing: Double
+
+  /// What comes of it.
+  struct Result {
+    let loss: Double
+    /// How many were classified rightly; nil where there are no classes.
+    let correct: Int?
+    /// Of every parameter that the loss depends on, by name.
+    var gradients: [String: Tensor]
+  }
+
+  /// Loss and gradients.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func result(dropouts: DropoutStream, workers: Workers) throws -> Result {
+    let tape = Tape(parameters, isRecording: true, workers: workers)
+    let output = try BatchPass(plan: plan, tape: tape, dropouts: dropouts)(batch.input)
+    let loss = loss(of: output.value)
+    return Result(
+      loss: loss.value, correct: correct(output.value),
+      gradients: try tape.gradients(of: output, from: loss.gradient))
+  }
+
+  /// The first stage whose output has a number that is none.
+  func firstNotFinite() throws -> String? {
+    var found: String?
+    let tape = Tape(parameters, isRecording: false, workers: Workers())
+    var pass = BatchPass(plan: plan, tape: tape)
+    for (name, tensor) in parameters.named where !tensor.isFinite { return name }
+    pass.watch = { name, tensor in
+      if found == nil, !tensor.isFinite { found = "output of \(name)" }
+    }
+    _ = try pass(batch.input)
+    return found
+  }
+
+  private func loss(of output: Tensor) -> Loss {
+    switch batch.target {
+    case .labels(let labels): output.crossEntropy(labels: labels, smoothing: smoothing)
+    case .values(let values): output.meanSquaredError(values)
+    }
+  }
+
+  private func correct(_ output: Tensor) -> Int? {
+    guard case .labels(let labels) = batch.target else { return nil }
+    return zip(output.largestOfRows, labels).reduce(0) { $0 + ($1.0 == $1.1 ? 1 : 0) }
+  }
+}
+
+extension Perceiver {
+  /// Outputs of a batch, and the gradients of a loss whose gradient at the outputs is given; without
+  /// dropout.
+  ///
+  /// - Parameters:
+  ///   - batch: `[items, …axes, channels]`, for a language model `[items, tokens]`.
+  ///   - masks: For each item which tokens may be read; nil for all.
+  ///   - queries: What a decoder is asked: of each item its own, `[items × queries, queries_dim]`.
+  ///   - direction: Makes the loss's gradient from the outputs, in their shape.
+  /// - Returns: Outputs as rows, `[items × …, channels]`; gradients by parameters' names, those that
+  ///   the output does not depend on left out.
+  /// - Throws: `ComputationCancelled`.
+  package func gradients(
+    batch: Tensor, masks: [TokenMask]? = nil, queries: Tensor? = nil,
+    cancellation: Cancellation? = nil, direction: (Tensor) -> Tensor
+  ) throws -> (output: Tensor, gradients: [String: Tensor]) {
+    let tape = Tape(
+      parameters, isRecording: true, workers: Workers(cancellation: cancellation))
+    let pass = BatchPass(plan: plan, tape: tape)
+    let output = try pass(
+      BatchInput(data: batch, masks: masks, queries: queries.map { .each($0) }))
+    let gradients = try tape.gradients(of: output, from: direction(output.value))
+    return (output.value, gradients)
+  }
+
+  /// Outputs of a batch, as rows `[items × …, channels]`; all stages for all items at once.
+  ///
+  /// Parameters are as for `gradients`.
+  package func outputs(
+    batch: Tensor, masks: [TokenMask]? = nil, queries: Tensor? = nil,
+    cancellation: Cancellation? = nil
+  ) throws -> Tensor {
+    let tape = Tape(
+      parameters, isRecording: false, workers: Workers(cancellation: cancellation))
+    return try BatchPass(plan: plan, tape: tape)(
+      BatchInput(data: batch, masks: masks, queries: queries.map { .each($0) })
+    ).value
+  }
+}

@@ -1,0 +1,105 @@
+// Attention, mixing and recurrence on a tape.
+
+import Tensors
+
+extension Tape {
+  /// What attention averages: `[batch × queries, heads × width]`.
+  ///
+  /// - Parameters:
+  ///   - queries: Where `attention.queries` came from; keys and values likewise.
+  ///   - normalisation: What the softmax runs over.
+  func attention(
+    _ attention: BatchedAttention, queries: Variable, keyValues: Variable,
+    _ normalisation: AttentionBlock.Normalisation
+  ) throws -> Variable {
+    let workers = workers
+    let (querySlot, keySlot) = (queries.gradientSlot, keyValues.gradientSlot)
+    func pass(_ gradients: BatchedAttention.Gradients) {
+      querySlot?.add(gradients.queries)
+      if let keyValues = gradients.keyValues { keySlot?.add(keyValues) }
+    }
+    switch normalisation {
+    case .overKeys:
+      let (values, statistics) = try attention.averages(workers: workers)
+      return record(values, from: queries, keyValues) { gradient in
+        pass(
+          try attention.gradients(
+            statistics, averages: values, gradient: gradient, asksForKeyValues: keySlot != nil,
+            workers: workers))
+      }
+    case .overQueries:
+      let (values, totals) = try attention.invertedAverages(workers: workers)
+      return record(values, from: queries, keyValues) { gradient in
+        pass(
+          try attention.invertedGradients(
+            totals: totals, averages: values, gradient: gradient,
+            asksForKeyValues: keySlot != nil, workers: workers))
+      }
+    }
+  }
+
+  /// What tokens take by linear attention from what they were projected to,
+  /// `[batch × tokens, 3 × heads × width]`.
+  func linearAttention(
+    _ projected: Variable, batch: Int, heads: Int, scale: Float, hidden: Tensor?
+  ) throws -> Variable {
+    let (workers, slot) = (workers, projected.gradientSlot)
+    let attention = BatchedLinearAttention(
+      batch: batch, heads: heads, projected: projected.value, scale: scale, hidden: hidden)
+    return record(try attention.outputs(workers: workers), from: projected) { gradient in
+      slot?.add(try attention.gradient(outputs: gradient, workers: workers))
+    }
+  }
+
+  /// Columns of every head turned by angles that grow with an item's rows.
+  ///
+  /// - Parameter columns: Those that are turned; the others stay.
+  func rotated(
+    _ input: Variable, items: Int, columns: Int, width: Int, frequencies: [Float]
+  ) -> Variable {
+    func turned(_ rows: Tensor, _ frequencies: [Float]) -> Tensor {
+      let (count, all) = (rows.shape[0] / items, rows.shape[1])
+      return Tensor.joiningRows(
+        (0..<items).map { item in
+          let own = rows.rows(item * count..<(item + 1) * count)
+          let head = own.columns(0..<columns).rotated(width: width, frequencies: frequencies)
+          return columns == all
+            ? head : Tensor.joiningColumns(head, own.columns(columns..<all))
+        })
+    }
+    let slot = input.gradientSlot
+    return record(turned(input.value, frequencies), from: input) { gradient in
+      // A rotation's gradient is the rotation back.
+      slot?.add(turned(gradient, frequencies.map { -$0 }))
+    }
+  }
+
+  /// torch's `GRUCell` from its two linear layers' gates `[rows, 3 × dim]`.
+  func gatedRecurrence(
+    hidden: Variable, inputGates: Variable, hiddenGates: Variable
+  ) throws -> Variable {
+    let workers = workers
+    let value = try Tensor.gatedRecurrence(
+      hidden: hidden.value, inputGates: inputGates.value, hiddenGates: hiddenGates.value,
+      workers: workers)
+    return record(value, from: hidden, inputGates, hiddenGates) { gradient in
+      let parts = try Tensor.gatedRecurrenceGradients(
+        hidden: hidden.value, inputGates: inputGates.value, hiddenGates: hiddenGates.value,
+        output: gradient, workers: workers)
+      hidden.add(parts.hidden)
+      inputGates.add(parts.inputGates)
+      hiddenGates.add(parts.hiddenGates)
+    }
+  }
+
+  /// The mean of values of one shape under a softmax of their logits across them.
+  func softmaxMix(of values: [Variable], logits: [Variable]) -> Variable {
+    let (mixed, shares) = Tensor.softmaxMix(of: values.map(\.value), logits: logits.map(\.value))
+    return record(mixed, from: values + logits) { gradient in
+      let parts = Tensor.softmaxMixGradients(
+        of: values.map(\.value), shares: shares, mixed: mixed, output: gradient)
+      for (value, part) in zip(values, parts.tensors) { value.add(part) }
+      for (logit, part) in zip(logits, parts.logits) { logit.add(part) }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+// A training as a file: parameters, the optimiser's moments, and all that decides the next step.
+
+import Foundation
+import Tensors
+
+extension Trainer {
+  /// Writes all that is needed to go on exactly, in one step: whoever reads the file finds all of
+  /// this moment or of the one before.
+  ///
+  /// The file is safetensors: `parameter.NAME`, `mean.NAME` and `square.NAME`, and in its metadata
+  /// the step, the recipe and every hyperparameter.
+  ///
+  /// - Throws: `FileWriteError`.
+  public func save(to path: String) throws {
+    var tensors: [String: Tensor] = [:]
+    for parameter in learnt {
+      tensors["parameter." + parameter.name] = parameter.value
+      guard parameter.mean.count == parameter.value.count else { continue }
+      tensors["mean." + parameter.name] = parameter.mean
+      tensors["square." + parameter.name] = parameter.square
+    }
+    var hyperparameters: [String: String] = [:]
+    for hyperparameter in HyperparameterCatalog.all {
+      hyperparameters[hyperparameter.name] = "\(hyperparameter.value(in: plan.configuration))"
+    }
+    try SafetensorsWriter.write(
+      tensors,
+      metadata: [
+        Self.formatKey: Self.format,
+        "step": "\(step)",
+        "first_loss": firstLoss.map { "\($0)" } ?? "",
+        "recipe": try Self.text(recipe),
+        "configuration": try Self.text(hyperparameters),
+      ], to: path, existing: .replace)
+  }
+
+  /// Takes up a training where its file left it.
+  ///
+  /// - Parameters:
+  ///   - path: What `save` wrote.
+  ///   - task: What it learnt from; the same data give the same steps.
+  ///   - change: Changes to the recipe, such as more steps.
+  /// - Throws: `TrainingError.damaged` for a file that is no such training, `TensorFileError`,
+  ///   `FileAccessError`; what beginning a training throws.
+  public init(
+    resuming path: String, task: TrainingTask,
+    changing change: (inout TrainingRecipe) -> Void = { _ in }
+  ) throws {
+    let file = try TensorFile(path: path)
+    func damaged(_ what: String) -> TrainingError { .damaged("\(path): \(what)") }
+    func text(_ key: String) throws -> String {
+      guard let text = file.metadata[key] else {
+        throw damaged("metadata: expected \(key), found none")
+      }
+      return text
+    }
+    guard file.metadata[Self.formatKey] == Self.format else {
+      throw damaged("expected a training that was saved, found another file of tensors")
+    }
+    guard let step = Int(try text("step")), step >= 0 else {
+      throw damaged("step: expected a number, found \(try text("step"))")
+    }
+    let configuration = try Self.configuration(try text("configuration"), path: path)
+    guard
+      var recipe = try? JSONDecoder().decode(
+        TrainingRecipe.self, from: Data(try text("recipe").utf8))
+    else { throw damaged("recipe: expected one, found \(try text("recipe").prefix(80))") }
+    change(&recipe)
+    try configuration.validate()
+    let plan = ModelPlan(configuration)
+    let learnt = try plan.parameters.map { specification in
+      func tensor(_ prefix: String) throws -> Tensor? {
+        let name = prefix + specification.name
+        guard let entry = file.entry(named: name) else { return nil }
+        guard entry.shape == specification.shape else {
+          throw damaged(
+            "tensor \(name): expected shape \(specification.shape), found \(entry.shape)")
+        }
+        return try file.tensor(named: name)
+      }
+      guard let value = try tensor("parameter.") else {
+        throw damaged("expected a tensor parameter.\(specification.name), found none")
+      }
+      var parameter = LearntParameter(specification, value: value)
+      if let mean = try tensor("mean."), let square = try tensor("square.") {
+        (parameter.mean, parameter.square) = (mean, square)
+      }
+      return parameter
+    }
+    try self.init(
+      plan: plan, learnt: learnt, task: task, recipe: recipe, step: step,
+      firstLoss: Double(try text("first_loss")))
+  }
+
+  private static let formatKey = "perceiver_training"
+  private static let format = "1"
+
+  private static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  private static func configuration(_ text: String, path: String) throws -> PerceiverConfiguration {
+    guard let values = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8))
+    else {
+      throw TrainingError.damaged("\(path): configuration: expected hyperparameters, found none")
+    }
+    var configuration = PerceiverConfiguration()
+    for hyperparameter in HyperparameterCatalog.all {
+      guard let value = values[hyperparameter.name] else { continue }
+      do {
+        try hyperparameter.set(try hyperparameter.parse(value), in: &configuration)
+      } catch {
+        throw TrainingError.damaged("\(path): configuration: \(error)")
+      }
+    }
+    return configuration
+  }
+}

@@ -1,0 +1,68 @@
+// What a model is trained to do.
+
+import Tensors
+
+/// What a model learns from, and what its loss is.
+public enum TrainingTask: Sendable {
+  /// To tell classes apart: cross-entropy over the logits of a classifier.
+  case classification(any LabelledExamples)
+  /// Perceiver IO is to give a picture back from the queries of its places: the mean squared error
+  /// of its outputs. The picture is `[height, width, channels]` in 0…1 and needs no label.
+  case reconstruction(of: Tensor)
+}
+
+extension TrainingTask {
+  /// Examples, or places of the picture.
+  var count: Int {
+    switch self {
+    case .classification(let examples): examples.count
+    case .reconstruction(let picture): picture.shape.dropLast().reduce(1, *)
+    }
+  }
+
+  /// Checks that a model can learn it.
+  func check(_ model: Perceiver) throws {
+    let configuration = model.configuration
+    guard count > 0 else { throw TrainingError.unusable("expected examples, found none") }
+    switch self {
+    case .classification(let examples):
+      guard case .classifier(let head) = model.plan.ending else {
+        throw TrainingError.unusable(
+          "expected a model that ends in a classifier, found variant "
+            + "\(configuration.variant.rawValue) without one")
+      }
+      guard head.classes == examples.classNames.count else {
+        throw TrainingError.unusable(
+          "num_classes: expected \(examples.classNames.count) as the data have, found "
+            + "\(head.classes)")
+      }
+      for index in 0..<examples.count {
+        let label = examples.label(at: index)
+        guard examples.classNames.indices.contains(label) else {
+          throw TrainingError.unusable(
+            "example \(index): expected a label below \(examples.classNames.count), found \(label)")
+        }
+      }
+      try configuration.check(input: Tensor(shape: examples.shape), mask: nil)
+    case .reconstruction(let picture):
+      guard configuration.variant == .io else {
+        throw TrainingError.unusable(
+          "expected variant io, whose outputs a picture is compared with, found "
+            + configuration.variant.rawValue)
+      }
+      guard configuration.queriesDim == configuration.placeChannels else {
+        throw TrainingError.unusable(
+          "queries_dim: expected \(configuration.placeChannels), the features of a place, found "
+            + "\(configuration.queriesDim)")
+      }
+      let channels =
+        configuration.logitsDim > 0 ? configuration.logitsDim : configuration.queriesDim
+      guard channels == picture.shape.last else {
+        throw TrainingError.unusable(
+          "logits_dim: expected \(picture.shape.last ?? 0), the picture's channels, found "
+            + "\(configuration.logitsDim)")
+      }
+      try configuration.check(input: picture, mask: nil)
+    }
+  }
+}

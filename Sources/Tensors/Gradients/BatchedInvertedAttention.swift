@@ -1,0 +1,205 @@
+// Inverted attention over a batch and its gradients: softmax over queries, then each query's
+// weights over their sum (InvertedAttention.swift says it for one item).
+//
+// With P the softmax over queries, T = max(Σ P over keys, least) and W = P / T:
+//   dW = dA·Vᵀ,  dP = (dW − D) / T with D = Σ dA ∘ A (0 where T is the least), and
+//   dS = P ∘ (dP − Σ over queries of P ∘ dP).
+
+import CKernels
+
+extension BatchedAttention {
+  /// What weights are divided by at least, as in torch's `F.normalize` there.
+  private static let least: Float = 1e-8
+  private static let keysAtOnce = 256
+
+  /// What inverted attention averages, `[batch × queries, heads × value width]`, and what each
+  /// query's weights add up to before they are divided, `[batch × heads × queries]`.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  package func invertedAverages(workers: Workers) throws -> (values: Tensor, totals: Tensor) {
+    let (count, width, all) = (queryCount, value.width, heads * value.width)
+    let pass = InvertedPass(self)
+    var totals = Tensor(shape: [batch * heads * count])
+    let values = try Tensor(shape: [batch * count, all]) { buffer in
+      buffer.initialize(repeating: 0)
+      try totals.withUnsafeMutableElements { sums in
+        guard let out = SharedElements(buffer), let sums = SharedElements(sums) else { return }
+        try workers.forEach(batch * heads) { pair in
+          let (item, head) = pair.quotientAndRemainder(dividingBy: heads)
+          pass.average(
+            pair: pair, into: out.base + item * count * all + head * width, stride: all,
+            totals: sums.base + pair * count)
+        }
+      }
+    }
+    return (values, totals)
+  }
+
+  /// Gradients of `invertedAverages`; parameters as for `gradients`.
+  package func invertedGradients(
+    totals: Tensor, averages: Tensor, gradient: Tensor, asksForKeyValues: Bool, workers: Workers
+  ) throws -> Gradients {
+    let pass = InvertedPass(self)
+    let means = HeldInput(rowProducts(averages, gradient))
+    let (sums, dA) = (HeldInput(totals), HeldInput(gradient))
+    var queryGradients = Tensor(shape: queries.shape)
+    var keyGradients = Tensor(shape: asksForKeyValues ? keyValues.shape : [0, 0])
+    try queryGradients.withUnsafeMutableElements { queries in
+      try keyGradients.withUnsafeMutableElements { keys in
+        guard let queries = SharedElements(queries) else { return }
+        let keyTarget = asksForKeyValues ? SharedElements(keys) : nil
+        try workers.forEach(batch * heads) { pair in
+          pass.addGradients(
+            pair: pair, averages: dA.base, means: means.base + pair * queryCount,
+            totals: sums.base + pair * queryCount, queries: queries.base,
+            keyValues: keyTarget?.base)
+        }
+      }
+    }
+    return Gradients(queries: queryGradients, keyValues: asksForKeyValues ? keyGradients : nil)
+  }
+
+  /// One head of one item, block by block of keys.
+  private struct InvertedPass: Sendable {
+    let attention: BatchedAttention
+    let queries: HeldInput
+    let keyValues: HeldInput
+    let hidden: HeldInput?
+
+    init(_ attention: BatchedAttention) {
+      self.attention = attention
+      queries = HeldInput(attention.queries)
+      keyValues = HeldInput(attention.keyValues)
+      hidden = attention.hidden.map { HeldInput($0) }
+    }
+
+    private var queryCount: Int { attention.queryCount }
+    private var keyCount: Int { attention.keyCount }
+    private var queryStride: Int { attention.queries.shape[1] }
+    private var keyStride: Int { attention.keyValues.shape[1] }
+    private var width: Int { attention.value.width }
+
+    private func query(_ pair: Int) -> Int {
+      pair / attention.heads * queryCount * queryStride
+        + attention.query.start(of: pair % attention.heads)
+    }
+
+    private func key(
+      _ pair: Int, _ row: Int, _ columns: BatchedAttention.HeadColumns
+    ) -> Int {
+      (pair / attention.heads * keyCount + row) * keyStride
+        + columns.start(of: pair % attention.heads)
+    }
+
+    /// The softmax over queries of a block of keys, `[queries, keys]`; hidden keys have zeros.
+    private func fillSoftmax(
+      _ weights: UnsafeMutablePointer<Float>, pair: Int, keys: Range<Int>
+    ) {
+      Gemm.scaledTimesTransposed(
+        queries.base + query(pair), stride: queryStride,
+        keyValues.base + key(pair, keys.lowerBound, attention.key), stride: keyStride,
+        rows: queryCount, columns: keys.count, inner: attention.query.width,
+        alpha: attention.scale, into: weights, stride: keys.count)
+      withScratch(keys.count) { logSums in
+        pk_softmax_columns(weights, queryCount, keys.count, keys.count, logSums)
+      }
+      guard let hidden else { return }
+      let own = hidden.base + pair / attention.heads * keyCount + keys.lowerBound
+      for column in 0..<keys.count where own[column] == -.infinity {
+        for row in 0..<queryCount { weights[row * keys.count + column] = 0 }
+      }
+    }
+
+    private func drop(
+      _ weights: UnsafeMutablePointer<Float>, pair: Int, keys: Range<Int>
+    ) {
+      guard let dropout = attention.dropout else { return }
+      for row in 0..<queryCount {
+        dropout.apply(
+          to: weights + row * keys.count, count: keys.count,
+          first: UInt64(pair * queryCount + row) * UInt64(keyCount) + UInt64(keys.lowerBound))
+      }
+    }
+
+    private func forEachBlock(_ body: (Range<Int>) -> Void) {
+      for start in stride(from: 0, to: keyCount, by: BatchedAttention.keysAtOnce) {
+        body(start..<min(keyCount, start + BatchedAttention.keysAtOnce))
+      }
+    }
+
+    func average(
+      pair: Int, into out: UnsafeMutablePointer<Float>, stride: Int,
+      totals: UnsafeMutablePointer<Float>
+    ) {
+      withScratch(queryCount * BatchedAttention.keysAtOnce) { weights in
+        forEachBlock { keys in
+          fillSoftmax(weights, pair: pair, keys: keys)
+          for row in 0..<queryCount {
+            totals[row] += Float(pk_sum(weights + row * keys.count, keys.count))
+          }
+          drop(weights, pair: pair, keys: keys)
+          Gemm.addTimes(
+            weights, stride: keys.count,
+            keyValues.base + key(pair, keys.lowerBound, attention.value), stride: keyStride,
+            rows: queryCount, columns: width, inner: keys.count, into: out, stride: stride)
+        }
+        for row in 0..<queryCount {
+          pk_scale(out + row * stride, width, 1 / max(totals[row], BatchedAttention.least))
+        }
+      }
+    }
+
+    func addGradients(
+      pair: Int, averages: UnsafePointer<Float>, means: UnsafePointer<Float>,
+      totals: UnsafePointer<Float>, queries queryTarget: UnsafeMutablePointer<Float>,
+      keyValues keyTarget: UnsafeMutablePointer<Float>?
+    ) {
+      let (item, head) = pair.quotientAndRemainder(dividingBy: attention.heads)
+      let all = attention.heads * width
+      let dA = averages + item * queryCount * all + head * width
+      let least = BatchedAttention.least
+      let size = queryCount * BatchedAttention.keysAtOnce
+      withScratch(3 * size) { scratch in
+        let (weights, gradients, used) = (scratch, scratch + size, scratch + 2 * size)
+        forEachBlock { keys in
+          let count = keys.count
+          fillSoftmax(weights, pair: pair, keys: keys)
+          if let keyTarget {
+            for row in 0..<queryCount {
+              (used + row * count).update(from: weights + row * count, count: count)
+              pk_scale(used + row * count, count, 1 / max(totals[row], least))
+            }
+            drop(used, pair: pair, keys: keys)
+            Gemm.transposedTimes(
+              used, stride: count, dA, stride: all, rows: count, columns: width,
+              inner: queryCount, beta: 1,
+              into: keyTarget + key(pair, keys.lowerBound, attention.value), stride: keyStride)
+          }
+          Gemm.scaledTimesTransposed(
+            dA, stride: all, keyValues.base + key(pair, keys.lowerBound, attention.value),
+            stride: keyStride, rows: queryCount, columns: count, inner: width, alpha: 1,
+            into: gradients, stride: count)
+          drop(gradients, pair: pair, keys: keys)
+          for row in 0..<queryCount {
+            let mean = totals[row] > least ? means[row] : 0
+            for index in row * count..<(row + 1) * count { gradients[index] -= mean }
+            pk_scale(gradients + row * count, count, 1 / max(totals[row], least))
+          }
+          pk_softmax_columns_gradient(weights, gradients, queryCount, count, count)
+          Gemm.addTimes(
+            gradients, stride: count,
+            keyValues.base + key(pair, keys.lowerBound, attention.key), stride: keyStride,
+            rows: queryCount, columns: attention.query.width, inner: count,
+            alpha: attention.scale, into: queryTarget + query(pair), stride: queryStride)
+          if let keyTarget {
+            Gemm.transposedTimes(
+              gradients, stride: count, queries.base + query(pair), stride: queryStride,
+              rows: count, columns: attention.key.width, inner: queryCount,
+              alpha: attention.scale, beta: 1,
+              into: keyTarget + key(pair, keys.lowerBound, attention.key), stride: keyStride)
+          }
+        }
+      }
+    }
+  }
+}

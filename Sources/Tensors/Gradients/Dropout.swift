@@ -1,0 +1,39 @@
+// Dropout whose choices can be made again: they are a function of a key and an element's number.
+
+import CKernels
+
+/// Which elements of something are dropped, the others growing in their stead.
+package struct Dropout: Sendable, Hashable {
+  /// The share that is dropped, in 0..<1.
+  package let rate: Double
+  /// What tells this dropout's choices from others'.
+  package let key: UInt64
+
+  package init(rate: Double, key: UInt64) {
+    (self.rate, self.key) = (rate, key)
+  }
+
+  /// Drops among elements whose numbers begin at `first`, in place.
+  func apply(to elements: UnsafeMutablePointer<Float>, count: Int, first: UInt64) {
+    pk_drop(
+      elements, count, key, first, UInt32(rate * 4_294_967_296), Float(1 / (1 - rate)))
+  }
+}
+
+extension Tensor {
+  /// The tensor with elements dropped, numbered in row-major order.
+  package func dropping(_ dropout: Dropout, workers: Workers) throws -> Tensor {
+    var result = self
+    let stretch = 1 << 14
+    try result.withUnsafeMutableElements { elements in
+      guard let out = SharedElements(elements) else { return }
+      let count = elements.count
+      try workers.forEach((count + stretch - 1) / stretch) { part in
+        let start = part * stretch
+        dropout.apply(
+          to: out.base + start, count: min(stretch, count - start), first: UInt64(start))
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,155 @@
+// One step of an optimiser for one parameter.
+
+import CKernels
+
+/// The constants of one step of Adam's moments.
+package struct MomentStep: Sendable {
+  /// How much of the mean and of the mean square is kept.
+  package var beta1: Double
+  package var beta2: Double
+  /// What is added to the root of the mean square.
+  package var epsilon: Double
+  /// The number of the step, from 1: moments that began at zero are corrected by it.
+  package var step: Int
+  /// What gradients count times: below 1 where their norm is clipped.
+  package var factor: Double
+  /// The learning rate.
+  package var rate: Double
+
+  package init(
+    beta1: Double, beta2: Double, epsilon: Double, step: Int, factor: Double, rate: Double
+  ) {
+    (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
+    (self.step, self.factor, self.rate) = (step, factor, rate)
+  }
+
+  fileprivate var moments: pk_moments {
+    func power(_ base: Double) -> Double {
+      var (result, square, rest) = (1.0, base, step)
+      while rest > 0 {
+        if rest & 1 == 1 { result *= square }
+        square *= square
+        rest >>= 1
+      }
+      return result
+    }
+    return pk_moments(
+      beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+      mean_correction: Float(1 - power(beta1)),
+      square_correction: Float((1 - power(beta2)).squareRoot()))
+  }
+}
+
+extension Tensor {
+  /// One step of AdamW (Loshchilov and Hutter 2019; torch.optim.AdamW).
+  ///
+  /// - Parameters:
+  ///   - gradient: In the parameter's shape, as are `mean` and `square`, its moments.
+  ///   - decay: The weight decay.
+  /// - Throws: `ComputationCancelled`.
+  package mutating func stepAdamW(
+    gradient: Tensor, mean: inout Tensor, square: inout Tensor, _ step: MomentStep,
+    decay: Double, workers: Workers
+  ) throws {
+    let moments = step.moments
+    let g = HeldInput(gradient)
+    try Tensor.forEachStretch(&self, &mean, &square, workers: workers) { x, m, v, part in
+      withUnsafePointer(to: moments) { moments in
+        pk_adamw(
+          x + part.lowerBound, g.base + part.lowerBound, m + part.lowerBound,
+          v + part.lowerBound, part.count, moments, Float(step.factor), Float(step.rate),
+          Float(decay))
+      }
+    }
+  }
+
+  /// One step of LAMB (You et al. 2020): Adam's direction, scaled so that its length is the
+  /// parameter's own times the rate.
+  ///
+  /// - Parameters:
+  ///   - isScaled: Whether the trust ratio applies; biases and norms go without.
+  /// - Throws: `ComputationCancelled`.
+  package mutating func stepLAMB(
+    gradient: Tensor, mean: inout Tensor, square: inout Tensor, _ step: MomentStep,
+    decay: Double, isScaled: Bool, workers: Workers
+  ) throws {
+    let moments = step.moments
+    var direction = gradient
+    // Held no longer than needed: what is shared is copied before it is changed.
+    do {
+      let x = HeldInput(self)
+      try Tensor.forEachStretch(&direction, &mean, &square, workers: workers) { d, m, v, part in
+        withUnsafePointer(to: moments) { moments in
+          pk_lamb_direction(
+            x.base + part.lowerBound, d + part.lowerBound, m + part.lowerBound,
+            v + part.lowerBound, part.count, moments, Float(step.factor), Float(decay))
+        }
+      }
+    }
+    let (own, length) = (norm, direction.norm)
+    let ratio = isScaled && own > 0 && length > 0 ? own / length : 1
+    add(direction, times: Float(-step.rate * ratio))
+  }
+
+  /// The root of the sum of squares of all elements.
+  package var norm: Double {
+    withUnsafeElements { pk_dot($0.baseAddress, $0.baseAddress, $0.count) }.squareRoot()
+  }
+
+  /// The sum of squares of all elements, on several threads.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  package func sumOfSquares(workers: Workers) throws -> Double {
+    let stretch = 1 << 16
+    let values = HeldInput(self)
+    let count = count
+    let parts = try RowParts(rows: (count + stretch - 1) / stretch, sums: 1, workers: workers) {
+      part, sum in
+      for index in part {
+        let start = index * stretch
+        let length = min(stretch, count - start)
+        sum[0] += pk_dot(values.base + start, values.base + start, length)
+      }
+    }
+    return parts.total[0]
+  }
+
+  /// Whether no element is NaN or infinite.
+  package var isFinite: Bool { withUnsafeElements { $0.allSatisfy(\.isFinite) } }
+
+  /// The column of the largest element of every row of `[rows, columns]`, the first of equals.
+  package var largestOfRows: [Int] {
+    let columns = shape[1]
+    return withUnsafeElements { elements in
+      (0..<shape[0]).map { row in
+        let own = elements[row * columns..<(row + 1) * columns]
+        return (own.indices.max { own[$0] < own[$1] } ?? own.startIndex) - own.startIndex
+      }
+    }
+  }
+
+  private static func forEachStretch(
+    _ first: inout Tensor, _ second: inout Tensor, _ third: inout Tensor, workers: Workers,
+    _ body:
+      @Sendable (
+        UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>,
+        Range<Int>
+      ) -> Void
+  ) throws {
+    precondition(first.count == second.count && first.count == third.count)
+    let stretch = 1 << 15
+    try first.withUnsafeMutableElements { a in
+      try second.withUnsafeMutableElements { b in
+        try third.withUnsafeMutableElements { c in
+          let count = a.count
+          guard let a = SharedElements(a), let b = SharedElements(b), let c = SharedElements(c)
+          else { return }
+          try workers.forEach((count + stretch - 1) / stretch) { part in
+            body(
+              a.base, b.base, c.base, part * stretch..<min(count, (part + 1) * stretch))
+          }
+        }
+      }
+    }
+  }
+}
