@@ -67,6 +67,11 @@ public struct Checkpoint: Sendable {
     storedNames[name].flatMap { file.entry(named: $0)?.shape }
   }
 
+  /// The name by which a model of this file knows a stored tensor; tied layers have one for all.
+  package func parameterName(ofStored name: String, in model: Perceiver) -> String? {
+    storedNames.first { $0.value == name }.map { model.plan.storedName(of: $0.key) }
+  }
+
   /// Names of 0.11.0 of all tensors.
   var names: some Collection<String> { storedNames.keys }
 

@@ -19,6 +19,8 @@ enum BenchmarkWork: String, CaseIterable {
   case cross1024 = "cross-1024"
   case cross2048 = "cross-2048"
   case opening
+  case training
+  case trainingReadme = "training-readme"
 
   private var explanation: String {
     switch self {
@@ -31,13 +33,15 @@ enum BenchmarkWork: String, CaseIterable {
     case .cross64: "the README model's first cross-attention on 64 x 64, its picture's planes too"
     case .cross128, .cross256, .cross512, .cross1024, .cross2048: "the same on this size"
     case .opening: "a checkpoint of 209 MB opened and described"
+    case .training: "a training step of a small classifier: 64 pictures of 28 x 28"
+    case .trainingReadme: "one of the README model: a picture of 224 x 224"
     }
   }
 
   /// Names with what they are, a line each.
   static var list: String {
     allCases.map { work in
-      work.rawValue.padding(toLength: 13, withPad: " ", startingAt: 0) + work.explanation + "\n"
+      work.rawValue.padding(toLength: 16, withPad: " ", startingAt: 0) + work.explanation + "\n"
     }.joined()
   }
 
@@ -65,6 +69,10 @@ enum BenchmarkWork: String, CaseIterable {
     case .latent: return try latentStage(readme, side: side)
     case .map, .maps: return try map(readme, side: side, repetitions)
     case .opening: return try opening(readme, repetitions)
+    case .training:
+      return try trainingStep(
+        Self.classifier, pictures: isSmall ? 8 : 64, side: 28, max(repetitions, 3))
+    case .trainingReadme: return try trainingStep(readme, pictures: 1, side: side, repetitions)
     }
   }
 
@@ -72,6 +80,14 @@ enum BenchmarkWork: String, CaseIterable {
   private static var small: PerceiverConfiguration {
     PerceiverConfiguration(
       depth: 2, numLatents: 64, latentDim: 128, latentHeads: 4, latentDimHead: 32, numClasses: 100)
+  }
+
+  /// A classifier of small grey pictures, as the one of Samples.
+  private static var classifier: PerceiverConfiguration {
+    PerceiverConfiguration(
+      inputChannels: 1, numFreqBands: 6, maxFreq: 28, depth: 3, numLatents: 32, latentDim: 64,
+      crossHeads: 1, latentHeads: 4, crossDimHead: 64, latentDimHead: 16, numClasses: 10,
+      weightTieLayers: true)
   }
 
   /// A picture with structure at several sizes: `[side, side, 3]` in [-1, 1].

@@ -1,0 +1,67 @@
+// Gradients of whole models against those of PyTorch's autograd, in double.
+// Fixtures/perceiver-pytorch/README.md says how the values were made.
+
+import Foundation
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("A batch's outputs and gradients are PyTorch's, for every class and release")
+struct GradientParityTests {
+  @Test("A batch gives what its items give", arguments: BatchCase.all)
+  func outputs(_ test: BatchCase) throws {
+    let (model, inputs) = (try test.model(), try test.inputs())
+    let output = try model.outputs(
+      batch: inputs.batch, masks: inputs.masks, queries: inputs.queries)
+    #expect(relativeError(output.values, inputs.output.values) < 1e-5)
+  }
+
+  @Test("Every parameter's gradient is within 1e-4", arguments: BatchCase.all)
+  func gradients(_ test: BatchCase) throws {
+    let (model, inputs) = (try test.model(), try test.inputs())
+    let checkpoint = try test.checkpoint()
+    let expected = try TensorFile(path: test.folder.appending(path: "gradients.safetensors").path)
+    var loss = 0.0
+    let (_, gradients) = try model.gradients(
+      batch: inputs.batch, masks: inputs.masks, queries: inputs.queries
+    ) { output in
+      let direction = Self.direction(output.shape)
+      loss = zip(output.values, direction.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      return direction
+    }
+    let theirs = try expected.tensor(named: "loss").values[0]
+    #expect(abs(loss - Double(theirs)) < 1e-4 * max(1, abs(Double(theirs))))
+    var compared: Set<String> = []
+    for entry in expected.entries where entry.name != "loss" {
+      let name = try #require(
+        checkpoint.parameterName(ofStored: entry.name, in: model), "\(entry.name)")
+      let theirs = try expected.tensor(named: entry.name).values
+      guard let gradient = gradients[name] else {
+        #expect(theirs.allSatisfy { $0 == 0 }, "\(name) has no gradient")
+        continue
+      }
+      compared.insert(name)
+      let error = relativeError(Self.folded(gradient.values), theirs)
+      #expect(error < 1e-4, "\(name)")
+    }
+    #expect(compared == Set(gradients.keys))
+  }
+
+  /// The gradient of the loss: cos(0.7 i + 0.3) for the i-th output.
+  private static func direction(_ shape: [Int]) -> Tensor {
+    let count = shape.reduce(1, *)
+    return Tensor(shape: shape, values: (0..<count).map { Float(cos(0.7 * Double($0) + 0.3)) })
+  }
+
+  /// A gradient in 32 numbers, each element in one of them with a sign: short, and blind to nothing.
+  private static func folded(_ values: [Float]) -> [Float] {
+    guard values.count > 32 else { return values }
+    var sums = [Double](repeating: 0, count: 32)
+    for (index, value) in values.enumerated() {
+      let bits = UInt32(truncatingIfNeeded: index) &* 2_654_435_761
+      sums[index % 32] += bits & (1 << 15) == 0 ? Double(value) : -Double(value)
+    }
+    return sums.map { Float($0) }
+  }
+}
