@@ -210,15 +210,34 @@ public struct PerceiverRun: Sendable {
   /// `[…queries, channels]`, or latents where there is neither.
   public var output: Tensor? {
     guard isComplete else { return nil }
-    guard let decoded = stages.last?.outputs, case .outputs(let head) = model.plan.ending else {
+    guard let decoded = stages.last?.outputs, case .outputs = model.plan.ending else {
       return logits(from: streams.latents) ?? streams.latents
     }
-    guard let head else { return decoded }
+    return try? headed(decoded, workers: Workers())
+  }
+
+  /// What the decoder would give if the run ended with these latents: `[…queries, channels]`.
+  ///
+  /// Nil where the model has no decoder, or it is asked nothing.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  public func outputs(from latents: Tensor, cancellation: Cancellation? = nil) throws -> Tensor? {
+    guard let plan = plans.last, case .decoding = plan.operation else { return nil }
+    let workers = Workers(cancellation: cancellation)
+    var streams = streams
+    (streams.latents, streams.outputs) = (latents, input.queries)
+    _ = try apply(plan, to: &streams, workers: workers) {}
+    return try streams.outputs.map { try headed($0, workers: workers) }
+  }
+
+  /// A decoder's outputs through the linear layer behind it, if there is one.
+  private func headed(_ decoded: Tensor, workers: Workers) throws -> Tensor {
+    guard case .outputs(let head?) = model.plan.ending else { return decoded }
     let rows = decoded.reshaped([decoded.count / head.dim, head.dim])
-    let outputs = try? rows.linear(
+    return try rows.linear(
       weight: model.parameters[head.name + ".weight"],
-      bias: model.parameters[head.name + ".bias"], workers: Workers())
-    return outputs?.reshaped(decoded.shape.dropLast() + [head.outputs])
+      bias: model.parameters[head.name + ".bias"], workers: workers
+    ).reshaped(decoded.shape.dropLast() + [head.outputs])
   }
 }
 
