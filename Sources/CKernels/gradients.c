@@ -30,43 +30,42 @@ PK_DISPATCHED void pk_layer_norm_gradient(
     float *restrict dx, double *restrict dgain, double *restrict dbias, size_t count,
     float epsilon) {
   if (count == 0) return;
-  float lanes[PK_LANES] = {0};
+  double lanes[8] = {0};
   size_t i = 0;
-  for (; i + PK_LANES <= count; i += PK_LANES) {
-    for (int j = 0; j < PK_LANES; j++) lanes[j] += x[i + j];
+  for (; i + 8 <= count; i += 8) {
+    for (int j = 0; j < 8; j++) lanes[j] += x[i + j];
   }
   double total = 0;
-  for (int j = 0; j < PK_LANES; j++) total += lanes[j];
+  for (int j = 0; j < 8; j++) total += lanes[j];
   for (; i < count; i++) total += x[i];
-  const float mean = (float)(total / (double)count);
-  // What the standardised row is, what it takes of the gradient along itself, and the gradient's
-  // mean.
-  float squares[PK_LANES] = {0}, along[PK_LANES] = {0}, sums[PK_LANES] = {0};
-  for (i = 0; i + PK_LANES <= count; i += PK_LANES) {
-    for (int j = 0; j < PK_LANES; j++) {
-      const float d = x[i + j] - mean, g = dy[i + j] * gain[i + j];
+  const double mean = total / (double)count;
+  // The row's variance, what the gradient has along the row, and the gradient's mean; doubles, as
+  // on the way there, since what is left of large terms is the row's gradient.
+  double squares[8] = {0}, along[8] = {0}, sums[8] = {0};
+  for (i = 0; i + 8 <= count; i += 8) {
+    for (int j = 0; j < 8; j++) {
+      const double d = x[i + j] - mean, g = (double)dy[i + j] * gain[i + j];
       squares[j] += d * d;
       along[j] += d * g;
       sums[j] += g;
     }
   }
   double square = 0, dot = 0, sum = 0;
-  for (int j = 0; j < PK_LANES; j++) square += squares[j], dot += along[j], sum += sums[j];
+  for (int j = 0; j < 8; j++) square += squares[j], dot += along[j], sum += sums[j];
   for (; i < count; i++) {
-    const float d = x[i] - mean, g = dy[i] * gain[i];
+    const double d = x[i] - mean, g = (double)dy[i] * gain[i];
     square += d * d;
     dot += d * g;
     sum += g;
   }
   const double scale = 1 / sqrt(square / (double)count + (double)epsilon);
-  const float rate = (float)scale;
-  const float pull = (float)(dot * scale * scale / (double)count);
-  const float centre = (float)(sum / (double)count);
+  const double pull = dot * scale * scale / (double)count;
+  const double centre = sum / (double)count;
   for (i = 0; i < count; i++) {
-    const float d = x[i] - mean;
-    dgain[i] += dy[i] * (d * rate);
+    const double d = x[i] - mean;
+    dgain[i] += dy[i] * (d * scale);
     dbias[i] += dy[i];
-    dx[i] = rate * (dy[i] * gain[i] - centre - d * pull);
+    dx[i] = (float)(scale * ((double)dy[i] * gain[i] - centre - d * pull));
   }
 }
 

@@ -71,10 +71,13 @@ extension BatchPass {
       let value = tape.foldedWeight(toKV, rows: inner..<2 * inner, gain: gain, bias: bias)
       let folded = try tape.headwiseTimes(queries, key, heads: block.heads)
       let columns = rows.shape[1]
+      // What a query adds to all its scores alike moves no softmax over keys, and would only take
+      // digits from the rest.
+      let scored = block.normalisation == .overKeys ? columns - 1 : columns
       var attention = BatchedAttention(
         batch: streams.items, heads: block.heads, queries: folded.value,
-        query: .init(first: 0, stride: columns, width: columns), keyValues: rows,
-        key: .init(first: 0, stride: 0, width: columns),
+        query: .init(first: 0, stride: columns, width: scored), keyValues: rows,
+        key: .init(first: 0, stride: 0, width: scored),
         value: .init(first: 0, stride: 0, width: columns), scale: Float(block.scale))
       attention.hidden = streams.hidden
       attention.dropout = dropouts?.next(rate: attentionDropout)
