@@ -24,12 +24,12 @@ has zeros.
 What is stored is of the model in float64, rounded to float32. Only the positions and their Fourier
 features are made in float32 and widened, as they are constants of the float32 model whose rounding
 is no part of a gradient. The same in float32 is compared with it: per case the largest difference
-in one fold over the fold's largest element (`gradient`) and over the largest of all the case's folds
-(`of all`), and each parameter above --tolerance by name. That is torch's own error: what another
-float32 implementation may show too. `vanishing` are parameters whose true gradient is zero although
-the output depends on them, as of a shift before a softmax: float64 has some 1e-16 there, float32
-some 1e-7, and their quotient means nothing. The output in float32 is compared with the case's
-`output`, which an earlier torch computed.
+in one fold over the fold's largest element (`gradient`) and over the largest of all the case's
+folds (`of all`), and each parameter above --tolerance by name. That is torch's own error: what
+another float32 implementation may show too. `vanishing` are parameters whose true gradient is zero
+although the output depends on them, as of a shift before a softmax: float64 has some 1e-16 there,
+float32 some 1e-7, and their quotient means nothing. The output in float32 is compared with the
+case's `output`, which an earlier torch computed.
 """
 
 import argparse

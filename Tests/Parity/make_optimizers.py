@@ -14,9 +14,9 @@ Everything is computed in float64 from inputs that are exact in float32. Written
     OPTIMISER.PARAMETER        [12, ...], the parameters after each step; float32
     adamw_clipped.norms        [12], the norm of all gradients before clipping
     rates.SCHEDULE             [40], float64: the learning rate of each step; the highest is 1e-3
-    loss.*                     logits [5, 7] with labels [5]: cross-entropy and its gradient, without
-                               and with a label smoothing of 0.1; values [3, 5] and targets, their
-                               mean squared error and its gradient
+    loss.*                     logits [5, 7] with labels [5]: cross_entropy and its gradient, and
+                               smoothed, with a label smoothing of 0.1; values [3, 5] and targets:
+                               squared, their mean squared error, and its gradient
 
 where OPTIMISER is
 
