@@ -4,7 +4,8 @@ import Tensors
 
 /// Crops and flips, drawn anew for every example of every step.
 public struct Augmentation: Sendable, Hashable, Codable {
-  /// Pixels of zeros put around a picture before a part of its size is cut out; 0 for none.
+  /// Pixels put around a picture before a part of its size is cut out, each like the nearest of the
+  /// picture; 0 for none.
   public var cropPadding = 0
   /// Whether half of the pictures are seen in a mirror.
   public var flips = false
@@ -30,10 +31,9 @@ extension Augmentation {
         for y in 0..<height {
           for x in 0..<width {
             let (fromY, fromX) = (y + down, (isMirrored ? width - 1 - x : x) + right)
-            let isInside = (0..<height).contains(fromY) && (0..<width).contains(fromX)
+            let row = min(max(fromY, 0), height - 1) * width + min(max(fromX, 0), width - 1)
             for channel in 0..<channels {
-              out[(y * width + x) * channels + channel] =
-                isInside ? source[(fromY * width + fromX) * channels + channel] : 0
+              out[(y * width + x) * channels + channel] = source[row * channels + channel]
             }
           }
         }

@@ -69,7 +69,7 @@ public struct Trainer: Sendable {
     let moments = MomentStep(
       beta1: recipe.beta1, beta2: recipe.beta2,
       epsilon: recipe.epsilon ?? recipe.optimizer.ownEpsilon, step: step + 1,
-      factor: recipe.clipNorm.map { min(1, $0 / max(norm, 1e-30)) } ?? 1, rate: rate)
+      factor: recipe.clippingFactor(norm: norm), rate: rate)
     try update(&result.gradients, moments)
     firstLoss = firstLoss ?? result.loss
     step += 1

@@ -47,6 +47,12 @@ public enum OptimizerKind: String, Sendable, Hashable, CaseIterable, Codable {
 }
 
 extension TrainingRecipe {
+  /// What gradients are multiplied by so that their norm is no larger than it may be, as torch's
+  /// `clip_grad_norm_` computes it.
+  package func clippingFactor(norm: Double) -> Double {
+    clipNorm.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+  }
+
   /// Checks that every number is in its range.
   ///
   /// - Throws: `TrainingError.unusable`.
