@@ -8,19 +8,27 @@ import Synchronization
 
 /// Memory for large tensors. A stage's intermediate tensors come and go by the megabyte; memory
 /// fresh from the system has to be cleared page by page first, which takes as long as filling it.
-enum SparePages {
+package enum SparePages {
   /// Smaller blocks are the allocator's own; larger ones are too rare to keep.
   private static let kept = 1 << 16...1 << 24
   private static let alignment = 64
-  /// Bytes that wait at most.
-  private static let limit = 1 << 24
 
   private struct Spares {
+    // Bytes that wait at most.
+    var limit = 1 << 24
     // Addresses of blocks, by their bytes.
     var blocks: [Int: [UInt]] = [:]
     var bytes = 0
   }
   private static let spares = Mutex(Spares())
+
+  /// Lets more bytes wait, for the rest of the process: a training step takes again what the one
+  /// before gave back.
+  ///
+  /// - Parameter bytes: At most; a smaller number changes nothing.
+  package static func keep(upTo bytes: Int) {
+    spares.withLock { $0.limit = max($0.limit, bytes) }
+  }
 
   /// A block on a 64-byte boundary, not initialised; `Block.free` gives it back.
   static func allocate(bytes: Int) -> Block {
@@ -49,11 +57,11 @@ enum SparePages {
   fileprivate static func keep(_ address: UInt, _ bytes: Int) {
     spares.withLock { spares in
       // Sizes change with models: what waits is given up as a whole when it fills.
-      if spares.bytes + bytes > limit {
+      if spares.bytes + bytes > spares.limit {
         for address in spares.blocks.values.joined() {
           UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
         }
-        spares = Spares()
+        (spares.blocks, spares.bytes) = ([:], 0)
       }
       spares.blocks[bytes, default: []].append(address)
       spares.bytes += bytes

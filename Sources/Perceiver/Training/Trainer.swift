@@ -38,6 +38,7 @@ public struct Trainer: Sendable {
     (self.task, self.recipe, self.plan, self.learnt) = (task, recipe, plan, learnt)
     (self.step, self.firstLoss) = (step, firstLoss)
     source = BatchSource(task, recipe: recipe, plan: plan)
+    SparePages.keep(upTo: 1 << 26)
     try task.check(model)
   }
 
