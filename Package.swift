@@ -2,8 +2,8 @@
 
 import PackageDescription
 
-// Arrows between targets go one way: C modules, then Tensors, then Perceiver and Pictures,
-// then Explorer, then the executable. Screens stands alone; only the executable knows ncurses.
+// Arrows between targets go one way: C modules, then Tensors, then Perceiver and Pictures, then
+// Datasets and Explorer, then the executable. Screens stands alone; only the executable knows ncurses.
 let package = Package(
   name: "perceiver-tui",
   platforms: [.macOS(.v15)],
@@ -25,6 +25,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CJPEG", providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels"),
 
     // The library
@@ -33,12 +34,13 @@ let package = Package(
 
     // The program
     .target(name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG"]),
+    .target(name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"]),
     .target(name: "Screens"),
     .target(name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Screens"]),
     .executableTarget(
       name: "perceiver-tui",
       dependencies: [
-        "Explorer", "Perceiver", "Tensors", "Pictures", "Screens", "CTerminal",
+        "Explorer", "Perceiver", "Tensors", "Pictures", "Datasets", "Screens", "CTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -55,6 +57,9 @@ let package = Package(
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"],
       exclude: ["make_pictures.py", "make_rings.py"], resources: [.copy("Fixtures")]),
+    .testTarget(
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Pictures", "Tensors", "CZlib", "TestSupport"]),
     .testTarget(
       name: "ScreensTests", dependencies: ["Screens", "TestSupport"], exclude: ["Golden"]),
     .testTarget(

@@ -13,13 +13,14 @@ struct PerceiverTUI: ParsableCommand {
       perceiver-tui photo.jpg             opens the photo in the terminal (explore)
       perceiver-tui trace photo.jpg -o D  writes logits, latents and attention as .npy files
       perceiver-tui render photo.jpg      draws one attention map as text or a picture
+      perceiver-tui train data -o F       trains a model on labelled pictures
 
       Hyperparameters, the same in every subcommand: \(hyperparameterList).
       """,
     version: "0.1.0",
     subcommands: [
-      Explore.self, Trace.self, Render.self, Info.self, Convert.self, Verify.self, Bench.self,
-      Keys.self,
+      Explore.self, Trace.self, Render.self, Train.self, Evaluate.self, Info.self, Convert.self,
+      Verify.self, Bench.self, Keys.self,
     ],
     defaultSubcommand: Explore.self)
 

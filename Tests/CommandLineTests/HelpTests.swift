@@ -8,7 +8,7 @@ import Testing
 struct HelpTests {
   @Test(
     "every subcommand that takes a model explains every hyperparameter",
-    arguments: ["explore", "trace", "render", "info"])
+    arguments: ["explore", "trace", "render", "train", "info"])
   func listsHyperparameters(subcommand: String) throws {
     let help = try Program.run([subcommand, "--help"], environment: ["COLUMNS": "200"])
     #expect(help.status == 0)
@@ -24,7 +24,10 @@ struct HelpTests {
   func rootHelp() throws {
     let help = try Program.run(["--help"])
     #expect(help.status == 0)
-    for name in ["explore", "trace", "render", "info", "convert", "verify", "bench", "keys"]
+    for name in [
+      "explore", "trace", "render", "train", "evaluate", "info", "convert", "verify", "bench",
+      "keys",
+    ]
       + HyperparameterCatalog.all.map({ "--" + $0.optionName })
     {
       #expect(help.text.contains(name), "\(name)")
@@ -33,7 +36,7 @@ struct HelpTests {
 
   @Test(
     "model options are the catalog's entries and five others, and the same everywhere",
-    arguments: ["explore", "trace", "render", "info", "convert"])
+    arguments: ["explore", "trace", "render", "train", "evaluate", "info", "convert"])
   func optionsAreTheCatalog(subcommand: String) throws {
     let dump = try Program.run([subcommand, "--experimental-dump-help"])
     let described = try JSONDecoder().decode(HelpDump.self, from: Data(dump.standardOutput))

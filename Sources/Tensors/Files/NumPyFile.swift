@@ -12,27 +12,7 @@ public enum NumPyFile {
   ///
   /// - Throws: `NumPyError` with the byte, what was expected and what was found.
   public static func tensor(_ bytes: [UInt8]) throws(NumPyError) -> Tensor {
-    let (header, start) = try header(bytes)
-    guard let type = ElementType(descriptor: header.descriptor) else {
-      throw NumPyError(
-        "header: expected elements of float16, float32, float64, integers or bool "
-          + "(f2, f4, f8, i1 to i8, u1 to u8, b1), found \(header.descriptor)")
-    }
-    // Axes of length 0 count as 1 here: the others must fit together in any order.
-    var needed = type.size
-    for length in header.shape {
-      let (product, overflow) = needed.multipliedReportingOverflow(by: max(1, length))
-      guard !overflow else {
-        throw NumPyError("header: expected a shape that fits in memory, found \(header.shape)")
-      }
-      needed = product
-    }
-    if header.shape.contains(0) { needed = 0 }
-    guard bytes.count - start == needed else {
-      throw NumPyError(
-        "byte \(start): expected \(needed) bytes for shape \(header.shape), "
-          + "found \(bytes.count - start)")
-    }
+    let (header, type, start) = try checkedHeader(bytes)
     var inexact: Int?
     let stored = Tensor(
       shape: header.isFortranOrder ? header.shape.reversed() : header.shape
@@ -45,6 +25,37 @@ public enum NumPyFile {
           + "2^24")
     }
     return header.isFortranOrder ? stored.withReversedAxes() : stored
+  }
+
+  /// What an array's elements are, as far as it decides what they mean.
+  package enum ElementKind: Sendable, Hashable {
+    /// Whole numbers from 0 to 255 (u1).
+    case unsignedByte
+    /// Any other whole numbers.
+    case integer
+    /// Real numbers.
+    case float
+    /// True or false.
+    case truth
+  }
+
+  /// What the elements of an array are; the whole file is checked.
+  ///
+  /// - Throws: `NumPyError`.
+  package static func elementKind(_ bytes: [UInt8]) throws(NumPyError) -> ElementKind {
+    try checkedHeader(bytes).type.kind
+  }
+
+  /// An array of unsigned bytes as it is stored, without making floats of them; nil for other
+  /// elements and for axes in Fortran's order.
+  ///
+  /// - Throws: `NumPyError`.
+  package static func unsignedBytes(
+    _ bytes: [UInt8]
+  ) throws(NumPyError) -> (shape: [Int], elements: ArraySlice<UInt8>)? {
+    let (header, type, start) = try checkedHeader(bytes)
+    guard type == .uint8, !header.isFortranOrder else { return nil }
+    return (header.shape, bytes[start...])
   }
 
   /// An array's file, as `numpy.save` writes it: version 1, `<f4`, C order.
@@ -117,6 +128,15 @@ public enum NumPyFile {
       }
     }
 
+    var kind: ElementKind {
+      switch self {
+      case .uint8: .unsignedByte
+      case .truth: .truth
+      case .float16, .float16Big, .float32, .float32Big, .float64, .float64Big: .float
+      default: .integer
+      }
+    }
+
     /// Reads as many elements as `out` has; the first that no float equals, if there is one.
     func read(
       _ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableBufferPointer<Float>
@@ -163,6 +183,34 @@ public enum NumPyFile {
       }
       return inexact
     }
+  }
+
+  /// The header, the type it names and where the elements begin: as many as it says.
+  private static func checkedHeader(
+    _ bytes: [UInt8]
+  ) throws(NumPyError) -> (header: Header, type: ElementType, dataStart: Int) {
+    let (header, start) = try header(bytes)
+    guard let type = ElementType(descriptor: header.descriptor) else {
+      throw NumPyError(
+        "header: expected elements of float16, float32, float64, integers or bool "
+          + "(f2, f4, f8, i1 to i8, u1 to u8, b1), found \(header.descriptor)")
+    }
+    // Axes of length 0 count as 1 here: the others must fit together in any order.
+    var needed = type.size
+    for length in header.shape {
+      let (product, overflow) = needed.multipliedReportingOverflow(by: max(1, length))
+      guard !overflow else {
+        throw NumPyError("header: expected a shape that fits in memory, found \(header.shape)")
+      }
+      needed = product
+    }
+    if header.shape.contains(0) { needed = 0 }
+    guard bytes.count - start == needed else {
+      throw NumPyError(
+        "byte \(start): expected \(needed) bytes for shape \(header.shape), "
+          + "found \(bytes.count - start)")
+    }
+    return (header, type, start)
   }
 
   private static func header(

@@ -1,10 +1,7 @@
 // `convert`: writes a model as safetensors that PyTorch loads, with its configuration.
 
 import ArgumentParser
-import Explorer
-import Foundation
 import Perceiver
-import Tensors
 
 /// Writes a checkpoint in the layout of one release of perceiver-pytorch.
 struct Convert: ParsableCommand {
@@ -62,65 +59,6 @@ struct Convert: ParsableCommand {
       return try source.model(description).exported(
         as: ExportLayout(rawValue: layout) ?? .latest)
     }
-    try write(export)
-  }
-
-  /// Writes both files, the larger first; if the other fails, it is as if nothing had been written.
-  private func write(_ export: ModelExport) throws {
-    let arguments = Self.configurationPath(output)
-    if !force {
-      for path in [output, arguments] where FileManager.default.fileExists(atPath: path) {
-        throw CommandFailure(.cannotWrite, path, "it exists already; --force replaces it")
-      }
-    }
-    for path in [output, arguments] { try Self.refuseWhatIsNoFile(path) }
-    // Aside first, where nothing is replaced; then two renames.
-    let staged = [output, arguments].map { $0 + ".partial-\(UUID().uuidString)" }
-    defer { for path in staged { try? FileManager.default.removeItem(atPath: path) } }
-    try Self.writing(output) {
-      try SafetensorsWriter.write(export.tensors, to: staged[0], existing: .refuse)
-    }
-    try Self.writing(arguments) {
-      try WholeFile.write(export.configuration, to: staged[1], existing: .refuse)
-    }
-    for (from, to) in zip(staged, [output, arguments]) {
-      guard rename(from, to) == 0 else {
-        throw CommandFailure(.cannotWrite, to, String(cString: strerror(errno)))
-      }
-    }
-    let count = export.tensors.values.reduce(0) { $0 + $1.count }
-    try StandardOutput().write(
-      "\(output): \(export.tensors.count) tensors, \(Figures.bytes(4 * Double(count))), for "
-        + "perceiver-pytorch \(export.release)\n\(arguments): its arguments\n")
-  }
-
-  /// Refuses folders, pipes, devices and links to nowhere, which no file can take the place of.
-  private static func refuseWhatIsNoFile(_ path: String) throws {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    guard let type = attributes?[.type] as? FileAttributeType, type != .typeRegular else { return }
-    throw CommandFailure(
-      .cannotWrite, path, "expected a file or nothing, found \(Self.word(for: type))")
-  }
-
-  private static func word(for type: FileAttributeType) -> String {
-    switch type {
-    case .typeDirectory: "a folder"
-    case .typeSymbolicLink: "a link"
-    default: "no file"
-    }
-  }
-
-  private static func writing(_ path: String, _ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let error as FileWriteError {
-      throw CommandFailure(.cannotWrite, path, error.description)
-    }
-  }
-
-  /// `model.json` for `model.safetensors`.
-  private static func configurationPath(_ path: String) -> String {
-    let suffix = ".safetensors"
-    return (path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path) + ".json"
+    try ModelFiles(path: output).write(export, existing: force ? .replace : .refuse)
   }
 }

@@ -14,7 +14,7 @@ struct InputReader {
   /// Takes what the options say.
   init(_ options: InputOptions) throws {
     longestSide = try options.longestSide()
-    scaling = try options.scaling()
+    scaling = try options.values.scaling()
     scalesPhotos = options.scalesPhotos
   }
 

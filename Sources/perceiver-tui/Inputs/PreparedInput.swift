@@ -23,7 +23,8 @@ struct PreparedInput {
       description = try source.describe(inputChannels: 1, inputAxes: 1)
       input = try reader.readTokens(options.input, for: description.configuration)
       let unused = [
-        ("--mean", options.mean), ("--std", options.std), ("--max-side", options.maxSide),
+        ("--mean", options.values.mean), ("--std", options.values.std),
+        ("--max-side", options.maxSide),
       ]
       for (name, value) in unused where value != nil {
         Messages.note("\(name) has no effect on text")

@@ -8,7 +8,7 @@ struct ModelSource {
   /// The opened checkpoint; nil for an untrained model.
   let checkpoint: Checkpoint?
   /// Hyperparameters of the configuration file, overridden by options.
-  let given: GivenHyperparameters
+  var given: GivenHyperparameters
   /// The seed of an untrained model.
   let seed: UInt64
 

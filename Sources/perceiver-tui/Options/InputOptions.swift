@@ -18,19 +18,7 @@ struct InputOptions: ParsableArguments {
       valueName: "n|none"))
   var maxSide: String?
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Subtracted from a photo's values, which go from 0 to 1: one number, or one a channel. "
-        + "(default: 0.5)", valueName: "x,…"))
-  var mean: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "What they are then divided by: one number, or one a channel. (default: 0.5)",
-      valueName: "x,…"))
-  var std: String?
+  @OptionGroup var values: ScalingOptions
 
   @Option(
     help: ArgumentHelp(
@@ -47,7 +35,6 @@ struct InputOptions: ParsableArguments {
 
   func validate() throws {
     _ = try longestSide()
-    _ = try scaling()
     if input.isEmpty { throw ValidationError("expected an input, found an empty name") }
     if input == InputBytes.standardInput && mask == InputBytes.standardInput {
       throw ValidationError("--mask: expected a file, found - which is the input")
@@ -69,28 +56,8 @@ struct InputOptions: ParsableArguments {
     return side
   }
 
-  /// How values become numbers.
-  func scaling() throws -> PixelScaling {
-    PixelScaling(
-      mean: try numbers("--mean", mean, PixelScaling.symmetric.mean) { _ in true },
-      deviation: try numbers("--std", std, PixelScaling.symmetric.deviation) { $0 >= 1e-6 })
-  }
-
   /// Whether an option is given that only photos heed.
-  var scalesPhotos: Bool { mean != nil || std != nil || (maxSide != nil && maxSide != "none") }
-
-  private func numbers(
-    _ option: String, _ text: String?, _ standard: [Float], _ isAllowed: (Float) -> Bool
-  ) throws -> [Float] {
-    guard let text else { return standard }
-    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
-    guard numbers.allSatisfy({ $0.map { $0.isFinite && abs($0) <= 1e6 && isAllowed($0) } ?? false })
-    else {
-      let kind = option == "--std" ? "numbers from 0.000001" : "numbers"
-      throw ValidationError("\(option): expected \(kind), one or one a channel, found \(text)")
-    }
-    return numbers.compactMap { $0 }
-  }
+  var scalesPhotos: Bool { values.areGiven || (maxSide != nil && maxSide != "none") }
 
   private static let longestSide = 65536
 }

@@ -1,5 +1,6 @@
 // An error as the command line shows it: what it is about, what is wrong, the exit status.
 
+import Datasets
 import Foundation
 import Perceiver
 import Tensors
@@ -32,8 +33,27 @@ struct CommandFailure: Error, CustomStringConvertible {
     case let error as HyperparameterError: self.init(.usage, nil, error.description)
     case let error as ConfigurationError: self.init(.usage, nil, error.description)
     case let error as CheckpointError: self.init(.badData, nil, error.description)
+    case let error as DatasetError:
+      self.init(error.reason == .missing ? .noInput : .badData, error.path, error.description)
+    case let error as FileAccessError:
+      let isTooLarge = if case .tooLarge = error.reason { true } else { false }
+      self.init(
+        isTooLarge ? .badData : .noInput, InputBytes.name(error.path), error.description)
+    case let error as FileWriteError:
+      self.init(.cannotWrite, error.path, error.description)
+    case let error as TrainingError: self.init(error)
     default: return nil
     }
+  }
+
+  private init(_ error: TrainingError) {
+    let status: ExitStatus =
+      switch error {
+      case .unusable: .usage
+      case .damaged: .badData
+      case .notFinite, .exploded: .software
+      }
+    self.init(status, nil, error.description)
   }
 
   /// The line: `FILE: what`.
@@ -56,10 +76,8 @@ struct CommandFailure: Error, CustomStringConvertible {
       throw failure
     } catch let cancelled as ComputationCancelled {
       throw cancelled
-    } catch let error as FileAccessError {
-      let isTooLarge = if case .tooLarge = error.reason { true } else { false }
-      throw CommandFailure(
-        isTooLarge ? .badData : .noInput, InputBytes.name(error.path), error.description)
+    } catch  where error is FileAccessError || error is DatasetError {
+      throw CommandFailure(error) ?? error
     } catch {
       throw CommandFailure(.badData, InputBytes.name(path), "\(error)")
     }

@@ -17,8 +17,13 @@ enum Interruption {
 
   /// Runs `work`, which looks at its cancellation between pieces.
   ///
-  /// - Throws: What `work` throws; a `CommandFailure` with the signal where one cancelled it.
-  static func cancelling<Result>(_ work: (Cancellation) throws -> Result) throws -> Result {
+  /// - Parameter leaving: Puts things in order where a signal cancelled the work, and says in a line
+  ///   what has become of it. Signals wait meanwhile.
+  /// - Throws: What `work` or `leaving` throws; a `CommandFailure` with the signal where one
+  ///   cancelled it.
+  static func cancelling<Result>(
+    _ work: (Cancellation) throws -> Result, leaving: () throws -> String = { "interrupted" }
+  ) throws -> Result {
     let cancellation = Cancellation()
     let received = ReceivedSignal()
     let sources = signals.map { number in
@@ -39,7 +44,7 @@ enum Interruption {
       return try work(cancellation)
     } catch is ComputationCancelled {
       let number = received.number.load(ordering: .relaxed)
-      throw CommandFailure(.signal(number), nil, "interrupted")
+      throw CommandFailure(.signal(number), nil, try leaving())
     }
   }
 

@@ -18,10 +18,7 @@ struct StandardOutput {
 
   /// The terminal's size in cells; nil when there is none.
   var terminalSize: (columns: Int, rows: Int)? {
-    var size = winsize()
-    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
-    else { return nil }
-    return (Int(size.ws_col), Int(size.ws_row))
+    perceiver_tui.terminalSize(descriptor)
   }
 
   /// Writes text.
@@ -47,6 +44,14 @@ struct StandardOutput {
       }
     }
   }
+}
+
+/// The size in cells of the terminal that a handle leads to; nil when there is none.
+func terminalSize(_ descriptor: Int32) -> (columns: Int, rows: Int)? {
+  var size = winsize()
+  guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
+  else { return nil }
+  return (Int(size.ws_col), Int(size.ws_row))
 }
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {

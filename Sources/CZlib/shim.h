@@ -1,0 +1,2 @@
+// zlib; Datasets unpacks gzip files with inflate.
+#include <zlib.h>

@@ -1,0 +1,143 @@
+// From a path to examples: what a file is shows in its first bytes, what a folder is in its names.
+
+import Foundation
+import Tensors
+
+extension LabelledPictures {
+  /// The most bytes that all pictures may take: 8 GiB.
+  static let mostBytes = 1 << 33
+
+  /// Reads examples into memory.
+  ///
+  /// The path is one of:
+  /// - a file of pictures in IDX, `*-images-idx3-ubyte`, packed with gzip or not, its labels beside
+  ///   it as `*-labels-idx1-ubyte`; or a folder with such files, `train-*` and `t10k-*`;
+  /// - a file of CIFAR-10, `data_batch_1.bin`; or its folder;
+  /// - an array of pictures (`.npy`), with one of labels;
+  /// - a folder that has a folder of pictures for each class.
+  ///
+  /// - Throws: `FileAccessError`, `DatasetError`.
+  public init(reading path: String, _ request: DatasetRequest = .init()) throws {
+    let all =
+      DatasetFiles.isFolder(path)
+      ? try Self.readFolder(path, request) : try Self.readFile(path, request)
+    if let size = request.size, all.shape[0] != size.height || all.shape[1] != size.width {
+      throw DatasetError(
+        path,
+        "expected pictures of \(size.height) × \(size.width), found \(all.shape[0]) × "
+          + "\(all.shape[1]); pictures in folders alone are scaled")
+    }
+    if let channels = request.channels, all.shape[2] != channels {
+      throw DatasetError(path, "expected \(channels) channels, found \(all.shape[2])")
+    }
+    self = request.limit.map(all.prefix) ?? all
+  }
+
+  private static func readFile(
+    _ path: String, _ request: DatasetRequest
+  ) throws -> LabelledPictures {
+    let start = try DatasetFiles.start(of: path)
+    if GzipReader.isGzip(start) || IDXFile.isIDX(start),
+      !DatasetFiles.name(of: path).hasSuffix(".bin")
+    {
+      return try LabelledPictures(idx: path, request)
+    }
+    if NumPyFile.isNumPy(start) {
+      return try LabelledPictures(
+        numPy: WholeFile.read(path, limit: mostBytes), path: path, request)
+    }
+    if path.hasSuffix(".bin") {
+      guard request.labels == nil else {
+        throw DatasetError(path, "expected no file of labels: CIFAR-10's files hold them")
+      }
+      return try LabelledPictures(cifar: [path], folder: DatasetFiles.folder(of: path), request)
+    }
+    throw DatasetError(
+      path, byte: 0, expected: "pictures in IDX (MNIST), .npy or CIFAR-10's .bin, or a folder",
+      found: start.isEmpty ? "an empty file" : "another kind of file")
+  }
+
+  private static func readFolder(
+    _ path: String, _ request: DatasetRequest
+  ) throws -> LabelledPictures {
+    let names = try DatasetFiles.names(in: path)
+    let prefix = request.part == .training ? "train-images-idx" : "t10k-images-idx"
+    if let name = names.first(where: { $0.hasPrefix(prefix) }) {
+      return try LabelledPictures(idx: path + "/" + name, request)
+    }
+    guard request.labels == nil else {
+      throw DatasetError(path, "expected no file of labels: a folder's classes are its folders")
+    }
+    if isCIFAR(names) { return try LabelledPictures(cifarFolder: path, names: names, request) }
+    let classes = names.filter { !$0.hasPrefix(".") && DatasetFiles.isFolder(path + "/" + $0) }
+    guard !classes.isEmpty else {
+      throw DatasetError(
+        path,
+        "expected \(prefix)3-ubyte, CIFAR-10's batches or a folder for each class, "
+          + "found none of them")
+    }
+    guard classes.count <= ClassNames.most else {
+      throw DatasetError(
+        path, "expected at most \(ClassNames.most) classes, found \(classes.count) folders")
+    }
+    return try LabelledPictures(folder: path, classes: classes, request)
+  }
+}
+
+/// Names and folders of files.
+enum DatasetFiles {
+  static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
+  /// The names in a folder, sorted by their bytes.
+  static func names(in folder: String) throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder)
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    } catch {
+      throw FileAccessError(path: folder, reason: .refused("its names cannot be listed"))
+    }
+  }
+
+  /// The folder that a file is in.
+  static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  }
+
+  /// A file's name without its folder.
+  static func name(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// The file of labels that belongs to one of pictures by its name: "labels" for "images".
+  ///
+  /// - Parameter candidates: The names to look for, made of that name; the first that is there is taken.
+  static func labels(
+    beside path: String, candidates: (String) -> [String]
+  ) throws(DatasetError) -> String {
+    let name = name(of: path)
+    guard let range = name.range(of: "images", options: .backwards) else {
+      throw DatasetError(
+        path,
+        "expected a file of labels, or a name with \"images\" to find it by, found neither",
+        reason: .missing)
+    }
+    let names = candidates(name.replacingCharacters(in: range, with: "labels"))
+    for name in names {
+      let candidate = path.contains("/") ? folder(of: path) + "/" + name : name
+      if FileManager.default.fileExists(atPath: candidate) { return candidate }
+    }
+    throw DatasetError(
+      path, "expected its labels beside it as \(names.joined(separator: " or ")), found none",
+      reason: .missing)
+  }
+
+  /// A file's first bytes, at most 16.
+  static func start(of path: String) throws(FileAccessError) -> [UInt8] {
+    let file = try MappedFile(path: path)
+    return withExtendedLifetime(file) { Array(file.bytes.prefix(16)) }
+  }
+}

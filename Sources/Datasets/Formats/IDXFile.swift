@@ -1,0 +1,140 @@
+// IDX, the format of MNIST: two zeros, a type, the number of axes, their lengths, the elements.
+
+import Foundation
+import Tensors
+
+/// An array of unsigned bytes in an IDX file, packed with gzip or not.
+struct IDXFile {
+  /// The length of every axis, outermost first.
+  let shape: [Int]
+  /// The elements, row-major.
+  let elements: [UInt8]
+  /// Where the elements begin in the file, in bytes.
+  var elementsStart: Int { 4 + 4 * shape.count }
+
+  /// Whether bytes begin as an IDX file of any type does.
+  static func isIDX(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= 4 && bytes[0] == 0 && bytes[1] == 0 && typeNames[bytes[2]] != nil
+      && (1...4).contains(bytes[3])
+  }
+
+  private static let typeNames: [UInt8: String] = [
+    0x08: "unsigned bytes", 0x09: "signed bytes", 0x0B: "16-bit numbers", 0x0C: "32-bit numbers",
+    0x0D: "floats", 0x0E: "doubles",
+  ]
+
+  /// Reads a file.
+  ///
+  /// - Parameters:
+  ///   - axes: How many axes it may have.
+  ///   - most: The most bytes that the elements may take.
+  /// - Throws: `FileAccessError`, `DatasetError`.
+  init(_ path: String, axes: ClosedRange<Int>, most: Int) throws {
+    try self.init(WholeFile.read(path), path: path, axes: axes, most: most)
+  }
+
+  /// Reads a file's bytes.
+  init(_ bytes: [UInt8], path: String, axes: ClosedRange<Int>, most: Int) throws(DatasetError) {
+    var source = try Source(bytes, path: path)
+    shape = try Self.header(&source, path: path, axes: axes)
+    let start = 4 + 4 * shape.count
+    guard let count = checkedProduct(shape), count <= most else {
+      throw DatasetError(
+        path, byte: 4, expected: "lengths of at most \(most) elements in all", found: "\(shape)")
+    }
+    guard source.canHold(start + count) else {
+      throw DatasetError(
+        path, byte: start, expected: "\(count) bytes for shape \(shape)",
+        found: "\(bytes.count) bytes in all")
+    }
+    // One more than announced shows that there is more, however much.
+    elements = try source.read(count + 1)
+    guard elements.count == count else {
+      throw DatasetError(
+        path, byte: start, expected: "\(count) bytes for shape \(shape)",
+        found: elements.count > count ? "more" : "\(elements.count)")
+    }
+  }
+
+  private static func header(
+    _ source: inout Source, path: String, axes: ClosedRange<Int>
+  ) throws(DatasetError) -> [Int] {
+    let magic = try source.read(4)
+    guard magic.count == 4, isIDX(magic) else {
+      throw DatasetError(
+        path, byte: 0, expected: "an IDX file (00 00 08 and the number of axes)",
+        found: magic.count < 4 ? "the file's end" : "bytes \(shown(magic))")
+    }
+    guard magic[2] == 0x08 else {
+      throw DatasetError(
+        path, byte: 2, expected: "unsigned bytes (8)",
+        found: "\(typeNames[magic[2]] ?? "another type") (\(magic[2]))")
+    }
+    guard axes.contains(Int(magic[3])) else {
+      let expected =
+        axes.count == 1
+        ? "\(axes.lowerBound) axis" : "\(axes.lowerBound) to \(axes.upperBound) axes"
+      throw DatasetError(path, byte: 3, expected: expected, found: "\(magic[3])")
+    }
+    let lengths = try source.read(4 * Int(magic[3]))
+    guard lengths.count == 4 * Int(magic[3]) else {
+      throw DatasetError(
+        path, byte: 4 + lengths.count, expected: "the lengths of \(magic[3]) axes",
+        found: "the file's end")
+    }
+    let shape = stride(from: 0, to: lengths.count, by: 4).map { start in
+      lengths[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+    }
+    if let axis = shape.firstIndex(of: 0) {
+      throw DatasetError(path, byte: 4 + 4 * axis, expected: "a length from 1", found: "0")
+    }
+    return shape
+  }
+
+  private static func shown(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+  }
+
+  /// The file's contents, unpacked as they are read.
+  private enum Source {
+    case plain([UInt8], position: Int)
+    case gzip(GzipReader, packedCount: Int)
+
+    init(_ bytes: [UInt8], path: String) throws(DatasetError) {
+      self =
+        GzipReader.isGzip(bytes)
+        ? .gzip(try GzipReader(bytes, path: path), packedCount: bytes.count)
+        : .plain(bytes, position: 0)
+    }
+
+    /// Whether so many bytes can come out of the file at the best.
+    func canHold(_ count: Int) -> Bool {
+      switch self {
+      case .plain(let bytes, _): count <= bytes.count
+      case .gzip(_, let packed): count / GzipReader.highestRatio <= packed
+      }
+    }
+
+    /// The next bytes: `count` of them, fewer where the file ends.
+    mutating func read(_ count: Int) throws(DatasetError) -> [UInt8] {
+      switch self {
+      case .plain(let bytes, let position):
+        let end = min(bytes.count, position + count)
+        self = .plain(bytes, position: end)
+        return Array(bytes[position..<end])
+      case .gzip(let reader, _): return try reader.read(count)
+      }
+    }
+  }
+}
+
+/// The product of lengths, none negative; nil where it does not fit `Int`.
+func checkedProduct(_ lengths: [Int]) -> Int? {
+  var product = 1
+  for length in lengths {
+    let (next, overflow) = product.multipliedReportingOverflow(by: length)
+    if overflow { return nil }
+    product = next
+  }
+  return product
+}

@@ -1,0 +1,133 @@
+// A folder for each class, with its pictures.
+
+import Foundation
+import Perceiver
+import Pictures
+import Tensors
+
+extension LabelledPictures {
+  private static let extensions: Set = ["ppm", "pgm", "pnm", "pbm", "png", "jpg", "jpeg"]
+
+  /// A picture's file and its class.
+  private struct Entry {
+    let path: String
+    let label: Int32
+  }
+
+  /// Reads a folder of folders, a class each, in the order of their names. Pictures come from the
+  /// classes in turn, so that the first ones are of all classes.
+  ///
+  /// Each is scaled until it covers the size and cut at its longer sides; grey and colour become
+  /// each other as wanted.
+  init(folder: String, classes: [String], _ request: DatasetRequest) throws {
+    let names = try Self.names(classes, in: folder, request)
+    let entries = try Self.entries(folder, classes)
+    var pixels: [UInt8] = []
+    var labels: [Int32] = []
+    var skipped: [Skipped] = []
+    var target: (size: DatasetRequest.Size, channels: Int)?
+    let count = min(entries.count, request.limit ?? .max)
+    for entry in entries where labels.count < count {
+      let picture: PixelImage
+      do {
+        picture = try PixelImage(reading: WholeFile.read(entry.path))
+      } catch  where request.corrupt == .skip {
+        skipped.append(Skipped(path: entry.path, reason: "\(error)"))
+        continue
+      } catch let error as PictureError {
+        throw DatasetError(entry.path, error.description)
+      }
+      let (size, channels) =
+        target ?? (
+          request.size ?? .init(height: picture.height, width: picture.width),
+          request.channels ?? picture.channels
+        )
+      if target == nil {
+        target = (size, channels)
+        try Self.checkRoom(for: count, size, channels, folder)
+      }
+      pixels += picture.converted(toChannels: channels).covering(size).bytes
+      labels.append(entry.label)
+    }
+    guard let (size, channels) = target else {
+      throw DatasetError(
+        folder, "expected at least one picture that can be read, found none of \(entries.count)")
+    }
+    self.init(
+      shape: [size.height, size.width, channels], classNames: names, pixels: .bytes(pixels),
+      labels: labels, skipped: skipped)
+  }
+
+  private static func names(
+    _ classes: [String], in folder: String, _ request: DatasetRequest
+  ) throws -> [String] {
+    guard let path = request.classNames else { return classes }
+    let names = try ClassNames.read(path)
+    guard names.count == classes.count else {
+      throw DatasetError(
+        path,
+        "expected \(classes.count) names, one for each folder in \(folder), "
+          + "found \(names.count)")
+    }
+    return names
+  }
+
+  private static func entries(_ folder: String, _ classes: [String]) throws -> [Entry] {
+    let files = try classes.map { name in
+      let inner = folder + "/" + name
+      let names = try DatasetFiles.names(in: inner).filter(isPictureName)
+      guard !names.isEmpty else {
+        throw DatasetError(inner, "expected pictures (PPM, PGM, PNG, JPEG), found none")
+      }
+      return names.map { inner + "/" + $0 }
+    }
+    var entries: [Entry] = []
+    for turn in 0..<(files.map(\.count).max() ?? 0) {
+      for (label, paths) in files.enumerated() where turn < paths.count {
+        entries.append(Entry(path: paths[turn], label: Int32(label)))
+      }
+    }
+    return entries
+  }
+
+  private static func isPictureName(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: "."), !name.hasPrefix(".") else { return false }
+    return extensions.contains(name[name.index(after: dot)...].lowercased())
+  }
+
+  private static func checkRoom(
+    for count: Int, _ size: DatasetRequest.Size, _ channels: Int, _ folder: String
+  ) throws(DatasetError) {
+    let bytes = checkedProduct([count, size.height, size.width, channels])
+    guard let bytes, bytes <= mostBytes else {
+      throw DatasetError(
+        folder,
+        "expected pictures of at most \(mostBytes) bytes in all, found \(count) of "
+          + "\(size.height) × \(size.width) × \(channels)")
+    }
+  }
+}
+
+extension PixelImage {
+  /// The picture scaled until it covers the size, and its middle cut out.
+  package func covering(_ size: DatasetRequest.Size) -> PixelImage {
+    guard (size.height, size.width) != (height, width) else { return self }
+    let scale = max(Double(size.height) / Double(height), Double(size.width) / Double(width))
+    func scaled(_ length: Int, _ least: Int) -> Int {
+      max(least, Int((Double(length) * scale).rounded()))
+    }
+    return resized(width: scaled(width, size.width), height: scaled(height, size.height))
+      .middle(size)
+  }
+
+  private func middle(_ size: DatasetRequest.Size) -> PixelImage {
+    guard (size.height, size.width) != (height, width) else { return self }
+    let (top, left) = ((height - size.height) / 2, (width - size.width) / 2)
+    var cut: [Float] = []
+    for row in top..<top + size.height {
+      let start = (row * width + left) * channels
+      cut += samples[start..<start + size.width * channels]
+    }
+    return PixelImage(width: size.width, height: size.height, channels: channels, samples: cut)
+  }
+}

@@ -1,0 +1,86 @@
+// The options that say which labelled pictures a model learns from, or is measured by.
+
+import ArgumentParser
+import Datasets
+import Pictures
+
+/// Data and how they are prepared.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The labels of the pictures. (default: by the pictures' name, labels for images)",
+      valueName: "file"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The name of a class in each line. (default: classes.txt beside the data, else numbers)",
+      valueName: "file"))
+  var classNames: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Height and width that pictures in folders are scaled and cut to, such as 64x64. "
+        + "(default: those of the first)", valueName: "hxw"))
+  var imageSize: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Read the first examples alone.", valueName: "n"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What to do with a picture in a folder that cannot be read: skip it, or stop. "
+        + "(default: stop)", valueName: "skip|stop"))
+  var corrupt: DatasetRequest.CorruptPictures?
+
+  @OptionGroup var values: ScalingOptions
+
+  func validate() throws {
+    _ = try size()
+    if let limit, limit < 1 {
+      throw ValidationError("--limit: expected a number from 1, found \(limit)")
+    }
+  }
+
+  /// The size that pictures are brought to; nil for that of the data.
+  func size() throws -> DatasetRequest.Size? {
+    guard let imageSize else { return nil }
+    let sides = imageSize.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard sides.count == 2, let height = sides[0], let width = sides[1],
+      (1...Self.longestSide).contains(height), (1...Self.longestSide).contains(width)
+    else {
+      throw ValidationError(
+        "--image-size: expected two lengths from 1 to \(Self.longestSide) such as 64x64, "
+          + "found \(imageSize)")
+    }
+    return .init(height: height, width: width)
+  }
+
+  /// What is wanted of a data set.
+  func request(_ part: DatasetRequest.Part, channels: Int?) throws -> DatasetRequest {
+    DatasetRequest(
+      part: part, labels: labels, classNames: classNames, size: try size(), channels: channels,
+      limit: limit, corrupt: corrupt ?? .stop)
+  }
+
+  private static let longestSide = 8192
+}
+
+extension DatasetRequest.CorruptPictures: ExpressibleByArgument {}
+
+extension LabelledPictures {
+  /// Reads data and says on standard error which pictures were left out.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  static func reading(_ path: String, _ request: DatasetRequest) throws -> LabelledPictures {
+    let pictures = try CommandFailure.about(path) { try LabelledPictures(reading: path, request) }
+    for picture in pictures.skipped.prefix(mostNamed) { Messages.note("skipped \(picture)") }
+    let more = pictures.skipped.count - mostNamed
+    if more > 0 { Messages.note("skipped \(more) more pictures of \(path)") }
+    return pictures
+  }
+
+  private static var mostNamed: Int { 20 }
+}

@@ -1,0 +1,80 @@
+// A model as two files: safetensors, and its arguments as JSON beside them.
+
+import Explorer
+import Foundation
+import Perceiver
+import Tensors
+
+/// The two files of a model.
+struct ModelFiles {
+  /// The tensors.
+  let path: String
+  /// The configuration: `model.json` for `model.safetensors`.
+  var configurationPath: String {
+    let suffix = ".safetensors"
+    return (path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path) + ".json"
+  }
+
+  /// Refuses what is there already, or what no file can take the place of.
+  ///
+  /// - Throws: `CommandFailure`.
+  func check(existing: WholeFile.ExistingFile) throws {
+    let paths = [path, configurationPath]
+    if existing == .refuse {
+      for path in paths where FileManager.default.fileExists(atPath: path) {
+        throw CommandFailure(.cannotWrite, path, "it exists already; --force replaces it")
+      }
+    }
+    for path in paths { try Self.refuseWhatIsNoFile(path) }
+  }
+
+  /// Writes both files, the larger first, and says so; if one fails, it is as if nothing had been
+  /// written.
+  ///
+  /// - Throws: `CommandFailure`.
+  func write(_ export: ModelExport, existing: WholeFile.ExistingFile) throws {
+    try check(existing: existing)
+    // Aside first, where nothing is replaced; then two renames.
+    let staged = [path, configurationPath].map { $0 + ".partial-\(UUID().uuidString)" }
+    defer { for path in staged { try? FileManager.default.removeItem(atPath: path) } }
+    try Self.writing(path) {
+      try SafetensorsWriter.write(export.tensors, to: staged[0], existing: .refuse)
+    }
+    try Self.writing(configurationPath) {
+      try WholeFile.write(export.configuration, to: staged[1], existing: .refuse)
+    }
+    for (from, to) in zip(staged, [path, configurationPath]) {
+      guard rename(from, to) == 0 else {
+        throw CommandFailure(.cannotWrite, to, String(cString: strerror(errno)))
+      }
+    }
+    let count = export.tensors.values.reduce(0) { $0 + $1.count }
+    try StandardOutput().write(
+      "\(path): \(export.tensors.count) tensors, \(Figures.bytes(4 * Double(count))), for "
+        + "perceiver-pytorch \(export.release)\n\(configurationPath): its arguments\n")
+  }
+
+  /// Refuses folders, pipes, devices and links to nowhere, which no file can take the place of.
+  private static func refuseWhatIsNoFile(_ path: String) throws {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard let type = attributes?[.type] as? FileAttributeType, type != .typeRegular else { return }
+    throw CommandFailure(
+      .cannotWrite, path, "expected a file or nothing, found \(Self.word(for: type))")
+  }
+
+  private static func word(for type: FileAttributeType) -> String {
+    switch type {
+    case .typeDirectory: "a folder"
+    case .typeSymbolicLink: "a link"
+    default: "no file"
+    }
+  }
+
+  private static func writing(_ path: String, _ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as FileWriteError {
+      throw CommandFailure(.cannotWrite, path, error.description)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// What a model is to learn, as the command line names it.
+
+import Datasets
+import Perceiver
+import Pictures
+import Tensors
+
+/// A task with what belongs to it: what it is measured by, and what model it takes.
+struct Lesson {
+  /// What is learnt.
+  let task: TrainingTask
+  /// What it is measured by after each epoch.
+  let validation: ScaledExamples?
+  /// Examples, or places of the picture.
+  let count: Int
+  /// The data in words.
+  let summary: String
+  private let channels: Int
+  /// Hyperparameters that follow from the data, unless given.
+  private let implied: [String: HyperparameterValue]
+
+  /// Examples of a step where nobody says otherwise.
+  var customaryBatch: Int {
+    if case .reconstruction = task { 1024 } else { 64 }
+  }
+
+  /// Reads labelled pictures.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  init(
+    data: String, validation: String?, validationLabels: String?, _ options: DataOptions,
+    _ source: ModelSource
+  ) throws {
+    let request = try options.request(.training, channels: source.givenChannels)
+    var pictures = try LabelledPictures.reading(data, request)
+    if pictures.hasNumberedClasses, let classes = source.givenClasses {
+      pictures = try CommandFailure.about(data) {
+        try pictures.matching(classes: (0..<classes).map(String.init), of: data)
+      }
+    }
+    let scaling = try options.values.scaling()
+    self.validation = try validation.map { path in
+      var request = request
+      request.part = .test
+      request.labels = validationLabels
+      request.limit = nil
+      request.size = .init(height: pictures.shape[0], width: pictures.shape[1])
+      request.channels = pictures.shape[2]
+      let other = try LabelledPictures.reading(path, request)
+      return try ScaledExamples(
+        CommandFailure.about(path) {
+          try other.matching(classes: pictures.classNames, of: path)
+        }, scaling)
+    }
+    task = .classification(try ScaledExamples(pictures, scaling))
+    count = pictures.count
+    channels = pictures.shape[2]
+    summary =
+      "\(count) pictures of \(pictures.shape.map(String.init).joined(separator: " × ")) in "
+      + "\(pictures.classNames.count) classes"
+    implied = ["num_classes": .integer(pictures.classNames.count)]
+  }
+
+  /// Reads a picture to give back; one larger than 224 pixels is made smaller.
+  ///
+  /// - Throws: `CommandFailure` with the file.
+  init(picture path: String, _ options: DataOptions, _ source: ModelSource) throws {
+    let size = try options.size()
+    let picture = try CommandFailure.about(path) {
+      let picture = try PixelImage(reading: WholeFile.read(path))
+      let sized = size.map(picture.covering) ?? picture.fitted(maxSide: 224)
+      guard let channels = source.givenChannels, channels == 1 || channels == 3 else {
+        return sized
+      }
+      return sized.converted(toChannels: channels)
+    }
+    do {
+      task = .reconstruction(of: try picture.tensor(options.values.scaling()))
+    } catch let error as PixelScalingError {
+      throw CommandFailure.usage("--\(error)")
+    }
+    validation = nil
+    count = picture.width * picture.height
+    channels = picture.channels
+    summary = "a picture of \(picture.height) × \(picture.width) × \(picture.channels)"
+    implied = [
+      "variant": .choice(Variant.io.rawValue), "logits_dim": .integer(picture.channels),
+    ]
+  }
+
+  /// What the model is: what is given, and what follows from the data.
+  ///
+  /// - Throws: `CommandFailure`.
+  func describe(_ source: ModelSource) throws -> ModelDescription {
+    var source = source
+    // Weights know their own.
+    if source.checkpoint == nil { source.given.values.merge(implied) { given, _ in given } }
+    let description = try source.describe(inputChannels: channels, inputAxes: 2)
+    if case .reconstruction = task { try Self.checkDecoder(description.configuration) }
+    return description
+  }
+
+  /// Refuses models that cannot be asked for the places of a picture.
+  private static func checkDecoder(_ configuration: PerceiverConfiguration) throws {
+    guard configuration.variant == .io else {
+      throw CommandFailure.usage(
+        "--reconstruct: expected --variant io, found \(configuration.variant.rawValue)")
+    }
+    guard configuration.queriesDim == configuration.placeChannels else {
+      throw CommandFailure.usage(
+        "--queries-dim: expected \(configuration.placeChannels), the features of a place, found "
+          + "\(configuration.queriesDim)")
+    }
+  }
+}
+
+extension ModelSource {
+  /// The channels that options or a configuration file give.
+  var givenChannels: Int? { givenInteger("input_channels") }
+
+  /// The classes that options or a configuration file give.
+  var givenClasses: Int? { givenInteger("num_classes") }
+
+  private func givenInteger(_ name: String) -> Int? {
+    if case .integer(let value)? = given.values[name] { value } else { nil }
+  }
+}

@@ -1,0 +1,126 @@
+// `evaluate`: its figures, held against the confusion matrix they come from.
+
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("evaluate")
+struct EvaluateTests {
+  private let folder: TrainingFolder
+
+  init() throws {
+    folder = try TrainingFolder()
+    // Few steps, so that there is something to confuse.
+    let result = try folder.train("-o", "m.safetensors", "--steps", "2", "--seed", "3")
+    try #require(result.status == 0, "\(result.standardError)")
+  }
+
+  private struct Report: Decodable {
+    struct Class: Decodable {
+      let name: String
+      let count: Int
+      let precision: Double?
+      let recall: Double?
+    }
+    let examples: Int
+    let accuracy: Double
+    let loss: Double
+    let classes: [Class]
+    let confusion: [[Int]]
+  }
+
+  private func report(_ options: String...) throws -> Report {
+    let result = try Program.run(
+      ["evaluate", ".", "--weights", "m.safetensors", "--json"] + options, in: folder.folder.url)
+    #expect(result.status == 0, "\(result.standardError)")
+    return try JSONDecoder().decode(Report.self, from: Data(result.standardOutput))
+  }
+
+  @Test("figures are those of the confusion matrix")
+  func figures() throws {
+    let report = try report()
+    #expect(report.examples == 15)
+    #expect(report.classes.map(\.name) == ["left", "second", "third"])
+    #expect(report.classes.map(\.count) == [5, 5, 5])
+    #expect(report.confusion.map { $0.reduce(0, +) } == [5, 5, 5])
+    let right = (0..<3).map { report.confusion[$0][$0] }
+    #expect(abs(report.accuracy - Double(right.reduce(0, +)) / 15) < 1e-12)
+    for (index, row) in report.classes.enumerated() {
+      #expect(row.recall == Double(right[index]) / 5)
+      let taken = report.confusion.reduce(0) { $0 + $1[index] }
+      #expect(row.precision == (taken > 0 ? Double(right[index]) / Double(taken) : nil))
+    }
+    #expect(report.loss > 0)
+    #expect(try self.report("--limit", "6", "--batch-size", "4").examples == 6)
+    // How many run at once changes nothing but rounding.
+    #expect(abs(try self.report("--batch-size", "4").loss - report.loss) < 1e-5 * report.loss)
+  }
+
+  @Test("loss and choices are those of one run for each picture")
+  func parity() throws {
+    let report = try report("--limit", "3")
+    let pictures = Array(try folder.data("t10k-images-idx3-ubyte").dropFirst(16))
+    var loss = 0.0
+    for index in 0..<3 {
+      let photo = try folder.folder.write(
+        "\(index).pgm",
+        TestInputs.pgm(width: 6, height: 6, values: Array(pictures[index * 36..<(index + 1) * 36])))
+      let traced = try Program.run(
+        ["trace", photo, "-o", "out\(index)", "--weights", "m.safetensors", "--no-attention"],
+        in: folder.folder.url)
+      #expect(traced.status == 0, "\(traced.standardError)")
+      let logits = try TestInputs.readNPY(folder.folder.path("out\(index)/logits.npy"))
+        .values.map(Double.init)
+      loss += log(logits.reduce(0) { $0 + exp($1) }) - logits[index]
+      let chosen = try #require(logits.indices.max { logits[$0] < logits[$1] })
+      #expect(report.confusion[index][chosen] == 1)
+    }
+    #expect(abs(report.loss - loss / 3) < 1e-5 * report.loss)
+  }
+
+  @Test("text has the same figures in columns")
+  func text() throws {
+    let report = try report()
+    let result = try folder.evaluate(".", "--weights", "m.safetensors")
+    #expect(result.status == 0)
+    let lines = result.text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines[0] == "examples  15")
+    #expect(lines[1].hasPrefix("accuracy  ") && lines[1].hasSuffix(" %"))
+    #expect(lines[2].hasPrefix("loss      "))
+    #expect(lines[4] == "class   count  precision  recall")
+    #expect(lines[6].hasPrefix("second      5  "))
+    #expect(lines[9].hasPrefix("confusion: a row for each class"))
+    let row = lines[12].split(separator: " ")
+    #expect(row.prefix(2) == ["1", "second"])
+    #expect(row.dropFirst(2).compactMap { Int($0) } == report.confusion[1])
+    #expect(Set(lines[10...13].map { $0.count }).count == 1, "\(result.text)")
+  }
+
+  @Test("the training part and other labels may be asked for by their files")
+  func files() throws {
+    let result = try folder.evaluate(
+      "train-images-idx3-ubyte", "--weights", "m.safetensors", "--json")
+    #expect(result.text.contains("\"examples\":48,"))
+    let other = try folder.evaluate(
+      "t10k-images-idx3-ubyte", "--labels", "train-labels-idx1-ubyte", "--weights", "m.safetensors")
+    #expect(other.status == 65)
+    #expect(
+      other.errorLines.last
+        == "perceiver-tui: train-labels-idx1-ubyte: byte 4: expected 15 labels, "
+        + "one for each picture of t10k-images-idx3-ubyte, found 48")
+  }
+
+  @Test("labels beyond the model's classes are refused")
+  func tooManyClasses() throws {
+    try FileManager.default.removeItem(atPath: folder.folder.path("classes.txt"))
+    let pictures = stripedPictures(count: 8, side: 6, classes: 4)
+    try folder.folder.write("t10k-images-idx3-ubyte", pictures.images)
+    try folder.folder.write("t10k-labels-idx1-ubyte", pictures.labels)
+    let result = try folder.evaluate(".", "--weights", "m.safetensors")
+    #expect(result.status == 65)
+    #expect(
+      result.errorLines.last
+        == "perceiver-tui: .: expected classes among the 3 that are known, found 3")
+  }
+}
