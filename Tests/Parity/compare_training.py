@@ -18,8 +18,11 @@ PyTorch's eager mode and by `perceiver-tui bench`:
 Each program runs in processes of its own, one after the other, as often as --rounds says; the first
 two steps of a process, in which memory is taken, are not counted. Times are medians over all;
 memory is the largest a process had, Python and the libraries included. Both use --threads threads.
-`torch, no AdamW` is loss and gradients alone, which PyTorch makes anew in each step. Nothing here
-has a bound.
+`torch, no AdamW` is loss and gradients alone. Nothing here has a bound.
+
+The machine should have nothing else to do: the load is printed first. PyTorch's threads wait for
+each other, and where one has to share its core, a step takes many times as long; --threads 1 is
+fairer then.
 """
 
 import argparse
