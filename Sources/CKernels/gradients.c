@@ -95,8 +95,10 @@ PK_DISPATCHED void pk_gated_gelu_gradient(
 }
 
 PK_DISPATCHED void pk_softmax_gradient(
-    const float *restrict weights, float *restrict gradients, float mean, size_t count) {
-  for (size_t i = 0; i < count; i++) gradients[i] = weights[i] * (gradients[i] - mean);
+    const float *restrict weights, float *restrict gradients, double mean, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    gradients[i] = weights[i] * (float)((double)gradients[i] - mean);
+  }
 }
 
 PK_DISPATCHED void pk_softmax_columns_gradient(

@@ -57,6 +57,31 @@ struct EvaluateTests {
     #expect(abs(try self.report("--batch-size", "4").loss - report.loss) < 1e-5 * report.loss)
   }
 
+  @Test("--attention says how much falls on what pictures show, beside how much of them that is")
+  func attention() throws {
+    struct Measured: Decodable {
+      struct Attention: Decodable {
+        let pictures: Int
+        let share: Double
+        let area: Double
+      }
+      let attention: Attention
+    }
+    let options = ["evaluate", ".", "--weights", "m.safetensors", "--attention", "7"]
+    let json = try Program.run(options + ["--json"], in: folder.folder.url)
+    #expect(json.status == 0, "\(json.standardError)")
+    let found = try JSONDecoder().decode(Measured.self, from: Data(json.standardOutput)).attention
+    #expect(found.pictures == 7)
+    #expect((0...1).contains(found.share) && (0...1).contains(found.area) && found.area > 0)
+    let text = try Program.run(options, in: folder.folder.url)
+    #expect(
+      String(decoding: text.standardOutput, as: UTF8.self)
+        .contains("of them (the last cross-attention, 7 pictures)"))
+    let none = try Program.run(
+      ["evaluate", ".", "--weights", "m.safetensors", "--attention", "0"], in: folder.folder.url)
+    #expect(none.status == 64)
+  }
+
   @Test("loss and choices are those of one run for each picture")
   func parity() throws {
     let report = try report("--limit", "3")

@@ -148,8 +148,8 @@ void pk_gated_gelu_gradient(
     size_t count);
 
 /// From the gradients of a softmax's weights to those of its scores, in place; mean is the sum of
-/// weights times their gradients.
-void pk_softmax_gradient(const float *weights, float *gradients, float mean, size_t count);
+/// weights times their gradients, a double since what gradients have in common is taken away.
+void pk_softmax_gradient(const float *weights, float *gradients, double mean, size_t count);
 
 /// The same down every column of a block, each with a mean of its own.
 void pk_softmax_columns_gradient(
@@ -162,9 +162,10 @@ void pk_drop(
 
 // Optimisers: a gradient counts times `factor`
 
-/// Constants of one step: corrections are 1 - beta1^t and the root of 1 - beta2^t.
+/// Constants of one step: `fresh` is 1 - beta, rounded once, corrections are 1 - beta1^t and the
+/// root of 1 - beta2^t.
 typedef struct {
-  float beta1, beta2, epsilon, mean_correction, square_correction;
+  float beta2, fresh1, fresh2, epsilon, mean_correction, square_correction;
 } pk_moments;
 
 /// One step of AdamW, in place.

@@ -24,7 +24,7 @@ public struct Evaluation: Sendable, Hashable {
     of model: Perceiver, on examples: any LabelledExamples, batchSize: Int = 64,
     cancellation: Cancellation? = nil, progress: (Int) -> Void = { _ in }
   ) throws {
-    try TrainingTask.classification(examples).check(model)
+    try TrainingTask.classification(examples).check(model.plan)
     classNames = examples.classNames
     confusion = Array(
       repeating: Array(repeating: 0, count: classNames.count), count: classNames.count)

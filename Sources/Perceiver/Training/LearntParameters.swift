@@ -10,7 +10,7 @@ struct LearntParameter: Sendable {
   var mean: Tensor
   /// The running mean of their squares.
   var square: Tensor
-  /// Whether it is a matrix: biases and norms have no weight decay and no trust ratio.
+  /// Whether it is a matrix: biases and norms have no weight decay.
   let isMatrix: Bool
   /// Whether anything is learnt; rotary frequencies are not.
   let isLearnt: Bool
@@ -44,8 +44,7 @@ struct LearntParameter: Sendable {
         gradient: gradient, mean: &mean, square: &square, step, decay: decay, workers: workers)
     case .lamb:
       try value.stepLAMB(
-        gradient: gradient, mean: &mean, square: &square, step, decay: decay,
-        isScaled: isMatrix, workers: workers)
+        gradient: gradient, mean: &mean, square: &square, step, decay: decay, workers: workers)
     }
   }
 }

@@ -37,9 +37,9 @@ public struct Trainer: Sendable {
     try recipe.validate()
     (self.task, self.recipe, self.plan, self.learnt) = (task, recipe, plan, learnt)
     (self.step, self.firstLoss) = (step, firstLoss)
+    try task.check(plan)
     source = BatchSource(task, recipe: recipe, plan: plan)
     SparePages.keep(upTo: 1 << 26)
-    try task.check(model)
   }
 
   /// The model with its present parameters; it can be explored as any other.

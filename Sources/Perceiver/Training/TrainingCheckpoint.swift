@@ -28,6 +28,7 @@ extension Trainer {
       metadata: [
         Self.formatKey: Self.format,
         "step": "\(step)",
+        "data": task.summary,
         "first_loss": firstLoss.map { "\($0)" } ?? "",
         "recipe": try Self.text(recipe),
         "configuration": try Self.text(hyperparameters),
@@ -40,7 +41,8 @@ extension Trainer {
   ///   - path: What `save` wrote.
   ///   - task: What it learnt from; the same data give the same steps.
   ///   - change: Changes to the recipe, such as more steps.
-  /// - Throws: `TrainingError.damaged` for a file that is no such training, `TensorFileError`,
+  /// - Throws: `TrainingError.damaged` for a file that is no such training or was of other data,
+  ///   `TensorFileError`,
   ///   `FileAccessError`; what beginning a training throws.
   public init(
     resuming path: String, task: TrainingTask,
@@ -59,6 +61,9 @@ extension Trainer {
     }
     guard let step = Int(try text("step")), step >= 0 else {
       throw damaged("step: expected a number, found \(try text("step"))")
+    }
+    guard try text("data") == task.summary else {
+      throw damaged("data: expected \(try text("data")), found \(task.summary)")
     }
     let configuration = try Self.configuration(try text("configuration"), path: path)
     guard

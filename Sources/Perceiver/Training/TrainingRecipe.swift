@@ -70,11 +70,13 @@ extension TrainingRecipe {
     try check("clip norm", clipNorm ?? 1, (clipNorm ?? 1) > 0, "a number above 0")
     try check(
       "label smoothing", labelSmoothing, (0..<1).contains(labelSmoothing), "0 to below 1")
-    for (name, value, least) in [
-      ("steps", steps, 1), ("batch size", batchSize, 1), ("warm-up steps", warmupSteps, 0),
-      ("crop padding", augmentation.cropPadding, 0),
-    ] where value < least {
-      throw TrainingError.unusable("\(name): expected \(least) or more, found \(value)")
+    for (name, value, range) in [
+      ("steps", steps, 1...1 << 40), ("batch size", batchSize, 1...1 << 20),
+      ("warm-up steps", warmupSteps, 0...1 << 40),
+      ("crop padding", augmentation.cropPadding, 0...4096),
+    ] where !range.contains(value) {
+      throw TrainingError.unusable(
+        "\(name): expected \(range.lowerBound) to \(range.upperBound), found \(value)")
     }
     if case .step(let every, let factor) = schedule {
       try check("schedule", Double(every), every > 0, "1 step or more between changes")

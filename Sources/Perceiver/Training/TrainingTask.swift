@@ -20,13 +20,22 @@ extension TrainingTask {
     }
   }
 
+  /// Number and shape of what is read, by which a training knows its data again.
+  var summary: String {
+    switch self {
+    case .classification(let examples):
+      "\(examples.count) examples of \(examples.shape) in \(examples.classNames.count) classes"
+    case .reconstruction(let picture): "a picture of \(picture.shape)"
+    }
+  }
+
   /// Checks that a model can learn it.
-  func check(_ model: Perceiver) throws {
-    let configuration = model.configuration
+  func check(_ plan: ModelPlan) throws {
+    let configuration = plan.configuration
     guard count > 0 else { throw TrainingError.unusable("expected examples, found none") }
     switch self {
     case .classification(let examples):
-      guard case .classifier(let head) = model.plan.ending else {
+      guard case .classifier(let head) = plan.ending else {
         throw TrainingError.unusable(
           "expected a model that ends in a classifier, found variant "
             + "\(configuration.variant.rawValue) without one")

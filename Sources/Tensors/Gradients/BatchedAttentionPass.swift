@@ -189,9 +189,14 @@ extension BatchedAttention.Pass {
         for (row, query) in queries.enumerated() {
           let own = gradients + row * keys.count
           drop(own, pair: pair, query: query, keys: keys)
-          pk_softmax_gradient(
-            weights + row * keys.count, own, backward.means.base[pair * queryCount + query],
-            keys.count)
+          let weights = weights + row * keys.count
+          // Where all keys are here, the mean is that of these very numbers: what is left of large
+          // terms is then as exact as they are.
+          let mean =
+            keys.count == keyCount
+            ? pk_dot(weights, own, keys.count)
+            : Double(backward.means.base[pair * queryCount + query])
+          pk_softmax_gradient(weights, own, mean, keys.count)
         }
         Gemm.addTimes(
           gradients, stride: keys.count, key(pair, keys.lowerBound), stride: keyStride,

@@ -92,7 +92,7 @@ package struct BatchedLinearAttention: Sendable {
           pk_softmax_columns_gradient(keys, dk, tokens, width, width)
           for token in 0..<tokens {
             let (query, gradient) = (queries + token * width, dq + token * width)
-            pk_softmax_gradient(query, gradient, Float(pk_dot(query, gradient, width)), width)
+            pk_softmax_gradient(query, gradient, pk_dot(query, gradient, width), width)
             pk_scale(gradient, width, scale)
             let row = target + token * 3 * inner
             row.update(from: gradient, count: width)

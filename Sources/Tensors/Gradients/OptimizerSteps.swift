@@ -34,7 +34,8 @@ package struct MomentStep: Sendable {
       return result
     }
     return pk_moments(
-      beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon),
+      beta2: Float(beta2), fresh1: Float(1 - beta1), fresh2: Float(1 - beta2),
+      epsilon: Float(epsilon),
       mean_correction: Float(1 - power(beta1)),
       square_correction: Float((1 - power(beta2)).squareRoot()))
   }
@@ -63,15 +64,13 @@ extension Tensor {
     }
   }
 
-  /// One step of LAMB (You et al. 2020): Adam's direction, scaled so that its length is the
-  /// parameter's own times the rate.
+  /// One step of LAMB (You et al. 2020), as DeepMind trains Perceivers with it: Adam's direction,
+  /// scaled so that its length is the parameter's own times the rate.
   ///
-  /// - Parameters:
-  ///   - isScaled: Whether the trust ratio applies; biases and norms go without.
   /// - Throws: `ComputationCancelled`.
   package mutating func stepLAMB(
     gradient: Tensor, mean: inout Tensor, square: inout Tensor, _ step: MomentStep,
-    decay: Double, isScaled: Bool, workers: Workers
+    decay: Double, workers: Workers
   ) throws {
     let moments = step.moments
     var direction = gradient
@@ -87,7 +86,7 @@ extension Tensor {
       }
     }
     let (own, length) = (norm, direction.norm)
-    let ratio = isScaled && own > 0 && length > 0 ? own / length : 1
+    let ratio = own > 0 && length > 0 ? own / length : 1
     add(direction, times: Float(-step.rate * ratio))
   }
 

@@ -21,7 +21,12 @@ extension BenchmarkWork {
       recipe: recipe)
     for _ in 0..<2 { _ = try trainer.takeStep() }
     let timing = try Stopwatch.repeated(repetitions) { _ = try trainer.takeStep() }
-    return BenchmarkResult(rawValue, timing, operations: 0, bytes: 0)
+    // A way back is twice the way there; the optimiser reads a parameter, its gradient and both
+    // moments, and writes all but the gradient.
+    let costs = try configuration.stageCosts(inputAxes: [side, side])
+    return BenchmarkResult(
+      rawValue, timing, operations: 3 * Double(pictures) * costs.reduce(0) { $0 + $1.operations },
+      bytes: 4 * 7 * Double(trainer.model.parameterCount))
   }
 }
 

@@ -13,6 +13,9 @@ struct Evaluate: ParsableCommand {
       DATA is what train takes; of a folder with both, the test part. Printed are the accuracy, \
       the mean cross-entropy in nats, precision, recall and count of each class, and the confusion \
       matrix.
+
+      With --attention also how much of the last cross-attention falls on what pictures show: \
+      pixels more than a tenth of the way from the darkest of their picture to the brightest.
       """)
 
   @Argument(help: ArgumentHelp("Labelled pictures: a file or a folder.", valueName: "data"))
@@ -22,6 +25,13 @@ struct Evaluate: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("Pictures that run at once.", valueName: "n"))
   var batchSize = 64
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Measure where the last cross-attention looks, on the first so many pictures.",
+      valueName: "n"))
+  var attention: Int?
 
   @Flag(help: "Print JSON: shares from 0 to 1, confusion as a list for each true class.")
   var json = false
@@ -36,6 +46,9 @@ struct Evaluate: ParsableCommand {
     guard (1...65536).contains(batchSize) else {
       throw ValidationError("--batch-size: expected a number from 1 to 65536, found \(batchSize)")
     }
+    if let attention, attention < 1 {
+      throw ValidationError("--attention: expected 1 picture or more, found \(attention)")
+    }
   }
 
   func run() throws {
@@ -47,19 +60,23 @@ struct Evaluate: ParsableCommand {
     try source.noteNonFiniteWeights()
     let examples = try ScaledExamples(
       named(pictures, classes: description.configuration.numClasses), prepared.values.scaling())
-    let result = try Interruption.cancelling { cancellation in
+    let report = try Interruption.cancelling { cancellation in
+      let model = try source.model(description, cancellation: cancellation)
       let progress = ProgressLine()
       defer { progress.clear() }
-      return try Evaluation(
-        of: try source.model(description, cancellation: cancellation), on: examples,
-        batchSize: batchSize, cancellation: cancellation
-      ) { count in
-        progress.draw(done: Double(count) / Double(examples.count)) {
-          "\(count)/\(examples.count) pictures"
-        }
+      func show(_ count: Int, of all: Int) {
+        progress.draw(done: Double(count) / Double(all)) { "\(count)/\(all) pictures" }
       }
+      return EvaluationReport(
+        try Evaluation(
+          of: model, on: examples, batchSize: batchSize, cancellation: cancellation
+        ) { show($0, of: examples.count) },
+        attention: try attention.map { limit in
+          try ObjectAttention(
+            of: model, on: examples, limit: limit, cancellation: cancellation
+          ) { show($0, of: min(limit, examples.count)) }
+        })
     }
-    let report = EvaluationReport(result)
     try StandardOutput().write(json ? report.json : report.text)
   }
 

@@ -85,7 +85,8 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Pixels of zeros put around a picture before its size is cut out at random. (default: 0)",
+      "Pixels put around a picture, like its edge, before its size is cut out at random. "
+        + "(default: 0)",
       valueName: "n"))
   var cropPadding: Int?
 

@@ -9,20 +9,29 @@ import Tensors
 /// An evaluation as it is printed.
 struct EvaluationReport {
   private let evaluation: Evaluation
+  /// Where the last cross-attention looks, if it was asked for.
+  private let attention: ObjectAttention?
   private let classes: Range<Int>
 
-  init(_ evaluation: Evaluation) {
+  init(_ evaluation: Evaluation, attention: ObjectAttention? = nil) {
     self.evaluation = evaluation
+    self.attention = attention
     classes = evaluation.classNames.indices
   }
 
   /// Accuracy, loss, a table of classes, and the confusion matrix where it is readable.
   var text: String {
-    let head = [
+    var head = [
       "examples  \(evaluation.count)",
       "accuracy  \(EpochFigures.percent(evaluation.accuracy))",
       "loss      \(Figures.number(evaluation.loss, digits: 4))",
     ]
+    if let attention {
+      head.append(
+        "attention \(EpochFigures.percent(attention.attention)) on what pictures show, which is "
+          + "\(EpochFigures.percent(attention.area)) of them (the last cross-attention, "
+          + "\(attention.count) pictures)")
+    }
     let table = Self.table(
       [["class", "count", "precision", "recall"]]
         + classes.map { label in
@@ -48,13 +57,24 @@ struct EvaluationReport {
       ])
     }
     let matrix = evaluation.confusion.map { JSONValue.array($0.map { .integer($0) }) }
-    return JSONValue.object([
+    var members: [JSONValue.Member] = [
       .init(name: "examples", value: .integer(evaluation.count)),
       .init(name: "accuracy", value: number(evaluation.accuracy)),
       .init(name: "loss", value: number(evaluation.loss)),
       .init(name: "classes", value: .array(rows)),
       .init(name: "confusion", value: .array(matrix)),
-    ]).text + "\n"
+    ]
+    if let attention {
+      members.append(
+        .init(
+          name: "attention",
+          value: .object([
+            .init(name: "pictures", value: .integer(attention.count)),
+            .init(name: "share", value: number(attention.attention)),
+            .init(name: "area", value: number(attention.area)),
+          ])))
+    }
+    return JSONValue.object(members).text + "\n"
   }
 
   private var confusion: [String] {
