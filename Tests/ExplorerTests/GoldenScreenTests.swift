@@ -11,6 +11,8 @@ import Testing
   private func expect(_ scenario: Scenario, _ name: String) {
     let text = scenario.text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var line = line.replacing("▀", with: " ")
+        // How fast steps are differs from run to run.
+        .replacing(/steps\/s [0-9.e]+ */) { String(repeating: "~", count: $0.0.count) }
       while line.last == " " { line.removeLast() }
       return String(line)
     }
@@ -55,6 +57,18 @@ import Testing
     var scenario = Scenario(width: 100, height: 30)
     scenario.press("→", "h")
     expect(scenario, "matrix")
+  }
+
+  @Test(
+    "a picture that is learnt, and what the model gives back",
+    arguments: [(60, 18), (80, 24), (120, 40)])
+  func training(width: Int, height: Int) {
+    var scenario = Scenario(width: width, height: height, configuration: Scenario.io)
+    scenario.press("t")
+    scenario.train(16, times: 2)
+    scenario.press("t")
+    scenario.train(1)
+    expect(scenario, "training-\(width)x\(height)")
   }
 
   @Test("the help, the export dialog and the command line")

@@ -34,6 +34,11 @@ import Testing
     Pane("matrix") { MatrixPane.draw($0, in: $1, on: &$2) },
     Pane("grid") { GridPane.draw($0, in: $1, on: &$2) },
     Pane("latents") { LatentsPane.draw($0, in: $1, on: &$2) },
+    Pane("training") { TrainingPane.draw($0, in: $1, on: &$2) },
+    Pane("reconstruction") {
+      var cache = RenderCache()
+      ReconstructionPane.draw($0, in: $1, on: &$2, cache: &cache)
+    },
     Pane("hyperparameters") { HyperparametersPane.draw($0, in: $1, on: &$2) },
     Pane("readout") { ReadoutPane.draw($0, in: $1, on: &$2) },
     Pane("classes") { ClassesPane.draw($0, in: $1, on: &$2) },
@@ -55,10 +60,14 @@ import Testing
     grid.press("g")
     var probing = Scenario()
     probing.press("i", ">", ":", "'dep'")
+    var training = Scenario(width: 200, height: 40, configuration: Scenario.io)
+    training.press("t")
+    training.train(20)
     let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })
     return [
       Scenario(isStarted: .notYet).state, Scenario(width: 120, height: 40).state, latents.state,
       grid.state, probing.state,
+      training.state,
       Scenario(input: ExplorerInput(array: sound, name: "sound.npy")).state,
     ]
   }

@@ -17,6 +17,8 @@ struct Scenario {
   private(set) var timers: [ExplorerTimer] = []
   /// Effects that wait while `isHolding`.
   private(set) var held: [ExplorerEffect] = []
+  /// Steps of a training that are asked for and wait for `train`.
+  private(set) var steps: ExplorerEffect?
   /// Whether effects wait until `release()`.
   var isHolding = false
   let files: MemoryFiles
@@ -52,6 +54,18 @@ struct Scenario {
     numFreqBands: 2, depth: 3, numLatents: 8, latentDim: 16, crossHeads: 1, latentHeads: 4,
     crossDimHead: 8, latentDimHead: 4, numClasses: 10)
 
+  /// A Perceiver IO whose outputs at the places of a picture are a picture.
+  static let io: PerceiverConfiguration = {
+    var configuration = PerceiverConfiguration(
+      numFreqBands: 4, maxFreq: 12, depth: 2, numLatents: 8, latentDim: 16, latentHeads: 4,
+      crossDimHead: 8, latentDimHead: 4)
+    configuration.variant = .io
+    configuration.queriesDim = configuration.placeChannels
+    configuration.logitsDim = 3
+    configuration.decoderFF = true
+    return configuration
+  }()
+
   /// A picture of so many pixels: red grows to the right, green downwards.
   static func picture(width: Int = 12, height: Int = 8, name: String = "ramp.ppm") -> ExplorerInput
   {
@@ -75,6 +89,7 @@ struct Scenario {
         case .redraw: own.append("redraw")
         case .startTimer(let timer, _): timers.append(timer)
         case .cancel: break
+        case .train: steps = effect
         default:
           if isHolding {
             held.append(effect)
@@ -119,6 +134,22 @@ struct Scenario {
     }
   }
 
+  /// Takes the steps of a training that are asked for, so many at a time and as often.
+  mutating func train(_ count: Int = 4, times: Int = 1) {
+    for _ in 0..<times {
+      guard let answer = takeSteps(count) else { return }
+      send(answer)
+    }
+  }
+
+  /// The answer to the steps that are asked for, not yet sent.
+  mutating func takeSteps(_ count: Int = 4) -> ExplorerAction? {
+    guard case .train(let trainer, let budget, let round)? = steps else { return nil }
+    steps = nil
+    let few = TrainingBudget(steps: min(count, budget.steps), seconds: 600)
+    return performer.perform(.train(trainer, few, round: round), cancellation: Cancellation())
+  }
+
   /// Lets the timers go off that were started.
   mutating func letTimersGoOff() {
     let due = timers
@@ -148,6 +179,9 @@ struct Scenario {
     }
     return lines.joined(separator: "\n")
   }
+
+  /// What is said at the moment, however many lines it takes.
+  var said: String { state.message?.text ?? "" }
 
   /// The last line: keys, a message, or what is typed.
   var status: String { lines.last { !$0.isEmpty } ?? "" }
@@ -194,6 +228,10 @@ final class MemoryFiles: Sendable {
         configuration.depth = 2
         return LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
       },
+      openData: { path in
+        guard path == "bars" else { throw Missing(description: "\(path): no such file") }
+        return TrainingData(name: path, examples: Bars())
+      },
       write: { [self] bytes, path, existing in
         try contents.withLock { files in
           if existing == .refuse && files[path] != nil {
@@ -202,7 +240,26 @@ final class MemoryFiles: Sendable {
           files[path] = bytes
         }
       },
+      writeModel: { [self] model, path, existing in
+        contents.withLock { $0[path] = model.configuration }
+      },
       exists: { [self] path in contents.withLock { $0[path] != nil } },
       makeFolder: { _ in })
+  }
+}
+
+/// Pictures of a bright bar on dark ground, lying and upright in turn.
+struct Bars: LabelledExamples {
+  let count = 24
+  let shape = [6, 6, 1]
+  let classNames = ["lying", "upright"]
+
+  func label(at index: Int) -> Int { index % 2 }
+
+  func read(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) {
+    for place in 0..<36 {
+      let line = index % 2 == 0 ? place / 6 : place % 6
+      buffer[place] = line == index / 2 % 6 ? 1 : -1
+    }
   }
 }

@@ -80,6 +80,25 @@ struct ImageTests {
     #expect(image.bytes == [0, 255, 0, 255, 0, 128, 1])
   }
 
+  @Test("A model's numbers become the picture they stand for, what is beyond its ends at the ends")
+  func undoingTheScale() throws {
+    let scaling = PixelScaling(mean: [0.5, 0.25, 0], deviation: [1, 0.5, 2])
+    for scaling in [.symmetric, scaling] {
+      let image = Self.ramp(5, 4)
+      let back = try #require(PixelImage(image.tensor(scaling), scaledBy: scaling))
+      #expect(back.width == 5 && back.height == 4 && back.channels == 3)
+      for (sample, original) in zip(back.samples, image.samples) {
+        #expect(abs(sample - original) < 1e-6)
+      }
+    }
+    let outside = Tensor(shape: [1, 4, 1], values: [-3, 3, .nan, 0])
+    #expect(PixelImage(outside, scaledBy: .symmetric)?.samples == [0, 1, 0, 0.5])
+    for shape in [[4], [2, 2], [2, 2, 2], [0, 2, 3], [1, 2, 2, 3]] {
+      #expect(PixelImage(Tensor(shape: shape), scaledBy: .symmetric) == nil, "\(shape)")
+    }
+    #expect(PixelImage(Tensor(shape: [1, 1, 1]), scaledBy: scaling) == nil)
+  }
+
   @Test("A pixel that is set is read back; a grey picture takes the colour's luminance")
   func pixels() {
     var colour = Self.ramp(3, 2)

@@ -179,10 +179,40 @@ package enum CommandTable {
       let subject: ExportSubject =
         switch format {
         case .text: .screen
-        case .npy, .csv: .map
+        case .safetensors: .model
+        case .csv: .map
+        case _ where state.isReconstructionShown: .reconstruction
+        case .npy: .map
         case .png, .ppm: state.drawsOverPhoto ? .overlay : .map
         }
       return state.export(ExportRequest(subject: subject, format: format, path: path))
+    },
+    Command("train", "[DATA]", "train on the picture, or on labelled pictures: a file or a folder")
+    {
+      state, arguments throws(CommandError) in
+      guard !arguments.rest.isEmpty else { return state.perform(.train) }
+      if let reason = state.reasonAgainstChange { throw CommandError(reason) }
+      state.message = .information("reading \(arguments.rest)")
+      return [.openData(path: arguments.rest)]
+    },
+    Command("moment", "[N]", "go to a kept moment of the training; without a number, list them") {
+      $0.training?.moments.all.map { "\($0.step)" } ?? []
+    } perform: { state, arguments throws(CommandError) in
+      try state.goToMoment(arguments)
+    },
+    Command("stop", "", "stop the training; the trained model stays open") {
+      state, arguments throws(CommandError) in
+      try arguments.expectNone()
+      guard state.training != nil else { throw CommandError("stop: there is no training") }
+      return state.perform(.stopTraining)
+    },
+    Command("save", "FILE", "write the model's weights, safetensors, and its arguments as JSON") {
+      state, arguments throws(CommandError) in
+      let path = try arguments.path()
+      guard !path.hasSuffix(".json") else {
+        throw CommandError("\(path): expected a name for safetensors, found one for JSON")
+      }
+      return state.export(ExportRequest(subject: .model, format: .safetensors, path: path))
     },
     Command("help", "", "all keys and commands") { state, arguments throws(CommandError) in
       try arguments.expectNone()

@@ -97,6 +97,22 @@ extension ExplorerState {
     }
   }
 
+  /// Goes to a kept moment of the training by its step, or lists them.
+  mutating func goToMoment(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
+    guard let moments = training?.moments.all, !moments.isEmpty else {
+      throw CommandError("moment: there is no training")
+    }
+    let steps = moments.map { "\($0.step)" }.joined(separator: " ")
+    guard !arguments.rest.isEmpty else {
+      message = .information("moments at steps \(steps); :moment N goes to one")
+      return []
+    }
+    guard let step = Int(arguments.rest), let moment = training?.moments.moment(at: step) else {
+      throw CommandError("moment: expected one of \(steps), found \(arguments.found)")
+    }
+    return go(to: moment)
+  }
+
   /// Chooses a head, counted from 1, or the mean over heads.
   mutating func chooseHead(_ arguments: CommandArguments) throws(CommandError) {
     guard let place else { throw CommandError(reasonAgainstStages ?? "no stages") }

@@ -71,9 +71,24 @@ extension ExplorerState {
   /// Whether the map is drawn over a photo.
   var drawsOverPhoto: Bool { shownPhoto != nil && choices.view.overlay != .alone }
 
+  /// What an area shows of the input's picture, whatever the shown stage reads.
+  func pictureViewport(in area: Rect) -> Viewport {
+    let grid = KeyGrid(shape: choices.input.axes)
+    return Viewport(
+      pictureWidth: grid.columns, pictureHeight: grid.rows, zoom: choices.view.zoom,
+      centre: choices.view.centre, area: area, canvas: terminal.canvas)
+  }
+
   /// The photo's colours in a viewport; empty without a photo.
   func photoColours(_ viewport: Viewport, cache: inout RenderCache) -> [RGB] {
-    guard let photo = shownPhoto, !viewport.cells.isEmpty else { return [] }
+    shownPhoto == nil ? [] : inputColours(viewport, cache: &cache)
+  }
+
+  /// The colours of the input's picture in a viewport; empty without one.
+  func inputColours(_ viewport: Viewport, cache: inout RenderCache) -> [RGB] {
+    guard choices.input.frames.indices.contains(choices.view.frame), !viewport.cells.isEmpty
+    else { return [] }
+    let photo = choices.input.frames[choices.view.frame]
     let key = RenderCache.PhotoKey(
       input: choices.input, frame: choices.view.frame, viewport: viewport)
     return cache.photo(key) {
@@ -135,6 +150,7 @@ extension ExplorerState {
   /// How the large pane's numbers became shades; nil while it shows none.
   func shownShading(cache: inout RenderCache) -> FittedTransfer? {
     if shownText != nil { return textShading }
+    if isReconstructionShown { return nil }
     return switch mapView {
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
     case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }

@@ -5,17 +5,25 @@ import Perceiver
 import Tensors
 
 extension ExplorerFiles {
-  /// The files of this machine; how inputs and masks are read is said by who starts the explorer.
+  /// The files of this machine; how inputs, masks and data are read and models are written is said by
+  /// who starts the explorer.
   public static func onDisk(
     openInput: @escaping @Sendable (_ path: String) throws -> ExplorerInput,
-    openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask
+    openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
+    openData: @escaping @Sendable (_ path: String) throws -> TrainingData,
+    writeModel:
+      @escaping @Sendable (
+        _ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing
+      ) throws -> Void
   ) -> ExplorerFiles {
     ExplorerFiles(
       openInput: openInput, openMask: openMask,
       openWeights: { try LoadedWeights(reading: $0, inputChannels: $1, inputAxes: $2) },
+      openData: openData,
       write: { bytes, path, existing in
         try WholeFile.write(bytes, to: path, existing: existing == .replace ? .replace : .refuse)
       },
+      writeModel: writeModel,
       exists: { FileManager.default.fileExists(atPath: $0) },
       makeFolder: { path in
         try FileManager.default.createDirectory(

@@ -19,10 +19,19 @@ public struct EffectPerformer: Sendable {
     case .computeStage(let run, let generation):
       return .stageComputed(
         outcome { try nextStage(run, cancellation) }, generation: generation)
-    case .answer(let request, let stage, let generation):
+    case .answer(let request, let run, let generation):
       return .answered(
-        request, outcome { try request.answer(from: stage, cancellation: cancellation) },
+        request, outcome { try request.answer(from: run, cancellation: cancellation) },
         generation: generation)
+    case .beginTraining(let model, let lesson, let round):
+      return .trainingBegan(
+        outcome { try Trainer(model: model, task: lesson.task, recipe: lesson.recipe) },
+        round: round)
+    case .train(let trainer, let budget, let round):
+      return .trained(TrainedSteps(trainer, budget, cancellation), round: round)
+    case .observe(let observation, let round):
+      return .observed(outcome { try ObservedRun(observation, cancellation) }, round: round)
+    case .openData(let path): return .dataOpened(outcome { try files.openData(path) })
     case .openInput(let path): return .inputOpened(outcome { try files.openInput(path) })
     case .loadWeights(let path, let channels, let axes):
       return .weightsLoaded(outcome { try files.openWeights(path, channels, axes) })

@@ -8,12 +8,13 @@ import Tensors
 /// Runs effects away from the thread that reads keys.
 ///
 /// Models, stages and exports go one after another; questions about maps go beside them, so that
-/// the picture follows the keys while a stage is being computed.
+/// the picture follows the keys while a stage is being computed, and so do steps of a training.
 public final class EffectRunner: Sendable {
   private let performer: EffectPerformer
   private let post: @Sendable (ExplorerAction) -> Void
   private let computing = DispatchQueue(label: "perceiver-tui.computing", qos: .userInitiated)
   private let answering = DispatchQueue(label: "perceiver-tui.answering", qos: .userInteractive)
+  private let training = DispatchQueue(label: "perceiver-tui.training", qos: .utility)
   private let reading = DispatchQueue(label: "perceiver-tui.reading", qos: .userInitiated)
   private let work = WorkList()
   private let writing = DispatchGroup()
@@ -29,8 +30,10 @@ public final class EffectRunner: Sendable {
     switch effect {
     case .build, .computeStage: start(effect, on: computing, as: .run)
     case .answer(let request, _, _): start(effect, on: answering, as: .answer(request))
+    case .beginTraining, .train: start(effect, on: training, as: .training)
+    case .observe: start(effect, on: computing, as: .training)
     case .export: start(effect, on: computing, as: .other, in: writing)
-    case .openInput, .loadWeights, .loadMask: start(effect, on: reading, as: .other)
+    case .openInput, .openData, .loadWeights, .loadMask: start(effect, on: reading, as: .other)
     case .cancel(let what): work.cancel(what)
     case .startTimer(let timer, let seconds):
       DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [post] in post(.timer(timer))
@@ -67,6 +70,7 @@ private final class WorkList: @unchecked Sendable {
   enum Kind: Equatable {
     case run
     case answer(MapRequest)
+    case training
     case other
   }
 
@@ -98,7 +102,8 @@ private final class WorkList: @unchecked Sendable {
   private static func matches(_ kind: Kind, _ what: ExplorerEffect.Cancelled) -> Bool {
     switch what {
     case .computations: true
-    case .run: kind != .other
+    case .run: kind != .other && kind != .training
+    case .training: kind == .training
     case .answer(let request): kind == .answer(request)
     }
   }

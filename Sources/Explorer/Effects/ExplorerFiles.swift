@@ -13,9 +13,15 @@ public struct ExplorerFiles: Sendable {
   /// Loads weights for an input of so many channels and axes.
   public var openWeights:
     @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws -> LoadedWeights
+  /// Opens labelled examples to learn from.
+  public var openData: @Sendable (_ path: String) throws -> TrainingData
   /// Writes a file whole or not at all.
   public var write:
     @Sendable (_ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing) throws -> Void
+  /// Writes a model as safetensors, and its arguments beside it; both or neither.
+  public var writeModel:
+    @Sendable (_ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing) throws ->
+      Void
   /// Whether something is there.
   public var exists: @Sendable (_ path: String) -> Bool
   /// Makes a folder; one that is there already stays.
@@ -28,9 +34,14 @@ public struct ExplorerFiles: Sendable {
     openWeights:
       @escaping @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws ->
       LoadedWeights,
+    openData: @escaping @Sendable (_ path: String) throws -> TrainingData,
     write:
       @escaping @Sendable (
         _ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing
+      ) throws -> Void,
+    writeModel:
+      @escaping @Sendable (
+        _ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing
       ) throws -> Void,
     exists: @escaping @Sendable (_ path: String) -> Bool,
     makeFolder: @escaping @Sendable (_ path: String) throws -> Void
@@ -38,7 +49,9 @@ public struct ExplorerFiles: Sendable {
     self.openInput = openInput
     self.openMask = openMask
     self.openWeights = openWeights
+    self.openData = openData
     self.write = write
+    self.writeModel = writeModel
     self.exists = exists
     self.makeFolder = makeFolder
   }

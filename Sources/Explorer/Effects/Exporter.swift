@@ -14,6 +14,12 @@ struct Exporter {
     do {
       switch content {
       case .text(let text): return try write(Array(text.utf8), request)
+      case .reconstruction(let given):
+        let bytes =
+          request.format == .npy
+          ? NumPyFile.bytes(given.values) : try encoded(given.picture, request.format)
+        return try write(bytes, request)
+      case .model(let model): return try write(model, request)
       case .map(let picture): return try write(try bytes(of: picture, request.format), request)
       case .matrix(let stage, let appearance, let value, let heads):
         let matrix = try matrix(of: stage, as: value, heads)
@@ -35,6 +41,15 @@ struct Exporter {
     if request.existing == .refuse && files.exists(request.path) { return .exists(request.path) }
     try cancellation.check()
     try files.write(bytes, request.path, request.existing)
+    return .written(place: request.path, files: 1)
+  }
+
+  private func write(_ model: Perceiver, _ request: ExportRequest) throws -> ExportOutcome {
+    let paths = [request.path, request.argumentsPath]
+    if request.existing == .refuse, let there = paths.first(where: files.exists) {
+      return .exists(there)
+    }
+    try files.writeModel(try model.exported(as: .own), request.path, request.existing)
     return .written(place: request.path, files: 1)
   }
 
@@ -72,7 +87,7 @@ extension Exporter {
     switch format {
     case .npy: return NumPyFile.bytes(map)
     case .csv: return Array(map.commaSeparatedValues.utf8)
-    case .png, .ppm, .text:
+    case .png, .ppm, .text, .safetensors:
       return try encoded(picture.rendered(), format)
     }
   }
@@ -101,7 +116,7 @@ extension Exporter {
     switch format {
     case .npy: return NumPyFile.bytes(matrix)
     case .csv: return Array(matrix.commaSeparatedValues.utf8)
-    case .png, .ppm, .text:
+    case .png, .ppm, .text, .safetensors:
       let transfer = FittedTransfer(appearance.transfer, to: matrix)
       return try encoded(
         Heatmap(matrix, transfer: transfer, colours: appearance.colours).picture, format)
@@ -117,7 +132,7 @@ extension Exporter {
       return NumPyFile.bytes(
         try Self.attention(of: stage).matrix(as: maps.value, cancellation: cancellation))
     case .csv: return try table(stage, maps)
-    case .png, .ppm, .text: return try encoded(sheet(stage, appearance, maps), format)
+    case .png, .ppm, .text, .safetensors: return try encoded(sheet(stage, appearance, maps), format)
     }
   }
 

@@ -1,32 +1,47 @@
 // Answers questions about a stage's attention: the slow part of showing a map.
 
 import Perceiver
+import Pictures
 import Tensors
 
 extension MapRequest {
   /// Answers the question.
   ///
+  /// - Precondition: the stage is computed.
   /// - Throws: `ComputationCancelled`.
-  func answer(from stage: Stage, cancellation: Cancellation) throws -> MapAnswer {
-    guard let attention = stage.attention else {
-      throw NoAttention(stage: stage.place.name)
+  func answer(from run: PerceiverRun, cancellation: Cancellation) throws -> MapAnswer {
+    let stage = run.stages[stage]
+    func attention() throws -> StageAttention {
+      guard let attention = stage.attention else { throw NoAttention(stage: stage.place.name) }
+      return attention
     }
     switch subject {
     case .map(let heads, let queries):
-      let map = try attention.map(
+      let map = try attention().map(
         head: heads, query: queries, as: value, cancellation: cancellation)
       return .map(MeasuredMap(map))
     case .thumbnails(let heads, let latents, let rows, let columns, let frame):
       return .thumbnails(
         MeasuredMap(
           try thumbnails(
-            attention, heads, latents, rows: rows, columns: columns, frame: frame, cancellation)))
+            attention(), heads, latents, rows: rows, columns: columns, frame: frame, cancellation)))
     case .matrix(let heads, let longest):
-      let (matrix, size) = try matrix(attention, heads, longest: longest, cancellation)
+      let (matrix, size) = try matrix(attention(), heads, longest: longest, cancellation)
       return .matrix(MeasuredMap(matrix), latentsPerEntry: size)
     case .received(let heads, let key):
-      return .received(received(attention, heads, key: key))
+      return .received(received(try attention(), heads, key: key))
+    case .reconstruction(let scaling):
+      return .reconstruction(try reconstruction(run, stage, scaling, cancellation))
     }
+  }
+
+  private func reconstruction(
+    _ run: PerceiverRun, _ stage: Stage, _ scaling: PixelScaling, _ cancellation: Cancellation
+  ) throws -> Reconstruction {
+    guard let values = try run.outputs(from: stage.latents, cancellation: cancellation),
+      let picture = PixelImage(values, scaledBy: scaling)
+    else { throw NoReconstruction(stage: stage.place.name) }
+    return Reconstruction(values: values, picture: picture)
   }
 
   /// `[latents, rows, columns]`; maps are made one by one, so that no more than one is in memory.
@@ -97,6 +112,13 @@ extension MapRequest {
     return weights.enumerated().map { LatentWeight(latent: $0.offset, weight: $0.element) }
       .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.latent < $1.latent }
   }
+}
+
+/// A picture was asked of a model whose outputs are none.
+struct NoReconstruction: Error, CustomStringConvertible {
+  let stage: String
+
+  var description: String { "\(stage): the model's outputs are no picture" }
 }
 
 /// A question about the attention of a stage that has none.

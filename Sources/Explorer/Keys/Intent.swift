@@ -21,6 +21,7 @@ public enum Intent: String, Sendable, Hashable, CaseIterable {
   case cycleTransfer = "cycle-transfer"
   case cycleColours = "cycle-colours"
   case cycleOverlay = "cycle-overlay"
+  case toggleReconstruction = "toggle-reconstruction"
   case cycleView = "cycle-view"
   case toggleGrid = "toggle-grid"
   case zoomIn = "zoom-in"
@@ -53,6 +54,14 @@ public enum Intent: String, Sendable, Hashable, CaseIterable {
   case undo
   case redo
   case newSeed = "new-seed"
+
+  case train
+  case trainingStep = "training-step"
+  case keepMoment = "keep-moment"
+  case backToMoment = "back-to-moment"
+  case stopTraining = "stop-training"
+  case nextExample = "next-example"
+  case previousExample = "previous-example"
 
   case export
   case commandLine = "command-line"

@@ -43,6 +43,8 @@ public struct KeyBinding: Sendable {
 public enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// While the pixel cursor is out.
   case probe
+  /// While a training is open.
+  case training
   /// While the hyperparameters have the focus.
   case hyperparameters
   /// Whatever has the focus.
@@ -56,6 +58,7 @@ public enum KeySection: String, Sendable, Hashable, CaseIterable {
   case view
   case probe
   case hyperparameters
+  case training
   case commands
   case program
 
@@ -67,6 +70,7 @@ public enum KeySection: String, Sendable, Hashable, CaseIterable {
     case .view: "choose how it is shown"
     case .probe: "ask the picture"
     case .hyperparameters: "change the model"
+    case .training: "train, and watch"
     case .commands: "do"
     case .program: "always"
     }

@@ -101,6 +101,10 @@ private let table: [KeyBinding] = [
     .cycleView, [.character("v")], "one map, grid of latents, latent matrix, side by side",
     footer: "view", in: .view),
   KeyBinding(
+    .toggleReconstruction, [.character("R")],
+    "photo and map, or the picture that Perceiver IO gives back after the stage",
+    footer: "given back", in: .view, disabled: { $0.reasonAgainstReconstruction }),
+  KeyBinding(
     .toggleGrid, [.character("g")], "grid of latents, or one map", footer: "grid", in: .view),
   KeyBinding(
     .zoomIn, [.character("+"), .character("=")], "zoom in", in: .view,
@@ -171,6 +175,29 @@ private let table: [KeyBinding] = [
   KeyBinding(
     .newSeed, [.character("r")], "untrained weights of the next seed", footer: "seed",
     in: .hyperparameters),
+
+  KeyBinding(
+    .train, [.character("t")], "train on the picture; pause, and go on", footer: "train",
+    in: .training),
+  KeyBinding(
+    .trainingStep, [.character("N")], "take one step; pauses a training that goes on",
+    footer: "one step", in: .training, context: .training,
+    disabled: { $0.reasonAgainstTrainingStep }),
+  KeyBinding(
+    .keepMoment, [.character("M")], "keep this moment of the training", footer: "keep",
+    in: .training, context: .training, disabled: { $0.reasonAgainstMoments }),
+  KeyBinding(
+    .backToMoment, [.character("U")], "back to the moment before", footer: "back",
+    in: .training, context: .training, disabled: { $0.reasonAgainstMoments }),
+  KeyBinding(
+    .stopTraining, [.character("T")], "stop; the trained model stays open", footer: "stop",
+    in: .training, context: .training),
+  KeyBinding(
+    .nextExample, [.character(".")], "look at the next example of the data", footer: "example",
+    in: .training, context: .training, disabled: { $0.reasonAgainstExamples }),
+  KeyBinding(
+    .previousExample, [.character(",")], "look at the example before", in: .training,
+    context: .training, disabled: { $0.reasonAgainstExamples }),
 
   KeyBinding(.export, [.character("e")], "export", footer: "export", in: .commands),
   KeyBinding(

@@ -6,7 +6,7 @@ import Screens
 public struct ScreenLayout: Sendable, Hashable {
   /// The parts of the right column, from top to bottom.
   public enum Section: String, Sendable, Hashable, CaseIterable {
-    case hyperparameters, readout, classes, legend
+    case training, hyperparameters, readout, classes, legend
   }
 
   /// One part of the right column.
@@ -49,8 +49,18 @@ public struct ScreenLayout: Sendable, Hashable {
     case none
   }
 
+  /// Whether a training is watched.
+  public enum Training: Sendable, Hashable, CaseIterable {
+    /// There is none.
+    case none
+    /// A picture is learnt: figures and curve are shown, there are no classes.
+    case ofPicture
+    /// Labelled pictures are learnt: figures, curve and classes are shown.
+    case ofClasses
+  }
+
   /// Lays out a screen; nil where it is too small.
-  public init?(width: Int, height: Int, strip: Strip = .below) {
+  public init?(width: Int, height: Int, strip: Strip = .below, training: Training = .none) {
     guard width >= Self.leastWidth, height >= Self.leastHeight else { return nil }
     let bounds = Rect(x: 0, y: 0, width: width, height: height)
     let rows = bounds.split(.vertically, into: [.fixed(1), .share(1), .fixed(1), .fixed(1)])
@@ -67,7 +77,7 @@ public struct ScreenLayout: Sendable, Hashable {
     } else {
       (map, latents) = (inside, nil)
     }
-    sections = Self.sections(in: right)
+    sections = Self.sections(in: right, training)
   }
 
   /// The part of the right column, if it is shown.
@@ -94,17 +104,30 @@ public struct ScreenLayout: Sendable, Hashable {
 
   /// What each part needs at least, and may grow to.
   private static let needs: [(section: Section, least: Int, most: Int)] = [
-    (.hyperparameters, 5, 24), (.readout, 4, 7), (.classes, 2, 12), (.legend, 2, 2),
+    (.training, 9, 20), (.hyperparameters, 5, 24), (.readout, 4, 7), (.classes, 2, 12),
+    (.legend, 2, 2),
   ]
 
-  private static func sections(in column: Rect) -> [SectionArea] {
+  private static func sections(in column: Rect, _ training: Training) -> [SectionArea] {
     let inside = column.inset(by: 1)
-    var shown = needs
+    var shown = needs.filter { part in
+      switch part.section {
+      case .training: training != .none
+      case .classes: training != .ofPicture
+      case .hyperparameters, .readout, .legend: true
+      }
+    }
     // Rules stand between the parts.
     func rows(_ parts: [(section: Section, least: Int, most: Int)]) -> Int {
       parts.reduce(0) { $0 + $1.least } + parts.count - 1
     }
     if rows(shown) > inside.height { shown.removeAll { $0.section == .classes } }
+    // What cannot be changed while a model is trained gives way to how that goes.
+    if training != .none, rows(shown) > inside.height {
+      shown.removeAll { $0.section == .hyperparameters }
+      shown[0].least = max(
+        0, min(shown[0].least, inside.height - rows(Array(shown.dropFirst())) - 1))
+    }
     var free = max(0, inside.height - rows(shown))
     var heights = shown.map(\.least)
     // Rows that are left go round, so that no part starves another.

@@ -26,7 +26,7 @@ package enum ClassesPane {
     for (row, entry) in scores.top.prefix(area.height).enumerated() {
       let line = area.row(row)
       let text =
-        "\("\(entry.index)".padded(toWidth: 5)) \(Figures.number(entry.probability).padded(toWidth: 8))"
+        "\(name(of: entry.index, state)) \(Figures.number(entry.probability).padded(toWidth: 8))"
       let (bar, words) = line.split(.horizontally, at: -min(line.width, text.displayWidth + 1))
       let length = largest > 0 ? Double(bar.width) * entry.probability / largest : 0
       // Not quite as high as a line, so that bars stay apart.
@@ -36,6 +36,16 @@ package enum ClassesPane {
       }
       screen.write(text, in: words.inset(left: 1), symbols: symbols)
     }
+  }
+
+  /// A class's number, or its name where that is known.
+  private static func name(of index: Int, _ state: ExplorerState) -> String {
+    let names =
+      state.training?.lesson.data?.examples.classNames ?? state.loadedWeights?.classNames ?? []
+    let name = names.indices.contains(index) ? names[index] : "\(index)"
+    let width = min(12, max(5, names.map(\.displayWidth).max() ?? 0))
+    return name.truncated(toWidth: width, ellipsis: state.terminal.symbols.ellipsis)
+      .padded(toWidth: width)
   }
 
   private static func absence(_ state: ExplorerState) -> String {

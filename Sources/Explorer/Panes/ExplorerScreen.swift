@@ -16,6 +16,7 @@ extension ExplorerState {
     if let area = layout.latents { LatentsPane.draw(self, in: area, on: &screen) }
     for part in layout.sections {
       switch part.section {
+      case .training: TrainingPane.draw(self, in: part.area, on: &screen)
       case .hyperparameters: HyperparametersPane.draw(self, in: part.area, on: &screen)
       case .readout: ReadoutPane.draw(self, in: part.area, on: &screen)
       case .classes: ClassesPane.draw(self, in: part.area, on: &screen)
@@ -35,6 +36,9 @@ extension ExplorerState {
 
   private func drawMap(in area: Rect, on screen: inout Screen, cache: inout RenderCache) {
     if let shownText { return TextPane.draw(self, shownText, in: area, on: &screen) }
+    if isReconstructionShown {
+      return ReconstructionPane.draw(self, in: area, on: &screen, cache: &cache)
+    }
     switch mapView {
     case .grid: GridPane.draw(self, in: area, on: &screen)
     case .matrix: MatrixPane.draw(self, in: area, on: &screen)
@@ -88,6 +92,7 @@ extension ExplorerState {
 
   private func title(of section: ScreenLayout.Section) -> String {
     switch section {
+    case .training: TrainingPane.title(self)
     case .hyperparameters: marked(HyperparametersPane.title(self), focus == .hyperparameters)
     case .readout: "readout"
     case .classes: ClassesPane.title(self)

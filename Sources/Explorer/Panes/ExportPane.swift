@@ -70,7 +70,8 @@ package enum ExportPane {
     case .stage where dialog.format == .png || dialog.format == .ppm:
       "one picture with the maps of all latents, of the chosen head"
     case .stage: "every head, latent and key"
-    case .map, .overlay, .screen: ""
+    case .model: "and its arguments as JSON beside it"
+    case .map, .overlay, .screen, .reconstruction: ""
     }
   }
 }

@@ -170,7 +170,8 @@ package enum FooterKeys {
   }
 
   private static func focusOrder(_ section: KeySection, _ state: ExplorerState) -> Int {
-    state.focus == .hyperparameters && section == .hyperparameters ? 2 : 3
+    if state.training != nil, section == .training { return 1 }
+    return state.focus == .hyperparameters && section == .hyperparameters ? 2 : 3
   }
 
   private static func entry(of binding: KeyBinding, _ state: ExplorerState) -> Entry {

@@ -30,7 +30,11 @@ package struct HelpText: Sendable {
     let all = state.preferences.keys.all
     let here = state.keyContexts.first { $0 != .everywhere }
     if let here {
-      heading(here == .probe ? "while the cursor is out" : "in the hyperparameters")
+      let headings: [KeyContext: String] = [
+        .probe: "while the cursor is out", .training: "while a training is open",
+        .hyperparameters: "in the hyperparameters",
+      ]
+      heading(headings[here] ?? "here")
       bindings(all.filter { $0.context == here })
     }
     for section in KeySection.allCases {

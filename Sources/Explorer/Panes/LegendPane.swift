@@ -6,7 +6,8 @@ import Screens
 package enum LegendPane {
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
   static func title(_ state: ExplorerState) -> String {
-    state.drawsAverages ? "legend of averages" : "legend"
+    if state.isReconstructionShown { return "given back" }
+    return state.drawsAverages ? "legend of averages" : "legend"
   }
 
   package static func draw(
@@ -15,6 +16,9 @@ package enum LegendPane {
     guard !area.isEmpty else { return }
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
+    if state.isReconstructionShown {
+      return drawReconstruction(state, in: area, on: &screen)
+    }
     // The words stand there before the map does, so that keys that change them are answered.
     if area.height > 1 {
       screen.write(
@@ -35,6 +39,17 @@ package enum LegendPane {
     } else {
       drawRamp(state, least, largest, in: area.row(0), on: &screen)
     }
+  }
+
+  private static func drawReconstruction(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen
+  ) {
+    let symbols = state.terminal.symbols
+    let error = state.reconstructionError.map { "mean squared error \(Figures.number($0))" }
+    screen.write(error ?? "no picture yet", in: area.row(0), symbols: symbols)
+    screen.write(
+      "after \(state.place?.name ?? "no stage")", in: area.row(1),
+      style: state.preferences.theme.label, symbols: symbols)
   }
 
   private static func words(_ state: ExplorerState, width: Int) -> String {

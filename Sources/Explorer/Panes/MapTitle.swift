@@ -43,8 +43,13 @@ enum MapTitle {
   }
 
   private static func text(_ state: ExplorerState, _ brevity: Brevity) -> String {
-    if let place = state.place, place.kind.mapGround == nil { return place.name }
     let symbols = state.terminal.symbols
+    if state.isReconstructionShown, let place = state.place {
+      let words = brevity < .withoutCounts ? "the picture given back" : "given back"
+      return "\(place.name) \(symbols.separator) \(words)"
+        + (brevity == .full ? " if the run ended here" : "")
+    }
+    if let place = state.place, place.kind.mapGround == nil { return place.name }
     let view = state.choices.view
     var parts =
       state.place.map { [$0.name, heads(state, $0, brevity)] } ?? [state.choices.input.name]

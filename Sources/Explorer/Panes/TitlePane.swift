@@ -36,8 +36,9 @@ package enum TitlePane {
     let origin = Self.origin(state)
     let brief: String =
       switch state.choices.settings.source {
+      case _ where state.training != nil: "step \(state.trainingStep)"
       case .seed: "untrained"
-      case .weights(let weights): weights.name
+      case .weights(let weights): weights.trainedSteps == nil ? weights.name : "trained here"
       }
     let mask = state.choices.settings.mask.map { ["mask \($0.name)"] } ?? []
     var costs: [String] = []
@@ -53,9 +54,11 @@ package enum TitlePane {
   }
 
   private static func origin(_ state: ExplorerState) -> String {
+    if let training = state.training { return "in training, step \(training.step)" }
     switch state.choices.settings.source {
-    case .seed(let seed): "untrained, seed \(seed)"
-    case .weights(let weights): "weights \(weights.name)"
+    case .seed(let seed): return "untrained, seed \(seed)"
+    case .weights(let weights):
+      return weights.trainedSteps.map { "trained here, step \($0)" } ?? "weights \(weights.name)"
     }
   }
 

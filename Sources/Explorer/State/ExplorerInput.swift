@@ -17,12 +17,17 @@ public final class ExplorerInput: Sendable, Hashable {
   public let text: TokenText?
   /// What is said beside the size, such as the size before scaling.
   public let notes: [String]
+  /// How the picture's samples became numbers.
+  public let scaling: PixelScaling
 
   /// An input.
   ///
   /// - Precondition: the tensor has channels and at least one other axis; pictures have the sides
   ///   of its last two axes before the channels.
-  public init(name: String, tensor: Tensor, frames: [PixelImage], notes: [String] = []) {
+  public init(
+    name: String, tensor: Tensor, frames: [PixelImage], notes: [String] = [],
+    scaling: PixelScaling = .symmetric
+  ) {
     precondition(tensor.shape.count >= 2, "an input needs channels and an axis: \(tensor.shape)")
     self.name = name
     self.tensor = tensor
@@ -30,6 +35,7 @@ public final class ExplorerInput: Sendable, Hashable {
     text = nil
     previews = frames.map { $0.fitted(maxSide: Self.previewSide) }
     self.notes = notes
+    self.scaling = scaling
   }
 
   /// Tokens as input.
@@ -43,6 +49,7 @@ public final class ExplorerInput: Sendable, Hashable {
     frames = []
     previews = []
     self.notes = notes
+    scaling = .symmetric
   }
 
   /// More pixels than the largest terminal shows.

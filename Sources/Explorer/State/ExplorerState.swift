@@ -38,6 +38,14 @@ public struct ExplorerState: Sendable {
   var autoplay: Int?
   var autoplayRounds = 0
 
+  /// The training that is watched; nil when there is none.
+  public internal(set) var training: TrainingSession?
+  var trainingRounds = 0
+  /// The model trained here that was written to a file last.
+  var savedModel: LoadedWeights?
+  /// Whether the last key was one that quits although a trained model is in no file.
+  var isLeavingArmed = false
+
   /// Answers about stages of this generation.
   var answers = BoundedCache<MapRequest, MapAnswer>(limit: 256 << 20)
   /// Questions on their way.
@@ -111,7 +119,11 @@ extension ExplorerState {
   /// Whether a model is being built.
   public var isBuilding: Bool { building != nil }
   /// Whether anything is being computed that takes its time.
-  public var isBusy: Bool { isBuilding || isComputingStage || isExporting || !pending.isEmpty }
+  public var isBusy: Bool {
+    isBuilding || isComputingStage || isExporting || !pending.isEmpty || isTraining
+  }
+  /// Whether steps of a training are being taken.
+  public var isTraining: Bool { training?.phase == .running || training?.isComputing == true }
   /// Whether autoplay goes on.
   public var isPlaying: Bool { autoplay != nil }
   /// The latents of the model that is asked for; at a linear attention its features, which have
@@ -129,9 +141,16 @@ extension ExplorerState {
   /// What the large pane shows at the shown stage.
   public var mapView: MapView {
     guard place != nil else { return .one }
+    if isReconstructionShown {
+      return terminal.width >= 180 ? .sideBySide : .one
+    }
     if mapLiesOverLatents { return choices.view.latentView }
     if let view = choices.view.crossView { return view }
     return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
+  }
+  /// Whether the large pane shows what the model gives back, and not a map.
+  var isReconstructionShown: Bool {
+    choices.view.showsReconstruction && reasonAgainstReconstruction == nil
   }
   /// Whether the shown stage's maps lie over latents, or outputs without a place in the input, and
   /// not over the input.

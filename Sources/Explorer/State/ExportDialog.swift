@@ -12,6 +12,10 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   case run
   /// The screen as text.
   case screen
+  /// The picture that the model gives back after the shown stage.
+  case reconstruction
+  /// The model, for PyTorch and for this program.
+  case model
 
   /// How it is called in the dialog.
   var label: String {
@@ -21,6 +25,8 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     case .stage: "all maps of this stage"
     case .run: "all maps of the computed stages"
     case .screen: "the screen as text"
+    case .reconstruction: "the picture given back"
+    case .model: "the model's weights"
     }
   }
 
@@ -31,6 +37,8 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     case .overlay: [.png, .ppm]
     case .stage, .run: [.npy, .csv, .png, .ppm]
     case .screen: [.text]
+    case .reconstruction: [.png, .ppm, .npy]
+    case .model: [.safetensors]
     }
   }
 }
@@ -42,6 +50,7 @@ public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
   case npy
   case csv
   case text = "txt"
+  case safetensors
 
   /// The format that a file's name ends in.
   init?(fileName: String) {
@@ -91,6 +100,15 @@ public struct ExportRequest: Sendable, Hashable {
   public var path: String
   /// What happens to a file that is there.
   public var existing = Existing.refuse
+  /// Of a model that was trained here, after how many steps.
+  var trainedSteps: Int?
+
+  /// The file of a model's arguments beside that of its weights: `model.json` for
+  /// `model.safetensors`.
+  public var argumentsPath: String {
+    let suffix = ".safetensors"
+    return (path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path) + ".json"
+  }
 
   /// Something to write; a file that is there is not replaced.
   public init(subject: ExportSubject, format: ExportFormat, path: String) {

@@ -10,6 +10,8 @@ public final class LoadedWeights: Sendable, Hashable {
   public let name: String
   /// What a person should know: what was assumed, and weights that are no numbers.
   public let notes: [String]
+  /// What the classes are called; nil if nobody said.
+  public let classNames: [String]?
   /// What is wrong with the weights: numbers that are none; nil if nothing is.
   public let warning: String?
   /// Hyperparameters that the weights fix, each with the reason.
@@ -18,10 +20,11 @@ public final class LoadedWeights: Sendable, Hashable {
   /// A model, the name of the file it was read from, and where its hyperparameters came from.
   public init(
     model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = [],
-    warning: String? = nil
+    warning: String? = nil, classNames: [String]? = nil
   ) {
     self.model = model
     self.name = name
+    self.classNames = classNames
     self.notes = [warning].compactMap { $0 } + notes
     self.warning = warning
     let found = Dictionary(
@@ -31,6 +34,11 @@ public final class LoadedWeights: Sendable, Hashable {
       uniqueKeysWithValues: HyperparameterCatalog.all
         .filter { Self.isFixed($0, model) }
         .map { ($0.name, found[$0.name] ?? "they have its shape") })
+  }
+
+  /// How many steps the model was trained in this program; nil if it comes from a file.
+  var trainedSteps: Int? {
+    if case .trained(let steps) = model.origin { steps } else { nil }
   }
 
   /// Why the weights let a hyperparameter have no other value; nil if they do.

@@ -1,6 +1,7 @@
 // What can be asked of a computed stage, and what comes back. Answers are kept by request.
 
 import Perceiver
+import Pictures
 import Tensors
 
 /// A question about a stage's attention. Within one run, equal requests have equal answers.
@@ -16,6 +17,9 @@ public struct MapRequest: Sendable, Hashable {
     case matrix(HeadSelection, longest: Int)
     /// What every latent gives one key.
     case received(HeadSelection, key: Int)
+    /// The picture that the decoder would give if the run ended with the stage, whose samples were
+    /// scaled so.
+    case reconstruction(PixelScaling)
   }
 
   /// The stage's index in the run.
@@ -43,14 +47,25 @@ public enum MapAnswer: Sendable {
   case matrix(MeasuredMap, latentsPerEntry: Int)
   /// Latents by what they give a key, the largest first.
   case received([LatentWeight])
+  /// A picture that a decoder gives.
+  case reconstruction(Reconstruction)
 
   /// Bytes it takes, about.
   var cost: Int {
     switch self {
     case .map(let map), .thumbnails(let map), .matrix(let map, _): 8 * map.values.count + 64
     case .received(let weights): 16 * weights.count + 64
+    case .reconstruction(let given): 8 * given.values.count + 64
     }
   }
+}
+
+/// A picture that a decoder gives.
+public struct Reconstruction: Sendable {
+  /// The outputs: `[height, width, channels]`.
+  public let values: Tensor
+  /// The picture they stand for.
+  public let picture: PixelImage
 }
 
 /// What one latent gives a key.

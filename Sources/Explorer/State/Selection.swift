@@ -97,6 +97,8 @@ public struct ViewOptions: Sendable, Hashable {
   public var crossView: MapView?
   /// What it shows at latent self-attention stages.
   public var latentView = MapView.matrix
+  /// Whether the picture that the model gives back takes the place of the photo and its map.
+  public var showsReconstruction = false
   /// How often the picture is doubled: 1 shows it whole.
   public var zoom = 1
   /// The middle of what is shown, as shares of the picture's width and height.

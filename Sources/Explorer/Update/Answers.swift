@@ -4,7 +4,9 @@ import Perceiver
 
 extension ExplorerState {
   /// Takes an effect's answer in; true if the choices were set back and not changed by a person.
-  mutating func take(answer action: ExplorerAction) -> Bool {
+  mutating func take(
+    answer action: ExplorerAction, effects: inout [ExplorerEffect]
+  ) -> Bool {
     switch action {
     case .built(let outcome, let generation):
       guard generation == self.generation, building != nil else { return false }
@@ -19,9 +21,33 @@ extension ExplorerState {
     case .weightsLoaded(let outcome): take(loaded: outcome)
     case .maskLoaded(let outcome): take(mask: outcome)
     case .exported(let request, let outcome): take(exported: outcome, of: request)
+    case .trainingBegan(let outcome, let round):
+      guard round == training?.round, training?.trainer == nil else { return false }
+      take(began: outcome)
+    case .trained(let trained, let round):
+      guard round == training?.round, training?.isComputing == true else { return false }
+      take(trained)
+    case .observed(let outcome, let round):
+      guard round == training?.round, training?.isObserving == true else { return false }
+      take(observed: outcome)
+    case .dataOpened(let outcome): effects += take(data: outcome)
     case .start, .input, .terminal, .timer: break
     }
     return false
+  }
+
+  private mutating func take(data outcome: Outcome<TrainingData>) -> [ExplorerEffect] {
+    switch outcome {
+    case .success(let data):
+      if let reason = reasonAgainstChange {
+        message = .information(reason)
+      } else {
+        return beginTraining(on: data)
+      }
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+    return []
   }
 
   private mutating func take(built outcome: Outcome<BuiltRun>) -> Bool {
@@ -35,6 +61,7 @@ extension ExplorerState {
       return false
     case .cancelled, .failure:
       if case .failure(let reason) = outcome { message = .error(reason) }
+      training = nil
       return returnToLastRun()
     }
   }
@@ -157,10 +184,18 @@ extension ExplorerState {
     }
   }
 
+  /// Remembers that the model that is open is in a file.
+  private mutating func noteSaved(_ request: ExportRequest) {
+    guard let steps = request.trainedSteps else { return }
+    training?.savedStep = steps
+    if training == nil, loadedWeights?.trainedSteps == steps { savedModel = loadedWeights }
+  }
+
   private mutating func take(exported outcome: ExportOutcome, of request: ExportRequest) {
     isExporting = false
     switch outcome {
     case .written(let place, let files):
+      if request.subject == .model { noteSaved(request) }
       message = .information(files == 1 ? "wrote \(place)" : "wrote \(files) files to \(place)")
     case .exists(let path):
       var dialog = ExportDialog(path: request.path)

@@ -17,6 +17,14 @@ public enum ExplorerAction: Sendable {
   case stageComputed(Outcome<ComputedStage>, generation: Int)
   /// A question about a stage was answered.
   case answered(MapRequest, Outcome<MapAnswer>, generation: Int)
+  /// A training is ready for its first step.
+  case trainingBegan(Outcome<Trainer>, round: Int)
+  /// Steps of a training were taken, or none where something went wrong.
+  case trained(TrainedSteps, round: Int)
+  /// A training's present model was run.
+  case observed(Outcome<ObservedRun>, round: Int)
+  /// Labelled examples were opened.
+  case dataOpened(Outcome<TrainingData>)
   /// A file was opened as input.
   case inputOpened(Outcome<ExplorerInput>)
   /// Weights were read.
@@ -71,6 +79,37 @@ public enum ExplorerTimer: Sendable, Hashable {
   case spinner
   /// Autoplay goes on; a number tells its rounds apart.
   case autoplay(Int)
+  /// What was said about a training has been read; a number tells trainings apart.
+  case notice(Int)
+}
+
+/// A training some steps later.
+public struct TrainedSteps: Sendable {
+  /// The training after the last step that succeeded.
+  public let trainer: Trainer
+  /// The steps that were taken.
+  public let steps: [TrainingStep]
+  /// What is wrong with the step that was not; nil if nothing is.
+  public let problem: String?
+
+  /// Steps that were taken.
+  public init(trainer: Trainer, steps: [TrainingStep], problem: String? = nil) {
+    (self.trainer, self.steps, self.problem) = (trainer, steps, problem)
+  }
+}
+
+/// A run of a training's model, with what is shown of it.
+public struct ObservedRun: Sendable {
+  /// The step of the model.
+  let step: Int
+  /// The run, computed as far as it is shown.
+  let run: PerceiverRun
+  /// The classes at each of its stages.
+  let scores: [ClassScores?]
+  /// What was asked of the shown stage.
+  let answers: [MapRequest: MapAnswer]
+  /// How long all this took.
+  let seconds: Double
 }
 
 /// A run that was prepared, and the classes after each stage that it has already.

@@ -9,8 +9,16 @@ public enum ExplorerEffect: Sendable {
   case build(ModelSettings, base: PerceiverRun?, ExplorerInput, generation: Int)
   /// Computes a run's next stage; answers `stageComputed`.
   case computeStage(PerceiverRun, generation: Int)
-  /// Answers a question about a stage; answers `answered`.
-  case answer(MapRequest, Stage, generation: Int)
+  /// Answers a question about a stage of a run; answers `answered`.
+  case answer(MapRequest, PerceiverRun, generation: Int)
+  /// Makes a training ready; answers `trainingBegan`.
+  case beginTraining(Perceiver, TrainingLesson, round: Int)
+  /// Takes steps of a training, at least one; answers `trained`.
+  case train(Trainer, TrainingBudget, round: Int)
+  /// Runs a training's present model as far as it is shown; answers `observed`.
+  case observe(Observation, round: Int)
+  /// Opens labelled examples to learn from; answers `dataOpened`.
+  case openData(path: String)
   /// Opens a file as input; answers `inputOpened`.
   case openInput(path: String)
   /// Reads weights for an input of so many channels and axes; answers `weightsLoaded`.
@@ -34,11 +42,40 @@ public enum ExplorerEffect: Sendable {
   public enum Cancelled: Sendable, Hashable {
     /// Building, stages and questions: what a new model makes pointless.
     case run
+    /// Steps of a training, and its shown run.
+    case training
     /// Everything that takes its time, exports and files too.
     case computations
     /// One question.
     case answer(MapRequest)
   }
+}
+
+/// How long steps are taken before they are reported.
+public struct TrainingBudget: Sendable, Hashable {
+  /// No more steps than these; at least one is taken.
+  public let steps: Int
+  /// No further step is begun after so many seconds.
+  public let seconds: Double
+
+  /// A budget.
+  public init(steps: Int, seconds: Double) { (self.steps, self.seconds) = (steps, seconds) }
+}
+
+/// What of a training's present model is shown.
+public struct Observation: Sendable {
+  /// The model.
+  let model: Perceiver
+  /// Its step.
+  let step: Int
+  /// The run that is shown now: what it has in common with the new one is taken over.
+  let base: PerceiverRun?
+  /// What the model looks at.
+  let input: ExplorerInput
+  /// The last stage that is wanted, from 0.
+  let stage: Int
+  /// What is asked of that stage.
+  let requests: [MapRequest]
 }
 
 /// What an export needs to know, gathered when it is asked for.
@@ -51,6 +88,10 @@ public enum ExportContent: Sendable {
   case stages([Stage], MapAppearance, AllMaps)
   /// Text.
   case text(String)
+  /// A picture that a model gives back.
+  case reconstruction(Reconstruction)
+  /// A model.
+  case model(Perceiver)
 
   /// Which of a stage's maps are written.
   public struct AllMaps: Sendable, Hashable {

@@ -6,7 +6,7 @@ import Screens
 extension ExplorerState {
   /// Takes an action in and returns what has to be done about it outside.
   public mutating func update(_ action: ExplorerAction) -> [ExplorerEffect] {
-    let before = choices
+    let (before, formerHistory) = (choices, history)
     var isHistoryMove = false
     var effects: [ExplorerEffect] = []
     switch action {
@@ -14,8 +14,9 @@ extension ExplorerState {
     case .input(let event): effects = take(event, isHistoryMove: &isHistoryMove)
     case .terminal(let facts): terminal = facts
     case .timer(let timer): effects = take(timer)
-    default: isHistoryMove = take(answer: action)
+    default: isHistoryMove = take(answer: action, effects: &effects)
     }
+    keepTrainedModel(before, formerHistory)
     if choices != before && !isHistoryMove { history.record(before) }
     clampChoices()
     countCosts()
@@ -30,6 +31,7 @@ extension ExplorerState {
       message = nil
       if key != .control("c") {
         isQuitArmed = false
+        if !quits(key) { isLeavingArmed = false }
         declined.removeAll()
       }
       return take(key, isHistoryMove: &isHistoryMove)
@@ -66,14 +68,21 @@ extension ExplorerState {
       message = .information(reason)
       return []
     }
-    isHistoryMove = binding.intent == .undo || binding.intent == .redo
+    let moves: [Intent] = [.undo, .redo, .nextExample, .previousExample]
+    isHistoryMove = moves.contains(binding.intent)
     return perform(binding.intent)
+  }
+
+  /// Whether a key is one that quits.
+  private func quits(_ key: Key) -> Bool {
+    preferences.keys.binding(for: key, in: [.everywhere])?.intent == .quit
   }
 
   /// The contexts that hold now, the narrowest first.
   var keyContexts: [KeyContext] {
     var contexts: [KeyContext] = []
     if isProbing { contexts.append(.probe) }
+    if training != nil { contexts.append(.training) }
     if focus == .hyperparameters { contexts.append(.hyperparameters) }
     return contexts + [.everywhere]
   }

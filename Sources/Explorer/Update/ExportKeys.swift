@@ -87,6 +87,8 @@ extension ExplorerState {
     case .stage: parts += [stageName, "maps"]
     case .run: return parts[0] + "-maps"
     case .screen: parts.append("screen")
+    case .reconstruction: parts += [stageName, "given-back"]
+    case .model: parts = [Self.stem(of: modelName)]
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.rawValue
   }
@@ -94,6 +96,12 @@ extension ExplorerState {
   /// Whether "this map" is the matrix of a self-attention stage.
   private var isMatrixShown: Bool {
     mapLiesOverLatents && mapView == .matrix
+  }
+
+  /// What a file of the model is called after.
+  private var modelName: String {
+    training?.lesson.name ?? loadedWeights?.name
+      ?? choices.settings.configuration.variant.rawValue
   }
 
   private static func stem(of name: String) -> String {
@@ -114,6 +122,8 @@ extension ExplorerState {
     }
     switch content(of: request.subject) {
     case .success(let content):
+      var request = request
+      request.trainedSteps = training?.step ?? loadedWeights?.trainedSteps
       isExporting = true
       message = .information("writing \(request.path)")
       return [.export(request, content)]
@@ -164,6 +174,16 @@ extension ExplorerState {
       (state.mode, state.message) = (.normal, nil)
       var cache = RenderCache()
       return .success(.text(state.screen(cache: &cache).plainText))
+    case .reconstruction:
+      guard let given = shownReconstruction else {
+        return .failure(NothingToExport(description: "export: no picture is given back here"))
+      }
+      return .success(.reconstruction(given))
+    case .model:
+      guard let model = training?.trainer?.model ?? run?.model else {
+        return .failure(NothingToExport(description: "export: there is no model yet"))
+      }
+      return .success(.model(model))
     }
   }
 }

@@ -103,6 +103,10 @@ extension ExplorerState {
   }
 
   mutating func chooseNextSeed() {
+    if let reason = reasonAgainstChange {
+      message = .information(reason)
+      return
+    }
     switch choices.settings.source {
     case .seed(let seed):
       choices.settings.source = .seed(seed &+ 1)
@@ -115,12 +119,16 @@ extension ExplorerState {
 
   mutating func moveInHistory(_ choices: Choices?) {
     guard let choices else { return }
+    let input = self.choices.input
     self.choices = choices
+    // Another example of the same training is no other choice.
+    if let key = training?.key, key.settings == choices.settings { self.choices.input = input }
   }
 
   mutating func openExport() {
     var dialog = ExportDialog(path: "")
     if choices.input.frames.isEmpty || mapLiesOverLatents { dialog.subject = .map }
+    if isReconstructionShown { dialog.subject = .reconstruction }
     dialog.path.set(proposedPath(dialog.subject, dialog.format))
     mode = .export(dialog)
   }

@@ -26,6 +26,7 @@ extension ExplorerState {
     case .cycleTransfer: choices.view.transfer = choices.view.transfer.next
     case .cycleColours: choices.view.colours = choices.view.colours.next
     case .cycleOverlay: choices.view.overlay = choices.view.overlay.next
+    case .toggleReconstruction: toggleReconstruction()
     case .cycleView: show(mapView.next(among: availableViews))
     case .toggleGrid: toggleGrid()
     case .zoomIn: zoom(by: 1)
@@ -61,12 +62,20 @@ extension ExplorerState {
     case .redo: moveInHistory(history.redo(from: choices))
     case .newSeed: chooseNextSeed()
 
+    case .train: return toggleTraining()
+    case .trainingStep: return takeTrainingStep()
+    case .keepMoment: keepMoment()
+    case .backToMoment: return goBackToMoment()
+    case .stopTraining: return stopTraining()
+    case .nextExample: showExample(by: 1)
+    case .previousExample: showExample(by: -1)
+
     case .export: openExport()
     case .commandLine: mode = .command(CommandLine())
     case .search: mode = .search(LineEditor())
 
     case .help: mode = .help(scroll: 0)
-    case .quit: return [.cancel(.computations), .quit]
+    case .quit: return quit()
     case .cancel: return cancelOrQuit()
     case .suspend: return [.suspend]
     case .redraw: return [.redraw]

@@ -3,6 +3,40 @@
 import Perceiver
 
 extension ExplorerState {
+  /// Why model and input stay as they are: one of them is being trained on the other.
+  var reasonAgainstChange: String? {
+    training == nil
+      ? nil
+      : "a training is open: \(keyName(.stopTraining)) stops it first, and its model stays"
+  }
+
+  var reasonAgainstTrainingStep: String? {
+    switch training?.phase {
+    case nil: "there is no training; \(keyName(.train)) begins one"
+    case .preparing: "the training is still being prepared"
+    case .complete: "all steps are taken"
+    case .running, .paused: nil
+    }
+  }
+
+  var reasonAgainstMoments: String? {
+    training?.trainer == nil ? "there is no training; \(keyName(.train)) begins one" : nil
+  }
+
+  var reasonAgainstExamples: String? {
+    training?.lesson.data == nil ? "one picture is learnt: there is no other" : nil
+  }
+
+  var reasonAgainstReconstruction: String? {
+    let configuration = choices.settings.configuration
+    let channels =
+      configuration.logitsDim > 0 ? configuration.logitsDim : configuration.queriesDim
+    guard case .positions = configuration.ownQueries, choices.settings.queries == nil,
+      choices.input.axes.count == 2, channels == 1 || channels == 3
+    else { return "this model gives no picture back; \(keyName(.train)) trains one that does" }
+    return nil
+  }
+
   var reasonAgainstStages: String? {
     run == nil ? (isBuilding ? "the model is still being built" : "there is no model") : nil
   }
@@ -29,11 +63,15 @@ extension ExplorerState {
   }
 
   var reasonAgainstProbe: String? {
+    if isReconstructionShown {
+      return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
+    }
     if stage == nil && choices.input.frames.isEmpty { return "no stage is computed yet" }
     return mapView == .grid ? "the cursor is for one map; v changes the view" : nil
   }
 
   var reasonAgainstEditing: String? {
+    if let reason = reasonAgainstChange { return reason }
     let name = hyperparameter.name
     if Self.fixedByInput.contains(name) { return "\(name) is what the input has" }
     return reasonFixed(hyperparameter).map { "\(name) is fixed by the weights: \($0)" }
@@ -49,6 +87,7 @@ extension ExplorerState {
   static let fixedByInput: Set<String> = ["input_channels", "input_axis"]
 
   var reasonAgainstApplying: String? {
-    choices.hasDraftChanges ? nil : "no changes to apply; < and > change a hyperparameter"
+    if let reason = reasonAgainstChange { return reason }
+    return choices.hasDraftChanges ? nil : "no changes to apply; < and > change a hyperparameter"
   }
 }

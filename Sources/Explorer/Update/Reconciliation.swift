@@ -6,7 +6,7 @@ import Screens
 extension ExplorerState {
   /// The work that the present choices ask for and that is not yet under way.
   mutating func reconciliation() -> [ExplorerEffect] {
-    modelEffects() + stageEffects() + mapEffects() + spinnerEffects()
+    modelEffects() + stageEffects() + trainingEffects() + mapEffects() + spinnerEffects()
   }
 
   /// Builds the model that is asked for, unless it is there or being built.
@@ -61,7 +61,10 @@ extension ExplorerState {
   }
 
   private mutating func stageEffects() -> [ExplorerEffect] {
-    guard let run, let target, !isComputingStage, target >= run.stages.count, !run.isComplete else {
+    // Of a model that is being trained, stages are computed anew all the time.
+    guard training?.trainer == nil, let run, let target, !isComputingStage,
+      target >= run.stages.count, !run.isComplete
+    else {
       return []
     }
     isComputingStage = true
@@ -69,7 +72,7 @@ extension ExplorerState {
   }
 
   private mutating func mapEffects() -> [ExplorerEffect] {
-    guard let stage else { return [] }
+    guard let stage, let run else { return [] }
     let wanted = wantedAnswers(at: stage.place).filter { !declined.contains($0) }
     let obsolete = pending.subtracting(wanted)
     pending.subtract(obsolete)
@@ -78,7 +81,7 @@ extension ExplorerState {
       if answers[request] != nil {
         answers.touch(request)
       } else if pending.insert(request).inserted {
-        effects.append(.answer(request, stage, generation: generation))
+        effects.append(.answer(request, run, generation: generation))
       }
     }
     if let request = wantedMap, answers[request] != nil { latestShown = request }
@@ -138,13 +141,21 @@ extension ExplorerState {
   /// The frame of the keys that is shown, from 0; latents have one.
   var shownFrame: Int { min(choices.view.frame, max(0, keyGrid.frames - 1)) }
 
+  /// The request for the picture that the model gives back, where it is shown.
+  var wantedReconstruction: MapRequest? {
+    guard let stage, isReconstructionShown else { return nil }
+    return MapRequest(
+      stage: stage.place.index, value: .probabilities,
+      subject: .reconstruction(choices.input.scaling))
+  }
+
   private func request(at place: StagePlace, _ subject: MapRequest.Subject) -> MapRequest {
     MapRequest(stage: place.index, value: choices.selection.value, subject: subject)
   }
 
   /// Everything that the screen shows of a stage, the most wanted first.
-  private func wantedAnswers(at place: StagePlace) -> [MapRequest] {
-    var wanted = [wantedMap, wantedReadings, wantedMatrix].compactMap { $0 }
+  func wantedAnswers(at place: StagePlace) -> [MapRequest] {
+    var wanted = [wantedReconstruction, wantedMap, wantedReadings, wantedMatrix].compactMap { $0 }
     if let tiles = gridTiles { wanted += wantedThumbnails(tiles) }
     if let tiles = stripTiles { wanted += wantedThumbnails(tiles) }
     return wanted
@@ -153,7 +164,8 @@ extension ExplorerState {
   /// Where everything stands; nil where the terminal is too small.
   var layout: ScreenLayout? {
     ScreenLayout(
-      width: terminal.width, height: terminal.height, strip: mapView == .grid ? .none : .below)
+      width: terminal.width, height: terminal.height, strip: mapView == .grid ? .none : .below,
+      training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none)
   }
 
   /// The tiles of the strip, where there is room for one.

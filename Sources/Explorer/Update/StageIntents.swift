@@ -51,6 +51,10 @@ extension ExplorerState {
       // A stage that is still being computed is waited for, then shown as long as the others.
       if target == nil { go(to: position + 1) }
       return nextAutoplayRound(round)
+    case .notice(let round):
+      // The keys of a training are worth more than what it began with.
+      if message == training?.notice, training?.round == round { message = nil }
+      return []
     }
   }
 
@@ -63,9 +67,21 @@ extension ExplorerState {
     return [.startTimer(.autoplay(round), seconds: Self.autoplaySeconds)]
   }
 
+  /// Quits; a trained model that no file has is mentioned first.
+  mutating func quit() -> [ExplorerEffect] {
+    guard hasUnsavedTraining, !isLeavingArmed else { return [.cancel(.computations), .quit] }
+    isLeavingArmed = true
+    message = .information(
+      "no file has the trained model; :save FILE writes it, \(keyName(.quit)) again quits")
+    return []
+  }
+
   mutating func cancelOrQuit() -> [ExplorerEffect] {
     if isQuitArmed { return [.cancel(.computations), .quit] }
     isQuitArmed = true
+    if isTraining, !isExporting {
+      return pauseTraining(saying: "Ctrl-C again quits") + [.cancel(.computations)]
+    }
     if isBusy || isPlaying || target != nil {
       // Maps are given up only where nothing else was there to cancel: those of the stage that is
       // shown are asked for again once the rest has stopped.

@@ -11,12 +11,21 @@ extension ExplorerState {
 
   /// Shows a view at stages of the shown kind.
   mutating func show(_ view: MapView) {
+    choices.view.showsReconstruction = false
     if mapLiesOverLatents {
       choices.view.latentView = view
     } else {
       choices.view.crossView = view
     }
     message = .information(view.name)
+  }
+
+  mutating func toggleReconstruction() {
+    choices.view.showsReconstruction.toggle()
+    isProbing = false
+    message = .information(
+      choices.view.showsReconstruction
+        ? "what the model gives back after the stage" : mapView.name)
   }
 
   mutating func toggleGrid() {

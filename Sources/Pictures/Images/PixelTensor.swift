@@ -60,3 +60,27 @@ public struct PixelScalingError: Error, Hashable, CustomStringConvertible {
 
   init(_ description: String) { self.description = description }
 }
+
+extension PixelImage {
+  /// The picture that a model's numbers, `[height, width, channels]`, stand for: what `tensor` does,
+  /// undone. Nil unless they have one or three channels and the scaling fits them.
+  public init?(_ tensor: Tensor, scaledBy scaling: PixelScaling) {
+    guard tensor.shape.count == 3, tensor.shape[2] == 1 || tensor.shape[2] == 3, tensor.count > 0
+    else { return nil }
+    let channels = tensor.shape[2]
+    guard
+      [scaling.mean, scaling.deviation].allSatisfy({ $0.count == 1 || $0.count == channels })
+    else { return nil }
+    var samples = tensor.values
+    for index in samples.indices {
+      let channel = index % channels
+      let mean = scaling.mean[scaling.mean.count == 1 ? 0 : channel]
+      let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
+      // What is no number is black; what a model gives beyond the ends is at the ends.
+      let sample = samples[index] * deviation + mean
+      samples[index] = sample > 0 ? min(1, sample) : 0
+    }
+    self.init(
+      width: tensor.shape[1], height: tensor.shape[0], channels: channels, samples: samples)
+  }
+}

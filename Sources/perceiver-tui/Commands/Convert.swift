@@ -59,6 +59,8 @@ struct Convert: ParsableCommand {
       return try source.model(description).exported(
         as: ExportLayout(rawValue: layout) ?? .latest)
     }
-    try ModelFiles(path: output).write(export, existing: force ? .replace : .refuse)
+    let files = ModelFiles(path: output)
+    try files.write(export, existing: force ? .replace : .refuse)
+    try files.report(export)
   }
 }

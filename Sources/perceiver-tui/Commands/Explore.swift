@@ -1,6 +1,7 @@
 // `explore`: the program in the terminal, on one input.
 
 import ArgumentParser
+import Datasets
 import Explorer
 import Perceiver
 import Pictures
@@ -69,6 +70,7 @@ struct Explore: ParsableCommand {
   private var files: ExplorerFiles {
     get throws {
       let reader = try InputReader(input)
+      let scaling = try input.values.scaling()
       return ExplorerFiles.onDisk(
         openInput: { path in
           guard path != InputBytes.standardInput else {
@@ -78,6 +80,17 @@ struct Explore: ParsableCommand {
         },
         openMask: { path, axes in
           NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
+        },
+        openData: { path in
+          let pictures = try CommandFailure.about(path) {
+            try LabelledPictures(reading: path, DatasetRequest())
+          }
+          return TrainingData(
+            name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling)
+        },
+        writeModel: { model, path, existing in
+          try ModelFiles(path: path).write(
+            model, existing: existing == .replace ? .replace : .refuse)
         })
     }
   }
@@ -92,7 +105,8 @@ extension LoadedInput {
     guard let photo else {
       return ExplorerInput(array: tensor, name: name, notes: notes.map(\.brief))
     }
-    return ExplorerInput(name: name, tensor: tensor, frames: [photo], notes: notes.map(\.brief))
+    return ExplorerInput(
+      name: name, tensor: tensor, frames: [photo], notes: notes.map(\.brief), scaling: scaling)
   }
 }
 

@@ -134,7 +134,9 @@ struct Train: ParsableCommand {
       return "interrupted after step \(session.trainer.step); \(checkpoint) keeps it, and "
         + "--resume goes on"
     }
-    try files.write(try session.trainer.model.exported(as: .own), existing: .replace)
+    let export = try session.trainer.model.exported(as: .own)
+    try files.write(export, existing: .replace)
+    try files.report(export)
   }
 
   /// `model.training.safetensors` for `model.safetensors`.

@@ -145,7 +145,8 @@ struct InputReader {
       throw CommandFailure(.usage, option, "expected \(expected), found \(numbers.count)")
     }
     return LoadedInput(
-      name: name, tensor: try picture.tensor(scaling), photo: picture, notes: notes)
+      name: name, tensor: try picture.tensor(scaling), photo: picture, notes: notes,
+      scaling: scaling)
   }
 
   private func array(_ bytes: [UInt8], name: String) throws -> LoadedInput {

@@ -16,6 +16,8 @@ struct LoadedInput {
   var text: TokenText?
   /// What a person should know: that it was made smaller, for one.
   let notes: [InputNote]
+  /// How a photo's samples became numbers.
+  var scaling = PixelScaling.symmetric
 
   /// Axis lengths without channels: `[height, width]` for an image.
   var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }

@@ -28,8 +28,7 @@ struct ModelFiles {
     for path in paths { try Self.refuseWhatIsNoFile(path) }
   }
 
-  /// Writes both files, the larger first, and says so; if one fails, it is as if nothing had been
-  /// written.
+  /// Writes both files, the larger first; if one fails, it is as if nothing had been written.
   ///
   /// - Throws: `CommandFailure`.
   func write(_ export: ModelExport, existing: WholeFile.ExistingFile) throws {
@@ -48,6 +47,10 @@ struct ModelFiles {
         throw CommandFailure(.cannotWrite, to, String(cString: strerror(errno)))
       }
     }
+  }
+
+  /// Says on standard output what was written.
+  func report(_ export: ModelExport) throws {
     let count = export.tensors.values.reduce(0) { $0 + $1.count }
     try StandardOutput().write(
       "\(path): \(export.tensors.count) tensors, \(Figures.bytes(4 * Double(count))), for "

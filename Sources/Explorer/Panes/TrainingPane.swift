@@ -1,0 +1,84 @@
+// A training in figures and as a curve of its losses.
+
+import Perceiver
+import Screens
+
+package enum TrainingPane {
+  static func title(_ state: ExplorerState) -> String {
+    guard let session = state.training else { return "training" }
+    return switch session.phase {
+    case .preparing: "\(state.spinner) training is being prepared"
+    case .running: "\(state.spinner) training"
+    case .paused: session.isComputing ? "\(state.spinner) one step" : "training paused"
+    case .complete: "training complete"
+    }
+  }
+
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard !area.isEmpty, let session = state.training else { return }
+    let symbols = state.terminal.symbols
+    let lines = flowed(facts(session), width: area.width, state)
+    // The curve gets the larger part; where there is little room, the first figures stay.
+    let rows = min(lines.count, max(1, area.height * 2 / 5))
+    PaneText.lines(Array(lines.prefix(rows)), in: area, symbols: symbols, on: &screen)
+    LossCurve(session.history).draw(
+      in: area.inset(top: rows), theme: state.preferences.theme, symbols: symbols, on: &screen)
+  }
+
+  /// A figure with its name.
+  private struct Fact {
+    let name: String
+    let value: String
+
+    init(name: String, value: String) { (self.name, self.value) = (name, value) }
+
+    /// A number that takes the same room whatever it is, so that what follows stands still.
+    init(name: String, number: Double) {
+      self.init(name: name, value: Figures.number(number).padded(toWidth: 6))
+    }
+  }
+
+  /// The figures, what matters most first.
+  private static func facts(_ session: TrainingSession) -> [Fact] {
+    let steps = session.lesson.recipe.steps
+    var facts = [Fact(name: "step", value: "\(session.step) of \(steps)")]
+    guard let latest = session.latest else {
+      return facts + [Fact(name: "learns", value: session.lesson.name)]
+    }
+    facts.append(
+      Fact(name: "loss", number: session.history.smoothed.last ?? latest.loss))
+    if let accuracy = session.history.accuracy {
+      facts.append(Fact(name: "accuracy", value: "\(Figures.number(100 * accuracy)) %"))
+    }
+    if let seconds = session.secondsPerStep, seconds > 0 {
+      facts.append(Fact(name: "steps/s", number: 1 / seconds))
+    }
+    facts += [
+      Fact(name: "learning rate", number: latest.learningRate),
+      Fact(name: "epoch", value: "\(latest.epoch + 1)"),
+      Fact(name: "gradient", number: latest.gradientNorm),
+      Fact(name: "moments", value: "\(session.moments.all.count)"),
+    ]
+    return facts
+  }
+
+  /// Figures in lines, as many in each as fit.
+  private static func flowed(
+    _ facts: [Fact], width: Int, _ state: ExplorerState
+  ) -> [[StyledText]] {
+    let label = state.preferences.theme.label
+    var lines: [[StyledText]] = []
+    var used = 0
+    for fact in facts {
+      let own = fact.name.displayWidth + 1 + fact.value.displayWidth
+      if !lines.isEmpty, used + 2 + own <= width {
+        lines[lines.count - 1] += [StyledText("  \(fact.name) ", label), StyledText(fact.value)]
+        used += 2 + own
+      } else {
+        lines.append([StyledText("\(fact.name) ", label), StyledText(fact.value)])
+        used = own
+      }
+    }
+    return lines
+  }
+}

@@ -1,0 +1,77 @@
+// Learning a picture: which model gives it back, and how large the picture is made for that.
+
+import Perceiver
+import Pictures
+import Tensors
+
+/// A picture that Perceiver IO is to give back from the queries of its places.
+struct PictureLesson {
+  /// The picture as the model reads it, made smaller where it was large.
+  let input: ExplorerInput
+  /// The hyperparameters.
+  let configuration: PerceiverConfiguration
+  /// Whether the model that was open cannot give pictures back, so that another is made.
+  let needsAnotherModel: Bool
+
+  /// The longest side of a picture that is learnt: as many places as two processors get through
+  /// in well under a minute.
+  static let longestSide = 96
+
+  /// The lesson for a frame of what is open; nil if it has no picture.
+  init?(_ input: ExplorerInput, frame: Int, settings: ModelSettings) {
+    guard input.text == nil, input.frames.indices.contains(frame) else { return nil }
+    let picture = input.frames[frame].fitted(maxSide: Self.longestSide)
+    guard let tensor = try? picture.tensor(input.scaling) else { return nil }
+    let isWhole = picture == input.frames[frame] && input.tensor == tensor
+    self.input =
+      isWhole
+      ? input
+      : ExplorerInput(
+        name: input.name, tensor: tensor, frames: [picture],
+        notes: [Self.note(picture, from: input.frames[frame])],
+        scaling: input.scaling)
+    needsAnotherModel = !Self.givesBack(picture, settings)
+    configuration = needsAnotherModel ? Self.model(for: picture) : settings.configuration
+  }
+
+  /// The recipe: enough steps for a picture to be known again long before the last.
+  static var recipe: TrainingRecipe {
+    var recipe = TrainingRecipe()
+    recipe.learningRate = 3e-3
+    recipe.warmupSteps = 20
+    recipe.schedule = .cosine
+    recipe.weightDecay = 0
+    recipe.steps = 1500
+    recipe.batchSize = 1024
+    return recipe
+  }
+
+  /// What became of the picture that was open.
+  private static func note(_ picture: PixelImage, from whole: PixelImage) -> String {
+    picture == whole
+      ? "as the picture that is shown" : "made smaller from \(whole.width) × \(whole.height)"
+  }
+
+  /// Whether a model's outputs at the places of a picture are a picture of its channels.
+  private static func givesBack(_ picture: PixelImage, _ settings: ModelSettings) -> Bool {
+    let configuration = settings.configuration
+    let channels =
+      configuration.logitsDim > 0 ? configuration.logitsDim : configuration.queriesDim
+    return configuration.variant == .io && settings.queries == nil && configuration.inputAxes == 2
+      && configuration.inputChannels == picture.channels && channels == picture.channels
+      && configuration.queriesDim == configuration.placeChannels
+  }
+
+  /// A small Perceiver IO with frequencies up to what the picture's pixels can show.
+  private static func model(for picture: PixelImage) -> PerceiverConfiguration {
+    var configuration = PerceiverConfiguration(
+      inputChannels: picture.channels, numFreqBands: 24,
+      maxFreq: Double(max(2, picture.width, picture.height)), depth: 4, numLatents: 128,
+      latentDim: 128, latentHeads: 4, latentDimHead: 32)
+    configuration.variant = .io
+    configuration.queriesDim = configuration.placeChannels
+    configuration.logitsDim = picture.channels
+    configuration.decoderFF = true
+    return configuration
+  }
+}

@@ -1,0 +1,78 @@
+// Saved moments of a training: values to go back to, as many as memory is given to them.
+
+import Perceiver
+
+/// A training at one step, as it was.
+public struct TrainingMoment: Sendable {
+  /// The training; going back is taking it up again.
+  public let trainer: Trainer
+  /// The losses up to there.
+  public let history: LossHistory
+  /// Its last step; nil before the first.
+  public let latest: TrainingStep?
+  /// Whether a person asked for it: those are kept longer.
+  public let isWanted: Bool
+
+  /// Steps taken.
+  public var step: Int { trainer.step }
+}
+
+/// The moments of a training, in order of their steps.
+///
+/// Steps are the same whenever they are taken anew, so moments after the present one stay good.
+public struct TrainingMoments: Sendable {
+  /// The moments, the earliest first.
+  public private(set) var all: [TrainingMoment] = []
+  private let most: Int
+
+  /// No moments; of a model with so many parameters as many are kept as half a gigabyte holds, two
+  /// at least.
+  init(parameters: Int) {
+    // A moment has each parameter and two means of its gradients.
+    let bytes = max(1, parameters) * 12
+    most = max(2, min(200, Self.memory / bytes))
+  }
+
+  private static let memory = 512 << 20
+
+  /// Keeps a moment; one of the same step stays, and is wanted if either is.
+  mutating func keep(_ moment: TrainingMoment) {
+    if let index = all.firstIndex(where: { $0.step == moment.step }) {
+      if moment.isWanted { all[index] = moment }
+      return
+    }
+    let place = all.firstIndex { $0.step > moment.step } ?? all.count
+    all.insert(moment, at: place)
+    if all.count > most { forgetOne(but: moment.step) }
+  }
+
+  /// The moment of a step; nil if none was kept.
+  func moment(at step: Int) -> TrainingMoment? { all.first { $0.step == step } }
+
+  /// The latest moment before a step; nil if there is none.
+  func last(before step: Int) -> TrainingMoment? { all.last { $0.step < step } }
+
+  /// The step at which the next moment is kept by itself: steps that are twice the one before, from
+  /// 16 on, and every thousandth or so later.
+  static func nextAutomatic(after step: Int) -> Int {
+    guard step >= 16 else { return 16 }
+    guard step < 1024 else { return (step / 1024 + 1) * 1024 }
+    var next = 16
+    while next <= step { next *= 2 }
+    return next
+  }
+
+  /// Lets go of the moment whose neighbours are nearest to each other, unwanted ones first; the
+  /// first and the one just kept stay.
+  private mutating func forgetOne(but step: Int) {
+    func gap(_ index: Int) -> Int {
+      let after = all.indices.contains(index + 1) ? all[index + 1].step : all[index].step
+      return after - all[index - 1].step
+    }
+    let candidates = all.indices.dropFirst().filter { all[$0].step != step }
+    let unwanted = candidates.filter { !all[$0].isWanted }
+    let pool = unwanted.isEmpty ? candidates : unwanted
+    guard let index = pool.min(by: { gap($0) < gap($1) }) else { return }
+    all.remove(at: index)
+  }
+}

@@ -1,0 +1,256 @@
+// Training in the program: beginning, pausing, single steps, moments, and what stays of it.
+
+import Perceiver
+
+extension ExplorerState {
+  /// Begins a training on the picture, or lets one that is open pause or go on.
+  mutating func toggleTraining() -> [ExplorerEffect] {
+    switch training?.phase {
+    case nil: return beginTrainingOnPicture()
+    case .preparing: message = .information("the training is still being prepared")
+    case .running: return pauseTraining()
+    case .paused:
+      training?.phase = .running
+      training?.stepsWanted = 0
+    case .complete:
+      message = .information(
+        "all \(training?.lesson.recipe.steps ?? 0) steps are taken; \(keyName(.stopTraining)) "
+          + "keeps the model open")
+    }
+    return []
+  }
+
+  /// Perceiver IO learns to give the picture back; another model than that is put aside for one.
+  private mutating func beginTrainingOnPicture() -> [ExplorerEffect] {
+    guard
+      let lesson = PictureLesson(
+        choices.input, frame: choices.view.frame, settings: choices.settings)
+    else {
+      message = .error(
+        "train: expected a picture to learn, found \(choices.input.name); :train FOLDER learns "
+          + "labelled pictures")
+      return []
+    }
+    var settings = choices.settings
+    if lesson.needsAnotherModel {
+      settings = ModelSettings(configuration: lesson.configuration, source: .seed(0))
+    }
+    begin(
+      TrainingLesson(
+        name: lesson.input.name, task: .reconstruction(of: lesson.input.tensor),
+        recipe: PictureLesson.recipe),
+      settings, lesson.input)
+    choices.view.showsReconstruction = true
+    return notice(
+      lesson.needsAnotherModel
+        ? "a small Perceiver IO, made for it, learns to give the picture back; "
+          + "\(keyName(.toggleReconstruction)) shows its maps"
+        : "the model learns to give the picture back; \(keyName(.toggleReconstruction)) shows maps")
+  }
+
+  /// Says something about a training that begins, for as long as it takes to be read.
+  private mutating func notice(_ text: String) -> [ExplorerEffect] {
+    message = .information(text)
+    training?.notice = message
+    return [.startTimer(.notice(trainingRounds), seconds: 6)]
+  }
+
+  /// The present model learns labelled pictures.
+  mutating func beginTraining(on data: TrainingData) -> [ExplorerEffect] {
+    let lesson: TrainingLesson
+    var settings = choices.settings
+    do throws(CommandError) {
+      lesson = try TrainingLesson(data)
+      settings.configuration = try lesson.configuration(from: choices.settings.configuration)
+    } catch {
+      message = .error(error.description)
+      return []
+    }
+    if case .weights(let weights) = settings.source {
+      guard (try? weights.model.reconfigured(settings.configuration)) != nil else {
+        message = .error(
+          "\(data.name): its \(data.examples.classNames.count) classes need other parameters than "
+            + "\(weights.name) has; :seed 0 makes an untrained model")
+        return []
+      }
+    }
+    (settings.mask, settings.queries) = (nil, nil)
+    begin(lesson, settings, data.input(0))
+    return notice(
+      (["\(data.examples.count) examples in \(data.examples.classNames.count) classes"]
+        + data.notes).joined(separator: "; "))
+  }
+
+  private mutating func begin(
+    _ lesson: TrainingLesson, _ settings: ModelSettings, _ input: ExplorerInput
+  ) {
+    (choices.settings, choices.input) = (settings, input)
+    choices.settings.mask = nil
+    choices.draft = settings.configuration
+    choices.view.showsReconstruction = false
+    (choices.view.zoom, choices.view.centre, choices.view.frame) = (1, ViewCentre(), 0)
+    (isProbing, autoplay) = (false, nil)
+    // What is learnt is seen best in what comes of it.
+    target = Self.lastStage
+    trainingRounds += 1
+    training = TrainingSession(
+      lesson: lesson, round: trainingRounds,
+      key: RunKey(settings: choices.settings, input: choices.input))
+    if layout?.area(of: .hyperparameters) == nil, focus == .hyperparameters { focus = .map }
+  }
+
+  /// Beyond the last stage of any model.
+  private static let lastStage = 1 << 20
+
+  /// Stops taking steps; what the present one is worth is dropped.
+  mutating func pauseTraining(saying more: String? = nil) -> [ExplorerEffect] {
+    training?.phase = .paused
+    training?.stepsWanted = 0
+    message = .information(
+      "training paused; \(keyName(.train)) goes on" + (more.map { "; \($0)" } ?? ""))
+    return [.cancel(.training)]
+  }
+
+  /// Takes one step; a training that goes on is paused by it.
+  mutating func takeTrainingStep() -> [ExplorerEffect] {
+    if training?.phase == .running {
+      return pauseTraining()
+    }
+    training?.stepsWanted += 1
+    return []
+  }
+
+  /// Keeps the present moment.
+  mutating func keepMoment() {
+    training?.keepMoment(isWanted: true)
+    message = .information("kept step \(trainingStep); \(keyName(.backToMoment)) comes back to it")
+  }
+
+  /// Goes to the moment before the present one, which is kept too.
+  mutating func goBackToMoment() -> [ExplorerEffect] {
+    guard let moment = training?.moments.last(before: trainingStep) else {
+      message = .information("there is no moment before this one")
+      return []
+    }
+    return go(to: moment)
+  }
+
+  /// Takes up a moment and pauses there.
+  mutating func go(to moment: TrainingMoment) -> [ExplorerEffect] {
+    training?.keepMoment(isWanted: false)
+    trainingRounds += 1
+    training?.take(up: moment, round: trainingRounds)
+    message = .information(
+      "back at step \(moment.step); \(keyName(.train)) goes on from there")
+    return [.cancel(.training)]
+  }
+
+  /// Ends the training; the trained model stays open as the present one.
+  mutating func stopTraining() -> [ExplorerEffect] {
+    guard let session = training else { return [] }
+    training = nil
+    guard let trainer = session.trainer, trainer.step > 0 else {
+      message = .information("the training ended before its first step")
+      return [.cancel(.training)]
+    }
+    let weights = LoadedWeights(
+      model: trainer.model, name: "\(session.lesson.name), step \(trainer.step)",
+      classNames: session.lesson.data?.examples.classNames)
+    choices.settings.source = .weights(weights)
+    let isShown = session.shownStep == trainer.step
+    runKey = isShown ? RunKey(settings: choices.settings, input: choices.input) : nil
+    if session.savedStep == trainer.step { savedModel = weights }
+    message = .information(
+      "the model of step \(trainer.step) is open; :save FILE writes it, \(keyName(.train)) trains on"
+    )
+    return [.cancel(.training)]
+  }
+
+  /// Looks at another example of the data.
+  mutating func showExample(by steps: Int) {
+    guard let data = training?.lesson.data, let example = training?.lesson.example else { return }
+    let count = data.examples.count
+    show(example: (example + steps % count + count) % count, of: data)
+  }
+
+  private mutating func show(example: Int, of data: TrainingData) {
+    choices.input = data.input(example)
+    training?.lesson.example = example
+    let key = RunKey(settings: choices.settings, input: choices.input)
+    training?.key = key
+    // The model is the same: its run on the new input takes the place of the shown one.
+    runKey = key
+    training?.shownStep = nil
+  }
+
+  /// Steps taken.
+  var trainingStep: Int { training?.step ?? 0 }
+
+  /// The first key of an intent, as it is shown.
+  func keyName(_ intent: Intent) -> String {
+    preferences.keys.binding(of: intent)?.keys.first?.name(terminal.keyNames)
+      ?? ":\(intent.rawValue)"
+  }
+
+  /// Whether a model was trained here that no file has.
+  var hasUnsavedTraining: Bool {
+    if let training { return training.step > 0 && training.savedStep != training.step }
+    guard let weights = loadedWeights, weights.trainedSteps != nil else { return false }
+    return savedModel !== weights
+  }
+}
+
+extension TrainingSession {
+  init(lesson: TrainingLesson, round: Int, key: ExplorerState.RunKey) {
+    (self.lesson, self.round, self.key) = (lesson, round, key)
+  }
+
+  /// Keeps the present moment.
+  mutating func keepMoment(isWanted: Bool) {
+    guard let trainer else { return }
+    moments.keep(
+      TrainingMoment(trainer: trainer, history: history, latest: latest, isWanted: isWanted))
+  }
+
+  /// Becomes what it was at a moment, paused.
+  mutating func take(up moment: TrainingMoment, round: Int) {
+    (trainer, history, latest) = (moment.trainer, moment.history, moment.latest)
+    (phase, self.round, stepsWanted) = (.paused, round, 0)
+    (isComputing, isObserving, shownStep) = (false, false, nil)
+  }
+}
+
+extension TrainingLesson {
+  /// To tell the classes of data apart, ten times through it.
+  init(_ data: TrainingData) throws(CommandError) {
+    guard data.examples.count > 0 else {
+      throw CommandError("\(data.name): expected labelled pictures, found none")
+    }
+    guard data.examples.shape.count == 3 else {
+      throw CommandError(
+        "\(data.name): expected pictures [height, width, channels], found shape "
+          + "\(data.examples.shape)")
+    }
+    var recipe = TrainingRecipe()
+    recipe.batchSize = min(64, data.examples.count)
+    recipe.steps = 10 * max(1, data.examples.count / recipe.batchSize)
+    self.init(name: data.name, task: .classification(data.examples), recipe: recipe, data: data)
+  }
+
+  /// A configuration with the classes and channels of the data.
+  func configuration(
+    from configuration: PerceiverConfiguration
+  ) throws(CommandError) -> PerceiverConfiguration {
+    guard let data else { return configuration }
+    guard !configuration.variant.hasDecoder, configuration.finalClassifierHead else {
+      throw CommandError(
+        "train: expected a model that tells classes apart, found \(configuration.variant.title) "
+          + "without a classifier head; :variant perceiver is one")
+    }
+    var configuration = configuration
+    configuration.inputChannels = data.examples.shape[2]
+    configuration.inputAxes = 2
+    configuration.numClasses = data.examples.classNames.count
+    return configuration
+  }
+}
