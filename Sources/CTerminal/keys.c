@@ -28,7 +28,13 @@ enum {
   CODE_KEYS = 2100,  // + 8 * ct_key + modifiers
 };
 
-enum { MOST_PASTE = 1 << 20, FUNCTION_KEYS = 12, SEQUENCE_WAIT = 50, PASTE_WAIT = 500 };
+enum {
+  MOST_PASTE = 1 << 20,
+  MOST_REPORT = 4096,
+  FUNCTION_KEYS = 12,
+  SEQUENCE_WAIT = 50,
+  PASTE_WAIT = 500
+};
 
 static char *paste;
 static size_t paste_length, paste_room;
@@ -227,6 +233,27 @@ static int take_key(struct ct_event *event, int code) {
   }
 }
 
+// After Escape and ]: takes what a terminal reports of itself (number ; text, up to BEL or ST), whose
+// letters are no keys. Returns 0, having taken nothing, where no number follows: Alt was held.
+static int skip_report(void) {
+  wint_t c;
+  wtimeout(ct_keys, SEQUENCE_WAIT);
+  int kind = wget_wch(ct_keys, &c);
+  int is_report = kind == OK && c >= '0' && c <= '9';
+  if (kind == OK && !is_report) unget_wch((wchar_t)c);
+  for (int i = 0; is_report && i < MOST_REPORT; i++) {
+    kind = wget_wch(ct_keys, &c);
+    if (kind == ERR || (kind == OK && c == 7)) break;
+    if (kind == OK && c == 27) {
+      // ST is Escape and a backslash.
+      (void)wget_wch(ct_keys, &c);
+      break;
+    }
+  }
+  nodelay(ct_keys, TRUE);
+  return is_report;
+}
+
 void ct_read(struct ct_event *event) {
   memset(event, 0, sizeof *event);
   if (!ct_keys) return;
@@ -245,6 +272,10 @@ void ct_read(struct ct_event *event) {
     kind = wget_wch(ct_keys, &c);
     if (kind == ERR) return;
     if (kind == OK) {
+      if (c == ']' && skip_report()) {
+        memset(event, 0, sizeof *event);
+        continue;
+      }
       event->value = (uint32_t)c;
       event->modifiers = CT_ALT;
       return;

@@ -132,7 +132,7 @@ struct ExploreKeysTests {
     let session = try Explore.open()
     try session.type("\u{1B}[999~\u{1B}[<9999;9999;9999M\u{1B}[<0;0;0M\u{1B}OZ\u{1B}]0;title\u{7}")
     try session.type("é漢😀\u{1}\u{2}\u{6}")
-    try session.escape()
+    // Nothing was opened: what a terminal reports of itself is taken whole.
     try session.press("End")
     try session.waitForStage(4)
     try session.press("q")

@@ -316,6 +316,8 @@ import Testing
     #expect(session.phase == .complete)
     #expect(try #require(session.latest?.loss) < first)
     #expect(scenario.text.contains("accuracy"))
+    #expect(scenario.state.position == 0)
+    scenario.press("End")
     #expect(scenario.text.contains("classes: the output") && scenario.text.contains("upright"))
     scenario.press(".")
     #expect(scenario.lines[0].contains("bars 2: upright 6×6×1"))

@@ -41,6 +41,8 @@ extension ExplorerState {
         recipe: PictureLesson.recipe),
       settings, lesson.input)
     choices.view.showsReconstruction = true
+    // What is learnt is seen best in what comes of it.
+    target = Self.lastStage
     return notice(
       lesson.needsAnotherModel
         ? "a small Perceiver IO, made for it, learns to give the picture back; "
@@ -90,8 +92,6 @@ extension ExplorerState {
     choices.view.showsReconstruction = false
     (choices.view.zoom, choices.view.centre, choices.view.frame) = (1, ViewCentre(), 0)
     (isProbing, autoplay) = (false, nil)
-    // What is learnt is seen best in what comes of it.
-    target = Self.lastStage
     trainingRounds += 1
     training = TrainingSession(
       lesson: lesson, round: trainingRounds,
