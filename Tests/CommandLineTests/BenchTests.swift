@@ -44,6 +44,17 @@ struct BenchTests {
     #expect(!result.text.contains("paper-bands"))
   }
 
+  #if os(Linux) && arch(x86_64)
+    @Test("OpenBLAS's kernels are named, and stay those that its variable asks for")
+    func kernels() throws {
+      let result = try Program.run(
+        ["bench", "map", "--small", "--repetitions", "1"],
+        environment: ["OPENBLAS_CORETYPE": "Nehalem"])
+      #expect(result.status == 0)
+      #expect(result.text.contains(" (Nehalem kernels), memory "), "\(result.text)")
+    }
+  #endif
+
   @Test(
     "What it cannot measure is refused",
     arguments: [

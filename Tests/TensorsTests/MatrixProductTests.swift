@@ -1,5 +1,6 @@
 // Products, with their tiles and threads, against three plain loops in double.
 
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -92,6 +93,20 @@ struct MatrixProductTests {
       #expect(linear == products[0].1)
     }
   }
+
+  #if os(Linux) && arch(x86_64)
+    @Test("Products run on wide vectors, also on a processor that OpenBLAS does not know")
+    func kernels() throws {
+      // Who sets the variable has the kernels asked for.
+      guard ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] == nil else { return }
+      let processor = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+      let line = processor.split(separator: "\n").first { $0.hasPrefix("flags") } ?? ""
+      let features = Set(line.split(separator: " "))
+      guard features.isSuperset(of: ["avx2", "fma"]) else { return }
+      let fallbacks = ["Prescott", "Core2", "Nehalem", "Sandybridge", "Barcelona", "Generic"]
+      #expect(!fallbacks.contains(MatrixProducts.kernels))
+    }
+  #endif
 
   @Test("A part of a larger tensor multiplies like a copy of it")
   func parts() throws {

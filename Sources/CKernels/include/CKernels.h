@@ -196,4 +196,9 @@ uint32_t pk_mersenne_next(pk_mersenne_twister *generator);
 void pk_mersenne_uniform(
     pk_mersenne_twister *generator, float *out, size_t count, float low, float width);
 
+// OpenBLAS
+
+/// The name of OpenBLAS's kernels that run, such as SkylakeX; empty where it does not say.
+const char *pk_blas_core(void);
+
 #endif

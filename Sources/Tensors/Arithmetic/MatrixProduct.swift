@@ -3,6 +3,12 @@
 import CKernels
 import COpenBLAS
 
+/// What computes matrix products.
+package enum MatrixProducts {
+  /// What OpenBLAS calls its kernels that run here, such as SkylakeX; empty where it does not say.
+  package static var kernels: String { String(cString: pk_blas_core()) }
+}
+
 /// Row-major products on one thread: `out = a · b' + beta · out`.
 enum Gemm {
   /// OpenBLAS runs on the thread that calls it; threads are ours (see `Workers`).

@@ -44,11 +44,15 @@ struct BenchmarkReport {
     }.joined().trimmingSuffix(" ") + "\n"
   }
 
+  private var kernels: String {
+    machine.kernels.isEmpty ? "" : " (\(machine.kernels) kernels)"
+  }
+
   /// The machine, and the names of the columns.
   func heading() -> String {
     """
     \(isSmall ? "small, " : "")\(machine.threads) threads, \
-    matrix products \(Figures.flops(machine.productRate))/s, \
+    matrix products \(Figures.flops(machine.productRate))/s\(kernels), \
     memory \(Figures.bytes(machine.memoryRate))/s
 
     """ + row(["work", "time", "operations", "bytes", "floor", "ratio", "peak memory"])

@@ -6,6 +6,8 @@ import Tensors
 struct MachineRates: Encodable {
   /// Threads that are used.
   let threads: Int
+  /// What OpenBLAS calls the kernels that compute matrix products; empty where it does not say.
+  let kernels: String
   /// Operations a second of a large matrix product through the library.
   let productRate: Double
   /// Bytes a second of reading an array larger than any cache.
@@ -20,7 +22,7 @@ struct MachineRates: Encodable {
     let array = Tensor(shape: [isSmall ? 1 << 22 : 1 << 24], repeating: 1)
     let reading = try Stopwatch.repeated(5) { _ = try array.sum(workers: Workers()) }
     return MachineRates(
-      threads: Workers.processorCount,
+      threads: Workers.processorCount, kernels: MatrixProducts.kernels,
       productRate: 2 * Double(side * side * side) / product.least,
       memoryRate: 4 * Double(array.count) / reading.least)
   }

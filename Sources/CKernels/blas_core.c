@@ -1,0 +1,65 @@
+// Which of OpenBLAS's kernels run. A release of OpenBLAS knows the processors of its day by their
+// model numbers; on one that came later it may fall back on kernels of 2004, whose products take
+// five times as long. Debian 12's 0.3.21 does so on Intel's Xeons from 2023 on. OPENBLAS_CORETYPE,
+// its own remedy, is read when it chooses, so the choice is made once more, with the features that
+// the processor says it has. That happens while the program is loaded: there is one thread yet,
+// and no product has been computed.
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "CKernels.h"
+
+#if defined(__linux__) && defined(__x86_64__)
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// OpenBLAS's own functions. Weak: a build for one processor alone lacks the last two, and another
+// library of the same interface all of them.
+__attribute__((weak)) char *openblas_get_corename(void);
+__attribute__((weak)) void gotoblas_dynamic_init(void);
+__attribute__((weak)) void gotoblas_dynamic_quit(void);
+
+static const char variable[] = "OPENBLAS_CORETYPE";
+
+/// Names of kernels that use at least AVX2; what OpenBLAS falls back on is none of them.
+static int uses_wide_vectors(const char *core) {
+  static const char *const names[] = {
+      "Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids", "Excavator"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (strcasecmp(core, names[i]) == 0) return 1;
+  }
+  return 0;
+}
+
+/// The best kernels for the processor, or NULL where it has nothing above AVX.
+static const char *best_core(void) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    return "SkylakeX";
+  }
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "Haswell" : NULL;
+}
+
+__attribute__((constructor)) static void choose_core(void) {
+  if (!openblas_get_corename || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
+  if (getenv(variable) || uses_wide_vectors(openblas_get_corename())) return;
+  const char *core = best_core();
+  if (!core || setenv(variable, core, 1) != 0) return;
+  gotoblas_dynamic_quit();
+  gotoblas_dynamic_init();
+  unsetenv(variable);
+}
+
+const char *pk_blas_core(void) {
+  return openblas_get_corename ? openblas_get_corename() : "";
+}
+
+#else
+
+// Elsewhere the library is one of the system's or knows its processors.
+const char *pk_blas_core(void) { return ""; }
+
+#endif
