@@ -160,6 +160,37 @@ void pk_softmax_columns_gradient(
 void pk_drop(
     float *x, size_t count, uint64_t key, uint64_t first, uint32_t threshold, float scale);
 
+// Attention of a batch to places, with gradients
+
+/// The places of one item: tokens that are data and one table row for each axis, standardised.
+typedef struct {
+  /// [count][channels + 1]: a token's scale, then its data times scale.
+  const float *places;
+  size_t count, channels;
+  /// Places are a grid whose last axis runs fastest.
+  size_t axes;
+  const size_t *lengths;
+  /// For each axis [length][features].
+  const float *const *tables;
+  size_t features;
+} pk_place_grid;
+
+/// Floats to work in that the two functions below need.
+size_t pk_place_grid_scratch(const pk_place_grid *grid);
+
+/// Writes what at most sixteen queries [count][stride] average: each row's first columns, as many
+/// as a token has, meet the standardised tokens; what is behind them becomes 1. A softmax's weight
+/// is 2^(score / ln 2 - peak) / sum.
+void pk_place_averages(
+    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
+    float *scratch, float *averages, float *peaks, float *sums);
+
+/// The same queries' gradients, from those of their averages.
+void pk_place_averages_gradient(
+    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
+    const float *averages, const float *peaks, const float *sums, const float *gradient,
+    float *scratch, float *dqueries);
+
 // Optimisers: a gradient counts times `factor`
 
 /// Constants of one step: `fresh` is 1 - beta, rounded once, corrections are 1 - beta1^t and the

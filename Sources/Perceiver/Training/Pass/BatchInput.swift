@@ -36,14 +36,6 @@ struct BatchInput: Sendable {
   }
 }
 
-/// Tokens of a batch, in the form in which they are learnt from.
-enum BatchTokens {
-  /// They do not change: standardised, with a 1 behind each, `[items × tokens, channels + 1]`.
-  case standardised(Tensor)
-  /// They are computed, and pass gradients on: `[items × tokens, channels]`.
-  case computed(Variable)
-}
-
 extension ModelPlan {
   /// Tables of position features, one for each axis of an input; none where places are not encoded.
   func positionTables(_ axes: [Int]) -> [Tensor] {

@@ -48,7 +48,7 @@ struct BatchPass {
     if let kept = dropouts?.keptTokens(plan.configuration, items: items, of: input) {
       // Structured dropout reads fewer tokens, instead of reading zeros (perceiver-pytorch 0.8.4).
       switch tokens {
-      case .standardised(let rows): tokens = .standardised(rows.gatheringRows(kept))
+      case .given(let all): tokens = .given(all.keeping(kept))
       case .computed(let rows): tokens = .computed(tape.rows(kept, of: rows))
       }
       hidden = hidden.map { $0.reshaped([$0.count, 1]).gatheringRows(kept).reshaped([kept.count]) }
@@ -71,9 +71,9 @@ struct BatchPass {
     switch plan.configuration.variant {
     case .perceiver, .gated, .mixedLatents, .io:
       return (
-        .standardised(
-          try input.data.standardisedTokenMatrix(
-            tables: plan.positionTables(axes), epsilon: NormBlock.epsilon, workers: tape.workers)),
+        .given(
+          GivenTokens(
+            data: input.data, tables: plan.positionTables(axes), workers: tape.workers)),
         nil
       )
     case .bottomUp:

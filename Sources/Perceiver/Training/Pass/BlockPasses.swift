@@ -42,48 +42,70 @@ extension BatchPass {
   func attend(_ block: AttentionBlock, _ latents: Variable, to streams: Streams) throws -> Variable
   {
     let queries = try queries(block, latents)
-    let toKV = tape.parameter(block.name + ".fn.to_kv.weight")
     switch streams.tokens {
     case .computed(let rows):
-      let keyValues = try tape.linear(normed(rows, block.contextNorm), toKV)
+      let keyValues = try tape.linear(
+        normed(rows, block.contextNorm), tape.parameter(block.name + ".fn.to_kv.weight"))
       return try output(
         block,
         attention(
           block, queries, keyValues, items: streams.items, hidden: streams.hidden,
-          block.normalisation))
-    case .standardised(let rows):
-      let gain = tape.parameter(block.contextNorm.name + ".weight")
-      let bias = tape.parameter(block.contextNorm.name + ".bias")
-      let (inner, tokens) = (block.inner, tape.constant(rows))
-      if !block.gainsByFolding(
-        queries: latents.value.shape[0] / streams.items, tokens: rows.shape[0] / streams.items)
-      {
-        let weight = tape.foldedWeight(toKV, rows: 0..<2 * inner, gain: gain, bias: bias)
-        return try output(
-          block,
-          attention(
-            block, queries, tape.linear(tokens, weight), items: streams.items,
-            hidden: streams.hidden, block.normalisation))
-      }
-      // A score is q·K(x̂∘g + b): the query through the key's folded matrix meets tokens
-      // themselves, and an average of tokens goes through the value's (CrossAttentionPath).
+          dropout: dropouts?.next(rate: attentionDropout)))
+    case .given(let tokens):
+      return try output(block, attend(block, queries, toGiven: tokens, streams))
+    }
+  }
+
+  /// What queries average of tokens that do not change: `[items × latents, inner]`.
+  private func attend(
+    _ block: AttentionBlock, _ queries: Variable, toGiven tokens: GivenTokens, _ streams: Streams
+  ) throws -> Variable {
+    let toKV = tape.parameter(block.name + ".fn.to_kv.weight")
+    let gain = tape.parameter(block.contextNorm.name + ".weight")
+    let bias = tape.parameter(block.contextNorm.name + ".bias")
+    let (inner, columns) = (block.inner, tokens.columns + 1)
+    let dropout = dropouts?.next(rate: attentionDropout)
+    // A score is q·K(x̂∘g + b): the query through the key's folded matrix meets tokens
+    // themselves, and an average of tokens goes through the value's (CrossAttentionPath).
+    func folded(_ read: (Variable) throws -> Variable) throws -> Variable {
       let key = tape.foldedWeight(toKV, rows: 0..<inner, gain: gain, bias: bias)
       let value = tape.foldedWeight(toKV, rows: inner..<2 * inner, gain: gain, bias: bias)
-      let folded = try tape.headwiseTimes(queries, key, heads: block.heads)
-      let columns = rows.shape[1]
+      let averages = try read(tape.headwiseTimes(queries, key, heads: block.heads))
+      return try tape.headwiseLinear(averages, value, heads: block.heads)
+    }
+    if block.normalisation == .overKeys, streams.hidden == nil, dropout == nil,
+      let places = try tokens.places()
+    {
+      return try folded { queries in
+        try tape.attention(
+          BatchedPlaceAttention(
+            places, heads: block.heads, queries: queries.value, scale: Float(block.scale)),
+          queries: queries)
+      }
+    }
+    let rows = try tokens.rows()
+    let constant = tape.constant(rows)
+    if !block.gainsByFolding(
+      queries: queries.value.shape[0] / streams.items, tokens: rows.shape[0] / streams.items)
+    {
+      let weight = tape.foldedWeight(toKV, rows: 0..<2 * inner, gain: gain, bias: bias)
+      return try attention(
+        block, queries, tape.linear(constant, weight), items: streams.items,
+        hidden: streams.hidden, dropout: dropout)
+    }
+    return try folded { queries in
       // What a query adds to all its scores alike moves no softmax over keys, and would only take
       // digits from the rest.
       let scored = block.normalisation == .overKeys ? columns - 1 : columns
       var attention = BatchedAttention(
-        batch: streams.items, heads: block.heads, queries: folded.value,
+        batch: streams.items, heads: block.heads, queries: queries.value,
         query: .init(first: 0, stride: columns, width: scored), keyValues: rows,
         key: .init(first: 0, stride: 0, width: scored),
         value: .init(first: 0, stride: 0, width: columns), scale: Float(block.scale))
       attention.hidden = streams.hidden
-      attention.dropout = dropouts?.next(rate: attentionDropout)
-      let averages = try tape.attention(
-        attention, queries: folded, keyValues: tokens, block.normalisation)
-      return try output(block, tape.headwiseLinear(averages, value, heads: block.heads))
+      attention.dropout = dropout
+      return try tape.attention(
+        attention, queries: queries, keyValues: constant, block.normalisation)
     }
   }
 
@@ -103,7 +125,9 @@ extension BatchPass {
     }
     return try output(
       block,
-      attention(block, queries, keyValues, items: items, hidden: nil, block.normalisation))
+      attention(
+        block, queries, keyValues, items: items, hidden: nil,
+        dropout: dropouts?.next(rate: attentionDropout)))
   }
 
   /// Tokens or outputs read latents: the output before it joins them or takes their place.
@@ -114,7 +138,9 @@ extension BatchPass {
       normed(latents, block.contextNorm), tape.parameter(block.name + ".fn.to_kv.weight"))
     return try output(
       block,
-      attention(block, queries(block, rows), keyValues, items: items, hidden: nil, .overKeys))
+      attention(
+        block, queries(block, rows), keyValues, items: items, hidden: nil,
+        dropout: dropouts?.next(rate: attentionDropout)))
   }
 
   private func queries(_ block: AttentionBlock, _ rows: Variable) throws -> Variable {
@@ -131,7 +157,7 @@ extension BatchPass {
   /// Attention over projected keys and values, `[items × keys, 2 × inner]`.
   private func attention(
     _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable, items: Int,
-    hidden: Tensor?, _ normalisation: AttentionBlock.Normalisation
+    hidden: Tensor?, dropout: Dropout?
   ) throws -> Variable {
     let width = block.dimHead
     var attention = BatchedAttention(
@@ -140,8 +166,9 @@ extension BatchPass {
       key: .init(first: 0, stride: width, width: width),
       value: .init(first: block.inner, stride: width, width: width), scale: Float(block.scale))
     attention.hidden = hidden
-    attention.dropout = dropouts?.next(rate: attentionDropout)
-    return try tape.attention(attention, queries: queries, keyValues: keyValues, normalisation)
+    attention.dropout = dropout
+    return try tape.attention(
+      attention, queries: queries, keyValues: keyValues, block.normalisation)
   }
 
   /// Tokens read tokens linearly: the output before it joins them.

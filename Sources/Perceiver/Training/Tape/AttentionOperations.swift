@@ -38,6 +38,19 @@ extension Tape {
     }
   }
 
+  /// What attention to given places averages: `[batch × queries, heads × columns]`.
+  ///
+  /// - Parameter queries: Where the attention's queries came from.
+  func attention(_ attention: BatchedPlaceAttention, queries: Variable) throws -> Variable {
+    let (workers, slot) = (workers, queries.gradientSlot)
+    let (values, statistics) = try attention.averages(workers: workers)
+    return record(values, from: queries) { gradient in
+      slot?.add(
+        try attention.queryGradient(
+          statistics, averages: values, gradient: gradient, workers: workers))
+    }
+  }
+
   /// What tokens take by linear attention from what they were projected to,
   /// `[batch × tokens, 3 × heads × width]`.
   func linearAttention(

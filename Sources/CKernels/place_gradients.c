@@ -1,0 +1,287 @@
+// Attention of a batch's queries to places, and the way back, for training. Sixteen queries are
+// the lanes of a vector here, so that pictures of any width fill it, and a place's few numbers are
+// the same for all of them. Sources/Tensors/Gradients/BatchedPlaceAttention.swift says what is
+// computed.
+
+#include <math.h>
+#include <string.h>
+
+#include "CKernels.h"
+#include "dispatch.h"
+
+typedef float lanes __attribute__((vector_size(4 * PK_LANES)));
+typedef int32_t integers __attribute__((vector_size(4 * PK_LANES)));
+
+// Data channels for which loops are unrolled; others are counted at run time.
+enum { UNROLLED = 4 };
+// Places whose sums stay in registers before they are added to what was summed before, so that
+// sums of many places stay exact.
+enum { SPAN = 256 };
+
+static const float PER_LN_2 = 1.44269504f;
+
+// pk_exp2_below in lanes.
+PK_INLINE void exp2_lanes(const lanes *x, lanes *out) {
+  const float magic = 12582912.0f;
+  const lanes shifted = *x + magic;
+  const lanes r = *x - (shifted - magic);
+  lanes p = r * 1.53533205e-4f + 1.3398926e-3f;
+  p = p * r + 9.61843785e-3f;
+  p = p * r + 5.55033235e-2f;
+  p = p * r + 2.40226479e-1f;
+  p = p * r + 6.93147203e-1f;
+  p = p * r + 1.0f;
+  const integers bits = (integers)p + ((integers)shifted << 23);
+  *out = (lanes)(bits & (*x > -125.0f));
+}
+
+PK_INLINE void raise_to(lanes *x, const lanes *y) {
+  const integers above = *y > *x;
+  *x = (lanes)(((integers)*y & above) | ((integers)*x & ~above));
+}
+
+// Where the parts of the scratch begin, in lanes.
+typedef struct {
+  lanes *rows, *tables, *others, *sums;
+} parts;
+
+PK_INLINE size_t coordinates(const pk_place_grid *grid) {
+  size_t all = 0;
+  for (size_t axis = 0; axis < grid->axes; axis++) all += grid->lengths[axis];
+  return all;
+}
+
+PK_INLINE size_t columns(const pk_place_grid *grid) {
+  return grid->channels + grid->axes * grid->features;
+}
+
+PK_INLINE parts parts_of(const pk_place_grid *grid, float *scratch) {
+  const size_t all = coordinates(grid);
+  // Up to the next whole vector.
+  lanes *base = (lanes *)(((uintptr_t)scratch + sizeof(lanes) - 1) / sizeof(lanes) * sizeof(lanes));
+  const parts result = {
+      .rows = base,
+      .tables = base + 2 * columns(grid),
+      .others = base + 2 * columns(grid) + all,
+      .sums = base + 2 * columns(grid) + 2 * all};
+  return result;
+}
+
+size_t pk_place_grid_scratch(const pk_place_grid *grid) {
+  return (2 * columns(grid) + 3 * coordinates(grid) + grid->channels + 2) * PK_LANES;
+}
+
+// Rows [count][stride] as lanes [columns], times factor and without the mean over their columns:
+// standardised tokens have mean 0, so that no score or average changes.
+PK_INLINE void centred_lanes(
+    const pk_place_grid *grid, const float *rows, size_t stride, size_t count, float factor,
+    lanes *out) {
+  const size_t width = columns(grid);
+  for (size_t i = 0; i < width; i++) out[i] = (lanes){0};
+  for (size_t row = 0; row < count; row++) {
+    double mean = 0;
+    for (size_t i = 0; i < width; i++) mean += rows[row * stride + i];
+    mean /= (double)width;
+    for (size_t i = 0; i < width; i++) {
+      out[i][row] = (float)((rows[row * stride + i] - mean) * factor);
+    }
+  }
+}
+
+// For every coordinate of every axis, lanes' entries for its features.
+PK_INLINE void fill_tables(const pk_place_grid *grid, const lanes *rows, lanes *out) {
+  const lanes *own = rows + grid->channels;
+  for (size_t axis = 0; axis < grid->axes; axis++, own += grid->features) {
+    for (size_t i = 0; i < grid->lengths[axis]; i++, out++) {
+      const float *table = grid->tables[axis] + i * grid->features;
+      lanes sum = {0};
+      for (size_t f = 0; f < grid->features; f++) sum += own[f] * table[f];
+      *out = sum;
+    }
+  }
+}
+
+// The other way: sums for every coordinate become sums of features.
+PK_INLINE void sum_features(const pk_place_grid *grid, const lanes *sums, lanes *rows) {
+  lanes *own = rows + grid->channels;
+  for (size_t axis = 0; axis < grid->axes; axis++, own += grid->features) {
+    for (size_t f = 0; f < grid->features; f++) own[f] = (lanes){0};
+    for (size_t i = 0; i < grid->lengths[axis]; i++, sums++) {
+      const float *table = grid->tables[axis] + i * grid->features;
+      for (size_t f = 0; f < grid->features; f++) own[f] += *sums * table[f];
+    }
+  }
+}
+
+// Entries, or sums, of the other axes in a row of places: calls for each with its coordinate.
+#define FOR_OTHER_AXES(grid, row, entry, base, body)                                          \
+  do {                                                                                        \
+    size_t rest_ = (row), end_ = coordinates(grid) - (grid)->lengths[(grid)->axes - 1];       \
+    for (size_t axis_ = (grid)->axes - 1; axis_-- > 0;) {                                     \
+      const size_t length_ = (grid)->lengths[axis_];                                          \
+      end_ -= length_;                                                                        \
+      lanes *entry = (base) + end_ + rest_ % length_;                                         \
+      rest_ /= length_;                                                                       \
+      body;                                                                                   \
+    }                                                                                         \
+  } while (0)
+
+PK_INLINE void score_lanes(
+    const float *place, const lanes *weights, const lanes *entry, const lanes *shift,
+    size_t channels, lanes *out) {
+  lanes score = (*entry + *shift) * place[0];
+  for (size_t c = 0; c < channels; c++) score += weights[c] * place[1 + c];
+  *out = score;
+}
+
+PK_INLINE void row_shift(const pk_place_grid *grid, size_t row, lanes *tables, lanes *shift) {
+  *shift = (lanes){0};
+  FOR_OTHER_AXES(grid, row, entry, tables, *shift += *entry);
+}
+
+PK_INLINE void find_peaks(
+    const pk_place_grid *grid, const parts *at, size_t channels, lanes *peaks) {
+  const size_t width = grid->lengths[grid->axes - 1];
+  const size_t last = coordinates(grid) - width, stride = channels + 1;
+  lanes best = (lanes){0} - INFINITY;
+  for (size_t row = 0; row < grid->count / width; row++) {
+    lanes shift;
+    row_shift(grid, row, at->tables, &shift);
+    const float *place = grid->places + row * width * stride;
+    for (size_t x = 0; x < width; x++, place += stride) {
+      lanes score;
+      score_lanes(place, at->rows, at->tables + last + x, &shift, channels, &score);
+      raise_to(&best, &score);
+    }
+  }
+  *peaks = best;
+}
+
+// What a pass back weighs places by, instead of the softmax's weights themselves.
+typedef struct {
+  const lanes *rows, *tables;
+  lanes factor, mean;
+} place_gradient;
+
+// Sums over places of weights, or of weights times their gradients, times tokens: of every
+// coordinate, of data, and of themselves, into totals[channels + 1].
+PK_INLINE void sum_places(
+    const pk_place_grid *grid, const parts *at, const lanes *peaks, const place_gradient *back,
+    size_t channels, lanes *totals) {
+  const size_t all = coordinates(grid), width = grid->lengths[grid->axes - 1];
+  const size_t last = all - width, stride = channels + 1;
+  for (size_t i = 0; i < all; i++) at->sums[i] = (lanes){0};
+  for (size_t c = 0; c <= channels; c++) totals[c] = (lanes){0};
+  const lanes peak = *peaks;
+  for (size_t row = 0; row < grid->count / width; row++) {
+    lanes shift, other = {0}, along = {0};
+    row_shift(grid, row, at->tables, &shift);
+    if (back) row_shift(grid, row, (lanes *)back->tables, &other);
+    for (size_t start = 0; start < width; start += SPAN) {
+      const size_t end = start + SPAN < width ? start + SPAN : width;
+      const float *place = grid->places + (row * width + start) * stride;
+      lanes weight = {0}, scaled = {0}, data[UNROLLED];
+      for (size_t c = 0; c < UNROLLED; c++) data[c] = (lanes){0};
+      for (size_t x = start; x < end; x++, place += stride) {
+        lanes score, w;
+        score_lanes(place, at->rows, at->tables + last + x, &shift, channels, &score);
+        score -= peak;
+        exp2_lanes(&score, &w);
+        if (back) {
+          lanes gradient;
+          score_lanes(
+              place, back->rows, back->tables + last + x, &other, channels, &gradient);
+          w *= back->factor * (gradient - back->mean);
+        }
+        const lanes part = w * place[0];
+        weight += w;
+        scaled += part;
+        at->sums[last + x] += part;
+        if (channels <= UNROLLED) {
+          for (size_t c = 0; c < channels; c++) data[c] += w * place[1 + c];
+        } else {
+          for (size_t c = 0; c < channels; c++) totals[1 + c] += w * place[1 + c];
+        }
+      }
+      totals[0] += weight;
+      along += scaled;
+      for (size_t c = 0; c < channels && channels <= UNROLLED; c++) totals[1 + c] += data[c];
+    }
+    FOR_OTHER_AXES(grid, row, sum, at->sums, *sum += along);
+  }
+}
+
+// Loops for the usual numbers of channels.
+#define FOR_CHANNELS(count, call)             \
+  do {                                        \
+    switch (count) {                          \
+      case 1: { enum { CHANNELS = 1 }; call; break; } \
+      case 2: { enum { CHANNELS = 2 }; call; break; } \
+      case 3: { enum { CHANNELS = 3 }; call; break; } \
+      case 4: { enum { CHANNELS = 4 }; call; break; } \
+      default: { const size_t CHANNELS = (count); call; } \
+    }                                         \
+  } while (0)
+
+PK_DISPATCHED void pk_place_averages(
+    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
+    float *scratch, float *averages, float *peaks, float *sums) {
+  const parts at = parts_of(grid, scratch);
+  const size_t width = columns(grid), channels = grid->channels;
+  lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, peak;
+  centred_lanes(grid, queries, stride, count, scale * PER_LN_2, at.rows);
+  fill_tables(grid, at.rows, at.tables);
+  FOR_CHANNELS(channels, find_peaks(grid, &at, CHANNELS, &peak));
+  FOR_CHANNELS(channels, sum_places(grid, &at, &peak, NULL, CHANNELS, totals));
+  memcpy(out, totals + 1, channels * sizeof(lanes));
+  sum_features(grid, at.sums, out);
+  lanes mean = {0};
+  for (size_t i = 0; i < width; i++) mean += out[i];
+  mean /= (float)width;
+  for (size_t i = 0; i < width; i++) out[i] = (out[i] - mean) / totals[0];
+  for (size_t row = 0; row < count; row++) {
+    for (size_t i = 0; i < width; i++) averages[row * stride + i] = out[i][row];
+    for (size_t i = width; i < stride; i++) averages[row * stride + i] = 1;
+    peaks[row] = peak[row];
+    sums[row] = totals[0][row];
+  }
+}
+
+PK_DISPATCHED void pk_place_averages_gradient(
+    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
+    const float *averages, const float *peaks, const float *sums, const float *gradient,
+    float *scratch, float *dqueries) {
+  const parts at = parts_of(grid, scratch);
+  const size_t width = columns(grid), channels = grid->channels;
+  lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, peak = {0};
+  place_gradient back = {.rows = out, .tables = at.others, .factor = {0}, .mean = {0}};
+  centred_lanes(grid, queries, stride, count, scale * PER_LN_2, at.rows);
+  centred_lanes(grid, gradient, stride, count, 1, out);
+  fill_tables(grid, at.rows, at.tables);
+  fill_tables(grid, out, at.others);
+  for (size_t row = 0; row < count; row++) {
+    double mean = 0;
+    for (size_t i = 0; i < width; i++) {
+      mean += (double)averages[row * stride + i] * (double)out[i][row];
+    }
+    peak[row] = peaks[row];
+    back.factor[row] = 1 / sums[row];
+    back.mean[row] = (float)mean;
+  }
+  FOR_CHANNELS(channels, sum_places(grid, &at, &peak, &back, CHANNELS, totals));
+  memcpy(out, totals + 1, channels * sizeof(lanes));
+  sum_features(grid, at.sums, out);
+  for (size_t row = 0; row < count; row++) {
+    // Gradients of a softmax's scores add up to nothing. What rounding leaves all of them in
+    // common would pull the query towards what it reads already.
+    const double left = totals[0][row];
+    double mean = 0;
+    for (size_t i = 0; i < width; i++) mean += out[i][row];
+    mean /= (double)width;
+    for (size_t i = 0; i < width; i++) {
+      const double own = out[i][row] - mean - left * averages[row * stride + i];
+      dqueries[row * stride + i] = (float)(scale * own);
+    }
+    for (size_t i = width; i < stride; i++) dqueries[row * stride + i] = 0;
+  }
+}

@@ -1,0 +1,112 @@
+// Attention to a batch's places, and its gradients, against the attention to whole tokens.
+
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("A batch that reads places reads their tokens")
+struct BatchedPlaceAttentionTests {
+  /// A batch of inputs, and queries in token space.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let axes: [Int]
+    var channels = 3
+    var features = 5
+    var items = 2
+    var heads = 2
+    var queries = 5
+    /// The largest entry of a query, about.
+    var scale: Float = 1
+
+    var testDescription: String {
+      "\(items) of \(axes) × \(channels), \(features) features, \(heads) × \(queries) queries, "
+        + "to \(scale)"
+    }
+
+    /// One place, axes of one place, a row beyond 256, every unrolled count of channels and more,
+    /// tiles of sixteen that are full, over and short, and softmaxes that are nearly one-hot.
+    static let all =
+      [
+        Case(axes: [1]), Case(axes: [1, 1]), Case(axes: [1, 9]), Case(axes: [9, 1], queries: 8),
+        Case(axes: [3, 1, 4], heads: 3), Case(axes: [700], items: 1),
+        Case(axes: [2, 257], heads: 1, queries: 16), Case(axes: [28, 28], items: 3, queries: 17),
+        Case(axes: [28, 28], channels: 1, features: 13, heads: 8, queries: 4),
+        Case(axes: [7, 8], scale: 30), Case(axes: [2, 3, 2, 5], queries: 1),
+      ] + [0, 1, 2, 4, 5, 9].map { Case(axes: [6, 11], channels: $0) }
+
+    var columns: Int { channels + axes.count * features }
+    var tokens: Int { axes.reduce(1, *) }
+    var data: Tensor { numbers([items] + axes + [channels], seed: 1) }
+    var tables: [Tensor] {
+      axes.enumerated().map { numbers([$1, features], seed: 2 + UInt64($0)) }
+    }
+    /// `[items × queries, heads × (columns + 1)]`.
+    var asked: Tensor { numbers([items * queries, heads * (columns + 1)], seed: 21, to: scale) }
+    var gradient: Tensor { numbers([items * queries, heads * (columns + 1)], seed: 22) }
+
+    private func numbers(_ shape: [Int], seed: UInt64, to high: Float = 1) -> Tensor {
+      var generator = TorchGenerator(seed: seed)
+      return generator.uniform(shape: shape, low: -high, high: high)
+    }
+
+    func places(_ workers: Workers) throws -> BatchedPlaceAttention {
+      BatchedPlaceAttention(
+        try BatchedPlaces(data: data, tables: tables, epsilon: 1e-5, workers: workers),
+        heads: heads, queries: asked, scale: 0.6)
+    }
+
+    func whole(_ workers: Workers) throws -> BatchedAttention {
+      BatchedAttention(
+        batch: items, heads: heads, queries: asked,
+        query: .init(first: 0, stride: columns + 1, width: columns),
+        keyValues: try data.standardisedTokenMatrix(
+          tables: tables, epsilon: 1e-5, workers: workers),
+        key: .init(first: 0, stride: 0, width: columns),
+        value: .init(first: 0, stride: 0, width: columns + 1), scale: 0.6)
+    }
+  }
+
+  private let workers = Workers(threads: 2)
+
+  @Test("Averages are those of whole tokens", arguments: Case.all)
+  func averages(_ place: Case) throws {
+    let (ours, theirs) = (
+      try place.places(workers).averages(workers: workers).values,
+      try place.whole(workers).averages(workers: workers).values
+    )
+    #expect(relativeError(ours, theirs) < 3e-6 * Double(max(1, place.scale)))
+  }
+
+  @Test("Gradients of queries are those with whole tokens", arguments: Case.all)
+  func gradients(_ place: Case) throws {
+    let (places, whole) = (try place.places(workers), try place.whole(workers))
+    let (averages, statistics) = try places.averages(workers: workers)
+    let ours = try places.queryGradient(
+      statistics, averages: averages, gradient: place.gradient, workers: workers)
+    let (values, softmaxes) = try whole.averages(workers: workers)
+    let theirs = try whole.gradients(
+      softmaxes, averages: values, gradient: place.gradient, asksForKeyValues: false,
+      workers: workers
+    ).queries
+    guard place.tokens > 1 else {
+      // Of a single place every query reads the same, and nothing moves it.
+      return #expect(ours.values.allSatisfy { abs($0) < 1e-5 })
+    }
+    #expect(relativeError(ours, theirs) < 5e-6 * Double(max(1, place.scale)))
+  }
+
+  @Test("Any number of threads gives the same bits", arguments: [1, 3])
+  func threads(_ count: Int) throws {
+    let place = Case(axes: [14, 9], items: 3, heads: 3, queries: 11)
+    func both(_ workers: Workers) throws -> (Tensor, Tensor) {
+      let places = try place.places(workers)
+      let (averages, statistics) = try places.averages(workers: workers)
+      return (
+        averages,
+        try places.queryGradient(
+          statistics, averages: averages, gradient: place.gradient, workers: workers)
+      )
+    }
+    let (one, two) = (try both(Workers(threads: count)), try both(Workers(threads: 2)))
+    #expect(one.0.hasSameBits(as: two.0) && one.1.hasSameBits(as: two.1))
+  }
+}
