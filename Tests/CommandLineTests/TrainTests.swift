@@ -145,6 +145,37 @@ struct TrainTests {
     #expect(try folder.rows("m.csv").dropFirst().map { $0[2] } == (1...step + 2).map(String.init))
   }
 
+  @Test("a kill between two saves loses no more than the steps since", arguments: [4, 11, 23])
+  func killed(rows: Int) throws {
+    let options =
+      (TrainingFolder.model + ["--batch-size", "16", "--schedule", "constant"])
+      .joined(separator: " ")
+    let result = try Program.shell(
+      """
+      "$P" train . -o m.safetensors --steps 1000000 --save-every 3 --metrics m.csv \(options) >lines & id=$!
+      for i in $(seq 3000); do
+        [ $(cat m.csv 2>/dev/null | wc -l) -gt \(rows) ] && break; sleep 0.01
+      done
+      kill -KILL $id; wait $id; exit $?
+      """, in: folder.folder.url)
+    #expect(result.status == 128 + SIGKILL)
+    let taken = try #require(
+      folder.rows("m.csv").last { $0.count > 3 }.flatMap { Int($0[2]) })
+    let file = try TensorFile(path: folder.folder.path("m.training.safetensors"))
+    let kept = try #require(file.metadata["step"].flatMap { Int($0) })
+    #expect(kept.isMultiple(of: 3) && kept >= taken - 3 && taken >= rows)
+    let steps = String(kept + 4)
+    let resumed = try Program.run(
+      ["train", ".", "-o", "m.safetensors", "--resume", "--steps", steps, "--metrics", "m.csv"],
+      in: folder.folder.url)
+    #expect(resumed.status == 0, "\(resumed.standardError)")
+    #expect(try folder.rows("m.csv").dropFirst().map { $0[2] } == (1...kept + 4).map(String.init))
+    let whole = try folder.train(
+      "-o", "whole.safetensors", "--steps", steps, "--schedule", "constant")
+    #expect(whole.status == 0)
+    #expect(try folder.data("m.safetensors") == folder.data("whole.safetensors"))
+  }
+
   @Test("numbers that are none end the training with 70, and the last checkpoint stays")
   func notFinite() throws {
     let result = try folder.train(

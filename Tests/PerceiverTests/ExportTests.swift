@@ -46,6 +46,32 @@ struct ExportTests {
     }
   }
 
+  @Test("Tied tensors that are written once are read as the same model", arguments: whole)
+  func tiedOnce(_ test: Case) throws {
+    let model = try ReferenceCase(folder: test.folder.path, checkpoint: test.file).model
+    let (once, repeated) = (
+      try model.exported(as: .own, tied: .once), try model.exported(as: .own)
+    )
+    // Every name is in the file or stands for one of it, and together they are the state dict.
+    #expect(Set(once.tensors.keys).isDisjoint(with: once.aliases.keys))
+    #expect(Set(once.tensors.keys).union(once.aliases.keys) == Set(repeated.tensors.keys))
+    for (alias, name) in once.aliases { #expect(repeated.tensors[alias] == once.tensors[name]) }
+    #expect(once.aliases.isEmpty || model.configuration.weightTieLayers)
+    let count = once.tensors.values.reduce(0) { $0 + $1.count }
+    #expect(count == model.parameterCount)
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "model.safetensors").path
+      try SafetensorsWriter.write(once.tensors, aliases: once.aliases, to: path)
+      let given = try GivenHyperparameters(json: once.configuration)
+      let checkpoint = try Checkpoint(path: path)
+      let read = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      let expected = try TensorFile(
+        path: test.folder.appending(path: "expected.safetensors").path)
+      let input = try expected.numbers(named: "input").row(0)
+      #expect(try read(input) == model(input))
+    }
+  }
+
   @Test("A configuration has exactly the arguments of its release's class", arguments: whole)
   func arguments(_ test: Case) throws {
     let bytes = try Data(contentsOf: test.folder.appending(path: "config.json"))

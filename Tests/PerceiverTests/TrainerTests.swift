@@ -87,6 +87,26 @@ struct TrainerTests {
     #expect(one != other)
   }
 
+  @Test(
+    "Without clipping, parameters that change as their gradients come have the same bits",
+    arguments: OptimizerKind.allCases)
+  func alongTheWay(_ optimizer: OptimizerKind) throws {
+    func trained(_ clipNorm: Double?) throws -> (TrainingStep, Perceiver) {
+      var trainer = try Self.trainer {
+        ($0.optimizer, $0.clipNorm) = (optimizer, clipNorm)
+      }
+      for _ in 0..<4 { _ = try trainer.takeStep() }
+      return (try trainer.takeStep(), trainer.model)
+    }
+    let (along, whole) = (try trained(nil), try trained(1e30))
+    #expect(along.0.loss == whole.0.loss)
+    #expect(abs(along.0.gradientNorm / whole.0.gradientNorm - 1) < 1e-12)
+    let others = try whole.1.exported(as: .latest).tensors
+    for (name, tensor) in try along.1.exported(as: .latest).tensors {
+      #expect(others[name]?.hasSameBits(as: tensor) == true, "\(name)")
+    }
+  }
+
   @Test("A copy is a saved moment: it goes on as the original did")
   func copies() throws {
     var trainer = try Self.trainer()
@@ -151,11 +171,13 @@ struct TrainerTests {
     }
   }
 
-  @Test("Numbers that are none stop it with the step and the tensor, and change nothing")
-  func notFinite() throws {
+  @Test(
+    "Numbers that are none stop it with the step and the tensor, and change nothing",
+    arguments: [nil, 1e30])
+  func notFinite(clipNorm: Double?) throws {
     var trainer = try Self.trainer {
       $0.learningRate = 1e30
-      $0.clipNorm = nil
+      $0.clipNorm = clipNorm
     }
     _ = try trainer.takeStep()
     let before = trainer.model.parameter(named: "latents")
@@ -221,14 +243,14 @@ struct TrainerTests {
     #expect(some == again)
   }
 
-  @Test("A cancelled step leaves the training as it was")
-  func cancelled() throws {
-    var trainer = try Self.trainer()
+  @Test("A cancelled step leaves the training as it was", arguments: [nil, 1.0])
+  func cancelled(clipNorm: Double?) throws {
+    var trainer = try Self.trainer { $0.clipNorm = clipNorm }
     let cancellation = Cancellation()
     cancellation.cancel()
     #expect(throws: ComputationCancelled()) { try trainer.takeStep(cancellation: cancellation) }
     #expect(trainer.step == 0)
-    var fresh = try Self.trainer()
+    var fresh = try Self.trainer { $0.clipNorm = clipNorm }
     #expect(try trainer.takeStep().loss == fresh.takeStep().loss)
   }
 

@@ -55,7 +55,7 @@ struct ParameterSpecification: Sendable, Hashable {
 
 /// Parameters by the names of release 0.11.0; tied layers have one name for all.
 struct Parameters: Sendable {
-  private let tensors: [String: Tensor]
+  private var tensors: [String: Tensor]
 
   init(_ tensors: [String: Tensor]) { self.tensors = tensors }
 
@@ -69,6 +69,9 @@ struct Parameters: Sendable {
 
   /// The parameter of a name that may not be one.
   func tensor(named name: String) -> Tensor? { tensors[name] }
+
+  /// Lets go of one that is not needed any more.
+  mutating func remove(_ name: String) { tensors[name] = nil }
 
   /// All of them, in order of their names.
   var named: [(name: String, tensor: Tensor)] {

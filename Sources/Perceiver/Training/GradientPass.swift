@@ -23,12 +23,43 @@ struct GradientPass: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   func result(dropouts: DropoutStream, workers: Workers) throws -> Result {
+    try forward(dropouts: dropouts, workers: workers).result()
+  }
+
+  /// The way there alone: what comes after it holds the parameters as long as it needs them, and
+  /// this pass can be let go.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func forward(dropouts: DropoutStream, workers: Workers) throws -> Forward {
     let tape = Tape(parameters, isRecording: true, workers: workers)
     let output = try BatchPass(plan: plan, tape: tape, dropouts: dropouts)(batch.input)
-    let loss = loss(of: output.value)
-    return Result(
-      loss: loss.value, correct: correct(output.value),
-      gradients: try tape.gradients(of: output, from: loss.gradient))
+    return Forward(
+      tape: tape, output: output, loss: loss(of: output.value), correct: correct(output.value))
+  }
+
+  /// A batch that has been through the model, and can go back once.
+  struct Forward {
+    private let tape: Tape
+    private let output: Variable
+    let loss: Loss
+    /// How many were classified rightly; nil where there are no classes.
+    let correct: Int?
+
+    fileprivate init(tape: Tape, output: Variable, loss: Loss, correct: Int?) {
+      (self.tape, self.output, self.loss, self.correct) = (tape, output, loss, correct)
+    }
+
+    fileprivate func result() throws -> Result {
+      Result(
+        loss: loss.value, correct: correct,
+        gradients: try tape.gradients(of: output, from: loss.gradient))
+    }
+
+    /// Hands over each parameter's gradient as soon as it is whole; nothing here holds the parameter
+    /// then.
+    func goBack(_ body: (_ name: String, _ gradient: Tensor) throws -> Void) throws {
+      try tape.goBack(from: output, loss.gradient, body)
+    }
   }
 
   /// The first stage whose output has a number that is none.

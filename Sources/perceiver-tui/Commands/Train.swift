@@ -134,7 +134,7 @@ struct Train: ParsableCommand {
       return "interrupted after step \(session.trainer.step); \(checkpoint) keeps it, and "
         + "--resume goes on"
     }
-    let export = try session.trainer.model.exported(as: .own)
+    let export = try session.trainer.model.exported(as: .own, tied: .once)
     try files.write(export, existing: .replace)
     try files.report(export)
   }

@@ -37,7 +37,8 @@ struct ModelFiles {
     let staged = [path, configurationPath].map { $0 + ".partial-\(UUID().uuidString)" }
     defer { for path in staged { try? FileManager.default.removeItem(atPath: path) } }
     try Self.writing(path) {
-      try SafetensorsWriter.write(export.tensors, to: staged[0], existing: .refuse)
+      try SafetensorsWriter.write(
+        export.tensors, aliases: export.aliases, to: staged[0], existing: .refuse)
     }
     try Self.writing(configurationPath) {
       try WholeFile.write(export.configuration, to: staged[1], existing: .refuse)

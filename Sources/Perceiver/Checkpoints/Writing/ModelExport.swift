@@ -12,12 +12,24 @@ public enum ExportLayout: String, Sendable, Hashable, CaseIterable {
   case own
 }
 
+/// How the tensors of layers that share their weights are written.
+public enum TiedTensors: Sendable, Hashable {
+  /// Under each name, as `torch.save` does: any reader has the whole state dict.
+  case repeated
+  /// Under one name, the others as aliases, as `safetensors.torch.save_model` does: a file of the
+  /// model's own size, for `load_model`.
+  case once
+}
+
 /// A model's parameters and arguments by the names of one release.
 public struct ModelExport: Sendable {
   /// The release whose class reads it.
   public let release: Release
-  /// Every tensor of the state dict; tied layers' are repeated, as `torch.save` does.
+  /// Every tensor that is written, by its name in the state dict.
   public let tensors: [String: Tensor]
+  /// The names in the state dict of tensors that are written once, each with the one it stands
+  /// under; none where they are repeated.
+  public let aliases: [String: String]
   /// The configuration as JSON: version, module, cls and the constructor's arguments.
   public let configuration: [UInt8]
 }
@@ -27,9 +39,15 @@ extension Perceiver {
   ///
   /// An attention temperature goes into the queries' weights.
   ///
+  /// - Parameters:
+  ///   - layout: The names and the release whose class they are for.
+  ///   - tied: How tensors of layers that share their weights are written; the class must share
+  ///     them too to read what is written once.
   /// - Throws: `ConfigurationError` where that release computes something else, which no weights
   ///   make up for.
-  public func exported(as layout: ExportLayout) throws -> ModelExport {
+  public func exported(
+    as layout: ExportLayout, tied: TiedTensors = .repeated
+  ) throws -> ModelExport {
     let release = try exportRelease(layout)
     var target = configuration
     target.release = release
@@ -40,21 +58,28 @@ extension Perceiver {
     untied.weightTieLayers = false
     untied.attentionTemperature = 1
     let table = CheckpointLayout.layout(of: configuration.variant, in: release)
-    let prefix = plan.prefix
+    func fileName(_ parameter: String) -> String {
+      guard parameter.hasPrefix(plan.prefix) else { return parameter }
+      let inner = String(parameter.dropFirst(plan.prefix.count))
+      return plan.prefix
+        + (table?.storedName(inner, residualNorm: plan.rules.residualNorm) ?? inner)
+    }
     var tensors: [String: Tensor] = [:]
+    var aliases: [String: String] = [:]
     for parameter in ModelPlan(untied).parameters {
       guard let tensor = self.parameter(named: parameter.name) else {
         throw ConfigurationError("\(parameter.name): expected among the parameters, found none")
       }
-      let inner = String(parameter.name.dropFirst(prefix.count))
-      let name =
-        parameter.name.hasPrefix(prefix)
-        ? prefix + (table?.storedName(inner, residualNorm: plan.rules.residualNorm) ?? inner)
-        : parameter.name
-      tensors[name] = sharpened(tensor, named: parameter.name)
+      let owner = plan.storedName(of: parameter.name)
+      if tied == .once, owner != parameter.name {
+        aliases[fileName(parameter.name)] = fileName(owner)
+      } else {
+        tensors[fileName(parameter.name)] = sharpened(tensor, named: parameter.name)
+      }
     }
     return ModelExport(
-      release: release, tensors: tensors, configuration: exportedConfiguration(target))
+      release: release, tensors: tensors, aliases: aliases,
+      configuration: exportedConfiguration(target))
   }
 
   private func exportRelease(_ layout: ExportLayout) throws -> Release {

@@ -45,8 +45,11 @@ final class Tape {
   /// Whether gradients will be asked for; without, nothing is kept.
   let isRecording: Bool
   /// Parameters as numbers, for what is not learnt.
-  let constants: Parameters
+  private(set) var constants: Parameters
   private var slots: [String: GradientSlot] = [:]
+  // Parameters in the order of their first mention, with the number of steps that came before it:
+  // on the way back a gradient is whole when no more than those are left.
+  private var mentions: [(name: String, steps: Int)] = []
   private var steps: [(slot: GradientSlot, goBack: (Tensor) throws -> Void)] = []
 
   init(_ parameters: Parameters, isRecording: Bool, workers: Workers) {
@@ -56,8 +59,10 @@ final class Tape {
   /// A parameter; every mention gathers in one gradient.
   func parameter(_ name: String) -> Variable {
     guard isRecording else { return constant(constants[name]) }
-    let slot = slots[name] ?? GradientSlot()
+    if let slot = slots[name] { return Variable(value: constants[name], slot: slot) }
+    let slot = GradientSlot()
     slots[name] = slot
+    mentions.append((name, steps.count))
     return Variable(value: constants[name], slot: slot)
   }
 
@@ -86,11 +91,29 @@ final class Tape {
   /// - Parameter gradient: That of the output, in its shape.
   /// - Throws: `ComputationCancelled`.
   func gradients(of output: Variable, from gradient: Tensor) throws -> [String: Tensor] {
+    var gradients: [String: Tensor] = [:]
+    try goBack(from: output, gradient) { gradients[$0] = $1 }
+    return gradients
+  }
+
+  /// Plays the tape backwards and hands over the gradient of each parameter that went into `output`
+  /// as soon as it is whole; the tape then holds that parameter no more, nor anything made from it.
+  ///
+  /// - Throws: `ComputationCancelled`, and what `body` throws.
+  func goBack(
+    from output: Variable, _ gradient: Tensor, _ body: (String, Tensor) throws -> Void
+  ) throws {
     output.add(gradient)
-    while let step = steps.popLast() {
+    while true {
+      while let last = mentions.last, steps.count <= last.steps {
+        mentions.removeLast()
+        constants.remove(last.name)
+        guard let gradient = slots.removeValue(forKey: last.name)?.take() else { continue }
+        try body(last.name, gradient)
+      }
+      guard let step = steps.popLast() else { return }
       guard let gradient = step.slot.take() else { continue }
       try step.goBack(gradient)
     }
-    return slots.compactMapValues { $0.take() }
   }
 }
