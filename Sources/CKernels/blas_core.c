@@ -1,9 +1,9 @@
 // Which of OpenBLAS's kernels run. A release of OpenBLAS knows the processors of its day by their
 // model numbers; on one that came later it may fall back on kernels of 2004, whose products take
-// five times as long. Debian 12's 0.3.21 does so on Intel's Xeons from 2023 on. OPENBLAS_CORETYPE,
+// five times as long. Debian 12's 0.3.21 does so on Xeons of family 6, model 207. OPENBLAS_CORETYPE,
 // its own remedy, is read when it chooses, so the choice is made once more, with the features that
-// the processor says it has. That happens while the program is loaded: there is one thread yet,
-// and no product has been computed.
+// the processor says it has. That happens while the program is loaded: none of our threads is there
+// yet, OpenBLAS's own wait for work, and no product has been computed.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -23,10 +23,12 @@ __attribute__((weak)) void gotoblas_dynamic_quit(void);
 
 static const char variable[] = "OPENBLAS_CORETYPE";
 
-/// Names of kernels that use at least AVX2; what OpenBLAS falls back on is none of them.
-static int uses_wide_vectors(const char *core) {
+/// Whether kernels are of a time before AVX2: what OpenBLAS falls back on is one of them.
+static int is_old(const char *core) {
   static const char *const names[] = {
-      "Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids", "Excavator"};
+      "Unknown", "Katmai", "Coppermine", "Northwood", "Prescott", "Banias", "Atom", "Core2",
+      "Penryn", "Dunnington", "Nehalem", "Sandybridge", "Athlon", "Opteron", "Opteron_SSE3",
+      "Barcelona", "Nano", "Bobcat", "Generic"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (strcasecmp(core, names[i]) == 0) return 1;
   }
@@ -45,7 +47,7 @@ static const char *best_core(void) {
 
 __attribute__((constructor)) static void choose_core(void) {
   if (!openblas_get_corename || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
-  if (getenv(variable) || uses_wide_vectors(openblas_get_corename())) return;
+  if (getenv(variable) || !is_old(openblas_get_corename())) return;
   const char *core = best_core();
   if (!core || setenv(variable, core, 1) != 0) return;
   gotoblas_dynamic_quit();

@@ -14,7 +14,7 @@ struct BenchTests {
       report.works.map(\.name) == [
         "readme", "readme-1024", "paper-bands", "latent", "map", "maps", "cross-64", "cross-128",
         "cross-256", "cross-512", "cross-1024", "cross-2048", "opening", "training",
-        "training-readme",
+        "training-sample", "training-readme",
       ])
     #expect(report.machine.productRate > 1e8 && report.machine.memoryRate > 1e8)
     #expect(report.exponent != nil && report.bytesPerPixel != nil)

@@ -63,6 +63,7 @@ struct EvaluateTests {
       struct Attention: Decodable {
         let pictures: Int
         let share: Double
+        let heads: [Double]
         let area: Double
       }
       let attention: Attention
@@ -72,6 +73,7 @@ struct EvaluateTests {
     #expect(json.status == 0, "\(json.standardError)")
     let found = try JSONDecoder().decode(Measured.self, from: Data(json.standardOutput)).attention
     #expect(found.pictures == 7)
+    #expect(found.heads.count == 1 && abs(found.heads[0] - found.share) < 1e-6)
     #expect((0...1).contains(found.share) && (0...1).contains(found.area) && found.area > 0)
     let text = try Program.run(options, in: folder.folder.url)
     #expect(

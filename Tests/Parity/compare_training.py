@@ -13,6 +13,7 @@ A step is a batch, its cross-entropy, all gradients, and AdamW with a weight dec
 PyTorch's eager mode and by `perceiver-tui bench`:
 
     small     64 pictures of 28 x 28 x 1, the classifier of small grey pictures
+    sample    as many, the model of Samples
     readme    one picture of 224 x 224 x 3, perceiver-pytorch's README model
 
 Each program runs in processes of its own, one after the other, as often as --rounds says; the first
@@ -44,6 +45,10 @@ SMALL = {
     "cross_dim_head": 64, "latent_dim_head": 16, "num_classes": 10, "self_per_cross_attn": 1,
     "weight_tie_layers": True,
 }
+# The model of Samples.
+SAMPLE = SMALL | {
+    "max_freq": 10.0, "depth": 4, "num_latents": 16, "cross_heads": 8, "cross_dim_head": 16,
+}
 README = {
     "input_channels": 3, "input_axis": 2, "num_freq_bands": 6, "max_freq": 10.0, "depth": 6,
     "num_latents": 256, "latent_dim": 512, "cross_heads": 1, "latent_heads": 8,
@@ -52,6 +57,7 @@ README = {
 # arguments, pictures of a step, side, counted steps of a process, the name of ours
 WORKS = {
     "small": (SMALL, 64, 28, 10, "training"),
+    "sample": (SAMPLE, 64, 28, 10, "training-sample"),
     "readme": (README, 1, 224, 5, "training-readme"),
 }
 UNCOUNTED = 2

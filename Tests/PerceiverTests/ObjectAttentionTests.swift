@@ -45,6 +45,14 @@ struct ObjectAttentionTests {
     #expect(abs(measured.attention - expected) < 1e-6)
   }
 
+  @Test("Heads have shares of their own, whose mean is all attention's")
+  func heads() throws {
+    let model = try Perceiver(.small { $0.crossHeads = 3 }, seed: 2)
+    let measured = try ObjectAttention(of: model, on: Squares(), limit: 3)
+    #expect(measured.heads.count == 3 && Set(measured.heads).count == 3)
+    #expect(abs(measured.heads.reduce(0, +) / 3 - measured.attention) < 1e-6)
+  }
+
   @Test("No pictures are refused")
   func none() throws {
     let model = try Perceiver(.small(), seed: 2)

@@ -172,7 +172,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "Numbers that are none stop it with the step and the tensor, and change nothing",
+    "A loss that is no number stops it with the step and the tensor, and changes nothing",
     arguments: [nil, 1e30])
   func notFinite(clipNorm: Double?) throws {
     var trainer = try Self.trainer {

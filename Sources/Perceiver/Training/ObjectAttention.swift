@@ -14,6 +14,9 @@ public struct ObjectAttention: Sendable, Hashable {
   /// The mean share of attention on what a picture shows, in 0…1: of the last cross-attention, all
   /// heads and latents alike.
   public let attention: Double
+  /// The same of each head alone, all latents alike: heads often divide the work, and some look at
+  /// the object where others look at the ground around it.
+  public let heads: [Double]
   /// The mean share of pixels that show something.
   public let area: Double
 
@@ -34,16 +37,23 @@ public struct ObjectAttention: Sendable, Hashable {
     count = min(limit, examples.count)
     guard count > 0 else { throw TrainingError.unusable("expected pictures, found none") }
     var (attention, area) = (0.0, 0.0)
+    var heads: [Double] = []
     for index in 0..<count {
       let picture = Tensor(shape: examples.shape) { examples.read(index, into: $0) }
       let object = Self.object(of: picture)
-      let map = try Self.lastMap(model, picture, cancellation: cancellation)
-      let onObject = zip(map.values, object).reduce(0.0) { $0 + ($1.1 ? Double($1.0) : 0) }
-      attention += onObject / map.values.reduce(0.0) { $0 + Double($1) }
+      let maps = try Self.lastMaps(model, picture, cancellation: cancellation)
+      let onObject = maps.map { map in
+        zip(map.values, object).reduce(0.0) { $0 + ($1.1 ? Double($1.0) : 0) }
+      }
+      let totals = maps.map { $0.values.reduce(0.0) { $0 + Double($1) } }
+      if heads.isEmpty { heads = Array(repeating: 0, count: maps.count) }
+      for head in maps.indices { heads[head] += onObject[head] / totals[head] / Double(count) }
+      attention += onObject.reduce(0, +) / totals.reduce(0, +)
       area += Double(object.count { $0 }) / Double(object.count)
       progress(index + 1)
     }
     self.attention = attention / Double(count)
+    self.heads = heads
     self.area = area / Double(count)
   }
 
@@ -59,18 +69,20 @@ public struct ObjectAttention: Sendable, Hashable {
     return brightness.map { $0 > darkest + (brightest - darkest) / 10 }
   }
 
-  /// The mean map of the last cross-attention: `[height, width]`.
-  private static func lastMap(
+  /// The mean map of each head of the last cross-attention: `[height, width]`.
+  private static func lastMaps(
     _ model: Perceiver, _ picture: Tensor, cancellation: Cancellation?
-  ) throws -> Tensor {
+  ) throws -> [Tensor] {
     var run = try model.begin(picture)
     guard let last = run.places.last(where: { $0.kind == .crossAttention }) else {
       throw TrainingError.unusable("expected a model with cross-attention, found none")
     }
     while let stage = try run.next(cancellation: cancellation) {
       guard stage.place == last, let attention = stage.attention else { continue }
-      return try attention.map(
-        head: .mean, query: .mean, as: .probabilities, cancellation: cancellation)
+      return try (0..<attention.heads).map { head in
+        try attention.map(
+          head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation)
+      }
     }
     throw TrainingError.unusable("expected a cross-attention with a map, found none")
   }

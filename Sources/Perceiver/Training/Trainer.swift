@@ -68,8 +68,8 @@ public struct Trainer: Sendable {
     let rate = recipe.learningRate(at: step)
     let taken =
       recipe.clipNorm == nil
-      ? try takenAlong(batch, rate: rate, cancellation: cancellation)
-      : try takenWhole(batch, rate: rate, cancellation: cancellation)
+      ? try takeAlong(batch, rate: rate, cancellation: cancellation)
+      : try takeWhole(batch, rate: rate, cancellation: cancellation)
     firstLoss = firstLoss ?? taken.loss
     step += 1
     return TrainingStep(
@@ -81,7 +81,7 @@ public struct Trainer: Sendable {
   private typealias Taken = (loss: Double, correct: Int?, norm: Double)
 
   /// A step whose gradients are all there before the optimiser begins.
-  private mutating func takenWhole(
+  private mutating func takeWhole(
     _ batch: Batch, rate: Double, cancellation: Cancellation?
   ) throws -> Taken {
     var (result, norm) = try computed(batch, cancellation: cancellation)
@@ -98,7 +98,7 @@ public struct Trainer: Sendable {
   }
 
   /// A step whose gradients are used as they come.
-  private mutating func takenAlong(
+  private mutating func takeAlong(
     _ batch: Batch, rate: Double, cancellation: Cancellation?
   ) throws -> Taken {
     try cancellation?.check()

@@ -62,6 +62,7 @@ package struct BatchedPlaceAttention: Sendable {
   package func queryGradient(
     _ statistics: Statistics, averages: Tensor, gradient: Tensor, workers: Workers
   ) throws -> Tensor {
+    precondition(averages.shape == queries.shape && gradient.shape == queries.shape)
     let (queries, averages) = (HeldInput(queries), HeldInput(averages))
     let (peaks, sums) = (HeldInput(statistics.peaks), HeldInput(statistics.sums))
     let gradient = HeldInput(gradient)

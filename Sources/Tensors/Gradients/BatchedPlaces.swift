@@ -24,6 +24,7 @@ package struct BatchedPlaces: Sendable {
   package init(data: Tensor, tables: [Tensor], epsilon: Double, workers: Workers) throws {
     let axes = Array(data.shape.dropFirst().dropLast())
     precondition(!axes.isEmpty && tables.map { $0.shape[0] } == axes)
+    precondition(axes.allSatisfy { $0 > 0 })
     precondition(tables.allSatisfy { $0.shape[1] == tables[0].shape[1] })
     (items, self.axes, self.tables) = (data.shape[0], axes, tables)
     let channels = data.shape[data.shape.count - 1]

@@ -20,6 +20,7 @@ enum BenchmarkWork: String, CaseIterable {
   case cross2048 = "cross-2048"
   case opening
   case training
+  case trainingSample = "training-sample"
   case trainingReadme = "training-readme"
 
   private var explanation: String {
@@ -34,6 +35,7 @@ enum BenchmarkWork: String, CaseIterable {
     case .cross128, .cross256, .cross512, .cross1024, .cross2048: "the same on this size"
     case .opening: "a checkpoint of 209 MB opened and described"
     case .training: "a training step of a small classifier: 64 pictures of 28 x 28"
+    case .trainingSample: "one of the model in Samples, on as many"
     case .trainingReadme: "one of the README model: a picture of 224 x 224"
     }
   }
@@ -72,6 +74,9 @@ enum BenchmarkWork: String, CaseIterable {
     case .training:
       return try trainingStep(
         Self.classifier, pictures: isSmall ? 8 : 64, side: 28, max(repetitions, 3))
+    case .trainingSample:
+      return try trainingStep(
+        Self.sample, pictures: isSmall ? 8 : 64, side: 28, max(repetitions, 3))
     case .trainingReadme: return try trainingStep(readme, pictures: 1, side: side, repetitions)
     }
   }
@@ -82,7 +87,15 @@ enum BenchmarkWork: String, CaseIterable {
       depth: 2, numLatents: 64, latentDim: 128, latentHeads: 4, latentDimHead: 32, numClasses: 100)
   }
 
-  /// A classifier of small grey pictures, as the one of Samples.
+  /// The model of Samples.
+  private static var sample: PerceiverConfiguration {
+    PerceiverConfiguration(
+      inputChannels: 1, numFreqBands: 6, maxFreq: 10, depth: 4, numLatents: 16, latentDim: 64,
+      crossHeads: 8, latentHeads: 4, crossDimHead: 16, latentDimHead: 16, numClasses: 10,
+      weightTieLayers: true)
+  }
+
+  /// A classifier of small grey pictures.
   private static var classifier: PerceiverConfiguration {
     PerceiverConfiguration(
       inputChannels: 1, numFreqBands: 6, maxFreq: 28, depth: 3, numLatents: 32, latentDim: 64,

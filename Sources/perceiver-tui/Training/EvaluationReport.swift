@@ -31,6 +31,10 @@ struct EvaluationReport {
         "attention \(EpochFigures.percent(attention.attention)) on what pictures show, which is "
           + "\(EpochFigures.percent(attention.area)) of them (the last cross-attention, "
           + "\(attention.count) pictures)")
+      if attention.heads.count > 1 {
+        let heads = attention.heads.map(EpochFigures.percent).joined(separator: ", ")
+        head.append("          by heads: \(heads)")
+      }
     }
     let table = Self.table(
       [["class", "count", "precision", "recall"]]
@@ -71,6 +75,7 @@ struct EvaluationReport {
           value: .object([
             .init(name: "pictures", value: .integer(attention.count)),
             .init(name: "share", value: number(attention.attention)),
+            .init(name: "heads", value: .array(attention.heads.map { number($0) })),
             .init(name: "area", value: number(attention.area)),
           ])))
     }

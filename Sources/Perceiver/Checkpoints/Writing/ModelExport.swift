@@ -35,7 +35,8 @@ public struct ModelExport: Sendable {
 }
 
 extension Perceiver {
-  /// The model for a layout: a release's class loads it with `strict=True` and gives its output.
+  /// The model for a layout: a release's class loads it with `strict=True` and gives its output, or
+  /// with `load_model` where tied tensors are written once.
   ///
   /// An attention temperature goes into the queries' weights.
   ///

@@ -49,13 +49,16 @@ final class GivenTokens {
     return rows
   }
 
-  /// The places they stand at, without a token made; nil where they are no whole grid, or have so
-  /// many channels of data that products with whole tokens take less time.
+  /// The places they stand at, without a token made; nil where they are no whole grid, or where
+  /// products with whole tokens take as little time: with many channels of data, or along a single
+  /// axis, whose table has a row for every token.
   ///
   /// - Throws: `ComputationCancelled`.
   func places() throws -> BatchedPlaces? {
-    let mostChannels = 8
-    guard !tables.isEmpty, kept == nil, (data.shape.last ?? 0) <= mostChannels else { return nil }
+    let mostChannels = 4
+    guard kept == nil, tables.count(where: { $0.shape[0] > 1 }) > 1,
+      (data.shape.last ?? 0) <= mostChannels
+    else { return nil }
     if let madePlaces { return madePlaces }
     let places = try BatchedPlaces(
       data: data, tables: tables, epsilon: Double(NormBlock.epsilon), workers: workers)

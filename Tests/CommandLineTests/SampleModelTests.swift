@@ -1,0 +1,56 @@
+// The trained model of Samples, on its pictures and on the data it was measured by.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("the trained sample")
+struct SampleModelTests {
+  private static let samples = Program.repository.appendingPathComponent("Samples")
+  private static let model = samples.appendingPathComponent("fashion.safetensors").path
+  /// Where Debian's package `dataset-fashion-mnist` puts the test pictures.
+  private static let data = "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"
+
+  @Test(
+    "it knows the pictures beside it",
+    arguments: [("trouser", 1), ("dress", 3), ("sandal", 5), ("bag", 8), ("boot", 9)])
+  func pictures(_ name: String, _ label: Int) throws {
+    let folder = try TemporaryFolder()
+    let picture = Self.samples.appendingPathComponent("fashion-\(name).png").path
+    let result = try Program.run(
+      ["trace", picture, "-o", "out", "--weights", Self.model, "--no-attention"], in: folder.url)
+    #expect(result.status == 0, "\(result.standardError)")
+    let logits = try TestInputs.readNPY(folder.path("out/logits.npy"))
+    #expect(logits.shape == [10])
+    #expect(logits.values.indices.max { logits[$0] < logits[$1] } == label)
+  }
+
+  @Test("it is smaller than 1.5 MB")
+  func size() throws {
+    let attributes = try FileManager.default.attributesOfItem(atPath: Self.model)
+    #expect((try #require(attributes[.size] as? Int)) < 1_500_000)
+  }
+
+  @Test(
+    "it tells at least nine of ten test pictures of Fashion-MNIST apart, and looks at the object",
+    .enabled(if: FileManager.default.fileExists(atPath: data)))
+  func accuracy() throws {
+    struct Report: Decodable {
+      struct Attention: Decodable {
+        let heads: [Double]
+        let area: Double
+      }
+      let examples: Int
+      let accuracy: Double
+      let attention: Attention
+    }
+    let result = try Program.run(
+      ["evaluate", Self.data, "--weights", Self.model, "--attention", "1000", "--json"])
+    #expect(result.status == 0, "\(result.standardError)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(result.standardOutput))
+    #expect(report.examples == 10_000)
+    #expect(report.accuracy >= 0.9)
+    // Half of the heads look at the object, the others at the ground around it.
+    #expect(report.attention.heads.count { $0 > 1.2 * report.attention.area } == 4)
+  }
+}
