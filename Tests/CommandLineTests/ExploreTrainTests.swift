@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.enabled(if: TmuxSession.isAvailable, "tmux is not installed"))
 struct ExploreTrainTests {
-  /// A Perceiver IO that gives a small picture back, and whose steps take a few milliseconds.
+  /// A Perceiver IO that gives a small picture back, and whose steps take a millisecond or two.
   private static let io = [
     "--variant", "io", "--depth", "1", "--num-latents", "16", "--latent-dim", "32",
     "--cross-dim-head", "16", "--latent-heads", "2", "--latent-dim-head", "16",
@@ -24,13 +24,15 @@ struct ExploreTrainTests {
   func picture() throws {
     let folder = try TemporaryFolder()
     let session = try Explore.open(Explore.cat, Self.io, in: folder)
-    try session.command("train")
+    // More steps than any machine takes while this looks on.
+    try session.command("train steps=1000000")
     let early = try session.waitUntilParts("a step is taken") {
       (self.figure("step", $0) ?? 0) >= 1 && self.figure("loss", $0) != nil
     }
-    let first = try #require(figure("loss", early))
-    let later = try session.waitUntilParts("the loss falls by half") {
-      (self.figure("loss", $0) ?? first) < first / 2
+    #expect(figure("of", early) == 1_000_000)
+    // Half of what an untrained model comes to, whichever step was the first to be seen.
+    let later = try session.waitUntilParts("the loss falls") {
+      (self.figure("loss", $0) ?? 1) < 0.08
     }
     #expect(later.title.contains("in training, step "))
     #expect(later.mapTitle.contains("decoder · the picture given back"))

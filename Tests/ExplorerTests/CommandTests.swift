@@ -79,6 +79,8 @@ import Testing
       ("set depth", "depth without a value"), ("set nothing 1", "nothing is no hyperparameter"),
       ("fly", "fly is no command"), ("export map.gif", ".png"), ("weights", "a file name"),
       ("quit now", "found now"), ("frame 2", "from 1 to 1"), ("apply", "no changes"),
+      ("train steps=0", "train: steps: expected a number from 1 to 1000000, found 0"),
+      ("train bars steps=", "found nothing"),
     ])
   func wrong(command: String, words: String) {
     var scenario = Scenario(width: 160, height: 40)

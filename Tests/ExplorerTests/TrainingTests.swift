@@ -105,6 +105,23 @@ import Testing
     #expect(scenario.lines[0].contains("made smaller from 300 × 150"))
   }
 
+  @Test(
+    "as many steps are taken as were asked for, of a picture and of data",
+    arguments: [
+      ("train steps=3", Scenario.io), ("train bars steps=3", Scenario.small),
+      ("train  bars   steps=3", Scenario.small),
+    ])
+  func steps(command: String, configuration: PerceiverConfiguration) {
+    var scenario = Scenario(width: 120, height: 40, configuration: configuration)
+    scenario.command(command)
+    #expect(scenario.state.training?.lesson.recipe.steps == 3, "\(scenario.status)")
+    scenario.train(2, times: 2)
+    #expect(scenario.text.contains("training complete") && scenario.text.contains("3 of 3"))
+    scenario.command("train steps=9")
+    #expect(scenario.said.contains("a training is open"))
+    #expect(scenario.state.training?.lesson.recipe.steps == 3)
+  }
+
   @Test("what is no picture cannot be learnt, and that is said")
   func noPicture() {
     let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })

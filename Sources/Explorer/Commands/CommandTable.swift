@@ -187,13 +187,9 @@ package enum CommandTable {
         }
       return state.export(ExportRequest(subject: subject, format: format, path: path))
     },
-    Command("train", "[DATA]", "train on the picture, or on labelled pictures: a file or a folder")
-    {
+    Command("train", "[DATA] [steps=N]", "train on the picture, or on a file or folder of them") {
       state, arguments throws(CommandError) in
-      guard !arguments.rest.isEmpty else { return state.perform(.train) }
-      if let reason = state.reasonAgainstChange { throw CommandError(reason) }
-      state.message = .information("reading \(arguments.rest)")
-      return [.openData(path: arguments.rest)]
+      try state.train(arguments)
     },
     Command("moment", "[N]", "go to a kept moment of the training; without a number, list them") {
       $0.training?.moments.all.map { "\($0.step)" } ?? []

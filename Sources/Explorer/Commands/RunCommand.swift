@@ -97,6 +97,25 @@ extension ExplorerState {
     }
   }
 
+  /// Begins a training on the picture or on data, of so many steps if it says how many; without
+  /// either, does what the key does.
+  mutating func train(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
+    guard !arguments.rest.isEmpty else { return perform(.train) }
+    if let reason = reasonAgainstChange { throw CommandError(reason) }
+    var path = arguments.rest
+    var steps: Int?
+    let mark = "steps="
+    if let last = arguments.words.last, last.hasPrefix(mark) {
+      let number = CommandArguments(
+        name: "\(arguments.name): steps", rest: String(last.dropFirst(mark.count)))
+      steps = try number.number("a number", in: 1...1_000_000)
+      path = String(path.dropLast(last.count)).trimmed
+    }
+    guard !path.isEmpty else { return beginTrainingOnPicture(steps: steps) }
+    message = .information("reading \(path)")
+    return [.openData(path: path, steps: steps)]
+  }
+
   /// Goes to a kept moment of the training by its step, or lists them.
   mutating func goToMoment(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
     guard let moments = training?.moments.all, !moments.isEmpty else {

@@ -31,7 +31,8 @@ public struct EffectPerformer: Sendable {
       return .trained(TrainedSteps(trainer, budget, cancellation), round: round)
     case .observe(let observation, let round):
       return .observed(outcome { try ObservedRun(observation, cancellation) }, round: round)
-    case .openData(let path): return .dataOpened(outcome { try files.openData(path) })
+    case .openData(let path, let steps):
+      return .dataOpened(outcome { try files.openData(path) }, steps: steps)
     case .openInput(let path): return .inputOpened(outcome { try files.openInput(path) })
     case .loadWeights(let path, let channels, let axes):
       return .weightsLoaded(outcome { try files.openWeights(path, channels, axes) })

@@ -30,19 +30,21 @@ extension ExplorerState {
     case .observed(let outcome, let round):
       guard round == training?.round, training?.isObserving == true else { return false }
       take(observed: outcome)
-    case .dataOpened(let outcome): effects += take(data: outcome)
+    case .dataOpened(let outcome, let steps): effects += take(data: outcome, steps: steps)
     case .start, .input, .terminal, .timer: break
     }
     return false
   }
 
-  private mutating func take(data outcome: Outcome<TrainingData>) -> [ExplorerEffect] {
+  private mutating func take(
+    data outcome: Outcome<TrainingData>, steps: Int?
+  ) -> [ExplorerEffect] {
     switch outcome {
     case .success(let data):
       if let reason = reasonAgainstChange {
         message = .information(reason)
       } else {
-        return beginTraining(on: data)
+        return beginTraining(on: data, steps: steps)
       }
     case .cancelled: break
     case .failure(let reason): message = .error(reason)

@@ -23,8 +23,8 @@ public enum ExplorerAction: Sendable {
   case trained(TrainedSteps, round: Int)
   /// A training's present model was run.
   case observed(Outcome<ObservedRun>, round: Int)
-  /// Labelled examples were opened.
-  case dataOpened(Outcome<TrainingData>)
+  /// Labelled examples were opened, to be learnt in so many steps or as many as is usual.
+  case dataOpened(Outcome<TrainingData>, steps: Int?)
   /// A file was opened as input.
   case inputOpened(Outcome<ExplorerInput>)
   /// Weights were read.

@@ -21,7 +21,9 @@ extension ExplorerState {
   }
 
   /// Perceiver IO learns to give the picture back; another model than that is put aside for one.
-  private mutating func beginTrainingOnPicture() -> [ExplorerEffect] {
+  ///
+  /// - Parameter steps: how many steps it takes; as many as make it known again where nil.
+  mutating func beginTrainingOnPicture(steps: Int? = nil) -> [ExplorerEffect] {
     guard
       let lesson = PictureLesson(
         choices.input, frame: choices.view.frame, settings: choices.settings)
@@ -38,7 +40,7 @@ extension ExplorerState {
     begin(
       TrainingLesson(
         name: lesson.input.name, task: .reconstruction(of: lesson.input.tensor),
-        recipe: PictureLesson.recipe),
+        recipe: PictureLesson.recipe.taking(steps)),
       settings, lesson.input)
     choices.view.showsReconstruction = true
     // What is learnt is seen best in what comes of it.
@@ -58,11 +60,13 @@ extension ExplorerState {
   }
 
   /// The present model learns labelled pictures.
-  mutating func beginTraining(on data: TrainingData) -> [ExplorerEffect] {
+  ///
+  /// - Parameter steps: how many steps it takes; ten times through them where nil.
+  mutating func beginTraining(on data: TrainingData, steps: Int?) -> [ExplorerEffect] {
     let lesson: TrainingLesson
     var settings = choices.settings
     do throws(CommandError) {
-      lesson = try TrainingLesson(data)
+      lesson = try TrainingLesson(data, steps: steps)
       settings.configuration = try lesson.configuration(from: choices.settings.configuration)
     } catch {
       message = .error(error.description)
@@ -221,8 +225,8 @@ extension TrainingSession {
 }
 
 extension TrainingLesson {
-  /// To tell the classes of data apart, ten times through it.
-  init(_ data: TrainingData) throws(CommandError) {
+  /// To tell the classes of data apart: so many steps, or ten times through it.
+  init(_ data: TrainingData, steps: Int?) throws(CommandError) {
     guard data.examples.count > 0 else {
       throw CommandError("\(data.name): expected labelled pictures, found none")
     }
@@ -234,7 +238,9 @@ extension TrainingLesson {
     var recipe = TrainingRecipe()
     recipe.batchSize = min(64, data.examples.count)
     recipe.steps = 10 * max(1, data.examples.count / recipe.batchSize)
-    self.init(name: data.name, task: .classification(data.examples), recipe: recipe, data: data)
+    self.init(
+      name: data.name, task: .classification(data.examples), recipe: recipe.taking(steps),
+      data: data)
   }
 
   /// A configuration with the classes and channels of the data.
@@ -252,5 +258,14 @@ extension TrainingLesson {
     configuration.inputAxes = 2
     configuration.numClasses = data.examples.classNames.count
     return configuration
+  }
+}
+
+extension TrainingRecipe {
+  /// The same with another number of steps, if one is wanted.
+  fileprivate func taking(_ steps: Int?) -> TrainingRecipe {
+    var recipe = self
+    recipe.steps = steps ?? recipe.steps
+    return recipe
   }
 }
