@@ -38,30 +38,6 @@ PK_INLINE float pk_exp(float x) {
   return x < -87.3f ? 0.0f : (x == x ? result : x);
 }
 
-// 2^x for x of at most about 120, where a softmax's differences are: up to -125 it is 0, and so
-// it is for NaN, which is a difference of infinities. The polynomial of degree 6 is 1 at 0 and has
-// the least largest relative error that such a one can have, 2e-9; the float's own exponent takes
-// the power's whole part by addition.
-PK_INLINE float pk_exp2_below(float x) {
-  const float magic = 12582912.0f;
-  const float shifted = x + magic;
-  const float r = x - (shifted - magic);
-  float p = 1.53533205e-4f;
-  p = p * r + 1.3398926e-3f;
-  p = p * r + 9.61843785e-3f;
-  p = p * r + 5.55033235e-2f;
-  p = p * r + 2.40226479e-1f;
-  p = p * r + 6.93147203e-1f;
-  p = p * r + 1.0f;
-  uint32_t whole, bits;
-  memcpy(&whole, &shifted, sizeof whole);
-  memcpy(&bits, &p, sizeof bits);
-  bits += whole << 23;
-  float result;
-  memcpy(&result, &bits, sizeof result);
-  return x > -125.0f ? result : 0.0f;
-}
-
 // erf(x) = x P(x^2) / Q(x^2) on [-4, 4], where erf reaches 1 in float.
 PK_INLINE float pk_erf(float x) {
   const float c = x < -4.0f ? -4.0f : (x > 4.0f ? 4.0f : x);

@@ -7,38 +7,13 @@
 #include <string.h>
 
 #include "CKernels.h"
-#include "dispatch.h"
+#include "lanes.h"
 
-typedef float lanes __attribute__((vector_size(4 * PK_LANES)));
-typedef int32_t integers __attribute__((vector_size(4 * PK_LANES)));
-
-// Data channels for which loops are unrolled; others are counted at run time.
-enum { UNROLLED = 4 };
 // Places whose sums stay in registers before they are added to what was summed before, so that
 // sums of many places stay exact.
 enum { SPAN = 256 };
 
 static const float PER_LN_2 = 1.44269504f;
-
-// pk_exp2_below in lanes.
-PK_INLINE void exp2_lanes(const lanes *x, lanes *out) {
-  const float magic = 12582912.0f;
-  const lanes shifted = *x + magic;
-  const lanes r = *x - (shifted - magic);
-  lanes p = r * 1.53533205e-4f + 1.3398926e-3f;
-  p = p * r + 9.61843785e-3f;
-  p = p * r + 5.55033235e-2f;
-  p = p * r + 2.40226479e-1f;
-  p = p * r + 6.93147203e-1f;
-  p = p * r + 1.0f;
-  const integers bits = (integers)p + ((integers)shifted << 23);
-  *out = (lanes)(bits & (*x > -125.0f));
-}
-
-PK_INLINE void raise_to(lanes *x, const lanes *y) {
-  const integers above = *y > *x;
-  *x = (lanes)(((integers)*y & above) | ((integers)*x & ~above));
-}
 
 // Where the parts of the scratch begin, in lanes.
 typedef struct {
@@ -210,18 +185,6 @@ PK_INLINE void sum_places(
     FOR_OTHER_AXES(grid, row, sum, at->sums, *sum += along);
   }
 }
-
-// Loops for the usual numbers of channels.
-#define FOR_CHANNELS(count, call)             \
-  do {                                        \
-    switch (count) {                          \
-      case 1: { enum { CHANNELS = 1 }; call; break; } \
-      case 2: { enum { CHANNELS = 2 }; call; break; } \
-      case 3: { enum { CHANNELS = 3 }; call; break; } \
-      case 4: { enum { CHANNELS = 4 }; call; break; } \
-      default: { const size_t CHANNELS = (count); call; } \
-    }                                         \
-  } while (0)
 
 PK_DISPATCHED void pk_place_averages(
     const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,

@@ -7,141 +7,131 @@
 
 #include "CKernels.h"
 #include "elementary.h"
-
-// Data channels for which loops are unrolled; others are counted at run time.
-enum { UNROLLED = 4 };
+#include "lanes.h"
 
 // A peak may lag so far behind the largest score before sums are brought to a new one: 2^12 is
 // small enough for every sum, and peaks rarely move twice.
 static const float PEAK_SLACK = 12;
 
-PK_INLINE float largest_lane(float *lanes) {
-  for (int half = PK_LANES / 2; half > 0; half /= 2) {
-    for (int j = 0; j < half; j++) {
-      lanes[j] = lanes[j + half] > lanes[j] ? lanes[j + half] : lanes[j];
-    }
-  }
-  return lanes[0];
-}
+// Scores, weights and sums of a run are made in loops of their own: what a loop computes for one
+// place takes many steps that wait for each other, and a processor looks only so many steps ahead
+// for those of the next places.
 
-PK_INLINE float lane_sum(float *lanes) {
-  for (int half = PK_LANES / 2; half > 0; half /= 2) {
-    for (int j = 0; j < half; j++) lanes[j] += lanes[j + half];
-  }
-  return lanes[0];
-}
-
-// Sixteen scores from place i on; those past the end of the run are -infinity.
+// Sixteen of a query's scores; those past the end of the run, in the last lanes, are -infinity.
 PK_INLINE void score_lanes(
-    const pk_place_run *run, const float *restrict weights, const float *restrict table,
-    float shift, size_t i, float *restrict out, float *restrict best, size_t channels, int hides,
-    int is_last) {
-  const float *scale = run->scale + i, *data = run->data + i;
-  const float *hidden = hides ? run->hidden + i : 0;
-  for (int j = 0; j < PK_LANES; j++) {
-    float score = scale[j] * (table[i + j] + shift);
-    if (hides) score += hidden[j];
-    for (size_t c = 0; c < channels; c++) score += weights[c] * data[c * run->plane_stride + j];
-    if (is_last) score = i + (size_t)j < run->count ? score : -INFINITY;
-    out[i + j] = score;
-    best[j] = score > best[j] ? score : best[j];
+    const pk_place_run *run, const float *weights, const float *table, float shift, size_t i,
+    size_t channels, int hides, int is_last, float *out, lanes *best) {
+  lanes score = (*(const loose_lanes *)(table + i) + shift) * *(const loose_lanes *)(run->scale + i);
+  if (hides) score += *(const loose_lanes *)(run->hidden + i);
+  for (size_t c = 0; c < channels; c++) {
+    score += weights[c] * *(const loose_lanes *)(run->data + c * run->plane_stride + i);
   }
+  if (is_last) keep_first(&score, run->count - i, -INFINITY);
+  *(loose_lanes *)(out + i) = score;
+  raise_to(best, &score);
 }
 
 PK_INLINE float run_scores(
-    const pk_place_run *run, const float *restrict weights, const float *restrict table,
-    float shift, float *restrict out, size_t channels, int hides) {
-  float best[PK_LANES];
-  for (int j = 0; j < PK_LANES; j++) best[j] = -INFINITY;
-  size_t i = 0;
-  for (; i + PK_LANES <= run->count; i += PK_LANES) {
-    score_lanes(run, weights, table, shift, i, out, best, channels, hides, 0);
+    const pk_place_run *run, const float *weights, const float *table, float shift, float *out,
+    size_t channels, int hides) {
+  lanes best = (lanes){0} - INFINITY;
+  const size_t whole = run->count / PK_LANES * PK_LANES;
+  for (size_t i = 0; i < whole; i += PK_LANES) {
+    score_lanes(run, weights, table, shift, i, channels, hides, 0, out, &best);
   }
-  if (i < run->count) {
-    score_lanes(run, weights, table, shift, i, out, best, channels, hides, 1);
+  if (whole < run->count) {
+    score_lanes(run, weights, table, shift, whole, channels, hides, 1, out, &best);
   }
-  return largest_lane(best);
+  return largest_lane(&best);
 }
 
-// Adds a run's weights to sums, and gives back what they add to the row. Weights are 2^(score -
-// peak), or given where `is_weight`; a run's lanes begin at zero, so that sums have two levels.
-PK_INLINE float run_sums(
-    const pk_place_run *run, const float *restrict scores, float peak, int is_weight,
-    float *restrict marginals, float *restrict sums, size_t channels) {
-  float row[PK_LANES] = {0}, weight[PK_LANES] = {0}, values[UNROLLED][PK_LANES];
-  memset(values, 0, sizeof values);
-  for (size_t i = 0; i < run->count; i += PK_LANES) {
-    const float *scale = run->scale + i, *data = run->data + i;
-    for (int j = 0; j < PK_LANES; j++) {
-      float w;
-      if (is_weight) {
-        w = i + (size_t)j < run->count ? scores[i + j] : 0;
-      } else {
-        w = pk_exp2_below(scores[i + j] - peak);
-      }
-      const float scaled = w * scale[j];
-      weight[j] += w;
-      row[j] += scaled;
-      marginals[i + j] += scaled;
-      for (size_t c = 0; c < channels; c++) values[c][j] += w * data[c * run->plane_stride + j];
-    }
+// 2^(score - peak) in place of scores. Where nothing may be attended to yet, differences are NaN
+// and weights 0.
+PK_INLINE void weigh(float *scores, size_t count, float peak) {
+  for (size_t i = 0; i < count; i += PK_LANES) {
+    lanes x = *(const loose_lanes *)(scores + i) - peak, weight;
+    exp2_lanes(&x, &weight);
+    *(loose_lanes *)(scores + i) = weight;
   }
-  for (int j = 0; j < PK_LANES; j++) sums[j] += weight[j];
+}
+
+// What a query sums over one run, from zero, so that sums have two levels.
+typedef struct {
+  lanes row, weight, values[UNROLLED];
+} run_totals;
+
+PK_INLINE void sum_lanes(
+    const pk_place_run *run, const float *weights, size_t i, size_t channels, int is_last,
+    float *marginals, run_totals *totals) {
+  const lanes scale = *(const loose_lanes *)(run->scale + i);
+  lanes w = *(const loose_lanes *)(weights + i);
+  if (is_last) keep_first(&w, run->count - i, 0);
+  totals->weight += w;
+  totals->row += w * scale;
+  *(loose_lanes *)(marginals + i) += w * scale;
   for (size_t c = 0; c < channels; c++) {
-    for (int j = 0; j < PK_LANES; j++) sums[(c + 1) * PK_LANES + j] += values[c][j];
+    totals->values[c] += w * *(const loose_lanes *)(run->data + c * run->plane_stride + i);
   }
-  return lane_sum(row);
 }
 
-// Sums of a run with more data channels than are unrolled, those a channel at a time.
-PK_INLINE float many_sums(
-    const pk_place_run *run, float *restrict scores, float peak, int is_weight,
-    float *restrict marginals, float *restrict sums) {
-  if (!is_weight) {
-    for (size_t i = 0; i < run->count; i++) scores[i] = pk_exp2_below(scores[i] - peak);
+// Adds a run's weights to sums, and gives back what they add to the row.
+PK_INLINE float run_sums(
+    const pk_place_run *run, const float *weights, float *marginals, float *sums,
+    size_t channels) {
+  run_totals totals;
+  memset(&totals, 0, sizeof totals);
+  const size_t whole = run->count / PK_LANES * PK_LANES;
+  for (size_t i = 0; i < whole; i += PK_LANES) {
+    sum_lanes(run, weights, i, channels, 0, marginals, &totals);
   }
+  if (whole < run->count) sum_lanes(run, weights, whole, channels, 1, marginals, &totals);
+  loose_lanes *all = (loose_lanes *)sums;
+  all[0] += totals.weight;
+  for (size_t c = 0; c < channels; c++) all[c + 1] += totals.values[c];
+  return lane_sum(&totals.row);
+}
+
+// The same with more data channels than are unrolled, those a channel at a time.
+PK_INLINE float many_sums(
+    const pk_place_run *run, const float *weights, float *marginals, float *sums) {
   for (size_t c = UNROLLED; c < run->channels; c++) {
     const float *data = run->data + c * run->plane_stride;
-    float values[PK_LANES] = {0};
+    lanes values = {0};
     for (size_t i = 0; i < run->count; i += PK_LANES) {
-      for (int j = 0; j < PK_LANES; j++) {
-        values[j] += (i + (size_t)j < run->count ? scores[i + j] : 0) * data[i + j];
-      }
+      lanes w = *(const loose_lanes *)(weights + i);
+      if (i + PK_LANES > run->count) keep_first(&w, run->count - i, 0);
+      values += w * *(const loose_lanes *)(data + i);
     }
-    for (int j = 0; j < PK_LANES; j++) sums[(c + 1) * PK_LANES + j] += values[j];
+    *(loose_lanes *)(sums + (c + 1) * PK_LANES) += values;
   }
-  return run_sums(run, scores, 0, 1, marginals, sums, UNROLLED);
-}
-
-PK_INLINE float scores_of_channels(
-    const pk_place_run *run, const float *weights, const float *table, float shift, float *out,
-    size_t channels) {
-  return run->hidden ? run_scores(run, weights, table, shift, out, channels, 1)
-                     : run_scores(run, weights, table, shift, out, channels, 0);
+  return run_sums(run, weights, marginals, sums, UNROLLED);
 }
 
 PK_INLINE float scores_of_run(
-    const pk_place_run *run, const float *weights, const float *table, float shift, float *out) {
-  switch (run->channels) {
-    case 1: return scores_of_channels(run, weights, table, shift, out, 1);
-    case 2: return scores_of_channels(run, weights, table, shift, out, 2);
-    case 3: return scores_of_channels(run, weights, table, shift, out, 3);
-    case 4: return scores_of_channels(run, weights, table, shift, out, 4);
-    default: return scores_of_channels(run, weights, table, shift, out, run->channels);
+    const pk_place_run *places, const float *weights, const float *table, float shift, float *out) {
+  // A copy, which no store to the scores can change: it stays in registers.
+  const pk_place_run own = *places, *run = &own;
+  float best = -INFINITY, few[UNROLLED];
+  for (size_t c = 0; c < run->channels && c < UNROLLED; c++) few[c] = weights[c];
+  const float *rows = run->channels <= UNROLLED ? few : weights;
+  if (run->hidden) {
+    FOR_CHANNELS(run->channels, best = run_scores(run, rows, table, shift, out, CHANNELS, 1));
+  } else {
+    FOR_CHANNELS(run->channels, best = run_scores(run, rows, table, shift, out, CHANNELS, 0));
   }
+  return best;
 }
 
-// Scores are overwritten where there are many channels.
 PK_INLINE float sums_of_run(
-    const pk_place_run *run, float *scores, float peak, int is_weight, float *marginals,
-    float *sums) {
+    const pk_place_run *places, const float *weights, float *marginals, float *sums) {
+  const pk_place_run own = *places, *run = &own;
   switch (run->channels) {
-    case 0: return run_sums(run, scores, peak, is_weight, marginals, sums, 0);
-    case 1: return run_sums(run, scores, peak, is_weight, marginals, sums, 1);
-    case 2: return run_sums(run, scores, peak, is_weight, marginals, sums, 2);
-    case 3: return run_sums(run, scores, peak, is_weight, marginals, sums, 3);
-    case 4: return run_sums(run, scores, peak, is_weight, marginals, sums, 4);
-    default: return many_sums(run, scores, peak, is_weight, marginals, sums);
+    case 0: return run_sums(run, weights, marginals, sums, 0);
+    case 1: return run_sums(run, weights, marginals, sums, 1);
+    case 2: return run_sums(run, weights, marginals, sums, 2);
+    case 3: return run_sums(run, weights, marginals, sums, 3);
+    case 4: return run_sums(run, weights, marginals, sums, 4);
+    default: return many_sums(run, weights, marginals, sums);
   }
 }
 
@@ -156,11 +146,11 @@ PK_INLINE void move_peak(
   tile->peaks[query] = peak;
   if (old == -INFINITY) return;
   const float factor = pk_exp((old - peak) * 0.693147181f);
-  const size_t lanes = (channels + 1) * PK_LANES;
+  const size_t width = (channels + 1) * PK_LANES;
   shrink(tile->marginals + query * tile->stride, tile->stride, factor);
   shrink(tile->settled_marginals + query * tile->stride, tile->stride, factor);
-  shrink(tile->sums + query * lanes, lanes, factor);
-  shrink(tile->settled_sums + query * lanes, lanes, factor);
+  shrink(tile->sums + query * width, width, factor);
+  shrink(tile->settled_sums + query * width, width, factor);
   shrink(tile->row_totals + query * tile->row_stride, rows, factor);
 }
 
@@ -171,32 +161,31 @@ PK_DISPATCHED float pk_place_scores(
 
 PK_DISPATCHED void pk_place_softmax_row(
     const pk_place_run *run, const pk_place_tile *tile, size_t row) {
-  const size_t lanes = (run->channels + 1) * PK_LANES;
+  const size_t width = (run->channels + 1) * PK_LANES;
   for (size_t query = 0; query < tile->queries; query++) {
     const float *table = tile->tables + query * tile->stride;
     const float best = scores_of_run(
         run, tile->weights + query * run->channels, table, tile->shifts[query], tile->scores);
-    // Where nothing may be attended to yet, differences are NaN and weights 0.
     if (best > tile->peaks[query] + PEAK_SLACK || tile->peaks[query] == -INFINITY) {
       move_peak(tile, query, run->channels, row, best);
     }
+    weigh(tile->scores, run->count, tile->peaks[query]);
     tile->row_totals[query * tile->row_stride + row] = sums_of_run(
-        run, tile->scores, tile->peaks[query], 0, tile->marginals + query * tile->stride,
-        tile->sums + query * lanes);
+        run, tile->scores, tile->marginals + query * tile->stride, tile->sums + query * width);
   }
 }
 
 PK_DISPATCHED float pk_place_weighted_sums(
-    const pk_place_run *run, float *weights, float *marginals, float *sums) {
-  return sums_of_run(run, weights, 0, 1, marginals, sums);
+    const pk_place_run *run, const float *weights, float *marginals, float *sums) {
+  return sums_of_run(run, weights, marginals, sums);
 }
 
 PK_DISPATCHED void pk_place_settle(const pk_place_tile *tile, size_t channels) {
-  const size_t lanes = tile->queries * (channels + 1) * PK_LANES;
+  const size_t sums = tile->queries * (channels + 1) * PK_LANES;
   const size_t marginals = tile->queries * tile->stride;
-  for (size_t i = 0; i < lanes; i++) tile->settled_sums[i] += tile->sums[i];
+  for (size_t i = 0; i < sums; i++) tile->settled_sums[i] += tile->sums[i];
   for (size_t i = 0; i < marginals; i++) tile->settled_marginals[i] += tile->marginals[i];
-  memset(tile->sums, 0, lanes * sizeof(float));
+  memset(tile->sums, 0, sums * sizeof(float));
   memset(tile->marginals, 0, marginals * sizeof(float));
 }
 

@@ -84,7 +84,7 @@ void pk_place_softmax_row(const pk_place_run *run, const pk_place_tile *tile, si
 /// Adds given weights of a run (fifteen more are read, and taken for 0) to one query's marginals
 /// and sums, and returns the sum of weights times scale.
 float pk_place_weighted_sums(
-    const pk_place_run *run, float *weights, float *marginals, float *sums);
+    const pk_place_run *run, const float *weights, float *marginals, float *sums);
 
 /// Writes one row's scales and data planes: data [count][channels], sums and squares [count] of the
 /// last axis's features, those of the other axes in this row, and the floats of a token. A scale is
