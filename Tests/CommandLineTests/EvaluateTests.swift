@@ -124,6 +124,32 @@ struct EvaluateTests {
     #expect(Set(lines[10...13].map { $0.count }).count == 1, "\(result.text)")
   }
 
+  @Test("a model knows what its classes are called, whatever the data call them or leave out")
+  func classNames() throws {
+    let info = try Program.run(["info", "m.safetensors"], in: folder.folder.url)
+    #expect(info.text.contains("classes         left, second, third\n"), "\(info.text)")
+    // Numbered labels, with no file of names beside them.
+    for part in ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] {
+      try folder.folder.write("numbered/\(part)", Array(try folder.data(part)))
+    }
+    let numbered = try folder.evaluate("numbered", "--weights", "m.safetensors", "--json")
+    let whole = try folder.evaluate(".", "--weights", "m.safetensors", "--json")
+    #expect(numbered.status == 0 && numbered.text == whole.text, "\(numbered.standardError)")
+    // A folder without the first class: the others keep their numbers.
+    let picture = TestInputs.pgm(width: 6, height: 6, values: (0..<36).map { UInt8($0) })
+    for name in ["third", "second"] { try folder.folder.write("some/\(name)/0.pgm", picture) }
+    let some = try folder.evaluate("some", "--weights", "m.safetensors", "--json")
+    let report = try JSONDecoder().decode(Report.self, from: Data(some.standardOutput))
+    #expect(report.classes.map(\.name) == ["left", "second", "third"])
+    #expect(report.confusion.map { $0.reduce(0, +) } == [0, 1, 1])
+    try folder.folder.write("other/fourth/0.pgm", picture)
+    let other = try folder.evaluate("other", "--weights", "m.safetensors")
+    #expect(other.status == 65)
+    #expect(
+      other.errorLines.last
+        == "perceiver-tui: other: expected classes among the 3 that are known, found fourth")
+  }
+
   @Test("the training part and other labels may be asked for by their files")
   func files() throws {
     let result = try folder.evaluate(

@@ -25,6 +25,12 @@ struct SampleModelTests {
     #expect(logits.values.indices.max { logits[$0] < logits[$1] } == label)
   }
 
+  @Test("it knows what its classes are called")
+  func classNames() throws {
+    let info = try Program.run(["info", Self.model])
+    #expect(info.status == 0 && info.text.contains("classes         T-shirt, Trouser, Pullover, "))
+  }
+
   @Test("it is smaller than 1.5 MB")
   func size() throws {
     let attributes = try FileManager.default.attributesOfItem(atPath: Self.model)

@@ -342,6 +342,8 @@ import Testing
     #expect(scenario.lines[0].contains("bars 24: upright"))
     #expect(scenario.state.run?.stages.isEmpty == false)
     scenario.press("T")
+    #expect(scenario.state.run?.model.configuration.classNames == ["lying", "upright"])
+    #expect(scenario.text.contains("upright"))
     #expect(scenario.lines[0].contains("trained here, step 10"))
     #expect(scenario.text.contains("upright"))
   }

@@ -46,6 +46,21 @@ struct ExportTests {
     }
   }
 
+  @Test("What the classes are called is written beside the arguments, which stay the class's own")
+  func classNames() throws {
+    var configuration = PerceiverConfiguration(
+      depth: 1, numLatents: 2, latentDim: 4, latentHeads: 1, crossDimHead: 4, latentDimHead: 4,
+      numClasses: 3)
+    let names = ["cat", "a \"dog\"", "é\n"]
+    let unnamed = try Perceiver(configuration, seed: 0).exported(as: .own).configuration
+    #expect(!String(decoding: unnamed, as: UTF8.self).contains("perceiver_tui"))
+    configuration.classNames = names
+    let named = try Perceiver(configuration, seed: 0).exported(as: .own).configuration
+    let given = try GivenHyperparameters(json: named)
+    #expect(given.classNames == names)
+    #expect(given.values == (try GivenHyperparameters(json: unnamed)).values)
+  }
+
   @Test("Tied tensors that are written once are read as the same model", arguments: whole)
   func tiedOnce(_ test: Case) throws {
     let model = try ReferenceCase(folder: test.folder.path, checkpoint: test.file).model

@@ -47,6 +47,44 @@ struct GivenHyperparametersTests {
       ])
   }
 
+  @Test("Names of classes are the model's where there are as many as classes")
+  func classNames() throws {
+    func describe(_ names: String, classes: Int = 2) throws -> ModelDescription {
+      let given = try Self.read(
+        """
+        {"args": {"num_classes": \(classes)}, "perceiver_tui": {"class_names": \(names)}}
+        """)
+      return try ModelDescription(given: given, inputChannels: 3, inputAxes: 2)
+    }
+    let named = try describe(#"["a \"b\"", "é"]"#)
+    #expect(named.configuration.classNames == ["a \"b\"", "é"] && named.notes.isEmpty)
+    // Numbers say nothing, and belong to any number of classes.
+    #expect(try describe(#"["0", "1"]"#).configuration.classNames == nil)
+    let others = try describe(#"["a", "b"]"#, classes: 3)
+    #expect(others.configuration.classNames == nil)
+    #expect(
+      others.notes == [
+        "class_names are passed over: expected 3, as many as classes, found 2"
+      ])
+    var grown = named.configuration
+    grown.numClasses = 4
+    #expect(grown.classNames == nil)
+  }
+
+  @Test(
+    "What is no list of names is refused",
+    arguments: [
+      ("3", "class_names: expected a list of names, found "),
+      (#"["a", 3]"#, "class_names: expected names, found 3"),
+      (#"["a", ""]"#, "class_names: expected names, found "),
+    ])
+  func strangeClassNames(names: String, error: String) {
+    let found = #expect(throws: ConfigurationError.self) {
+      try Self.read(#"{"args": {}, "perceiver_tui": {"class_names": \#(names)}}"#)
+    }
+    #expect(found?.description.hasPrefix(error) == true, "\(found?.description ?? "")")
+  }
+
   @Test("Every class by its module and its own name", arguments: Variant.allCases)
   func classes(_ variant: Variant) throws {
     let (module, name) = variant.pythonClass

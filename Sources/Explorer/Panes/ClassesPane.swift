@@ -40,8 +40,9 @@ package enum ClassesPane {
 
   /// A class's number, or its name where that is known.
   private static func name(of index: Int, _ state: ExplorerState) -> String {
-    let names =
-      state.training?.lesson.data?.examples.classNames ?? state.loadedWeights?.classNames ?? []
+    // Those of weights that were let go of are nobody's.
+    let isNamed = state.training != nil || state.loadedWeights != nil
+    let names = isNamed ? state.choices.settings.configuration.classNames ?? [] : []
     let name = names.indices.contains(index) ? names[index] : "\(index)"
     let width = min(12, max(5, names.map(\.displayWidth).max() ?? 0))
     return name.truncated(toWidth: width, ellipsis: state.terminal.symbols.ellipsis)

@@ -10,8 +10,6 @@ public final class LoadedWeights: Sendable, Hashable {
   public let name: String
   /// What a person should know: what was assumed, and weights that are no numbers.
   public let notes: [String]
-  /// What the classes are called; nil if nobody said.
-  public let classNames: [String]?
   /// What is wrong with the weights: numbers that are none; nil if nothing is.
   public let warning: String?
   /// Hyperparameters that the weights fix, each with the reason.
@@ -20,11 +18,10 @@ public final class LoadedWeights: Sendable, Hashable {
   /// A model, the name of the file it was read from, and where its hyperparameters came from.
   public init(
     model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = [],
-    warning: String? = nil, classNames: [String]? = nil
+    warning: String? = nil
   ) {
     self.model = model
     self.name = name
-    self.classNames = classNames
     self.notes = [warning].compactMap { $0 } + notes
     self.warning = warning
     let found = Dictionary(
@@ -81,7 +78,7 @@ extension ExplorerState {
     if let warning = loadedWeights?.warning { return warning }
     let corrections = choices.settings.configuration.corrections
     if !corrections.isEmpty { return "corrected so that it runs; :notes says how" }
-    return modelNotes.isEmpty ? nil : "some of it was assumed; :notes lists what"
+    return modelNotes.isEmpty ? nil : ":notes lists where the model is from and what was assumed"
   }
 
   /// The checkpoint whose weights the model has; nil for untrained ones.

@@ -158,8 +158,7 @@ extension ExplorerState {
       return [.cancel(.training)]
     }
     let weights = LoadedWeights(
-      model: trainer.model, name: "\(session.lesson.name), step \(trainer.step)",
-      classNames: session.lesson.data?.examples.classNames)
+      model: trainer.model, name: "\(session.lesson.name), step \(trainer.step)")
     choices.settings.source = .weights(weights)
     let isShown = session.shownStep == trainer.step
     runKey = isShown ? RunKey(settings: choices.settings, input: choices.input) : nil
@@ -257,6 +256,7 @@ extension TrainingLesson {
     configuration.inputChannels = data.examples.shape[2]
     configuration.inputAxes = 2
     configuration.numClasses = data.examples.classNames.count
+    configuration.classNames = data.examples.classNames
     return configuration
   }
 }

@@ -6,6 +6,8 @@ import Tensors
 public struct GivenHyperparameters: Sendable, Hashable {
   /// Values by perceiver-pytorch's argument names.
   public var values: [String: HyperparameterValue] = [:]
+  /// What the classes are called, by number, where a configuration of this library says it.
+  public var classNames: [String]?
   /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
   public var notes: [String] = []
 
@@ -20,6 +22,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
   public func overridden(by other: GivenHyperparameters) -> GivenHyperparameters {
     var result = self
     result.values.merge(other.values) { _, new in new }
+    result.classNames = other.classNames ?? classNames
     result.notes += other.notes.filter { !notes.contains($0) }
     return result
   }
@@ -63,11 +66,27 @@ public struct GivenHyperparameters: Sendable, Hashable {
     try readClass(json)
     if let defaults = json["defaults"] { try read(defaults, of: "defaults", unknown) }
     try read(arguments, of: "args", unknown)
-    if let own = json[Self.ownKey] { try read(own, of: Self.ownKey, unknown) }
+    guard let own = json[Self.ownKey] else { return }
+    if let names = own[Self.classNamesKey] { classNames = try Self.names(names) }
+    try read(own, of: Self.ownKey, unknown)
+  }
+
+  private static func names(_ json: JSONValue) throws -> [String] {
+    guard case .array(let elements) = json else {
+      throw ConfigurationError("\(classNamesKey): expected a list of names, found \(json.kind)")
+    }
+    return try elements.map { element in
+      guard let name = element.string, !name.isEmpty else {
+        throw ConfigurationError("\(classNamesKey): expected names, found \(element.text)")
+      }
+      return name
+    }
   }
 
   /// Where a configuration that this library wrote holds what is no argument of the class.
   static let ownKey = "perceiver_tui"
+  /// Where it holds what the classes are called.
+  static let classNamesKey = "class_names"
 
   /// Reads class and release of a configuration that says them.
   private mutating func readClass(_ json: JSONValue) throws {
@@ -97,6 +116,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
     }
     var passedOver: [String] = []
     for member in members {
+      if place == Self.ownKey, member.name == Self.classNamesKey { continue }
       if member.name == "cross_dim" {
         if !notes.contains(Self.crossDimNote) { notes.append(Self.crossDimNote) }
         continue

@@ -83,6 +83,7 @@ public struct ModelDescription: Sendable, Hashable {
         "dim: expected \(configuration.tokenChannels) (the input's channels and positions), "
           + "found \(dim)")
     }
+    configuration.classNames = given.classNames
     self.configuration = configuration
     self.facts = facts.filter { HyperparameterCatalog.applies($0.name, to: configuration) }
     let unused = facts.filter { fact in
@@ -94,7 +95,20 @@ public struct ModelDescription: Sendable, Hashable {
       given.notes + notes
       + unused.map {
         "\($0.name) has no effect on a \(configuration.variant.title) of \(configuration.release)"
-      } + configuration.corrections
+      } + configuration.corrections + Self.strangeNames(given, configuration)
+  }
+}
+
+extension ModelDescription {
+  /// A note about names that are not those of the model's classes.
+  private static func strangeNames(
+    _ given: GivenHyperparameters, _ configuration: PerceiverConfiguration
+  ) -> [String] {
+    guard let names = given.classNames, names.count != configuration.numClasses else { return [] }
+    return [
+      "class_names are passed over: expected \(configuration.numClasses), as many as classes, found "
+        + "\(names.count)"
+    ]
   }
 }
 

@@ -72,6 +72,7 @@ public struct PerceiverConfiguration: Sendable, Hashable {
   public var maxSeqLen = 512
   /// Channels of PerceiverLM's embedded tokens (`dim`).
   public var dim = 64
+  private var givenClassNames: [String] = []
 
   /// Makes the configuration of perceiver-pytorch's README, changed where arguments say so.
   public init(
@@ -103,6 +104,16 @@ public struct PerceiverConfiguration: Sendable, Hashable {
     self.invertedCrossAttn = invertedCrossAttn
     self.attnResidual = attnResidual
     self.attnResidualRank = attnResidualRank
+  }
+
+  /// What the classes are called, by number; nil where nobody said, or said it of another number of
+  /// classes than `numClasses`. Nothing is computed from it, and numbers are no names.
+  public var classNames: [String]? {
+    get { !givenClassNames.isEmpty && givenClassNames.count == numClasses ? givenClassNames : nil }
+    set {
+      let names = newValue ?? []
+      givenClassNames = names == names.indices.map(String.init) ? [] : names
+    }
   }
 
   /// Fourier features of one place of the input: `inputAxes × (2 × numFreqBands + 1)`.

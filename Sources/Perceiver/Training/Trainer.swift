@@ -35,7 +35,8 @@ public struct Trainer: Sendable {
     step: Int, firstLoss: Double?
   ) throws {
     try recipe.validate()
-    (self.task, self.recipe, self.plan, self.learnt) = (task, recipe, plan, learnt)
+    (self.task, self.recipe, self.learnt) = (task, recipe, learnt)
+    self.plan = task.naming(plan)
     (self.step, self.firstLoss) = (step, firstLoss)
     try task.check(plan)
     source = BatchSource(task, recipe: recipe, plan: plan)

@@ -29,6 +29,14 @@ extension TrainingTask {
     }
   }
 
+  /// A plan whose classes are called as the data call them.
+  func naming(_ plan: ModelPlan) -> ModelPlan {
+    guard case .classification(let examples) = self else { return plan }
+    var configuration = plan.configuration
+    configuration.classNames = examples.classNames
+    return ModelPlan(configuration)
+  }
+
   /// Checks that a model can learn it.
   func check(_ plan: ModelPlan) throws {
     let configuration = plan.configuration

@@ -59,7 +59,7 @@ struct Evaluate: ParsableCommand {
     for note in description.notes { Messages.note(note) }
     try source.noteNonFiniteWeights()
     let examples = try ScaledExamples(
-      named(pictures, classes: description.configuration.numClasses), prepared.values.scaling())
+      named(pictures, description.configuration), prepared.values.scaling())
     let report = try Interruption.cancelling { cancellation in
       let model = try source.model(description, cancellation: cancellation)
       let progress = ProgressLine()
@@ -80,11 +80,15 @@ struct Evaluate: ParsableCommand {
     try StandardOutput().write(json ? report.json : report.text)
   }
 
-  /// The pictures with as many classes as the model has, where they are numbers.
-  private func named(_ pictures: LabelledPictures, classes: Int) throws -> LabelledPictures {
-    guard pictures.hasNumberedClasses else { return pictures }
+  /// The pictures with the model's classes: those it names, else as many numbers, where they are
+  /// numbers here.
+  private func named(
+    _ pictures: LabelledPictures, _ configuration: PerceiverConfiguration
+  ) throws -> LabelledPictures {
+    let numbers = (0..<configuration.numClasses).map(String.init)
+    guard configuration.classNames != nil || pictures.hasNumberedClasses else { return pictures }
     return try CommandFailure.about(data) {
-      try pictures.matching(classes: (0..<classes).map(String.init), of: data)
+      try pictures.matching(classes: configuration.classNames ?? numbers, of: data)
     }
   }
 }

@@ -67,6 +67,7 @@ struct Info: ParsableCommand {
     lines.append("model           \(configuration.variant.title)")
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
+    if let names = configuration.classNames { lines.append("classes         \(Self.list(names))") }
     lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Int(cost.flops)))")
     lines += Self.methodLines(configuration, size)
     lines.append("memory of a run \(Figures.bytes(cost.bytes))")
@@ -84,6 +85,13 @@ struct Info: ParsableCommand {
     if !notes.isEmpty { lines.append("") }
     lines += notes.map { "note: \($0)" }
     return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// The first names, and how many more there are.
+  private static func list(_ names: [String]) -> String {
+    let most = 16
+    let others = names.count > most ? " and \(names.count - most) others" : ""
+    return names.prefix(most).joined(separator: ", ") + others
   }
 
   /// How the first cross-attention is computed, and what the other ways would cost.

@@ -33,9 +33,11 @@ struct Lesson {
   ) throws {
     let request = try options.request(.training, channels: source.givenChannels)
     var pictures = try LabelledPictures.reading(data, request)
-    if pictures.hasNumberedClasses, let classes = source.givenClasses {
+    // Weights that know their classes keep them.
+    let numbers = pictures.hasNumberedClasses ? source.givenClasses.map { 0..<$0 } : nil
+    if let classes = source.given.classNames ?? numbers.map({ $0.map(String.init) }) {
       pictures = try CommandFailure.about(data) {
-        try pictures.matching(classes: (0..<classes).map(String.init), of: data)
+        try pictures.matching(classes: classes, of: data)
       }
     }
     let scaling = try options.values.scaling()

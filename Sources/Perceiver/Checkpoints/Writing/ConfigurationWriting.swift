@@ -1,6 +1,7 @@
 // A configuration as JSON in the form in which it is read: perceiver-pytorch's arguments.
 
 import Foundation
+import Tensors
 
 extension Perceiver {
   /// Version, module, class and arguments for the class of one release.
@@ -18,6 +19,9 @@ extension Perceiver {
       } else {
         arguments.add(hyperparameter.name, value)
       }
+    }
+    if let names = target.classNames, arguments.has("num_classes") {
+      others.add(GivenHyperparameters.classNamesKey, names: names)
     }
     if target.variant == .io { arguments.add("dim", .integer(target.tokenChannels)) }
     var root = JSONObject()
@@ -58,6 +62,13 @@ private struct JSONObject {
   private var members: [(name: String, content: Content)] = []
 
   var isEmpty: Bool { members.isEmpty }
+
+  func has(_ name: String) -> Bool { members.contains { $0.name == name } }
+
+  mutating func add(_ name: String, names: [String]) {
+    let texts = names.map { JSONValue.string($0).text }
+    members.append((name, .text("[" + texts.joined(separator: ", ") + "]")))
+  }
 
   mutating func add(_ name: String, _ object: JSONObject) {
     members.append((name, .object(object)))
