@@ -47,6 +47,12 @@ PK_DISPATCHED void pk_layer_norm(
   }
 }
 
+PK_DISPATCHED void pk_take_away_mean(float *x, size_t count) {
+  if (count == 0) return;
+  const double mean = centred_sum(x, count, 0) / (double)count;
+  for (size_t i = 0; i < count; i++) x[i] = (float)((double)x[i] - mean);
+}
+
 PK_DISPATCHED void pk_rms_norm(
     const float *restrict x, const float *restrict gain, float *restrict out, size_t count,
     float epsilon) {

@@ -103,6 +103,9 @@ void pk_place_settle(const pk_place_tile *tile, size_t channels);
 void pk_layer_norm(
     const float *x, const float *gain, const float *bias, float *out, size_t count, float epsilon);
 
+/// Takes a row's mean away from it, in double.
+void pk_take_away_mean(float *x, size_t count);
+
 /// Divides a row by its root mean square (with epsilon under the root), times gain.
 void pk_rms_norm(const float *x, const float *gain, float *out, size_t count, float epsilon);
 

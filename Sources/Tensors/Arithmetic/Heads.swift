@@ -4,12 +4,14 @@ extension Tensor {
   /// `[rows, heads × width]` as `[heads, rows, width]`: head h owns channels h·width ….
   package func splitIntoHeads(_ heads: Int) -> Tensor {
     let (rows, width) = (shape[0], shape[1] / heads)
+    if heads == 1 { return reshaped([1, rows, width]) }
     return rearranged(to: [heads, rows, width]) { head, row in (row * heads + head) * width }
   }
 
   /// `[heads, rows, width]` as `[rows, heads × width]`.
   package func joiningHeads() -> Tensor {
     let (heads, rows, width) = (shape[0], shape[1], shape[2])
+    if heads == 1 { return reshaped([rows, width]) }
     return rearranged(to: [rows, heads, width]) { row, head in (head * rows + row) * width }
       .reshaped([rows, heads * width])
   }
@@ -82,11 +84,11 @@ extension Tensor {
     let width = shape[2]
     return Tensor(shape: shape) { out in
       withUnsafeElements { elements in
+        guard let from = elements.baseAddress, let to = out.baseAddress else { return }
         for outer in 0..<shape[0] {
           for inner in 0..<shape[1] {
-            let start = source(outer, inner)
-            let target = (outer * shape[1] + inner) * width
-            for column in 0..<width { out[target + column] = elements[start + column] }
+            (to + (outer * shape[1] + inner) * width)
+              .initialize(from: from + source(outer, inner), count: width)
           }
         }
       }

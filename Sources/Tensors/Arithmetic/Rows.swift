@@ -108,7 +108,9 @@ extension Tensor {
     let columns = shape[1]
     result.withUnsafeMutableElements { mine in
       factors.withUnsafeElements { factors in
-        for index in mine.indices { mine[index] *= factors[index % columns] }
+        for start in stride(from: 0, to: mine.count, by: max(1, columns)) {
+          for column in 0..<columns { mine[start + column] *= factors[column] }
+        }
       }
     }
     return result

@@ -32,8 +32,7 @@ extension AttentionOperands {
     let cut = PlaceCut(places, heads: heads, queries: queryCount)
     let perPart = queryCount * (width + 2)
     // For each head and region: sums [queries, width], then peaks and sums of weights [queries].
-    var partial = Tensor(shape: [heads, cut.regions.count, perPart])
-    try partial.withUnsafeMutableElements { buffer in
+    let partial = try Tensor(shape: [heads, cut.regions.count, perPart]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(heads * cut.regions.count * cut.tiles) { task in
         let (head, rest) = task.quotientAndRemainder(dividingBy: cut.regions.count * cut.tiles)
@@ -137,10 +136,9 @@ extension Tensor {
     let columns = shape[shape.count - 1]
     var result = self
     result.withUnsafeMutableElements { elements in
+      guard let base = elements.baseAddress else { return }
       for start in stride(from: 0, to: elements.count, by: max(1, columns)) {
-        let row = start..<start + columns
-        let mean = row.reduce(0.0) { $0 + Double(elements[$1]) } / Double(columns)
-        for index in row { elements[index] = Float(Double(elements[index]) - mean) }
+        pk_take_away_mean(base + start, columns)
       }
     }
     return result

@@ -175,23 +175,26 @@ extension AttentionOperands {
       peaks.withUnsafeMutableElements { peaks in
         sums.withUnsafeMutableElements { sums in
           values.withUnsafeMutableElements { values in
+            guard let values = values.baseAddress else { return }
+            var shares = [Float](repeating: 0, count: spans)
             for row in 0..<heads * queryCount {
               let (head, query) = row.quotientAndRemainder(dividingBy: queryCount)
-              let parts = (0..<spans).map { span in
+              func part(_ span: Int) -> SpanPart {
                 SpanPart(
                   partial, head: head * spans + span, query: query, queries: queryCount,
                   width: width)
               }
-              for part in parts { peaks[row] = max(peaks[row], part.peak) }
-              let shares = parts.map { part in
-                part.sum == 0 ? 0 : Float(exp(Double(part.peak - peaks[row]) * unit))
+              for span in 0..<spans { peaks[row] = max(peaks[row], part(span).peak) }
+              for span in 0..<spans {
+                let part = part(span)
+                shares[span] =
+                  part.sum == 0 ? 0 : Float(exp(Double(part.peak - peaks[row]) * unit))
+                sums[row] += part.sum * shares[span]
               }
-              for (part, share) in zip(parts, shares) { sums[row] += part.sum * share }
-              for (part, share) in zip(parts, shares) {
-                let factor = share / sums[row]
-                for column in 0..<width {
-                  values[row * width + column] += part.values[column] * factor
-                }
+              for span in 0..<spans {
+                pk_add_scaled(
+                  values + row * width, part(span).values.baseAddress, shares[span] / sums[row],
+                  width)
               }
             }
           }
