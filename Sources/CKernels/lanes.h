@@ -1,6 +1,7 @@
-// Sixteen floats at once, for loops whose sums the compiler keeps in registers only if it is told:
-// a vector where the processor has such long ones, several elsewhere. They are passed by address,
-// since how they are passed otherwise depends on the processor.
+// Sixteen floats at once, for loops over places whose sums the compiler keeps in registers only if
+// it is told: a vector where the processor has such long ones, several elsewhere. They are passed by
+// address, since how they are passed otherwise depends on the processor. Of a place's data channels
+// the usual numbers are unrolled.
 #ifndef PK_LANES_H
 #define PK_LANES_H
 
@@ -63,23 +64,21 @@ PK_INLINE float largest_lane(const lanes *x) {
   return best[0];
 }
 
-// 2^x for x of at most about 120, where a softmax's differences are: up to -127 it is 0, where the
-// power's exponent is that of 0, and so it is for NaN, which is a difference of infinities. The
-// polynomial of degree 6 is 1 at 0 and has the least largest relative error that such a one can
-// have, 2e-9; the float's own exponent takes the power's whole part by addition.
-PK_INLINE void exp2_lanes(const lanes *difference, lanes *out) {
+// 2^x for x of at most about 120, where a softmax's differences are: up to -125 it is 0, so that it
+// is never subnormal, and so it is for NaN, which is a difference of infinities. The polynomial of
+// degree 6 is 1 at 0 and has the least largest relative error that such a one can have, 2e-9; the
+// float's own exponent takes the power's whole part by addition.
+PK_INLINE void exp2_lanes(const lanes *x, lanes *out) {
   const float magic = 12582912.0f;
-  lanes x = (lanes){0} - 127.0f;
-  raise_to(&x, difference);
-  const lanes shifted = x + magic;
-  const lanes r = x - (shifted - magic);
+  const lanes shifted = *x + magic;
+  const lanes r = *x - (shifted - magic);
   lanes p = r * 1.53533205e-4f + 1.3398926e-3f;
   p = p * r + 9.61843785e-3f;
   p = p * r + 5.55033235e-2f;
   p = p * r + 2.40226479e-1f;
   p = p * r + 6.93147203e-1f;
   p = p * r + 1.0f;
-  *out = (lanes)((integers)p + ((integers)shifted << 23));
+  *out = (lanes)(((integers)p + ((integers)shifted << 23)) & (*x > -125.0f));
 }
 
 #endif

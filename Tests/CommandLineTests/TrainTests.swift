@@ -85,6 +85,47 @@ struct TrainTests {
     #expect(row["kind"] == .string("training"))
   }
 
+  @Test("weights that know their classes keep them for a folder of another order, and when resumed")
+  func classNames() throws {
+    try folder.folder.write("names", Array("zebra\nant\nmule\n".utf8))
+    let learnt = try folder.train(
+      "-o", "m.safetensors", "--epochs", "60", "--learning-rate", "0.01", "--class-names", "names")
+    #expect(learnt.status == 0, "\(learnt.standardError)")
+    let pixels = Array(try folder.data("t10k-images-idx3-ubyte").dropFirst(16))
+    let labels = Array(try folder.data("t10k-labels-idx1-ubyte").dropFirst(8))
+    for (index, label) in labels.enumerated() {
+      let values = Array(pixels[index * 36..<(index + 1) * 36])
+      try folder.folder.write(
+        "animals/\(["zebra", "ant", "mule"][Int(label)])/\(index).pgm",
+        TestInputs.pgm(width: 6, height: 6, values: values))
+    }
+    func accuracy(_ model: String) throws -> String? {
+      let result = try folder.evaluate("animals", "--weights", model)
+      return result.text.split(separator: "\n").first { $0.hasPrefix("accuracy") }.map(String.init)
+    }
+    let names = #""class_names": ["zebra", "ant", "mule"]"#
+    let whole = try accuracy("m.safetensors")
+    #expect(whole == "accuracy  100.00 %")
+    func tune(_ options: String...) throws {
+      let result = try Program.run(
+        ["train", "animals", "-o", "n.safetensors"] + options, in: folder.folder.url)
+      #expect(result.status == 0, "\(result.standardError)")
+      #expect(try accuracy("n.safetensors") == whole)
+      #expect(try folder.lines("n.json").joined().contains(names))
+    }
+    try tune("--weights", "m.safetensors", "--steps", "2", "--learning-rate", "1e-4")
+    try tune("--resume", "--steps", "4")
+    // Names that are given with the data are the model's from then on.
+    try folder.folder.write("others", Array("left\nsecond\nthird\n".utf8))
+    let renamed = try Program.run(
+      [
+        "train", ".", "--class-names", "others", "--weights", "m.safetensors", "-o",
+        "r.safetensors", "--steps", "1",
+      ], in: folder.folder.url)
+    #expect(renamed.status == 0, "\(renamed.standardError)")
+    #expect(try folder.lines("r.json").joined().contains(#"["left", "second", "third"]"#))
+  }
+
   @Test("rows after the checkpoint's step, and a row that was cut off, are not kept")
   func cutsMetrics() throws {
     #expect(

@@ -202,6 +202,9 @@ final class MemoryFiles: Sendable {
   /// The files, in order.
   var paths: [String] { contents.withLock { $0.keys.sorted() } }
 
+  /// The classes that data were to have when they were opened last.
+  let classesAskedFor = Mutex<[String]?>(nil)
+
   struct Missing: Error, CustomStringConvertible {
     let description: String
   }
@@ -228,8 +231,9 @@ final class MemoryFiles: Sendable {
         configuration.depth = 2
         return LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
       },
-      openData: { path in
+      openData: { [self] path, classes in
         guard path == "bars" else { throw Missing(description: "\(path): no such file") }
+        classesAskedFor.withLock { $0 = classes }
         return TrainingData(name: path, examples: Bars())
       },
       write: { [self] bytes, path, existing in

@@ -109,7 +109,7 @@ import Testing
     "as many steps are taken as were asked for, of a picture and of data",
     arguments: [
       ("train steps=3", Scenario.io), ("train bars steps=3", Scenario.small),
-      ("train  bars   steps=3", Scenario.small),
+      ("train  bars   steps=3", Scenario.small), ("train steps=3 bars", Scenario.small),
     ])
   func steps(command: String, configuration: PerceiverConfiguration) {
     var scenario = Scenario(width: 120, height: 40, configuration: configuration)
@@ -343,9 +343,25 @@ import Testing
     #expect(scenario.state.run?.stages.isEmpty == false)
     scenario.press("T")
     #expect(scenario.state.run?.model.configuration.classNames == ["lying", "upright"])
-    #expect(scenario.text.contains("upright"))
     #expect(scenario.lines[0].contains("trained here, step 10"))
     #expect(scenario.text.contains("upright"))
+  }
+
+  @Test("weights that know their classes keep them for other data, and leave them when they go")
+  func classNames() throws {
+    let files = MemoryFiles()
+    var scenario = Scenario(width: 120, height: 40, files: files)
+    scenario.command("train bars")
+    #expect(files.classesAskedFor.withLock { $0 } == nil)
+    scenario.train(1)
+    scenario.press("T")
+    scenario.command("train bars steps=2")
+    #expect(files.classesAskedFor.withLock { $0 } == ["lying", "upright"])
+    scenario.train(2)
+    scenario.press("T")
+    scenario.command("seed 0")
+    #expect(scenario.state.run?.model.configuration.numClasses == 2)
+    #expect(scenario.state.run?.model.configuration.classNames == nil)
   }
 
   @Test("data that the model cannot learn are refused with the reason")

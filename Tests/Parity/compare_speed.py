@@ -86,10 +86,10 @@ def run_torch(name, mode, result):
                 joined = torch.cat((image, encoded.reshape(1, side, side, -1)), -1)
                 return joined.reshape(1, side * side, -1)
 
-            given = tokens()
+            given = tokens() if mode == "tokens" else None
 
             def work():
-                return attention(latents, context=given if mode == "tokens" else tokens())
+                return attention(latents, context=tokens() if given is None else given)
         else:
             run = torch.compile(model) if mode == "compiled" else model
 

@@ -77,6 +77,7 @@ struct GivenHyperparametersTests {
       ("3", "class_names: expected a list of names, found "),
       (#"["a", 3]"#, "class_names: expected names, found 3"),
       (#"["a", ""]"#, "class_names: expected names, found "),
+      (#"["a", "b", "a"]"#, "class_names: expected each once, found a again"),
     ])
   func strangeClassNames(names: String, error: String) {
     let found = #expect(throws: ConfigurationError.self) {

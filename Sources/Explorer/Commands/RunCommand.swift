@@ -105,15 +105,19 @@ extension ExplorerState {
     var path = arguments.rest
     var steps: Int?
     let mark = "steps="
-    if let last = arguments.words.last, last.hasPrefix(mark) {
+    let words = arguments.words
+    for (word, isLast) in [(words.last, true), (words.first, false)] {
+      guard steps == nil, let word, word.hasPrefix(mark) else { continue }
       let number = CommandArguments(
-        name: "\(arguments.name): steps", rest: String(last.dropFirst(mark.count)))
+        name: "\(arguments.name): steps", rest: String(word.dropFirst(mark.count)))
       steps = try number.number("a number", in: 1...1_000_000)
-      path = String(path.dropLast(last.count)).trimmed
+      path = String(isLast ? path.dropLast(word.count) : path.dropFirst(word.count)).trimmed
     }
     guard !path.isEmpty else { return beginTrainingOnPicture(steps: steps) }
     message = .information("reading \(path)")
-    return [.openData(path: path, steps: steps)]
+    return [
+      .openData(path: path, classes: loadedWeights?.model.configuration.classNames, steps: steps)
+    ]
   }
 
   /// Goes to a kept moment of the training by its step, or lists them.

@@ -10,7 +10,7 @@ extension ExplorerFiles {
   public static func onDisk(
     openInput: @escaping @Sendable (_ path: String) throws -> ExplorerInput,
     openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
-    openData: @escaping @Sendable (_ path: String) throws -> TrainingData,
+    openData: @escaping @Sendable (_ path: String, _ classes: [String]?) throws -> TrainingData,
     writeModel:
       @escaping @Sendable (
         _ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing

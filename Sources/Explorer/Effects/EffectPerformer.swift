@@ -31,8 +31,8 @@ public struct EffectPerformer: Sendable {
       return .trained(TrainedSteps(trainer, budget, cancellation), round: round)
     case .observe(let observation, let round):
       return .observed(outcome { try ObservedRun(observation, cancellation) }, round: round)
-    case .openData(let path, let steps):
-      return .dataOpened(outcome { try files.openData(path) }, steps: steps)
+    case .openData(let path, let classes, let steps):
+      return .dataOpened(outcome { try files.openData(path, classes) }, steps: steps)
     case .openInput(let path): return .inputOpened(outcome { try files.openInput(path) })
     case .loadWeights(let path, let channels, let axes):
       return .weightsLoaded(outcome { try files.openWeights(path, channels, axes) })
@@ -73,13 +73,16 @@ public struct EffectPerformer: Sendable {
   ) throws -> Perceiver {
     switch settings.source {
     case .seed(let seed):
+      // What weights were taught is not what untrained ones tell apart.
+      var configuration = settings.configuration
+      configuration.classNames = nil
       // The same parameters under other hyperparameters need not be drawn again.
       if let base, base.origin == .untrained(seed: seed),
-        let same = try? base.reconfigured(settings.configuration)
+        let same = try? base.reconfigured(configuration)
       {
         return same
       }
-      return try Perceiver(settings.configuration, seed: seed, cancellation: cancellation)
+      return try Perceiver(configuration, seed: seed, cancellation: cancellation)
     case .weights(let weights):
       do {
         return try weights.model.reconfigured(settings.configuration)

@@ -13,8 +13,9 @@ public struct ExplorerFiles: Sendable {
   /// Loads weights for an input of so many channels and axes.
   public var openWeights:
     @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws -> LoadedWeights
-  /// Opens labelled examples to learn from.
-  public var openData: @Sendable (_ path: String) throws -> TrainingData
+  /// Opens labelled examples to learn from; those of a model that knows what its classes are called
+  /// have its classes.
+  public var openData: @Sendable (_ path: String, _ classes: [String]?) throws -> TrainingData
   /// Writes a file whole or not at all.
   public var write:
     @Sendable (_ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing) throws -> Void
@@ -34,7 +35,7 @@ public struct ExplorerFiles: Sendable {
     openWeights:
       @escaping @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws ->
       LoadedWeights,
-    openData: @escaping @Sendable (_ path: String) throws -> TrainingData,
+    openData: @escaping @Sendable (_ path: String, _ classes: [String]?) throws -> TrainingData,
     write:
       @escaping @Sendable (
         _ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing

@@ -40,9 +40,7 @@ package enum ClassesPane {
 
   /// A class's number, or its name where that is known.
   private static func name(of index: Int, _ state: ExplorerState) -> String {
-    // Those of weights that were let go of are nobody's.
-    let isNamed = state.training != nil || state.loadedWeights != nil
-    let names = isNamed ? state.choices.settings.configuration.classNames ?? [] : []
+    let names = state.run?.model.configuration.classNames ?? []
     let name = names.indices.contains(index) ? names[index] : "\(index)"
     let width = min(12, max(5, names.map(\.displayWidth).max() ?? 0))
     return name.truncated(toWidth: width, ellipsis: state.terminal.symbols.ellipsis)

@@ -17,9 +17,9 @@ public enum ExplorerEffect: Sendable {
   case train(Trainer, TrainingBudget, round: Int)
   /// Runs a training's present model as far as it is shown; answers `observed`.
   case observe(Observation, round: Int)
-  /// Opens labelled examples to learn from, in so many steps or as many as is usual; answers
-  /// `dataOpened`.
-  case openData(path: String, steps: Int?)
+  /// Opens labelled examples to learn from, with the classes that the model has learnt if they have
+  /// names, in so many steps or as many as is usual; answers `dataOpened`.
+  case openData(path: String, classes: [String]?, steps: Int?)
   /// Opens a file as input; answers `inputOpened`.
   case openInput(path: String)
   /// Reads weights for an input of so many channels and axes; answers `weightsLoaded`.

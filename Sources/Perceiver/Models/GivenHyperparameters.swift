@@ -75,9 +75,13 @@ public struct GivenHyperparameters: Sendable, Hashable {
     guard case .array(let elements) = json else {
       throw ConfigurationError("\(classNamesKey): expected a list of names, found \(json.kind)")
     }
+    var seen: Set<String> = []
     return try elements.map { element in
       guard let name = element.string, !name.isEmpty else {
         throw ConfigurationError("\(classNamesKey): expected names, found \(element.text)")
+      }
+      guard seen.insert(name).inserted else {
+        throw ConfigurationError("\(classNamesKey): expected each once, found \(name) again")
       }
       return name
     }

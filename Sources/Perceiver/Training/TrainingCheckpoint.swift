@@ -23,16 +23,36 @@ extension Trainer {
     for hyperparameter in HyperparameterCatalog.all {
       hyperparameters[hyperparameter.name] = "\(hyperparameter.value(in: plan.configuration))"
     }
-    try SafetensorsWriter.write(
-      tensors,
-      metadata: [
-        Self.formatKey: Self.format,
-        "step": "\(step)",
-        "data": task.summary,
-        "first_loss": firstLoss.map { "\($0)" } ?? "",
-        "recipe": try Self.text(recipe),
-        "configuration": try Self.text(hyperparameters),
-      ], to: path, existing: .replace)
+    var metadata = [
+      Self.formatKey: Self.format,
+      "step": "\(step)",
+      "data": task.summary,
+      "first_loss": firstLoss.map { "\($0)" } ?? "",
+      "recipe": try Self.text(recipe),
+      "configuration": try Self.text(hyperparameters),
+    ]
+    if let names = plan.configuration.classNames {
+      metadata[Self.classNamesKey] = try Self.text(names)
+    }
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: path, existing: .replace)
+  }
+
+  /// What the classes of a saved training are called, by number, which data must be brought to
+  /// before it goes on; nil where they have no names.
+  ///
+  /// - Throws: `TrainingError.damaged`, `TensorFileError`, `FileAccessError`.
+  public static func classNames(savedAt path: String) throws -> [String]? {
+    try classNames(try TensorFile(path: path).metadata, path: path)
+  }
+
+  private static func classNames(
+    _ metadata: [String: String], path: String
+  ) throws -> [String]? {
+    guard let text = metadata[classNamesKey] else { return nil }
+    guard let names = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) else {
+      throw TrainingError.damaged("\(path): \(classNamesKey): expected a list of names, found none")
+    }
+    return names
   }
 
   /// Takes up a training where its file left it.
@@ -65,7 +85,8 @@ extension Trainer {
     guard try text("data") == task.summary else {
       throw damaged("data: expected \(try text("data")), found \(task.summary)")
     }
-    let configuration = try Self.configuration(try text("configuration"), path: path)
+    var configuration = try Self.configuration(try text("configuration"), path: path)
+    configuration.classNames = try Self.classNames(file.metadata, path: path)
     guard
       var recipe = try? JSONDecoder().decode(
         TrainingRecipe.self, from: Data(try text("recipe").utf8))
@@ -97,6 +118,7 @@ extension Trainer {
       firstLoss: Double(try text("first_loss")))
   }
 
+  private static let classNamesKey = "class_names"
   private static let formatKey = "perceiver_training"
   private static let format = "1"
 

@@ -29,12 +29,12 @@ extension TrainingTask {
     }
   }
 
-  /// A plan whose classes are called as the data call them.
+  /// A plan whose classes are called as the data call them; numbers leave it what it has.
   func naming(_ plan: ModelPlan) -> ModelPlan {
     guard case .classification(let examples) = self else { return plan }
     var configuration = plan.configuration
     configuration.classNames = examples.classNames
-    return ModelPlan(configuration)
+    return configuration.classNames == nil ? plan : ModelPlan(configuration)
   }
 
   /// Checks that a model can learn it.

@@ -85,10 +85,12 @@ struct Evaluate: ParsableCommand {
   private func named(
     _ pictures: LabelledPictures, _ configuration: PerceiverConfiguration
   ) throws -> LabelledPictures {
-    let numbers = (0..<configuration.numClasses).map(String.init)
-    guard configuration.classNames != nil || pictures.hasNumberedClasses else { return pictures }
+    // Names that are given with the data are what they are to be called here.
+    let known = prepared.classNames == nil ? configuration.classNames : nil
+    guard known != nil || pictures.hasNumberedClasses else { return pictures }
     return try CommandFailure.about(data) {
-      try pictures.matching(classes: configuration.classNames ?? numbers, of: data)
+      try pictures.matching(
+        classes: known ?? (0..<configuration.numClasses).map(String.init), of: data)
     }
   }
 }

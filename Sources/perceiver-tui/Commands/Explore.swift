@@ -81,9 +81,10 @@ struct Explore: ParsableCommand {
         openMask: { path, axes in
           NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
         },
-        openData: { path in
+        openData: { path, classes in
           let pictures = try CommandFailure.about(path) {
-            try LabelledPictures(reading: path, DatasetRequest())
+            let pictures = try LabelledPictures(reading: path, DatasetRequest())
+            return try classes.map { try pictures.matching(classes: $0, of: path) } ?? pictures
           }
           return TrainingData(
             name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling)

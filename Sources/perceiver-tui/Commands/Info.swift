@@ -4,6 +4,7 @@ import ArgumentParser
 import Explorer
 import Foundation
 import Perceiver
+import Tensors
 
 /// Describes a model: layout, hyperparameters and their sources, tensors, parameters, FLOPs.
 struct Info: ParsableCommand {
@@ -67,7 +68,11 @@ struct Info: ParsableCommand {
     lines.append("model           \(configuration.variant.title)")
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
-    if let names = configuration.classNames { lines.append("classes         \(Self.list(names))") }
+    if let names = configuration.classNames, configuration.finalClassifierHead,
+      description.facts.contains(where: { $0.name == "num_classes" })
+    {
+      lines.append("classes         \(Self.list(names))")
+    }
     lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Int(cost.flops)))")
     lines += Self.methodLines(configuration, size)
     lines.append("memory of a run \(Figures.bytes(cost.bytes))")
@@ -91,7 +96,7 @@ struct Info: ParsableCommand {
   private static func list(_ names: [String]) -> String {
     let most = 16
     let others = names.count > most ? " and \(names.count - most) others" : ""
-    return names.prefix(most).joined(separator: ", ") + others
+    return names.prefix(most).map { printable($0) }.joined(separator: ", ") + others
   }
 
   /// How the first cross-attention is computed, and what the other ways would cost.

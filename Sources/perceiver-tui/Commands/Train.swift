@@ -110,11 +110,15 @@ struct Train: ParsableCommand {
     try files.check(existing: existing)
     try checkCheckpoint()
     let source = try ModelSource(model)
+    let classes =
+      try resume
+      ? CommandFailure.about(checkpoint) { try Trainer.classNames(savedAt: checkpoint) }
+      : source.learntClassNames
     let lesson =
       try reconstruct.map { try Lesson(picture: $0, prepared, source) }
       ?? Lesson(
         data: data ?? "", validation: validation, validationLabels: validationLabels, prepared,
-        source)
+        source, classes: classes)
     let trainer = try trainer(lesson, source)
     let step = resume ? trainer.step : nil
     let metrics =

@@ -26,16 +26,18 @@ struct Lesson {
 
   /// Reads labelled pictures.
   ///
+  /// - Parameter known: What the classes are called that the model has learnt already; nil for none.
   /// - Throws: `CommandFailure` with the file.
   init(
     data: String, validation: String?, validationLabels: String?, _ options: DataOptions,
-    _ source: ModelSource
+    _ source: ModelSource, classes known: [String]?
   ) throws {
     let request = try options.request(.training, channels: source.givenChannels)
     var pictures = try LabelledPictures.reading(data, request)
-    // Weights that know their classes keep them.
+    // Names that are given with the data are given to the model.
+    let names = options.classNames == nil ? known : nil
     let numbers = pictures.hasNumberedClasses ? source.givenClasses.map { 0..<$0 } : nil
-    if let classes = source.given.classNames ?? numbers.map({ $0.map(String.init) }) {
+    if let classes = names ?? numbers.map({ $0.map(String.init) }) {
       pictures = try CommandFailure.about(data) {
         try pictures.matching(classes: classes, of: data)
       }
@@ -119,6 +121,15 @@ struct Lesson {
 extension ModelSource {
   /// The channels that options or a configuration file give.
   var givenChannels: Int? { givenInteger("input_channels") }
+
+  /// What the classes are called that weights have learnt; nil for untrained ones and where nobody
+  /// said.
+  var learntClassNames: [String]? {
+    guard checkpoint != nil, let names = given.classNames,
+      names.count == givenClasses ?? names.count, names != names.indices.map(String.init)
+    else { return nil }
+    return names
+  }
 
   /// The classes that options or a configuration file give.
   var givenClasses: Int? { givenInteger("num_classes") }

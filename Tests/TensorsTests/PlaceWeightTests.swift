@@ -1,0 +1,53 @@
+// The weights of places far below a softmax's peak: powers of two, or nothing, and never subnormal.
+
+import CKernels
+import Foundation
+import Testing
+
+@Suite struct PlaceWeightTests {
+  /// The weights of places whose scores are given, against the largest of them.
+  private func weights(_ scores: [Float]) -> [Float] {
+    // Sixteen are read at a time, and what is behind the last must be finite.
+    let room = scores.count + 16
+    func array(_ value: Float, _ count: Int) -> UnsafeMutablePointer<Float> {
+      let pointer = UnsafeMutablePointer<Float>.allocate(capacity: count)
+      pointer.initialize(repeating: value, count: count)
+      return pointer
+    }
+    let (scale, data, table) = (array(1, room), array(0, room), array(0, room))
+    let (marginals, settledMarginals, row) = (array(0, room), array(0, room), array(0, room))
+    let (sums, settledSums) = (array(0, 32), array(0, 32))
+    let (weight, shift, total) = (array(0, 1), array(0, 1), array(0, 1))
+    let peak = array(-.infinity, 1)
+    defer {
+      for pointer in [
+        scale, data, table, marginals, settledMarginals, row, sums, settledSums, weight, shift,
+        total, peak,
+      ] { pointer.deallocate() }
+    }
+    for (index, score) in scores.enumerated() { table[index] = score }
+    var run = pk_place_run(
+      scale: scale, data: data, plane_stride: room, channels: 1, hidden: nil,
+      count: scores.count)
+    var tile = pk_place_tile(
+      queries: 1, stride: room, row_stride: 1, weights: weight, tables: table, shifts: shift,
+      marginals: marginals, settled_marginals: settledMarginals, sums: sums,
+      settled_sums: settledSums, peaks: peak, row_totals: total, scores: row)
+    pk_place_softmax_row(&run, &tile, 0)
+    return scores.indices.map { marginals[$0] }
+  }
+
+  @Test("they are powers of two down to 2^-125, and 0 below", arguments: [7, 16, 33])
+  func tail(_ count: Int) {
+    let below: [Float] = [
+      0, -0.5, -1, -23.25, -60, -124, -124.75, -125, -125.5, -126, -126.5, -127, -130, -1e4,
+      -.infinity, .nan,
+    ]
+    let scores = (0..<count).map { below[$0 % below.count] }
+    for (score, weight) in zip(scores, weights(scores)) {
+      let expected = score > -125 ? Float(exp2(Double(score))) : 0
+      #expect(abs(weight - expected) <= 2e-7 * expected, "\(score): \(weight)")
+      #expect(!weight.isSubnormal)
+    }
+  }
+}
