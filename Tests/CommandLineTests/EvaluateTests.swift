@@ -128,6 +128,12 @@ struct EvaluateTests {
   func classNames() throws {
     let info = try Program.run(["info", "m.safetensors"], in: folder.folder.url)
     #expect(info.text.contains("classes         left, second, third\n"), "\(info.text)")
+    let named = String(decoding: try folder.data("m.json"), as: UTF8.self)
+    try folder.folder.write(
+      "m.json", Array(named.replacing("\"second\"", with: #""se\u001b[31m""#).utf8))
+    let quoted = try Program.run(["info", "m.safetensors"], in: folder.folder.url)
+    #expect(quoted.text.contains(#"left, "se\u{1B}[31m", third"#), "\(quoted.text)")
+    try folder.folder.write("m.json", Array(named.utf8))
     // Numbered labels, with no file of names beside them.
     for part in ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] {
       try folder.folder.write("numbered/\(part)", Array(try folder.data(part)))

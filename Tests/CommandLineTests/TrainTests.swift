@@ -115,6 +115,12 @@ struct TrainTests {
     }
     try tune("--weights", "m.safetensors", "--steps", "2", "--learning-rate", "1e-4")
     try tune("--resume", "--steps", "4")
+    // Hyperparameters alone have learnt no classes.
+    let untrained = try Program.run(
+      ["train", "animals", "--config", "m.json", "-o", "u.safetensors", "--steps", "1"],
+      in: folder.folder.url)
+    #expect(untrained.status == 0, "\(untrained.standardError)")
+    #expect(try folder.lines("u.json").joined().contains(#"["ant", "mule", "zebra"]"#))
     // Names that are given with the data are the model's from then on.
     try folder.folder.write("others", Array("left\nsecond\nthird\n".utf8))
     let renamed = try Program.run(
