@@ -59,7 +59,10 @@ struct Evaluate: ParsableCommand {
     for note in description.notes { Messages.note(note) }
     try source.noteNonFiniteWeights()
     let examples = try ScaledExamples(
-      named(pictures, description.configuration), prepared.values.scaling())
+      prepared.matched(
+        pictures, to: description.configuration.classNames,
+        count: description.configuration.numClasses, of: data),
+      prepared.values.scaling())
     let report = try Interruption.cancelling { cancellation in
       let model = try source.model(description, cancellation: cancellation)
       let progress = ProgressLine()
@@ -78,19 +81,5 @@ struct Evaluate: ParsableCommand {
         })
     }
     try StandardOutput().write(json ? report.json : report.text)
-  }
-
-  /// The pictures with the model's classes: those it names, else as many numbers, where they are
-  /// numbers here.
-  private func named(
-    _ pictures: LabelledPictures, _ configuration: PerceiverConfiguration
-  ) throws -> LabelledPictures {
-    // Names that are given with the data are what they are to be called here.
-    let known = prepared.classNames == nil ? configuration.classNames : nil
-    guard known != nil || pictures.hasNumberedClasses else { return pictures }
-    return try CommandFailure.about(data) {
-      try pictures.matching(
-        classes: known ?? (0..<configuration.numClasses).map(String.init), of: data)
-    }
   }
 }

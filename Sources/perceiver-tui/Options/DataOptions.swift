@@ -44,6 +44,19 @@ struct DataOptions: ParsableArguments {
     }
   }
 
+  /// Pictures with the classes of a model: those it knows by name, unless names are given with the
+  /// data; else as many numbers as it has classes, where the data have numbers too.
+  ///
+  /// - Throws: `CommandFailure` where a class of the data is none of the model's.
+  func matched(
+    _ pictures: LabelledPictures, to known: [String]?, count: Int?, of path: String
+  ) throws -> LabelledPictures {
+    let names = classNames == nil ? known : nil
+    let numbers = pictures.hasNumberedClasses ? count.map { (0..<$0).map(String.init) } : nil
+    guard let classes = names ?? numbers else { return pictures }
+    return try CommandFailure.about(path) { try pictures.matching(classes: classes, of: path) }
+  }
+
   /// The size that pictures are brought to; nil for that of the data.
   func size() throws -> DatasetRequest.Size? {
     guard let imageSize else { return nil }

@@ -32,6 +32,7 @@ final class TraceFolder {
         .cannotWrite, Self.join(path, name), "is there already; --force replaces it")
     }
     createdFolders = try Self.createFolders(path)
+    // mkdtemp puts letters of its own in the place of each X.
     var template = Array(Self.join(path, ".partial-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else {
       let error = Self.failure(path)

@@ -33,15 +33,8 @@ struct Lesson {
     _ source: ModelSource, classes known: [String]?
   ) throws {
     let request = try options.request(.training, channels: source.givenChannels)
-    var pictures = try LabelledPictures.reading(data, request)
-    // Names that are given with the data are given to the model.
-    let names = options.classNames == nil ? known : nil
-    let numbers = pictures.hasNumberedClasses ? source.givenClasses.map { 0..<$0 } : nil
-    if let classes = names ?? numbers.map({ $0.map(String.init) }) {
-      pictures = try CommandFailure.about(data) {
-        try pictures.matching(classes: classes, of: data)
-      }
-    }
+    let pictures = try options.matched(
+      LabelledPictures.reading(data, request), to: known, count: source.givenClasses, of: data)
     let scaling = try options.values.scaling()
     self.validation = try validation.map { path in
       var request = request
