@@ -6,6 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Threads
+
+/// Tells the processor that a thread only looks whether something has changed.
+static inline void pk_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
 // Exponentials
 
 /// Replaces x[i] by exp(x[i] - shift) in place and returns their sum. Relative error of an

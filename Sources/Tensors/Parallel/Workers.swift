@@ -1,8 +1,6 @@
 // Loops whose iterations run on several threads.
 
-import Dispatch
 import Foundation
-import Synchronization
 
 /// The threads a computation may use, and the switch that stops it.
 package struct Workers: Sendable {
@@ -39,16 +37,12 @@ package struct Workers: Sendable {
         body(index)
       }
     } else {
-      let next = Atomic(0)
-      // Threads that help must not go before those that the caller lets go first.
       let priority = ThreadPriority.current
-      DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-        priority.adopt()
-        while cancellation?.isCancelled != true {
-          let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard index < count else { return }
-          body(index)
-        }
+      withoutActuallyEscaping(body) { body in
+        let loop = SharedLoop(
+          count: count, priority: priority, cancellation: cancellation, body)
+        LoopTeam.of(priority).run(loop, helpers: min(threads, count) - 1)
+        loop.forget()
       }
     }
     try cancellation?.check()

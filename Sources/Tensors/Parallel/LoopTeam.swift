@@ -1,0 +1,156 @@
+// Threads that help with loops, and that stay a moment for the next one.
+
+import CKernels
+import Dispatch
+import Synchronization
+
+/// Threads that take iterations of loops beside the thread that has the loop.
+///
+/// A thread takes some 45 µs to wake on a virtual machine, as long as a small matrix product, and a
+/// stage of a model is ten loops with next to nothing between them. So threads of a team look for
+/// another loop for as long as waking them would take, and only then go back to Dispatch, whose
+/// threads they are.
+final class LoopTeam: Sendable {
+  /// The team of loops that somebody waits for.
+  private static let urgent = LoopTeam()
+  /// The team of loops for which nobody waits: its threads have given up their priority.
+  private static let patient = LoopTeam()
+
+  /// The team for loops of threads with a priority.
+  static func of(_ priority: ThreadPriority) -> LoopTeam {
+    priority > .computing ? urgent : patient
+  }
+
+  private struct State {
+    /// Loops that threads may still join.
+    var loops: [SharedLoop] = []
+    /// Threads without a loop: those that look for one, and those that Dispatch was asked for.
+    var free = 0
+
+    /// A loop to join, and no longer free; nil if there is none.
+    mutating func join() -> SharedLoop? {
+      guard let loop = loops.first(where: { $0.seats > 0 }) else { return nil }
+      loop.seats -= 1
+      loop.helpers.add(1, ordering: .relaxed)
+      free -= 1
+      return loop
+    }
+  }
+
+  private let state = Mutex(State())
+  /// How many loops there have been: what a free thread looks at.
+  private let posted = Atomic(0)
+
+  /// Nanoseconds for which a thread without work looks for some.
+  private static let patience: UInt64 = 50_000
+
+  /// Runs a loop on this thread and at most so many others, until all its iterations have ended.
+  func run(_ loop: SharedLoop, helpers: Int) {
+    let missing = state.withLock { state in
+      let spare = state.free - state.loops.reduce(0) { $0 + $1.seats }
+      let missing = max(0, helpers - max(0, spare))
+      loop.seats = helpers
+      state.loops.append(loop)
+      state.free += missing
+      return missing
+    }
+    posted.add(1, ordering: .releasing)
+    for _ in 0..<missing {
+      DispatchQueue.global().async(flags: [.assignCurrentContext, .enforceQoS]) { self.help() }
+    }
+    loop.takeIterations()
+    finish(loop)
+  }
+
+  private func finish(_ loop: SharedLoop) {
+    state.withLock { state in state.loops.removeAll { $0 === loop } }
+    // Nobody joins any more; who has joined is about to end.
+    if Self.looks(until: { loop.helpers.load(ordering: .acquiring) == 0 }) { return }
+    let ended = state.withLock { _ -> DispatchSemaphore? in
+      guard loop.helpers.load(ordering: .acquiring) > 0 else { return nil }
+      let ended = DispatchSemaphore(value: 0)
+      loop.ended = ended
+      return ended
+    }
+    ended?.wait()
+  }
+
+  /// The life of a helping thread.
+  private func help() {
+    while true {
+      let seen = posted.load(ordering: .acquiring)
+      if let loop = state.withLock({ $0.join() }) {
+        loop.takeIterations()
+        state.withLock { state in
+          state.free += 1
+          let others = loop.helpers.subtract(1, ordering: .acquiringAndReleasing).newValue
+          if others == 0 { loop.ended?.signal() }
+        }
+      } else if !Self.looks(until: { posted.load(ordering: .relaxed) != seen }) {
+        // A loop may have been posted since, which counted on this thread.
+        let isNeeded = state.withLock { state in
+          if state.loops.contains(where: { $0.seats > 0 }) { return true }
+          state.free -= 1
+          return false
+        }
+        if !isNeeded { return }
+      }
+    }
+  }
+
+  /// Looks until something holds, or patience ends; whether it held.
+  private static func looks(until holds: () -> Bool) -> Bool {
+    if holds() { return true }
+    let start = DispatchTime.now().uptimeNanoseconds
+    repeat {
+      for _ in 0..<8 {
+        pk_pause()
+        if holds() { return true }
+      }
+    } while DispatchTime.now().uptimeNanoseconds - start < patience
+    return holds()
+  }
+}
+
+/// A loop whose iterations are taken by several threads.
+///
+/// `seats` and `ended` belong to the team's lock, `body` to the thread that has the loop and to
+/// those that it waits for.
+final class SharedLoop: @unchecked Sendable {
+  private let count: Int
+  private let next = Atomic(0)
+  private let cancellation: Cancellation?
+  // Threads that help must not go before those that the caller lets go first.
+  private let priority: ThreadPriority
+  private var body: (@Sendable (Int) -> Void)?
+
+  /// How many threads may still join.
+  fileprivate var seats = 0
+  /// How many have joined and not ended; grows under the team's lock only.
+  fileprivate let helpers = Atomic(0)
+  /// What the thread that has the loop waits for, if it does.
+  fileprivate var ended: DispatchSemaphore?
+
+  init(
+    count: Int, priority: ThreadPriority, cancellation: Cancellation?,
+    _ body: @escaping @Sendable (Int) -> Void
+  ) {
+    self.count = count
+    self.priority = priority
+    self.cancellation = cancellation
+    self.body = body
+  }
+
+  /// Computes iterations until there are none, or until cancelled.
+  fileprivate func takeIterations() {
+    priority.adopt()
+    while cancellation?.isCancelled != true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return }
+      body?(index)
+    }
+  }
+
+  /// Lets go of what it called: a thread that has ended may still hold the loop.
+  func forget() { body = nil }
+}
