@@ -23,7 +23,7 @@ struct BenchTests {
       #expect(work.peakBytes > 1e6)
       guard work.name != "opening" else { continue }
       let floor = max(
-        work.operations / report.machine.productRate, work.bytes / report.machine.memoryRate)
+        work.operations / work.productRate, work.bytes / work.memoryRate)
       #expect(floor > 0 && abs((work.floorSeconds ?? 0) / floor - 1) < 1e-9)
       #expect(abs((work.ratioToFloor ?? 0) / (work.seconds / floor) - 1) < 1e-9)
     }
@@ -79,6 +79,8 @@ struct BenchTests {
       let operations: Double
       let bytes: Double
       let peakBytes: Double
+      let productRate: Double
+      let memoryRate: Double
       let floorSeconds: Double?
       let ratioToFloor: Double?
     }

@@ -18,10 +18,15 @@ what stands for them. In mode `tokens` PyTorch is given them ready made.
 `error` is ‖ours − torch‖ / ‖torch‖ of the logits (of the latents, where one cross-attention is
 all) on the same picture and seed; its bounds are 5e-6, and 2e-5 at 1024 x 1024: the exit status
 is 1 beyond them. Times have no bounds. torch.compile needs a C++ compiler, and a minute.
+
+The first line names the kernels of OpenBLAS that ran: OPENBLAS_CORETYPE, where it is set, holds
+perceiver-tui to kernels that may be half as fast as the processor allows, and PyTorch to nothing.
 """
 
 import argparse
+import importlib.metadata
 import json
+import os
 import pathlib
 import resource
 import statistics
@@ -122,8 +127,18 @@ def our_figures(program, name):
     output = subprocess.run(
         [program, "bench", name, "--json", "--repetitions", "5"],
         check=True, capture_output=True, text=True).stdout
-    work = json.loads(output)["works"][0]
-    return {"seconds": [work["seconds"]], "peak": work["peakBytes"]}
+    report = json.loads(output)
+    work = report["works"][0]
+    return {"seconds": [work["seconds"]], "peak": work["peakBytes"], "machine": report["machine"]}
+
+
+def versions(program):
+    """What is compared, on what."""
+    machine = our_figures(program, "map")["machine"]
+    torch = importlib.metadata.version("torch")
+    given = os.environ.get("OPENBLAS_CORETYPE")
+    return (f"PyTorch {torch}; perceiver-tui with {machine['kernels'] or 'unnamed'} kernels"
+            f"{', as OPENBLAS_CORETYPE says' if given else ''}; {machine['threads']} threads")
 
 
 def our_output(program, name, folder):
@@ -157,6 +172,7 @@ def main():
     if arguments.torch:
         return run_torch(names[0], arguments.torch, arguments.result)
 
+    print(versions(arguments.program))
     print(f"{'work':<13}{'mode':<10}{'torch':>10}{'ours':>10}{'ratio':>8}"
           f"{'torch MB':>10}{'ours MB':>9}{'ratio':>8}{'error':>10}")
     is_exact = True

@@ -32,9 +32,22 @@ struct BenchmarkResult: Codable {
 
 /// A benchmark's results beside the machine's rates.
 struct BenchmarkReport {
+  /// The figures of a work, and what the machine could do at the time.
+  struct Result {
+    let figures: BenchmarkResult
+    let rates: MachineRates
+
+    /// Seconds below which the work cannot be done; nil where none are known.
+    var floor: Double? {
+      let floor = rates.floor(operations: figures.operations, bytes: figures.bytes)
+      return floor > 0 ? floor : nil
+    }
+  }
+
+  /// Rates at the beginning.
   let machine: MachineRates
   let isSmall: Bool
-  var results: [BenchmarkResult] = []
+  var results: [Result] = []
 
   private static let columns = [17, 11, 13, 10, 10, 8, 8]
 
@@ -58,14 +71,13 @@ struct BenchmarkReport {
     """ + row(["work", "time", "operations", "bytes", "floor", "ratio", "peak memory"])
   }
 
-  func line(_ result: BenchmarkResult) -> String {
-    let floor = machine.floor(operations: result.operations, bytes: result.bytes)
-    let isKnown = floor > 0
+  func line(_ result: Result) -> String {
+    let (figures, floor) = (result.figures, result.floor)
     return row([
-      result.name, Figures.seconds(result.seconds),
-      isKnown ? Figures.flops(result.operations) : "",
-      isKnown ? Figures.bytes(result.bytes) : "", isKnown ? Figures.seconds(floor) : "",
-      isKnown ? Figures.number(result.seconds / floor) : "", Figures.bytes(result.peakBytes),
+      figures.name, Figures.seconds(figures.seconds),
+      floor == nil ? "" : Figures.flops(figures.operations),
+      floor == nil ? "" : Figures.bytes(figures.bytes), floor.map(Figures.seconds) ?? "",
+      floor.map { Figures.number(figures.seconds / $0) } ?? "", Figures.bytes(figures.peakBytes),
     ])
   }
 
@@ -84,27 +96,24 @@ struct BenchmarkReport {
       let bytesPerPixel: Double?
     }
     struct Work: Encodable {
-      let result: BenchmarkResult
-      let floorSeconds: Double?
+      let result: Result
 
       func encode(to encoder: any Encoder) throws {
-        try result.encode(to: encoder)
+        try result.figures.encode(to: encoder)
         var container = encoder.container(keyedBy: Key.self)
-        try container.encodeIfPresent(floorSeconds, forKey: .floorSeconds)
+        try container.encode(result.rates.productRate, forKey: .productRate)
+        try container.encode(result.rates.memoryRate, forKey: .memoryRate)
+        try container.encodeIfPresent(result.floor, forKey: .floorSeconds)
         try container.encodeIfPresent(
-          floorSeconds.map { result.seconds / $0 }, forKey: .ratioToFloor)
+          result.floor.map { result.figures.seconds / $0 }, forKey: .ratioToFloor)
       }
 
-      enum Key: CodingKey { case floorSeconds, ratioToFloor }
-    }
-    let works = results.map { result in
-      let floor = machine.floor(operations: result.operations, bytes: result.bytes)
-      return Work(result: result, floorSeconds: floor > 0 ? floor : nil)
+      enum Key: CodingKey { case productRate, memoryRate, floorSeconds, ratioToFloor }
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     let document = Document(
-      machine: machine, works: works, exponent: growth?.exponent,
+      machine: machine, works: results.map(Work.init), exponent: growth?.exponent,
       bytesPerPixel: growth?.bytesPerPixel)
     return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
   }
@@ -112,7 +121,7 @@ struct BenchmarkReport {
   /// The slope of log seconds over log pixels by least squares, and what memory grows by between
   /// the two largest sizes.
   private var growth: (exponent: Double, bytesPerPixel: Double)? {
-    let sized = results.compactMap { result in
+    let sized = results.map(\.figures).compactMap { result in
       result.pixels.map { (pixels: Double($0), result: result) }
     }
     guard sized.count >= 3 else { return nil }

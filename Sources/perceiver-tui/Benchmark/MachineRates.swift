@@ -27,6 +27,13 @@ struct MachineRates: Encodable {
       memoryRate: 4 * Double(array.count) / reading.least)
   }
 
+  /// What lies between two measurements: processors that are shared are not equally fast for long.
+  func mean(with other: MachineRates) -> MachineRates {
+    MachineRates(
+      threads: threads, kernels: kernels, productRate: (productRate + other.productRate) / 2,
+      memoryRate: (memoryRate + other.memoryRate) / 2)
+  }
+
   /// The least time for so much work.
   func floor(operations: Double, bytes: Double) -> Double {
     max(operations / productRate, bytes / memoryRate)

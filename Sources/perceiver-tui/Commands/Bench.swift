@@ -11,8 +11,8 @@ struct Bench: ParsableCommand {
       WORKS
       \(BenchmarkWork.list)
       A time is the median of the repetitions, by the wall clock. `floor` is the larger of \
-      operations / rate of matrix products and bytes / rate of memory, both measured first; \
-      operations are the multiplications and additions of the way that is taken here, without \
+      operations / rate of matrix products and bytes / rate of memory, both measured before and \
+      after each work; operations are the multiplications and additions of the way that is taken here, without \
       exponentials, and bytes what must be read or written once. PERCEIVER_NUM_THREADS bounds \
       the threads. Each work has a process of its own, whose peak memory is shown.
       """)
@@ -30,6 +30,11 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Times that each work is done.", valueName: "n"))
   var repetitions = 5
 
+  @Flag(
+    help: ArgumentHelp(
+      "Measure a work in this process, and print its figures only.", visibility: .hidden))
+  var alone = false
+
   func validate() throws {
     for name in works where BenchmarkWork(rawValue: name) == nil {
       throw ValidationError(
@@ -43,15 +48,19 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let chosen = BenchmarkWork.allCases.filter { works.isEmpty || works.contains($0.rawValue) }
-    // Before the machine's rates, whose arrays are large.
-    let only =
-      chosen.count == 1
-      ? try chosen[0].measure(isSmall: small, repetitions: repetitions) : nil
-    var report = BenchmarkReport(
-      machine: try MachineRates.measured(isSmall: small), isSmall: small)
+    if alone {
+      let results = try chosen.map { try $0.measure(isSmall: small, repetitions: repetitions) }
+      return try StandardOutput().write(
+        String(decoding: try JSONEncoder().encode(results), as: UTF8.self))
+    }
+    var rates = try MachineRates.measured(isSmall: small)
+    var report = BenchmarkReport(machine: rates, isSmall: small)
     if !json { try StandardOutput().write(report.heading()) }
     for work in chosen {
-      let result = try only ?? measureAlone(work)
+      let figures = try measureAlone(work)
+      let before = rates
+      rates = try MachineRates.measured(isSmall: small)
+      let result = BenchmarkReport.Result(figures: figures, rates: before.mean(with: rates))
       report.results.append(result)
       // As it comes: the largest pictures take a while.
       if !json { try StandardOutput().write(report.line(result)) }
@@ -61,16 +70,13 @@ struct Bench: ParsableCommand {
 
   /// A work's figures from a process of its own, so that its memory is its own.
   private func measureAlone(_ work: BenchmarkWork) throws -> BenchmarkResult {
-    struct Document: Decodable {
-      let works: [BenchmarkResult]
-    }
     guard let program = Bundle.main.executableURL else {
       throw CommandFailure(.software, nil, "the program's own file was not found")
     }
     let process = Foundation.Process()
     process.executableURL = program
     process.arguments =
-      ["bench", work.rawValue, "--json", "--repetitions", "\(repetitions)"]
+      ["bench", work.rawValue, "--alone", "--repetitions", "\(repetitions)"]
       + (small ? ["--small"] : [])
     let output = Foundation.Pipe()
     process.standardOutput = output
@@ -78,7 +84,7 @@ struct Bench: ParsableCommand {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0,
-      let result = try JSONDecoder().decode(Document.self, from: data).works.first
+      let result = try JSONDecoder().decode([BenchmarkResult].self, from: data).first
     else {
       throw CommandFailure(.software, nil, "measuring \(work.rawValue) failed")
     }
