@@ -1,2 +1,2 @@
-// OpenBLAS's C interface: cblas_sgemm, cblas_sgemv and openblas_set_num_threads.
+// OpenBLAS's C interface: matrix products, and the number of its threads. Called from MatrixProduct.swift only.
 #include <cblas.h>

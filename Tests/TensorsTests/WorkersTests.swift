@@ -1,6 +1,7 @@
 // Loops whose iterations several threads take: all of them, once each, and none left behind.
 
 import Dispatch
+import Foundation
 import Synchronization
 import Tensors
 import Testing
@@ -47,6 +48,17 @@ import Testing
     var all: [Int] { Array(UnsafeBufferPointer(start: base, count: count)) }
   }
 
+  /// A place where two threads meet: each waits for the other.
+  private struct Meeting: Sendable {
+    private let arrived = [DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)]
+
+    /// Whether the other came, in a time in which any machine starts a thread.
+    func meets(_ index: Int) -> Bool {
+      arrived[index].signal()
+      return arrived[1 - index].wait(timeout: .now() + .seconds(60)) == .success
+    }
+  }
+
   private static func work(_ steps: Int) {
     var value = 1.0
     for _ in 0..<steps { value = value * 0.999 + 0.001 }
@@ -65,18 +77,33 @@ import Testing
     #expect(tally.most <= threads)
   }
 
-  @Test("Other threads help while the caller's own iteration lasts")
+  @Test("Other threads help, from loop to loop and after a rest")
   func help() throws {
-    let arrived = [DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)]
-    let met = Atomic(0)
-    try Workers(threads: 2).forEach(2) { index in
-      // Each waits for the other, which only another thread can bring.
-      arrived[index].signal()
-      if arrived[1 - index].wait(timeout: .now() + .seconds(60)) == .success {
-        met.add(1, ordering: .relaxed)
+    for round in 0..<200 {
+      let meeting = Meeting()
+      let met = Atomic(0)
+      try Workers(threads: 2).forEach(2) { index in
+        if meeting.meets(index) { met.add(1, ordering: .relaxed) }
       }
+      #expect(met.load(ordering: .relaxed) == 2)
+      // Longer than a thread waits for its next loop.
+      if round % 20 == 19 { usleep(2000) }
     }
-    #expect(met.load(ordering: .relaxed) == 2)
+  }
+
+  @Test("A loop ends when the slowest thread has ended, however long the caller waits")
+  func slowHelper() throws {
+    for _ in 0..<20 {
+      let (meeting, caller) = (Meeting(), ObjectIdentifier(Thread.current))
+      let slow = Atomic(0)
+      try Workers(threads: 2).forEach(2) { index in
+        _ = meeting.meets(index)
+        guard ObjectIdentifier(Thread.current) != caller else { return }
+        usleep(5000)
+        slow.add(1, ordering: .relaxed)
+      }
+      #expect(slow.load(ordering: .relaxed) == 1)
+    }
   }
 
   @Test("What iterations have written is there when the loop has ended, loop after loop")
@@ -112,8 +139,10 @@ import Testing
     let tally = Tally(10_000)
     #expect(throws: ComputationCancelled()) {
       try workers.forEach(10_000) { index in
-        tally.during(index) { if index == 5 { cancellation.cancel() } }
-        Self.work(500)
+        tally.during(index)
+        if index == 5 { cancellation.cancel() }
+        // None behind it ends before it has cancelled.
+        while index > 5, !cancellation.isCancelled { usleep(10) }
       }
     }
     #expect(tally.counts.reduce(0, +) < 10_000)
@@ -129,8 +158,9 @@ import Testing
     do {
       let captured = Captured()
       seen = captured
-      try Workers(threads: 4).forEach(64) { [captured] _ in
-        withExtendedLifetime(captured) { Self.work(100) }
+      let meeting = Meeting()
+      try Workers(threads: 2).forEach(2) { [captured] index in
+        withExtendedLifetime(captured) { _ = meeting.meets(index) }
       }
     }
     #expect(seen == nil)

@@ -1,7 +1,5 @@
 // Queries carried through a projection and a norm's gain into the space of what is projected.
 
-import COpenBLAS
-
 extension Tensor {
   /// Queries folded: `scale · (self · keys) ∘ gain`, `[queries, channels]`, and the constants of
   /// their scores, `scale · (self · keys) · bias`, `[queries]`.
@@ -57,10 +55,9 @@ private struct Fold: Sendable {
   ) {
     let width = queries.count / max(1, count)
     var product = [Double](repeating: 0, count: count * channels)
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(count), blasint(channels),
-      blasint(width), scale, queries, blasint(width), keys, blasint(channels), 0, &product,
-      blasint(channels))
+    Gemm.times(
+      queries, stride: width, keys, stride: channels, rows: count, columns: channels,
+      inner: width, alpha: scale, into: &product, stride: channels)
     for query in 0..<count {
       var offset = 0.0
       for channel in 0..<channels {

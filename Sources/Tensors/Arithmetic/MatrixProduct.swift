@@ -97,6 +97,32 @@ extension Gemm {
   }
 }
 
+extension Gemm {
+  /// `out [rows, columns] = alpha · a [rows, inner] · b [inner, columns]`, in double.
+  static func times(
+    _ a: UnsafePointer<Double>, stride aStride: Int, _ b: UnsafePointer<Double>,
+    stride bStride: Int, rows: Int, columns: Int, inner: Int, alpha: Double,
+    into out: UnsafeMutablePointer<Double>, stride outStride: Int
+  ) {
+    guard rows > 0, columns > 0, isSingleThreaded else { return }
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner),
+      alpha, a, blasint(aStride), b, blasint(bStride), 0, out, blasint(outStride))
+  }
+
+  /// `out [rows, columns] = a [rows, inner] · b [columns, inner]ᵀ`, in double.
+  static func timesTransposed(
+    _ a: UnsafePointer<Double>, stride aStride: Int, _ b: UnsafePointer<Double>,
+    stride bStride: Int, rows: Int, columns: Int, inner: Int,
+    into out: UnsafeMutablePointer<Double>, stride outStride: Int
+  ) {
+    guard rows > 0, columns > 0, isSingleThreaded else { return }
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner), 1,
+      a, blasint(aStride), b, blasint(bStride), 0, out, blasint(outStride))
+  }
+}
+
 extension Tensor {
   /// A linear layer: `self · weightᵀ + bias`, torch's `nn.Linear`.
   ///

@@ -1,7 +1,6 @@
 // What some queries' scores are made from over a range of columns: one number for each coordinate.
 
 import CKernels
-import COpenBLAS
 
 /// What scores over places are counted in.
 enum ScoreUnit: Double {
@@ -113,11 +112,10 @@ struct PlaceTables {
     return [Double](unsafeUninitializedCapacity: count * rows.count) { out, initialised in
       queries.withUnsafeBufferPointer { queries in
         places.withDoubles(axis: axis, rows: rows) { table in
-          guard let base = queries.baseAddress else { return }
-          cblas_dgemm(
-            CblasRowMajor, CblasNoTrans, CblasTrans, blasint(count), blasint(rows.count),
-            blasint(features), 1, base + first, blasint(width), table, blasint(features), 0,
-            out.baseAddress, blasint(rows.count))
+          guard let base = queries.baseAddress, let out = out.baseAddress else { return }
+          Gemm.timesTransposed(
+            base + first, stride: width, table, stride: features, rows: count,
+            columns: rows.count, inner: features, into: out, stride: rows.count)
         }
       }
       initialised = count * rows.count

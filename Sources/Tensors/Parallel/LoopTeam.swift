@@ -4,6 +4,10 @@ import CKernels
 import Dispatch
 import Synchronization
 
+#if canImport(Darwin)
+  import Darwin
+#endif
+
 /// Threads that take iterations of loops beside the thread that has the loop.
 ///
 /// A thread takes some 45 µs to wake on a virtual machine, as long as a small matrix product, and a
@@ -12,14 +16,28 @@ import Synchronization
 /// threads they are.
 final class LoopTeam: Sendable {
   /// The team of loops that somebody waits for.
-  private static let urgent = LoopTeam()
-  /// The team of loops for which nobody waits: its threads have given up their priority.
-  private static let patient = LoopTeam()
+  private static let urgent = LoopTeam(.userInitiated)
+  /// The team of loops that leave their processors to others: its threads have given up their
+  /// priority, or on systems with qualities of service have a lower one.
+  private static let patient = LoopTeam(.utility)
 
-  /// The team for loops of threads with a priority.
-  static func of(_ priority: ThreadPriority) -> LoopTeam {
-    priority > .computing ? urgent : patient
+  /// The team for loops of the calling thread.
+  static func ofThread(with priority: ThreadPriority) -> LoopTeam {
+    #if canImport(Darwin)
+      switch qos_class_self() {
+      case QOS_CLASS_UTILITY, QOS_CLASS_BACKGROUND: return patient
+      default: return urgent
+      }
+    #else
+      return priority > .computing ? urgent : patient
+    #endif
   }
+
+  // A queue of its own, and with it threads of its own: a priority that was given up does not come
+  // back.
+  private let queue: DispatchQueue
+
+  private init(_ quality: DispatchQoS.QoSClass) { queue = .global(qos: quality) }
 
   private struct State {
     /// Loops that threads may still join.
@@ -41,9 +59,6 @@ final class LoopTeam: Sendable {
   /// How many loops there have been: what a free thread looks at.
   private let posted = Atomic(0)
 
-  /// Nanoseconds for which a thread without work looks for some.
-  private static let patience: UInt64 = 50_000
-
   /// Runs a loop on this thread and at most so many others, until all its iterations have ended.
   func run(_ loop: SharedLoop, helpers: Int) {
     let missing = state.withLock { state in
@@ -55,9 +70,7 @@ final class LoopTeam: Sendable {
       return missing
     }
     posted.add(1, ordering: .releasing)
-    for _ in 0..<missing {
-      DispatchQueue.global().async(flags: [.assignCurrentContext, .enforceQoS]) { self.help() }
-    }
+    for _ in 0..<missing { queue.async { self.help() } }
     loop.takeIterations()
     finish(loop)
   }
@@ -65,7 +78,11 @@ final class LoopTeam: Sendable {
   private func finish(_ loop: SharedLoop) {
     state.withLock { state in state.loops.removeAll { $0 === loop } }
     // Nobody joins any more; who has joined is about to end.
-    if Self.looks(until: { loop.helpers.load(ordering: .acquiring) == 0 }) { return }
+    if Self.looks(
+      for: Patience(), until: { loop.helpers.load(ordering: .acquiring) == 0 })
+    {
+      return
+    }
     let ended = state.withLock { _ -> DispatchSemaphore? in
       guard loop.helpers.load(ordering: .acquiring) > 0 else { return nil }
       let ended = DispatchSemaphore(value: 0)
@@ -77,6 +94,7 @@ final class LoopTeam: Sendable {
 
   /// The life of a helping thread.
   private func help() {
+    var patience = Patience()
     while true {
       let seen = posted.load(ordering: .acquiring)
       if let loop = state.withLock({ $0.join() }) {
@@ -86,7 +104,11 @@ final class LoopTeam: Sendable {
           let others = loop.helpers.subtract(1, ordering: .acquiringAndReleasing).newValue
           if others == 0 { loop.ended?.signal() }
         }
-      } else if !Self.looks(until: { posted.load(ordering: .relaxed) != seen }) {
+        // Only work renews it: loops that others have joined keep no thread awake.
+        patience = Patience()
+      } else if patience.hasEnded
+        || !Self.looks(for: patience, until: { posted.load(ordering: .relaxed) != seen })
+      {
         // A loop may have been posted since, which counted on this thread.
         let isNeeded = state.withLock { state in
           if state.loops.contains(where: { $0.seats > 0 }) { return true }
@@ -99,17 +121,23 @@ final class LoopTeam: Sendable {
   }
 
   /// Looks until something holds, or patience ends; whether it held.
-  private static func looks(until holds: () -> Bool) -> Bool {
-    if holds() { return true }
-    let start = DispatchTime.now().uptimeNanoseconds
+  private static func looks(for patience: Patience, until holds: () -> Bool) -> Bool {
     repeat {
       for _ in 0..<8 {
-        pk_pause()
         if holds() { return true }
+        pk_pause()
       }
-    } while DispatchTime.now().uptimeNanoseconds - start < patience
+    } while !patience.hasEnded
     return holds()
   }
+}
+
+/// The time for which a thread without work looks for some.
+private struct Patience {
+  private static let nanoseconds: UInt64 = 50_000
+  private let start = DispatchTime.now().uptimeNanoseconds
+
+  var hasEnded: Bool { DispatchTime.now().uptimeNanoseconds - start >= Self.nanoseconds }
 }
 
 /// A loop whose iterations are taken by several threads.

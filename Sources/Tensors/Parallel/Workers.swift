@@ -4,7 +4,7 @@ import Foundation
 
 /// The threads a computation may use, and the switch that stops it.
 package struct Workers: Sendable {
-  /// The most threads used at once; at least one.
+  /// The most threads that one loop uses at once; at least one.
   package let threads: Int
   /// What stops the computation early, if anything.
   package let cancellation: Cancellation?
@@ -41,7 +41,7 @@ package struct Workers: Sendable {
       withoutActuallyEscaping(body) { body in
         let loop = SharedLoop(
           count: count, priority: priority, cancellation: cancellation, body)
-        LoopTeam.of(priority).run(loop, helpers: min(threads, count) - 1)
+        LoopTeam.ofThread(with: priority).run(loop, helpers: min(threads, count) - 1)
         loop.forget()
       }
     }
