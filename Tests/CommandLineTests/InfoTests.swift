@@ -44,6 +44,36 @@ struct InfoTests {
     return ["--variant", variant.rawValue, "--release", "\(release)"]
   }
 
+  @Test(
+    "the cross-attention takes the way of the fewest operations, and all are shown",
+    arguments: [
+      // heads · latents · (places · 22 + 4 · (224 + 224) · 13); 4 · 29 + 2 · 29 a token and latent.
+      (
+        "--input-size 224x224",
+        "separable (separable 289 MFLOP and 4 MFLOP to begin, folded 1.49 GFLOP, projected "
+          + "3.66 GFLOP)"
+      ),
+      (
+        "--input-size 12x12",
+        "folded (separable 1.13 MFLOP and 4 MFLOP to begin, folded 4.28 MFLOP, projected "
+          + "10.5 MFLOP)"
+      ),
+      (
+        "--input-size 10000 --input-axis 1 --input-channels 1 --cross-heads 8 --cross-dim-head 8 "
+          + "--num-freq-bands 64",
+        "projected (separable 10.9 GFLOP and 4 MFLOP to begin, folded 10.7 GFLOP, projected "
+          + "1.01 GFLOP)"
+      ),
+      (
+        "--input-size 224x224 --no-fourier-encode-data",
+        "folded (folded 154 MFLOP, projected 3.33 GFLOP)"
+      ),
+    ])
+  func method(_ options: String, _ expected: String) throws {
+    let result = try Program.run(["info"] + options.split(separator: " ").map(String.init))
+    #expect(result.text.contains("\ncross-attention \(expected)\n"), "\(result.text)")
+  }
+
   // 45187140 is what torch counts; see `readme` in the seeded fixtures' cases.json.
   @Test("an untrained README model has as many parameters as in torch")
   func countsParameters() throws {

@@ -61,11 +61,8 @@ struct ConfigurationTests {
     arguments: tooLarge)
   func absurd(_ change: Change) {
     let configuration = PerceiverConfiguration.small(change)
-    let clock = ContinuousClock()
-    let start = clock.now
     let error = #expect(throws: ConfigurationError.self) { try Perceiver(configuration, seed: 0) }
     #expect(error?.description.hasPrefix("parameters would take ") == true)
-    #expect(start.duration(to: clock.now) < .seconds(10))
   }
 
   @Test("Parameters counted are parameters made", arguments: SmallModel.all)

@@ -135,6 +135,18 @@ struct ExportTests {
     #expect(error?.description.hasSuffix("expected a model that it can run, found \(what)") == true)
   }
 
+  @Test("A bottom-up Perceiver that its own release cannot run is written for the last that can")
+  func lastThatRuns() throws {
+    func release(_ channels: Int) throws -> Release {
+      let configuration = PerceiverConfiguration.small {
+        ($0.variant, $0.inputChannels) = (.bottomUp, channels)
+      }
+      return try Perceiver(configuration, seed: 0).exported(as: .own).release
+    }
+    #expect(try release(1).description == "0.8.7")
+    #expect(try release(2) == .latest)
+  }
+
   @Test("An attention temperature goes into the weights")
   func temperature() throws {
     let configuration = PerceiverConfiguration.small { $0.attentionTemperature = 2 }

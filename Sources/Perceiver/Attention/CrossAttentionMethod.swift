@@ -1,4 +1,5 @@
-// The ways to compute a cross-attention over tokens, what each costs, and which is taken.
+// The ways to compute a cross-attention over tokens, what each costs, and which is taken, by a run
+// and by a training step.
 
 /// How latents' attention to tokens is computed; all ways give the same numbers to rounding.
 public enum CrossAttentionMethod: String, Sendable, Hashable, CaseIterable {
@@ -15,7 +16,7 @@ extension CrossAttentionMethod {
   /// What tables and sums cost before the first place is read, in the operations that a matrix
   /// product does in that time: measured, 64 latents gain by them from about 24 × 24 pixels on. For
   /// less, whole tokens also have the smaller error, since small products are summed in double.
-  fileprivate var start: Double { self == .separable ? 4e6 : 0 }
+  public var start: Double { self == .separable ? 4e6 : 0 }
 }
 
 /// The tokens of an input, as far as costs go.
@@ -25,7 +26,7 @@ struct TokenSize: Sendable, Hashable {
   /// Channels of data.
   let channels: Int
   /// Position features of one coordinate; 0 where tokens have no separable positions.
-  let features: Int
+  var features: Int
 
   var count: Double { axes.reduce(1) { $0 * Double($1) } }
 }
@@ -56,8 +57,26 @@ extension AttentionBlock {
 
   /// The method that needs the fewest operations, its start included; the first of several.
   func method(queries: Int, tokens: TokenSize) -> CrossAttentionMethod {
+    leastOperations(queries: queries, tokens: tokens) { $0.start }
+  }
+
+  /// The method of a training step, by the same count: on the way back each way does again what it
+  /// did, times the same factor. Tables are made once for many items, so their start does not
+  /// count.
+  ///
+  /// - Parameter isPlain: Whether all tokens are read by a softmax over keys whose weights all
+  ///   stay: gradients from sums along the axes are known for that alone.
+  func learningMethod(queries: Int, tokens: TokenSize, isPlain: Bool) -> CrossAttentionMethod {
+    var tokens = tokens
+    if !isPlain { tokens.features = 0 }
+    return leastOperations(queries: queries, tokens: tokens) { _ in 0 }
+  }
+
+  private func leastOperations(
+    queries: Int, tokens: TokenSize, start: (CrossAttentionMethod) -> Double
+  ) -> CrossAttentionMethod {
     let costs = CrossAttentionMethod.allCases.compactMap { method in
-      operations(method, queries: queries, tokens: tokens).map { (method, $0 + method.start) }
+      operations(method, queries: queries, tokens: tokens).map { (method, $0 + start(method)) }
     }
     return costs.min { $0.1 < $1.1 }?.0 ?? .folded
   }

@@ -29,13 +29,14 @@ struct CrossAttentionPath {
     guard tokens.visibility != .none else {
       return try attendToNothing(queries, tokens: tokens, workers: workers)
     }
-    let folded = try fold(queries, tokens: tokens, workers: workers)
-    switch block.method(queries: queries.shape[1], tokens: tokens.size) {
+    let method = block.method(queries: queries.shape[1], tokens: tokens.size)
+    let folded = try fold(queries, tokens: tokens, method, workers: workers)
+    switch method {
     case .separable, .folded:
       let average = try folded.average(block.normalisation, workers: workers)
       return (
         try unfold(average, workers: workers),
-        stageAttention(folded, average.statistics, tokens)
+        stageAttention(folded, average.statistics, tokens, method)
       )
     case .projected:
       var scaled = queries
@@ -47,22 +48,23 @@ struct CrossAttentionPath {
           bias: try keyValueBias(workers: workers)))
       let average = try projected.average(block.normalisation, workers: workers)
       let statistics = average.statistics.withoutOffsets(folded.offsets)
-      return (average.values, stageAttention(folded, statistics, tokens))
+      return (average.values, stageAttention(folded, statistics, tokens, method))
     }
   }
 
   private func stageAttention(
-    _ folded: AttentionOperands, _ statistics: AttentionStatistics, _ tokens: TokenContext
+    _ folded: AttentionOperands, _ statistics: AttentionStatistics, _ tokens: TokenContext,
+    _ method: CrossAttentionMethod
   ) -> StageAttention {
     StageAttention(
       operands: folded, statistics: statistics, mapShape: tokens.axes,
       visibility: tokens.visibility,
-      method: block.method(queries: folded.queryCount, tokens: tokens.size))
+      method: method)
   }
 
   /// Queries in token space `[heads, queries, channels]`, with the constants of their scores.
   private func fold(
-    _ queries: Tensor, tokens: TokenContext, workers: Workers
+    _ queries: Tensor, tokens: TokenContext, _ method: CrossAttentionMethod, workers: Workers
   ) throws -> AttentionOperands {
     let folded = try (0..<block.heads).map { head in
       try queries.row(head).folded(
@@ -72,9 +74,7 @@ struct CrossAttentionPath {
     let (queries, offsets) = (
       Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets))
     )
-    if block.method(queries: queries.shape[1], tokens: tokens.size) == .separable,
-      let places = tokens.places
-    {
+    if method == .separable, let places = tokens.places {
       return AttentionOperands(queries: queries, offsets: offsets, places: places)
     }
     return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows))
@@ -106,7 +106,7 @@ struct CrossAttentionPath {
       queries: Tensor(shape: [block.heads, queries.shape[1], block.contextDim]),
       rows: .folded(tokens.rows))
     let average = try silent.softmaxAverage(workers: workers)
-    let attention = stageAttention(silent, average.statistics, tokens)
+    let attention = stageAttention(silent, average.statistics, tokens, .folded)
     guard block.normalisation == .overKeys else {
       return (Tensor(shape: queries.shape), attention.withoutWeights())
     }

@@ -106,7 +106,9 @@ struct Info: ParsableCommand {
     guard let method = configuration.crossAttentionMethod(inputAxes: size) else { return [] }
     let ways = CrossAttentionMethod.allCases.compactMap { way in
       configuration.crossAttentionOperations(way, inputAxes: size).map { operations in
+        // A way is chosen by both together.
         "\(way.rawValue) \(Figures.flops(operations))"
+          + (way.start > 0 ? " and \(Figures.flops(way.start)) to begin" : "")
       }
     }
     return ["cross-attention \(method.rawValue) (\(ways.joined(separator: ", ")))"]

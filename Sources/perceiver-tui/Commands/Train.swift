@@ -120,6 +120,8 @@ struct Train: ParsableCommand {
         data: data ?? "", validation: validation, validationLabels: validationLabels, prepared,
         source, classes: classes)
     let trainer = try trainer(lesson, source)
+    // What cannot be written is refused before hours of learning, not after them.
+    _ = try trainer.model.exported(as: .own, tied: .once)
     let step = resume ? trainer.step : nil
     let metrics =
       try metrics.map { try MetricsFile($0, .csv, resumingAt: step, existing: existing) }

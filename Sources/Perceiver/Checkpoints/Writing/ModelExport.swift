@@ -8,7 +8,7 @@ public enum ExportLayout: String, Sendable, Hashable, CaseIterable {
   case latest = "0.11.0"
   /// Release 0.8.8; 0.8.7 for a bottom-up Perceiver with encoded positions, which 0.8.8 cannot run.
   case eighth = "0.8"
-  /// The model's own release.
+  /// The model's own release; 0.8.7 for a bottom-up Perceiver that its own cannot run.
   case own
 }
 
@@ -86,14 +86,17 @@ extension Perceiver {
   private func exportRelease(_ layout: ExportLayout) throws -> Release {
     let isEncodedBottomUp =
       configuration.variant == .bottomUp && configuration.positionChannels > 0
+    // From 0.8.8 on the class counts input_channels twice, which is right for an even number.
+    func runs(_ release: Release) -> Bool {
+      !isEncodedBottomUp || release < Release(0, 8, 8) || configuration.inputChannels % 2 == 0
+    }
     let release =
       switch layout {
       case .latest: Release.latest
       case .eighth: isEncodedBottomUp ? Release(0, 8, 7) : Release(0, 8, 8)
-      case .own: configuration.release
+      case .own: runs(configuration.release) ? configuration.release : Release(0, 8, 7)
       }
-    // From 0.8.8 on the class counts input_channels twice, which is right for an even number.
-    if isEncodedBottomUp, release >= Release(0, 8, 8), configuration.inputChannels % 2 != 0 {
+    guard runs(release) else {
       throw ConfigurationError(
         "layout \(release): expected a model that it can run, found a bottom-up Perceiver with "
           + "encoded positions and an odd number of channels; layout 0.8 has it as 0.8.7")

@@ -49,16 +49,21 @@ final class GivenTokens {
     return rows
   }
 
-  /// The places they stand at, without a token made; nil where they are no whole grid, or where
-  /// products with whole tokens take as little time: with many channels of data, or along a single
-  /// axis, whose table has a row for every token.
+  /// One item's tokens, as far as costs go.
+  var size: TokenSize {
+    let axes = Array(data.shape.dropFirst().dropLast())
+    if let kept, let items = data.shape.first, items > 0 {
+      return TokenSize(axes: [kept.count / items], channels: columns, features: 0)
+    }
+    return TokenSize(
+      axes: axes, channels: data.shape.last ?? 0, features: tables.first?.shape[1] ?? 0)
+  }
+
+  /// The places they stand at, without a token made: of tokens that are a whole grid.
   ///
   /// - Throws: `ComputationCancelled`.
-  func places() throws -> BatchedPlaces? {
-    let mostChannels = 4
-    guard kept == nil, tables.count(where: { $0.shape[0] > 1 }) > 1,
-      (data.shape.last ?? 0) <= mostChannels
-    else { return nil }
+  func places() throws -> BatchedPlaces {
+    precondition(kept == nil && !tables.isEmpty)
     if let madePlaces { return madePlaces }
     let places = try BatchedPlaces(
       data: data, tables: tables, epsilon: Double(NormBlock.epsilon), workers: workers)

@@ -73,39 +73,39 @@ extension BatchPass {
       let averages = try read(tape.headwiseTimes(queries, key, heads: block.heads))
       return try tape.headwiseLinear(averages, value, heads: block.heads)
     }
-    if block.normalisation == .overKeys, streams.hidden == nil, dropout == nil,
+    let method = block.learningMethod(
+      queries: queries.value.shape[0] / streams.items, tokens: tokens.size,
+      isPlain: block.normalisation == .overKeys && streams.hidden == nil && dropout == nil)
+    switch method {
+    case .separable:
       let places = try tokens.places()
-    {
       return try folded { queries in
         try tape.attention(
           BatchedPlaceAttention(
             places, heads: block.heads, queries: queries.value, scale: Float(block.scale)),
           queries: queries)
       }
-    }
-    let rows = try tokens.rows()
-    let constant = tape.constant(rows)
-    if !block.gainsByFolding(
-      queries: queries.value.shape[0] / streams.items, tokens: rows.shape[0] / streams.items)
-    {
+    case .projected:
       let weight = tape.foldedWeight(toKV, rows: 0..<2 * inner, gain: gain, bias: bias)
       return try attention(
-        block, queries, tape.linear(constant, weight), items: streams.items,
+        block, queries, tape.linear(tape.constant(tokens.rows()), weight), items: streams.items,
         hidden: streams.hidden, dropout: dropout)
-    }
-    return try folded { queries in
-      // What a query adds to all its scores alike moves no softmax over keys, and would only take
-      // digits from the rest.
-      let scored = block.normalisation == .overKeys ? columns - 1 : columns
-      var attention = BatchedAttention(
-        batch: streams.items, heads: block.heads, queries: queries.value,
-        query: .init(first: 0, stride: columns, width: scored), keyValues: rows,
-        key: .init(first: 0, stride: 0, width: scored),
-        value: .init(first: 0, stride: 0, width: columns), scale: Float(block.scale))
-      attention.hidden = streams.hidden
-      attention.dropout = dropout
-      return try tape.attention(
-        attention, queries: queries, keyValues: constant, block.normalisation)
+    case .folded:
+      let rows = try tokens.rows()
+      return try folded { queries in
+        // What a query adds to all its scores alike moves no softmax over keys, and would only take
+        // digits from the rest.
+        let scored = block.normalisation == .overKeys ? columns - 1 : columns
+        var attention = BatchedAttention(
+          batch: streams.items, heads: block.heads, queries: queries.value,
+          query: .init(first: 0, stride: columns, width: scored), keyValues: rows,
+          key: .init(first: 0, stride: 0, width: scored),
+          value: .init(first: 0, stride: 0, width: columns), scale: Float(block.scale))
+        attention.hidden = streams.hidden
+        attention.dropout = dropout
+        return try tape.attention(
+          attention, queries: queries, keyValues: tape.constant(rows), block.normalisation)
+      }
     }
   }
 
@@ -198,17 +198,6 @@ extension BatchPass {
     let hidden = try tape.gelu(convolved(columns, "0"))
     let kept = try tape.dropping(hidden, dropouts?.next(rate: feedForwardDropout))
     return tape.turned(try convolved(kept, "3"), items: items)
-  }
-}
-
-extension AttentionBlock {
-  /// Whether tokens are read as they are, by queries folded into their space, or projected to keys
-  /// and values first: by the multiplications of either, per item.
-  fileprivate func gainsByFolding(queries: Int, tokens: Int) -> Bool {
-    let (n, m, columns) = (Double(queries), Double(tokens), Double(contextDim + 1))
-    let folded = n * m * 2 * Double(heads) * columns
-    let projected = 2 * m * columns * Double(inner) + n * m * 2 * Double(inner)
-    return folded <= projected
   }
 }
 
