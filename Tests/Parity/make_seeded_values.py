@@ -39,6 +39,8 @@ SMALL = dict(
     latent_heads=2, cross_dim_head=6, latent_dim_head=5, num_classes=7, input_channels=3,
     input_axis=2)
 
+LARGER = dict(num_latents=70, cross_dim_head=16, num_freq_bands=12)
+
 # README's example: arguments not named here have the same value in the constructor.
 README = dict(
     input_channels=3, input_axis=2, num_freq_bands=6, max_freq=10.0, depth=6, num_latents=256,
@@ -76,6 +78,14 @@ CASES = [
         "num_classes": 100, "self_per_cross_attn": 2}, None),
     ("readme", 0, "Samples/cat.ppm", None, None),
     ("readme-other-seed", 42, "Samples/cat.ppm", None, None),
+    # Large enough that perceiver-tui makes no token.
+    ("image-masked-heads-large", 18, [34, 47, 3], LARGER | {"cross_heads": 2}, 0.4),
+    ("inverted-large", 19, [31, 50, 3], LARGER | {"inverted_cross_attn": True}, None),
+    ("inverted-masked-large", 20, [45, 33, 2], LARGER | {
+        "inverted_cross_attn": True, "cross_heads": 2, "input_channels": 2}, 0.7),
+    ("video-large", 21, [5, 17, 19, 3], LARGER | {"input_axis": 3}, None),
+    ("audio-large", 22, [20000, 1], LARGER | {
+        "input_axis": 1, "input_channels": 1, "num_latents": 3, "num_freq_bands": 64}, None),
 ]
 
 LARGE = 4096  # embeddings with more values than this are not stored
