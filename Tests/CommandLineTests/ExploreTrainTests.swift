@@ -55,7 +55,7 @@ struct ExploreTrainTests {
     try session.press("U")
     let back = try session.waitForMessage("back at step ")
     let moment = try #require(figure("step", back))
-    #expect(moment < paused && (moment == 16 || moment.truncatingRemainder(dividingBy: 32) == 0))
+    #expect(moment <= paused && (moment == 16 || moment.truncatingRemainder(dividingBy: 32) == 0))
 
     try session.press("T")
     try session.waitForMessage("the model of step \(Int(moment)) is open")
@@ -94,6 +94,20 @@ struct ExploreTrainTests {
     try session.waitForMessage("no file has the trained model")
     try session.press("q")
     #expect(try session.waitForExit() == 0)
+  }
+
+  @Test("weights that know their classes learn no others, and the message says what would")
+  func otherClasses() throws {
+    let data = try TrainingFolder()
+    let samples = Program.repository.appending(path: "Samples").path
+    let session = try Explore.open(
+      samples + "/fashion-boot.png", ["--weights", samples + "/fashion.safetensors"],
+      in: data.folder)
+    try session.command("train .")
+    try session.waitForMessage("found left; :seed 0 begins without them")
+    try session.command("seed 0")
+    try session.command("train . steps=2")
+    try session.waitUntilParts("it learns the new ones") { $0.title.contains("left") }
   }
 
   @Test("in the smallest terminal a training is watched too, and Ctrl-C twice leaves it")

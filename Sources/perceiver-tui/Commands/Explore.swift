@@ -84,7 +84,12 @@ struct Explore: ParsableCommand {
         openData: { path, classes in
           let pictures = try CommandFailure.about(path) {
             let pictures = try LabelledPictures(reading: path, DatasetRequest())
-            return try classes.map { try pictures.matching(classes: $0, of: path) } ?? pictures
+            guard let classes else { return pictures }
+            do {
+              return try pictures.matching(classes: classes, of: path)
+            } catch let error as DatasetError {
+              throw DatasetError(error.path, error.description + "; :seed 0 begins without them")
+            }
           }
           return TrainingData(
             name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling)
