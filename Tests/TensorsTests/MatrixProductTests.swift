@@ -89,8 +89,8 @@ struct MatrixProductTests {
       )
     }
     for (times, linear) in products.dropFirst() {
-      #expect(times == products[0].0)
-      #expect(linear == products[0].1)
+      #expect(times.hasSameBits(as: products[0].0))
+      #expect(linear.hasSameBits(as: products[0].1))
     }
   }
 
