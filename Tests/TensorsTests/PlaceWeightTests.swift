@@ -5,8 +5,9 @@ import Foundation
 import Testing
 
 @Suite struct PlaceWeightTests {
-  /// The weights of places whose scores are given, against the largest of them.
-  private func weights(_ scores: [Float]) -> [Float] {
+  /// The weights of places whose scores are given, against a peak so far; a score may be above it
+  /// by 12 before it moves.
+  private func weights(_ scores: [Float], peak known: Float = -.infinity) -> [Float] {
     // Sixteen are read at a time, and what is behind the last must be finite.
     let room = scores.count + 16
     func array(_ value: Float, _ count: Int) -> UnsafeMutablePointer<Float> {
@@ -18,7 +19,7 @@ import Testing
     let (marginals, settledMarginals, row) = (array(0, room), array(0, room), array(0, room))
     let (sums, settledSums) = (array(0, 32), array(0, 32))
     let (weight, shift, total) = (array(0, 1), array(0, 1), array(0, 1))
-    let peak = array(-.infinity, 1)
+    let peak = array(known, 1)
     defer {
       for pointer in [
         scale, data, table, marginals, settledMarginals, row, sums, settledSums, weight, shift,
@@ -49,5 +50,20 @@ import Testing
       #expect(abs(weight - expected) <= 2e-7 * expected, "\(score): \(weight)")
       #expect(!weight.isSubnormal)
     }
+  }
+  @Test("they are powers of two to a unit in a float's last place, over all of their range")
+  func fineGrid() {
+    // A whole part, where the exponent changes, and a half, where rounding changes its mind.
+    let turns = stride(from: Float(-124.5), through: 12, by: 0.5).flatMap {
+      [$0.nextDown, $0, $0.nextUp]
+    }
+    let grid = (0..<200_000).map { -124.9999 + Float($0) * 0.000_685 }
+    let scores = (grid + turns).filter { $0 > -125 && $0 <= 12 }
+    #expect((grid.last ?? 0) > 11.9)
+    let worst = zip(scores, weights(scores, peak: 0)).map { score, weight in
+      let theirs = exp2(Double(score))
+      return abs(Double(weight) - theirs) / theirs
+    }.max()
+    #expect(worst ?? 1 < 0x1p-23)
   }
 }
