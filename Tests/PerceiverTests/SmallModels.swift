@@ -114,5 +114,14 @@ struct SmallModel: Sendable, CustomStringConvertible {
       ($0.numLatents, $0.numFreqBands, $0.crossDimHead) = (40, 12, 32)
       $0.inputAxes = 3
     },
+    // One axis gains only where few latents would each pay for making whole tokens.
+    SmallModel("long sound", axes: [20_000]) {
+      ($0.inputAxes, $0.inputChannels, $0.depth) = (1, 1, 2)
+      ($0.numLatents, $0.numFreqBands) = (3, 64)
+    },
+    SmallModel("large, one pixel high", axes: [1, 4000]) {
+      ($0.numLatents, $0.numFreqBands, $0.crossDimHead) = (40, 12, 32)
+      $0.depth = 1
+    },
   ]
 }
