@@ -119,6 +119,11 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor {
+  /// Whether elements are the same memory, not only equal.
+  package func sharesMemory(with other: Tensor) -> Bool {
+    storage === other.storage && offset == other.offset && shape == other.shape
+  }
+
   /// Whether shapes and all elements' bits are equal: NaNs may be, 0 and -0 are not.
   package func hasSameBits(as other: Tensor) -> Bool {
     guard shape == other.shape else { return false }

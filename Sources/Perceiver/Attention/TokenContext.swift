@@ -44,6 +44,16 @@ struct TokenContext: Sendable {
     }
   }
 
+  /// Whether both are one preparation of an input: nothing was made twice.
+  func isShared(with other: TokenContext) -> Bool {
+    switch (places, other.places) {
+    case (nil, nil): rows.isShared(with: other.rows)
+    case (let mine?, let theirs?):
+      rows.isShared(with: other.rows) && mine.isShared(with: theirs)
+    default: false
+    }
+  }
+
   /// The same places with other data, which holds what positions added before: `[tokens, dim]`.
   func replacing(_ data: Tensor) -> TokenContext {
     TokenContext(

@@ -44,6 +44,11 @@ public struct PerceiverRun: Sendable {
     }
   }
 
+  /// Whether both runs read one preparation of their input, in the same memory.
+  package func sharesTokens(with other: PerceiverRun) -> Bool {
+    input.tokens.isShared(with: other.input.tokens)
+  }
+
   /// Every stage of the run, computed or not.
   public var places: [StagePlace] { plans.map(\.place) }
 

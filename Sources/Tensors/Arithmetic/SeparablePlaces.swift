@@ -56,6 +56,11 @@ package struct SeparablePlaces: Sendable {
   /// The number of rows: combinations of the other axes' coordinates.
   var rowCount: Int { axes.dropLast().reduce(1, *) }
 
+  /// Whether both are one preparation of the same places, with the same planes in memory.
+  package func isShared(with other: SeparablePlaces) -> Bool {
+    planes.sharesMemory(with: other.planes)
+  }
+
   /// Bytes held.
   package var bytes: Int {
     planes.count * 4 + tables.reduce(0) { $0 + $1.count } * (axes.count == 1 ? 4 : 12)

@@ -56,6 +56,9 @@ package struct TokenRows: Sendable {
   /// The number of tokens of the input, kept or not.
   package var tokenCount: Int { axes.reduce(1, *) }
 
+  /// Whether both are one preparation of the same tokens, with the same statistics in memory.
+  package func isShared(with other: TokenRows) -> Bool { statistics === other.statistics }
+
   /// The token of the input that is row `row`.
   package func token(ofRow row: Int) -> Int { kept.map { Int($0[row]) } ?? row }
 
