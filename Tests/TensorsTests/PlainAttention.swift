@@ -12,6 +12,10 @@ struct PlainAttention {
   let weights: [[Double]]
   /// `[queries][width]`.
   let averages: [[Double]]
+  /// What rounding to a float may be off by in a score: a share of all that the score adds up.
+  let scoreError: Double
+  /// What of their norm averages are then off by, `‖change‖ / ‖averages‖`, to first order.
+  let averageError: Double
 
   enum Normalisation: Sendable, CaseIterable {
     case overKeys
@@ -31,13 +35,56 @@ struct PlainAttention {
       case .overQueries: Self.inverted(scores)
       }
     let width = values.first?.count ?? 0
-    self.scores = scores
-    self.weights = weights
-    averages = weights.map { row in
+    let magnitude = zip(queries, offsets).reduce(0.0) { largest, row in
+      keys.reduce(largest) { largest, key in
+        max(largest, zip(row.0, key).reduce(abs(row.1)) { $0 + abs($1.0 * $1.1) })
+      }
+    }
+    let averages = weights.map { row in
       (0..<width).map { column in
         zip(row, values).reduce(0) { $0 + $1.0 * $1.1[column] }
       }
     }
+    self.scores = scores
+    self.weights = weights
+    self.averages = averages
+    scoreError = 0x1p-24 * magnitude
+    let doubts = Self.doubts(scores, weights, normalisation)
+    let changes = averages.indices.map { query in
+      values.indices.reduce(0.0) { sum, key in
+        sum + weights[query][key] * doubts[query][key]
+          * Self.norm(zip(values[key], averages[query]).map { $0 - $1 })
+      }
+    }
+    averageError = scoreError * Self.norm(changes) / Self.norm(Array(averages.joined()))
+  }
+
+  /// What share of itself a weight may change by, in units of what scores are off by.
+  ///
+  /// A softmax's weight w changes by w times its own score's error less the weighted mean of all,
+  /// which is at most 2 (1 - w); so do shares over queries, whose weights are then divided by their
+  /// sum over keys.
+  private static func doubts(
+    _ scores: [[Double]], _ weights: [[Double]], _ normalisation: Normalisation
+  ) -> [[Double]] {
+    switch normalisation {
+    case .overKeys: return weights.map { row in row.map { 2 * (1 - $0) } }
+    case .overQueries:
+      var doubts = weights
+      for key in scores[0].indices {
+        for (query, share) in softmax(scores.map { $0[key] }).enumerated() {
+          doubts[query][key] = 2 * (1 - share)
+        }
+      }
+      return zip(doubts, weights).map { row, weights in
+        let mean = zip(row, weights).reduce(0) { $0 + $1.0 * $1.1 }
+        return row.map { $0 + mean }
+      }
+    }
+  }
+
+  private static func norm(_ values: [Double]) -> Double {
+    values.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
   private static func softmax(_ scores: [Double]) -> [Double] {
