@@ -102,9 +102,8 @@ struct AttentionTests {
       for normalisation in Normalisation.allCases {
         let average = try test.stored.average(normalisation)
         for (head, plain) in test.plain(normalisation).enumerated() {
-          // A score's own rounding, 1e-7 of its size, is an error of its weight.
           let error = relativeError(average.values.row(head), Tensor(rows: plain.averages))
-          #expect(error < 1e-6 * Double(test.scale), "\(test), \(normalisation)")
+          #expect(error < plain.averageError + 3e-7, "\(test), \(normalisation)")
         }
       }
     }
