@@ -47,7 +47,9 @@ extension AttentionOperands {
             sums: base + queryCount * (width + 1) + queries.lowerBound))
       }
     }
-    let joined = join(partial, spans: cut.regions.count, unit: ScoreUnit.powersOfTwo.rawValue)
+    let joined = try SpanAverages(
+      partial, self, spans: cut.regions.count, unit: ScoreUnit.powersOfTwo.rawValue
+    ).joined(workers: workers)
     return AttentionAverage(
       values: joined.values.withoutRowMeans(), weightSums: joined.weightSums,
       statistics: joined.statistics.inPowersOfTwo)

@@ -59,9 +59,14 @@ extension AttentionOperands {
     let spans: Int
 
     init(_ operands: AttentionOperands) {
-      // Tokens are made anew for each tile of queries, so those tiles are large; stored keys
-      // cost nothing to read again, and small tiles share the work better.
-      if case .stored = operands.rows { queryTile = 64 } else { queryTile = 256 }
+      // Tokens are made anew for each tile of queries, so those tiles are large. Stored keys cost
+      // little to read again: tiles as large as leave eight for threads to share.
+      var tile = 256
+      if case .stored = operands.rows {
+        func tiles() -> Int { operands.heads * ((operands.queryCount + tile - 1) / tile) }
+        while tile > 64, tiles() < 8 { tile /= 2 }
+      }
+      queryTile = tile
       let rows = operands.rows.count
       let blocks = (rows + block - 1) / block
       span = max(8, (blocks + 31) / 32) * block
@@ -82,8 +87,7 @@ extension AttentionOperands {
     let (heads, queryCount, width) = (heads, queryCount, width)
     let perSpan = queryCount * (width + 2)
     // For each head and span: averages [queries, width], then peaks and sums [queries].
-    var partial = Tensor(shape: [heads, cut.spans, perSpan])
-    try partial.withUnsafeMutableElements { buffer in
+    let partial = try Tensor(shape: [heads, cut.spans, perSpan]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(heads * cut.spans * cut.queryTiles) { task in
         let (head, rest) = task.quotientAndRemainder(dividingBy: cut.spans * cut.queryTiles)
@@ -99,7 +103,7 @@ extension AttentionOperands {
             sums: base + queryCount * (width + 1) + queries.lowerBound))
       }
     }
-    return join(partial, spans: cut.spans)
+    return try SpanAverages(partial, self, spans: cut.spans).joined(workers: workers)
   }
 
   /// Where some queries' averages of a span of keys are written, not yet divided by their sums.
@@ -112,10 +116,9 @@ extension AttentionOperands {
   private func averageSpan(
     head: Int, queries: Range<Int>, keys: Range<Int>, block: Int, into out: SpanAverage
   ) {
-    for query in 0..<queries.count {
-      out.peaks[query] = -.infinity
-      out.sums[query] = 0
-    }
+    out.values.initialize(repeating: 0, count: queries.count * width)
+    out.peaks.initialize(repeating: -.infinity, count: queries.count)
+    out.sums.initialize(repeating: 0, count: queries.count)
     let scratchCount = scratchCount(rows: block)
     withScratch(scratchCount + queries.count * block) { scratch in
       let scores = scratch + scratchCount
@@ -162,63 +165,6 @@ extension AttentionOperands {
         base + (head * queryCount + range.lowerBound) * width, stride: width, keyValue.keys,
         stride: keyValue.stride, rows: range.count, columns: keys, inner: width, into: scores,
         stride: keys)
-    }
-  }
-
-  /// Joins averages of spans, `[heads, spans, …]`, each against its own peak, counted in `unit`.
-  func join(_ partial: Tensor, spans: Int, unit: Double = 1) -> AttentionAverage {
-    let (heads, queryCount, width) = (heads, queryCount, width)
-    var peaks = Tensor(shape: [heads, queryCount], repeating: -.infinity)
-    var sums = Tensor(shape: [heads, queryCount])
-    var values = Tensor(shape: [heads, queryCount, width])
-    partial.withUnsafeElements { partial in
-      peaks.withUnsafeMutableElements { peaks in
-        sums.withUnsafeMutableElements { sums in
-          values.withUnsafeMutableElements { values in
-            guard let values = values.baseAddress else { return }
-            var shares = [Float](repeating: 0, count: spans)
-            for row in 0..<heads * queryCount {
-              let (head, query) = row.quotientAndRemainder(dividingBy: queryCount)
-              func part(_ span: Int) -> SpanPart {
-                SpanPart(
-                  partial, head: head * spans + span, query: query, queries: queryCount,
-                  width: width)
-              }
-              for span in 0..<spans { peaks[row] = max(peaks[row], part(span).peak) }
-              for span in 0..<spans {
-                let part = part(span)
-                shares[span] =
-                  part.sum == 0 ? 0 : Float(exp(Double(part.peak - peaks[row]) * unit))
-                sums[row] += part.sum * shares[span]
-              }
-              for span in 0..<spans {
-                pk_add_scaled(
-                  values + row * width, part(span).values.baseAddress, shares[span] / sums[row],
-                  width)
-              }
-            }
-          }
-        }
-      }
-    }
-    return AttentionAverage(
-      values: values, weightSums: Tensor(shape: [heads, queryCount], repeating: 1),
-      statistics: .overKeys(peaks: peaks, sums: sums))
-  }
-
-  private struct SpanPart {
-    let values: UnsafeBufferPointer<Float>
-    let peak: Float
-    let sum: Float
-
-    init(
-      _ partial: UnsafeBufferPointer<Float>, head: Int, query: Int, queries: Int, width: Int
-    ) {
-      let base = head * queries * (width + 2)
-      values = UnsafeBufferPointer(
-        rebasing: partial[base + query * width..<base + (query + 1) * width])
-      peak = partial[base + queries * width + query]
-      sum = partial[base + queries * (width + 1) + query]
     }
   }
 }
