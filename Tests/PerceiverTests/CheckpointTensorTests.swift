@@ -1,6 +1,5 @@
 // Tensors of checkpoints: what is missing, too many, of another kind, tied, or damaged.
 
-import Foundation
 import Perceiver
 import Tensors
 import TestSupport

@@ -1,6 +1,5 @@
 // Checkpoints made here: which model is found in them, and which hyperparameters they leave open.
 
-import Foundation
 import Perceiver
 import Tensors
 import TestSupport
