@@ -1,2 +1,3 @@
-// OpenBLAS's C interface: matrix products, and the number of its threads. Called from MatrixProduct.swift only.
+// OpenBLAS's C interface: matrix products, and the number of its threads. MatrixProduct.swift alone
+// calls it.
 #include <cblas.h>
