@@ -61,8 +61,8 @@ extension AttentionBlock {
   }
 
   /// The method of a training step, by the same count: on the way back each way does again what it
-  /// did, times the same factor. Tables are made once for many items, so their start does not
-  /// count.
+  /// did, times the same factor. Position tables are made once for many items, so the start does
+  /// not count.
   ///
   /// - Parameter isPlain: Whether all tokens are read by a softmax over keys whose weights all
   ///   stay: gradients from sums along the axes are known for that alone.

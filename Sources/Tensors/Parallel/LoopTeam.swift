@@ -33,8 +33,8 @@ final class LoopTeam: Sendable {
     #endif
   }
 
-  // A queue of its own, and with it threads of its own: a priority that was given up does not come
-  // back.
+  // A quality of service of its own, and with it threads of its own pool: a priority that was given
+  // up does not come back.
   private let queue: DispatchQueue
 
   private init(_ quality: DispatchQoS.QoSClass) { queue = .global(qos: quality) }
@@ -170,7 +170,8 @@ final class SharedLoop: @unchecked Sendable {
   }
 
   /// Computes iterations until there are none, or until cancelled.
-  fileprivate func takeIterations() {
+  // Never inlined: a thread must have let go of `body` before it says that it has ended.
+  @inline(never) fileprivate func takeIterations() {
     priority.adopt()
     while cancellation?.isCancelled != true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
