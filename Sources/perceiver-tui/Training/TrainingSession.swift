@@ -104,12 +104,13 @@ struct TrainingSession {
   private mutating func finishEpoch(
     _ step: TrainingStep, _ cancellation: Cancellation
   ) throws {
-    let figures = figures
-    self.figures = EpochFigures()
     let words =
       "epoch \(epoch) of \(epochs): step \(step.step), \(figures.summary), "
       + "\(Figures.count(figures.rate)) examples/s"
     try validate(cancellation, after: words)
+    // Where epochs are short, the line would else be gone as soon as it is drawn.
+    show(step)
+    figures = EpochFigures()
   }
 
   /// Measures the model on the validation data, if there are any, and says so after `words`.
