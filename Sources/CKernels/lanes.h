@@ -12,8 +12,9 @@
 
 typedef float lanes __attribute__((vector_size(4 * PK_LANES)));
 typedef int32_t integers __attribute__((vector_size(4 * PK_LANES)));
-// The same anywhere in memory.
+// The same anywhere in memory; integers also where floats are.
 typedef float loose_lanes __attribute__((vector_size(4 * PK_LANES), aligned(4)));
+typedef int32_t loose_integers __attribute__((vector_size(4 * PK_LANES), aligned(4), may_alias));
 
 // Data channels for which loops are unrolled; others are counted at run time.
 enum { UNROLLED = 4 };
@@ -67,8 +68,9 @@ PK_INLINE float largest_lane(const lanes *x) {
 // 2^x for x of at most about 120, where a softmax's differences are: up to -125 it is 0, so that it
 // is never subnormal, and so it is for NaN, which is a difference of infinities. The polynomial of
 // degree 6 is 1 at 0 and has the least largest relative error that such a one can have, 2e-9; the
-// float's own exponent takes the power's whole part by addition.
-PK_INLINE void exp2_lanes(const lanes *x, lanes *out) {
+// float's own exponent takes the power's whole part by addition. As integers, so that a processor with
+// masks leaves out what is too small in the same step as that addition.
+PK_INLINE void exp2_bits(const lanes *x, integers *out) {
   const float magic = 12582912.0f;
   const lanes shifted = *x + magic;
   const lanes r = *x - (shifted - magic);
@@ -78,7 +80,13 @@ PK_INLINE void exp2_lanes(const lanes *x, lanes *out) {
   p = p * r + 2.40226479e-1f;
   p = p * r + 6.93147203e-1f;
   p = p * r + 1.0f;
-  *out = (lanes)(((integers)p + ((integers)shifted << 23)) & (*x > -125.0f));
+  *out = ((integers)p + ((integers)shifted << 23)) & (*x > -125.0f);
+}
+
+PK_INLINE void exp2_lanes(const lanes *x, lanes *out) {
+  integers bits;
+  exp2_bits(x, &bits);
+  *out = (lanes)bits;
 }
 
 #endif

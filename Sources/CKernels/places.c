@@ -17,7 +17,8 @@ static const float PEAK_SLACK = 12;
 // place takes many steps that wait for each other, and a processor looks only so many steps ahead
 // for those of the next places.
 
-// Sixteen of a query's scores; those past the end of the run, in the last lanes, are -infinity.
+// Sixteen of a query's scores; those past the end of the run, in the last lanes, are -infinity. Where
+// `best` is NULL none is sought.
 PK_INLINE void score_lanes(
     const pk_place_run *run, const float *weights, const float *table, float shift, size_t i,
     size_t channels, int hides, int is_last, float *out, lanes *best) {
@@ -28,30 +29,31 @@ PK_INLINE void score_lanes(
   }
   if (is_last) keep_first(&score, run->count - i, -INFINITY);
   *(loose_lanes *)(out + i) = score;
-  raise_to(best, &score);
+  if (best) raise_to(best, &score);
 }
 
 PK_INLINE float run_scores(
     const pk_place_run *run, const float *weights, const float *table, float shift, float *out,
-    size_t channels, int hides) {
-  lanes best = (lanes){0} - INFINITY;
+    size_t channels, int hides, int seeks) {
+  lanes largest = (lanes){0} - INFINITY, *best = seeks ? &largest : NULL;
   const size_t whole = run->count / PK_LANES * PK_LANES;
   for (size_t i = 0; i < whole; i += PK_LANES) {
-    score_lanes(run, weights, table, shift, i, channels, hides, 0, out, &best);
+    score_lanes(run, weights, table, shift, i, channels, hides, 0, out, best);
   }
   if (whole < run->count) {
-    score_lanes(run, weights, table, shift, whole, channels, hides, 1, out, &best);
+    score_lanes(run, weights, table, shift, whole, channels, hides, 1, out, best);
   }
-  return largest_lane(&best);
+  return seeks ? largest_lane(&largest) : -INFINITY;
 }
 
 // 2^(score - peak) in place of scores. Where nothing may be attended to yet, differences are NaN
 // and weights 0.
 PK_INLINE void weigh(float *scores, size_t count, float peak) {
   for (size_t i = 0; i < count; i += PK_LANES) {
-    lanes x = *(const loose_lanes *)(scores + i) - peak, weight;
-    exp2_lanes(&x, &weight);
-    *(loose_lanes *)(scores + i) = weight;
+    const lanes x = *(const loose_lanes *)(scores + i) - peak;
+    integers weight;
+    exp2_bits(&x, &weight);
+    *(loose_integers *)(scores + i) = weight;
   }
 }
 
@@ -107,32 +109,18 @@ PK_INLINE float many_sums(
   return run_sums(run, weights, marginals, sums, UNROLLED);
 }
 
-PK_INLINE float scores_of_run(
-    const pk_place_run *places, const float *weights, const float *table, float shift, float *out) {
-  // A copy, which no store to the scores can change: it stays in registers.
-  const pk_place_run own = *places, *run = &own;
-  float best = -INFINITY, few[UNROLLED];
-  for (size_t c = 0; c < run->channels && c < UNROLLED; c++) few[c] = weights[c];
-  const float *rows = run->channels <= UNROLLED ? few : weights;
-  if (run->hidden) {
-    FOR_CHANNELS(run->channels, best = run_scores(run, rows, table, shift, out, CHANNELS, 1));
-  } else {
-    FOR_CHANNELS(run->channels, best = run_scores(run, rows, table, shift, out, CHANNELS, 0));
-  }
-  return best;
+// A query's weights, where they are few in registers, which no store to scores can change.
+PK_INLINE const float *own_weights(const float *weights, size_t channels, float *few) {
+  if (channels > UNROLLED) return weights;
+  for (size_t c = 0; c < channels; c++) few[c] = weights[c];
+  return few;
 }
 
 PK_INLINE float sums_of_run(
-    const pk_place_run *places, const float *weights, float *marginals, float *sums) {
-  const pk_place_run own = *places, *run = &own;
-  switch (run->channels) {
-    case 0: return run_sums(run, weights, marginals, sums, 0);
-    case 1: return run_sums(run, weights, marginals, sums, 1);
-    case 2: return run_sums(run, weights, marginals, sums, 2);
-    case 3: return run_sums(run, weights, marginals, sums, 3);
-    case 4: return run_sums(run, weights, marginals, sums, 4);
-    default: return many_sums(run, weights, marginals, sums);
-  }
+    const pk_place_run *run, const float *weights, float *marginals, float *sums,
+    size_t channels) {
+  return channels <= UNROLLED ? run_sums(run, weights, marginals, sums, channels)
+                              : many_sums(run, weights, marginals, sums);
 }
 
 PK_INLINE void shrink(float *x, size_t count, float factor) {
@@ -154,30 +142,82 @@ PK_INLINE void move_peak(
   shrink(tile->row_totals + query * tile->row_stride, rows, factor);
 }
 
+PK_INLINE float scores_of_run(
+    const pk_place_run *places, const float *weights, const float *table, float shift, float *out,
+    size_t channels, int hides) {
+  const pk_place_run run = *places;
+  float few[UNROLLED];
+  return run_scores(
+      &run, own_weights(weights, channels, few), table, shift, out, channels, hides, 1);
+}
+
 PK_DISPATCHED float pk_place_scores(
     const pk_place_run *run, const float *weights, const float *table, float shift, float *out) {
-  return scores_of_run(run, weights, table, shift, out);
+  float best = -INFINITY;
+  if (run->hidden) {
+    FOR_CHANNELS(run->channels, best = scores_of_run(run, weights, table, shift, out, CHANNELS, 1));
+  } else {
+    FOR_CHANNELS(run->channels, best = scores_of_run(run, weights, table, shift, out, CHANNELS, 0));
+  }
+  return best;
+}
+
+// What no score of the run exceeds; NaN if that is not known.
+PK_INLINE float score_limit(
+    const float *limits, const float *weights, size_t channels, float table, float shift) {
+  float limit = (table + shift > 0 ? table + shift : 0) * limits[channels];
+  for (size_t c = 0; c < channels; c++) limit += fabsf(weights[c]) * limits[c];
+  return limit;
+}
+
+PK_INLINE void softmax_row(
+    const pk_place_run *places, const pk_place_tile *tile, size_t row, size_t channels, int hides) {
+  // A copy, which no store can change: it stays in registers.
+  const pk_place_run own = *places, *run = &own;
+  const int is_limited = run->limits && tile->table_peaks;
+  for (size_t query = 0; query < tile->queries; query++) {
+    float few[UNROLLED];
+    const float *weights = own_weights(tile->weights + query * channels, channels, few);
+    const float *table = tile->tables + query * tile->stride;
+    const float shift = tile->shifts[query], highest = tile->peaks[query] + PEAK_SLACK;
+    if (is_limited &&
+        score_limit(run->limits, weights, channels, tile->table_peaks[query], shift) <= highest) {
+      run_scores(run, weights, table, shift, tile->scores, channels, hides, 0);
+    } else {
+      const float best =
+          run_scores(run, weights, table, shift, tile->scores, channels, hides, 1);
+      if (best > highest || tile->peaks[query] == -INFINITY) {
+        move_peak(tile, query, channels, row, best);
+      }
+    }
+    weigh(tile->scores, run->count, tile->peaks[query]);
+    tile->row_totals[query * tile->row_stride + row] = sums_of_run(
+        run, tile->scores, tile->marginals + query * tile->stride,
+        tile->sums + query * (channels + 1) * PK_LANES, channels);
+  }
 }
 
 PK_DISPATCHED void pk_place_softmax_row(
     const pk_place_run *run, const pk_place_tile *tile, size_t row) {
-  const size_t width = (run->channels + 1) * PK_LANES;
-  for (size_t query = 0; query < tile->queries; query++) {
-    const float *table = tile->tables + query * tile->stride;
-    const float best = scores_of_run(
-        run, tile->weights + query * run->channels, table, tile->shifts[query], tile->scores);
-    if (best > tile->peaks[query] + PEAK_SLACK || tile->peaks[query] == -INFINITY) {
-      move_peak(tile, query, run->channels, row, best);
-    }
-    weigh(tile->scores, run->count, tile->peaks[query]);
-    tile->row_totals[query * tile->row_stride + row] = sums_of_run(
-        run, tile->scores, tile->marginals + query * tile->stride, tile->sums + query * width);
+  if (run->hidden) {
+    FOR_CHANNELS(run->channels, softmax_row(run, tile, row, CHANNELS, 1));
+  } else {
+    FOR_CHANNELS(run->channels, softmax_row(run, tile, row, CHANNELS, 0));
   }
+}
+
+PK_INLINE float weighted_sums(
+    const pk_place_run *places, const float *weights, float *marginals, float *sums,
+    size_t channels) {
+  const pk_place_run run = *places;
+  return sums_of_run(&run, weights, marginals, sums, channels);
 }
 
 PK_DISPATCHED float pk_place_weighted_sums(
     const pk_place_run *run, const float *weights, float *marginals, float *sums) {
-  return sums_of_run(run, weights, marginals, sums);
+  float total = 0;
+  FOR_CHANNELS(run->channels, total = weighted_sums(run, weights, marginals, sums, CHANNELS));
+  return total;
 }
 
 PK_DISPATCHED void pk_place_settle(const pk_place_tile *tile, size_t channels) {
@@ -189,10 +229,32 @@ PK_DISPATCHED void pk_place_settle(const pk_place_tile *tile, size_t channels) {
   memset(tile->marginals, 0, marginals * sizeof(float));
 }
 
-PK_DISPATCHED void pk_place_row_planes(
-    const float *restrict data, size_t channels, size_t count, const double *restrict sums,
+// The largest of some floats' absolute values; NaN is passed over. What is behind them may be being
+// written, and is not read.
+PK_INLINE float largest_size(const float *x, size_t count) {
+  lanes best = {0};
+  for (size_t i = 0; i < count; i += PK_LANES) {
+    integers bits = {0};
+    memcpy(&bits, x + i, sizeof(float) * (count - i < PK_LANES ? count - i : PK_LANES));
+    const lanes size = (lanes)(bits & INT32_MAX);
+    raise_to(&best, &size);
+  }
+  return largest_lane(&best);
+}
+
+// Several places at once, which the library's root, with its errno, does not allow.
+#if __has_builtin(__builtin_elementwise_sqrt)
+#define ROOT __builtin_elementwise_sqrt
+#else
+#define ROOT sqrt
+#endif
+
+PK_INLINE void row_planes(
+    const float *restrict data, size_t count, const double *restrict sums,
     const double *restrict squares, double row_sum, double row_square, double width,
-    double epsilon, float *restrict scale, float *restrict planes, size_t plane_stride) {
+    double epsilon, float *restrict scale, float *restrict planes, size_t plane_stride,
+    size_t channels) {
+  const double share = 1 / width;
   for (size_t i = 0; i < count; i++) {
     double sum = sums[i] + row_sum, square = squares[i] + row_square;
     for (size_t c = 0; c < channels; c++) {
@@ -200,11 +262,25 @@ PK_DISPATCHED void pk_place_row_planes(
       sum += value;
       square += value * value;
     }
-    const double mean = sum / width, variance = square / width - mean * mean;
-    const double factor = 1 / sqrt((variance > 0 ? variance : 0) + epsilon);
+    const double mean = sum * share, variance = square * share - mean * mean;
+    const double factor = 1 / ROOT((variance > 0 ? variance : 0) + epsilon);
     scale[i] = (float)factor;
     for (size_t c = 0; c < channels; c++) {
       planes[c * plane_stride + i] = (float)(data[i * channels + c] * factor);
     }
   }
+}
+
+PK_DISPATCHED void pk_place_row_planes(
+    const float *data, size_t channels, size_t count, const double *sums, const double *squares,
+    double row_sum, double row_square, double width, double epsilon, float *scale, float *planes,
+    size_t plane_stride, float *limits) {
+  FOR_CHANNELS(
+      channels, row_planes(
+                    data, count, sums, squares, row_sum, row_square, width, epsilon, scale, planes,
+                    plane_stride, CHANNELS));
+  for (size_t c = 0; c < channels; c++) {
+    limits[c] = largest_size(planes + c * plane_stride, count);
+  }
+  limits[channels] = largest_size(scale, count);
 }

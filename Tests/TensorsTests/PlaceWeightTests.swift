@@ -29,10 +29,10 @@ import Testing
     for (index, score) in scores.enumerated() { table[index] = score }
     var run = pk_place_run(
       scale: scale, data: data, plane_stride: room, channels: 1, hidden: nil,
-      count: scores.count)
+      limits: nil, count: scores.count)
     var tile = pk_place_tile(
-      queries: 1, stride: room, row_stride: 1, weights: weight, tables: table, shifts: shift,
-      marginals: marginals, settled_marginals: settledMarginals, sums: sums,
+      queries: 1, stride: room, row_stride: 1, weights: weight, tables: table, table_peaks: nil,
+      shifts: shift, marginals: marginals, settled_marginals: settledMarginals, sums: sums,
       settled_sums: settledSums, peaks: peak, row_totals: total, scores: row)
     pk_place_softmax_row(&run, &tile, 0)
     return scores.indices.map { marginals[$0] }

@@ -57,6 +57,8 @@ typedef struct {
   size_t plane_stride, channels;
   /// What is added to each score, 0 or -infinity; NULL where nothing is hidden.
   const float *hidden;
+  /// [channels + 1]: what no size of a channel's values and no scale exceeds; NULL if not known.
+  const float *limits;
   size_t count;
 } pk_place_run;
 
@@ -68,6 +70,9 @@ typedef struct {
   const float *weights;
   /// [queries][stride]: scores of the last axis's table; padding must be finite.
   const float *tables;
+  /// [queries]: each table row's largest entry. Where it and the run's limits say that no score is
+  /// far above the peak, none is looked for. NULL if not known.
+  const float *table_peaks;
   /// [queries]: the sum of the other axes' scores in this row.
   const float *shifts;
   /// [queries][stride]: weights times scale, summed over rows; the recent rows' and all before.
@@ -99,11 +104,12 @@ float pk_place_weighted_sums(
 
 /// Writes one row's scales and data planes: data [count][channels], sums and squares [count] of the
 /// last axis's features, those of the other axes in this row, and the floats of a token. A scale is
-/// 1 over the root of the token's variance plus epsilon.
+/// 1 over the root of the token's variance plus epsilon. Limits are those of a run; NaN is passed
+/// over.
 void pk_place_row_planes(
     const float *data, size_t channels, size_t count, const double *sums, const double *squares,
     double row_sum, double row_square, double width, double epsilon, float *scale, float *planes,
-    size_t plane_stride);
+    size_t plane_stride, float *limits);
 
 /// Moves what was summed recently to what was summed before, so that sums stay short.
 void pk_place_settle(const pk_place_tile *tile, size_t channels);

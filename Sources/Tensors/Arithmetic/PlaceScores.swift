@@ -15,7 +15,7 @@ enum PlaceScores {
     queries: Int, row: Int, columns: Range<Int>, shifts: UnsafeMutablePointer<Float>
   ) {
     tables.fillShifts(row: row, into: shifts)
-    tables.withUnsafeTables { weights, inner in
+    tables.withUnsafeTables { weights, inner, _ in
       places.withRun(row: row, columns: columns) { run in
         // In order: a query's padding is where the next one's scores begin.
         for query in 0..<queries {

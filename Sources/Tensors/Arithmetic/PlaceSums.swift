@@ -50,10 +50,10 @@ struct PlaceSums {
     withExtendedLifetime(memory) {
       // A storage has at least one element.
       guard let base = memory.buffer.baseAddress else { preconditionFailure("no memory") }
-      tables.withUnsafeTables { weights, inner in
+      tables.withUnsafeTables { weights, inner, innerPeaks in
         var tile = pk_place_tile(
           queries: queries, stride: stride, row_stride: region.rows.count, weights: weights,
-          tables: inner, shifts: base + parts.shifts.lowerBound,
+          tables: inner, table_peaks: innerPeaks, shifts: base + parts.shifts.lowerBound,
           marginals: base + parts.marginals.lowerBound,
           settled_marginals: base + parts.settledMarginals.lowerBound,
           sums: base + parts.sums.lowerBound, settled_sums: base + parts.settledSums.lowerBound,

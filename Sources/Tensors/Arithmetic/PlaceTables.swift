@@ -21,9 +21,11 @@ struct PlaceTables {
   private let places: SeparablePlaces
   private let queryCount: Int
   private let columns: Range<Int>
-  // [queries, channels]; [queries, stride]; for the other axes [length, queries].
+  // [queries, channels]; [queries, stride], its rows' largest entries [queries]; for the other axes
+  // [length, queries].
   private let weights: FloatStorage
   private let inner: FloatStorage
+  private let innerPeaks: FloatStorage
   private let outer: [FloatStorage]
 
   /// Tables of queries `range` of one head of `[heads, queries, columns]`.
@@ -39,6 +41,7 @@ struct PlaceTables {
     let (width, channels, features) = (queries.shape[2], places.channels, places.features)
     let weights = FloatStorage(count: max(1, range.count * channels))
     let inner = FloatStorage(count: range.count * stride)
+    let innerPeaks = FloatStorage(count: range.count)
     inner.buffer.initialize(repeating: 0)
     let doubles = queries.withUnsafeElements { elements in
       let start = (head * queries.shape[1] + range.lowerBound) * width
@@ -59,6 +62,9 @@ struct PlaceTables {
         for column in 0..<columns.count {
           inner.buffer[query * stride + column] = Float(scores[query * columns.count + column])
         }
+        innerPeaks.buffer[query] =
+          inner.buffer.baseAddress.map { pk_maximum($0 + query * stride, columns.count) }
+          ?? -.infinity
       }
     }
     outer = (0..<last).map { axis in
@@ -75,21 +81,26 @@ struct PlaceTables {
     }
     self.weights = weights
     self.inner = inner
+    self.innerPeaks = innerPeaks
   }
 
   /// Room for `count` floats and for reading sixteen at a time; an odd number of sixteens, since
   /// rows a power of two apart would fight for the same lines of the cache.
   static func padded(_ count: Int) -> Int { ((count + 15) / 16 | 1) * 16 }
 
-  /// Lends `[queries, channels]`, `[queries, stride]`.
+  /// Lends `[queries, channels]`, `[queries, stride]` and the largest of each row of those.
   func withUnsafeTables<Result>(
-    _ body: (_ weights: UnsafePointer<Float>, _ inner: UnsafePointer<Float>) -> Result
+    _ body: (
+      _ weights: UnsafePointer<Float>, _ inner: UnsafePointer<Float>,
+      _ innerPeaks: UnsafePointer<Float>
+    ) -> Result
   ) -> Result {
-    withExtendedLifetime((weights, inner)) {
+    withExtendedLifetime((weights, inner, innerPeaks)) {
       // A storage has at least one element.
-      guard let weights = weights.buffer.baseAddress, let inner = inner.buffer.baseAddress
+      guard let weights = weights.buffer.baseAddress, let inner = inner.buffer.baseAddress,
+        let innerPeaks = innerPeaks.buffer.baseAddress
       else { preconditionFailure("no tables") }
-      return body(UnsafePointer(weights), UnsafePointer(inner))
+      return body(weights, inner, innerPeaks)
     }
   }
 

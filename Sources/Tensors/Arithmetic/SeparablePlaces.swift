@@ -17,6 +17,8 @@ package struct SeparablePlaces: Sendable {
   /// Data planes times scale, then scales, then what is added to scores if places are hidden.
   private let planes: Tensor
   private let hidesSome: Bool
+  /// What no data times scale and no scale of a row exceeds, `[rows, channels + 1]`.
+  private let limits: Tensor
   // Tables in double, made once where they are small: a table of a single axis may be as long as
   // the input.
   private let doubleTables: [[Double]]
@@ -37,7 +39,7 @@ package struct SeparablePlaces: Sendable {
     hidesSome = kept != nil
     doubleTables =
       axes.count == 1 ? [] : tables.map { $0.withUnsafeElements { $0.map { Double($0) } } }
-    planes = Self.planes(
+    (planes, limits) = Self.planes(
       of: data, channels: channels, tables: tables, kept: kept, epsilon: epsilon, workers: workers)
   }
 
@@ -63,7 +65,8 @@ package struct SeparablePlaces: Sendable {
 
   /// Bytes held.
   package var bytes: Int {
-    planes.count * 4 + tables.reduce(0) { $0 + $1.count } * (axes.count == 1 ? 4 : 12)
+    (planes.count + limits.count) * 4 + tables.reduce(0) { $0 + $1.count }
+      * (axes.count == 1 ? 4 : 12)
   }
 
   /// Lends rows `range` of an axis's table in double: `[range.count, features]`.
@@ -100,21 +103,26 @@ package struct SeparablePlaces: Sendable {
       (0..<rowCount).contains(row) && columns.lowerBound >= 0 && columns.upperBound <= width)
     let stride = planes.shape[1]
     return planes.withUnsafeElements { planes in
-      // There is always a plane of scales.
-      guard let base = planes.baseAddress else { preconditionFailure("no planes") }
-      let start = base + row * width + columns.lowerBound
-      var run = pk_place_run(
-        scale: start + channels * stride, data: start, plane_stride: stride, channels: channels,
-        hidden: hidesSome ? start + (channels + 1) * stride : nil, count: columns.count)
-      return body(&run)
+      limits.withUnsafeElements { limits in
+        // There is always a plane of scales.
+        guard let base = planes.baseAddress, let limits = limits.baseAddress
+        else { preconditionFailure("no planes") }
+        let start = base + row * width + columns.lowerBound
+        var run = pk_place_run(
+          scale: start + channels * stride, data: start, plane_stride: stride, channels: channels,
+          hidden: hidesSome ? start + (channels + 1) * stride : nil,
+          limits: limits + row * (channels + 1), count: columns.count)
+        return body(&run)
+      }
     }
   }
 
-  /// `[channels + 1 or 2, stride]`; rows end in at least sixteen floats that kernels may read.
+  /// `[channels + 1 or 2, stride]`; rows end in at least sixteen floats that kernels may read. And
+  /// what limits each row of places.
   private static func planes(
     of data: Tensor, channels: Int, tables: [Tensor], kept: [Int32]?, epsilon: Double,
     workers: Workers
-  ) -> Tensor {
+  ) -> (planes: Tensor, limits: Tensor) {
     let axes = Array(data.shape.dropLast())
     let (places, width) = (axes.reduce(1, *), axes[axes.count - 1])
     // Not a power of two: planes that far apart would fight for the same lines of the cache.
@@ -122,7 +130,8 @@ package struct SeparablePlaces: Sendable {
     let planeCount = channels + (kept == nil ? 1 : 2)
     let moments = tables.map { FeatureMoments($0) }
     let columns = channels + tables.reduce(0) { $0 + $1.shape[1] }
-    return Tensor(shape: [planeCount, stride]) { buffer in
+    var limits = Tensor(shape: [axes.dropLast().reduce(1, *), channels + 1])
+    let planes = Tensor(shape: [planeCount, stride]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       for plane in 0..<planeCount {
         (out.base + plane * stride + places).update(repeating: 0, count: stride - places)
@@ -133,22 +142,26 @@ package struct SeparablePlaces: Sendable {
         for place in kept { hidden[Int(place)] = 0 }
       }
       data.withUnsafeElements { elements in
-        guard let input = SharedInput(elements), let inner = moments.last, places > 0
-        else { return }
-        // Without a cancellation nothing throws; see Workers.forEach.
-        try? Workers(threads: workers.threads).forEach(places / width) { row in
-          var (sum, square, rest) = (0.0, 0.0, row)
-          for axis in Swift.stride(from: axes.count - 2, through: 0, by: -1) {
-            sum += moments[axis].sums[rest % axes[axis]]
-            square += moments[axis].squares[rest % axes[axis]]
-            rest /= axes[axis]
+        limits.withUnsafeMutableElements { limits in
+          guard let input = SharedInput(elements), let limits = SharedElements(limits),
+            let inner = moments.last, places > 0
+          else { return }
+          // Without a cancellation nothing throws; see Workers.forEach.
+          try? Workers(threads: workers.threads).forEach(places / width) { row in
+            var (sum, square, rest) = (0.0, 0.0, row)
+            for axis in Swift.stride(from: axes.count - 2, through: 0, by: -1) {
+              sum += moments[axis].sums[rest % axes[axis]]
+              square += moments[axis].squares[rest % axes[axis]]
+              rest /= axes[axis]
+            }
+            pk_place_row_planes(
+              input.base + row * width * channels, channels, width, inner.sums, inner.squares, sum,
+              square, Double(columns), epsilon, out.base + channels * stride + row * width,
+              out.base + row * width, stride, limits.base + row * (channels + 1))
           }
-          pk_place_row_planes(
-            input.base + row * width * channels, channels, width, inner.sums, inner.squares, sum,
-            square, Double(columns), epsilon, out.base + channels * stride + row * width,
-            out.base + row * width, stride)
         }
       }
     }
+    return (planes, limits)
   }
 }
