@@ -3,7 +3,7 @@
 // five times as long. Debian 12's 0.3.21 does so on Xeons of family 6, model 207. OPENBLAS_CORETYPE,
 // its own remedy, is read when it chooses, so the choice is made once more, with the features that
 // the processor says it has. That happens while the program is loaded: none of our threads is there
-// yet, OpenBLAS's own wait for work, and no product has been computed.
+// yet, OpenBLAS's own have ended (blas_threads.c), and no product has been computed.
 
 #define _POSIX_C_SOURCE 200809L
 

@@ -1,5 +1,6 @@
 // Products, with their tiles and threads, against three plain loops in double.
 
+import CKernels
 import Foundation
 import Tensors
 import TestSupport
@@ -109,6 +110,15 @@ struct MatrixProductTests {
       #expect(!fallbacks.contains(MatrixProducts.kernels))
     }
   #endif
+
+  @Test("Products run on no threads but ours")
+  func threads() throws {
+    let side = 300
+    let ones = Tensor(shape: [side, side], repeating: 1)
+    let product = try ones.times(ones, workers: Workers(threads: 2))
+    #expect(product.values.allSatisfy { $0 == Float(side) })
+    #expect(pk_blas_has_threads() == 0)
+  }
 
   @Test("A part of a larger tensor multiplies like a copy of it")
   func parts() throws {

@@ -252,4 +252,7 @@ void pk_mersenne_uniform(
 /// The name of OpenBLAS's kernels that run, such as SkylakeX; empty where it does not say.
 const char *pk_blas_core(void);
 
+/// Whether OpenBLAS has threads of its own.
+int pk_blas_has_threads(void);
+
 #endif

@@ -11,9 +11,10 @@ package enum MatrixProducts {
 
 /// Row-major products on one thread: `out = a · b' + beta · out`.
 enum Gemm {
-  /// OpenBLAS runs on the thread that calls it; threads are ours (see `Workers`).
+  /// OpenBLAS runs on the thread that calls it; threads are ours (see `Workers`). Setting a number
+  /// anew would make its threads, which CKernels has ended where it can.
   private static let isSingleThreaded: Bool = {
-    openblas_set_num_threads(1)
+    if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }
     return true
   }()
 
