@@ -145,6 +145,12 @@ struct ExportTests {
     }
     #expect(try release(1).description == "0.8.7")
     #expect(try release(2) == .latest)
+    // Options that it does not have are no reason to refuse it.
+    let odd = PerceiverConfiguration.small {
+      ($0.variant, $0.inputChannels) = (.bottomUp, 1)
+      ($0.attnResidual, $0.invertedCrossAttn) = (true, .all)
+    }
+    #expect(try Perceiver(odd, seed: 0).exported(as: .own).release.description == "0.8.7")
   }
 
   @Test("An attention temperature goes into the weights")

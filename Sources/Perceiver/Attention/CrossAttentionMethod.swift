@@ -35,12 +35,16 @@ extension AttentionBlock {
   /// Multiplications and additions that a method needs for scores and averages, the projections of
   /// tokens included; nil where it does not apply. Exponentials, which all need alike, are not
   /// counted.
-  func operations(_ method: CrossAttentionMethod, queries: Int, tokens: TokenSize) -> Double? {
+  ///
+  /// - Parameter keepsTokens: Whether tokens are made once, as a training step does, and not anew
+  ///   for every 256 queries (see `AttentionOperands.Cut`).
+  func operations(
+    _ method: CrossAttentionMethod, queries: Int, tokens: TokenSize, keepsTokens: Bool = false
+  ) -> Double? {
     let (heads, queries, inner) = (Double(heads), Double(queries), Double(inner))
     let (count, channels) = (tokens.count, Double(tokens.channels))
     let columns = Double(contextDim)
-    // Tokens are made again for every so many queries; see AttentionOperands.Cut.
-    let tiles = (queries / 256).rounded(.up)
+    let tiles = keepsTokens ? 1 : (queries / 256).rounded(.up)
     switch method {
     case .separable:
       guard tokens.features > 0 else { return nil }
@@ -57,7 +61,9 @@ extension AttentionBlock {
 
   /// The method that needs the fewest operations, its start included; the first of several.
   func method(queries: Int, tokens: TokenSize) -> CrossAttentionMethod {
-    leastOperations(queries: queries, tokens: tokens) { $0.start }
+    CrossAttentionMethod.least { method in
+      operations(method, queries: queries, tokens: tokens).map { $0 + method.start }
+    }
   }
 
   /// The method of a training step, by the same count: on the way back each way does again what it
@@ -69,15 +75,13 @@ extension AttentionBlock {
   func learningMethod(queries: Int, tokens: TokenSize, isPlain: Bool) -> CrossAttentionMethod {
     var tokens = tokens
     if !isPlain { tokens.features = 0 }
-    return leastOperations(queries: queries, tokens: tokens) { _ in 0 }
+    return .least { operations($0, queries: queries, tokens: tokens, keepsTokens: true) }
   }
+}
 
-  private func leastOperations(
-    queries: Int, tokens: TokenSize, start: (CrossAttentionMethod) -> Double
-  ) -> CrossAttentionMethod {
-    let costs = CrossAttentionMethod.allCases.compactMap { method in
-      operations(method, queries: queries, tokens: tokens).map { (method, $0 + start(method)) }
-    }
+extension CrossAttentionMethod {
+  fileprivate static func least(_ cost: (Self) -> Double?) -> Self {
+    let costs = allCases.compactMap { method in cost(method).map { (method, $0) } }
     return costs.min { $0.1 < $1.1 }?.0 ?? .folded
   }
 }

@@ -124,13 +124,15 @@ extension Perceiver {
     if mine.decoderFeedForward == .replacing, theirs.decoderFeedForward != .replacing {
       throw refuse("0.6.0's decoder feed-forward")
     }
-    if configuration.attnResidual {
+    // Options that its class does not have change nothing.
+    let used = configuration.withoutUnused
+    if used.attnResidual {
       guard theirs.residualNorm == mine.residualNorm, target.release >= Release(0, 10, 0) else {
         throw refuse("the attention residual of \(configuration.release)")
       }
     }
     if target.release < Release(0, 9, 0),
-      (0..<configuration.depth).contains(where: configuration.invertedCrossAttn.isOn)
+      (0..<used.depth).contains(where: used.invertedCrossAttn.isOn)
     {
       throw refuse("inverted cross-attention, which began with 0.9.0")
     }
