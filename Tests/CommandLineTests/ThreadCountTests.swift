@@ -68,8 +68,10 @@ import Testing
         ] + options, in: folder.url, environment: ["PERCEIVER_NUM_THREADS": threads])
       #expect(result.status == 0, "\(result.standardError)")
     }
-    let written = folder.contents.filter { $0.hasPrefix("1/") && $0.hasSuffix(".npy") }
+    let contents = folder.contents.filter { $0.hasSuffix(".npy") }
+    let written = contents.filter { $0.hasPrefix("1/") }
     #expect(written.count > 4)
+    #expect(contents.count == 3 * written.count)
     for file in written {
       let one = try Data(contentsOf: folder.url.appending(path: file))
       for threads in ["2", "5"] {
