@@ -68,6 +68,23 @@ import Testing
     #expect(scenario.state.stage != nil)
   }
 
+  @Test("weights for another number of channels are refused, and the model can still be changed")
+  func otherChannels() {
+    var scenario = Scenario(width: 120)
+    let before = scenario.state.choices
+    scenario.command("weights grey.safetensors")
+    #expect(
+      scenario.status.contains(
+        "error: grey.safetensors: reads 2 axes of 1 channel, found ramp.ppm of 2 axes of 3 channels"
+      ),
+      "\(scenario.status)")
+    #expect(scenario.state.choices == before)
+    scenario.command("depth 2")
+    #expect(scenario.state.run?.model.configuration.depth == 2)
+    scenario.press("u")
+    #expect(scenario.state.choices == before)
+  }
+
   @Test("a missing file is one line in the status bar, and nothing changes")
   func missing() {
     var scenario = Scenario()

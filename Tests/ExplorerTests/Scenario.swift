@@ -222,11 +222,11 @@ final class MemoryFiles: Sendable {
           mask: TokenMask(shape: axes, keeps: (0..<count).map { $0 < count / 2 }), name: path)
       },
       openWeights: { path, channels, axes in
-        guard path == "small.safetensors" else {
+        guard ["small.safetensors", "grey.safetensors"].contains(path) else {
           throw Missing(description: "\(path): no such file")
         }
         var configuration = Scenario.small
-        configuration.inputChannels = channels
+        configuration.inputChannels = path == "grey.safetensors" ? 1 : channels
         configuration.inputAxes = axes
         configuration.depth = 2
         return LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)

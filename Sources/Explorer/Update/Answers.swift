@@ -68,12 +68,16 @@ extension ExplorerState {
     }
   }
 
-  /// Goes back to the run before, with the settings and input it has; the draft stays.
+  /// Goes back to the run before, with the settings and input it has. A draft of other values of the
+  /// same weights stays; that of other weights goes with them.
   private mutating func returnToLastRun() -> Bool {
     guard let former = formerRuns.popLast() else {
       // There is nothing to go back to: what failed is not tried again until something changes.
       runKey = RunKey(settings: choices.settings, input: choices.input)
       return false
+    }
+    if choices.settings.source != former.key.settings.source {
+      choices.draft = former.key.settings.configuration
     }
     choices.settings = former.key.settings
     choices.input = former.key.input
@@ -124,25 +128,17 @@ extension ExplorerState {
     var settings = choices.settings
     let dropped = settings.mask.flatMap { $0.mask.shape == input.axes ? nil : $0 }
     if dropped != nil { settings.mask = nil }
-    let readsTokens = settings.configuration.variant == .languageModel
-    guard readsTokens == (input.text != nil) else {
-      message = .error(
-        "\(input.name): expected \(readsTokens ? "tokens" : "numbers with channels") for a "
-          + settings.configuration.variant.title)
+    guard settings.configuration.readsTokens == (input.text != nil) else {
+      message = .error("\(input.name): expected \(settings.configuration.wordsForInput)")
       return
     }
-    let fits =
-      readsTokens
-      || settings.configuration.inputChannels == input.channels
-        && settings.configuration.inputAxes == input.axes.count
-    if case .weights(let weights) = settings.source, !fits {
+    if case .weights(let weights) = settings.source, !settings.configuration.fits(input) {
       message = .error(
-        "\(input.name): \(weights.name) reads \(settings.configuration.inputAxes) axes of "
-          + "\(settings.configuration.inputChannels) channels, found \(input.axes.count) of "
-          + "\(input.channels)")
+        "\(input.name): \(weights.name) reads \(settings.configuration.wordsForInput), found "
+          + input.words)
       return
     }
-    if !readsTokens {
+    if input.text == nil {
       settings.configuration.inputChannels = input.channels
       settings.configuration.inputAxes = input.axes.count
       choices.draft.inputChannels = input.channels
@@ -160,6 +156,12 @@ extension ExplorerState {
   private mutating func take(loaded outcome: Outcome<LoadedWeights>) {
     switch outcome {
     case .success(let weights):
+      guard weights.model.configuration.fits(choices.input) else {
+        message = .error(
+          "\(weights.name): reads \(weights.model.configuration.wordsForInput), found "
+            + "\(choices.input.name) of \(choices.input.words)")
+        return
+      }
       choices.settings.configuration = weights.model.configuration
       choices.settings.source = .weights(weights)
       choices.draft = weights.model.configuration
@@ -207,8 +209,37 @@ extension ExplorerState {
       dialog.replacing?.existing = .replace
       dialog.existingPath = path
       mode = .export(dialog)
+      // Nothing is being written while the question stands.
+      message = nil
     case .cancelled: message = .information("export cancelled; nothing was written")
     case .failure(let reason): message = .error(reason)
     }
+  }
+}
+
+extension PerceiverConfiguration {
+  fileprivate var readsTokens: Bool { variant == .languageModel }
+
+  /// Whether a model of these arguments can read an input.
+  fileprivate func fits(_ input: ExplorerInput) -> Bool {
+    guard readsTokens == (input.text != nil) else { return false }
+    return readsTokens || inputChannels == input.channels && inputAxes == input.axes.count
+  }
+
+  /// What it reads, as in "2 axes of 3 channels".
+  fileprivate var wordsForInput: String {
+    readsTokens ? "tokens" : ExplorerInput.words(axes: inputAxes, channels: inputChannels)
+  }
+}
+
+extension ExplorerInput {
+  /// What it is to a model, as in "2 axes of 3 channels".
+  fileprivate var words: String {
+    text == nil ? Self.words(axes: axes.count, channels: channels) : "tokens"
+  }
+
+  fileprivate static func words(axes: Int, channels: Int) -> String {
+    "\(axes) \(axes == 1 ? "axis" : "axes") of \(channels) "
+      + (channels == 1 ? "channel" : "channels")
   }
 }
