@@ -13,6 +13,7 @@ import Testing
       ("aggregate max", "maximum of 8 latents"), ("value scores", "scores"),
       ("scale log", "log"), ("scale perc", "percentile"), ("stage 3", "cross 2"),
       ("stage cross 3", "cross 3"), ("stage latent 1.1", "latent 1.1"),
+      ("stage latent-1.1", "latent 1.1"),
       ("overlay alone", "map alone"), ("view grid", "8 latents"),
     ])
   func effect(command: String, title: String) {

@@ -83,12 +83,14 @@ extension ExplorerState {
     applyDraft()
   }
 
-  /// Goes to a stage by number, counted from 1, or by name.
+  /// Goes to a stage by number, counted from 1, or by name: `cross 2`, or `cross-2` as in file names.
   mutating func goToStage(named name: String) throws(CommandError) {
     guard let last = places.last else { throw CommandError(reasonAgainstStages ?? "no stages") }
     if let number = Int(name), places.indices.contains(number - 1) {
       go(to: number - 1)
-    } else if let place = places.first(where: { $0.name == name }) {
+    } else if let place = places.first(where: {
+      $0.name == name || $0.name.replacingSpaces == name
+    }) {
       go(to: place.index)
     } else {
       throw CommandError(

@@ -79,7 +79,7 @@ private let table: [KeyBinding] = [
   KeyBinding(.typeLatent, [.character("J")], "type the number of a latent", in: .attention),
   KeyBinding(
     .cycleAggregate, [.character("m")], "one latent, mean over latents, maximum over latents",
-    footer: "mean", in: .attention),
+    footer: "mean", in: .attention, disabled: { $0.reasonAgainstAggregate }),
   KeyBinding(
     .nextHead, [.character("h")], "next head", footer: "head", in: .attention,
     disabled: { $0.reasonAgainstHeads }),

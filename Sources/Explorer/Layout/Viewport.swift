@@ -48,9 +48,17 @@ struct Viewport: Sendable, Hashable {
   /// The screen's pixels: columns, and twice the rows.
   var resolution: (width: Int, height: Int) { (cells.width, 2 * cells.height) }
 
-  /// Whether one of the screen's pixels covers more than one of the picture's.
+  /// Whether some of the picture's numbers are seen only in averages with others.
   var averages: Bool {
-    shownWidth > Double(resolution.width) || shownHeight > Double(resolution.height)
+    Self.averages(from: originX, shown: shownWidth, by: resolution.width)
+      || Self.averages(from: originY, shown: shownHeight, by: resolution.height)
+  }
+
+  private static func averages(from origin: Double, shown: Double, by pixels: Int) -> Bool {
+    let scale = Double(pixels) / shown
+    // At twice its size and beyond, each of the picture's pixels has a whole one of the screen's.
+    guard scale < 2 else { return false }
+    return abs(scale - 1) > 1e-6 || abs(origin - origin.rounded()) > 1e-6
   }
 
   /// The picture's pixel in the middle of a cell; nil outside.

@@ -15,6 +15,7 @@ extension ExplorerState {
         dialog.replacing = nil
         dialog.field = .path
         mode = .export(dialog)
+        message = .information("nothing was written")
       default: break
       }
       return []
@@ -225,5 +226,6 @@ extension QuerySelection {
 }
 
 extension String {
-  fileprivate var replacingSpaces: String { String(map { $0 == " " ? "-" : $0 }) }
+  /// With `-` for each space, as file names have it.
+  var replacingSpaces: String { String(map { $0 == " " ? "-" : $0 }) }
 }

@@ -46,6 +46,11 @@ extension ExplorerState {
     return place.heads == 1 ? "\(place.name) has one head" : nil
   }
 
+  var reasonAgainstAggregate: String? {
+    mapLiesOverLatents && mapView == .matrix
+      ? "the matrix shows every latent; \(keyName(.cycleView)) shows one" : nil
+  }
+
   var reasonAgainstOverlay: String? {
     if choices.input.frames.isEmpty { return "this input has no picture to lay the map over" }
     return mapLiesOverLatents
