@@ -75,3 +75,12 @@ let package = Package(
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
+
+// Built only when Tests/Fuzzing/fuzz.py asks: it needs libFuzzer for its main.
+if Context.environment["PERCEIVER_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz",
+      dependencies: ["Tensors", "Perceiver", "Pictures", "Datasets", "Explorer", "CZlib"],
+      path: "Tests/Fuzzing", exclude: ["Found", "fuzz.py", "make_seeds.py"]))
+}

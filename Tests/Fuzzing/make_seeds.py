@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Writes the seeds and words of fuzz.py: make_seeds.py CORPUS.
+
+The fixtures of the tests by their kind, and small files of every form that they lack. Python alone.
+"""
+
+import gzip
+import json
+import pathlib
+import pickle
+import struct
+import sys
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+CORPUS = pathlib.Path(sys.argv[1])
+LARGEST = 40_000
+
+
+def put(parser, name, data):
+    folder = CORPUS / parser
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"seed-{name}").write_bytes(data)
+
+
+def fixtures(parser, *patterns, largest=LARGEST):
+    for pattern in patterns:
+        for path in sorted((ROOT / "Tests").rglob(pattern)):
+            if path.is_file() and path.stat().st_size <= largest:
+                put(parser, f"{path.parent.name}-{path.name}", path.read_bytes())
+
+
+def netpbm():
+    fixtures("netpbm", "*.ppm", "*.pgm", "*.pbm", "*.pam")
+    for name, text in {
+            "bits": b"P1\n# comment\n4 3\n0 1 0 1 1 1 0 0 1010", "greys": b"P2 3 2 15\n1 2 3\n#x\n4 5 15\n",
+            "colours": b"P3\n2 2\n255\n1 2 3 4 5 6 7 8 9 10 11 12\n", "packed": b"P4 10 2\n\xaa\x80\x55\x40",
+            "wide": b"P5 2 2 65535\n12345678", "raw": b"P6 2 2 255\n123456789012",
+            "pam": b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n12345678"}.items():
+        put("netpbm", name, text)
+
+
+def bitmaps():
+    fixtures("bmp", "*.bmp")
+    info = struct.pack("<IiiHHIIiiII", 40, 3, 2, 1, 24, 0, 0, 0, 0, 0, 0)
+    put("bmp", "colours", b"BM" + struct.pack("<IHHI", 78, 0, 0, 54) + info + bytes(range(24)))
+    palette = bytes(range(16 * 4))
+    runs = bytes([3, 1, 0, 0, 0, 3, 1, 2, 0, 0, 0, 1])
+    info = struct.pack("<IiiHHIIiiII", 40, 3, 2, 1, 8, 1, len(runs), 0, 0, 16, 16)
+    put("bmp", "runs", b"BM" + struct.pack("<IHHI", 118 + len(runs), 0, 0, 118) + info + palette + runs)
+
+
+def gifs():
+    fixtures("gif", "*.gif")
+    put("gif", "dot", b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00"
+        b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")
+
+
+def tiffs():
+    fixtures("tiff", "*.tif", "*.tiff")
+    tags = [(256, 3, 1, 2), (257, 3, 1, 2), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8),
+            (277, 3, 1, 1), (278, 3, 1, 2), (279, 4, 1, 4)]
+    folder = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", *tag) for tag in tags) + bytes(4)
+    put("tiff", "grey", b"II*\0" + struct.pack("<I", 12) + b"\0\x40\x80\xff" + folder)
+
+
+def npy(kind, shape, data, order="False"):
+    header = f"{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}".encode().ljust(117) + b"\n"
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + data
+
+
+def arrays():
+    fixtures("npy", "*.npy")
+    for kind, size in {"<f4": 4, ">f4": 4, "=f4": 4, "<f2": 2, "<f8": 8, "|u1": 1, "|b1": 1, "<i8": 8, ">i2": 2}.items():
+        put("npy", f"two-{kind[1:]}-{ord(kind[0])}", npy(kind, "(2, 3)", bytes(6 * size)))
+    put("npy", "empty", npy("<f4", "()", bytes(4)))
+    put("npy", "fields", npy("[('a', '<f4')]", "(1,)", bytes(4)).replace(b"'[", b"[").replace(b"]'", b"]"))
+
+
+def pair(first, second):
+    return struct.pack(">H", len(first)) + first + second
+
+
+def datasets():
+    images = bytes([0, 0, 8, 3]) + struct.pack(">III", 3, 4, 5) + bytes(range(60))
+    labels = bytes([0, 0, 8, 1]) + struct.pack(">I", 3) + bytes([1, 0, 9])
+    put("idx", "plain", pair(images, labels))
+    put("idx", "packed", pair(gzip.compress(images, mtime=0), gzip.compress(labels, mtime=0)))
+    one = bytes([0, 0, 8, 3]) + struct.pack(">III", 1, 2, 2) + b"abcd"
+    put("gzip", "packed", gzip.compress(one, mtime=0))
+    put("gzip", "stored", gzip.compress(one, 0, mtime=0))
+    put("gzip", "members", gzip.compress(one[:9], mtime=0) + gzip.compress(one[9:], mtime=0))
+    put("cifar", "two", (b"\3" + bytes(3072)) + (b"\7" + bytes(range(256)) * 12))
+    put("numpy-pictures", "bytes", pair(npy("|u1", "(2, 3, 4)", bytes(24)), npy("<i8", "(2,)", struct.pack("<qq", 0, 1))))
+    put("numpy-pictures", "floats", pair(npy("<f4", "(2, 2, 2, 1)", bytes(32), "True"), npy("|u1", "(2,)", b"\0\3")))
+    put("class-names", "names", "shirt\nboot\r\nbag \u00e9\n\n".encode())
+
+
+class Storages:
+    """A pickle of torch.save's form, written by hand: torch is not needed to make seeds."""
+
+    @staticmethod
+    def tensor(key, shape, strides, count):
+        numbers = lambda values: b"(" + b"".join(b"K" + bytes([v]) for v in values) + b"t"
+        storage = (b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0" + key
+                   + b"X\x03\0\0\0cpuK" + bytes([count]) + b"tQ")
+        return (b"ctorch._utils\n_rebuild_tensor_v2\n(" + storage + b"K\0" + numbers(shape) + numbers(strides)
+                + b"\x89ccollections\nOrderedDict\n)RtR")
+
+    @classmethod
+    def state_dict(cls):
+        body = b""
+        for key, name, shape, strides in ((b"0", b"latents", (2, 8), (8, 1)), (b"1", b"w", (4, 4), (1, 4))):
+            body += b"X" + struct.pack("<I", len(name)) + name + cls.tensor(key, shape, strides, 16)
+        return b"}(" + body + b"u"
+
+
+def weights():
+    fixtures("torch", "*.pt", "*.pth", "*.bin", "*.ckpt")
+    fixtures("safetensors", "*.safetensors")
+    fixtures("checkpoint", "*.safetensors")
+    for path in sorted([*(CORPUS / "torch").glob("seed-*")]):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for name in archive.namelist():
+                    if name.endswith("data.pkl"):
+                        put("pickle", path.name, archive.read(name))
+        except (zipfile.BadZipFile, NotImplementedError):
+            pass
+    put("pickle", "two", b"\x80\x02" + Storages.state_dict() + b".")
+    put("pickle", "wrapped", b"\x80\x02}X\x0a\0\0\0state_dict" + Storages.state_dict() + b"s.")
+    put("pickle", "unknown", b"\x80\x02}(X\x01\0\0\0acmodule\nThing\n)\x81}X\x01\0\0\0bK\1sbX\x02\0\0\0sd"
+        + Storages.state_dict() + b"u.")
+    for protocol in (2, 3, 4, 5):
+        values = {"a": [1, 2.5, None, True, (1,), {2, 3}, b"x", "y", 1 << 80]}
+        put("pickle", f"plain{protocol}", pickle.dumps(values, protocol))
+    entries = {"latents": {"dtype": "F32", "shape": [2, 4], "data_offsets": [0, 32]},
+               "__metadata__": {"format": "pt"}}
+    header = json.dumps(entries).encode()
+    put("safetensors", "one", struct.pack("<Q", len(header)) + header + bytes(32))
+
+
+def texts():
+    fixtures("hyperparameters", "*.json", largest=8_000)
+    small = dict(depth=1, num_latents=4, latent_dim=8, num_freq_bands=2, max_freq=4.0, latent_heads=2,
+                 latent_dim_head=4, cross_dim_head=4, num_classes=3, input_channels=3, input_axis=2)
+    for variant in ("perceiver", "gated", "mixed-latents", "bottom-up", "io", "lm"):
+        put("hyperparameters", variant, json.dumps({**small, "variant": variant}).encode())
+    put("hyperparameters", "kinds", b'\xef\xbb\xbf{"a":[1,-2.5e3,0,1E-7,true,false,null,"\\u00e9\\ud83d\\ude00\\n"],"depth":3.0}')
+    put("preferences", "all", json.dumps({
+        "keys": {"next-stage": ["Right", "n", "Ctrl-N"], "quit": "q", "help": ["?", "F1"]},
+        "colours": {"frame": "#606878 bold", "title": "on #102030 underline", "error": "#f00000 on #000000"},
+        "symbols": "ascii", "colour-map": "cividis"}).encode())
+    put("text", "letters", "Perceiver \u00e9\n\u4e2d\U0001F600\x1b[31m".encode())
+
+
+WORDS = {
+    "png": ["IHDR", "IDAT", "IEND", "PLTE", "tRNS", "eXIf", "gAMA", "iCCP"],
+    "jpeg": ["\\xff\\xd8", "\\xff\\xe1", "Exif\\x00\\x00", "II*\\x00", "MM\\x00*", "\\xff\\xc0", "\\xff\\xc2",
+             "\\xff\\xc4", "\\xff\\xda", "\\xff\\xdd", "\\xff\\xd0", "\\xff\\xd9", "Adobe"],
+    "webp": ["RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ANIM", "ANMF", "ALPH", "EXIF"],
+    "gif": ["GIF87a", "GIF89a", "\\x21\\xf9\\x04", "\\x21\\xff\\x0b", "NETSCAPE2.0", "\\x2c", "\\x3b"],
+    "tiff": ["II*\\x00", "MM\\x00*", "\\x00\\x01\\x03\\x00", "\\x11\\x01\\x04\\x00", "\\x42\\x01"],
+    "netpbm": ["P1", "P6", "P7", "65535", "2147483647", "TUPLTYPE", "ENDHDR", "MAXVAL", "DEPTH"],
+    "npy": ["'descr'", "'fortran_order'", "'shape'", "True", "False", "<f4", ">f8", "=f4", "|u1", "|b1", "<i8",
+            "(0,)", "9223372036854775807", "4294967296"],
+    "safetensors": ["dtype", "shape", "data_offsets", "__metadata__", "F32", "F64", "F16", "BF16", "I64", "BOOL",
+                    "9223372036854775807"],
+    "pickle": ["ctorch._utils\\x0a_rebuild_tensor_v2\\x0a", "ctorch\\x0aFloatStorage\\x0a", "ctorch\\x0aSize\\x0a",
+               "ccollections\\x0aOrderedDict\\x0a", "storage", "cpu", "\\x80\\x02", "\\x8a\\x08", "\\x94", "\\x93", "\\x81"],
+    "idx": ["\\x00\\x00\\x08\\x03", "\\x1f\\x8b\\x08", "\\xff\\xff\\xff\\xff"],
+    "hyperparameters": ['\\"depth\\"', '\\"num_latents\\"', '\\"args\\"', '\\"defaults\\"', '\\"variant\\"', "true", "null",
+                        "1e999", "\\\\ud83d"],
+    "preferences": ['\\"keys\\"', '\\"colours\\"', '\\"symbols\\"', "Ctrl-", "Shift-", "#ffffff", "bold"],
+}
+SAME = {"checkpoint": "safetensors", "torch": "pickle", "numpy-pictures": "npy", "gzip": "idx"}
+
+
+def words():
+    for name in [*WORDS, *SAME]:
+        lines = "".join(f'"{word}"\n' for word in WORDS[SAME.get(name, name)])
+        (CORPUS / f"{name}.dict").write_text(lines)
+
+
+CORPUS.mkdir(parents=True, exist_ok=True)
+fixtures("png", "*.png")
+fixtures("jpeg", "*.jpg", "*.jpeg")
+fixtures("webp", "*.webp")
+for make in (netpbm, bitmaps, gifs, tiffs, arrays, datasets, weights, texts, words):
+    make()
