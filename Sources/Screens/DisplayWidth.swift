@@ -15,8 +15,8 @@ package struct Glyph {
 
   /// The form of `character` for a cell; nil when it takes no column at all.
   ///
-  /// Control characters become a space (tab, newline) or U+FFFD, so that no text can command the
-  /// terminal. Joined and variant forms (emoji) keep their first scalar, whose width is certain.
+  /// A control character becomes U+FFFD; text has it spelled out before, see ``StringProtocol/visible``.
+  /// Joined and variant forms (emoji) keep their first scalar, whose width is certain.
   package init?(_ character: Character) {
     let scalars = character.unicodeScalars
     // A Character always has a first scalar.
@@ -26,8 +26,7 @@ package struct Glyph {
       return
     }
     if first.value < 0x20 || (first.value >= 0x7F && first.value < 0xA0) {
-      let isSpace = first == "\t" || first == "\n" || first == "\r"
-      self.init(character: isSpace ? " " : Self.replacement, width: 1)
+      self.init(character: Self.replacement, width: 1)
       return
     }
     let width = columns(of: first)
@@ -50,15 +49,18 @@ package struct Glyph {
 }
 
 extension Character {
-  /// How many columns the character takes on a screen: 0, 1 or 2.
-  public var displayWidth: Int { Glyph(self)?.width ?? 0 }
+  /// How many columns the character takes on a screen: 0, 1 or 2, more where it is spelled out.
+  public var displayWidth: Int {
+    if let value = asciiValue, value >= 0x20, value < 0x7F { return 1 }
+    return String(self).displayWidth
+  }
 }
 
 extension StringProtocol {
-  /// How many columns the text takes on a screen.
+  /// How many columns the text takes on a screen, in its ``visible`` form.
   public var displayWidth: Int {
     var width = 0
-    for character in self { width += character.displayWidth }
+    for character in visible { width += Glyph(character)?.width ?? 0 }
     return width
   }
 }

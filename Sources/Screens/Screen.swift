@@ -151,7 +151,8 @@ extension Screen {
   /// Writes text from a place to the right, cut where `area` (by default the screen) ends, and
   /// returns the column after the last one it would have taken.
   ///
-  /// A wide character that would be cut in half is a space instead.
+  /// A wide character that would be cut in half is a space instead. Of text that cannot be seen the
+  /// ``StringProtocol/visible`` form is written.
   @discardableResult
   public mutating func write(
     _ text: some StringProtocol, x: Int, y: Int, style: Style = .plain, within area: Rect? = nil
@@ -159,7 +160,7 @@ extension Screen {
     let area = area.map { $0.intersection(bounds) } ?? bounds
     var column = x
     let isInRow = y >= area.y && y < area.endY
-    for character in text {
+    for character in text.visible {
       guard let glyph = Glyph(character) else { continue }
       defer { column += glyph.width }
       guard isInRow, column < area.endX, column + glyph.width > area.x else { continue }

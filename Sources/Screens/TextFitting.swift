@@ -18,7 +18,7 @@ extension StringProtocol {
     if ellipsisWidth > width { return ellipsis.prefix(columns: width) }
     var kept: [Character] = []
     var free = width - ellipsisWidth
-    for character in self.reversed() {
+    for character in visible.reversed() {
       free -= character.displayWidth
       if free < 0 { break }
       kept.append(character)
@@ -45,7 +45,7 @@ extension StringProtocol {
   public func wrapped(toWidth width: Int) -> [String] {
     guard width >= 1 else { return [] }
     var lines: [String] = []
-    for paragraph in self.split(separator: "\n", omittingEmptySubsequences: false) {
+    for paragraph in visibleLines.split(separator: "\n", omittingEmptySubsequences: false) {
       var line = ""
       var lineWidth = 0
       for word in paragraph.split(separator: " ") {
@@ -75,7 +75,7 @@ extension StringProtocol {
   private func prefix(columns: Int) -> String {
     var kept = ""
     var free = columns
-    for character in self {
+    for character in visible {
       free -= character.displayWidth
       if free < 0 { break }
       kept.append(character)

@@ -58,11 +58,14 @@ struct PerceiverTUI: ParsableCommand {
     if error is StandardOutput.ReaderLeft { return .success }
     if exitCode(for: error).isSuccess {
       do {
-        try StandardOutput().write(fullMessage(for: error) + "\n")
+        try StandardOutput().write(text: fullMessage(for: error) + "\n")
         return .success
       } catch { return report(error) }
     }
-    let failure = CommandFailure(error) ?? .usage(message(for: error))
+    // The parser's own messages may have several lines.
+    let failure =
+      CommandFailure(error)
+      ?? .usage(message(for: error).split(separator: "\n").joined(separator: " "))
     failure.print()
     return failure.status
   }

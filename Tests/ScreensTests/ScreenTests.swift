@@ -90,13 +90,13 @@ import Testing
   func combining() {
     var screen = Screen(width: 12, height: 1)
     let end = screen.write("e\u{301}x\u{200B}y", x: 0, y: 0)
-    #expect(end == 3)
-    #expect(screen.plainRow(0) == "e\u{301}xy")
+    #expect(end == 9)
+    #expect(screen.plainRow(0) == "e\u{301}x\\u200by")
     #expect("\u{301}".displayWidth == 0)
     #expect(screen.put("\u{1B}", x: 0, y: 0) == 1)
     #expect(screen[0, 0].character == "\u{FFFD}")
-    screen.write("a\tb\u{9B}31m\u{202E}c", x: 0, y: 0)
-    #expect(screen.plainRow(0) == "a b\u{FFFD}31mc")
+    screen.write("a\u{9B}31m\u{202E}c", x: 0, y: 0)
+    #expect(screen.plainRow(0) == "a\\u009b31m\\u")
     let family: Character = "👩‍👩‍👧"
     #expect(family.displayWidth == 2)
     screen.put(family, x: 0, y: 0)
@@ -146,12 +146,14 @@ import Testing
       default: break
       }
       let theirs = width(of: scalar, locale)
-      guard theirs >= 0 else { continue }
+      // What cannot be seen is spelled out, and has the width of that.
+      let isSpelled = "a\(scalar)".visible != "a\(scalar)"
+      guard theirs >= 0, !isSpelled else { continue }
       if Character(scalar).displayWidth != theirs {
         differing.append("\(String(value, radix: 16)): \(theirs)")
       }
     }
-    // A few format characters, which cells never hold, have a width there.
+    // A few format characters have a width there.
     #expect(differing.count < 20, "\(differing)")
   }
 

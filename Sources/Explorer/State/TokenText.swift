@@ -65,7 +65,7 @@ public struct TokenText: Sendable, Hashable {
     default: break
     }
     // Control characters and combining marks alone would move what stands beside them.
-    return isWhole && first >= 0x20 && first != 0x7F && text.displayWidth > 0 ? text : "?"
+    return isWhole && text.displayWidth > 0 && text.visible == text ? text : "?"
   }
 }
 

@@ -51,11 +51,11 @@ struct Bench: ParsableCommand {
     if alone {
       let results = try chosen.map { try $0.measure(isSmall: small, repetitions: repetitions) }
       return try StandardOutput().write(
-        String(decoding: try JSONEncoder().encode(results), as: UTF8.self))
+        text: String(decoding: try JSONEncoder().encode(results), as: UTF8.self))
     }
     var rates = try MachineRates.measured(isSmall: small)
     var report = BenchmarkReport(machine: rates, isSmall: small)
-    if !json { try StandardOutput().write(report.heading()) }
+    if !json { try StandardOutput().write(text: report.heading()) }
     for work in chosen {
       let figures = try measureAlone(work)
       let before = rates
@@ -63,9 +63,9 @@ struct Bench: ParsableCommand {
       let result = BenchmarkReport.Result(figures: figures, rates: before.mean(with: rates))
       report.results.append(result)
       // As it comes: the largest pictures take a while.
-      if !json { try StandardOutput().write(report.line(result)) }
+      if !json { try StandardOutput().write(text: report.line(result)) }
     }
-    try StandardOutput().write(json ? report.json() : report.closing())
+    try StandardOutput().write(text: json ? report.json() : report.closing())
   }
 
   /// A work's figures from a process of its own, so that its memory is its own.

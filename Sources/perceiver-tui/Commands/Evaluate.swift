@@ -80,6 +80,10 @@ struct Evaluate: ParsableCommand {
           ) { show($0, of: min(limit, examples.count)) }
         })
     }
-    try StandardOutput().write(json ? report.json : report.text)
+    if json {
+      try StandardOutput().write(text: report.json)
+    } else {
+      try StandardOutput().write(lines: report.lines)
+    }
   }
 }

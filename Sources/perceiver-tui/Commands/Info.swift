@@ -4,6 +4,7 @@ import ArgumentParser
 import Explorer
 import Foundation
 import Perceiver
+import Screens
 import Tensors
 
 /// Describes a model: layout, hyperparameters and their sources, tensors, parameters, FLOPs.
@@ -45,10 +46,10 @@ struct Info: ParsableCommand {
     let description = try source.describeAlone(inputAxes: try axes()?.count)
     // Whether every tensor fits is known only once the model is made.
     if source.checkpoint != nil { _ = try source.model(description) }
-    try StandardOutput().write(report(source, description))
+    try StandardOutput().write(lines: report(source, description))
   }
 
-  private func report(_ source: ModelSource, _ description: ModelDescription) throws -> String {
+  private func report(_ source: ModelSource, _ description: ModelDescription) throws -> [String] {
     let configuration = description.configuration
     let inputAxes = configuration.variant == .languageModel ? 1 : configuration.inputAxes
     let size = try axes() ?? Self.customarySize(configuration)
@@ -89,14 +90,14 @@ struct Info: ParsableCommand {
     let notes = description.notes + [try source.checkpoint?.nonFiniteNote()].compactMap { $0 }
     if !notes.isEmpty { lines.append("") }
     lines += notes.map { "note: \($0)" }
-    return lines.map { $0 + "\n" }.joined()
+    return lines
   }
 
   /// The first names, and how many more there are.
   private static func list(_ names: [String]) -> String {
     let most = 16
     let others = names.count > most ? " and \(names.count - most) others" : ""
-    return names.prefix(most).map { printable($0) }.joined(separator: ", ") + others
+    return names.prefix(most).joined(separator: ", ") + others
   }
 
   /// How the first cross-attention is computed, and what the other ways would cost.
@@ -144,11 +145,9 @@ struct Info: ParsableCommand {
   /// Columns as wide as their widest cell.
   private static func table(_ rows: [[String]]) -> [String] {
     let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let widths = (0..<columns).map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
     return rows.map { row in
-      zip(row, widths).map { cell, width in
-        cell + String(repeating: " ", count: width - cell.count)
-      }.joined(separator: "  ").trimmingSuffix(" ")
+      zip(row, widths).map { $0.padded(toWidth: $1) }.joined(separator: "  ").trimmingSuffix(" ")
     }
   }
 }

@@ -9,6 +9,6 @@ struct Keys: ParsableCommand {
     abstract: "List the keys of explore, in Markdown.")
 
   func run() throws {
-    try StandardOutput().write(try PreferencesFile.read().keys.markdown)
+    try StandardOutput().write(text: try PreferencesFile.read().keys.markdown)
   }
 }

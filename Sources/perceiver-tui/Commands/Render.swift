@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Perceiver
 import Pictures
+import Screens
 import Tensors
 
 extension Transfer: ExpressibleByArgument {}
@@ -125,7 +126,7 @@ struct Render: ParsableCommand {
   ) throws -> [UInt8] {
     let environment = ColourEnvironment()
     let columns = width ?? StandardOutput().terminalSize?.columns ?? 80
-    let caption = drawing.caption(of: name).map { $0 + "\n" }.joined()
+    let caption = drawing.caption(of: name).map { $0.visible + "\n" }.joined()
     switch form {
     case .png: return try drawing.picture(width: width).png()
     case .ppm: return drawing.picture(width: width).netpbm
@@ -150,7 +151,7 @@ struct Render: ParsableCommand {
   }
 
   private func write(_ bytes: [UInt8]) throws {
-    guard let output else { return try StandardOutput().write(bytes) }
+    guard let output else { return try StandardOutput().write(bytes: bytes) }
     do {
       try WholeFile.write(bytes, to: output, existing: force ? .replace : .refuse)
     } catch let error as FileWriteError {

@@ -77,7 +77,7 @@ struct Trace: ParsableCommand {
             cancellation: cancellation, append: append)
         }
       }
-      try StandardOutput().write(line(stage, of: run.places.count))
+      try StandardOutput().write(lines: [line(stage, of: run.places.count)])
     }
     return run
   }
@@ -113,7 +113,7 @@ struct Trace: ParsableCommand {
 
   private func line(_ stage: Stage, of count: Int) -> String {
     "stage \(stage.place.index + 1) of \(count): \(stage.place.name), "
-      + "\(stage.place.kind.rawValue), \(Self.sizes(stage)), \(Figures.seconds(stage.seconds))\n"
+      + "\(stage.place.kind.rawValue), \(Self.sizes(stage)), \(Figures.seconds(stage.seconds))"
   }
 
   private static func sizes(_ stage: Stage) -> String {

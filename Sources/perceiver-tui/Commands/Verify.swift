@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Perceiver
+import Screens
 
 /// Prints, for each folder of reference values, how far this program is from them.
 struct Verify: ParsableCommand {
@@ -33,9 +34,9 @@ struct Verify: ParsableCommand {
         .badData, folders.joined(separator: " "),
         "expected folders with config.json, a checkpoint and expected.safetensors, found none")
     }
-    let width = cases.map { $0.name.count }.max() ?? 0
+    let width = cases.map { $0.name.displayWidth }.max() ?? 0
     let out = StandardOutput()
-    try out.write(Self.line("case", Self.columns, width: width))
+    try out.write(lines: [Self.line("case", Self.columns, width: width)])
     var worst = 0.0
     for (folder, file, name) in cases {
       let comparisons = try CommandFailure.about(name) {
@@ -45,10 +46,10 @@ struct Verify: ParsableCommand {
         comparisons.filter { Self.column(of: $0.name) == column }.map(\.error).worst
       }
       worst = ([worst] + comparisons.map(\.error)).worst ?? 0
-      try out.write(
-        Self.line(name, errors.map { $0.map { String(format: "%.1e", $0) } ?? "-" }, width: width))
+      let figures = errors.map { $0.map { String(format: "%.1e", $0) } ?? "-" }
+      try out.write(lines: [Self.line(name, figures, width: width)])
     }
-    try out.write("largest of \(cases.count): \(String(format: "%.1e", worst))\n")
+    try out.write(lines: ["largest of \(cases.count): \(String(format: "%.1e", worst))"])
     guard worst <= tolerance else {
       throw CommandFailure(
         .badData, nil, "expected relative errors of at most \(tolerance), found \(worst)")
@@ -62,10 +63,8 @@ struct Verify: ParsableCommand {
   }
 
   private static func line(_ name: String, _ cells: [String], width: Int) -> String {
-    let padded = name + String(repeating: " ", count: width - name.count)
-    return padded
-      + cells.map { "  " + String(repeating: " ", count: max(0, 10 - $0.count)) + $0 }.joined()
-      + "\n"
+    name.padded(toWidth: width)
+      + cells.map { "  " + $0.padded(toWidth: 10, .trailing) }.joined()
   }
 
   /// The cases in a folder, or in the folders in it.

@@ -37,8 +37,9 @@ package final class ProgressLine {
     write("\r\u{1B}[K")
   }
 
-  /// The bar, where at least six columns are left for it, and the text.
+  /// The bar, where at least six columns are left for it, and the visible form of the text.
   package static func line(done: Double, _ text: String, width: Int) -> String {
+    let text = text.visible
     let free = min(30, width - text.displayWidth - 3)
     guard free >= 6 else { return text.truncated(toWidth: max(0, width), ellipsis: "") }
     let filled = Int((min(1, max(0, done)) * Double(free)).rounded(.down))

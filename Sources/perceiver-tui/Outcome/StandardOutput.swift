@@ -1,5 +1,7 @@
 // Text and pictures to standard output, written whole, with a reader that may leave early.
 
+import Screens
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -21,17 +23,26 @@ struct StandardOutput {
     perceiver_tui.terminalSize(descriptor)
   }
 
-  /// Writes text.
+  /// Writes lines for a person to read, each with a newline behind it. Names in them may hold
+  /// anything: what is not visible is spelled out.
   ///
   /// - Throws: `ReaderLeft`, or `CommandFailure` when the system refuses.
-  func write(_ text: String) throws {
-    try write(Array(text.utf8))
+  func write(lines: [String]) throws {
+    try write(bytes: Array(lines.map { $0.visible + "\n" }.joined().utf8))
   }
 
-  /// Writes bytes.
+  /// Writes a text of lines that has its newlines already, or JSON, which keeps its meaning. What is
+  /// not visible is spelled out.
   ///
   /// - Throws: `ReaderLeft`, or `CommandFailure` when the system refuses.
-  func write(_ bytes: [UInt8]) throws {
+  func write(text: String) throws {
+    try write(bytes: Array(text.visibleLines.utf8))
+  }
+
+  /// Writes bytes as they are: pictures, and text whose escape sequences are this program's own.
+  ///
+  /// - Throws: `ReaderLeft`, or `CommandFailure` when the system refuses.
+  func write(bytes: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { systemWrite(descriptor, $0.baseAddress, $0.count) }
@@ -65,13 +76,14 @@ struct Messages {
     printLine(text)
   }
 
+  // More than the longest path, and than anything that this program has to say of it.
+  private static let longest = 6000
+
   /// One line on standard error; a lost reader of it loses nothing else.
   static func printLine(_ text: String) {
-    // Names in files may hold anything: control characters must not reach the terminal.
-    let line = String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    let bytes = Array("perceiver-tui: \(line)\n".utf8)
+    // Names in files may hold anything, and no end of it.
+    let line = text.unicodeScalars.count <= longest ? text : String(text.prefix(longest)) + "…"
+    let bytes = Array("perceiver-tui: \(line.visible)\n".utf8)
     _ = bytes.withUnsafeBytes { systemWrite(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }

@@ -53,9 +53,11 @@ struct ModelFiles {
   /// Says on standard output what was written.
   func report(_ export: ModelExport) throws {
     let count = export.tensors.values.reduce(0) { $0 + $1.count }
-    try StandardOutput().write(
+    try StandardOutput().write(lines: [
       "\(path): \(export.tensors.count) tensors, \(Figures.bytes(4 * Double(count))), for "
-        + "perceiver-pytorch \(export.release)\n\(configurationPath): its arguments\n")
+        + "perceiver-pytorch \(export.release)",
+      "\(configurationPath): its arguments",
+    ])
   }
 
   /// Refuses folders, pipes, devices and links to nowhere, which no file can take the place of.

@@ -20,7 +20,7 @@ struct EvaluationReport {
   }
 
   /// Accuracy, loss, a table of classes, and the confusion matrix where it is readable.
-  var text: String {
+  var lines: [String] {
     var head = [
       "examples  \(evaluation.count)",
       "accuracy  \(EpochFigures.percent(evaluation.accuracy))",
@@ -44,7 +44,7 @@ struct EvaluationReport {
             Self.share(evaluation.precision(of: label)), Self.share(evaluation.recall(of: label)),
           ]
         })
-    return (head + [""] + table + [""] + confusion).map { $0 + "\n" }.joined()
+    return head + [""] + table + [""] + confusion
   }
 
   /// All figures; shares that are of nothing are null.

@@ -141,6 +141,6 @@ struct TrainingSession {
   /// A line on standard output; a reader of it that leaves does not stop the training.
   private func say(_ line: String) throws {
     progress.clear()
-    do { try StandardOutput().write(line + "\n") } catch is StandardOutput.ReaderLeft {}
+    do { try StandardOutput().write(lines: [line]) } catch is StandardOutput.ReaderLeft {}
   }
 }
