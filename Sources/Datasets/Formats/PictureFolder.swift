@@ -112,12 +112,8 @@ extension PixelImage {
   /// The picture scaled until it covers the size, and its middle cut out.
   package func covering(_ size: DatasetRequest.Size) -> PixelImage {
     guard (size.height, size.width) != (height, width) else { return self }
-    let scale = max(Double(size.height) / Double(height), Double(size.width) / Double(width))
-    func scaled(_ length: Int, _ least: Int) -> Int {
-      max(least, Int((Double(length) * scale).rounded()))
-    }
-    return resized(width: scaled(width, size.width), height: scaled(height, size.height))
-      .middle(size)
+    let covering = Self.coveringSize(width: width, height: height, size.width, size.height)
+    return resized(width: covering.width, height: covering.height).middle(size)
   }
 
   private func middle(_ size: DatasetRequest.Size) -> PixelImage {

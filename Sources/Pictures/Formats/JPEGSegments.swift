@@ -1,49 +1,83 @@
-// The segments of a JPEG file up to its first scan, and the EXIF orientation among them.
+// The segments of a JPEG file, found as libjpeg finds them, without decoding a pixel.
 
-/// Finds a picture's size, coding and orientation without decoding it.
+/// A picture's size, coding, scans and EXIF, and where in the file it ends.
 struct JPEGSegments {
   private let bytes: [UInt8]
   private(set) var width = 0
   private(set) var height = 0
   private(set) var isArithmetic = false
-  private(set) var orientation = Orientation.upright
+  /// Scans of the file.
+  private(set) var scanCount = 0
+  /// Blocks of 8 × 8 samples, of all components.
+  private(set) var blockCount = 0
+  /// Where the picture ends: what follows is a trailer, which no decoder need see.
+  private(set) var end = 0
+  /// Where the first scan's data begin.
+  private(set) var dataStart = 0
+  private(set) var metadata = PictureMetadata()
+  /// Whether the coefficients of all blocks are kept until the last scan has been read.
+  private(set) var hasSeveralScans = false
+  private var componentCount = 0
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Walks to the first scan.
+  /// Bytes that libjpeg needs for the coefficients; 0 where it needs a few rows only.
+  var coefficientBytes: Int { hasSeveralScans ? blockCount * 128 : 0 }
+
+  /// Walks to the picture's end.
   ///
-  /// - Throws: `PictureError` if a segment is cut off or none gives the size.
+  /// Bytes between segments are passed over. From the first scan on, what is no segment of a picture
+  /// is its trailer.
+  ///
+  /// - Throws: `PictureError` if a segment before the first scan is cut off or none gives the size.
   mutating func walk() throws(PictureError) {
     var position = 2
-    while true {
-      guard position + 4 <= bytes.count else {
-        throw malformed(position, "a segment", "the file's end")
-      }
-      guard bytes[position] == 0xFF else {
-        throw malformed(position, "a marker (255)", "byte \(bytes[position])")
-      }
-      let marker = bytes[position + 1]
-      if marker == 0xFF || marker == 0x01 {
-        // Fill bytes may stand before any marker; TEM has no contents.
-        position += marker == 0xFF ? 1 : 2
-        continue
-      }
-      let length = integer(at: position + 2)
-      guard length >= 2, length <= bytes.count - position - 2 else {
-        throw malformed(
-          position + 2, "a segment's length from 2 to \(bytes.count - position - 2)", "\(length)")
-      }
-      let contents = position + 4..<position + 2 + length
+    end = bytes.count
+    while let place = nextMarker(from: position) {
+      let marker = bytes[place]
+      let isHeader = scanCount == 0
+      position = place + 1
       switch marker {
-      case 0xC4, 0xC8, 0xCC: break  // Tables, which share the range of the frame headers.
-      case 0xC0...0xCF: try readFrame(marker, contents)
-      case 0xDA:
-        if width == 0 { throw malformed(position, "a frame header before the scan", "none") }
+      case 0x01, 0xD0...0xD7: continue  // They have no contents.
+      case 0xD9 where !isHeader:
+        end = position
         return
-      case 0xE1: orientation = Orientation(exif: bytes[contents]) ?? orientation
+      case 0xD8, 0xD9:
+        if isHeader { throw malformed(place, "a segment", "marker \(marker)") }
+        end = place - 1
+        return
       default: break
       }
+      let isKnown = isHeader || Self.mayFollowScan(marker)
+      guard isKnown, let contents = contents(at: position) else {
+        if isHeader { throw cutOff(position) }
+        end = place - 1
+        return
+      }
       position = contents.upperBound
+      try take(marker, contents)
+    }
+    if scanCount == 0 { throw malformed(bytes.count, "a segment", "the file's end") }
+  }
+
+  /// Tables, scans, comments and applications' segments.
+  private static func mayFollowScan(_ marker: UInt8) -> Bool {
+    [0xC4, 0xCC, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE].contains(marker) || (0xE0...0xEF).contains(marker)
+  }
+
+  private mutating func take(_ marker: UInt8, _ contents: Range<Int>) throws(PictureError) {
+    switch marker {
+    case 0xC4, 0xC8, 0xCC: break  // Tables, which share the range of the frame headers.
+    case 0xC0...0xCF: try readFrame(marker, contents)
+    case 0xDA:
+      if width == 0 {
+        throw malformed(contents.lowerBound - 4, "a frame header before the scan", "none")
+      }
+      if scanCount == 0 { dataStart = contents.upperBound }
+      scanCount += 1
+      if let count = bytes[contents].first, Int(count) < componentCount { hasSeveralScans = true }
+    case 0xE1: metadata.take(jpegSegment: bytes[contents])
+    default: break
     }
   }
 
@@ -63,79 +97,59 @@ struct JPEGSegments {
       throw malformed(start + 1, "a height and width of at least 1", "\(height) and \(width)")
     }
     isArithmetic = marker >= 0xC9
+    hasSeveralScans = marker == 0xC2 || marker == 0xCA
+    countBlocks(contents.dropFirst(5))
+  }
+
+  /// Counts blocks by the components' sampling factors; the decoder refuses impossible ones.
+  private mutating func countBlocks(_ components: Range<Int>) {
+    componentCount = Int(bytes[components.lowerBound])
+    let factors = (0..<componentCount).compactMap { index -> (across: Int, down: Int)? in
+      let place = components.lowerBound + 2 + 3 * index
+      guard place < components.upperBound else { return nil }
+      return (max(1, Int(bytes[place] >> 4)), max(1, Int(bytes[place] & 15)))
+    }
+    let across = 8 * (factors.map(\.across).max() ?? 1)
+    let down = 8 * (factors.map(\.down).max() ?? 1)
+    let units = ((width + across - 1) / across) * ((height + down - 1) / down)
+    blockCount = units * factors.reduce(0) { $0 + $1.across * $1.down }
+  }
+
+  /// The place of the next marker's second byte. Nil at the end.
+  private func nextMarker(from start: Int) -> Int? {
+    bytes.withUnsafeBufferPointer { bytes in
+      var position = start
+      while position < bytes.count {
+        guard bytes[position] == 0xFF else {
+          position += 1
+          continue
+        }
+        while position < bytes.count, bytes[position] == 0xFF { position += 1 }
+        if position < bytes.count, bytes[position] != 0 { return position }
+      }
+      return nil
+    }
+  }
+
+  private func contents(at position: Int) -> Range<Int>? {
+    guard position + 2 <= bytes.count else { return nil }
+    let length = integer(at: position)
+    guard length >= 2, length <= bytes.count - position else { return nil }
+    return position + 2..<position + length
+  }
+
+  private func cutOff(_ position: Int) -> PictureError {
+    guard position + 2 <= bytes.count else {
+      return malformed(position, "a segment's length", "the file's end")
+    }
+    return malformed(
+      position, "a segment's length from 2 to \(bytes.count - position)",
+      "\(integer(at: position))")
   }
 
   private func integer(at offset: Int) -> Int { Int(bytes[offset]) << 8 | Int(bytes[offset + 1]) }
 
   private func malformed(_ offset: Int, _ expected: String, _ found: String) -> PictureError {
     .malformed(.jpeg, offset: offset, expected: expected, found: found)
-  }
-}
-
-// MARK: - Orientation
-
-/// How a camera was held, as EXIF's tag 0x0112 says: where the stored first row and column lie.
-enum Orientation: Int {
-  case upright = 1
-  case mirrored, upsideDown, mirroredUpsideDown
-  case mirroredOnItsRight, onItsRight, mirroredOnItsLeft, onItsLeft
-
-  /// Reads the tag from an APP1 segment; nil if there is none that makes sense, for a photo is
-  /// not refused because of it.
-  init?(exif segment: ArraySlice<UInt8>) {
-    guard segment.starts(with: Array("Exif\0\0".utf8)) else { return nil }
-    let tiff = Array(segment.dropFirst(6))
-    guard tiff.count >= 8, tiff[0] == tiff[1], [0x49, 0x4D].contains(tiff[0]) else { return nil }
-    let isLittle = tiff[0] == 0x49
-    func integer(_ offset: Int, _ size: Int) -> Int? {
-      guard offset <= tiff.count - size else { return nil }
-      let digits = tiff[offset..<offset + size]
-      return isLittle
-        ? digits.reversed().reduce(0) { $0 << 8 | Int($1) } : digits.reduce(0) { $0 << 8 | Int($1) }
-    }
-    guard integer(2, 2) == 42, let directory = integer(4, 4), let count = integer(directory, 2)
-    else { return nil }
-    for entry in 0..<count {
-      let place = directory + 2 + 12 * entry
-      guard let tag = integer(place, 2) else { return nil }
-      if tag == 0x0112, let value = integer(place + 8, 2) {
-        self.init(rawValue: value)
-        return
-      }
-    }
-    return nil
-  }
-}
-
-extension PixelImage {
-  /// The picture as it is to be seen, given how it is stored.
-  func oriented(_ orientation: Orientation) -> PixelImage {
-    if orientation == .upright { return self }
-    let isTurned = orientation.rawValue >= 5
-    let (newWidth, newHeight) = isTurned ? (height, width) : (width, height)
-    return PixelImage(width: newWidth, height: newHeight, channels: channels) { result in
-      samples.withUnsafeBufferPointer { source in
-        for row in 0..<newHeight {
-          for column in 0..<newWidth {
-            let (lastRow, lastColumn) = (height - 1, width - 1)
-            let from =
-              switch orientation {
-              case .upright: (row, column)
-              case .mirrored: (row, lastColumn - column)
-              case .upsideDown: (lastRow - row, lastColumn - column)
-              case .mirroredUpsideDown: (lastRow - row, column)
-              case .mirroredOnItsRight: (column, row)
-              case .onItsRight: (lastRow - column, row)
-              case .mirroredOnItsLeft: (lastRow - column, lastColumn - row)
-              case .onItsLeft: (column, lastColumn - row)
-              }
-            for channel in 0..<channels {
-              result[(row * newWidth + column) * channels + channel] =
-                source[(from.0 * width + from.1) * channels + channel]
-            }
-          }
-        }
-      }
-    }
   }
 }

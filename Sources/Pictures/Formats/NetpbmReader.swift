@@ -1,6 +1,8 @@
 // PBM, PGM and PPM (P1 to P6) as netpbm reads them: a comment runs from # to the end of its line,
 // anywhere before a binary raster and anywhere in an ASCII one, and counts as white space.
 
+import Tensors
+
 /// Reads a file's first picture; binary files may hold several, and what follows is left alone.
 enum NetpbmReader {
   static func read(
@@ -34,6 +36,9 @@ private struct Header {
   let maximum: Int
   /// `width * height * channels`.
   let count: Int
+
+  /// Bytes of a row of a binary raster.
+  var rowSize: Int { isBitmap ? (width + 7) / 8 : width * channels * (maximum < 256 ? 1 : 2) }
 }
 
 // MARK: - Text
@@ -160,51 +165,71 @@ private struct Raster {
     self.header = header
     self.bytes = bytes
     self.start = start
-    // No product here can overflow: the pixel limit bounds count, and a bitmap row its width.
-    size =
-      switch (header.isBinary, header.isBitmap) {
-      case (true, true): (header.width + 7) / 8 * header.height
-      case (true, false): header.count * (header.maximum < 256 ? 1 : 2)
-      case (false, true): header.count
-      case (false, false): 2 * header.count - 1
-      }
-    let left = bytes.count - start
-    guard size <= left else {
-      throw NetpbmReader.malformed(
-        start,
-        "\(header.isBinary ? "" : "at least ")\(size) bytes of raster for "
-          + "\(header.width) × \(header.height) pixels", "\(left)")
+    size = Self.size(header)
+    guard size <= bytes.count - start else {
+      throw Self.cutOff(header, found: bytes.count - start, at: start)
     }
   }
 
+  // No product here can overflow: pixels are limited, to 2^48 at the most.
+  private static func size(_ header: Header) -> Int {
+    switch (header.isBinary, header.isBitmap) {
+    case (true, _): header.rowSize * header.height
+    case (false, true): header.count
+    case (false, false): 2 * header.count - 1
+    }
+  }
+
+  static func cutOff(_ header: Header, found: Int, at start: Int) -> PictureError {
+    NetpbmReader.malformed(
+      start,
+      "\(header.isBinary ? "" : "at least ")\(size(header)) bytes of raster for "
+        + "\(header.width) × \(header.height) pixels", "\(found)")
+  }
+
   func binary() throws(PictureError) -> [Float] {
-    let maximum = header.maximum
     let count = header.count
     var wrong: Int?
     let samples = bytes.withUnsafeBytes { raw in
       let raster = UnsafeRawBufferPointer(rebasing: raw[start..<start + size])
       return [Float](unsafeUninitializedCapacity: count) { samples, filled in
-        if header.isBitmap {
-          Self.unpackBits(raster, width: header.width, height: header.height, into: samples)
-        } else if maximum < 256 {
-          Self.scaleBytes(raster, count: count, maximum: Float(maximum), into: samples)
-          if maximum < 255 { wrong = raster.firstIndex { $0 > maximum } }
-        } else {
-          let scale = Float(maximum)
-          for index in 0..<count {
-            let value = raster.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self).bigEndian
-            if value > maximum, wrong == nil { wrong = 2 * index }
-            samples[index] = Float(value) / scale
-          }
-        }
+        wrong = Self.convert(
+          raster, header, rows: header.height,
+          into: UnsafeMutableBufferPointer(rebasing: samples[..<count]))
         filled = count
       }
     }
-    if let wrong {
-      throw NetpbmReader.malformed(
-        start + wrong, "a sample from 0 to \(maximum)", "a larger one")
-    }
+    if let wrong { throw Self.tooLarge(header, at: start + wrong) }
     return samples
+  }
+
+  static func tooLarge(_ header: Header, at offset: Int) -> PictureError {
+    NetpbmReader.malformed(offset, "a sample from 0 to \(header.maximum)", "a larger one")
+  }
+
+  /// Turns so many rows of a binary raster into samples from 0 to 1. Returns the place of a sample
+  /// that is too large.
+  static func convert(
+    _ raster: UnsafeRawBufferPointer, _ header: Header, rows: Int,
+    into samples: UnsafeMutableBufferPointer<Float>
+  ) -> Int? {
+    let maximum = header.maximum
+    if header.isBitmap {
+      unpackBits(raster, width: header.width, height: rows, into: samples)
+      return nil
+    }
+    if maximum < 256 {
+      scaleBytes(raster, count: samples.count, maximum: Float(maximum), into: samples)
+      return maximum < 255 ? raster.firstIndex { $0 > maximum } : nil
+    }
+    var wrong: Int?
+    let scale = Float(maximum)
+    for index in samples.indices {
+      let value = raster.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self).bigEndian
+      if value > maximum, wrong == nil { wrong = 2 * index }
+      samples[index] = Float(value) / scale
+    }
+    return wrong
   }
 
   private static func scaleBytes(
@@ -226,5 +251,92 @@ private struct Raster {
         samples[row * width + column] = bits >> (7 - column % 8) & 1 == 1 ? 0 : 1
       }
     }
+  }
+}
+
+// MARK: - Streams
+
+extension NetpbmReader {
+  /// Reads a picture from a stream. The header is judged before more is read, and a binary raster of
+  /// more pixels than the limit is made smaller as its rows come.
+  static func read(_ stream: ByteStream, _ request: PictureRequest) throws -> OpenedPicture {
+    let (header, start) = try header(stream)
+    guard header.isBinary else {
+      _ = try request.limits.pixels(.netpbm, width: header.width, height: header.height)
+      return OpenedPicture(try read(stream.rest(), limits: request.limits))
+    }
+    let size = header.rowSize * header.height
+    let isLarge = header.width * header.height > request.limits.pixels
+    if isLarge { _ = try request.size(.netpbm, width: header.width, height: header.height) }
+    if let found = stream.size, found - start < size {
+      throw Raster.cutOff(header, found: found - start, at: start)
+    }
+    guard isLarge else {
+      var bytes = [UInt8](repeating: 0, count: start + size)
+      let count = try bytes.withUnsafeMutableBytes { try stream.take(into: $0) }
+      bytes.removeLast(bytes.count - count)
+      return OpenedPicture(try read(bytes, limits: request.limits))
+    }
+    return try shrunk(stream, header, start, request)
+  }
+
+  /// The header, of any size that can be counted, and where the raster starts.
+  private static func header(_ stream: ByteStream) throws -> (Header, start: Int) {
+    var length = 1 << 12
+    while true {
+      let first = Array(try stream.first(length))
+      var reader = Reader(bytes: first)
+      do throws(PictureError) {
+        let header = try reader.header(limits: .init(pixels: 1 << 48))
+        if reader.position < first.count || first.count < length {
+          return (header, reader.position)
+        }
+      } catch {
+        // Comments may be long; what is wrong may only be cut off.
+        if first.count < length || length >= longestHeader { throw error }
+      }
+      length *= 16
+    }
+  }
+
+  private static let longestHeader = 1 << 24
+
+  private static func shrunk(
+    _ stream: ByteStream, _ header: Header, _ start: Int, _ request: PictureRequest
+  ) throws -> OpenedPicture {
+    let (width, height, channels) = (header.width, header.height, header.channels)
+    let wanted = try request.size(.netpbm, width: width, height: height)
+    // A row is held as bytes, as samples and as sums.
+    guard width <= request.limits.pixels / 8 else {
+      throw PictureError.tooLarge(
+        .netpbm, width: width, height: height,
+        limit: "rows of at most \(request.limits.pixels / 8) pixels")
+    }
+    var raster = [UInt8](repeating: 0, count: max(start, header.rowSize))
+    _ = try raster.withUnsafeMutableBytes {
+      try stream.take(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<start]))
+    }
+    var line = [Float](repeating: 0, count: width * channels)
+    var rows = ResampledRows(
+      width: width, height: height, channels: channels, toWidth: wanted.width,
+      height: wanted.height)
+    for row in 0..<height {
+      try request.cancellation?.check()
+      let count = try raster.withUnsafeMutableBytes {
+        try stream.take(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<header.rowSize]))
+      }
+      guard count == header.rowSize else {
+        throw Raster.cutOff(header, found: row * header.rowSize + count, at: start)
+      }
+      let wrong = raster.withUnsafeBytes { bytes in
+        line.withUnsafeMutableBufferPointer { line in
+          Raster.convert(
+            UnsafeRawBufferPointer(rebasing: bytes[..<count]), header, rows: 1, into: line)
+        }
+      }
+      if let wrong { throw Raster.tooLarge(header, at: start + row * header.rowSize + wrong) }
+      line.withUnsafeBufferPointer { rows.append($0) }
+    }
+    return OpenedPicture(rows.image, from: (width, height))
   }
 }

@@ -17,6 +17,8 @@ struct PNGChunks {
   private(set) var compressedSize = 0
   /// The file without chunks that change no stored sample: colour profiles, gamma, text.
   private(set) var essentials: [UInt8] = []
+  /// What the file says beside the pixels.
+  private(set) var metadata = PictureMetadata()
 
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
@@ -52,6 +54,8 @@ struct PNGChunks {
       // A small first letter marks what a decoder may do without; transparency it may not.
       if bytes[position + 4] & 0x20 == 0 || name == "tRNS" {
         essentials += bytes[position..<position + 12 + length]
+      } else {
+        metadata.take(pngChunk: name, bytes[position + 8..<position + 8 + length])
       }
       position += 12 + length
       if name == "IEND" { break }

@@ -4,7 +4,8 @@
 import CPNG
 
 enum PNGReader {
-  /// Reads a picture of any colour type and bit depth; 16-bit samples keep all their bits.
+  /// Reads a picture of any colour type and bit depth, and turns it as its EXIF says; 16-bit samples
+  /// keep all their bits.
   static func read(_ bytes: [UInt8], limits: PictureLimits) throws(PictureError) -> PixelImage {
     var file = PNGChunks(bytes: bytes)
     try file.walk()
@@ -19,6 +20,7 @@ enum PNGReader {
         limit: "no more pixels than \(file.compressedSize) compressed bytes can hold (1032 to 1)")
     }
     return try decode(file.essentials, header: header, pixels: pixels)
+      .oriented(file.metadata.orientation)
   }
 
   // PNG_FORMAT_FLAG_* as numbers: Swift does not see what the header makes of casts.

@@ -30,10 +30,14 @@ public enum PictureError: Error, Hashable, CustomStringConvertible {
 public struct PictureLimits: Sendable, Hashable {
   /// The most pixels in a picture: 2^26 (8192 × 8192, 805 MB of colour samples) unless said.
   public var pixels: Int
+  /// The most bytes that a decoder keeps beside the pixels, as it does for JPEG pictures of several
+  /// scans: 1 GiB unless said.
+  public var decoderBytes: Int
 
   /// Makes limits.
-  public init(pixels: Int = 1 << 26) {
+  public init(pixels: Int = 1 << 26, decoderBytes: Int = 1 << 30) {
     self.pixels = pixels
+    self.decoderBytes = decoderBytes
   }
 
   /// The number of pixels, if allowed.

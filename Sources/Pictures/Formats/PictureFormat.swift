@@ -32,18 +32,19 @@ extension PixelImage {
   ///
   /// Samples are the stored values divided by the largest possible one; colour profiles and gamma
   /// are ignored, as models are trained on stored values. Transparency is composited over white,
-  /// on stored values. The EXIF orientation of JPEG files is honoured.
+  /// on stored values. The EXIF orientation of JPEG and PNG files is honoured.
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
   ///   - limits: The most pixels accepted; checked, like the size the file can back, before any
   ///     memory is taken.
   /// - Throws: `PictureError`, also for a truncated or damaged file: nothing is filled in.
+  ///   `OpenedPicture` gives what there is of one.
   public init(reading bytes: [UInt8], limits: PictureLimits = .init()) throws(PictureError) {
     switch PictureFormat(of: bytes) {
     case .netpbm: self = try NetpbmReader.read(bytes, limits: limits)
     case .png: self = try PNGReader.read(bytes, limits: limits)
-    case .jpeg: self = try JPEGReader.read(bytes, limits: limits)
+    case .jpeg: self = try JPEGReader.image(bytes, limits: limits)
     case nil: throw .unknownFormat(found: shown(bytes))
     }
   }

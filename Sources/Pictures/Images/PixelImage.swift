@@ -26,11 +26,11 @@ public struct PixelImage: Sendable, Hashable {
   /// Makes a picture whose samples `fill` writes, every one.
   init(
     width: Int, height: Int, channels: Int,
-    filledBy fill: (UnsafeMutableBufferPointer<Float>) -> Void
-  ) {
+    filledBy fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
     let count = width * height * channels
-    let samples = [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+    let samples = try [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      try fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
       filled = count
     }
     self.init(width: width, height: height, channels: channels, samples: samples)

@@ -23,10 +23,29 @@ extension PixelImage {
   ///
   /// - Precondition: `side` is at least 1.
   public func fitted(maxSide side: Int) -> PixelImage {
-    guard max(width, height) > side else { return self }
+    let size = Self.fittedSize(width: width, height: height, maxSide: side)
+    return resized(width: size.width, height: size.height)
+  }
+
+  /// The size that `fitted` makes of one.
+  static func fittedSize(
+    width: Int, height: Int, maxSide side: Int
+  ) -> (width: Int, height: Int) {
+    guard max(width, height) > side else { return (width, height) }
     let scale = Double(side) / Double(max(width, height))
     func scaled(_ length: Int) -> Int { max(1, min(side, Int((Double(length) * scale).rounded()))) }
-    return resized(width: scaled(width), height: scaled(height))
+    return (scaled(width), scaled(height))
+  }
+
+  /// The least size of the same shape that covers another.
+  package static func coveringSize(
+    width: Int, height: Int, _ least: Int, _ lowest: Int
+  ) -> (width: Int, height: Int) {
+    let scale = max(Double(lowest) / Double(height), Double(least) / Double(width))
+    func scaled(_ length: Int, _ least: Int) -> Int {
+      max(least, Int((Double(length) * scale).rounded()))
+    }
+    return (scaled(width, least), scaled(height, lowest))
   }
 }
 
@@ -117,19 +136,26 @@ private struct Resampling {
     _ source: UnsafeBufferPointer<Float>, _ row: Int, into line: UnsafeMutableBufferPointer<Double>
   ) {
     let width = line.count
-    for (step, index) in (rows.bounds[row]..<rows.bounds[row + 1]).enumerated() {
-      let share = rows.shares[index]
+    for step in 0..<rows.bounds[row + 1] - rows.bounds[row] {
       let start = (rows.first[row] + step) * width
-      let values = UnsafeBufferPointer(rebasing: source[start..<start + width])
-      if step == 0 {
-        for x in 0..<width { line[x] = share * Double(values[x]) }
-      } else {
-        for x in 0..<width { line[x] += share * Double(values[x]) }
-      }
+      addRow(UnsafeBufferPointer(rebasing: source[start..<start + width]), step, of: row, to: line)
     }
   }
 
-  private func mixColumns(
+  /// Adds the share of the source row that a target row covers after `step` others.
+  fileprivate func addRow(
+    _ values: UnsafeBufferPointer<Float>, _ step: Int, of row: Int,
+    to line: UnsafeMutableBufferPointer<Double>
+  ) {
+    let share = rows.shares[rows.bounds[row] + step]
+    if step == 0 {
+      for x in line.indices { line[x] = share * Double(values[x]) }
+    } else {
+      for x in line.indices { line[x] += share * Double(values[x]) }
+    }
+  }
+
+  fileprivate func mixColumns(
     _ line: UnsafeMutableBufferPointer<Double>, _ row: Int,
     into target: UnsafeMutableBufferPointer<Float>
   ) {
@@ -147,5 +173,49 @@ private struct Resampling {
         out += 1
       }
     }
+  }
+}
+
+/// A picture made larger or smaller as its rows come, one after another: the same bits as `resized`
+/// gives, with the memory of one row and of the result.
+struct ResampledRows {
+  private let grid: Resampling
+  /// Sums of the target row that is being made.
+  private var line: [Double]
+  private var samples: [Float]
+  private var sourceRow = 0
+  private var targetRow = 0
+
+  /// - Precondition: all sides are at least 1.
+  init(width: Int, height: Int, channels: Int, toWidth newWidth: Int, height newHeight: Int) {
+    grid = Resampling(
+      rows: AxisCover(from: height, to: newHeight), columns: AxisCover(from: width, to: newWidth),
+      channels: channels)
+    line = [Double](repeating: 0, count: width * channels)
+    samples = [Float](repeating: 0, count: newWidth * newHeight * channels)
+  }
+
+  /// Takes the next row of the source.
+  ///
+  /// - Precondition: there are `width * channels` values, and no more rows than were announced.
+  mutating func append(_ values: UnsafeBufferPointer<Float>) {
+    precondition(values.count == line.count && sourceRow < grid.rows.sourceCount)
+    while targetRow < grid.rows.count, sourceRow >= grid.rows.first[targetRow] {
+      let step = sourceRow - grid.rows.first[targetRow]
+      line.withUnsafeMutableBufferPointer { grid.addRow(values, step, of: targetRow, to: $0) }
+      let covered = grid.rows.bounds[targetRow + 1] - grid.rows.bounds[targetRow]
+      guard step == covered - 1 else { break }
+      line.withUnsafeMutableBufferPointer { line in
+        samples.withUnsafeMutableBufferPointer { grid.mixColumns(line, targetRow, into: $0) }
+      }
+      targetRow += 1
+    }
+    sourceRow += 1
+  }
+
+  /// The picture; what no row has reached is 0.
+  var image: PixelImage {
+    PixelImage(
+      width: grid.columns.count, height: grid.rows.count, channels: grid.channels, samples: samples)
   }
 }

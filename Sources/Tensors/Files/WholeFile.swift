@@ -21,22 +21,14 @@ public enum WholeFile {
   public static func read(
     _ path: String, limit: Int = 1 << 32
   ) throws(FileAccessError) -> [UInt8] {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileAccessError(path: path, errno: errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileAccessError(path: path, errno: errno) }
-    guard ![S_IFDIR, S_IFCHR, S_IFBLK].contains(status.st_mode & S_IFMT) else {
-      throw FileAccessError(path: path, reason: .notAFile)
-    }
-    return try read(descriptor, path: path, expecting: Int(status.st_size), limit: limit)
+    try ByteStream(path: path).rest(limit: limit)
   }
 
   /// Reads standard input to its end.
   ///
   /// - Throws: `FileAccessError`.
   public static func readStandardInput(limit: Int = 1 << 32) throws(FileAccessError) -> [UInt8] {
-    try read(STDIN_FILENO, path: "-", expecting: 0, limit: limit)
+    try ByteStream.standardInput.rest(limit: limit)
   }
 
   /// Writes a file in one step: readers see all of it or what was there before.
@@ -155,27 +147,6 @@ public enum WholeFile {
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw FileWriteError(path: path, errno: errno) }
       written += count
-    }
-  }
-
-  private static func read(
-    _ descriptor: Int32, path: String, expecting size: Int, limit: Int
-  ) throws(FileAccessError) -> [UInt8] {
-    guard size <= limit else { throw FileAccessError(path: path, reason: .tooLarge(limit: limit)) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(size)
-    var piece = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = piece.withUnsafeMutableBytes {
-        Foundation.read(descriptor, $0.baseAddress, $0.count)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FileAccessError(path: path, errno: errno) }
-      guard count > 0 else { return bytes }
-      guard bytes.count + count <= limit else {
-        throw FileAccessError(path: path, reason: .tooLarge(limit: limit))
-      }
-      bytes += piece[..<count]
     }
   }
 }

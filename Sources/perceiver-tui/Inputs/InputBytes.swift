@@ -12,6 +12,13 @@ enum InputBytes {
     path == standardInput ? "standard input" : path
   }
 
+  /// Opens a file or pipe, or standard input if `path` is `-`.
+  ///
+  /// - Throws: `FileAccessError`.
+  static func open(_ path: String) throws(FileAccessError) -> ByteStream {
+    path == standardInput ? .standardInput : try ByteStream(path: path)
+  }
+
   /// Reads a file or pipe, or standard input if `path` is `-`.
   ///
   /// - Parameter limit: The most bytes that are read; a longer input is an error.

@@ -10,29 +10,35 @@ struct InputReader {
   private let longestSide: Int?
   private let scaling: PixelScaling
   private let scalesPhotos: Bool
+  private let flaws: PictureRequest.FlawRule
 
   /// Takes what the options say.
   init(_ options: InputOptions) throws {
     longestSide = try options.longestSide()
     scaling = try options.values.scaling()
     scalesPhotos = options.scalesPhotos
+    flaws = options.strict ? .refuseAny : .report
   }
 
   /// Reads an input, or standard input if `path` is `-`.
   ///
   /// - Throws: `CommandFailure` with the file.
-  func read(_ path: String) throws -> LoadedInput {
+  func read(_ path: String, cancellation: Cancellation? = nil) throws -> LoadedInput {
     let name = InputBytes.name(path)
     return try CommandFailure.about(path) {
-      let bytes = try InputBytes.read(path)
-      guard !NumPyFile.isNumPy(bytes) else { return try array(bytes, name: name) }
-      guard PictureFormat(of: bytes) != nil else {
+      let stream = try InputBytes.open(path)
+      let first = Array(try stream.first(1024))
+      guard !NumPyFile.isNumPy(first) else { return try array(stream.rest(), name: name) }
+      guard PictureFormat(of: first) != nil else {
         throw CommandFailure(
           .badData, name,
           "expected a photo (PPM, PGM, PNG, JPEG) or an array (.npy), found "
-            + (bytes.isEmpty ? "an empty file" : "neither"))
+            + (first.isEmpty ? "an empty file" : "neither"))
       }
-      return try photo(PixelImage(reading: bytes), name: name)
+      let request = PictureRequest(
+        size: longestSide.map { .longestSide($0) } ?? .whole, flaws: flaws,
+        cancellation: cancellation)
+      return try photo(OpenedPicture(reading: stream, request), name: name)
     }
   }
 
@@ -125,15 +131,18 @@ struct InputReader {
     }
   }
 
-  private func photo(_ picture: PixelImage, name: String) throws -> LoadedInput {
-    guard let longestSide, max(picture.width, picture.height) > longestSide else {
-      return try loaded(picture, name: name, notes: [])
+  private func photo(_ opened: OpenedPicture, name: String) throws -> LoadedInput {
+    let picture = opened.image
+    var notes = opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") }
+    guard let longestSide, max(opened.width, opened.height) > longestSide else {
+      return try loaded(picture, name: name, notes: notes)
     }
     let fitted = picture.fitted(maxSide: longestSide)
-    let note = InputNote(
-      brief: "made smaller from \(picture.width) × \(picture.height)",
-      detail: "to \(fitted.width) × \(fitted.height); --max-side none keeps its size")
-    return try loaded(fitted, name: name, notes: [note])
+    notes.append(
+      InputNote(
+        brief: "made smaller from \(opened.width) × \(opened.height)",
+        detail: "to \(fitted.width) × \(fitted.height); --max-side none keeps its size"))
+    return try loaded(fitted, name: name, notes: notes)
   }
 
   private func loaded(

@@ -18,6 +18,9 @@ struct InputOptions: ParsableArguments {
       valueName: "n|none"))
   var maxSide: String?
 
+  @Flag(help: "Refuse a photo that is damaged or cut short, instead of saying so and going on.")
+  var strict = false
+
   @OptionGroup var values: ScalingOptions
 
   @Option(

@@ -1,0 +1,137 @@
+// The bytes of a file, a pipe or standard input, one after another: a header can be looked at before
+// more is read.
+
+import Foundation
+
+/// Bytes that are read when they are asked for; used by one thread at a time.
+package final class ByteStream {
+  private let path: String
+  private let descriptor: Int32?
+  private var isAtEnd: Bool
+  private var buffer: [UInt8]
+  /// Bytes of the buffer that have been taken.
+  private var taken = 0
+  /// Bytes of a regular file when it was opened; nil for others.
+  package let size: Int?
+
+  private static let piece = 1 << 16
+
+  /// Opens a file.
+  ///
+  /// - Parameter path: It must be a regular file or a pipe, not a folder or a device.
+  /// - Throws: `FileAccessError`.
+  package init(path: String) throws(FileAccessError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileAccessError(path: path, errno: errno) }
+    var status = stat()
+    let isKnown = fstat(descriptor, &status) == 0
+    let problem = errno
+    let kind = status.st_mode & S_IFMT
+    guard isKnown, ![S_IFDIR, S_IFCHR, S_IFBLK].contains(kind) else {
+      close(descriptor)
+      throw isKnown
+        ? FileAccessError(path: path, reason: .notAFile)
+        : FileAccessError(path: path, errno: problem)
+    }
+    self.path = path
+    self.descriptor = descriptor
+    size = kind == S_IFREG ? Int(status.st_size) : nil
+    isAtEnd = false
+    buffer = []
+  }
+
+  /// The bytes of memory.
+  package init(_ bytes: [UInt8]) {
+    path = ""
+    descriptor = nil
+    size = bytes.count
+    isAtEnd = true
+    buffer = bytes
+  }
+
+  private init(standardInputAs path: String) {
+    self.path = path
+    descriptor = STDIN_FILENO
+    size = nil
+    isAtEnd = false
+    buffer = []
+  }
+
+  /// Standard input, which errors call `-`.
+  package static var standardInput: ByteStream { ByteStream(standardInputAs: "-") }
+
+  deinit {
+    if let descriptor, descriptor != STDIN_FILENO { close(descriptor) }
+  }
+
+  /// The next bytes, which stay to be taken; fewer than asked for at the end only.
+  ///
+  /// - Throws: `FileAccessError`.
+  package func first(_ count: Int) throws(FileAccessError) -> ArraySlice<UInt8> {
+    while !isAtEnd, buffer.count - taken < count { try fill() }
+    return buffer[taken...].prefix(count)
+  }
+
+  /// Takes the next bytes; fewer than there is room for at the end only.
+  ///
+  /// - Returns: How many there are.
+  /// - Throws: `FileAccessError`.
+  package func take(into target: UnsafeMutableRawBufferPointer) throws(FileAccessError) -> Int {
+    var count = 0
+    while count < target.count {
+      if taken == buffer.count {
+        if isAtEnd { break }
+        buffer.removeAll(keepingCapacity: true)
+        taken = 0
+        try fill()
+        continue
+      }
+      let part = min(target.count - count, buffer.count - taken)
+      buffer.withUnsafeBytes { source in
+        UnsafeMutableRawBufferPointer(rebasing: target[count..<count + part])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[taken..<taken + part]))
+      }
+      taken += part
+      count += part
+    }
+    return count
+  }
+
+  /// Takes all that is left.
+  ///
+  /// - Parameter limit: The most bytes that may be left.
+  /// - Throws: `FileAccessError`.
+  package func rest(limit: Int = 1 << 32) throws(FileAccessError) -> [UInt8] {
+    guard size ?? 0 <= limit else {
+      throw FileAccessError(path: path, reason: .tooLarge(limit: limit))
+    }
+    if taken > 0 { buffer.removeFirst(taken) }
+    taken = 0
+    if !isAtEnd, let size { buffer.reserveCapacity(size) }
+    while !isAtEnd {
+      try fill()
+      guard buffer.count <= limit else {
+        throw FileAccessError(path: path, reason: .tooLarge(limit: limit))
+      }
+    }
+    defer { buffer = [] }
+    return buffer
+  }
+
+  /// Reads one piece more, or finds the end.
+  private func fill() throws(FileAccessError) {
+    guard let descriptor else {
+      isAtEnd = true
+      return
+    }
+    var piece = [UInt8](repeating: 0, count: Self.piece)
+    while true {
+      let count = piece.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw FileAccessError(path: path, errno: errno) }
+      isAtEnd = count == 0
+      buffer += piece[..<count]
+      return
+    }
+  }
+}
