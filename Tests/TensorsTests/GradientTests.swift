@@ -1,4 +1,4 @@
-// Every operation's way back against central differences of its way there.
+// Every operation's backward against central differences of its forward.
 
 import Tensors
 import TestSupport
@@ -72,8 +72,8 @@ struct GradientTests {
       name: "mean of items", shapes: [[12, 5]],
       forward: { $0[0].meanOfItems(3) }, backward: { [$2.spreadingMean(overRows: 4)] }),
     Operation(
-      name: "turned items", shapes: [[12, 5]],
-      forward: { $0[0].turningItems(3) }, backward: { [$2.turningItems(3)] }),
+      name: "transposed items", shapes: [[12, 5]],
+      forward: { $0[0].transposingItems(3) }, backward: { [$2.transposingItems(3)] }),
     Operation(
       name: "repeated rows", shapes: [[3, 5]],
       forward: { $0[0].repeatingRows(4) }, backward: { [$2.summingItems(4)] }),
@@ -112,6 +112,17 @@ struct GradientTests {
         ]
       }),
     Operation(
+      name: "a linear layer of tokens", shapes: [[30, 2], [4, 9], [4]],
+      forward: { try tokenLinear($0).output(workers: workers) },
+      backward: {
+        let layer = tokenLinear($0)
+        return [
+          try layer.dataGradient(output: $2, workers: workers),
+          try layer.weightGradient(output: $2, workers: workers),
+          try $2.columnSums(workers: workers),
+        ]
+      }),
+    Operation(
       name: "a norm folded into a weight", shapes: [[6, 9], [9], [9]],
       forward: { $0[0].foldingNorm(gain: $0[1], bias: $0[2]) },
       backward: {
@@ -119,6 +130,13 @@ struct GradientTests {
         return [parts.weight, parts.gain, parts.bias]
       }),
   ]
+
+  /// Two items of 3 × 5 tokens, with 3 and 4 features of their coordinates.
+  private static func tokenLinear(_ inputs: [Tensor]) -> TokenLinear {
+    TokenLinear(
+      data: inputs[0], tables: [numbers([3, 3], seed: 1), numbers([5, 4], seed: 2)], axes: [3, 5],
+      weight: inputs[1], bias: inputs[2])
+  }
 
   private static let attentions: [Operation] = [
     attention("attention"), attention("attention with hidden keys", isHidden: true),

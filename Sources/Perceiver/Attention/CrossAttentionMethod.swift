@@ -59,23 +59,35 @@ extension AttentionBlock {
     }
   }
 
-  /// The method that needs the fewest operations, its start included; the first of several.
-  func method(queries: Int, tokens: TokenSize) -> CrossAttentionMethod {
-    CrossAttentionMethod.least { method in
-      operations(method, queries: queries, tokens: tokens).map { $0 + method.start }
-    }
+  /// How a pass reads tokens.
+  enum TokenReading: Sendable, Hashable {
+    /// Once, as a run does: no token is stored.
+    case streamed
+    /// With gradients, or many inputs at once. Backward each way does again what it did forward,
+    /// times the same factor; position tables are made once for many items, so the start does not
+    /// count.
+    ///
+    /// Gradients from sums along the axes are known for plain attention alone: all tokens read by a
+    /// softmax over keys whose weights all stay. Tokens that pass gradients on are projected unless
+    /// there is one head, since heads would all add to the same token.
+    case batched(isPlain: Bool, passesGradients: Bool)
   }
 
-  /// The method of a training step, by the same count: on the way back each way does again what it
-  /// did, times the same factor. Position tables are made once for many items, so the start does
-  /// not count.
-  ///
-  /// - Parameter isPlain: Whether all tokens are read by a softmax over keys whose weights all
-  ///   stay: gradients from sums along the axes are known for that alone.
-  func learningMethod(queries: Int, tokens: TokenSize, isPlain: Bool) -> CrossAttentionMethod {
-    var tokens = tokens
-    if !isPlain { tokens.features = 0 }
-    return .least { operations($0, queries: queries, tokens: tokens, keepsTokens: true) }
+  /// The method that needs the fewest operations, its start included; the first of several.
+  func method(
+    queries: Int, tokens: TokenSize, _ reading: TokenReading = .streamed
+  ) -> CrossAttentionMethod {
+    switch reading {
+    case .streamed:
+      return .least { method in
+        operations(method, queries: queries, tokens: tokens).map { $0 + method.start }
+      }
+    case .batched(let isPlain, let passesGradients):
+      if passesGradients, heads > 1 { return .projected }
+      var tokens = tokens
+      if !isPlain || passesGradients { tokens.features = 0 }
+      return .least { operations($0, queries: queries, tokens: tokens, keepsTokens: true) }
+    }
   }
 }
 

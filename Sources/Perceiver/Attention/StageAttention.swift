@@ -34,7 +34,7 @@ public enum QuerySelection: Sendable, Hashable {
 /// A map belongs to one latent whichever side it is on: where latents read (tokens or latents), it
 /// is what that query gives every key; where tokens or outputs read latents, it is what every query
 /// gives that key. What it holds is about `heads × latents × channels` numbers, and the tokens,
-/// shared with the run. See `CrossAttentionPath` for why that is enough.
+/// shared with the run. See `StreamedTokenAttention` for why that is enough.
 public struct StageAttention: Sendable {
   /// Which side of the attention the latents are on.
   public enum Reader: Sendable, Hashable {

@@ -104,4 +104,9 @@ struct OutputHead: Sendable, Hashable {
   var parameters: [ParameterSpecification] {
     ParameterSpecification.linear(name, inputs: dim, outputs: outputs)
   }
+
+  /// Outputs `[rows, outputs]` from a decoder's, `[rows, dim]`.
+  func callAsFunction(_ rows: Variable, in pass: Pass) throws -> Variable {
+    try pass.linear(rows, name)
+  }
 }

@@ -80,9 +80,16 @@ public struct Perceiver: Sendable {
     let request = InputRequest(input: input, mask: mask, queries: queries, model: self)
     let known = former.flatMap { $0.request.givesSameTokens(as: request) ? $0.input : nil }
     var run = PerceiverRun(
-      model: self, request: request, input: try known ?? ReadInput(request))
+      model: self, request: request, input: try known ?? read(request))
     if let former { run.takeOver(former) }
     return run
+  }
+
+  private func read(_ request: InputRequest) throws -> ReadInput<Tensor> {
+    let input = try Pass(self).read(request.batch()).map(\.value)
+    // Planes are made here, where a picture is prepared, and not in the first stage.
+    if request.readsPlaces { _ = input.tokens.places }
+    return input
   }
 
   /// The same parameters under other hyperparameters that need the same parameters.

@@ -11,37 +11,22 @@ public struct PerceiverRun: Sendable {
   /// The stages computed so far, in order.
   public private(set) var stages: [Stage] = []
   let request: InputRequest
-  let input: ReadInput
+  let input: ReadInput<Tensor>
   private let plans: [StagePlan]
-  private var streams: Streams
+  private var streams: Pass.Streams<Tensor>
   // What each computed stage left, for a run that begins behind it.
-  private var streamsAfter: [Streams] = []
+  private var streamsAfter: [Pass.Streams<Tensor>] = []
 
-  /// What stages read and change.
-  fileprivate struct Streams {
-    var latents: Tensor
-    var tokens: TokenContext
-    /// All tokens as one matrix, where stages change them.
-    var data: Tensor?
-    var outputs: Tensor?
-    /// What an attention residual mixes: each layer's output before it was mixed.
-    var layerOutputs: [Tensor]
-  }
-
-  init(model: Perceiver, request: InputRequest, input: ReadInput) {
+  init(model: Perceiver, request: InputRequest, input: ReadInput<Tensor>) {
     self.model = model
     self.request = request
     self.input = input
-    let latents = model.parameters[model.plan.latentsName]
-    // Perceiver IO's residuals begin with what the one cross-attention gives.
-    let mixesInitial = model.plan.rules.readsInputInEveryLayer
-    streams = Streams(
-      latents: latents, tokens: input.tokens, data: input.data, outputs: input.queries,
-      layerOutputs: mixesInitial ? [latents] : [])
     // A decoder that is asked nothing is not run.
     plans = model.plan.stages.filter {
       $0.place.kind != .decoderCrossAttention || input.queries != nil
     }
+    let pass = Pass(model)
+    streams = pass.begin(input.map(pass.tape.constant)).map(\.value)
   }
 
   /// Whether both runs read one preparation of their input, in the same memory.
@@ -65,8 +50,8 @@ public struct PerceiverRun: Sendable {
     case .selfAttention: return heads * latents * latents
     case .latentMixing: return 0
     case .linearAttention: return heads * Double(LinearAttentionBlock.dimHead) * tokens
-    case .decoding(let block):
-      let asked = input.queries.map { Double($0.count) / Double(block.dim) } ?? 0
+    case .decoding:
+      let asked = input.queries.map { Double($0.shape[0]) } ?? 0
       return heads * latents * asked
     }
   }
@@ -87,24 +72,33 @@ public struct PerceiverRun: Sendable {
   package mutating func next(workers: Workers) throws -> Stage? {
     guard !isComplete else { return nil }
     let plan = plans[stages.count]
-    let clock = ContinuousClock()
-    let start = clock.now
-    var streams = streams
-    var operationSeconds = 0.0
-    let attention = try apply(plan, to: &streams, workers: workers) {
-      operationSeconds = start.duration(to: clock.now) / .seconds(1)
-    }
-    let shares = try mixLayers(plan, &streams, workers: workers)
+    let keeper = StageKeeper(askedAxes: askedAxes(plan))
+    let pass = Pass(model, keeper: keeper, workers: workers)
+    var variables = streams.map(pass.tape.constant)
+    try pass.apply(plan, to: &variables)
+    try pass.mixLayers(after: plan, &variables)
+    let streams = variables.map(\.value)
     let stage = Stage(
-      place: plan.place, latents: streams.latents, attention: attention,
+      place: plan.place, latents: streams.latents, attention: keeper.attention,
       tokens: plan.place.kind.changesTokens ? streams.data : nil,
-      outputs: plan.place.kind == .decoderCrossAttention ? streams.outputs : nil,
-      residualShares: shares, seconds: start.duration(to: clock.now) / .seconds(1),
-      operationSeconds: operationSeconds)
+      outputs: plan.place.kind == .decoderCrossAttention ? outputs(streams.outputs) : nil,
+      residualShares: keeper.residualShares, seconds: keeper.seconds,
+      operationSeconds: keeper.operationSeconds)
     self.streams = streams
     stages.append(stage)
     streamsAfter.append(streams)
     return stage
+  }
+
+  /// The axes of what asks in a stage whose rows read latents.
+  private func askedAxes(_ plan: StagePlan) -> [Int] {
+    plan.operation.changes == .outputs ? request.queryAxes ?? [] : input.tokens.axes
+  }
+
+  /// Rows of a decoder as they were asked: `[…queries, channels]`.
+  private func outputs(_ rows: Tensor?) -> Tensor? {
+    guard let rows, let axes = request.queryAxes else { return nil }
+    return rows.reshaped(axes + [rows.shape[1]])
   }
 
   /// Takes over the first stages of another run as far as they would be the same, bit for bit.
@@ -130,95 +124,25 @@ public struct PerceiverRun: Sendable {
     }
   }
 
-  /// Attention or mixing, gate and feed-forward of one stage; says when the first is done.
-  private func apply(
-    _ plan: StagePlan, to streams: inout Streams, workers: Workers,
-    whenAttended attended: () -> Void
-  ) throws -> StageAttention? {
-    let parameters = model.parameters
-    func fed(_ rows: Tensor) throws -> Tensor {
-      try plan.feedForward?.apply(to: rows, parameters: parameters, workers: workers) ?? rows
-    }
-    func joined(_ output: Tensor) throws -> Tensor {
-      guard let gate = plan.gate else { return output.adding(streams.latents) }
-      return try gate.apply(
-        to: streams.latents, input: output, parameters: parameters, workers: workers)
-    }
-    switch plan.operation {
-    case .crossAttention(let block):
-      let (output, attention) = try block.attend(
-        streams.latents, to: streams.tokens, parameters: parameters, workers: workers)
-      attended()
-      streams.latents = try fed(joined(output))
-      return attention
-    case .selfAttention(let block):
-      let (output, attention) = try block.attendToSelf(
-        streams.latents, parameters: parameters, workers: workers)
-      attended()
-      streams.latents = try fed(joined(output))
-      return attention
-    case .latentMixing(let block):
-      let output = try block.apply(
-        to: streams.latents, parameters: parameters, workers: workers)
-      attended()
-      streams.latents = try fed(joined(output))
-      return nil
-    case .linearAttention(let block):
-      guard let data = streams.data else { return nil }
-      let (output, attention) = try block.attend(
-        data, to: streams.tokens, parameters: parameters, workers: workers)
-      attended()
-      streams.setData(try fed(output.adding(data)))
-      return attention
-    case .reverseCrossAttention(let block):
-      guard let data = streams.data else { return nil }
-      let (output, attention) = try block.attend(
-        data.reshaped(streams.tokens.axes + [data.shape[1]]), toLatents: streams.latents,
-        parameters: parameters, workers: workers)
-      attended()
-      streams.setData(try fed(output.adding(data)))
-      return attention
-    case .decoding(let block):
-      guard let queries = streams.outputs else { return nil }
-      // Nothing is added to the queries: the decoder's output takes their place.
-      let (output, attention) = try block.attend(
-        queries, toLatents: streams.latents, parameters: parameters, workers: workers)
-      attended()
-      let decoded = try fed(output)
-      streams.outputs = decoded.reshaped(queries.shape)
-      return attention
-    }
-  }
-
-  private func mixLayers(
-    _ plan: StagePlan, _ streams: inout Streams, workers: Workers
-  ) throws -> [Tensor] {
-    guard plan.endsLayer, model.configuration.attnResidual else { return [] }
-    streams.layerOutputs.append(streams.latents)
-    guard let residual = plan.residual else { return [] }
-    let (mixed, shares) = try residual.mix(
-      streams.layerOutputs, parameters: model.parameters, workers: workers)
-    streams.latents = mixed
-    return shares
-  }
-
   /// The classifier's output if the run ended with these latents: logits `[classes]`.
   ///
   /// Nil where the model has no classifier head.
   public func logits(from latents: Tensor) -> Tensor? {
-    guard case .classifier(let head) = model.plan.ending else { return nil }
+    guard case .classifier = model.plan.ending else { return nil }
+    var streams = streams
+    streams.latents = latents
     // Without a cancellation nothing throws; see Workers.forEach.
-    return try? head.apply(to: latents, parameters: model.parameters, workers: Workers())
+    return try? end(streams, workers: Workers())?.row(0)
   }
 
   /// The model's output once the run is complete: logits, a decoder's outputs
   /// `[…queries, channels]`, or latents where there is neither.
   public var output: Tensor? {
     guard isComplete else { return nil }
-    guard let decoded = stages.last?.outputs, case .outputs = model.plan.ending else {
+    guard case .outputs = model.plan.ending, streams.outputs != nil else {
       return logits(from: streams.latents) ?? streams.latents
     }
-    return try? headed(decoded, workers: Workers())
+    return outputs(try? end(streams, workers: Workers()))
   }
 
   /// What the decoder would give if the run ended with these latents: `[…queries, channels]`.
@@ -229,27 +153,26 @@ public struct PerceiverRun: Sendable {
   public func outputs(from latents: Tensor, cancellation: Cancellation? = nil) throws -> Tensor? {
     guard let plan = plans.last, case .decoding = plan.operation else { return nil }
     let workers = Workers(cancellation: cancellation)
-    var streams = streams
-    (streams.latents, streams.outputs) = (latents, input.queries)
-    _ = try apply(plan, to: &streams, workers: workers) {}
-    return try streams.outputs.map { try headed($0, workers: workers) }
+    let pass = Pass(model, keeper: StageKeeper(askedAxes: askedAxes(plan)), workers: workers)
+    var variables = streams.map(pass.tape.constant)
+    variables.latents = pass.tape.constant(latents)
+    variables.outputs = input.queries.map(pass.tape.constant)
+    try pass.apply(plan, to: &variables)
+    return outputs(try end(variables.map(\.value), workers: workers))
   }
 
-  /// A decoder's outputs through the linear layer behind it, if there is one.
-  private func headed(_ decoded: Tensor, workers: Workers) throws -> Tensor {
-    guard case .outputs(let head?) = model.plan.ending else { return decoded }
-    let rows = decoded.reshaped([decoded.count / head.dim, head.dim])
-    return try rows.linear(
-      weight: model.parameters[head.name + ".weight"],
-      bias: model.parameters[head.name + ".bias"], workers: workers
-    ).reshaped(decoded.shape.dropLast() + [head.outputs])
+  /// What follows the last stage.
+  private func end(_ streams: Pass.Streams<Tensor>, workers: Workers) throws -> Tensor? {
+    let pass = Pass(model, workers: workers)
+    return try pass.end(streams.map(pass.tape.constant)).value
   }
 }
 
-extension PerceiverRun.Streams {
-  /// Takes changed tokens, `[tokens, channels]`, as what later stages read.
-  fileprivate mutating func setData(_ data: Tensor) {
-    self.data = data
-    tokens = tokens.replacing(data)
+extension Pass {
+  /// A pass of numbers alone.
+  init(_ model: Perceiver, keeper: StageKeeper? = nil, workers: Workers = Workers()) {
+    self.init(
+      plan: model.plan, tape: Tape(model.parameters, recording: .nothing, workers: workers),
+      keeper: keeper)
   }
 }

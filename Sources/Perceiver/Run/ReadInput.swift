@@ -16,8 +16,119 @@ extension PerceiverConfiguration {
   /// What a decoder is asked where nobody says otherwise: the places of the input, if its queries
   /// have the channels of a place.
   public var ownQueries: OutputQueries {
-    variant == .io && queriesDim == placeChannels ? .positions : .none
+    variant == .io && hasPositionQueries ? .positions : .none
   }
+
+  /// Whether a decoder's queries have the channels of a place.
+  var hasPositionQueries: Bool { queriesDim == placeChannels }
+}
+
+/// A batch of inputs of one shape, and what is asked of them.
+struct PassInput: Sendable {
+  /// `[items, …axes, channels]`; for a language model the numbers of tokens, `[items, tokens]`.
+  let data: Tensor
+  /// For each item which tokens may be read; nil for all.
+  var masks: [TokenMask]?
+  /// What a decoder is asked of each item, `[items × queries, queries_dim]`; nil for nothing.
+  var queries: Tensor?
+  /// Where the gradient of the data, or of a language model's embedded tokens, is kept; nil where
+  /// it is not asked for.
+  var mark: Mark?
+
+  var items: Int { data.shape[0] }
+}
+
+/// A batch, ready to be read by stages.
+struct ReadInput<Value> {
+  let tokens: Tokens
+  /// Tokens as rows, where stages change them or they are embedded:
+  /// `[items × tokens, channels]`.
+  var data: Value?
+  /// Standardised tokens with a 1 behind each, where the input's gradient is asked for:
+  /// `[items × tokens, columns + 1]`.
+  var standardised: Value?
+  /// What the decoder is asked: `[items × queries, channels]`.
+  let queries: Value?
+
+  func map<Other>(_ transform: (Value) -> Other) -> ReadInput<Other> {
+    ReadInput<Other>(
+      tokens: tokens, data: data.map(transform), standardised: standardised.map(transform),
+      queries: queries.map(transform))
+  }
+}
+
+extension ReadInput: Sendable where Value: Sendable {}
+
+extension Pass {
+  /// Reads a batch: encodes, projects or embeds it.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func read(_ input: PassInput) throws -> ReadInput<Variable> {
+    func differentiated(_ rows: Variable) -> Variable {
+      input.mark.map { tape.marking(rows, as: $0) } ?? rows
+    }
+    switch plan.configuration.variant {
+    case .perceiver, .gated, .mixedLatents, .io:
+      let axes = Array(input.data.shape.dropFirst().dropLast())
+      let tables = plan.positionTables(axes)
+      var tokens = Tokens(data: input.data, tables: tables, masks: input.masks)
+      let queries = input.queries.map { tape.constant($0) }
+      if input.mark != nil {
+        let data = differentiated(tape.constant(input.data.asRows))
+        let rows = try data.standardisedTokens(
+          tables: tables, axes: axes, epsilon: NormBlock.epsilon)
+        return ReadInput(tokens: tokens, standardised: rows, queries: queries)
+      }
+      // Structured dropout reads fewer tokens, instead of reading zeros (perceiver-pytorch 0.8.4).
+      if let kept = dropouts?.keptTokens(plan.configuration, items: input.items, of: tokens) {
+        tokens = tokens.keeping(kept)
+      }
+      return ReadInput(tokens: tokens, queries: queries)
+    case .bottomUp:
+      let axes = Array(input.data.shape.dropFirst().dropLast())
+      let rows = differentiated(tape.constant(input.data.asRows))
+      let projected = try rows.linearOfTokens(
+        tables: plan.positionTables(axes), axes: axes, weight: parameter("data_proj.weight"),
+        bias: parameter("data_proj.bias"))
+      return ReadInput(
+        tokens: Tokens(
+          data: projected.value.reshaped([input.items] + axes + [projected.value.shape[1]]),
+          tables: [], masks: input.masks),
+        data: projected, queries: nil)
+    case .languageModel:
+      let length = input.data.shape[1]
+      let words = parameter("token_emb.weight").rows(input.data.values.map { Int($0) })
+      let places = parameter("pos_emb.weight").rows(
+        (0..<input.items).flatMap { _ in 0..<length })
+      let embedded = differentiated(words + places)
+      return ReadInput(
+        tokens: Tokens(
+          data: embedded.value.reshaped([input.items, length, embedded.value.shape[1]]),
+          tables: [], masks: input.masks),
+        // A language model asks its decoder the tokens themselves.
+        data: embedded, queries: embedded)
+    }
+  }
+}
+
+extension ModelPlan {
+  /// Tables of position features, one for each axis of an input; none where places are not encoded.
+  func positionTables(_ axes: [Int]) -> [Tensor] {
+    guard configuration.positionChannels > 0 else { return [] }
+    return axes.map { placeEncoding.table(length: $0) }
+  }
+
+  /// The encoding of places.
+  var placeEncoding: FourierEncoding {
+    FourierEncoding(
+      bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq,
+      spacing: rules.bands)
+  }
+}
+
+extension Tensor {
+  /// All axes but the last as one.
+  var asRows: Tensor { reshaped([shape.dropLast().reduce(1, *), shape.last ?? 1]) }
 }
 
 /// What a run is asked to read, and the model that says how.
@@ -27,6 +138,50 @@ struct InputRequest: Sendable {
   let queries: OutputQueries
   let model: Perceiver
 
+  /// The input as a batch of one.
+  ///
+  /// - Throws: `ConfigurationError` where the queries do not fit the model or the input.
+  func batch() throws -> PassInput {
+    PassInput(
+      data: input.reshaped([1] + input.shape), masks: mask.map { [$0] },
+      queries: try queryRows())
+  }
+
+  /// The axes of what a decoder is asked; nil where it is asked nothing.
+  var queryAxes: [Int]? {
+    switch (model.configuration.variant, queries) {
+    case (.languageModel, _): input.shape
+    case (.io, .given(let tensor)): Array(tensor.shape.dropLast())
+    case (.io, .positions): Array(input.shape.dropLast())
+    default: nil
+    }
+  }
+
+  private func queryRows() throws -> Tensor? {
+    let configuration = model.configuration
+    guard configuration.variant == .io else { return nil }
+    switch queries {
+    case .none: return nil
+    case .given(let tensor):
+      guard tensor.shape.count >= 2, tensor.shape.last == configuration.queriesDim,
+        tensor.count > 0
+      else {
+        throw ConfigurationError(
+          "queries: expected shape [queries, \(configuration.queriesDim)] (queries_dim), "
+            + "found \(tensor.shape)")
+      }
+      return tensor.asRows
+    case .positions:
+      guard configuration.hasPositionQueries else {
+        throw ConfigurationError(
+          "queries: expected queries_dim \(configuration.placeChannels) for the places of the "
+            + "input, found \(configuration.queriesDim)")
+      }
+      let encoding = model.plan.placeEncoding
+      return Tensor.places(input.shape.dropLast().map { encoding.table(length: $0) }).asRows
+    }
+  }
+
   /// Whether what is read is the same, bit for bit, in the other's model too.
   func givesSameTokens(as other: InputRequest) -> Bool {
     let (mine, theirs) = (model.configuration, other.model.configuration)
@@ -34,8 +189,8 @@ struct InputRequest: Sendable {
       mine.numFreqBands == theirs.numFreqBands, mine.maxFreq == theirs.maxFreq,
       mine.queriesDim == theirs.queriesDim,
       model.plan.rules.bands == other.model.plan.rules.bands, mask == other.mask,
-      model.readsPlaces(TokenSize(self)) == other.model.readsPlaces(TokenSize(other)),
-      input.hasSameBits(as: other.input), queries.areSame(as: other.queries)
+      readsPlaces == other.readsPlaces, input.hasSameBits(as: other.input),
+      queries.areSame(as: other.queries)
     else { return false }
     // What projects or embeds an input is made from parameters.
     let names = ["data_proj.weight", "data_proj.bias", "token_emb.weight", "pos_emb.weight"]
@@ -47,6 +202,15 @@ struct InputRequest: Sendable {
       }
     }
   }
+
+  /// Whether some cross-attention gains by tokens as planes.
+  var readsPlaces: Bool {
+    let size = model.configuration.tokenSize(Array(input.shape.dropLast()))
+    return model.plan.stages.contains { stage in
+      guard case .crossAttention(let block) = stage.operation else { return false }
+      return block.method(queries: model.configuration.numLatents, tokens: size) == .separable
+    }
+  }
 }
 
 extension OutputQueries {
@@ -55,119 +219,6 @@ extension OutputQueries {
     case (.none, .none), (.positions, .positions): true
     case (.given(let mine), .given(let theirs)): mine.hasSameBits(as: theirs)
     default: false
-    }
-  }
-}
-
-extension TokenSize {
-  fileprivate init(_ request: InputRequest) {
-    self = request.model.configuration.tokenSize(Array(request.input.shape.dropLast()))
-  }
-}
-
-extension Perceiver {
-  /// Whether some cross-attention gains by tokens as planes.
-  fileprivate func readsPlaces(_ size: TokenSize) -> Bool {
-    plan.stages.contains { stage in
-      guard case .crossAttention(let block) = stage.operation else { return false }
-      return block.method(queries: configuration.numLatents, tokens: size) == .separable
-    }
-  }
-}
-
-/// A model's input, ready to be read.
-struct ReadInput: Sendable {
-  let tokens: TokenContext
-  /// All tokens as one matrix, where stages change them: `[tokens, channels]`.
-  let data: Tensor?
-  /// What the decoder is asked: `[…axes, channels]`.
-  let queries: Tensor?
-
-  init(_ request: InputRequest) throws {
-    let (input, model) = (request.input, request.model)
-    let (configuration, parameters) = (model.configuration, model.parameters)
-    let visibility = TokenVisibility(request.mask)
-    let axes = Array(input.shape.dropLast())
-    let encoding = FourierEncoding(
-      bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq,
-      spacing: model.plan.rules.bands)
-    let tables = configuration.positionChannels > 0 ? axes.map { encoding.table(length: $0) } : []
-    switch configuration.variant {
-    case .perceiver, .gated, .mixedLatents, .io:
-      tokens = TokenContext(
-        data: input, tables: tables, visibility: visibility, isReadAsPlaces: model.readsPlaces)
-      data = nil
-    case .bottomUp:
-      let projected = try Self.projected(input, tables: tables, parameters: parameters)
-      tokens = TokenContext(
-        data: projected.reshaped(axes + [projected.shape[1]]), tables: [], visibility: visibility)
-      data = projected
-    case .languageModel:
-      let embedded = Self.embedded(input, parameters: parameters)
-      tokens = TokenContext(data: embedded, tables: [], visibility: visibility)
-      data = nil
-      self.queries = embedded
-      return
-    }
-    self.queries =
-      configuration.variant == .io
-      ? try Self.queries(request.queries, axes: axes, encoding: encoding, configuration) : nil
-  }
-
-  /// Data and positions through the linear layer of the bottom-up variant: `[tokens, channels]`.
-  ///
-  /// Position features depend on one coordinate each, so every table is projected on its own.
-  private static func projected(
-    _ input: Tensor, tables: [Tensor], parameters: Parameters
-  ) throws -> Tensor {
-    let (weight, bias) = (parameters["data_proj.weight"], parameters["data_proj.bias"])
-    let workers = Workers()
-    let axes = Array(input.shape.dropLast())
-    let channels = input.shape[axes.count]
-    var result = try input.reshaped([axes.reduce(1, *), channels])
-      .linear(weight: weight.columns(0..<channels), bias: bias, workers: workers)
-    var start = channels
-    for (axis, table) in tables.enumerated() {
-      let end = start + table.shape[1]
-      let rows = try table.linear(weight: weight.columns(start..<end), workers: workers)
-      result.addRows(rows, everyOf: axes, axis: axis)
-      start = end
-    }
-    return result
-  }
-
-  /// Tokens' rows and places' rows of PerceiverLM's tables, added: `[tokens, dim]`.
-  private static func embedded(_ input: Tensor, parameters: Parameters) -> Tensor {
-    let (words, places) = (parameters["token_emb.weight"], parameters["pos_emb.weight"])
-    let rows = input.values.map { words.rows(Int($0)..<Int($0) + 1) }
-    var result = Tensor.joiningRows(rows)
-    result.add(places.rows(0..<input.count))
-    return result
-  }
-
-  private static func queries(
-    _ queries: OutputQueries, axes: [Int], encoding: FourierEncoding,
-    _ configuration: PerceiverConfiguration
-  ) throws -> Tensor? {
-    switch queries {
-    case .none: return nil
-    case .given(let tensor):
-      guard tensor.shape.count >= 2, tensor.shape.last == configuration.queriesDim,
-        tensor.count > 0
-      else {
-        throw ConfigurationError(
-          "queries: expected shape [queries, \(configuration.queriesDim)] (queries_dim), "
-            + "found \(tensor.shape)")
-      }
-      return tensor
-    case .positions:
-      guard configuration.queriesDim == configuration.placeChannels else {
-        throw ConfigurationError(
-          "queries: expected queries_dim \(configuration.placeChannels) for the places of the "
-            + "input, found \(configuration.queriesDim)")
-      }
-      let tables = axes.map { encoding.table(length: $0) }
-      return Tensor.places(tables)
     }
   }
 }

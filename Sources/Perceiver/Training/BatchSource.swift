@@ -4,7 +4,7 @@ import Tensors
 
 /// One step's input and what its output is compared with.
 struct Batch: Sendable {
-  let input: BatchInput
+  let input: PassInput
   let target: Target
 
   enum Target: Sendable {
@@ -61,14 +61,14 @@ struct BatchSource: Sendable {
     switch task {
     case .classification(let examples):
       return Batch(
-        input: BatchInput(data: pictures(chosen, of: examples, step: step)),
+        input: PassInput(data: pictures(chosen, of: examples, step: step)),
         target: .labels(chosen.map { examples.label(at: $0) }))
     case .reconstruction(let picture):
       let rows = picture.reshaped([task.count, picture.shape.last ?? 0])
       return Batch(
-        input: BatchInput(
+        input: PassInput(
           data: picture.reshaped([1] + picture.shape),
-          queries: places.map { .each($0.gatheringRows(chosen)) }),
+          queries: places.map { $0.gatheringRows(chosen) }),
         target: .values(rows.gatheringRows(chosen)))
     }
   }

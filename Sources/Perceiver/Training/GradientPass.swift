@@ -26,18 +26,18 @@ struct GradientPass: Sendable {
     try forward(dropouts: dropouts, workers: workers).result()
   }
 
-  /// The way there alone: what comes after it holds the parameters as long as it needs them, and
+  /// Forward alone: what comes after it holds the parameters as long as it needs them, and
   /// this pass can be let go.
   ///
   /// - Throws: `ComputationCancelled`.
   func forward(dropouts: DropoutStream, workers: Workers) throws -> Forward {
-    let tape = Tape(parameters, isRecording: true, workers: workers)
-    let output = try BatchPass(plan: plan, tape: tape, dropouts: dropouts)(batch.input)
+    let tape = Tape(parameters, recording: .parameters, workers: workers)
+    let output = try Pass(plan: plan, tape: tape, dropouts: dropouts)(batch.input)
     return Forward(
       tape: tape, output: output, loss: loss(of: output.value), correct: correct(output.value))
   }
 
-  /// A batch that has been through the model, and can go back once.
+  /// A batch that has been through the model, and can go backward once.
   struct Forward {
     private let tape: Tape
     private let output: Variable
@@ -57,21 +57,19 @@ struct GradientPass: Sendable {
 
     /// Hands over each parameter's gradient as soon as it is whole; nothing here holds the parameter
     /// then.
-    func goBack(_ body: (_ name: String, _ gradient: Tensor) throws -> Void) throws {
-      try tape.goBack(from: output, loss.gradient, body)
+    func backward(_ body: (_ name: String, _ gradient: Tensor) throws -> Void) throws {
+      try tape.backward(from: output, loss.gradient, body)
     }
   }
 
-  /// The first stage whose output has a number that is none.
+  /// The first stage whose output is not finite.
   func firstNotFinite() throws -> String? {
     var found: String?
-    let tape = Tape(parameters, isRecording: false, workers: Workers())
-    var pass = BatchPass(plan: plan, tape: tape)
+    let tape = Tape(parameters, recording: .nothing, workers: Workers())
     for (name, tensor) in parameters.named where !tensor.isFinite { return name }
-    pass.watch = { name, tensor in
+    _ = try Pass(plan: plan, tape: tape)(batch.input) { name, tensor in
       if found == nil, !tensor.isFinite { found = "output of \(name)" }
     }
-    _ = try pass(batch.input)
     return found
   }
 
@@ -105,10 +103,10 @@ extension Perceiver {
     cancellation: Cancellation? = nil, direction: (Tensor) -> Tensor
   ) throws -> (output: Tensor, gradients: [String: Tensor]) {
     let tape = Tape(
-      parameters, isRecording: true, workers: Workers(cancellation: cancellation))
-    let pass = BatchPass(plan: plan, tape: tape)
+      parameters, recording: .parameters, workers: Workers(cancellation: cancellation))
+    let pass = Pass(plan: plan, tape: tape)
     let output = try pass(
-      BatchInput(data: batch, masks: masks, queries: queries.map { .each($0) }))
+      PassInput(data: batch, masks: masks, queries: queries))
     let gradients = try tape.gradients(of: output, from: direction(output.value))
     return (output.value, gradients)
   }
@@ -121,9 +119,9 @@ extension Perceiver {
     cancellation: Cancellation? = nil
   ) throws -> Tensor {
     let tape = Tape(
-      parameters, isRecording: false, workers: Workers(cancellation: cancellation))
-    return try BatchPass(plan: plan, tape: tape)(
-      BatchInput(data: batch, masks: masks, queries: queries.map { .each($0) })
+      parameters, recording: .nothing, workers: Workers(cancellation: cancellation))
+    return try Pass(plan: plan, tape: tape)(
+      PassInput(data: batch, masks: masks, queries: queries)
     ).value
   }
 }

@@ -69,8 +69,8 @@ public struct Trainer: Sendable {
     let rate = recipe.learningRate(at: step)
     let taken =
       recipe.clipNorm == nil
-      ? try takeAlong(batch, rate: rate, cancellation: cancellation)
-      : try takeWhole(batch, rate: rate, cancellation: cancellation)
+      ? try stepAsGradientsCome(batch, rate: rate, cancellation: cancellation)
+      : try stepWithAllGradients(batch, rate: rate, cancellation: cancellation)
     firstLoss = firstLoss ?? taken.loss
     step += 1
     return TrainingStep(
@@ -82,7 +82,7 @@ public struct Trainer: Sendable {
   private typealias Taken = (loss: Double, correct: Int?, norm: Double)
 
   /// A step whose gradients are all there before the optimiser begins.
-  private mutating func takeWhole(
+  private mutating func stepWithAllGradients(
     _ batch: Batch, rate: Double, cancellation: Cancellation?
   ) throws -> Taken {
     var (result, norm) = try computed(batch, cancellation: cancellation)
@@ -99,7 +99,7 @@ public struct Trainer: Sendable {
   }
 
   /// A step whose gradients are used as they come.
-  private mutating func takeAlong(
+  private mutating func stepAsGradientsCome(
     _ batch: Batch, rate: Double, cancellation: Cancellation?
   ) throws -> Taken {
     try cancellation?.check()
@@ -111,7 +111,7 @@ public struct Trainer: Sendable {
     let moments = moments(factor: 1, rate: rate)
     let places = Dictionary(uniqueKeysWithValues: learnt.indices.map { (learnt[$0].name, $0) })
     var total = 0.0
-    try forward.goBack { name, gradient in
+    try forward.backward { name, gradient in
       guard let index = places[name] else { return }
       total += try finiteSquare(of: gradient, name)
       try learnt[index].update(gradient, moments, recipe: recipe, workers: Workers())

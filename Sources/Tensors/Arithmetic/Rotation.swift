@@ -1,9 +1,9 @@
-// Rotary position embedding: pairs of channels turned by an angle that grows with the row.
+// Rotary position embedding: pairs of channels rotated by an angle that grows with the row.
 
 import Foundation
 
 extension Tensor {
-  /// `[rows, heads × width]` with channels (2i, 2i+1) of each head turned by
+  /// `[rows, heads × width]` with channels (2i, 2i+1) of each head rotated by
   /// `row · 10000^(-2i/width)`, in the float32 arithmetic of torch (perceiver-pytorch 0.3 and 0.4).
   ///
   /// - Precondition: `width` is even and divides the columns.
@@ -26,14 +26,5 @@ extension Tensor {
         }
       }
     }
-  }
-}
-
-extension Tensor {
-  /// Keys and values side by side, `[rows, 2 × heads × width]`, with the keys turned.
-  package func rotatingKeys(heads: Int, width: Int, frequencies: [Float]) -> Tensor {
-    let half = heads * width
-    let keys = columns(0..<half).rotated(width: width, frequencies: frequencies)
-    return Tensor.joiningColumns(keys, columns(half..<2 * half))
   }
 }

@@ -1,4 +1,4 @@
-// Moving between the rows of a batch's items: repeated, averaged, turned, gathered.
+// Moving between the rows of a batch's items: repeated, averaged, transposed, gathered.
 
 import CKernels
 
@@ -34,8 +34,8 @@ extension Tensor {
     }
   }
 
-  /// Every item's matrix turned: `[items × rows, columns]` to `[items × columns, rows]`.
-  package func turningItems(_ items: Int) -> Tensor {
+  /// Every item's matrix transposed: `[items × rows, columns]` to `[items × columns, rows]`.
+  package func transposingItems(_ items: Int) -> Tensor {
     let (rows, columns) = (shape[0] / items, shape[1])
     let values = HeldInput(self)
     return Tensor(shape: [items * columns, rows]) { out in

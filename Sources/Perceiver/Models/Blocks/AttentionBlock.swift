@@ -28,7 +28,7 @@ struct AttentionBlock: Sendable, Hashable {
   let context: Context
   var normalisation = Normalisation.overKeys
   var normKind = NormBlock.Kind.layer
-  /// The parameter with the frequencies by which rows' places are turned into queries and keys.
+  /// The parameter with the frequencies of a rotary embedding of queries and keys; nil for none.
   var rotation: String?
   /// What scores are divided by beyond the root of the channels.
   var temperature = 1.0
@@ -74,101 +74,40 @@ struct AttentionBlock: Sendable, Hashable {
 }
 
 extension AttentionBlock {
-  /// Queries of all heads, not yet scaled: `[heads, rows, dimHead]`.
-  func queries(
-    of normed: Tensor, parameters: Parameters, workers: Workers
-  ) throws -> Tensor {
-    try normed.linear(weight: parameters[name + ".fn.to_q.weight"], workers: workers)
-      .splitIntoHeads(heads)
+  /// What an attention reads in a pass.
+  enum Reading {
+    /// The rows that ask.
+    case itself(items: Int)
+    /// `[items × latents, contextDim]`.
+    case latents(Variable, items: Int)
+    /// The input's tokens.
+    case tokens(Pass.Streams<Variable>)
   }
 
-  /// Averages of all heads `[heads, rows, dimHead]` through the last projection: `[rows, dim]`.
-  func output(of averages: Tensor, parameters: Parameters, workers: Workers) throws -> Tensor {
-    try averages.joiningHeads().linear(
-      weight: parameters[name + ".fn.to_out.weight"], bias: parameters[name + ".fn.to_out.bias"],
-      workers: workers)
-  }
-
-  /// Latents attend to latents: the output before it is added to `[latents, dim]`, and what its
-  /// maps are made from.
-  func attendToSelf(
-    _ latents: Tensor, parameters: Parameters, workers: Workers
-  ) throws -> (output: Tensor, attention: StageAttention) {
-    let normed = try norm.apply(to: latents, parameters: parameters, workers: workers)
-    var queries = try normed.linear(
-      weight: parameters[name + ".fn.to_q.weight"], workers: workers)
-    var keyValues = try normed.linear(
-      weight: parameters[name + ".fn.to_kv.weight"], workers: workers)
-    if let rotation {
-      let frequencies = parameters[rotation].values
-      queries = queries.rotated(width: dimHead, frequencies: frequencies)
-      keyValues = keyValues.rotatingKeys(heads: heads, width: dimHead, frequencies: frequencies)
+  /// `attention(norm(x))` before it joins x: `[rows, dim]`, of rows of all items.
+  func callAsFunction(_ x: Variable, reading: Reading, in pass: Pass) throws -> Variable {
+    let normed = try norm(x, in: pass)
+    var queries = try pass.linear(normed, name + ".fn.to_q", .without)
+    let averages: Variable
+    switch reading {
+    case .itself(let items):
+      var keyValues = try pass.linear(normed, name + ".fn.to_kv", .without)
+      if let rotation {
+        let frequencies = pass.tape.constants[rotation].values
+        queries = queries.rotated(
+          items: items, columns: inner, width: dimHead, frequencies: frequencies)
+        keyValues = keyValues.rotated(
+          items: items, columns: inner, width: dimHead, frequencies: frequencies)
+      }
+      averages = try pass.attention(self, queries, to: keyValues, items: items)
+    case .latents(let latents, let items):
+      let keyValues = try pass.linear(
+        contextNorm(latents, in: pass), name + ".fn.to_kv", .without)
+      averages = try pass.attention(self, queries, to: keyValues, items: items, asked: x.value)
+    case .tokens(let streams):
+      averages = try pass.attention(self, queries, toTokensOf: streams)
     }
-    queries = queries.splitIntoHeads(heads)
-    queries.scale(by: Float(scale))
-    let operands = AttentionOperands(queries: queries, rows: .stored(keyValues))
-    let average = try operands.average(normalisation, workers: workers)
-    return (
-      try output(of: average.values, parameters: parameters, workers: workers),
-      StageAttention(
-        operands: operands, statistics: average.statistics, mapShape: [latents.shape[0]],
-        visibility: .all)
-    )
-  }
-
-  /// Latents attend to tokens: the output before it is added to `[latents, dim]`.
-  func attend(
-    _ latents: Tensor, to tokens: TokenContext, parameters: Parameters, workers: Workers
-  ) throws -> (output: Tensor, attention: StageAttention) {
-    let normed = try norm.apply(to: latents, parameters: parameters, workers: workers)
-    let (averages, attention) = try CrossAttentionPath(self, parameters: parameters)
-      .attend(
-        try queries(of: normed, parameters: parameters, workers: workers), tokens: tokens,
-        workers: workers)
-    return (try output(of: averages, parameters: parameters, workers: workers), attention)
-  }
-
-  /// Tokens or outputs attend to latents: the output before it is added to `[rows, dim]`.
-  ///
-  /// The attention keeps, for each latent, its key folded into the space of the rows, and for each
-  /// row the logarithm of its softmax's sum: a map of one latent over all rows then needs no other
-  /// latent.
-  ///
-  /// - Parameters:
-  ///   - rows: What asks, `[…axes, dim]`.
-  ///   - latents: What is read: `[latents, contextDim]`.
-  func attend(
-    _ rows: Tensor, toLatents latents: Tensor, parameters: Parameters, workers: Workers
-  ) throws -> (output: Tensor, attention: StageAttention) {
-    let axes = Array(rows.shape.dropLast())
-    let flat = rows.reshaped([axes.reduce(1, *), dim])
-    let normed = try norm.apply(to: flat, parameters: parameters, workers: workers)
-    var queries = try queries(of: normed, parameters: parameters, workers: workers)
-    queries.scale(by: Float(scale))
-    let keyValues =
-      try contextNorm
-      .apply(to: latents, parameters: parameters, workers: workers)
-      .linear(weight: parameters[name + ".fn.to_kv.weight"], workers: workers)
-    let average = try AttentionOperands(queries: queries, rows: .stored(keyValues))
-      .softmaxAverage(workers: workers)
-    let toQuery = parameters[name + ".fn.to_q.weight"]
-    let (gain, bias) = norm.affine(parameters)
-    let folded = try (0..<heads).map { head in
-      try keyValues.columns(head * dimHead..<(head + 1) * dimHead).folded(
-        through: toQuery.rows(head * dimHead..<(head + 1) * dimHead), gain: gain, bias: bias,
-        scale: scale, workers: workers)
-    }
-    let operands = AttentionOperands(
-      queries: Tensor.stacking(folded.map(\.queries)),
-      offsets: Tensor.stacking(folded.map(\.offsets)),
-      rows: .folded(
-        TokenRows(data: rows, tables: [], kept: nil, standardisation: norm.standardisation)))
-    return (
-      try output(of: average.values, parameters: parameters, workers: workers),
-      StageAttention(
-        operands: operands, statistics: average.statistics.byKeys(latents: latents.shape[0]),
-        mapShape: axes, visibility: .all, reader: .tokens)
-    )
+    return try pass.linear(averages, name + ".fn.to_out")
   }
 }
 

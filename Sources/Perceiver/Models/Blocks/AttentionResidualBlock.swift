@@ -31,21 +31,18 @@ struct AttentionResidualBlock: Sendable, Hashable {
 
   /// Mixes outputs `[latents, dim]`, first to last, by a softmax over them for each channel; also
   /// gives the shares, `[latents, dim]` for each output.
-  func mix(
-    _ outputs: [Tensor], parameters: Parameters, workers: Workers
-  ) throws -> (mixed: Tensor, shares: [Tensor]) {
+  func callAsFunction(
+    _ outputs: [Variable], in pass: Pass
+  ) throws -> (mixed: Variable, shares: [Tensor]) {
     let logits = try outputs.map { output in
       let normed =
         norm == .none
         ? output
         : try output.rootMeanSquareNorm(
-          gain: parameters[name + ".to_attn_logits.0.weight"], epsilon: Float.ulpOfOne,
-          workers: workers)
-      return
-        try normed
-        .linear(weight: parameters[name + ".to_attn_logits.1.weight"], workers: workers)
-        .linear(weight: parameters[name + ".to_attn_logits.2.weight"], workers: workers)
+          gain: pass.parameter(name + ".to_attn_logits.0.weight"), epsilon: Float.ulpOfOne)
+      let inner = try pass.linear(normed, name + ".to_attn_logits.1", .without)
+      return try pass.linear(inner, name + ".to_attn_logits.2", .without)
     }
-    return Tensor.softmaxMix(of: outputs, logits: logits)
+    return pass.tape.softmaxMix(of: outputs, logits: logits)
   }
 }

@@ -25,13 +25,8 @@ struct ClassifierHead: Sendable, Hashable {
   /// Multiplications and additions.
   var flops: Double { 2 * Double(dim) * Double(classes) }
 
-  /// Logits `[classes]` from latents `[latents, dim]`.
-  func apply(to latents: Tensor, parameters: Parameters, workers: Workers) throws -> Tensor {
-    try norm.apply(to: latents.meanOfRows(), parameters: parameters, workers: workers)
-      .linear(
-        weight: parameters[linear + ".weight"], bias: parameters[linear + ".bias"],
-        workers: workers
-      )
-      .row(0)
+  /// Logits `[items, classes]` from latents `[items × latents, dim]`.
+  func callAsFunction(_ latents: Variable, items: Int, in pass: Pass) throws -> Variable {
+    try pass.linear(norm(latents.meanOfItems(items), in: pass), linear)
   }
 }

@@ -29,35 +29,11 @@ struct FeedForwardBlock: Sendable, Hashable {
   func flops(rows: Double) -> Double { 2 * rows * 3 * Double(dim) * Double(hidden) }
 
   /// `[rows, dim]` after the block: with what it adds, or what replaces it.
-  func apply(to rows: Tensor, parameters: Parameters, workers: Workers) throws -> Tensor {
-    // Rows are taken in parts: the hidden layer of a whole photo's tokens would be large.
-    guard rows.shape[0] > Self.rowsAtOnce else {
-      return try applyAtOnce(to: rows, parameters: parameters, workers: workers)
+  func callAsFunction(_ rows: Variable, in pass: Pass) throws -> Variable {
+    try pass.inParts(rows) { x in
+      let hidden = try pass.linear(norm(x, in: pass), name + ".fn.net.0").gatedGELU()
+      let output = try pass.linear(hidden, name + ".fn.net.2").dropping(pass.feedForwardDropout())
+      return joining == .added ? x + output : output
     }
-    let starts = stride(from: 0, to: rows.shape[0], by: Self.rowsAtOnce)
-    let parts = try starts.map { start in
-      try applyAtOnce(
-        to: rows.rows(start..<min(rows.shape[0], start + Self.rowsAtOnce)),
-        parameters: parameters, workers: workers)
-    }
-    return Tensor.joiningRows(parts)
-  }
-
-  private static let rowsAtOnce = 4096
-
-  private func applyAtOnce(
-    to rows: Tensor, parameters: Parameters, workers: Workers
-  ) throws -> Tensor {
-    var output = try norm.apply(to: rows, parameters: parameters, workers: workers)
-      .linear(
-        weight: parameters[name + ".fn.net.0.weight"], bias: parameters[name + ".fn.net.0.bias"],
-        workers: workers
-      )
-      .gatedGELU(workers: workers)
-      .linear(
-        weight: parameters[name + ".fn.net.2.weight"], bias: parameters[name + ".fn.net.2.bias"],
-        workers: workers)
-    if joining == .added { output.add(rows) }
-    return output
   }
 }

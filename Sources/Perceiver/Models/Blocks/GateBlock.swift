@@ -24,17 +24,12 @@ struct GateBlock: Sendable, Hashable {
   func flops(rows: Double) -> Double { 12 * rows * Double(dim) * Double(dim) }
 
   /// The latents after the gate: `[latents, dim]`.
-  func apply(
-    to latents: Tensor, input: Tensor, parameters: Parameters, workers: Workers
-  ) throws -> Tensor {
-    try Tensor.gatedRecurrence(
+  func callAsFunction(_ latents: Variable, input: Variable, in pass: Pass) throws -> Variable {
+    try pass.tape.gatedRecurrence(
       hidden: latents,
       inputGates: input.linear(
-        weight: parameters[name + ".weight_ih"], bias: parameters[name + ".bias_ih"],
-        workers: workers),
+        pass.parameter(name + ".weight_ih"), bias: pass.parameter(name + ".bias_ih")),
       hiddenGates: latents.linear(
-        weight: parameters[name + ".weight_hh"], bias: parameters[name + ".bias_hh"],
-        workers: workers),
-      workers: workers)
+        pass.parameter(name + ".weight_hh"), bias: pass.parameter(name + ".bias_hh")))
   }
 }

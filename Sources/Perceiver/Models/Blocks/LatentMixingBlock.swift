@@ -36,20 +36,17 @@ struct LatentMixingBlock: Sendable, Hashable {
   /// Multiplications and additions.
   var flops: Double { 4 * Double(dim) * Double(latents) * Double(hidden) }
 
-  /// The output before it is added to `[latents, dim]`.
-  func apply(to rows: Tensor, parameters: Parameters, workers: Workers) throws -> Tensor {
-    let normed = try norm.apply(to: rows, parameters: parameters, workers: workers)
-    let mixed = try convolve(normed, "0", parameters: parameters, workers: workers)
-      .gelu(workers: workers)
-    return try convolve(mixed, "3", parameters: parameters, workers: workers)
-  }
-
-  private func convolve(
-    _ rows: Tensor, _ number: String, parameters: Parameters, workers: Workers
-  ) throws -> Tensor {
-    let weight = parameters["\(name).fn.\(number).weight"]
-    var result = try weight.reshaped(Array(weight.shape.dropLast())).times(rows, workers: workers)
-    result.addToRows(parameters["\(name).fn.\(number).bias"])
-    return result
+  /// The output before it is added to `[items × latents, dim]`.
+  func callAsFunction(_ latents: Variable, items: Int, in pass: Pass) throws -> Variable {
+    func convolved(_ columns: Variable, _ number: String) throws -> Variable {
+      let weight = pass.parameter("\(name).fn.\(number).weight")
+      return try columns.linear(
+        weight.reshaped(Array(weight.value.shape.dropLast())),
+        bias: pass.parameter("\(name).fn.\(number).bias"))
+    }
+    // Rows are a channel's latents: a convolution of width one is a linear layer over them.
+    let columns = try norm(latents, in: pass).transposed(items: items)
+    let hidden = try convolved(columns, "0").gelu().dropping(pass.feedForwardDropout())
+    return try convolved(hidden, "3").transposed(items: items)
   }
 }

@@ -33,14 +33,29 @@ struct LinearAttentionBlock: Sendable, Hashable {
     return 2 * tokens * inner * (4 * Double(dim) + 2 * Double(Self.dimHead))
   }
 
-  /// The output before it is added to `[tokens, dim]`, and the maps.
+  /// The output before it is added to the data `[items × tokens, dim]`.
+  func callAsFunction(_ data: Variable, tokens: Tokens, in pass: Pass) throws -> Variable {
+    if let keeper = pass.keeper {
+      let (output, attention) = try streamed(data, tokens: tokens, in: pass)
+      keeper.attention = attention
+      return output
+    }
+    let projected = try pass.linear(norm(data, in: pass), name + ".fn.to_qkv", .without)
+    let taken = try pass.tape.linearAttention(
+      projected, batch: tokens.items, heads: Self.heads,
+      scale: 1 / Float(Self.dimHead).squareRoot(), hidden: tokens.hidden)
+    return try pass.linear(taken, name + ".fn.to_out.0").dropping(pass.attentionDropout())
+  }
+
+  /// The same of one input whose projected tokens are never stored, and the maps.
   ///
   /// - Parameters:
   ///   - data: All tokens, `[tokens, dim]`.
   ///   - tokens: Those that may be attended to.
-  func attend(
-    _ data: Tensor, to tokens: TokenContext, parameters: Parameters, workers: Workers
-  ) throws -> (output: Tensor, attention: StageAttention) {
+  private func streamed(
+    _ data: Variable, tokens: Tokens, in pass: Pass
+  ) throws -> (output: Variable, attention: StageAttention) {
+    let (parameters, workers) = (pass.tape.constants, pass.tape.workers)
     let toQKV = parameters[name + ".fn.to_qkv.weight"]
     let (gain, bias) = norm.affine(parameters)
     func part(_ index: Int) -> Tensor {
@@ -69,8 +84,8 @@ struct LinearAttentionBlock: Sendable, Hashable {
       let outer = try toOut.columns(features).times(contexts.row(head), workers: workers)
       matrix.add(try outer.times(part(2).rows(features), workers: workers))
     }
-    let output = try norm.apply(to: data, parameters: parameters, workers: workers)
-      .linear(weight: matrix, bias: parameters[name + ".fn.to_out.0.bias"], workers: workers)
+    let output = try norm(data, in: pass).linear(
+      pass.tape.constant(matrix), bias: pass.parameter(name + ".fn.to_out.0.bias"))
     let attention = StageAttention(
       operands: operands.keys, statistics: statistics, mapShape: tokens.axes,
       visibility: tokens.visibility, linear: operands)

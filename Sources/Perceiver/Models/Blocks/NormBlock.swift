@@ -19,15 +19,14 @@ struct NormBlock: Sendable, Hashable {
   }
 
   /// Rows `[rows, dim]` normalised.
-  func apply(to rows: Tensor, parameters: Parameters, workers: Workers) throws -> Tensor {
-    let affine = affine(parameters)
+  func callAsFunction(_ rows: Variable, in pass: Pass) throws -> Variable {
     switch kind {
     case .layer:
-      return try rows.layerNorm(
-        gain: affine.gain, bias: affine.bias, epsilon: Self.epsilon, workers: workers)
+      try rows.layerNorm(
+        gain: pass.parameter(name + ".weight"), bias: pass.parameter(name + ".bias"),
+        epsilon: Self.epsilon)
     case .rootMeanSquare:
-      return try rows.clampedRootMeanSquareNorm(
-        gain: affine.gain, least: Self.epsilon, workers: workers)
+      try rows.clampedRootMeanSquareNorm(gain: pass.parameter(name + ".g"), least: Self.epsilon)
     }
   }
 

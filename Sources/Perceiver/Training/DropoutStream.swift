@@ -23,10 +23,10 @@ final class DropoutStream {
   /// Rows of the tokens that Perceiver IO reads where `seq_dropout_prob` leaves some out: of each
   /// item the same number, at least one; nil for all.
   func keptTokens(
-    _ configuration: PerceiverConfiguration, items: Int, of input: BatchInput
+    _ configuration: PerceiverConfiguration, items: Int, of read: Tokens
   ) -> [Int]? {
     guard configuration.seqDropoutProb > 0 else { return nil }
-    let tokens = input.tokens
+    let tokens = read.axes.reduce(1, *)
     let kept = max(1, Int(Double(tokens) * (1 - configuration.seqDropoutProb)))
     return (0..<items).flatMap { item in
       generator.permutation(of: tokens).prefix(kept).sorted().map { item * tokens + $0 }

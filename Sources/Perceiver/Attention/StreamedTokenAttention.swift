@@ -10,7 +10,7 @@ import Tensors
 /// The score q·K(x̂∘g + b) equals (Kᵀq∘g)·x̂ + Kᵀq·b: a query folded into token space, and a
 /// constant. Values fold likewise: a weighted mean of V(x̂∘g + b) is V(mean(x̂)∘g + wb), where w
 /// is the sum of the weights.
-struct CrossAttentionPath {
+struct StreamedTokenAttention {
   private let block: AttentionBlock
   private let toKV: Tensor
   private let gain: Tensor
@@ -24,7 +24,7 @@ struct CrossAttentionPath {
 
   /// Averages `[heads, queries, dimHead]` and the attention, from unscaled queries of that shape.
   func attend(
-    _ queries: Tensor, tokens: TokenContext, workers: Workers
+    _ queries: Tensor, tokens: Tokens, workers: Workers
   ) throws -> (averages: Tensor, attention: StageAttention) {
     guard tokens.visibility != .none else {
       return try attendToNothing(queries, tokens: tokens, workers: workers)
@@ -44,7 +44,7 @@ struct CrossAttentionPath {
       let projected = AttentionOperands(
         queries: scaled,
         rows: .projected(
-          tokens.rows, weight: toKV.scalingColumns(by: gain),
+          tokens.rows(), weight: toKV.scalingColumns(by: gain),
           bias: try keyValueBias(workers: workers)))
       let average = try projected.average(block.normalisation, workers: workers)
       let statistics = average.statistics.withoutOffsets(folded.offsets)
@@ -53,7 +53,7 @@ struct CrossAttentionPath {
   }
 
   private func stageAttention(
-    _ folded: AttentionOperands, _ statistics: AttentionStatistics, _ tokens: TokenContext,
+    _ folded: AttentionOperands, _ statistics: AttentionStatistics, _ tokens: Tokens,
     _ method: CrossAttentionMethod
   ) -> StageAttention {
     StageAttention(
@@ -64,7 +64,7 @@ struct CrossAttentionPath {
 
   /// Queries in token space `[heads, queries, channels]`, with the constants of their scores.
   private func fold(
-    _ queries: Tensor, tokens: TokenContext, _ method: CrossAttentionMethod, workers: Workers
+    _ queries: Tensor, tokens: Tokens, _ method: CrossAttentionMethod, workers: Workers
   ) throws -> AttentionOperands {
     let folded = try (0..<block.heads).map { head in
       try queries.row(head).folded(
@@ -74,10 +74,10 @@ struct CrossAttentionPath {
     let (queries, offsets) = (
       Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets))
     )
-    if method == .separable, let places = tokens.places {
-      return AttentionOperands(queries: queries, offsets: offsets, places: places)
+    if method == .separable {
+      return AttentionOperands(queries: queries, offsets: offsets, places: tokens.places)
     }
-    return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows))
+    return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows()))
   }
 
   /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, dimHead]`.
@@ -100,11 +100,11 @@ struct CrossAttentionPath {
   /// What torch gives when a mask keeps nothing: the plain mean of all values, or with inverted
   /// attention zeros.
   private func attendToNothing(
-    _ queries: Tensor, tokens: TokenContext, workers: Workers
+    _ queries: Tensor, tokens: Tokens, workers: Workers
   ) throws -> (averages: Tensor, attention: StageAttention) {
     let silent = AttentionOperands(
       queries: Tensor(shape: [block.heads, queries.shape[1], block.contextDim]),
-      rows: .folded(tokens.rows))
+      rows: .folded(tokens.rows()))
     let average = try silent.softmaxAverage(workers: workers)
     let attention = stageAttention(silent, average.statistics, tokens, .folded)
     guard block.normalisation == .overKeys else {

@@ -14,7 +14,7 @@ extension Tape {
   ) throws -> Variable {
     let workers = workers
     let (querySlot, keySlot) = (queries.gradientSlot, keyValues.gradientSlot)
-    func pass(_ gradients: BatchedAttention.Gradients) {
+    func add(_ gradients: BatchedAttention.Gradients) {
       querySlot?.add(gradients.queries)
       if let keyValues = gradients.keyValues { keySlot?.add(keyValues) }
     }
@@ -22,7 +22,7 @@ extension Tape {
     case .overKeys:
       let (values, statistics) = try attention.averages(workers: workers)
       return record(values, from: queries, keyValues) { gradient in
-        pass(
+        add(
           try attention.gradients(
             statistics, averages: values, gradient: gradient, asksForKeyValues: keySlot != nil,
             workers: workers))
@@ -30,7 +30,7 @@ extension Tape {
     case .overQueries:
       let (values, totals) = try attention.invertedAverages(workers: workers)
       return record(values, from: queries, keyValues) { gradient in
-        pass(
+        add(
           try attention.invertedGradients(
             totals: totals, averages: values, gradient: gradient,
             asksForKeyValues: keySlot != nil, workers: workers))
@@ -38,7 +38,7 @@ extension Tape {
     }
   }
 
-  /// What attention to given places averages: `[batch × queries, heads × columns]`.
+  /// What attention to places averages: `[batch × queries, heads × columns]`.
   ///
   /// - Parameter queries: Where the attention's queries came from.
   func attention(_ attention: BatchedPlaceAttention, queries: Variable) throws -> Variable {
@@ -64,29 +64,6 @@ extension Tape {
     }
   }
 
-  /// Columns of every head turned by angles that grow with an item's rows.
-  ///
-  /// - Parameter columns: Those that are turned; the others stay.
-  func rotated(
-    _ input: Variable, items: Int, columns: Int, width: Int, frequencies: [Float]
-  ) -> Variable {
-    func turned(_ rows: Tensor, _ frequencies: [Float]) -> Tensor {
-      let (count, all) = (rows.shape[0] / items, rows.shape[1])
-      return Tensor.joiningRows(
-        (0..<items).map { item in
-          let own = rows.rows(item * count..<(item + 1) * count)
-          let head = own.columns(0..<columns).rotated(width: width, frequencies: frequencies)
-          return columns == all
-            ? head : Tensor.joiningColumns(head, own.columns(columns..<all))
-        })
-    }
-    let slot = input.gradientSlot
-    return record(turned(input.value, frequencies), from: input) { gradient in
-      // A rotation's gradient is the rotation back.
-      slot?.add(turned(gradient, frequencies.map { -$0 }))
-    }
-  }
-
   /// torch's `GRUCell` from its two linear layers' gates `[rows, 3 × dim]`.
   func gatedRecurrence(
     hidden: Variable, inputGates: Variable, hiddenGates: Variable
@@ -105,14 +82,41 @@ extension Tape {
     }
   }
 
-  /// The mean of values of one shape under a softmax of their logits across them.
-  func softmaxMix(of values: [Variable], logits: [Variable]) -> Variable {
+  /// The mean of values of one shape under a softmax of their logits across them, and each value's
+  /// share in it.
+  func softmaxMix(
+    of values: [Variable], logits: [Variable]
+  ) -> (mixed: Variable, shares: [Tensor]) {
     let (mixed, shares) = Tensor.softmaxMix(of: values.map(\.value), logits: logits.map(\.value))
-    return record(mixed, from: values + logits) { gradient in
+    let variable = record(mixed, from: values + logits) { gradient in
       let parts = Tensor.softmaxMixGradients(
         of: values.map(\.value), shares: shares, mixed: mixed, output: gradient)
       for (value, part) in zip(values, parts.tensors) { value.add(part) }
       for (logit, part) in zip(logits, parts.logits) { logit.add(part) }
+    }
+    return (variable, shares)
+  }
+}
+
+extension Variable {
+  /// Columns of every head rotated by angles that grow with an item's rows.
+  ///
+  /// - Parameter columns: Those that are rotated; the others stay.
+  func rotated(items: Int, columns: Int, width: Int, frequencies: [Float]) -> Variable {
+    func rotated(_ rows: Tensor, _ frequencies: [Float]) -> Tensor {
+      let (count, all) = (rows.shape[0] / items, rows.shape[1])
+      return Tensor.joiningRows(
+        (0..<items).map { item in
+          let own = rows.rows(item * count..<(item + 1) * count)
+          let head = own.columns(0..<columns).rotated(width: width, frequencies: frequencies)
+          return columns == all
+            ? head : Tensor.joiningColumns(head, own.columns(columns..<all))
+        })
+    }
+    let slot = gradientSlot
+    return tape.record(rotated(value, frequencies), from: self) { gradient in
+      // A rotation's gradient is the rotation by the negative angles.
+      slot?.add(rotated(gradient, frequencies.map { -$0 }))
     }
   }
 }

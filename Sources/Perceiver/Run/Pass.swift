@@ -1,0 +1,224 @@
+// A model's stages computed for a batch: the one way forward, of runs, training, evaluation and
+// gradients.
+
+import Tensors
+
+/// One way through a model's stages, on a tape.
+struct Pass {
+  let plan: ModelPlan
+  let tape: Tape
+  /// What is dropped; nil for nothing.
+  var dropouts: DropoutStream?
+  /// What a run keeps of the stage that is computed; nil where maps will not be asked for.
+  var keeper: StageKeeper?
+
+  /// What stages read and change.
+  struct Streams<Value> {
+    /// `[items × latents, dim]`.
+    var latents: Value
+    var tokens: Tokens
+    /// Tokens as rows, where stages change them or they are embedded:
+    /// `[items × tokens, channels]`.
+    var data: Value?
+    /// Standardised tokens, where the input's gradient is asked for; see `ReadInput`.
+    var standardised: Value?
+    /// What a decoder is asked, then its outputs: `[items × queries, channels]`.
+    var outputs: Value?
+    /// What an attention residual mixes: each layer's output before it was mixed.
+    var layerOutputs: [Value] = []
+
+    func map<Other>(_ transform: (Value) -> Other) -> Streams<Other> {
+      Streams<Other>(
+        latents: transform(latents), tokens: tokens, data: data.map(transform),
+        standardised: standardised.map(transform), outputs: outputs.map(transform),
+        layerOutputs: layerOutputs.map(transform))
+    }
+  }
+
+  func parameter(_ name: String) -> Variable { tape.parameter(name) }
+
+  /// A linear layer by the prefix of its parameters' names.
+  func linear(
+    _ rows: Variable, _ name: String, _ biased: ParameterSpecification.LinearBias = .with
+  ) throws -> Variable {
+    try rows.linear(
+      parameter(name + ".weight"), bias: biased == .with ? parameter(name + ".bias") : nil)
+  }
+
+  /// The model's output for each item: logits `[items, classes]`, outputs
+  /// `[items × queries, channels]`, or latents `[items × latents, dim]`.
+  ///
+  /// - Parameter watch: Told every stage's parameters' prefix and what it changed.
+  /// - Throws: `ComputationCancelled`.
+  func callAsFunction(
+    _ input: PassInput, watch: (String, Tensor) -> Void = { _, _ in }
+  ) throws -> Variable {
+    var streams = try begin(input)
+    for stage in plan.stages where streams[stage.operation.changes] != nil {
+      try apply(stage, to: &streams)
+      if let changed = streams[stage.operation.changes] {
+        watch(stage.operation.name, changed.value)
+      }
+      try mixLayers(after: stage, &streams)
+    }
+    return try end(streams)
+  }
+}
+
+extension Pass.Streams: Sendable where Value: Sendable {}
+
+/// What stages read and change.
+enum Stream: Sendable, Hashable { case latents, tokens, outputs }
+
+extension Pass.Streams {
+  /// The rows of a stream; nil where the model, or what is asked of it, has none.
+  subscript(stream: Stream) -> Value? {
+    switch stream {
+    case .latents: latents
+    case .tokens: data
+    case .outputs: outputs
+    }
+  }
+}
+
+extension Pass {
+  /// Streams before the first stage.
+  func begin(_ input: PassInput) throws -> Streams<Variable> {
+    try begin(read(input))
+  }
+
+  /// Streams before the first stage, of an input that was read.
+  func begin(_ input: ReadInput<Variable>) -> Streams<Variable> {
+    let latents = parameter(plan.latentsName).repeated(items: input.tokens.items)
+    // Perceiver IO's residuals begin with what the one cross-attention gives.
+    return Streams(
+      latents: latents, tokens: input.tokens, data: input.data,
+      standardised: input.standardised, outputs: input.queries,
+      layerOutputs: plan.rules.readsInputInEveryLayer ? [latents] : [])
+  }
+
+  /// One stage: `x + operation(norm(x))`, perhaps through a gate, then perhaps a feed-forward.
+  func apply(_ stage: StagePlan, to streams: inout Streams<Variable>) throws {
+    guard let x = streams[stage.operation.changes] else { return }
+    let output = try stage.operation(x, streams, in: self)
+    keeper?.operationEnded()
+    var changed: Variable
+    switch stage.joining {
+    case .added: changed = x + output
+    case .gated(let gate): changed = try gate(x, input: output, in: self)
+    // Nothing is added to a decoder's queries: its output takes their place.
+    case .replacing: changed = output
+    }
+    if let feedForward = stage.feedForward { changed = try feedForward(changed, in: self) }
+    switch stage.operation.changes {
+    case .latents: streams.latents = changed
+    case .outputs: streams.outputs = changed
+    case .tokens:
+      streams.data = changed
+      streams.tokens = streams.tokens.replacing(changed.value)
+    }
+  }
+
+  /// Mixes the outputs of the layers so far, where a stage ends a layer and the model has attention
+  /// residuals.
+  func mixLayers(after stage: StagePlan, _ streams: inout Streams<Variable>) throws {
+    guard stage.endsLayer, plan.configuration.attnResidual else { return }
+    streams.layerOutputs.append(streams.latents)
+    guard let residual = stage.residual else { return }
+    let (mixed, shares) = try residual(streams.layerOutputs, in: self)
+    streams.latents = mixed
+    keeper?.residualShares = shares
+  }
+
+  /// What follows the last stage.
+  func end(_ streams: Streams<Variable>) throws -> Variable {
+    switch plan.ending {
+    case .classifier(let head): try head(streams.latents, items: streams.tokens.items, in: self)
+    case .outputs(let head):
+      if let outputs = streams.outputs {
+        try head?(outputs, in: self) ?? outputs
+      } else {
+        streams.latents
+      }
+    case .latents: streams.latents
+    }
+  }
+
+  /// Rows taken in parts where each is computed by itself and nothing of them is kept: the hidden
+  /// layer of a whole photo's tokens would be large.
+  func inParts(_ rows: Variable, _ body: (Variable) throws -> Variable) throws -> Variable {
+    let (count, atOnce) = (rows.value.shape[0], 4096)
+    guard count > atOnce, !tape.isRecording else { return try body(rows) }
+    let parts = try stride(from: 0, to: count, by: atOnce).map { start in
+      try body(tape.constant(rows.value.rows(start..<min(count, start + atOnce)))).value
+    }
+    return tape.constant(Tensor.joiningRows(parts))
+  }
+
+  /// Perceiver IO's classes take no rate, and drop nothing.
+  private var hasDropout: Bool {
+    plan.configuration.variant != .io && plan.configuration.variant != .languageModel
+  }
+
+  /// The next dropout of an attention's weights.
+  func attentionDropout() -> Dropout? {
+    dropouts?.next(rate: hasDropout ? plan.configuration.attnDropout : 0)
+  }
+
+  /// The next dropout of a feed-forward's output.
+  func feedForwardDropout() -> Dropout? {
+    dropouts?.next(rate: hasDropout ? plan.configuration.ffDropout : 0)
+  }
+}
+
+extension StagePlan {
+  /// How a stage's output takes its place in the stream that it changes.
+  enum Joining: Sendable, Hashable {
+    case added
+    case gated(GateBlock)
+    case replacing
+  }
+
+  var joining: Joining {
+    if case .decoding = operation { return .replacing }
+    return gate.map { .gated($0) } ?? .added
+  }
+}
+
+extension StagePlan.Operation {
+  /// The stream that it reads by its queries, and that its output changes.
+  var changes: Stream {
+    switch self {
+    case .crossAttention, .selfAttention, .latentMixing: .latents
+    case .linearAttention, .reverseCrossAttention: .tokens
+    case .decoding: .outputs
+    }
+  }
+
+  /// The prefix of its parameters' names.
+  var name: String {
+    switch self {
+    case .crossAttention(let block), .selfAttention(let block), .reverseCrossAttention(let block),
+      .decoding(let block):
+      block.name
+    case .latentMixing(let block): block.name
+    case .linearAttention(let block): block.name
+    }
+  }
+
+  /// Its output before it joins the rows of the stream that it changes.
+  fileprivate func callAsFunction(
+    _ rows: Variable, _ streams: Pass.Streams<Variable>, in pass: Pass
+  ) throws -> Variable {
+    switch self {
+    case .crossAttention(let block):
+      try block(rows, reading: .tokens(streams), in: pass)
+    case .selfAttention(let block):
+      try block(rows, reading: .itself(items: streams.tokens.items), in: pass)
+    case .reverseCrossAttention(let block), .decoding(let block):
+      try block(rows, reading: .latents(streams.latents, items: streams.tokens.items), in: pass)
+    case .latentMixing(let block): try block(rows, items: streams.tokens.items, in: pass)
+    case .linearAttention(let block): try block(rows, tokens: streams.tokens, in: pass)
+    }
+  }
+}

@@ -1,0 +1,25 @@
+// What a run keeps of a stage beside the streams.
+
+import Tensors
+
+/// Gathers, while one stage is computed, what can be asked of it afterwards.
+final class StageKeeper {
+  /// The axes of what asks where rows read latents: an input's, or those of output queries.
+  let askedAxes: [Int]
+  var attention: StageAttention?
+  var residualShares: [Tensor] = []
+  private(set) var operationSeconds = 0.0
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+
+  init(askedAxes: [Int]) {
+    self.askedAxes = askedAxes
+    start = clock.now
+  }
+
+  /// Says that attention or mixing is done.
+  func operationEnded() { operationSeconds = seconds }
+
+  /// Since the stage began.
+  var seconds: Double { start.duration(to: clock.now) / .seconds(1) }
+}

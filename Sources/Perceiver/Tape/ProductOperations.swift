@@ -1,0 +1,90 @@
+// Linear layers and their like on a tape.
+
+import Tensors
+
+extension Variable {
+  /// `self · weightᵀ + bias`: rows `[rows, inputs]` to `[rows, outputs]`.
+  func linear(_ weight: Variable, bias: Variable? = nil) throws -> Variable {
+    let (x, workers) = (value, tape.workers)
+    let output = try x.linear(weight: weight.value, bias: bias?.value, workers: workers)
+    return tape.record(output, from: [self, weight] + (bias.map { [$0] } ?? [])) { gradient in
+      try bias?.add(gradient.columnSums(workers: workers))
+      try weight.add(gradient.transposedTimes(x, workers: workers))
+      try add(gradient.times(weight.value, workers: workers))
+    }
+  }
+
+  /// Each head of `[rows, heads × width]` times its matrix of `[heads × width, columns]`:
+  /// `[rows, heads × columns]`.
+  func headwiseTimes(_ weight: Variable, heads: Int) throws -> Variable {
+    let (x, workers) = (value, tape.workers)
+    let output = try x.headwiseTimes(weight.value, heads: heads, workers: workers)
+    return tape.record(output, from: self, weight) { gradient in
+      try weight.add(x.headwiseTransposedTimes(gradient, heads: heads, workers: workers))
+      try add(gradient.headwiseLinear(weight.value, heads: heads, workers: workers))
+    }
+  }
+
+  /// Each head of `[rows, heads × columns]` times its matrix transposed: `[rows, heads × width]`.
+  func headwiseLinear(_ weight: Variable, heads: Int) throws -> Variable {
+    let (x, workers) = (value, tape.workers)
+    let output = try x.headwiseLinear(weight.value, heads: heads, workers: workers)
+    return tape.record(output, from: self, weight) { gradient in
+      try weight.add(gradient.headwiseTransposedTimes(x, heads: heads, workers: workers))
+      try add(gradient.headwiseTimes(weight.value, heads: heads, workers: workers))
+    }
+  }
+
+  /// Some rows of a weight, with the norm before it folded in: `[rows, inputs + 1]`, for
+  /// standardised tokens with a 1 behind them.
+  func foldingNorm(rows: Range<Int>, gain: Variable, bias: Variable) -> Variable {
+    let (own, shape) = (value.rows(rows), value.shape)
+    let folded = own.foldingNorm(gain: gain.value, bias: bias.value)
+    return tape.record(folded, from: self, gain, bias) { gradient in
+      let parts = own.foldingNormGradients(
+        gain: gain.value, bias: bias.value, output: gradient)
+      gain.add(parts.gain)
+      bias.add(parts.bias)
+      add(
+        Tensor.joiningRows([
+          Tensor(shape: [rows.lowerBound, shape[1]]), parts.weight,
+          Tensor(shape: [shape[0] - rows.upperBound, shape[1]]),
+        ]))
+    }
+  }
+
+  /// Tokens `(data, then one table row for each axis)` through a linear layer; self is the data,
+  /// `[items × tokens, channels]`, and so is what comes of it, `[items × tokens, outputs]`.
+  ///
+  /// - Parameter tables: For each of the tokens' axes `[length, features]`; or none.
+  func linearOfTokens(
+    tables: [Tensor], axes: [Int], weight: Variable, bias: Variable
+  ) throws -> Variable {
+    let layer = TokenLinear(
+      data: value, tables: tables, axes: axes, weight: weight.value, bias: bias.value)
+    let workers = tape.workers
+    return tape.record(try layer.output(workers: workers), from: self, weight, bias) { gradient in
+      try add(layer.dataGradient(output: gradient, workers: workers))
+      try weight.add(layer.weightGradient(output: gradient, workers: workers))
+      try bias.add(gradient.columnSums(workers: workers))
+    }
+  }
+
+  /// Tokens `(data, then one table row for each axis)`, each standardised as a layer norm does
+  /// before its gain, with a 1 behind it: `[items × tokens, columns + 1]`; self is the data,
+  /// `[items × tokens, channels]`.
+  func standardisedTokens(tables: [Tensor], axes: [Int], epsilon: Float) throws -> Variable {
+    let (workers, channels, slot) = (tape.workers, value.shape[1], gradientSlot)
+    let data = value.reshaped([value.shape[0] / axes.reduce(1, *)] + axes + [channels])
+    let tokens = try data.standardisedTokenMatrix(
+      tables: tables, epsilon: epsilon, workers: workers)
+    return tape.record(tokens, from: self) { gradient in
+      let columns = gradient.shape[1] - 1
+      // A layer norm's gradient with a gain of one; the tables' columns and the 1 are constants.
+      let parts = try data.tokenMatrix(tables: tables, workers: workers).layerNormGradients(
+        gain: Tensor(shape: [columns], repeating: 1), epsilon: epsilon,
+        output: gradient.columns(0..<columns), workers: workers)
+      slot?.add(parts.input.columns(0..<channels))
+    }
+  }
+}
