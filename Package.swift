@@ -23,7 +23,7 @@ let package = Package(
         .linkedLibrary("ncurses", .when(platforms: [.macOS])),
       ]),
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels"),
@@ -56,7 +56,8 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"],
-      exclude: ["make_pictures.py", "make_rings.py"], resources: [.copy("Fixtures")]),
+      exclude: ["make_jpegs.py", "make_pictures.py", "make_rings.py"],
+      resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Pictures", "Tensors", "CZlib", "TestSupport"]),

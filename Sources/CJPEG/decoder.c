@@ -46,8 +46,18 @@ static int present_row(const struct jpeg_decompress_struct *codec) {
   return row < (long)codec->image_height ? (int)row : (int)codec->image_height;
 }
 
+static void note_cut(cj_decoder *decoder) {
+  cj_findings *findings = &decoder->findings;
+  if (findings->is_cut_short) return;
+  findings->is_cut_short = 1;
+  findings->cut_row = present_row(&decoder->codec);
+  findings->cut_scan = decoder->codec.input_scan_number;
+}
+
 static void note_damage(cj_decoder *decoder) {
   cj_findings *findings = &decoder->findings;
+  // Nothing is where it belongs once the data have ended.
+  if (findings->is_cut_short) return;
   if (findings->damage_count == 0) {
     char words[JMSG_LENGTH_MAX];
     decoder->errors.format_message((j_common_ptr)&decoder->codec, words);
@@ -94,15 +104,12 @@ static void note_warning(j_common_ptr common, int level) {
       break;
     }
     case JWRN_HIT_MARKER:
-      if (codec->unread_marker == EOI) {
-        if (!findings->is_cut_short) {
-          findings->is_cut_short = 1;
-          findings->cut_row = present_row(codec);
-          findings->cut_scan = codec->input_scan_number;
-        }
-        break;
-      }
-      note_damage(decoder);
+      if (codec->unread_marker == EOI) note_cut(decoder);
+      else note_damage(decoder);
+      break;
+    case JWRN_MUST_RESYNC:
+      if (decoder->errors.msg_parm.i[0] == EOI) note_cut(decoder);
+      else note_damage(decoder);
       break;
     default:
       note_damage(decoder);

@@ -56,4 +56,20 @@ import Testing
     scenario.letTimersGoOff()
     #expect(scenario.state.position == position)
   }
+
+  @Test(
+    "while a file is opened, Ctrl-C cancels that; then nothing is being computed",
+    arguments: ["open ramp.png", "weights small.safetensors", "mask half.png", "train bars"])
+  func reading(_ command: String) {
+    var scenario = Scenario(
+      files: MemoryFiles(inputs: ["ramp.png": Scenario.picture(width: 4, height: 4)]))
+    #expect(!scenario.state.isBusy)
+    scenario.isHolding = true
+    scenario.command(command)
+    #expect(scenario.state.isReading && scenario.state.isBusy)
+    scenario.press("Ctrl-C")
+    #expect(scenario.said == "cancelled; Ctrl-C again quits")
+    scenario.release()
+    #expect(!scenario.state.isReading)
+  }
 }

@@ -211,7 +211,7 @@ final class MemoryFiles: Sendable {
 
   var files: ExplorerFiles {
     ExplorerFiles(
-      openInput: { [inputs] path in
+      openInput: { [inputs] path, _ in
         guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
         return input
       },

@@ -8,7 +8,8 @@ extension ExplorerFiles {
   /// The files of this machine; how inputs, masks and data are read and models are written is said by
   /// who starts the explorer.
   public static func onDisk(
-    openInput: @escaping @Sendable (_ path: String) throws -> ExplorerInput,
+    openInput:
+      @escaping @Sendable (_ path: String, _ cancellation: Cancellation) throws -> ExplorerInput,
     openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
     openData: @escaping @Sendable (_ path: String, _ classes: [String]?) throws -> TrainingData,
     writeModel:

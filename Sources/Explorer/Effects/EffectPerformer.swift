@@ -33,7 +33,8 @@ public struct EffectPerformer: Sendable {
       return .observed(outcome { try ObservedRun(observation, cancellation) }, round: round)
     case .openData(let path, let classes, let steps):
       return .dataOpened(outcome { try files.openData(path, classes) }, steps: steps)
-    case .openInput(let path): return .inputOpened(outcome { try files.openInput(path) })
+    case .openInput(let path):
+      return .inputOpened(outcome { try files.openInput(path, cancellation) })
     case .loadWeights(let path, let channels, let axes):
       return .weightsLoaded(outcome { try files.openWeights(path, channels, axes) })
     case .loadMask(let path, let axes):

@@ -6,8 +6,9 @@ import Tensors
 
 /// How files are read and written; each throws an error whose description is one line.
 public struct ExplorerFiles: Sendable {
-  /// Opens a picture or array as input.
-  public var openInput: @Sendable (_ path: String) throws -> ExplorerInput
+  /// Opens a picture or array as input, until it is cancelled.
+  public var openInput:
+    @Sendable (_ path: String, _ cancellation: Cancellation) throws -> ExplorerInput
   /// Reads a mask for an input of these axes.
   public var openMask: @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask
   /// Loads weights for an input of so many channels and axes.
@@ -30,7 +31,8 @@ public struct ExplorerFiles: Sendable {
 
   /// Files by functions.
   public init(
-    openInput: @escaping @Sendable (_ path: String) throws -> ExplorerInput,
+    openInput:
+      @escaping @Sendable (_ path: String, _ cancellation: Cancellation) throws -> ExplorerInput,
     openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
     openWeights:
       @escaping @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws ->

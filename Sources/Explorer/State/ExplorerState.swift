@@ -73,6 +73,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var message: StatusMessage?
   /// Whether the last key was Ctrl-C, so that another quits.
   var isQuitArmed = false
+  /// Inputs, data, weights and masks that are being opened.
+  var filesBeingRead = 0
   /// Turns the mark of what is being computed.
   var spinnerPhase = 0
   var isSpinnerRunning = false
@@ -120,8 +122,10 @@ extension ExplorerState {
   public var isBuilding: Bool { building != nil }
   /// Whether anything is being computed that takes its time.
   public var isBusy: Bool {
-    isBuilding || isComputingStage || isExporting || !pending.isEmpty || isTraining
+    isBuilding || isComputingStage || isExporting || !pending.isEmpty || isTraining || isReading
   }
+  /// Whether files are being opened.
+  public var isReading: Bool { filesBeingRead > 0 }
   /// Whether steps of a training are being taken.
   public var isTraining: Bool { training?.phase == .running || training?.isComputing == true }
   /// Whether autoplay goes on.

@@ -16,6 +16,8 @@ extension ExplorerState {
     case .timer(let timer): effects = take(timer)
     default: isHistoryMove = take(answer: action, effects: &effects)
     }
+    if action.endsReading { filesBeingRead = max(0, filesBeingRead - 1) }
+    filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
     if choices != before && !isHistoryMove { history.record(before) }
     clampChoices()
@@ -111,6 +113,25 @@ extension ExplorerState {
       costs.draft = try counted.draft.cost(inputAxes: counted.axes)
     } catch {
       costs.problem = "\(error)"
+    }
+  }
+}
+
+extension ExplorerEffect {
+  /// Whether a file is opened, which an action ends that `endsReading`.
+  fileprivate var isReading: Bool {
+    switch self {
+    case .openInput, .openData, .loadWeights, .loadMask: true
+    default: false
+    }
+  }
+}
+
+extension ExplorerAction {
+  fileprivate var endsReading: Bool {
+    switch self {
+    case .inputOpened, .dataOpened, .weightsLoaded, .maskLoaded: true
+    default: false
     }
   }
 }

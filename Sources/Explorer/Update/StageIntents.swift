@@ -86,7 +86,8 @@ extension ExplorerState {
       // Maps are given up only where nothing else was there to cancel: those of the stage that is
       // shown are asked for again once the rest has stopped.
       let isOnlyMaps =
-        !(isBuilding || isComputingStage || isExporting || isPlaying) && target == nil
+        !(isBuilding || isComputingStage || isExporting || isPlaying || isReading)
+        && target == nil
       if isOnlyMaps { declined.formUnion(pending) }
       target = nil
       autoplay = nil

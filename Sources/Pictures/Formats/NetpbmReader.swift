@@ -306,11 +306,10 @@ extension NetpbmReader {
   ) throws -> OpenedPicture {
     let (width, height, channels) = (header.width, header.height, header.channels)
     let wanted = try request.size(.netpbm, width: width, height: height)
-    // A row is held as bytes, as samples and as sums.
-    guard width <= request.limits.pixels / 8 else {
+    guard width <= request.limits.rowPixels else {
       throw PictureError.tooLarge(
         .netpbm, width: width, height: height,
-        limit: "rows of at most \(request.limits.pixels / 8) pixels")
+        limit: "rows of at most \(request.limits.rowPixels) pixels")
     }
     var raster = [UInt8](repeating: 0, count: max(start, header.rowSize))
     _ = try raster.withUnsafeMutableBytes {

@@ -128,6 +128,12 @@ public struct OpenedPicture: Sendable {
     switch PictureFormat(of: first) {
     case .netpbm: self = try NetpbmReader.read(stream, request)
     case .jpeg: self = try JPEGReader.read(stream.rest(), request)
+    case .png:
+      // A size that is refused is refused before the rest is read.
+      if let (width, height) = PNGChunks.size(of: first), width * height > request.limits.pixels {
+        _ = try request.size(.png, width: width, height: height)
+      }
+      self = try PNGReader.read(stream.rest(), request)
     default:
       try request.cancellation?.check()
       self.init(try PixelImage(reading: stream.rest(), limits: request.limits))

@@ -24,6 +24,18 @@ struct PNGChunks {
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
+  /// The size that a file's first chunk says; nil where there is none that makes sense.
+  static func size(of bytes: some RandomAccessCollection<UInt8>) -> (width: Int, height: Int)? {
+    let first = Array(bytes.prefix(24))
+    guard first.count == 24, first.starts(with: signature),
+      first[12..<16].elementsEqual(Array("IHDR".utf8))
+    else { return nil }
+    func side(_ place: Int) -> Int { first[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
+    let (width, height) = (side(16), side(20))
+    let allowed = 1...Int(Int32.max)
+    return allowed.contains(width) && allowed.contains(height) ? (width, height) : nil
+  }
+
   /// Walks to the end chunk; what follows it is ignored, as PNG readers do.
   ///
   /// - Throws: `PictureError` if a chunk is cut off or the header is impossible. Checksums are

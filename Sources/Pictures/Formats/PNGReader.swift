@@ -1,16 +1,36 @@
-// PNG through libpng's simplified interface, which reports errors without setjmp. The chunks are
-// walked first: for the place of an error, for the size, and to leave out what is not needed.
+// PNG through libpng's simplified interface; PNGRows.swift reads large pictures. The chunks are walked
+// first: for the place of an error, for the size, and to leave out what is not needed.
 
 import CPNG
 
 enum PNGReader {
-  /// Reads a picture of any colour type and bit depth, and turns it as its EXIF says; 16-bit samples
-  /// keep all their bits.
+  /// Reads a whole picture of any colour type and bit depth, and turns it as its EXIF says; 16-bit
+  /// samples keep all their bits.
   static func read(_ bytes: [UInt8], limits: PictureLimits) throws(PictureError) -> PixelImage {
+    let file = try checked(bytes, limits)
+    return try decode(
+      file.essentials, header: file.header, pixels: file.header.width * file.header.height
+    )
+    .oriented(file.metadata.orientation)
+  }
+
+  /// Reads a picture; one of more pixels than the limit is made smaller as its rows come.
+  static func read(_ bytes: [UInt8], _ request: PictureRequest) throws -> OpenedPicture {
+    try request.cancellation?.check()
+    if let (width, height) = PNGChunks.size(of: bytes), width * height > request.limits.pixels {
+      return try PNGRows.shrunk(checked(bytes, nil), request)
+    }
+    return OpenedPicture(try read(bytes, limits: request.limits))
+  }
+
+  /// The file's chunks, which hold enough for its size; that is within limits, if any are given.
+  private static func checked(
+    _ bytes: [UInt8], _ limits: PictureLimits?
+  ) throws(PictureError) -> PNGChunks {
     var file = PNGChunks(bytes: bytes)
     try file.walk()
     let header = file.header
-    let pixels = try limits.pixels(.png, width: header.width, height: header.height)
+    _ = try limits?.pixels(.png, width: header.width, height: header.height)
     // Deflate packs at most 1032 bytes into one.
     let (bits, overflow) = header.width.multipliedReportingOverflow(by: header.bitsPerPixel)
     let row = (bits + 7) / 8 + 1
@@ -19,8 +39,7 @@ enum PNGReader {
         .png, width: header.width, height: header.height,
         limit: "no more pixels than \(file.compressedSize) compressed bytes can hold (1032 to 1)")
     }
-    return try decode(file.essentials, header: header, pixels: pixels)
-      .oriented(file.metadata.orientation)
+    return file
   }
 
   // PNG_FORMAT_FLAG_* as numbers: Swift does not see what the header makes of casts.
@@ -58,12 +77,8 @@ enum PNGReader {
         return PixelImage(
           width: header.width, height: header.height, channels: isColour ? 3 : 1
         ) { samples in
-          switch (isDeep, isTransparent) {
-          case (false, false): scaleBytes(raster, into: samples)
-          case (false, true): flattenBytes(raster, channels: components - 1, into: samples)
-          case (true, false): scaleWords(raster, into: samples)
-          case (true, true): flattenWords(raster, channels: components - 1, into: samples)
-          }
+          PNGSamples.convert(
+            raster, isDeep ? .multiplied : .bytes, components: components, into: samples)
         }
       }
     }
@@ -76,51 +91,5 @@ enum PNGReader {
       String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
     }
     return words.isEmpty ? "cannot be decoded" : words
-  }
-}
-
-// MARK: - Samples
-
-private func scaleBytes(
-  _ raster: UnsafeMutableRawBufferPointer, into samples: UnsafeMutableBufferPointer<Float>
-) {
-  for index in 0..<samples.count { samples[index] = Float(raster[index]) / 255 }
-}
-
-private func scaleWords(
-  _ raster: UnsafeMutableRawBufferPointer, into samples: UnsafeMutableBufferPointer<Float>
-) {
-  let words = raster.bindMemory(to: UInt16.self)
-  for index in 0..<samples.count { samples[index] = Float(words[index]) / 65535 }
-}
-
-/// Over white: `sample * alpha + (1 - alpha)`.
-private func flattenBytes(
-  _ raster: UnsafeMutableRawBufferPointer, channels: Int,
-  into samples: UnsafeMutableBufferPointer<Float>
-) {
-  for pixel in 0..<samples.count / channels {
-    let base = pixel * (channels + 1)
-    let alpha = Float(raster[base + channels]) / 255
-    for channel in 0..<channels {
-      let sample = Float(raster[base + channel]) / 255
-      samples[pixel * channels + channel] = sample * alpha + (1 - alpha)
-    }
-  }
-}
-
-/// Over white; libpng has multiplied 16-bit samples by alpha already.
-private func flattenWords(
-  _ raster: UnsafeMutableRawBufferPointer, channels: Int,
-  into samples: UnsafeMutableBufferPointer<Float>
-) {
-  let words = raster.bindMemory(to: UInt16.self)
-  for pixel in 0..<samples.count / channels {
-    let base = pixel * (channels + 1)
-    let rest = 65535 - Int(words[base + channels])
-    for channel in 0..<channels {
-      let sample = min(65535, Int(words[base + channel]) + rest)
-      samples[pixel * channels + channel] = Float(sample) / 65535
-    }
   }
 }

@@ -34,6 +34,10 @@ public struct PictureLimits: Sendable, Hashable {
   /// scans: 1 GiB unless said.
   public var decoderBytes: Int
 
+  /// The most pixels in a row of a picture that is made smaller as its rows come: each takes up to 45
+  /// bytes, as stored, as samples and as sums.
+  var rowPixels: Int { decoderBytes / 64 }
+
   /// Makes limits.
   public init(pixels: Int = 1 << 26, decoderBytes: Int = 1 << 30) {
     self.pixels = pixels

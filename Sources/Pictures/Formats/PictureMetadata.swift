@@ -68,9 +68,12 @@ private struct TIFFTags {
     let name = Array("Exif\0\0".utf8)
     bytes = data.starts(with: name) ? Array(data.dropFirst(name.count)) : data
     guard bytes.count >= 8 else { return nil }
-    let (order, mark) = (Array(bytes[..<2]), bytes[2..<4].sorted())
-    guard order == [0x49, 0x49] || order == [0x4D, 0x4D], mark == [0, 42] else { return nil }
-    isLittle = order[0] == 0x49
+    switch (bytes[0], bytes[1], bytes[2], bytes[3]) {
+    case (0x49, 0x49, 42, 0), (0x49, 0x49, 0, 42): isLittle = true
+    // Pillow takes 43 for 42 in this order alone.
+    case (0x4D, 0x4D, 0, 42), (0x4D, 0x4D, 42, 0), (0x4D, 0x4D, 0, 43): isLittle = false
+    default: return nil
+    }
   }
 
   /// The bytes of one element of each type, where it is one that Pillow knows.

@@ -72,11 +72,11 @@ struct Explore: ParsableCommand {
       let reader = try InputReader(input)
       let scaling = try input.values.scaling()
       return ExplorerFiles.onDisk(
-        openInput: { path in
+        openInput: { path, cancellation in
           guard path != InputBytes.standardInput else {
             throw CommandFailure(.usage, path, "standard input can only be opened at the start")
           }
-          return try reader.read(path).explorerInput
+          return try reader.read(path, cancellation: cancellation).explorerInput
         },
         openMask: { path, axes in
           NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
