@@ -30,7 +30,7 @@ extension LabelledPictures {
     for entry in entries where labels.count < count {
       let picture: PixelImage
       do {
-        picture = try PixelImage(reading: WholeFile.read(entry.path))
+        picture = try Self.picture(entry.path, covering: target?.size ?? request.size)
       } catch  where request.corrupt == .skip {
         skipped.append(Skipped(path: entry.path, reason: "\(error)"))
         continue
@@ -56,6 +56,15 @@ extension LabelledPictures {
     self.init(
       shape: [size.height, size.width, channels], classNames: names, pixels: .bytes(pixels),
       labels: labels, skipped: skipped)
+  }
+
+  /// A file's picture; one that is too large to be held is made to cover the size as it is read.
+  private static func picture(
+    _ path: String, covering size: DatasetRequest.Size?
+  ) throws -> PixelImage {
+    let size = size.map { PictureRequest.Size.covering(width: $0.width, height: $0.height) }
+    let request = PictureRequest(size: size ?? .whole)
+    return try OpenedPicture(reading: ByteStream(path: path), request).image
   }
 
   private static func names(

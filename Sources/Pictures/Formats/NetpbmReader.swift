@@ -260,6 +260,10 @@ extension NetpbmReader {
   /// Reads a picture from a stream. The header is judged before more is read, and a binary raster of
   /// more pixels than the limit is made smaller as its rows come.
   static func read(_ stream: ByteStream, _ request: PictureRequest) throws -> OpenedPicture {
+    let kinds = UInt8(ascii: "1")...UInt8(ascii: "6")
+    guard let kind = try stream.first(2).last, kinds.contains(kind) else {
+      return OpenedPicture(try read(stream.rest(), limits: request.limits))
+    }
     let (header, start) = try header(stream)
     guard header.isBinary else {
       _ = try request.limits.pixels(.netpbm, width: header.width, height: header.height)

@@ -64,7 +64,9 @@ struct Lesson {
   init(picture path: String, _ options: DataOptions, _ source: ModelSource) throws {
     let size = try options.size()
     let picture = try CommandFailure.about(path) {
-      let picture = try PixelImage(reading: WholeFile.read(path))
+      let wanted = size.map { PictureRequest.Size.covering(width: $0.width, height: $0.height) }
+      let request = PictureRequest(size: wanted ?? .longestSide(224))
+      let picture = try OpenedPicture(reading: ByteStream(path: path), request).image
       let sized = size.map(picture.covering) ?? picture.fitted(maxSide: 224)
       guard let channels = source.givenChannels, channels == 1 || channels == 3 else {
         return sized
