@@ -56,13 +56,11 @@ extension StringProtocol {
           line = ""
           lineWidth = 0
         }
-        while wordWidth > width {
-          // A wide character alone in a line of one column is cut where it is drawn.
-          var head = word.prefix(columns: width)
-          if head.isEmpty { head = String(word.prefix(1)) }
-          lines.append(head)
-          word = String(word.dropFirst(head.count))
+        if wordWidth > width {
+          var pieces = word.pieces(ofColumns: width)
+          word = pieces.removeLast()
           wordWidth = word.displayWidth
+          lines += pieces
         }
         line += lineWidth > 0 ? " " + word : word
         lineWidth += lineWidth > 0 ? 1 + wordWidth : wordWidth
@@ -70,6 +68,24 @@ extension StringProtocol {
       lines.append(line)
     }
     return lines
+  }
+
+  /// The text in pieces of at most `columns`, which is 1 or more; never empty.
+  ///
+  /// A wide character in a piece of one column is cut where it is drawn.
+  private func pieces(ofColumns columns: Int) -> [String] {
+    var pieces = [""]
+    var used = 0
+    for character in self {
+      let width = character.displayWidth
+      if used > 0, used + width > columns {
+        pieces.append("")
+        used = 0
+      }
+      pieces[pieces.count - 1].append(character)
+      used += width
+    }
+    return pieces
   }
 
   private func prefix(columns: Int) -> String {

@@ -25,7 +25,8 @@ struct SearchResults: Sendable, Hashable {
 
   /// Finds text without regard to case; `-`, `_` and spaces are the same. Nothing finds nothing.
   init(_ text: String) {
-    let wanted = Self.folded(text)
+    // No name or help is as long as what a person may paste.
+    let wanted = text.utf8.count <= 1000 ? Self.folded(text) : ""
     guard !wanted.isEmpty else {
       entries = []
       return

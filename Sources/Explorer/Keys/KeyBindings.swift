@@ -168,7 +168,12 @@ private let table: [KeyBinding] = [
     disabled: { $0.reasonAgainstApplying }),
   KeyBinding(
     .undo, [.character("u")], "undo", footer: "undo", in: .hyperparameters,
-    disabled: { $0.history.canUndo ? nil : "nothing to undo" }),
+    disabled: { state in
+      guard !state.history.canUndo else { return nil }
+      return state.history.hasForgotten
+        ? "nothing more to undo: earlier steps were let go, so that former models do not fill the "
+          + "memory" : "nothing to undo"
+    }),
   KeyBinding(
     .redo, [.control("r")], "redo", in: .hyperparameters,
     disabled: { $0.history.canRedo ? nil : "nothing to redo" }),

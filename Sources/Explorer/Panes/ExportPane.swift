@@ -53,7 +53,9 @@ package enum ExportPane {
       let text = isChosen ? "\(symbols.pointLeft) \(value) \(symbols.pointRight)" : value
       screen.write(text, in: body, style: isChosen ? theme.chosen : .plain, symbols: symbols)
     case .path:
-      let shown = dialog.path.text.truncatedAtStart(
+      // No more than could be seen of it is measured.
+      let end = String(dialog.path.characters.suffix(8 * max(1, body.width)))
+      let shown = end.truncatedAtStart(
         toWidth: max(0, body.width - 1), ellipsis: symbols.ellipsis)
       screen.write(shown, in: body, style: isChosen ? .underline : .plain, symbols: symbols)
       if isChosen, !body.isEmpty {

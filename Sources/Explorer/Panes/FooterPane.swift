@@ -85,10 +85,8 @@ package enum FooterPane {
       x: start, y: line.y, width: max(0, line.endX - start - (hint.isEmpty ? 0 : hintWidth)),
       height: 1)
     guard field.width > 1 else { return }
-    var before = Array(editor.characters[..<editor.cursor])
-    while String(before).displayWidth >= field.width { before.removeFirst() }
-    let after = String(editor.characters[editor.cursor...])
-    let cursor = screen.write(String(before), x: field.x, y: field.y, within: field)
+    let (before, after) = editor.shown(inColumns: field.width)
+    let cursor = screen.write(before, x: field.x, y: field.y, within: field)
     screen.write(after, x: cursor, y: field.y, within: field)
     screen.cursor = Point(x: min(cursor, field.endX - 1), y: field.y)
     if !hint.isEmpty {
@@ -99,12 +97,17 @@ package enum FooterPane {
     }
   }
 
+  /// The longest line of a command that is looked at for a hint.
+  private static let longestHinted = 1000
+
   private static func hint(_ state: ExplorerState, _ command: CommandLine) -> String {
     if command.completions.count > 1 {
       let index = (command.completionIndex ?? -1) + 1
       return "\(index) of \(command.completions.count): "
         + command.completions.map(\.trimmed).joined(separator: "  ")
     }
+    // No command is as long, and what is pasted by mistake must not hold every frame.
+    guard command.line.characters.count <= longestHinted else { return "" }
     let name = command.line.text.split(separator: " ").first.map(String.init) ?? ""
     if let found = CommandTable.command(name), !name.isEmpty {
       return "\(found.usage): \(found.help)"

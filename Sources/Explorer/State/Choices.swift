@@ -34,6 +34,18 @@ public struct Choices: Sendable, Hashable {
     draft.queriesDim = draft.placeChannels
   }
 
+  /// The large things that choices hold and that others may hold too.
+  var heldMemory: [HeldMemory] {
+    var held: [HeldMemory] = []
+    if case .weights(let weights) = settings.source {
+      held.append(.init(owner: ObjectIdentifier(weights), bytes: 4 * weights.model.parameterCount))
+    }
+    if let queries = settings.queries {
+      held.append(.init(owner: ObjectIdentifier(queries), bytes: 4 * queries.tensor.count))
+    }
+    return held
+  }
+
   /// Whether the draft differs from the model that is asked for.
   public var hasDraftChanges: Bool { draft != settings.configuration }
 }

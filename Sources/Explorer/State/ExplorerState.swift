@@ -7,8 +7,8 @@ import Screens
 public struct ExplorerState: Sendable {
   /// What a person has chosen.
   public internal(set) var choices: Choices
-  /// The former choices.
-  public internal(set) var history = History<Choices>()
+  /// The former choices. A person who trains again and again leaves a model behind each time.
+  public internal(set) var history = History<Choices>(budget: 256 << 20, memory: \.heldMemory)
   /// What is known of the terminal.
   public internal(set) var terminal: TerminalFacts
   /// Keys, colours and glyphs as configured.

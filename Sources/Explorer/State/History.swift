@@ -1,13 +1,43 @@
-// Undo and redo over former values of something.
+// Undo and redo over former values of something, as many as fit into a budget of memory.
+
+/// What a value of a history holds besides itself: something large that others may share.
+public struct HeldMemory: Sendable, Hashable {
+  /// What it is: held by several values, it is counted once.
+  public let owner: ObjectIdentifier
+  /// Its size.
+  public let bytes: Int
+
+  /// Something large of a size.
+  public init(owner: ObjectIdentifier, bytes: Int) {
+    self.owner = owner
+    self.bytes = bytes
+  }
+}
 
 /// The former values of something, and those that undo left behind.
 public struct History<Value: Sendable & Equatable>: Sendable {
   private var past: [Value] = []
   private var future: [Value] = []
   private let limit: Int
+  private let budget: Int
+  private let memory: @Sendable (Value) -> [HeldMemory]
+
+  /// Whether former values were let go, because they were too many or held too much memory.
+  public private(set) var hasForgotten = false
 
   /// An empty history that remembers at most `limit` values.
-  public init(limit: Int = 500) { self.limit = max(1, limit) }
+  ///
+  /// - Parameters:
+  ///   - budget: The most bytes that its values may hold together, those of the present value aside.
+  ///   - memory: What a value holds.
+  public init(
+    limit: Int = 500, budget: Int = .max,
+    memory: @escaping @Sendable (Value) -> [HeldMemory] = { _ in [] }
+  ) {
+    self.limit = max(1, limit)
+    self.budget = budget
+    self.memory = memory
+  }
 
   /// Whether there is a former value.
   public var canUndo: Bool { !past.isEmpty }
@@ -15,10 +45,13 @@ public struct History<Value: Sendable & Equatable>: Sendable {
   public var canRedo: Bool { !future.isEmpty }
 
   /// Remembers the value before a change; what could be redone is forgotten.
-  public mutating func record(_ former: Value) {
+  public mutating func record(_ former: Value, before present: Value) {
     past.append(former)
-    if past.count > limit { past.removeFirst(past.count - limit) }
     future.removeAll()
+    let kept = min(limit, countWithinBudget(present))
+    guard past.count > kept else { return }
+    past.removeFirst(past.count - kept)
+    hasForgotten = true
   }
 
   /// The former value, given the present one; nil if there is none.
@@ -33,5 +66,18 @@ public struct History<Value: Sendable & Equatable>: Sendable {
     guard let later = future.popLast() else { return nil }
     past.append(present)
     return later
+  }
+
+  /// How many of the latest former values hold no more than the budget.
+  private func countWithinBudget(_ present: Value) -> Int {
+    var counted = Set(memory(present).map(\.owner))
+    var left = budget
+    for (age, value) in past.reversed().enumerated() {
+      for held in memory(value) where counted.insert(held.owner).inserted {
+        guard held.bytes <= left else { return age }
+        left -= held.bytes
+      }
+    }
+    return past.count
   }
 }

@@ -21,13 +21,37 @@ public struct LineEditor: Sendable, Hashable {
   /// Replaces the line; the cursor stands at its end.
   public mutating func set(_ text: String) { self = LineEditor(text) }
 
-  /// Puts text at the cursor, without line breaks and control characters.
+  /// Puts text at the cursor, without line breaks and control characters, as far as the line has
+  /// room: no pastes together make it longer than ``longest``.
   public mutating func insert(_ text: String) {
     let inserted = text.filter { character in
       character.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    }
+    }.prefix(Self.longest - characters.count)
     characters.insert(contentsOf: inserted, at: cursor)
     cursor += inserted.count
+  }
+
+  /// The most characters of a line.
+  public static let longest = 1 << 20
+
+  /// What is seen of the line in `width` columns, 1 or more, with the cursor in them: the text
+  /// before the cursor and the text from it on, which may be longer than there is room.
+  ///
+  /// It takes as long for a line of a million characters as for one that fits.
+  func shown(inColumns width: Int) -> (before: String, after: String) {
+    // Characters without a width are as many as marks in a text may be.
+    let most = 8 * width
+    var start = cursor
+    var columns = 0
+    while start > 0, cursor - start < most {
+      columns += characters[start - 1].displayWidth
+      if columns >= width { break }
+      start -= 1
+    }
+    return (
+      String(characters[start..<cursor]),
+      String(characters[cursor..<min(characters.count, cursor + most)])
+    )
   }
 
   /// Acts on a key of editing; false if the key is none.

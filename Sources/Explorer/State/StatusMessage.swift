@@ -15,11 +15,15 @@ public struct StatusMessage: Sendable, Hashable {
   /// The sentence, on one line.
   public let text: String
 
-  /// A sentence; line breaks become spaces.
+  /// A sentence; line breaks become spaces, and what no line has room for is left out.
   public init(_ kind: Kind, _ text: String) {
     self.kind = kind
-    self.text = String(text.map { $0.isNewline ? " " : $0 })
+    let shown = text.prefix(Self.longest)
+    self.text =
+      String(shown.map { $0.isNewline ? " " : $0 }) + (shown.endIndex < text.endIndex ? "…" : "")
   }
+
+  private static let longest = 2000
 
   /// Says that something was done.
   public static func information(_ text: String) -> StatusMessage { .init(.information, text) }

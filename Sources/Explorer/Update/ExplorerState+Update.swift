@@ -19,7 +19,7 @@ extension ExplorerState {
     if action.endsReading { filesBeingRead = max(0, filesBeingRead - 1) }
     filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
-    if choices != before && !isHistoryMove { history.record(before) }
+    if choices != before && !isHistoryMove { history.record(before, before: choices) }
     clampChoices()
     countCosts()
     return effects + reconciliation()

@@ -6,12 +6,22 @@ import Screens
 extension ExplorerState {
   /// Takes a key for the line or dialog that is open.
   mutating func takeInMode(_ key: Key) -> [ExplorerEffect] {
+    // A line leaves the state while a key changes it, and is put back: held once, it is changed
+    // where it lies, however long it is.
     switch mode {
     case .normal: return []
-    case .command(let line): return take(key, command: line)
-    case .search(let line): return take(key, search: line)
-    case .editing(let name, let line): return take(key, editing: name, line)
-    case .latentNumber(let line): return take(key, latentNumber: line)
+    case .command(let line):
+      mode = .normal
+      return take(key, command: line)
+    case .search(let line):
+      mode = .normal
+      return take(key, search: line)
+    case .editing(let name, let line):
+      mode = .normal
+      return take(key, editing: name, line)
+    case .latentNumber(let line):
+      mode = .normal
+      return take(key, latentNumber: line)
     case .export(let dialog): return take(key, export: dialog)
     case .help(let scroll): return take(key, help: scroll)
     }
@@ -39,8 +49,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(_ key: Key, command: CommandLine) -> [ExplorerEffect] {
-    var command = command
+  private mutating func take(_ key: Key, command: consuming CommandLine) -> [ExplorerEffect] {
     switch key {
     case .escape: mode = .normal
     case .backspace where command.line.characters.isEmpty: mode = .normal
@@ -92,8 +101,7 @@ extension ExplorerState {
     command.pastIndex = index
   }
 
-  private mutating func take(_ key: Key, search line: LineEditor) -> [ExplorerEffect] {
-    var line = line
+  private mutating func take(_ key: Key, search line: consuming LineEditor) -> [ExplorerEffect] {
     switch key {
     case .escape: mode = .normal
     case .enter:
@@ -120,9 +128,8 @@ extension ExplorerState {
   }
 
   private mutating func take(
-    _ key: Key, editing name: String, _ line: LineEditor
+    _ key: Key, editing name: String, _ line: consuming LineEditor
   ) -> [ExplorerEffect] {
-    var line = line
     switch key {
     case .escape: mode = .normal
     case .enter:
@@ -134,6 +141,7 @@ extension ExplorerState {
       } catch {
         // The line stays open, so that nothing typed is lost.
         message = .error(error.description)
+        mode = .editing(hyperparameter: name, line)
       }
     default:
       _ = line.handle(key)
@@ -142,8 +150,7 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func take(_ key: Key, latentNumber line: LineEditor) -> [ExplorerEffect] {
-    var line = line
+  private mutating func take(_ key: Key, latentNumber line: consuming LineEditor) -> [ExplorerEffect] {
     switch key {
     case .escape: mode = .normal
     case .enter:
