@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import Perceiver
+import Tensors
 
 @main
 struct PerceiverTUI: ParsableCommand {
@@ -39,6 +40,7 @@ struct PerceiverTUI: ParsableCommand {
           "expected a photo or array to open, found nothing; see perceiver-tui --help")
       }
       var command = try parseAsRoot()
+      if let problem = Workers.settingProblem { Messages.note(problem) }
       try command.run()
       leave(.success)
     } catch {

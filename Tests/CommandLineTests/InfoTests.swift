@@ -135,4 +135,17 @@ struct InfoTests {
     Program.repository
       .appendingPathComponent("Tests/PerceiverTests/Fixtures/perceiver-pytorch/\(name)").path
   }
+
+  @Test("operations that 64 bits cannot count are shown in all their digits")
+  func manyOperations() throws {
+    let result = try Program.run([
+      "info", "--num-latents", "65536", "--latent-dim", "8", "--cross-heads", "64",
+      "--cross-dim-head", "1024", "--depth", "512", "--weight-tie-layers", "--input-size",
+      "46340x46340",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let line = try #require(result.text.split(separator: "\n").first { $0.hasPrefix("FLOPs") })
+    let digits = line.split(separator: "(")[1].dropLast()
+    #expect(try #require(Double(digits)) > 0x1p63 && digits.allSatisfy(\.isNumber), "\(line)")
+  }
 }

@@ -80,4 +80,19 @@ import Testing
       }
     }
   }
+
+  @Test(
+    "a number of threads that cannot be is said and passed over",
+    arguments: [
+      ("0", true), ("-1", true), ("1000", true), ("abc", true), ("1", false), ("8", false),
+      ("", false),
+    ])
+  func strangeNumbers(given: String, isStrange: Bool) throws {
+    let result = try Program.run(
+      ["info", "--depth", "1"], environment: ["PERCEIVER_NUM_THREADS": given])
+    #expect(result.status == 0)
+    let lines = result.errorLines.filter { $0.contains("PERCEIVER_NUM_THREADS") }
+    #expect(lines.count == (isStrange ? 1 : 0))
+    #expect(!isStrange || lines[0].contains("found \(given)"))
+  }
 }

@@ -73,7 +73,7 @@ extension LabelledPictures {
         throw DatasetError(
           path,
           "element \(index): expected a label from 0 to \(ClassNames.most - 1), "
-            + "found \(Int(values[index]))")
+            + "found \(String(format: "%.0f", Double(values[index])))")
       }
       return values.map { Int32($0) }
     }

@@ -1,5 +1,7 @@
 // The words after a command's name, and the sentences about wrong ones.
 
+import Tensors
+
 /// A command that cannot be done.
 struct CommandError: Error, Hashable, CustomStringConvertible {
   /// One line: what was expected, what was found.
@@ -18,7 +20,7 @@ struct CommandArguments: Sendable, Hashable {
   /// The words.
   var words: [String] { rest.split(separator: " ").map(String.init) }
   /// What was found, for messages.
-  var found: String { rest.isEmpty ? "nothing" : rest }
+  var found: String { rest.isEmpty ? "nothing" : printable(rest) }
 
   /// A whole number in a range.
   func number(_ what: String, in range: ClosedRange<Int>) throws(CommandError) -> Int {
@@ -49,6 +51,6 @@ struct CommandArguments: Sendable, Hashable {
 
   /// Nothing.
   func expectNone() throws(CommandError) {
-    guard rest.isEmpty else { throw CommandError("\(name): expected nothing more, found \(rest)") }
+    guard rest.isEmpty else { throw CommandError("\(name): expected nothing more, found \(found)") }
   }
 }

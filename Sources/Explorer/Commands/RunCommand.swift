@@ -1,6 +1,7 @@
 // Runs a typed line: a command of the table, or a hyperparameter with its value.
 
 import Perceiver
+import Tensors
 
 extension ExplorerState {
   /// Runs a line; what is wrong with it is said in the status line, and nothing changes.
@@ -14,7 +15,8 @@ extension ExplorerState {
         return try command.perform(&self, CommandArguments(name: command.name, rest: rest))
       }
       guard HyperparameterCatalog[name] != nil else {
-        throw CommandError("\(name) is no command and no hyperparameter; :help lists them")
+        throw CommandError(
+          "\(printable(name)) is no command and no hyperparameter; :help lists them")
       }
       try setAndApply([name] + CommandArguments(name: name, rest: rest).words)
     } catch {

@@ -54,7 +54,8 @@ package enum ReadoutPane {
       let number = state.choices.input.tensor.withUnsafeElements { $0[min(key, $0.count - 1)] }
       return [
         label(state, "token "), StyledText("\(key)"), label(state, "  number "),
-        StyledText("\(Int(number))"), label(state, "  "), StyledText(piece?.shown ?? ""),
+        StyledText(String(format: "%.0f", Double(number))), label(state, "  "),
+        StyledText(piece?.shown ?? ""),
       ]
     }
     let grid = KeyGrid(shape: state.choices.input.axes)

@@ -66,7 +66,7 @@ public struct PreferencesError: Error, Hashable, CustomStringConvertible {
   public let found: String
 
   /// One line: where, expected, found.
-  public var description: String { "\(place): expected \(expected), found \(found)" }
+  public var description: String { "\(place): expected \(expected), found \(printable(found))" }
 }
 
 // MARK: - Reading

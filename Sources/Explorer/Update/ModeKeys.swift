@@ -2,6 +2,7 @@
 
 import Perceiver
 import Screens
+import Tensors
 
 extension ExplorerState {
   /// Takes a key for the line or dialog that is open.
@@ -107,7 +108,7 @@ extension ExplorerState {
     case .enter:
       mode = .normal
       guard let found = SearchResults(line.text).entries.first else {
-        message = .error("nothing is called \(line.text)")
+        message = .error("nothing is called \(printable(line.text))")
         return []
       }
       go(toFound: found)
@@ -150,7 +151,9 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func take(_ key: Key, latentNumber line: consuming LineEditor) -> [ExplorerEffect] {
+  private mutating func take(_ key: Key, latentNumber line: consuming LineEditor)
+    -> [ExplorerEffect]
+  {
     switch key {
     case .escape: mode = .normal
     case .enter:

@@ -46,7 +46,7 @@ public struct Checkpoint: Sendable {
         try tied.add(dropped: canonical, kept: try wrapper.canonicalName(kept, layout))
       }
       guard storedNames.updateValue(aliases[name] ?? name, forKey: canonical) == nil else {
-        throw CheckpointError("tensor \(name): expected one \(canonical), found two")
+        throw CheckpointError("tensor \(printable(name)): expected one \(canonical), found two")
       }
     }
     // 0.10.0 has no norm before the residual's two layers, which are then numbered from 0.
@@ -157,7 +157,7 @@ private struct Wrapper {
 
   func canonicalName(_ name: String, _ layout: CheckpointLayout) throws -> String {
     guard name.hasPrefix(prefix) else {
-      throw CheckpointError("tensor \(name): expected names that begin with \(prefix)")
+      throw CheckpointError("tensor \(printable(name)): expected names that begin with \(prefix)")
     }
     let own = String(name.dropFirst(prefix.count))
     guard isLanguageModel, own.hasPrefix(Self.inner) else { return layout.canonicalName(own) }

@@ -65,7 +65,8 @@ extension Checkpoint {
     reading.keepReleases(where: rotary.contains)
     try reading.fix("self_attn_rel_pos", .toggle(true), "sinu_emb is there")
     guard shape.count == 1, (1...8192).contains(shape[0]) else {
-      throw CheckpointError("tensor sinu_emb.inv_freq: expected one axis, found shape \(shape)")
+      throw CheckpointError(
+        "tensor sinu_emb.inv_freq: expected one axis, found shape \(printable(shape))")
     }
     try reading.fix("latent_dim_head", .integer(2 * shape[0]), "twice sinu_emb's length")
   }
@@ -255,10 +256,11 @@ extension Checkpoint {
 
   private func matrix(_ name: String) throws -> (rows: Int, columns: Int) {
     guard let shape = shape(of: name) else {
-      throw CheckpointError("tensor \(name): expected a matrix, found no such tensor")
+      throw CheckpointError("tensor \(printable(name)): expected a matrix, found no such tensor")
     }
     guard shape.count == 2, shape[0] > 0, shape[1] > 0 else {
-      throw CheckpointError("tensor \(name): expected a matrix, found shape \(shape)")
+      throw CheckpointError(
+        "tensor \(printable(name)): expected a matrix, found shape \(printable(shape))")
     }
     return (shape[0], shape[1])
   }

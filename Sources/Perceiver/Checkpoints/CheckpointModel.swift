@@ -17,7 +17,7 @@ extension Checkpoint {
       }
       guard shape == parameter.shape else {
         throw CheckpointError(
-          "tensor \(parameter.name): expected shape \(parameter.shape), found \(shape)")
+          "tensor \(parameter.name): expected shape \(parameter.shape), found \(printable(shape))")
       }
       tensors[parameter.name] = tensor
     }
@@ -34,11 +34,12 @@ extension Checkpoint {
       let tied = tiedName(of: name, plan.rules.tying)
       guard plan.configuration.weightTieLayers, tied != name, used[tied] != nil else {
         throw CheckpointError(
-          "tensor \(name): expected none of that name with these hyperparameters")
+          "tensor \(printable(name)): expected none of that name with these hyperparameters")
       }
       guard try areEqual(name, tied) else {
         throw CheckpointError(
-          "tensor \(name): expected the values of \(tied), as weight_tie_layers says, found others")
+          "tensor \(printable(name)): expected the values of \(tied), as weight_tie_layers says, found others"
+        )
       }
     }
   }

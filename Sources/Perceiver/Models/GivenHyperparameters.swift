@@ -81,7 +81,8 @@ public struct GivenHyperparameters: Sendable, Hashable {
         throw ConfigurationError("\(classNamesKey): expected names, found \(element.text)")
       }
       guard seen.insert(name).inserted else {
-        throw ConfigurationError("\(classNamesKey): expected each once, found \(name) again")
+        throw ConfigurationError(
+          "\(classNamesKey): expected each once, found \(printable(name)) again")
       }
       return name
     }
@@ -129,7 +130,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
       else {
         guard unknown == .noted else {
           throw ConfigurationError(
-            "\(place): expected perceiver-pytorch's arguments, found \(member.name)")
+            "\(place): expected perceiver-pytorch's arguments, found \(printable(member.name))")
         }
         passedOver.append(member.name)
         continue
@@ -142,7 +143,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
       values[member.name] = try hyperparameter.value(from: member.value)
     }
     if !passedOver.isEmpty {
-      let names = passedOver.prefix(8).joined(separator: ", ")
+      let names = passedOver.prefix(8).map { printable($0) }.joined(separator: ", ")
       notes.append(
         "\(place): \(names)\(passedOver.count > 8 ? " and others" : "") passed over: no arguments "
           + "of perceiver-pytorch")
@@ -191,7 +192,7 @@ extension JSONValue {
     case .bool(let value): "\(value)"
     case .integer(let value): "\(value)"
     case .real(let value): "\(value)"
-    case .string(let value): String(value.prefix(80))
+    case .string(let value): printable(value)
     case .null, .array, .object: kind
     }
   }

@@ -1,5 +1,7 @@
 // One hyperparameter as the command line, the editor, checking and configuration files see it.
 
+import Tensors
+
 /// A hyperparameter: its name, what it does, what it may be, and where its value stands.
 public struct Hyperparameter: Sendable, Identifiable {
   /// perceiver-pytorch's argument name, such as `num_freq_bands`.
@@ -107,5 +109,5 @@ public struct HyperparameterError: Error, Hashable, CustomStringConvertible {
   }
 
   /// One line: name, expected, found.
-  public var description: String { "\(name): expected \(expected), found \(found)" }
+  public var description: String { "\(name): expected \(expected), found \(printable(found))" }
 }

@@ -80,17 +80,17 @@ extension Trainer {
       throw damaged("expected a training that was saved, found another file of tensors")
     }
     guard let step = Int(try text("step")), step >= 0 else {
-      throw damaged("step: expected a number, found \(try text("step"))")
+      throw damaged("step: expected a number, found \(printable(try text("step")))")
     }
     guard try text("data") == task.summary else {
-      throw damaged("data: expected \(try text("data")), found \(task.summary)")
+      throw damaged("data: expected \(printable(try text("data"))), found \(task.summary)")
     }
     var configuration = try Self.configuration(try text("configuration"), path: path)
     configuration.classNames = try Self.classNames(file.metadata, path: path)
     guard
       var recipe = try? JSONDecoder().decode(
         TrainingRecipe.self, from: Data(try text("recipe").utf8))
-    else { throw damaged("recipe: expected one, found \(try text("recipe").prefix(80))") }
+    else { throw damaged("recipe: expected one, found \(printable(try text("recipe")))") }
     change(&recipe)
     try configuration.validate()
     let plan = ModelPlan(configuration)
@@ -100,7 +100,8 @@ extension Trainer {
         guard let entry = file.entry(named: name) else { return nil }
         guard entry.shape == specification.shape else {
           throw damaged(
-            "tensor \(name): expected shape \(specification.shape), found \(entry.shape)")
+            "tensor \(name): expected shape \(specification.shape), found \(printable(entry.shape))"
+          )
         }
         return try file.tensor(named: name)
       }

@@ -121,7 +121,8 @@ private struct JSONReader {
       let start = position
       let name = try string()
       guard names.insert(name).inserted else {
-        throw JSONError(offset: start, expected: "each name once", found: "\"\(name)\" again")
+        throw JSONError(
+          offset: start, expected: "each name once", found: "\"\(printable(name))\" again")
       }
       skipSpace()
       guard take(":") else { throw error("':'") }
@@ -217,7 +218,7 @@ private struct JSONReader {
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger, let integer = Int(text) { return .integer(integer) }
     guard let real = Double(text), real.isFinite else {
-      throw JSONError(offset: start, expected: "a number in range", found: text)
+      throw JSONError(offset: start, expected: "a number in range", found: printable(text))
     }
     return .real(real)
   }

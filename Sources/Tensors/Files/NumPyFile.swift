@@ -200,7 +200,8 @@ public enum NumPyFile {
     for length in header.shape {
       let (product, overflow) = needed.multipliedReportingOverflow(by: max(1, length))
       guard !overflow else {
-        throw NumPyError("header: expected a shape that fits in memory, found \(header.shape)")
+        throw NumPyError(
+          "header: expected a shape that fits in memory, found \(printable(header.shape))")
       }
       needed = product
     }

@@ -41,14 +41,15 @@ public struct SafetensorsFile: Sendable {
   public func truths(named name: String) throws(TensorFileError) -> [Bool] {
     let entry = try existing(name)
     guard ["BOOL", "U8"].contains(entry.type.name) else {
-      throw TensorFileError("tensor \(name): expected BOOL or U8, found \(entry.type.name)")
+      throw TensorFileError(
+        "tensor \(printable(name)): expected BOOL or U8, found \(entry.type.name)")
     }
     return mapping.bytes[entry.bytes].map { $0 != 0 }
   }
 
   private func existing(_ name: String) throws(TensorFileError) -> TensorEntry {
     guard let entry = entriesByName[name] else {
-      throw TensorFileError("tensor \(name): expected it, found none")
+      throw TensorFileError("tensor \(printable(name)): expected it, found none")
     }
     return entry
   }

@@ -53,7 +53,8 @@ struct SafetensorsHeader {
     for member in members {
       guard case .string(let text) = member.value else {
         throw TensorFileError(
-          "header, __metadata__, \(member.name): expected text, found \(member.value.kind)")
+          "header, __metadata__, \(printable(member.name)): expected text, found \(member.value.kind)"
+        )
       }
       metadata[member.name] = text
     }
@@ -65,30 +66,33 @@ struct SafetensorsHeader {
   ) throws(TensorFileError) -> TensorEntry {
     guard case .string(let typeName)? = value["dtype"] else {
       throw TensorFileError(
-        "tensor \(name): expected dtype, a text, found \(value["dtype"]?.kind ?? "none")")
+        "tensor \(printable(name)): expected dtype, a text, found \(value["dtype"]?.kind ?? "none")"
+      )
     }
     guard let type = ElementType(name: typeName) else {
       throw TensorFileError(
-        "tensor \(name): expected a known dtype such as F32, found \(typeName)")
+        "tensor \(printable(name)): expected a known dtype such as F32, found \(printable(typeName))"
+      )
     }
     let shape = try integers(value["shape"], of: name, what: "shape")
     let offsets = try integers(value["data_offsets"], of: name, what: "data_offsets")
     guard offsets.count == 2, offsets[0] <= offsets[1], offsets[1] <= data.count else {
       throw TensorFileError(
-        "tensor \(name): expected data_offsets [begin, end] within \(data.count) bytes, found \(offsets)"
+        "tensor \(printable(name)): expected data_offsets [begin, end] within \(data.count) bytes, found \(printable(offsets))"
       )
     }
     var needed = type.size
     for length in shape {
       let (product, overflow) = needed.multipliedReportingOverflow(by: length)
       guard !overflow else {
-        throw TensorFileError("tensor \(name): expected a shape that fits, found \(shape)")
+        throw TensorFileError(
+          "tensor \(printable(name)): expected a shape that fits, found \(printable(shape))")
       }
       needed = product
     }
     guard offsets[1] - offsets[0] == needed else {
       throw TensorFileError(
-        "tensor \(name): expected \(needed) bytes for \(typeName) \(shape), "
+        "tensor \(printable(name)): expected \(needed) bytes for \(typeName) \(printable(shape)), "
           + "found \(offsets[1] - offsets[0])")
     }
     return TensorEntry(
@@ -101,12 +105,13 @@ struct SafetensorsHeader {
   ) throws(TensorFileError) -> [Int] {
     guard case .array(let elements)? = value else {
       throw TensorFileError(
-        "tensor \(name): expected \(what), a list, found \(value?.kind ?? "none")")
+        "tensor \(printable(name)): expected \(what), a list, found \(value?.kind ?? "none")")
     }
     var numbers: [Int] = []
     for element in elements {
       guard case .integer(let number) = element, number >= 0 else {
-        throw TensorFileError("tensor \(name): expected whole numbers in \(what), found others")
+        throw TensorFileError(
+          "tensor \(printable(name)): expected whole numbers in \(what), found others")
       }
       numbers.append(number)
     }
@@ -122,7 +127,7 @@ struct SafetensorsHeader {
       guard entry.bytes.lowerBound == end else {
         let what = entry.bytes.lowerBound < end ? "overlaps the tensor before" : "leaves a gap"
         throw TensorFileError(
-          "tensor \(entry.name): expected data at byte \(end - data.lowerBound), found "
+          "tensor \(printable(entry.name)): expected data at byte \(end - data.lowerBound), found "
             + "\(entry.bytes.lowerBound - data.lowerBound), which \(what)")
       }
       end = entry.bytes.upperBound

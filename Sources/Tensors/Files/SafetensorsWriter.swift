@@ -84,7 +84,8 @@ public enum SafetensorsWriter {
     var end = 0
     for (name, shape) in tensors {
       guard name != SafetensorsHeader.metadataName else {
-        throw TensorFileError("tensor \(name): expected another name, found that of the metadata")
+        throw TensorFileError(
+          "tensor \(printable(name)): expected another name, found that of the metadata")
       }
       let start = end
       end += shape.reduce(MemoryLayout<Float>.size, *)

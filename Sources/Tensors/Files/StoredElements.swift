@@ -58,7 +58,7 @@ struct StoredElements {
 
   private var notFloats: TensorFileError {
     TensorFileError(
-      "tensor \(entry.name): expected F32, F64, F16 or BF16, found \(entry.type.name)")
+      "tensor \(printable(entry.name)): expected F32, F64, F16 or BF16, found \(entry.type.name)")
   }
 
   private var bytes: UnsafeRawBufferPointer {

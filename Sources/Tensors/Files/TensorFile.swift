@@ -100,7 +100,7 @@ public struct TensorFile: Sendable {
 
   private func elements(_ name: String) throws(TensorFileError) -> StoredElements {
     guard let entry = entriesByName[name] else {
-      throw TensorFileError("tensor \(name): expected it, found none")
+      throw TensorFileError("tensor \(printable(name)): expected it, found none")
     }
     try storages?.check(entry)
     return StoredElements(mapping: mapping, entry: entry)

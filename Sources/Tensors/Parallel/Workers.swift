@@ -11,10 +11,27 @@ package struct Workers: Sendable {
 
   /// Threads as `PERCEIVER_NUM_THREADS` says, else one for each processor.
   package static let processorCount: Int = {
-    let given = ProcessInfo.processInfo.environment["PERCEIVER_NUM_THREADS"].flatMap { Int($0) }
-    if let given, given > 0 { return min(given, 1024) }
-    return max(1, ProcessInfo.processInfo.activeProcessorCount)
+    let processors = max(1, ProcessInfo.processInfo.activeProcessorCount)
+    guard let given = ProcessInfo.processInfo.environment[variable] else { return processors }
+    return number(given) ?? processors
   }()
+
+  /// What is wrong with `PERCEIVER_NUM_THREADS`, in a sentence; nil if nothing is.
+  package static var settingProblem: String? {
+    guard let given = ProcessInfo.processInfo.environment[variable], !given.isEmpty,
+      number(given) == nil
+    else { return nil }
+    return "\(variable): expected a number of threads from 1 to \(mostThreads), found "
+      + "\(printable(given)); one for each processor is used"
+  }
+
+  private static let variable = "PERCEIVER_NUM_THREADS"
+  /// More than there are processors in one machine.
+  private static let mostThreads = 512
+
+  private static func number(_ text: String) -> Int? {
+    Int(text).flatMap { (1...mostThreads).contains($0) ? $0 : nil }
+  }
 
   package init(threads: Int = processorCount, cancellation: Cancellation? = nil) {
     self.threads = max(1, threads)

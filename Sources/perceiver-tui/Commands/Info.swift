@@ -74,7 +74,7 @@ struct Info: ParsableCommand {
     {
       lines.append("classes         \(Self.list(names))")
     }
-    lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Int(cost.flops)))")
+    lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Self.whole(cost.flops)))")
     lines += Self.methodLines(configuration, size)
     lines.append("memory of a run \(Figures.bytes(cost.bytes))")
     lines.append("")
@@ -92,6 +92,9 @@ struct Info: ParsableCommand {
     lines += notes.map { "note: \($0)" }
     return lines
   }
+
+  /// A count in all its digits, however many they are.
+  private static func whole(_ count: Double) -> String { String(format: "%.0f", count) }
 
   /// The first names, and how many more there are.
   private static func list(_ names: [String]) -> String {

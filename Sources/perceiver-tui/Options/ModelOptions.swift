@@ -107,7 +107,7 @@ struct ModelOptions: ParsableArguments {
     guard let seed else { return 0 }
     guard let value = UInt64(seed) else {
       throw ValidationError(
-        "--seed: expected a whole number from 0 to \(UInt64.max), found \(seed)")
+        "--seed: expected a whole number from 0 to \(UInt64.max), found \(printable(seed))")
     }
     return value
   }
@@ -121,12 +121,12 @@ struct ModelOptions: ParsableArguments {
         given.values[name] = try entry.parse(text)
       } catch {
         throw ValidationError(
-          "--\(entry.optionName): expected \(error.expected), found \(error.found)")
+          "--\(entry.optionName): expected \(error.expected), found \(printable(error.found))")
       }
     }
     if let crossDim {
       guard Int(crossDim) != nil else {
-        throw ValidationError("--cross-dim: expected a whole number, found \(crossDim)")
+        throw ValidationError("--cross-dim: expected a whole number, found \(printable(crossDim))")
       }
       given.notes.append(GivenHyperparameters.crossDimNote)
     }

@@ -56,9 +56,10 @@ struct CommandFailure: Error, CustomStringConvertible {
     self.init(status, nil, error.description)
   }
 
-  /// The line: `FILE: what`.
+  /// The line: `FILE: what`. A message that begins with the file already is the whole line.
   var description: String {
-    [subject, message].compactMap { $0 }.joined(separator: ": ")
+    guard let subject, !message.hasPrefix(subject + ": ") else { return message }
+    return "\(subject): \(message)"
   }
 
   /// Puts the line on standard error.

@@ -149,7 +149,8 @@ struct ZipRecord {
     checksum = UInt32(truncatingIfNeeded: file.number(UInt32.self, position + 16))
     // Encryption, strong encryption, masked directory.
     guard flags & (1 << 0 | 1 << 6 | 1 << 13) == 0 else {
-      throw TensorFileError("zip member \(name): expected it readable, found it encrypted")
+      throw TensorFileError(
+        "zip member \(printable(name)): expected it readable, found it encrypted")
     }
     var wide = WideNumbers(
       memberName: name, left: try Self.wideFields(file, extraStart..<extraEnd, name)[...])
@@ -157,20 +158,21 @@ struct ZipRecord {
     let stored = try wide.widen(file.number(UInt32.self, position + 20), "stored size")
     let start = try wide.widen(file.number(UInt32.self, position + 42), "position")
     guard file.number(UInt16.self, position + 34) == 0 else {
-      throw TensorFileError("zip member \(name): expected it in this file, found it in another")
+      throw TensorFileError(
+        "zip member \(printable(name)): expected it in this file, found it in another")
     }
     guard let storedSize = Int(exactly: stored), let headerStart = Int(exactly: start),
       storedSize <= file.count, headerStart <= file.count - Self.headerSize
     else {
       throw TensorFileError(
-        "zip member \(name): expected it within \(file.count) bytes, found \(stored) bytes at "
+        "zip member \(printable(name)): expected it within \(file.count) bytes, found \(stored) bytes at "
           + "\(start)")
     }
     self.storedSize = storedSize
     self.headerStart = headerStart
     guard method != Self.storedMethod || stored == size else {
       throw TensorFileError(
-        "zip member \(name): expected \(size) stored bytes, found \(stored)")
+        "zip member \(printable(name)): expected \(size) stored bytes, found \(stored)")
     }
   }
 
@@ -182,7 +184,7 @@ struct ZipRecord {
       file.number(UInt32.self, headerStart) == 0x0403_4B50
     else {
       throw TensorFileError(
-        "zip member \(name): expected its header at byte \(headerStart), found none")
+        "zip member \(printable(name)): expected its header at byte \(headerStart), found none")
     }
     let nameStart = headerStart + Self.headerSize
     let isDescribedLater = flags & 1 << 3 != 0
@@ -198,14 +200,14 @@ struct ZipRecord {
       file[nameStart..<nameStart + nameBytes.count].elementsEqual(file[nameBytes])
     else {
       throw TensorFileError(
-        "zip member \(name): expected the header at byte \(headerStart) to agree with the "
+        "zip member \(printable(name)): expected the header at byte \(headerStart) to agree with the "
           + "directory, found that it does not")
     }
     let extraStart = nameStart + nameBytes.count
     let start = extraStart + Int(file.number(UInt16.self, headerStart + 28))
     guard start <= directory, storedSize <= directory - start else {
       throw TensorFileError(
-        "zip member \(name): expected \(storedSize) bytes before the directory at byte "
+        "zip member \(printable(name)): expected \(storedSize) bytes before the directory at byte "
           + "\(directory), found them at \(start)")
     }
     _ = try Self.wideFields(file, extraStart..<start, name)
@@ -244,7 +246,7 @@ struct ZipRecord {
       let length = position + 4 <= extra.upperBound ? file.number(UInt16.self, position + 2) : .max
       guard length <= UInt64(max(0, extra.upperBound - position - 4)) else {
         throw TensorFileError(
-          "zip member \(name): expected whole extra fields, found one cut short")
+          "zip member \(printable(name)): expected whole extra fields, found one cut short")
       }
       let fieldEnd = position + 4 + Int(length)
       if file.number(UInt16.self, position) == 1 {
