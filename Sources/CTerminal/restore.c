@@ -19,53 +19,68 @@
 
 #include "state.h"
 
-static char restore_bytes[512];
+static char restore_bytes[1024];
 static size_t restore_length;
-static int restore_handle = -1;
+static int modes_handle = -1;
 static struct termios former_modes;
 static int has_modes;
-static atomic_int is_entered;
+static atomic_int is_entered, must_end;
 
 static atomic_int signal_handle = -1;
 static atomic_int held_errors = -1, true_errors = -1;
 
 static const int told_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
-static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT};
+// Faults, and what else ends a program that does not ask for it.
+static const int crash_signals[] = {
+    SIGSEGV,   SIGBUS,  SIGILL,  SIGFPE,  SIGTRAP, SIGABRT, SIGSYS,    SIGUSR1, SIGUSR2,
+    SIGALRM,   SIGPROF, SIGXCPU, SIGXFSZ, SIGPIPE, SIGVTALRM,
+#ifdef __linux__
+    SIGPOLL,   SIGPWR,  SIGSTKFLT,
+#endif
+};
+enum { FAULTS = 4 };  // of them, those that come again where they came
 enum { TOLD = sizeof told_signals / sizeof told_signals[0] };
 enum { CRASHES = sizeof crash_signals / sizeof crash_signals[0] };
 static struct sigaction former_told[TOLD], former_crash[CRASHES];
 static int is_catching;
 
-static void write_all(int handle, const char *bytes, size_t length) {
-  while (length > 0) {
-    ssize_t count = write(handle, bytes, length);
-    if (count > 0) {
-      bytes += count;
-      length -= (size_t)count;
-    } else if (count < 0 && errno != EINTR) {
-      return;
-    }
-  }
-}
-
-void ct_prepare_restore(int output, const char *bytes, size_t length) {
+void ct_prepare_restore(const char *bytes, size_t length) {
   static int is_registered;
   if (length > sizeof restore_bytes) length = sizeof restore_bytes;
   memcpy(restore_bytes, bytes, length);
   restore_length = length;
-  restore_handle = output;
   if (!is_registered) is_registered = atexit(ct_restore_now) == 0;
 }
 
 void ct_mark_entered(int entered) { atomic_store(&is_entered, entered); }
 
-void ct_keep_modes(int handle) { has_modes = tcgetattr(handle, &former_modes) == 0; }
+int ct_must_end(void) { return atomic_load(&must_end); }
+
+void ct_keep_modes(int input, int output) {
+  modes_handle = isatty(input) ? input : output;
+  has_modes = tcgetattr(modes_handle, &former_modes) == 0;
+}
+
+void ct_set_modes(void) {
+  if (!has_modes) return;
+  struct termios modes = former_modes;
+  modes.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | IGNCR | INLCR | ISTRIP | IXON | PARMRK);
+  modes.c_oflag &= ~(tcflag_t)OPOST;
+  modes.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
+  modes.c_cc[VMIN] = 1;
+  modes.c_cc[VTIME] = 0;
+  tcsetattr(modes_handle, TCSANOW, &modes);
+}
+
+void ct_reset_modes(void) {
+  if (has_modes) tcsetattr(modes_handle, TCSANOW, &former_modes);
+}
 
 void ct_restore_now(void) {
   int reason = errno;
   if (atomic_exchange(&is_entered, 0)) {
-    write_all(restore_handle, restore_bytes, restore_length);
-    if (has_modes) tcsetattr(restore_handle, TCSANOW, &former_modes);
+    ct_write_last(restore_bytes, restore_length);
+    ct_reset_modes();
   }
   ct_release_errors();
   errno = reason;
@@ -98,7 +113,7 @@ void ct_release_errors(void) {
   for (;;) {
     ssize_t count = pread(held, bytes, sizeof bytes, from);
     if (count <= 0) break;
-    write_all(STDERR_FILENO, bytes, (size_t)count);
+    if (!ct_write_most(STDERR_FILENO, 1, bytes, (size_t)count, 200, NULL)) break;
     from += count;
   }
   close(held);
@@ -107,6 +122,8 @@ void ct_release_errors(void) {
 static void tell(int signal) {
   int reason = errno;
   char byte = (char)signal;
+  if (signal == SIGTERM || signal == SIGHUP || signal == SIGINT || signal == SIGQUIT)
+    atomic_store(&must_end, 1);
   int handle = atomic_load(&signal_handle);
   if (handle >= 0) {
     ssize_t count = write(handle, &byte, 1);
@@ -118,11 +135,15 @@ static void tell(int signal) {
 static void crash(int signal, siginfo_t *info, void *context) {
   (void)context;
   ct_restore_now();
-  for (int i = 0; i < CRASHES; i++)
-    if (crash_signals[i] == signal) sigaction(signal, &former_crash[i], NULL);
+  int is_fault = 0;
+  for (int i = 0; i < CRASHES; i++) {
+    if (crash_signals[i] != signal) continue;
+    sigaction(signal, &former_crash[i], NULL);
+    is_fault = i < FAULTS;
+  }
   // A fault comes again by itself where this returns to, now to its former handler; what was
   // sent must be sent again.
-  if (info != NULL && info->si_code > 0 && signal != SIGTRAP && signal != SIGABRT) return;
+  if (is_fault && info != NULL && info->si_code > 0) return;
   sigset_t this_one;
   sigemptyset(&this_one);
   sigaddset(&this_one, signal);
@@ -140,6 +161,7 @@ static void crash(int signal, siginfo_t *info, void *context) {
 int ct_catch_signals(int handle) {
   if (is_catching) return 0;
   atomic_store(&signal_handle, handle);
+  atomic_store(&must_end, 0);
   struct sigaction action;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
@@ -163,7 +185,12 @@ int ct_catch_signals(int handle) {
   sigemptyset(&action.sa_mask);
   action.sa_sigaction = crash;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  for (int i = 0; i < CRASHES; i++) sigaction(crash_signals[i], &action, &former_crash[i]);
+  for (int i = 0; i < CRASHES; i++) {
+    sigaction(crash_signals[i], NULL, &former_crash[i]);
+    // What is ignored, as PIPE is, stays ignored.
+    if (former_crash[i].sa_handler == SIG_IGN) continue;
+    sigaction(crash_signals[i], &action, NULL);
+  }
   is_catching = 1;
   return 1;
 }

@@ -1,5 +1,5 @@
-// Opening, closing, sizes and frames: the terminal's output side. Keys are in keys.c, signals and
-// restoring in restore.c.
+// Opening, closing, sizes and frames: ncurses makes the bytes. How they reach the terminal is in
+// output.c, keys are in keys.c, signals and restoring in restore.c.
 
 #define _XOPEN_SOURCE_EXTENDED 1
 #define _GNU_SOURCE 1
@@ -26,20 +26,33 @@
 #include "pairs.h"
 #include "state.h"
 
-extern WINDOW *ct_keys;  // keys.c
-
 static SCREEN *screen;
-static FILE *input_file, *output_file;
-static int output_handle = -1;
+static FILE *input_file, *output_file;  // ncurses' own; no terminal is behind them
 static int is_utf8;
 static int colour_count;
-static char start_bytes[64], stop_bytes[64];
+static char start_bytes[256], stop_bytes[256];
 
 // Terminals that take 24-bit colours as xterm does, by the beginning of their name.
 static const char *const xterm_family[] = {"xterm", "alacritty", "foot", "konsole", "vte", "gnome",
                                            "kitty", "wezterm", "iterm", "contour", "ghostty",
                                            "mintty", "st-", "ms-terminal"};
 static const char *const tmux_family[] = {"tmux", "screen"};
+
+// Terminals of these families that are newer than the terminfo of many machines.
+static const char *const carried[] = {"xterm-kitty", "kitty", "xterm-ghostty", "ghostty", "foot",
+                                      "wezterm", "alacritty", "contour", "konsole", "mintty",
+                                      "vte", "tmux"};
+
+// Whether a terminal without an entry here can use one that is carried: its name, or its name and
+// more behind a dash.
+static int is_carried(const char *type) {
+  for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++) {
+    size_t length = strlen(carried[i]);
+    if (strncmp(type, carried[i], length) == 0 && (type[length] == 0 || type[length] == '-'))
+      return 1;
+  }
+  return 0;
+}
 
 static int begins_with_any(const char *name, const char *const *beginnings, size_t count) {
   for (size_t i = 0; i < count; i++)
@@ -90,29 +103,10 @@ static SCREEN *new_direct_screen(const char *type) {
   return opened;
 }
 
-static FILE *open_copy(int handle, const char *mode) {
-  int copy = fcntl(handle, F_DUPFD_CLOEXEC, 3);
-  if (copy < 0) return NULL;
-  FILE *file = fdopen(copy, mode);
-  if (!file) close(copy);
-  return file;
-}
-
 static void close_files(void) {
   if (input_file) fclose(input_file);
   if (output_file) fclose(output_file);
   input_file = output_file = NULL;
-}
-
-static void write_bytes(const char *bytes) {
-  size_t length = strlen(bytes), done = 0;
-  while (done < length) {
-    ssize_t count = write(output_handle, bytes + done, length - done);
-    if (count > 0)
-      done += (size_t)count;
-    else if (count < 0 && errno != EINTR && errno != EAGAIN)
-      return;
-  }
 }
 
 // Appends a terminfo string without its padding ($<5>), which only old hardware needs.
@@ -133,10 +127,43 @@ static void append_capability(char *bytes, size_t size, const char *name) {
   bytes[length] = 0;
 }
 
-static void set_modes(void) {
-  raw();
-  noecho();
-  nonl();
+// Whether the terminal takes the sequence that VT100s have for the rows that scroll.
+static int has_ansi_region(void) {
+  const char *capability = tigetstr("csr");
+  return is_string(capability) && strncmp(capability, "\033[", 2) == 0;
+}
+
+// What is written when the screen is taken and given back, beside what ncurses writes.
+static void prepare_bytes(void) {
+  start_bytes[0] = stop_bytes[0] = 0;
+  append_capability(start_bytes, sizeof start_bytes - 64, "smkx");
+  if (is_string(tigetstr("kmous"))) {
+    // Buttons, drags, positions as numbers; pastes marked as such.
+    strcat(start_bytes, "\033[?1000h\033[?1002h\033[?1006h\033[?2004h");
+    strcat(stop_bytes, "\033[?2004l\033[?1006l\033[?1002l\033[?1000l");
+  }
+  append_capability(stop_bytes, sizeof stop_bytes - 8, "rmkx");
+  // ncurses has set the rows that scroll to the window's as it was when the program began.
+  if (has_ansi_region()) strcat(stop_bytes, "\033[r");
+
+  char restore[768] = "";
+  strcpy(restore, stop_bytes);
+  append_capability(restore, sizeof restore, "sgr0");
+  append_capability(restore, sizeof restore, "op");
+  append_capability(restore, sizeof restore, "clear");
+  append_capability(restore, sizeof restore, "cnorm");
+  append_capability(restore, sizeof restore, "rmcup");
+  ct_prepare_restore(restore, strlen(restore));
+}
+
+// Clears the screen and shows the window.
+static void show_anew(void) {
+  clearok(curscr, TRUE);
+  wnoutrefresh(stdscr);
+  doupdate();
+  ct_write_made(output_file);
+  ct_write(start_bytes, strlen(start_bytes));
+  ct_mark_entered(1);
 }
 
 int ct_open(const char *type, int input, int output, int width, int height, int colours) {
@@ -146,28 +173,31 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
   is_utf8 = codeset && (strcmp(codeset, "UTF-8") == 0 || strcmp(codeset, "utf8") == 0);
 
   int status = check_type(type, output);
-  if (status != CT_OK) return status;
+  int must_carry = (status == CT_UNKNOWN_TYPE || status == CT_NO_TERMINFO) && is_carried(type);
+  if (status != CT_OK && !must_carry) return status;
 
-  input_file = open_copy(input, "r");
-  output_file = open_copy(output, "w");
-  if (!input_file || !output_file) {
+  input_file = fopen("/dev/null", "re");
+  output_file = ct_memory_file();
+  if (!input_file || !output_file || fcntl(input, F_GETFD) < 0 || !ct_open_output(output)) {
     int reason = errno;
     close_files();
     errno = reason;
     return CT_BAD_HANDLE;
   }
-  output_handle = fileno(output_file);
 
-  ct_keep_modes(output_handle);
-  if (colours == CT_COLOURS_DIRECT) screen = new_direct_screen(type);
-  if (!screen) screen = newterm((char *)type, output_file, input_file);
+  ct_keep_modes(input, output);
+  if (colours == CT_COLOURS_DIRECT || must_carry) screen = new_direct_screen(type);
+  if (!screen && !must_carry) screen = newterm((char *)type, output_file, input_file);
   if (!screen) {
     close_files();
+    ct_close_output();
     return CT_REFUSED;
   }
   set_term(screen);
-  set_modes();
-  set_escdelay(25);
+  // ncurses would put off what is to be shown while it saw input waiting.
+  typeahead(-1);
+  nonl();
+  ct_set_modes();
   curs_set(0);
   leaveok(stdscr, FALSE);
   scrollok(stdscr, FALSE);
@@ -180,70 +210,46 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
     colour_count = COLORS > 0x1000000 ? 0x1000000 : COLORS;
   }
   ct_pairs_open(colour_count ? COLOR_PAIRS : 1);
-  ct_define_keys();
-
-  start_bytes[0] = stop_bytes[0] = 0;
-  if (is_string(tigetstr("kmous"))) {
-    // Buttons, drags, positions as numbers; pastes marked as such.
-    strcpy(start_bytes, "\033[?1000h\033[?1002h\033[?1006h\033[?2004h");
-    strcpy(stop_bytes, "\033[?2004l\033[?1006l\033[?1002l\033[?1000l");
-  }
-  char restore[512] = "";
-  strcpy(restore, stop_bytes);
-  append_capability(restore, sizeof restore, "sgr0");
-  append_capability(restore, sizeof restore, "op");
-  append_capability(restore, sizeof restore, "clear");
-  append_capability(restore, sizeof restore, "rmkx");
-  append_capability(restore, sizeof restore, "cnorm");
-  append_capability(restore, sizeof restore, "rmcup");
-  ct_prepare_restore(output_handle, restore, strlen(restore));
-
-  clearok(curscr, TRUE);
-  wnoutrefresh(stdscr);
-  doupdate();
-  fflush(output_file);
-  write_bytes(start_bytes);
-  ct_mark_entered(1);
+  prepare_bytes();
+  show_anew();
   return CT_OK;
 }
 
 void ct_close(void) {
   if (!screen) return;
   ct_leave();
-  ct_mark_entered(0);
-  if (ct_keys) delwin(ct_keys);
-  ct_keys = NULL;
+  ct_restore_now();
   delscreen(screen);
   screen = NULL;
   ct_pairs_close();
   close_files();
-  output_handle = -1;
+  ct_close_output();
 }
 
 void ct_leave(void) {
   if (!screen) return;
-  write_bytes(stop_bytes);
+  ct_write(stop_bytes, strlen(stop_bytes));
   curs_set(1);
-  // Terminals without another screen would keep ours, and tmux keeps rows added meanwhile.
+  // Terminals without another screen would keep ours, and tmux keeps rows added meanwhile. All of
+  // it, as the cursor is not where ncurses has left it.
   erase();
+  clearok(curscr, TRUE);
   wnoutrefresh(stdscr);
   doupdate();
   endwin();
-  fflush(output_file);
+  ct_write_made(output_file);
+  // A terminal that took nothing of this is still to be restored.
+  if (ct_is_stalled()) return;
   ct_mark_entered(0);
+  ct_reset_modes();
 }
 
 void ct_enter(void) {
   if (!screen) return;
   reset_prog_mode();
-  set_modes();
+  ct_set_modes();
   curs_set(0);
-  clearok(curscr, TRUE);
-  wnoutrefresh(stdscr);
-  doupdate();
-  fflush(output_file);
-  write_bytes(start_bytes);
-  ct_mark_entered(1);
+  show_anew();
 }
 
 int ct_colour_count(void) { return colour_count; }
@@ -296,7 +302,7 @@ void ct_end_frame(int x, int y) {
   }
   wnoutrefresh(stdscr);
   doupdate();
-  fflush(output_file);
+  ct_write_made(output_file);
 }
 
 void ct_repaint(void) { clearok(curscr, TRUE); }

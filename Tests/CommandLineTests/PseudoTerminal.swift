@@ -27,9 +27,11 @@ final class PseudoTerminal {
   }
 
   /// Types bytes.
-  func type(_ text: String) {
-    var bytes = Array(text.utf8)
-    _ = write(window, &bytes, bytes.count)
+  func type(_ text: String) { type(Array(text.utf8)) }
+
+  /// Types bytes that may be no text.
+  func type(_ bytes: [UInt8]) {
+    _ = write(window, bytes, bytes.count)
   }
 
   /// Changes the size; the process is not told by this, having another terminal.

@@ -182,6 +182,99 @@ import perceiver_tui
     driver.close()
   }
 
+  @Test(
+    "a pause inside a sequence or letter ends nothing, and no rest of it is a key",
+    arguments: [
+      ["\u{1B}[<64;10", ";10M"], ["\u{1B}[", "A"], ["\u{1B}]11;rgb:11", "11/22/33\u{07}"],
+      ["\u{1B}[8;24", ";80t"], ["\u{1B}O", "E"],
+    ])
+  func cut(pieces: [String]) throws {
+    let pseudo = try #require(PseudoTerminal(width: 80, height: 24))
+    let driver = try TerminalDriver(settings(pseudo))
+    var events: [TerminalEvent] = []
+    for piece in pieces {
+      pseudo.type(piece)
+      while case let event = driver.waitForEvent(timeout: .milliseconds(100)), event != .timeout {
+        events.append(event)
+      }
+    }
+    #expect(events.allSatisfy { if case .terminate = $0 { false } else { true } })
+    #expect(
+      !events.contains { if case .input(.key(let key)) = $0 { key.typed != nil } else { false } })
+    pseudo.type("q")
+    #expect(driver.waitForEvent(timeout: .seconds(5)) == .input(.key(.character("q"))))
+    driver.close()
+  }
+
+  @Test(
+    "bytes without a meaning end nothing",
+    arguments: [
+      [0x80], [0xE9], [0xC3], [0x1B, 0x5B, 0x49], [0x1B, 0x4F, 0x45], [0xED, 0xA0, 0x80],
+      [0x1B, 0x5B, 0x32, 0x30, 0x31, 0x7E],
+    ] as [[UInt8]], ["xterm-256color", "linux", "vt220"])
+  func meaningless(bytes: [UInt8], type: String) throws {
+    let pseudo = try #require(PseudoTerminal(width: 80, height: 24))
+    let driver = try TerminalDriver(settings(pseudo, type: type))
+    pseudo.type(bytes)
+    #expect(driver.waitForEvent(timeout: .milliseconds(50)) == .timeout)
+    pseudo.type(Array("\u{1A}".utf8))
+    #expect(driver.waitForEvent(timeout: .seconds(5)) == .input(.key(.control("z"))))
+    driver.close()
+  }
+
+  @Test("a terminal whose window is gone ends the program")
+  func hangUp() throws {
+    var pseudo = PseudoTerminal(width: 80, height: 24)
+    let terminal = dup(try #require(pseudo).terminal)
+    defer { close(terminal) }
+    let driver = try TerminalDriver(
+      TerminalSettings(type: "xterm-256color", input: terminal, output: terminal))
+    pseudo = nil
+    #expect(driver.waitForEvent(timeout: .seconds(5)) == .terminate(signal: SIGHUP))
+    driver.close()
+  }
+
+  @Test(
+    "a terminal that nobody reads does not hold a program that was told to end, and is restored")
+  func stalled() throws {
+    let pseudo = try #require(PseudoTerminal(width: 200, height: 60))
+    let driver = try TerminalDriver(settings(pseudo))
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: 0.3)
+      kill(getpid(), SIGTERM)
+    }
+    for frame in 0..<8 {
+      var screen = Screen(width: 200, height: 60)
+      for y in 0..<60 { screen.write(String(repeating: "\(frame)", count: 200), x: 0, y: y) }
+      driver.present(screen)
+    }
+    #expect(driver.waitForEvent(timeout: .seconds(5)) == .terminate(signal: SIGTERM))
+    driver.close()
+    #expect(pseudo.isCooked)
+    #expect(pseudo.output().contains("\u{1B}[?1049l"))
+  }
+
+  @Test(
+    "terminals newer than this machine's terminfo are known",
+    arguments: ["xterm-kitty", "xterm-ghostty", "foot", "wezterm", "alacritty", "foot-direct"])
+  func carried(type: String) throws {
+    let pseudo = try #require(PseudoTerminal(width: 80, height: 24))
+    let former = ProcessInfo.processInfo.environment["TERMINFO_DIRS"]
+    // An empty folder hides what the machine has.
+    setenv("TERMINFO_DIRS", "/nonexistent", 1)
+    defer {
+      if let former { setenv("TERMINFO_DIRS", former, 1) } else { unsetenv("TERMINFO_DIRS") }
+    }
+    let driver = try TerminalDriver(settings(pseudo, type: type))
+    #expect(driver.depth == .direct || driver.depth == .indexed256)
+    pseudo.type("\u{1B}[1;5C")
+    #expect(
+      driver.waitForEvent(timeout: .seconds(5)) == .input(.key(try #require(Key("ctrl-right")))))
+    let written = pseudo.whileReading { driver.close() }
+    #expect(written.contains("\u{1B}[?1049l") && written.contains("\u{1B}[r"))
+    #expect(!written.contains("1034h"))
+  }
+
   @Test("other threads wake the driver, and a wait ends in its time")
   func waking() throws {
     let pseudo = try #require(PseudoTerminal(width: 80, height: 24))

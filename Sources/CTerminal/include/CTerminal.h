@@ -57,60 +57,32 @@ void ct_repaint(void);
 // Takes a new size.
 void ct_resize(int width, int height);
 
-enum ct_event_kind {
-  CT_EVENT_NONE = 0,
-  CT_EVENT_CHARACTER,   // value: the scalar, control characters included
-  CT_EVENT_KEY,         // value: enum ct_key
-  CT_EVENT_MOUSE,       // value: the buttons as SGR 1006 reports them; released: whether let go
-  CT_EVENT_PASTE,       // ct_paste gives the text
-};
+// Keys. The name of one of terminfo's capabilities for keys, by its number from 0; NULL behind the
+// last. Names that terminfo itself does not list are not among them.
+const char *ct_key_name(int number);
+// The bytes of a capability in the open terminal's entry; NULL where it has none.
+const char *ct_capability(const char *name);
 
-enum ct_key {
-  CT_KEY_LEFT = 0,
-  CT_KEY_RIGHT,
-  CT_KEY_UP,
-  CT_KEY_DOWN,
-  CT_KEY_HOME,
-  CT_KEY_END,
-  CT_KEY_PAGE_UP,
-  CT_KEY_PAGE_DOWN,
-  CT_KEY_INSERT,
-  CT_KEY_DELETE,
-  CT_KEY_BACKSPACE,
-  CT_KEY_BACK_TAB,
-  CT_KEY_ENTER,
-  CT_KEY_FUNCTION,      // + 1 for F1, and so on
+enum ct_decoding {
+  CT_DECODED = 0,
+  CT_INCOMPLETE,        // the beginning of a character
+  CT_INVALID,
 };
-
-enum {
-  CT_SHIFT = 1,
-  CT_ALT = 2,
-  CT_CONTROL = 4,
-};
-
-struct ct_event {
-  int kind;
-  uint32_t value;
-  int modifiers;
-  int x, y;
-  int released;
-};
-
-// Takes one event if there is one, without waiting (but for the rest of a key's sequence).
-void ct_read(struct ct_event *event);
-// The text of the paste just read, UTF-8; valid until the next ct_read.
-const char *ct_paste(size_t *length);
+// The one character that `bytes` are in the locale's encoding.
+int ct_decode(const unsigned char *bytes, size_t length, uint32_t *scalar);
 
 // Gives the terminal back to the shell, and takes it again.
 void ct_leave(void);
 void ct_enter(void);
 
-// Restores the terminal with nothing but write and tcsetattr: safe in signal handlers, at exit,
-// and when called twice.
+// Restores the terminal with nothing but poll, write and tcsetattr: safe in signal handlers, at
+// exit, and when called twice.
 void ct_restore_now(void);
 
 // Signals. Each of WINCH, TERM, HUP, INT, QUIT, TSTP and CONT writes its number as a byte to
-// `handle`, and crashes restore the terminal and then go to their former handlers.
+// `handle`; crashes, and other signals that end programs, restore the terminal and then go to their
+// former handlers. Once TERM, HUP, INT or QUIT has come, a terminal that takes nothing is not waited
+// for any more.
 int ct_catch_signals(int handle);
 void ct_release_signals(void);
 // Stops this process and its group as Ctrl-Z does, and returns when they go on.

@@ -100,12 +100,12 @@ extension ExplorerState {
   }
 
   /// What a file of the model is called after.
-  private var modelName: String {
+  var modelName: String {
     training?.lesson.name ?? loadedWeights?.name
       ?? choices.settings.configuration.variant.rawValue
   }
 
-  private static func stem(of name: String) -> String {
+  static func stem(of name: String) -> String {
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
     let safe = stem.map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "-" }
     return safe.isEmpty ? "map" : String(safe)

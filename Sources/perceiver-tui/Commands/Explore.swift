@@ -3,6 +3,7 @@
 import ArgumentParser
 import Datasets
 import Explorer
+import Foundation
 import Perceiver
 import Pictures
 import Tensors
@@ -34,7 +35,11 @@ struct Explore: ParsableCommand {
       preferences: preferences, files: try files)
     switch try end(of: start) {
     case .quit: return
-    case .signal(let number): throw CommandFailure(.signal(number), nil, "ended by a signal")
+    case .signal(let number, let kept):
+      // A terminal that nobody reads would hold the program with its last line.
+      guard Messages.areRead else { _exit(ExitStatus.signal(number).code) }
+      throw CommandFailure(
+        .signal(number), nil, "ended by a signal" + (kept.map { "; \($0)" } ?? ""))
     }
   }
 

@@ -18,8 +18,9 @@ struct ExplorerStart {
 enum ExplorerEnd: Equatable {
   /// A person left it.
   case quit
-  /// A signal ended it; a program that is ended so exits with 128 and its number.
-  case signal(Int32)
+  /// A signal ended it, or the terminal is gone; a program that is ended so exits with 128 and the
+  /// signal's number. What was trained and in no file is kept: a line says where.
+  case signal(Int32, kept: String?)
 }
 
 /// Opens the terminal and explores until a person leaves or a signal comes.
@@ -36,8 +37,33 @@ func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> E
   let end = loop.run(mailbox)
   // The terminal first: nobody should look at a screen that answers no more.
   driver.close()
+  guard case .signal(let number) = end else {
+    runner.stop(within: .seconds(5))
+    return .quit
+  }
+  // A second signal, as of a session that ends, must not break off what is kept now.
+  for signal in [SIGHUP, SIGTERM, SIGINT] { Foundation.signal(signal, SIG_IGN) }
   runner.stop(within: .seconds(5))
-  return end
+  loop.takeLast(mailbox)
+  return .signal(number, kept: loop.unsavedTraining.map { keep($0, start.files) })
+}
+
+/// Writes a training that no file has into the working folder, or else into the home folder, and
+/// says in a line where it is.
+private func keep(_ training: UnsavedTraining, _ files: ExplorerFiles) -> String {
+  var problem = ""
+  for folder in ["", NSHomeDirectory()] {
+    do {
+      let path = try training.write(into: folder, files)
+      let more =
+        training.trainer == nil
+        ? "" : ", and train --resume --out \(path) goes on with the training"
+      return "\(path) keeps the model after step \(training.steps); --weights opens it\(more)"
+    } catch {
+      problem = "\(error)"
+    }
+  }
+  return "the model after step \(training.steps) is lost: \(problem)"
 }
 
 /// One exploration: the state, what draws it, and the terminal.
@@ -56,6 +82,12 @@ private struct ExplorerLoop {
   /// sees, longer than a map takes.
   private static let patience = Duration.milliseconds(12)
 
+  /// How the loop ends.
+  enum End {
+    case quit
+    case signal(Int32)
+  }
+
   init(start: ExplorerStart, driver: TerminalDriver, runner: EffectRunner) {
     let symbols: Symbols =
       switch start.preferences.symbols {
@@ -71,7 +103,8 @@ private struct ExplorerLoop {
     self.runner = runner
   }
 
-  mutating func run(_ mailbox: Mailbox) -> ExplorerEnd {
+  /// Runs until a person leaves or a signal comes.
+  mutating func run(_ mailbox: Mailbox) -> End {
     take(.start)
     present()
     while !isOver {
@@ -98,6 +131,15 @@ private struct ExplorerLoop {
       present()
     }
     return .quit
+  }
+
+  /// What was trained and is in no file.
+  var unsavedTraining: UnsavedTraining? { state.unsavedTraining }
+
+  /// Takes in what has come since the loop ended, such as a last step or a file that was written;
+  /// nothing more is begun.
+  mutating func takeLast(_ mailbox: Mailbox) {
+    for action in mailbox.takeAll() { _ = state.update(action) }
   }
 
   private mutating func take(_ action: ExplorerAction) {

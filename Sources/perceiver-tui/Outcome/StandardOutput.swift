@@ -79,6 +79,13 @@ struct Messages {
   // More than the longest path, and than anything that this program has to say of it.
   private static let longest = 6000
 
+  /// Whether somebody reads them: false where standard error is a terminal that takes nothing.
+  static var areRead: Bool {
+    guard isatty(STDERR_FILENO) == 1 else { return true }
+    var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    return poll(&ready, 1, 200) != 0
+  }
+
   /// One line on standard error; a lost reader of it loses nothing else.
   static func printLine(_ text: String) {
     // Names in files may hold anything, and no end of it.

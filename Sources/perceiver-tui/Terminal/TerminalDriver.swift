@@ -36,7 +36,10 @@ package final class TerminalDriver {
   private let signals: Pipe
   private let wakes: Pipe
   private var shown: Screen?
-  private var pending: [TerminalEvent] = []
+  private var parser: TerminalInputParser
+  /// Until when the rest of a sequence is waited for that has begun.
+  private var restDeadline: ContinuousClock.Instant?
+  private var pending = ArraySlice<TerminalEvent>()
   private var isOpen = true
 
   /// Opens a terminal: clears it, hides its cursor, takes its keys and the program's signals.
@@ -67,6 +70,7 @@ package final class TerminalDriver {
       default: .monochrome
       }
     symbols = ct_is_utf8() == 1 ? .unicode : .ascii
+    parser = .ofOpenTerminal()
     if settings.errors == .held { ct_hold_errors() }
   }
 
@@ -145,18 +149,23 @@ extension TerminalDriver {
     guard isOpen else { return .timeout }
     let deadline = timeout.map { ContinuousClock.now + $0 }
     while true {
-      if !pending.isEmpty { return pending.removeFirst() }
+      if let event = pending.popFirst() { return event }
       var handles = [
         pollfd(fd: signals.reading, events: Int16(POLLIN), revents: 0),
         pollfd(fd: wakes.reading, events: Int16(POLLIN), revents: 0),
         pollfd(fd: settings.input, events: Int16(POLLIN), revents: 0),
       ]
-      let count = poll(&handles, nfds_t(handles.count), milliseconds(until: deadline))
+      let soonest = [deadline, restDeadline].compactMap { $0 }.min()
+      let count = poll(&handles, nfds_t(handles.count), milliseconds(until: soonest))
       if count < 0 && errno != EINTR { return .terminate(signal: SIGHUP) }
       if count > 0 {
         if handles[0].revents != 0 { take(signals: signals.drain()) }
         if handles[1].revents != 0 && !wakes.drain().isEmpty { pending.append(.woken) }
         if handles[2].revents != 0 { takeInput(polled: Int32(handles[2].revents)) }
+      }
+      // What has come meanwhile was taken in first: the wait counts only while nothing comes.
+      if count >= 0, handles[2].revents == 0, let rest = restDeadline, ContinuousClock.now >= rest {
+        take(parser.timeOut())
       }
       if pending.isEmpty, let deadline, ContinuousClock.now >= deadline { return .timeout }
     }
@@ -215,25 +224,27 @@ extension TerminalDriver {
     if takeSize() { tellSize() } else { redraw() }
   }
 
+  /// Takes in what has been typed. Only a terminal that is gone, or a file that has been read, ends
+  /// the program: bytes without a meaning do nothing.
   private func takeInput(polled: Int32) {
-    var event = ct_event()
-    var count = 0
-    // A bound, so that a flood of input leaves room for signals and answers.
-    while count < 256 {
-      ct_read(&event)
-      if event.kind == CT_EVENT_NONE.rawValue { break }
-      count += 1
-      if let input = InputEvent(event) { pending.append(.input(input)) }
+    guard polled & Int32(POLLIN) != 0 else {
+      let isGone = polled & (Int32(POLLHUP) | Int32(POLLERR) | Int32(POLLNVAL)) != 0
+      if isGone { pending.append(.terminate(signal: SIGHUP)) }
+      return
     }
-    if count == 0 && isAtEnd(polled: polled) { pending.append(.terminate(signal: SIGHUP)) }
+    // A bound, so that a flood of input leaves room for signals and answers.
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    let count = read(settings.input, &bytes, bytes.count)
+    if count > 0 {
+      take(parser.take(bytes[..<count]))
+    } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
+      pending.append(.terminate(signal: SIGHUP))
+    }
   }
 
-  /// Whether there will be no more input: the terminal is gone, or a file has been read.
-  private func isAtEnd(polled: Int32) -> Bool {
-    if polled & (Int32(POLLHUP) | Int32(POLLERR) | Int32(POLLNVAL)) != 0 { return true }
-    var waiting: Int32 = 0
-    // Readable and yet empty is what poll calls the end.
-    return ioctl(settings.input, UInt(FIONREAD), &waiting) != 0 || waiting == 0
+  private func take(_ inputs: [InputEvent]) {
+    for input in inputs { pending.append(.input(input)) }
+    restDeadline = parser.patience.map { ContinuousClock.now + $0 }
   }
 
   private func milliseconds(until deadline: ContinuousClock.Instant?) -> Int32 {
