@@ -40,7 +40,7 @@ PK_DISPATCHED void pk_layer_norm_gradient(
   for (; i < count; i++) total += x[i];
   const double mean = total / (double)count;
   // The row's variance, what the gradient has along the row, and the gradient's mean; doubles, as
-  // on the way there, since what is left of large terms is the row's gradient.
+  // forward, since what is left of large terms is the row's gradient.
   double squares[8] = {0}, along[8] = {0}, sums[8] = {0};
   for (i = 0; i + 8 <= count; i += 8) {
     for (int j = 0; j < 8; j++) {

@@ -31,7 +31,7 @@ enum { UNROLLED = 4 };
     }                                                 \
   } while (0)
 
-// What is NaN in y changes nothing.
+// A NaN in y is passed over.
 PK_INLINE void raise_to(lanes *x, const lanes *y) {
   const integers above = *y > *x;
   *x = (lanes)(((integers)*y & above) | ((integers)*x & ~above));

@@ -1,4 +1,4 @@
-// Attention of a batch's queries to places, and the way back, for training. Sixteen queries are
+// Attention of a batch's queries to places, and its gradients, for training. Sixteen queries are
 // the lanes of a vector here, so that pictures of any width fill it, and a place's few numbers are
 // the same for all of them. Sources/Tensors/Gradients/BatchedPlaceAttention.swift says what is
 // computed.

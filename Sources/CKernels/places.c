@@ -229,6 +229,84 @@ PK_DISPATCHED void pk_place_settle(const pk_place_tile *tile, size_t channels) {
   memset(tile->marginals, 0, marginals * sizeof(float));
 }
 
+// How queries' numbers of a place become one.
+typedef enum { SUM, LARGEST } reduction;
+
+// Places are outside and queries inside, so that what has been reduced stays in registers; a few
+// lanes at once, which do not wait for each other.
+PK_INLINE void reduce_block(
+    const pk_place_run *run, const pk_place_queries *all, size_t start, size_t count,
+    size_t channels, int hides, reduction how, float *out) {
+  enum { BLOCKS = PK_PLACE_BLOCK / PK_LANES };
+  lanes reduced[BLOCKS];
+  for (size_t query = 0; query < all->queries; query++) {
+    float few[UNROLLED];
+    const float *weights = own_weights(all->weights + query * channels, channels, few);
+    const float *table = all->tables + query * all->stride;
+    const float shift = all->shifts[query], offset = all->offsets[query];
+    const float factor = all->factors ? all->factors[query] : 1;
+    for (size_t block = 0; block < count; block++) {
+      const size_t i = start + block * PK_LANES;
+      lanes x =
+          (*(const loose_lanes *)(table + i) + shift) * *(const loose_lanes *)(run->scale + i);
+      for (size_t c = 0; c < channels; c++) {
+        x += weights[c] * *(const loose_lanes *)(run->data + c * run->plane_stride + i);
+      }
+      if (hides) x += *(const loose_lanes *)(run->hidden + i);
+      x += offset;
+      if (all->factors) {
+        lanes weight;
+        exp2_lanes(&x, &weight);
+        x = weight * factor;
+      }
+      if (query == 0) {
+        reduced[block] = x;
+      } else if (how == SUM) {
+        reduced[block] += x;
+      } else {
+        raise_to(&reduced[block], &x);
+      }
+    }
+  }
+  for (size_t block = 0; block < count; block++) {
+    *(loose_lanes *)(out + start + block * PK_LANES) = reduced[block];
+  }
+}
+
+PK_INLINE void reduce_run(
+    const pk_place_run *places, const pk_place_queries *queries, size_t channels, int hides,
+    reduction how, float *out) {
+  const pk_place_run run = *places;
+  const pk_place_queries all = *queries;
+  size_t start = 0;
+  for (; start + PK_PLACE_BLOCK <= run.count; start += PK_PLACE_BLOCK) {
+    reduce_block(
+        &run, &all, start, PK_PLACE_BLOCK / PK_LANES, channels, hides, how, out);
+  }
+  if (start < run.count) {
+    const size_t rest = (run.count - start + PK_LANES - 1) / PK_LANES;
+    reduce_block(&run, &all, start, rest, channels, hides, how, out);
+  }
+}
+
+PK_DISPATCHED void pk_place_sum_of_queries(
+    const pk_place_run *run, const pk_place_queries *queries, float *out) {
+  if (run->hidden) {
+    FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 1, SUM, out));
+  } else {
+    FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 0, SUM, out));
+  }
+}
+
+PK_DISPATCHED void pk_place_largest_of_queries(
+    const pk_place_run *run, const pk_place_queries *queries, float *out) {
+  if (run->hidden) {
+    FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 1, LARGEST, out));
+  } else {
+    FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 0, LARGEST, out));
+  }
+}
+
 // The largest of some floats' absolute values; NaN is passed over. What is behind them may be being
 // written, and is not read.
 PK_INLINE float largest_size(const float *x, size_t count) {

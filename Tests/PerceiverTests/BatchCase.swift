@@ -64,3 +64,14 @@ struct BatchCase: Sendable, CustomTestStringConvertible {
       batch: batch, masks: masks, queries: queries, output: try file.numbers(named: "output"))
   }
 }
+
+/// A gradient in 32 numbers, each element in one of them with a sign: short, and blind to nothing.
+func foldedWithSigns(_ values: [Float]) -> [Float] {
+  guard values.count > 32 else { return values }
+  var sums = [Double](repeating: 0, count: 32)
+  for (index, value) in values.enumerated() {
+    let bits = UInt32(truncatingIfNeeded: index) &* 2_654_435_761
+    sums[index % 32] += bits & (1 << 15) == 0 ? Double(value) : -Double(value)
+  }
+  return sums.map { Float($0) }
+}

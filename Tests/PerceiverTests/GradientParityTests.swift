@@ -45,7 +45,7 @@ struct GradientParityTests {
         continue
       }
       compared.insert(name)
-      let ours = Self.folded(gradient.values)
+      let ours = foldedWithSigns(gradient.values)
       if Self.square(theirs).squareRoot() < 1e-12 * whole {
         #expect(Self.square(ours).squareRoot() < 1e-6 * whole, "\(name)")
       } else {
@@ -66,16 +66,5 @@ struct GradientParityTests {
   private static func direction(_ shape: [Int]) -> Tensor {
     let count = shape.reduce(1, *)
     return Tensor(shape: shape, values: (0..<count).map { Float(cos(0.7 * Double($0) + 0.3)) })
-  }
-
-  /// A gradient in 32 numbers, each element in one of them with a sign: short, and blind to nothing.
-  private static func folded(_ values: [Float]) -> [Float] {
-    guard values.count > 32 else { return values }
-    var sums = [Double](repeating: 0, count: 32)
-    for (index, value) in values.enumerated() {
-      let bits = UInt32(truncatingIfNeeded: index) &* 2_654_435_761
-      sums[index % 32] += bits & (1 << 15) == 0 ? Double(value) : -Double(value)
-    }
-    return sums.map { Float($0) }
   }
 }

@@ -102,6 +102,33 @@ void pk_place_softmax_row(const pk_place_run *run, const pk_place_tile *tile, si
 float pk_place_weighted_sums(
     const pk_place_run *run, const float *weights, float *marginals, float *sums);
 
+/// Queries whose scores or weights of a run become one number for each place.
+typedef struct {
+  size_t queries, stride;
+  /// [queries][channels], for the data.
+  const float *weights;
+  /// [queries][stride]: scores of the last axis's table; padding must be finite.
+  const float *tables;
+  /// [queries]: the sum of the other axes' scores in this row.
+  const float *shifts;
+  /// [queries]: what is added to scores: where they become weights, less the peak.
+  const float *offsets;
+  /// [queries]: what a weight 2^(score + offset) is multiplied by; NULL where scores stay scores.
+  const float *factors;
+} pk_place_queries;
+
+/// Writes for each place the sum over queries of scores or weights: [count], padded to a multiple
+/// of PK_PLACE_BLOCK.
+void pk_place_sum_of_queries(
+    const pk_place_run *run, const pk_place_queries *queries, float *out);
+
+/// The same of the largest.
+void pk_place_largest_of_queries(
+    const pk_place_run *run, const pk_place_queries *queries, float *out);
+
+/// Places that the two functions above take at once.
+enum { PK_PLACE_BLOCK = 64 };
+
 /// Writes one row's scales and data planes: data [count][channels], sums and squares [count] of the
 /// last axis's features, those of the other axes in this row, and the floats of a token. A scale is
 /// 1 over the root of the token's variance plus epsilon. Limits are those of a run; NaN is passed

@@ -14,46 +14,93 @@ extension Pass {
     _ block: AttentionBlock, _ queries: Variable, to keyValues: Variable, items: Int,
     asked rows: Tensor? = nil
   ) throws -> Variable {
-    guard let keeper else {
-      return try batched(
-        block, queries, keyValues, items: items, hidden: nil, dropout: attentionDropout())
-    }
-    var scaled = queries.value.splitIntoHeads(block.heads)
-    scaled.scale(by: Float(block.scale))
-    let operands = AttentionOperands(queries: scaled, rows: .stored(keyValues.value))
-    let average = try operands.average(block.normalisation, workers: tape.workers)
-    keeper.attention =
-      try rows.map {
-        try block.attentionByKeys(
-          keyValues.value, rows: $0.reshaped(keeper.askedAxes + [block.dim]),
-          statistics: average.statistics, parameters: tape.constants, workers: tape.workers)
+    let visibility = keyVisibility
+    let averages: Variable
+    if let keeper {
+      averages = try streamed(
+        block, queries, keyValues, visibility, mapShape: [keyValues.value.shape[0]], keeper)
+      if let rows {
+        keeper.attention = try keeper.attention?.byKeys(
+          block, keyValues.value, rows: rows.reshaped(keeper.askedAxes + [block.dim]),
+          visibility, parameters: tape.constants, workers: tape.workers)
       }
-      ?? StageAttention(
-        operands: operands, statistics: average.statistics,
-        mapShape: [keyValues.value.shape[0]], visibility: .all)
-    return tape.constant(average.values.joiningHeads())
+    } else {
+      averages = try batched(
+        block, queries, keyValues, items: items,
+        hidden: visibility.hidden(of: keyValues.value.shape[0]), dropout: attentionDropout())
+    }
+    return try editingWeights(ofAverages: averages, heads: block.heads) {
+      keyValues.columns(block.inner..<2 * block.inner)
+    }
   }
 
   /// What queries average of an input's tokens: `[items × latents, inner]`.
   func attention(
     _ block: AttentionBlock, _ queries: Variable, toTokensOf streams: Streams<Variable>
   ) throws -> Variable {
-    if let keeper {
-      let (averages, attention) = try StreamedTokenAttention(block, parameters: tape.constants)
+    let tokens = streams.tokens.masking(keyVisibility)
+    let averages: Variable
+    if let keeper, touches(.keys) {
+      averages = try streamed(
+        block, queries, keyValues(block, streams), tokens.visibility, mapShape: tokens.axes, keeper)
+    } else if let keeper {
+      let (values, attention) = try StreamedTokenAttention(block, parameters: tape.constants)
         .attend(
-          queries.value.splitIntoHeads(block.heads), tokens: streams.tokens,
-          workers: tape.workers)
+          queries.value.splitIntoHeads(block.heads), tokens: tokens, workers: tape.workers)
       keeper.attention = attention
-      return tape.constant(averages.joiningHeads())
-    }
-    if let rows = streams.data {
-      let keyValues = try linear(
-        block.contextNorm(rows, in: self), block.name + ".fn.to_kv", .without)
-      return try batched(
-        block, queries, keyValues, items: streams.tokens.items, hidden: streams.tokens.hidden,
+      averages = tape.constant(values.joiningHeads())
+    } else if streams.data != nil {
+      averages = try batched(
+        block, queries, keyValues(block, streams), items: tokens.items, hidden: tokens.hidden,
         dropout: attentionDropout())
+    } else {
+      averages = try batched(block, queries, tokens, streams)
     }
-    return try batched(block, queries, streams.tokens, standardised: streams.standardised)
+    return try editingWeights(ofAverages: averages, heads: block.heads) {
+      try keyValues(block, streams).columns(block.inner..<2 * block.inner)
+    }
+  }
+
+  /// Keys and values of all tokens: `[items × tokens, 2 × inner]`.
+  func keyValues(_ block: AttentionBlock, _ streams: Streams<Variable>) throws -> Variable {
+    let keyValues: Variable
+    if let rows = streams.data {
+      keyValues = try linear(
+        block.contextNorm(rows, in: self), block.name + ".fn.to_kv", .without)
+    } else {
+      let weight = parameter(block.name + ".fn.to_kv.weight").foldingNorm(
+        rows: 0..<2 * block.inner, gain: parameter(block.contextNorm.name + ".weight"),
+        bias: parameter(block.contextNorm.name + ".bias"))
+      keyValues = try standardised(streams).linear(weight)
+    }
+    return at(.keys, keyValues, columns: 0..<block.inner, heads: block.heads)
+  }
+
+  /// Standardised tokens with a 1 behind each.
+  private func standardised(_ streams: Streams<Variable>) throws -> Variable {
+    try streams.standardised
+      ?? tape.constant(streams.tokens.matrix(workers: tape.workers))
+  }
+
+  /// Attention of one input to stored keys and values, and what its maps are made from.
+  private func streamed(
+    _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable,
+    _ visibility: TokenVisibility, mapShape: [Int], _ keeper: StageKeeper
+  ) throws -> Variable {
+    var scaled = queries.value.splitIntoHeads(block.heads)
+    // Where a mask keeps nothing, all keys are alike.
+    scaled.scale(by: visibility == .none ? 0 : Float(block.scale))
+    let rows = visibility.kept.map { keyValues.value.gatheringRows($0.map { Int($0) }) }
+    let operands = AttentionOperands(queries: scaled, rows: .stored(rows ?? keyValues.value))
+    let isSilent = visibility == .none && block.normalisation == .overQueries
+    let average = try operands.average(
+      visibility == .none ? .overKeys : block.normalisation, workers: tape.workers)
+    let attention = StageAttention(
+      operands: operands, statistics: average.statistics, mapShape: mapShape,
+      visibility: visibility)
+    keeper.attention = isSilent ? attention.withoutWeights() : attention
+    return tape.constant(
+      isSilent ? Tensor(shape: queries.value.shape) : average.values.joiningHeads())
   }
 
   /// Attention over projected keys and values, `[items × keys, 2 × inner]`.
@@ -75,7 +122,7 @@ extension Pass {
 
   /// Attention over tokens that no parameter went into.
   private func batched(
-    _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens, standardised: Variable?
+    _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens, _ streams: Streams<Variable>
   ) throws -> Variable {
     let toKV = parameter(block.name + ".fn.to_kv.weight")
     let gain = parameter(block.contextNorm.name + ".weight")
@@ -90,15 +137,15 @@ extension Pass {
       let averages = try read(queries.headwiseTimes(key, heads: block.heads))
       return try averages.headwiseLinear(value, heads: block.heads)
     }
-    func rows() throws -> Variable {
-      try standardised ?? tape.constant(tokens.matrix(workers: tape.workers))
-    }
-    switch block.method(
-      queries: queries.value.shape[0] / tokens.items, tokens: tokens.size,
-      .batched(
-        isPlain: block.normalisation == .overKeys && hidden == nil && dropout == nil,
-        passesGradients: standardised != nil))
-    {
+    let method =
+      touches(.keys)
+      ? .projected
+      : block.method(
+        queries: queries.value.shape[0] / tokens.items, tokens: tokens.size,
+        .batched(
+          isPlain: block.normalisation == .overKeys && hidden == nil && dropout == nil,
+          passesGradients: streams.standardised != nil))
+    switch method {
     case .separable:
       let places = try tokens.batchedPlaces(workers: tape.workers)
       return try folded { queries in
@@ -108,12 +155,11 @@ extension Pass {
           queries: queries)
       }
     case .projected:
-      let weight = toKV.foldingNorm(rows: 0..<2 * inner, gain: gain, bias: bias)
       return try batched(
-        block, queries, rows().linear(weight), items: tokens.items, hidden: hidden,
+        block, queries, keyValues(block, streams), items: tokens.items, hidden: hidden,
         dropout: dropout)
     case .folded:
-      let rows = try rows()
+      let rows = try standardised(streams)
       return try folded { queries in
         // What a query adds to all its scores alike moves no softmax over keys, and would only take
         // digits from the rest.
@@ -132,8 +178,8 @@ extension Pass {
   }
 }
 
-extension AttentionBlock {
-  /// The maps of tokens' or outputs' attention to latents, by the latents.
+extension StageAttention {
+  /// The same attention, of tokens or outputs to latents, with maps by the latents.
   ///
   /// They keep, for each latent, its key folded into the space of the rows, and for each row the
   /// logarithm of its softmax's sum: a map of one latent over all rows then needs no other latent.
@@ -141,24 +187,33 @@ extension AttentionBlock {
   /// - Parameters:
   ///   - keyValues: The latents' keys and values, `[latents, 2 × inner]`.
   ///   - rows: What asks, `[…axes, dim]`.
-  fileprivate func attentionByKeys(
-    _ keyValues: Tensor, rows: Tensor, statistics: AttentionStatistics, parameters: Parameters,
-    workers: Workers
+  ///   - visibility: Which latents may be read.
+  fileprivate func byKeys(
+    _ block: AttentionBlock, _ keyValues: Tensor, rows: Tensor, _ visibility: TokenVisibility,
+    parameters: Parameters, workers: Workers
   ) throws -> StageAttention {
-    let toQuery = parameters[name + ".fn.to_q.weight"]
-    let (gain, bias) = norm.affine(parameters)
+    let (width, latents) = (block.dimHead, keyValues.shape[0])
+    let toQuery = parameters[block.name + ".fn.to_q.weight"]
+    let (gain, bias) = block.norm.affine(parameters)
+    let hidden = visibility.kept == nil ? nil : visibility.hidden(of: latents)
     let folded = try (0..<heads).map { head in
-      try keyValues.columns(head * dimHead..<(head + 1) * dimHead).folded(
-        through: toQuery.rows(head * dimHead..<(head + 1) * dimHead), gain: gain, bias: bias,
-        scale: scale, workers: workers)
+      var own = try keyValues.columns(head * width..<(head + 1) * width).folded(
+        through: toQuery.rows(head * width..<(head + 1) * width), gain: gain, bias: bias,
+        scale: block.scale, workers: workers)
+      // Where a mask keeps nothing, all latents are alike.
+      if visibility == .none { own.queries.scale(by: 0) }
+      if visibility == .none { own.offsets.scale(by: 0) }
+      if let hidden { own.offsets.add(hidden) }
+      return own
     }
     let operands = AttentionOperands(
       queries: Tensor.stacking(folded.map(\.queries)),
       offsets: Tensor.stacking(folded.map(\.offsets)),
       rows: .folded(
-        TokenRows(data: rows, tables: [], kept: nil, standardisation: norm.standardisation)))
+        TokenRows(
+          data: rows, tables: [], kept: nil, standardisation: block.norm.standardisation)))
     return StageAttention(
-      operands: operands, statistics: statistics.byKeys(latents: keyValues.shape[0]),
+      operands: operands, statistics: statistics.byKeys(latents: latents),
       mapShape: Array(rows.shape.dropLast()), visibility: .all, reader: .tokens)
   }
 }

@@ -52,7 +52,7 @@ public struct StageAttention: Sendable {
   public let method: CrossAttentionMethod?
   // The latents' side stands as operands' queries, the maps' side as operands' rows.
   private let operands: AttentionOperands
-  private let statistics: AttentionStatistics
+  let statistics: AttentionStatistics
   private let visibility: TokenVisibility
   private let linear: LinearAttentionOperands?
   private var weighing = Weighing.normal
@@ -72,6 +72,11 @@ public struct StageAttention: Sendable {
     self.reader = reader
     self.linear = linear
     self.method = method
+  }
+
+  /// Whether both are one stage's attention, in the same memory.
+  func isShared(with other: StageAttention) -> Bool {
+    operands.queries.sharesMemory(with: other.operands.queries) && reader == other.reader
   }
 
   /// The same attention with every weight zero: inverted attention to a mask that keeps nothing.

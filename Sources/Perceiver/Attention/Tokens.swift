@@ -60,6 +60,18 @@ struct Tokens: Sendable {
     Tokens(data: data, tables: tables, masks: masks, kept: kept)
   }
 
+  /// The same tokens with some more that may not be read.
+  func masking(_ visibility: TokenVisibility) -> Tokens {
+    guard let hidden = visibility.hidden(of: axes.reduce(1, *)) else { return self }
+    let keeps = hidden.values.map { $0 == 0 }
+    let all = masks ?? Array(repeating: TokenMask(shape: axes, keeps: keeps), count: items)
+    return Tokens(
+      data: data, tables: tables,
+      masks: all.map { mask in
+        TokenMask(shape: axes, keeps: zip(mask.keeps, keeps).map { $0 && $1 })
+      }, kept: kept)
+  }
+
   /// What is added to the scores of tokens, 0 or -infinity: `[items × tokens]`; nil for nothing.
   var hidden: Tensor? {
     guard let masks, masks.contains(where: { $0.keeps.contains(false) }) else { return nil }

@@ -71,16 +71,17 @@ public struct Perceiver: Sendable {
   ///   - former: A run of this or another model: what it shares with the new one, tokens and the
   ///     first stages as far as plan and parameters are the same, is taken over, so that the run
   ///     begins behind them.
-  /// - Throws: `ConfigurationError` for an input, mask or queries whose shape does not fit.
+  ///   - interventions: What stages do otherwise than the model says.
+  /// - Throws: `ConfigurationError` for an input, mask, queries or interventions that do not fit.
   public func begin(
     _ input: Tensor, mask: TokenMask? = nil, queries: OutputQueries = .none,
-    reusing former: PerceiverRun? = nil
+    interventions: [Intervention] = [], reusing former: PerceiverRun? = nil
   ) throws -> PerceiverRun {
     try configuration.check(input: input, mask: mask)
     let request = InputRequest(input: input, mask: mask, queries: queries, model: self)
     let known = former.flatMap { $0.request.givesSameTokens(as: request) ? $0.input : nil }
-    var run = PerceiverRun(
-      model: self, request: request, input: try known ?? read(request))
+    var run = try PerceiverRun(
+      model: self, request: request, input: known ?? read(request), interventions: interventions)
     if let former { run.takeOver(former) }
     return run
   }

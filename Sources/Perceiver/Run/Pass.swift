@@ -11,6 +11,18 @@ struct Pass {
   var dropouts: DropoutStream?
   /// What a run keeps of the stage that is computed; nil where maps will not be asked for.
   var keeper: StageKeeper?
+  /// What is done at named points; nil where nothing is.
+  var points: PassPoints?
+  /// The index of the stage that is computed.
+  private(set) var stage = 0
+
+  init(
+    plan: ModelPlan, tape: Tape, dropouts: DropoutStream? = nil, keeper: StageKeeper? = nil,
+    points: PassPoints? = nil
+  ) {
+    (self.plan, self.tape, self.dropouts) = (plan, tape, dropouts)
+    (self.keeper, self.points) = (keeper, points)
+  }
 
   /// What stages read and change.
   struct Streams<Value> {
@@ -59,7 +71,6 @@ struct Pass {
       if let changed = streams[stage.operation.changes] {
         watch(stage.operation.name, changed.value)
       }
-      try mixLayers(after: stage, &streams)
     }
     return try end(streams)
   }
@@ -97,37 +108,39 @@ extension Pass {
       layerOutputs: plan.rules.readsInputInEveryLayer ? [latents] : [])
   }
 
-  /// One stage: `x + operation(norm(x))`, perhaps through a gate, then perhaps a feed-forward.
-  func apply(_ stage: StagePlan, to streams: inout Streams<Variable>) throws {
-    guard let x = streams[stage.operation.changes] else { return }
-    let output = try stage.operation(x, streams, in: self)
+  /// One stage: `x + operation(norm(x))`, perhaps through a gate, then perhaps a feed-forward, and
+  /// at the end of a layer perhaps a mix of all layers so far.
+  func apply(_ plan: StagePlan, to streams: inout Streams<Variable>) throws {
+    var pass = self
+    pass.stage = plan.place.index
+    guard let x = streams[plan.operation.changes] else { return }
+    let output = pass.at(.attentionOutput, try plan.operation(x, streams, in: pass))
     keeper?.operationEnded()
     var changed: Variable
-    switch stage.joining {
+    switch plan.joining {
     case .added: changed = x + output
-    case .gated(let gate): changed = try gate(x, input: output, in: self)
+    case .gated(let gate): changed = try gate(x, input: output, in: pass)
     // Nothing is added to a decoder's queries: its output takes their place.
     case .replacing: changed = output
     }
-    if let feedForward = stage.feedForward { changed = try feedForward(changed, in: self) }
-    switch stage.operation.changes {
+    if let feedForward = plan.feedForward { changed = try feedForward(changed, in: pass) }
+    switch plan.operation.changes {
     case .latents: streams.latents = changed
     case .outputs: streams.outputs = changed
     case .tokens:
       streams.data = changed
       streams.tokens = streams.tokens.replacing(changed.value)
     }
-  }
-
-  /// Mixes the outputs of the layers so far, where a stage ends a layer and the model has attention
-  /// residuals.
-  func mixLayers(after stage: StagePlan, _ streams: inout Streams<Variable>) throws {
-    guard stage.endsLayer, plan.configuration.attnResidual else { return }
-    streams.layerOutputs.append(streams.latents)
-    guard let residual = stage.residual else { return }
-    let (mixed, shares) = try residual(streams.layerOutputs, in: self)
-    streams.latents = mixed
-    keeper?.residualShares = shares
+    let endsLayer = plan.endsLayer && self.plan.configuration.attnResidual
+    if endsLayer, let residual = plan.residual {
+      streams.layerOutputs.append(streams.latents)
+      let (mixed, shares) = try residual(streams.layerOutputs, in: pass)
+      streams.latents = mixed
+      keeper?.residualShares = shares
+    }
+    streams.latents = pass.at(.latents, streams.latents)
+    // Where nothing is mixed, the layer's output is the latents themselves.
+    if endsLayer, plan.residual == nil { streams.layerOutputs.append(streams.latents) }
   }
 
   /// What follows the last stage.
@@ -146,9 +159,13 @@ extension Pass {
 
   /// Rows taken in parts where each is computed by itself and nothing of them is kept: the hidden
   /// layer of a whole photo's tokens would be large.
-  func inParts(_ rows: Variable, _ body: (Variable) throws -> Variable) throws -> Variable {
+  ///
+  /// - Parameter point: Where the rows are asked for together, if they are.
+  func inParts(
+    _ rows: Variable, unlessAsked point: StagePoint, _ body: (Variable) throws -> Variable
+  ) throws -> Variable {
     let (count, atOnce) = (rows.value.shape[0], 4096)
-    guard count > atOnce, !tape.isRecording else { return try body(rows) }
+    guard count > atOnce, !tape.isRecording, !touches(point) else { return try body(rows) }
     let parts = try stride(from: 0, to: count, by: atOnce).map { start in
       try body(tape.constant(rows.value.rows(start..<min(count, start + atOnce)))).value
     }

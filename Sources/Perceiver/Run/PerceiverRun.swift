@@ -10,23 +10,42 @@ public struct PerceiverRun: Sendable {
   public let model: Perceiver
   /// The stages computed so far, in order.
   public private(set) var stages: [Stage] = []
+  /// What it does otherwise than its model says.
+  public let interventions: [Intervention]
   let request: InputRequest
   let input: ReadInput<Tensor>
-  private let plans: [StagePlan]
+  let plans: [StagePlan]
   private var streams: Pass.Streams<Tensor>
   // What each computed stage left, for a run that begins behind it.
   private var streamsAfter: [Pass.Streams<Tensor>] = []
 
-  init(model: Perceiver, request: InputRequest, input: ReadInput<Tensor>) {
+  init(
+    model: Perceiver, request: InputRequest, input: ReadInput<Tensor>,
+    interventions: [Intervention]
+  ) throws {
     self.model = model
     self.request = request
     self.input = input
+    self.interventions = interventions
     // A decoder that is asked nothing is not run.
     plans = model.plan.stages.filter {
       $0.place.kind != .decoderCrossAttention || input.queries != nil
     }
     let pass = Pass(model)
     streams = pass.begin(input.map(pass.tape.constant)).map(\.value)
+    try interventions.check(places) { shape(of: $0, at: $1) }
+  }
+
+  /// The shape of the value at a point of a stage; nil where the stage has no such point.
+  func shape(of point: StagePoint, at stage: Int) -> [Int]? {
+    point == .latents
+      ? initialLatents.shape
+      : plans[stage].shape(
+        of: point,
+        RunSize(
+          latents: Double(model.configuration.numLatents),
+          tokens: input.tokens.axes.reduce(1.0) { $0 * Double($1) },
+          outputs: Double(input.queries?.shape[0] ?? 0)))
   }
 
   /// Whether both runs read one preparation of their input, in the same memory.
@@ -73,11 +92,7 @@ public struct PerceiverRun: Sendable {
     guard !isComplete else { return nil }
     let plan = plans[stages.count]
     let keeper = StageKeeper(askedAxes: askedAxes(plan))
-    let pass = Pass(model, keeper: keeper, workers: workers)
-    var variables = streams.map(pass.tape.constant)
-    try pass.apply(plan, to: &variables)
-    try pass.mixLayers(after: plan, &variables)
-    let streams = variables.map(\.value)
+    let streams = try computed(plan, streams, keeper, workers: workers)
     let stage = Stage(
       place: plan.place, latents: streams.latents, attention: keeper.attention,
       tokens: plan.place.kind.changesTokens ? streams.data : nil,
@@ -88,6 +103,61 @@ public struct PerceiverRun: Sendable {
     stages.append(stage)
     streamsAfter.append(streams)
     return stage
+  }
+
+  /// Streams after a stage.
+  private func computed(
+    _ plan: StagePlan, _ streams: Pass.Streams<Tensor>, _ keeper: StageKeeper,
+    capture: PassPoints.Capture? = nil, workers: Workers
+  ) throws -> Pass.Streams<Tensor> {
+    let points =
+      interventions.isEmpty && capture == nil
+      ? nil : PassPoints(interventions: interventions, capture: capture)
+    let pass = Pass(model, keeper: keeper, points: points, workers: workers)
+    var variables = streams.map(pass.tape.constant)
+    try pass.apply(plan, to: &variables)
+    return variables.map(\.value)
+  }
+
+  /// The value at a point of a computed stage, after the run's interventions; numbers that the run
+  /// does not keep are computed anew, in the time of the stage.
+  ///
+  /// - Throws: `ConfigurationError` where the stage is not computed or has no such point,
+  ///   `ComputationCancelled`.
+  public func value(
+    of point: StagePoint, at stage: Int, cancellation: Cancellation? = nil
+  ) throws -> PointValue {
+    guard stages.indices.contains(stage) else {
+      throw ConfigurationError(
+        "point \(point.rawValue): expected a computed stage, found \(stage) of \(stages.count)")
+    }
+    guard shape(of: point, at: stage) != nil else {
+      throw ConfigurationError(
+        "point \(point.rawValue): \(plans[stage].place.name) has no such point")
+    }
+    switch point {
+    case .latents: return .numbers(stages[stage].latents)
+    case .scores, .weights:
+      guard let attention = stages[stage].attention else { break }
+      return .attention(attention)
+    default: break
+    }
+    let capture = PassPoints.Capture(PointOfStage(point: point, stage: stage))
+    let plan = plans[stage]
+    _ = try computed(
+      plan, stage == 0 ? initialStreams : streamsAfter[stage - 1],
+      StageKeeper(askedAxes: askedAxes(plan)), capture: capture,
+      workers: Workers(cancellation: cancellation))
+    guard let value = capture.value else {
+      throw ConfigurationError("point \(point.rawValue): no value at \(plan.place.name)")
+    }
+    return .numbers(value)
+  }
+
+  /// Streams before the first stage.
+  private var initialStreams: Pass.Streams<Tensor> {
+    let pass = Pass(model)
+    return pass.begin(input.map(pass.tape.constant)).map(\.value)
   }
 
   /// The axes of what asks in a stage whose rows read latents.
@@ -112,7 +182,7 @@ public struct PerceiverRun: Sendable {
       var plan = plans[index]
       // Where a layer ends matters to residuals alone.
       if !model.configuration.attnResidual { plan.endsLayer = former.plans[index].endsLayer }
-      guard plan == former.plans[index],
+      guard plan == former.plans[index], interventions.at(index) == former.interventions.at(index),
         plan.parameters.allSatisfy({ specification in
           model.parameters[specification.name]
             .hasSameBits(as: former.model.parameters[specification.name])
@@ -153,12 +223,11 @@ public struct PerceiverRun: Sendable {
   public func outputs(from latents: Tensor, cancellation: Cancellation? = nil) throws -> Tensor? {
     guard let plan = plans.last, case .decoding = plan.operation else { return nil }
     let workers = Workers(cancellation: cancellation)
-    let pass = Pass(model, keeper: StageKeeper(askedAxes: askedAxes(plan)), workers: workers)
-    var variables = streams.map(pass.tape.constant)
-    variables.latents = pass.tape.constant(latents)
-    variables.outputs = input.queries.map(pass.tape.constant)
-    try pass.apply(plan, to: &variables)
-    return outputs(try end(variables.map(\.value), workers: workers))
+    var streams = streams
+    (streams.latents, streams.outputs) = (latents, input.queries)
+    streams = try computed(
+      plan, streams, StageKeeper(askedAxes: askedAxes(plan)), workers: workers)
+    return outputs(try end(streams, workers: workers))
   }
 
   /// What follows the last stage.
@@ -170,9 +239,12 @@ public struct PerceiverRun: Sendable {
 
 extension Pass {
   /// A pass of numbers alone.
-  init(_ model: Perceiver, keeper: StageKeeper? = nil, workers: Workers = Workers()) {
+  init(
+    _ model: Perceiver, keeper: StageKeeper? = nil, points: PassPoints? = nil,
+    workers: Workers = Workers()
+  ) {
     self.init(
       plan: model.plan, tape: Tape(model.parameters, recording: .nothing, workers: workers),
-      keeper: keeper)
+      keeper: keeper, points: points)
   }
 }

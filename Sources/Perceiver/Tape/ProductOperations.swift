@@ -14,6 +14,19 @@ extension Variable {
     }
   }
 
+  /// Some columns.
+  func columns(_ range: Range<Int>) -> Variable {
+    let (slot, width) = (gradientSlot, value.shape[1])
+    return tape.record(value.columns(range), from: self) { gradient in
+      let rows = gradient.shape[0]
+      slot?.add(
+        Tensor.joiningAllColumns([
+          Tensor(shape: [rows, range.lowerBound]), gradient,
+          Tensor(shape: [rows, width - range.upperBound]),
+        ]))
+    }
+  }
+
   /// Each head of `[rows, heads × width]` times its matrix of `[heads × width, columns]`:
   /// `[rows, heads × columns]`.
   func headwiseTimes(_ weight: Variable, heads: Int) throws -> Variable {
@@ -86,5 +99,33 @@ extension Variable {
         output: gradient.columns(0..<columns), workers: workers)
       slot?.add(parts.input.columns(0..<channels))
     }
+  }
+
+  /// A factor's rows times columns of this one's: `factor · self[:, columns]`, where the factor
+  /// `[rows, inner]` is a constant; `[rows, columns.count]` side by side for all factors.
+  func averaged(by factors: [Tensor], columns: [Range<Int>]) throws -> Variable {
+    let (x, workers, slot) = (value, tape.workers, gradientSlot)
+    let parts = try zip(factors, columns).map { factor, columns in
+      try factor.times(x.columns(columns), workers: workers)
+    }
+    return tape.record(Tensor.joiningAllColumns(parts), from: self) { gradient in
+      var start = 0
+      for (factor, columns) in zip(factors, columns) {
+        let own = gradient.columns(start..<start + columns.count)
+        start += columns.count
+        slot?.add(
+          Tensor.joiningAllColumns([
+            Tensor(shape: [x.shape[0], columns.lowerBound]),
+            try factor.transposedTimes(own, workers: workers),
+            Tensor(shape: [x.shape[0], x.shape[1] - columns.upperBound]),
+          ]))
+      }
+    }
+  }
+}
+
+extension Tensor {
+  fileprivate static func joiningAllColumns(_ parts: [Tensor]) -> Tensor {
+    parts.dropFirst().reduce(parts[0]) { Tensor.joiningColumns($0, $1) }
   }
 }

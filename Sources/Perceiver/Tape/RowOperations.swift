@@ -66,15 +66,13 @@ extension Variable {
     }
   }
 
-  /// The value times a number.
-  func scaled(by factor: Float) -> Variable {
-    var scaled = value
-    scaled.scale(by: factor)
+  /// The value with a region edited.
+  func editing(rows: Range<Int>, columns: Range<Int>, _ edit: RegionEdit) -> Variable {
     let slot = gradientSlot
-    return tape.record(scaled, from: self) { gradient in
-      var gradient = gradient
-      gradient.scale(by: factor)
-      slot?.add(gradient)
+    let edited = value.editing(rows: rows, columns: columns, edit)
+    return tape.record(edited, from: self) { gradient in
+      slot?.add(
+        Tensor.editingGradient(output: gradient, rows: rows, columns: columns, edit))
     }
   }
 

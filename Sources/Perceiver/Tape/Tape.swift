@@ -87,14 +87,18 @@ final class Tape {
   func constant(_ value: Tensor) -> Variable { Variable(value: value, tape: self, slot: nil) }
 
   /// The same value, whose gradient will be found in `marked`.
-  func marking(_ variable: Variable, as mark: Mark) -> Variable {
+  ///
+  /// - Parameter columns: Those of its gradient that are kept; all if nil.
+  func marking(
+    _ variable: Variable, as mark: Mark, columns: Range<Int>? = nil
+  ) -> Variable {
     guard isRecording else { return variable }
     let (slot, below) = (GradientSlot(), variable.gradientSlot)
     steps.append(
       (
         slot,
         { [unowned self] gradient in
-          marked[mark] = gradient
+          marked[mark] = columns.map { gradient.columns($0) } ?? gradient
           below?.add(gradient)
         }
       ))

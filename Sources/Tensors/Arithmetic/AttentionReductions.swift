@@ -17,6 +17,9 @@ extension AttentionOperands {
     _ reduction: QueryReduction, _ statistics: AttentionStatistics?, head: Int, workers: Workers
   ) throws -> Tensor {
     let (keyCount, queryCount) = (rows.count, queryCount)
+    if case .separable(let places) = rows, !statistics.isOverQueries {
+      return try reduced(reduction, statistics, over: places, head: head, workers: workers)
+    }
     if case .separable(let places) = rows {
       return try Tensor(shape: [keyCount]) { buffer in
         guard let out = SharedElements(buffer) else { return }
@@ -58,5 +61,91 @@ extension AttentionOperands {
       }
     }
     if reduction == .mean { pk_scale(out, keys, 1 / Float(max(1, queryCount))) }
+  }
+}
+
+extension AttentionOperands {
+  /// The same over places, where every query's scores are as `pk_place_queries` says: no score is
+  /// stored.
+  private func reduced(
+    _ reduction: QueryReduction, _ statistics: AttentionStatistics?, over places: SeparablePlaces,
+    head: Int, workers: Workers
+  ) throws -> Tensor {
+    let regions = PlaceRegions(places, columns: 1024)
+    let (offsets, factors) = placeTerms(statistics, head: head)
+    @Sendable func tables(_ columns: Range<Int>) -> PlaceTables {
+      PlaceTables(
+        places, queries: queries, head: head, range: 0..<queryCount, columns: columns,
+        unit: statistics.unit)
+    }
+    return try Tensor(shape: [places.count]) { buffer in
+      guard let out = SharedElements(buffer) else { return }
+      @Sendable func reduce(_ region: PlaceRegion, _ tables: PlaceTables) {
+        let block = Int(PK_PLACE_BLOCK)
+        let room = (region.columns.count / block + 1) * block
+        withScratch(room + queryCount) { numbers in
+          for row in region.rows {
+            reduceRow(
+              reduction, places, tables, row: row, columns: region.columns, offsets: offsets,
+              factors: factors, shifts: numbers + room, into: numbers)
+            (out.base + row * places.width + region.columns.lowerBound).update(
+              from: numbers, count: region.columns.count)
+          }
+        }
+      }
+      if regions.down == 1 {
+        return try workers.forEach(regions.across) {
+          reduce(regions[$0], tables(regions[$0].columns))
+        }
+      }
+      // Tables are made once for all rows.
+      for block in 0..<regions.across {
+        let tables = tables(regions[block].columns)
+        try workers.forEach(regions.down) { reduce(regions[$0 * regions.across + block], tables) }
+      }
+    }
+  }
+
+  private func reduceRow(
+    _ reduction: QueryReduction, _ places: SeparablePlaces, _ tables: PlaceTables, row: Int,
+    columns: Range<Int>, offsets: Tensor, factors: Tensor?,
+    shifts: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
+  ) {
+    let (offsets, factors) = (HeldInput(offsets), factors.map { HeldInput($0) })
+    tables.fillShifts(row: row, into: shifts)
+    withExtendedLifetime((offsets, factors)) {
+      tables.withUnsafeTables { weights, inner, _ in
+        var own = pk_place_queries(
+          queries: queryCount, stride: tables.stride, weights: weights, tables: inner,
+          shifts: shifts, offsets: offsets.base, factors: factors?.base)
+        places.withRun(row: row, columns: columns) { run in
+          switch reduction {
+          case .mean:
+            pk_place_sum_of_queries(run, &own, out)
+            pk_scale(out, columns.count, 1 / Float(max(1, queryCount)))
+          case .maximum: pk_place_largest_of_queries(run, &own, out)
+          }
+        }
+      }
+    }
+  }
+
+  /// What is added to each query's scores, and what its weights are multiplied by; nil where scores
+  /// stay scores.
+  private func placeTerms(
+    _ statistics: AttentionStatistics?, head: Int
+  ) -> (offsets: Tensor, factors: Tensor?) {
+    guard case .overPlaces(let peaks, let sums) = statistics else {
+      return (offsets?.row(head) ?? Tensor(shape: [queryCount]), nil)
+    }
+    var offsets = peaks.row(head)
+    offsets.scale(by: -1)
+    return (offsets, Tensor(shape: [queryCount], values: sums.row(head).values.map { 1 / $0 }))
+  }
+}
+
+extension AttentionStatistics? {
+  fileprivate var isOverQueries: Bool {
+    if case .overQueries = self { true } else { false }
   }
 }

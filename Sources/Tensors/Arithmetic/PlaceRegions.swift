@@ -13,7 +13,9 @@ struct PlaceRegions: Sendable {
   private let rowCount: Int
   private let columns: Int
   private let rows: Int
-  private let across: Int
+  /// Rectangles beside each other, and one below another.
+  let across: Int
+  var down: Int { count / max(1, across) }
 
   /// Rectangles of at most so many columns; of rows as few as give about `pieces` rectangles.
   init(_ places: SeparablePlaces, columns limit: Int, pieces: Int = 16) {

@@ -80,7 +80,7 @@ extension AttentionOperands {
 
 extension AttentionStatistics? {
   /// What the scores that become weights are counted in.
-  fileprivate var unit: ScoreUnit {
+  var unit: ScoreUnit {
     if case .overPlaces = self { .powersOfTwo } else { .natural }
   }
 }

@@ -41,7 +41,7 @@ struct PlaceSums {
     memory.buffer[parts.peaks].update(repeating: -.infinity)
   }
 
-  /// Lends the sums as the kernels know them, and room for the shifts of a row.
+  /// Calls `body` with the sums as the kernels know them, and room for the shifts of a row.
   func withTile(
     _ tables: PlaceTables,
     _ body: (UnsafePointer<pk_place_tile>, UnsafeMutablePointer<Float>) -> Void

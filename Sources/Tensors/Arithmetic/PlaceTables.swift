@@ -88,7 +88,7 @@ struct PlaceTables {
   /// rows a power of two apart would fight for the same lines of the cache.
   static func padded(_ count: Int) -> Int { ((count + 15) / 16 | 1) * 16 }
 
-  /// Lends `[queries, channels]`, `[queries, stride]` and the largest of each row of those.
+  /// Calls `body` with `[queries, channels]`, `[queries, stride]` and the largest of each row of those.
   func withUnsafeTables<Result>(
     _ body: (
       _ weights: UnsafePointer<Float>, _ inner: UnsafePointer<Float>,

@@ -69,7 +69,7 @@ package struct SeparablePlaces: Sendable {
       * (axes.count == 1 ? 4 : 12)
   }
 
-  /// Lends rows `range` of an axis's table in double: `[range.count, features]`.
+  /// Calls `body` with rows `range` of an axis's table in double: `[range.count, features]`.
   func withDoubles<Result>(
     axis: Int, rows range: Range<Int>, _ body: (UnsafePointer<Double>) -> Result
   ) -> Result {
@@ -95,7 +95,7 @@ package struct SeparablePlaces: Sendable {
     return reversed.reversed()
   }
 
-  /// Lends places `columns` of a row as the kernels read them.
+  /// Calls `body` with places `columns` of a row as the kernels read them.
   func withRun<Result>(
     row: Int, columns: Range<Int>, _ body: (UnsafePointer<pk_place_run>) -> Result
   ) -> Result {

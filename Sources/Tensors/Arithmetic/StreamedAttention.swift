@@ -28,7 +28,7 @@ package enum AttentionStatistics: Sendable {
 }
 
 extension AttentionStatistics {
-  /// Peaks in units of ln 2, taken for what they are.
+  /// The same statistics, of scores counted in units of ln 2.
   var inPowersOfTwo: AttentionStatistics {
     guard case .overKeys(let peaks, let sums) = self else { return self }
     return .overPlaces(peaks: peaks, sums: sums)
@@ -178,7 +178,7 @@ extension Float {
   }
 }
 
-/// Lends memory for one piece of work.
+/// Calls `body` with memory for one piece of work.
 func withScratch<Result>(
   _ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
 ) -> Result {

@@ -1,5 +1,5 @@
-// Attention over a batch and its gradients, for training. No queries × keys matrix is stored: the
-// way back computes the scores again, block by block, from what the way there kept of each softmax.
+// Attention over a batch and its gradients, for training. No queries × keys matrix is stored:
+// backward computes the scores again, block by block, from each softmax's row maximum and sum.
 //
 // With P the weights, A = P·V what they average and dA its gradient:
 //   dV = Pᵀ·dA,  dP = dA·Vᵀ,  dS = P ∘ (dP − D),  D = Σ dA ∘ A for each query,

@@ -1,7 +1,7 @@
 // Linear attention over a batch and its gradients (LinearAttention.swift says it for one item).
 //
 // For each head, with q softmaxed over features, k over tokens and v as it is:
-//   C = qᵀ·k,  out = v·C, and back:  dC = vᵀ·dout,  dv = dout·Cᵀ,  dq = k·dCᵀ,  dk = q·dC.
+//   C = qᵀ·k,  out = v·C, and backward:  dC = vᵀ·dout,  dv = dout·Cᵀ,  dq = k·dCᵀ,  dk = q·dC.
 
 import CKernels
 

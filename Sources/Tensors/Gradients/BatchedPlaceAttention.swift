@@ -1,5 +1,5 @@
 // Attention of a batch to places and its gradients, for training, from sums along each axis: the
-// algebra of `SeparableAttention.swift`, on the way back as well.
+// algebra of `SeparableAttention.swift`, backward as well.
 //
 // With tokens x̂ standardised, P a query's weights over them, A = Σ P x̂ and dA its gradient:
 //   dP = dA·x̂,  dS = P ∘ (dP − dA·A),  dq = scale · Σ dS x̂.

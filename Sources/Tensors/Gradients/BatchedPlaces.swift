@@ -70,7 +70,7 @@ package struct BatchedPlaces: Sendable {
   /// Features of one coordinate.
   private var features: Int { tables[0].shape[1] }
 
-  /// Lends an item's places as the kernels read them.
+  /// Calls `body` with an item's places as the kernels read them.
   func withGrid<Result>(
     item: Int, _ body: (UnsafePointer<pk_place_grid>) -> Result
   ) -> Result {

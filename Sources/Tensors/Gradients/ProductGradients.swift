@@ -1,4 +1,4 @@
-// What matrix products need on the way back: products over rows, and sums of columns.
+// Gradients of matrix products: products over rows, and sums of columns.
 
 import CKernels
 

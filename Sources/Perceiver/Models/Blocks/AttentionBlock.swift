@@ -87,27 +87,39 @@ extension AttentionBlock {
   /// `attention(norm(x))` before it joins x: `[rows, dim]`, of rows of all items.
   func callAsFunction(_ x: Variable, reading: Reading, in pass: Pass) throws -> Variable {
     let normed = try norm(x, in: pass)
-    var queries = try pass.linear(normed, name + ".fn.to_q", .without)
+    func queries(_ rows: Variable) -> Variable {
+      pass.editingScores(
+        ofQueries: pass.at(.queries, rows, heads: heads), heads: heads)
+    }
+    func keys(_ keyValues: Variable) -> Variable {
+      pass.at(.keys, keyValues, columns: 0..<inner, heads: heads)
+    }
+    let toQueries = try pass.linear(normed, name + ".fn.to_q", .without)
     let averages: Variable
     switch reading {
     case .itself(let items):
-      var keyValues = try pass.linear(normed, name + ".fn.to_kv", .without)
-      if let rotation {
-        let frequencies = pass.tape.constants[rotation].values
-        queries = queries.rotated(
-          items: items, columns: inner, width: dimHead, frequencies: frequencies)
-        keyValues = keyValues.rotated(
-          items: items, columns: inner, width: dimHead, frequencies: frequencies)
-      }
-      averages = try pass.attention(self, queries, to: keyValues, items: items)
+      let keyValues = try pass.linear(normed, name + ".fn.to_kv", .without)
+      averages = try pass.attention(
+        self, queries(rotated(toQueries, items: items, in: pass)),
+        to: keys(rotated(keyValues, items: items, in: pass)), items: items)
     case .latents(let latents, let items):
       let keyValues = try pass.linear(
         contextNorm(latents, in: pass), name + ".fn.to_kv", .without)
-      averages = try pass.attention(self, queries, to: keyValues, items: items, asked: x.value)
+      averages = try pass.attention(
+        self, queries(toQueries), to: keys(keyValues), items: items, asked: x.value)
     case .tokens(let streams):
-      averages = try pass.attention(self, queries, toTokensOf: streams)
+      averages = try pass.attention(self, queries(toQueries), toTokensOf: streams)
     }
-    return try pass.linear(averages, name + ".fn.to_out")
+    return try pass.linear(
+      pass.at(.headOutputs, averages, heads: heads), name + ".fn.to_out")
+  }
+
+  /// Queries or keys, which come first, with a rotary embedding where the block has one.
+  private func rotated(_ rows: Variable, items: Int, in pass: Pass) -> Variable {
+    guard let rotation else { return rows }
+    return rows.rotated(
+      items: items, columns: inner, width: dimHead,
+      frequencies: pass.tape.constants[rotation].values)
   }
 }
 

@@ -30,9 +30,11 @@ struct FeedForwardBlock: Sendable, Hashable {
 
   /// `[rows, dim]` after the block: with what it adds, or what replaces it.
   func callAsFunction(_ rows: Variable, in pass: Pass) throws -> Variable {
-    try pass.inParts(rows) { x in
+    try pass.inParts(rows, unlessAsked: .feedForwardOutput) { x in
       let hidden = try pass.linear(norm(x, in: pass), name + ".fn.net.0").gatedGELU()
-      let output = try pass.linear(hidden, name + ".fn.net.2").dropping(pass.feedForwardDropout())
+      let output = try pass.at(
+        .feedForwardOutput,
+        pass.linear(hidden, name + ".fn.net.2").dropping(pass.feedForwardDropout()))
       return joining == .added ? x + output : output
     }
   }

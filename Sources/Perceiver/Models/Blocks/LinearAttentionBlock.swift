@@ -35,16 +35,23 @@ struct LinearAttentionBlock: Sendable, Hashable {
 
   /// The output before it is added to the data `[items × tokens, dim]`.
   func callAsFunction(_ data: Variable, tokens: Tokens, in pass: Pass) throws -> Variable {
+    let tokens = tokens.masking(pass.keyVisibility)
     if let keeper = pass.keeper {
       let (output, attention) = try streamed(data, tokens: tokens, in: pass)
       keeper.attention = attention
-      return output
+      // What has no place of its own there is computed below.
+      if ![StagePoint.queries, .keys, .headOutputs].contains(where: pass.touches) { return output }
     }
-    let projected = try pass.linear(norm(data, in: pass), name + ".fn.to_qkv", .without)
+    let inner = Self.inner
+    var projected = try pass.linear(norm(data, in: pass), name + ".fn.to_qkv", .without)
+    projected = pass.at(.queries, projected, columns: 0..<inner, heads: Self.heads)
+    projected = pass.at(.keys, projected, columns: inner..<2 * inner, heads: Self.heads)
     let taken = try pass.tape.linearAttention(
       projected, batch: tokens.items, heads: Self.heads,
       scale: 1 / Float(Self.dimHead).squareRoot(), hidden: tokens.hidden)
-    return try pass.linear(taken, name + ".fn.to_out.0").dropping(pass.attentionDropout())
+    return try pass.linear(
+      pass.at(.headOutputs, taken, heads: Self.heads), name + ".fn.to_out.0"
+    ).dropping(pass.attentionDropout())
   }
 
   /// The same of one input whose projected tokens are never stored, and the maps.

@@ -11,7 +11,7 @@ extension StageBuilder {
     for layer in 0..<configuration.depth {
       let blocks = BottomUpLayer(self, layer: layer)
       list.add(.crossAttention(blocks.cross), layer: layer, feedForward: blocks.crossFeedForward)
-      // The last layer's have no one to change the tokens for.
+      // No stage reads the tokens after the last layer, so these two are not run there.
       if layer < configuration.depth - 1 {
         list.add(.linearAttention(blocks.linear), layer: layer, feedForward: nil)
         list.add(
