@@ -1,6 +1,6 @@
 // Attention of a batch's queries to places, and its gradients, for training. Sixteen queries are
 // the lanes of a vector here, so that pictures of any width fill it, and a place's few numbers are
-// the same for all of them. Sources/Tensors/Gradients/BatchedPlaceAttention.swift says what is
+// the same for all of them. Sources/Tensors/Operations/BatchedPlaceAttention.swift says what is
 // computed.
 
 #include <math.h>

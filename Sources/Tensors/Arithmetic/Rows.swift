@@ -1,77 +1,8 @@
-// Arithmetic on the rows of a matrix: norms, the gated GELU, sums and means.
+// Arithmetic on the rows of a matrix: sums, factors and means.
 
 import CKernels
 
 extension Tensor {
-  /// Layer normalisation of each row of `[rows, columns]`: gain `[columns]`, bias `[columns]`.
-  package func layerNorm(gain: Tensor, bias: Tensor, epsilon: Float, workers: Workers) throws
-    -> Tensor
-  {
-    precondition(gain.count == shape[1] && bias.count == shape[1])
-    let columns = shape[1]
-    return try mapRows(to: columns, workers: workers) { row, out in
-      gain.withUnsafeElements { gain in
-        bias.withUnsafeElements { bias in
-          pk_layer_norm(row, gain.baseAddress, bias.baseAddress, out, columns, epsilon)
-        }
-      }
-    }
-  }
-
-  /// Each row of `[rows, columns]` over its root mean square, times gain `[columns]`.
-  package func rootMeanSquareNorm(gain: Tensor, epsilon: Float, workers: Workers) throws -> Tensor {
-    precondition(gain.count == shape[1])
-    let columns = shape[1]
-    return try mapRows(to: columns, workers: workers) { row, out in
-      gain.withUnsafeElements { pk_rms_norm(row, $0.baseAddress, out, columns, epsilon) }
-    }
-  }
-
-  /// Each row of `[rows, columns]` over its root mean square, which counts as no less than
-  /// `least`, times gain `[columns]`: the RMSNorm of perceiver-pytorch up to 0.1.15.
-  package func clampedRootMeanSquareNorm(
-    gain: Tensor, least: Float, workers: Workers
-  ) throws -> Tensor {
-    precondition(gain.count == shape[1])
-    let columns = shape[1]
-    return try mapRows(to: columns, workers: workers) { row, out in
-      var squares = 0.0
-      for column in 0..<columns { squares += Double(row[column]) * Double(row[column]) }
-      let scale = Float(1 / max(Double(least), (squares / Double(max(1, columns))).squareRoot()))
-      gain.withUnsafeElements { gain in
-        for column in 0..<columns { out[column] = row[column] * scale * gain[column] }
-      }
-    }
-  }
-
-  /// The exact GELU of each element of `[rows, columns]`.
-  package func gelu(workers: Workers) throws -> Tensor {
-    let columns = shape[1]
-    let ones = Tensor(shape: [columns], repeating: 1)
-    return try mapRows(to: columns, workers: workers) { row, out in
-      ones.withUnsafeElements { pk_gated_gelu($0.baseAddress, row, out, columns) }
-    }
-  }
-
-  /// Adds `constants[row]` to every element of a row of `[rows, columns]`.
-  package mutating func addToRows(_ constants: Tensor) {
-    precondition(constants.count == shape[0])
-    let columns = shape[1]
-    withUnsafeMutableElements { mine in
-      constants.withUnsafeElements { constants in
-        for index in mine.indices { mine[index] += constants[index / columns] }
-      }
-    }
-  }
-
-  /// GEGLU: rows `(x, gates)` of `[rows, 2 × half]` become `x · gelu(gates)`, `[rows, half]`.
-  package func gatedGELU(workers: Workers) throws -> Tensor {
-    let half = shape[1] / 2
-    return try mapRows(to: half, workers: workers) { row, out in
-      pk_gated_gelu(row, row + half, out, half)
-    }
-  }
-
   /// The sum of two tensors of one shape.
   package func adding(_ other: Tensor) -> Tensor {
     precondition(shape == other.shape)

@@ -1,4 +1,5 @@
-// An element-wise mean of several tensors under a softmax across them.
+// An element-wise mean of several tensors of one shape under a softmax across them, forward and
+// backward.
 
 import CKernels
 
@@ -37,5 +38,23 @@ extension Tensor {
         }
       }
     }
+  }
+}
+
+extension Tensor {
+  /// Gradients of `softmaxMix`, from that of what was mixed: of every tensor, without what goes
+  /// through its logits, and of every tensor's logits.
+  ///
+  /// With shares s: d tensor = s · d mixed, d logit = s · d mixed · (tensor − mixed).
+  package static func softmaxMixGradients(
+    of tensors: [Tensor], shares: [Tensor], mixed: Tensor, output: Tensor
+  ) -> (tensors: [Tensor], logits: [Tensor]) {
+    let gradients = shares.map { share in output.multiplied(by: share) }
+    let logits = zip(tensors, gradients).map { tensor, gradient in
+      var away = tensor
+      away.add(mixed, times: -1)
+      return away.multiplied(by: gradient)
+    }
+    return (gradients, logits)
   }
 }

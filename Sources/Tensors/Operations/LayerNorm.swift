@@ -1,6 +1,27 @@
-// Gradients of the norms of Rows.swift.
+// Layer normalisation of rows, forward and backward.
+//
+// Forward, for a row x of [rows, columns]: y = (x − mean) · r · gain + bias, r = 1 / √(variance + ε).
+// Backward, with x̂ = (x − mean) · r and g = dy · gain: dx = r · (g − mean(g) − x̂ · mean(g x̂)),
+// dgain = Σ dy x̂ and dbias = Σ dy over rows. Means and sums are in double and rounded once.
 
 import CKernels
+
+extension Tensor {
+  /// Layer normalisation of each row of `[rows, columns]`: gain `[columns]`, bias `[columns]`.
+  package func layerNorm(gain: Tensor, bias: Tensor, epsilon: Float, workers: Workers) throws
+    -> Tensor
+  {
+    precondition(gain.count == shape[1] && bias.count == shape[1])
+    let columns = shape[1]
+    return try mapRows(to: columns, workers: workers) { row, out in
+      gain.withUnsafeElements { gain in
+        bias.withUnsafeElements { bias in
+          pk_layer_norm(row, gain.baseAddress, bias.baseAddress, out, columns, epsilon)
+        }
+      }
+    }
+  }
+}
 
 /// What a norm passes back.
 package struct NormGradients: Sendable {
@@ -24,35 +45,8 @@ extension Tensor {
     }
   }
 
-  /// The gradients of `rootMeanSquareNorm`.
-  package func rootMeanSquareNormGradients(
-    gain: Tensor, epsilon: Float, output: Tensor, workers: Workers
-  ) throws -> NormGradients {
-    let columns = shape[1]
-    let weights = HeldInput(gain)
-    return try normGradients(output: output, workers: workers) { x, dy, dx, dgain, _ in
-      let square = pk_dot(x, x, columns) / Double(max(1, columns))
-      let scale = Float(1 / (square + Double(epsilon)).squareRoot())
-      pk_scaled_norm_gradient(x, weights.base, dy, dx, dgain, columns, scale, 1)
-    }
-  }
-
-  /// The gradients of `clampedRootMeanSquareNorm`; a row whose mean square counts as `least` is
-  /// multiplied by a constant.
-  package func clampedRootMeanSquareNormGradients(
-    gain: Tensor, least: Float, output: Tensor, workers: Workers
-  ) throws -> NormGradients {
-    let columns = shape[1]
-    let weights = HeldInput(gain)
-    return try normGradients(output: output, workers: workers) { x, dy, dx, dgain, _ in
-      let root = (pk_dot(x, x, columns) / Double(max(1, columns))).squareRoot()
-      let scale = Float(1 / max(Double(least), root))
-      pk_scaled_norm_gradient(
-        x, weights.base, dy, dx, dgain, columns, scale, root > Double(least) ? 1 : 0)
-    }
-  }
-
-  private func normGradients(
+  /// The gradients of a norm, row by row: `body` writes dx and adds to dgain and dbias.
+  func normGradients(
     output: Tensor, workers: Workers,
     _ body:
       @escaping @Sendable (
