@@ -47,7 +47,8 @@ struct HelpTests {
       case .toggle, .layers: [entry.optionName, "no-" + entry.optionName]
       }
     }
-    #expect(options == Set(catalog + ["weights", "state-dict", "config", "seed", "cross-dim"]))
+    #expect(
+      options == Set(catalog + ["weights", "state-dict", "prefix", "config", "seed", "cross-dim"]))
   }
 
   @Test("--version prints one line")

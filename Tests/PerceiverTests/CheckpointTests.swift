@@ -39,8 +39,16 @@ struct CheckpointTests {
     let input = PerceiverConfiguration.small().input()
     #expect(try SmallCheckpoint.model(prefixed)(input) == SmallCheckpoint.model(tensors)(input))
     let stray = prefixed + [StoredTensor("other", Tensor(shape: [1]))]
-    #expect(
-      SmallCheckpoint.refusal(stray) == "tensor other: expected names that begin with \(prefix)")
+    #expect(try SmallCheckpoint.model(stray)(input) == SmallCheckpoint.model(tensors)(input))
+    try SmallCheckpoint.open(stray) { checkpoint in
+      #expect(checkpoint.modulePrefix == prefix)
+      #expect(checkpoint.leftOut.map(\.name) == ["other"])
+      #expect(
+        checkpoint.notes == [
+          "the model is the tensors whose names begin with \(prefix); "
+            + "left out: 1 tensor beside it, other"
+        ])
+    }
   }
 
   @Test("Values come from the file's shapes, with the reason; what shapes leave open is said")

@@ -24,6 +24,9 @@ struct GivenHyperparametersTests {
       ])
     #expect(given.notes.isEmpty)
     #expect(try Self.read("{}") == GivenHyperparameters())
+    #expect(try Self.read("\u{FEFF}{\"depth\": 3.0}").values == ["depth": .integer(3)])
+    let yaml = #expect(throws: ConfigurationError.self) { try Self.read("depth: 3\nlr: 0.1\n") }
+    #expect(yaml?.description.contains("YAML, as Lightning's hparams.yaml") == true)
     #expect(
       try Self.read(#"{"inverted_cross_attn": true}"#).values["inverted_cross_attn"]
         == .layers(.all))

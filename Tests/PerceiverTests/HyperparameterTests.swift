@@ -121,6 +121,7 @@ struct HyperparameterTests {
     arguments: [
       ("depth", "", "depth: expected a whole number from 1 to 512, found nothing"),
       ("depth", "0", "depth: expected a whole number from 1 to 512, found 0"),
+      ("depth", "3.", "depth: expected a whole number from 1 to 512, found 3."),
       ("depth", "513", "depth: expected a whole number from 1 to 512, found 513"),
       ("depth", "2.5", "depth: expected a whole number from 1 to 512, found 2.5"),
       ("depth", "six", "depth: expected a whole number from 1 to 512, found six"),

@@ -32,6 +32,20 @@ struct HostileArchiveTests {
     }
   }
 
+  @Test(
+    "Bytes behind the end are passed over, zeros however many",
+    arguments: [(1, 0), (100, 0), (21, 0), (22, 0), (3_000_000, 0), (100, 7), (65_535, 7)])
+  func tails(_ count: Int, _ byte: Int) throws {
+    for comment in ["", "made by hand"] {
+      let tail = [UInt8](repeating: UInt8(byte), count: max(1, count - comment.utf8.count))
+      try withTemporaryFile(zipBytes(Self.plain, comment: comment) + tail) { path in
+        try #expect(TensorFile(path: path).tensor(named: "a").values == [0, 0])
+      }
+    }
+    let much = zipBytes(Self.plain) + [UInt8](repeating: 7, count: 70_000)
+    try #expect(Self.error(much)?.contains("the end of a zip directory") == true)
+  }
+
   @Test("Sizes and positions of 64 bits are read")
   func wideArchive() throws {
     var wide = Self.plain

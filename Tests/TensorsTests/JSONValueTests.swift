@@ -17,7 +17,8 @@ struct JSONValueTests {
     (#""\"\\\/\b\f\n\r\t""#, .string("\"\\/\u{8}\u{c}\n\r\t")),
     (#""\u0041\u00e9\u20AC""#, .string("Aé€")), (#""\ud83d\ude00""#, .string("😀")),
     ("\"é€😀\"", .string("é€😀")), ("\"\u{7f}\"", .string("\u{7f}")),
-    ("[]", .array([])), ("[ 1 , [2] ]", .array([.integer(1), .array([.integer(2)])])),
+    ("\u{FEFF}{}", .object([])), ("[]", .array([])),
+    ("[ 1 , [2] ]", .array([.integer(1), .array([.integer(2)])])),
     ("{}", .object([])),
     (
       "{\"b\":1,\n\"a\":{\"b\":2}}",

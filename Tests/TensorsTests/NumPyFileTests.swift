@@ -72,6 +72,13 @@ struct NumPyFileTests {
     arguments: [
       (npy(dictionary("<f4", "(1,)"), [0, 0, 0xC0, 0x3F]), [1], [1.5]),
       (npy(dictionary(">f4", "(1,)"), [0x3F, 0xC0, 0, 0]), [1], [1.5]),
+      (npy(dictionary("=f4", "(1,)"), [0, 0, 0xC0, 0x3F]), [1], [1.5]),
+      (npy(dictionary("|f4", "(1,)"), [0, 0, 0xC0, 0x3F]), [1], [1.5]),
+      (npy(dictionary("f4", "()"), [0, 0, 0xC0, 0x3F]), [], [1.5]),
+      (npy(dictionary("float32", "(1,)"), [0, 0, 0xC0, 0x3F]), [1], [1.5]),
+      (npy(dictionary("=f8", "(1,)"), [0, 0, 0, 0, 0, 0, 0xF8, 0x3F]), [1], [1.5]),
+      (npy(dictionary("=i2", "(1,)"), [0xFE, 0xFF]), [1], [-2]),
+      (npy(dictionary(">i2", "(1,)"), [0xFF, 0xFE]), [1], [-2]),
       (npy(dictionary("<f8", "(1,)"), [0, 0, 0, 0, 0, 0, 0xF8, 0x3F]), [1], [1.5]),
       (npy(dictionary("<f2", "(2,)"), [0x00, 0x3E, 0x01, 0x00]), [2], [1.5, 0x1p-24]),
       (npy(dictionary("|u1", "(2, 2)"), [0, 1, 2, 255]), [2, 2], [0, 1, 2, 255]),
@@ -105,7 +112,15 @@ struct NumPyFileTests {
         npy(dictionary("<i8", "(2,)"), [1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0]),
         "element 1"
       ),
-      (npy(dictionary("=f4", "(1,)"), [0, 0, 0, 0]), "float32"),
+      (npy(dictionary("=f3", "(1,)"), [0, 0, 0]), "float32"),
+      (npy(dictionary("|O", "(1,)"), [0]), "found |O, Python objects"),
+      (npy(dictionary("<U3", "(1,)"), [0]), "found <U3, texts"),
+      (
+        npy("{'descr': [('a', '<f4'), ('b', '<i2', (2,))], 'fortran_order': False, 'shape': (1,)}"),
+        "a structured array of the fields a, b; save one of them: numpy.save(\"a.npy\", array[\"a\"])"
+      ),
+      (npy("{'descr': [('a', [('c', '<f4')])], 'fortran_order': False, 'shape': ()}"), "fields a;"),
+      (npy("{'descr': [('a', '<f4'"), "']'"),
       (npy(dictionary("<f4\n\u{1B}[2J", "(1,)"), [0, 0, 0, 0]), "found <f4??[2J"),
       (npy(dictionary("[('a', '<f4')]", "(1,)"), []), "expected"),
       (npy(dictionary("<f4", "(1)"), [0, 0, 0, 0]), "',' after a lone axis"),
@@ -183,7 +198,7 @@ struct NumPyFileTests {
   }
 }
 
-private func npy(_ header: String, _ data: [UInt8], version: UInt8 = 1) -> [UInt8] {
+private func npy(_ header: String, _ data: [UInt8] = [], version: UInt8 = 1) -> [UInt8] {
   let text = Array(header.utf8) + [0x0A]
   let length = UInt32(text.count)
   let size: [UInt8] = (0..<(version == 1 ? 2 : 4)).map { UInt8(length >> (8 * $0) & 0xFF) }

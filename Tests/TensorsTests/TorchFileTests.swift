@@ -154,8 +154,8 @@ struct TorchFileTests {
     ),
     (
       "wrapped-model.pt",
-      "data.pkl offset 32: expected tensors and plain values, found the class __main__.Net; "
-        + saveWeights
+      "data.pkl offset 32: expected tensors and plain values, found the class __main__.Net, "
+        + "a whole model with code of its own; " + saveWeights
     ),
     (
       "sparse.pt",

@@ -8,8 +8,13 @@ public struct Checkpoint: Sendable {
   public let path: String
   /// The class of model.
   public let variant: Variant
-  /// The file's tensors as stored.
+  /// The model's tensors as stored.
   public let entries: [TensorEntry]
+  /// What the names of the model's tensors begin with in the file, but for parts that wrappers put
+  /// between; empty if nothing.
+  public let modulePrefix: String
+  /// Tensors beside the model's that are not read.
+  public let leftOut: [LeftOutTensor]
   /// What the file's reader chose or left out, a sentence each.
   public let notes: [String]
   let layoutTable: CheckpointLayout
@@ -21,34 +26,49 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameters:
   ///   - path: safetensors or a state dict of torch.save.
-  ///   - stateDict: Which state dict of a torch.save file to read; nil to find it.
+  ///   - stateDict: Which state dict of a torch.save file to read, or what names begin with; nil to
+  ///     find it.
+  ///   - prefix: What the names of the model's tensors begin with, such as `teacher`; nil to find it.
   /// - Throws: `CheckpointError` or `TensorFileError` for a damaged file or unknown layout,
   ///   `FileAccessError` if it cannot be read.
-  public init(path: String, stateDict: String? = nil) throws {
-    file = try TensorFile(path: path, stateDict: stateDict)
+  public init(path: String, stateDict: String? = nil, prefix: String? = nil) throws {
+    file = try TensorFile(
+      path: path,
+      choosing: ModuleChoice(
+        stateDict: stateDict, prefix: prefix, modules: { ModelNames.all(in: $0).map(\.prefix) }))
     self.path = path
-    entries = file.entries
-    notes = file.notes
     // `save_model` keeps one of several equal tensors and says which names it dropped.
     let aliases = file.metadata.filter { [file] alias, kept in
       file.entry(named: alias) == nil && file.entry(named: kept) != nil
     }
     let names = file.entries.map(\.name) + aliases.keys.sorted()
-    let wrapper = try Wrapper(names)
-    let layout = try wrapper.layout(of: names)
-    layoutTable = layout
-    variant = wrapper.isLanguageModel ? .languageModel : layout.variant
+    let model = try ModelNames(in: names.map(ModuleChoice.unwrapped), behind: file.prefix)
+    modulePrefix = model.prefix
+    layoutTable = model.layout
+    variant = model.isLanguageModel ? .languageModel : model.layout.variant
     var storedNames: [String: String] = [:]
     var tied = TiedNames()
+    var strange: Set<String> = []
     for name in names {
-      let canonical = try wrapper.canonicalName(name, layout)
+      guard let canonical = try model.canonicalName(ModuleChoice.unwrapped(name)) else {
+        strange.insert(name)
+        continue
+      }
       if let kept = aliases[name] {
-        try tied.add(dropped: canonical, kept: try wrapper.canonicalName(kept, layout))
+        let keptName = try model.canonicalName(ModuleChoice.unwrapped(kept))
+        try tied.add(dropped: canonical, kept: keptName ?? kept)
       }
       guard storedNames.updateValue(aliases[name] ?? name, forKey: canonical) == nil else {
         throw CheckpointError("tensor \(printable(name)): expected one \(canonical), found two")
       }
     }
+    for other in file.leftOut { try model.checkNoDamage(ModuleChoice.unwrapped(other.name)) }
+    entries = file.entries.filter { !strange.contains($0.name) }
+    leftOut =
+      file.entries.filter { strange.contains($0.name) }.map(LeftOutTensor.init) + file.leftOut
+    notes =
+      file.notes
+      + LeftOutTensors.notes(leftOut, prefix: model.prefix, wasChosen: file.prefix != nil)
     // 0.10.0 has no norm before the residual's two layers, which are then numbered from 0.
     self.storedNames = Self.shiftingResidualsWithoutNorm(storedNames, file)
   }
@@ -118,49 +138,5 @@ public struct Checkpoint: Sendable {
       result[parts.joined(separator: ".")] = stored
     }
     return result
-  }
-}
-
-/// What stands around a model's names: `module.`, `model.`, and PerceiverLM's own tables.
-private struct Wrapper {
-  /// What every name begins with.
-  let prefix: String
-  let isLanguageModel: Bool
-  private static let inner = "perceiver_io."
-
-  init(_ names: [String]) throws {
-    let latents = names.filter { $0 == "latents" || $0.hasSuffix(".latents") }
-    guard let name = latents.first, latents.count == 1 else {
-      throw CheckpointError(
-        "expected one tensor called latents, found \(latents.isEmpty ? "none" : "\(latents.count)")"
-      )
-    }
-    let all = String(name.dropLast("latents".count))
-    let outer = String(all.dropLast(Self.inner.count))
-    isLanguageModel = all.hasSuffix(Self.inner) && names.contains(outer + "token_emb.weight")
-    prefix = isLanguageModel ? outer : all
-  }
-
-  func layout(of names: [String]) throws -> CheckpointLayout {
-    let whole = isLanguageModel ? prefix + Self.inner : prefix
-    let stripped = Set(
-      names.compactMap { $0.hasPrefix(whole) ? String($0.dropFirst(whole.count)) : nil })
-    if let layout = CheckpointLayout.of(stripped) { return layout }
-    let known = CheckpointLayout.known.first { known in
-      stripped.contains(known.mark)
-        || names.contains { $0 == known.mark || $0.hasSuffix("." + known.mark) }
-    }
-    throw CheckpointError(
-      "expected a model of perceiver-pytorch 0.1.14 to 0.11.0, found "
-        + (known?.is ?? "other tensors (no layers.0.cross_attn.fn.to_q.weight)"))
-  }
-
-  func canonicalName(_ name: String, _ layout: CheckpointLayout) throws -> String {
-    guard name.hasPrefix(prefix) else {
-      throw CheckpointError("tensor \(printable(name)): expected names that begin with \(prefix)")
-    }
-    let own = String(name.dropFirst(prefix.count))
-    guard isLanguageModel, own.hasPrefix(Self.inner) else { return layout.canonicalName(own) }
-    return Self.inner + layout.canonicalName(String(own.dropFirst(Self.inner.count)))
   }
 }

@@ -129,12 +129,13 @@ struct CheckpointLayout: Sendable {
   /// Parameters that are together only in releases before the readable ones.
   private static let foreign: [Set<String>] = [["pos_emb", "layers.0.2.norm.g"]]
 
-  /// The layout of a file with these names.
-  static func of(_ names: Set<String>) -> CheckpointLayout? {
-    guard !foreign.contains(where: { $0.isSubset(of: names) }) else { return nil }
+  /// The layout of the names that begin so.
+  static func of(_ names: Set<String>, behind prefix: String = "") -> CheckpointLayout? {
+    func isThere(_ name: String) -> Bool { names.contains(prefix + name) }
+    guard !foreign.contains(where: { $0.allSatisfy(isThere) }) else { return nil }
     return readable.first { layout in
-      layout.marks.allSatisfy(names.contains)
-        && (layout.variant == .bottomUp || !names.contains("data_proj.weight"))
+      layout.marks.allSatisfy(isThere)
+        && (layout.variant == .bottomUp || !isThere("data_proj.weight"))
     }
   }
 

@@ -54,7 +54,10 @@ public struct GivenHyperparameters: Sendable, Hashable {
     do {
       json = try JSONValue(parsing: bytes)
     } catch {
-      throw ConfigurationError("\(error)")
+      let isYAML = Self.isYAML(bytes)
+      throw ConfigurationError(
+        "\(error)"
+          + (isYAML ? ": YAML, as Lightning's hparams.yaml; write the arguments as JSON" : ""))
     }
     guard case .object = json else {
       throw ConfigurationError("expected an object of arguments, found \(json.kind)")
@@ -69,6 +72,18 @@ public struct GivenHyperparameters: Sendable, Hashable {
     guard let own = json[Self.ownKey] else { return }
     if let names = own[Self.classNamesKey] { classNames = try Self.names(names) }
     try read(own, of: Self.ownKey, unknown)
+  }
+
+  /// Whether the first line that says anything is `name:` or `name: value`, or begins a document.
+  private static func isYAML(_ bytes: [UInt8]) -> Bool {
+    let lines = String(decoding: bytes.prefix(4096), as: UTF8.self).split(
+      whereSeparator: \.isNewline)
+    guard let line = lines.first(where: { !$0.hasPrefix("#") }) else { return false }
+    if line.hasPrefix("---") { return true }
+    guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { return false }
+    let rest = line[colon...].dropFirst()
+    return line[..<colon].allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
+      && (rest.isEmpty || rest.hasPrefix(" "))
   }
 
   private static func names(_ json: JSONValue) throws -> [String] {
@@ -157,6 +172,8 @@ extension Hyperparameter {
     let value: HyperparameterValue? =
       switch (domain, json) {
       case (.integer, .integer(let number)): .integer(number)
+      // Programs that know no integers write 3.0.
+      case (.integer, .real(let number)): Int(exactly: number).map { .integer($0) }
       case (.real, .integer(let number)): .real(Double(number))
       case (.real, .real(let number)): .real(number)
       case (.toggle, .bool(let isOn)): .toggle(isOn)

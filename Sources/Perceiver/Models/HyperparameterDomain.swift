@@ -26,12 +26,22 @@ public enum HyperparameterDomain: Sendable, Hashable {
 
   func parse(_ text: String) -> HyperparameterValue? {
     switch self {
-    case .integer: Int(text).map { .integer($0) }
+    case .integer: Self.whole(text).map { .integer($0) }
     case .real: Double(text).map { .real($0) }
     case .toggle: Self.switches[text.lowercased()].map { .toggle($0) }
     case .choice: .choice(text.lowercased())
     case .layers: Self.layers(text)
     }
+  }
+
+  /// A whole number, also one that is written with a fraction of zeros: `3.0`.
+  private static func whole(_ text: String) -> Int? {
+    if let number = Int(text) { return number }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[1].isEmpty, parts[1].allSatisfy({ $0 == "0" }) else {
+      return nil
+    }
+    return Int(parts[0])
   }
 
   func step(_ value: HyperparameterValue, by steps: Int) -> HyperparameterValue {

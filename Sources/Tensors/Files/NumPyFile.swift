@@ -113,11 +113,22 @@ public enum NumPyFile {
     case uint64 = "<u8"
     case uint64Big = ">u8"
 
-    /// The type of a descriptor; single bytes have any order, or none.
+    /// The type of a descriptor; single bytes have any order, or none. Without `>` the order is this
+    /// machine's, which is little-endian.
     init?(descriptor: String) {
-      let bare = descriptor.drop { "<>|=".contains($0) }
-      self.init(rawValue: bare.hasSuffix("1") ? String(bare) : descriptor)
+      let order = descriptor.first { "<>|=".contains($0) && descriptor.hasPrefix(String($0)) }
+      let bare = String(order == nil ? descriptor[...] : descriptor.dropFirst())
+      let code = Self.codes[bare] ?? bare
+      self.init(rawValue: code.hasSuffix("1") ? code : (order == ">" ? ">" : "<") + code)
     }
+
+    /// NumPy's other names of the types, which its reader takes too.
+    private static let codes = [
+      "float16": "f2", "float32": "f4", "float64": "f8", "e": "f2", "f": "f4", "d": "f8",
+      "bool": "b1", "?": "b1", "int8": "i1", "b": "i1", "uint8": "u1", "B": "u1", "int16": "i2",
+      "h": "i2", "uint16": "u2", "H": "u2", "int32": "i4", "i": "i4", "uint32": "u4", "I": "u4",
+      "int64": "i8", "q": "i8", "uint64": "u8", "Q": "u8",
+    ]
 
     var size: Int {
       switch self {
@@ -193,7 +204,8 @@ public enum NumPyFile {
     guard let type = ElementType(descriptor: header.descriptor) else {
       throw NumPyError(
         "header: expected elements of float16, float32, float64, integers or bool "
-          + "(f2, f4, f8, i1 to i8, u1 to u8, b1), found \(header.descriptor)")
+          + "(f2, f4, f8, i1 to i8, u1 to u8, b1), found \(header.descriptor)"
+          + meaning(of: header.descriptor))
     }
     // Axes of length 0 count as 1 here: the others must fit together in any order.
     var needed = type.size
@@ -212,6 +224,19 @@ public enum NumPyFile {
           + "found \(bytes.count - start)")
     }
     return (header, type, start)
+  }
+
+  /// What elements are that cannot be read, in words.
+  private static func meaning(of descriptor: String) -> String {
+    switch descriptor.drop(while: { "<>|=".contains($0) }).first {
+    case "O": ", Python objects"
+    case "c", "F", "D": ", complex numbers"
+    case "U", "S", "a": ", texts"
+    case "M", "m": ", times"
+    case "V": ", bytes without a meaning"
+    case "f", "g": ", floats of a width of their own"
+    default: ""
+    }
   }
 
   private static func header(
@@ -235,6 +260,14 @@ public enum NumPyFile {
     var reader = NumPyHeaderReader(bytes[start..<start + length])
     let entries = try reader.dictionary()
     var header = Header()
+    if case .fields(let names)? = entries["descr"] {
+      throw NumPyError(
+        "header: expected elements of one number each, found a structured array"
+          + (names.first.map {
+            " of the fields \(names.joined(separator: ", ")); save one of them: "
+              + "numpy.save(\"\($0).npy\", array[\"\($0)\"])"
+          } ?? ""))
+    }
     guard case .text(let descriptor)? = entries["descr"],
       case .truth(let isFortranOrder)? = entries["fortran_order"],
       case .numbers(let shape)? = entries["shape"], entries.count == 3

@@ -6,6 +6,8 @@ struct NumPyHeaderReader {
     case text(String)
     case truth(Bool)
     case numbers([Int])
+    /// The names of a structured array's fields.
+    case fields([String])
   }
 
   private let bytes: ArraySlice<UInt8>
@@ -39,6 +41,7 @@ struct NumPyHeaderReader {
   private mutating func value() throws(NumPyError) -> Value {
     skipSpace()
     if current == UInt8(ascii: "'") || current == UInt8(ascii: "\"") { return .text(try text()) }
+    if current == UInt8(ascii: "[") { return .fields(try fieldNames()) }
     if takeWord("True") { return .truth(true) }
     if takeWord("False") { return .truth(false) }
     try expect("(")
@@ -54,6 +57,32 @@ struct NumPyHeaderReader {
       }
     }
     return .numbers(numbers)
+  }
+
+  // [('name', '<f4'), ('other', '<i2', (3,))]; a field may itself be a list of fields.
+  private mutating func fieldNames() throws(NumPyError) -> [String] {
+    var names: [String] = []
+    var depth = 0
+    var isFirst = false
+    repeat {
+      skipSpace()
+      switch current {
+      case UInt8(ascii: "["), UInt8(ascii: "("):
+        depth += 1
+        isFirst = depth == 2
+        position += 1
+      case UInt8(ascii: "]"), UInt8(ascii: ")"):
+        depth -= 1
+        position += 1
+      case UInt8(ascii: "'"), UInt8(ascii: "\""):
+        let text = try text()
+        if isFirst, names.count < 8 { names.append(text) }
+        isFirst = false
+      case .some: position += 1
+      case nil: throw error("']'")
+      }
+    } while depth > 0
+    return names
   }
 
   private mutating func text() throws(NumPyError) -> String {

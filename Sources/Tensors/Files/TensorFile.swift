@@ -32,6 +32,11 @@ public struct TensorFile: Sendable {
   /// Where the weights are in a training checkpoint of torch.save, keys joined by dots, such as
   /// `state_dict`; nil if the file holds nothing but them.
   public let stateDict: String?
+  /// What the names of `entries` begin with where one module was chosen, without the parts
+  /// that wrappers put between; nil if all tensors are read.
+  public let prefix: String?
+  /// Tensors of other modules of the same state dict.
+  public let leftOut: [LeftOutTensor]
   private let mapping: MappedFile
   private let entriesByName: [String: TensorEntry]
   private let storages: TorchStorages?
@@ -40,28 +45,47 @@ public struct TensorFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - stateDict: Which state dict of a torch.save file to read, as `stateDict` gives it; nil to
-  ///     find it. If there are several, the error names them.
+  ///   - choice: Which state dict of a torch.save file to read, and which module of it. If there are
+  ///     several, the error says how to choose.
   /// - Throws: `FileAccessError`, or `TensorFileError` with what was expected and found.
-  public init(path: String, stateDict: String? = nil) throws {
+  public init(path: String, choosing choice: ModuleChoice = ModuleChoice()) throws {
     mapping = try MappedFile(path: path)
     switch FileSignature(of: mapping.bytes) {
     case .safetensors:
-      guard stateDict == nil else {
-        throw TensorFileError(
-          "expected a torch.save file to find \(stateDict ?? "") in, found safetensors")
-      }
       let header = try SafetensorsHeader(file: mapping.bytes)
-      (format, entries, metadata) = (.safetensors, header.entries, header.metadata)
-      (notes, self.stateDict, storages) = ([], nil, nil)
+      let names = header.entries.map(\.name)
+      let isBeginning =
+        choice.stateDict.map { [choice] in choice.isBeginning($0, of: names) } ?? true
+      guard isBeginning else {
+        throw TensorFileError(
+          "expected a torch.save file to find \(printable(choice.stateDict ?? "")) in, found "
+            + "safetensors")
+      }
+      let chosen = try choice.chosen(of: [ModuleChoice.Source(path: nil, names: names)]) {
+        $0 == $1
+      }
+      let (own, others) = header.entries.reduce(into: ([TensorEntry](), [LeftOutTensor]())) {
+        if chosen?.holds($1.name) ?? true { $0.0.append($1) } else { $0.1.append(.init($1)) }
+      }
+      (format, entries, metadata, leftOut) = (.safetensors, own, header.metadata, others)
+      (notes, stateDict, prefix, storages) = ([], nil, chosen?.prefix, nil)
     case .zip:
-      let file = try TorchFile(mapping, stateDict: stateDict)
-      (format, entries, metadata) = (.torch, file.entries, [:])
-      (notes, self.stateDict, storages) = (file.notes, file.stateDictPath, file.storages)
+      let file = try TorchFile(mapping, choice)
+      (format, entries, metadata, leftOut) = (.torch, file.entries, [:], file.leftOut)
+      (notes, stateDict, prefix) = (file.notes, file.stateDictPath, file.prefix)
+      storages = file.storages
     case .unreadable(let what):
       throw TensorFileError("expected a safetensors or torch.save file, found \(what)")
     }
     entriesByName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
+  }
+
+  /// Opens a file and reads one of its state dicts whole.
+  ///
+  /// - Parameter stateDict: Keys to it, joined by dots; nil to find it.
+  /// - Throws: `FileAccessError`, or `TensorFileError` with what was expected and found.
+  public init(path: String, stateDict: String?) throws {
+    try self.init(path: path, choosing: ModuleChoice(stateDict: stateDict))
   }
 
   /// The entry of a name.

@@ -62,7 +62,11 @@ struct Info: ParsableCommand {
       lines.append("file            \(checkpoint.path)")
       lines.append("format          \(checkpoint.format)")
       lines.append("layout          perceiver-pytorch \(checkpoint.layout)")
-      lines.append("tensors         \(checkpoint.entries.count)")
+      if !checkpoint.modulePrefix.isEmpty {
+        lines.append("module          \(printable(checkpoint.modulePrefix))")
+      }
+      let others = checkpoint.leftOut.isEmpty ? "" : ", \(checkpoint.leftOut.count) left out"
+      lines.append("tensors         \(checkpoint.entries.count)\(others)")
     } else {
       lines.append("weights         untrained, seed \(source.seed)")
     }
@@ -86,6 +90,12 @@ struct Info: ParsableCommand {
       lines += Self.table(
         [["tensor", "type", "shape"]]
           + checkpoint.entries.map { [$0.name, $0.type.name, "\($0.shape)"] })
+      if !checkpoint.leftOut.isEmpty {
+        lines.append("")
+        lines += Self.table(
+          [["left out", "type", "shape"]]
+            + checkpoint.leftOut.map { [printable($0.name), $0.type.name, "\($0.shape)"] })
+      }
     }
     let notes = description.notes + [try source.checkpoint?.nonFiniteNote()].compactMap { $0 }
     if !notes.isEmpty { lines.append("") }

@@ -22,12 +22,13 @@ struct ModelSource {
         try GivenHyperparameters(json: InputBytes.read(path, limit: Self.largestConfiguration))
       }
     }
-    if options.weights == nil, options.stateDict != nil {
-      throw CommandFailure.usage("--state-dict: expected --weights with it, found none")
+    for (option, value) in [("state-dict", options.stateDict), ("prefix", options.prefix)]
+    where options.weights == nil && value != nil {
+      throw CommandFailure.usage("--\(option): expected --weights with it, found none")
     }
     checkpoint = try options.weights.map { path in
       try CommandFailure.about(path) {
-        try Checkpoint(path: path, stateDict: options.stateDict)
+        try Checkpoint(path: path, stateDict: options.stateDict, prefix: options.prefix)
       }
     }
     if options.config == nil, let path = checkpoint?.path {

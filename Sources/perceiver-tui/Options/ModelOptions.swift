@@ -14,9 +14,16 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Which state dict of a torch.save file that holds several, such as model.ema.",
+      "Which state dict of a torch.save file that holds several, such as model.ema; or as --prefix.",
       valueName: "key"))
   var stateDict: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the names of the model's tensors begin with, in a file of several modules, such as "
+        + "teacher.",
+      valueName: "name"))
+  var prefix: String?
 
   @Option(
     help: ArgumentHelp(

@@ -16,11 +16,14 @@ struct PickleReader {
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
   private var objects: [PickleObject] = []
+  private var nameCount = 0
 
   /// The most bytes a pickle may have: enough for a hundred thousand tensors.
   static let largest = 32_000_000
   /// The most values that the stack, the memo and the graph may have each.
   static let mostValues = 2_000_000
+  /// The most names of classes and functions; a pickle has each of them once.
+  static let mostNames = 65_536
 
   /// Reads a pickle that is all of `bytes`.
   ///
@@ -75,7 +78,7 @@ struct PickleReader {
       0x8A, 0x8B, UInt8(ascii: "G"):
       stack.append(try scalar(opcode))
     case UInt8(ascii: "X"), 0x8C, 0x8D, UInt8(ascii: "T"), UInt8(ascii: "U"):
-      stack.append(.text(try text(try length(opcode))))
+      stack.append(try textOrBytes(try length(opcode)))
     case UInt8(ascii: "B"), UInt8(ascii: "C"), 0x8E, 0x96:
       _ = try take(try length(opcode))
       stack.append(.other)
@@ -87,7 +90,7 @@ struct PickleReader {
     case UInt8(ascii: "h"), UInt8(ascii: "j"): stack.append(try remembered(opcode))
     case UInt8(ascii: "c"), 0x93: stack.append(.global(try global(opcode)))
     case UInt8(ascii: "R"), 0x81, 0x92: try recordCall(opcode)
-    case UInt8(ascii: "b"): try skipState()
+    case UInt8(ascii: "b"): try keepState()
     case UInt8(ascii: "Q"): push(.persistent(try pop()))
     default: try performOnContainers(opcode)
     }
@@ -171,6 +174,11 @@ struct PickleReader {
     return Int(length)
   }
 
+  // A path with bytes that are no UTF-8 is written with halves of surrogate pairs.
+  private mutating func textOrBytes(_ length: Int) throws(TensorFileError) -> PickleValue {
+    String(validating: try take(length), as: UTF8.self).map { .text($0) } ?? .other
+  }
+
   private mutating func text(_ length: Int) throws(TensorFileError) -> String {
     guard let text = String(validating: try take(length), as: UTF8.self) else {
       throw error("text in UTF-8", "other bytes")
@@ -179,33 +187,30 @@ struct PickleReader {
   }
 
   private mutating func global(_ opcode: UInt8) throws(TensorFileError) -> TorchGlobal {
-    let name: String
-    if opcode == 0x93 {
-      let parts = try pop(2)
-      guard case .text(let module) = parts[0], case .text(let own) = parts[1] else {
-        throw error("a class's name as two texts", "other values")
-      }
-      name = "\(module).\(own)"
-    } else {
-      name = "\(try line()).\(try line())"
+    nameCount += 1
+    guard nameCount <= Self.mostNames else {
+      throw error("at most \(Self.mostNames) names of classes", "more")
     }
-    guard let global = TorchGlobal(named: name) else { throw refusal(ofGlobal: name) }
-    return global
+    guard opcode == 0x93 else {
+      let module = try line()
+      return TorchGlobal(module: module, name: try line(), offset: opcodeStart)
+    }
+    let parts = try pop(2)
+    guard case .text(let module) = parts[0], case .text(let own) = parts[1] else {
+      throw error("a class's name as two texts", "other values")
+    }
+    guard max(module.utf8.count, own.utf8.count) <= Self.longestName else {
+      throw error("a name of at most \(Self.longestName) bytes", "a longer one")
+    }
+    return TorchGlobal(module: module, name: own, offset: opcodeStart)
   }
 
-  private func refusal(ofGlobal name: String) -> TensorFileError {
-    // A model's own class comes first of all; modules of torch stand in nothing but models.
-    let isModel = stack.isEmpty || name.hasPrefix("torch.nn.")
-    return error(
-      "tensors and plain values",
-      "the class \(printable(name))\(isModel ? ", a whole model with code of its own" : ""); "
-        + "save its weights alone: torch.save(model.state_dict(), \"model.pt\")")
-  }
+  private static let longestName = 1024
 
   private mutating func line() throws(TensorFileError) -> String {
-    let rest = bytes[position...].prefix(1024)
+    let rest = bytes[position...].prefix(Self.longestName)
     guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else {
-      throw error("a name of at most 1024 bytes", "none that ends")
+      throw error("a name of at most \(Self.longestName) bytes", "none that ends")
     }
     let name = try text(end - position)
     position += 1
@@ -225,27 +230,25 @@ struct PickleReader {
     guard case .object(let index) = arguments, objects[index].kind == .tuple else {
       throw error("arguments in a tuple", "other values")
     }
-    guard case .global(let callable) = try pop() else {
-      throw error("a class or function to call", "another value")
+    switch try pop() {
+    case .global(let callable): push(.call(callable: callable, arguments: arguments))
+    // A class or function that the pickle itself makes.
+    case .object: push(.closed)
+    default: throw error("a class or function to call", "another value")
     }
-    // defaultdict is made with a class, None or nothing; members given here would be lost.
-    let isMadeEmpty = objects[index].elements.allSatisfy {
-      if case .global = $0 { true } else { $0 == .none }
-    }
-    guard callable != .dictionary || isMadeEmpty else {
-      throw error("a dictionary made empty", "one made with members")
-    }
-    push(.call(callable: callable, arguments: arguments))
   }
 
   // Attributes set on an object: a state dict's `_metadata`, a namespace's options.
-  private mutating func skipState() throws(TensorFileError) {
-    _ = try pop()
-    guard case .object(let index) = try top() else {
+  private mutating func keepState() throws(TensorFileError) {
+    let state = try pop()
+    let value = try top()
+    // A class that is given attributes keeps its name.
+    if case .global(.closed) = value { return }
+    guard case .object(let index) = value else {
       throw error("an object to give attributes to", "another value")
     }
     switch objects[index].kind {
-    case .call(.dictionary, _), .call(.plain, _): return
+    case .call(.dictionary, _), .call(.closed, _), .closed: objects[index].state = state
     default: throw error("no attributes of tensors, lists or tuples", "some")
     }
   }
@@ -255,7 +258,7 @@ struct PickleReader {
       throw error("a list or set to add to", "another value")
     }
     switch objects[index].kind {
-    case .list, .set, .call(.plain, _): objects[index].elements += elements
+    case .list, .set, .call(.closed, _), .closed: objects[index].elements += elements
     default: throw error("a list or set to add to", "another object")
     }
   }
@@ -268,7 +271,8 @@ struct PickleReader {
       throw error("keys with values", "a key without")
     }
     switch objects[index].kind {
-    case .dictionary, .call(.dictionary, _), .call(.plain, _): objects[index].members += members
+    case .dictionary, .call(.dictionary, _), .call(.closed, _), .closed:
+      objects[index].members += members
     default: throw error("a dictionary to add to", "another object")
     }
   }

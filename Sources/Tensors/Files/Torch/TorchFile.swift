@@ -8,6 +8,10 @@ struct TorchFile: Sendable {
   let entries: [TensorEntry]
   /// Where the state dict is in the pickle, keys joined by dots; nil if it is all of it.
   let stateDictPath: String?
+  /// What the tensors' names begin with, as far as that was chosen.
+  let prefix: String?
+  /// Tensors of the state dict that are not read.
+  let leftOut: [LeftOutTensor]
   /// What was chosen and left out, a sentence each.
   let notes: [String]
   /// The storages' checksums.
@@ -15,9 +19,9 @@ struct TorchFile: Sendable {
 
   /// Reads the directory and the pickle of an archive.
   ///
-  /// - Parameter stateDict: Which state dict to read, if there are several.
+  /// - Parameter choice: Which state dict to read, and which module of it, if there are several.
   /// - Throws: `TensorFileError` with what was expected and found.
-  init(_ mapping: MappedFile, stateDict path: String?) throws(TensorFileError) {
+  init(_ mapping: MappedFile, _ choice: ModuleChoice) throws(TensorFileError) {
     let archive = try ZipArchive(mapping.bytes)
     let root = try Self.root(of: archive)
     try Self.checkVersions(archive, root)
@@ -29,8 +33,10 @@ struct TorchFile: Sendable {
         "data.pkl: expected at most \(PickleReader.largest) bytes, found \(member.bytes.count)")
     }
     let pickle = try PickleReader.read(archive.contents(of: member), name: "data.pkl")
-    let stateDict = try StateDict(of: pickle, at: path)
+    let stateDict = try StateDict(of: pickle, choice)
     stateDictPath = stateDict.path
+    prefix = stateDict.prefix
+    leftOut = stateDict.leftOut
     notes = stateDict.notes
     var storages: [Range<Int>: ZipArchive.Member] = [:]
     var entries: [TensorEntry] = []

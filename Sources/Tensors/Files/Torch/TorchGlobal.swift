@@ -1,4 +1,5 @@
-// The only names that a state dict's pickle may import; every other is refused by its own.
+// The names of a pickle that mean something here. Every other stands for a class or function that
+// is never looked up: what it would make is a closed box.
 
 /// A class or function that pickles of torch.save may name.
 enum TorchGlobal: Hashable, CustomStringConvertible {
@@ -14,8 +15,8 @@ enum TorchGlobal: Hashable, CustomStringConvertible {
   case storage(ElementType?)
   /// torch.float32 and so on.
   case elementType(ElementType)
-  /// A plain class, whose objects are left closed.
-  case plain(String)
+  /// Any other class or function: what is made with it is left closed.
+  case closed(ClosedName)
 
   /// How the arguments of a tensor's function are to be read.
   enum Rebuilding: Hashable {
@@ -27,11 +28,17 @@ enum TorchGlobal: Hashable, CustomStringConvertible {
     case ofSubclass
   }
 
-  /// The meaning of `module.name`; nil if it is none of a state dict's.
-  init?(named name: String) {
-    guard let global = Self.byName[name] else { return nil }
-    self = global
+  /// The meaning of a name in a module.
+  ///
+  /// - Parameter offset: The byte of the pickle where it stands.
+  init(module: String, name: String, offset: Int) {
+    // Longer names are not put together: a pickle can ask for many of one long text.
+    let isShort = module.utf8.count + name.utf8.count < Self.longestKnown
+    let known = isShort ? Self.byName["\(module).\(name)"] : nil
+    self = known ?? .closed(ClosedName(module: module, name: name, offset: offset))
   }
+
+  private static let longestKnown = 64
 
   var description: String {
     switch self {
@@ -41,7 +48,7 @@ enum TorchGlobal: Hashable, CustomStringConvertible {
     case .size: "torch.Size"
     case .storage: "a storage"
     case .elementType(let type): "an element type, \(type.name)"
-    case .plain(let name): name
+    case .closed(let name): name.description
     }
   }
 
@@ -65,7 +72,6 @@ enum TorchGlobal: Hashable, CustomStringConvertible {
       if let storage { table["torch.\(storage)Storage"] = .storage(type) }
       for name in names { table["torch.\(name)"] = .elementType(type) }
     }
-    for name in plain { table[name] = .plain(name) }
     return table
   }()
 
@@ -89,25 +95,27 @@ enum TorchGlobal: Hashable, CustomStringConvertible {
     (.other("C64", size: 8), "ComplexFloat", ["complex64", "cfloat"]),
     (.other("C128", size: 16), "ComplexDouble", ["complex128", "cdouble"]),
   ]
+}
 
-  // What stands beside a state dict in training checkpoints: options, paths, scores, counters.
-  private static let plain =
-    [
-      "argparse.Namespace", "types.SimpleNamespace", "collections.Counter", "collections.deque",
-      "torch.device", "torch.layout", "torch.strided", "torch.serialization._get_layout",
-      "torch.Tensor", "torch._tensor.Tensor",
-      "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer",
-      "pathlib.Path", "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath",
-      "pathlib.PureWindowsPath", "datetime.datetime", "datetime.date", "datetime.timedelta",
-      "numpy.dtype", "numpy.ndarray", "numpy.core.multiarray.scalar",
-      "numpy._core.multiarray.scalar", "numpy.core.multiarray._reconstruct",
-      "numpy._core.multiarray._reconstruct", "_codecs.encode", "copyreg._reconstructor",
-      "copy_reg._reconstructor",
-    ]
-    + ["builtins", "__builtin__"].flatMap { module in
-      [
-        "object", "int", "float", "complex", "bool", "str", "bytes", "bytearray", "tuple", "list",
-        "set", "frozenset", "slice", "range",
-      ].map { "\(module).\($0)" }
-    } + ["__builtin__.long", "__builtin__.unicode", "__builtin__.xrange"]
+/// The name of a class or function that means nothing here.
+final class ClosedName: Sendable, Hashable, CustomStringConvertible {
+  let module: String
+  let name: String
+  /// The byte of the pickle where it stands.
+  let offset: Int
+
+  init(module: String, name: String, offset: Int) {
+    (self.module, self.name, self.offset) = (module, name, offset)
+  }
+
+  var description: String { "\(module).\(name)" }
+
+  static func == (first: ClosedName, second: ClosedName) -> Bool {
+    first === second || first.module == second.module && first.name == second.name
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(module)
+    hasher.combine(name)
+  }
 }

@@ -45,6 +45,14 @@ struct TorchTensor: Hashable {
 }
 
 extension Pickle {
+  /// Whether a value is a tensor or a parameter, be it readable or not.
+  func isTensor(_ value: PickleValue) -> Bool {
+    switch object(value)?.kind {
+    case .call(.rebuildTensor, _), .call(.rebuildParameter, _): true
+    default: false
+    }
+  }
+
   /// The tensor that a value makes.
   ///
   /// - Returns: nil if the value is no tensor.

@@ -6,6 +6,8 @@ struct ZipDirectory {
   let count: Int
 
   private static let endSize = 22
+  // The end with as long a comment as there may be.
+  private static let searched = endSize + Int(UInt16.max)
   private static let wideEndSize = 56
   private static let locatorSize = 20
 
@@ -51,13 +53,20 @@ struct ZipDirectory {
   // The end of the directory is the file's end, but for a comment whose length it states.
   private static func findEnd(_ file: UnsafeRawBufferPointer) throws(TensorFileError) -> Int {
     let last = file.count - endSize
+    func isEnd(_ position: Int, comment: Int) -> Bool {
+      file.number(UInt32.self, position) == 0x0605_4B50
+        && file.number(UInt16.self, position + 20) == UInt64(comment)
+    }
     for comment in 0...Int(UInt16.max) where last - comment >= 0 {
-      let position = last - comment
-      if file.number(UInt32.self, position) == 0x0605_4B50,
-        file.number(UInt16.self, position + 20) == UInt64(comment)
-      {
-        return position
-      }
+      if isEnd(last - comment, comment: comment) { return last - comment }
+    }
+    // Copies by whole blocks leave zeros behind the end, downloads other bytes. PyTorch passes
+    // over as many as a comment could have; zeros are none of the archive however many they are.
+    let zeros = file.reversed().prefix { $0 == 0 }.count
+    let latest = min(last, file.count - zeros)
+    for position in stride(from: latest, through: max(0, latest - searched), by: -1) {
+      let comment = Int(file.number(UInt16.self, position + 20))
+      if comment <= last - position, isEnd(position, comment: comment) { return position }
     }
     throw TensorFileError(
       "expected the end of a zip directory in the last bytes, found none: the file may be cut short"

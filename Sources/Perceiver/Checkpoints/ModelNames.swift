@@ -1,0 +1,164 @@
+// Where in a file's names a model is: behind which beginning, in which layout, and what is not its own.
+
+import Tensors
+
+/// What stands around a model's names, and whose layout they have.
+struct ModelNames {
+  /// What every name of the model begins with: `module.`, `model.`, `student.encoder.`, or nothing.
+  let prefix: String
+  /// A language model holds a Perceiver IO, and tables of its own beside it.
+  let isLanguageModel: Bool
+  let layout: CheckpointLayout
+
+  private static let inner = "perceiver_io."
+  private static let latents = "latents"
+  /// More beginnings than this are of no checkpoint.
+  private static let mostPlaces = 1000
+
+  /// Every model among some names.
+  static func all(in names: [String]) -> [ModelNames] {
+    let set = Set(names)
+    return places(in: names).prefix(mostPlaces).compactMap { place in
+      let isLanguageModel = isLanguageModel(place, set)
+      guard let layout = CheckpointLayout.of(set, behind: place) else { return nil }
+      return ModelNames(
+        prefix: isLanguageModel ? String(place.dropLast(inner.count)) : place,
+        isLanguageModel: isLanguageModel, layout: layout)
+    }
+  }
+
+  private init(prefix: String, isLanguageModel: Bool, layout: CheckpointLayout) {
+    (self.prefix, self.isLanguageModel, self.layout) = (prefix, isLanguageModel, layout)
+  }
+
+  /// The one model of some names.
+  ///
+  /// - Parameter chosen: What its names begin with, if that was chosen.
+  /// - Throws: `CheckpointError` with what the names are instead.
+  init(in names: [String], behind chosen: String?) throws {
+    let all = Self.all(in: names)
+    let exact = all.filter { $0.prefix == chosen }
+    let models = exact.isEmpty ? all : exact
+    if let only = models.first, models.count == 1 {
+      self = only
+      return
+    }
+    if let flat = names.first(where: { $0.hasSuffix("_flat_param") || $0.hasSuffix("flat_param") })
+    {
+      throw CheckpointError(
+        "tensor \(printable(flat)): expected parameters by their names, found FSDP's flattened "
+          + "ones; save a full state dict (StateDictType.FULL_STATE_DICT)")
+    }
+    let places = Self.places(in: names)
+    guard let place = places.first, places.count == 1 || !models.isEmpty else {
+      throw CheckpointError(
+        "expected one tensor called latents, found \(places.isEmpty ? "none" : "\(places.count)")")
+    }
+    guard models.isEmpty else {
+      let ways = models.prefix(8).map {
+        "--prefix \($0.prefix.isEmpty ? "\"\"" : printable($0.prefix))"
+      }
+      throw CheckpointError(
+        "expected one model, found \(models.count); choose with \(ways.joined(separator: ", or "))")
+    }
+    let set = Set(names)
+    let known = CheckpointLayout.known.first { known in
+      set.contains(place + known.mark)
+        || names.contains { $0 == known.mark || $0.hasSuffix("." + known.mark) }
+    }
+    throw CheckpointError(
+      "expected a model of perceiver-pytorch 0.1.14 to 0.11.0, found "
+        + (known?.is ?? "other tensors (no layers.0.cross_attn.fn.to_q.weight)"))
+  }
+
+  private static func places(in names: [String]) -> [String] {
+    names.filter { $0 == latents || $0.hasSuffix("." + latents) }
+      .map { String($0.dropLast(latents.count)) }
+  }
+
+  private static func isLanguageModel(_ place: String, _ names: Set<String>) -> Bool {
+    place == inner || place.hasSuffix("." + inner)
+      ? names.contains(place.dropLast(inner.count) + "token_emb.weight") : false
+  }
+
+  /// A stored name as release 0.11.0 calls it; nil if it is not one of the model's.
+  ///
+  /// - Throws: `CheckpointError` for a name that is one of the model's but for one bit.
+  func canonicalName(_ name: String) throws -> String? {
+    guard name.hasPrefix(prefix), isOwn(name.dropFirst(prefix.count)) else {
+      try checkNoDamage(name)
+      return nil
+    }
+    let own = String(name.dropFirst(prefix.count))
+    guard isLanguageModel, own.hasPrefix(Self.inner) else { return layout.canonicalName(own) }
+    return Self.inner + layout.canonicalName(String(own.dropFirst(Self.inner.count)))
+  }
+
+  /// What models have at their top; everything else there is somebody else's.
+  private static let parts: Set<String> = [
+    "latents", "layers", "to_logits", "attn_residuals", "decoder_cross_attn", "decoder_ff",
+    "cross_attend_block", "cross_attend_blocks", "data_proj", "sinu_emb", "token_emb", "pos_emb",
+    "perceiver_io",
+  ]
+
+  private func isOwn(_ name: Substring) -> Bool {
+    Self.parts.contains(String(name.prefix { $0 != "." }))
+  }
+
+  /// Checks that a name which is left out is not one of the model's with a bit turned over: the
+  /// format has no checksum, and a model without one of its optional parts is another model.
+  ///
+  /// - Throws: `CheckpointError`.
+  func checkNoDamage(_ name: String) throws {
+    for part in Self.parts {
+      let whole = prefix + part
+      guard name.utf8.count >= whole.utf8.count else { continue }
+      let turned = zip(name.utf8, whole.utf8).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+      let next = name.utf8.dropFirst(whole.utf8.count).first
+      let isTurned = turned == 1 && (next == nil || next == UInt8(ascii: "."))
+      let isCut =
+        turned == 0 && next.map { ($0 ^ UInt8(ascii: ".")).nonzeroBitCount == 1 } ?? false
+      guard !isTurned, !isCut else {
+        throw CheckpointError(
+          "tensor \(printable(name)): expected \(whole) or another name, found one that differs "
+            + "from it in one bit: the file may be damaged")
+      }
+    }
+  }
+}
+
+/// What is said of tensors that are not read.
+enum LeftOutTensors {
+  /// - Parameter wasChosen: Whether the beginning was asked for, or found among others.
+  static func notes(
+    _ tensors: [LeftOutTensor], prefix: String, wasChosen: Bool
+  ) -> [String] {
+    guard !tensors.isEmpty else { return [] }
+    let shown = tensors.count <= most ? tensors.map { printable($0.name) } : grouped(tensors)
+    let more = shown.count > most ? " and \(shown.count - most) more" : ""
+    let which =
+      wasChosen && !prefix.isEmpty
+      ? "the model is the tensors whose names begin with \(printable(prefix)); " : ""
+    return [
+      "\(which)left out: \(tensors.count) tensor\(tensors.count == 1 ? "" : "s") beside it, "
+        + shown.prefix(most).joined(separator: ", ") + more
+    ]
+  }
+
+  private static let most = 8
+
+  /// The first parts of names, with how many begin so.
+  private static func grouped(_ tensors: [LeftOutTensor]) -> [String] {
+    var counts: [String: Int] = [:]
+    var order: [LeftOutTensor] = []
+    func first(_ tensor: LeftOutTensor) -> String { String(tensor.name.prefix { $0 != "." }) }
+    for tensor in tensors {
+      counts[first(tensor), default: 0] += 1
+      if counts[first(tensor)] == 1 { order.append(tensor) }
+    }
+    return order.map { tensor in
+      let count = counts[first(tensor)] ?? 1
+      return count == 1 ? printable(tensor.name) : "\(printable(first(tensor))). (\(count))"
+    }
+  }
+}
