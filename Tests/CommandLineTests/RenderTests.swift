@@ -48,7 +48,7 @@ struct RenderTests {
     let statistics = MapStatistics(map)
     let peak = try #require(statistics.peak)
     #expect(lines[1].contains(" at pixel (\(peak % 12), \(peak / 12)), mean 0.0104, entropy "))
-    #expect(lines[1].hasPrefix("least \(String(format: "%.3g", Double(statistics.minimum))), "))
+    #expect(lines[1].hasPrefix("least \(String(format: "%.3g", Double(try #require(statistics.least)))), "))
     #expect(lines[2].hasPrefix("scale log: ' ' is "))
     #expect(lines.count == 3 + 8 + 1)
     #expect(lines.dropFirst(3).allSatisfy { $0.count <= 24 })
@@ -136,7 +136,7 @@ struct RenderTests {
     let text = try render("--scores", "--latent", "1", "--head", "1", "--format", "plain").text
     #expect(text.contains("latent 1 of 5, scores\n"))
     let map = try stage(0).attended().map(head: 0, query: 0, as: .scores)
-    let least = String(format: "%.3g", Double(MapStatistics(map).minimum))
+    let least = String(format: "%.3g", Double(try #require(MapStatistics(map).least)))
     #expect(text.contains("least \(least), "))
   }
 

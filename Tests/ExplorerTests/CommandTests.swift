@@ -52,7 +52,7 @@ import Testing
     scenario.command("mask half.png")
     #expect(scenario.lines[0].contains("mask half.png"))
     scenario.command("value scores")
-    #expect(scenario.text.contains("48 of 96 are masked"))
+    #expect(scenario.text.contains("48 of 96 values are masked"))
     scenario.command("mask none")
     #expect(scenario.state.choices.settings.mask == nil)
   }

@@ -69,8 +69,8 @@ import Testing
     #expect(large.text.contains("├ legend ─"))
     large.press("f", "g")
     #expect(large.text.contains("├ legend of averages ─"))
-    // Enlarged, but not to twice its size: some pixels have no whole one of the screen's.
+    // Enlarged, though not to twice its size: each of the screen's pixels shows one of the map's.
     let enlarged = Scenario(width: 80, height: 24, input: Scenario.picture(width: 28, height: 28))
-    #expect(enlarged.text.contains("├ legend of averages ─"), "\(enlarged.text)")
+    #expect(enlarged.text.contains("├ legend ─"), "\(enlarged.text)")
   }
 }

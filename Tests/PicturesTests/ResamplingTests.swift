@@ -93,13 +93,39 @@ struct ResamplingTests {
     #expect(map.resampled(rows: 1, columns: 4).values == [2, 2, 4, 4])
   }
 
-  @Test("NaN reaches the cells that cover it, and no others")
+  @Test("Numbers that are not finite are left out of means; what covers no others is NaN")
   func holes() {
-    var map = Tensor(shape: [4, 4], repeating: 1)
-    map[1, 2] = .nan
-    let small = map.resampled(rows: 2, columns: 2)
-    #expect(small[0, 1].isNaN)
-    #expect([small[0, 0], small[1, 0], small[1, 1]] == [1, 1, 1])
+    let map = Tensor(shape: [2, 4], values: [1, .nan, -.infinity, .nan, 3, 5, .nan, .infinity])
+    let small = map.resampled(rows: 1, columns: 2)
+    #expect(small[0, 0] == 3 && small[0, 1].isNaN)
+    let rows = map.resampled(rows: 2, columns: 2)
+    #expect([rows[0, 0], rows[1, 0]] == [1, 4])
+    #expect(rows[0, 1].isNaN && rows[1, 1].isNaN)
+    // A part by its share: the first cell covers one and a half columns.
+    let uneven = Tensor(shape: [1, 3], values: [2, 8, .nan]).resampled(rows: 1, columns: 2)
+    #expect(uneven[0, 0] == 4 && uneven[0, 1] == 8)
+  }
+
+  @Test("A part of a map is cut at fractions of its cells")
+  func parts() {
+    let map = Tensor(shape: [1, 4], values: [1, 2, 3, 4])
+    let part = PlaneRegion(x: 0.5, y: 0, width: 3, height: 1)
+    // (1 / 2 + 2) / 1.5 and (3 + 4 / 2) / 1.5
+    let expected: [Float] = [5.0 / 3, 10.0 / 3]
+    #expect(map.resampled(rows: 1, columns: 2, region: part).values == expected)
+    let enlarged = map.resampled(
+      rows: 1, columns: 4, region: PlaneRegion(x: 1, y: 0, width: 2, height: 1))
+    #expect(enlarged.values == [2, 2, 3, 3])
+    // What reaches beyond the map counts only as far as the map goes.
+    let beyond = map.resampled(
+      rows: 1, columns: 2, region: PlaneRegion(x: 0, y: 0, width: 6, height: 1))
+    #expect(beyond.values == [2, 4])
+  }
+
+  @Test("A frame of several is resampled alone")
+  func frames() {
+    let map = Tensor(shape: [2, 1, 2], values: [1, 3, 5, 7])
+    #expect(map.resampled(rows: 1, columns: 1, frame: 1).values == [6])
   }
 
   @Test(

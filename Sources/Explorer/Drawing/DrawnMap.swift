@@ -98,15 +98,17 @@ extension ExplorerState {
       let scale = Double(preview.width) / Double(photo.width)
       let isEnough = scale * viewport.shownWidth >= 2 * Double(resolution.width)
       guard isEnough, scale < 1 else {
-        return PhotoScaling.averages(
-          of: photo, region: viewport.region, columns: resolution.width, rows: resolution.height)
+        return photo.resized(
+          width: resolution.width, height: resolution.height, region: viewport.region
+        ).pixels
       }
       let scaleY = Double(preview.height) / Double(photo.height)
       let region = PlaneRegion(
         x: viewport.originX * scale, y: viewport.originY * scaleY,
         width: viewport.shownWidth * scale, height: viewport.shownHeight * scaleY)
-      return PhotoScaling.averages(
-        of: preview, region: region, columns: resolution.width, rows: resolution.height)
+      return preview.resized(
+        width: resolution.width, height: resolution.height, region: region
+      ).pixels
     }
   }
 
@@ -122,13 +124,9 @@ extension ExplorerState {
     let numbersKey = RenderCache.NumbersKey(
       request: shown.request, generation: generation, frame: shownFrame, viewport: viewport)
     let numbers = cache.numbers(numbersKey) {
-      let start = shownFrame * grid.frameCount
-      return shown.map.values.withUnsafeElements { elements in
-        BoxFilter.averages(
-          of: UnsafeBufferPointer(rebasing: elements[start..<start + grid.frameCount]),
-          width: grid.columns, height: grid.rows, region: viewport.region, columns: columns,
-          rows: rows)
-      }
+      shown.map.values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+        rows: rows, columns: columns, frame: shownFrame, region: viewport.region
+      ).values
     }
     let photo = grid.rows == 1 || overlay == .alone ? [] : photoColours(viewport, cache: &cache)
     let appearance = MapAppearance(choices.view)
@@ -222,10 +220,10 @@ extension ExplorerState {
     guard let matrix = shownMatrix, let viewport = MatrixPane.viewport(self, in: area) else {
       return nil
     }
-    let shape = matrix.map.values.shape
-    let numbers = BoxFilter.averages(
-      of: matrix.map.values.values, width: shape[1], height: shape[0], region: viewport.region,
-      columns: viewport.resolution.width, rows: viewport.resolution.height)
+    let numbers = matrix.map.values.resampled(
+      rows: viewport.resolution.height, columns: viewport.resolution.width,
+      region: viewport.region
+    ).values
     let shading = FittedTransfer(choices.view.transfer, to: numbers)
     return DrawnMap(
       viewport: viewport, numbers: numbers,

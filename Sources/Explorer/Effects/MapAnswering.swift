@@ -50,19 +50,15 @@ extension MapRequest {
     columns: Int, frame: Int, _ cancellation: Cancellation
   ) throws -> Tensor {
     let grid = KeyGrid(shape: attention.mapShape)
-    let region = PlaneRegion(
-      x: 0, y: 0, width: Double(grid.columns), height: Double(grid.rows))
     var values: [Float] = []
     values.reserveCapacity(latents.count * rows * columns)
     for latent in latents {
       let map = try attention.map(
         head: heads, query: .one(latent), as: value, cancellation: cancellation)
-      let start = min(frame, max(0, grid.frames - 1)) * grid.frameCount
-      values += map.withUnsafeElements { elements in
-        BoxFilter.averages(
-          of: UnsafeBufferPointer(rebasing: elements[start..<start + grid.frameCount]),
-          width: grid.columns, height: grid.rows, region: region, columns: columns, rows: rows)
-      }
+      values +=
+        map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+          rows: rows, columns: columns, frame: min(frame, max(0, grid.frames - 1))
+        ).values
     }
     return Tensor(shape: [latents.count, rows, columns], values: values)
   }
@@ -85,13 +81,11 @@ extension MapRequest {
       let range = row * size..<min(queries, (row + 1) * size)
       let band = try attention.maps(
         head: heads, queries: range, as: value, cancellation: cancellation)
-      values += band.withUnsafeElements { elements in
-        BoxFilter.averages(
-          of: elements, width: keys, height: range.count,
-          region: PlaneRegion(
-            x: 0, y: 0, width: Double(columns * size), height: Double(range.count)),
-          columns: columns, rows: 1)
-      }
+      values +=
+        band.reshaped([range.count, keys]).resampled(
+          rows: 1, columns: columns,
+          region: PlaneRegion(width: columns * size, height: range.count)
+        ).values
     }
     return (Tensor(shape: [rows, columns], values: values), size)
   }

@@ -1,5 +1,6 @@
 // Which part of a picture a pane shows, and which cell shows which pixel.
 
+import Pictures
 import Screens
 
 /// A part of a picture in an area of cells, two square pixels of the screen in each cell.
@@ -50,15 +51,13 @@ struct Viewport: Sendable, Hashable {
 
   /// Whether some of the picture's numbers are seen only in averages with others.
   var averages: Bool {
-    Self.averages(from: originX, shown: shownWidth, by: resolution.width)
-      || Self.averages(from: originY, shown: shownHeight, by: resolution.height)
+    Self.averages(shown: shownWidth, by: resolution.width)
+      || Self.averages(shown: shownHeight, by: resolution.height)
   }
 
-  private static func averages(from origin: Double, shown: Double, by pixels: Int) -> Bool {
-    let scale = Double(pixels) / shown
-    // At twice its size and beyond, each of the picture's pixels has a whole one of the screen's.
-    guard scale < 2 else { return false }
-    return abs(scale - 1) > 1e-6 || abs(origin - origin.rounded()) > 1e-6
+  private static func averages(shown: Double, by pixels: Int) -> Bool {
+    // Where it is drawn larger, each of the screen's pixels shows one of the picture's.
+    Double(pixels) < shown
   }
 
   /// The picture's pixel in the middle of a cell; nil outside.

@@ -1,5 +1,6 @@
 // What the classifier would say if the run ended after the shown stage.
 
+import Pictures
 import Screens
 
 package enum ClassesPane {

@@ -38,7 +38,7 @@ package enum CurvePane {
       }
     }
     drawCursor(state, viewport, on: &screen)
-    if let remark = state.shownMap?.map.remark {
+    if let remark = state.shownMap?.map.statistics.remark {
       PaneText.note(remark, state, in: area, on: &screen)
     }
   }

@@ -1,6 +1,7 @@
 // The editor of hyperparameters: values, changes not yet applied, and what they would cost.
 
 import Perceiver
+import Pictures
 import Screens
 
 package enum HyperparametersPane {

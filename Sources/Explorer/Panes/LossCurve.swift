@@ -1,6 +1,7 @@
 // Losses over steps: every one faintly, and smoothed, between axes with numbers.
 
 import Foundation
+import Pictures
 import Screens
 
 /// A curve of losses, on the scale on which they can be seen.

@@ -30,7 +30,7 @@ package enum MapPane {
         in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
     }
     drawCursor(state, viewport, on: &screen)
-    if overlay != .off, let remark = state.shownMap?.map.remark {
+    if overlay != .off, let remark = state.shownMap?.map.statistics.remark {
       PaneText.note(remark, state, in: area, on: &screen)
     }
   }

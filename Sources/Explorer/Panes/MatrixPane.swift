@@ -35,7 +35,9 @@ package enum MatrixPane {
         in: viewport.cells, symbols: symbols, on: &screen)
     }
     drawMarks(state, viewport, matrix.latentsPerEntry, on: &screen)
-    if let remark = matrix.map.remark { PaneText.note(remark, state, in: area, on: &screen) }
+    if let remark = matrix.map.statistics.remark {
+      PaneText.note(remark, state, in: area, on: &screen)
+    }
   }
 
   private static func caption(_ state: ExplorerState, _ latentsPerEntry: Int) -> String {

@@ -2,6 +2,7 @@
 
 import Foundation
 import Perceiver
+import Pictures
 import Screens
 
 package enum ReadoutPane {
@@ -80,7 +81,7 @@ package enum ReadoutPane {
     if value.isFinite {
       line += [
         label(state, "  rank "), StyledText("\(shown.map.rank(of: value))"),
-        label(state, " of \(shown.map.count)"),
+        label(state, " of \(shown.map.values.count)"),
       ]
     }
     return line
@@ -107,15 +108,14 @@ package enum ReadoutPane {
 
   private static func mapLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let shown = state.shownMap, shown.isWanted else { return [] }
-    let map = shown.map
+    let map = shown.map.statistics
     var lines: [[StyledText]] = []
     if let remark = map.remark { lines.append([StyledText(remark, .bold)]) }
     if state.choices.selection.value == .probabilities, let entropy = map.entropy,
       state.choices.selection.aggregate != .maximum
     {
-      let most = log(Double(max(1, map.count)))
       let line = [label(state, "entropy "), StyledText(Figures.number(entropy))]
-      let full = line + [label(state, " of \(Figures.number(most)) nats")]
+      let full = line + [label(state, " of \(Figures.number(map.largestEntropy)) nats")]
       lines.append(displayWidth(full) <= width ? full : line + [label(state, " nats")])
     }
     if let largest = map.largest, let least = map.least {

@@ -32,11 +32,13 @@ package enum ReconstructionPane {
       return
     }
     let viewport = state.pictureViewport(in: area)
-    let colours = PhotoScaling.averages(
-      of: given.picture, region: viewport.region, columns: viewport.resolution.width,
-      rows: viewport.resolution.height)
+    guard !viewport.cells.isEmpty else { return }
+    let picture = given.picture.resized(
+      width: viewport.resolution.width, height: viewport.resolution.height,
+      region: viewport.region)
     state.terminal.canvas.draw(
-      colours.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      picture.pixels.map(Colour.init), width: viewport.resolution.width, in: viewport.cells,
+      on: &screen)
   }
 }
 

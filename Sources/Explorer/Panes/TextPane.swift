@@ -25,7 +25,7 @@ package enum TextPane {
     }
     if state.shownMap == nil {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
-    } else if let remark = state.shownMap?.map.remark {
+    } else if let remark = state.shownMap?.map.statistics.remark {
       PaneText.note(remark, state, in: area, on: &screen)
     } else if lines.lines.count > area.height {
       let last = min(lines.lines.count, first + area.height)

@@ -1,6 +1,7 @@
 // The first line: what is looked at, which model looks, and where it stands.
 
 import Perceiver
+import Pictures
 import Screens
 
 package enum TitlePane {

@@ -1,6 +1,7 @@
 // A training in figures and as a curve of its losses.
 
 import Perceiver
+import Pictures
 import Screens
 
 package enum TrainingPane {

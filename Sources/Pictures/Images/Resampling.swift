@@ -3,15 +3,40 @@
 
 import Tensors
 
+/// A part of a picture or map, in its pixels and their fractions.
+public struct PlaneRegion: Sendable, Hashable {
+  /// The first column.
+  public let x: Double
+  /// The first row.
+  public let y: Double
+  /// How many columns.
+  public let width: Double
+  /// How many rows.
+  public let height: Double
+
+  /// A part of a picture or map; what lies outside of it is left out.
+  public init(x: Double, y: Double, width: Double, height: Double) {
+    (self.x, self.y, self.width, self.height) = (x, y, width, height)
+  }
+
+  /// All of a picture or map.
+  public init(width: Int, height: Int) {
+    self.init(x: 0, y: 0, width: Double(width), height: Double(height))
+  }
+}
+
 extension PixelImage {
-  /// The picture at another size. Along an axis that shrinks, a pixel is the mean of the stretch it
-  /// covers, parts of pixels counting by their share; along one that grows, pixels repeat.
+  /// The picture, or a part of it, at another size. Along an axis that shrinks, a pixel is the mean
+  /// of the stretch it covers, parts of pixels counting by their share; along one that grows, pixels
+  /// repeat.
   ///
   /// - Precondition: both sides are at least 1.
-  public func resized(width newWidth: Int, height newHeight: Int) -> PixelImage {
-    guard (newWidth, newHeight) != (width, height) else { return self }
+  public func resized(
+    width newWidth: Int, height newHeight: Int, region: PlaneRegion? = nil
+  ) -> PixelImage {
+    guard (newWidth, newHeight) != (width, height) || region != nil else { return self }
     let grid = Resampling(
-      rows: AxisCover(from: height, to: newHeight), columns: AxisCover(from: width, to: newWidth),
+      width: width, height: height, region: region, columns: newWidth, rows: newHeight,
       channels: channels)
     return PixelImage(width: newWidth, height: newHeight, channels: channels) { target in
       samples.withUnsafeBufferPointer { grid.apply($0, to: target) }
@@ -50,18 +75,30 @@ extension PixelImage {
 }
 
 extension Tensor {
-  /// A map `[height, width]` at another size: cells are means of what they cover along an axis that
-  /// shrinks, and repeat along one that grows. What is not finite reaches every cell that covers it.
+  /// A map at another size: cells are means of what they cover along an axis that shrinks, and
+  /// repeat along one that grows. Numbers that are not finite are left out of means; where a cell
+  /// covers no others, it is NaN.
   ///
-  /// - Precondition: the map and the target have at least one cell.
-  public func resampled(rows: Int, columns: Int) -> Tensor {
-    precondition(shape.count == 2 && count > 0 && rows > 0 && columns > 0)
-    guard shape != [rows, columns] else { return self }
+  /// - Parameters:
+  ///   - frame: Which of the map's frames, where it is `[frames, height, width]`.
+  ///   - region: The part of the map; all of it if nil.
+  /// - Returns: `[rows, columns]`.
+  /// - Precondition: the map has two or three axes, and it and the target have at least one cell.
+  public func resampled(
+    rows: Int, columns: Int, frame: Int = 0, region: PlaneRegion? = nil
+  ) -> Tensor {
+    precondition((2...3).contains(shape.count) && count > 0 && rows > 0 && columns > 0)
+    guard shape != [rows, columns] || region != nil else { return self }
+    let (height, width) = (shape[shape.count - 2], shape[shape.count - 1])
+    let size = height * width
+    precondition((0..<count / size).contains(frame), "frame \(frame) of \(count / size)")
     let grid = Resampling(
-      rows: AxisCover(from: shape[0], to: rows), columns: AxisCover(from: shape[1], to: columns),
-      channels: 1)
+      width: width, height: height, region: region, columns: columns, rows: rows, channels: 1)
     return Tensor(shape: [rows, columns]) { target in
-      withUnsafeElements { grid.apply($0, to: target) }
+      withUnsafeElements { elements in
+        let plane = UnsafeBufferPointer(rebasing: elements[frame * size..<(frame + 1) * size])
+        grid.apply(plane, to: target, leavingOutNonFinite: !plane.allSatisfy(\.isFinite))
+      }
     }
   }
 }
@@ -80,27 +117,54 @@ private struct AxisCover {
   /// The shares of all targets; those of one add up to 1.
   private(set) var shares: [Double] = []
 
-  init(from source: Int, to target: Int) {
+  /// Covers a stretch of an axis, in positions and their fractions.
+  init(from source: Int, start: Double, length: Double, to target: Int) {
     precondition(source >= 1 && target >= 1, "\(source) positions do not become \(target)")
     sourceCount = source
     count = target
+    let isWhole = start == 0 && length == Double(source)
     for place in 0..<target {
-      if target >= source {
-        // Where positions repeat, each takes the one at its middle.
-        first.append((2 * place + 1) * source / (2 * target))
-        shares.append(1)
+      if isWhole {
+        coverWhole(place)
       } else {
-        // In whole units of 1/target of a source position, so that nothing is rounded.
-        let covered = place * source..<(place + 1) * source
-        var position = covered.lowerBound / target
-        first.append(position)
-        while position * target < covered.upperBound {
-          let part = covered.clamped(to: position * target..<(position + 1) * target)
-          shares.append(Double(part.count) / Double(source))
-          position += 1
-        }
+        cover(place, ofStretch: start, length)
       }
       bounds.append(shares.count)
+    }
+  }
+
+  /// In whole units of 1/target of a source position, so that nothing is rounded.
+  private mutating func coverWhole(_ place: Int) {
+    guard count < sourceCount else {
+      // Where positions repeat, each takes the one at its middle.
+      first.append((2 * place + 1) * sourceCount / (2 * count))
+      shares.append(1)
+      return
+    }
+    let covered = place * sourceCount..<(place + 1) * sourceCount
+    var position = covered.lowerBound / count
+    first.append(position)
+    while position * count < covered.upperBound {
+      let part = covered.clamped(to: position * count..<(position + 1) * count)
+      shares.append(Double(part.count) / Double(sourceCount))
+      position += 1
+    }
+  }
+
+  private mutating func cover(_ place: Int, ofStretch start: Double, _ length: Double) {
+    func position(_ place: Double) -> Double {
+      min(max(0, start + length * place / Double(count)), Double(sourceCount))
+    }
+    let (from, to) = (position(Double(place)), position(Double(place + 1)))
+    let covered = to - from
+    guard Double(count) < length, covered > 0 else {
+      first.append(min(Int(position(Double(place) + 0.5)), sourceCount - 1))
+      shares.append(1)
+      return
+    }
+    first.append(Int(from))
+    for index in Int(from)..<min(sourceCount, Int(to.rounded(.up))) {
+      shares.append((min(to, Double(index + 1)) - max(from, Double(index))) / covered)
     }
   }
 }
@@ -114,7 +178,19 @@ private struct Resampling {
   /// Rows that one thread makes at a time.
   private static let band = 8
 
-  func apply(_ source: UnsafeBufferPointer<Float>, to target: UnsafeMutableBufferPointer<Float>) {
+  init(
+    width: Int, height: Int, region: PlaneRegion?, columns: Int, rows: Int, channels: Int
+  ) {
+    let region = region ?? PlaneRegion(width: width, height: height)
+    self.rows = AxisCover(from: height, start: region.y, length: region.height, to: rows)
+    self.columns = AxisCover(from: width, start: region.x, length: region.width, to: columns)
+    self.channels = channels
+  }
+
+  func apply(
+    _ source: UnsafeBufferPointer<Float>, to target: UnsafeMutableBufferPointer<Float>,
+    leavingOutNonFinite leavesOut: Bool = false
+  ) {
     let bands = (rows.count + Self.band - 1) / Self.band
     // Threads cost more than a small picture.
     let workers = source.count < 1 << 18 ? Workers(threads: 1) : Workers()
@@ -123,10 +199,17 @@ private struct Resampling {
     try? workers.forEach(bands) { band in
       let rows = band * Self.band..<min(rows.count, (band + 1) * Self.band)
       let width = columns.sourceCount * channels
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { line in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * width) { lines in
+        let line = UnsafeMutableBufferPointer(rebasing: lines[..<width])
+        let weights = UnsafeMutableBufferPointer(rebasing: lines[width...])
         for row in rows {
-          sumRows(source, row, into: line)
-          mixColumns(line, row, into: target)
+          if leavesOut {
+            sumFinite(source, row, into: line, weights)
+            mixColumns(line, row, weights, into: target)
+          } else {
+            sumRows(source, row, into: line)
+            mixColumns(line, row, nil, into: target)
+          }
         }
       }
     }
@@ -155,21 +238,41 @@ private struct Resampling {
     }
   }
 
+  /// The sums of what is finite, and the shares that it has.
+  private func sumFinite(
+    _ source: UnsafeBufferPointer<Float>, _ row: Int, into line: UnsafeMutableBufferPointer<Double>,
+    _ weights: UnsafeMutableBufferPointer<Double>
+  ) {
+    let width = line.count
+    line.update(repeating: 0)
+    weights.update(repeating: 0)
+    for (step, index) in (rows.bounds[row]..<rows.bounds[row + 1]).enumerated() {
+      let share = rows.shares[index]
+      let start = (rows.first[row] + step) * width
+      for x in 0..<width where source[start + x].isFinite {
+        line[x] += share * Double(source[start + x])
+        weights[x] += share
+      }
+    }
+  }
+
   fileprivate func mixColumns(
     _ line: UnsafeMutableBufferPointer<Double>, _ row: Int,
+    _ weights: UnsafeMutableBufferPointer<Double>?,
     into target: UnsafeMutableBufferPointer<Float>
   ) {
     var out = row * columns.count * channels
     for column in 0..<columns.count {
       let shares = columns.bounds[column]..<columns.bounds[column + 1]
       for channel in 0..<channels {
-        var sum = 0.0
+        var (sum, weight) = (0.0, 0.0)
         var place = columns.first[column] * channels + channel
         for index in shares {
           sum += columns.shares[index] * line[place]
+          if let weights { weight += columns.shares[index] * weights[place] }
           place += channels
         }
-        target[out] = Float(sum)
+        target[out] = weights == nil ? Float(sum) : weight > 0 ? Float(sum / weight) : .nan
         out += 1
       }
     }
@@ -189,7 +292,7 @@ struct ResampledRows {
   /// - Precondition: all sides are at least 1.
   init(width: Int, height: Int, channels: Int, toWidth newWidth: Int, height newHeight: Int) {
     grid = Resampling(
-      rows: AxisCover(from: height, to: newHeight), columns: AxisCover(from: width, to: newWidth),
+      width: width, height: height, region: nil, columns: newWidth, rows: newHeight,
       channels: channels)
     line = [Double](repeating: 0, count: width * channels)
     samples = [Float](repeating: 0, count: newWidth * newHeight * channels)
@@ -206,7 +309,7 @@ struct ResampledRows {
       let covered = grid.rows.bounds[targetRow + 1] - grid.rows.bounds[targetRow]
       guard step == covered - 1 else { break }
       line.withUnsafeMutableBufferPointer { line in
-        samples.withUnsafeMutableBufferPointer { grid.mixColumns(line, targetRow, into: $0) }
+        samples.withUnsafeMutableBufferPointer { grid.mixColumns(line, targetRow, nil, into: $0) }
       }
       targetRow += 1
     }

@@ -40,6 +40,9 @@ package struct RankedNumbers: Sendable, Hashable {
     return low
   }
 
+  /// How many numbers are greater than this one.
+  package func count(above number: Float) -> Int { ascending.count - count(below: number.nextUp) }
+
   /// How many numbers are less, of one that is among them; of another, a number between the places
   /// of those next to it.
   func place(of number: Float) -> Double {

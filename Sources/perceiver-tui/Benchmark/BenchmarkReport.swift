@@ -2,6 +2,7 @@
 
 import Explorer
 import Foundation
+import Pictures
 
 /// The figures of one work.
 struct BenchmarkResult: Codable {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Explorer
 import Foundation
 import Perceiver
+import Pictures
 import Screens
 import Tensors
 

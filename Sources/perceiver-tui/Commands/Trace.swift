@@ -3,6 +3,7 @@
 import ArgumentParser
 import Explorer
 import Perceiver
+import Pictures
 import Tensors
 
 /// Runs a model on an input and writes logits, latents, stages and attention.

@@ -32,11 +32,13 @@ struct MapDrawing {
     let statistics = MapStatistics(map.values)
     var lines = ["\(name): \(map.title)"]
     if let remark = statistics.remark { lines.append(remark) }
-    if let peak = statistics.peak, statistics.kind == .varied {
+    if let peak = statistics.peak, let least = statistics.least, let largest = statistics.largest,
+      statistics.kind == .varied
+    {
       let (row, column) = peak.quotientAndRemainder(dividingBy: map.values.shape[1])
       var figures =
-        "least \(Figures.number(statistics.minimum)), largest "
-        + "\(Figures.number(statistics.maximum)) at \(map.entryName(column, row)), "
+        "least \(Figures.number(least)), largest "
+        + "\(Figures.number(largest)) at \(map.entryName(column, row)), "
         + "mean \(Figures.number(statistics.mean))"
       if let entropy = statistics.entropy, map.values.count > 1 {
         figures +=

@@ -3,6 +3,7 @@
 import Explorer
 import Foundation
 import Perceiver
+import Pictures
 
 /// Means over the steps of an epoch that were taken.
 struct EpochFigures {

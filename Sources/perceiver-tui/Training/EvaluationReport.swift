@@ -3,6 +3,7 @@
 import Explorer
 import Foundation
 import Perceiver
+import Pictures
 import Screens
 import Tensors
 

@@ -3,6 +3,7 @@
 import Explorer
 import Foundation
 import Perceiver
+import Pictures
 import Tensors
 
 /// Takes the steps of a trainer, and tells of them.
