@@ -43,6 +43,9 @@ public struct DatasetRequest: Sendable, Hashable {
   public var classNames: String?
   /// The size that pictures are brought to; that of the first if nil.
   public var size: Size?
+  /// The size that pictures in folders are brought to where `size` says none; that of the first if
+  /// nil.
+  public var customarySize: Size?
   /// 1 for grey, 3 for colour; as the data has them if nil, as the first picture in a folder.
   public var channels: Int?
   /// The most examples that are read; the first ones. Folders give their classes in turn.

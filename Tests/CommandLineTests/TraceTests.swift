@@ -113,12 +113,12 @@ struct TraceTests {
     #expect(try TestInputs.readNPY(folder.path("out/logits.npy")) == run.output)
   }
 
-  @Test("bytes of an array are numbers from 0 to 255")
+  @Test("bytes of an array are numbers from 0 to 255 with --raw")
   func readsByteArrays() throws {
     let bytes = (0..<24).map { UInt8($0 * 10) }
     let path = try folder.write(
       "a.npy", TestInputs.npy(shape: [2, 4, 3], type: "|u1", elements: bytes))
-    #expect(try trace([path, "-o", "out"]).status == 0)
+    #expect(try trace([path, "-o", "out", "--raw"]).status == 0)
     let input = Tensor(shape: [2, 4, 3], values: bytes.map { Float($0) })
     let run = try finishedRun(Self.configuration, seed: 0, on: input)
     #expect(try TestInputs.readNPY(folder.path("out/logits.npy")) == run.output)

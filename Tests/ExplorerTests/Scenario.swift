@@ -211,10 +211,11 @@ final class MemoryFiles: Sendable {
 
   var files: ExplorerFiles {
     ExplorerFiles(
-      openInput: { [inputs] path, _ in
+      openInput: { [inputs] path, _, _ in
         guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
         return input
       },
+      prepare: { input, _ in input },
       openMask: { path, axes in
         guard path == "half.png" else { throw Missing(description: "\(path): no such file") }
         let count = axes.reduce(1, *)
@@ -231,7 +232,7 @@ final class MemoryFiles: Sendable {
         configuration.depth = 2
         return LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
       },
-      openData: { [self] path, classes in
+      openData: { [self] path, classes, _ in
         guard path == "bars" else { throw Missing(description: "\(path): no such file") }
         classesAskedFor.withLock { $0 = classes }
         return TrainingData(name: path, examples: Bars())

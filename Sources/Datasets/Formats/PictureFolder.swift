@@ -39,7 +39,8 @@ extension LabelledPictures {
       }
       let (size, channels) =
         target ?? (
-          request.size ?? .init(height: picture.height, width: picture.width),
+          request.size ?? request.customarySize
+            ?? .init(height: picture.height, width: picture.width),
           request.channels ?? picture.channels
         )
       if target == nil {

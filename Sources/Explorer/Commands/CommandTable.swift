@@ -139,9 +139,7 @@ package enum CommandTable {
       let path = try arguments.path()
       state.message = .information("reading \(path)")
       return [
-        .loadWeights(
-          path: path, inputChannels: state.choices.input.channels,
-          inputAxes: state.choices.input.axes.count)
+        .loadWeights(path: path, input: state.choices.input)
       ]
     },
     Command("notes", "", "what was assumed or corrected in the loaded model") {
@@ -166,7 +164,7 @@ package enum CommandTable {
       state, arguments throws(CommandError) in
       let path = try arguments.path()
       state.message = .information("reading \(path)")
-      return [.openInput(path: path)]
+      return [.openInput(path: path, demand: state.demand)]
     },
     Command("export", "FILE", "write the map; the ending says how, .txt the screen") {
       state, arguments throws(CommandError) in

@@ -120,7 +120,9 @@ extension ExplorerState {
     guard !path.isEmpty else { return beginTrainingOnPicture(steps: steps) }
     message = .information("reading \(path)")
     return [
-      .openData(path: path, classes: loadedWeights?.model.configuration.classNames, steps: steps)
+      .openData(
+        path: path, classes: loadedWeights?.model.configuration.classNames, demand: demand,
+        steps: steps)
     ]
   }
 

@@ -9,16 +9,23 @@ extension ExplorerFiles {
   /// who starts the explorer.
   public static func onDisk(
     openInput:
-      @escaping @Sendable (_ path: String, _ cancellation: Cancellation) throws -> ExplorerInput,
+      @escaping @Sendable (
+        _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
+      ) throws -> ExplorerInput,
+    prepare:
+      @escaping @Sendable (_ input: ExplorerInput, _ demand: InputDemand) throws -> ExplorerInput,
     openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
-    openData: @escaping @Sendable (_ path: String, _ classes: [String]?) throws -> TrainingData,
+    openData:
+      @escaping @Sendable (
+        _ path: String, _ classes: [String]?, _ demand: InputDemand
+      ) throws -> TrainingData,
     writeModel:
       @escaping @Sendable (
         _ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing
       ) throws -> Void
   ) -> ExplorerFiles {
     ExplorerFiles(
-      openInput: openInput, openMask: openMask,
+      openInput: openInput, prepare: prepare, openMask: openMask,
       openWeights: { try LoadedWeights(reading: $0, inputChannels: $1, inputAxes: $2) },
       openData: openData,
       write: { bytes, path, existing in

@@ -31,12 +31,12 @@ public struct EffectPerformer: Sendable {
       return .trained(TrainedSteps(trainer, budget, cancellation), round: round)
     case .observe(let observation, let round):
       return .observed(outcome { try ObservedRun(observation, cancellation) }, round: round)
-    case .openData(let path, let classes, let steps):
-      return .dataOpened(outcome { try files.openData(path, classes) }, steps: steps)
-    case .openInput(let path):
-      return .inputOpened(outcome { try files.openInput(path, cancellation) })
-    case .loadWeights(let path, let channels, let axes):
-      return .weightsLoaded(outcome { try files.openWeights(path, channels, axes) })
+    case .openData(let path, let classes, let demand, let steps):
+      return .dataOpened(outcome { try files.openData(path, classes, demand) }, steps: steps)
+    case .openInput(let path, let demand):
+      return .inputOpened(outcome { try files.openInput(path, demand, cancellation) })
+    case .loadWeights(let path, let input):
+      return .weightsLoaded(outcome { try weights(path, for: input) })
     case .loadMask(let path, let axes):
       return .maskLoaded(outcome { try files.openMask(path, axes) })
     case .export(let request, let content):
@@ -67,6 +67,24 @@ public struct EffectPerformer: Sendable {
       queries: settings.queries.map { .given($0.tensor) } ?? settings.configuration.ownQueries,
       reusing: base)
     return BuiltRun(run: run)
+  }
+
+  /// Weights, and what is open as their model wants it.
+  private func weights(_ path: String, for input: ExplorerInput) throws -> OpenedWeights {
+    let weights: LoadedWeights
+    do {
+      weights = try files.openWeights(path, input.channels, input.axes.count)
+    } catch {
+      // Photos have one channel or three as the model reads them, which shapes alone may say.
+      guard input.axes.count == 2, !input.frames.isEmpty, [1, 3].contains(input.channels),
+        let other = try? files.openWeights(path, 4 - input.channels, 2)
+      else { throw error }
+      weights = other
+    }
+    return OpenedWeights(
+      weights: weights,
+      input: input.text == nil && weights.model.configuration.variant != .languageModel
+        ? try files.prepare(input, weights.demand) : input)
   }
 
   private func model(

@@ -6,17 +6,23 @@ import Tensors
 
 /// How files are read and written; each throws an error whose description is one line.
 public struct ExplorerFiles: Sendable {
-  /// Opens a picture or array as input, until it is cancelled.
+  /// Opens a picture or array as input, as a model wants it, until it is cancelled.
   public var openInput:
-    @Sendable (_ path: String, _ cancellation: Cancellation) throws -> ExplorerInput
+    @Sendable (
+      _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
+    ) throws -> ExplorerInput
+  /// An input as another model wants it; itself where nothing changes.
+  public var prepare:
+    @Sendable (_ input: ExplorerInput, _ demand: InputDemand) throws -> ExplorerInput
   /// Reads a mask for an input of these axes.
   public var openMask: @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask
   /// Loads weights for an input of so many channels and axes.
   public var openWeights:
     @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws -> LoadedWeights
   /// Opens labelled examples to learn from; those of a model that knows what its classes are called
-  /// have its classes.
-  public var openData: @Sendable (_ path: String, _ classes: [String]?) throws -> TrainingData
+  /// have its classes, and are prepared as it wants pictures.
+  public var openData:
+    @Sendable (_ path: String, _ classes: [String]?, _ demand: InputDemand) throws -> TrainingData
   /// Writes a file whole or not at all.
   public var write:
     @Sendable (_ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing) throws -> Void
@@ -32,12 +38,19 @@ public struct ExplorerFiles: Sendable {
   /// Files by functions.
   public init(
     openInput:
-      @escaping @Sendable (_ path: String, _ cancellation: Cancellation) throws -> ExplorerInput,
+      @escaping @Sendable (
+        _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
+      ) throws -> ExplorerInput,
+    prepare:
+      @escaping @Sendable (_ input: ExplorerInput, _ demand: InputDemand) throws -> ExplorerInput,
     openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
     openWeights:
       @escaping @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws ->
       LoadedWeights,
-    openData: @escaping @Sendable (_ path: String, _ classes: [String]?) throws -> TrainingData,
+    openData:
+      @escaping @Sendable (
+        _ path: String, _ classes: [String]?, _ demand: InputDemand
+      ) throws -> TrainingData,
     write:
       @escaping @Sendable (
         _ bytes: [UInt8], _ path: String, _ existing: ExportRequest.Existing
@@ -50,6 +63,7 @@ public struct ExplorerFiles: Sendable {
     makeFolder: @escaping @Sendable (_ path: String) throws -> Void
   ) {
     self.openInput = openInput
+    self.prepare = prepare
     self.openMask = openMask
     self.openWeights = openWeights
     self.openData = openData

@@ -19,6 +19,10 @@ public final class ExplorerInput: Sendable, Hashable {
   public let notes: [String]
   /// How the picture's samples became numbers.
   public let scaling: PixelScaling
+  /// The file it can be read from again; nil where it cannot.
+  public let path: String?
+  /// The model's wants that it was prepared for.
+  public let demand: InputDemand
 
   /// An input.
   ///
@@ -26,7 +30,7 @@ public final class ExplorerInput: Sendable, Hashable {
   ///   of its last two axes before the channels.
   public init(
     name: String, tensor: Tensor, frames: [PixelImage], notes: [String] = [],
-    scaling: PixelScaling = .symmetric
+    scaling: PixelScaling = .symmetric, path: String? = nil, demand: InputDemand = .init()
   ) {
     precondition(tensor.shape.count >= 2, "an input needs channels and an axis: \(tensor.shape)")
     self.name = name
@@ -36,6 +40,7 @@ public final class ExplorerInput: Sendable, Hashable {
     previews = frames.map { $0.fitted(maxSide: Self.previewSide) }
     self.notes = notes
     self.scaling = scaling
+    (self.path, self.demand) = (path, demand)
   }
 
   /// Tokens as input.
@@ -50,6 +55,7 @@ public final class ExplorerInput: Sendable, Hashable {
     previews = []
     self.notes = notes
     scaling = .symmetric
+    (path, demand) = (nil, InputDemand())
   }
 
   /// More pixels than the largest terminal shows.

@@ -66,7 +66,28 @@ public final class LoadedWeights: Sendable, Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
+/// Weights, and an input prepared as their model wants it.
+public struct OpenedWeights: Sendable {
+  /// The weights.
+  public let weights: LoadedWeights
+  /// What the model looks at.
+  public let input: ExplorerInput
+}
+
+extension LoadedWeights {
+  /// What the model wants of an input.
+  var demand: InputDemand {
+    let configuration = model.configuration
+    return InputDemand(
+      preprocessing: configuration.preprocessing, channels: configuration.inputChannels,
+      axes: configuration.inputAxes)
+  }
+}
+
 extension ExplorerState {
+  /// What the model that is open wants of an input; nothing where it is untrained.
+  var demand: InputDemand { loadedWeights?.demand ?? InputDemand() }
+
   /// What was assumed or corrected in the model that is asked for, a sentence each.
   var modelNotes: [String] {
     let corrections = choices.settings.configuration.corrections

@@ -29,9 +29,12 @@ struct PictureLesson {
       : ExplorerInput(
         name: input.name, tensor: tensor, frames: [picture],
         notes: [Self.note(picture, from: input.frames[frame])],
-        scaling: input.scaling)
+        scaling: input.scaling, demand: input.demand)
     needsAnotherModel = !Self.givesBack(picture, settings)
-    configuration = needsAnotherModel ? Self.model(for: picture) : settings.configuration
+    var configuration =
+      needsAnotherModel ? Self.model(for: picture) : settings.configuration
+    configuration.preprocessing = Preprocessing(input.scaling, shape: tensor.shape)
+    self.configuration = configuration
   }
 
   /// The recipe: enough steps for a picture to be known again long before the last.

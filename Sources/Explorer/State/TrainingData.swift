@@ -31,9 +31,12 @@ public struct TrainingData: Sendable {
     let label = examples.label(at: index)
     let names = examples.classNames
     let name = "\(name) \(index + 1): \(names.indices.contains(label) ? names[label] : "\(label)")"
+    let demand = InputDemand(
+      preprocessing: examples.preprocessing ?? Preprocessing(scaling, shape: examples.shape))
     guard let picture = PixelImage(tensor, scaledBy: scaling) else {
-      return ExplorerInput(array: tensor, name: name)
+      return ExplorerInput(array: tensor, name: name, demand: demand)
     }
-    return ExplorerInput(name: name, tensor: tensor, frames: [picture], scaling: scaling)
+    return ExplorerInput(
+      name: name, tensor: tensor, frames: [picture], scaling: scaling, demand: demand)
   }
 }

@@ -145,23 +145,33 @@ extension ExplorerState {
       choices.draft.inputAxes = input.axes.count
     }
     choices.settings = settings
-    choices.input = input
-    choices.view.zoom = 1
-    choices.view.centre = ViewCentre()
-    isProbing = false
+    look(at: input)
     let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
     message = .information("opened \(input.name)" + lost)
   }
 
-  private mutating func take(loaded outcome: Outcome<LoadedWeights>) {
+  /// Shows an input whole; a mask of another size is put aside.
+  private mutating func look(at input: ExplorerInput) {
+    if let mask = choices.settings.mask, mask.mask.shape != input.axes {
+      choices.settings.mask = nil
+    }
+    choices.input = input
+    choices.view.zoom = 1
+    choices.view.centre = ViewCentre()
+    isProbing = false
+  }
+
+  private mutating func take(loaded outcome: Outcome<OpenedWeights>) {
     switch outcome {
-    case .success(let weights):
-      guard weights.model.configuration.fits(choices.input) else {
+    case .success(let opened):
+      let weights = opened.weights
+      guard weights.model.configuration.fits(opened.input) else {
         message = .error(
           "\(weights.name): reads \(weights.model.configuration.wordsForInput), found "
-            + "\(choices.input.name) of \(choices.input.words)")
+            + "\(opened.input.name) of \(opened.input.words)")
         return
       }
+      if opened.input != choices.input { look(at: opened.input) }
       choices.settings.configuration = weights.model.configuration
       choices.settings.source = .weights(weights)
       choices.draft = weights.model.configuration

@@ -28,7 +28,7 @@ public enum ExplorerAction: Sendable {
   /// A file was opened as input.
   case inputOpened(Outcome<ExplorerInput>)
   /// Weights were read.
-  case weightsLoaded(Outcome<LoadedWeights>)
+  case weightsLoaded(Outcome<OpenedWeights>)
   /// A mask was read.
   case maskLoaded(Outcome<NamedMask>)
   /// Something was written out.

@@ -18,12 +18,13 @@ public enum ExplorerEffect: Sendable {
   /// Runs a training's present model as far as it is shown; answers `observed`.
   case observe(Observation, round: Int)
   /// Opens labelled examples to learn from, with the classes that the model has learnt if they have
-  /// names, in so many steps or as many as is usual; answers `dataOpened`.
-  case openData(path: String, classes: [String]?, steps: Int?)
-  /// Opens a file as input; answers `inputOpened`.
-  case openInput(path: String)
-  /// Reads weights for an input of so many channels and axes; answers `weightsLoaded`.
-  case loadWeights(path: String, inputChannels: Int, inputAxes: Int)
+  /// names and prepared as it wants them, in so many steps or as many as is usual; answers
+  /// `dataOpened`.
+  case openData(path: String, classes: [String]?, demand: InputDemand, steps: Int?)
+  /// Opens a file as input, as the model wants it; answers `inputOpened`.
+  case openInput(path: String, demand: InputDemand)
+  /// Reads weights, and prepares the input as their model wants it; answers `weightsLoaded`.
+  case loadWeights(path: String, input: ExplorerInput)
   /// Reads a mask for an input of these axes; answers `maskLoaded`.
   case loadMask(path: String, axes: [Int])
   /// Writes something out; answers `exported`.

@@ -37,6 +37,7 @@ extension ExplorerState {
     if lesson.needsAnotherModel {
       settings = ModelSettings(configuration: lesson.configuration, source: .seed(0))
     }
+    settings.configuration.preprocessing = lesson.configuration.preprocessing
     begin(
       TrainingLesson(
         name: lesson.input.name, task: .reconstruction(of: lesson.input.tensor),
@@ -257,6 +258,8 @@ extension TrainingLesson {
     configuration.inputAxes = 2
     configuration.numClasses = data.examples.classNames.count
     configuration.classNames = data.examples.classNames
+    configuration.preprocessing =
+      data.examples.preprocessing ?? Preprocessing(data.scaling, shape: data.examples.shape)
     return configuration
   }
 }

@@ -34,6 +34,7 @@ extension GivenHyperparameters {
       }
       given.notes.insert("hyperparameters are read from \(name) beside it", at: 0)
       given.notes += strange
+      given.origin = name
       return given
     }
     guard !strange.isEmpty else { return nil }

@@ -8,6 +8,10 @@ public struct GivenHyperparameters: Sendable, Hashable {
   public var values: [String: HyperparameterValue] = [:]
   /// What the classes are called, by number, where a configuration of this library says it.
   public var classNames: [String]?
+  /// How pictures become the model's numbers, where a configuration of this library says it.
+  public var preprocessing: Preprocessing?
+  /// What said the names of classes and the preprocessing, such as `model.json`.
+  public var origin: String?
   /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
   public var notes: [String] = []
 
@@ -23,6 +27,8 @@ public struct GivenHyperparameters: Sendable, Hashable {
     var result = self
     result.values.merge(other.values) { _, new in new }
     result.classNames = other.classNames ?? classNames
+    result.preprocessing = other.preprocessing ?? preprocessing
+    result.origin = other.origin ?? origin
     result.notes += other.notes.filter { !notes.contains($0) }
     return result
   }
@@ -64,13 +70,24 @@ public struct GivenHyperparameters: Sendable, Hashable {
     }
     guard let arguments = json["args"] else {
       try read(json, of: "configuration", unknown)
+      try readOwn(json[Self.ownKey], unknown)
       return
     }
     try readClass(json)
     if let defaults = json["defaults"] { try read(defaults, of: "defaults", unknown) }
     try read(arguments, of: "args", unknown)
-    guard let own = json[Self.ownKey] else { return }
+    try readOwn(json[Self.ownKey], unknown)
+  }
+
+  /// Reads what this library says and the class does not know.
+  private mutating func readOwn(_ own: JSONValue?, _ unknown: UnknownArguments) throws {
+    guard let own else { return }
     if let names = own[Self.classNamesKey] { classNames = try Self.names(names) }
+    if let json = own[Self.preprocessingKey] {
+      do { preprocessing = try Preprocessing(json) } catch {
+        throw ConfigurationError("\(Self.preprocessingKey): \(error)")
+      }
+    }
     try read(own, of: Self.ownKey, unknown)
   }
 
@@ -107,6 +124,8 @@ public struct GivenHyperparameters: Sendable, Hashable {
   static let ownKey = "perceiver_tui"
   /// Where it holds what the classes are called.
   static let classNamesKey = "class_names"
+  /// Where it holds how pictures become numbers.
+  static let preprocessingKey = "preprocessing"
 
   /// Reads class and release of a configuration that says them.
   private mutating func readClass(_ json: JSONValue) throws {
@@ -136,7 +155,10 @@ public struct GivenHyperparameters: Sendable, Hashable {
     }
     var passedOver: [String] = []
     for member in members {
-      if place == Self.ownKey, member.name == Self.classNamesKey { continue }
+      if place == Self.ownKey, [Self.classNamesKey, Self.preprocessingKey].contains(member.name) {
+        continue
+      }
+      if place == "configuration", member.name == Self.ownKey { continue }
       if member.name == "cross_dim" {
         if !notes.contains(Self.crossDimNote) { notes.append(Self.crossDimNote) }
         continue

@@ -84,6 +84,7 @@ public struct ModelDescription: Sendable, Hashable {
           + "found \(dim)")
     }
     configuration.classNames = given.classNames
+    configuration.preprocessing = given.preprocessing
     self.configuration = configuration
     self.facts = facts.filter { HyperparameterCatalog.applies($0.name, to: configuration) }
     let unused = facts.filter { fact in

@@ -72,6 +72,9 @@ public struct PerceiverConfiguration: Sendable, Hashable {
   public var maxSeqLen = 512
   /// Channels of PerceiverLM's embedded tokens (`dim`).
   public var dim = 64
+  /// How the pictures that it has learnt became its numbers; nil where nobody said. Nothing is
+  /// computed from it here: who prepares an input asks for it.
+  public var preprocessing: Preprocessing?
   private var givenClassNames: [String] = []
 
   /// Makes the configuration of perceiver-pytorch's README, changed where arguments say so.

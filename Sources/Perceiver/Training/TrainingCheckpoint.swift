@@ -34,6 +34,9 @@ extension Trainer {
     if let names = plan.configuration.classNames {
       metadata[Self.classNamesKey] = try Self.text(names)
     }
+    if let preprocessing = plan.configuration.preprocessing {
+      metadata[Self.preprocessingKey] = preprocessing.json.text
+    }
     try SafetensorsWriter.write(tensors, metadata: metadata, to: path, existing: .replace)
   }
 
@@ -43,6 +46,25 @@ extension Trainer {
   /// - Throws: `TrainingError.damaged`, `TensorFileError`, `FileAccessError`.
   public static func classNames(savedAt path: String) throws -> [String]? {
     try classNames(try TensorFile(path: path).metadata, path: path)
+  }
+
+  /// How pictures became the numbers that a saved training learns from; nil where it does not say,
+  /// as those of earlier versions.
+  ///
+  /// - Throws: `TrainingError.damaged`, `TensorFileError`, `FileAccessError`.
+  public static func preprocessing(savedAt path: String) throws -> Preprocessing? {
+    try preprocessing(try TensorFile(path: path).metadata, path: path)
+  }
+
+  private static func preprocessing(
+    _ metadata: [String: String], path: String
+  ) throws -> Preprocessing? {
+    guard let text = metadata[preprocessingKey] else { return nil }
+    do {
+      return try Preprocessing(JSONValue(parsing: Array(text.utf8)))
+    } catch {
+      throw TrainingError.damaged("\(path): \(preprocessingKey): \(error)")
+    }
   }
 
   private static func classNames(
@@ -87,6 +109,7 @@ extension Trainer {
     }
     var configuration = try Self.configuration(try text("configuration"), path: path)
     configuration.classNames = try Self.classNames(file.metadata, path: path)
+    configuration.preprocessing = try Self.preprocessing(file.metadata, path: path)
     guard
       var recipe = try? JSONDecoder().decode(
         TrainingRecipe.self, from: Data(try text("recipe").utf8))
@@ -120,6 +143,7 @@ extension Trainer {
   }
 
   private static let classNamesKey = "class_names"
+  private static let preprocessingKey = "preprocessing"
   private static let formatKey = "perceiver_training"
   private static let format = "1"
 

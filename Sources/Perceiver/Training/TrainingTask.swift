@@ -29,12 +29,15 @@ extension TrainingTask {
     }
   }
 
-  /// A plan whose classes are called as the data call them; numbers leave it what it has.
+  /// A plan whose classes are called as the data call them, and whose pictures are prepared as the
+  /// data are; numbers for names, and data that do not say, leave it what it has.
   func naming(_ plan: ModelPlan) -> ModelPlan {
     guard case .classification(let examples) = self else { return plan }
     var configuration = plan.configuration
     configuration.classNames = examples.classNames
-    return configuration.classNames == nil ? plan : ModelPlan(configuration)
+    if configuration.classNames == nil { configuration.classNames = plan.configuration.classNames }
+    configuration.preprocessing = examples.preprocessing ?? configuration.preprocessing
+    return configuration == plan.configuration ? plan : ModelPlan(configuration)
   }
 
   /// Checks that a model can learn it.

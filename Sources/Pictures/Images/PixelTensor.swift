@@ -8,14 +8,25 @@ public struct PixelScaling: Sendable, Hashable {
   public let mean: [Float]
   /// What the rest is divided by: one number for all channels, or one for each.
   public let deviation: [Float]
+  /// Whether colours go in as blue, green, red.
+  public let isReversed: Bool
 
   /// To [-1, 1]: `2x - 1`.
   public static let symmetric = PixelScaling(mean: [0.5], deviation: [0.5])
 
   /// `(x - mean) / deviation` for samples x from 0 to 1, as torchvision's `Normalize` does.
-  public init(mean: [Float], deviation: [Float]) {
+  ///
+  /// - Parameter isReversed: Whether colours go in as blue, green, red; means and deviations are
+  ///   then in that order too.
+  public init(mean: [Float], deviation: [Float], isReversed: Bool = false) {
     self.mean = mean
     self.deviation = deviation
+    self.isReversed = isReversed
+  }
+
+  /// The channel of a picture that a model's channel is.
+  public func source(ofChannel channel: Int, of count: Int) -> Int {
+    isReversed && count == 3 ? 2 - channel : channel
   }
 }
 
@@ -44,8 +55,9 @@ extension PixelImage {
         for channel in 0..<channels {
           let mean = scaling.mean[scaling.mean.count == 1 ? 0 : channel]
           let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
+          let shift = scaling.source(ofChannel: channel, of: channels) - channel
           for index in stride(from: channel, to: samples.count, by: channels) {
-            out[index] = (samples[index] - mean) / deviation
+            out[index] = (samples[index + shift] - mean) / deviation
           }
         }
       }
@@ -71,14 +83,16 @@ extension PixelImage {
     guard
       [scaling.mean, scaling.deviation].allSatisfy({ $0.count == 1 || $0.count == channels })
     else { return nil }
-    var samples = tensor.values
-    for index in samples.indices {
+    let values = tensor.values
+    var samples = values
+    for index in values.indices {
       let channel = index % channels
       let mean = scaling.mean[scaling.mean.count == 1 ? 0 : channel]
       let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
       // What is no number is black; what a model gives beyond the ends is at the ends.
-      let sample = samples[index] * deviation + mean
-      samples[index] = sample > 0 ? min(1, sample) : 0
+      let sample = values[index] * deviation + mean
+      let place = index - channel + scaling.source(ofChannel: channel, of: channels)
+      samples[place] = sample > 0 ? min(1, sample) : 0
     }
     self.init(
       width: tensor.shape[1], height: tensor.shape[0], channels: channels, samples: samples)

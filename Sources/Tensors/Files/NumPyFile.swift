@@ -46,6 +46,19 @@ public enum NumPyFile {
     try checkedHeader(bytes).type.kind
   }
 
+  /// The number that stands for full brightness where an array's elements are samples of a picture:
+  /// 65535 for unsigned integers of 16 bits, 255 for others; nil for floats and bool.
+  ///
+  /// - Throws: `NumPyError`.
+  package static func fullSample(_ bytes: [UInt8]) throws(NumPyError) -> Float? {
+    let type = try checkedHeader(bytes).type
+    switch type {
+    case .uint16, .uint16Big: return 65535
+    case _ where type.kind == .integer || type.kind == .unsignedByte: return 255
+    default: return nil
+    }
+  }
+
   /// An array of unsigned bytes as it is stored, without making floats of them; nil for other
   /// elements and for axes in Fortran's order.
   ///

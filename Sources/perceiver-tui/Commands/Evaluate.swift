@@ -2,7 +2,9 @@
 
 import ArgumentParser
 import Datasets
+import Explorer
 import Perceiver
+import Pictures
 import Tensors
 
 /// Runs a trained model on labelled pictures and prints what it makes of them.
@@ -54,7 +56,9 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let source = try ModelSource(model)
     let pictures = try LabelledPictures.reading(
-      data, try prepared.request(.test, channels: source.givenChannels))
+      data,
+      try prepared.request(
+        .test, channels: source.givenChannels, customary: source.given.preprocessing?.size))
     let description = try source.describe(inputChannels: pictures.shape[2], inputAxes: 2)
     for note in description.notes { Messages.note(note) }
     try source.noteNonFiniteWeights()
@@ -62,7 +66,10 @@ struct Evaluate: ParsableCommand {
       prepared.matched(
         pictures, to: description.configuration.classNames,
         count: description.configuration.numClasses, of: data),
-      prepared.values.scaling())
+      PixelScaling(prepared.values.preprocessing(over: source.given.preprocessing)))
+    for note in try prepared.values.overrides(of: source.given.preprocessing) {
+      Messages.note(note)
+    }
     let report = try Interruption.cancelling { cancellation in
       let model = try source.model(description, cancellation: cancellation)
       let progress = ProgressLine()

@@ -31,7 +31,8 @@ struct Explore: ParsableCommand {
     let prepared = try PreparedInput(input, for: source)
     let start = ExplorerStart(
       choices: Choices(
-        input: prepared.input.explorerInput, settings: try settings(prepared, source)),
+        input: prepared.input.explorerInput(file: input.input),
+        settings: try settings(prepared, source)),
       preferences: preferences, files: try files)
     switch try end(of: start) {
     case .quit: return
@@ -75,20 +76,27 @@ struct Explore: ParsableCommand {
   private var files: ExplorerFiles {
     get throws {
       let reader = try InputReader(input)
-      let scaling = try input.values.scaling()
+      let values = input.values
       return ExplorerFiles.onDisk(
-        openInput: { path, cancellation in
+        openInput: { path, demand, cancellation in
           guard path != InputBytes.standardInput else {
             throw CommandFailure(.usage, path, "standard input can only be opened at the start")
           }
-          return try reader.read(path, cancellation: cancellation).explorerInput
+          return try reader.prepared(
+            reader.open(path, for: demand.preprocessing, cancellation: cancellation), for: demand
+          ).explorerInput(file: path)
         },
+        prepare: { input, demand in try reader.prepared(input, for: demand) },
         openMask: { path, axes in
           NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
         },
-        openData: { path, classes in
+        openData: { path, classes, demand in
+          var request = DatasetRequest()
+          request.customarySize = demand.preprocessing?.size.map {
+            .init(height: $0.height, width: $0.width)
+          }
           let pictures = try CommandFailure.about(path) {
-            let pictures = try LabelledPictures(reading: path, DatasetRequest())
+            let pictures = try LabelledPictures(reading: path, request)
             guard let classes else { return pictures }
             do {
               return try pictures.matching(classes: classes, of: path)
@@ -96,6 +104,7 @@ struct Explore: ParsableCommand {
               throw DatasetError(error.path, error.description + "; :seed 0 begins without them")
             }
           }
+          let scaling = PixelScaling(try values.preprocessing(over: demand.preprocessing))
           return TrainingData(
             name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling)
         },
@@ -107,17 +116,49 @@ struct Explore: ParsableCommand {
   }
 }
 
+extension InputReader {
+  /// What is open as another model wants it: read again from its file, or, where it came from none,
+  /// its pixels scaled anew.
+  fileprivate func prepared(
+    _ input: ExplorerInput, for demand: InputDemand
+  ) throws -> ExplorerInput {
+    let isFitting =
+      demand.channels ?? input.channels == input.channels
+      && demand.axes ?? input.axes.count == input.axes.count
+    guard input.demand.preprocessing != demand.preprocessing || !isFitting else { return input }
+    if let path = input.path, let opened = try? open(path, for: demand.preprocessing) {
+      return try prepared(opened, for: demand).explorerInput(file: path)
+    }
+    guard input.axes.count == 2, input.frames.count == 1,
+      PixelImage(input.tensor, scaledBy: input.scaling) != nil
+    else { return input }
+    let frame = input.frames[0]
+    let opened = OpenedInput(
+      name: input.name, content: .photo(frame, width: frame.width, height: frame.height))
+    return try prepared(opened, for: demand).explorerInput(path: nil)
+  }
+}
+
 extension LoadedInput {
-  fileprivate var explorerInput: ExplorerInput {
+  /// The input as the explorer has it; one from a file can be read again.
+  fileprivate func explorerInput(file path: String) -> ExplorerInput {
+    var status = stat()
+    let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    return explorerInput(path: isFile ? path : nil)
+  }
+
+  fileprivate func explorerInput(path: String?) -> ExplorerInput {
     let name = name.fileName
     if let text {
       return ExplorerInput(name: name, tokens: tensor, text: text, notes: notes.map(\.brief))
     }
     guard let photo else {
-      return ExplorerInput(array: tensor, name: name, notes: notes.map(\.brief))
+      return ExplorerInput(
+        array: tensor, name: name, notes: notes.map(\.brief), path: path, demand: demand)
     }
     return ExplorerInput(
-      name: name, tensor: tensor, frames: [photo], notes: notes.map(\.brief), scaling: scaling)
+      name: name, tensor: tensor, frames: [photo], notes: notes.map(\.brief), scaling: scaling,
+      path: path, demand: demand)
   }
 }
 

@@ -79,6 +79,14 @@ struct Info: ParsableCommand {
     {
       lines.append("classes         \(Self.list(names))")
     }
+    if let preprocessing = configuration.preprocessing {
+      lines.append("pictures        \(preprocessing)")
+    }
+    if configuration.classNames != nil || configuration.preprocessing != nil,
+      let origin = source.given.origin
+    {
+      lines.append("known from      \(origin)")
+    }
     lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Self.whole(cost.flops)))")
     lines += Self.methodLines(configuration, size)
     lines.append("memory of a run \(Figures.bytes(cost.bytes))")

@@ -18,8 +18,10 @@ struct Train: ParsableCommand {
       a folder: of MNIST's or CIFAR-10's files, or with a folder of pictures for each class.
 
       The model is that of the options; classes and channels are those of the data. Pictures are \
-      scaled to [-1, 1], as explore reads photos (or by --mean and --std). The trained model goes \
-      to --out and its arguments beside it, so that --weights opens it.
+      scaled to [-1, 1], as explore reads photos, or by --mean and --std, or as the model of --weights \
+      was trained. The trained model goes to --out and its arguments beside it, with this scaling, \
+      the pictures' size and channels and the names of classes: --weights opens it, and whatever \
+      reads pictures for it prepares them alike.
 
       The training itself, with the optimiser's state, is kept as NAME.training.safetensors beside \
       --out NAME.safetensors: after each epoch, and when Ctrl-C or SIGTERM stops it (exit status \
@@ -109,7 +111,16 @@ struct Train: ParsableCommand {
     let files = ModelFiles(path: out)
     try files.check(existing: existing)
     try checkCheckpoint()
-    let source = try ModelSource(model)
+    var source = try ModelSource(model)
+    if resume {
+      let kept = try CommandFailure.about(checkpoint) {
+        try Trainer.preprocessing(savedAt: checkpoint)
+      }
+      if let kept {
+        try prepared.values.check(sameAs: kept)
+        source.given.preprocessing = kept
+      }
+    }
     let classes =
       try resume
       ? CommandFailure.about(checkpoint) { try Trainer.classNames(savedAt: checkpoint) }

@@ -1,5 +1,6 @@
 // From a file to the model's numbers; what a file is shows in its first bytes, not in its name.
 
+import Datasets
 import Explorer
 import Perceiver
 import Pictures
@@ -7,52 +8,77 @@ import Tensors
 
 /// Reads photos, arrays and masks as the options say.
 struct InputReader {
+  private let options: InputOptions
   private let longestSide: Int?
-  private let scaling: PixelScaling
-  private let scalesPhotos: Bool
   private let flaws: PictureRequest.FlawRule
 
   /// Takes what the options say.
   init(_ options: InputOptions) throws {
+    self.options = options
     longestSide = try options.longestSide()
-    scaling = try options.values.scaling()
-    scalesPhotos = options.scalesPhotos
     flaws = options.strict ? .refuseAny : .report
   }
 
-  /// Reads an input, or standard input if `path` is `-`.
+  /// Reads an input, or standard input if `path` is `-`; a model says what becomes of it.
   ///
+  /// - Parameter model: How the model's own pictures are, so that a photo too large to be held is
+  ///   read large enough.
   /// - Throws: `CommandFailure` with the file.
-  func read(_ path: String, cancellation: Cancellation? = nil) throws -> LoadedInput {
+  func open(
+    _ path: String, for model: Preprocessing?, cancellation: Cancellation? = nil
+  ) throws -> OpenedInput {
     let name = InputBytes.name(path)
     return try CommandFailure.about(path) {
       let stream = try InputBytes.open(path)
       let first = Array(try stream.first(1024))
-      guard !NumPyFile.isNumPy(first) else { return try array(stream.rest(), name: name) }
+      guard !NumPyFile.isNumPy(first) else {
+        return OpenedInput(name: name, content: .array(try StoredArray(stream.rest())))
+      }
       guard PictureFormat(of: first) != nil else {
         throw CommandFailure(
           .badData, name,
           "expected a photo (PPM, PGM, PNG, JPEG) or an array (.npy), found "
             + (first.isEmpty ? "an empty file" : "neither"))
       }
-      let request = PictureRequest(
-        size: longestSide.map { .longestSide($0) } ?? .whole, flaws: flaws,
-        cancellation: cancellation)
-      return try photo(OpenedPicture(reading: stream, request), name: name)
+      let size: PictureRequest.Size =
+        if options.maxSide == nil, let own = model?.size {
+          .covering(width: own.width, height: own.height)
+        } else {
+          longestSide.map { .longestSide($0) } ?? .whole
+        }
+      let request = PictureRequest(size: size, flaws: flaws, cancellation: cancellation)
+      let opened = try OpenedPicture(reading: stream, request)
+      return OpenedInput(
+        name: name, content: .photo(opened.image, width: opened.width, height: opened.height),
+        notes: opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") })
     }
   }
 
-  /// The same photo with another number of channels, for a model that reads 1 or 3.
+  /// An input as a model reads it.
+  ///
+  /// - Parameters:
+  ///   - fits: Whether the model reads tokens of so many channels along so many axes.
+  ///   - demand: How it prepares pictures, and what it reads where that is fixed.
+  /// - Throws: `CommandFailure` with the file.
+  func prepared(
+    _ input: OpenedInput, for demand: InputDemand, fits: (_ channels: Int, _ axes: Int) -> Bool
+  ) throws -> LoadedInput {
+    switch input.content {
+    case .photo(let picture, let width, let height):
+      if options.raw { Messages.note("--raw has no effect on a photo") }
+      return try photo(
+        picture, from: "\(width) × \(height)", input.name, input.notes, demand, fits)
+    case .array(let array): return try self.array(array, input.name, demand, fits)
+    }
+  }
+
+  /// An input for the explorer's model.
   ///
   /// - Throws: `CommandFailure` with the file.
-  func converted(_ input: LoadedInput, toChannels channels: Int) throws -> LoadedInput {
-    guard let photo = input.photo, photo.channels != channels, channels == 1 || channels == 3 else {
-      return input
+  func prepared(_ input: OpenedInput, for demand: InputDemand) throws -> LoadedInput {
+    try prepared(input, for: demand) { channels, axes in
+      demand.channels ?? channels == channels && demand.axes ?? axes == axes
     }
-    let brief = channels == 1 ? "made grey" : "grey in three channels"
-    let note = InputNote(brief: brief, detail: "for a model with input_channels \(channels)")
-    return try loaded(
-      photo.converted(toChannels: channels), name: input.name, notes: input.notes + [note])
   }
 
   /// Reads a mask: a picture or array of the input's axes; what is not zero keeps a token.
@@ -131,49 +157,147 @@ struct InputReader {
     }
   }
 
-  private func photo(_ opened: OpenedPicture, name: String) throws -> LoadedInput {
-    let picture = opened.image
-    var notes = opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") }
-    guard let longestSide, max(opened.width, opened.height) > longestSide else {
-      return try loaded(picture, name: name, notes: notes)
-    }
-    let fitted = picture.fitted(maxSide: longestSide)
-    notes.append(
-      InputNote(
-        brief: "made smaller from \(opened.width) × \(opened.height)",
-        detail: "to \(fitted.width) × \(fitted.height); --max-side none keeps its size"))
-    return try loaded(fitted, name: name, notes: notes)
-  }
+  // MARK: - Photos
 
-  private func loaded(
-    _ picture: PixelImage, name: String, notes: [InputNote]
+  private func photo(
+    _ picture: PixelImage, from size: String, _ name: String, _ notes: [InputNote],
+    _ demand: InputDemand, _ fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws -> LoadedInput {
-    for (option, numbers) in [("--mean", scaling.mean), ("--std", scaling.deviation)]
+    var (picture, notes) = (picture, notes)
+    if let (sized, note) = resized(picture, from: size, demand) {
+      picture = sized
+      notes.append(note)
+    }
+    let other = picture.channels == 1 ? 3 : 1
+    if !fits(picture.channels, 2), fits(other, 2) {
+      picture = picture.converted(toChannels: other)
+      notes.append(
+        InputNote(
+          brief: other == 1 ? "made grey" : "grey in three channels",
+          detail: "for a model with input_channels \(other)"))
+    }
+    let own = try options.values.preprocessing(over: demand.preprocessing)
+    for (option, numbers) in [("--mean", own.mean), ("--std", own.deviation)]
     where numbers.count != 1 && numbers.count != picture.channels {
       let expected = picture.channels == 1 ? "1 number" : "1 or \(picture.channels) numbers"
       throw CommandFailure(.usage, option, "expected \(expected), found \(numbers.count)")
     }
+    let scaling = PixelScaling(own)
+    if demand.preprocessing != nil, scaling != .symmetric {
+      notes.append(InputNote(brief: own.scaling, detail: "scale it, as the model was trained"))
+    }
     return LoadedInput(
       name: name, tensor: try picture.tensor(scaling), photo: picture, notes: notes,
-      scaling: scaling)
+      scaling: scaling, demand: demand)
   }
 
-  private func array(_ bytes: [UInt8], name: String) throws -> LoadedInput {
-    guard !scalesPhotos else {
+  /// The photo at the size that it is read at, if that is another: what an option says, else that
+  /// of the model's own pictures, else no more than is usual.
+  private func resized(
+    _ picture: PixelImage, from before: String, _ demand: InputDemand
+  ) -> (PixelImage, InputNote)? {
+    let now = "\(picture.width) × \(picture.height)"
+    if options.maxSide == nil, let size = demand.preprocessing?.size {
+      let sized = picture.covering(.init(height: size.height, width: size.width))
+      guard sized != picture || now != before else { return nil }
+      return (
+        sized,
+        InputNote(
+          brief: "made \(sized.width) × \(sized.height) from \(before)",
+          detail: "as the model's own pictures are; --max-side makes it another size")
+      )
+    }
+    guard let longestSide, max(picture.width, picture.height) > longestSide || now != before else {
+      return nil
+    }
+    let fitted = picture.fitted(maxSide: longestSide)
+    return (
+      fitted,
+      InputNote(
+        brief: "made smaller from \(before)",
+        detail: "to \(fitted.width) × \(fitted.height); --max-side none keeps its size")
+    )
+  }
+
+  // MARK: - Arrays
+
+  private func array(
+    _ array: StoredArray, _ name: String, _ demand: InputDemand,
+    _ fits: (_ channels: Int, _ axes: Int) -> Bool
+  ) throws -> LoadedInput {
+    let shape = array.tensor.shape
+    guard !shape.isEmpty, shape.count <= 5, shape.count < 5 || shape[0] == 1 else {
+      throw CommandFailure(
+        .badData, name, "expected one to three axes and channels, found shape \(shape)")
+    }
+    guard array.tensor.count > 0 else {
+      throw CommandFailure(.badData, name, "expected at least one token, found shape \(shape)")
+    }
+    let choice = try ArrayChoice(
+      array, isRaw: options.raw, isFixed: demand.channels != nil || demand.axes != nil,
+      name: name, fits: fits)
+    let reading = choice.reading
+    var notes: [InputNote] = []
+    if !reading.isPlain(shape) {
+      notes.append(
+        InputNote(
+          brief: "\(reading.words) of \(shape)",
+          detail: "read as \(reading.shape(of: shape))"))
+    }
+    if choice.isPicture, let full = array.fullSample {
+      notes.append(
+        InputNote(
+          brief: "0…\(Int(full)) scaled as a photo",
+          detail: "since it has whole numbers; --raw takes them as they are"))
+      // Four channels stay four where the model reads as many.
+      let channels = reading.shape(of: shape)[2]
+      if !(channels == 4 && fits(4, 2)), let picture = array.picture(reading) {
+        return try photo(
+          picture, from: "\(picture.width) × \(picture.height)", name, notes, demand, fits)
+      }
+      return try scaled(reading.applied(to: array.tensor), full, name, notes, demand)
+    }
+    guard !options.scalesPhotos else {
       throw CommandFailure(
         .usage, name, "an array is used as it is: --mean, --std and --max-side are for photos")
     }
-    let tensor = try NumPyFile.tensor(bytes)
+    if let preprocessing = demand.preprocessing, shape.count > 1 {
+      notes.append(
+        InputNote(
+          brief: "used as it is",
+          detail: "not scaled by the model's \(preprocessing.scaling)"))
+    }
+    let tensor = reading.applied(to: array.tensor)
     guard (2...4).contains(tensor.shape.count) else {
       throw CommandFailure(
-        .badData, name, "expected one to three axes and channels, found shape \(tensor.shape)")
-    }
-    guard tensor.count > 0 else {
-      throw CommandFailure(
-        .badData, name, "expected at least one token, found shape \(tensor.shape)")
+        .badData, name, "expected one to three axes and channels, found shape \(shape)")
     }
     try Self.checkFinite(tensor, name: name)
-    return LoadedInput(name: name, tensor: tensor, photo: nil, notes: [])
+    return LoadedInput(name: name, tensor: tensor, photo: nil, notes: notes, demand: demand)
+  }
+
+  /// Samples of other channels than a photo's, scaled as one.
+  private func scaled(
+    _ samples: Tensor, _ full: Float, _ name: String, _ notes: [InputNote], _ demand: InputDemand
+  ) throws -> LoadedInput {
+    let own = try options.values.preprocessing(over: demand.preprocessing)
+    let channels = samples.shape[2]
+    for (option, numbers) in [("--mean", own.mean), ("--std", own.deviation)]
+    where numbers.count != 1 && numbers.count != channels {
+      throw CommandFailure(
+        .usage, option, "expected 1 or \(channels) numbers, found \(numbers.count)")
+    }
+    let tensor = Tensor(shape: samples.shape) { out in
+      samples.withUnsafeElements { samples in
+        for index in out.indices {
+          let channel = index % channels
+          let mean = own.mean[own.mean.count == 1 ? 0 : channel]
+          let deviation = own.deviation[own.deviation.count == 1 ? 0 : channel]
+          out[index] = (samples[index] / full - mean) / deviation
+        }
+      }
+    }
+    return LoadedInput(name: name, tensor: tensor, photo: nil, notes: notes, demand: demand)
   }
 
   private static func checkFinite(_ tensor: Tensor, name: String) throws {

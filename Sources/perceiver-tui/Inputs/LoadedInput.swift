@@ -18,6 +18,8 @@ struct LoadedInput {
   let notes: [InputNote]
   /// How a photo's samples became numbers.
   var scaling = PixelScaling.symmetric
+  /// What it was prepared for.
+  var demand = InputDemand()
 
   /// Axis lengths without channels: `[height, width]` for an image.
   var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }

@@ -24,13 +24,16 @@ struct PreparedInput {
       input = try reader.readTokens(options.input, for: description.configuration)
       let unused = [
         ("--mean", options.values.mean), ("--std", options.values.std),
-        ("--max-side", options.maxSide),
+        ("--max-side", options.maxSide), ("--raw", options.raw ? "" : nil),
       ]
       for (name, value) in unused where value != nil {
         Messages.note("\(name) has no effect on text")
       }
     } else {
-      (input, description) = try Self.matched(try reader.read(options.input), source, reader)
+      (input, description) = try Self.matched(
+        try reader.open(options.input, for: source.given.preprocessing), source, reader)
+      let overrides = try options.values.overrides(of: source.given.preprocessing)
+      if input.photo != nil { for note in overrides { Messages.note(note) } }
     }
     mask = try Self.mask(options.mask, reader, axes: input.axes)
     queries = try Self.queries(options.queries, reader, description.configuration)
@@ -73,28 +76,19 @@ struct PreparedInput {
     }
   }
 
-  /// The input and what the model is for it; a photo takes the model's one or three channels.
+  /// The input as the model reads it, and what the model is for it.
   private static func matched(
-    _ input: LoadedInput, _ source: ModelSource, _ reader: InputReader
+    _ input: OpenedInput, _ source: ModelSource, _ reader: InputReader
   ) throws -> (LoadedInput, ModelDescription) {
-    let own = Result {
-      try source.describe(inputChannels: input.channels, inputAxes: input.axes.count)
+    let loaded = try reader.prepared(input, for: source.demand) { channels, axes in
+      let description = try? source.describe(inputChannels: channels, inputAxes: axes)
+      return description?.configuration.inputChannels == channels
+        && description?.configuration.inputAxes == axes
     }
-    if let photo = input.photo {
-      let other = photo.channels == 1 ? 3 : 1
-      switch own {
-      case .success(let description) where description.configuration.inputChannels == other:
-        return (try reader.converted(input, toChannels: other), description)
-      case .failure where source.checkpoint != nil:
-        if let description = try? source.describe(
-          inputChannels: other, inputAxes: input.axes.count)
-        {
-          return (try reader.converted(input, toChannels: other), description)
-        }
-      default: break
-      }
-    }
-    return (input, try own.get())
+    return (
+      loaded,
+      try source.describe(inputChannels: loaded.channels, inputAxes: loaded.axes.count)
+    )
   }
 
   private static func queries(

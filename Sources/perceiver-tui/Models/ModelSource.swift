@@ -1,5 +1,6 @@
 // Where the model comes from: checkpoint, configuration file and options.
 
+import Explorer
 import Perceiver
 import Tensors
 
@@ -21,6 +22,7 @@ struct ModelSource {
       given = try CommandFailure.about(path) {
         try GivenHyperparameters(json: InputBytes.read(path, limit: Self.largestConfiguration))
       }
+      given.origin = path
     }
     for (option, value) in [("state-dict", options.stateDict), ("prefix", options.prefix)]
     where options.weights == nil && value != nil {
@@ -49,6 +51,18 @@ struct ModelSource {
     if let checkpoint { return checkpoint.variant }
     guard case .choice(let name)? = given.values["variant"] else { return .perceiver }
     return Variant(rawValue: name) ?? .perceiver
+  }
+
+  /// What the model wants of an input: its own preprocessing, and channels and axes that are given.
+  var demand: InputDemand {
+    InputDemand(
+      preprocessing: given.preprocessing, channels: givenInteger("input_channels"),
+      axes: givenInteger("input_axis"))
+  }
+
+  /// A whole number that options or a configuration file give.
+  func givenInteger(_ name: String) -> Int? {
+    if case .integer(let value)? = given.values[name] { value } else { nil }
   }
 
   /// What the model is on an input of these channels and axes.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Datasets
+import Perceiver
 import Pictures
 
 /// Data and how they are prepared.
@@ -21,7 +22,7 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Height and width that pictures in folders are scaled and cut to, such as 64x64. "
-        + "(default: those of the first)", valueName: "hxw"))
+        + "(default: those of the model's own, or of the first)", valueName: "hxw"))
   var imageSize: String?
 
   @Option(
@@ -72,10 +73,17 @@ struct DataOptions: ParsableArguments {
   }
 
   /// What is wanted of a data set.
-  func request(_ part: DatasetRequest.Part, channels: Int?) throws -> DatasetRequest {
-    DatasetRequest(
+  ///
+  /// - Parameter customary: The size of a model's own pictures, which those in folders are brought to
+  ///   where no option says another.
+  func request(
+    _ part: DatasetRequest.Part, channels: Int?, customary: Preprocessing.Size?
+  ) throws -> DatasetRequest {
+    var request = DatasetRequest(
       part: part, labels: labels, classNames: classNames, size: try size(), channels: channels,
       limit: limit, corrupt: corrupt ?? .stop)
+    request.customarySize = customary.map { .init(height: $0.height, width: $0.width) }
+    return request
   }
 
   private static let longestSide = 8192

@@ -7,14 +7,16 @@ import Pictures
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A photo (PPM, PGM, PNG, JPEG), an array (.npy, used as it is), or - for standard input.",
+      "A photo (PPM, PGM, PNG, JPEG), an array (.npy), or - for standard input. Whole numbers of a "
+        + "picture's shape and range are scaled as a photo, other arrays are used as they are.",
       valueName: "input"))
   var input: String
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Larger photos are made smaller until no side is longer, or none. (default: 224)",
+      "Larger photos are made smaller until no side is longer, or none. (default: the "
+        + "size of the model's own pictures, or 224)",
       valueName: "n|none"))
   var maxSide: String?
 
@@ -22,6 +24,9 @@ struct InputOptions: ParsableArguments {
   var strict = false
 
   @OptionGroup var values: ScalingOptions
+
+  @Flag(help: "Use an array's numbers as they are, those of a picture's range too.")
+  var raw = false
 
   @Option(
     help: ArgumentHelp(
@@ -38,6 +43,10 @@ struct InputOptions: ParsableArguments {
 
   func validate() throws {
     _ = try longestSide()
+    if raw && (values.areGiven || (maxSide != nil && maxSide != "none")) {
+      throw ValidationError(
+        "--raw: expected none of --mean, --std and --max-side with it, found one")
+    }
     if input.isEmpty { throw ValidationError("expected an input, found an empty name") }
     if input == InputBytes.standardInput && mask == InputBytes.standardInput {
       throw ValidationError("--mask: expected a file, found - which is the input")

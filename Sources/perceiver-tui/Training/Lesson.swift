@@ -1,6 +1,7 @@
 // What a model is to learn, as the command line names it.
 
 import Datasets
+import Explorer
 import Perceiver
 import Pictures
 import Tensors
@@ -16,6 +17,7 @@ struct Lesson {
   /// The data in words.
   let summary: String
   private let channels: Int
+  private let preprocessing: Preprocessing?
   /// Hyperparameters that follow from the data, unless given.
   private let implied: [String: HyperparameterValue]
 
@@ -32,10 +34,15 @@ struct Lesson {
     data: String, validation: String?, validationLabels: String?, _ options: DataOptions,
     _ source: ModelSource, classes known: [String]?
   ) throws {
-    let request = try options.request(.training, channels: source.givenChannels)
+    let request = try options.request(
+      .training, channels: source.givenChannels, customary: source.given.preprocessing?.size)
     let pictures = try options.matched(
       LabelledPictures.reading(data, request), to: known, count: source.givenClasses, of: data)
-    let scaling = try options.values.scaling()
+    let scaling = PixelScaling(
+      try options.values.preprocessing(over: source.given.preprocessing))
+    for note in try options.values.overrides(of: source.given.preprocessing) {
+      Messages.note(note)
+    }
     self.validation = try validation.map { path in
       var request = request
       request.part = .test
@@ -49,7 +56,9 @@ struct Lesson {
           try other.matching(classes: pictures.classNames, of: path)
         }, scaling)
     }
-    task = .classification(try ScaledExamples(pictures, scaling))
+    let examples = try ScaledExamples(pictures, scaling)
+    task = .classification(examples)
+    preprocessing = examples.preprocessing
     count = pictures.count
     channels = pictures.shape[2]
     summary =
@@ -62,7 +71,8 @@ struct Lesson {
   ///
   /// - Throws: `CommandFailure` with the file.
   init(picture path: String, _ options: DataOptions, _ source: ModelSource) throws {
-    let size = try options.size()
+    let own = source.given.preprocessing?.size
+    let size = try options.size() ?? own.map { .init(height: $0.height, width: $0.width) }
     let picture = try CommandFailure.about(path) {
       let wanted = size.map { PictureRequest.Size.covering(width: $0.width, height: $0.height) }
       let request = PictureRequest(size: wanted ?? .longestSide(224))
@@ -73,9 +83,16 @@ struct Lesson {
       }
       return sized.converted(toChannels: channels)
     }
+    let scaling = PixelScaling(
+      try options.values.preprocessing(over: source.given.preprocessing))
+    for note in try options.values.overrides(of: source.given.preprocessing) {
+      Messages.note(note)
+    }
     do {
-      task = .reconstruction(of: try picture.tensor(options.values.scaling()))
-    } catch let error as PixelScalingError {
+      let tensor = try picture.tensor(scaling)
+      task = .reconstruction(of: tensor)
+      preprocessing = Preprocessing(scaling, shape: tensor.shape)
+    } catch {
       throw CommandFailure.usage("--\(error)")
     }
     validation = nil
@@ -94,6 +111,7 @@ struct Lesson {
     var source = source
     // Weights know their own.
     if source.checkpoint == nil { source.given.values.merge(implied) { given, _ in given } }
+    source.given.preprocessing = preprocessing
     let description = try source.describe(inputChannels: channels, inputAxes: 2)
     if case .reconstruction = task { try Self.checkDecoder(description.configuration) }
     return description
@@ -128,8 +146,4 @@ extension ModelSource {
 
   /// The classes that options or a configuration file give.
   var givenClasses: Int? { givenInteger("num_classes") }
-
-  private func givenInteger(_ name: String) -> Int? {
-    if case .integer(let value)? = given.values[name] { value } else { nil }
-  }
 }

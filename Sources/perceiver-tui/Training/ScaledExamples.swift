@@ -1,12 +1,14 @@
 // Labelled pictures as a model reads photos: the same scaling in training, evaluation and exploring.
 
 import Datasets
+import Explorer
 import Perceiver
 import Pictures
 
 /// Examples whose values are scaled from 0…1.
 struct ScaledExamples: LabelledExamples {
   private let pictures: LabelledPictures
+  private let scaling: PixelScaling
   private let mean: [Float]
   private let deviation: [Float]
 
@@ -24,6 +26,7 @@ struct ScaledExamples: LabelledExamples {
       return numbers
     }
     self.pictures = pictures
+    self.scaling = scaling
     mean = try perChannel("--mean", scaling.mean)
     deviation = try perChannel("--std", scaling.deviation)
   }
@@ -31,11 +34,15 @@ struct ScaledExamples: LabelledExamples {
   var count: Int { pictures.count }
   var shape: [Int] { pictures.shape }
   var classNames: [String] { pictures.classNames }
+  var preprocessing: Preprocessing? { Preprocessing(scaling, shape: pictures.shape) }
 
   func label(at index: Int) -> Int { pictures.label(at: index) }
 
   func read(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) {
     pictures.read(index, into: buffer)
+    if scaling.isReversed, mean.count == 3 {
+      for place in stride(from: 0, to: buffer.count, by: 3) { buffer.swapAt(place, place + 2) }
+    }
     for channel in mean.indices {
       for place in stride(from: channel, to: buffer.count, by: mean.count) {
         buffer[place] = (buffer[place] - mean[channel]) / deviation[channel]

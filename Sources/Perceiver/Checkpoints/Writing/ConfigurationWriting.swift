@@ -23,6 +23,9 @@ extension Perceiver {
     if let names = target.classNames, arguments.has("num_classes") {
       others.add(GivenHyperparameters.classNamesKey, names: names)
     }
+    if let preprocessing = target.preprocessing {
+      others.add(GivenHyperparameters.preprocessingKey, json: preprocessing.json)
+    }
     if target.variant == .io { arguments.add("dim", .integer(target.tokenChannels)) }
     var root = JSONObject()
     root.add("package", .choice("perceiver-pytorch"))
@@ -68,6 +71,10 @@ private struct JSONObject {
   mutating func add(_ name: String, names: [String]) {
     let texts = names.map { JSONValue.string($0).text }
     members.append((name, .text("[" + texts.joined(separator: ", ") + "]")))
+  }
+
+  mutating func add(_ name: String, json: JSONValue) {
+    members.append((name, .text(json.text)))
   }
 
   mutating func add(_ name: String, _ object: JSONObject) {

@@ -1,0 +1,45 @@
+// What a model says of its pictures, as pictures are scaled by it.
+
+import Perceiver
+import Pictures
+
+extension PixelScaling {
+  /// The scaling that a model was trained with.
+  public init(_ preprocessing: Preprocessing) {
+    self.init(
+      mean: preprocessing.mean, deviation: preprocessing.deviation,
+      isReversed: preprocessing.channelOrder == .bgr)
+  }
+}
+
+extension Preprocessing {
+  /// What was done to pictures of a shape, `[height, width, channels]`, that were scaled so.
+  public init(_ scaling: PixelScaling, shape: [Int]) {
+    self.init(mean: scaling.mean, deviation: scaling.deviation)
+    guard shape.count == 3, shape.allSatisfy({ (1...Self.longestSide).contains($0) }) else {
+      return
+    }
+    size = Size(height: shape[0], width: shape[1])
+    channelOrder =
+      switch shape[2] {
+      case 1: .grey
+      case 3: scaling.isReversed ? .bgr : .rgb
+      default: nil
+      }
+  }
+}
+
+/// What a model wants of an input; nothing of it is known of an untrained model.
+public struct InputDemand: Sendable, Hashable {
+  /// How its pictures are prepared.
+  public var preprocessing: Preprocessing?
+  /// Channels of a token; nil where the input decides.
+  public var channels: Int?
+  /// Axes of the input; nil where the input decides.
+  public var axes: Int?
+
+  /// What a model wants.
+  public init(preprocessing: Preprocessing? = nil, channels: Int? = nil, axes: Int? = nil) {
+    (self.preprocessing, self.channels, self.axes) = (preprocessing, channels, axes)
+  }
+}

@@ -1,0 +1,66 @@
+// Which reading of an array's axes a model takes: one that fits alone, or none.
+
+import Tensors
+
+/// The way in which an array is read.
+struct ArrayChoice {
+  /// Which axes are what.
+  let reading: ArrayReading
+  /// Whether its whole numbers are a picture's samples.
+  let isPicture: Bool
+
+  /// Finds the reading for a model.
+  ///
+  /// A model whose channels or axes are fixed takes what alone fits. One that takes those of its
+  /// input reads whole numbers of a picture's range and shape as a picture, and all else as it is.
+  ///
+  /// - Throws: `CommandFailure` where several readings fit.
+  init(
+    _ array: StoredArray, isRaw: Bool, isFixed: Bool, name: String,
+    fits: (_ channels: Int, _ axes: Int) -> Bool
+  ) throws {
+    let shape = array.tensor.shape
+    let all = ArrayReading.all(of: shape)
+    guard let plain = all.first else {
+      throw CommandFailure(
+        .badData, name, "expected one to three axes and channels, found shape \(shape)")
+    }
+    func fit(_ reading: ArrayReading) -> Bool {
+      let own = reading.shape(of: shape)
+      return fits(own[own.count - 1], own.count - 1)
+    }
+    func isPicture(_ reading: ArrayReading) -> Bool {
+      guard !isRaw, array.fullSample != nil else { return false }
+      let own = reading.shape(of: shape)
+      return own.count == 3 && [1, 3, 4].contains(own[2])
+    }
+    let pictures = all.filter(isPicture)
+    // Grey and colour become each other, as those of photos do.
+    let convertible = fits(1, 2) || fits(3, 2) ? pictures : []
+    let others = all.filter { !isPicture($0) && fit($0) }
+    let fitting: [ArrayReading]
+    if isFixed {
+      let exact = pictures.filter(fit) + others
+      fitting = exact.isEmpty ? convertible : exact
+    } else {
+      fitting = Array((pictures.filter(fit) + convertible + others.sorted(before: plain)).prefix(1))
+    }
+    if fitting.count > 1, !(isRaw && fitting.contains(plain)) {
+      let words = fitting.map { "\($0.shape(of: shape)) (\($0.words))" }
+      throw CommandFailure(
+        .badData, name,
+        "expected a shape that can be read in one way, found \(shape), which is "
+          + words.joined(separator: " or ")
+          + (isRaw || !fitting.contains(plain) ? "" : "; --raw takes it as it is"))
+    }
+    reading = fitting.contains(plain) && isRaw ? plain : fitting.first ?? plain
+    self.isPicture = isPicture(reading)
+  }
+}
+
+extension [ArrayReading] {
+  /// The same with one of them first, if it is among them.
+  fileprivate func sorted(before plain: ArrayReading) -> [ArrayReading] {
+    filter { $0 == plain } + filter { $0 != plain }
+  }
+}

@@ -1,0 +1,64 @@
+// A file as it was read, before a model says how it is prepared.
+
+import Pictures
+import Tensors
+
+/// A photo or an array, not yet scaled.
+struct OpenedInput {
+  /// What it holds.
+  enum Content {
+    /// A picture, and the size that it has in the file.
+    case photo(PixelImage, width: Int, height: Int)
+    case array(StoredArray)
+  }
+
+  /// The file as the command line names it, or `standard input`.
+  let name: String
+  /// What it holds.
+  let content: Content
+  /// What a person should know of the file.
+  var notes: [InputNote] = []
+}
+
+/// An array with what its elements may be.
+struct StoredArray {
+  /// The numbers as stored.
+  let tensor: Tensor
+  /// The number of full brightness, if all are whole numbers of a picture's range; nil otherwise.
+  let fullSample: Float?
+
+  /// Reads an `.npy` file.
+  ///
+  /// - Throws: `NumPyError`.
+  init(_ bytes: [UInt8]) throws {
+    let tensor = try NumPyFile.tensor(bytes)
+    let full = try NumPyFile.fullSample(bytes)
+    self.tensor = tensor
+    fullSample = full.flatMap { full in
+      tensor.withUnsafeElements { $0.allSatisfy { (0...full).contains($0) } } ? full : nil
+    }
+  }
+
+  /// The picture of a reading with rows, columns and 1, 3 or 4 channels, alpha over white as in a
+  /// PNG; nil for others.
+  func picture(_ reading: ArrayReading) -> PixelImage? {
+    let shape = reading.shape(of: tensor.shape)
+    guard let fullSample, shape.count == 3, [1, 3, 4].contains(shape[2]) else { return nil }
+    let values = reading.applied(to: tensor).values
+    var samples: [Float]
+    if shape[2] == 4 {
+      samples = []
+      samples.reserveCapacity(values.count / 4 * 3)
+      for pixel in stride(from: 0, to: values.count, by: 4) {
+        let alpha = values[pixel + 3] / fullSample
+        for value in values[pixel..<pixel + 3] {
+          samples.append(value / fullSample * alpha + (1 - alpha))
+        }
+      }
+    } else {
+      samples = values.map { $0 / fullSample }
+    }
+    return PixelImage(
+      width: shape[1], height: shape[0], channels: min(3, shape[2]), samples: samples)
+  }
+}
