@@ -18,7 +18,7 @@ enum ClassNames {
   ) throws -> [String]? {
     if let path = request.classNames { return try read(path) }
     let path = folder + "/" + companion
-    return FileManager.default.fileExists(atPath: path) ? try read(path) : nil
+    return FileNames.exists(path) ? try read(path) : nil
   }
 
   /// A name in each line; empty lines at the end do not count.

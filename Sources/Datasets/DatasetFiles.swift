@@ -87,16 +87,13 @@ extension LabelledPictures {
 /// Names and folders of files.
 enum DatasetFiles {
   static func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
+    FileNames.isFolder(path)
   }
 
   /// The names in a folder, sorted by their bytes.
   static func names(in folder: String) throws -> [String] {
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder)
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+      return try FileNames.names(in: folder)
     } catch {
       throw FileAccessError(path: folder, reason: .refused("its names cannot be listed"))
     }
@@ -128,7 +125,7 @@ enum DatasetFiles {
     let names = candidates(name.replacingCharacters(in: range, with: "labels"))
     for name in names {
       let candidate = path.contains("/") ? folder(of: path) + "/" + name : name
-      if FileManager.default.fileExists(atPath: candidate) { return candidate }
+      if FileNames.exists(candidate) { return candidate }
     }
     throw DatasetError(
       path, "expected its labels beside it as \(names.joined(separator: " or ")), found none",

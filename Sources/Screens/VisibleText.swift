@@ -58,6 +58,7 @@ extension Unicode.Scalar {
     case 0x20..<0x7F, 0xA0..<0xAD, 0xAE..<0x300: false
     case 0..<0x300: true
     case 0xFFF9...0xFFFB: true
+    case Self.undecodedBytes: true
     default:
       switch properties.generalCategory {
       case .control, .lineSeparator, .paragraphSeparator: true
@@ -66,14 +67,19 @@ extension Unicode.Scalar {
     }
   }
 
+  /// Characters that stand for bytes of names of files that are not UTF-8, of 128 to 255.
+  private static let undecodedBytes: ClosedRange<UInt32> = 0x10FE80...0x10FEFF
+
   fileprivate var isPictograph: Bool { value >= 0x203C && properties.isEmoji }
 
   /// Arabic, Syriac and their relatives, and the scripts of India.
   fileprivate var isOfJoiningScript: Bool { (0x600...0xDFF).contains(value) }
 
-  /// `\u` and four hexadecimal digits for each of its units in UTF-16.
+  /// `\u` and four hexadecimal digits for each of its units in UTF-16; for a byte of a name that is
+  /// not UTF-8, `\udc` and the byte, as Python spells it.
   fileprivate var spelled: String.UnicodeScalarView {
-    let units = String(self).utf16.map { unit in
+    let isByte = Self.undecodedBytes.contains(value)
+    let units = (isByte ? [0xDC00 + UInt16(value & 0xFF)] : Array(String(self).utf16)).map { unit in
       let digits = String(unit, radix: 16)
       return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }

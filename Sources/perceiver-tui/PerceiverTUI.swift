@@ -35,11 +35,11 @@ struct PerceiverTUI: ParsableCommand {
     // A file that may not grow further is an error of write(2), not an end.
     signal(SIGXFSZ, SIG_IGN)
     do {
-      guard CommandLine.arguments.count > 1 else {
+      guard CommandLine.argc > 1 else {
         throw CommandFailure.usage(
           "expected a photo or array to open, found nothing; see perceiver-tui --help")
       }
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(ProgramArguments.all)
       if let problem = Workers.settingProblem { Messages.note(problem) }
       try command.run()
       leave(.success)

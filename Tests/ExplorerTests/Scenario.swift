@@ -249,6 +249,18 @@ final class MemoryFiles: Sendable {
         contents.withLock { $0[path] = model.configuration }
       },
       exists: { [self] path in contents.withLock { $0[path] != nil } },
+      list: { [self] folder in
+        let start = folder == "." ? "" : folder
+        let names = (paths + inputs.keys).filter { $0.hasPrefix(start) }
+          .map { $0.dropFirst(start.count) }
+        let entries = Set(
+          names.map { name in
+            let slash = name.firstIndex(of: "/")
+            return FolderEntry(
+              name: String(slash.map { name[..<$0] } ?? name), isFolder: slash != nil)
+          })
+        return entries.sorted { $0.name < $1.name }
+      },
       makeFolder: { _ in })
   }
 }

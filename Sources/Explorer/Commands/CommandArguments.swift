@@ -43,10 +43,10 @@ struct CommandArguments: Sendable, Hashable {
     return only
   }
 
-  /// A path: all that follows, spaces too.
+  /// A path: all that follows, spaces too, as `TypedPath` reads it.
   func path() throws(CommandError) -> String {
     guard !rest.isEmpty else { throw CommandError("\(name): expected a file name, found nothing") }
-    return rest
+    return TypedPath.parse(rest)
   }
 
   /// Nothing.

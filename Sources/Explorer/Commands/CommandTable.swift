@@ -31,6 +31,9 @@ package struct Command: Sendable {
     self.perform = perform
   }
 
+  /// Whether a path follows the name.
+  var takesPath: Bool { arguments.contains("FILE") || arguments.contains("DATA") }
+
   /// The name and what follows it.
   var usage: String { arguments.isEmpty ? name : "\(name) \(arguments)" }
 }

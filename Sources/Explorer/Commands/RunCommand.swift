@@ -118,6 +118,7 @@ extension ExplorerState {
       path = String(isLast ? path.dropLast(word.count) : path.dropFirst(word.count)).trimmed
     }
     guard !path.isEmpty else { return beginTrainingOnPicture(steps: steps) }
+    path = TypedPath.parse(path)
     message = .information("reading \(path)")
     return [
       .openData(

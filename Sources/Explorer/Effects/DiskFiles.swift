@@ -25,17 +25,28 @@ extension ExplorerFiles {
       ) throws -> Void
   ) -> ExplorerFiles {
     ExplorerFiles(
-      openInput: openInput, prepare: prepare, openMask: openMask,
-      openWeights: { try LoadedWeights(reading: $0, inputChannels: $1, inputAxes: $2) },
-      openData: openData,
-      write: { bytes, path, existing in
-        try WholeFile.write(bytes, to: path, existing: existing == .replace ? .replace : .refuse)
+      openInput: { try openInput(HomeFolder.expanded($0), $1, $2) }, prepare: prepare,
+      openMask: { try openMask(HomeFolder.expanded($0), $1) },
+      openWeights: {
+        try LoadedWeights(
+          reading: HomeFolder.expanded($0), inputChannels: $1, inputAxes: $2)
       },
-      writeModel: writeModel,
-      exists: { FileManager.default.fileExists(atPath: $0) },
+      openData: { try openData(HomeFolder.expanded($0), $1, $2) },
+      write: { bytes, path, existing in
+        try WholeFile.write(
+          bytes, to: HomeFolder.expanded(path),
+          existing: existing == .replace ? .replace : .refuse)
+      },
+      writeModel: { try writeModel($0, HomeFolder.expanded($1), $2) },
+      exists: { FileNames.exists(HomeFolder.expanded($0)) },
+      list: { folder in
+        let folder = HomeFolder.expanded(folder)
+        return try FileNames.names(in: folder).map { name in
+          FolderEntry(name: name, isFolder: FileNames.isFolder(folder + "/" + name))
+        }
+      },
       makeFolder: { path in
-        try FileManager.default.createDirectory(
-          atPath: path, withIntermediateDirectories: true)
+        try FileNames.makeFolders(HomeFolder.expanded(path))
       })
   }
 }

@@ -37,6 +37,9 @@ public struct EffectPerformer: Sendable {
       return .inputOpened(outcome { try files.openInput(path, demand, cancellation) })
     case .loadWeights(let path, let input):
       return .weightsLoaded(outcome { try weights(path, for: input) })
+    case .list(let completion, let line):
+      return .listed(
+        line, outcome { completion.lines(try files.list(completion.listed)) })
     case .loadMask(let path, let axes):
       return .maskLoaded(outcome { try files.openMask(path, axes) })
     case .export(let request, let content):

@@ -33,6 +33,7 @@ public final class EffectRunner: Sendable {
     case .beginTraining, .train: start(effect, on: training, as: .training)
     case .observe: start(effect, on: computing, as: .training)
     case .export: start(effect, on: computing, as: .other, in: writing)
+    case .list: start(effect, on: answering, as: .other)
     case .openInput, .openData, .loadWeights, .loadMask: start(effect, on: reading, as: .other)
     case .cancel(let what): work.cancel(what)
     case .startTimer(let timer, let seconds):

@@ -32,6 +32,8 @@ public struct ExplorerFiles: Sendable {
       Void
   /// Whether something is there.
   public var exists: @Sendable (_ path: String) -> Bool
+  /// What lies in a folder, in order.
+  public var list: @Sendable (_ folder: String) throws -> [FolderEntry]
   /// Makes a folder; one that is there already stays.
   public var makeFolder: @Sendable (_ path: String) throws -> Void
 
@@ -60,6 +62,7 @@ public struct ExplorerFiles: Sendable {
         _ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing
       ) throws -> Void,
     exists: @escaping @Sendable (_ path: String) -> Bool,
+    list: @escaping @Sendable (_ folder: String) throws -> [FolderEntry],
     makeFolder: @escaping @Sendable (_ path: String) throws -> Void
   ) {
     self.openInput = openInput
@@ -70,6 +73,7 @@ public struct ExplorerFiles: Sendable {
     self.write = write
     self.writeModel = writeModel
     self.exists = exists
+    self.list = list
     self.makeFolder = makeFolder
   }
 }

@@ -104,7 +104,9 @@ package enum FooterPane {
     if command.completions.count > 1 {
       let index = (command.completionIndex ?? -1) + 1
       return "\(index) of \(command.completions.count): "
-        + command.completions.map(\.trimmed).joined(separator: "  ")
+        + command.completions.map {
+          PathCompletion($0) == nil ? $0.trimmed : PathCompletion.label($0)
+        }.joined(separator: "  ")
     }
     // No command is as long, and what is pasted by mistake must not hold every frame.
     guard command.line.characters.count <= longestHinted else { return "" }

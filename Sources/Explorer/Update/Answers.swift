@@ -20,6 +20,7 @@ extension ExplorerState {
     case .inputOpened(let outcome): take(opened: outcome)
     case .weightsLoaded(let outcome): take(loaded: outcome)
     case .maskLoaded(let outcome): take(mask: outcome)
+    case .listed(let line, let outcome): take(listed: outcome, for: line)
     case .exported(let request, let outcome): take(exported: outcome, of: request)
     case .trainingBegan(let outcome, let round):
       guard round == training?.round, training?.trainer == nil else { return false }

@@ -29,6 +29,8 @@ public enum ExplorerAction: Sendable {
   case inputOpened(Outcome<ExplorerInput>)
   /// Weights were read.
   case weightsLoaded(Outcome<OpenedWeights>)
+  /// What a typed line could become was listed.
+  case listed(String, Outcome<[String]>)
   /// A mask was read.
   case maskLoaded(Outcome<NamedMask>)
   /// Something was written out.

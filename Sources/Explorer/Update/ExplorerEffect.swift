@@ -25,6 +25,8 @@ public enum ExplorerEffect: Sendable {
   case openInput(path: String, demand: InputDemand)
   /// Reads weights, and prepares the input as their model wants it; answers `weightsLoaded`.
   case loadWeights(path: String, input: ExplorerInput)
+  /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
+  case list(PathCompletion, line: String)
   /// Reads a mask for an input of these axes; answers `maskLoaded`.
   case loadMask(path: String, axes: [Int])
   /// Writes something out; answers `exported`.

@@ -24,7 +24,7 @@ extension ExplorerState {
     case .escape: mode = .normal
     case .enter:
       mode = .normal
-      let path = dialog.path.text
+      let path = TypedPath.parse(dialog.path.text)
       return export(ExportRequest(subject: dialog.subject, format: dialog.format, path: path))
     case .tab, .down: change(dialog) { $0.field = $0.field.next }
     case .backTab, .up:

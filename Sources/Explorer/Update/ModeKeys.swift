@@ -63,6 +63,13 @@ extension ExplorerState {
       }
       return run(command: text)
     case .tab, .backTab:
+      let text = command.line.text
+      if command.completions.count < 2, let completion = PathCompletion(text),
+        CommandTable.completions(of: text, in: self).isEmpty || text.last == " "
+      {
+        mode = .command(command)
+        return [.list(completion, line: text)]
+      }
       complete(&command, by: key == .tab ? 1 : -1)
       mode = .command(command)
     case .up, .down:
@@ -80,7 +87,7 @@ extension ExplorerState {
 
   /// Goes round what the line could become.
   private func complete(_ command: inout CommandLine, by steps: Int) {
-    if command.completionIndex == nil {
+    if command.completionIndex == nil, command.completions.isEmpty {
       command.completions = CommandTable.completions(of: command.line.text, in: self)
     }
     let count = command.completions.count
@@ -89,6 +96,24 @@ extension ExplorerState {
       command.completionIndex.map { ($0 + steps + count) % count } ?? (steps > 0 ? 0 : count - 1)
     command.completionIndex = index
     command.line.set(command.completions[index])
+  }
+
+  /// Completes a line by what lies in its folder, as far as all of that is the same; of several, Tab
+  /// then goes round them.
+  mutating func take(listed outcome: Outcome<[String]>, for line: String) {
+    guard case .command(var command) = mode, command.line.text == line else { return }
+    switch outcome {
+    case .cancelled: return
+    case .failure: message = .information("there is no such folder")
+    case .success(let lines):
+      message = lines.isEmpty ? .information("nothing there begins so") : nil
+      let common = PathCompletion.common(lines)
+      if common.count > line.count || lines.count == 1 { command.line.set(common) }
+      // Of one, a further Tab looks into it.
+      command.completions = lines.count > 1 ? lines : []
+      command.completionIndex = nil
+      mode = .command(command)
+    }
   }
 
   private func recall(_ command: inout CommandLine, by steps: Int) {

@@ -13,15 +13,13 @@ extension GivenHyperparameters {
   /// - Throws: `FileAccessError` where one is there and cannot be read, `ConfigurationError` with
   ///   its name where it is no JSON or gives an argument a value that it cannot have.
   public static func beside(checkpoint path: String) throws -> GivenHyperparameters? {
-    let url = URL(fileURLWithPath: path)
-    let candidates = [
-      url.deletingPathExtension().appendingPathExtension("json"),
-      url.deletingLastPathComponent().appending(path: "config.json"),
-    ]
+    let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    let (folder, file) = (path[..<slash], path[slash...])
+    let bare = file.lastIndex(of: ".").map { $0 == slash ? file : file[..<$0] } ?? file
+    let candidates = ["\(bare).json", "config.json"].map { ($0, String(folder) + $0) }
     var strange: [String] = []
-    for candidate in candidates where FileManager.default.fileExists(atPath: candidate.path) {
-      let name = candidate.lastPathComponent
-      let bytes = try WholeFile.read(candidate.path, limit: 1 << 20)
+    for (name, candidate) in candidates where FileNames.exists(candidate) {
+      let bytes = try WholeFile.read(candidate, limit: 1 << 20)
       var given: GivenHyperparameters
       do {
         given = try GivenHyperparameters(json: bytes, unknown: .noted)

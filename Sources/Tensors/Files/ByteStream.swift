@@ -21,7 +21,7 @@ package final class ByteStream {
   /// - Parameter path: It must be a regular file or a pipe, not a folder or a device.
   /// - Throws: `FileAccessError`.
   package init(path: String) throws(FileAccessError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path.systemPath, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileAccessError(path: path, errno: errno) }
     var status = stat()
     let isKnown = fstat(descriptor, &status) == 0

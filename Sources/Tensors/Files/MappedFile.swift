@@ -15,7 +15,7 @@ package final class MappedFile: @unchecked Sendable {
   /// - Throws: `FileAccessError`.
   package init(path: String) throws(FileAccessError) {
     // Without O_NONBLOCK, opening a pipe waits for a writer before it can be refused.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileAccessError(path: path, errno: errno) }
     defer { close(descriptor) }
     var status = stat()

@@ -56,20 +56,20 @@ public enum WholeFile {
     _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void
   ) throws {
     var status = stat()
-    let isThere = stat(path, &status) == 0
+    let isThere = stat(path.systemPath, &status) == 0
     let kind = status.st_mode & S_IFMT
     if isThere, kind == S_IFDIR { throw FileWriteError(path: path, errno: EISDIR) }
     if isThere, kind != S_IFREG { return try writeThrough(path, produce) }
     if isThere, existing == .refuse { throw FileWriteError(path: path, reason: .exists) }
     let target = isThere ? resolved(path) : path
     let temporary = temporaryPath(beside: target)
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let descriptor = open(temporary.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
     do {
       if isThere { fchmod(descriptor, status.st_mode & 0o7777) }
       try fill(descriptor, path, produce) { fsync(descriptor) }
     } catch {
-      unlink(temporary)
+      unlink(temporary.systemPath)
       throw error
     }
     try takeName(temporary, path: target, existing: existing)
@@ -79,7 +79,7 @@ public enum WholeFile {
   private static func writeThrough(
     _ path: String, _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void
   ) throws {
-    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    let descriptor = open(path.systemPath, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
     try fill(descriptor, path, produce) { 0 }
   }
@@ -100,29 +100,31 @@ public enum WholeFile {
   }
 
   private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
+    guard let real = realpath(path.systemPath, nil) else { return path }
     defer { free(real) }
-    return String(cString: real)
+    return String(fileName: UnsafeRawBufferPointer(start: real, count: strlen(real)))
   }
 
   // A hard link fails if the name is taken, so that of two writers neither overwrites the other.
   private static func takeName(
     _ temporary: String, path: String, existing: ExistingFile
   ) throws(FileWriteError) {
-    var result = existing == .replace ? rename(temporary, path) : link(temporary, path)
+    var result =
+      existing == .replace
+      ? rename(temporary.systemPath, path.systemPath) : link(temporary.systemPath, path.systemPath)
     var code = errno
     if existing == .refuse, result != 0, [EPERM, EOPNOTSUPP, ENOSYS].contains(code) {
       // Some file systems have no hard links: there an empty file claims the name first.
-      let claim = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let claim = open(path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       code = errno
       if claim >= 0 {
         close(claim)
-        result = rename(temporary, path)
+        result = rename(temporary.systemPath, path.systemPath)
         code = errno
-        if result != 0 { unlink(path) }
+        if result != 0 { unlink(path.systemPath) }
       }
     }
-    if existing == .refuse || result != 0 { unlink(temporary) }
+    if existing == .refuse || result != 0 { unlink(temporary.systemPath) }
     guard result == 0 else {
       throw code == EEXIST
         ? FileWriteError(path: path, reason: .exists) : FileWriteError(path: path, errno: code)

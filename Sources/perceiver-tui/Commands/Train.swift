@@ -163,7 +163,7 @@ struct Train: ParsableCommand {
   }
 
   private func checkCheckpoint() throws {
-    let isThere = FileManager.default.fileExists(atPath: checkpoint)
+    let isThere = FileNames.exists(checkpoint)
     if resume, !isThere {
       throw CommandFailure(.noInput, checkpoint, "expected a training to resume, found none")
     }

@@ -13,7 +13,7 @@ enum PreferencesFile {
   static func read(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> ExplorerPreferences {
-    guard let path = path(environment), FileManager.default.fileExists(atPath: path) else {
+    guard let path = path(environment), FileNames.exists(path) else {
       return ExplorerPreferences()
     }
     return try CommandFailure.about(path) {

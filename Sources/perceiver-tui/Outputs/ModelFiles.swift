@@ -22,7 +22,7 @@ struct ModelFiles {
   func check(existing: WholeFile.ExistingFile) throws {
     let paths = [path, configurationPath]
     if existing == .refuse {
-      for path in paths where FileManager.default.fileExists(atPath: path) {
+      for path in paths where FileNames.exists(path) {
         throw CommandFailure(.cannotWrite, path, "it exists already; --force replaces it")
       }
     }
@@ -36,7 +36,7 @@ struct ModelFiles {
     try check(existing: existing)
     // Aside first, where nothing is replaced; then two renames.
     let staged = [path, configurationPath].map { $0 + ".partial-\(UUID().uuidString)" }
-    defer { for path in staged { try? FileManager.default.removeItem(atPath: path) } }
+    defer { for path in staged { FileNames.remove(path) } }
     try Self.writing(path) {
       try SafetensorsWriter.write(
         export.tensors, aliases: export.aliases, to: staged[0], existing: .refuse)
@@ -45,7 +45,7 @@ struct ModelFiles {
       try WholeFile.write(export.configuration, to: staged[1], existing: .refuse)
     }
     for (from, to) in zip(staged, [path, configurationPath]) {
-      guard rename(from, to) == 0 else {
+      guard rename(from.systemPath, to.systemPath) == 0 else {
         throw CommandFailure(.cannotWrite, to, String(cString: strerror(errno)))
       }
     }
@@ -63,16 +63,15 @@ struct ModelFiles {
 
   /// Refuses folders, pipes, devices and links to nowhere, which no file can take the place of.
   private static func refuseWhatIsNoFile(_ path: String) throws {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    guard let type = attributes?[.type] as? FileAttributeType, type != .typeRegular else { return }
+    guard let type = FileNames.ownKind(of: path), type != S_IFREG else { return }
     throw CommandFailure(
       .cannotWrite, path, "expected a file or nothing, found \(Self.word(for: type))")
   }
 
-  private static func word(for type: FileAttributeType) -> String {
+  private static func word(for type: mode_t) -> String {
     switch type {
-    case .typeDirectory: "a folder"
-    case .typeSymbolicLink: "a link"
+    case S_IFDIR: "a folder"
+    case S_IFLNK: "a link"
     default: "no file"
     }
   }

@@ -33,13 +33,13 @@ final class TraceFolder {
     }
     createdFolders = try Self.createFolders(path)
     // mkdtemp puts letters of its own in the place of each X.
-    var template = Array(Self.join(path, ".partial-XXXXXX").utf8CString)
+    var template = Self.join(path, ".partial-XXXXXX").systemPath
     guard mkdtemp(&template) != nil else {
       let error = Self.failure(path)
       Self.removeEmpty(createdFolders)
       throw error
     }
-    staging = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    staging = String(fileName: template.dropLast().map(UInt8.init(bitPattern:)))
     do {
       try Self.makeFolder(Self.join(staging, Self.attentionFolder))
     } catch {
@@ -67,7 +67,7 @@ final class TraceFolder {
   /// Bytes that can still be written to the folder's disk; nil where that is not known.
   var freeBytes: Double? {
     var status = statvfs()
-    guard statvfs(path, &status) == 0 else { return nil }
+    guard statvfs(path.systemPath, &status) == 0 else { return nil }
     return Double(status.f_bavail) * Double(status.f_frsize)
   }
 
@@ -90,10 +90,10 @@ final class TraceFolder {
       for name in old { try move(Self.join(path, name), Self.join(aside, name), &moves) }
       for name in stagedNames { try move(Self.join(staging, name), Self.join(path, name), &moves) }
     } catch {
-      for move in moves.reversed() { rename(move.to, move.from) }
+      for move in moves.reversed() { rename(move.to.systemPath, move.from.systemPath) }
       throw error
     }
-    rmdir(Self.join(path, Self.attentionFolder))  // Only succeeds when it is empty.
+    rmdir(Self.join(path, Self.attentionFolder).systemPath)  // Only succeeds when it is empty.
     isDone = true
     removeStaging()
   }
@@ -101,7 +101,7 @@ final class TraceFolder {
   private func move(
     _ from: String, _ to: String, _ moves: inout [(from: String, to: String)]
   ) throws {
-    guard rename(from, to) == 0 else {
+    guard rename(from.systemPath, to.systemPath) == 0 else {
       throw Self.failure(to.hasPrefix(staging) ? from : to)
     }
     moves.append((from, to))
@@ -116,7 +116,7 @@ final class TraceFolder {
   }
 
   private func removeStaging() {
-    try? FileManager.default.removeItem(atPath: staging)
+    FileNames.remove(staging)
   }
 }
 
@@ -126,15 +126,13 @@ extension TraceFolder {
 
   /// The files in a folder that a trace may have left there.
   private static func traceFiles(in path: String) -> [String] {
-    let manager = FileManager.default
     // What is no file was not left by a trace, and is not replaced.
     let fixed = ["logits.npy", "outputs.npy", "latents.npy", "stages.json"].filter {
-      var isFolder: ObjCBool = false
-      return manager.fileExists(atPath: join(path, $0), isDirectory: &isFolder)
-        && !isFolder.boolValue
+      let file = join(path, $0)
+      return FileNames.exists(file) && !FileNames.isFolder(file)
     }
     let folder = join(path, attentionFolder)
-    let names = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
+    let names = (try? FileNames.names(in: folder)) ?? []
     return fixed
       + names.filter(TraceFile.isAttentionName).sorted().map { attentionFolder + "/" + $0 }
   }
@@ -143,7 +141,7 @@ extension TraceFolder {
   private static func createFolders(_ path: String) throws -> [String] {
     var missing: [String] = []
     var current = path
-    while !current.isEmpty, !FileManager.default.fileExists(atPath: current) {
+    while !current.isEmpty, !FileNames.exists(current) {
       missing.append(current)
       current = parent(of: current)
     }
@@ -167,11 +165,11 @@ extension TraceFolder {
   }
 
   private static func makeFolder(_ path: String) throws {
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path) }
+    guard mkdir(path.systemPath, 0o777) == 0 || errno == EEXIST else { throw failure(path) }
   }
 
   private static func removeEmpty(_ folders: [String]) {
-    for folder in folders { rmdir(folder) }
+    for folder in folders { rmdir(folder.systemPath) }
   }
 
   private static func failure(_ path: String) -> CommandFailure {

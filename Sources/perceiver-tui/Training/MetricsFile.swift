@@ -58,7 +58,7 @@ final class MetricsFile {
     self.path = path
     self.format = format
     do {
-      if let step, FileManager.default.fileExists(atPath: path) {
+      if let step, FileNames.exists(path) {
         let (kept, lastValidation) = try Self.rows(path, format, upTo: step)
         self.lastValidation = lastValidation
         try WholeFile.write(kept, to: path, existing: .replace)
@@ -66,7 +66,9 @@ final class MetricsFile {
         let header = format == .csv ? Self.names.joined(separator: ",") + "\n" : ""
         try WholeFile.write(Array(header.utf8), to: path, existing: existing)
       }
-      handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+      let descriptor = open(path.systemPath, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
+      handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
       // A pipe has no end to go to.
       _ = try? handle.seekToEnd()
     } catch let error as FileWriteError where error.reason == .exists {

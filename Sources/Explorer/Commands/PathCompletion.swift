@@ -1,0 +1,67 @@
+// Tab after a command that takes a file: what lies in the folder that is being typed.
+
+import Tensors
+
+/// A command line whose last part is the beginning of a path.
+public struct PathCompletion: Sendable, Hashable {
+  /// The command and the space behind it.
+  private let command: String
+  /// The path's folder as it is typed, with its slash; empty for the present one.
+  private let folder: String
+  /// The beginning of a name in it.
+  private let start: String
+
+  /// The completion of a line; nil where its command takes no path.
+  init?(_ line: String) {
+    guard let space = line.firstIndex(of: " "),
+      CommandTable.command(String(line[..<space]))?.takesPath == true
+    else { return nil }
+    let rest = String(line[line.index(after: space)...])
+    let path = TypedPath.parse(String(rest.drop { $0 == " " }))
+    command = String(line[...space])
+    let slash = path.lastIndex(of: "/")
+    folder = slash.map { String(path[...$0]) } ?? ""
+    start = slash.map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// The folder that is to be listed.
+  var listed: String { folder.isEmpty ? "." : folder }
+
+  /// The lines that it may become, in order; folders end in a slash. Names that begin with a dot are
+  /// there for those who type it.
+  func lines(_ entries: [FolderEntry]) -> [String] {
+    entries
+      .filter { $0.name.hasPrefix(start) && ($0.name.first != "." || start.first == ".") }
+      .map { command + TypedPath.typed(folder + $0.name + ($0.isFolder ? "/" : "")) }
+  }
+
+  /// What a line of these is called in a list: the name without its folder.
+  static func label(_ line: String) -> String {
+    let isFolder = line.hasSuffix("/")
+    let parts = line.split(separator: "/")
+    guard let last = parts.last, parts.count > 1 else {
+      return line.split(separator: " ", maxSplits: 1).last.map(String.init) ?? line
+    }
+    return String(last) + (isFolder ? "/" : "")
+  }
+
+  /// What all lines begin with.
+  static func common(_ lines: [String]) -> String {
+    guard var common = lines.first?[...] else { return "" }
+    for line in lines.dropFirst() {
+      while !line.hasPrefix(common) { common.removeLast() }
+    }
+    return String(common)
+  }
+}
+
+/// A name in a folder.
+public struct FolderEntry: Sendable, Hashable {
+  /// The name.
+  public let name: String
+  /// Whether it is a folder.
+  public let isFolder: Bool
+
+  /// A name in a folder.
+  public init(name: String, isFolder: Bool) { (self.name, self.isFolder) = (name, isFolder) }
+}

@@ -1,0 +1,84 @@
+// A path as it is typed, or as a terminal pastes a file that is dropped on it.
+
+import Tensors
+
+/// Paths in quotes, with backslashes, or as file URLs.
+package enum TypedPath {
+  /// The path that is meant. `'a b.png'`, `"a b.png"`, `a\ b.png` and `file:///a%20b.png` all are
+  /// `a b.png`; what is not whole, such as an open quote, is the name as it stands.
+  package static func parse(_ text: String) -> String {
+    if let path = ofURL(text) { return path }
+    if let first = text.first, quotes.contains(first) { return unquoted(text) ?? text }
+    return unescaped(text)
+  }
+
+  /// A path in a form that `parse` gives back.
+  package static func typed(_ path: String) -> String {
+    guard parse(path) != path || path.first == " " || path.last == " " else { return path }
+    return "'"
+      + path.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "'\\''") + "'"
+  }
+
+  private static let quotes: [Character] = ["'", "\""]
+
+  /// What a shell makes of a word that begins with a quote; nil if a quote stays open, or a space is
+  /// outside.
+  private static func unquoted(_ text: String) -> String? {
+    var result = ""
+    var quote: Character?
+    var characters = text[...]
+    while let character = characters.popFirst() {
+      switch (character, quote) {
+      case (let mark, let open?) where mark == open: quote = nil
+      case ("\\", "\"") where characters.first.map { "\"\\$`".contains($0) } == true,
+        ("\\", nil) where !characters.isEmpty:
+        if let next = characters.popFirst() { result.append(next) }
+      case (let mark, nil) where quotes.contains(mark): quote = mark
+      case (" ", nil): return nil
+      default: result.append(character)
+      }
+    }
+    return quote == nil ? result : nil
+  }
+
+  /// The text without backslashes before what a shell would else take for its own.
+  private static func unescaped(_ text: String) -> String {
+    guard text.contains("\\") else { return text }
+    var result = ""
+    var characters = text[...]
+    while let character = characters.popFirst() {
+      if character == "\\", let next = characters.first, isSpecial(next) {
+        result.append(next)
+        characters.removeFirst()
+      } else {
+        result.append(character)
+      }
+    }
+    return result
+  }
+
+  private static func isSpecial(_ character: Character) -> Bool {
+    character.isASCII && !character.isLetter && !character.isNumber
+  }
+
+  /// The path of `file:///…` or `file://host/…`, its %XX as the bytes they are.
+  private static func ofURL(_ text: String) -> String? {
+    let scheme = "file://"
+    guard text.lowercased().hasPrefix(scheme) else { return nil }
+    guard let slash = text.dropFirst(scheme.count).firstIndex(of: "/") else { return nil }
+    var bytes: [UInt8] = []
+    var rest = Array(text[slash...].utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16), value != 0
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(fileName: bytes)
+  }
+}
