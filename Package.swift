@@ -25,15 +25,19 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+    .systemLibrary(name: "CWebP", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+    .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"]), .brew(["giflib"])]),
+    .systemLibrary(name: "CTIFF", providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels"),
 
     // The library
-    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS", "CZlib"]),
     .target(name: "Perceiver", dependencies: ["Tensors"]),
 
     // The program
-    .target(name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG"]),
+    .target(
+      name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP", "CGIF", "CTIFF"]),
     .target(name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"]),
     .target(name: "Screens"),
     .target(name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Screens"]),
@@ -56,7 +60,7 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"],
-      exclude: ["make_jpegs.py", "make_pictures.py", "make_rings.py"],
+      exclude: ["make_formats.py", "make_jpegs.py", "make_pictures.py", "make_rings.py"],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",

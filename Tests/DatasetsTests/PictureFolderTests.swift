@@ -78,7 +78,7 @@ struct PictureFolderTests {
     let read = try LabelledPictures(reading: folder.path, .init(limit: 2, corrupt: .skip))
     #expect(read.labels == [0, 1])
     #expect(read.skipped.map { $0.path.suffix(7) } == ["a/1.ppm", "b/1.jpg"])
-    #expect(read.skipped[1].reason.hasPrefix("byte 0: expected a PPM, PGM, PBM, PNG or JPEG"))
+    #expect(read.skipped[1].reason.hasPrefix("expected a picture (PPM, PGM, PBM, PAM, PNG, JPEG"))
     try folder.write("a/2.ppm", [])
     try folder.write("b/2.ppm", [])
     #expect(

@@ -1,5 +1,6 @@
 // PBM, PGM and PPM (P1 to P6) as netpbm reads them: a comment runs from # to the end of its line,
-// anywhere before a binary raster and anywhere in an ASCII one, and counts as white space.
+// anywhere before a binary raster and anywhere in an ASCII one, and counts as white space. PAM (P7)
+// is in PAMReader.swift.
 
 import Tensors
 
@@ -8,6 +9,7 @@ enum NetpbmReader {
   static func read(
     _ bytes: [UInt8], limits: PictureLimits
   ) throws(PictureError) -> PixelImage {
+    if bytes[1] == UInt8(ascii: "7") { return try PAMReader.read(bytes, limits: limits) }
     var reader = Reader(bytes: bytes)
     let header = try reader.header(limits: limits)
     let raster = try Raster(header, of: bytes, at: reader.position)

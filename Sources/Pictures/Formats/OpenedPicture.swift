@@ -102,15 +102,19 @@ public struct OpenedPicture: Sendable {
   public let height: Int
   /// What is wrong with the file.
   public let flaws: [PictureFlaw]
+  /// What else a person should know: that it is the first of several frames, for one.
+  public let notes: [PictureNote]
 
   /// A picture that was read; without a size, whole.
   init(
-    _ image: PixelImage, from size: (width: Int, height: Int)? = nil, flaws: [PictureFlaw] = []
+    _ image: PixelImage, from size: (width: Int, height: Int)? = nil, flaws: [PictureFlaw] = [],
+    notes: [PictureNote] = []
   ) {
     self.image = image
     width = size?.width ?? image.width
     height = size?.height ?? image.height
     self.flaws = flaws
+    self.notes = notes
   }
 
   /// Reads a picture, finding its format from its first bytes.
@@ -134,9 +138,20 @@ public struct OpenedPicture: Sendable {
         _ = try request.size(.png, width: width, height: height)
       }
       self = try PNGReader.read(stream.rest(), request)
-    default:
+    case .gif: self = try GIFReader.read(stream.rest(), limits: request.limits)
+    case .tiff: self = try TIFFReader.read(stream.rest(), limits: request.limits)
+    case .webp: self = try WebPReader.read(stream.rest(), limits: request.limits)
+    case .bmp, nil:
       try request.cancellation?.check()
       self.init(try PixelImage(reading: stream.rest(), limits: request.limits))
     }
   }
+}
+
+/// Something that was done to read a picture.
+public struct PictureNote: Sendable, Hashable {
+  /// In few words: "the first of 12 frames".
+  public let brief: String
+  /// More of it, where there is room.
+  public let detail: String
 }

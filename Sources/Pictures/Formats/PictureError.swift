@@ -15,7 +15,7 @@ public enum PictureError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownFormat(let found):
-      "byte 0: expected a PPM, PGM, PBM, PNG or JPEG picture, found \(found)"
+      "expected a picture (\(FileKind.pictureNames)), found \(found)"
     case .malformed(let format, let offset, let expected, let found):
       "\(format), byte \(offset): expected \(expected), found \(found)"
     case .tooLarge(let format, let width, let height, let limit):
@@ -53,5 +53,16 @@ public struct PictureLimits: Sendable, Hashable {
       throw .tooLarge(format, width: width, height: height, limit: "at most \(pixels) pixels")
     }
     return count
+  }
+  /// Refuses an animation of too many pixels in all.
+  func check(
+    _ format: PictureFormat, frames: Int, of width: Int, _ height: Int
+  ) throws(PictureError) {
+    // One frame is within the limit, so the product cannot overflow.
+    guard frames <= pixels / max(1, width * height) else {
+      throw .tooLarge(
+        format, width: width, height: height,
+        limit: "at most \(pixels) pixels in all frames together")
+    }
   }
 }

@@ -1,26 +1,26 @@
-// Which format a file has, told by its first bytes and never by its name.
+// The formats that pictures are read from. FileKinds.swift tells which one a file has.
 
 /// A picture format that can be read.
 public enum PictureFormat: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-  /// Netpbm's PBM, PGM and PPM, binary and ASCII (P1 to P6).
+  /// Netpbm's PBM, PGM, PPM and PAM, binary and ASCII (P1 to P7).
   case netpbm = "PNM"
   /// Portable Network Graphics.
   case png = "PNG"
   /// JPEG, baseline and progressive.
   case jpeg = "JPEG"
+  /// GIF, of one frame or more.
+  case gif = "GIF"
+  /// Windows' and OS/2's bitmaps.
+  case bmp = "BMP"
+  /// TIFF, of one page or more.
+  case tiff = "TIFF"
+  /// WebP, of one frame or more.
+  case webp = "WebP"
 
   /// The format whose first bytes these are, or nil.
   public init?(of bytes: [UInt8]) {
-    let netpbmKinds = UInt8(ascii: "1")...UInt8(ascii: "6")
-    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
-      self = .jpeg
-    } else if bytes.starts(with: [0x89] + Array("PNG".utf8)) {
-      self = .png
-    } else if bytes.count >= 2, bytes[0] == UInt8(ascii: "P"), netpbmKinds.contains(bytes[1]) {
-      self = .netpbm
-    } else {
-      return nil
-    }
+    guard case .picture(let format)? = FileKind(of: bytes)?.use else { return nil }
+    self = format
   }
 
   /// The format's common name.
@@ -32,7 +32,8 @@ extension PixelImage {
   ///
   /// Samples are the stored values divided by the largest possible one; colour profiles and gamma
   /// are ignored, as models are trained on stored values. Transparency is composited over white,
-  /// on stored values. The EXIF orientation of JPEG and PNG files is honoured.
+  /// on stored values. The EXIF orientation of JPEG, PNG, WebP and TIFF files is honoured. Of an
+  /// animation and of several pages the first is read.
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
@@ -45,18 +46,11 @@ extension PixelImage {
     case .netpbm: self = try NetpbmReader.read(bytes, limits: limits)
     case .png: self = try PNGReader.read(bytes, limits: limits)
     case .jpeg: self = try JPEGReader.image(bytes, limits: limits)
-    case nil: throw .unknownFormat(found: shown(bytes))
+    case .gif: self = try GIFReader.read(bytes, limits: limits).image
+    case .bmp: self = try BMPReader.read(bytes, limits: limits)
+    case .tiff: self = try TIFFReader.read(bytes, limits: limits).image
+    case .webp: self = try WebPReader.read(bytes, limits: limits).image
+    case nil: throw .unknownFormat(found: FileKind.described(bytes))
     }
   }
-}
-
-/// The first bytes for an error message: as text if they are, else as numbers.
-private func shown(_ bytes: [UInt8]) -> String {
-  let first = bytes.prefix(8)
-  if first.isEmpty { return "an empty file" }
-  if first.allSatisfy({ (32..<127).contains($0) }) {
-    return "\"\(String(decoding: first, as: UTF8.self))\""
-  }
-  let digits = first.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-  return "bytes " + digits.joined(separator: " ")
 }

@@ -38,6 +38,15 @@ struct PictureMetadata {
     }
   }
 
+  /// Takes the contents of a WebP file's chunk.
+  mutating func take(webPChunk name: String, _ contents: ArraySlice<UInt8>) {
+    switch name {
+    case "EXIF": exif = Array(contents)
+    case "XMP ": xmp = Array(contents)
+    default: break
+    }
+  }
+
   /// The digit behind the first `tiff:Orientation="` or `tiff:Orientation>`.
   private var orientationOfXMP: Orientation? {
     let name = Array("tiff:Orientation".utf8)

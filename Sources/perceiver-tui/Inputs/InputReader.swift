@@ -37,8 +37,8 @@ struct InputReader {
       guard PictureFormat(of: first) != nil else {
         throw CommandFailure(
           .badData, name,
-          "expected a photo (PPM, PGM, PNG, JPEG) or an array (.npy), found "
-            + (first.isEmpty ? "an empty file" : "neither"))
+          "expected a photo (\(FileKind.pictureNames)) or an array (.npy, .npz), found "
+            + FileKind.described(first))
       }
       let size: PictureRequest.Size =
         if options.maxSide == nil, let own = model?.size {
@@ -50,7 +50,8 @@ struct InputReader {
       let opened = try OpenedPicture(reading: stream, request)
       return OpenedInput(
         name: name, content: .photo(opened.image, width: opened.width, height: opened.height),
-        notes: opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") })
+        notes: opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") }
+          + opened.notes.map { InputNote(brief: $0.brief, detail: $0.detail) })
     }
   }
 

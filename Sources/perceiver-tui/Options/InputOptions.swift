@@ -7,8 +7,8 @@ import Pictures
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A photo (PPM, PGM, PNG, JPEG), an array (.npy), or - for standard input. Whole numbers of a "
-        + "picture's shape and range are scaled as a photo, other arrays are used as they are.",
+      "A photo (\(FileKind.pictureNames)), an array (.npy), or - for standard input. Whole numbers "
+        + "of a picture's shape and range are scaled as a photo, other arrays are used as they are.",
       valueName: "input"))
   var input: String
 

@@ -1,0 +1,2 @@
+// giflib; it unpacks rasters, and Pictures lays the frames over each other.
+#include <gif_lib.h>

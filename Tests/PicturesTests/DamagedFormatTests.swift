@@ -1,0 +1,87 @@
+// Damage of every kind to BMP, GIF, TIFF, WebP and PAM: an error or a picture, never a crash.
+
+import Pictures
+import Testing
+
+@Suite("Damaged BMP, GIF, TIFF, WebP and PAM are refused or read, never fatal")
+struct DamagedFormatTests {
+  static let names = FormatTests.names
+
+  @Test("A prefix is refused, or gives the very same picture", arguments: names)
+  func prefixes(_ name: String) throws {
+    let whole = try formatFile(name)
+    let right = try PixelImage(reading: whole)
+    for length in 0..<whole.count {
+      guard let read = try? PixelImage(reading: Array(whole[..<length])) else { continue }
+      // Only an orientation that comes behind a WebP picture may be missed.
+      guard name.hasPrefix("orientation") && name.hasSuffix(".webp") else {
+        #expect(read == right, "\(length) of \(whole.count) bytes")
+        continue
+      }
+      #expect(read.samples.count == right.samples.count)
+    }
+    // Half of any of them lacks pixels.
+    #expect(throws: PictureError.self) {
+      try PixelImage(reading: Array(whole[..<(whole.count / 3)]))
+    }
+  }
+
+  @Test("Every flipped bit of the first bytes gives an error or a picture that the file can hold")
+  func flips() throws {
+    for name in Self.names {
+      let whole = try formatFile(name)
+      for place in 0..<min(whole.count, 120) {
+        for bit in [0, 3, 7] {
+          var damaged = whole
+          damaged[place] ^= 1 << bit
+          if let image = try? PixelImage(reading: damaged, limits: .init(pixels: 1 << 20)) {
+            #expect(image.samples.count == image.width * image.height * image.channels)
+          }
+          _ = try? PictureFrames.read(damaged, limits: .init(pixels: 1 << 20))
+        }
+      }
+    }
+  }
+
+  @Test("Random bytes in place of a part give an error or a picture", arguments: names)
+  func overwritten(_ name: String) throws {
+    let whole = try formatFile(name)
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<200 {
+      var damaged = whole
+      let start = Int.random(in: 0..<whole.count, using: &generator)
+      for place in start..<min(whole.count, start + Int.random(in: 1...12, using: &generator)) {
+        damaged[place] = UInt8.random(in: 0...255, using: &generator)
+      }
+      if let image = try? PixelImage(reading: damaged, limits: .init(pixels: 1 << 20)) {
+        #expect(image.samples.count == image.width * image.height * image.channels)
+        #expect(image.samples.allSatisfy { (0...1).contains($0) })
+      }
+      _ = try? PictureFrames.read(damaged, limits: .init(pixels: 1 << 20))
+    }
+  }
+
+  @Test("A header that claims more pixels than the file can hold is refused before memory is taken")
+  func claims() throws {
+    func claiming(_ name: String, _ changes: [(Int, [UInt8])]) throws -> String? {
+      var bytes = try formatFile(name)
+      for (place, value) in changes {
+        bytes.replaceSubrange(place..<place + value.count, with: value)
+      }
+      let error = #expect(throws: PictureError.self, "\(name)") { try PixelImage(reading: bytes) }
+      return error?.description
+    }
+    let huge: [UInt8] = [0xFF, 0xFF, 0, 0]
+    #expect(
+      try claiming("rgb24.bmp", [(18, huge), (22, huge)])?.contains("at most 67108864") == true)
+    let large: [UInt8] = [0, 0x20, 0, 0]
+    #expect(
+      try claiming("rgb24.bmp", [(18, large), (22, large)])?.contains("bytes of pixels") == true)
+    #expect(try claiming("runs8.bmp", [(18, large), (22, large)])?.contains("(255 to 1)") == true)
+    #expect(
+      try claiming("palette.gif", [(6, [0, 0x20, 0, 0x20])])?.contains("(2731 to 1)") == true)
+    let text = Array("P7\nWIDTH 8000\nHEIGHT 8000\nDEPTH 3\nMAXVAL 255\nENDHDR\n123".utf8)
+    let error = #expect(throws: PictureError.self) { try PixelImage(reading: text) }
+    #expect(error?.description.contains("192000000 bytes of raster") == true)
+  }
+}
