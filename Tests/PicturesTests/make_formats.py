@@ -138,10 +138,10 @@ for name, size in [("v4", 108), ("v5", 124)]:
     bmp(name + "_alpha.bmp", W, H, 32, rows(packed32, 32), compression=3, size=size,
         extra=struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000))
 # Runs: equal ones, literals of odd and even number, a row left early, a jump, the end.
-runs8 = bytes([5, 3, 4, 7, 0, 0, 0, 3, 1, 2, 3, 0, 6, 9, 0, 0, 4, 5, 0, 0, 9, 1, 0, 2, 0, 1,
-               0, 4, 8, 9, 10, 11, 5, 2, 0, 0, 9, 4, 0, 0, 9, 15, 0, 1])
-runs4 = bytes([5, 0x34, 4, 0x77, 0, 0, 0, 3, 0x12, 0x30, 6, 0x9A, 0, 0, 4, 0x56, 0, 0, 9, 0x12, 0, 2, 0, 1,
-               0, 4, 0x89, 0xAB, 5, 0x21, 0, 0, 9, 0x43, 0, 0, 9, 0xF1, 0, 1])
+runs8 = bytes([5, 3, 4, 7, 0, 0, 0, 3, 1, 2, 3, 0, 6, 9, 0, 0, 4, 5, 0, 0, 9, 1, 0, 0, 0, 2, 0, 1,
+               0, 4, 8, 9, 10, 11, 5, 2, 0, 0, 9, 15, 0, 1])
+runs4 = bytes([5, 0x34, 4, 0x77, 0, 0, 0, 3, 0x12, 0x30, 6, 0x9A, 0, 0, 4, 0x56, 0, 0, 9, 0x12, 0, 0, 0, 2, 0, 1,
+               0, 4, 0x89, 0xAB, 5, 0x21, 0, 0, 9, 0xF1, 0, 1])
 bmp("runs8.bmp", W, H, 8, runs8, compression=1, palette=entries(table), used=16)
 bmp("runs4.bmp", W, H, 4, runs4, compression=2, palette=entries(table), used=16)
 for name in ["palette4", "palette4_down", "os2_4", "os2_1", "os2_24", "os2_64", "rgb32", "masks32",

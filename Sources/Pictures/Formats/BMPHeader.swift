@@ -69,7 +69,7 @@ struct BMPHeader {
       masks = []
     }
     pixelsStart = try file.integer(at: 10, size: 4, "where the pixels begin")
-    guard (position...bytes.count).contains(pixelsStart) else {
+    guard pixelsStart >= position, pixelsStart <= bytes.count else {
       throw file.malformed(
         10, "pixels that begin from byte \(position) to \(bytes.count)", "\(pixelsStart)")
     }

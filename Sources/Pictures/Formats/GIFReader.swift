@@ -209,6 +209,8 @@ private struct GIFCanvas {
   private var pixels: [UInt8] = []
   private var former: [UInt8] = []
   private var isGrey = true
+  /// Whether the first frame had no transparent index: Pillow's picture then has no alpha.
+  private var isOpaque = false
 
   init(_ blocks: GIFBlocks) {
     (width, height, background) = (blocks.width, blocks.height, blocks.background)
@@ -217,13 +219,14 @@ private struct GIFCanvas {
   /// Lays a frame over what is there. The first one begins on what its transparent index shows, or,
   /// as Pillow has it, on its first colour.
   mutating func lay(_ frame: GIFFrame) {
+    if frame.disposal == 3 { former = pixels }
     if pixels.isEmpty {
       let start =
         frame.transparent == nil ? (frame.palette.first ?? [0, 0, 0]) + [255] : [0, 0, 0, 0]
+      isOpaque = frame.transparent == nil
       pixels = [UInt8](repeating: 0, count: 4 * width * height)
       for place in pixels.indices { pixels[place] = start[place & 3] }
     }
-    if frame.disposal == 3 { former = pixels }
     isGrey = isGrey && PixelImage.isRamp(frame.palette)
     for row in 0..<frame.height {
       var place = 4 * ((frame.top + row) * width + frame.left)
@@ -239,17 +242,21 @@ private struct GIFCanvas {
     }
   }
 
-  /// Leaves what the next frame is laid over.
+  /// Leaves what the next frame is laid over: for 2 the transparent index, or else the background; for
+  /// 3 what was there before, which before the first frame was nothing.
   mutating func dispose(of frame: GIFFrame) {
     guard frame.disposal == 2 || frame.disposal == 3 else { return }
-    let index = background ?? 0
+    if frame.disposal == 3, former.isEmpty, isOpaque { return }
+    let index = frame.transparent ?? background ?? 0
+    let isClear = frame.transparent != nil && !isOpaque
     let colour =
-      frame.transparent != nil
+      isClear || frame.disposal == 3
       ? [0, 0, 0, 0] : (index < frame.palette.count ? frame.palette[index] : [0, 0, 0]) + [255]
     for row in frame.top..<frame.top + frame.height {
       let start = 4 * (row * width + frame.left)
       for place in start..<start + 4 * frame.width {
-        pixels[place] = frame.disposal == 3 ? former[place] : colour[(place - start) & 3]
+        pixels[place] =
+          frame.disposal == 3 && !former.isEmpty ? former[place] : colour[(place - start) & 3]
       }
     }
   }
