@@ -1,2 +1,2 @@
-// zlib; Datasets unpacks gzip files with inflate.
+// zlib; Datasets unpacks gzip files with inflate, Tensors the arrays of .npz.
 #include <zlib.h>

@@ -1,6 +1,7 @@
 // From a path to examples: what a file is shows in its first bytes, what a folder is in its names.
 
 import Foundation
+import Pictures
 import Tensors
 
 extension LabelledPictures {
@@ -11,10 +12,12 @@ extension LabelledPictures {
   ///
   /// The path is one of:
   /// - a file of pictures in IDX, `*-images-idx3-ubyte`, packed with gzip or not, its labels beside
-  ///   it as `*-labels-idx1-ubyte`; or a folder with such files, `train-*` and `t10k-*`;
-  /// - a file of CIFAR-10, `data_batch_1.bin`; or its folder;
-  /// - an array of pictures (`.npy`), with one of labels;
-  /// - a folder that has a folder of pictures for each class.
+  ///   it as `*-labels-idx1-ubyte`; or a folder with such files, `train-*` and `t10k-*`, under the
+  ///   names of MNIST, EMNIST, QMNIST or Kaggle;
+  /// - a file of CIFAR-10 or CIFAR-100, `data_batch_1.bin` or `train.bin`; or its folder;
+  /// - an array of pictures (`.npy`), with one of labels; or an archive of both (`.npz`);
+  /// - a folder that has a folder of pictures for each class, or one with `train` and `test` folders
+  ///   of this kind.
   ///
   /// - Throws: `FileAccessError`, `DatasetError`.
   public init(reading path: String, _ request: DatasetRequest = .init()) throws {
@@ -42,45 +45,76 @@ extension LabelledPictures {
     {
       return try LabelledPictures(idx: path, request)
     }
-    if NumPyFile.isNumPy(start) {
+    if NumPyFile.isNumPy(start) || NumPyArchive.isArchive(start) {
       return try LabelledPictures(
         numPy: WholeFile.read(path, limit: mostBytes), path: path, request)
     }
     if path.hasSuffix(".bin") {
       guard request.labels == nil else {
-        throw DatasetError(path, "expected no file of labels: CIFAR-10's files hold them")
+        throw DatasetError(path, "expected no file of labels: CIFAR's files hold them")
       }
       return try LabelledPictures(cifar: [path], folder: DatasetFiles.folder(of: path), request)
     }
+    if LabelledPictures.isCIFARPickles([DatasetFiles.name(of: path)]), start.starts(with: [0x80]) {
+      throw DatasetError(path, cifarPickles)
+    }
     throw DatasetError(
-      path, byte: 0, expected: "pictures in IDX (MNIST), .npy or CIFAR-10's .bin, or a folder",
-      found: start.isEmpty ? "an empty file" : "another kind of file")
+      path,
+      "expected pictures in IDX (MNIST), .npy, .npz or CIFAR's .bin, or a folder, found "
+        + FileKind.described(start))
   }
+
+  /// What is said of CIFAR's pickles.
+  private static let cifarPickles =
+    "CIFAR's Python version is pickles, which are not read; expected its binary version "
+    + "(cifar-10-binary.tar.gz, cifar-100-binary.tar.gz), or arrays that np.save wrote of its data "
+    + "and labels (images.npy, labels.npy)"
 
   private static func readFolder(
     _ path: String, _ request: DatasetRequest
   ) throws -> LabelledPictures {
     let names = try DatasetFiles.names(in: path)
-    let prefix = request.part == .training ? "train-images-idx" : "t10k-images-idx"
-    if let name = names.first(where: { $0.hasPrefix(prefix) }) {
-      return try LabelledPictures(idx: path + "/" + name, request)
+    if let file = try IDXNames.pictures(in: path, names: names, part: request.part) {
+      return try LabelledPictures(idx: file, request)
     }
     guard request.labels == nil else {
       throw DatasetError(path, "expected no file of labels: a folder's classes are its folders")
     }
     if isCIFAR(names) { return try LabelledPictures(cifarFolder: path, names: names, request) }
-    let classes = names.filter { !$0.hasPrefix(".") && DatasetFiles.isFolder(path + "/" + $0) }
-    guard !classes.isEmpty else {
+    let found = try ClassFolders(path, names: names, isRecursive: request.isRecursive)
+    if let part = try splitFolder(of: found, in: path, request.part) {
+      return try readFolder(part, request)
+    }
+    guard !found.classes.isEmpty else {
+      if isCIFARPickles(names) { throw DatasetError(path, cifarPickles) }
+      let first = request.part == .training ? "train-images-idx3-ubyte" : "t10k-images-idx3-ubyte"
       throw DatasetError(
         path,
-        "expected \(prefix)3-ubyte, CIFAR-10's batches or a folder for each class, "
-          + "found none of them")
+        "expected \(first), CIFAR's batches or a folder for each class, found none of them")
     }
-    guard classes.count <= ClassNames.most else {
+    guard found.classes.count <= ClassNames.most else {
       throw DatasetError(
-        path, "expected at most \(ClassNames.most) classes, found \(classes.count) folders")
+        path, "expected at most \(ClassNames.most) classes, found \(found.classes.count) folders")
     }
-    return try LabelledPictures(folder: path, classes: classes, request)
+    return try LabelledPictures(folder: path, found, request)
+  }
+
+  /// The folder of a part, where a folder's folders are parts and not classes: called `train`, `test`
+  /// or `val`, and without pictures of their own.
+  private static func splitFolder(
+    of found: ClassFolders, in path: String, _ part: DatasetRequest.Part
+  ) throws -> String? {
+    let training: Set = ["train", "training"]
+    let test = ["test", "testing", "val", "valid", "validation"]
+    let names = found.classes
+    guard !names.isEmpty, found.files.allSatisfy(\.isEmpty),
+      names.allSatisfy({ training.contains($0.lowercased()) || test.contains($0.lowercased()) })
+    else { return nil }
+    let chosen =
+      part == .training
+      ? names.first { training.contains($0.lowercased()) }
+      : test.lazy.compactMap { word in names.first { $0.lowercased() == word } }.first
+    return chosen.map { path + "/" + $0 }
   }
 }
 
@@ -132,9 +166,11 @@ enum DatasetFiles {
       reason: .missing)
   }
 
-  /// A file's first bytes, at most 16.
-  static func start(of path: String) throws(FileAccessError) -> [UInt8] {
+  /// A file's first bytes.
+  static func start(
+    of path: String, _ count: Int = FileKind.decidingBytes
+  ) throws(FileAccessError) -> [UInt8] {
     let file = try MappedFile(path: path)
-    return withExtendedLifetime(file) { Array(file.bytes.prefix(16)) }
+    return withExtendedLifetime(file) { Array(file.bytes.prefix(count)) }
   }
 }

@@ -18,6 +18,14 @@ public struct DatasetRequest: Sendable, Hashable {
     case stop
   }
 
+  /// Which of several labels of a picture is read, as CIFAR-100 has them.
+  public enum LabelKind: Sendable, Hashable {
+    /// The class: one of 100.
+    case fine
+    /// The group of classes: one of 20.
+    case coarse
+  }
+
   /// Height and width in pixels.
   public struct Size: Sendable, Hashable {
     /// Rows.
@@ -52,6 +60,12 @@ public struct DatasetRequest: Sendable, Hashable {
   public var limit: Int?
   /// What becomes of a picture that cannot be read.
   public var corrupt: CorruptPictures
+  /// Whether pictures in folders within a class's folder are read too.
+  public var isRecursive = false
+  /// Which of several labels of a picture is read.
+  public var labelKind = LabelKind.fine
+  /// The array of pictures in an archive of several (`.npz`); found by its name if nil.
+  public var array: String?
 
   /// Makes a request: all examples of the training part, as they are.
   public init(

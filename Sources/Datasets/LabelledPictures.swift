@@ -23,6 +23,9 @@ public struct LabelledPictures: LabelledExamples {
   public let classNames: [String]
   /// Pictures that could not be read and were left out.
   public let skipped: [Skipped]
+  /// What a person should know of how they were read: files that were passed over, numbers that were
+  /// scaled; one line each.
+  public let notes: [String]
   private let pixels: Pixels
   private let labels: [Int32]
 
@@ -45,18 +48,19 @@ public struct LabelledPictures: LabelledExamples {
   ///
   /// - Precondition: There are as many pictures as labels, and a name for each label.
   init(
-    shape: [Int], classNames: [String], pixels: Pixels, labels: [Int32], skipped: [Skipped] = []
+    shape: [Int], classNames: [String], pixels: Pixels, labels: [Int32], skipped: [Skipped] = [],
+    notes: [String] = []
   ) {
     precondition(pixels.count == labels.count * shape.reduce(1, *), "\(pixels.count) samples")
     precondition(labels.allSatisfy { classNames.indices.contains(Int($0)) }, "labels without names")
     self.init(
       count: labels.count, shape: shape, classNames: classNames, pixels: pixels, labels: labels,
-      skipped: skipped)
+      skipped: skipped, notes: notes)
   }
 
   private init(
     count: Int, shape: [Int], classNames: [String], pixels: Pixels, labels: [Int32],
-    skipped: [Skipped]
+    skipped: [Skipped], notes: [String]
   ) {
     self.count = count
     self.shape = shape
@@ -64,13 +68,14 @@ public struct LabelledPictures: LabelledExamples {
     self.pixels = pixels
     self.labels = labels
     self.skipped = skipped
+    self.notes = notes
   }
 
   /// The first pictures: `length` of them, or all where there are no more.
   public func prefix(_ length: Int) -> LabelledPictures {
     LabelledPictures(
       count: min(count, length), shape: shape, classNames: classNames, pixels: pixels,
-      labels: labels, skipped: skipped)
+      labels: labels, skipped: skipped, notes: notes)
   }
 
   /// Whether classes are called 0, 1, 2 and so on.
@@ -96,7 +101,7 @@ public struct LabelledPictures: LabelledExamples {
     }
     return LabelledPictures(
       count: count, shape: shape, classNames: names, pixels: pixels,
-      labels: labels.map { numbers[Int($0)] }, skipped: skipped)
+      labels: labels.map { numbers[Int($0)] }, skipped: skipped, notes: notes)
   }
 
   /// The class of a picture.

@@ -108,13 +108,13 @@ struct IDXTests {
     arguments: [
       (
         [],
-        "byte 0: expected pictures in IDX (MNIST), .npy or CIFAR-10's .bin, or a folder, found "
+        "expected pictures in IDX (MNIST), .npy, .npz or CIFAR's .bin, or a folder, found "
           + "an empty file"
       ),
       (
         Array("text".utf8),
-        "byte 0: expected pictures in IDX (MNIST), .npy or CIFAR-10's .bin, or "
-          + "a folder, found another kind of file"
+        "expected pictures in IDX (MNIST), .npy, .npz or CIFAR's .bin, or a folder, found "
+          + "\"text\""
       ),
       (
         idxBytes(shape: [1, 1, 1], elements: [0], type: 13),
@@ -163,7 +163,7 @@ struct IDXTests {
     _ = try write(images: images, labels: images)
     #expect(
       line(folder) { _ = try LabelledPictures(reading: path) }
-        == "t10k-labels-idx1-ubyte: byte 3: expected 1 axis, found 3")
+        == "t10k-labels-idx1-ubyte: byte 3: expected 1 to 2 axes, found 3")
   }
 
   @Test("every prefix of a file is refused, packed or not")
@@ -265,5 +265,85 @@ struct IDXTests {
       line(folder) { _ = try LabelledPictures(reading: path) }
         == "t10k-images-idx3-ubyte: byte \(parts.count): expected the end of a gzip file, found "
         + "other bytes")
+  }
+
+  @Test(
+    "MNIST, Kaggle, EMNIST and QMNIST name their files in their own ways",
+    arguments: [
+      ("train-images.idx3-ubyte", "train-labels.idx1-ubyte"),
+      ("train-images-idx3-ubyte", "train-labels.idx1-ubyte"),
+      ("train-images.idx3-ubyte.gz", "train-labels-idx1-ubyte"),
+      (
+        "train-images-idx3-ubyte/train-images-idx3-ubyte",
+        "train-labels-idx1-ubyte/train-labels-idx1-ubyte"
+      ),
+      ("emnist-balanced-train-images-idx3-ubyte.gz", "emnist-balanced-train-labels-idx1-ubyte.gz"),
+      ("qmnist-train-images-idx3-ubyte", "qmnist-train-labels-idx2-int"),
+    ])
+  func names(_ images: String, _ labels: String) throws {
+    let made = stripedPictures(count: 4, side: 2, classes: 2)
+    func packed(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
+      name.hasSuffix(".gz") ? gzip(bytes) : bytes
+    }
+    // QMNIST has eight numbers of 32 bits for each picture; the first is the class.
+    var wide: [UInt8] = []
+    for index in 0..<4 {
+      for place in 0..<8 { wide += [0, 0, UInt8(place), place == 0 ? UInt8(index % 2) : 9] }
+    }
+    let path = try folder.write(images, packed(images, made.images))
+    try folder.write(
+      labels,
+      labels.contains("idx2")
+        ? idxBytes(shape: [4, 8], elements: wide, type: 12) : packed(labels, made.labels))
+    try folder.write("t10k-images-idx3-ubyte", [])
+    for place in [folder.path, path] {
+      let read = try LabelledPictures(reading: place)
+      #expect(read.labels == [0, 1, 0, 1])
+      #expect(read.notes.contains { $0.hasPrefix("EMNIST") } == images.contains("emnist"))
+    }
+  }
+
+  @Test("a file beside its unpacked copy and Kaggle's folders is read once; two sets are refused")
+  func several() throws {
+    let made = stripedPictures(count: 4, side: 2, classes: 2)
+    for name in ["train-images.idx3-ubyte", "train-images-idx3-ubyte/train-images-idx3-ubyte"] {
+      try folder.write(name, made.images)
+    }
+    for name in ["train-labels.idx1-ubyte", "train-labels-idx1-ubyte/train-labels-idx1-ubyte"] {
+      try folder.write(name, made.labels)
+    }
+    try folder.write("train-images-idx3-ubyte.gz", gzip(made.images))
+    #expect(try LabelledPictures(reading: folder.path).count == 4)
+    try folder.write("emnist-letters-train-images-idx3-ubyte", made.images)
+    #expect(
+      line(folder) { _ = try LabelledPictures(reading: folder.path) }?
+        .contains("expected pictures of one data set, found those of 2; give the file") == true)
+  }
+
+  @Test("EMNIST's classes have the characters of its mapping")
+  func mapping() throws {
+    let made = stripedPictures(count: 4, side: 3, classes: 3)
+    let path = try folder.write("emnist-letters-train-images-idx3-ubyte", made.images)
+    try folder.write("emnist-letters-train-labels-idx1-ubyte", made.labels)
+    try folder.write("emnist-letters-mapping.txt", Array("1 65 97\n2 66 98\n".utf8))
+    #expect(try LabelledPictures(reading: path).classNames == ["N/A", "A", "B"])
+  }
+
+  @Test("a packed file beyond what may grow is unpacked to just its size")
+  func large() throws {
+    let pixels = [UInt8](repeating: 7, count: 70 << 20)
+    let packed = gzip(idxBytes(shape: [70, 1024, 1024], elements: pixels))
+    let labels = idxBytes(shape: [70], elements: [UInt8](repeating: 0, count: 70))
+    let path = try write(images: packed, labels: labels)
+    let read = try LabelledPictures(reading: path)
+    #expect(read.count == 70 && read.label(at: 69) == 0)
+    for (shape, found) in [([71, 1024, 1024], "73400320"), ([69, 1024, 1024], "more")] {
+      _ = try write(
+        images: gzip(idxBytes(shape: shape, elements: pixels)),
+        labels: idxBytes(shape: [1], elements: [0]))
+      #expect(
+        line(folder) { _ = try LabelledPictures(reading: path) }?.hasSuffix(", found \(found)")
+          == true)
+    }
   }
 }

@@ -90,15 +90,56 @@ struct PictureFolderTests {
   func refuses() throws {
     #expect(
       line(folder) { _ = try LabelledPictures(reading: folder.path) }?.hasSuffix(
-        "expected train-images-idx3-ubyte, CIFAR-10's batches or a folder for each class, found "
+        "expected train-images-idx3-ubyte, CIFAR's batches or a folder for each class, found "
           + "none of them") == true)
     try folder.write("a/1.ppm", picture(2, 2).netpbm)
     try folder.write("b/notes", [])
     #expect(
       line(folder) { _ = try LabelledPictures(reading: folder.path) }
-        == "b: expected pictures (PPM, PGM, PNG, JPEG), found none")
+        == "b: expected pictures (\(FileKind.pictureNames)), found none; passed over: 1 of other "
+        + "formats (no ending)")
     #expect(
       line(folder) { _ = try LabelledPictures(reading: folder.path + "/none") }
         == "no such file")
+  }
+
+  @Test("what is passed over is counted by reason, and nested folders are read when asked")
+  func passedOver() throws {
+    let good = picture(2, 2).netpbm
+    for name in [
+      "cat/1.ppm", "cat/sub/2.ppm", "cat/sub/deep/3.ppm", "dog/1.ppm", "dog/unnamed", "4.ppm",
+      "__MACOSX/cat/._1.ppm", "cat/._1.ppm", "cat/.cache/9.ppm", "__MACOSX/._cat",
+    ] { try folder.write(name, good) }
+    for name in [
+      "cat/a.heic", "dog/b.HEIC", "dog/notes.txt", "dog/Thumbs.db", ".DS_Store", "notes.md",
+    ] {
+      try folder.write(name, [1, 2, 3])
+    }
+    let read = try LabelledPictures(reading: folder.path)
+    #expect(read.classNames == ["cat", "dog"])
+    #expect(read.labels == [0, 1, 1])
+    #expect(
+      read.notes == [
+        "passed over: 3 of other formats (.heic, .txt), 2 in nested folders (--recursive reads "
+          + "them), 1 beside the folders of the classes, 5 hidden"
+      ])
+    var request = DatasetRequest()
+    request.isRecursive = true
+    let all = try LabelledPictures(reading: folder.path, request)
+    #expect(all.labels == [0, 1, 0, 1, 0])
+    #expect(all.notes.count == 1 && !all.notes[0].contains("nested"))
+  }
+
+  @Test("folders called train and test are parts, not classes")
+  func parts() throws {
+    for name in ["train/a/1.ppm", "train/b/1.ppm", "val/a/1.ppm"] {
+      try folder.write(name, picture(2, 2).netpbm)
+    }
+    #expect(try LabelledPictures(reading: folder.path).labels == [0, 1])
+    #expect(try LabelledPictures(reading: folder.path, .init(part: .test)).labels == [0])
+    // With pictures of their own they are classes.
+    try folder.write("train/1.ppm", picture(2, 2).netpbm)
+    try folder.write("val/1.ppm", picture(2, 2).netpbm)
+    #expect(try LabelledPictures(reading: folder.path).classNames == ["train", "val"])
   }
 }

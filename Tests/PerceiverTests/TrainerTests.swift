@@ -145,6 +145,37 @@ struct TrainerTests {
     }
   }
 
+  @Test("Resumed with another size of batches, finished epochs stay finished and steps go on")
+  func otherBatches() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "training.safetensors").path
+      // 48 examples: 6 steps of 8, 4 of 12, 3 of 16.
+      var trainer = try Self.trainer {
+        $0.batchSize = 8
+        $0.steps = 24
+      }
+      for _ in 0..<15 { _ = try trainer.takeStep() }
+      #expect(trainer.finishedEpochs == 2 && trainer.epochs == 4)
+      try trainer.save(to: path)
+      let task = TrainingTask.classification(Quarters())
+      // In the third epoch 24 examples are read: two batches of 12, or one of 16 and a half.
+      for (size, left) in [(12, 2 + 4), (16, 2 + 3), (8, 9)] {
+        var resumed = try Trainer(resuming: path, task: task) { $0.batchSize = size }
+        #expect(resumed.step == 15 && resumed.finishedEpochs == 2 && resumed.epochs == 4)
+        #expect(resumed.recipe.steps == 15 + left)
+        var epochs: [Int] = []
+        while !resumed.isComplete { epochs.append(try resumed.takeStep().epoch) }
+        #expect(epochs.first == 2 && epochs.last == 3)
+        #expect(resumed.finishedEpochs == 4 && resumed.isEndOfEpoch)
+        // What was resumed once is resumed again.
+        try resumed.save(to: path + ".2")
+        let again = try Trainer(resuming: path + ".2", task: task, epochs: 6) { $0.batchSize = 48 }
+        #expect(again.finishedEpochs == 4 && again.epochs == 6)
+        #expect(again.recipe.steps == resumed.step + 2)
+      }
+    }
+  }
+
   @Test("A file cut short or damaged is refused, and never taken for a training")
   func damaged() throws {
     try withTemporaryFolder { folder in

@@ -38,3 +38,7 @@ halves = halves[np.isfinite(halves)]
 np.save(here / "halves.npy", halves)
 np.save(here / "halves_big.npy", halves.astype(">f2"))
 np.save(here / "halves_float32.npy", halves.astype(np.float32))
+# Archives: of one array, of several, and deflated.
+np.savez(here / "one.npz", cube)
+np.savez(here / "several.npz", cube=cube, bytes=np.arange(24, dtype=np.uint8))
+np.savez_compressed(here / "compressed.npz", zeros=np.zeros(5000, np.float32), cube=cube)

@@ -1,79 +1,162 @@
-// CIFAR-10's binary files: records of a label and 32 × 32 pixels, a plane for each colour.
+// CIFAR's binary files: records of a label, or a coarse and a fine one, and 32 × 32 pixels, a plane for
+// each colour.
 
 import Foundation
 import Tensors
 
-extension LabelledPictures {
-  private static let side = 32
-  private static let channels = 3
-  private static let record = 1 + channels * side * side
-  private static let classes = 10
+/// What CIFAR-10 and CIFAR-100 differ in.
+struct CIFARKind: Sendable {
+  let name: String
+  /// Bytes of labels before the pixels.
+  let labelBytes: Int
+  /// Which of them is read.
+  let labelPlace: Int
+  let classes: Int
+  /// The file of names that belongs to the labels.
+  let namesFile: String
+  let note: String?
 
-  /// Whether a folder's names are those of CIFAR-10.
-  static func isCIFAR(_ names: [String]) -> Bool { names.contains(where: isCIFARName) }
+  var record: Int { labelBytes + Self.channels * Self.side * Self.side }
 
-  /// `data_batch_1.bin` and so on, or `test_batch.bin`.
-  private static func isCIFARName(_ name: String) -> Bool {
-    name == "test_batch.bin" || (name.hasPrefix("data_batch_") && name.hasSuffix(".bin"))
+  static let side = 32
+  static let channels = 3
+
+  static let ten = CIFARKind(
+    name: "CIFAR-10", labelBytes: 1, labelPlace: 0, classes: 10, namesFile: "batches.meta.txt",
+    note: nil)
+
+  static func hundred(_ kind: DatasetRequest.LabelKind) -> CIFARKind {
+    switch kind {
+    case .fine:
+      CIFARKind(
+        name: "CIFAR-100", labelBytes: 2, labelPlace: 1, classes: 100,
+        namesFile: "fine_label_names.txt",
+        note: "CIFAR-100: its 100 fine classes; --coarse-labels reads its 20 coarse ones")
+    case .coarse:
+      CIFARKind(
+        name: "CIFAR-100", labelBytes: 2, labelPlace: 0, classes: 20,
+        namesFile: "coarse_label_names.txt", note: "CIFAR-100: its 20 coarse classes")
+    }
   }
 
-  /// Reads a part of a folder of CIFAR-10: its training batches one after another, or its test
-  /// batch.
+  /// The kind of a file by its size, which one alone fits but for files of both sizes; then its name
+  /// tells. Nil where neither fits.
+  static func of(_ name: String, size: Int, _ request: DatasetRequest) -> CIFARKind? {
+    let hundred = hundred(request.labelKind)
+    let fits = [ten, hundred].map { size > 0 && size % $0.record == 0 }
+    let isNamedHundred = name == "train.bin" || name == "test.bin"
+    switch (fits[0], fits[1]) {
+    case (true, true): return isNamedHundred ? hundred : ten
+    case (true, false): return ten
+    case (false, true): return hundred
+    case (false, false): return nil
+    }
+  }
+}
+
+extension LabelledPictures {
+  /// Whether a folder's names are those of CIFAR.
+  static func isCIFAR(_ names: [String]) -> Bool {
+    names.contains { $0 == "test_batch.bin" || isBatch($0) }
+      || (names.contains("train.bin") || names.contains("test.bin"))
+        && names.contains { $0.hasSuffix("_label_names.txt") }
+  }
+
+  /// Whether a folder's names are those of CIFAR's Python version, which is pickles.
+  static func isCIFARPickles(_ names: [String]) -> Bool {
+    names.contains("data_batch_1") || names.contains("test_batch")
+      || Set(["train", "test", "meta"]).isSubset(of: names)
+  }
+
+  private static func isBatch(_ name: String) -> Bool {
+    name.hasPrefix("data_batch_") && name.hasSuffix(".bin")
+  }
+
+  /// Reads a part of a folder of CIFAR: its training batches one after another, or its test batch.
   init(cifarFolder folder: String, names: [String], _ request: DatasetRequest) throws {
+    let isTest = request.part == .test
     let wanted = names.filter { name in
-      Self.isCIFARName(name) && (name == "test_batch.bin") == (request.part == .test)
+      isTest
+        ? name == "test_batch.bin" || name == "test.bin" : Self.isBatch(name) || name == "train.bin"
     }
     guard !wanted.isEmpty else {
-      let expected = request.part == .test ? "test_batch.bin" : "data_batch_1.bin and so on"
+      let isHundred = names.contains("train.bin") || names.contains("test.bin")
+      let expected =
+        isHundred
+        ? (isTest ? "test.bin" : "train.bin")
+        : (isTest ? "test_batch.bin" : "data_batch_1.bin and so on")
       throw DatasetError(
         folder, "expected \(expected), found none of them", reason: .missing)
     }
     try self.init(cifar: wanted.map { folder + "/" + $0 }, folder: folder, request)
   }
 
-  /// Reads files of CIFAR-10, one after another: `[32, 32, 3]`.
+  /// Reads files of CIFAR, one after another: `[32, 32, 3]`.
   init(cifar paths: [String], folder: String, _ request: DatasetRequest) throws {
     var pixels: [UInt8] = []
     var labels: [Int32] = []
+    var kind: CIFARKind?
     for path in paths {
       let bytes = try WholeFile.read(path, limit: Self.mostBytes - pixels.count)
-      try Self.append(bytes, path: path, pixels: &pixels, labels: &labels)
+      let name = DatasetFiles.name(of: path)
+      let found =
+        try kind ?? CIFARKind.of(name, size: bytes.count, request)
+        ?? Self.refused(bytes, path: path)
+      kind = found
+      try Self.append(bytes, path: path, found, pixels: &pixels, labels: &labels)
     }
-    let names = try Self.names(in: folder, request)
-    guard names.count == Self.classes else {
+    let known = kind ?? .ten
+    let names = try Self.names(in: folder, known, request)
+    guard names.count == known.classes else {
       throw DatasetError(
         request.classNames ?? folder,
-        "expected the names of \(Self.classes) classes, found \(names.count)")
+        "expected the names of \(known.classes) classes, found \(names.count)")
     }
     self.init(
-      shape: [Self.side, Self.side, Self.channels], classNames: names, pixels: .bytes(pixels),
-      labels: labels)
+      shape: [CIFARKind.side, CIFARKind.side, CIFARKind.channels], classNames: names,
+      pixels: .bytes(pixels), labels: labels, notes: known.note.map { [$0] } ?? [])
   }
 
-  private static func names(in folder: String, _ request: DatasetRequest) throws -> [String] {
-    try ClassNames.given(request, inFolder: folder, companion: "batches.meta.txt")
-      ?? ClassNames.given(request, inFolder: folder) ?? (0..<classes).map(String.init)
+  private static func names(
+    in folder: String, _ kind: CIFARKind, _ request: DatasetRequest
+  ) throws -> [String] {
+    try ClassNames.given(request, inFolder: folder, companion: kind.namesFile)
+      ?? ClassNames.given(request, inFolder: folder) ?? (0..<kind.classes).map(String.init)
+  }
+
+  /// Says what is wrong with a file that is neither kind.
+  private static func refused(_ bytes: [UInt8], path: String) throws(DatasetError) -> CIFARKind {
+    let (ten, hundred) = (CIFARKind.ten.record, CIFARKind.hundred(.fine).record)
+    throw DatasetError(
+      path, byte: bytes.count - bytes.count % ten,
+      expected: "records of \(ten) bytes, a label and 32 × 32 × 3 pixels (CIFAR-10), or of "
+        + "\(hundred), two labels and as many (CIFAR-100)",
+      found: bytes.isEmpty ? "an empty file" : "\(bytes.count % ten) bytes")
   }
 
   private static func append(
-    _ bytes: [UInt8], path: String, pixels: inout [UInt8], labels: inout [Int32]
+    _ bytes: [UInt8], path: String, _ kind: CIFARKind, pixels: inout [UInt8],
+    labels: inout [Int32]
   ) throws(DatasetError) {
-    guard !bytes.isEmpty, bytes.count % record == 0 else {
+    guard !bytes.isEmpty, bytes.count % kind.record == 0 else {
       throw DatasetError(
-        path, byte: bytes.count - bytes.count % record,
-        expected: "records of \(record) bytes, a label and \(side) × \(side) × \(channels) pixels",
-        found: bytes.isEmpty ? "an empty file" : "\(bytes.count % record) bytes")
+        path, byte: bytes.count - bytes.count % kind.record,
+        expected: "records of \(kind.record) bytes, as \(kind.name) has them",
+        found: bytes.isEmpty ? "an empty file" : "\(bytes.count % kind.record) bytes")
     }
-    let plane = side * side
+    let plane = CIFARKind.side * CIFARKind.side
     pixels.reserveCapacity(pixels.count + bytes.count)
-    for start in stride(from: 0, to: bytes.count, by: record) {
-      guard bytes[start] < classes else {
+    for start in stride(from: 0, to: bytes.count, by: kind.record) {
+      let label = bytes[start + kind.labelPlace]
+      guard label < kind.classes else {
         throw DatasetError(
-          path, byte: start, expected: "a label from 0 to \(classes - 1)", found: "\(bytes[start])")
+          path, byte: start + kind.labelPlace,
+          expected: "a label from 0 to \(kind.classes - 1)", found: "\(label)")
       }
-      labels.append(Int32(bytes[start]))
-      for place in start + 1..<start + 1 + plane {
-        for channel in 0..<channels { pixels.append(bytes[place + channel * plane]) }
+      labels.append(Int32(label))
+      let first = start + kind.labelBytes
+      for place in first..<first + plane {
+        for channel in 0..<CIFARKind.channels { pixels.append(bytes[place + channel * plane]) }
       }
     }
   }

@@ -11,6 +11,8 @@ final class GzipReader {
   private let packed: [UInt8]
   private var position = 0
   private var isAtEnd = false
+  /// Bytes that have been unpacked.
+  private var unpackedCount = 0
   // zlib keeps a pointer to it, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
 
@@ -52,6 +54,44 @@ final class GzipReader {
     return unpacked
   }
 
+  /// What is left and how many bytes that is, if it is `count`; else at most a few of them, and how
+  /// many there are at least.
+  ///
+  /// Much is unpacked twice: to see that it is there, and into an array of just its size. An array that
+  /// grows is copied as it grows, and takes up to three times its size.
+  ///
+  /// - Throws: `DatasetError` with the packed file's byte where it is damaged or cut off.
+  func rest(_ count: Int) throws(DatasetError) -> (bytes: [UInt8], found: Int) {
+    guard count > Self.grown else {
+      let bytes = try read(count + 1)
+      return (bytes, bytes.count)
+    }
+    let second = try GzipReader(packed, path: path)
+    try second.skip(unpackedCount)
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    var found = 0
+    while found <= count, !isAtEnd { found += try inflatePiece(&piece, upTo: piece.count) }
+    guard found == count else { return ([], found) }
+    return (try second.fill(count), count)
+  }
+
+  /// Up to here an array may grow.
+  private static let grown = 1 << 26
+
+  private func skip(_ count: Int) throws(DatasetError) { _ = try read(count) }
+
+  /// The next `count` bytes, known to be there, in an array of just that size.
+  private func fill(_ count: Int) throws(DatasetError) -> [UInt8] {
+    var unpacked: [UInt8] = []
+    unpacked.reserveCapacity(count)
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    while unpacked.count < count, !isAtEnd {
+      let filled = try inflatePiece(&piece, upTo: min(piece.count, count - unpacked.count))
+      unpacked += piece[..<filled]
+    }
+    return unpacked
+  }
+
   /// Unpacks into the piece as much as it or the input holds; the number of bytes.
   private func inflatePiece(
     _ piece: inout [UInt8], upTo count: Int
@@ -71,6 +111,7 @@ final class GzipReader {
     }
     position += available - Int(stream.pointee.avail_in)
     let filled = count - Int(stream.pointee.avail_out)
+    unpackedCount += filled
     switch status {
     case Z_STREAM_END: try finishMember()
     case Z_OK: break

@@ -3,11 +3,22 @@
 import Foundation
 import Tensors
 
-/// An array of unsigned bytes in an IDX file, packed with gzip or not.
+/// An array in an IDX file, packed with gzip or not.
 struct IDXFile {
+  /// What the elements are.
+  enum ElementType: UInt8 {
+    case unsignedByte = 0x08
+    /// 32 bits with a sign, the highest byte first.
+    case int32 = 0x0C
+
+    var size: Int { self == .int32 ? 4 : 1 }
+  }
+
   /// The length of every axis, outermost first.
   let shape: [Int]
-  /// The elements, row-major.
+  /// What the elements are.
+  let type: ElementType
+  /// The elements' bytes, row-major.
   let elements: [UInt8]
   /// Where the elements begin in the file, in bytes.
   var elementsStart: Int { 4 + 4 * shape.count }
@@ -28,17 +39,23 @@ struct IDXFile {
   /// - Parameters:
   ///   - axes: How many axes it may have.
   ///   - most: The most bytes that the elements may take.
+  ///   - types: What the elements may be.
   /// - Throws: `FileAccessError`, `DatasetError`.
-  init(_ path: String, axes: ClosedRange<Int>, most: Int) throws {
-    try self.init(WholeFile.read(path), path: path, axes: axes, most: most)
+  init(
+    _ path: String, axes: ClosedRange<Int>, most: Int, types: [ElementType] = [.unsignedByte]
+  ) throws {
+    try self.init(WholeFile.read(path), path: path, axes: axes, most: most, types: types)
   }
 
   /// Reads a file's bytes.
-  init(_ bytes: [UInt8], path: String, axes: ClosedRange<Int>, most: Int) throws(DatasetError) {
+  init(
+    _ bytes: [UInt8], path: String, axes: ClosedRange<Int>, most: Int,
+    types: [ElementType] = [.unsignedByte]
+  ) throws(DatasetError) {
     var source = try Source(bytes, path: path)
-    shape = try Self.header(&source, path: path, axes: axes)
+    (type, shape) = try Self.header(&source, path: path, axes: axes, types: types)
     let start = 4 + 4 * shape.count
-    guard let count = checkedProduct(shape), count <= most else {
+    guard let count = checkedProduct(shape + [type.size]), count <= most else {
       throw DatasetError(
         path, byte: 4, expected: "lengths of at most \(most) elements in all", found: "\(shape)")
     }
@@ -47,27 +64,28 @@ struct IDXFile {
         path, byte: start, expected: "\(count) bytes for shape \(shape)",
         found: "\(bytes.count) bytes in all")
     }
-    // One more than announced shows that there is more, however much.
-    elements = try source.read(count + 1)
-    guard elements.count == count else {
+    let found: Int
+    (elements, found) = try source.rest(count)
+    guard found == count else {
       throw DatasetError(
         path, byte: start, expected: "\(count) bytes for shape \(shape)",
-        found: elements.count > count ? "more" : "\(elements.count)")
+        found: found > count ? "more" : "\(found)")
     }
   }
 
   private static func header(
-    _ source: inout Source, path: String, axes: ClosedRange<Int>
-  ) throws(DatasetError) -> [Int] {
+    _ source: inout Source, path: String, axes: ClosedRange<Int>, types: [ElementType]
+  ) throws(DatasetError) -> (ElementType, [Int]) {
     let magic = try source.read(4)
     guard magic.count == 4, isIDX(magic) else {
       throw DatasetError(
         path, byte: 0, expected: "an IDX file (00 00 08 and the number of axes)",
         found: magic.count < 4 ? "the file's end" : "bytes \(shown(magic))")
     }
-    guard magic[2] == 0x08 else {
+    guard let type = ElementType(rawValue: magic[2]), types.contains(type) else {
+      let names = types.map { "\(typeNames[$0.rawValue] ?? "") (\($0.rawValue))" }
       throw DatasetError(
-        path, byte: 2, expected: "unsigned bytes (8)",
+        path, byte: 2, expected: names.joined(separator: " or "),
         found: "\(typeNames[magic[2]] ?? "another type") (\(magic[2]))")
     }
     guard axes.contains(Int(magic[3])) else {
@@ -88,7 +106,7 @@ struct IDXFile {
     if let axis = shape.firstIndex(of: 0) {
       throw DatasetError(path, byte: 4 + 4 * axis, expected: "a length from 1", found: "0")
     }
-    return shape
+    return (type, shape)
   }
 
   private static func shown(_ bytes: [UInt8]) -> String {
@@ -123,6 +141,16 @@ struct IDXFile {
         self = .plain(bytes, position: end)
         return Array(bytes[position..<end])
       case .gzip(let reader, _): return try reader.read(count)
+      }
+    }
+
+    /// What is left, and how many bytes that is: more than `count` where there are more.
+    mutating func rest(_ count: Int) throws(DatasetError) -> (bytes: [UInt8], found: Int) {
+      switch self {
+      case .plain(let bytes, let position):
+        let end = min(bytes.count, position + count)
+        return (Array(bytes[position..<end]), bytes.count - position)
+      case .gzip(let reader, _): return try reader.rest(count)
       }
     }
   }

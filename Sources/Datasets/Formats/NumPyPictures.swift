@@ -1,82 +1,80 @@
-// NumPy arrays: one of pictures, one of labels.
+// NumPy arrays: one of pictures, one of labels; each in a file of its own, or both in an archive.
 
 import Foundation
 import Tensors
 
 extension LabelledPictures {
-  /// Reads `[count, height, width]` or `[count, height, width, channels]`: unsigned bytes, or
-  /// floats from 0 to 1. Labels are whole numbers `[count]`, in a file that is given or called
-  /// `labels` where the pictures' is called `images`.
+  /// Reads `[count, height, width]` or `[count, height, width, channels]` (or channels first, where
+  /// that alone fits): bytes, whole numbers from 0 to 255, or floats whose range says what they are.
+  /// Labels are in a file that is given or called `labels` where the pictures' is called `images`, or
+  /// in the same archive.
   init(numPy bytes: [UInt8], path: String, _ request: DatasetRequest) throws {
-    let (imageShape, pixels) = try Self.about(path) { try Self.images(bytes, path: path) }
-    let labelsPath = try request.labels ?? DatasetFiles.labels(beside: path) { [$0] }
-    let labels = try Self.labels(labelsPath)
-    guard labels.count == imageShape[0] else {
+    let source = try Self.about(path) { try NumPySource(bytes, path: path, request) }
+    let read = try Self.about(path) { try NumPyImages(source.pictures, path: path) }
+    let labelsPath: String
+    let labelBytes: [UInt8]
+    if request.labels == nil, let own = source.labels {
+      (labelsPath, labelBytes) = (path, own)
+    } else {
+      labelsPath = try request.labels ?? DatasetFiles.labels(beside: path) { [$0] }
+      labelBytes = try Self.about(labelsPath) {
+        try NumPyArchive.file(WholeFile.read(labelsPath), named: nil)
+      }
+    }
+    let (labels, note) = try Self.about(labelsPath) { try Self.labels(labelBytes, labelsPath) }
+    guard labels.count == read.count else {
       throw DatasetError(
         labelsPath,
-        "header: expected \(imageShape[0]) labels, one for each picture of \(path), "
+        "header: expected \(read.count) labels, one for each picture of \(path), "
           + "found \(labels.count)")
     }
     let names = try ClassNames.names(
       ClassNames.given(request, inFolder: DatasetFiles.folder(of: path)), for: labels,
       in: labelsPath, place: { "element \($0)" })
     self.init(
-      shape: Array(imageShape.dropFirst()), classNames: names, pixels: pixels, labels: labels)
+      shape: read.shape, classNames: names, pixels: read.pixels, labels: labels,
+      notes: source.notes + read.notes + (note.map { [$0] } ?? []))
   }
 
-  /// The shape `[count, height, width, channels]`, and samples.
-  private static func images(_ bytes: [UInt8], path: String) throws -> ([Int], Pixels) {
-    if let (shape, elements) = try NumPyFile.unsignedBytes(bytes) {
-      return (try pictureShape(shape, path: path), .bytes(Array(elements)))
-    }
-    let kind = try NumPyFile.elementKind(bytes)
-    guard kind != .truth, kind != .integer else {
-      throw DatasetError(
-        path, "header: expected unsigned bytes (u1) or floats (f2, f4, f8), found other elements")
-    }
+  /// Labels `[count]` or `[count, 1]`, whole numbers of any type, or `[count, classes]` of which one
+  /// in each row is 1.
+  private static func labels(
+    _ bytes: [UInt8], _ path: String
+  ) throws -> (labels: [Int32], note: String?) {
     let tensor = try NumPyFile.tensor(bytes)
-    let shape = try pictureShape(tensor.shape, path: path)
-    if kind == .unsignedByte { return (shape, .bytes(tensor.values.map { UInt8($0) })) }
+    let shape = tensor.shape
     let values = tensor.values
-    if let index = values.firstIndex(where: { !(0...1).contains($0) }) {
-      throw DatasetError(
-        path, "element \(index): expected a number from 0 to 1, found \(values[index])")
+    if shape.count == 2, shape[1] > 1 {
+      let classes = shape[1]
+      var labels: [Int32] = []
+      for row in 0..<shape[0] {
+        let numbers = values[row * classes..<(row + 1) * classes]
+        guard let place = numbers.firstIndex(of: 1), numbers.allSatisfy({ $0 == 0 || $0 == 1 }),
+          numbers.filter({ $0 == 1 }).count == 1
+        else {
+          throw DatasetError(
+            path,
+            "row \(row): expected one 1 among zeros, as labels of shape \(shape) have it, found "
+              + "other numbers")
+        }
+        labels.append(Int32(place - row * classes))
+      }
+      return (labels, "labels: the place of the 1 among \(classes) numbers")
     }
-    return (shape, .floats(values))
-  }
-
-  private static func pictureShape(_ shape: [Int], path: String) throws(DatasetError) -> [Int] {
-    guard (3...4).contains(shape.count), !shape.contains(0), shape.count == 3 || shape[3] <= 4
-    else {
+    guard shape.count == 1 || shape.count == 2 && shape[1] == 1 else {
+      throw DatasetError(
+        path, "header: expected whole numbers of one axis, found shape \(shape)")
+    }
+    if let index = values.firstIndex(where: {
+      !($0 >= 0 && $0 < Float(ClassNames.most)) || $0.rounded() != $0
+    }) {
+      let value = values[index]
       throw DatasetError(
         path,
-        "header: expected shape [count, height, width] or [count, height, width, channels] "
-          + "with at most 4 channels, found \(shape)")
+        "element \(index): expected a label from 0 to \(ClassNames.most - 1), "
+          + "found \(Int(exactly: value).map { "\($0)" } ?? "\(value)")")
     }
-    return shape.count == 3 ? shape + [1] : shape
-  }
-
-  private static func labels(_ path: String) throws -> [Int32] {
-    let bytes = try WholeFile.read(path)
-    return try about(path) {
-      let kind = try NumPyFile.elementKind(bytes)
-      let tensor = try NumPyFile.tensor(bytes)
-      guard tensor.shape.count == 1, kind == .integer || kind == .unsignedByte else {
-        throw DatasetError(
-          path,
-          "header: expected whole numbers of one axis, "
-            + "found \(kind == .float || kind == .truth ? "other elements" : "shape \(tensor.shape)")"
-        )
-      }
-      let values = tensor.values
-      if let index = values.firstIndex(where: { $0 < 0 || $0 >= Float(ClassNames.most) }) {
-        throw DatasetError(
-          path,
-          "element \(index): expected a label from 0 to \(ClassNames.most - 1), "
-            + "found \(String(format: "%.0f", Double(values[index])))")
-      }
-      return values.map { Int32($0) }
-    }
+    return (values.map { Int32($0) }, nil)
   }
 
   private static func about<Result>(
@@ -85,5 +83,61 @@ extension LabelledPictures {
     do { return try body() } catch let error as NumPyError {
       throw DatasetError(path, error.description)
     }
+  }
+}
+
+/// The arrays of pictures and of labels that a file holds.
+private struct NumPySource {
+  let pictures: [UInt8]
+  let labels: [UInt8]?
+  let notes: [String]
+
+  init(_ bytes: [UInt8], path: String, _ request: DatasetRequest) throws {
+    guard NumPyArchive.isArchive(bytes) else {
+      (pictures, labels, notes) = (bytes, nil, [])
+      return
+    }
+    let archive = try NumPyArchive(bytes)
+    let chosen = try request.array ?? Self.pictures(in: archive, request.part)
+    let file = try archive.file(named: chosen, limit: LabelledPictures.mostBytes)
+    let labelName = Self.labelNames(of: chosen).first { archive.names.contains($0) }
+    pictures = file
+    labels = try labelName.map { try archive.file(named: $0, limit: LabelledPictures.mostBytes) }
+    notes = ["arrays: \(printable(chosen))" + (labelName.map { " and \(printable($0))" } ?? "")]
+  }
+
+  /// What stands for pictures in a name, and what for labels in its place.
+  private static let words = [
+    ("images", "labels"), ("image", "label"), ("pictures", "labels"), ("data", "labels"),
+    ("data", "target"), ("data", "targets"), ("x", "y"), ("X", "y"), ("X", "Y"), ("arr_0", "arr_1"),
+  ]
+
+  /// The names that labels may have where pictures are called so.
+  private static func labelNames(of name: String) -> [String] {
+    words.compactMap { picture, label in
+      // A letter counts as a word: x_train, X, not the x of another word.
+      let parts = name.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
+      guard picture.count > 1 else {
+        guard parts.contains(picture) else { return nil }
+        return parts.map { $0 == picture ? label : $0 }.joined(separator: "_")
+      }
+      return name.range(of: picture).map { name.replacingCharacters(in: $0, with: label) }
+    }
+  }
+
+  /// The array of pictures of a part: the one whose labels are there too.
+  private static func pictures(
+    in archive: NumPyArchive, _ part: DatasetRequest.Part
+  ) throws(NumPyError) -> String {
+    let pairs = archive.names.filter { name in
+      labelNames(of: name).contains { $0 != name && archive.names.contains($0) }
+    }
+    let ofPart = pairs.filter { IDXNames.part(of: $0) == part }
+    let candidates = ofPart.isEmpty ? pairs.filter { IDXNames.part(of: $0) == nil } : ofPart
+    if candidates.count == 1 { return candidates[0] }
+    guard archive.names.count > 1 else { return archive.names[0] }
+    throw NumPyError(
+      "expected --array NAME to say which array has the pictures: "
+        + archive.names.prefix(12).map { printable($0) }.joined(separator: ", "))
   }
 }

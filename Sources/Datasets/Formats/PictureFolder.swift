@@ -6,8 +6,6 @@ import Pictures
 import Tensors
 
 extension LabelledPictures {
-  private static let extensions: Set = ["ppm", "pgm", "pnm", "pbm", "png", "jpg", "jpeg"]
-
   /// A picture's file and its class.
   private struct Entry {
     let path: String
@@ -19,9 +17,10 @@ extension LabelledPictures {
   ///
   /// Each is scaled until it covers the size and cut at its longer sides; grey and colour become
   /// each other as wanted.
-  init(folder: String, classes: [String], _ request: DatasetRequest) throws {
-    let names = try Self.names(classes, in: folder, request)
-    let entries = try Self.entries(folder, classes)
+  init(folder: String, _ found: ClassFolders, _ request: DatasetRequest) throws {
+    let names = try Self.names(found.classes, in: folder, request)
+    let entries = try Self.entries(folder, found)
+    var firstOfSeveral = 0
     var pixels: [UInt8] = []
     var labels: [Int32] = []
     var skipped: [Skipped] = []
@@ -30,7 +29,9 @@ extension LabelledPictures {
     for entry in entries where labels.count < count {
       let picture: PixelImage
       do {
-        picture = try Self.picture(entry.path, covering: target?.size ?? request.size)
+        let opened = try Self.picture(entry.path, covering: target?.size ?? request.size)
+        picture = opened.image
+        firstOfSeveral += opened.notes.isEmpty ? 0 : 1
       } catch  where request.corrupt == .skip {
         skipped.append(Skipped(path: entry.path, reason: "\(error)"))
         continue
@@ -56,16 +57,20 @@ extension LabelledPictures {
     }
     self.init(
       shape: [size.height, size.width, channels], classNames: names, pixels: .bytes(pixels),
-      labels: labels, skipped: skipped)
+      labels: labels, skipped: skipped,
+      notes: (found.passedOver.line.map { [$0] } ?? [])
+        + (firstOfSeveral > 0
+          ? ["\(firstOfSeveral) pictures of several frames or pages: the first of each is read"]
+          : []))
   }
 
   /// A file's picture; one that is too large to be held is made to cover the size as it is read.
   private static func picture(
     _ path: String, covering size: DatasetRequest.Size?
-  ) throws -> PixelImage {
+  ) throws -> OpenedPicture {
     let size = size.map { PictureRequest.Size.covering(width: $0.width, height: $0.height) }
     let request = PictureRequest(size: size ?? .whole)
-    return try OpenedPicture(reading: ByteStream(path: path), request).image
+    return try OpenedPicture(reading: ByteStream(path: path), request)
   }
 
   private static func names(
@@ -82,27 +87,22 @@ extension LabelledPictures {
     return names
   }
 
-  private static func entries(_ folder: String, _ classes: [String]) throws -> [Entry] {
-    let files = try classes.map { name in
-      let inner = folder + "/" + name
-      let names = try DatasetFiles.names(in: inner).filter(isPictureName)
-      guard !names.isEmpty else {
-        throw DatasetError(inner, "expected pictures (PPM, PGM, PNG, JPEG), found none")
-      }
-      return names.map { inner + "/" + $0 }
+  private static func entries(
+    _ folder: String, _ found: ClassFolders
+  ) throws(DatasetError) -> [Entry] {
+    for (name, files) in zip(found.classes, found.files) where files.isEmpty {
+      let passedOver = found.passedOver.line.map { "; \($0)" } ?? ""
+      throw DatasetError(
+        folder + "/" + name,
+        "expected pictures (\(FileKind.pictureNames)), found none" + passedOver)
     }
     var entries: [Entry] = []
-    for turn in 0..<(files.map(\.count).max() ?? 0) {
-      for (label, paths) in files.enumerated() where turn < paths.count {
+    for turn in 0..<(found.files.map(\.count).max() ?? 0) {
+      for (label, paths) in found.files.enumerated() where turn < paths.count {
         entries.append(Entry(path: paths[turn], label: Int32(label)))
       }
     }
     return entries
-  }
-
-  private static func isPictureName(_ name: String) -> Bool {
-    guard let dot = name.lastIndex(of: "."), !name.hasPrefix(".") else { return false }
-    return extensions.contains(name[name.index(after: dot)...].lowercased())
   }
 
   private static func checkRoom(

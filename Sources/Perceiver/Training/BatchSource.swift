@@ -21,6 +21,23 @@ struct Batch: Sendable {
   }
 }
 
+/// Where the counting of epochs begins: 0 and 0, unless a training went on with batches of another size.
+struct EpochOrigin: Sendable, Hashable {
+  /// An epoch, from 0.
+  var epoch = 0
+  /// Its first step, from 0.
+  var step = 0
+
+  /// Where a training that stands at a step goes on with batches of another size: the epochs that are
+  /// finished stay so, and in the one that is not, no example is left out. Up to one batch of those that
+  /// were read is read again, for a batch begins where another of its size would.
+  func moved(toStep step: Int, from old: BatchSource, to new: BatchSource) -> EpochOrigin {
+    let (epochs, place) = (step - self.step).quotientAndRemainder(dividingBy: old.stepsPerEpoch)
+    let steps = min(place * old.size / max(1, new.size), new.stepsPerEpoch - 1)
+    return EpochOrigin(epoch: epoch + epochs, step: step - steps)
+  }
+}
+
 /// Draws batches: every epoch reads all examples once, in an order of its own. What is left at the
 /// end of an epoch and fills no batch is not read.
 struct BatchSource: Sendable {
@@ -28,11 +45,16 @@ struct BatchSource: Sendable {
   private let recipe: TrainingRecipe
   /// Features of every place of a picture that is given back: `[places, queries_dim]`.
   private let places: Tensor?
+  /// Where epochs are counted from.
+  let origin: EpochOrigin
   private var order: [Int] = []
   private var epoch = -1
 
-  init(_ task: TrainingTask, recipe: TrainingRecipe, plan: ModelPlan) {
-    (self.task, self.recipe) = (task, recipe)
+  init(
+    _ task: TrainingTask, recipe: TrainingRecipe, plan: ModelPlan,
+    origin: EpochOrigin = EpochOrigin()
+  ) {
+    (self.task, self.recipe, self.origin) = (task, recipe, origin)
     if case .reconstruction(let picture) = task {
       let axes = Array(picture.shape.dropLast())
       places = Tensor.places(axes.map { plan.placeEncoding.table(length: $0) })
@@ -48,9 +70,23 @@ struct BatchSource: Sendable {
   /// Steps in which all examples are read once.
   var stepsPerEpoch: Int { max(1, task.count / max(1, size)) }
 
+  /// The epoch that a step belongs to, and which of its steps it is; all counted from 0.
+  func position(ofStep step: Int) -> (epoch: Int, place: Int) {
+    let (epochs, place) = max(0, step - origin.step).quotientAndRemainder(
+      dividingBy: stepsPerEpoch)
+    return (origin.epoch + epochs, place)
+  }
+
+  /// The steps that are taken when so many epochs are finished.
+  func steps(ofEpochs epochs: Int) -> Int {
+    let (steps, overflow) = (epochs - origin.epoch).multipliedReportingOverflow(by: stepsPerEpoch)
+    return overflow
+      ? .max : max(origin.step, steps.addingReportingOverflow(origin.step).partialValue)
+  }
+
   /// The batch of a step, counted from 0.
   mutating func batch(_ step: Int) -> Batch {
-    let (epoch, place) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
+    let (epoch, place) = position(ofStep: step)
     if epoch != self.epoch {
       var generator = CounterGenerator(
         seed: recipe.seed, stream: .order, counter: UInt64(epoch))

@@ -32,14 +32,14 @@ public struct Trainer: Sendable {
 
   init(
     plan: ModelPlan, learnt: [LearntParameter], task: TrainingTask, recipe: TrainingRecipe,
-    step: Int, firstLoss: Double?
+    step: Int, firstLoss: Double?, origin: EpochOrigin = EpochOrigin()
   ) throws {
     try recipe.validate()
     (self.task, self.recipe, self.learnt) = (task, recipe, learnt)
     self.plan = task.naming(plan)
     (self.step, self.firstLoss) = (step, firstLoss)
     try task.check(plan)
-    source = BatchSource(task, recipe: recipe, plan: plan)
+    source = BatchSource(task, recipe: recipe, plan: plan, origin: origin)
     SparePages.keep(upTo: 1 << 26)
   }
 
@@ -50,6 +50,21 @@ public struct Trainer: Sendable {
 
   /// Steps in which every example is read once.
   public var stepsPerEpoch: Int { source.stepsPerEpoch }
+
+  /// Epochs that are finished. They stay so when a training goes on with batches of another size.
+  public var finishedEpochs: Int { source.position(ofStep: step).epoch }
+
+  /// Whether an epoch has just been finished.
+  public var isEndOfEpoch: Bool { step > 0 && source.position(ofStep: step).place == 0 }
+
+  /// The epochs that the recipe's steps come to; the last may not be whole.
+  public var epochs: Int {
+    let (epochs, place) = source.position(ofStep: recipe.steps)
+    return epochs + (place > 0 ? 1 : 0)
+  }
+
+  /// Where epochs are counted from.
+  var origin: EpochOrigin { source.origin }
 
   /// Whether all steps of the recipe are taken.
   public var isComplete: Bool { step >= recipe.steps }
@@ -74,7 +89,8 @@ public struct Trainer: Sendable {
     firstLoss = firstLoss ?? taken.loss
     step += 1
     return TrainingStep(
-      step: step, epoch: (step - 1) / stepsPerEpoch, loss: taken.loss, correct: taken.correct,
+      step: step, epoch: source.position(ofStep: step - 1).epoch, loss: taken.loss,
+      correct: taken.correct,
       batch: batch.count, learningRate: rate, gradientNorm: taken.norm,
       seconds: start.duration(to: clock.now) / .seconds(1))
   }

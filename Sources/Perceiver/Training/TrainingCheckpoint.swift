@@ -31,6 +31,9 @@ extension Trainer {
       "recipe": try Self.text(recipe),
       "configuration": try Self.text(hyperparameters),
     ]
+    if origin != EpochOrigin() {
+      metadata[Self.originKey] = "\(origin.epoch) \(origin.step)"
+    }
     if let names = plan.configuration.classNames {
       metadata[Self.classNamesKey] = try Self.text(names)
     }
@@ -82,12 +85,16 @@ extension Trainer {
   /// - Parameters:
   ///   - path: What `save` wrote.
   ///   - task: What it learnt from; the same data give the same steps.
+  ///   - epochs: After how many epochs in all it ends; nil for as many steps or, where batches get
+  ///     another size, as many epochs as it was to take. Epochs that are finished stay finished
+  ///     whatever the size of batches; an epoch that is not goes on after as many examples, less those
+  ///     of a part of a batch.
   ///   - change: Changes to the recipe, such as more steps.
   /// - Throws: `TrainingError.damaged` for a file that is no such training or was of other data,
   ///   `TensorFileError`,
   ///   `FileAccessError`; what beginning a training throws.
   public init(
-    resuming path: String, task: TrainingTask,
+    resuming path: String, task: TrainingTask, epochs: Int? = nil,
     changing change: (inout TrainingRecipe) -> Void = { _ in }
   ) throws {
     let file = try TensorFile(path: path)
@@ -114,9 +121,23 @@ extension Trainer {
       var recipe = try? JSONDecoder().decode(
         TrainingRecipe.self, from: Data(try text("recipe").utf8))
     else { throw damaged("recipe: expected one, found \(printable(try text("recipe")))") }
+    let old = recipe
     change(&recipe)
     try configuration.validate()
     let plan = ModelPlan(configuration)
+    let origin = try Self.origin(file.metadata[Self.originKey], step: step, path: path)
+    let former = BatchSource(task, recipe: old, plan: plan, origin: origin)
+    var source = BatchSource(task, recipe: recipe, plan: plan, origin: origin)
+    if source.size != former.size {
+      source = BatchSource(
+        task, recipe: recipe, plan: plan,
+        origin: origin.moved(toStep: step, from: former, to: source))
+      let last = former.position(ofStep: old.steps)
+      if epochs == nil, recipe.steps == old.steps, last.place == 0 {
+        recipe.steps = source.steps(ofEpochs: last.epoch)
+      }
+    }
+    if let epochs { recipe.steps = source.steps(ofEpochs: epochs) }
     let learnt = try plan.parameters.map { specification in
       func tensor(_ prefix: String) throws -> Tensor? {
         let name = prefix + specification.name
@@ -139,8 +160,24 @@ extension Trainer {
     }
     try self.init(
       plan: plan, learnt: learnt, task: task, recipe: recipe, step: step,
-      firstLoss: Double(try text("first_loss")))
+      firstLoss: Double(try text("first_loss")), origin: source.origin)
   }
+
+  private static func origin(
+    _ text: String?, step: Int, path: String
+  ) throws(TrainingError) -> EpochOrigin {
+    guard let text else { return EpochOrigin() }
+    let numbers = text.split(separator: " ").map { Int($0) }
+    guard numbers.count == 2, let epoch = numbers[0], let first = numbers[1],
+      (0...step).contains(first), (0...step).contains(epoch)
+    else {
+      throw .damaged(
+        "\(path): \(originKey): expected an epoch and a step, found \(text.prefix(80))")
+    }
+    return EpochOrigin(epoch: epoch, step: first)
+  }
+
+  private static let originKey = "epoch_origin"
 
   private static let classNamesKey = "class_names"
   private static let preprocessingKey = "preprocessing"

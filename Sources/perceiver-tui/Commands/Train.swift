@@ -14,8 +14,9 @@ struct Train: ParsableCommand {
     abstract: "Train a model on labelled pictures, or Perceiver IO to give one picture back.",
     discussion: """
       DATA is a file of pictures in MNIST's format (*-images-idx3-ubyte, packed with gzip or not), \
-      with the labels beside it; CIFAR-10's data_batch_*.bin; an .npy array with one of labels; or \
-      a folder: of MNIST's or CIFAR-10's files, or with a folder of pictures for each class.
+      with the labels beside it; CIFAR-10's data_batch_*.bin or CIFAR-100's train.bin; an .npy array \
+      with one of labels, or an .npz of both; or a folder: of MNIST's or CIFAR's files, or with a \
+      folder of pictures for each class (--recursive reads folders within it).
 
       The model is that of the options; classes and channels are those of the data. Pictures are \
       scaled to [-1, 1], as explore reads photos, or by --mean and --std, or as the model of --weights \
@@ -192,7 +193,7 @@ struct Train: ParsableCommand {
     }
     var failure: (any Error)?
     let trainer = try CommandFailure.about(checkpoint) {
-      try Trainer(resuming: checkpoint, task: lesson.task) { recipe in
+      try Trainer(resuming: checkpoint, task: lesson.task, epochs: recipe.epochs) { recipe in
         do { try self.recipe.apply(to: &recipe, count: lesson.count) } catch { failure = error }
       }
     }
@@ -219,7 +220,9 @@ struct Train: ParsableCommand {
     Messages.note(
       "\(lesson.summary), \(trainer.model.parameterCount) parameters, \(recipe.steps) steps, "
         + "\(trainer.stepsPerEpoch) an epoch"
-        + (trainer.step > 0 ? "; going on after step \(trainer.step)" : ""))
+        + (trainer.step > 0
+          ? "; going on after step \(trainer.step), \(trainer.finishedEpochs) of "
+            + "\(trainer.epochs) epochs finished" : ""))
   }
 }
 

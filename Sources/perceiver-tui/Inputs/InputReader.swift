@@ -11,12 +11,14 @@ struct InputReader {
   private let options: InputOptions
   private let longestSide: Int?
   private let flaws: PictureRequest.FlawRule
+  private let arrayName: String?
 
   /// Takes what the options say.
   init(_ options: InputOptions) throws {
     self.options = options
     longestSide = try options.longestSide()
     flaws = options.strict ? .refuseAny : .report
+    arrayName = options.array
   }
 
   /// Reads an input, or standard input if `path` is `-`; a model says what becomes of it.
@@ -31,10 +33,11 @@ struct InputReader {
     return try CommandFailure.about(path) {
       let stream = try InputBytes.open(path)
       let first = Array(try stream.first(1024))
-      guard !NumPyFile.isNumPy(first) else {
-        return OpenedInput(name: name, content: .array(try StoredArray(stream.rest())))
+      guard !NumPyFile.isNumPy(first), !NumPyArchive.isArchive(first) else {
+        let file = try NumPyArchive.file(stream.rest(), named: arrayName)
+        return OpenedInput(name: name, content: .array(try StoredArray(file)))
       }
-      guard PictureFormat(of: first) != nil else {
+      guard let format = PictureFormat(of: first) else {
         throw CommandFailure(
           .badData, name,
           "expected a photo (\(FileKind.pictureNames)) or an array (.npy, .npz), found "
@@ -47,11 +50,15 @@ struct InputReader {
           longestSide.map { .longestSide($0) } ?? .whole
         }
       let request = PictureRequest(size: size, flaws: flaws, cancellation: cancellation)
-      let opened = try OpenedPicture(reading: stream, request)
+      let animation = [.gif, .webp].contains(format) ? try stream.rest() : nil
+      let opened =
+        try animation.map { try OpenedPicture(reading: $0, request) }
+        ?? OpenedPicture(reading: stream, request)
       return OpenedInput(
         name: name, content: .photo(opened.image, width: opened.width, height: opened.height),
         notes: opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") }
-          + opened.notes.map { InputNote(brief: $0.brief, detail: $0.detail) })
+          + opened.notes.map { InputNote(brief: $0.brief, detail: $0.detail) },
+        animation: animation)
     }
   }
 
@@ -67,10 +74,49 @@ struct InputReader {
     switch input.content {
     case .photo(let picture, let width, let height):
       if options.raw { Messages.note("--raw has no effect on a photo") }
+      if let bytes = input.animation, !fits(picture.channels, 2),
+        let frames = try PictureFrames.read(bytes),
+        let animation = try self.frames(frames, input, demand, fits)
+      {
+        return animation
+      }
       return try photo(
         picture, from: "\(width) × \(height)", input.name, input.notes, demand, fits)
     case .array(let array): return try self.array(array, input.name, demand, fits)
     }
+  }
+
+  /// The frames of an animation as one input, where the model reads three axes; nil where it does not.
+  private func frames(
+    _ frames: [PixelImage], _ input: OpenedInput, _ demand: InputDemand,
+    _ fits: (_ channels: Int, _ axes: Int) -> Bool
+  ) throws -> LoadedInput? {
+    guard let channels = [frames[0].channels, 3, 1].first(where: { fits($0, 3) }) else {
+      return nil
+    }
+    let size = "\(frames[0].width) × \(frames[0].height)"
+    let read = try frames.map {
+      try photo(
+        $0.converted(toChannels: channels), from: size, input.name, [], demand
+      ) { own, _ in own == channels }
+    }
+    let note = InputNote(
+      brief: "\(frames.count) frames", detail: "of an animation, read as one input")
+    let tensors = read.map(\.tensor)
+    return LoadedInput(
+      name: input.name,
+      tensor: Tensor(
+        shape: [frames.count] + tensors[0].shape, values: tensors.flatMap(\.values)),
+      photo: nil, notes: [note] + read[0].notes, scaling: read[0].scaling, demand: demand)
+  }
+
+  /// The `.npy` file that bytes are, or an array of the archive that they are: the chosen one, if it
+  /// has one of that name.
+  private func unpacked(_ bytes: [UInt8]) throws -> [UInt8] {
+    guard NumPyArchive.isArchive(bytes) else { return bytes }
+    let archive = try NumPyArchive(bytes)
+    let isAlone = archive.names.count == 1
+    return try archive.file(named: isAlone ? nil : arrayName)
   }
 
   /// An input for the explorer's model.
@@ -87,7 +133,7 @@ struct InputReader {
   /// - Throws: `CommandFailure` with the file.
   func readMask(_ path: String, axes: [Int]) throws -> TokenMask {
     try CommandFailure.about(path) {
-      let bytes = try InputBytes.read(path)
+      let bytes = try unpacked(InputBytes.read(path))
       let values: Tensor
       if NumPyFile.isNumPy(bytes) {
         values = try NumPyFile.tensor(bytes)
@@ -115,7 +161,7 @@ struct InputReader {
   ) throws -> LoadedInput {
     let name = InputBytes.name(path)
     return try CommandFailure.about(path) {
-      let bytes = try InputBytes.read(path)
+      let bytes = try unpacked(InputBytes.read(path))
       var numbers: [Float]
       let isArray = NumPyFile.isNumPy(bytes)
       if isArray {
@@ -152,7 +198,7 @@ struct InputReader {
   /// - Throws: `CommandFailure` with the file.
   func readQueries(_ path: String) throws -> Tensor {
     try CommandFailure.about(path) {
-      let tensor = try NumPyFile.tensor(try InputBytes.read(path))
+      let tensor = try NumPyFile.tensor(try unpacked(InputBytes.read(path)))
       try Self.checkFinite(tensor, name: InputBytes.name(path))
       return tensor
     }

@@ -18,6 +18,8 @@ struct OpenedInput {
   let content: Content
   /// What a person should know of the file.
   var notes: [InputNote] = []
+  /// The whole file, where it may hold more frames than the picture.
+  var animation: [UInt8]?
 }
 
 /// An array with what its elements may be.

@@ -36,6 +36,18 @@ struct DataOptions: ParsableArguments {
         + "(default: stop)", valueName: "skip|stop"))
   var corrupt: DatasetRequest.CorruptPictures?
 
+  @Flag(help: "Read pictures in folders within a class's folder too.")
+  var recursive = false
+
+  @Flag(help: "Of CIFAR-100, learn the 20 coarse classes instead of the 100 fine ones.")
+  var coarseLabels = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The array of pictures in an archive of several (.npz). (default: by its name)",
+      valueName: "name"))
+  var array: String?
+
   @OptionGroup var values: ScalingOptions
 
   func validate() throws {
@@ -83,6 +95,9 @@ struct DataOptions: ParsableArguments {
       part: part, labels: labels, classNames: classNames, size: try size(), channels: channels,
       limit: limit, corrupt: corrupt ?? .stop)
     request.customarySize = customary.map { .init(height: $0.height, width: $0.width) }
+    request.isRecursive = recursive
+    request.labelKind = coarseLabels ? .coarse : .fine
+    request.array = array
     return request
   }
 
@@ -97,6 +112,7 @@ extension LabelledPictures {
   /// - Throws: `CommandFailure` with the file.
   static func reading(_ path: String, _ request: DatasetRequest) throws -> LabelledPictures {
     let pictures = try CommandFailure.about(path) { try LabelledPictures(reading: path, request) }
+    for note in pictures.notes { Messages.note("\(path): \(note)") }
     for picture in pictures.skipped.prefix(mostNamed) { Messages.note("skipped \(picture)") }
     let more = pictures.skipped.count - mostNamed
     if more > 0 { Messages.note("skipped \(more) more pictures of \(path)") }

@@ -7,7 +7,7 @@ import Pictures
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "A photo (\(FileKind.pictureNames)), an array (.npy), or - for standard input. Whole numbers "
+      "A photo (\(FileKind.pictureNames)), an array (.npy, .npz), or - for standard input. Whole numbers "
         + "of a picture's shape and range are scaled as a photo, other arrays are used as they are.",
       valueName: "input"))
   var input: String
@@ -22,6 +22,11 @@ struct InputOptions: ParsableArguments {
 
   @Flag(help: "Refuse a photo that is damaged or cut short, instead of saying so and going on.")
   var strict = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The array to read of an archive of several (.npz).", valueName: "name"))
+  var array: String?
 
   @OptionGroup var values: ScalingOptions
 

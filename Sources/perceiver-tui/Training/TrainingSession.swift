@@ -52,7 +52,7 @@ struct TrainingSession {
       try record(step)
       show(step)
       if isEndOfEpoch || trainer.isComplete { try finishEpoch(step, cancellation) }
-      if trainer.isComplete || step.step % (saveEvery ?? trainer.stepsPerEpoch) == 0 { try save() }
+      if trainer.isComplete || isTimeToSave { try save() }
     }
   }
 
@@ -65,16 +65,18 @@ struct TrainingSession {
     savedStep = trainer.step
   }
 
-  private var isEndOfEpoch: Bool {
-    trainer.step > 0 && trainer.step % trainer.stepsPerEpoch == 0
+  private var isTimeToSave: Bool {
+    saveEvery.map { trainer.step % $0 == 0 } ?? trainer.isEndOfEpoch
   }
+
+  private var isEndOfEpoch: Bool { trainer.isEndOfEpoch }
 
   /// The epoch that the last step belongs to, from 1.
-  private var epoch: Int { max(0, trainer.step - 1) / trainer.stepsPerEpoch + 1 }
-
-  private var epochs: Int {
-    (trainer.recipe.steps + trainer.stepsPerEpoch - 1) / trainer.stepsPerEpoch
+  private var epoch: Int {
+    trainer.isEndOfEpoch ? trainer.finishedEpochs : trainer.finishedEpochs + 1
   }
+
+  private var epochs: Int { trainer.epochs }
 
   private mutating func nextStep(_ cancellation: Cancellation) throws -> TrainingStep {
     do {

@@ -11,6 +11,10 @@ struct ZipArchive {
     let bytes: Range<Int>
     /// Whether the stored bytes are the contents themselves.
     let isStored: Bool
+    /// Whether the stored bytes are packed with deflate.
+    let isDeflated: Bool
+    /// The bytes of its contents, as the directory says.
+    let size: Int
     /// The checksum of its contents; nil if the writer left it out (0, of contents that are some).
     let checksum: UInt32?
   }
@@ -41,6 +45,7 @@ struct ZipArchive {
       members.append(
         Member(
           name: record.name, bytes: bytes, isStored: record.isStored,
+          isDeflated: record.isDeflated, size: Int(clamping: record.size),
           checksum: record.checksum == 0 && !bytes.isEmpty ? nil : record.checksum))
       spans.append((record.headerStart..<bytes.upperBound, record.name))
       position = record.end

@@ -130,8 +130,10 @@ struct ZipRecord {
   private static let headerSize = 30
   private static let unknown = UInt64(UInt32.max)
   private static let storedMethod: UInt64 = 0
+  private static let deflatedMethod: UInt64 = 8
 
   var isStored: Bool { method == Self.storedMethod }
+  var isDeflated: Bool { method == Self.deflatedMethod }
 
   init(
     _ file: UnsafeRawBufferPointer, at position: Int, within directory: Range<Int>
