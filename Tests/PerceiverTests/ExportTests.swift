@@ -53,7 +53,7 @@ struct ExportTests {
       numClasses: 3)
     let names = ["cat", "a \"dog\"", "é\n"]
     let unnamed = try Perceiver(configuration, seed: 0).exported(as: .own).configuration
-    #expect(!String(decoding: unnamed, as: UTF8.self).contains("perceiver_tui"))
+    #expect(!String(decoding: unnamed, as: UTF8.self).contains("class_names"))
     configuration.classNames = names
     let named = try Perceiver(configuration, seed: 0).exported(as: .own).configuration
     let given = try GivenHyperparameters(json: named)

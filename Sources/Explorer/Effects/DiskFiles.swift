@@ -85,7 +85,7 @@ extension LoadedWeights {
   convenience init(reading path: String, inputChannels: Int, inputAxes: Int) throws {
     let (model, description, nonFinite) = try FileProblem.about(path) {
       let checkpoint = try Checkpoint(path: path)
-      var given = try GivenHyperparameters.beside(checkpoint: path) ?? GivenHyperparameters()
+      var given = try GivenHyperparameters.of(checkpoint) ?? GivenHyperparameters()
       if checkpoint.variant != .languageModel {
         // What the file beside it says of its inputs is the model's, whatever is open.
         if given.values["input_channels"] == nil, given.values["input_axis"] == nil {

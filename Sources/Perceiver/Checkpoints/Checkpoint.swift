@@ -39,7 +39,8 @@ public struct Checkpoint: Sendable {
     self.path = path
     // `save_model` keeps one of several equal tensors and says which names it dropped.
     let aliases = file.metadata.filter { [file] alias, kept in
-      file.entry(named: alias) == nil && file.entry(named: kept) != nil
+      alias != ModelExport.argumentsKey && file.entry(named: alias) == nil
+        && file.entry(named: kept) != nil
     }
     let names = file.entries.map(\.name) + aliases.keys.sorted()
     let model = try ModelNames(in: names.map(ModuleChoice.unwrapped), behind: file.prefix)
@@ -78,6 +79,10 @@ public struct Checkpoint: Sendable {
     let (first, last) = (layoutTable.releases.lowerBound, layoutTable.releases.upperBound)
     return first == last ? "\(first)" : "\(first) to \(last)"
   }
+
+  /// The configuration that this library wrote into the file with the weights; nil where it did
+  /// not write it.
+  var ownArguments: String? { file.metadata[ModelExport.argumentsKey] }
 
   /// How the file stores tensors.
   public var format: String { "\(file.format)" }

@@ -12,6 +12,9 @@ public struct GivenHyperparameters: Sendable, Hashable {
   public var preprocessing: Preprocessing?
   /// What said the names of classes and the preprocessing, such as `model.json`.
   public var origin: String?
+  /// Which weights the configuration was written with, where this library wrote it: the
+  /// `ModelExport.generation` of them.
+  public var generation: String?
   /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
   public var notes: [String] = []
 
@@ -88,6 +91,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
         throw ConfigurationError("\(Self.preprocessingKey): \(error)")
       }
     }
+    generation = own[Self.generationKey]?.string
     try read(own, of: Self.ownKey, unknown)
   }
 
@@ -126,6 +130,8 @@ public struct GivenHyperparameters: Sendable, Hashable {
   static let classNamesKey = "class_names"
   /// Where it holds how pictures become numbers.
   static let preprocessingKey = "preprocessing"
+  /// Where it holds which weights it was written with.
+  static let generationKey = "weights"
 
   /// Reads class and release of a configuration that says them.
   private mutating func readClass(_ json: JSONValue) throws {
@@ -155,7 +161,9 @@ public struct GivenHyperparameters: Sendable, Hashable {
     }
     var passedOver: [String] = []
     for member in members {
-      if place == Self.ownKey, [Self.classNamesKey, Self.preprocessingKey].contains(member.name) {
+      if place == Self.ownKey,
+        [Self.classNamesKey, Self.preprocessingKey, Self.generationKey].contains(member.name)
+      {
         continue
       }
       if place == "configuration", member.name == Self.ownKey { continue }

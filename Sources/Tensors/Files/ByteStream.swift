@@ -16,18 +16,33 @@ package final class ByteStream {
 
   private static let piece = 1 << 16
 
+  /// What may be opened.
+  package enum Kinds {
+    /// Regular files and pipes.
+    case files
+    /// Regular files alone: a pipe would be waited for.
+    case regularFiles
+  }
+
   /// Opens a file.
   ///
   /// - Parameter path: It must be a regular file or a pipe, not a folder or a device.
   /// - Throws: `FileAccessError`.
-  package init(path: String) throws(FileAccessError) {
-    let descriptor = open(path.systemPath, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileAccessError(path: path, errno: errno) }
+  package init(path: String, _ kinds: Kinds = .files) throws(FileAccessError) {
+    // Without O_NONBLOCK, opening a pipe waits for a writer before it can be refused.
+    let waiting = kinds == .regularFiles ? O_NONBLOCK : 0
+    let descriptor = open(path.systemPath, O_RDONLY | O_CLOEXEC | waiting)
+    guard descriptor >= 0 else {
+      // A socket cannot be opened at all.
+      throw errno == ENXIO
+        ? FileAccessError(path: path, reason: .notAFile) : FileAccessError(path: path, errno: errno)
+    }
     var status = stat()
     let isKnown = fstat(descriptor, &status) == 0
     let problem = errno
     let kind = status.st_mode & S_IFMT
-    guard isKnown, ![S_IFDIR, S_IFCHR, S_IFBLK].contains(kind) else {
+    let accepted: [mode_t] = kinds == .regularFiles ? [S_IFREG] : [S_IFREG, S_IFIFO, S_IFSOCK]
+    guard isKnown, accepted.contains(kind) else {
       close(descriptor)
       throw isKnown
         ? FileAccessError(path: path, reason: .notAFile)

@@ -24,6 +24,16 @@ public enum WholeFile {
     try ByteStream(path: path).rest(limit: limit)
   }
 
+  /// Reads a file that nobody asked for by name: a regular file only, since a pipe that lies there
+  /// would be waited for, and a device may do anything.
+  ///
+  /// - Throws: `FileAccessError`; its reason is `missing` or `notAFile` for what is to be passed over.
+  public static func readRegular(
+    _ path: String, limit: Int = 1 << 32
+  ) throws(FileAccessError) -> [UInt8] {
+    try ByteStream(path: path, .regularFiles).rest(limit: limit)
+  }
+
   /// Reads standard input to its end.
   ///
   /// - Throws: `FileAccessError`.

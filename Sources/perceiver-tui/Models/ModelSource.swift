@@ -33,9 +33,9 @@ struct ModelSource {
         try Checkpoint(path: path, stateDict: options.stateDict, prefix: options.prefix)
       }
     }
-    if options.config == nil, let path = checkpoint?.path {
-      given = try CommandFailure.about(path) {
-        try GivenHyperparameters.beside(checkpoint: path) ?? given
+    if options.config == nil, let checkpoint {
+      given = try CommandFailure.about(checkpoint.path) {
+        try GivenHyperparameters.of(checkpoint) ?? given
       }
     }
     given = given.overridden(by: try options.optionValues())

@@ -1,4 +1,4 @@
-// A model as two files: safetensors, and its arguments as JSON beside them.
+// A model as two files: safetensors with its arguments inside, and the arguments as JSON beside.
 
 import Explorer
 import Foundation
@@ -39,7 +39,8 @@ struct ModelFiles {
     defer { for path in staged { FileNames.remove(path) } }
     try Self.writing(path) {
       try SafetensorsWriter.write(
-        export.tensors, aliases: export.aliases, to: staged[0], existing: .refuse)
+        export.tensors, aliases: export.aliases, metadata: export.metadata, to: staged[0],
+        existing: .refuse)
     }
     try Self.writing(configurationPath) {
       try WholeFile.write(export.configuration, to: staged[1], existing: .refuse)

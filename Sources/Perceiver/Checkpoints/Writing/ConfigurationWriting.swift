@@ -5,7 +5,9 @@ import Tensors
 
 extension Perceiver {
   /// Version, module, class and arguments for the class of one release.
-  func exportedConfiguration(_ target: PerceiverConfiguration) -> [UInt8] {
+  ///
+  /// - Parameter generation: Which weights it is written with; nil to leave it out.
+  func exportedConfiguration(_ target: PerceiverConfiguration, generation: String?) -> [UInt8] {
     let (module, name) = target.variant.pythonClass
     var arguments = JSONObject()
     var others = JSONObject()
@@ -33,8 +35,9 @@ extension Perceiver {
     root.add("module", .choice(module))
     root.add("cls", .choice(name))
     root.add("args", arguments)
+    if let generation { others.add(GivenHyperparameters.generationKey, .choice(generation)) }
     // What the class does not know and this library does: how an input becomes its tokens.
-    if !others.isEmpty { root.add(GivenHyperparameters.ownKey, others) }
+    root.add(GivenHyperparameters.ownKey, others)
     return Array((root.text(indent: 0) + "\n").utf8)
   }
 
@@ -63,8 +66,6 @@ private struct JSONObject {
   }
 
   private var members: [(name: String, content: Content)] = []
-
-  var isEmpty: Bool { members.isEmpty }
 
   func has(_ name: String) -> Bool { members.contains { $0.name == name } }
 

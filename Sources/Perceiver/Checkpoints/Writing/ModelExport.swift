@@ -30,8 +30,38 @@ public struct ModelExport: Sendable {
   /// The names in the state dict of tensors that are written once, each with the one it stands
   /// under; none where they are repeated.
   public let aliases: [String: String]
-  /// The configuration as JSON: version, module, cls and the constructor's arguments.
+  /// The configuration as JSON: version, module, cls and the constructor's arguments, and the
+  /// generation.
   public let configuration: [UInt8]
+  /// A fingerprint of tensors and arguments, by which they know one another: the same model always
+  /// has the same.
+  public let generation: String
+
+  /// What a safetensors file of the tensors says of itself: the configuration too, so that weights
+  /// and arguments cannot come apart.
+  public var metadata: [String: String] {
+    ["format": "pt", Self.argumentsKey: String(decoding: configuration, as: UTF8.self)]
+  }
+
+  /// Where a safetensors file that this library wrote holds its configuration.
+  static let argumentsKey = "perceiver_tui_arguments"
+
+  /// The fingerprint of tensors, aliases and a configuration.
+  static func generation(
+    of tensors: [String: Tensor], aliases: [String: String], configuration: [UInt8]
+  ) -> String {
+    var fingerprint = Fingerprint()
+    fingerprint.add(String(decoding: configuration, as: UTF8.self))
+    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+      fingerprint.add(name)
+      fingerprint.add(tensor)
+    }
+    for (alias, name) in aliases.sorted(by: { $0.key < $1.key }) {
+      fingerprint.add(alias)
+      fingerprint.add(name)
+    }
+    return fingerprint.text
+  }
 }
 
 extension Perceiver {
@@ -78,9 +108,13 @@ extension Perceiver {
         tensors[fileName(parameter.name)] = sharpened(tensor, named: parameter.name)
       }
     }
+    let generation = ModelExport.generation(
+      of: tensors, aliases: aliases,
+      configuration: exportedConfiguration(target, generation: nil))
     return ModelExport(
       release: release, tensors: tensors, aliases: aliases,
-      configuration: exportedConfiguration(target))
+      configuration: exportedConfiguration(target, generation: generation),
+      generation: generation)
   }
 
   private func exportRelease(_ layout: ExportLayout) throws -> Release {
