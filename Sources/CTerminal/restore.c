@@ -43,6 +43,9 @@ enum { TOLD = sizeof told_signals / sizeof told_signals[0] };
 enum { CRASHES = sizeof crash_signals / sizeof crash_signals[0] };
 static struct sigaction former_told[TOLD], former_crash[CRASHES];
 static int is_catching;
+// Whether a crash is handed on to the handler before ours. Swift's asks at the terminal what to do
+// and waits there, unless it is told not to.
+static int hands_crashes_on;
 
 void ct_prepare_restore(const char *bytes, size_t length) {
   static int is_registered;
@@ -135,11 +138,22 @@ static void tell(int signal) {
 static void crash(int signal, siginfo_t *info, void *context) {
   (void)context;
   ct_restore_now();
+  struct sigaction next;
+  memset(&next, 0, sizeof next);
+  sigemptyset(&next.sa_mask);
+  next.sa_handler = SIG_DFL;
   int is_fault = 0;
   for (int i = 0; i < CRASHES; i++) {
     if (crash_signals[i] != signal) continue;
-    sigaction(signal, &former_crash[i], NULL);
     is_fault = i < FAULTS;
+    sigaction(signal, hands_crashes_on ? &former_crash[i] : &next, NULL);
+  }
+  if ((is_fault || signal == SIGTRAP || signal == SIGABRT) && !hands_crashes_on) {
+    static const char line[] =
+        "perceiver-tui: ended by a fault of its own; with SWIFT_BACKTRACE=enable=yes,interactive=no "
+        "it says where\n";
+    ssize_t count = write(STDERR_FILENO, line, sizeof line - 1);
+    (void)count;
   }
   // A fault comes again by itself where this returns to, now to its former handler; what was
   // sent must be sent again.
@@ -162,6 +176,8 @@ int ct_catch_signals(int handle) {
   if (is_catching) return 0;
   atomic_store(&signal_handle, handle);
   atomic_store(&must_end, 0);
+  const char *wish = getenv("SWIFT_BACKTRACE");
+  hands_crashes_on = wish != NULL && strstr(wish, "interactive=no") != NULL;
   struct sigaction action;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);

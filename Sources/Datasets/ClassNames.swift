@@ -18,12 +18,19 @@ enum ClassNames {
   ) throws -> [String]? {
     if let path = request.classNames { return try read(path) }
     let path = folder + "/" + companion
-    return FileNames.exists(path) ? try read(path) : nil
+    do {
+      return try names(of: WholeFile.readRegular(path, limit: 1 << 20), path)
+    } catch let error as FileAccessError where [.missing, .notAFile].contains(error.reason) {
+      return nil
+    }
   }
 
   /// A name in each line; empty lines at the end do not count.
   static func read(_ path: String) throws -> [String] {
-    let bytes = try WholeFile.read(path, limit: 1 << 20)
+    try names(of: WholeFile.read(path, limit: 1 << 20), path)
+  }
+
+  private static func names(of bytes: [UInt8], _ path: String) throws -> [String] {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw DatasetError(path, "expected names in UTF-8, found other bytes")
     }

@@ -171,6 +171,7 @@ enum DatasetFiles {
     of path: String, _ count: Int = FileKind.decidingBytes
   ) throws(FileAccessError) -> [UInt8] {
     let file = try MappedFile(path: path)
+    try file.load(0..<count)
     return withExtendedLifetime(file) { Array(file.bytes.prefix(count)) }
   }
 }

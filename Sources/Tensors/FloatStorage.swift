@@ -1,4 +1,6 @@
-// The memory below a Tensor: allocated here, or read-only in a mapped file that it keeps alive.
+// The memory below a Tensor: allocated here, or read-only in an opened file that it keeps alive.
+
+import Synchronization
 
 /// Float memory with one owner; tensors share it and copy before they write.
 final class FloatStorage: @unchecked Sendable {
@@ -7,7 +9,8 @@ final class FloatStorage: @unchecked Sendable {
   let buffer: UnsafeMutableBufferPointer<Float>
   let isWritable: Bool
   private let block: SparePages.Block?
-  private let mapping: AnyObject?
+  private let file: (mapping: MappedFile, bytes: Range<Int>)?
+  private let isLoaded: Atomic<Bool>
 
   /// Memory for `count` elements on a 64-byte boundary, for vector loads; not initialised.
   init(count: Int) {
@@ -17,15 +20,32 @@ final class FloatStorage: @unchecked Sendable {
     buffer = .init(start: base, count: count)
     self.block = block
     isWritable = true
-    mapping = nil
+    file = nil
+    isLoaded = Atomic(true)
   }
 
-  /// Memory that belongs to `mapping`, which stays alive as long as this storage.
-  init(viewing elements: UnsafeBufferPointer<Float>, of mapping: AnyObject) {
+  /// Memory that belongs to `mapping`, which stays alive as long as this storage; its bytes are
+  /// read when they are first needed.
+  init(viewing elements: UnsafeBufferPointer<Float>, of mapping: MappedFile, at bytes: Range<Int>) {
     buffer = UnsafeMutableBufferPointer(mutating: elements)
     isWritable = false
     block = nil
-    self.mapping = mapping
+    file = (mapping, bytes)
+    isLoaded = Atomic(false)
+  }
+
+  /// Makes sure that the elements are in memory.
+  ///
+  /// - Throws: `FileAccessError` if their file cannot be read or has changed.
+  @inline(__always)
+  func load() throws(FileAccessError) {
+    if !isLoaded.load(ordering: .acquiring) { try loadFile() }
+  }
+
+  private func loadFile() throws(FileAccessError) {
+    guard let file else { return }
+    try file.mapping.load(file.bytes)
+    isLoaded.store(true, ordering: .releasing)
   }
 
   deinit {

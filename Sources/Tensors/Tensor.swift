@@ -86,10 +86,18 @@ public struct Tensor: Sendable {
     rows(index..<index + 1).reshaped(Array(shape.dropFirst()))
   }
 
+  /// Makes sure that the elements are in memory: those of a file are else read when they are first
+  /// looked at, and are zero where that fails. Who computes with them calls this before, or after.
+  ///
+  /// - Throws: `FileAccessError` if their file cannot be read, or was written to since it was opened.
+  public func load() throws(FileAccessError) { try storage.load() }
+
   /// Reads the elements in place; the pointer must not leave `body`.
   public func withUnsafeElements<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
+    // A failure comes again wherever `load` is called.
+    try? storage.load()
     let elements = UnsafeBufferPointer(rebasing: storage.buffer[offset..<offset + count])
     return try withExtendedLifetime(storage) { try body(elements) }
   }

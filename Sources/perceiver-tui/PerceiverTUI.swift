@@ -30,6 +30,7 @@ struct PerceiverTUI: ParsableCommand {
   }
 
   static func main() {
+    openStandardStreams()
     // A reader that has seen enough closes the pipe; see StandardOutput.
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow further is an error of write(2), not an end.
@@ -45,6 +46,16 @@ struct PerceiverTUI: ParsableCommand {
       leave(.success)
     } catch {
       leave(report(error))
+    }
+  }
+
+  /// Opens what is closed of the standard streams on /dev/null. The next file would else take its
+  /// number, and what is said would go into it.
+  private static func openStandardStreams() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO]
+    where fcntl(stream, F_GETFD) < 0 && errno == EBADF {
+      // The lowest number that is free is this one.
+      _ = open("/dev/null", stream == STDIN_FILENO ? O_RDONLY : O_WRONLY)
     }
   }
 

@@ -81,8 +81,9 @@ void ct_restore_now(void);
 
 // Signals. Each of WINCH, TERM, HUP, INT, QUIT, TSTP and CONT writes its number as a byte to
 // `handle`; crashes, and other signals that end programs, restore the terminal and then go to their
-// former handlers. Once TERM, HUP, INT or QUIT has come, a terminal that takes nothing is not waited
-// for any more.
+// former handlers, crashes only if SWIFT_BACKTRACE says interactive=no: Swift's handler would else
+// ask at the terminal. Once TERM, HUP, INT or QUIT has come, a terminal that takes nothing is not
+// waited for any more.
 int ct_catch_signals(int handle);
 void ct_release_signals(void);
 // Stops this process and its group as Ctrl-Z does, and returns when they go on.
@@ -92,5 +93,9 @@ void ct_stop(void);
 // then writes it there. ct_restore_now does so too.
 void ct_hold_errors(void);
 void ct_release_errors(void);
+
+// Exchanges what two paths of one file system name, in one step: 0, or -1 with errno where the system
+// cannot.
+int ct_exchange(const char *first, const char *second);
 
 #endif

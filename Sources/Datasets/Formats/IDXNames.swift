@@ -113,10 +113,10 @@ enum IDXNames {
 
   /// The file of a path, or the one of the same name within it if it is a folder.
   private static func file(_ path: String) -> String? {
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard FileNames.exists(path) else { return nil }
     guard DatasetFiles.isFolder(path) else { return path }
     let inner = path + "/" + DatasetFiles.name(of: path)
-    return FileManager.default.fileExists(atPath: inner) && !DatasetFiles.isFolder(inner)
+    return FileNames.exists(inner) && !DatasetFiles.isFolder(inner)
       ? inner : nil
   }
 

@@ -109,7 +109,9 @@ public struct Checkpoint: Sendable {
   func areEqual(_ first: String, _ second: String) throws -> Bool {
     guard let a = storedNames[first], let b = storedNames[second] else { return false }
     if a == b || file.sharesStorage(a, b) { return true }
-    guard shape(of: first) == shape(of: second), let left = try tensor(first),
+    guard shape(of: first) == shape(of: second) else { return false }
+    if let areSame = try file.haveSameBytes(a, b) { return areSame }
+    guard let left = try tensor(first),
       let right = try tensor(second)
     else { return false }
     return left.hasSameBits(as: right)

@@ -63,6 +63,11 @@ struct ModelPlan: Sendable, Hashable {
     return all.filter { seen.insert($0.name).inserted }
   }
 
+  /// The names of parameters that belong to no stage: latents, tables, the head.
+  var namesOutsideStages: Set<String> {
+    Set(parameters.map(\.name)).subtracting(stages.flatMap { $0.parameters.map(\.name) })
+  }
+
   /// Stages in the order in which the release makes their modules.
   private var stagesAsDrawn: [StagePlan] {
     guard rules.drawsLatentBlocksFirst else { return stages }

@@ -73,6 +73,20 @@ struct Parameters: Sendable {
   /// Lets go of one that is not needed any more.
   mutating func remove(_ name: String) { tensors[name] = nil }
 
+  /// Makes sure that parameters of a file are in memory.
+  ///
+  /// - Throws: `FileAccessError` if the file was written to since it was opened.
+  func load(_ names: some Sequence<String>) throws {
+    for name in names { try tensors[name]?.load() }
+  }
+
+  /// Makes sure that all parameters are in memory.
+  ///
+  /// - Throws: As for some.
+  func load() throws {
+    for tensor in tensors.values { try tensor.load() }
+  }
+
   /// All of them, in order of their names.
   var named: [(name: String, tensor: Tensor)] {
     tensors.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

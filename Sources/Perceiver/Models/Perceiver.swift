@@ -78,6 +78,8 @@ public struct Perceiver: Sendable {
     interventions: [Intervention] = [], reusing former: PerceiverRun? = nil
   ) throws -> PerceiverRun {
     try configuration.check(input: input, mask: mask)
+    // Those that no stage loads: latents, tables of embeddings, the head.
+    try parameters.load(plan.namesOutsideStages)
     let request = InputRequest(input: input, mask: mask, queries: queries, model: self)
     let known = former.flatMap { $0.request.givesSameTokens(as: request) ? $0.input : nil }
     var run = try PerceiverRun(

@@ -83,7 +83,8 @@ public struct PerceiverRun: Sendable {
 
   /// Computes the next stage; nil when all are computed.
   ///
-  /// - Throws: `ComputationCancelled`; the run is then as before.
+  /// - Throws: `ComputationCancelled`, or `FileAccessError` where weights were written to before they
+  ///   were read; the run is then as before.
   public mutating func next(cancellation: Cancellation? = nil) throws -> Stage? {
     try next(workers: Workers(cancellation: cancellation))
   }
@@ -91,6 +92,7 @@ public struct PerceiverRun: Sendable {
   package mutating func next(workers: Workers) throws -> Stage? {
     guard !isComplete else { return nil }
     let plan = plans[stages.count]
+    try model.parameters.load(plan.parameters.map(\.name))
     let keeper = StageKeeper(askedAxes: askedAxes(plan))
     let streams = try computed(plan, streams, keeper, workers: workers)
     let stage = Stage(
@@ -223,6 +225,7 @@ public struct PerceiverRun: Sendable {
   public func outputs(from latents: Tensor, cancellation: Cancellation? = nil) throws -> Tensor? {
     guard let plan = plans.last, case .decoding = plan.operation else { return nil }
     let workers = Workers(cancellation: cancellation)
+    try model.parameters.load(plan.parameters.map(\.name))
     var streams = streams
     (streams.latents, streams.outputs) = (latents, input.queries)
     streams = try computed(

@@ -25,6 +25,7 @@ public struct Trainer: Sendable {
   /// - Throws: `TrainingError.unusable` or `ConfigurationError` where model, data and recipe do not
   ///   fit together.
   public init(model: Perceiver, task: TrainingTask, recipe: TrainingRecipe) throws {
+    try model.parameters.load()
     try self.init(
       plan: model.plan, learnt: model.plan.learntParameters(model.parameters), task: task,
       recipe: recipe, step: 0, firstLoss: nil)

@@ -10,6 +10,8 @@ public struct FileAccessError: Error, Hashable, CustomStringConvertible {
     case missing
     /// It is a folder or a device.
     case notAFile
+    /// It was written to after it was opened, before all that is needed was read.
+    case changed
     /// It is larger than the most bytes it may have.
     case tooLarge(limit: Int)
     /// The system says no, in its words.
@@ -42,6 +44,9 @@ public struct FileAccessError: Error, Hashable, CustomStringConvertible {
     switch reason {
     case .missing: "no such file"
     case .notAFile: "expected a file, found a folder or device"
+    case .changed:
+      "expected it as it was when it was opened, found that it has been written to since; open it "
+        + "again"
     case .tooLarge(let limit): "expected at most \(limit) bytes, found more"
     case .refused(let words): "cannot be read: \(words)"
     }

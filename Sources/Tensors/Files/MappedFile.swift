@@ -1,41 +1,187 @@
-// A file's bytes in place: read when touched, never copied whole.
+// A file's bytes in memory of their own, read piece by piece when they are first asked for.
 
 import Foundation
+import Synchronization
 
-/// A read-only mapping of a file that lives as long as someone holds it.
+/// A file whose bytes are read when they are asked for, and then stay as they were read.
 ///
-/// A file that another program cuts short while it is mapped makes reading fault; replace files
-/// by renaming, as `WholeFile` does.
+/// Nothing is mapped from the file itself: a program that writes over it, or cuts it short, can
+/// neither change what was read nor make reading fault. What it changed before it was read is
+/// noticed, and refused. A file that is replaced by renaming is another file; this one stays.
 package final class MappedFile: @unchecked Sendable {
-  // Unchecked: the bytes are never written and the pointer never changes.
+  // Unchecked: bytes are written before they are marked as loaded, under the lock, and read by those
+  // alone who asked for them to be loaded.
+  /// Memory for all bytes; those that were not loaded are not to be looked at.
   package let bytes: UnsafeRawBufferPointer
 
-  /// Maps a file.
+  private let path: String
+  private let descriptor: Int32
+  private let progress: Mutex<Progress>
+
+  /// Bytes that are read together; the system reads no fewer when it maps a file.
+  private static let pieceLength = 1 << 16
+
+  private struct Progress {
+    /// By pieces.
+    var isLoaded: [Bool]
+    var identity: FileIdentity
+  }
+
+  /// Opens a file; nothing of it is read yet.
   ///
   /// - Throws: `FileAccessError`.
   package init(path: String) throws(FileAccessError) {
     // Without O_NONBLOCK, opening a pipe waits for a writer before it can be refused.
     let descriptor = open(path.systemPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileAccessError(path: path, errno: errno) }
-    defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw FileAccessError(path: path, errno: errno) }
+    guard fstat(descriptor, &status) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw FileAccessError(path: path, errno: code)
+    }
     guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
       throw FileAccessError(path: path, reason: .notAFile)
     }
     let size = Int(status.st_size)
-    guard size > 0 else {
-      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-      return
+    var start: UnsafeMutableRawPointer?
+    if size > 0 {
+      // Pages come when bytes are read into them.
+      start = mmap(
+        nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      guard start != MAP_FAILED else {
+        let code = errno
+        close(descriptor)
+        throw FileAccessError(path: path, errno: code)
+      }
     }
-    let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
-    guard let start, start != MAP_FAILED else { throw FileAccessError(path: path, errno: errno) }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
+    self.path = path
+    self.descriptor = descriptor
+    let pieces = (size + Self.pieceLength - 1) / Self.pieceLength
+    progress = Mutex(
+      Progress(
+        isLoaded: [Bool](repeating: false, count: pieces), identity: FileIdentity(status)))
   }
 
   deinit {
+    close(descriptor)
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
     }
+  }
+
+  /// Reads bytes, unless they were read before.
+  ///
+  /// - Throws: `FileAccessError` if they cannot be read, or are not those of when the file was
+  ///   opened.
+  package func load(_ range: Range<Int>) throws(FileAccessError) {
+    let range = range.clamped(to: 0..<bytes.count)
+    guard !range.isEmpty else { return }
+    let pieces =
+      range.lowerBound / Self.pieceLength..<(range.upperBound - 1) / Self.pieceLength + 1
+    let failure = progress.withLock { progress -> FileAccessError? in
+      let missing = Self.runs(of: pieces, where: { !progress.isLoaded[$0] })
+      guard !missing.isEmpty else { return nil }
+      for run in missing {
+        if let failure = read(run) { return failure }
+      }
+      // After reading: bytes that were written meanwhile show in the file's times.
+      guard isUnchanged(&progress) else { return changed }
+      for run in missing { for piece in run { progress.isLoaded[piece] = true } }
+      return nil
+    }
+    if let failure { throw failure }
+  }
+
+  private var changed: FileAccessError { FileAccessError(path: path, reason: .changed) }
+
+  private func read(_ pieces: Range<Int>) -> FileAccessError? {
+    guard let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress) else { return nil }
+    return read(pieces, into: start + pieces.lowerBound * Self.pieceLength)
+  }
+
+  private func read(_ pieces: Range<Int>, into target: UnsafeMutableRawPointer) -> FileAccessError?
+  {
+    let first = pieces.lowerBound * Self.pieceLength
+    let count = min(pieces.upperBound * Self.pieceLength, bytes.count) - first
+    var done = 0
+    while done < count {
+      let result = pread(descriptor, target + done, count - done, off_t(first + done))
+      if result < 0, errno == EINTR { continue }
+      guard result >= 0 else { return FileAccessError(path: path, errno: errno) }
+      // It has become shorter.
+      guard result > 0 else { return changed }
+      done += result
+    }
+    return nil
+  }
+
+  /// Whether the file still is what was opened.
+  private func isUnchanged(_ progress: inout Progress) -> Bool {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return false }
+    let now = FileIdentity(status)
+    guard now.size == progress.identity.size, now.modified == progress.identity.modified
+    else { return false }
+    if now.changed == progress.identity.changed { return true }
+    // Names and rights change this time too; so does who puts back the time of writing. Where no name
+    // was added or removed, what was read before must still be there.
+    guard now.links != progress.identity.links || isAsLoaded(progress) else { return false }
+    progress.identity = now
+    return true
+  }
+
+  private func isAsLoaded(_ progress: Progress) -> Bool {
+    let piece = UnsafeMutableRawPointer.allocate(byteCount: Self.pieceLength, alignment: 8)
+    defer { piece.deallocate() }
+    for index in progress.isLoaded.indices where progress.isLoaded[index] {
+      guard let start = bytes.baseAddress, read(index..<index + 1, into: piece) == nil else {
+        return false
+      }
+      let first = index * Self.pieceLength
+      let count = min(Self.pieceLength, bytes.count - first)
+      guard memcmp(piece, start + first, count) == 0 else { return false }
+    }
+    return true
+  }
+
+  /// The longest ranges in which something holds.
+  private static func runs(of range: Range<Int>, where holds: (Int) -> Bool) -> [Range<Int>] {
+    var runs: [Range<Int>] = []
+    for index in range where holds(index) {
+      if let last = runs.last, last.upperBound == index {
+        runs[runs.count - 1] = last.lowerBound..<index + 1
+      } else {
+        runs.append(index..<index + 1)
+      }
+    }
+    return runs
+  }
+}
+
+/// What shows that a file was written to.
+private struct FileIdentity {
+  let size: Int
+  let links: Int
+  let modified: Time
+  let changed: Time
+
+  struct Time: Equatable {
+    let seconds: Int
+    let nanoseconds: Int
+
+    init(_ time: timespec) { (seconds, nanoseconds) = (time.tv_sec, time.tv_nsec) }
+  }
+
+  init(_ status: stat) {
+    size = Int(status.st_size)
+    links = Int(status.st_nlink)
+    #if canImport(Darwin)
+      (modified, changed) = (Time(status.st_mtimespec), Time(status.st_ctimespec))
+    #else
+      (modified, changed) = (Time(status.st_mtim), Time(status.st_ctim))
+    #endif
   }
 }

@@ -17,8 +17,10 @@ public struct SafetensorsFile: Sendable {
     try self.init(MappedFile(path: path))
   }
 
-  init(_ mapping: MappedFile) throws(TensorFileError) {
+  init(_ mapping: MappedFile) throws {
     self.mapping = mapping
+    try mapping.load(0..<8)
+    try mapping.load(SafetensorsHeader.range(file: mapping.bytes))
     let header = try SafetensorsHeader(file: mapping.bytes)
     entries = header.entries
     metadata = header.metadata
@@ -37,13 +39,15 @@ public struct SafetensorsFile: Sendable {
 
   /// A tensor of truth values or bytes, row-major: true where not zero.
   ///
-  /// - Throws: `TensorFileError` if there is no such tensor, or it is of another type.
-  public func truths(named name: String) throws(TensorFileError) -> [Bool] {
+  /// - Throws: `TensorFileError` if there is no such tensor, or it is of another type;
+  ///   `FileAccessError`.
+  public func truths(named name: String) throws -> [Bool] {
     let entry = try existing(name)
     guard ["BOOL", "U8"].contains(entry.type.name) else {
       throw TensorFileError(
         "tensor \(printable(name)): expected BOOL or U8, found \(entry.type.name)")
     }
+    try mapping.load(entry.bytes)
     return mapping.bytes[entry.bytes].map { $0 != 0 }
   }
 

@@ -11,6 +11,13 @@ struct SafetensorsHeader {
   /// The member that is no tensor.
   static let metadataName = "__metadata__"
 
+  /// The bytes that a header takes by its length, at most as many as one may have.
+  static func range(file: UnsafeRawBufferPointer) -> Range<Int> {
+    guard file.count >= 8 else { return 0..<file.count }
+    let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+    return 0..<min(file.count, 8 + Int(min(length, UInt64(largest))))
+  }
+
   init(file: UnsafeRawBufferPointer) throws(TensorFileError) {
     guard file.count >= 8 else {
       throw TensorFileError("expected 8 bytes of header length, found a file of \(file.count)")

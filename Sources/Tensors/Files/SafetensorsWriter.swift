@@ -22,11 +22,35 @@ public enum SafetensorsWriter {
     metadata: [String: String] = ["format": "pt"], to path: String,
     existing: WholeFile.ExistingFile = .refuse
   ) throws {
+    let produce = try pieces(tensors, aliases: aliases, metadata: metadata)
+    try WholeFile.write(to: path, existing: existing, produce)
+  }
+
+  /// Writes float32 tensors aside, to take the file's name later; see `write`.
+  ///
+  /// - Throws: As `write`.
+  package static func stage(
+    _ tensors: [String: Tensor], aliases: [String: String] = [:],
+    metadata: [String: String] = ["format": "pt"], for path: String,
+    existing: WholeFile.ExistingFile, cancellation: Cancellation? = nil
+  ) throws -> StagedFile {
+    let produce = try pieces(tensors, aliases: aliases, metadata: metadata)
+    return try StagedFile(for: path, existing: existing) { append in
+      try produce { piece in
+        try cancellation?.check()
+        try append(piece)
+      }
+    }
+  }
+
+  private static func pieces(
+    _ tensors: [String: Tensor], aliases: [String: String], metadata: [String: String]
+  ) throws -> (_ append: ([UInt8]) throws -> Void) throws -> Void {
     let names = sorted(tensors.keys)
     let header = try header(
       names.map { ($0, tensors[$0]?.shape ?? []) },
       metadata: try merged(metadata, aliases, names: Set(names)))
-    try WholeFile.write(to: path, existing: existing) { append in
+    return { append in
       try append(header)
       for name in names {
         guard let tensor = tensors[name] else { continue }

@@ -5,12 +5,13 @@ struct StoredElements {
   let mapping: MappedFile
   let entry: TensorEntry
 
-  /// The elements as float32: a view of the file if they are stored so, row-major and on a float's
-  /// boundary; else converted, float64 to the nearest float32.
+  /// The elements as float32: a view of the file, read when it is first looked at, if they are stored
+  /// so, row-major and on a float's boundary; else converted, float64 to the nearest float32.
   ///
   /// - Throws: `TensorFileError` if they are no floats.
   func tensor() throws(TensorFileError) -> Tensor {
     if entry.type == .float32, entry.strides == nil, let view { return view }
+    try load()
     switch entry.type {
     case .float32: return converted { Float(bitPattern: UInt32(littleEndian: $0)) }
     case .float64: return converted { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
@@ -27,6 +28,7 @@ struct StoredElements {
   /// - Throws: `TensorFileError` for floats of 8 bits.
   func numbers() throws(TensorFileError) -> Tensor {
     guard case .other(let type, _) = entry.type else { return try tensor() }
+    try load()
     switch type {
     case "I64": return converted { Float(Int64(littleEndian: $0)) }
     case "U64": return converted { Float(UInt64(littleEndian: $0)) }
@@ -47,6 +49,7 @@ struct StoredElements {
     guard entry.strides == nil else {
       return try tensor().withUnsafeElements { $0.count { !$0.isFinite } }
     }
+    try load()
     switch entry.type {
     case .float32: return count { UInt32(littleEndian: $0) & 0x7F80_0000 == 0x7F80_0000 }
     case .float64: return count { !Float(Double(bitPattern: UInt64(littleEndian: $0))).isFinite }
@@ -61,6 +64,29 @@ struct StoredElements {
       "tensor \(printable(entry.name)): expected F32, F64, F16 or BF16, found \(entry.type.name)")
   }
 
+  /// Whether another tensor of the same shape has the same bytes; no more is read than up to the
+  /// first difference. Nil where bytes alone do not tell.
+  ///
+  /// - Throws: `TensorFileError` if the file has changed.
+  func hasSameBytes(as other: StoredElements) throws(TensorFileError) -> Bool? {
+    guard entry.type == .float32, other.entry.type == .float32, entry.strides == nil,
+      other.entry.strides == nil, entry.bytes.count == other.entry.bytes.count
+    else { return nil }
+    let piece = 1 << 16
+    for start in stride(from: 0, to: entry.bytes.count, by: piece) {
+      let count = min(piece, entry.bytes.count - start)
+      let mine = entry.bytes.lowerBound + start..<entry.bytes.lowerBound + start + count
+      let others =
+        other.entry.bytes.lowerBound + start..<other.entry.bytes.lowerBound + start + count
+      try mapping.loadTensor(mine)
+      try other.mapping.loadTensor(others)
+      guard mapping.bytes[mine].elementsEqual(other.mapping.bytes[others]) else { return false }
+    }
+    return true
+  }
+
+  private func load() throws(TensorFileError) { try mapping.loadTensor(entry.bytes) }
+
   private var bytes: UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: mapping.bytes[entry.bytes])
   }
@@ -70,7 +96,8 @@ struct StoredElements {
     guard let address = bytes.baseAddress, !bytes.isEmpty,
       UInt(bitPattern: address) % UInt(MemoryLayout<Float>.alignment) == 0
     else { return nil }
-    let storage = FloatStorage(viewing: bytes.assumingMemoryBound(to: Float.self), of: mapping)
+    let storage = FloatStorage(
+      viewing: bytes.assumingMemoryBound(to: Float.self), of: mapping, at: entry.bytes)
     return Tensor(shape: entry.shape, storage: storage, offset: 0)
   }
 
@@ -126,6 +153,15 @@ private struct StridedWalk {
       offset -= shape[axis] * strides[axis]
       indices[axis] = 0
     }
+  }
+}
+
+extension MappedFile {
+  /// Reads bytes of tensors, unless they were read before.
+  ///
+  /// - Throws: `TensorFileError` if they cannot be read, or were written to since the file was opened.
+  func loadTensor(_ range: Range<Int>) throws(TensorFileError) {
+    do { try load(range) } catch { throw TensorFileError(error.description) }
   }
 }
 

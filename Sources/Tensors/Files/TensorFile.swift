@@ -2,8 +2,7 @@
 
 /// An opened file of named tensors: safetensors, or a state dict of torch.save.
 ///
-/// The file is mapped, not read: opening costs as much as its header, a tensor as much as is read
-/// of it. A storage of torch.save has a checksum, which is checked when its first tensor is read.
+/// Opening reads the header alone, and a tensor is read when it is first looked at, see `Tensor.load`. A storage of torch.save has a checksum, which is checked when its first tensor is read.
 public struct TensorFile: Sendable {
   /// How tensors are stored.
   public enum Format: Sendable, Hashable, CustomStringConvertible {
@@ -50,8 +49,10 @@ public struct TensorFile: Sendable {
   /// - Throws: `FileAccessError`, or `TensorFileError` with what was expected and found.
   public init(path: String, choosing choice: ModuleChoice = ModuleChoice()) throws {
     mapping = try MappedFile(path: path)
+    try mapping.load(0..<512)
     switch FileSignature(of: mapping.bytes) {
     case .safetensors:
+      try mapping.load(SafetensorsHeader.range(file: mapping.bytes))
       let header = try SafetensorsHeader(file: mapping.bytes)
       let names = header.entries.map(\.name)
       let isBeginning =
@@ -112,6 +113,14 @@ public struct TensorFile: Sendable {
   /// - Throws: `TensorFileError` if there is no such tensor, or its elements are no floats.
   public func nonFiniteCount(named name: String) throws(TensorFileError) -> Int {
     try elements(name).nonFiniteCount()
+  }
+
+  /// Whether two tensors of one shape have the same bits, read no further than to the first
+  /// difference; nil where their elements must be converted to tell.
+  ///
+  /// - Throws: `TensorFileError` if there is no such tensor, or the file has changed.
+  public func haveSameBytes(_ first: String, _ second: String) throws(TensorFileError) -> Bool? {
+    try elements(first).hasSameBytes(as: elements(second))
   }
 
   /// Whether two names stand for the same stored elements, as tied parameters do where a format

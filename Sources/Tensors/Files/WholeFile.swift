@@ -44,7 +44,8 @@ public enum WholeFile {
   /// Writes a file in one step: readers see all of it or what was there before.
   ///
   /// The bytes go to a temporary file in the same folder, which then takes the name; if anything
-  /// fails, the temporary file is removed and nothing has changed. A new file has the permissions
+  /// fails, the temporary file is removed and nothing has changed; what a killed write left is removed
+  /// by the next of the same name. A new file has the permissions
   /// that the umask leaves, a replaced one those it had. A symbolic link stays one, and the file it
   /// leads to is replaced; one that leads nowhere counts as a file. Pipes and devices are written
   /// through, whatever `existing` says.
@@ -71,18 +72,8 @@ public enum WholeFile {
     if isThere, kind == S_IFDIR { throw FileWriteError(path: path, errno: EISDIR) }
     if isThere, kind != S_IFREG { return try writeThrough(path, produce) }
     if isThere, existing == .refuse { throw FileWriteError(path: path, reason: .exists) }
-    let target = isThere ? resolved(path) : path
-    let temporary = temporaryPath(beside: target)
-    let descriptor = open(temporary.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
-    do {
-      if isThere { fchmod(descriptor, status.st_mode & 0o7777) }
-      try fill(descriptor, path, produce) { fsync(descriptor) }
-    } catch {
-      unlink(temporary.systemPath)
-      throw error
-    }
-    try takeName(temporary, path: target, existing: existing)
+    let staged = try StagedFile(for: path, existing: existing, produce)
+    try staged.commit()
   }
 
   // Pipes and devices have no contents to keep whole: they are written as they are.
@@ -91,17 +82,15 @@ public enum WholeFile {
   ) throws {
     let descriptor = open(path.systemPath, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
-    try fill(descriptor, path, produce) { 0 }
+    try fill(descriptor, path, produce)
   }
 
-  /// Writes the pieces, finishes and closes; a failure of any of them is thrown.
   private static func fill(
     _ descriptor: Int32, _ path: String,
-    _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void, finish: () -> Int32
+    _ produce: (_ append: ([UInt8]) throws -> Void) throws -> Void
   ) throws {
     do {
       try produce { bytes in try append(bytes, to: descriptor, path: path) }
-      guard finish() == 0 else { throw FileWriteError(path: path, errno: errno) }
     } catch {
       close(descriptor)
       throw error
@@ -109,46 +98,7 @@ public enum WholeFile {
     guard close(descriptor) == 0 else { throw FileWriteError(path: path, errno: errno) }
   }
 
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path.systemPath, nil) else { return path }
-    defer { free(real) }
-    return String(fileName: UnsafeRawBufferPointer(start: real, count: strlen(real)))
-  }
-
-  // A hard link fails if the name is taken, so that of two writers neither overwrites the other.
-  private static func takeName(
-    _ temporary: String, path: String, existing: ExistingFile
-  ) throws(FileWriteError) {
-    var result =
-      existing == .replace
-      ? rename(temporary.systemPath, path.systemPath) : link(temporary.systemPath, path.systemPath)
-    var code = errno
-    if existing == .refuse, result != 0, [EPERM, EOPNOTSUPP, ENOSYS].contains(code) {
-      // Some file systems have no hard links: there an empty file claims the name first.
-      let claim = open(path.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-      code = errno
-      if claim >= 0 {
-        close(claim)
-        result = rename(temporary.systemPath, path.systemPath)
-        code = errno
-        if result != 0 { unlink(path.systemPath) }
-      }
-    }
-    if existing == .refuse || result != 0 { unlink(temporary.systemPath) }
-    guard result == 0 else {
-      throw code == EEXIST
-        ? FileWriteError(path: path, reason: .exists) : FileWriteError(path: path, errno: code)
-    }
-  }
-
-  // Without the file's own name, for which there may be no room left.
-  private static func temporaryPath(beside path: String) -> String {
-    let folderEnd = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let folder = folderEnd.map { path[...$0] } ?? ""
-    return "\(folder).perceiver-tui-\(UUID().uuidString).partial"
-  }
-
-  private static func append(
+  static func append(
     _ bytes: [UInt8], to descriptor: Int32, path: String
   ) throws(FileWriteError) {
     var written = 0

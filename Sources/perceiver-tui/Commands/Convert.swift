@@ -60,7 +60,9 @@ struct Convert: ParsableCommand {
         as: ExportLayout(rawValue: layout) ?? .latest)
     }
     let files = ModelFiles(path: output)
-    try files.write(export, existing: force ? .replace : .refuse)
+    try Interruption.cancelling { cancellation in
+      try files.write(export, existing: force ? .replace : .refuse, cancellation)
+    }
     try files.report(export)
   }
 }

@@ -143,7 +143,7 @@ extension LoadedInput {
   /// The input as the explorer has it; one from a file can be read again.
   fileprivate func explorerInput(file path: String) -> ExplorerInput {
     var status = stat()
-    let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    let isFile = stat(path.systemPath, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     return explorerInput(path: isFile ? path : nil)
   }
 

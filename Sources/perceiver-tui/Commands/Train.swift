@@ -153,7 +153,8 @@ struct Train: ParsableCommand {
         + "--resume goes on"
     }
     let export = try session.trainer.model.exported(as: .own, tied: .once)
-    try files.write(export, existing: .replace)
+    // A file that came meanwhile is not this training's to replace; the training itself is kept.
+    try files.write(export, existing: existing)
     try files.report(export)
   }
 

@@ -90,7 +90,6 @@ struct PreparedInput {
       try source.describe(inputChannels: loaded.channels, inputAxes: loaded.axes.count)
     )
   }
-  }
 
   private static func queries(
     _ path: String?, _ reader: InputReader, _ configuration: PerceiverConfiguration

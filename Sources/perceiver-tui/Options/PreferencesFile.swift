@@ -13,11 +13,15 @@ enum PreferencesFile {
   static func read(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> ExplorerPreferences {
-    guard let path = path(environment), FileNames.exists(path) else {
+    guard let path = path(environment) else { return ExplorerPreferences() }
+    do {
+      let bytes = try WholeFile.readRegular(path, limit: 1 << 20)
+      return try CommandFailure.about(path) { try ExplorerPreferences(json: bytes) }
+    } catch let error as FileAccessError where error.reason == .missing {
       return ExplorerPreferences()
-    }
-    return try CommandFailure.about(path) {
-      try ExplorerPreferences(json: WholeFile.read(path, limit: 1 << 20))
+    } catch let error as FileAccessError where error.reason == .notAFile {
+      Messages.note("\(path): passed over: it is no regular file")
+      return ExplorerPreferences()
     }
   }
 

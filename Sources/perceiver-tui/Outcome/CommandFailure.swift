@@ -36,9 +36,13 @@ struct CommandFailure: Error, CustomStringConvertible {
     case let error as DatasetError:
       self.init(error.reason == .missing ? .noInput : .badData, error.path, error.description)
     case let error as FileAccessError:
-      let isTooLarge = if case .tooLarge = error.reason { true } else { false }
+      let isBad =
+        switch error.reason {
+        case .tooLarge, .changed: true
+        case .missing, .notAFile, .refused: false
+        }
       self.init(
-        isTooLarge ? .badData : .noInput, InputBytes.name(error.path), error.description)
+        isBad ? .badData : .noInput, InputBytes.name(error.path), error.description)
     case let error as FileWriteError:
       self.init(.cannotWrite, error.path, error.description)
     case let error as TrainingError: self.init(error)

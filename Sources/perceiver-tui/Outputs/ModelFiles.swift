@@ -31,24 +31,29 @@ struct ModelFiles {
 
   /// Writes both files, the larger first; if one fails, it is as if nothing had been written.
   ///
-  /// - Throws: `CommandFailure`.
-  func write(_ export: ModelExport, existing: WholeFile.ExistingFile) throws {
+  /// - Throws: `CommandFailure`, `ComputationCancelled`.
+  func write(
+    _ export: ModelExport, existing: WholeFile.ExistingFile, _ cancellation: Cancellation? = nil
+  ) throws {
     try check(existing: existing)
-    // Aside first, where nothing is replaced; then two renames.
-    let staged = [path, configurationPath].map { $0 + ".partial-\(UUID().uuidString)" }
-    defer { for path in staged { FileNames.remove(path) } }
-    try Self.writing(path) {
-      try SafetensorsWriter.write(
-        export.tensors, aliases: export.aliases, metadata: export.metadata, to: staged[0],
-        existing: .refuse)
+    // Both aside first; then two renames. Between them the weights know their own arguments.
+    let weights = try Self.writing(path) {
+      try SafetensorsWriter.stage(
+        export.tensors, aliases: export.aliases, metadata: export.metadata, for: path,
+        existing: existing, cancellation: cancellation)
     }
-    try Self.writing(configurationPath) {
-      try WholeFile.write(export.configuration, to: staged[1], existing: .refuse)
-    }
-    for (from, to) in zip(staged, [path, configurationPath]) {
-      guard rename(from.systemPath, to.systemPath) == 0 else {
-        throw CommandFailure(.cannotWrite, to, String(cString: strerror(errno)))
+    let arguments = try Self.writing(configurationPath) {
+      try StagedFile(for: configurationPath, existing: existing) { append in
+        try append(export.configuration)
       }
+    }
+    try cancellation?.check()
+    try Self.writing(path) { try weights.commit() }
+    do {
+      try Self.writing(configurationPath) { try arguments.commit() }
+    } catch {
+      weights.withdraw()
+      throw error
     }
   }
 
@@ -77,11 +82,13 @@ struct ModelFiles {
     }
   }
 
-  private static func writing(_ path: String, _ body: () throws -> Void) throws {
+  private static func writing<Result>(_ path: String, _ body: () throws -> Result) throws -> Result
+  {
     do {
-      try body()
+      return try body()
     } catch let error as FileWriteError {
-      throw CommandFailure(.cannotWrite, path, error.description)
+      let hint = error.reason == .exists ? "; --force replaces it" : ""
+      throw CommandFailure(.cannotWrite, path, error.description + hint)
     }
   }
 }

@@ -32,6 +32,7 @@ final class TraceFolder {
         .cannotWrite, Self.join(path, name), "is there already; --force replaces it")
     }
     createdFolders = try Self.createFolders(path)
+    Self.tidy(path)
     // mkdtemp puts letters of its own in the place of each X.
     var template = Self.join(path, ".partial-XXXXXX").systemPath
     guard mkdtemp(&template) != nil else {
@@ -40,6 +41,7 @@ final class TraceFolder {
       throw error
     }
     staging = String(fileName: template.dropLast().map(UInt8.init(bitPattern:)))
+    _ = StagedFile.lockFolder(staging)
     do {
       try Self.makeFolder(Self.join(staging, Self.attentionFolder))
     } catch {
@@ -79,6 +81,11 @@ final class TraceFolder {
     if existing == .keep, let name = old.first {
       throw CommandFailure(.cannotWrite, Self.join(path, name), "has appeared meanwhile")
     }
+    if !old.isEmpty, exchange(leaving: Set(old)) {
+      isDone = true
+      removeStaging()
+      return
+    }
     if stagedNames.contains(where: { $0.hasPrefix(Self.attentionFolder) }) {
       try Self.makeFolder(Self.join(path, Self.attentionFolder))
     }
@@ -96,6 +103,45 @@ final class TraceFolder {
     rmdir(Self.join(path, Self.attentionFolder).systemPath)  // Only succeeds when it is empty.
     isDone = true
     removeStaging()
+  }
+
+  /// Replaces the folder by one that has the new files instead of old ones; false where the system
+  /// cannot, and nothing has changed.
+  private func exchange(leaving old: Set<String>) -> Bool {
+    let own = staging.split(separator: "/").last.map(String.init) ?? staging
+    guard
+      let exchange = FolderExchange(
+        of: path,
+        leaving: { place in
+          place == own || old.contains(place)
+            || place == Self.attentionFolder && self.hasOnlyTraceFiles
+        })
+    else { return false }
+    let isWhole = stagedNames.allSatisfy { exchange.add(Self.join(staging, $0), as: $0) }
+    return isWhole ? exchange.commit() : exchange.abandon()
+  }
+
+  private var hasOnlyTraceFiles: Bool {
+    let folder = Self.join(path, Self.attentionFolder)
+    let names = (try? FileNames.names(in: folder)) ?? []
+    return names.allSatisfy(TraceFile.isAttentionName)
+  }
+
+  /// Removes what a killed trace left in the folder, and puts back what it had moved aside.
+  private static func tidy(_ path: String) {
+    for name in (try? FileNames.names(in: path)) ?? [] {
+      let left = join(path, name)
+      guard name.hasPrefix(".partial-"), name.utf8.count == ".partial-".utf8.count + 6,
+        StagedFile.lockFolder(left)
+      else { continue }
+      let aside = join(left, "earlier")
+      for file in traceFiles(in: aside) {
+        if file.hasPrefix(attentionFolder) { mkdir(join(path, attentionFolder).systemPath, 0o777) }
+        // Fails where a newer one has taken its place.
+        link(join(aside, file).systemPath, join(path, file).systemPath)
+      }
+      FileNames.remove(left)
+    }
   }
 
   private func move(

@@ -79,6 +79,7 @@ extension Perceiver {
   public func exported(
     as layout: ExportLayout, tied: TiedTensors = .repeated
   ) throws -> ModelExport {
+    try parameters.load()
     let release = try exportRelease(layout)
     var target = configuration
     target.release = release

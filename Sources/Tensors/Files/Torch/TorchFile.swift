@@ -22,7 +22,9 @@ struct TorchFile: Sendable {
   /// - Parameter choice: Which state dict to read, and which module of it, if there are several.
   /// - Throws: `TensorFileError` with what was expected and found.
   init(_ mapping: MappedFile, _ choice: ModuleChoice) throws(TensorFileError) {
-    let archive = try ZipArchive(mapping.bytes)
+    let archive = try ZipArchive(mapping.bytes) { range throws(TensorFileError) in
+      try mapping.loadTensor(range)
+    }
     let root = try Self.root(of: archive)
     try Self.checkVersions(archive, root)
     guard let member = archive.member(named: root + "data.pkl") else {

@@ -22,21 +22,31 @@ struct ZipArchive {
   /// The members, in the directory's order; no name twice, no byte in two of them.
   let members: [Member]
   private let file: UnsafeRawBufferPointer
+  private let load: Load
   private let membersByName: [String: Int]
+
+  /// Makes sure that bytes of the file are in memory.
+  typealias Load = (Range<Int>) throws(TensorFileError) -> Void
 
   /// Reads the directory of an archive that is the whole file.
   ///
   /// - Throws: `TensorFileError`: damage, several disks, encryption, or names that repeat or lead
   ///   out of a folder.
-  init(_ file: UnsafeRawBufferPointer) throws(TensorFileError) {
+  init(
+    _ file: UnsafeRawBufferPointer, load: @escaping Load = { _ throws(TensorFileError) in }
+  ) throws(TensorFileError) {
     self.file = file
+    self.load = load
+    try load(max(0, file.count - ZipDirectory.mostTrailing)..<file.count)
     let directory = try ZipDirectory(file)
+    try load(directory.bytes)
     var members: [Member] = []
     var spans: [(bytes: Range<Int>, name: String)] = []
     var membersByName: [String: Int] = [:]
     var position = directory.bytes.lowerBound
     for _ in 0..<directory.count {
       let record = try ZipRecord(file, at: position, within: directory.bytes)
+      try record.loadHeader(file, load)
       let start = try record.contentsStart(file, before: directory.bytes.lowerBound)
       let bytes = start..<start + record.storedSize
       guard membersByName.updateValue(members.count, forKey: record.name) == nil else {
@@ -72,6 +82,7 @@ struct ZipArchive {
         "zip member \(member.name): expected it stored as it is, found it compressed; "
           + "save it again with torch.save")
     }
+    try load(member.bytes)
     let contents = UnsafeRawBufferPointer(rebasing: file[member.bytes])
     if let expected = member.checksum {
       let found = CRC32.checksum(contents)

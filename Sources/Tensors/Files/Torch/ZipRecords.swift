@@ -11,6 +11,9 @@ struct ZipDirectory {
   private static let wideEndSize = 56
   private static let locatorSize = 20
 
+  /// The most bytes that the end of a directory takes, with its comment.
+  static let mostTrailing = wideEndSize + locatorSize + endSize + Int(UInt16.max)
+
   init(_ file: UnsafeRawBufferPointer) throws(TensorFileError) {
     let end = try Self.findEnd(file)
     let narrow = ZipFields(
@@ -185,6 +188,17 @@ struct ZipRecord {
       throw TensorFileError(
         "zip member \(printable(name)): expected \(size) stored bytes, found \(stored)")
     }
+  }
+
+  /// Makes sure that the member's own header is in memory.
+  func loadHeader(
+    _ file: UnsafeRawBufferPointer, _ load: ZipArchive.Load
+  ) throws(TensorFileError) {
+    let nameStart = headerStart + Self.headerSize
+    try load(headerStart..<nameStart)
+    let length =
+      file.number(UInt16.self, headerStart + 26) + file.number(UInt16.self, headerStart + 28)
+    try load(nameStart..<nameStart + Int(length))
   }
 
   /// Where the contents begin, after a header that must say what the directory says.
