@@ -2,6 +2,7 @@
 // own as Kaggle packs them, with EMNIST's and QMNIST's prefixes.
 
 import Foundation
+import Tensors
 
 /// Finds files of pictures and of labels by their names.
 enum IDXNames {
