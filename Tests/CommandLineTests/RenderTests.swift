@@ -48,7 +48,9 @@ struct RenderTests {
     let statistics = MapStatistics(map)
     let peak = try #require(statistics.peak)
     #expect(lines[1].contains(" at pixel (\(peak % 12), \(peak / 12)), mean 0.0104, entropy "))
-    #expect(lines[1].hasPrefix("least \(String(format: "%.3g", Double(try #require(statistics.least)))), "))
+    #expect(
+      lines[1].hasPrefix(
+        "least \(String(format: "%.3g", Double(try #require(statistics.least)))), "))
     #expect(lines[2].hasPrefix("scale log: ' ' is "))
     #expect(lines.count == 3 + 8 + 1)
     #expect(lines.dropFirst(3).allSatisfy { $0.count <= 24 })

@@ -54,7 +54,10 @@ package final class StagedFile {
   /// - Throws: `FileWriteError`; the file that is there is as it was.
   package func commit() throws(FileWriteError) {
     // A hard link fails if the name is taken, so that of two writers neither overwrites the other.
-    var result = existing == .replace ? rename(temporary.systemPath, target.systemPath) : link(temporary.systemPath, target.systemPath)
+    var result =
+      existing == .replace
+      ? rename(temporary.systemPath, target.systemPath)
+      : link(temporary.systemPath, target.systemPath)
     var code = errno
     if existing == .refuse, result != 0, [EPERM, EOPNOTSUPP, ENOSYS].contains(code) {
       // Some file systems have no hard links: there an empty file claims the name first.

@@ -22,12 +22,14 @@ struct FolderExchange {
     defer { free(real) }
     self.path = String(fileName: UnsafeRawBufferPointer(start: real, count: strlen(real)))
     var (status, here) = (stat(), stat())
-    guard stat(self.path.systemPath, &status) == 0, stat(".", &here) == 0, status.st_ino != here.st_ino,
+    guard stat(self.path.systemPath, &status) == 0, stat(".", &here) == 0,
+      status.st_ino != here.st_ino,
       let temporary = StagedFile.temporaryFolder(for: self.path)
     else { return nil }
     fresh = temporary
     var made = stat()
-    guard stat(fresh.systemPath, &made) == 0, made.st_uid == status.st_uid, made.st_gid == status.st_gid,
+    guard stat(fresh.systemPath, &made) == 0, made.st_uid == status.st_uid,
+      made.st_gid == status.st_gid,
       chmod(fresh.systemPath, status.st_mode & 0o7777) == 0, Self.link(self.path, fresh, "", isLeft)
     else {
       discard()
@@ -37,7 +39,9 @@ struct FolderExchange {
 
   /// Gives a file a name in the fresh folder.
   func add(_ file: String, as name: String) -> Bool {
-    if let slash = name.lastIndex(of: "/") { mkdir((fresh + "/" + name[..<slash]).systemPath, 0o777) }
+    if let slash = name.lastIndex(of: "/") {
+      mkdir((fresh + "/" + name[..<slash]).systemPath, 0o777)
+    }
     return Foundation.link(file.systemPath, (fresh + "/" + name).systemPath) == 0
   }
 
