@@ -132,7 +132,7 @@ struct EvaluateTests {
     try folder.folder.write(
       "m.json", Array(named.replacing("\"second\"", with: #""se\u001b[31m""#).utf8))
     let quoted = try Program.run(["info", "m.safetensors"], in: folder.folder.url)
-    #expect(quoted.text.contains(#"left, "se\u{1B}[31m", third"#), "\(quoted.text)")
+    #expect(quoted.text.contains(#"left, se\u001b[31m, third"#), "\(quoted.text)")
     try folder.folder.write("m.json", Array(named.utf8))
     // Numbered labels, with no file of names beside them.
     for part in ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] {

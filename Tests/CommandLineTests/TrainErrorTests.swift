@@ -38,7 +38,7 @@ struct TrainErrorTests {
     ("train . -o m --resume", 66, "m.training.safetensors: expected a training to resume, found"),
     ("train missing -o m", 66, "missing: no such file"),
     ("train . -o m --labels missing", 66, "missing: no such file"),
-    ("train . -o m --labels train-images-idx3-ubyte", 65, "byte 3: expected 1 axis, found 3"),
+    ("train . -o m --labels train-images-idx3-ubyte", 65, "byte 3: expected 1 to 2 axes, found 3"),
     (
       "train cut-images-idx3-ubyte --labels train-labels-idx1-ubyte -o m", 65,
       "cut-images-idx3-ubyte: byte 16: expected 1728 bytes for shape [48, 6, 6], found 1743 bytes"
@@ -47,7 +47,7 @@ struct TrainErrorTests {
     ("train . -o no/m --steps 1", 73, "no/m"),
     ("train . -o m --metrics no/m.csv --steps 1", 73, "no/m.csv: "),
     ("train --reconstruct missing.ppm -o m", 66, "missing.ppm: no such file"),
-    ("train --reconstruct classes.txt -o m", 65, "classes.txt: byte 0: expected a PPM, PGM"),
+    ("train --reconstruct classes.txt -o m", 65, "classes.txt: expected a picture (PPM, PGM"),
     (
       "train --reconstruct photo.ppm -o m --variant gated", 64,
       "--reconstruct: expected --variant io, found"

@@ -74,7 +74,6 @@ struct JSONValueTests {
       (#""\ud83d\n""#, "byte 8: expected an escape, found 'n'"),
       (#""\ud83d\u0041""#, "byte 13: expected the second half of a pair, found '\"'"),
       ("// no\n1", "byte 0: expected a value, found '/'"),
-      ("\u{feff}1", "byte 0: expected a value, found byte 0xef"),
     ])
   func refuses(_ text: String, _ message: String) {
     let error = #expect(throws: JSONError.self) { try Self.read(text) }

@@ -222,8 +222,8 @@ struct Train: ParsableCommand {
       "\(lesson.summary), \(trainer.model.parameterCount) parameters, \(recipe.steps) steps, "
         + "\(trainer.stepsPerEpoch) an epoch"
         + (trainer.step > 0
-          ? "; going on after step \(trainer.step), \(trainer.finishedEpochs) of "
-            + "\(trainer.epochs) epochs finished" : ""))
+          ? ", \(trainer.finishedEpochs) of \(trainer.epochs) epochs finished; going on after step "
+            + "\(trainer.step)" : ""))
   }
 }
 

@@ -20,7 +20,15 @@ struct ArrayChoice {
     fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws {
     let shape = array.tensor.shape
-    let all = ArrayReading.all(of: shape)
+    func isPicture(_ reading: ArrayReading) -> Bool {
+      guard !isRaw, array.fullSample != nil else { return false }
+      let own = reading.shape(of: shape)
+      return own.count == 3 && [1, 3, 4].contains(own[2])
+    }
+    // Where nothing says how many axes there are, the last one is that of channels.
+    let all = ArrayReading.all(of: shape).filter {
+      isFixed || $0.channelAxis != nil || isPicture($0)
+    }
     guard let plain = all.first else {
       throw CommandFailure(
         .badData, name, "expected one to three axes and channels, found shape \(shape)")
@@ -28,11 +36,6 @@ struct ArrayChoice {
     func fit(_ reading: ArrayReading) -> Bool {
       let own = reading.shape(of: shape)
       return fits(own[own.count - 1], own.count - 1)
-    }
-    func isPicture(_ reading: ArrayReading) -> Bool {
-      guard !isRaw, array.fullSample != nil else { return false }
-      let own = reading.shape(of: shape)
-      return own.count == 3 && [1, 3, 4].contains(own[2])
     }
     let pictures = all.filter(isPicture)
     // Grey and colour become each other, as those of photos do.
