@@ -112,6 +112,7 @@ extension PerceiverRun {
     }
     var batch = try request.batch()
     if targets.contains(.input) { batch.mark = .input }
+    try model.parameters.load()
     let tape = Tape(
       model.parameters, recording: targets.contains(.parameters) ? .parameters : .marks,
       workers: Workers(cancellation: cancellation))

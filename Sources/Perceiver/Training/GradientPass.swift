@@ -102,6 +102,7 @@ extension Perceiver {
     batch: Tensor, masks: [TokenMask]? = nil, queries: Tensor? = nil,
     cancellation: Cancellation? = nil, direction: (Tensor) -> Tensor
   ) throws -> (output: Tensor, gradients: [String: Tensor]) {
+    try parameters.load()
     let tape = Tape(
       parameters, recording: .parameters, workers: Workers(cancellation: cancellation))
     let pass = Pass(plan: plan, tape: tape)
@@ -118,6 +119,7 @@ extension Perceiver {
     batch: Tensor, masks: [TokenMask]? = nil, queries: Tensor? = nil,
     cancellation: Cancellation? = nil
   ) throws -> Tensor {
+    try parameters.load()
     let tape = Tape(
       parameters, recording: .nothing, workers: Workers(cancellation: cancellation))
     return try Pass(plan: plan, tape: tape)(
