@@ -59,7 +59,9 @@ struct Exporter {
     _ request: ExportRequest
   ) throws -> ExportOutcome {
     let folder = request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
-    let paths = stages.map { "\(folder)/\(Self.fileName($0.place)).\(request.format.rawValue)" }
+    let paths = stages.map {
+      "\(folder)/\($0.place.fileStem(ofStages: maps.stageCount)).\(request.format.rawValue)"
+    }
     if request.existing == .refuse, let there = paths.first(where: files.exists) {
       return .exists(there)
     }
@@ -70,12 +72,6 @@ struct Exporter {
       try files.write(bytes, path, request.existing)
     }
     return .written(place: folder, files: stages.count)
-  }
-
-  /// `02-cross-2`: the stage's number, counted from 0 as in a trace, and its name.
-  static func fileName(_ place: StagePlace) -> String {
-    let number = place.index < 10 ? "0\(place.index)" : "\(place.index)"
-    return "\(number)-" + String(place.name.map { $0 == " " ? "-" : $0 })
   }
 }
 

@@ -105,5 +105,7 @@ public enum ExportContent: Sendable {
     public let crossHead: HeadSelection
     /// The same for latent self-attention.
     public let latentHead: HeadSelection
+    /// How many stages the run has, computed or not: files are numbered by it.
+    public let stageCount: Int
   }
 }

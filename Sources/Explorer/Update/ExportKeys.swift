@@ -167,7 +167,8 @@ extension ExplorerState {
       let heads = ExportContent.AllMaps(
         value: selection.value,
         crossHead: selection.headsAreAveraged ? .mean : .one(selection.crossHead),
-        latentHead: selection.headsAreAveraged ? .mean : .one(selection.latentHead))
+        latentHead: selection.headsAreAveraged ? .mean : .one(selection.latentHead),
+        stageCount: run.places.count)
       let stages = subject == .stage ? [stage] : run.stages
       return .success(.stages(stages, MapAppearance(choices.view), heads))
     case .screen:

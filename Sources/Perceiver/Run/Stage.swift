@@ -37,17 +37,50 @@ public struct StagePlace: Sendable, Hashable, Identifiable {
   /// The name people read, counted from 1: `cross 2`, `latent 2.1`.
   public var name: String {
     switch kind {
-    case .crossAttention: "cross \(layer + 1)"
-    case .latentSelfAttention: "latent \(layer + 1).\(block + 1)"
-    case .latentMixing: "mixing \(layer + 1)"
-    case .linearAttention: "linear \(layer + 1)"
-    case .reverseCrossAttention: "reverse \(layer + 1)"
-    case .decoderCrossAttention: "decoder"
+    case .latentSelfAttention: "\(kind.word) \(layer + 1).\(block + 1)"
+    case .decoderCrossAttention: kind.word
+    default: "\(kind.word) \(layer + 1)"
     }
+  }
+
+  /// What a file of the stage is called, without its ending: `01-latent-1.1`, the index from 0 in as
+  /// many digits as the last stage's needs, at least two, and the name.
+  ///
+  /// - Parameter stages: How many the run has.
+  public func fileStem(ofStages stages: Int) -> String {
+    let width = max(2, String(max(0, stages - 1)).count)
+    let number = String(index)
+    let zeros = String(repeating: "0", count: max(0, width - number.count))
+    return "\(zeros)\(number)-\(name.replacing(" ", with: "-"))"
+  }
+
+  /// Whether a text is one that `fileStem` gives for some stage of some run.
+  public static func isFileStem(_ text: some StringProtocol) -> Bool {
+    guard let dash = text.firstIndex(of: "-") else { return false }
+    let words = text[text.index(after: dash)...].split(
+      separator: "-", omittingEmptySubsequences: false)
+    guard text[..<dash].count >= 2,
+      text[..<dash].allSatisfy({ $0.isASCII && $0.isNumber }), words.count <= 2,
+      Kind.allCases.contains(where: { $0.word == words[0] })
+    else { return false }
+    return words.count == 1
+      || String(words[1]).wholeMatch(of: #/[0-9]+(\.[0-9]+)?/#) != nil
   }
 }
 
 extension StagePlace.Kind {
+  /// The word that names of its stages begin with.
+  public var word: String {
+    switch self {
+    case .crossAttention: "cross"
+    case .latentSelfAttention: "latent"
+    case .latentMixing: "mixing"
+    case .linearAttention: "linear"
+    case .reverseCrossAttention: "reverse"
+    case .decoderCrossAttention: "decoder"
+    }
+  }
+
   /// What a map of the stage lies over.
   public enum MapGround: Sendable, Hashable {
     /// The input's tokens: a photo's pixels.

@@ -17,17 +17,14 @@ enum StageChoice {
       self = .number(number)
     } else {
       let words = text.lowercased().split { $0 == " " || $0 == "-" }
-      guard let first = words.first, Self.firstWords.contains(String(first)) else {
+      guard let first = words.first,
+        StagePlace.Kind.allCases.contains(where: { $0.word == first })
+      else {
         throw ValidationError("expected a number, or a name such as \"cross 2\" or latent-1.1")
       }
       self = .name(words.joined(separator: " "))
     }
   }
-
-  /// What names of stages begin with.
-  private static let firstWords: Set<String> = [
-    "cross", "latent", "mixing", "linear", "reverse", "decoder",
-  ]
 
   /// The stage's place among those of a model.
   ///

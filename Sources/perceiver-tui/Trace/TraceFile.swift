@@ -7,21 +7,13 @@ import Tensors
 /// What stands in the files of a trace.
 enum TraceFile {
   /// The attention file of a stage: `attention/00-cross-1.npy`, `attention/01-latent-1.1.npy`.
-  ///
-  /// Numbers are stage indices from 0, in as many digits as the last one needs, at least two.
   static func attentionName(_ place: StagePlace, stages: Int) -> String {
-    let width = max(2, String(max(0, stages - 1)).count)
-    let number = String(place.index)
-    let padded = String(repeating: "0", count: max(0, width - number.count)) + number
-    let name = place.name.split(separator: " ").joined(separator: "-")
-    return "\(TraceFolder.attentionFolder)/\(padded)-\(name).npy"
+    "\(TraceFolder.attentionFolder)/\(place.fileStem(ofStages: stages)).npy"
   }
 
   /// Whether a file's name is one that `attentionName` gives.
   static func isAttentionName(_ name: String) -> Bool {
-    name.wholeMatch(
-      of: #/[0-9]{2,}-(cross|latent|mixing|linear|reverse|decoder)(-[0-9]+(\.[0-9]+)?)?\.npy/#)
-      != nil
+    name.hasSuffix(".npy") && StagePlace.isFileStem(name.dropLast(4))
   }
 
   /// Bytes of the attention matrices that a run will have.
