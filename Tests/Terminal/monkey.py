@@ -4,14 +4,14 @@
     python3 Tests/Terminal/monkey.py --events 2000
     python3 Tests/Terminal/monkey.py --events 100000 --term linux --seed 7
 
-A round plays keys, commands, pastes, mouse reports, broken sequences, sizes and signals. After every
-few it holds that
-- the program runs, and answers Ctrl-L within a second;
+A round plays keys, commands, trainings, pastes, mouse reports, broken sequences and such as come in
+pieces, sizes one by one and in storms, and signals. After every few it holds that
+- the program runs, and answers Ctrl-L within a second, not counting waits for a processor;
 - the screen is what a full redraw makes of it, in every cell, and the cursor stands where it stood;
 - nothing was written that a terminal of this kind does not know;
 - memory is below a bound.
-Where it quits, and where it stops by Ctrl-Z, the terminal must be as it was. A seed gives the same
-events again. What failed is one line, and the events that led to it are kept in a file that --replay
+Where it quits, where it stops by Ctrl-Z and where SIGTERM or SIGHUP ends it, the terminal must be as
+it was, and a training that it says it kept must be there. A seed gives the same events again. What failed is one line, and the events that led to it are kept in a file that --replay
 plays. It needs Python 3 alone; the exit status is 1 if anything failed.
 """
 
@@ -22,10 +22,12 @@ import os
 import pathlib
 import pty
 import random
+import re
 import select
 import shutil
 import signal
 import struct
+import subprocess
 import sys
 import tempfile
 import termios
@@ -52,16 +54,24 @@ VALUES = ["1", "2", "3", "8", "0", "-1", "1e999", "nan", "99999999999999999999",
           "matrix", "log", "viridis", "off", "in", "fit", "perceiver", "io", "gated", "0.4.0", "latent-1.1", "é́",
           "中文", "\u202e\u200b", "%s%n", "'", "picture.ppm", "missing", ".", "folder", "out.png", "out.npy",
           "out.txt", "out.safetensors", "no/where.png"]
+# Behind these the parser waits for an end, and takes what is typed meanwhile for the inside.
+OPENINGS = re.compile(rb"\x1b[\]PX^_]|\xc2[\x90\x98\x9d-\x9f]|[\x90\x98\x9d-\x9f]|\x1b\[200~")
+ENDINGS = {"TERM": 128 + signal.SIGTERM, "HUP": 128 + signal.SIGHUP}
+SIGNALS = {"WINCH", "CONT", "TSTP", "PIPE", *ENDINGS}
 
 
 class Player:
-    """Makes events: bytes to type, a size, or a signal. The same seed makes the same ones."""
+    """Makes events: bytes to type, a size, a signal, or several of these with a pause between.
+
+    The same seed makes the same ones.
+    """
 
     def __init__(self, seed):
         self.random = random.Random(seed)
 
     def event(self):
-        kinds = dict(letter=35, key=20, command=12, search=2, mouse=8, broken=6, noise=5, paste=3, size=7, signal=1.5)
+        kinds = dict(letter=35, key=20, command=12, search=2, mouse=8, broken=6, noise=5, paste=3, size=7, signal=1.5,
+                     pieces=2, storm=0.5, training=1, suspend=1, end=0.2)
         kind = self.random.choices(list(kinds), list(kinds.values()))[0]
         return getattr(self, kind)()
 
@@ -107,10 +117,61 @@ class Player:
     def size(self):
         usual = (self.random.randrange(60, 160), self.random.randrange(16, 50))
         any_size = (self.random.randrange(1, 300), self.random.randrange(1, 100))
-        return self.random.choice((usual, usual, any_size, (1, 1), (80, 24), (300, 1), (1, 100)))
+        return self.random.choice((usual, usual, any_size, (1, 1), (80, 24), (300, 1), (1, 100), (300, 100)))
 
     def signal(self):
-        return self.random.choice(("WINCH", "WINCH", "CONT", "TSTP", "PIPE"))
+        return self.random.choice(("WINCH", "CONT", "TSTP", "PIPE"))
+
+    def pieces(self):
+        """A sequence cut in two or more, with pauses shorter and longer than the parser waits."""
+        whole = self.random.choice((*KEYS, *BROKEN, b"\x1b[<0;10;10M", "é中😀".encode(), b"\x1b[200~pasted\x1b[201~"))
+        pause = self.random.choice((0.01, 0.04, 0.1, 0.2))
+        places = sorted({0, *(self.random.randrange(len(whole)) for _ in range(2)), len(whole)})
+        return [pause, *(whole[one:other] for one, other in zip(places, places[1:]))]
+
+    def storm(self):
+        """Sizes faster than they are drawn, or as many signals."""
+        if self.random.random() < 0.3:
+            return [0.001] + ["WINCH"] * 60
+        return [self.random.choice((0.0, 0.003))] + [self.size() for _ in range(40)]
+
+    def training(self):
+        """One that is begun, and stopped, quit or gone back in while it runs."""
+        then = self.random.choice((b"t", b"t", b":stop\r", b":moment 1\r", b"N", b"MU", b"R", b"qn", b""))
+        return [self.random.choice((0.02, 0.3)), self.random.choice((b"t", b":train steps=5\r")), then]
+
+    def suspend(self):
+        return b"\x1a"
+
+    def end(self):
+        return self.random.choice(list(ENDINGS))
+
+
+def lead(command, environment, tell, going):
+    """What a shell does for a program in its terminal: a group of its own, to stop and to go on.
+
+    Where there is no shell, a program's SIGTSTP to itself is dropped.
+    """
+    for name in (signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(name, signal.SIG_IGN)
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        os.tcsetpgrp(0, os.getpid())
+        os.dup2(os.open("errors.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        for name in (signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE):
+            signal.signal(name, signal.SIG_DFL)
+        time.sleep(0.1)
+        os.execve(command[0], command, environment)
+    os.write(tell, b"%d\n" % pid)
+    while True:
+        _, status = os.waitpid(pid, os.WUNTRACED)
+        os.tcsetpgrp(0, os.getpgrp())
+        os.write(tell, b"%d\n" % status)
+        if not os.WIFSTOPPED(status) or not os.read(going, 1):
+            os._exit(0)
+        os.tcsetpgrp(0, pid)
+        os.killpg(pid, signal.SIGCONT)
 
 
 class Terminal:
@@ -124,17 +185,19 @@ class Terminal:
         environment |= {"TERM": term, "LANG": "C.UTF-8", "HOME": str(folder), "SWIFT_BACKTRACE": "enable=no"}
         if term == "xterm-direct":
             environment["COLORTERM"] = "truecolor"
-        self.pid, self.handle = pty.fork()
-        if self.pid == 0:
+        news, tell = os.pipe()
+        going, self.go = os.pipe()
+        self.leader, self.handle = pty.fork()
+        if self.leader == 0:
             try:
                 os.chdir(folder)
-                os.dup2(os.open("errors.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
-                signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-                time.sleep(0.1)
-                os.execve(command[0], command, environment)
+                lead(command, environment, tell, going)
             finally:
                 os._exit(127)
+        os.close(tell), os.close(going)
         self.settings = termios.tcgetattr(self.handle)
+        self.news = os.fdopen(news)
+        self.pid = int(self.news.readline())
         os.set_blocking(self.handle, False)
         self.resize(columns, rows)
 
@@ -185,16 +248,15 @@ class Terminal:
         """Whether it runs; one that stopped is let go on, after a look at what it left."""
         if self.status is not None:
             return False
-        pid, status = os.waitpid(self.pid, os.WNOHANG | os.WUNTRACED)
-        if pid and os.WIFSTOPPED(status):
+        if select.select([self.news], [], [], 0)[0]:
+            status = int(self.news.readline() or "9")
             while self.read(0.02):
                 pass
-            self.stopped_with.append(self.left_behind())
-            os.kill(self.pid, signal.SIGCONT)
-        elif pid:
-            self.status = os.waitstatus_to_exitcode(status)
-            while self.read(0.02):
-                pass
+            if os.WIFSTOPPED(status):
+                self.stopped_with.append(self.left_behind())
+                os.write(self.go, b"g")
+            else:
+                self.status = os.waitstatus_to_exitcode(status)
         return self.status is None
 
     def left_behind(self):
@@ -211,6 +273,14 @@ class Terminal:
             lines = pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines()
             return max(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
         except (OSError, ValueError):
+            return 0.0
+
+    def waited(self):
+        """Seconds that it and this script have waited for a processor: a busy machine is no fault."""
+        try:
+            return sum(int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[1])
+                       for pid in (self.pid, "self")) / 1e9
+        except (OSError, ValueError, IndexError):
             return 0.0
 
     def is_idle(self):
@@ -235,8 +305,12 @@ class Terminal:
     def close(self):
         if self.lives():
             os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+        while self.lives():
+            self.read(0.02)
+        os.close(self.go)
         os.close(self.handle)
+        os.waitpid(self.leader, 0)
+        self.news.close()
 
 
 class Round:
@@ -251,7 +325,9 @@ class Round:
         self.command = [str(options.program.resolve()), "picture.ppm", "--depth", "2", "--num-latents", "16",
                         "--latent-dim", "32", "--max-side", "24"]
         self.played, self.failures = [], 0
-        self.counts = dict(events=0, looks=0, compared=0, quits=0, stops=0)
+        # What was typed since the last look, and the signal that shall end the program.
+        self.typed, self.sent = b"", None
+        self.counts = dict(events=0, looks=0, compared=0, quits=0, stops=0, kept=0)
         self.slowest = self.largest = 0.0
         self.start()
 
@@ -269,42 +345,95 @@ class Round:
         print(f"{self.term}, seed {self.seed}, event {self.counts['events']}: {what} ({kept})", flush=True)
 
     def play(self, event):
+        self.played.append(self.kept_form(event))
+        self.typed += event if isinstance(event, bytes) else b""
+        self.act(event)
+
+    def act(self, event):
         terminal = self.terminal
-        self.played.append(event.hex() if isinstance(event, bytes) else event)
         if isinstance(event, bytes):
             if not terminal.type(event):
                 self.fail("takes no keys for 10 s")
         elif isinstance(event, str):
             if terminal.lives():
+                self.sent = event if event in ENDINGS else self.sent
                 os.kill(terminal.pid, getattr(signal, "SIG" + event))
+        elif isinstance(event, list):
+            for part in event[1:]:
+                self.act(part)
+                self.typed += part if isinstance(part, bytes) else b""
+                end = time.monotonic() + event[0]
+                while (left := end - time.monotonic()) > 0:
+                    terminal.read(left)
         else:
             terminal.resize(*event)
         if event in (b"\x1a", "TSTP"):
             terminal.wait(0.15)
+        elif isinstance(event, str) and event in ENDINGS:
+            terminal.wait(10)
+
+    @staticmethod
+    def kept_form(event):
+        """An event as a kept file has it; `played_form` makes the event of it again."""
+        if isinstance(event, bytes):
+            return event.hex()
+        if isinstance(event, list):
+            return {"pause": event[0], "parts": [Round.kept_form(part) for part in event[1:]]}
+        return event
+
+    @staticmethod
+    def played_form(kept):
+        if isinstance(kept, dict):
+            return [kept["pause"], *(Round.played_form(part) for part in kept["parts"])]
+        if isinstance(kept, list):
+            return tuple(kept)
+        return kept if kept in SIGNALS else bytes.fromhex(kept)
 
     def has_ended(self):
         """Looks at a program that ended, and starts another."""
         terminal = self.terminal
         if terminal.lives():
             return False
-        left = terminal.left_behind()
-        if terminal.status != 0:
-            self.fail(f"ended with status {terminal.status}")
-        elif left:
-            self.fail(f"quit, and left behind: {', '.join(left)}")
+        self.check_words()
+        self.judge_end()
         self.counts["quits"] += 1
         terminal.close()
         self.start()
         return True
 
+    def judge_end(self):
+        """What must hold of a program that ended: its status, the terminal, a training that was kept."""
+        terminal = self.terminal
+        left = terminal.left_behind()
+        if terminal.status not in ([0, ENDINGS[self.sent]] if self.sent else [0]):
+            said = (self.folder / "errors.txt").read_text(errors="replace").strip()
+            self.fail(f"ended with status {terminal.status}: {said[-200:]}")
+        elif left:
+            self.fail(f"ended, and left behind: {', '.join(left)}")
+        if self.sent:
+            self.judge_kept()
+        self.sent = None
+
+    def judge_kept(self):
+        said = (self.folder / "errors.txt").read_text(errors="replace")
+        for name in re.findall(r"(\S+) keeps the model after step", said):
+            self.counts["kept"] += 1
+            info = subprocess.run([self.command[0], "info", name], cwd=self.folder, capture_output=True, timeout=60)
+            if info.returncode:
+                self.fail(f"kept {name}, and info says: {info.stderr.decode(errors='replace').strip()}")
+            for file in self.folder.glob(name.removesuffix(".safetensors") + "*"):
+                file.unlink()
+        if "is lost" in said:
+            self.fail(said.strip())
+
     def look(self):
         """What must hold at any moment."""
         terminal = self.terminal
         self.counts["looks"] += 1
-        # A paste without an end is waited for half a second, and everything behind it with it.
-        is_open = any("1b5b3230307e" in e and "1b5b3230317e" not in e
-                      for e in self.played[-self.options.between:] if isinstance(e, str))
-        is_quiet = terminal.settle(0.8 if is_open else 0.3, 3) and terminal.is_idle()
+        # The end of a paste or a string is waited for a second, and what is typed till then is in it.
+        is_open = OPENINGS.search(self.typed)
+        self.typed = b""
+        is_quiet = terminal.settle(1.2 if is_open else 0.3, 4) and terminal.is_idle()
         if self.has_ended():
             return
         self.check_words()
@@ -325,13 +454,13 @@ class Round:
     def redraws(self, ask, name):
         """Whether the program writes something within a second of being asked."""
         terminal = self.terminal
-        start, written = time.monotonic(), terminal.written
+        start, written, waited = time.monotonic(), terminal.written, terminal.waited()
         ask()
         while terminal.written == written and terminal.lives() and time.monotonic() < start + 10:
             terminal.read(0.05)
         if self.has_ended():
             return False
-        seconds = time.monotonic() - start
+        seconds = time.monotonic() - start - (terminal.waited() - waited)
         self.slowest = max(self.slowest, seconds)
         if seconds > self.options.patience:
             self.fail(f"answers {name} after {seconds:.1f} s")
@@ -392,17 +521,21 @@ class Round:
         return self.failures
 
     def leave(self):
-        """Quits as a person does, from wherever the program is."""
+        """Quits as a person does, from wherever the program is; at odd seeds SIGTERM ends it."""
         terminal = self.terminal
         terminal.resize(100, 30)
+        if self.seed % 2:
+            self.act("TERM")
         for keys in [b"\x1b", b"\x1b", b"\x1b", b"q", b"q", b"\x1b", b"\x1b", b":quit\r", b":quit\r", b"\x03", b"\x03"]:
             if not terminal.lives():
                 break
-            terminal.type(keys)
+            if not self.seed % 2:
+                terminal.type(keys)
             terminal.wait(0.7)
-        left = terminal.left_behind() if not terminal.lives() else ["a program that does not quit"]
-        if left or terminal.status != 0:
-            self.fail(f"at the end, status {terminal.status}: {', '.join(left)}")
+        if terminal.lives():
+            self.fail("does not quit")
+        else:
+            self.judge_end()
         terminal.close()
 
 
@@ -422,8 +555,7 @@ def main():
     options = parser.parse_args()
     if options.replay:
         kept = json.loads(options.replay.read_text())
-        events = [bytes.fromhex(e) if isinstance(e, str) and e not in ("WINCH", "CONT", "TSTP", "PIPE") else
-                  tuple(e) if isinstance(e, list) else e for e in kept["events"]]
+        events = [Round.played_form(event) for event in kept["events"]]
         sys.exit(1 if Round(options, kept["term"], options.seed).run(events) else 0)
 
     def events(player):
