@@ -3,10 +3,11 @@
 
     Tests/Kills/kills.py [--program .build/release/perceiver-tui] [--brief]
 
-strace kills at the n-th rename, link, unlink, fsync or write of a command that writes. Afterwards every
-file that was there has its older bytes or those of a whole newer one, weights open with arguments that
-are their own, and the same command again succeeds and leaves nothing beside its files. Exits with 1
-if something else was found, with 0 and a word where ptrace is not allowed.
+strace kills at the n-th rename, link, unlink, fsync, write, truncation or folder made or removed of a
+command that writes. Afterwards every file that was there has its older bytes or those of a whole newer
+one, weights open with arguments that are their own, and the same command again succeeds, leaves nothing
+beside its files, and gives what it gives undisturbed: the same bytes, each step once in the metrics. Exits
+with 1 if something else was found, with 0 and a word where ptrace is not allowed.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CALLS = ["rename", "renameat2", "link", "unlink", "fsync", "write"]
+RARER = ["ftruncate", "mkdir", "rmdir", "unlinkat"]
 SMALL = ["--depth", "1", "--num-latents", "4", "--latent-dim", "16", "--num-freq-bands", "2"]
 OTHER = ["--depth", "2", "--num-latents", "8", "--latent-dim", "16", "--num-freq-bands", "3"]
 
@@ -90,7 +92,20 @@ def judge(commands, name, folder, old, new, again):
         wrong.append(f"again: status {result.returncode}, {result.stderr.decode().strip()[-160:]}")
     if litter(folder):
         wrong.append(f"left after the next: {litter(folder)}")
+    last = contents(folder)
+    for file in sorted(last.keys() ^ new.keys()):
+        wrong.append(f"after the next {file} is {'missing' if file in new else 'too much'}")
+    for file in last.keys() & new.keys():
+        if last[file] != new[file] and not changes_each_time(file) and ".training." not in file:
+            wrong.append(f"after the next {file} differs from an undisturbed one")
+        if file.endswith(".csv") and steps(last[file]) != steps(new[file]):
+            wrong.append(f"after the next {file} has the steps {steps(last[file])}")
     return wrong
+
+
+def steps(metrics):
+    """The steps of the training in their order."""
+    return [row.split(",")[2] for row in metrics.decode().splitlines() if row.startswith("training,")]
 
 
 def main():
@@ -117,7 +132,7 @@ def main():
             if commands.run(then, after).returncode:
                 sys.exit(f"kills: {name}: does not run undisturbed")
             old, new = contents(before), contents(after)
-            for call in CALLS:
+            for call in CALLS + ([] if options.brief else RARER):
                 most = (4 if call.startswith("rename") else 2) if options.brief else 60
                 for number in range(1, most + 1):
                     folder = pathlib.Path(scratch) / "killed"
