@@ -23,12 +23,14 @@ import select
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPTIONS = ["--max-side", "16", "--depth", "1", "--num-latents", "4", "--latent-dim", "8",
            "--latent-heads", "1", "--num-classes", "5"]
+FOLDER = tempfile.TemporaryDirectory(prefix="hostile-input-")
 # Ctrl-C, Ctrl-Z, Ctrl-backslash, and what opens lines in which Enter writes files.
 LEFT_OUT = b"\x03\x1a\x1cqQ:eTt"
 
@@ -70,12 +72,15 @@ class Program:
     def __init__(self, command, term):
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
+            os.chdir(FOLDER.name)  # what keys export goes there
             os.environ.update(TERM=term, LANG="C.UTF-8")
             os.execv(command[0], command)
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.status = None
         self.seen = b""
         self.wait(lambda: b"perceiver" in self.seen, 10)
+        if b"perceiver-tui: " in self.seen:
+            self.drain(2)  # it says why it does not begin
 
     def drain(self, seconds):
         """Reads for so long; returns whether the program still runs."""
@@ -138,7 +143,7 @@ def main():
     parser.add_argument("--bytes", type=int, default=1_000_000, help="random bytes")
     parser.add_argument("--cut", action="store_true", help="cut the keys of every entry")
     options = parser.parse_args()
-    command = [options.program, str(ROOT / "Samples/rings.ppm"), *OPTIONS]
+    command = [os.path.abspath(options.program), str(ROOT / "Samples/rings.ppm"), *OPTIONS]
     if options.types:
         types = options.types.split(",")
     else:

@@ -56,6 +56,8 @@ VALUES = ["1", "2", "3", "8", "0", "-1", "1e999", "nan", "99999999999999999999",
           "out.txt", "out.safetensors", "no/where.png"]
 # Behind these the parser waits for an end, and takes what is typed meanwhile for the inside.
 OPENINGS = re.compile(rb"\x1b[\]PX^_]|\xc2[\x90\x98\x9d-\x9f]|[\x90\x98\x9d-\x9f]|\x1b\[200~")
+# The ends of a string and of a paste: behind them every key is one.
+CLOSING = b"\x1b\\\x1b[201~"
 ENDINGS = {"TERM": 128 + signal.SIGTERM, "HUP": 128 + signal.SIGHUP}
 SIGNALS = {"WINCH", "CONT", "TSTP", "PIPE", *ENDINGS}
 
@@ -106,7 +108,7 @@ class Player:
         return self.random.choice(BROKEN)
 
     def noise(self):
-        return bytes(self.random.choice([c for c in range(256) if c not in (3, 26)])
+        return bytes(self.random.choice([c for c in range(256) if c not in (3, 26, 28)])
                      for _ in range(self.random.randrange(1, 9)))
 
     def paste(self):
@@ -138,7 +140,7 @@ class Player:
     def training(self):
         """One that is begun, and stopped, quit or gone back in while it runs."""
         then = self.random.choice((b"t", b"t", b":stop\r", b":moment 1\r", b"N", b"MU", b"R", b"qn", b""))
-        return [self.random.choice((0.02, 0.3)), self.random.choice((b"t", b":train steps=5\r")), then]
+        return [self.random.choice((0.02, 0.15)), self.random.choice((b"t", b":train steps=5\r")), then]
 
     def suspend(self):
         return b"\x1a"
@@ -232,6 +234,12 @@ class Terminal:
         """Types, and takes what is written meanwhile; false if nothing is taken for 10 s."""
         end = time.monotonic() + 10
         while data and self.lives():
+            if self.is_the_shells():
+                # It stops or ends; what is typed now would not be for it.
+                self.read(0.01)
+                if time.monotonic() > end:
+                    return False
+                continue
             try:
                 data = data[os.write(self.handle, data[:1024]):]
                 end = time.monotonic() + 10
@@ -244,20 +252,44 @@ class Terminal:
                 return False
         return True
 
+    def is_the_shells(self):
+        """Whether the terminal has been given back."""
+        try:
+            return bool(termios.tcgetattr(self.handle)[3] & termios.ICANON)
+        except termios.error:
+            return False
+
     def lives(self):
         """Whether it runs; one that stopped is let go on, after a look at what it left."""
         if self.status is not None:
             return False
-        if select.select([self.news], [], [], 0)[0]:
+        # The leader says so as soon as it gets a processor.
+        if select.select([self.news], [], [], 10 if self.state() in "TXZ" else 0)[0]:
             status = int(self.news.readline() or "9")
             while self.read(0.02):
                 pass
             if os.WIFSTOPPED(status):
                 self.stopped_with.append(self.left_behind())
                 os.write(self.go, b"g")
+                end = time.monotonic() + 10
+                while self.state() == "T" and time.monotonic() < end:
+                    time.sleep(0.001)
             else:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is None
+
+    def state(self):
+        """What the kernel says of it: T for stopped, Z and X for ended."""
+        try:
+            return pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return "X"
+
+    def signal(self, name):
+        try:
+            os.kill(self.pid, getattr(signal, "SIG" + name))
+        except ProcessLookupError:
+            pass
 
     def left_behind(self):
         left = self.model.left_behind()
@@ -304,7 +336,7 @@ class Terminal:
 
     def close(self):
         if self.lives():
-            os.kill(self.pid, signal.SIGKILL)
+            self.signal("KILL")
         while self.lives():
             self.read(0.02)
         os.close(self.go)
@@ -352,12 +384,12 @@ class Round:
     def act(self, event):
         terminal = self.terminal
         if isinstance(event, bytes):
-            if not terminal.type(event):
+            if not terminal.type(CLOSING + event if event == b"\x1a" else event):
                 self.fail("takes no keys for 10 s")
         elif isinstance(event, str):
             if terminal.lives():
                 self.sent = event if event in ENDINGS else self.sent
-                os.kill(terminal.pid, getattr(signal, "SIG" + event))
+                terminal.signal(event)
         elif isinstance(event, list):
             for part in event[1:]:
                 self.act(part)
@@ -368,9 +400,20 @@ class Round:
         else:
             terminal.resize(*event)
         if event in (b"\x1a", "TSTP"):
-            terminal.wait(0.15)
+            self.await_stop()
         elif isinstance(event, str) and event in ENDINGS:
             terminal.wait(10)
+
+    def await_stop(self):
+        """Waits for a stop and for the screen after it: meanwhile keys are the shell's."""
+        terminal = self.terminal
+        stops = len(terminal.stopped_with)
+        end = time.monotonic() + 10
+        while terminal.lives() and len(terminal.stopped_with) == stops:
+            terminal.read(0.02)
+            if time.monotonic() > end:
+                return self.fail("does not stop")
+        terminal.read(2)
 
     @staticmethod
     def kept_form(event):
@@ -433,7 +476,10 @@ class Round:
         # The end of a paste or a string is waited for a second, and what is typed till then is in it.
         is_open = OPENINGS.search(self.typed)
         self.typed = b""
-        is_quiet = terminal.settle(1.2 if is_open else 0.3, 4) and terminal.is_idle()
+        if is_open and self.counts["looks"] % 4:
+            terminal.type(CLOSING)
+            is_open = None
+        is_quiet = terminal.settle(1.2 if is_open else 0.3, 2.5) and terminal.is_idle()
         if self.has_ended():
             return
         self.check_words()
@@ -445,7 +491,7 @@ class Round:
             return self.start()
         before = terminal.model.shown()
         # The same redraw as Ctrl-L's, without a key that would take a message away.
-        if not self.redraws(lambda: os.kill(terminal.pid, signal.SIGWINCH), "a change of its window"):
+        if not self.redraws(lambda: terminal.signal("WINCH"), "a change of its window"):
             return
         if is_quiet:
             self.compare(before)
@@ -497,9 +543,9 @@ class Round:
             self.counts["stops"] += 1
             if left:
                 self.fail(f"stopped, and left behind: {', '.join(left)}")
-        if terminal.model.strange and not terminal.stopped_with:
+        # While it is stopped, and when it has ended, the kernel writes what is typed.
+        if terminal.model.strange and not terminal.stopped_with and terminal.status is None:
             self.fail(f"wrote {terminal.model.strange[:3]}")
-        # While it is stopped the kernel writes what is typed.
         terminal.stopped_with, terminal.model.strange = [], []
 
     def run(self, events):
