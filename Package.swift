@@ -37,7 +37,8 @@ let package = Package(
 
     // The program
     .target(
-      name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP", "CGIF", "CTIFF"]),
+      name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP", "CGIF", "CTIFF"],
+      exclude: ["Formats/README.md"]),
     .target(name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"]),
     .target(name: "Screens"),
     .target(name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Screens"]),
