@@ -79,9 +79,11 @@ public struct TerminalInputParser: Sendable {
   public mutating func timeOut() -> [InputEvent] {
     switch state {
     case .sequence(let bytes): giveUp(bytes)
-    case .ground: endPaste()
+    case .ground: break
     default: state = .ground
     }
+    // A sequence that was cut inside a paste was its end, or the end comes no more either.
+    endPaste()
     return takeEvents()
   }
 

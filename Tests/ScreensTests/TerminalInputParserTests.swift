@@ -164,6 +164,14 @@ import Testing
     #expect(read(pasted) == [.paste("one\ntwo3é"), .key(.character("b"))])
     // One that never ends, and one beyond all use.
     #expect(read("\u{1B}[200~abc") == [.paste("abc")])
+    // One whose end was cut: a second without more is enough, whatever was begun in it.
+    for begun in ["", "\u{1B}", "\u{1B}[20", "\u{1B}]0;t", "\u{1B}O1"] {
+      var parser = TerminalInputParser()
+      var events = parser.take(Array("\u{1B}[200~abc\(begun)".utf8))
+      events += parser.timeOut()
+      #expect(events == [.paste("abc")])
+      #expect(parser.take(Array("q".utf8)) == [.key(.character("q"))])
+    }
     let long = String(repeating: "a", count: 2 << 20)
     #expect(
       read("\u{1B}[200~\(long)\u{1B}[201~")
