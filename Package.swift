@@ -87,6 +87,6 @@ if Context.environment["PERCEIVER_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "fuzz",
-      dependencies: ["Tensors", "Perceiver", "Pictures", "Datasets", "Explorer", "CZlib"],
-      path: "Tests/Fuzzing", exclude: ["Found", "fuzz.py", "make_seeds.py"]))
+      dependencies: ["Tensors", "Perceiver", "Pictures", "Datasets", "Explorer", "Screens", "CZlib"],
+      path: "Tests/Fuzzing", exclude: ["Found", "Kernels", "fuzz.py", "make_seeds.py"]))
 }

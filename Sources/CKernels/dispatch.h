@@ -3,7 +3,11 @@
 #ifndef PK_DISPATCH_H
 #define PK_DISPATCH_H
 
-#if defined(__x86_64__) && defined(__linux__)
+#if defined(PK_ONE_LEVEL)
+// One build alone, of a level given from outside: the sanitizers of Tests/Fuzzing/Kernels are not
+// ready yet when functions are chosen.
+#define PK_DISPATCHED PK_ONE_LEVEL
+#elif defined(__x86_64__) && defined(__linux__)
 #define PK_DISPATCHED                                                                          \
   __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else

@@ -19,7 +19,7 @@ enum Checksums {
     return bytes
   }
 
-  /// A zip archive whose stored members have right checksums, in both places that hold them.
+  /// A zip archive whose members have right checksums, in both places that hold them.
   static func correctingZip(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes
     func number(_ at: Int, _ count: Int) -> Int {
@@ -33,7 +33,11 @@ enum Checksums {
       guard header + 30 <= bytes.count else { continue }
       let start = header + 30 + number(header + 26, 2) + number(header + 28, 2)
       guard start + size <= bytes.count else { continue }
-      let sum = crc(bytes[start..<start + size])
+      let member = bytes[start..<start + size]
+      // The checksum is of what a member unpacks to; one that does not unpack has none.
+      let isDeflated = number(at + 10, 2) == 8
+      guard let sum = isDeflated ? inflated(member, number(at + 24, 4)).map(crc) : crc(member)
+      else { continue }
       for place in [at + 16, header + 14] {
         for index in 0..<4 { bytes[place + index] = UInt8(truncatingIfNeeded: sum >> (8 * index)) }
       }
@@ -62,6 +66,26 @@ enum Checksums {
     let start = bytes.count
     return bytes + directory + little(0x0605_4b50, 4) + little(0, 4) + little(members.count, 2)
       + little(members.count, 2) + little(directory.count, 4) + little(start, 4) + little(0, 2)
+  }
+
+  /// What a member unpacks to, if that is no longer than it says and 16 MB.
+  private static func inflated(_ packed: ArraySlice<UInt8>, _ size: Int) -> ArraySlice<UInt8>? {
+    var stream = z_stream()
+    guard
+      size <= min(1 << 24, packed.count * 1032 + 64),
+      inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    else { return nil }
+    defer { inflateEnd(&stream) }
+    var packed = Array(packed)
+    var contents = [UInt8](repeating: 0, count: size)
+    let status = packed.withUnsafeMutableBufferPointer { source in
+      contents.withUnsafeMutableBufferPointer { target in
+        (stream.next_in, stream.avail_in) = (source.baseAddress, UInt32(source.count))
+        (stream.next_out, stream.avail_out) = (target.baseAddress, UInt32(target.count))
+        return inflate(&stream, Z_FINISH)
+      }
+    }
+    return status == Z_STREAM_END ? contents[..<Int(stream.total_out)] : nil
   }
 
   private static func crc(_ bytes: ArraySlice<UInt8>) -> UInt {

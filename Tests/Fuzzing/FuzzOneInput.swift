@@ -22,3 +22,19 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   }
   return 0
 }
+
+/// What libFuzzer calls first: refuses a name that is no parser's, before an input is blamed for it,
+/// and writes the parser's own seed, if it has one, to the file FUZZ_SEED.
+@_cdecl("LLVMFuzzerInitialize")
+public func fuzzInitialize(
+  _ count: UnsafeMutablePointer<CInt>?, _ arguments: UnsafeMutableRawPointer?
+) -> CInt {
+  guard let seed = parser.seed,
+    let path = ProcessInfo.processInfo.environment["FUZZ_SEED"]
+  else { return 0 }
+  do { try Data(try seed()).write(to: URL(fileURLWithPath: path)) } catch {
+    FileHandle.standardError.write(Data("\(path): \(error)\n".utf8))
+    exit(73)
+  }
+  return 0
+}

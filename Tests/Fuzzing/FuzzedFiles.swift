@@ -3,8 +3,10 @@
 import Foundation
 
 /// A file of these bytes for as long as `body` runs.
-func withFile(_ bytes: [UInt8], _ body: (String) throws -> Void) throws {
-  let path = scratch + "/input"
+func withFile(
+  _ bytes: [UInt8], named name: String = "input", _ body: (String) throws -> Void
+) throws {
+  let path = scratch + "/" + name
   try Data(bytes).write(to: URL(fileURLWithPath: path))
   try body(path)
 }

@@ -56,7 +56,8 @@ def fuzz(program, name, runs, seconds, seed):
     if dictionary.exists():
         options.append(f"-dict={dictionary}")
     # Leaks are not looked for: Swift's runtime keeps its metadata.
-    environment = {**ENVIRONMENT, "FUZZ_PARSER": name, "PERCEIVER_NUM_THREADS": "1",
+    environment = {**ENVIRONMENT, "FUZZ_PARSER": name, "FUZZ_SEED": f"{corpus}/seed-own",
+                   "PERCEIVER_NUM_THREADS": "1",
                    "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:quarantine_size_mb=16"}
     done = subprocess.run([program, *options, *folders], cwd=CORPUS, env=environment, text=True,
                           errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -5,6 +5,7 @@ The fixtures of the tests by their kind, and small files of every form that they
 """
 
 import gzip
+import io
 import json
 import pathlib
 import pickle
@@ -77,6 +78,58 @@ def arrays():
     put("npy", "fields", npy("[('a', '<f4')]", "(1,)", bytes(4)).replace(b"'[", b"[").replace(b"]'", b"]"))
 
 
+def npz(members, method):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as archive:
+        for name, contents in members.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), contents, method)
+    return data.getvalue()
+
+
+def archives():
+    fixtures("npz", "*.npz")
+    pictures = {"images": npy("|u1", "(2, 3, 4)", bytes(24)), "labels": npy("<i8", "(2,)", struct.pack("<qq", 0, 1))}
+    medical = {"val_images": pictures["images"], "train_images": pictures["images"], "train_labels": pictures["labels"]}
+    for name, members in {"two": pictures, "parts": medical, "one": {"x": npy("<f4", "(2, 3)", bytes(24))}}.items():
+        for kind, method in {"stored": zipfile.ZIP_STORED, "deflated": zipfile.ZIP_DEFLATED}.items():
+            put("npz", f"{name}-{kind}", npz(members, method))
+            put("npz-pictures", f"{name}-{kind}", npz(members, method))
+
+
+def large_pictures():
+    for name in ("netpbm", "jpeg", "png"):
+        for path in sorted((CORPUS / name).glob("seed-*")):
+            put(f"large-{name}", path.name[5:], path.read_bytes())
+    put("large-netpbm", "wide", b"P5 40 9 65535\n" + bytes(range(240)) * 3)
+    put("large-netpbm", "bits", b"P4 60 7\n" + bytes(range(56)))
+    put("large-netpbm", "alpha", b"P7\nWIDTH 12\nHEIGHT 9\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n"
+        + bytes(range(216)))
+    put("large-netpbm", "plain", b"P3 9 8 255\n" + b" ".join(b"%d" % value for value in range(216)))
+
+
+def exif(order, tags):
+    """A directory of (tag, type, count, value), a value of four bytes."""
+    mark = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    entries = b"".join(struct.pack(order + "HHI", *tag[:3]) + tag[3] for tag in tags)
+    return b"Exif\0\0" + mark + struct.pack(order + "IH", 8, len(tags)) + entries + bytes(4)
+
+
+def segments():
+    def segment(contents, kind=0xE1):
+        return bytes([kind]) + struct.pack(">H", len(contents)) + contents
+
+    turned = exif("<", [(0x0112, 3, 1, b"\6\0\0\0")])
+    xmp = b"http://ns.adobe.com/xap/1.0/\0"
+    put("jpeg-segments", "little", segment(turned))
+    put("jpeg-segments", "big", segment(exif(">", [(0x010F, 2, 4, b"abc\0"), (0x0112, 3, 1, b"\0\3\0\0")])))
+    put("jpeg-segments", "two", segment(turned[:20]) + segment(b"Exif\0\0" + turned[20:]))
+    put("jpeg-segments", "ratio", segment(exif("<", [(0x0112, 5, 1, b"\x1a\0\0\0")]) + struct.pack("<II", 16, 2)))
+    put("jpeg-segments", "wide", segment(exif(">", [(0x0112, 12, 1, b"\0\0\0\x1a")]) + struct.pack(">d", 8)))
+    put("jpeg-segments", "xmp", segment(xmp + b'<x tiff:Orientation="8"/>') + segment(xmp + b"tiff:Orientation>5<"))
+    put("jpeg-segments", "others", segment(b"JFIF\0\1\1\0\0\1\0\1\0\0", 0xE0) + segment(b"a comment", 0xFE)
+        + segment(b"Adobe\0d\0\0\0\0\1", 0xEE) + segment(b"ICC_PROFILE\0\1\1abc", 0xE2))
+
+
 def pair(first, second):
     return struct.pack(">H", len(first)) + first + second
 
@@ -91,6 +144,9 @@ def datasets():
     put("gzip", "stored", gzip.compress(one, 0, mtime=0))
     put("gzip", "members", gzip.compress(one[:9], mtime=0) + gzip.compress(one[9:], mtime=0))
     put("cifar", "two", (b"\3" + bytes(3072)) + (b"\7" + bytes(range(256)) * 12))
+    fine = b"\3\x2a" + bytes(range(256)) * 12
+    put("cifar-100", "one", fine)
+    put("cifar-100", "three", fine + b"\0\0" + bytes(3072) + b"\x13\x63" + bytes(3072))
     put("numpy-pictures", "bytes", pair(npy("|u1", "(2, 3, 4)", bytes(24)), npy("<i8", "(2,)", struct.pack("<qq", 0, 1))))
     put("numpy-pictures", "floats", pair(npy("<f4", "(2, 2, 2, 1)", bytes(32), "True"), npy("|u1", "(2,)", b"\0\3")))
     put("class-names", "names", "shirt\nboot\r\nbag \u00e9\n\n".encode())
@@ -146,12 +202,29 @@ def texts():
                  latent_dim_head=4, cross_dim_head=4, num_classes=3, input_channels=3, input_axis=2)
     for variant in ("perceiver", "gated", "mixed-latents", "bottom-up", "io", "lm"):
         put("hyperparameters", variant, json.dumps({**small, "variant": variant}).encode())
+    prepared = {"mean": [0.485, 0.456, 0.406], "std": 0.25, "height": 4, "width": 5, "channel_order": "bgr"}
+    put("hyperparameters", "prepared", json.dumps({**small, "preprocessing": prepared,
+        "class_names": ["shirt", "boot", "bag \u00e9"]}).encode())
     put("hyperparameters", "kinds", b'\xef\xbb\xbf{"a":[1,-2.5e3,0,1E-7,true,false,null,"\\u00e9\\ud83d\\ude00\\n"],"depth":3.0}')
     put("preferences", "all", json.dumps({
         "keys": {"next-stage": ["Right", "n", "Ctrl-N"], "quit": "q", "help": ["?", "F1"]},
         "colours": {"frame": "#606878 bold", "title": "on #102030 underline", "error": "#f00000 on #000000"},
         "symbols": "ascii", "colour-map": "cividis"}).encode())
+    put("text", "broken", b"a\xc3\xe4\xb8b\xf0\x9f\x98c\r\n\xe2\x80\x8d\xed\xa0\x80\t\x7f")
     put("text", "letters", "Perceiver \u00e9\n\u4e2d\U0001F600\x1b[31m".encode())
+
+
+def terminals():
+    """The first byte says how what follows is read: FuzzedParser.swift."""
+    for name, sent in {
+            "keys": b"a\r\t\x7f\x1b[A\x1bOB\x1b[1;5C\x1b[5~\x1b[3;2~\x1bOP\x1b[24~\x1b[Z\x1bx\x1b\x1b[D",
+            "letters": "\u00e9\u4e2d\U0001F600\x1b\u00e9".encode() + b"\xc3(\xff",
+            "mouse": b"\x1b[<0;10;5M\x1b[<0;10;5m\x1b[<64;1;1M\x1b[<35;3;4M\x1b[M !!\x1b[M#!!\x1b[32;10;5M",
+            "paste": b"\x1b[200~text\nof\x1b[two\x1b[201~q", "eight": b"\x9b5~\x8fP\x9d0;title\x9c\x9bC",
+            "answers": b"\x1b[?62;4c\x1b]11;rgb:0000/0000/0000\x1b\\\x1bP1+r524742=38\x1b\\\x1b]0;a\x07\x1b[?2026;2$y\x1b[8;24;80t",
+            "coded": b"\x1b[97;5u\x1b[27;5;97~\x1b[1:2;3:1A\x1b[I\x1b[O", "old": b"\x1bD\x1bD4\x1b[a\x01@\r\x1b[[A\x1b[7~"}.items():
+        for form in (0x00, 0x03, 0x04, 0x07, 0x20, 0xF1):
+            put("terminal", f"{name}-{form}", bytes([form]) + sent)
 
 
 WORDS = {
@@ -170,10 +243,20 @@ WORDS = {
                "ccollections\\x0aOrderedDict\\x0a", "storage", "cpu", "\\x80\\x02", "\\x8a\\x08", "\\x94", "\\x93", "\\x81"],
     "idx": ["\\x00\\x00\\x08\\x03", "\\x1f\\x8b\\x08", "\\xff\\xff\\xff\\xff"],
     "hyperparameters": ['\\"depth\\"', '\\"num_latents\\"', '\\"args\\"', '\\"defaults\\"', '\\"variant\\"', "true", "null",
-                        "1e999", "\\\\ud83d"],
+                        "1e999", "\\\\ud83d", '\\"preprocessing\\"', '\\"class_names\\"', '\\"mean\\"', '\\"std\\"',
+                        '\\"height\\"', '\\"width\\"', '\\"channel_order\\"'],
+    "training": ["perceiver_training", "first_loss", "epoch_origin", "recipe", "configuration", "class_names",
+                 "preprocessing", "parameter.", "mean.", "square.", "batchSize", "steps", "F32", "dtype", "shape"],
+    "npz": ["PK\\x01\\x02", "PK\\x03\\x04", "PK\\x05\\x06", "PK\\x06\\x06", ".npy", "images", "labels", "train_images",
+            "\\x93NUMPY", "'descr'", "'shape'", "\\xff\\xff\\xff\\xff"],
+    "jpeg-segments": ["Exif\\x00\\x00", "II*\\x00", "MM\\x00*", "\\x12\\x01", "\\x01\\x12", 'tiff:Orientation=\\"',
+                      "tiff:Orientation>", "http://ns.adobe.com/xap/1.0/\\x00", "Adobe", "JFIF\\x00", "ICC_PROFILE\\x00"],
+    "terminal": ["\\x1b[", "\\x1bO", "\\x1b]", "\\x1bP", "\\x1b\\\\", "\\x1b[200~", "\\x1b[201~", "\\x1b[<", "\\x1b[M", "\\x9b",
+                 "\\x9c", "\\x07", ";5", "~", "\\xf0\\x9f\\x98\\x80"],
     "preferences": ['\\"keys\\"', '\\"colours\\"', '\\"symbols\\"', "Ctrl-", "Shift-", "#ffffff", "bold"],
 }
-SAME = {"checkpoint": "safetensors", "torch": "pickle", "numpy-pictures": "npy", "gzip": "idx"}
+SAME = {"checkpoint": "safetensors", "torch": "pickle", "numpy-pictures": "npy", "gzip": "idx", "npz-pictures": "npz",
+        "large-netpbm": "netpbm", "large-jpeg": "jpeg", "large-png": "png"}
 
 
 def words():
@@ -186,5 +269,6 @@ CORPUS.mkdir(parents=True, exist_ok=True)
 fixtures("png", "*.png")
 fixtures("jpeg", "*.jpg", "*.jpeg")
 fixtures("webp", "*.webp")
-for make in (netpbm, bitmaps, gifs, tiffs, arrays, datasets, weights, texts, words):
+for make in (netpbm, bitmaps, gifs, tiffs, arrays, archives, large_pictures, segments, datasets, weights,
+             texts, terminals, words):
     make()

@@ -1,0 +1,322 @@
+// Calls every function of CKernels.h on arrays that are just as long as the header says, so that the
+// address sanitizer sees a step past their ends. An input says which function, sizes and numbers;
+// fuzz_kernels.py builds and runs this.
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "CKernels.h"
+
+// What an input says
+
+typedef struct {
+  const uint8_t *bytes;
+  size_t left;
+  // What goes on giving numbers where the input has ended.
+  uint32_t more;
+  // Whether numbers may be of any kind, or all are small and finite.
+  int is_wild;
+} source;
+
+static source input;
+
+static unsigned byte(void) {
+  if (input.left > 0) return input.left--, *input.bytes++;
+  input.more = input.more * 1664525u + 1013904223u;
+  return input.more >> 24;
+}
+
+static size_t below(size_t end) { return byte() % end; }
+
+// Mostly short, so that the ends of loops are met; at times longer than any stretch that is summed
+// at once.
+static size_t length(void) {
+  const unsigned b = byte();
+  return b < 240 ? b % 80 : (b - 239) * 300u;
+}
+
+static float small(void) { return ((float)byte() - 128) / 32; }
+
+static float number(void) {
+  static const float odd[] = {
+      0,        -0.0f,    1e-45f,    -1e-38f,   1.2e-38f,  3.4e38f,   -3.4e38f, INFINITY,
+      -INFINITY, NAN,     -NAN,      88.72f,    -87.34f,   127.5f,    -126,     16777218,
+      2.2e9f,   -2.2e9f,  1e30f,     -1e-30f,   4,         -4,        12,       1e19f,
+  };
+  if (!input.is_wild) return small();
+  const unsigned b = byte();
+  if (b < sizeof odd / sizeof *odd) return odd[b];
+  if (b < 32) {
+    const union { uint32_t bits; float value; } any = {
+        byte() << 24 | byte() << 16 | byte() << 8 | byte()};
+    return any.value;
+  }
+  return ((float)b - 144) / 8;
+}
+
+// Arrays, which live as long as the input does
+
+enum { MOST = 64 };
+static void *arrays[MOST];
+static size_t array_count;
+
+static void *room(size_t bytes) {
+  if (array_count == MOST) abort();
+  void *array = malloc(bytes);
+  if (!array) abort();
+  return arrays[array_count++] = array;
+}
+
+static float *filled(size_t count, float value(void)) {
+  float *array = room(count * sizeof *array);
+  for (size_t i = 0; i < count; i++) array[i] = value();
+  return array;
+}
+
+static float *floats(size_t count) { return filled(count, number); }
+
+// What is only written.
+static float *space(size_t count) { return room(count * sizeof(float)); }
+
+static double *doubles(size_t count) {
+  double *array = room(count * sizeof *array);
+  for (size_t i = 0; i < count; i++) array[i] = number();
+  return array;
+}
+
+// A block of rows, of which the last ends with its columns.
+static size_t extent(size_t rows, size_t columns, size_t stride) {
+  return rows ? (rows - 1) * stride + columns : 0;
+}
+
+static size_t padded(size_t count, size_t unit) { return (count + unit - 1) / unit * unit; }
+
+// Functions of a few arrays of one length
+
+static void exponentials(void) {
+  const size_t n = length();
+  pk_exp_shifted(floats(n), n, number());
+}
+
+static void reductions(void) {
+  const size_t n = length();
+  pk_maximum(floats(n), n);
+  pk_sum(floats(n), n);
+  pk_dot(floats(n), floats(n), n);
+}
+
+static void changes(void) {
+  const size_t n = length();
+  pk_scale(floats(n), n, number());
+  pk_add_scaled(floats(n), floats(n), number(), n);
+  pk_raise_to(floats(n), floats(n), n);
+}
+
+static void norms(void) {
+  const size_t n = length();
+  pk_layer_norm(floats(n), floats(n), floats(n), space(n), n, 1e-5f);
+  pk_rms_norm(floats(n), floats(n), space(n), n, 1e-8f);
+  pk_take_away_mean(floats(n), n);
+}
+
+static void norm_gradients(void) {
+  const size_t n = length();
+  pk_layer_norm_gradient(
+      floats(n), floats(n), floats(n), space(n), doubles(n), doubles(n), n, 1e-5f);
+  const float scale = number();
+  pk_scaled_norm_gradient(
+      floats(n), floats(n), floats(n), space(n), doubles(n), n, scale, (int)below(2));
+}
+
+static void gelus(void) {
+  const size_t n = length();
+  pk_gated_gelu(floats(n), floats(n), space(n), n);
+  pk_gated_gelu_gradient(floats(n), floats(n), floats(n), space(n), space(n), n);
+}
+
+static void optimisers(void) {
+  const size_t n = length();
+  const pk_moments moments = {
+      .beta2 = 0.999f, .fresh1 = 0.1f, .fresh2 = 0.001f, .epsilon = 1e-8f,
+      .mean_correction = 0.1f, .square_correction = 0.03f};
+  pk_adamw(floats(n), floats(n), floats(n), floats(n), n, &moments, number(), number(), number());
+  pk_lamb_direction(
+      floats(n), floats(n), floats(n), floats(n), n, &moments, number(), number());
+}
+
+static void dropout(void) {
+  const size_t n = length();
+  const uint64_t key = (uint64_t)byte() << 56 | byte();
+  // Near where a stream's 32 low bits begin anew, too.
+  const uint64_t first = ((uint64_t)byte() << 32) - below(100);
+  pk_drop(floats(n), n, key, first, (uint32_t)byte() << 24, number());
+}
+
+static void random_numbers(void) {
+  pk_mersenne_twister generator;
+  pk_mersenne_seed(&generator, (uint32_t)byte() << 16 | byte());
+  for (size_t i = below(4); i > 0; i--) pk_mersenne_next(&generator);
+  for (size_t i = 0; i < 2; i++) {
+    const size_t n = length();
+    pk_mersenne_uniform(&generator, space(n), n, number(), number());
+  }
+  pk_mersenne_next(&generator);
+}
+
+// Blocks of rows
+
+static void columns(void) {
+  const size_t rows = below(9), columns = below(50), stride = columns + below(5);
+  const size_t size = extent(rows, columns, stride);
+  pk_softmax_columns(floats(size), rows, columns, stride, space(columns));
+  pk_softmax_columns_gradient(floats(size), floats(size), rows, columns, stride);
+  pk_add_column_sums(floats(size), rows, columns, stride, doubles(columns));
+  const double mean = number();
+  pk_softmax_gradient(floats(size), floats(size), mean, size);
+}
+
+static void products(void) {
+  const size_t rows = below(6), columns = below(20), inner = below(9);
+  const size_t a_stride = inner + below(3), b_stride = (byte() & 1 ? columns : inner) + below(3);
+  const size_t out_stride = columns + below(3);
+  // The second factor by rows or by columns, with gaps between them.
+  const int is_turned = byte() & 1;
+  const size_t b_inner = is_turned ? 1 : b_stride, b_column = is_turned ? b_stride : 1;
+  const size_t b_size = columns && inner ? (inner - 1) * b_inner + (columns - 1) * b_column + 1 : 0;
+  const float beta = byte() & 1 ? number() : 0;
+  pk_small_product(
+      floats(extent(rows, inner, a_stride)), a_stride, floats(b_size), b_inner, b_column, rows,
+      columns, inner, beta, floats(extent(rows, columns, out_stride)), out_stride);
+}
+
+static void tokens(void) {
+  const size_t data = below(20), axes = below(5), features = below(20);
+  const float *rows[4];
+  for (size_t axis = 0; axis < axes; axis++) rows[axis] = floats(features);
+  const double mean = number(), scale = number();
+  pk_standardised_token(
+      floats(data), data, rows, axes, features, mean, scale, space(data + axes * features));
+}
+
+// Runs of places
+
+typedef struct {
+  pk_place_run run;
+  size_t stride;
+} places;
+
+// A run made by pk_place_row_planes or of other numbers. What is behind the places is finite.
+static places some_places(void) {
+  const size_t count = 1 + length() % 600, channels = below(8);
+  const size_t plane_stride = count + below(20), rest = 15;
+  const size_t last = channels ? (channels - 1) * plane_stride : 0;
+  float *scale = filled(count + rest, small), *data = filled(last + count + rest, small);
+  float *limits = filled(channels + 1, small);
+  if (byte() & 1) {
+    const double row_sum = number(), row_square = number();
+    pk_place_row_planes(
+        floats(count * channels), channels, count, doubles(count), doubles(count), row_sum,
+        row_square, (double)channels + 3, 1e-5, scale, data, plane_stride, limits);
+  }
+  float *hidden = NULL;
+  if (byte() & 1) {
+    hidden = space(count + rest);
+    for (size_t i = 0; i < count + rest; i++) hidden[i] = byte() & 1 ? 0 : -INFINITY;
+  }
+  return (places){
+      .run = {
+          .scale = scale, .data = data, .plane_stride = plane_stride, .channels = channels,
+          .hidden = hidden, .limits = byte() & 1 ? limits : NULL, .count = count},
+      .stride = padded(count, 16) + 16 * below(2)};
+}
+
+static void place_scores(void) {
+  const places p = some_places();
+  const size_t channels = p.run.channels, width = padded(p.run.count, 16);
+  const float shift = number();
+  pk_place_scores(&p.run, floats(channels), floats(width), shift, space(width));
+  pk_place_weighted_sums(
+      &p.run, floats(p.run.count + 15), floats(width), floats((channels + 1) * 16));
+}
+
+static void place_softmax(void) {
+  const places p = some_places();
+  const size_t queries = below(5), rows = 1 + below(3), channels = p.run.channels;
+  const size_t all = queries * p.stride, sums = queries * (channels + 1) * 16;
+  const pk_place_tile tile = {
+      .queries = queries, .stride = p.stride, .row_stride = rows + below(3),
+      .weights = floats(queries * channels), .tables = floats(all),
+      .table_peaks = byte() & 1 ? floats(queries) : NULL, .shifts = floats(queries),
+      .marginals = filled(all, small), .settled_marginals = filled(all, small),
+      .sums = filled(sums, small), .settled_sums = filled(sums, small), .peaks = space(queries),
+      .row_totals = NULL, .scores = space(p.stride)};
+  pk_place_tile own = tile;
+  own.row_totals = filled(extent(queries, rows, tile.row_stride), small);
+  for (size_t i = 0; i < queries; i++) own.peaks[i] = -INFINITY;
+  for (size_t row = 0; row < rows; row++) {
+    pk_place_softmax_row(&p.run, &own, row);
+    if (byte() & 1) pk_place_settle(&own, channels);
+  }
+}
+
+static void place_reductions(void) {
+  const places p = some_places();
+  const size_t queries = 1 + below(4);
+  const pk_place_queries all = {
+      .queries = queries, .stride = p.stride, .weights = floats(queries * p.run.channels),
+      .tables = floats(queries * p.stride), .shifts = floats(queries), .offsets = floats(queries),
+      .factors = byte() & 1 ? floats(queries) : NULL};
+  const size_t size = padded(p.run.count, PK_PLACE_BLOCK);
+  pk_place_sum_of_queries(&p.run, &all, space(size));
+  pk_place_largest_of_queries(&p.run, &all, space(size));
+}
+
+// Grids of places
+
+static void grids(void) {
+  const size_t axes = 1 + below(3), channels = below(7), features = below(7);
+  size_t lengths[3], count = 1;
+  const float *tables[3];
+  for (size_t axis = 0; axis < axes; axis++) {
+    const unsigned b = byte();
+    // Longer than what is summed at once, if the axis is the only one.
+    lengths[axis] = 1 + (axes == 1 && b >= 200 ? 200u + b : b % 7);
+    count *= lengths[axis];
+    tables[axis] = floats(lengths[axis] * features);
+  }
+  const pk_place_grid grid = {
+      .places = floats(count * (channels + 1)), .count = count, .channels = channels, .axes = axes,
+      .lengths = lengths, .tables = tables, .features = features};
+  const size_t width = channels + axes * features, stride = width + below(3);
+  const size_t queries = 1 + below(16), size = queries * stride;
+  float *scratch = space(pk_place_grid_scratch(&grid));
+  const float scale = number(), *rows = floats(size);
+  float *averages = space(size), *peaks = space(queries), *sums = space(queries);
+  pk_place_averages(&grid, rows, stride, queries, scale, scratch, averages, peaks, sums);
+  pk_place_averages_gradient(
+      &grid, rows, stride, queries, scale, averages, peaks, sums, floats(size), scratch,
+      space(size));
+}
+
+// What takes no arrays
+
+static void others(void) {
+  pk_pause();
+  if (!pk_blas_core() || pk_blas_has_threads() < 0) abort();
+}
+
+static void (*const all[])(void) = {
+    exponentials, reductions, changes, norms,  norm_gradients, gelus,         optimisers,
+    dropout,      columns,    products, tokens, random_numbers, place_scores, place_softmax,
+    place_reductions, grids,  others,
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
+  if (count < 2) return 0;
+  input = (source){.bytes = bytes + 2, .left = count - 2, .more = (uint32_t)count};
+  input.is_wild = bytes[1] & 1;
+  all[bytes[0] % (sizeof all / sizeof *all)]();
+  while (array_count > 0) free(arrays[--array_count]);
+  return 0;
+}
