@@ -87,6 +87,8 @@ if Context.environment["PERCEIVER_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "fuzz",
-      dependencies: ["Tensors", "Perceiver", "Pictures", "Datasets", "Explorer", "Screens", "CZlib"],
+      dependencies: [
+        "Tensors", "Perceiver", "Pictures", "Datasets", "Explorer", "Screens", "CZlib",
+      ],
       path: "Tests/Fuzzing", exclude: ["Found", "Kernels", "fuzz.py", "make_seeds.py"]))
 }
