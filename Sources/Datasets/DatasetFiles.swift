@@ -15,9 +15,12 @@ extension LabelledPictures {
   ///   it as `*-labels-idx1-ubyte`; or a folder with such files, `train-*` and `t10k-*`, under the
   ///   names of MNIST, EMNIST, QMNIST or Kaggle;
   /// - a file of CIFAR-10 or CIFAR-100, `data_batch_1.bin` or `train.bin`; or its folder;
-  /// - an array of pictures (`.npy`), with one of labels; or an archive of both (`.npz`);
+  /// - an array of pictures (`.npy`), with one of labels; or an archive of both (`.npz`); or a folder
+  ///   with `images.npy` and `labels.npy`;
   /// - a folder that has a folder of pictures for each class, or one with `train` and `test` folders
-  ///   of this kind.
+  ///   of this kind;
+  /// - a folder in which one of these sets of files lies deeper, as torchvision keeps them:
+  ///   `MNIST/raw`, `cifar-10-batches-bin`.
   ///
   /// - Throws: `FileAccessError`, `DatasetError`.
   public init(reading path: String, _ request: DatasetRequest = .init()) throws {
@@ -80,8 +83,16 @@ extension LabelledPictures {
     guard request.labels == nil else {
       throw DatasetError(path, "expected no file of labels: a folder's classes are its folders")
     }
-    if isCIFAR(names) { return try LabelledPictures(cifarFolder: path, names: names, request) }
+    if isCIFAR(path, names: names) { return try LabelledPictures(cifarFolder: path, names: names, request) }
+    if let file = try SetPlaces.arrays(in: path, names: names, part: request.part) {
+      return try readFile(file, request)
+    }
     let found = try ClassFolders(path, names: names, isRecursive: request.isRecursive)
+    if found.files.allSatisfy(\.isEmpty), found.passedOver.nested == 0,
+      let place = try SetPlaces.within(path, folders: found.classes)
+    {
+      return try readFolder(place, request)
+    }
     if let part = try splitFolder(of: found, in: path, request.part) {
       return try readFolder(part, request)
     }

@@ -93,6 +93,26 @@ struct CIFARTests {
         == "train.bin: byte 1: expected a label from 0 to 99, found 100")
   }
 
+  @Test("a folder of CIFAR-100 needs no names of classes")
+  func hundredAlone() throws {
+    try folder.write("train.bin", Self.record100(3, 99) + Self.record100(19, 4))
+    #expect(try LabelledPictures(reading: folder.path).labels == [99, 4])
+    try folder.write("train.bin", Array(Self.record100(3, 99).dropLast()))
+    #expect(
+      line(folder) { _ = try LabelledPictures(reading: folder.path) }?.contains("found none of them")
+        == true)
+  }
+
+  @Test("a set that lies deeper in a folder is found, and two are not chosen between")
+  func deeper() throws {
+    try folder.write("cifar-10-batches-bin/data_batch_1.bin", Self.record(3))
+    #expect(try LabelledPictures(reading: folder.path).labels == [3])
+    try folder.write("a/b/cifar-100-binary/train.bin", Self.record100(3, 99))
+    #expect(
+      line(folder) { _ = try LabelledPictures(reading: folder.path) }?
+        .contains("expected one data set, found 2; give the folder of one") == true)
+  }
+
   @Test("a file that fits both kinds is what its name says")
   func both() throws {
     // 3073 × 3074 bytes are whole records of either.

@@ -79,6 +79,18 @@ struct IDXTests {
     #expect(try LabelledPictures(reading: folder.path, .init(part: .test)).count == 3)
   }
 
+  @Test("torchvision's folders lead to the set within them", arguments: ["raw", "MNIST/raw"])
+  func deeper(_ place: String) throws {
+    let (images, labels) = stripedPictures(count: 4, side: 2, classes: 2)
+    try folder.write("\(place)/train-images-idx3-ubyte.gz", gzip(images))
+    try folder.write("\(place)/train-labels-idx1-ubyte.gz", gzip(labels))
+    #expect(try LabelledPictures(reading: folder.path).labels == [0, 1, 0, 1])
+    let error = #expect(throws: DatasetError.self) {
+      try LabelledPictures(reading: folder.path, .init(part: .test))
+    }
+    #expect(error?.description.contains("t10k-images-idx3-ubyte") == true)
+  }
+
   @Test("classes have the names of a file beside the data or one that is given")
   func classNames() throws {
     let (images, labels) = stripedPictures(count: 6, side: 3, classes: 3)
@@ -249,7 +261,7 @@ struct IDXTests {
     #expect(
       line(folder) { _ = try LabelledPictures(reading: path) }
         == "t10k-images-idx3-ubyte: byte 16: expected 3932160000 bytes for shape [60000, 256, "
-        + "256], found \(liar.count) bytes in all")
+        + "256], found \(liar.count) bytes in all, packed")
   }
 
   @Test("members of a packed file count as one; what follows them is refused unless zeros")

@@ -45,6 +45,24 @@ struct NumPyPicturesTests {
     #expect(colour.samples(0) == [0, 1, 0.3])
   }
 
+  @Test("a folder may hold the two arrays, or those of both parts")
+  func inFolder() throws {
+    try folder.write("plain/images.npy", npy("|u1", [2, 1, 2], [0, 255, 51, 5]))
+    try folder.write("plain/labels.npy", npy("|u1", [2], [1, 3]))
+    let plain = folder.path + "/plain"
+    #expect(try LabelledPictures(reading: plain).labels == [1, 3])
+    #expect(throws: DatasetError.self) {
+      try LabelledPictures(reading: plain, .init(part: .test))
+    }
+    for (part, label) in [("train", UInt8(2)), ("test", 4)] {
+      try folder.write("parts/\(part)_images.npy", npy("|u1", [1, 1, 2], [0, 255]))
+      try folder.write("parts/\(part)_labels.npy", npy("|u1", [1], [label]))
+    }
+    let parts = folder.path + "/parts"
+    #expect(try LabelledPictures(reading: parts).labels == [2])
+    #expect(try LabelledPictures(reading: parts, .init(part: .test)).labels == [4])
+  }
+
   @Test("arrays that are no pictures or labels are refused with the place")
   func refuses() throws {
     let right = floats([2, 1, 2], [0, 1, 0.5, 0.25])

@@ -55,11 +55,17 @@ struct CIFARKind: Sendable {
 }
 
 extension LabelledPictures {
-  /// Whether a folder's names are those of CIFAR.
-  static func isCIFAR(_ names: [String]) -> Bool {
-    names.contains { $0 == "test_batch.bin" || isBatch($0) }
-      || (names.contains("train.bin") || names.contains("test.bin"))
-        && names.contains { $0.hasSuffix("_label_names.txt") }
+  /// Whether a folder with these names is CIFAR's.
+  static func isCIFAR(_ folder: String, names: [String]) -> Bool {
+    if names.contains(where: { $0 == "test_batch.bin" || isBatch($0) }) { return true }
+    // CIFAR-100's names say little: the names of its classes, or the size of its records, say more.
+    let parts = ["train.bin", "test.bin"].filter(names.contains)
+    return !parts.isEmpty
+      && (names.contains { $0.hasSuffix("_label_names.txt") }
+        || parts.contains { part in
+          let size = FileNames.size(of: folder + "/" + part) ?? 0
+          return size > 0 && size.isMultiple(of: CIFARKind.hundred(.fine).record)
+        })
   }
 
   /// Whether a folder's names are those of CIFAR's Python version, which is pickles.

@@ -62,7 +62,7 @@ struct IDXFile {
     guard source.canHold(start + count) else {
       throw DatasetError(
         path, byte: start, expected: "\(count) bytes for shape \(shape)",
-        found: "\(bytes.count) bytes in all")
+        found: "\(bytes.count) bytes in all\(GzipReader.isGzip(bytes) ? ", packed" : "")")
     }
     let found: Int
     (elements, found) = try source.rest(count)

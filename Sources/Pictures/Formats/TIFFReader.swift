@@ -39,7 +39,7 @@ enum TIFFReader {
     let pages = TIFFLastDirectory(file) != 0 ? 1 : Int(TIFFNumberOfDirectories(file))
     let notes =
       pages > 1
-      ? [PictureNote(brief: "the first of \(pages) pages", detail: "the others are not read")] : []
+      ? [PictureNote(brief: "the first of \(pages) pages", detail: "of a file")] : []
     return OpenedPicture(image.oriented(orientation ?? .upright), notes: notes)
   }
 

@@ -128,6 +128,15 @@ package enum FileNames {
     }
   }
 
+  /// How many bytes a file has; nil for what is no file.
+  package static func size(of path: String) -> Int? {
+    var status = stat()
+    guard stat(path.systemPath, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
+    return Int(status.st_size)
+  }
+
   /// What lies under a path itself, a link not followed; nil for nothing.
   package static func ownKind(of path: String) -> mode_t? {
     var status = stat()
