@@ -92,6 +92,39 @@ struct RenderTests {
     }
   }
 
+  @Test(
+    "a width at which a high map would grow beyond bounds is refused in one line",
+    arguments: ["png", "ppm", "plain", "ansi"])
+  func refusesHugeDrawings(_ format: String) throws {
+    try folder.write("high.ppm", TestInputs.ppm(width: 1, height: 20_000))
+    let result = try Program.run(
+      [
+        "render", "high.ppm", "--max-side", "none", "--latent", "1", "--head", "1", "--width",
+        "16384", "--format", format,
+      ] + TestInputs.smallModel, in: folder.url)
+    #expect(result.status == 64)
+    #expect(result.standardOutput.isEmpty)
+    #expect(
+      result.errorLines.last?.contains(
+        #/--width: expected at most [0-9]+ for a map of 1 × 20000, found 16384$/#) == true,
+      "\(result.standardError)")
+  }
+
+  @Test("thousands of latents are drawn averaged, as the words say, and in bounded memory")
+  func averagesLatents() throws {
+    let result = try Program.run(
+      [
+        "render", "photo.ppm", "--stage", "2", "--format", "ppm", "--depth", "1", "--num-latents",
+        "4097", "--latent-dim", "4", "--cross-heads", "1", "--cross-dim-head", "2",
+        "--latent-heads", "1", "--latent-dim-head", "2", "--num-freq-bands", "2", "--num-classes",
+        "2",
+      ], in: folder.url)
+    try #require(result.status == 0, "\(result.standardError)")
+    let picture = try PixelImage(reading: result.standardOutput)
+    // 4097 latents by threes.
+    #expect(picture.width == 1366 && picture.height == 1366)
+  }
+
   @Test("the photo shows through the map, greyed so that hues are the map's")
   func overlays() throws {
     let map = try stage(0).attended().map(head: .mean, query: .mean, as: .probabilities)

@@ -22,7 +22,10 @@ struct Exporter {
       case .model(let model): return try write(model, request)
       case .map(let picture): return try write(try bytes(of: picture, request.format), request)
       case .matrix(let stage, let appearance, let value, let heads):
-        let matrix = try matrix(of: stage, as: value, heads)
+        let matrix =
+          [.npy, .csv].contains(request.format)
+          ? try matrix(of: stage, as: value, heads)
+          : try pictureMatrix(of: stage, as: value, heads)
         return try write(try bytes(of: matrix, appearance, request.format), request)
       case .stages(let stages, let appearance, let maps):
         if request.subject == .run { return try writeAll(stages, appearance, maps, request) }
@@ -106,6 +109,15 @@ extension Exporter {
     ).reshaped([attention.mapCount, attention.mapSize])
   }
 
+  /// The same as a picture has it, averaged down where there are very many latents.
+  private func pictureMatrix(
+    of stage: Stage, as value: AttentionValue, _ heads: HeadSelection
+  ) throws -> Tensor {
+    try Self.attention(of: stage).averagedMatrix(
+      heads, longest: StageAttention.longestPictureSide, as: value, cancellation: cancellation
+    ).values
+  }
+
   private func bytes(
     of matrix: Tensor, _ appearance: MapAppearance, _ format: ExportFormat
   ) throws -> [UInt8] {
@@ -152,12 +164,14 @@ extension Exporter {
     _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps
   ) throws -> PixelImage {
     let attention = try Self.attention(of: stage)
-    let maps = try matrix(of: stage, as: maps.value, Self.heads(stage.place, maps))
+    let heads = Self.heads(stage.place, maps)
+    if stage.place.kind == .latentSelfAttention {
+      let matrix = try pictureMatrix(of: stage, as: maps.value, heads)
+      return Heatmap(matrix, transfer: appearance.transfer, colours: appearance.colours).picture
+    }
+    let maps = try matrix(of: stage, as: maps.value, heads)
     // One scale for all, so that maps can be compared.
     let transfer = FittedTransfer(appearance.transfer, to: maps)
-    if stage.place.kind == .latentSelfAttention {
-      return Heatmap(maps, transfer: transfer, colours: appearance.colours).picture
-    }
     let pictures = try (0..<attention.mapCount).map { latent in
       try cancellation.check()
       let map = maps.row(latent).reshaped(attention.mapShape).asFlatMap

@@ -26,7 +26,8 @@ extension MapRequest {
           try thumbnails(
             attention(), heads, latents, rows: rows, columns: columns, frame: frame, cancellation)))
     case .matrix(let heads, let longest):
-      let (matrix, size) = try matrix(attention(), heads, longest: longest, cancellation)
+      let (matrix, size) = try attention().averagedMatrix(
+        heads, longest: longest, as: value, cancellation: cancellation)
       return .matrix(MeasuredMap(matrix), latentsPerEntry: size)
     case .received(let heads, let key):
       return .received(received(try attention(), heads, key: key))
@@ -61,33 +62,6 @@ extension MapRequest {
         ).values
     }
     return Tensor(shape: [latents.count, rows, columns], values: values)
-  }
-
-  /// `[rows, columns]` with no side above `longest`, and how many latents an entry averages.
-  private func matrix(
-    _ attention: StageAttention, _ heads: HeadSelection, longest: Int, _ cancellation: Cancellation
-  ) throws -> (Tensor, Int) {
-    let (queries, keys) = (attention.mapCount, attention.mapSize)
-    let size = max(1, (max(queries, keys) + longest - 1) / longest)
-    guard size > 1 else {
-      let maps = try attention.maps(
-        head: heads, queries: 0..<queries, as: value, cancellation: cancellation)
-      return (maps.reshaped([queries, keys]), 1)
-    }
-    let columns = (keys + size - 1) / size
-    let rows = (queries + size - 1) / size
-    var values: [Float] = []
-    for row in 0..<rows {
-      let range = row * size..<min(queries, (row + 1) * size)
-      let band = try attention.maps(
-        head: heads, queries: range, as: value, cancellation: cancellation)
-      values +=
-        band.reshaped([range.count, keys]).resampled(
-          rows: 1, columns: columns,
-          region: PlaneRegion(width: columns * size, height: range.count)
-        ).values
-    }
-    return (Tensor(shape: [rows, columns], values: values), size)
   }
 
   private func received(

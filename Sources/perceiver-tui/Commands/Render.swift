@@ -129,10 +129,10 @@ struct Render: ParsableCommand {
     let caption = drawing.caption(of: name).map { $0.visible + "\n" }.joined()
     switch form {
     case .png: return try drawing.picture(width: width).png()
-    case .ppm: return drawing.picture(width: width).netpbm
-    case .plain: return Array((caption + drawing.plainText(width: columns)).utf8)
+    case .ppm: return try drawing.picture(width: width).netpbm
+    case .plain: return Array((caption + (try drawing.plainText(width: columns))).utf8)
     case .ansi:
-      let text = drawing.ansiText(
+      let text = try drawing.ansiText(
         width: columns, depth: environment.depth, symbols: environment.symbols)
       return Array((caption + text).utf8)
     }

@@ -1,6 +1,7 @@
 // Which map: stage, head and latent as people name them, counted from 1 as on screen.
 
 import ArgumentParser
+import Explorer
 import Perceiver
 import Tensors
 
@@ -103,7 +104,7 @@ struct ChosenMap {
   let title: String
 
   /// Computes a map; a latent self-attention stage without a chosen latent gives the whole
-  /// matrix, `[latents, latents]`.
+  /// matrix, `[latents, latents]`, averaged down where there are very many.
   init(
     _ stage: Stage, head: MemberChoice, latent: MemberChoice?, as value: AttentionValue,
     cancellation: Cancellation
@@ -116,10 +117,16 @@ struct ChosenMap {
     let isMatrix = latent == nil && stage.place.kind == .latentSelfAttention
     let words: String
     if isMatrix {
-      values = try attention.maps(
-        head: heads, queries: 0..<attention.mapCount, as: value, cancellation: cancellation)
-      words = "latents (rows) over latents (columns)"
-      entryName = { "latent \($1 + 1) over latent \($0 + 1)" }
+      let (matrix, size) = try attention.averagedMatrix(
+        heads, longest: StageAttention.longestPictureSide, as: value, cancellation: cancellation)
+      values = matrix
+      words =
+        "latents (rows) over latents (columns)"
+        + (size > 1 ? ", means of \(size) × \(size)" : "")
+      let count = attention.mapCount
+      entryName = {
+        "\(Self.latents($1, size, of: count)) over \(Self.latents($0, size, of: count))"
+      }
     } else {
       let usual: MemberChoice = attention.reader == .tokens ? .maximum : .mean
       let queries = try (latent ?? usual).latents(of: attention.mapCount)
@@ -131,6 +138,12 @@ struct ChosenMap {
     }
     title =
       "\(stage.place.name), \(Self.words(heads, of: attention.heads)), \(words), \(value.rawValue)"
+  }
+
+  /// The latents of a row or column, each of which stands for `size`.
+  private static func latents(_ entry: Int, _ size: Int, of count: Int) -> String {
+    let (first, last) = (entry * size + 1, min(count, (entry + 1) * size))
+    return first == last ? "latent \(first)" : "latents \(first) to \(last)"
   }
 
   private static func words(_ heads: HeadSelection, of count: Int) -> String {

@@ -20,7 +20,10 @@ struct MapDrawing {
   let overlay: Overlay
 
   /// The picture, of the map's own size or as wide as said.
-  func picture(width: Int?) -> PixelImage {
+  ///
+  /// - Throws: `CommandFailure` for a width at which it would have too many pixels.
+  func picture(width: Int?) throws -> PixelImage {
+    if let width { try check(width: width, rowsPerColumn: 1, most: Self.mostPixels) }
     let heatmap = Heatmap(map.values, transfer: transfer, colours: colours)
     let picture = photo.map { heatmap.overlaid(on: $0, overlay) } ?? heatmap.picture
     guard let width, width != picture.width else { return picture }
@@ -51,9 +54,11 @@ struct MapDrawing {
   }
 
   /// Characters of more ink for larger numbers, ASCII alone, `width` in a line.
-  func plainText(width: Int) -> String {
+  ///
+  /// - Throws: `CommandFailure` for a width at which there would be too many lines.
+  func plainText(width: Int) throws -> String {
     let symbols = Symbols.ascii
-    let shown = cells(width: width, pixelsPerCell: 1)
+    let shown = try cells(width: width, pixelsPerCell: 1)
     let fitted = FittedTransfer(transfer, to: shown)
     let (rows, columns) = (shown.shape[0], shown.shape[1])
     var text = legend(fitted) { "'\(symbols.luminance(of: $0))'" }
@@ -69,8 +74,10 @@ struct MapDrawing {
   }
 
   /// Half blocks in colours, `width` in a line, and a bar of the colours with their numbers.
-  func ansiText(width: Int, depth: ColourDepth, symbols: Symbols) -> String {
-    let shown = cells(width: width, pixelsPerCell: 2)
+  ///
+  /// - Throws: `CommandFailure` for a width at which there would be too many lines.
+  func ansiText(width: Int, depth: ColourDepth, symbols: Symbols) throws -> String {
+    let shown = try cells(width: width, pixelsPerCell: 2)
     let heatmap = Heatmap(shown, transfer: transfer, colours: colours)
     let (height, width) = (shown.shape[0], shown.shape[1])
     let below = photo?.resized(width: width, height: height)
@@ -84,12 +91,29 @@ struct MapDrawing {
   }
 
   /// The map averaged to as many columns as there are, and rows so that pixels stay square.
-  private func cells(width: Int, pixelsPerCell: Int) -> Tensor {
+  private func cells(width: Int, pixelsPerCell: Int) throws -> Tensor {
+    // A cell is twice as high as wide.
+    try check(width: width, rowsPerColumn: 0.5, most: Self.mostCells)
     let (rows, columns) = (map.values.shape[0], map.values.shape[1])
     let square = Double(rows) * Double(width) / Double(max(1, columns))
     // A cell is twice as high as wide; strips of one row stay visible.
     let height = Int((square * Double(pixelsPerCell) / 2).rounded())
     return map.values.resampled(rows: max(pixelsPerCell, height), columns: width)
+  }
+
+  private static let mostPixels = 1 << 26
+  private static let mostCells = 1 << 22
+
+  /// Refuses a width at which a high map would have more than so many entries.
+  private func check(width: Int, rowsPerColumn: Double, most: Int) throws {
+    let (rows, columns) = (map.values.shape[0], max(1, map.values.shape[1]))
+    let perWidth = Double(rows) / Double(columns) * rowsPerColumn
+    guard perWidth * Double(width) * Double(width) > Double(most) else { return }
+    let widest = max(1, Int((Double(most) / perWidth).squareRoot()))
+    guard width > widest else { return }
+    throw CommandFailure(
+      .usage, "--width",
+      "expected at most \(widest) for a map of \(columns) × \(rows), found \(width)")
   }
 
   private func legend(_ transfer: FittedTransfer, _ mark: (Float) -> String) -> String {
