@@ -192,6 +192,47 @@ struct TrainTests {
     #expect(try folder.rows("m.csv").dropFirst().map { $0[2] } == (1...step + 2).map(String.init))
   }
 
+  @Test(
+    "a file that comes after a training has looked is not replaced",
+    arguments: ["m.training.safetensors", "m.safetensors", "m.json"])
+  func comesMeanwhile(_ name: String) throws {
+    // The names of classes are read after the looking: a pipe of them holds the program there.
+    try #require(mkfifo(folder.folder.path("pipe"), 0o600) == 0)
+    let options = (TrainingFolder.model + ["--batch-size", "16"]).joined(separator: " ")
+    let result = try Program.shell(
+      """
+      "$P" train . -o m.safetensors --steps 2 --class-names pipe \(options) >lines & id=$!
+      exec 3>pipe; echo mine >\(name); printf 'left\\nsecond\\nthird\\n' >&3; exec 3>&-
+      wait $id; exit $?
+      """, in: folder.folder.url)
+    #expect(result.status == 73)
+    #expect(result.errorLines.last?.hasPrefix("perceiver-tui: \(name): ") == true)
+    #expect(result.errorLines.last?.hasSuffix("--force replaces it") == true)
+    #expect(try folder.lines(name) == ["mine"])
+    // What was learnt stays, but for a checkpoint that could not be begun.
+    let names = folder.folder.contents.filter { $0.hasPrefix("m.") || $0.contains("partial") }
+    #expect(names == Set([name, "m.training.safetensors"]).sorted())
+  }
+
+  @Test("a signal while the model is written leaves the training and no half file")
+  func interruptsWriting() throws {
+    let model = "--depth 1 --num-latents 512 --latent-dim 1024 --num-freq-bands 2 --num-classes 3"
+    let result = try Program.shell(
+      """
+      "$P" train . -o m.safetensors --steps 1 --batch-size 1 --limit 3 \(model) >lines 2>errors & id=$!
+      until grep -q 'epoch 1' lines; do sleep 0.01; done
+      until [ $(ls -A | grep -c partial) -gt 0 ]; do kill -0 $id || break; sleep 0.001; done
+      kill -TERM $id; wait $id; status=$?; cat errors >&2; exit $status
+      """, in: folder.folder.url)
+    #expect(result.status == 128 + SIGTERM)
+    #expect(
+      result.errorLines.last
+        == "perceiver-tui: interrupted after step 1; m.training.safetensors keeps it, and --resume goes on"
+    )
+    let names = folder.folder.contents.filter { $0.hasPrefix("m.") || $0.contains("partial") }
+    #expect(names == ["m.training.safetensors"])
+  }
+
   @Test("a kill between two saves loses no more than the steps since", arguments: [4, 11, 23])
   func killed(rows: Int) throws {
     let options =

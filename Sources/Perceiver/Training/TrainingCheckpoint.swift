@@ -10,8 +10,11 @@ extension Trainer {
   /// The file is safetensors: `parameter.NAME`, `mean.NAME` and `square.NAME`, and in its metadata
   /// the step, the recipe and every hyperparameter.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - existing: What becomes of a file that is there, also of one that comes while it is written.
   /// - Throws: `FileWriteError`.
-  public func save(to path: String) throws {
+  public func save(to path: String, existing: WholeFile.ExistingFile = .replace) throws {
     var tensors: [String: Tensor] = [:]
     for parameter in learnt {
       tensors["parameter." + parameter.name] = parameter.value
@@ -40,7 +43,7 @@ extension Trainer {
     if let preprocessing = plan.configuration.preprocessing {
       metadata[Self.preprocessingKey] = preprocessing.json.text
     }
-    try SafetensorsWriter.write(tensors, metadata: metadata, to: path, existing: .replace)
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: path, existing: existing)
   }
 
   /// What the classes of a saved training are called, by number, which data must be brought to

@@ -143,18 +143,19 @@ struct Train: ParsableCommand {
       }.asArray
     sayWhat(trainer, lesson)
     var session = TrainingSession(
-      trainer, validation: lesson.validation, checkpoint: checkpoint, saveEvery: saveEvery,
-      metrics: metrics)
-    try Interruption.cancelling { cancellation in
+      trainer, validation: lesson.validation, checkpoint: checkpoint,
+      existing: existing, saveEvery: saveEvery, metrics: metrics)
+    let export = try Interruption.cancelling { cancellation in
       try session.run(cancellation)
+      let export = try session.trainer.model.exported(as: .own, tied: .once)
+      // A file that came meanwhile is not this training's to replace; the training itself is kept.
+      try files.write(export, existing: existing, cancellation)
+      return export
     } leaving: {
       try session.save()
       return "interrupted after step \(session.trainer.step); \(checkpoint) keeps it, and "
         + "--resume goes on"
     }
-    let export = try session.trainer.model.exported(as: .own, tied: .once)
-    // A file that came meanwhile is not this training's to replace; the training itself is kept.
-    try files.write(export, existing: existing)
     try files.report(export)
   }
 
@@ -170,9 +171,7 @@ struct Train: ParsableCommand {
       throw CommandFailure(.noInput, checkpoint, "expected a training to resume, found none")
     }
     if isThere, !resume, !force {
-      throw CommandFailure(
-        .cannotWrite, checkpoint,
-        "it exists already; --resume goes on with it, --force replaces it")
+      throw TrainingSession.isThere(checkpoint)
     }
   }
 

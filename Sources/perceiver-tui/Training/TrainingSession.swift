@@ -14,6 +14,9 @@ struct TrainingSession {
   let validation: ScaledExamples?
   /// Where the training is kept.
   let checkpoint: String
+  /// What becomes of a file that has the checkpoint's name when it is first written; what this training
+  /// wrote itself is replaced.
+  let existing: WholeFile.ExistingFile
   /// Steps between two checkpoints; an epoch if nil.
   let saveEvery: Int?
   /// Where figures go.
@@ -23,12 +26,13 @@ struct TrainingSession {
   private var savedStep: Int?
 
   init(
-    _ trainer: Trainer, validation: ScaledExamples?, checkpoint: String, saveEvery: Int?,
-    metrics: [MetricsFile]
+    _ trainer: Trainer, validation: ScaledExamples?, checkpoint: String,
+    existing: WholeFile.ExistingFile, saveEvery: Int?, metrics: [MetricsFile]
   ) {
     self.trainer = trainer
     self.validation = validation
     self.checkpoint = checkpoint
+    self.existing = existing
     self.saveEvery = saveEvery
     self.metrics = metrics
     if trainer.step > 0 { savedStep = trainer.step }
@@ -58,11 +62,22 @@ struct TrainingSession {
 
   /// Writes the training as it stands, unless it has been.
   ///
-  /// - Throws: `FileWriteError`.
+  /// - Throws: `FileWriteError`; a `CommandFailure` where another file has the name.
   mutating func save() throws {
     guard savedStep != trainer.step else { return }
-    try trainer.save(to: checkpoint)
+    do {
+      try trainer.save(to: checkpoint, existing: savedStep == nil ? existing : .replace)
+    } catch let error as FileWriteError where error.reason == .exists {
+      throw Self.isThere(checkpoint)
+    }
     savedStep = trainer.step
+  }
+
+  /// The refusal of a checkpoint's name that is taken.
+  static func isThere(_ checkpoint: String) -> CommandFailure {
+    CommandFailure(
+      .cannotWrite, checkpoint,
+      "it exists already; --resume goes on with it, --force replaces it")
   }
 
   private var isTimeToSave: Bool {
