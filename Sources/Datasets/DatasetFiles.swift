@@ -83,7 +83,9 @@ extension LabelledPictures {
     guard request.labels == nil else {
       throw DatasetError(path, "expected no file of labels: a folder's classes are its folders")
     }
-    if isCIFAR(path, names: names) { return try LabelledPictures(cifarFolder: path, names: names, request) }
+    if isCIFAR(path, names: names) {
+      return try LabelledPictures(cifarFolder: path, names: names, request)
+    }
     if let file = try SetPlaces.arrays(in: path, names: names, part: request.part) {
       return try readFile(file, request)
     }

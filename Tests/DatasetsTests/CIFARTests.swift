@@ -99,8 +99,8 @@ struct CIFARTests {
     #expect(try LabelledPictures(reading: folder.path).labels == [99, 4])
     try folder.write("train.bin", Array(Self.record100(3, 99).dropLast()))
     #expect(
-      line(folder) { _ = try LabelledPictures(reading: folder.path) }?.contains("found none of them")
-        == true)
+      line(folder) { _ = try LabelledPictures(reading: folder.path) }?
+        .contains("found none of them") == true)
   }
 
   @Test("a set that lies deeper in a folder is found, and two are not chosen between")

@@ -6,7 +6,9 @@ import Tensors
 import Testing
 
 @Suite struct AveragedMatrixTests {
-  @Test("an entry is the mean of its latents' weights; the last ones may be fewer", arguments: [2, 3, 4])
+  @Test(
+    "an entry is the mean of its latents' weights; the last ones may be fewer",
+    arguments: [2, 3, 4])
   func means(longest: Int) throws {
     var run = try Perceiver(Scenario.small, seed: 0).begin(Scenario.picture().tensor)
     while run.stages.last?.place.kind != .latentSelfAttention { _ = try run.next() }
