@@ -48,6 +48,8 @@ class Commands:
                                [*train, "--steps", "4", "--metrics", "t.csv", "--resume"]),
             "render": (["render", self.photo, "-o", "r.ppm", "--max-side", "16", *SMALL],
                        ["render", self.photo, "-o", "r.ppm", "--max-side", "16", "--force", *OTHER]),
+            "trace, the first": (["convert", "-o", "m.safetensors", *SMALL],
+                                 ["trace", self.photo, "-o", "traced", "--max-side", "16", *SMALL]),
             "trace": (["trace", self.photo, "-o", "traced", "--max-side", "16", *SMALL],
                       ["trace", self.photo, "-o", "traced", "--max-side", "16", "--force", *SMALL, "--seed", "5"]),
         }
@@ -83,6 +85,10 @@ def judge(commands, name, folder, old, new, again):
         states = {now.get(file) == old[file] for file in old if old[file] != new.get(file) and not changes_each_time(file)}
         if len(states) > 1:
             wrong.append("the folder holds a part of each trace")
+    if name == "trace, the first":
+        there = {file in now for file in new if file not in old}
+        if len(there) > 1:
+            wrong.append("the folder holds a part of the trace")
     for weights in (file for file in now if file.endswith(".safetensors") and ".training." not in file):
         result = commands.run(["info", weights], folder)
         if result.returncode:

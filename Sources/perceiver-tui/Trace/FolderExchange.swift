@@ -45,12 +45,20 @@ struct FolderExchange {
     return Foundation.link(file.systemPath, (fresh + "/" + name).systemPath) == 0
   }
 
-  /// Puts the fresh folder in the other's place, and removes what was there.
+  /// Puts the fresh folder in the other's place, and removes what was there; what has come into that
+  /// one meanwhile moves too.
   ///
+  /// - Parameter isLeft: Which entries go, as they were said before.
   /// - Returns: Whether it could be done; all is as before if not.
-  func commit() -> Bool {
+  func commit(leaving isLeft: (String) -> Bool) -> Bool {
     defer { discard() }
-    return ct_exchange(fresh.systemPath, path.systemPath) == 0
+    guard ct_exchange(fresh.systemPath, path.systemPath) == 0 else { return false }
+    for name in (try? FileNames.names(in: fresh)) ?? [] where !isLeft(name) {
+      // Fails, as it is to, where the name is linked already; a folder moves with what is in it.
+      let (source, target) = (fresh + "/" + name, path + "/" + name)
+      if !FileNames.exists(target) { rename(source.systemPath, target.systemPath) }
+    }
+    return true
   }
 
   /// Gives up; for the caller's convenience, false.

@@ -81,7 +81,7 @@ final class TraceFolder {
     if existing == .keep, let name = old.first {
       throw CommandFailure(.cannotWrite, Self.join(path, name), "has appeared meanwhile")
     }
-    if !old.isEmpty, exchange(leaving: Set(old)) {
+    if exchange(leaving: Set(old)) {
       isDone = true
       removeStaging()
       return
@@ -95,7 +95,13 @@ final class TraceFolder {
     var moves: [(from: String, to: String)] = []
     do {
       for name in old { try move(Self.join(path, name), Self.join(aside, name), &moves) }
-      for name in stagedNames { try move(Self.join(staging, name), Self.join(path, name), &moves) }
+      for name in stagedNames {
+        let (from, to) = (Self.join(staging, name), Self.join(path, name))
+        if existing == .keep, FileNames.exists(to) {
+          throw CommandFailure(.cannotWrite, to, "has appeared meanwhile")
+        }
+        try move(from, to, &moves)
+      }
     } catch {
       for move in moves.reversed() { rename(move.to.systemPath, move.from.systemPath) }
       throw error
@@ -109,16 +115,13 @@ final class TraceFolder {
   /// cannot, and nothing has changed.
   private func exchange(leaving old: Set<String>) -> Bool {
     let own = staging.split(separator: "/").last.map(String.init) ?? staging
-    guard
-      let exchange = FolderExchange(
-        of: path,
-        leaving: { place in
-          place == own || old.contains(place)
-            || place == Self.attentionFolder && self.hasOnlyTraceFiles
-        })
-    else { return false }
+    let isLeft = { (place: String) in
+      place == own || old.contains(place)
+        || place == Self.attentionFolder && self.hasOnlyTraceFiles
+    }
+    guard let exchange = FolderExchange(of: path, leaving: isLeft) else { return false }
     let isWhole = stagedNames.allSatisfy { exchange.add(Self.join(staging, $0), as: $0) }
-    return isWhole ? exchange.commit() : exchange.abandon()
+    return isWhole ? exchange.commit(leaving: isLeft) : exchange.abandon()
   }
 
   private var hasOnlyTraceFiles: Bool {
