@@ -4,6 +4,8 @@ import Synchronization
 
 #if canImport(Glibc)
   import Glibc
+#else
+  import Darwin
 #endif
 
 /// Memory for large tensors. A stage's intermediate tensors come and go by the megabyte; memory
@@ -41,10 +43,27 @@ package enum SparePages {
     }
     // Aligned here and not by the allocator: glibc before 2.38 does not use again what was freed
     // beside aligned blocks, and a process that runs models in turn would grow without end.
-    let whole = UnsafeMutableRawPointer.allocate(byteCount: rounded + alignment, alignment: 1)
+    guard let whole = fresh(rounded + alignment) else { MemoryExhaustion.refused(rounded) }
     adviseLargePages(whole, rounded)
     return Block(whole: whole, bytes: rounded)
   }
+
+  /// Memory of the system's; where it has none left, what waits is given up first.
+  private static func fresh(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    if let block = malloc(bytes) { return block }
+    spares.withLock { giveUp(&$0) }
+    return malloc(bytes)
+  }
+
+  private static func giveUp(_ spares: inout Spares) {
+    for address in spares.blocks.values.joined() {
+      Self.release(UnsafeMutableRawPointer(bitPattern: address))
+    }
+    (spares.blocks, spares.bytes) = ([:], 0)
+  }
+
+  // The pair of `malloc`.
+  private static func release(_ block: UnsafeMutableRawPointer?) { free(block) }
 
   private static func take(_ bytes: Int) -> UInt? {
     spares.withLock { spares in
@@ -57,12 +76,7 @@ package enum SparePages {
   fileprivate static func keep(_ address: UInt, _ bytes: Int) {
     spares.withLock { spares in
       // Sizes change with models: what waits is given up as a whole when it fills.
-      if spares.bytes + bytes > spares.limit {
-        for address in spares.blocks.values.joined() {
-          UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
-        }
-        (spares.blocks, spares.bytes) = ([:], 0)
-      }
+      if spares.bytes + bytes > spares.limit { giveUp(&spares) }
       spares.blocks[bytes, default: []].append(address)
       spares.bytes += bytes
     }
@@ -96,7 +110,7 @@ package enum SparePages {
       if SparePages.kept.contains(bytes) {
         SparePages.keep(UInt(bitPattern: whole), bytes)
       } else {
-        whole.deallocate()
+        SparePages.release(whole)
       }
     }
   }

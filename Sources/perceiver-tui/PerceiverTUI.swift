@@ -1,8 +1,10 @@
 // The program's entry: the subcommands, and how their errors become a line and an exit status.
 
 import ArgumentParser
+import CTerminal
 import Foundation
 import Perceiver
+import Pictures
 import Tensors
 
 @main
@@ -35,6 +37,14 @@ struct PerceiverTUI: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow further is an error of write(2), not an end.
     signal(SIGXFSZ, SIG_IGN)
+    MemoryExhaustion.handle { bytes in
+      ct_restore_now()
+      CommandFailure(
+        .software, nil,
+        "out of memory: the system refuses \(Figures.bytes(Double(bytes))) for a tensor"
+      ).print()
+      _exit(ExitStatus.software.code)
+    }
     do {
       guard CommandLine.argc > 1 else {
         throw CommandFailure.usage(

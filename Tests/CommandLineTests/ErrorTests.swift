@@ -192,4 +192,20 @@ struct ErrorTests {
       #expect(result.standardError.contains("perceiver-tui render"))
     }
   }
+
+  @Test("a tensor for which there is no memory is one line, and what was written stays whole")
+  func outOfMemory() throws {
+    let folder = try TemporaryFolder()
+    // Well beyond what the program takes by itself, well below the 400 MB of the weights.
+    let result = try Program.shell(
+      "ulimit -v 500000; exec \"$P\" convert --depth 24 --latent-dim 1024 -o m.safetensors",
+      in: folder.url)
+    #expect(result.status == 70)
+    #expect(result.errorLines.count == 1)
+    #expect(
+      result.errorLines.last?.hasPrefix("perceiver-tui: out of memory: the system refuses ")
+        == true,
+      "\(result.standardError.prefix(300))")
+    #expect(folder.contents.isEmpty)
+  }
 }
