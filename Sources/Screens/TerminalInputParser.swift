@@ -316,7 +316,9 @@ extension TerminalInputParser {
     let bytes = Array(bytes.prefix(longestSequence))
     guard bytes.count > 1 else { return false }
     switch bytes[0] {
-    case UInt8(ascii: "O"): return bytes.count == 2 && "ABCDHFPQRS".utf8.contains(bytes[1])
+    // Keys of the number pad among them: one ends in the letter that quits.
+    case UInt8(ascii: "O"):
+      return bytes.count == 2 && (bytes[1] == 0x20 || (0x40..<0x7F).contains(bytes[1]))
     case UInt8(ascii: "]"): return (0x30...0x39).contains(bytes[1])
     case UInt8(ascii: "["):
       let isConsole = bytes[1] == UInt8(ascii: "[")

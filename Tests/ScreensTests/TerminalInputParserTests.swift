@@ -116,6 +116,19 @@ import Testing
     }
   }
 
+  @Test("a key of the number pad that a pause cut behind its Escape is no letter, least of all q")
+  func cutNumberPad() throws {
+    for letter in "jklmnopqrstuvwxyEMIX ".utf8 {
+      var parser = TerminalInputParser()
+      var events = parser.take([0x1B])
+      events += parser.timeOut()
+      #expect(events == [.key(.escape)])
+      let whole = read([0x1B, 0x4F, letter])
+      #expect(parser.take([0x4F, letter]) == whole, "O and \(letter)")
+      #expect(!whole.contains(.key(.character("q"))))
+    }
+  }
+
   /// Console keys and numbers without a meaning end in letters that nobody can tell from typing.
   private func isTypedLater(_ text: String) -> Bool {
     text.hasPrefix("\u{1B}[[q") || text.hasPrefix("\u{1B}[E") || text.hasPrefix("\u{1B}[ q")
