@@ -12,7 +12,7 @@ ESCAPES = re.compile(
     rb"|\x1b\](?:R|P[0-9a-fA-F]{7}|[^\x07\x1b]*(?:\x07|\x1b\\))"
     rb"|\x1b(?P<set>[()])(?P<name>[0-9A-Z])"
     rb"|\x1b(?P<short>[78=>DEMHcg])")
-BROKEN_OFF = re.compile(rb"\x1b\[[ -?]*(?=\x1b)")
+BROKEN_OFF = re.compile(rb"\x1b(?:\[[ -?]*|[()])?(?=\x1b)")
 LINES = dict(zip("jklmnqtuvwx", "┘┐┌└┼─├┤┴┬│"))
 # Modes that a program must not leave on, and that it must not leave off.
 TO_BE_OFF = {1: "cursor keys", 5: "reverse", 47: "other screen", 1047: "other screen", 1049: "other screen",
