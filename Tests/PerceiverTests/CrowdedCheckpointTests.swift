@@ -64,7 +64,7 @@ struct CrowdedCheckpointTests {
       var given = GivenHyperparameters()
       given.values = [
         "max_freq": .real(4), "latent_heads": .integer(1), "input_channels": .integer(1),
-        "input_axis": .integer(1), "inverted_cross_attn": .toggle(false),
+        "input_axis": .integer(1), "inverted_cross_attn": .layers(.none),
       ]
       let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
       let input = try NumPyFile.tensor(

@@ -7,12 +7,12 @@ import Testing
 
 @Suite("Files that change while they are open", .timeLimit(.minutes(1)))
 struct RewrittenFileTests {
-  // Several pieces of those in which a file is read.
+  // More than is read at once when a file is opened, and several pieces of those in which it is read.
   private let old = [
-    "a": Tensor(shape: [100_000], repeating: 1), "b": Tensor(shape: [100_000], repeating: 2),
+    "a": Tensor(shape: [400_000], repeating: 1), "b": Tensor(shape: [400_000], repeating: 2),
   ]
   private let new = [
-    "a": Tensor(shape: [100_000], repeating: 3), "b": Tensor(shape: [100_000], repeating: 4),
+    "a": Tensor(shape: [400_000], repeating: 3), "b": Tensor(shape: [400_000], repeating: 4),
   ]
 
   private func opened(_ body: (_ path: String, _ other: String, TensorFile) throws -> Void) throws {
@@ -48,6 +48,29 @@ struct RewrittenFileTests {
       #expect(b != old["b"] && b != new["b"])
       #expect(throws: TensorFileError.self) { try file.nonFiniteCount(named: "b") }
     }
+  }
+
+  @Test("A file holds a handle only while some of it is not read, and a small one none")
+  func handles() throws {
+    func handles() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count
+    }
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (small, large) = (folder.appending(path: "s").path, folder.appending(path: "l").path)
+    try SafetensorsWriter.write(["a": Tensor(shape: [4], repeating: 1)], to: small)
+    try SafetensorsWriter.write(old, to: large)
+    // Other tests open files too: many of these, so that theirs do not count.
+    let before = try handles()
+    let files = try (0..<200).map { _ in try TensorFile(path: small) }
+    #expect(try handles() < before + 100)
+    let others = try (0..<200).map { _ in try TensorFile(path: large) }
+    for file in others {
+      for entry in file.entries { try file.tensor(named: entry.name).load() }
+    }
+    #expect(try handles() < before + 100)
+    #expect(files.count == others.count)
   }
 
   @Test("A time of writing that was put back hides nothing")

@@ -15,13 +15,16 @@ package final class MappedFile: @unchecked Sendable {
   package let bytes: UnsafeRawBufferPointer
 
   private let path: String
-  private let descriptor: Int32
   private let progress: Mutex<Progress>
 
   /// Bytes that are read together; the system reads no fewer when it maps a file.
   private static let pieceLength = 1 << 16
+  /// Files up to here are read when they are opened: many may be open at once, and handles are few.
+  static let smallLength = 1 << 20
 
   private struct Progress {
+    /// The open file; nil once all of it is read.
+    var descriptor: Int32?
     /// By pieces.
     var isLoaded: [Bool]
     var identity: FileIdentity
@@ -58,15 +61,16 @@ package final class MappedFile: @unchecked Sendable {
     }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
     self.path = path
-    self.descriptor = descriptor
     let pieces = (size + Self.pieceLength - 1) / Self.pieceLength
     progress = Mutex(
       Progress(
-        isLoaded: [Bool](repeating: false, count: pieces), identity: FileIdentity(status)))
+        descriptor: descriptor, isLoaded: [Bool](repeating: false, count: pieces),
+        identity: FileIdentity(status)))
+    if size <= Self.smallLength { try load(0..<size) }
   }
 
   deinit {
-    close(descriptor)
+    progress.withLock { if let descriptor = $0.descriptor { close(descriptor) } }
     if let start = bytes.baseAddress {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
     }
@@ -83,13 +87,17 @@ package final class MappedFile: @unchecked Sendable {
       range.lowerBound / Self.pieceLength..<(range.upperBound - 1) / Self.pieceLength + 1
     let failure = progress.withLock { progress -> FileAccessError? in
       let missing = Self.runs(of: pieces, where: { !progress.isLoaded[$0] })
-      guard !missing.isEmpty else { return nil }
+      guard !missing.isEmpty, let descriptor = progress.descriptor else { return nil }
       for run in missing {
-        if let failure = read(run) { return failure }
+        if let failure = read(run, of: descriptor) { return failure }
       }
       // After reading: bytes that were written meanwhile show in the file's times.
-      guard isUnchanged(&progress) else { return changed }
+      guard isUnchanged(&progress, descriptor) else { return changed }
       for run in missing { for piece in run { progress.isLoaded[piece] = true } }
+      if progress.isLoaded.allSatisfy({ $0 }) {
+        close(descriptor)
+        progress.descriptor = nil
+      }
       return nil
     }
     if let failure { throw failure }
@@ -97,13 +105,14 @@ package final class MappedFile: @unchecked Sendable {
 
   private var changed: FileAccessError { FileAccessError(path: path, reason: .changed) }
 
-  private func read(_ pieces: Range<Int>) -> FileAccessError? {
+  private func read(_ pieces: Range<Int>, of descriptor: Int32) -> FileAccessError? {
     guard let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress) else { return nil }
-    return read(pieces, into: start + pieces.lowerBound * Self.pieceLength)
+    return read(pieces, of: descriptor, into: start + pieces.lowerBound * Self.pieceLength)
   }
 
-  private func read(_ pieces: Range<Int>, into target: UnsafeMutableRawPointer) -> FileAccessError?
-  {
+  private func read(
+    _ pieces: Range<Int>, of descriptor: Int32, into target: UnsafeMutableRawPointer
+  ) -> FileAccessError? {
     let first = pieces.lowerBound * Self.pieceLength
     let count = min(pieces.upperBound * Self.pieceLength, bytes.count) - first
     var done = 0
@@ -119,7 +128,7 @@ package final class MappedFile: @unchecked Sendable {
   }
 
   /// Whether the file still is what was opened.
-  private func isUnchanged(_ progress: inout Progress) -> Bool {
+  private func isUnchanged(_ progress: inout Progress, _ descriptor: Int32) -> Bool {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return false }
     let now = FileIdentity(status)
@@ -128,18 +137,20 @@ package final class MappedFile: @unchecked Sendable {
     if now.changed == progress.identity.changed { return true }
     // Names and rights change this time too; so does who puts back the time of writing. Where no name
     // was added or removed, what was read before must still be there.
-    guard now.links != progress.identity.links || isAsLoaded(progress) else { return false }
+    guard now.links != progress.identity.links || isAsLoaded(progress, descriptor) else {
+      return false
+    }
     progress.identity = now
     return true
   }
 
-  private func isAsLoaded(_ progress: Progress) -> Bool {
+  private func isAsLoaded(_ progress: Progress, _ descriptor: Int32) -> Bool {
     let piece = UnsafeMutableRawPointer.allocate(byteCount: Self.pieceLength, alignment: 8)
     defer { piece.deallocate() }
     for index in progress.isLoaded.indices where progress.isLoaded[index] {
-      guard let start = bytes.baseAddress, read(index..<index + 1, into: piece) == nil else {
-        return false
-      }
+      guard let start = bytes.baseAddress,
+        read(index..<index + 1, of: descriptor, into: piece) == nil
+      else { return false }
       let first = index * Self.pieceLength
       let count = min(Self.pieceLength, bytes.count - first)
       guard memcmp(piece, start + first, count) == 0 else { return false }
