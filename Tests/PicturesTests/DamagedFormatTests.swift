@@ -61,6 +61,25 @@ struct DamagedFormatTests {
     }
   }
 
+  @Test("Masks of all bits, and of none, are read or refused, in a BMP of 32 bits a pixel")
+  func masks() throws {
+    func red(_ mask: [UInt8]) throws -> Float? {
+      var bytes = try formatFile("masks32.bmp")
+      bytes.replaceSubrange(54..<58, with: mask)
+      do { return try PixelImage(reading: bytes)[x: 0, y: 0].red } catch is PictureError {
+        return nil
+      }
+    }
+    let bytes = try formatFile("masks32.bmp")
+    let image = try PixelImage(reading: bytes)
+    // Rows stand from the last to the first.
+    let start = Int(bytes[10]) + (image.height - 1) * image.width * 4
+    let value = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) }
+    #expect(try red([0xFF, 0xFF, 0xFF, 0xFF]) == Float(value) / Float(UInt32.max))
+    #expect(try red([0, 0, 0, 0]).map(\.isFinite) ?? true)
+    #expect(try red([5, 0, 0, 0]) == nil)
+  }
+
   @Test("A header that claims more pixels than the file can hold is refused before memory is taken")
   func claims() throws {
     func claiming(_ name: String, _ changes: [(Int, [UInt8])]) throws -> String? {

@@ -19,7 +19,7 @@ struct BMPHeader {
     /// The largest sample.
     var most: UInt32 { bits == 0 ? 0 : bits >> UInt32(shift) }
     /// Whether the bits stand together.
-    var isWhole: Bool { bits == 0 || (most & (most + 1)) == 0 || bits == .max }
+    var isWhole: Bool { bits == 0 || (most & (most &+ 1)) == 0 }
   }
 
   let width: Int
