@@ -77,10 +77,10 @@ struct PreprocessingTests {
     // A picture gives what it gives where options say the same to a model that does not know.
     let (own, said) = try logits("first.pgm", "--weights", "m.safetensors")
     #expect(said.contains("first.pgm: mean 0.5, std 0.03 scale it, as the model was trained"))
-    let json = try String(contentsOfFile: folder.path("m.json"), encoding: .utf8)
-    let bare = json.replacing(#/,\n "perceiver_tui": \{[^}]*\}*\n \}/#, with: "")
-    try #require(bare != json && !bare.contains("preprocessing"), "\(json)")
-    try folder.write("bare.json", Array(bare.utf8))
+    let json = try Data(contentsOf: folder.url.appending(path: "m.json"))
+    var bare = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    #expect(bare.removeValue(forKey: "perceiver_tui") != nil)
+    try folder.write("bare.json", Array(try JSONSerialization.data(withJSONObject: bare)))
     let weights = ["--weights", "m.safetensors", "--config", "bare.json"]
     let given = try logits(
       "first.pgm", weights[0], weights[1], weights[2], weights[3], "--mean", "0.5", "--std", "0.03")

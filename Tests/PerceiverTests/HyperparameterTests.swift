@@ -26,12 +26,12 @@ struct HyperparameterTests {
     return words.dropFirst().reduce(String(words[0])) { $0 + ($1 == "ff" ? "FF" : $1.capitalized) }
   }
 
-  /// Each stored property of a configuration as text, but for what its classes are called, of which
-  /// nothing is computed.
+  /// Each stored property of a configuration as text, but for what its classes are called and how its
+  /// pictures are prepared, of which nothing is computed.
   private static func fields(_ configuration: PerceiverConfiguration) -> [String: String] {
     Dictionary(
       uniqueKeysWithValues: Mirror(reflecting: configuration).children
-        .filter { $0.label != "givenClassNames" }
+        .filter { !["givenClassNames", "preprocessing"].contains($0.label) }
         .map { ($0.label ?? "", "\($0.value)") })
   }
 
