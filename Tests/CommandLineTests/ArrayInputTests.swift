@@ -151,6 +151,11 @@ struct ArrayInputTests {
           + "is [3, 5, 3] (channels last) or [5, 3, 3] (channels first); --raw takes it as it is"
       ])
     #expect(try trace("a.npy", Self.three + ["--raw"]).status == 0)
+    // Nor does a model choose that takes the channels of its input; floats are used as they are.
+    let free = try trace("a.npy", [])
+    #expect(free.status == 65 && free.errorLines == result.errorLines)
+    try write([3, 5, 3], "<f4", bytes)
+    #expect(try trace("a.npy", []).status == 0)
   }
 
   @Test("--raw does not go with what scales, and a photo is not touched by it")

@@ -46,7 +46,9 @@ struct ArrayChoice {
       let exact = pictures.filter(fit) + others
       fitting = exact.isEmpty ? convertible : exact
     } else {
-      fitting = Array((pictures.filter(fit) + convertible + others.sorted(before: plain)).prefix(1))
+      let exact = pictures.filter(fit)
+      let likely = exact.isEmpty ? convertible : exact
+      fitting = likely.isEmpty ? Array(others.sorted(before: plain).prefix(1)) : likely
     }
     if fitting.count > 1, !(isRaw && fitting.contains(plain)) {
       let words = fitting.map { "\($0.shape(of: shape)) (\($0.words))" }
