@@ -1,6 +1,6 @@
 // A model as the list of its stages over shared building blocks. Running, counting, drawing
 // parameters and reading checkpoints all read this list. What a variant's stages are stands in
-// Variants/, one file each.
+// its family's folder.
 
 /// The stages, the ends and the parameters of a model.
 struct ModelPlan: Sendable, Hashable {
