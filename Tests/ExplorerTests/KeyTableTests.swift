@@ -1,18 +1,20 @@
-// One table of keys: footer, help and Markdown agree with it, and every key in it does something.
+// One table of commands: keys, footer, help and Markdown agree with it, and every key does something.
 
 import Explorer
 import Screens
 import Testing
 
 @Suite struct KeyTableTests {
-  private let all = KeyBindings.standard.all
+  private let all = CommandTable.all
+  private let keyed = CommandTable.all.filter { !$0.keys.isEmpty }
 
-  @Test("every intent has one entry with keys, and words for help")
+  @Test("every command has a name of its own, words for help, and a key or a place after :")
   func complete() {
-    for intent in Intent.allCases {
-      let entries = all.filter { $0.intent == intent }
-      #expect(entries.count == 1, "\(intent)")
-      #expect(entries.allSatisfy { !$0.keys.isEmpty && !$0.help.isEmpty })
+    #expect(Set(all.map(\.id)).count == all.count)
+    for command in all {
+      #expect(!command.help.isEmpty, "\(command.id)")
+      #expect(!command.keys.isEmpty || command.isListed, "\(command.id)")
+      #expect(CommandTable.named("\(command.id)")?.id == command.id)
     }
   }
 
@@ -24,16 +26,37 @@ import Testing
     }
   }
 
-  @Test("help and Markdown list every entry's keys and words")
+  @Test("help lists every command, Markdown every one with keys, in the same words")
   func listed() {
     let help = HelpText(Scenario().state).lines.map { $0.map(\.text).joined() }
-    for entry in all {
-      let keys = entry.keys.map { $0.name(.unicode) }
-      let line = help.first { $0.contains(entry.help) }
-      #expect(line != nil, "\(entry.intent) is not in the help")
+    for command in keyed {
+      let keys = command.keys.map { $0.name(.unicode) }
+      let line = help.first { $0.contains(command.help) }
+      #expect(line != nil, "\(command.id) is not in the help")
       #expect(keys.allSatisfy { line?.contains($0) == true })
-      #expect(KeyBindings.standard.markdown.contains("| \(entry.help) |"))
+      #expect(KeyBindings.standard.markdown.contains("| \(command.help) |"))
     }
+    for command in CommandTable.listed {
+      #expect(help.contains { $0.hasPrefix("  \(command.id)") && $0.contains(command.help) })
+    }
+  }
+
+  @Test("a command for keys runs by its whole name too, where its keys would do something")
+  func typedNames() {
+    var scenario = Scenario()
+    scenario.command("next-stage")
+    #expect(scenario.state.position == 1)
+    scenario.command("next-head")
+    #expect(scenario.state.choices.selection.latentHead == 1)
+    scenario.command("undo")
+    #expect(scenario.state.choices.selection.latentHead == 0)
+    scenario.command("redo")
+    #expect(scenario.state.choices.selection.latentHead == 1)
+    scenario.command("probe-left")
+    #expect(scenario.status.contains("does something only while the cursor is out"))
+    scenario.command("next-stage 3")
+    #expect(scenario.status.contains("next-stage: expected nothing more, found 3"))
+    #expect(scenario.state.position == 1)
   }
 
   @Test("help for where one is begins with the keys of that place")
@@ -48,15 +71,15 @@ import Testing
   @Test("the footer lists only keys that do something now, as the table has them")
   func footer() {
     var scenario = Scenario(width: 300, height: 30)
-    func intents() -> Set<Intent> { Set(FooterKeys.entries(scenario.state).map(\.intent)) }
-    #expect(!intents().contains(.nextHead))
-    #expect(!intents().contains(.applyDraft))
+    func listed() -> Set<Command.ID> { Set(FooterKeys.entries(scenario.state).map(\.command)) }
+    #expect(!listed().contains("next-head"))
+    #expect(!listed().contains("apply"))
     scenario.press("→", ">")
-    #expect(intents().isSuperset(of: [.nextHead, .applyDraft, .help, .quit, .editValue]))
+    #expect(listed().isSuperset(of: ["next-head", "apply", "help", "quit", "edit-value"]))
     for entry in FooterKeys.entries(scenario.state) {
-      let binding = KeyBindings.standard.binding(of: entry.intent)
-      #expect(binding?.disabled(scenario.state) == nil)
-      #expect(binding?.footer == entry.words)
+      let command = CommandTable[entry.command]
+      #expect(command.reason(scenario.state) == nil)
+      #expect(command.footer?.words == entry.words)
     }
   }
 
@@ -74,7 +97,7 @@ import Testing
   @Test("every key of the table can be pressed in every place without harm", arguments: [0, 1])
   func everyKey(stage: Int) {
     for opening in [[], ["i"], ["Tab"], ["g"], ["?"], ["e"], [":"], ["/"], ["J"], ["v"]] {
-      for entry in all where ![.quit, .cancel].contains(entry.intent) {
+      for entry in keyed where !["quit", "cancel"].contains(entry.id) {
         for key in entry.keys {
           var scenario = Scenario()
           if stage == 1 { scenario.press("→") }

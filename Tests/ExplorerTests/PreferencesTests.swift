@@ -20,7 +20,7 @@ import Testing
     )
     #expect(preferences.symbols == .ascii)
     #expect(Scenario(preferences: preferences).state.choices.view.colours == .cividis)
-    #expect(preferences.keys.binding(of: .undo)?.keys == [.character("z"), .control("u")])
+    #expect(preferences.keys.keys(of: CommandTable["undo"]) == [.character("z"), .control("u")])
   }
 
   @Test(

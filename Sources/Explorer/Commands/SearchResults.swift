@@ -35,7 +35,9 @@ struct SearchResults: Sendable, Hashable {
       HyperparameterCatalog.all.enumerated().map {
         (.hyperparameter($0.offset), Self.folded($0.element.name), Self.folded($0.element.help))
       }
-      + CommandTable.all.map { (.command($0.name), Self.folded($0.name), Self.folded($0.help)) }
+      + CommandTable.listed.map {
+        (.command("\($0.id)"), Self.folded("\($0.id)"), Self.folded($0.help))
+      }
     entries =
       candidates.filter { $0.name.hasPrefix(wanted) }.map(\.entry)
       + candidates.filter { !$0.name.hasPrefix(wanted) && $0.name.contains(wanted) }.map(\.entry)

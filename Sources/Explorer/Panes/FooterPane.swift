@@ -131,64 +131,52 @@ package enum FooterPane {
   }
 }
 
-/// The keys that the footer lists, made from the key table.
+/// The keys that the footer lists, made from the table of commands.
 package enum FooterKeys {
   /// Keys and their words.
   package struct Entry: Sendable, Hashable {
-    package let intent: Intent
+    package let command: Command.ID
     package let keys: String
     package let words: String
   }
 
-  /// Keys that stand together under one word.
-  private static let partners: [Intent: [Intent]] = [
-    .nextStage: [.previousStage, .nextStage], .nextLatent: [.previousLatent, .nextLatent],
-    .increase: [.decrease, .increase],
-    .probeRight: [.probeLeft, .probeRight, .probeUp, .probeDown],
-  ]
-
   /// What must be seen in any width goes first, then the keys of where one is.
   package static func entries(_ state: ExplorerState) -> [Entry] {
     let contexts = state.keyContexts
-    let shown = state.preferences.keys.all.filter { binding in
-      binding.footer != nil && contexts.contains(binding.context) && binding.disabled(state) == nil
-        && isReachable(binding, state, contexts)
+    var ranked: [(rank: Int, entry: Entry)] = []
+    for group in CommandTable.groups {
+      let groupRank = group.footerRank(state)
+      for command in group.commands {
+        guard let footer = command.footer, contexts.contains(command.context),
+          command.reason(state) == nil, isReachable(command, state)
+        else { continue }
+        let rank = footer.isFirst ? 0 : command.context != .everywhere ? 1 : groupRank
+        ranked.append((rank, entry(command, footer, state)))
+      }
     }
-    func order(_ binding: KeyBinding) -> Int {
-      if binding.intent == .help || binding.intent == .quit { return 0 }
-      if binding.context != .everywhere { return 1 }
-      return focusOrder(binding.section, state)
-    }
-    let sorted = shown.enumerated().sorted {
-      (order($0.element), $0.offset) < (order($1.element), $1.offset)
-    }
-    return sorted.map { entry(of: $0.element, state) }
+    return ranked.enumerated().sorted {
+      ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset)
+    }.map(\.element.entry)
   }
 
-  /// Whether one of a binding's keys is not taken by a narrower context.
-  private static func isReachable(
-    _ binding: KeyBinding, _ state: ExplorerState, _ contexts: [KeyContext]
-  ) -> Bool {
-    binding.keys.contains {
-      state.preferences.keys.binding(for: $0, in: contexts)?.intent == binding.intent
+  /// Whether one of a command's keys is not taken by a narrower context.
+  private static func isReachable(_ command: Command, _ state: ExplorerState) -> Bool {
+    reachableKey(of: command, state) != nil
+  }
+
+  private static func reachableKey(of command: Command, _ state: ExplorerState) -> Key? {
+    state.preferences.keys.keys(of: command).first {
+      state.preferences.keys.command(for: $0, in: state.keyContexts)?.id == command.id
     }
   }
 
-  private static func focusOrder(_ section: KeySection, _ state: ExplorerState) -> Int {
-    if state.training != nil, section == .training { return 1 }
-    return state.focus == .hyperparameters && section == .hyperparameters ? 2 : 3
-  }
-
-  private static func entry(of binding: KeyBinding, _ state: ExplorerState) -> Entry {
-    let intents = partners[binding.intent] ?? [binding.intent]
-    let keys = intents.compactMap { intent in
-      state.preferences.keys.binding(of: intent)?.keys.first { key in
-        state.preferences.keys.binding(for: key, in: state.keyContexts)?.intent == intent
-      }?.name(state.terminal.keyNames)
-    }
+  private static func entry(
+    _ command: Command, _ footer: Command.Footer, _ state: ExplorerState
+  ) -> Entry {
+    let sharing = footer.sharedKeys.isEmpty ? [command] : footer.sharedKeys.map { CommandTable[$0] }
+    let keys = sharing.compactMap { reachableKey(of: $0, state)?.name(state.terminal.keyNames) }
     let isShort = keys.allSatisfy { $0.count == 1 }
     return Entry(
-      intent: binding.intent, keys: keys.joined(separator: isShort ? "" : "/"),
-      words: binding.footer ?? "")
+      command: command.id, keys: keys.joined(separator: isShort ? "" : "/"), words: footer.words)
   }
 }

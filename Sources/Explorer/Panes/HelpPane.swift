@@ -22,34 +22,27 @@ package struct HelpText: Sendable {
         StyledText(note.map { "  (not now: \($0))" } ?? "", theme.faint),
       ])
     }
-    func bindings(_ bindings: [KeyBinding]) {
-      for binding in bindings where !binding.keys.isEmpty {
-        entry(binding.keyNames(style), binding.help, note: binding.disabled(state))
+    func keyed(_ commands: [Command]) {
+      for command in commands where !state.preferences.keys.keys(of: command).isEmpty {
+        entry(
+          state.preferences.keys.names(of: command, style), command.help,
+          note: command.reason(state))
       }
     }
-    let all = state.preferences.keys.all
     let here = state.keyContexts.first { $0 != .everywhere }
     if let here {
-      let headings: [KeyContext: String] = [
-        .probe: "while the cursor is out", .training: "while a training is open",
-        .hyperparameters: "in the hyperparameters",
-      ]
-      heading(headings[here] ?? "here")
-      bindings(all.filter { $0.context == here })
+      heading(here.title)
+      keyed(CommandTable.all.filter { $0.context == here })
     }
-    for section in KeySection.allCases {
-      let listed = all.filter {
-        $0.section == section && ($0.context == .everywhere || here != $0.context)
-      }
-      guard !listed.isEmpty else { continue }
-      heading("\(section.rawValue): \(section.title)")
-      bindings(listed)
+    for group in CommandTable.groups {
+      heading("\(group.name): \(group.title)")
+      keyed(group.commands.filter { $0.context == .everywhere || here != $0.context })
     }
     heading("the mouse")
     entry("click", "points at a pixel, a latent, a stage, a hyperparameter")
     entry("wheel", "zooms the picture, moves in lists")
     heading("commands, after :")
-    for command in CommandTable.all { entry(command.usage, command.help) }
+    for command in CommandTable.listed { entry(command.usage, command.help) }
     entry("HYPERPARAMETER VALUE", "change one and build the model at once: depth 8")
     heading("hyperparameters")
     for hyperparameter in HyperparameterCatalog.all {

@@ -7,8 +7,7 @@ import Screens
 package enum HyperparametersPane {
   static func title(_ state: ExplorerState) -> String {
     guard state.choices.hasDraftChanges else { return "hyperparameters" }
-    let key = state.preferences.keys.binding(of: .applyDraft)?.keys.first
-    return "changes: \(key?.name(state.terminal.keyNames) ?? ":apply") applies"
+    return "changes: \(state.keyName(.applyDraft)) applies"
   }
 
   package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {

@@ -34,10 +34,7 @@ package enum ReadoutPane {
 
   private static func pixelLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let key = state.probe else {
-      let name = state.preferences.keys.binding(of: .toggleProbe)?.keys.first
-      return [
-        [label(state, "\(name?.name(state.terminal.keyNames) ?? "i"): cursor on the picture")]
-      ]
+      return [[label(state, "\(state.keyName(.toggleProbe)): cursor on the picture")]]
     }
     let weight = weightLine(state, key).map { fitted($0, width: width) } ?? []
     let readers = readersLine(state, width: width).map { [$0] } ?? []

@@ -105,25 +105,22 @@ extension ExplorerPreferences {
     var given: [KeyContext: [Key: String]] = [:]
     for member in try members(of: value, at: "keys") {
       let place = "keys.\(member.name)"
-      guard let intent = Intent(rawValue: member.name), let binding = bindings.binding(of: intent)
-      else {
+      guard let command = CommandTable.named(member.name) else {
         throw PreferencesError(
-          place: "keys", expected: "an action such as \(Intent.nextStage.rawValue)",
-          found: member.name)
+          place: "keys", expected: "an action such as next-stage", found: member.name)
       }
       let keys = try keyList(member.value, at: place)
       for key in keys {
-        if let other = given[binding.context, default: [:]].updateValue(member.name, forKey: key) {
+        if let other = given[command.context, default: [:]].updateValue(member.name, forKey: key) {
           throw PreferencesError(
             place: place, expected: "a key of its own", found: "\(key), which \(other) has")
         }
       }
-      bindings = bindings.rebinding(intent, to: keys)
+      bindings = bindings.rebinding(command, to: keys)
     }
     // Without these the program could not be left, or not be learnt.
-    for intent in [Intent.quit, .help] where bindings.binding(of: intent)?.keys.isEmpty == true {
-      throw PreferencesError(
-        place: "keys", expected: "a key for \(intent.rawValue)", found: "none")
+    for id in [Command.ID.quit, .help] where bindings.keys(of: CommandTable[id]).isEmpty {
+      throw PreferencesError(place: "keys", expected: "a key for \(id)", found: "none")
     }
     return bindings
   }

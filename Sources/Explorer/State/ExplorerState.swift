@@ -9,6 +9,9 @@ public struct ExplorerState: Sendable {
   public internal(set) var choices: Choices
   /// The former choices. A person who trains again and again leaves a model behind each time.
   public internal(set) var history = History<Choices>(budget: 256 << 20, memory: \.heldMemory)
+  /// Whether the action that is being taken in moves through the history, or changes what undo
+  /// passes over, so that nothing is remembered.
+  var isHistoryKept = false
   /// What is known of the terminal.
   public internal(set) var terminal: TerminalFacts
   /// Keys, colours and glyphs as configured.

@@ -3,42 +3,37 @@
 import Perceiver
 
 extension ExplorerState {
-  /// Takes an effect's answer in; true if the choices were set back and not changed by a person.
-  mutating func take(
-    answer action: ExplorerAction, effects: inout [ExplorerEffect]
-  ) -> Bool {
-    switch action {
+  /// Takes in what an effect reports, unless the question is no longer the present one.
+  mutating func receive(_ report: ExplorerAction) -> [ExplorerEffect] {
+    switch report {
     case .built(let outcome, let generation):
-      guard generation == self.generation, building != nil else { return false }
-      return take(built: outcome)
+      if generation == self.generation, building != nil { finishBuilding(outcome) }
     case .stageComputed(let outcome, let generation):
-      guard generation == self.generation, isComputingStage else { return false }
-      take(computed: outcome)
+      if generation == self.generation, isComputingStage { finishStage(outcome) }
     case .answered(let request, let outcome, let generation):
-      guard generation == self.generation, pending.remove(request) != nil else { return false }
-      take(outcome, to: request)
-    case .inputOpened(let outcome): take(opened: outcome)
-    case .weightsLoaded(let outcome): take(loaded: outcome)
-    case .maskLoaded(let outcome): take(mask: outcome)
-    case .listed(let line, let outcome): take(listed: outcome, for: line)
-    case .exported(let request, let outcome): take(exported: outcome, of: request)
+      if generation == self.generation, pending.remove(request) != nil {
+        keepAnswer(outcome, to: request)
+      }
+    case .inputOpened(let outcome): lookAtOpened(outcome)
+    case .weightsLoaded(let outcome): useLoaded(outcome)
+    case .maskLoaded(let outcome): applyMask(outcome)
+    case .listed(let line, let outcome): showCompletions(outcome, for: line)
+    case .exported(let request, let outcome): finishExport(outcome, of: request)
     case .trainingBegan(let outcome, let round):
-      guard round == training?.round, training?.trainer == nil else { return false }
-      take(began: outcome)
+      if round == training?.round, training?.trainer == nil { finishPreparingTraining(outcome) }
     case .trained(let trained, let round):
-      guard round == training?.round, training?.isComputing == true else { return false }
-      take(trained)
+      if round == training?.round, training?.isComputing == true { addSteps(trained) }
     case .observed(let outcome, let round):
-      guard round == training?.round, training?.isObserving == true else { return false }
-      take(observed: outcome)
-    case .dataOpened(let outcome, let steps): effects += take(data: outcome, steps: steps)
+      if round == training?.round, training?.isObserving == true { showObserved(outcome) }
+    case .dataOpened(let outcome, let steps):
+      return beginTraining(onOpened: outcome, steps: steps)
     case .start, .input, .terminal, .timer: break
     }
-    return false
+    return []
   }
 
-  private mutating func take(
-    data outcome: Outcome<TrainingData>, steps: Int?
+  private mutating func beginTraining(
+    onOpened outcome: Outcome<TrainingData>, steps: Int?
   ) -> [ExplorerEffect] {
     switch outcome {
     case .success(let data):
@@ -53,7 +48,7 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func take(built outcome: Outcome<BuiltRun>) -> Bool {
+  private mutating func finishBuilding(_ outcome: Outcome<BuiltRun>) {
     let wanted = building
     building = nil
     switch outcome {
@@ -61,21 +56,20 @@ extension ExplorerState {
       (run, scores, runKey) = (built.run, built.scores, wanted)
       settleTarget()
       if message == nil, let reminder = notesReminder { message = .information(reminder) }
-      return false
     case .cancelled, .failure:
       if case .failure(let reason) = outcome { message = .error(reason) }
       training = nil
-      return returnToLastRun()
+      returnToLastRun()
     }
   }
 
   /// Goes back to the run before, with the settings and input it has. A draft of other values of the
   /// same weights stays; that of other weights goes with them.
-  private mutating func returnToLastRun() -> Bool {
+  private mutating func returnToLastRun() {
     guard let former = formerRuns.popLast() else {
       // There is nothing to go back to: what failed is not tried again until something changes.
       runKey = RunKey(settings: choices.settings, input: choices.input)
-      return false
+      return
     }
     if choices.settings.source != former.key.settings.source {
       choices.draft = former.key.settings.configuration
@@ -86,10 +80,10 @@ extension ExplorerState {
     generation += 1
     target = nil
     settleTarget()
-    return true
+    isHistoryKept = true
   }
 
-  private mutating func take(computed outcome: Outcome<ComputedStage>) {
+  private mutating func finishStage(_ outcome: Outcome<ComputedStage>) {
     isComputingStage = false
     switch outcome {
     case .success(let computed):
@@ -106,7 +100,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(_ outcome: Outcome<MapAnswer>, to request: MapRequest) {
+  private mutating func keepAnswer(_ outcome: Outcome<MapAnswer>, to request: MapRequest) {
     switch outcome {
     case .success(let answer): answers.insert(answer, for: request, cost: answer.cost)
     case .cancelled: break
@@ -116,7 +110,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(opened outcome: Outcome<ExplorerInput>) {
+  private mutating func lookAtOpened(_ outcome: Outcome<ExplorerInput>) {
     switch outcome {
     case .success(let input): open(input)
     case .cancelled: break
@@ -162,7 +156,7 @@ extension ExplorerState {
     isProbing = false
   }
 
-  private mutating func take(loaded outcome: Outcome<OpenedWeights>) {
+  private mutating func useLoaded(_ outcome: Outcome<OpenedWeights>) {
     switch outcome {
     case .success(let opened):
       let weights = opened.weights
@@ -183,7 +177,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(mask outcome: Outcome<NamedMask>) {
+  private mutating func applyMask(_ outcome: Outcome<NamedMask>) {
     switch outcome {
     case .success(let mask):
       guard mask.mask.shape == choices.input.axes else {
@@ -206,7 +200,7 @@ extension ExplorerState {
     if training == nil, loadedWeights?.trainedSteps == steps { savedModel = loadedWeights }
   }
 
-  private mutating func take(exported outcome: ExportOutcome, of request: ExportRequest) {
+  private mutating func finishExport(_ outcome: ExportOutcome, of request: ExportRequest) {
     isExporting = false
     switch outcome {
     case .written(let place, let files):

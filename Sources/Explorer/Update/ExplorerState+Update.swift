@@ -7,27 +7,25 @@ extension ExplorerState {
   /// Takes an action in and returns what has to be done about it outside.
   public mutating func update(_ action: ExplorerAction) -> [ExplorerEffect] {
     let (before, formerHistory) = (choices, history)
-    var isHistoryMove = false
+    isHistoryKept = false
     var effects: [ExplorerEffect] = []
     switch action {
     case .start: break
-    case .input(let event): effects = take(event, isHistoryMove: &isHistoryMove)
+    case .input(let event): effects = handle(event)
     case .terminal(let facts): terminal = facts
-    case .timer(let timer): effects = take(timer)
-    default: isHistoryMove = take(answer: action, effects: &effects)
+    case .timer(let timer): effects = handleTimer(timer)
+    default: effects = receive(action)
     }
     if action.endsReading { filesBeingRead = max(0, filesBeingRead - 1) }
     filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
-    if choices != before && !isHistoryMove { history.record(before, before: choices) }
+    if choices != before && !isHistoryKept { history.record(before, before: choices) }
     clampChoices()
     countCosts()
     return effects + reconciliation()
   }
 
-  private mutating func take(
-    _ event: InputEvent, isHistoryMove: inout Bool
-  ) -> [ExplorerEffect] {
+  private mutating func handle(_ event: InputEvent) -> [ExplorerEffect] {
     switch event {
     case .key(let key):
       message = nil
@@ -36,8 +34,8 @@ extension ExplorerState {
         if !quits(key) { isLeavingArmed = false }
         declined.removeAll()
       }
-      return take(key, isHistoryMove: &isHistoryMove)
-    case .mouse(let event): return take(event)
+      return press(key)
+    case .mouse(let event): return handleMouse(event)
     case .resize(let width, let height):
       terminal.width = width
       terminal.height = height
@@ -48,45 +46,26 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(_ key: Key, isHistoryMove: inout Bool) -> [ExplorerEffect] {
-    // These hold whatever is open.
-    let always: [Intent] = [.cancel, .suspend, .redraw]
-    if let binding = preferences.keys.binding(for: key, in: [.everywhere]),
-      always.contains(binding.intent)
+  private mutating func press(_ key: Key) -> [ExplorerEffect] {
+    if let command = preferences.keys.command(for: key, in: [.everywhere]),
+      command.reach == .everyMode
     {
-      return perform(binding.intent)
+      return run(keyed: command)
     }
-    guard mode == .normal else { return takeInMode(key) }
-    guard
-      ScreenLayout(width: terminal.width, height: terminal.height) != nil || key == .character("q")
-    else { return [] }
-    guard let binding = preferences.keys.binding(for: key, in: keyContexts) else {
-      let help = preferences.keys.binding(of: .help)?.keys.first?.name(terminal.keyNames) ?? "?"
+    guard mode == .normal else { return pressInMode(key) }
+    // Where nothing is drawn, nothing is done but to leave.
+    guard layout != nil || quits(key) else { return [] }
+    guard let command = preferences.keys.command(for: key, in: keyContexts) else {
       message = .information(
-        "\(key.name(terminal.keyNames)) does nothing here; \(help) lists the keys")
+        "\(key.name(terminal.keyNames)) does nothing here; \(keyName(.help)) lists the keys")
       return []
     }
-    if let reason = binding.disabled(self) {
-      message = .information(reason)
-      return []
-    }
-    let moves: [Intent] = [.undo, .redo, .nextExample, .previousExample]
-    isHistoryMove = moves.contains(binding.intent)
-    return perform(binding.intent)
+    return run(keyed: command)
   }
 
   /// Whether a key is one that quits.
   private func quits(_ key: Key) -> Bool {
-    preferences.keys.binding(for: key, in: [.everywhere])?.intent == .quit
-  }
-
-  /// The contexts that hold now, the narrowest first.
-  var keyContexts: [KeyContext] {
-    var contexts: [KeyContext] = []
-    if isProbing { contexts.append(.probe) }
-    if training != nil { contexts.append(.training) }
-    if focus == .hyperparameters { contexts.append(.hyperparameters) }
-    return contexts + [.everywhere]
+    preferences.keys.command(for: key, in: [.everywhere])?.id == .quit
   }
 
   /// Brings indices back into the ranges of the model and the input.

@@ -4,7 +4,7 @@ import Perceiver
 import Screens
 
 extension ExplorerState {
-  mutating func take(_ key: Key, export dialog: ExportDialog) -> [ExplorerEffect] {
+  mutating func press(_ key: Key, inExport dialog: ExportDialog) -> [ExplorerEffect] {
     var dialog = dialog
     if let request = dialog.replacing {
       switch key {

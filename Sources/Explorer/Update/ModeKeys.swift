@@ -6,25 +6,25 @@ import Tensors
 
 extension ExplorerState {
   /// Takes a key for the line or dialog that is open.
-  mutating func takeInMode(_ key: Key) -> [ExplorerEffect] {
+  mutating func pressInMode(_ key: Key) -> [ExplorerEffect] {
     // A line leaves the state while a key changes it, and is put back: held once, it is changed
     // where it lies, however long it is.
     switch mode {
     case .normal: return []
     case .command(let line):
       mode = .normal
-      return take(key, command: line)
+      return press(key, inCommandLine: line)
     case .search(let line):
       mode = .normal
-      return take(key, search: line)
+      return press(key, inSearch: line)
     case .editing(let name, let line):
       mode = .normal
-      return take(key, editing: name, line)
+      return press(key, inValueOf: name, line)
     case .latentNumber(let line):
       mode = .normal
-      return take(key, latentNumber: line)
-    case .export(let dialog): return take(key, export: dialog)
-    case .help(let scroll): return take(key, help: scroll)
+      return press(key, inLatentNumber: line)
+    case .export(let dialog): return press(key, inExport: dialog)
+    case .help(let scroll): return press(key, inHelp: scroll)
     }
   }
 
@@ -50,7 +50,9 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(_ key: Key, command: consuming CommandLine) -> [ExplorerEffect] {
+  private mutating func press(
+    _ key: Key, inCommandLine command: consuming CommandLine
+  ) -> [ExplorerEffect] {
     switch key {
     case .escape: mode = .normal
     case .backspace where command.line.characters.isEmpty: mode = .normal
@@ -61,7 +63,7 @@ extension ExplorerState {
         commandHistory.removeAll { $0 == text }
         commandHistory.append(text)
       }
-      return run(command: text)
+      return run(line: text)
     case .tab, .backTab:
       let text = command.line.text
       if command.completions.count < 2, let completion = PathCompletion(text),
@@ -100,7 +102,7 @@ extension ExplorerState {
 
   /// Completes a line by what lies in its folder, as far as all of that is the same; of several, Tab
   /// then goes round them.
-  mutating func take(listed outcome: Outcome<[String]>, for line: String) {
+  mutating func showCompletions(_ outcome: Outcome<[String]>, for line: String) {
     guard case .command(var command) = mode, command.line.text == line else { return }
     switch outcome {
     case .cancelled: return
@@ -127,7 +129,7 @@ extension ExplorerState {
     command.pastIndex = index
   }
 
-  private mutating func take(_ key: Key, search line: consuming LineEditor) -> [ExplorerEffect] {
+  private mutating func press(_ key: Key, inSearch line: consuming LineEditor) -> [ExplorerEffect] {
     switch key {
     case .escape: mode = .normal
     case .enter:
@@ -153,8 +155,8 @@ extension ExplorerState {
     }
   }
 
-  private mutating func take(
-    _ key: Key, editing name: String, _ line: consuming LineEditor
+  private mutating func press(
+    _ key: Key, inValueOf name: String, _ line: consuming LineEditor
   ) -> [ExplorerEffect] {
     switch key {
     case .escape: mode = .normal
@@ -176,14 +178,14 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func take(_ key: Key, latentNumber line: consuming LineEditor)
+  private mutating func press(_ key: Key, inLatentNumber line: consuming LineEditor)
     -> [ExplorerEffect]
   {
     switch key {
     case .escape: mode = .normal
     case .enter:
       mode = .normal
-      return run(command: "latent \(line.text)")
+      return run(line: "latent \(line.text)")
     default:
       _ = line.handle(key)
       mode = .latentNumber(line)
@@ -191,7 +193,7 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func take(_ key: Key, help scroll: Int) -> [ExplorerEffect] {
+  private mutating func press(_ key: Key, inHelp scroll: Int) -> [ExplorerEffect] {
     let page = max(1, terminal.height - 6)
     let lines = HelpText(self).lines.count
     let most = max(0, lines - 1)

@@ -4,7 +4,7 @@ import Perceiver
 import Screens
 
 extension ExplorerState {
-  mutating func take(_ event: MouseEvent) -> [ExplorerEffect] {
+  mutating func handleMouse(_ event: MouseEvent) -> [ExplorerEffect] {
     guard let layout else { return [] }
     if case .help(let scroll) = mode {
       switch event.action {

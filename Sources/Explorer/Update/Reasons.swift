@@ -10,6 +10,16 @@ extension ExplorerState {
       : "a training is open: \(keyName(.stopTraining)) stops it first, and its model stays"
   }
 
+  var reasonAgainstStopping: String? {
+    training == nil ? "there is no training; \(keyName(.train)) begins one" : nil
+  }
+
+  var reasonAgainstUndo: String? {
+    guard !history.canUndo else { return nil }
+    return history.hasForgotten
+      ? "nothing more to undo: earlier steps were dropped to save memory" : "nothing to undo"
+  }
+
   var reasonAgainstTrainingStep: String? {
     switch training?.phase {
     case nil: "there is no training; \(keyName(.train)) begins one"
@@ -72,7 +82,8 @@ extension ExplorerState {
       return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
     }
     if stage == nil && choices.input.frames.isEmpty { return "no stage is computed yet" }
-    return mapView == .grid ? "the cursor is for one map; v changes the view" : nil
+    return mapView == .grid
+      ? "the cursor is for one map; \(keyName(.cycleView)) changes the view" : nil
   }
 
   var reasonAgainstEditing: String? {

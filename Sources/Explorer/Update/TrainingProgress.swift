@@ -44,7 +44,7 @@ extension ExplorerState {
   }
 
   /// Takes in a training that is ready.
-  mutating func take(began outcome: Outcome<Trainer>) {
+  mutating func finishPreparingTraining(_ outcome: Outcome<Trainer>) {
     training?.isComputing = false
     switch outcome {
     case .success(let trainer):
@@ -63,7 +63,7 @@ extension ExplorerState {
   }
 
   /// Takes in steps.
-  mutating func take(_ trained: TrainedSteps) {
+  mutating func addSteps(_ trained: TrainedSteps) {
     training?.isComputing = false
     training?.add(trained)
     if let problem = trained.problem {
@@ -83,7 +83,7 @@ extension ExplorerState {
   }
 
   /// Shows a run of the present model in place of the former one, with all that was shown of it.
-  mutating func take(observed outcome: Outcome<ObservedRun>) {
+  mutating func showObserved(_ outcome: Outcome<ObservedRun>) {
     training?.isObserving = false
     switch outcome {
     case .success(let observed):

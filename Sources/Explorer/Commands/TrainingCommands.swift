@@ -1,8 +1,92 @@
-// Training in the program: beginning, pausing, single steps, moments, and what stays of it.
+// Training in the program: beginning, pausing, single steps, snapshots, and the trained model.
 
 import Perceiver
 
+extension CommandGroup {
+  static let training = CommandGroup(
+    "training", "train, and watch", footerRank: { $0.training != nil ? 1 : 3 },
+    [
+      Command(
+        .train, keys: [.character("t")], takes: "[DATA] [steps=N]",
+        "train on the picture, or on a file or folder of pictures; pause, resume",
+        footer: "train",
+        Command.Action { state, arguments throws(CommandError) in try state.train(arguments) }),
+      Command(
+        "training-step", keys: [.character("N")], "take one step; pauses a running training",
+        footer: "one step", in: .training, unless: \.reasonAgainstTrainingStep,
+        .start { $0.takeTrainingStep() }),
+      Command(
+        "keep-moment", keys: [.character("M")], "keep a snapshot of the training",
+        footer: "snapshot", in: .training, unless: \.reasonAgainstMoments,
+        .change { $0.keepMoment() }),
+      Command(
+        .backToMoment, keys: [.character("U")], "back to the previous snapshot",
+        footer: "back", in: .training, unless: \.reasonAgainstMoments,
+        .start { $0.goBackToMoment() }),
+      Command(
+        "moment", takes: "[N]",
+        "go to the snapshot of a step of the training; without a number, list them",
+        choices: { $0.training?.moments.all.map { "\($0.step)" } ?? [] },
+        Command.Action { state, arguments throws(CommandError) in
+          try state.goToMoment(arguments)
+        }),
+      Command(
+        .stopTraining, also: ["stop-training"], keys: [.character("T")], takes: "",
+        "stop; the trained model stays open", footer: "stop", in: .training,
+        unless: \.reasonAgainstStopping, .start { $0.stopTraining() }),
+      Command(
+        "next-example", keys: [.character(".")], "look at the next example of the data",
+        footer: "example", in: .training, unless: \.reasonAgainstExamples,
+        .change { $0.showExample(by: 1) }),
+      Command(
+        "previous-example", keys: [.character(",")], "look at the previous example", in: .training,
+        unless: \.reasonAgainstExamples, .change { $0.showExample(by: -1) }),
+    ])
+}
+
 extension ExplorerState {
+  /// Begins a training on the picture or on data, of so many steps if it says how many; without
+  /// either, does what the key does.
+  mutating func train(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
+    guard !arguments.rest.isEmpty else { return toggleTraining() }
+    if let reason = reasonAgainstChange { throw CommandError(reason) }
+    var path = arguments.rest
+    var steps: Int?
+    let mark = "steps="
+    let words = arguments.words
+    for (word, isLast) in [(words.last, true), (words.first, false)] {
+      guard steps == nil, let word, word.hasPrefix(mark) else { continue }
+      let number = CommandArguments(
+        name: "\(arguments.name): steps", rest: String(word.dropFirst(mark.count)))
+      steps = try number.number("a number", in: 1...1_000_000)
+      path = String(isLast ? path.dropLast(word.count) : path.dropFirst(word.count)).trimmed
+    }
+    guard !path.isEmpty else { return beginTrainingOnPicture(steps: steps) }
+    path = TypedPath.parse(path)
+    message = .information("reading \(path)")
+    return [
+      .openData(
+        path: path, classes: loadedWeights?.model.configuration.classNames, demand: demand,
+        steps: steps)
+    ]
+  }
+
+  /// Goes to a kept moment of the training by its step, or lists them.
+  mutating func goToMoment(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
+    guard let moments = training?.moments.all, !moments.isEmpty else {
+      throw CommandError("moment: there is no training")
+    }
+    let steps = moments.map { "\($0.step)" }.joined(separator: " ")
+    guard !arguments.rest.isEmpty else {
+      message = .information("moments at steps \(steps); :moment N goes to one")
+      return []
+    }
+    guard let step = Int(arguments.rest), let moment = training?.moments.moment(at: step) else {
+      throw CommandError("moment: expected one of \(steps), found \(arguments.found)")
+    }
+    return go(to: moment)
+  }
+
   /// Begins a training on the picture, or lets one that is open pause or go on.
   mutating func toggleTraining() -> [ExplorerEffect] {
     switch training?.phase {
@@ -144,7 +228,7 @@ extension ExplorerState {
   mutating func go(to moment: TrainingMoment) -> [ExplorerEffect] {
     training?.keepMoment(isWanted: false)
     trainingRounds += 1
-    training?.take(up: moment, round: trainingRounds)
+    training?.resume(from: moment, round: trainingRounds)
     message = .information(
       "back at step \(moment.step); \(keyName(.train)) goes on from there")
     return [.cancel(.training)]
@@ -185,16 +269,12 @@ extension ExplorerState {
     // The model is the same: its run on the new input takes the place of the shown one.
     runKey = key
     training?.shownStep = nil
+    // Another example is no other choice: undo passes over it.
+    isHistoryKept = true
   }
 
   /// Steps taken.
   var trainingStep: Int { training?.step ?? 0 }
-
-  /// The first key of an intent, as it is shown.
-  func keyName(_ intent: Intent) -> String {
-    preferences.keys.binding(of: intent)?.keys.first?.name(terminal.keyNames)
-      ?? ":\(intent.rawValue)"
-  }
 
   /// Whether a model was trained here that no file has.
   var hasUnsavedTraining: Bool {
@@ -217,7 +297,7 @@ extension TrainingSession {
   }
 
   /// Becomes what it was at a moment, paused.
-  mutating func take(up moment: TrainingMoment, round: Int) {
+  mutating func resume(from moment: TrainingMoment, round: Int) {
     (trainer, history, latest) = (moment.trainer, moment.history, moment.latest)
     (phase, self.round, stepsWanted) = (.paused, round, 0)
     (isComputing, isObserving, shownStep) = (false, false, nil)

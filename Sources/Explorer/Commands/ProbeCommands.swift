@@ -1,20 +1,51 @@
-// Choosing latents and heads, and moving the cursor.
+// The cursor: putting it on a pixel, a latent or a token, and following it to a latent.
 
 import Perceiver
+import Screens
+
+extension CommandGroup {
+  static let probe = CommandGroup(
+    "probe", "ask the picture",
+    [
+      Command(
+        .toggleProbe, keys: [.character("i")], "pixel cursor: read values off the picture",
+        footer: "inspect", unless: \.reasonAgainstProbe, .change { $0.toggleProbe() }),
+      Command(
+        "probe-left", keys: [.left], "move the cursor left", in: .probe,
+        .change { $0.moveProbe(columns: -1, rows: 0, .cells) }),
+      Command(
+        "probe-right", keys: [.right], "move the cursor right",
+        footer: .init(
+          "move", keysOf: ["probe-left", "probe-right", "probe-up", "probe-down"]),
+        in: .probe, .change { $0.moveProbe(columns: 1, rows: 0, .cells) }),
+      Command(
+        "probe-up", keys: [.up], "move the cursor up", in: .probe,
+        .change { $0.moveProbe(columns: 0, rows: -1, .cells) }),
+      Command(
+        "probe-down", keys: [.down], "move the cursor down", in: .probe,
+        .change { $0.moveProbe(columns: 0, rows: 1, .cells) }),
+      Command(
+        "probe-pixel-left", keys: [Key(.left, .shift)], "move it left by one pixel", in: .probe,
+        .change { $0.moveProbe(columns: -1, rows: 0, .pixels) }),
+      Command(
+        "probe-pixel-right", keys: [Key(.right, .shift)], "move it right by one pixel", in: .probe,
+        .change { $0.moveProbe(columns: 1, rows: 0, .pixels) }),
+      Command(
+        "probe-pixel-up", keys: [Key(.up, .shift)], "move it up by one pixel", in: .probe,
+        .change { $0.moveProbe(columns: 0, rows: -1, .pixels) }),
+      Command(
+        "probe-pixel-down", keys: [Key(.down, .shift)], "move it down by one pixel", in: .probe,
+        .change { $0.moveProbe(columns: 0, rows: 1, .pixels) }),
+      Command(
+        "follow-probe", keys: [.enter], "go to the latent that reads this pixel most",
+        footer: "its latent", in: .probe, .change { $0.followProbe() }),
+      Command(
+        "leave-probe", keys: [.escape], "put the cursor away", footer: "leave", in: .probe,
+        .change { $0.isProbing = false }),
+    ])
+}
 
 extension ExplorerState {
-  /// Shows one latent's map; numbers beyond the ends count as the ends.
-  mutating func choose(latent: Int) {
-    choices.selection.aggregate = .one
-    choices.selection.latent = min(max(0, latent), max(0, latentCount - 1))
-  }
-
-  mutating func nextHead() {
-    guard let place else { return }
-    let head = choices.selection.headIndex(at: place)
-    choices.selection.setHead((head + 1) % max(1, place.heads), for: place.kind)
-  }
-
   mutating func toggleProbe() {
     isProbing.toggle()
     if isProbing && probedKey == 0 && choices.input.text == nil {

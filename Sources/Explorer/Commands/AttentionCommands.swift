@@ -1,0 +1,78 @@
+// Choosing the map: latents and heads, one of them or all.
+
+import Perceiver
+
+extension CommandGroup {
+  static let attention = CommandGroup(
+    "attention", "choose the map",
+    [
+      Command(
+        "next-latent", keys: [.character("]")], "next latent",
+        footer: .init("latent", keysOf: ["previous-latent", "next-latent"]),
+        .change { $0.choose(latent: $0.choices.selection.latent + 1) }),
+      Command(
+        "previous-latent", keys: [.character("[")], "previous latent",
+        .change { $0.choose(latent: $0.choices.selection.latent - 1) }),
+      Command(
+        "ten-latents-on", keys: [.character("}")], "ten latents forward",
+        .change { $0.choose(latent: $0.choices.selection.latent + 10) }),
+      Command(
+        "ten-latents-back", keys: [.character("{")], "ten latents back",
+        .change { $0.choose(latent: $0.choices.selection.latent - 10) }),
+      Command(
+        "type-latent", keys: [.character("J")], "type the number of a latent",
+        .change { $0.mode = .latentNumber(LineEditor()) }),
+      Command(
+        "latent", takes: "N", "show one latent, counted from 1",
+        .set { state, arguments throws(CommandError) in
+          state.choose(
+            latent: try arguments.number("a latent", in: 1...max(1, state.latentCount)) - 1)
+        }),
+      Command(
+        "cycle-aggregate", keys: [.character("m")],
+        "one latent, mean over latents, maximum over latents", footer: "mean",
+        unless: \.reasonAgainstAggregate,
+        .change { $0.choices.selection.aggregate = $0.choices.selection.aggregate.next }),
+      Command(
+        "aggregate", takes: "one | mean | maximum", "show one latent, or all of them as one map",
+        choices: { _ in Selection.Aggregate.allCases.map(\.rawValue) },
+        .set { state, arguments throws(CommandError) in
+          state.choices.selection.aggregate = try arguments.choice()
+        }),
+      Command(
+        "next-head", keys: [.character("h")], "next head", footer: "head",
+        unless: \.reasonAgainstHeads, .change { $0.nextHead() }),
+      Command(
+        "average-heads", keys: [.character("H")], "one head, or the mean over heads",
+        unless: \.reasonAgainstHeads, .change { $0.choices.selection.headsAreAveraged.toggle() }),
+      Command(
+        "head", takes: "N | mean", "show one head, counted from 1, or the mean",
+        choices: { _ in ["mean"] },
+        .set { state, arguments throws(CommandError) in try state.chooseHead(arguments) }),
+    ])
+}
+
+extension ExplorerState {
+  /// Shows one latent's map; numbers beyond the ends count as the ends.
+  mutating func choose(latent: Int) {
+    choices.selection.aggregate = .one
+    choices.selection.latent = min(max(0, latent), max(0, latentCount - 1))
+  }
+
+  mutating func nextHead() {
+    guard let place else { return }
+    let head = choices.selection.headIndex(at: place)
+    choices.selection.setHead((head + 1) % max(1, place.heads), for: place.kind)
+  }
+
+  /// Chooses a head, counted from 1, or the mean over heads.
+  mutating func chooseHead(_ arguments: CommandArguments) throws(CommandError) {
+    guard let place else { throw CommandError(reasonAgainstStages ?? "no stages") }
+    if arguments.rest == "mean" {
+      choices.selection.headsAreAveraged = true
+      return
+    }
+    let head = try arguments.number("a head", in: 1...max(1, place.heads))
+    choices.selection.setHead(head - 1, for: place.kind)
+  }
+}

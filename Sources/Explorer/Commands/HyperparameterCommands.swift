@@ -1,0 +1,277 @@
+// Changing the model: hyperparameters and their draft, seeds, weights, masks, undo.
+
+import Perceiver
+
+extension CommandGroup {
+  static let hyperparameters = CommandGroup(
+    "hyperparameters", "change the model", footerRank: { $0.focus == .hyperparameters ? 2 : 3 },
+    [
+      Command(
+        "next-pane", keys: [.tab], "next pane", footer: "pane", .change { $0.moveFocus(by: 1) }),
+      Command(
+        "previous-pane", keys: [.backTab], "previous pane", .change { $0.moveFocus(by: -1) }),
+      Command(
+        "list-down", keys: [.character("j"), .down], "down the list: hyperparameters, or latents",
+        .change { $0.moveInList(by: 1) }),
+      Command(
+        "list-up", keys: [.character("k"), .up], "up the list", .change { $0.moveInList(by: -1) }),
+      Command(
+        "increase", keys: [.character(">")], "one step up",
+        footer: .init("change", keysOf: ["decrease", "increase"]),
+        unless: \.reasonAgainstEditing, .change { $0.stepHyperparameter(by: 1) }),
+      Command(
+        "decrease", keys: [.character("<")], "one step down", unless: \.reasonAgainstEditing,
+        .change { $0.stepHyperparameter(by: -1) }),
+      Command(
+        "edit-value", keys: [.enter], "type a value", footer: "type", in: .hyperparameters,
+        unless: \.reasonAgainstEditing, .change { $0.editHyperparameter() }),
+      Command(
+        "set", takes: "NAME VALUE …", "change hyperparameters; `apply` builds the model",
+        choices: { _ in HyperparameterCatalog.all.map(\.name) },
+        .set { state, arguments throws(CommandError) in try state.set(arguments.words) }),
+      Command(
+        .applyDraft, keys: [.character("a")], takes: "",
+        "apply the changes: build the model they describe", footer: "apply",
+        unless: \.reasonAgainstApplying, .change { $0.applyDraft() }),
+      Command(
+        "discard", keys: [.character("x")], "drop the changes", unless: \.reasonAgainstApplying,
+        .change { $0.discardDraft() }),
+      Command(
+        "undo", keys: [.character("u")], "undo", footer: "undo", unless: \.reasonAgainstUndo,
+        .change { $0.moveInHistory($0.history.undo(from: $0.choices)) }),
+      Command(
+        "redo", keys: [.control("r")], "redo",
+        unless: { $0.history.canRedo ? nil : "nothing to redo" },
+        .change { $0.moveInHistory($0.history.redo(from: $0.choices)) }),
+      Command(
+        "new-seed", keys: [.character("r")], "untrained weights of the next seed", footer: "seed",
+        .change { $0.chooseNextSeed() }),
+      Command(
+        "seed", takes: "N", "untrained weights of a seed",
+        .set { state, arguments throws(CommandError) in try state.chooseSeed(arguments) }),
+      Command(
+        "weights", takes: "FILE", "load trained weights: safetensors, .pt, .pth or .bin",
+        Command.Action { state, arguments throws(CommandError) in
+          let path = try arguments.path()
+          state.message = .information("reading \(path)")
+          return [.loadWeights(path: path, input: state.choices.input)]
+        }),
+      Command(
+        "notes", takes: "", "what was assumed or corrected in the loaded model",
+        .change { state in
+          let notes = state.modelNotes
+          state.message = .information(
+            notes.isEmpty ? "nothing was assumed" : notes.joined(separator: "; "))
+        }),
+      Command(
+        "mask", takes: "FILE | none", "let the model read only what a mask keeps",
+        choices: { _ in ["none"] },
+        Command.Action { state, arguments throws(CommandError) in
+          let path = try arguments.path()
+          guard path == "none" else {
+            return [.loadMask(path: path, axes: state.choices.input.axes)]
+          }
+          state.choices.settings.mask = nil
+          return []
+        }),
+    ])
+}
+
+extension ExplorerState {
+  /// The panes that can have the focus.
+  private var focusable: [Focus] {
+    layout?.latents == nil ? [.map, .hyperparameters] : Focus.allCases
+  }
+
+  mutating func moveFocus(by steps: Int) {
+    let panes = focusable
+    let index = panes.firstIndex(of: focus) ?? 0
+    focus = panes[(index + steps + panes.count) % panes.count]
+  }
+
+  mutating func moveInList(by steps: Int) {
+    guard focus == .hyperparameters else {
+      choose(latent: choices.selection.latent + steps)
+      return
+    }
+    let listed = listedHyperparameters
+    let place = min(max(0, hyperparameterPlace + steps), listed.count - 1)
+    if listed.indices.contains(place) { hyperparameterIndex = listed[place] }
+  }
+
+  /// The catalog's indices of the hyperparameters that a model of the draft's class has.
+  var listedHyperparameters: [Int] {
+    let all = HyperparameterCatalog.all
+    return all.indices.filter { all[$0].applies(to: choices.draft) }
+  }
+
+  /// Where the chosen hyperparameter stands in the list, or the last one before it.
+  var hyperparameterPlace: Int {
+    max(0, listedHyperparameters.count { $0 <= hyperparameterIndex } - 1)
+  }
+
+  /// The chosen hyperparameter.
+  var hyperparameter: Hyperparameter {
+    HyperparameterCatalog.all[min(max(0, hyperparameterIndex), HyperparameterCatalog.all.count - 1)]
+  }
+
+  mutating func stepHyperparameter(by steps: Int) {
+    focus = .hyperparameters
+    let hyperparameter = hyperparameter
+    let value = hyperparameter.value(in: choices.draft)
+    let stepped = hyperparameter.value(value, steppedBy: steps)
+    if stepped == value {
+      message = .information(
+        "\(hyperparameter.name) is \(value), its \(steps > 0 ? "largest" : "least")")
+    }
+    set(hyperparameter, to: stepped)
+  }
+
+  /// Changes the draft; an impossible value is said and nothing changes.
+  mutating func set(_ hyperparameter: Hyperparameter, to value: HyperparameterValue) {
+    do {
+      try hyperparameter.set(value, in: &choices.draft)
+      choices.followInput(after: hyperparameter)
+    } catch {
+      message = .error(error.description)
+    }
+  }
+
+  mutating func editHyperparameter() {
+    let hyperparameter = hyperparameter
+    let value = hyperparameter.value(in: choices.draft)
+    mode = .editing(hyperparameter: hyperparameter.name, LineEditor("\(value)"))
+  }
+
+  mutating func applyDraft() {
+    do {
+      try choices.draft.validate()
+    } catch {
+      message = .error("\(error)")
+      return
+    }
+    if let reason = reasonAgainstApplying(choices.draft) {
+      message = .error("\(reason); x drops the changes")
+    } else {
+      choices.settings.configuration = choices.draft
+    }
+  }
+
+  mutating func discardDraft() {
+    choices.draft = choices.settings.configuration
+    message = .information("changes dropped; u brings them back")
+  }
+
+  /// Why a possible configuration cannot be had with this input and these weights; nil if it can.
+  func reasonAgainstApplying(_ configuration: PerceiverConfiguration) -> String? {
+    let (readsText, isText) = (
+      configuration.variant == .languageModel, choices.input.text != nil
+    )
+    guard readsText == isText else {
+      return isText
+        ? "\(choices.input.name) is text, which only a \(Variant.languageModel.title) reads: start "
+          + "the program on a photo"
+        : "a \(configuration.variant.title) reads text: start the program on a text file"
+    }
+    guard let weights = loadedWeights, (try? weights.model.reconfigured(configuration)) == nil
+    else { return nil }
+    let changed = HyperparameterCatalog.all.filter {
+      $0.value(in: configuration) != $0.value(in: choices.settings.configuration)
+    }
+    let words = changed.map { "\($0.name) \($0.value(in: configuration))" }
+    return "\(words.joined(separator: ", ")): needs other parameters than \(weights.name) has"
+  }
+
+  mutating func chooseNextSeed() {
+    if let reason = reasonAgainstChange {
+      message = .information(reason)
+      return
+    }
+    switch choices.settings.source {
+    case .seed(let seed):
+      choices.settings.source = .seed(seed &+ 1)
+      message = .information("seed \(seed &+ 1); u goes back")
+    case .weights(let weights):
+      choices.settings.source = .seed(0)
+      message = .information("untrained, seed 0; u brings \(weights.name) back")
+    }
+  }
+
+  fileprivate mutating func chooseSeed(_ arguments: CommandArguments) throws(CommandError) {
+    guard arguments.words.count == 1, let seed = UInt64(arguments.rest) else {
+      throw CommandError(
+        "seed: expected a whole number from 0 to \(UInt64.max), found \(arguments.found)")
+    }
+    choices.settings.source = .seed(seed)
+  }
+
+  /// Goes to former or later choices, which are there already: nothing is remembered.
+  mutating func moveInHistory(_ choices: Choices?) {
+    guard let choices else { return }
+    isHistoryKept = true
+    let input = self.choices.input
+    self.choices = choices
+    // Another example of the same training is no other choice.
+    if let key = training?.key, key.settings == choices.settings { self.choices.input = input }
+  }
+
+  /// Changes the draft by names and values; all of them or none.
+  mutating func set(_ words: [String]) throws(CommandError) {
+    guard !words.isEmpty, words.count.isMultiple(of: 2) else {
+      throw CommandError(
+        "set: expected names and values, found \(words.last.map { "\($0) without a value" } ?? "nothing")"
+      )
+    }
+    var draft = choices.draft
+    for index in stride(from: 0, to: words.count, by: 2) {
+      guard let hyperparameter = HyperparameterCatalog[words[index]] else {
+        throw CommandError("\(words[index]) is no hyperparameter; / finds them")
+      }
+      guard !Self.fixedByInput.contains(hyperparameter.name) else {
+        throw CommandError("\(hyperparameter.name) is what the input has")
+      }
+      do {
+        try hyperparameter.set(try hyperparameter.parse(words[index + 1]), in: &draft)
+      } catch {
+        throw CommandError("\(error)")
+      }
+      if let reason = reasonFixed(hyperparameter), let weights = loadedWeights,
+        hyperparameter.value(in: draft) != weights.trained(hyperparameter)
+      {
+        throw CommandError(
+          "\(hyperparameter.name) is fixed by the weights: \(reason); :seed 0 lets go of them")
+      }
+    }
+    choices.draft = draft
+    for word in words {
+      if let changed = HyperparameterCatalog[word] { choices.followInput(after: changed) }
+    }
+    if let index = HyperparameterCatalog.all.firstIndex(where: {
+      $0.name == HyperparameterCatalog[words[0]]?.name
+    }) {
+      hyperparameterIndex = index
+    }
+  }
+
+  mutating func setAndApply(_ words: [String]) throws(CommandError) {
+    let before = choices.draft
+    guard words.count > 1 else {
+      let name = HyperparameterCatalog[words[0]]
+      let value = name.map { "\($0.value(in: choices.draft))" } ?? ""
+      message = .information("\(words[0]) is \(value)")
+      return
+    }
+    try set(words)
+    do {
+      try choices.draft.validate()
+    } catch {
+      choices.draft = before
+      throw CommandError("\(error)")
+    }
+    if let reason = reasonAgainstApplying(choices.draft) {
+      choices.draft = before
+      throw CommandError(reason)
+    }
+    applyDraft()
+  }
+}

@@ -1,0 +1,57 @@
+// Which key asks for which command: the table's keys, with those of the configuration file.
+
+import Screens
+
+/// The keys of all commands.
+public struct KeyBindings: Sendable {
+  /// Keys that a configuration file gives or takes away, by command.
+  private var changed: [Command.ID: [Key]] = [:]
+
+  /// The keys that the program comes with.
+  public static let standard = KeyBindings()
+
+  private init() {}
+
+  /// A command's keys, the usual one first.
+  package func keys(of command: Command) -> [Key] { changed[command.id] ?? command.keys }
+
+  /// The names of a command's keys, separated by spaces.
+  func names(of command: Command, _ style: Key.NameStyle) -> String {
+    keys(of: command).map { $0.name(style) }.joined(separator: " ")
+  }
+
+  /// The command of a key, in the narrowest of the contexts that hold; nil if it has none.
+  package func command(for key: Key, in contexts: [KeyContext]) -> Command? {
+    for context in contexts {
+      if let found = CommandTable.all.first(where: {
+        $0.context == context && keys(of: $0).contains(key)
+      }) {
+        return found
+      }
+    }
+    return nil
+  }
+
+  /// The table with other keys for a command; where another command of the same context had one of
+  /// them, it loses it.
+  func rebinding(_ command: Command, to keys: [Key]) -> KeyBindings {
+    var result = self
+    for other in CommandTable.all where other.context == command.context {
+      let remaining = self.keys(of: other).filter { !keys.contains($0) }
+      if remaining != self.keys(of: other) { result.changed[other.id] = remaining }
+    }
+    result.changed[command.id] = keys
+    return result
+  }
+
+  /// The keys as a list in Markdown, a table of its own for each group of commands.
+  public var markdown: String {
+    CommandTable.groups.map { group in
+      let rows = group.commands.filter { !keys(of: $0).isEmpty }.map { command in
+        "| \(keys(of: command).map { "`\($0.name(.unicode))`" }.joined(separator: " ")) "
+          + "| \(command.help) |"
+      }
+      return "| \(group.title) | |\n| --- | --- |\n" + rows.joined(separator: "\n") + "\n"
+    }.joined(separator: "\n")
+  }
+}

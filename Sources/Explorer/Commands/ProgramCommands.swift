@@ -1,0 +1,64 @@
+// The program itself: help, leaving it, cancelling, and the lines that keys open.
+
+import Perceiver
+import Screens
+
+extension CommandGroup {
+  static let program = CommandGroup(
+    "program", "always",
+    [
+      Command(
+        .help, keys: [.character("?"), Key(.function(1))], takes: "", "help: all keys and commands",
+        footer: .init("help", isFirst: true), .change { $0.mode = .help(scroll: 0) }),
+      Command(
+        .quit, keys: [.character("q")], takes: "", "quit", footer: .init("quit", isFirst: true),
+        .start { $0.quit() }),
+      Command(
+        "cancel", keys: [.control("c")], "cancel what is being computed; twice quits",
+        reach: .everyMode, .start { $0.cancelOrQuit() }),
+      Command(
+        "suspend", keys: [.control("z")], "suspend; the shell's fg resumes", reach: .everyMode,
+        .start { _ in [.suspend] }),
+      Command(
+        "redraw", keys: [.control("l")], "redraw the screen", reach: .everyMode,
+        .start { _ in [.redraw] }),
+    ])
+}
+
+extension ExplorerState {
+  /// Quits; a trained model that no file has is mentioned first.
+  mutating func quit() -> [ExplorerEffect] {
+    guard hasUnsavedTraining, !isLeavingArmed else { return [.cancel(.computations), .quit] }
+    isLeavingArmed = true
+    message = .information(
+      "no file has the trained model; :save FILE writes it, \(keyName(.quit)) again quits")
+    return []
+  }
+
+  mutating func cancelOrQuit() -> [ExplorerEffect] {
+    if isQuitArmed { return [.cancel(.computations), .quit] }
+    isQuitArmed = true
+    if isTraining, !isExporting {
+      return pauseTraining(saying: "Ctrl-C again quits") + [.cancel(.computations)]
+    }
+    if isBusy || isPlaying || target != nil {
+      // Maps are given up only where nothing else was there to cancel: those of the stage that is
+      // shown are asked for again once the rest has stopped.
+      let isOnlyMaps =
+        !(isBuilding || isComputingStage || isExporting || isPlaying || isReading)
+        && target == nil
+      if isOnlyMaps { declined.formUnion(pending) }
+      target = nil
+      autoplay = nil
+      message = .information("cancelled; Ctrl-C again quits")
+      return [.cancel(.computations)]
+    }
+    if mode != .normal {
+      mode = .normal
+      message = .information("Ctrl-C again quits")
+      return []
+    }
+    message = .information("nothing is being computed; Ctrl-C again quits")
+    return []
+  }
+}

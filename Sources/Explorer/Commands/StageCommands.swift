@@ -1,0 +1,114 @@
+// Moving in time: stages, and playing them one after another.
+
+import Perceiver
+
+extension CommandGroup {
+  static let stages = CommandGroup(
+    "stages", "move in time",
+    [
+      Command(
+        "next-stage", keys: [.right, .character("n")], "next stage; computes it if needed",
+        footer: .init("stage", keysOf: ["previous-stage", "next-stage"]),
+        unless: \.reasonAgainstStages, .change { $0.stepForward() }),
+      Command(
+        "previous-stage", keys: [.left, .character("b")], "previous stage",
+        unless: \.reasonAgainstStages, .change { $0.go(to: $0.position - 1) }),
+      Command(
+        "first-stage", keys: [.home], "first stage", unless: \.reasonAgainstStages,
+        .change { $0.go(to: 0) }),
+      Command(
+        "last-stage", keys: [.end], "last stage; computes all up to it",
+        unless: \.reasonAgainstStages, .change { $0.go(to: $0.places.count - 1) }),
+      Command(
+        "stage", takes: "N | NAME", "go to a stage: `stage 3`, `stage cross 2`",
+        choices: { $0.places.map(\.name) },
+        .set { state, arguments throws(CommandError) in
+          try state.goToStage(named: arguments.rest)
+        }),
+      Command(
+        "autoplay", keys: [.space], "play the stages, or stop", footer: "play",
+        unless: \.reasonAgainstStages, .start { $0.toggleAutoplay() }),
+    ])
+}
+
+extension ExplorerState {
+  mutating func stepForward() {
+    let last = places.count - 1
+    let goal = (target ?? position) + 1
+    guard goal <= last else {
+      message = .information("this is the last stage")
+      return
+    }
+    go(to: goal)
+  }
+
+  /// Shows a stage, or waits for it to be computed.
+  mutating func go(to goal: Int) {
+    guard let run else { return }
+    let goal = min(max(0, goal), max(0, places.count - 1))
+    if goal < run.stages.count {
+      position = goal
+      target = nil
+    } else {
+      position = max(0, run.stages.count - 1)
+      target = goal
+    }
+  }
+
+  /// Goes to a stage by number, counted from 1, or by name: `cross 2`, or `cross-2` as in file names.
+  mutating func goToStage(named name: String) throws(CommandError) {
+    guard let last = places.last else { throw CommandError(reasonAgainstStages ?? "no stages") }
+    if let number = Int(name), places.indices.contains(number - 1) {
+      go(to: number - 1)
+    } else if let place = places.first(where: {
+      $0.name == name || $0.name.replacingSpaces == name
+    }) {
+      go(to: place.index)
+    } else {
+      throw CommandError(
+        "stage: expected 1 to \(places.count) or a name such as \(last.name), found "
+          + (name.isEmpty ? "nothing" : name))
+    }
+  }
+
+  mutating func toggleAutoplay() -> [ExplorerEffect] {
+    guard autoplay == nil else {
+      autoplay = nil
+      message = .information("stopped")
+      return []
+    }
+    autoplayRounds += 1
+    autoplay = autoplayRounds
+    go(to: position + 1 < places.count ? position + 1 : 0)
+    return nextAutoplayRound(autoplayRounds)
+  }
+
+  private static let autoplaySeconds = 0.8
+
+  mutating func handleTimer(_ timer: ExplorerTimer) -> [ExplorerEffect] {
+    switch timer {
+    case .spinner:
+      isSpinnerRunning = false
+      spinnerPhase += 1
+      return []
+    case .autoplay(let round):
+      guard round == autoplay else { return [] }
+      // A stage that is still being computed is waited for, then shown as long as the others.
+      if target == nil { go(to: position + 1) }
+      return nextAutoplayRound(round)
+    case .notice(let round):
+      // The keys of a training are worth more than what it began with.
+      if message == training?.notice, training?.round == round { message = nil }
+      return []
+    }
+  }
+
+  /// Waits for the next stage's turn; once the last is on its way, there is none.
+  private mutating func nextAutoplayRound(_ round: Int) -> [ExplorerEffect] {
+    guard (target ?? position) + 1 < places.count else {
+      autoplay = nil
+      return []
+    }
+    return [.startTimer(.autoplay(round), seconds: Self.autoplaySeconds)]
+  }
+}

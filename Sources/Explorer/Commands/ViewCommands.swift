@@ -1,0 +1,178 @@
+// Choosing how maps are shown.
+
+import Perceiver
+import Pictures
+
+extension CommandGroup {
+  static let view = CommandGroup(
+    "view", "choose how it is shown",
+    [
+      Command(
+        "toggle-value", keys: [.character("p")], "probabilities, or scores before the softmax",
+        footer: "scores", .change { $0.choices.selection.value = $0.choices.selection.value.next }),
+      Command(
+        "value", takes: "probabilities | scores", "after or before the softmax",
+        choices: { _ in AttentionValue.allCases.map(\.rawValue) },
+        .set { state, arguments throws(CommandError) in
+          state.choices.selection.value = try arguments.choice()
+        }),
+      Command(
+        "cycle-transfer", keys: [.character("s")], "scale: linear, log, percentile",
+        footer: "scale", .change { $0.choices.view.transfer = $0.choices.view.transfer.next }),
+      Command(
+        "scale", takes: "linear | log | percentile", "how values become shades",
+        choices: { _ in Transfer.allCases.map(\.rawValue) },
+        .set { state, arguments throws(CommandError) in
+          state.choices.view.transfer = try arguments.choice()
+        }),
+      Command(
+        "cycle-colours", keys: [.character("c")], "colour map",
+        .change { $0.choices.view.colours = $0.choices.view.colours.next }),
+      Command(
+        "colour", also: ["color"], takes: "NAME", "choose the colour map",
+        choices: { _ in ColourMap.allCases.map(\.rawValue) },
+        .set { state, arguments throws(CommandError) in
+          state.choices.view.colours = try arguments.choice()
+        }),
+      Command(
+        "cycle-overlay", keys: [.character("o")],
+        "map over the photo: off, half, full, map without the photo", footer: "overlay",
+        unless: \.reasonAgainstOverlay,
+        .change { $0.choices.view.overlay = $0.choices.view.overlay.next }),
+      Command(
+        "overlay", takes: "off | half | full | alone", "how much of the map covers the photo",
+        choices: { _ in Overlay.allCases.map(\.rawValue) },
+        .set { state, arguments throws(CommandError) in
+          state.choices.view.overlay = try arguments.choice()
+        }),
+      Command(
+        .cycleView, keys: [.character("v")],
+        "one map, grid of latents, latent matrix, side by side", footer: "view",
+        .change { $0.show($0.mapView.next(among: $0.availableViews)) }),
+      Command(
+        "view", takes: "one | grid | matrix | side", "what the large pane shows",
+        choices: { $0.availableViews.map(\.rawValue) },
+        .set { state, arguments throws(CommandError) in try state.chooseView(arguments) }),
+      Command(
+        .toggleReconstruction, keys: [.character("R")],
+        "photo and map, or the reconstruction after the stage (Perceiver IO)",
+        footer: "reconstruction", unless: \.reasonAgainstReconstruction,
+        .change { $0.toggleReconstruction() }),
+      Command(
+        "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
+        .change { $0.toggleGrid() }),
+      Command(
+        "zoom-in", keys: [.character("+"), .character("=")], "zoom in",
+        unless: \.reasonAgainstZoom, .change { $0.zoom(by: 1) }),
+      Command(
+        "zoom-out", keys: [.character("-")], "zoom out", unless: \.reasonAgainstZoom,
+        .change { $0.zoom(by: -1) }),
+      Command(
+        "fit", keys: [.character("f")], "fit the whole picture", .change { $0.fit() }),
+      Command(
+        "zoom", takes: "in | out | fit", "the size of the picture",
+        choices: { _ in ["in", "out", "fit"] },
+        .set { state, arguments throws(CommandError) in try state.zoom(arguments) }),
+      Command(
+        "next-frame", keys: [.character(".")], "next frame of a video",
+        unless: \.reasonAgainstFrames, .change { $0.choices.view.frame += 1 }),
+      Command(
+        "previous-frame", keys: [.character(",")], "previous frame",
+        unless: \.reasonAgainstFrames, .change { $0.choices.view.frame -= 1 }),
+      Command(
+        "frame", takes: "N", "show a frame of a video, counted from 1",
+        .set { state, arguments throws(CommandError) in
+          let frames = KeyGrid(shape: state.choices.input.axes).frames
+          state.choices.view.frame = try arguments.number("a frame", in: 1...max(1, frames)) - 1
+        }),
+    ])
+}
+
+extension ExplorerState {
+  /// The views that make sense at the shown stage.
+  var availableViews: [MapView] {
+    guard !mapLiesOverLatents else { return [.matrix, .one] }
+    return choices.input.frames.isEmpty ? [.one, .grid] : [.one, .grid, .sideBySide]
+  }
+
+  /// Shows a view at stages of the shown kind.
+  mutating func show(_ view: MapView) {
+    choices.view.showsReconstruction = false
+    if mapLiesOverLatents {
+      choices.view.latentView = view
+    } else {
+      choices.view.crossView = view
+    }
+    message = .information(view.name)
+  }
+
+  /// Shows the view of a name, where the shown stage has it.
+  fileprivate mutating func chooseView(_ arguments: CommandArguments) throws(CommandError) {
+    let view: MapView = try arguments.choice()
+    guard availableViews.contains(view) else {
+      throw CommandError(
+        "view \(view.rawValue): \(place?.name ?? "this stage") has "
+          + availableViews.map(\.rawValue).joined(separator: ", "))
+    }
+    show(view)
+  }
+
+  mutating func toggleReconstruction() {
+    choices.view.showsReconstruction.toggle()
+    isProbing = false
+    message = .information(
+      choices.view.showsReconstruction
+        ? "the reconstruction after the stage" : mapView.name)
+  }
+
+  mutating func toggleGrid() {
+    guard !mapLiesOverLatents else {
+      show(mapView == .matrix ? .one : .matrix)
+      return
+    }
+    show(mapView == .grid ? .one : .grid)
+  }
+
+  /// Shows the whole picture.
+  mutating func fit() { (choices.view.zoom, choices.view.centre) = (1, ViewCentre()) }
+
+  /// Zooms by a word.
+  fileprivate mutating func zoom(_ arguments: CommandArguments) throws(CommandError) {
+    switch arguments.rest {
+    case "in": zoom(by: 1)
+    case "out": zoom(by: -1)
+    case "fit": fit()
+    default: throw CommandError("zoom: expected in, out or fit, found \(arguments.found)")
+    }
+  }
+
+  /// Doubles or halves the size of the picture's pixels.
+  mutating func zoom(by steps: Int) {
+    let grid = KeyGrid(shape: choices.input.axes)
+    let most = max(1, max(grid.columns, grid.rows) / 4)
+    let zoom = steps > 0 ? choices.view.zoom * 2 : choices.view.zoom / 2
+    let allowed = min(max(1, zoom), most)
+    if allowed == choices.view.zoom {
+      message = .information(steps > 0 ? "no closer" : "the whole picture is shown")
+    }
+    choices.view.zoom = allowed
+    if allowed == 1 { choices.view.centre = ViewCentre() }
+    if isProbing && allowed > 1 {
+      let at = grid.place(of: probedKey)
+      choices.view.centre.x = (Double(at.column) + 0.5) / Double(max(1, grid.columns))
+      choices.view.centre.y = (Double(at.row) + 0.5) / Double(max(1, grid.rows))
+    }
+  }
+}
+
+extension CaseIterable where Self: Equatable {
+  /// The case after this one, the first after the last.
+  var next: Self { next(among: Array(Self.allCases)) }
+
+  /// The one after this among some, the first after the last or if this is none of them.
+  func next(among cases: [Self]) -> Self {
+    guard !cases.isEmpty else { return self }
+    let index = cases.firstIndex(of: self).map { ($0 + 1) % cases.count } ?? 0
+    return cases[index]
+  }
+}
