@@ -3,7 +3,8 @@
 import PackageDescription
 
 // Arrows between targets go one way: C modules, then Tensors, then Perceiver and Pictures, then
-// Datasets and Explorer, then the executable. Screens stands alone; only the executable knows ncurses.
+// Inputs and Datasets, then Explorer, then the executable. Screens stands alone; only the executable
+// knows ncurses.
 let package = Package(
   name: "perceiver-tui",
   platforms: [.macOS(.v15)],
@@ -40,12 +41,15 @@ let package = Package(
       name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP", "CGIF", "CTIFF"],
       exclude: ["Formats/README.md"]),
     .target(name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"]),
+    .target(name: "Inputs", dependencies: ["Perceiver", "Tensors", "Pictures"]),
     .target(name: "Screens"),
-    .target(name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Screens"]),
+    .target(
+      name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Inputs", "Screens"]),
     .executableTarget(
       name: "perceiver-tui",
       dependencies: [
-        "Explorer", "Perceiver", "Tensors", "Pictures", "Datasets", "Screens", "CTerminal",
+        "Explorer", "Inputs", "Perceiver", "Tensors", "Pictures", "Datasets", "Screens",
+        "CTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -70,7 +74,9 @@ let package = Package(
       name: "ScreensTests", dependencies: ["Screens", "TestSupport"], exclude: ["Golden"]),
     .testTarget(
       name: "ExplorerTests",
-      dependencies: ["Explorer", "Perceiver", "Pictures", "Screens", "Tensors", "TestSupport"],
+      dependencies: [
+        "Explorer", "Inputs", "Perceiver", "Pictures", "Screens", "Tensors", "TestSupport",
+      ],
       exclude: ["Golden"]),
     .testTarget(
       name: "CommandLineTests",
@@ -88,7 +94,7 @@ if Context.environment["PERCEIVER_FUZZ"] != nil {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Tensors", "Perceiver", "Pictures", "Datasets", "Explorer", "Screens", "CZlib",
+        "Tensors", "Perceiver", "Pictures", "Inputs", "Datasets", "Explorer", "Screens", "CZlib",
       ],
       path: "Tests/Fuzzing", exclude: ["Found", "Kernels", "fuzz.py", "make_seeds.py"]))
 }

@@ -1,6 +1,7 @@
 // What maps say: scale, mass, constants, NaN; the cursor's readings; other inputs than pictures.
 
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Screens
@@ -118,7 +119,7 @@ import Testing
   @Test("sound is shown as a curve")
   func sound() {
     let values = (0..<60).map { Float($0 % 11) / 11 }
-    let input = ExplorerInput(array: Tensor(shape: [30, 2], values: values), name: "sound.npy")
+    let input = Input(array: Tensor(shape: [30, 2], values: values), name: "sound.npy")
     var scenario = Scenario(input: input)
     #expect(scenario.text.contains("along the input, 1 to 30"))
     #expect(scenario.screen.plainText.contains("█"))
@@ -131,7 +132,7 @@ import Testing
   @Test("a video is shown frame by frame")
   func video() {
     let values = (0..<(3 * 4 * 5)).map { Float($0 % 13) }
-    let input = ExplorerInput(array: Tensor(shape: [3, 4, 5, 1], values: values), name: "film.npy")
+    let input = Input(array: Tensor(shape: [3, 4, 5, 1], values: values), name: "film.npy")
     var scenario = Scenario(width: 170, height: 40, input: input)
     #expect(scenario.lines[1].contains("frame 1 of 3"))
     let first = scenario.screen

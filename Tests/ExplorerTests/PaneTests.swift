@@ -1,6 +1,7 @@
 // Each pane at 0 × 0, at 1 × 1, one cell short of what it needs, and at every size between.
 
 import Explorer
+import Inputs
 import Perceiver
 import Screens
 import Tensors
@@ -68,7 +69,7 @@ import Testing
       Scenario(isStarted: .notYet).state, Scenario(width: 120, height: 40).state, latents.state,
       grid.state, probing.state,
       training.state,
-      Scenario(input: ExplorerInput(array: sound, name: "sound.npy")).state,
+      Scenario(input: Input(array: sound, name: "sound.npy")).state,
     ]
   }
 

@@ -2,6 +2,7 @@
 
 import Explorer
 import Foundation
+import Inputs
 import Perceiver
 import Pictures
 import Screens
@@ -28,7 +29,7 @@ struct Scenario {
   init(
     width: Int = 80, height: Int = 24, depth: ColourDepth = .indexed256,
     symbols: Symbols = .unicode, configuration: PerceiverConfiguration = Self.small,
-    input: ExplorerInput? = nil, queries: NamedQueries? = nil,
+    input: Input? = nil, queries: NamedQueries? = nil,
     preferences: ExplorerPreferences = .init(),
     files: MemoryFiles = MemoryFiles(), isStarted: Start = .started
   ) {
@@ -67,15 +68,14 @@ struct Scenario {
   }()
 
   /// A picture of so many pixels: red grows to the right, green downwards.
-  static func picture(width: Int = 12, height: Int = 8, name: String = "ramp.ppm") -> ExplorerInput
-  {
+  static func picture(width: Int = 12, height: Int = 8, name: String = "ramp.ppm") -> Input {
     var samples: [Float] = []
     for y in 0..<height {
       for x in 0..<width { samples += [Float(x) / Float(width), Float(y) / Float(height), 0.5] }
     }
     let image = PixelImage(width: width, height: height, channels: 3, samples: samples)
     let tensor = Tensor(shape: [height, width, 3], values: samples.map { $0 * 2 - 1 })
-    return ExplorerInput(name: name, tensor: tensor, frames: [image])
+    return Input(name: name, tensor: tensor, content: .picture(image))
   }
 
   /// Takes an action in and does what it asks for, until nothing is left to do.
@@ -190,9 +190,9 @@ struct Scenario {
 /// Files in memory, with what was written to them.
 final class MemoryFiles: Sendable {
   private let contents: Mutex<[String: [UInt8]]>
-  private let inputs: [String: ExplorerInput]
+  private let inputs: [String: Input]
 
-  init(inputs: [String: ExplorerInput] = [:], contents: [String: [UInt8]] = [:]) {
+  init(inputs: [String: Input] = [:], contents: [String: [UInt8]] = [:]) {
     self.inputs = inputs
     self.contents = Mutex(contents)
   }
@@ -215,22 +215,22 @@ final class MemoryFiles: Sendable {
         guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
         return input
       },
-      prepare: { input, _ in input },
       openMask: { path, axes in
         guard path == "half.png" else { throw Missing(description: "\(path): no such file") }
         let count = axes.reduce(1, *)
         return NamedMask(
           mask: TokenMask(shape: axes, keeps: (0..<count).map { $0 < count / 2 }), name: path)
       },
-      openWeights: { path, channels, axes in
+      openWeights: { path, input in
         guard ["small.safetensors", "grey.safetensors"].contains(path) else {
           throw Missing(description: "\(path): no such file")
         }
         var configuration = Scenario.small
-        configuration.inputChannels = path == "grey.safetensors" ? 1 : channels
-        configuration.inputAxes = axes
+        configuration.inputChannels = path == "grey.safetensors" ? 1 : input.channels
+        configuration.inputAxes = input.axes.count
         configuration.depth = 2
-        return LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
+        let weights = LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
+        return OpenedWeights(weights: weights, input: input)
       },
       openData: { [self] path, classes, _ in
         guard path == "bars" else { throw Missing(description: "\(path): no such file") }

@@ -1,6 +1,7 @@
 // Training in the program: steps taken are shown, moments come back, and what was trained stays.
 
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Screens
@@ -125,7 +126,7 @@ import Testing
   @Test("what is no picture cannot be learnt, and that is said")
   func noPicture() {
     let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })
-    var scenario = Scenario(input: ExplorerInput(array: sound, name: "sound.npy"))
+    var scenario = Scenario(input: Input(array: sound, name: "sound.npy"))
     scenario.press("t")
     #expect(scenario.state.training == nil)
     #expect(scenario.said.contains("expected a picture to learn, found sound.npy"))
@@ -219,8 +220,8 @@ import Testing
   func notFinite() {
     let image = PixelImage(
       width: 4, height: 4, channels: 3, samples: .init(repeating: .nan, count: 48))
-    let input = ExplorerInput(
-      name: "nan.png", tensor: Tensor(shape: [4, 4, 3], repeating: .nan), frames: [image])
+    let input = Input(
+      name: "nan.png", tensor: Tensor(shape: [4, 4, 3], repeating: .nan), content: .picture(image))
     var scenario = Scenario(width: 120, configuration: Scenario.io, input: input)
     scenario.press("t")
     scenario.train(4)

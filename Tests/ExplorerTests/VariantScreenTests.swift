@@ -3,6 +3,7 @@
 
 import Explorer
 import Foundation
+import Inputs
 import Perceiver
 import Screens
 import Tensors
@@ -26,11 +27,11 @@ struct VariantScreenTests {
       input: variant == .languageModel ? text("A café,\n\tand 猫.\u{1}") : nil, queries: queries)
   }
 
-  private static func text(_ text: String) -> ExplorerInput {
+  private static func text(_ text: String) -> Input {
     let bytes = Array(text.utf8)
-    return ExplorerInput(
-      name: "t.txt", tokens: Tensor(shape: [bytes.count], values: bytes.map { Float($0) }),
-      text: TokenText(bytes: bytes))
+    return Input(
+      name: "t.txt", tensor: Tensor(shape: [bytes.count], values: bytes.map { Float($0) }),
+      content: .text(TokenText(bytes: bytes)))
   }
 
   @Test(

@@ -3,6 +3,7 @@
 import Datasets
 import Explorer
 import Foundation
+import Inputs
 import Perceiver
 import Pictures
 import Screens

@@ -48,7 +48,10 @@ extension LabelledPictures {
         target = (size, channels)
         try Self.checkRoom(for: count, size, channels, folder)
       }
-      pixels += picture.converted(toChannels: channels).covering(size).bytes
+      pixels +=
+        picture.converted(toChannels: channels).covering(
+          width: size.width, height: size.height
+        ).bytes
       labels.append(entry.label)
     }
     guard let (size, channels) = target else {
@@ -115,25 +118,5 @@ extension LabelledPictures {
         "expected pictures of at most \(mostBytes) bytes in all, found \(count) of "
           + "\(size.height) × \(size.width) × \(channels)")
     }
-  }
-}
-
-extension PixelImage {
-  /// The picture scaled until it covers the size, and its middle cut out.
-  package func covering(_ size: DatasetRequest.Size) -> PixelImage {
-    guard (size.height, size.width) != (height, width) else { return self }
-    let covering = Self.coveringSize(width: width, height: height, size.width, size.height)
-    return resized(width: covering.width, height: covering.height).middle(size)
-  }
-
-  private func middle(_ size: DatasetRequest.Size) -> PixelImage {
-    guard (size.height, size.width) != (height, width) else { return self }
-    let (top, left) = ((height - size.height) / 2, (width - size.width) / 2)
-    var cut: [Float] = []
-    for row in top..<top + size.height {
-      let start = (row * width + left) * channels
-      cut += samples[start..<start + size.width * channels]
-    }
-    return PixelImage(width: size.width, height: size.height, channels: channels, samples: cut)
   }
 }

@@ -1,5 +1,6 @@
 // Training in the program: beginning, pausing, single steps, snapshots, and the trained model.
 
+import Inputs
 import Perceiver
 
 extension CommandGroup {
@@ -173,7 +174,7 @@ extension ExplorerState {
   }
 
   private mutating func begin(
-    _ lesson: TrainingLesson, _ settings: ModelSettings, _ input: ExplorerInput
+    _ lesson: TrainingLesson, _ settings: ModelSettings, _ input: Input
   ) {
     (choices.settings, choices.input) = (settings, input)
     choices.settings.mask = nil

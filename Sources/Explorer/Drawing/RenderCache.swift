@@ -1,5 +1,6 @@
 // What was averaged and coloured for the last frames, so that drawing again costs little.
 
+import Inputs
 import Pictures
 import Screens
 
@@ -9,7 +10,7 @@ import Screens
 public struct RenderCache: Sendable {
   /// What photo pixels were made of.
   struct PhotoKey: Hashable, Sendable {
-    let input: ExplorerInput
+    let input: Input
     let frame: Int
     let viewport: Viewport
   }

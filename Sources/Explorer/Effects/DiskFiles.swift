@@ -1,20 +1,15 @@
 // An explorer's files on the disk.
 
 import Foundation
+import Inputs
 import Perceiver
 import Tensors
 
 extension ExplorerFiles {
-  /// The files of this machine; how inputs, masks and data are read and models are written is said by
-  /// who starts the explorer.
+  /// The files of this machine, inputs read by a reader; how data are read and models are written is
+  /// said by who starts the explorer.
   public static func onDisk(
-    openInput:
-      @escaping @Sendable (
-        _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
-      ) throws -> ExplorerInput,
-    prepare:
-      @escaping @Sendable (_ input: ExplorerInput, _ demand: InputDemand) throws -> ExplorerInput,
-    openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
+    reader: InputReader,
     openData:
       @escaping @Sendable (
         _ path: String, _ classes: [String]?, _ demand: InputDemand
@@ -25,11 +20,24 @@ extension ExplorerFiles {
       ) throws -> Void
   ) -> ExplorerFiles {
     ExplorerFiles(
-      openInput: { try openInput(HomeFolder.expanded($0), $1, $2) }, prepare: prepare,
-      openMask: { try openMask(HomeFolder.expanded($0), $1) },
-      openWeights: {
-        try LoadedWeights(
-          reading: HomeFolder.expanded($0), inputChannels: $1, inputAxes: $2)
+      openInput: { path, demand, cancellation in
+        guard path != InputBytes.standardInput else {
+          throw InputFailure(.usage, path, "standard input can only be opened at the start")
+        }
+        return try reader.prepared(
+          reader.open(
+            HomeFolder.expanded(path), for: demand.preprocessing, cancellation: cancellation),
+          for: demand)
+      },
+      openMask: { path, axes in
+        let path = HomeFolder.expanded(path)
+        return NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
+      },
+      openWeights: { path, input in
+        let source = try ModelSource(ModelRequest(weights: HomeFolder.expanded(path)))
+        let (input, description) = try reader.rematched(input, to: source)
+        return OpenedWeights(
+          weights: try LoadedWeights(source, description, name: path.fileName), input: input)
       },
       openData: { try openData(HomeFolder.expanded($0), $1, $2) },
       write: { bytes, path, existing in
@@ -51,56 +59,15 @@ extension ExplorerFiles {
   }
 }
 
-/// A file that cannot be used, in one line.
-struct FileProblem: Error, CustomStringConvertible {
-  let description: String
-
-  /// A sentence about a file.
-  init(_ path: String, _ reason: String) { description = "\(path): \(reason)" }
-
-  /// Runs something about a file; what goes wrong names the file once.
-  static func about<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let problem as FileProblem {
-      throw problem
-    } catch let cancelled as ComputationCancelled {
-      throw cancelled
-    } catch {
-      let text = "\(error)"
-      throw text.hasPrefix(path) ? FileProblem(text: text) : FileProblem(path, text)
-    }
-  }
-
-  private init(text: String) { description = text }
-}
-
-extension String {
-  /// The part of a path after its last folder.
-  package var fileName: String { split(separator: "/").last.map(String.init) ?? self }
-}
-
 extension LoadedWeights {
-  /// Loads a checkpoint whose model reads inputs of so many channels and axes.
-  convenience init(reading path: String, inputChannels: Int, inputAxes: Int) throws {
-    let (model, description, nonFinite) = try FileProblem.about(path) {
-      let checkpoint = try Checkpoint(path: path)
-      var given = try GivenHyperparameters.of(checkpoint) ?? GivenHyperparameters()
-      if checkpoint.variant != .languageModel {
-        // What the file beside it says of its inputs is the model's, whatever is open.
-        if given.values["input_channels"] == nil, given.values["input_axis"] == nil {
-          given.values["input_channels"] = .integer(inputChannels)
-          given.values["input_axis"] = .integer(inputAxes)
-        }
-      }
-      let description = try checkpoint.describe(given: given)
-      return (
-        try checkpoint.model(description.configuration), description,
-        try checkpoint.nonFiniteNote()
-      )
-    }
+  /// The described model of a source, its parameters read, under the name of their file.
+  ///
+  /// - Throws: `InputFailure`, `ComputationCancelled`.
+  public convenience init(
+    _ source: ModelSource, _ description: ModelDescription, name: String
+  ) throws {
     self.init(
-      model: model, name: path.fileName, facts: description.facts,
-      notes: description.notes, warning: nonFinite)
+      model: try source.model(description), name: name, facts: description.facts,
+      notes: description.notes, warning: try source.nonFiniteNote())
   }
 }

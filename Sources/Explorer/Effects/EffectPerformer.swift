@@ -1,5 +1,6 @@
 // Does one effect and returns what to tell the state; knows no threads.
 
+import Inputs
 import Perceiver
 import Tensors
 
@@ -36,7 +37,7 @@ public struct EffectPerformer: Sendable {
     case .openInput(let path, let demand):
       return .inputOpened(outcome { try files.openInput(path, demand, cancellation) })
     case .loadWeights(let path, let input):
-      return .weightsLoaded(outcome { try weights(path, for: input) })
+      return .weightsLoaded(outcome { try files.openWeights(path, input) })
     case .list(let completion, let line):
       return .listed(
         line, outcome { completion.lines(try files.list(completion.listed)) })
@@ -60,7 +61,7 @@ public struct EffectPerformer: Sendable {
   }
 
   private func build(
-    _ settings: ModelSettings, _ base: PerceiverRun?, _ input: ExplorerInput,
+    _ settings: ModelSettings, _ base: PerceiverRun?, _ input: Input,
     _ cancellation: Cancellation
   ) throws -> BuiltRun {
     let model = try model(settings, base?.model, cancellation)
@@ -70,24 +71,6 @@ public struct EffectPerformer: Sendable {
       queries: settings.queries.map { .given($0.tensor) } ?? settings.configuration.ownQueries,
       reusing: base)
     return BuiltRun(run: run)
-  }
-
-  /// Weights, and what is open as their model wants it.
-  private func weights(_ path: String, for input: ExplorerInput) throws -> OpenedWeights {
-    let weights: LoadedWeights
-    do {
-      weights = try files.openWeights(path, input.channels, input.axes.count)
-    } catch {
-      // Photos have one channel or three as the model reads them, which shapes alone may say.
-      guard input.axes.count == 2, !input.frames.isEmpty, [1, 3].contains(input.channels),
-        let other = try? files.openWeights(path, 4 - input.channels, 2)
-      else { throw error }
-      weights = other
-    }
-    return OpenedWeights(
-      weights: weights,
-      input: input.text == nil && weights.model.configuration.variant != .languageModel
-        ? try files.prepare(input, weights.demand) : input)
   }
 
   private func model(
@@ -109,8 +92,8 @@ public struct EffectPerformer: Sendable {
       do {
         return try weights.model.reconfigured(settings.configuration)
       } catch {
-        throw FileProblem(
-          weights.name, "\(error); :seed 0 makes an untrained model with them")
+        throw InputFailure(
+          .badData, weights.name, "\(error); :seed 0 makes an untrained model with them")
       }
     }
   }

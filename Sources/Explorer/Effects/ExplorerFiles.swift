@@ -1,5 +1,6 @@
 // The files an explorer may read and write, given to it by who starts it.
 
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -10,15 +11,11 @@ public struct ExplorerFiles: Sendable {
   public var openInput:
     @Sendable (
       _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
-    ) throws -> ExplorerInput
-  /// An input as another model wants it; itself where nothing changes.
-  public var prepare:
-    @Sendable (_ input: ExplorerInput, _ demand: InputDemand) throws -> ExplorerInput
+    ) throws -> Input
   /// Reads a mask for an input of these axes.
   public var openMask: @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask
-  /// Loads weights for an input of so many channels and axes.
-  public var openWeights:
-    @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws -> LoadedWeights
+  /// Loads weights, and prepares what is open as their model wants it; what fits already stays.
+  public var openWeights: @Sendable (_ path: String, _ input: Input) throws -> OpenedWeights
   /// Opens labelled examples to learn from; those of a model that knows what its classes are called
   /// have its classes, and are prepared as it wants pictures.
   public var openData:
@@ -42,13 +39,10 @@ public struct ExplorerFiles: Sendable {
     openInput:
       @escaping @Sendable (
         _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
-      ) throws -> ExplorerInput,
-    prepare:
-      @escaping @Sendable (_ input: ExplorerInput, _ demand: InputDemand) throws -> ExplorerInput,
+      ) throws -> Input,
     openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
     openWeights:
-      @escaping @Sendable (_ path: String, _ inputChannels: Int, _ inputAxes: Int) throws ->
-      LoadedWeights,
+      @escaping @Sendable (_ path: String, _ input: Input) throws -> OpenedWeights,
     openData:
       @escaping @Sendable (
         _ path: String, _ classes: [String]?, _ demand: InputDemand
@@ -66,7 +60,6 @@ public struct ExplorerFiles: Sendable {
     makeFolder: @escaping @Sendable (_ path: String) throws -> Void
   ) {
     self.openInput = openInput
-    self.prepare = prepare
     self.openMask = openMask
     self.openWeights = openWeights
     self.openData = openData

@@ -1,5 +1,6 @@
 // A map over text: each character as bright as its tokens' number.
 
+import Inputs
 import Pictures
 import Screens
 

@@ -33,7 +33,7 @@ package enum TitlePane {
     let measures = isPicture ? [shape[1], shape[0]] + shape[2...] : shape
     let size = measures.map(String.init).joined(separator: times)
     let named = "\(input.name) \(size)" + (input.text == nil ? "" : " tokens")
-    let notes = input.notes.isEmpty ? [] : [input.notes.joined(separator: ", ")]
+    let notes = input.notes.isEmpty ? [] : [input.notes.map(\.brief).joined(separator: ", ")]
     let origin = Self.origin(state)
     let brief: String =
       switch state.choices.settings.source {

@@ -1,6 +1,7 @@
 // Everything a person chooses and undo reaches: input, parameters, selection and view.
 // ExplorerState holds one Choices value and the former ones.
 
+import Inputs
 import Perceiver
 import Screens
 import Tensors
@@ -8,7 +9,7 @@ import Tensors
 /// What a person has chosen; a former value of it is what undo goes back to.
 public struct Choices: Sendable, Hashable {
   /// What the model looks at.
-  public var input: ExplorerInput
+  public var input: Input
   /// The model that is asked for.
   public var settings: ModelSettings
   /// The hyperparameters as edited, not yet applied.
@@ -19,7 +20,7 @@ public struct Choices: Sendable, Hashable {
   public var view = ViewOptions()
 
   /// The choices at the start: a model on an input.
-  public init(input: ExplorerInput, settings: ModelSettings) {
+  public init(input: Input, settings: ModelSettings) {
     self.input = input
     self.settings = settings
     draft = settings.configuration

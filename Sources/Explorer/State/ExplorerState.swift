@@ -1,5 +1,6 @@
 // The whole program as one value. Update/ changes it, Panes/ draw it; neither touches a terminal.
 
+import Inputs
 import Perceiver
 import Screens
 
@@ -97,7 +98,7 @@ public struct ExplorerState: Sendable {
   /// A model on an input: what a run is of.
   struct RunKey: Sendable, Hashable {
     let settings: ModelSettings
-    let input: ExplorerInput
+    let input: Input
   }
 
   /// A run that undo may come back to.

@@ -1,5 +1,6 @@
 // A checkpoint as the explorer has it: the model, what its weights fix, and what is to be said.
 
+import Inputs
 import Perceiver
 
 /// A model whose parameters were read from a file; equal only to itself.
@@ -71,22 +72,19 @@ public struct OpenedWeights: Sendable {
   /// The weights.
   public let weights: LoadedWeights
   /// What the model looks at.
-  public let input: ExplorerInput
-}
+  public let input: Input
 
-extension LoadedWeights {
-  /// What the model wants of an input.
-  var demand: InputDemand {
-    let configuration = model.configuration
-    return InputDemand(
-      preprocessing: configuration.preprocessing, channels: configuration.inputChannels,
-      axes: configuration.inputAxes)
+  /// Weights and an input.
+  public init(weights: LoadedWeights, input: Input) {
+    (self.weights, self.input) = (weights, input)
   }
 }
 
 extension ExplorerState {
   /// What the model that is open wants of an input; nothing where it is untrained.
-  var demand: InputDemand { loadedWeights?.demand ?? InputDemand() }
+  var demand: InputDemand {
+    loadedWeights.map { InputDemand($0.model.configuration) } ?? InputDemand()
+  }
 
   /// What was assumed or corrected in the model that is asked for, a sentence each.
   var modelNotes: [String] {

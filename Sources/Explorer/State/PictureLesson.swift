@@ -1,5 +1,6 @@
 // Learning a picture: which model gives it back, and how large the picture is made for that.
 
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -7,7 +8,7 @@ import Tensors
 /// A picture that Perceiver IO is to give back from the queries of its places.
 struct PictureLesson {
   /// The picture as the model reads it, made smaller where it was large.
-  let input: ExplorerInput
+  let input: Input
   /// The hyperparameters.
   let configuration: PerceiverConfiguration
   /// Whether the model that was open cannot give pictures back, so that another is made.
@@ -18,7 +19,7 @@ struct PictureLesson {
   static let longestSide = 96
 
   /// The lesson for a frame of what is open; nil if it has no picture.
-  init?(_ input: ExplorerInput, frame: Int, settings: ModelSettings) {
+  init?(_ input: Input, frame: Int, settings: ModelSettings) {
     guard input.text == nil, input.frames.indices.contains(frame) else { return nil }
     let picture = input.frames[frame].fitted(maxSide: Self.longestSide)
     guard let tensor = try? picture.tensor(input.scaling) else { return nil }
@@ -26,9 +27,9 @@ struct PictureLesson {
     self.input =
       isWhole
       ? input
-      : ExplorerInput(
-        name: input.name, tensor: tensor, frames: [picture],
-        notes: [Self.note(picture, from: input.frames[frame])],
+      : Input(
+        name: input.fullName, tensor: tensor, content: .picture(picture),
+        notes: [InputNote(brief: Self.note(picture, from: input.frames[frame]))],
         scaling: input.scaling, demand: input.demand)
     needsAnotherModel = !Self.givesBack(picture, settings)
     var configuration =

@@ -1,5 +1,6 @@
 // Labelled examples that were opened to be learnt from, and how one of them is looked at.
 
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -26,7 +27,7 @@ public struct TrainingData: Sendable {
   /// An example as input, with its class in its name.
   ///
   /// - Precondition: there is an example of that number.
-  func input(_ index: Int) -> ExplorerInput {
+  func input(_ index: Int) -> Input {
     let tensor = Tensor(shape: examples.shape) { examples.read(index, into: $0) }
     let label = examples.label(at: index)
     let names = examples.classNames
@@ -34,9 +35,9 @@ public struct TrainingData: Sendable {
     let demand = InputDemand(
       preprocessing: examples.preprocessing ?? Preprocessing(scaling, shape: examples.shape))
     guard let picture = PixelImage(tensor, scaledBy: scaling) else {
-      return ExplorerInput(array: tensor, name: name, demand: demand)
+      return Input(array: tensor, name: name, demand: demand)
     }
-    return ExplorerInput(
-      name: name, tensor: tensor, frames: [picture], scaling: scaling, demand: demand)
+    return Input(
+      name: name, tensor: tensor, content: .picture(picture), scaling: scaling, demand: demand)
   }
 }

@@ -1,5 +1,6 @@
 // What effects report: kept if it answers the present question, dropped if it is late.
 
+import Inputs
 import Perceiver
 
 extension ExplorerState {
@@ -110,7 +111,7 @@ extension ExplorerState {
     }
   }
 
-  private mutating func lookAtOpened(_ outcome: Outcome<ExplorerInput>) {
+  private mutating func lookAtOpened(_ outcome: Outcome<Input>) {
     switch outcome {
     case .success(let input): open(input)
     case .cancelled: break
@@ -119,7 +120,7 @@ extension ExplorerState {
   }
 
   /// Looks at another input; an untrained model takes the channels and axes that it has.
-  private mutating func open(_ input: ExplorerInput) {
+  private mutating func open(_ input: Input) {
     var settings = choices.settings
     let dropped = settings.mask.flatMap { $0.mask.shape == input.axes ? nil : $0 }
     if dropped != nil { settings.mask = nil }
@@ -146,7 +147,7 @@ extension ExplorerState {
   }
 
   /// Shows an input whole; a mask of another size is put aside.
-  private mutating func look(at input: ExplorerInput) {
+  private mutating func look(at input: Input) {
     if let mask = choices.settings.mask, mask.mask.shape != input.axes {
       choices.settings.mask = nil
     }
@@ -226,18 +227,18 @@ extension PerceiverConfiguration {
   fileprivate var readsTokens: Bool { variant == .languageModel }
 
   /// Whether a model of these arguments can read an input.
-  fileprivate func fits(_ input: ExplorerInput) -> Bool {
+  fileprivate func fits(_ input: Input) -> Bool {
     guard readsTokens == (input.text != nil) else { return false }
     return readsTokens || inputChannels == input.channels && inputAxes == input.axes.count
   }
 
   /// What it reads, as in "2 axes of 3 channels".
   fileprivate var wordsForInput: String {
-    readsTokens ? "tokens" : ExplorerInput.words(axes: inputAxes, channels: inputChannels)
+    readsTokens ? "tokens" : Input.words(axes: inputAxes, channels: inputChannels)
   }
 }
 
-extension ExplorerInput {
+extension Input {
   /// What it is to a model, as in "2 axes of 3 channels".
   fileprivate var words: String {
     text == nil ? Self.words(axes: axes.count, channels: channels) : "tokens"

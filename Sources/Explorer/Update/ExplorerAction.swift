@@ -1,5 +1,6 @@
 // What changes the state: what a person does, and what effects report.
 
+import Inputs
 import Perceiver
 import Screens
 
@@ -26,7 +27,7 @@ public enum ExplorerAction: Sendable {
   /// Labelled examples were opened, to be learnt in so many steps or as many as is usual.
   case dataOpened(Outcome<TrainingData>, steps: Int?)
   /// A file was opened as input.
-  case inputOpened(Outcome<ExplorerInput>)
+  case inputOpened(Outcome<Input>)
   /// Weights were read.
   case weightsLoaded(Outcome<OpenedWeights>)
   /// What a typed line could become was listed.

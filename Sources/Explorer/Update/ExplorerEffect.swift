@@ -1,12 +1,13 @@
 // What the state asks of the world. EffectPerformer does it; answers come back as actions.
 
+import Inputs
 import Perceiver
 import Screens
 
 /// Work that takes time or reaches outside.
 public enum ExplorerEffect: Sendable {
   /// Builds a model and begins a run on an input; answers `built`.
-  case build(ModelSettings, base: PerceiverRun?, ExplorerInput, generation: Int)
+  case build(ModelSettings, base: PerceiverRun?, Input, generation: Int)
   /// Computes a run's next stage; answers `stageComputed`.
   case computeStage(PerceiverRun, generation: Int)
   /// Answers a question about a stage of a run; answers `answered`.
@@ -24,7 +25,7 @@ public enum ExplorerEffect: Sendable {
   /// Opens a file as input, as the model wants it; answers `inputOpened`.
   case openInput(path: String, demand: InputDemand)
   /// Reads weights, and prepares the input as their model wants it; answers `weightsLoaded`.
-  case loadWeights(path: String, input: ExplorerInput)
+  case loadWeights(path: String, input: Input)
   /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
   case list(PathCompletion, line: String)
   /// Reads a mask for an input of these axes; answers `maskLoaded`.
@@ -75,7 +76,7 @@ public struct Observation: Sendable {
   /// The run that is shown now: what it has in common with the new one is taken over.
   let base: PerceiverRun?
   /// What the model looks at.
-  let input: ExplorerInput
+  let input: Input
   /// The last stage that is wanted, from 0.
   let stage: Int
   /// What is asked of that stage.

@@ -1,5 +1,6 @@
 // The export dialog's keys, the names it proposes, and what an export is given.
 
+import Inputs
 import Perceiver
 import Screens
 

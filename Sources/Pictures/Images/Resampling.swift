@@ -61,17 +61,6 @@ extension PixelImage {
     func scaled(_ length: Int) -> Int { max(1, min(side, Int((Double(length) * scale).rounded()))) }
     return (scaled(width), scaled(height))
   }
-
-  /// The least size of the same shape that covers another.
-  package static func coveringSize(
-    width: Int, height: Int, _ least: Int, _ lowest: Int
-  ) -> (width: Int, height: Int) {
-    let scale = max(Double(lowest) / Double(height), Double(least) / Double(width))
-    func scaled(_ length: Int, _ least: Int) -> Int {
-      max(least, Int((Double(length) * scale).rounded()))
-    }
-    return (scaled(width, least), scaled(height, lowest))
-  }
 }
 
 extension Tensor {

@@ -1,6 +1,7 @@
 // `convert`: writes a model as safetensors that PyTorch loads, with its configuration.
 
 import ArgumentParser
+import Inputs
 import Perceiver
 
 /// Writes a checkpoint in the layout of one release of perceiver-pytorch.
@@ -52,7 +53,7 @@ struct Convert: ParsableCommand {
   func run() throws {
     var options = model
     options.weights = checkpoint ?? model.weights
-    let source = try ModelSource(options)
+    let source = try ModelSource(options.request())
     let export = try CommandFailure.about(source.checkpoint?.path ?? output) {
       let description = try source.describeAlone()
       for note in description.notes { Messages.note(note) }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Datasets
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -54,7 +55,7 @@ struct Evaluate: ParsableCommand {
   }
 
   func run() throws {
-    let source = try ModelSource(model)
+    let source = try ModelSource(model.request())
     let pictures = try LabelledPictures.reading(
       data,
       try prepared.request(
@@ -66,8 +67,8 @@ struct Evaluate: ParsableCommand {
       prepared.matched(
         pictures, to: description.configuration.classNames,
         count: description.configuration.numClasses, of: data),
-      PixelScaling(prepared.values.preprocessing(over: source.given.preprocessing)))
-    for note in try prepared.values.overrides(of: source.given.preprocessing) {
+      PixelScaling(prepared.values.choice().preprocessing(over: source.given.preprocessing)))
+    for note in try prepared.values.choice().overrides(of: source.given.preprocessing) {
       Messages.note(note)
     }
     let report = try Interruption.cancelling { cancellation in

@@ -4,6 +4,7 @@ import ArgumentParser
 import Datasets
 import Explorer
 import Foundation
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -27,11 +28,11 @@ struct Explore: ParsableCommand {
           + "perceiver-tui trace writes what the model computes and perceiver-tui render draws it")
     }
     let preferences = try PreferencesFile.read()
-    let source = try ModelSource(model)
-    let prepared = try PreparedInput(input, for: source)
+    let source = try ModelSource(model.request())
+    let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
     let start = ExplorerStart(
       choices: Choices(
-        input: prepared.input.explorerInput(file: input.input),
+        input: prepared.input,
         settings: try settings(prepared, source)),
       preferences: preferences, files: try files)
     switch try end(of: start) {
@@ -57,39 +58,22 @@ struct Explore: ParsableCommand {
       NamedQueries(tensor: $0, name: $1.fileName)
     }
     let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: $1.fileName) }
-    guard let checkpoint = source.checkpoint else {
-      return ModelSettings(
-        configuration: prepared.description.configuration, source: .seed(source.seed), mask: mask,
-        queries: queries)
+    let weights = try source.checkpoint.map {
+      try LoadedWeights(source, prepared.description, name: $0.path.fileName)
     }
-    let nonFinite = try CommandFailure.about(checkpoint.path) { try checkpoint.nonFiniteNote() }
-    let weights = LoadedWeights(
-      model: try source.model(prepared.description), name: checkpoint.path.fileName,
-      facts: prepared.description.facts,
-      notes: prepared.description.notes, warning: nonFinite)
     return ModelSettings(
-      configuration: prepared.description.configuration, source: .weights(weights), mask: mask,
+      configuration: prepared.description.configuration,
+      source: weights.map { .weights($0) } ?? .seed(source.seed), mask: mask,
       queries: queries)
   }
 
   /// The files of this machine, read as the options say.
   private var files: ExplorerFiles {
     get throws {
-      let reader = try InputReader(input)
-      let values = input.values
+      let request = try input.request()
+      let scaling = request.options.scaling
       return ExplorerFiles.onDisk(
-        openInput: { path, demand, cancellation in
-          guard path != InputBytes.standardInput else {
-            throw CommandFailure(.usage, path, "standard input can only be opened at the start")
-          }
-          return try reader.prepared(
-            reader.open(path, for: demand.preprocessing, cancellation: cancellation), for: demand
-          ).explorerInput(file: path)
-        },
-        prepare: { input, demand in try reader.prepared(input, for: demand) },
-        openMask: { path, axes in
-          NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
-        },
+        reader: InputReader(request.options),
         openData: { path, classes, demand in
           var request = DatasetRequest()
           request.customarySize = demand.preprocessing?.size.map {
@@ -104,7 +88,7 @@ struct Explore: ParsableCommand {
               throw DatasetError(error.path, error.description + "; :seed 0 begins without them")
             }
           }
-          let scaling = PixelScaling(try values.preprocessing(over: demand.preprocessing))
+          let scaling = PixelScaling(scaling.preprocessing(over: demand.preprocessing))
           return TrainingData(
             name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling)
         },
@@ -113,52 +97,6 @@ struct Explore: ParsableCommand {
             model, existing: existing == .replace ? .replace : .refuse)
         })
     }
-  }
-}
-
-extension InputReader {
-  /// What is open as another model wants it: read again from its file, or, where it came from none,
-  /// its pixels scaled anew.
-  fileprivate func prepared(
-    _ input: ExplorerInput, for demand: InputDemand
-  ) throws -> ExplorerInput {
-    let isFitting =
-      demand.channels ?? input.channels == input.channels
-      && demand.axes ?? input.axes.count == input.axes.count
-    guard input.demand.preprocessing != demand.preprocessing || !isFitting else { return input }
-    if let path = input.path, let opened = try? open(path, for: demand.preprocessing) {
-      return try prepared(opened, for: demand).explorerInput(file: path)
-    }
-    guard input.axes.count == 2, input.frames.count == 1,
-      PixelImage(input.tensor, scaledBy: input.scaling) != nil
-    else { return input }
-    let frame = input.frames[0]
-    let opened = OpenedInput(
-      name: input.name, content: .photo(frame, width: frame.width, height: frame.height))
-    return try prepared(opened, for: demand).explorerInput(path: nil)
-  }
-}
-
-extension LoadedInput {
-  /// The input as the explorer has it; one from a file can be read again.
-  fileprivate func explorerInput(file path: String) -> ExplorerInput {
-    var status = stat()
-    let isFile = stat(path.systemPath, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    return explorerInput(path: isFile ? path : nil)
-  }
-
-  fileprivate func explorerInput(path: String?) -> ExplorerInput {
-    let name = name.fileName
-    if let text {
-      return ExplorerInput(name: name, tokens: tensor, text: text, notes: notes.map(\.brief))
-    }
-    guard let photo else {
-      return ExplorerInput(
-        array: tensor, name: name, notes: notes.map(\.brief), path: path, demand: demand)
-    }
-    return ExplorerInput(
-      name: name, tensor: tensor, frames: [photo], notes: notes.map(\.brief), scaling: scaling,
-      path: path, demand: demand)
   }
 }
 

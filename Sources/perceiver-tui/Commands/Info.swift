@@ -3,6 +3,7 @@
 import ArgumentParser
 import Explorer
 import Foundation
+import Inputs
 import Perceiver
 import Pictures
 import Screens
@@ -43,7 +44,7 @@ struct Info: ParsableCommand {
   func run() throws {
     var options = model
     options.weights = checkpoint ?? model.weights
-    let source = try ModelSource(options)
+    let source = try ModelSource(options.request())
     let description = try source.describeAlone(inputAxes: try axes()?.count)
     // Whether every tensor fits is known only once the model is made.
     if source.checkpoint != nil { _ = try source.model(description) }

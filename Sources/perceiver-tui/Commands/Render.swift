@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Inputs
 import Perceiver
 import Pictures
 import Screens
@@ -92,12 +93,12 @@ struct Render: ParsableCommand {
 
   func run() throws {
     let form = try chosenFormat()
-    let source = try ModelSource(model)
-    let prepared = try PreparedInput(input, for: source)
+    let source = try ModelSource(model.request())
+    let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
     try source.noteNonFiniteWeights()
     try Interruption.cancelling { cancellation in
       let drawing = try drawing(prepared, source, cancellation)
-      let bytes = try bytes(of: drawing, as: form, name: prepared.input.name)
+      let bytes = try bytes(of: drawing, as: form, name: prepared.input.fullName)
       try cancellation.check()
       try write(bytes)
     }
@@ -117,7 +118,7 @@ struct Render: ParsableCommand {
       as: scores ? .scores : .probabilities, cancellation: cancellation)
     let isOverPhoto = place.kind == .crossAttention && overlay != .alone
     return MapDrawing(
-      map: map, photo: isOverPhoto ? prepared.input.photo : nil, transfer: scale,
+      map: map, photo: isOverPhoto ? prepared.input.picture : nil, transfer: scale,
       colours: colourMap, overlay: overlay ?? .half)
   }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -49,8 +50,8 @@ struct Trace: ParsableCommand {
   }
 
   func run() throws {
-    let source = try ModelSource(model)
-    let prepared = try PreparedInput(input, for: source)
+    let source = try ModelSource(model.request())
+    let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
     try source.noteNonFiniteWeights()
     let folder = try TraceFolder(path: output, existing: force ? .replace : .keep)
     try Interruption.cancelling { cancellation in

@@ -4,6 +4,7 @@ import ArgumentParser
 import Datasets
 import Explorer
 import Foundation
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -112,7 +113,7 @@ struct Train: ParsableCommand {
     let files = ModelFiles(path: out)
     try files.check(existing: existing)
     try checkCheckpoint()
-    var source = try ModelSource(model)
+    var source = try ModelSource(model.request())
     if resume {
       let kept = try CommandFailure.about(checkpoint) {
         try Trainer.preprocessing(savedAt: checkpoint)

@@ -1,6 +1,7 @@
 // The options that say what the model looks at, and how a photo becomes numbers.
 
 import ArgumentParser
+import Inputs
 import Pictures
 
 /// The input and how it is prepared.
@@ -61,20 +62,27 @@ struct InputOptions: ParsableArguments {
     }
   }
 
-  /// The longest side a photo may keep; nil for any.
-  func longestSide() throws -> Int? {
-    guard let maxSide else { return 224 }
-    if maxSide == "none" { return nil }
+  /// What is to be read, and how.
+  func request() throws -> InputRequest {
+    var reading = ReadingOptions()
+    reading.longestSide = try longestSide()
+    reading.refusesFlaws = strict
+    reading.arrayName = array
+    reading.scaling = try values.choice()
+    reading.isRaw = raw
+    return InputRequest(input: input, mask: mask, queries: queries, options: reading)
+  }
+
+  private func longestSide() throws -> ReadingOptions.LongestSide {
+    guard let maxSide else { return .customary }
+    if maxSide == "none" { return .unlimited }
     guard let side = Int(maxSide), (1...Self.longestSide).contains(side) else {
       throw ValidationError(
         "--max-side: expected a whole number from 1 to \(Self.longestSide) or none, "
           + "found \(maxSide)")
     }
-    return side
+    return .pixels(side)
   }
-
-  /// Whether an option is given that only photos heed.
-  var scalesPhotos: Bool { values.areGiven || (maxSide != nil && maxSide != "none") }
 
   private static let longestSide = 65536
 }

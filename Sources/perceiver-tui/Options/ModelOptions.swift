@@ -1,6 +1,7 @@
 // The options that say which model it is: weights or seed, and every hyperparameter.
 
 import ArgumentParser
+import Inputs
 import Perceiver
 import Tensors
 
@@ -109,9 +110,22 @@ struct ModelOptions: ParsableArguments {
     _ = try optionValues()
   }
 
-  /// The seed, 0 unless given.
-  func seedValue() throws -> UInt64 {
-    guard let seed else { return 0 }
+  /// The model that is asked for.
+  func request() throws -> ModelRequest {
+    for (option, value) in [("state-dict", stateDict), ("prefix", prefix)]
+    where weights == nil && value != nil {
+      throw CommandFailure.usage("--\(option): expected --weights with it, found none")
+    }
+    var request = ModelRequest(weights: weights)
+    (request.stateDict, request.prefix, request.configuration) = (stateDict, prefix, config)
+    request.given = try optionValues()
+    request.seed = try seedValue()
+    return request
+  }
+
+  /// The seed; nil unless given.
+  func seedValue() throws -> UInt64? {
+    guard let seed else { return nil }
     guard let value = UInt64(seed) else {
       throw ValidationError(
         "--seed: expected a whole number from 0 to \(UInt64.max), found \(printable(seed))")

@@ -1,9 +1,8 @@
 // The options that say how a photo's values become a model's numbers.
 
 import ArgumentParser
-import Explorer
+import Inputs
 import Perceiver
-import Pictures
 
 /// Means and deviations.
 struct ScalingOptions: ParsableArguments {
@@ -23,59 +22,34 @@ struct ScalingOptions: ParsableArguments {
   var std: String?
 
   func validate() throws {
-    _ = try preprocessing(over: nil)
+    _ = try choice()
   }
 
   /// Whether one of them is given.
   var areGiven: Bool { mean != nil || std != nil }
 
-  /// How values become numbers: as options say, else as the model was trained, else to [-1, 1].
-  func preprocessing(over model: Preprocessing?) throws -> Preprocessing {
-    var result = model ?? Preprocessing()
-    result.mean = try numbers("--mean", mean, result.mean) { _ in true }
-    result.deviation = try numbers("--std", std, result.deviation) {
-      $0 >= Preprocessing.leastDeviation
-    }
-    return result
-  }
-
-  /// What options say in another way than the model, a sentence each.
-  func overrides(of model: Preprocessing?) throws -> [String] {
-    guard let model else { return [] }
-    let own = try preprocessing(over: model)
-    return [("--mean", own.mean, model.mean), ("--std", own.deviation, model.deviation)]
-      .filter { !Self.areSame($0.1, $0.2) }
-      .map { option, own, model in
-        "\(option) \(Preprocessing.listing(own)) is used in place of the model's "
-          + Preprocessing.listing(model)
-      }
+  /// What is given.
+  func choice() throws -> ScalingChoice {
+    ScalingChoice(
+      mean: try numbers("--mean", mean) { _ in true },
+      deviation: try numbers("--std", std) { $0 >= Preprocessing.leastDeviation })
   }
 
   /// Refuses what is not as a training has it.
   ///
   /// - Throws: `CommandFailure`.
   func check(sameAs model: Preprocessing) throws {
-    let own = try preprocessing(over: model)
-    for (option, found, expected) in [
-      ("--mean", own.mean, model.mean), ("--std", own.deviation, model.deviation),
-    ] where !Self.areSame(found, expected) {
+    for (option, found, expected) in try choice().differences(from: model) {
       throw CommandFailure.usage(
         "\(option): expected \(Preprocessing.listing(expected)) as the training has it, found "
           + Preprocessing.listing(found))
     }
   }
 
-  /// Whether numbers are the same; one stands for as many as there are.
-  private static func areSame(_ first: [Float], _ second: [Float]) -> Bool {
-    if first.count == second.count { return first == second }
-    guard first.count == 1 || second.count == 1 else { return false }
-    return Set(first).union(second).count == 1
-  }
-
   private func numbers(
-    _ option: String, _ text: String?, _ standard: [Float], _ isAllowed: (Float) -> Bool
-  ) throws -> [Float] {
-    guard let text else { return standard }
+    _ option: String, _ text: String?, _ isAllowed: (Float) -> Bool
+  ) throws -> [Float]? {
+    guard let text else { return nil }
     let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
     guard numbers.allSatisfy({ $0.map { $0.isFinite && abs($0) <= 1e6 && isAllowed($0) } ?? false })
     else {

@@ -2,6 +2,7 @@
 
 import Datasets
 import Foundation
+import Inputs
 import Perceiver
 import Tensors
 
@@ -35,19 +36,23 @@ struct CommandFailure: Error, CustomStringConvertible {
     case let error as CheckpointError: self.init(.badData, nil, error.description)
     case let error as DatasetError:
       self.init(error.reason == .missing ? .noInput : .badData, error.path, error.description)
-    case let error as FileAccessError:
-      let isBad =
-        switch error.reason {
-        case .tooLarge, .changed: true
-        case .missing, .notAFile, .refused: false
-        }
-      self.init(
-        isBad ? .badData : .noInput, InputBytes.name(error.path), error.description)
+    case let error as InputFailure: self.init(error)
+    case let error as FileAccessError: self.init(InputFailure(error))
     case let error as FileWriteError:
       self.init(.cannotWrite, error.path, error.description)
     case let error as TrainingError: self.init(error)
     default: return nil
     }
+  }
+
+  private init(_ error: InputFailure) {
+    let status: ExitStatus =
+      switch error.kind {
+      case .usage: .usage
+      case .badData: .badData
+      case .unreadable: .noInput
+      }
+    self.init(status, error.subject, error.message)
   }
 
   private init(_ error: TrainingError) {
@@ -81,7 +86,7 @@ struct CommandFailure: Error, CustomStringConvertible {
       throw failure
     } catch let cancelled as ComputationCancelled {
       throw cancelled
-    } catch  where error is FileAccessError || error is DatasetError {
+    } catch  where error is FileAccessError || error is DatasetError || error is InputFailure {
       throw CommandFailure(error) ?? error
     } catch {
       throw CommandFailure(.badData, InputBytes.name(path), "\(error)")

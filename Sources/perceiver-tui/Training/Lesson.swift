@@ -1,7 +1,7 @@
 // What a model is to learn, as the command line names it.
 
 import Datasets
-import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -39,8 +39,8 @@ struct Lesson {
     let pictures = try options.matched(
       LabelledPictures.reading(data, request), to: known, count: source.givenClasses, of: data)
     let scaling = PixelScaling(
-      try options.values.preprocessing(over: source.given.preprocessing))
-    for note in try options.values.overrides(of: source.given.preprocessing) {
+      try options.values.choice().preprocessing(over: source.given.preprocessing))
+    for note in try options.values.choice().overrides(of: source.given.preprocessing) {
       Messages.note(note)
     }
     self.validation = try validation.map { path in
@@ -77,15 +77,17 @@ struct Lesson {
       let wanted = size.map { PictureRequest.Size.covering(width: $0.width, height: $0.height) }
       let request = PictureRequest(size: wanted ?? .longestSide(224))
       let picture = try OpenedPicture(reading: ByteStream(path: path), request).image
-      let sized = size.map(picture.covering) ?? picture.fitted(maxSide: 224)
+      let sized =
+        size.map { picture.covering(width: $0.width, height: $0.height) }
+        ?? picture.fitted(maxSide: 224)
       guard let channels = source.givenChannels, channels == 1 || channels == 3 else {
         return sized
       }
       return sized.converted(toChannels: channels)
     }
     let scaling = PixelScaling(
-      try options.values.preprocessing(over: source.given.preprocessing))
-    for note in try options.values.overrides(of: source.given.preprocessing) {
+      try options.values.choice().preprocessing(over: source.given.preprocessing))
+    for note in try options.values.choice().overrides(of: source.given.preprocessing) {
       Messages.note(note)
     }
     do {
@@ -129,21 +131,4 @@ struct Lesson {
           + "\(configuration.queriesDim)")
     }
   }
-}
-
-extension ModelSource {
-  /// The channels that options or a configuration file give.
-  var givenChannels: Int? { givenInteger("input_channels") }
-
-  /// What the classes are called that weights have learnt; nil for untrained ones and where nobody
-  /// said.
-  var learntClassNames: [String]? {
-    guard checkpoint != nil, let names = given.classNames,
-      names.count == givenClasses ?? names.count, names != names.indices.map(String.init)
-    else { return nil }
-    return names
-  }
-
-  /// The classes that options or a configuration file give.
-  var givenClasses: Int? { givenInteger("num_classes") }
 }

@@ -2,6 +2,7 @@
 
 import Datasets
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 

@@ -14,7 +14,7 @@ struct ArrayChoice {
   /// A model whose channels or axes are fixed takes what alone fits. One that takes those of its
   /// input reads whole numbers of a picture's range and shape as a picture, and all else as it is.
   ///
-  /// - Throws: `CommandFailure` where several readings fit.
+  /// - Throws: `InputFailure` where several readings fit.
   init(
     _ array: StoredArray, isRaw: Bool, isFixed: Bool, name: String,
     fits: (_ channels: Int, _ axes: Int) -> Bool
@@ -30,7 +30,7 @@ struct ArrayChoice {
       isFixed || $0.channelAxis != nil || isPicture($0)
     }
     guard let plain = all.first else {
-      throw CommandFailure(
+      throw InputFailure(
         .badData, name, "expected one to three axes and channels, found shape \(shape)")
     }
     func fit(_ reading: ArrayReading) -> Bool {
@@ -52,7 +52,7 @@ struct ArrayChoice {
     }
     if fitting.count > 1, !(isRaw && fitting.contains(plain)) {
       let words = fitting.map { "\($0.shape(of: shape)) (\($0.words))" }
-      throw CommandFailure(
+      throw InputFailure(
         .badData, name,
         "expected a shape that can be read in one way, found \(shape), which is "
           + words.joined(separator: " or ")

@@ -4,30 +4,32 @@ import Pictures
 import Tensors
 
 /// A photo or an array, not yet scaled.
-struct OpenedInput {
+public struct OpenedInput: Sendable {
   /// What it holds.
-  enum Content {
+  public enum Content: Sendable {
     /// A picture, and the size that it has in the file.
     case photo(PixelImage, width: Int, height: Int)
     case array(StoredArray)
   }
 
   /// The file as the command line names it, or `standard input`.
-  let name: String
+  public let name: String
   /// What it holds.
-  let content: Content
+  public let content: Content
   /// What a person should know of the file.
-  var notes: [InputNote] = []
+  public var notes: [InputNote] = []
   /// The whole file, where it may hold more frames than the picture.
   var animation: [UInt8]?
+  /// The file it can be read from again; nil where it cannot.
+  var path: String?
 }
 
 /// An array with what its elements may be.
-struct StoredArray {
+public struct StoredArray: Sendable {
   /// The numbers as stored.
-  let tensor: Tensor
+  public let tensor: Tensor
   /// The number of full brightness, if all are whole numbers of a picture's range; nil otherwise.
-  let fullSample: Float?
+  public let fullSample: Float?
 
   /// Reads an `.npy` file.
   ///

@@ -1,55 +1,47 @@
 // From a file to the model's numbers; what a file is shows in its first bytes, not in its name.
 
-import Datasets
-import Explorer
 import Perceiver
 import Pictures
 import Tensors
 
-/// Reads photos, arrays and masks as the options say.
-struct InputReader {
-  private let options: InputOptions
-  private let longestSide: Int?
-  private let flaws: PictureRequest.FlawRule
-  private let arrayName: String?
+/// Reads photos, arrays and masks as options say.
+public struct InputReader: Sendable {
+  let options: ReadingOptions
 
-  /// Takes what the options say.
-  init(_ options: InputOptions) throws {
-    self.options = options
-    longestSide = try options.longestSide()
-    flaws = options.strict ? .refuseAny : .report
-    arrayName = options.array
-  }
+  /// A reader that does as options say.
+  public init(_ options: ReadingOptions = .init()) { self.options = options }
 
   /// Reads an input, or standard input if `path` is `-`; a model says what becomes of it.
   ///
   /// - Parameter model: How the model's own pictures are, so that a photo too large to be held is
   ///   read large enough.
-  /// - Throws: `CommandFailure` with the file.
-  func open(
+  /// - Throws: `InputFailure` with the file.
+  public func open(
     _ path: String, for model: Preprocessing?, cancellation: Cancellation? = nil
   ) throws -> OpenedInput {
     let name = InputBytes.name(path)
-    return try CommandFailure.about(path) {
+    let source = path != InputBytes.standardInput && FileNames.isRegular(path) ? path : nil
+    return try InputFailure.about(path) {
       let stream = try InputBytes.open(path)
       let first = Array(try stream.first(1024))
       guard !NumPyFile.isNumPy(first), !NumPyArchive.isArchive(first) else {
-        let file = try NumPyArchive.file(stream.rest(), named: arrayName)
-        return OpenedInput(name: name, content: .array(try StoredArray(file)))
+        let bytes = try NumPyArchive.file(stream.rest(), named: options.arrayName)
+        return OpenedInput(name: name, content: .array(try StoredArray(bytes)), path: source)
       }
       guard let format = PictureFormat(of: first) else {
-        throw CommandFailure(
+        throw InputFailure(
           .badData, name,
           "expected a photo (\(FileKind.pictureNames)) or an array (.npy, .npz), found "
             + FileKind.described(first))
       }
       let size: PictureRequest.Size =
-        if options.maxSide == nil, let own = model?.size {
+        if options.longestSide == .customary, let own = model?.size {
           .covering(width: own.width, height: own.height)
         } else {
-          longestSide.map { .longestSide($0) } ?? .whole
+          options.longestSide.limit.map { .longestSide($0) } ?? .whole
         }
-      let request = PictureRequest(size: size, flaws: flaws, cancellation: cancellation)
+      let request = PictureRequest(
+        size: size, flaws: options.refusesFlaws ? .refuseAny : .report, cancellation: cancellation)
       let animation = [.gif, .webp].contains(format) ? try stream.rest() : nil
       let opened =
         try animation.map { try OpenedPicture(reading: $0, request) }
@@ -58,7 +50,7 @@ struct InputReader {
         name: name, content: .photo(opened.image, width: opened.width, height: opened.height),
         notes: opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") }
           + opened.notes.map { InputNote(brief: $0.brief, detail: $0.detail) },
-        animation: animation)
+        animation: animation, path: source)
     }
   }
 
@@ -67,13 +59,12 @@ struct InputReader {
   /// - Parameters:
   ///   - fits: Whether the model reads tokens of so many channels along so many axes.
   ///   - demand: How it prepares pictures, and what it reads where that is fixed.
-  /// - Throws: `CommandFailure` with the file.
-  func prepared(
+  /// - Throws: `InputFailure` with the file.
+  public func prepared(
     _ input: OpenedInput, for demand: InputDemand, fits: (_ channels: Int, _ axes: Int) -> Bool
-  ) throws -> LoadedInput {
+  ) throws -> Input {
     switch input.content {
     case .photo(let picture, let width, let height):
-      if options.raw { Messages.note("--raw has no effect on a photo") }
       if let bytes = input.animation, !fits(picture.channels, 2),
         let frames = try PictureFrames.read(bytes),
         let animation = try self.frames(frames, input, demand, fits)
@@ -81,8 +72,8 @@ struct InputReader {
         return animation
       }
       return try photo(
-        picture, from: "\(width) × \(height)", input.name, input.notes, demand, fits)
-    case .array(let array): return try self.array(array, input.name, demand, fits)
+        picture, from: "\(width) × \(height)", input, input.notes, demand, fits)
+    case .array(let array): return try self.array(array, input, demand, fits)
     }
   }
 
@@ -90,24 +81,25 @@ struct InputReader {
   private func frames(
     _ frames: [PixelImage], _ input: OpenedInput, _ demand: InputDemand,
     _ fits: (_ channels: Int, _ axes: Int) -> Bool
-  ) throws -> LoadedInput? {
+  ) throws -> Input? {
     guard let channels = [frames[0].channels, 3, 1].first(where: { fits($0, 3) }) else {
       return nil
     }
     let size = "\(frames[0].width) × \(frames[0].height)"
     let read = try frames.map {
       try photo(
-        $0.converted(toChannels: channels), from: size, input.name, [], demand
+        $0.converted(toChannels: channels), from: size, input, [], demand
       ) { own, _ in own == channels }
     }
     let note = InputNote(
       brief: "\(frames.count) frames", detail: "of an animation, read as one input")
     let tensors = read.map(\.tensor)
-    return LoadedInput(
+    return Input(
       name: input.name,
       tensor: Tensor(
         shape: [frames.count] + tensors[0].shape, values: tensors.flatMap(\.values)),
-      photo: nil, notes: [note] + read[0].notes, scaling: read[0].scaling, demand: demand)
+      content: .frames(read.compactMap(\.picture)), notes: [note] + read[0].notes,
+      scaling: read[0].scaling, path: input.path, demand: demand)
   }
 
   /// The `.npy` file that bytes are, or an array of the archive that they are: the chosen one, if it
@@ -116,13 +108,13 @@ struct InputReader {
     guard NumPyArchive.isArchive(bytes) else { return bytes }
     let archive = try NumPyArchive(bytes)
     let isAlone = archive.names.count == 1
-    return try archive.file(named: isAlone ? nil : arrayName)
+    return try archive.file(named: isAlone ? nil : options.arrayName)
   }
 
   /// An input for the explorer's model.
   ///
-  /// - Throws: `CommandFailure` with the file.
-  func prepared(_ input: OpenedInput, for demand: InputDemand) throws -> LoadedInput {
+  /// - Throws: `InputFailure` with the file.
+  public func prepared(_ input: OpenedInput, for demand: InputDemand) throws -> Input {
     try prepared(input, for: demand) { channels, axes in
       demand.channels ?? channels == channels && demand.axes ?? axes == axes
     }
@@ -130,9 +122,9 @@ struct InputReader {
 
   /// Reads a mask: a picture or array of the input's axes; what is not zero keeps a token.
   ///
-  /// - Throws: `CommandFailure` with the file.
-  func readMask(_ path: String, axes: [Int]) throws -> TokenMask {
-    try CommandFailure.about(path) {
+  /// - Throws: `InputFailure` with the file.
+  public func readMask(_ path: String, axes: [Int]) throws -> TokenMask {
+    try InputFailure.about(path) {
       let bytes = try unpacked(InputBytes.read(path))
       let values: Tensor
       if NumPyFile.isNumPy(bytes) {
@@ -142,7 +134,7 @@ struct InputReader {
         values = Tensor(shape: [picture.height, picture.width], values: picture.samples)
       }
       guard values.shape == axes else {
-        throw CommandFailure(
+        throw InputFailure(
           .badData, InputBytes.name(path),
           "expected a mask of the input's size \(axes), found \(values.shape)")
       }
@@ -155,19 +147,19 @@ struct InputReader {
   ///
   /// What is longer than the model reads is cut off, and that is said.
   ///
-  /// - Throws: `CommandFailure` with the file.
-  func readTokens(
+  /// - Throws: `InputFailure` with the file.
+  public func readTokens(
     _ path: String, for configuration: PerceiverConfiguration
-  ) throws -> LoadedInput {
+  ) throws -> Input {
     let name = InputBytes.name(path)
-    return try CommandFailure.about(path) {
+    return try InputFailure.about(path) {
       let bytes = try unpacked(InputBytes.read(path))
       var numbers: [Float]
       let isArray = NumPyFile.isNumPy(bytes)
       if isArray {
         let tensor = try NumPyFile.tensor(bytes)
         guard tensor.shape.count == 1 else {
-          throw CommandFailure(
+          throw InputFailure(
             .badData, name, "expected one axis of tokens, found shape \(tensor.shape)")
         }
         numbers = tensor.values
@@ -184,10 +176,9 @@ struct InputReader {
       }
       let text =
         isArray ? TokenText(numbers: numbers) : TokenText(bytes: Array(bytes.prefix(numbers.count)))
-      var input = LoadedInput(
-        name: name, tensor: Tensor(shape: [numbers.count], values: numbers), photo: nil,
+      let input = Input(
+        name: name, tensor: Tensor(shape: [numbers.count], values: numbers), content: .text(text),
         notes: notes)
-      input.text = text
       try configuration.check(input: input.tensor, mask: nil)
       return input
     }
@@ -195,9 +186,9 @@ struct InputReader {
 
   /// Reads a decoder's queries: an array of floats.
   ///
-  /// - Throws: `CommandFailure` with the file.
-  func readQueries(_ path: String) throws -> Tensor {
-    try CommandFailure.about(path) {
+  /// - Throws: `InputFailure` with the file.
+  public func readQueries(_ path: String) throws -> Tensor {
+    try InputFailure.about(path) {
       let tensor = try NumPyFile.tensor(try unpacked(InputBytes.read(path)))
       try Self.checkFinite(tensor, name: InputBytes.name(path))
       return tensor
@@ -207,9 +198,9 @@ struct InputReader {
   // MARK: - Photos
 
   private func photo(
-    _ picture: PixelImage, from size: String, _ name: String, _ notes: [InputNote],
+    _ picture: PixelImage, from size: String, _ input: OpenedInput, _ notes: [InputNote],
     _ demand: InputDemand, _ fits: (_ channels: Int, _ axes: Int) -> Bool
-  ) throws -> LoadedInput {
+  ) throws -> Input {
     var (picture, notes) = (picture, notes)
     if let (sized, note) = resized(picture, from: size, demand) {
       picture = sized
@@ -223,19 +214,15 @@ struct InputReader {
           brief: other == 1 ? "made grey" : "grey in three channels",
           detail: "for a model with input_channels \(other)"))
     }
-    let own = try options.values.preprocessing(over: demand.preprocessing)
-    for (option, numbers) in [("--mean", own.mean), ("--std", own.deviation)]
-    where numbers.count != 1 && numbers.count != picture.channels {
-      let expected = picture.channels == 1 ? "1 number" : "1 or \(picture.channels) numbers"
-      throw CommandFailure(.usage, option, "expected \(expected), found \(numbers.count)")
-    }
+    let own = options.scaling.preprocessing(over: demand.preprocessing)
+    try options.scaling.check(own, channels: picture.channels)
     let scaling = PixelScaling(own)
     if demand.preprocessing != nil, scaling != .symmetric {
       notes.append(InputNote(brief: own.scaling, detail: "scale it, as the model was trained"))
     }
-    return LoadedInput(
-      name: name, tensor: try picture.tensor(scaling), photo: picture, notes: notes,
-      scaling: scaling, demand: demand)
+    return Input(
+      name: input.name, tensor: try picture.tensor(scaling), content: .picture(picture),
+      notes: notes, scaling: scaling, path: input.path, demand: demand)
   }
 
   /// The photo at the size that it is read at, if that is another: what an option says, else that
@@ -244,8 +231,8 @@ struct InputReader {
     _ picture: PixelImage, from before: String, _ demand: InputDemand
   ) -> (PixelImage, InputNote)? {
     let now = "\(picture.width) × \(picture.height)"
-    if options.maxSide == nil, let size = demand.preprocessing?.size {
-      let sized = picture.covering(.init(height: size.height, width: size.width))
+    if options.longestSide == .customary, let size = demand.preprocessing?.size {
+      let sized = picture.covering(width: size.width, height: size.height)
       guard sized != picture || now != before else { return nil }
       return (
         sized,
@@ -254,7 +241,9 @@ struct InputReader {
           detail: "as the model's own pictures are; --max-side makes it another size")
       )
     }
-    guard let longestSide, max(picture.width, picture.height) > longestSide || now != before else {
+    guard let longestSide = options.longestSide.limit,
+      max(picture.width, picture.height) > longestSide || now != before
+    else {
       return nil
     }
     let fitted = picture.fitted(maxSide: longestSide)
@@ -269,19 +258,20 @@ struct InputReader {
   // MARK: - Arrays
 
   private func array(
-    _ array: StoredArray, _ name: String, _ demand: InputDemand,
+    _ array: StoredArray, _ input: OpenedInput, _ demand: InputDemand,
     _ fits: (_ channels: Int, _ axes: Int) -> Bool
-  ) throws -> LoadedInput {
+  ) throws -> Input {
+    let name = input.name
     let shape = array.tensor.shape
     guard !shape.isEmpty, shape.count <= 5, shape.count < 5 || shape[0] == 1 else {
-      throw CommandFailure(
+      throw InputFailure(
         .badData, name, "expected one to three axes and channels, found shape \(shape)")
     }
     guard array.tensor.count > 0 else {
-      throw CommandFailure(.badData, name, "expected at least one token, found shape \(shape)")
+      throw InputFailure(.badData, name, "expected at least one token, found shape \(shape)")
     }
     let choice = try ArrayChoice(
-      array, isRaw: options.raw, isFixed: demand.channels != nil || demand.axes != nil,
+      array, isRaw: options.isRaw, isFixed: demand.channels != nil || demand.axes != nil,
       name: name, fits: fits)
     let reading = choice.reading
     var notes: [InputNote] = []
@@ -300,12 +290,12 @@ struct InputReader {
       let channels = reading.shape(of: shape)[2]
       if !(channels == 4 && fits(4, 2)), let picture = array.picture(reading) {
         return try photo(
-          picture, from: "\(picture.width) × \(picture.height)", name, notes, demand, fits)
+          picture, from: "\(picture.width) × \(picture.height)", input, notes, demand, fits)
       }
-      return try scaled(reading.applied(to: array.tensor), full, name, notes, demand)
+      return try scaled(reading.applied(to: array.tensor), full, input, notes, demand)
     }
     guard !options.scalesPhotos else {
-      throw CommandFailure(
+      throw InputFailure(
         .usage, name, "an array is used as it is: --mean, --std and --max-side are for photos")
     }
     if let preprocessing = demand.preprocessing, shape.count > 1 {
@@ -316,24 +306,21 @@ struct InputReader {
     }
     let tensor = reading.applied(to: array.tensor)
     guard (2...4).contains(tensor.shape.count) else {
-      throw CommandFailure(
+      throw InputFailure(
         .badData, name, "expected one to three axes and channels, found shape \(shape)")
     }
     try Self.checkFinite(tensor, name: name)
-    return LoadedInput(name: name, tensor: tensor, photo: nil, notes: notes, demand: demand)
+    return Input(array: tensor, name: name, notes: notes, path: input.path, demand: demand)
   }
 
   /// Samples of other channels than a photo's, scaled as one.
   private func scaled(
-    _ samples: Tensor, _ full: Float, _ name: String, _ notes: [InputNote], _ demand: InputDemand
-  ) throws -> LoadedInput {
-    let own = try options.values.preprocessing(over: demand.preprocessing)
+    _ samples: Tensor, _ full: Float, _ input: OpenedInput, _ notes: [InputNote],
+    _ demand: InputDemand
+  ) throws -> Input {
+    let own = options.scaling.preprocessing(over: demand.preprocessing)
     let channels = samples.shape[2]
-    for (option, numbers) in [("--mean", own.mean), ("--std", own.deviation)]
-    where numbers.count != 1 && numbers.count != channels {
-      throw CommandFailure(
-        .usage, option, "expected 1 or \(channels) numbers, found \(numbers.count)")
-    }
+    try options.scaling.check(own, channels: channels)
     let tensor = Tensor(shape: samples.shape) { out in
       samples.withUnsafeElements { samples in
         for index in out.indices {
@@ -344,13 +331,14 @@ struct InputReader {
         }
       }
     }
-    return LoadedInput(name: name, tensor: tensor, photo: nil, notes: notes, demand: demand)
+    return Input(
+      array: tensor, name: input.name, notes: notes, path: input.path, demand: demand)
   }
 
   private static func checkFinite(_ tensor: Tensor, name: String) throws {
     let place = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
     guard let place else { return }
-    throw CommandFailure(
+    throw InputFailure(
       .badData, name,
       "expected finite numbers, found \(tensor.reshaped([tensor.count])[place]) "
         + "as element \(place)")

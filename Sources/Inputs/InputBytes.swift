@@ -3,19 +3,19 @@
 import Tensors
 
 /// Reads whole inputs into memory.
-enum InputBytes {
+public enum InputBytes {
   /// The name that stands for standard input.
-  static let standardInput = "-"
+  public static let standardInput = "-"
 
   /// What to call an input in messages.
-  static func name(_ path: String) -> String {
+  public static func name(_ path: String) -> String {
     path == standardInput ? "standard input" : path
   }
 
   /// Opens a file or pipe, or standard input if `path` is `-`.
   ///
   /// - Throws: `FileAccessError`.
-  static func open(_ path: String) throws(FileAccessError) -> ByteStream {
+  package static func open(_ path: String) throws(FileAccessError) -> ByteStream {
     path == standardInput ? .standardInput : try ByteStream(path: path)
   }
 
@@ -23,7 +23,7 @@ enum InputBytes {
   ///
   /// - Parameter limit: The most bytes that are read; a longer input is an error.
   /// - Throws: `FileAccessError`.
-  static func read(
+  package static func read(
     _ path: String, limit: Int = 1 << 32
   ) throws(FileAccessError) -> [UInt8] {
     path == standardInput

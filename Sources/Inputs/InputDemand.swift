@@ -1,4 +1,4 @@
-// What a model says of its pictures, as pictures are scaled by it.
+// What a model wants of its inputs, and what it says of its pictures as pictures are scaled by it.
 
 import Perceiver
 import Pictures
@@ -41,5 +41,12 @@ public struct InputDemand: Sendable, Hashable {
   /// What a model wants.
   public init(preprocessing: Preprocessing? = nil, channels: Int? = nil, axes: Int? = nil) {
     (self.preprocessing, self.channels, self.axes) = (preprocessing, channels, axes)
+  }
+
+  /// What a model of these hyperparameters wants.
+  public init(_ configuration: PerceiverConfiguration) {
+    self.init(
+      preprocessing: configuration.preprocessing, channels: configuration.inputChannels,
+      axes: configuration.inputAxes)
   }
 }

@@ -1,0 +1,32 @@
+// How an input's keys lie on the screen.
+
+/// How an input's keys lie on the screen: columns and rows of one frame.
+struct KeyGrid: Sendable, Hashable {
+  /// Frames one after another; 1 without a time axis.
+  let frames: Int
+  /// Rows; 1 for an input of one axis.
+  let rows: Int
+  /// Columns.
+  let columns: Int
+
+  /// The grid of keys of a shape: `[length]`, `[height, width]` or `[frames, height, width]`.
+  init(shape: [Int]) {
+    columns = shape.last ?? 1
+    rows = shape.count > 1 ? shape[shape.count - 2] : 1
+    frames = shape.dropLast(2).reduce(1, *)
+  }
+
+  /// Keys in a frame.
+  var frameCount: Int { rows * columns }
+
+  /// The key at a place of a frame.
+  func key(column: Int, row: Int, frame: Int) -> Int {
+    (frame * rows + row) * columns + column
+  }
+
+  /// Where a key lies.
+  func place(of key: Int) -> (column: Int, row: Int, frame: Int) {
+    guard frameCount > 0 else { return (0, 0, 0) }
+    return (key % columns, key / columns % rows, key / frameCount)
+  }
+}

@@ -1,0 +1,101 @@
+// What a person opens, as one type: numbers for the model, and what people see or read of them.
+
+import Pictures
+import Tensors
+
+/// An input: a tensor, and what it is to a person. Equal only to itself.
+public final class Input: Sendable, Hashable {
+  /// What an input is to a person.
+  public enum Content: Sendable {
+    /// A picture at the size at which the model reads it.
+    case picture(PixelImage)
+    /// Pictures one after another, of one size.
+    case frames([PixelImage])
+    /// Tokens in characters or numbers.
+    case text(TokenText)
+    /// Numbers of any meaning, with pictures of them where they have rows and columns.
+    case array(shown: [PixelImage])
+  }
+
+  /// The file as it was named, or `standard input`.
+  public let fullName: String
+  /// The numbers: `[…axes, channels]`, or `[tokens]` for a text.
+  public let tensor: Tensor
+  /// What it is to a person.
+  public let content: Content
+  /// What is said of it, such as the size before scaling.
+  public let notes: [InputNote]
+  /// How a picture's samples became numbers.
+  public let scaling: PixelScaling
+  /// The file it can be read from again; nil where it cannot.
+  public let path: String?
+  /// The model's wants that it was prepared for.
+  public let demand: InputDemand
+  /// The pictures made small, for showing whole large ones; as they are where they are small.
+  public let previews: [PixelImage]
+
+  /// An input.
+  ///
+  /// - Precondition: the tensor has channels and at least one other axis, or is one of tokens;
+  ///   pictures have the sides of its last two axes before the channels.
+  public init(
+    name: String, tensor: Tensor, content: Content, notes: [InputNote] = [],
+    scaling: PixelScaling = .symmetric, path: String? = nil, demand: InputDemand = .init()
+  ) {
+    let least = if case .text = content { 1 } else { 2 }
+    precondition(
+      tensor.shape.count >= least, "an input needs channels and an axis: \(tensor.shape)")
+    (fullName, self.tensor, self.content, self.notes) = (name, tensor, content, notes)
+    (self.scaling, self.path, self.demand) = (scaling, path, demand)
+    previews = content.pictures.map { $0.fitted(maxSide: Self.previewSide) }
+  }
+
+  /// More pixels than the largest terminal shows.
+  private static let previewSide = 768
+
+  /// The file's name without folders, or `standard input`.
+  public var name: String { fullName.fileName }
+  /// The picture; nil for inputs that are none.
+  public var picture: PixelImage? {
+    if case .picture(let picture) = content { picture } else { nil }
+  }
+  /// One picture, one for each frame of a video or of an array with rows, none for other inputs.
+  public var frames: [PixelImage] { content.pictures }
+  /// The tokens in characters; nil for inputs that are no tokens.
+  public var text: TokenText? { if case .text(let text) = content { text } else { nil } }
+  /// The lengths of the axes without channels: `[height, width]` for an image.
+  public var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }
+  /// The number of channels; 1 for tokens.
+  public var channels: Int { text == nil ? tensor.shape.last ?? 1 : 1 }
+
+  public static func == (left: Input, right: Input) -> Bool { left === right }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+extension Input.Content {
+  /// The pictures that are shown, in order.
+  fileprivate var pictures: [PixelImage] {
+    switch self {
+    case .picture(let picture): [picture]
+    case .frames(let frames): frames
+    case .array(let shown): shown
+    case .text: []
+    }
+  }
+}
+
+/// Something that was done to an input.
+public struct InputNote: Sendable, Hashable {
+  /// In few words, beside the input's name.
+  public let brief: String
+  /// More of it, where there is room.
+  public let detail: String
+
+  /// A note; without details where the few words say all.
+  public init(brief: String, detail: String = "") { (self.brief, self.detail) = (brief, detail) }
+}
+
+extension String {
+  /// The part of a path after its last folder.
+  package var fileName: String { split(separator: "/").last.map(String.init) ?? self }
+}

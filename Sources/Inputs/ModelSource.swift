@@ -1,0 +1,142 @@
+// The one opener of models: from a checkpoint, a configuration file, and what is given besides.
+
+import Perceiver
+import Tensors
+
+/// Which model is asked for, in words.
+public struct ModelRequest: Sendable {
+  /// The file of parameters; nil for an untrained model.
+  public var weights: String?
+  /// Which state dict of it to read.
+  public var stateDict: String?
+  /// What the names of the model's tensors begin with in it.
+  public var prefix: String?
+  /// The configuration file; nil for that beside the parameters.
+  public var configuration: String?
+  /// Hyperparameters that are given besides, over those of files.
+  public var given = GivenHyperparameters()
+  /// The seed of an untrained model; nil if none is given.
+  public var seed: UInt64?
+
+  /// A request for the parameters of a file; without one for an untrained model.
+  public init(weights: String? = nil) { self.weights = weights }
+}
+
+/// A model as it is asked for, before the input is known.
+public struct ModelSource: Sendable {
+  /// The opened checkpoint; nil for an untrained model.
+  public let checkpoint: Checkpoint?
+  /// Hyperparameters of the configuration file, overridden by those given besides.
+  public var given: GivenHyperparameters
+  /// The seed of an untrained model.
+  public let seed: UInt64
+
+  /// Reads the files that a request names.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  public init(_ request: ModelRequest) throws {
+    var given = GivenHyperparameters()
+    if let path = request.configuration {
+      given = try InputFailure.about(path) {
+        try GivenHyperparameters(json: InputBytes.read(path, limit: Self.largestConfiguration))
+      }
+      given.origin = path
+    }
+    checkpoint = try request.weights.map { path in
+      try InputFailure.about(path) {
+        try Checkpoint(path: path, stateDict: request.stateDict, prefix: request.prefix)
+      }
+    }
+    if request.configuration == nil, let checkpoint {
+      given = try InputFailure.about(checkpoint.path) {
+        try GivenHyperparameters.of(checkpoint) ?? given
+      }
+    }
+    given = given.overridden(by: request.given)
+    if checkpoint != nil && request.seed != nil {
+      given.notes.append("--seed has no effect with --weights")
+    }
+    self.given = given
+    seed = request.seed ?? 0
+  }
+
+  /// The class of model, as far as options and files say it.
+  public var variant: Variant {
+    if let checkpoint { return checkpoint.variant }
+    guard case .choice(let name)? = given.values["variant"] else { return .perceiver }
+    return Variant(rawValue: name) ?? .perceiver
+  }
+
+  /// What the model wants of an input: its own preprocessing, and channels and axes that are given.
+  public var demand: InputDemand {
+    InputDemand(
+      preprocessing: given.preprocessing, channels: givenInteger("input_channels"),
+      axes: givenInteger("input_axis"))
+  }
+
+  /// A whole number that options or a configuration file give.
+  public func givenInteger(_ name: String) -> Int? {
+    if case .integer(let value)? = given.values[name] { value } else { nil }
+  }
+
+  /// What the model is on an input of these channels and axes.
+  ///
+  /// - Throws: `InputFailure`; of an untrained model, `ConfigurationError`.
+  public func describe(inputChannels: Int, inputAxes: Int) throws -> ModelDescription {
+    guard let checkpoint else {
+      return try ModelDescription(
+        given: given, inputChannels: inputChannels, inputAxes: inputAxes)
+    }
+    return try InputFailure.about(checkpoint.path) {
+      // Shapes say how wide a token is, not how that divides into channels and axes.
+      guard checkpoint.variant != .languageModel else {
+        return try checkpoint.describe(given: given)
+      }
+      var given = given
+      for (name, value) in [("input_axis", inputAxes), ("input_channels", inputChannels)]
+      where given.values[name] == nil {
+        given.values[name] = .integer(value)
+      }
+      return try checkpoint.describe(given: given)
+    }
+  }
+
+  /// What the model is where no input says its channels and axes.
+  ///
+  /// - Throws: `InputFailure`; of an untrained model, `ConfigurationError`.
+  public func describeAlone(inputAxes: Int? = nil) throws -> ModelDescription {
+    guard let checkpoint else {
+      let defaults = PerceiverConfiguration()
+      return try ModelDescription(
+        given: given, inputChannels: defaults.inputChannels,
+        inputAxes: inputAxes ?? defaults.inputAxes)
+    }
+    return try InputFailure.about(checkpoint.path) { try checkpoint.describe(given: given) }
+  }
+
+  /// Whether weights are NaN or infinite, in a sentence; it reads the whole file. Nil if none are.
+  ///
+  /// - Throws: `InputFailure`, `ComputationCancelled`.
+  public func nonFiniteNote() throws -> String? {
+    try checkpoint.flatMap { checkpoint in
+      try InputFailure.about(checkpoint.path) { try checkpoint.nonFiniteNote() }
+    }
+  }
+
+  /// Makes the described model.
+  ///
+  /// - Throws: `InputFailure`, `ComputationCancelled`.
+  public func model(
+    _ description: ModelDescription, cancellation: Cancellation? = nil
+  ) throws -> Perceiver {
+    guard let checkpoint else {
+      return try Perceiver(description.configuration, seed: seed, cancellation: cancellation)
+    }
+    return try InputFailure.about(checkpoint.path) {
+      try checkpoint.model(description.configuration)
+    }
+  }
+
+  // A configuration has some 25 short arguments; more is another kind of file.
+  private static let largestConfiguration = 1 << 20
+}

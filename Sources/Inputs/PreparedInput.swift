@@ -1,0 +1,180 @@
+// An input and the model that reads it, brought together: channels, axes, mask, queries.
+
+import Perceiver
+import Pictures
+import Tensors
+
+/// Which files are to be read for a run.
+public struct InputRequest: Sendable {
+  /// The input, or `-` for standard input.
+  public var input: String
+  /// Which tokens may be read: a picture or array; nil for all.
+  public var mask: String?
+  /// What a decoder is asked: an array; nil for the places of the input.
+  public var queries: String?
+  /// How they are read.
+  public var options: ReadingOptions
+
+  /// A request.
+  public init(
+    input: String, mask: String? = nil, queries: String? = nil, options: ReadingOptions = .init()
+  ) {
+    (self.input, self.mask, self.queries, self.options) = (input, mask, queries, options)
+  }
+}
+
+/// An input with the description of the model that is to read it.
+public struct PreparedInput: Sendable {
+  /// The input.
+  public let input: Input
+  /// What the model is.
+  public let description: ModelDescription
+  /// Which tokens may be read; all if nil.
+  public let mask: TokenMask?
+  /// What a decoder is asked; the places of the input if nil.
+  public let queries: Tensor?
+
+  /// Reads the input, the mask and the queries.
+  ///
+  /// - Parameter say: Takes what a person should know, a sentence each, as it turns out.
+  /// - Throws: `InputFailure` with the file.
+  public init(
+    _ request: InputRequest, for source: ModelSource, say: (String) -> Void
+  ) throws {
+    let reader = InputReader(request.options)
+    if source.variant == .languageModel {
+      description = try source.describe(inputChannels: 1, inputAxes: 1)
+      input = try reader.readTokens(request.input, for: description.configuration)
+      for name in request.options.usedForPictures { say("\(name) has no effect on text") }
+    } else {
+      let opened = try reader.open(request.input, for: source.given.preprocessing)
+      if request.options.isRaw, case .photo = opened.content {
+        say("--raw has no effect on a photo")
+      }
+      (input, description) = try reader.matched(opened, to: source)
+      if input.picture != nil {
+        request.options.scaling.overrides(of: source.given.preprocessing).forEach(say)
+      }
+    }
+    mask = try request.mask.map { [axes = input.axes] in try reader.readMask($0, axes: axes) }
+    queries = try Self.queries(request.queries, reader, description.configuration, say)
+    try check()
+    for note in input.notes { say("\(input.fullName): \(note.brief) \(note.detail)") }
+    description.notes.forEach(say)
+  }
+
+  /// Tokens of the input: the product of its axes.
+  public var tokenCount: Int { input.axes.reduce(1, *) }
+
+  /// Makes the model and begins its run.
+  ///
+  /// - Throws: `InputFailure`, `ComputationCancelled`.
+  public func begin(_ source: ModelSource, cancellation: Cancellation) throws -> PerceiverRun {
+    let model = try source.model(description, cancellation: cancellation)
+    return try InputFailure.about(input.fullName) {
+      try model.begin(
+        input.tensor, mask: mask,
+        queries: queries.map { .given($0) } ?? description.configuration.ownQueries)
+    }
+  }
+
+  private func check() throws(InputFailure) {
+    guard input.text == nil else { return }
+    let (axes, channels) = (
+      description.configuration.inputAxes, description.configuration.inputChannels
+    )
+    guard input.axes.count == axes else {
+      throw InputFailure(
+        .badData, input.fullName,
+        "expected \(axes == 1 ? "1 axis" : "\(axes) axes") (input_axis) and channels, "
+          + "found shape \(input.tensor.shape)")
+    }
+    guard input.channels == channels else {
+      throw InputFailure(
+        .badData, input.fullName,
+        "expected \(channels == 1 ? "1 channel" : "\(channels) channels") (input_channels), "
+          + "found \(input.channels)")
+    }
+  }
+
+  private static func queries(
+    _ path: String?, _ reader: InputReader, _ configuration: PerceiverConfiguration,
+    _ say: (String) -> Void
+  ) throws -> Tensor? {
+    guard let path else { return nil }
+    let queries = try reader.readQueries(path)
+    guard configuration.variant == .io else {
+      say("--queries has no effect on a \(configuration.variant.title)")
+      return nil
+    }
+    guard queries.shape.count >= 2, queries.shape.last == configuration.queriesDim,
+      queries.count > 0
+    else {
+      throw InputFailure(
+        .badData, InputBytes.name(path),
+        "expected shape [queries, \(configuration.queriesDim)] (queries_dim), "
+          + "found \(queries.shape)")
+    }
+    return queries
+  }
+}
+
+extension InputReader {
+  /// An input as the model of a source reads it, and what that model is for it.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  func matched(
+    _ input: OpenedInput, to source: ModelSource
+  ) throws -> (Input, ModelDescription) {
+    let read = try prepared(input, for: source.demand) { channels, axes in
+      let description = try? source.describe(inputChannels: channels, inputAxes: axes)
+      return description?.configuration.inputChannels == channels
+        && description?.configuration.inputAxes == axes
+    }
+    return (
+      read, try source.describe(inputChannels: read.channels, inputAxes: read.axes.count)
+    )
+  }
+
+  /// An input that is open as the model of a source wants it, and what that model is for it; the
+  /// input itself where it fits already.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  public func rematched(
+    _ input: Input, to source: ModelSource
+  ) throws -> (Input, ModelDescription) {
+    let description: ModelDescription
+    do {
+      description = try source.describe(
+        inputChannels: input.channels, inputAxes: input.axes.count)
+    } catch {
+      // Photos have one channel or three as the model reads them, which shapes alone may say.
+      guard input.axes.count == 2, !input.frames.isEmpty, [1, 3].contains(input.channels),
+        let other = try? source.describe(inputChannels: 4 - input.channels, inputAxes: 2)
+      else { throw error }
+      description = other
+    }
+    guard input.text == nil, source.variant != .languageModel else { return (input, description) }
+    return (try prepared(input, for: InputDemand(description.configuration)), description)
+  }
+
+  /// What is open as another model wants it: read again from its file, or, where it came from none,
+  /// its pixels scaled anew.
+  func prepared(_ input: Input, for demand: InputDemand) throws -> Input {
+    let isFitting =
+      demand.channels ?? input.channels == input.channels
+      && demand.axes ?? input.axes.count == input.axes.count
+    guard input.demand.preprocessing != demand.preprocessing || !isFitting else { return input }
+    if let path = input.path, let opened = try? open(path, for: demand.preprocessing) {
+      return try prepared(opened, for: demand)
+    }
+    guard input.axes.count == 2, input.frames.count == 1,
+      PixelImage(input.tensor, scaledBy: input.scaling) != nil
+    else { return input }
+    let frame = input.frames[0]
+    return try prepared(
+      OpenedInput(
+        name: input.fullName, content: .photo(frame, width: frame.width, height: frame.height)),
+      for: demand)
+  }
+}
