@@ -65,7 +65,10 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"],
-      exclude: ["make_formats.py", "make_jpegs.py", "make_pictures.py", "make_rings.py"],
+      exclude: [
+        "make_formats.py", "make_jpegs.py", "make_pictures.py", "make_processed.py",
+        "make_rings.py",
+      ],
       resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",
