@@ -38,7 +38,7 @@ import Testing
   @Test("a map of a former model is not shown")
   func lateMap() throws {
     var scenario = Scenario()
-    let generation = scenario.state.generation
+    let generation = scenario.state.open.generation
     scenario.command("seed 5")
     let wanted = scenario.text
     scenario.send(

@@ -8,7 +8,7 @@ import Testing
   private func inner(_ layout: ScreenLayout) -> [(String, Rect)] {
     [("map", layout.map), ("title", layout.title), ("timeline", layout.timeline)]
       + [("footer", layout.footer)] + (layout.latents.map { [("latents", $0)] } ?? [])
-      + layout.sections.map { ("\($0.section)", $0.area) }
+      + layout.column.map { ("\($0.pane)", $0.area) }
   }
 
   @Test(
@@ -36,9 +36,9 @@ import Testing
   func legend() throws {
     for (width, height) in [(60, 18), (80, 24), (120, 40), (200, 60), (300, 100)] {
       let layout = try #require(ScreenLayout(width: width, height: height))
-      #expect(layout.area(of: .legend)?.height == 2)
-      #expect((layout.area(of: .readout)?.height ?? 0) >= 4)
-      #expect((layout.area(of: .hyperparameters)?.height ?? 0) >= 5)
+      #expect(layout.area(of: LegendPane.self)?.height == 2)
+      #expect((layout.area(of: ReadoutPane.self)?.height ?? 0) >= 4)
+      #expect((layout.area(of: HyperparametersPane.self)?.height ?? 0) >= 5)
     }
   }
 

@@ -8,7 +8,7 @@ import Tensors
 import Testing
 
 @Suite struct PaneTests {
-  private struct Pane: CustomTestStringConvertible, Sendable {
+  private struct Drawn: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let draw: @Sendable (ExplorerState, Rect, inout Screen) -> Void
 
@@ -16,43 +16,25 @@ import Testing
       testDescription = name
       self.draw = draw
     }
+
+    init(_ pane: any Pane.Type) {
+      self.init("\(pane)") {
+        var cache = RenderCache()
+        pane.draw($0, in: $1, on: &$2, cache: &cache)
+      }
+    }
   }
 
-  private static let panes: [Pane] = [
-    Pane("title") { TitlePane.draw($0, in: $1, on: &$2) },
-    Pane("map") {
-      var cache = RenderCache()
-      MapPane.draw($0, in: $1, on: &$2, cache: &cache)
-    },
-    Pane("side by side") {
-      var cache = RenderCache()
-      SideBySidePane.draw($0, in: $1, on: &$2, cache: &cache)
-    },
-    Pane("curve") {
-      var cache = RenderCache()
-      CurvePane.draw($0, in: $1, on: &$2, cache: &cache)
-    },
-    Pane("matrix") { MatrixPane.draw($0, in: $1, on: &$2) },
-    Pane("grid") { GridPane.draw($0, in: $1, on: &$2) },
-    Pane("latents") { LatentsPane.draw($0, in: $1, on: &$2) },
-    Pane("training") { TrainingPane.draw($0, in: $1, on: &$2) },
-    Pane("reconstruction") {
-      var cache = RenderCache()
-      ReconstructionPane.draw($0, in: $1, on: &$2, cache: &cache)
-    },
-    Pane("hyperparameters") { HyperparametersPane.draw($0, in: $1, on: &$2) },
-    Pane("readout") { ReadoutPane.draw($0, in: $1, on: &$2) },
-    Pane("classes") { ClassesPane.draw($0, in: $1, on: &$2) },
-    Pane("legend") {
-      var cache = RenderCache()
-      LegendPane.draw($0, in: $1, on: &$2, cache: &cache)
-    },
-    Pane("timeline") { TimelinePane.draw($0, in: $1, on: &$2) },
-    Pane("footer") { FooterPane.draw($0, in: $1, on: &$2) },
-    Pane("help") { HelpPane.draw($0, scroll: 3, in: $1, on: &$2) },
-    Pane("export") { ExportPane.draw($0, ExportDialog(path: "a.png"), in: $1, on: &$2) },
-    Pane("too small") { TooSmallPane.draw($0, in: $1, on: &$2) },
-  ]
+  private static let panes: [Drawn] =
+    Panes.main.map { Drawn($0) } + Panes.column.map { Drawn($0) } + [
+      Drawn(LatentsPane.self),
+      Drawn("title") { TitlePane.draw($0, in: $1, on: &$2) },
+      Drawn("timeline") { TimelinePane.draw($0, in: $1, on: &$2) },
+      Drawn("footer") { FooterPane.draw($0, in: $1, on: &$2) },
+      Drawn("help") { HelpPane.draw($0, scroll: 3, in: $1, on: &$2) },
+      Drawn("export") { ExportPane.draw($0, ExportDialog(path: "a.png"), in: $1, on: &$2) },
+      Drawn("too small") { TooSmallPane.draw($0, in: $1, on: &$2) },
+    ]
 
   private static func states() -> [ExplorerState] {
     var latents = Scenario(depth: .monochrome, symbols: .ascii)
@@ -74,7 +56,7 @@ import Testing
   }
 
   @Test("a pane draws inside its area at any size", arguments: panes)
-  private func inside(pane: Pane) {
+  private func inside(pane: Drawn) {
     let sizes = [
       (0, 0), (1, 1), (0, 5), (5, 0), (2, 1), (1, 2), (2, 2), (3, 3), (4, 1), (7, 2), (10, 3),
       (19, 4), (20, 4), (21, 5), (39, 11), (40, 12), (59, 17), (60, 18),

@@ -69,7 +69,7 @@ import Testing
     scenario.press("End", "Ctrl-C")
     #expect(scenario.status.contains("cancelled"))
     #expect(scenario.own.isEmpty)
-    scenario.send(.stageComputed(.cancelled, generation: scenario.state.generation))
+    scenario.send(.stageComputed(.cancelled, generation: scenario.state.open.generation))
     #expect(scenario.state.target == nil && !scenario.state.isComputingStage)
     scenario.press("Ctrl-C")
     #expect(scenario.own == ["quit"])

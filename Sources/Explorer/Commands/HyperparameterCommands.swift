@@ -80,7 +80,13 @@ extension CommandGroup {
 extension ExplorerState {
   /// The panes that can have the focus.
   private var focusable: [Focus] {
-    layout?.latents == nil ? [.map, .hyperparameters] : Focus.allCases
+    Focus.allCases.filter { focus in
+      switch focus {
+      case .map: true
+      case .latents: layout?.latents != nil
+      case .hyperparameters: layout?.area(of: HyperparametersPane.self) != nil
+      }
+    }
   }
 
   mutating func moveFocus(by steps: Int) {

@@ -93,7 +93,7 @@ extension ExplorerState {
   }
 
   mutating func followProbe() {
-    guard let request = wantedReadings, case .received(let weights)? = answers[request],
+    guard let request = wantedReadings, case .received(let weights)? = open.answers[request],
       let most = weights.first
     else {
       message = .information("still asking which latents read this")

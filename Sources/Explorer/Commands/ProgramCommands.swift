@@ -47,8 +47,8 @@ extension ExplorerState {
       let isOnlyMaps =
         !(isBuilding || isComputingStage || isExporting || isPlaying || isReading)
         && target == nil
-      if isOnlyMaps { declined.formUnion(pending) }
-      target = nil
+      if isOnlyMaps { open.declined.formUnion(open.pending) }
+      open.target = nil
       autoplay = nil
       message = .information("cancelled; Ctrl-C again quits")
       return [.cancel(.computations)]

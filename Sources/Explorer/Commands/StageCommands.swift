@@ -43,17 +43,7 @@ extension ExplorerState {
   }
 
   /// Shows a stage, or waits for it to be computed.
-  mutating func go(to goal: Int) {
-    guard let run else { return }
-    let goal = min(max(0, goal), max(0, places.count - 1))
-    if goal < run.stages.count {
-      position = goal
-      target = nil
-    } else {
-      position = max(0, run.stages.count - 1)
-      target = goal
-    }
-  }
+  mutating func go(to goal: Int) { open.go(to: goal) }
 
   /// Goes to a stage by number, counted from 1, or by name: `cross 2`, or `cross-2` as in file names.
   mutating func goToStage(named name: String) throws(CommandError) {

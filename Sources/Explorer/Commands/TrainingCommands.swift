@@ -130,7 +130,7 @@ extension ExplorerState {
       settings, lesson.input)
     choices.view.showsReconstruction = true
     // What is learnt is seen best in what comes of it.
-    target = Self.lastStage
+    open.target = Self.lastStage
     return notice(
       lesson.needsAnotherModel
         ? "a small Perceiver IO, made for it, learns to give the picture back; "
@@ -183,10 +183,10 @@ extension ExplorerState {
     (choices.view.zoom, choices.view.centre, choices.view.frame) = (1, ViewCentre(), 0)
     (isProbing, autoplay) = (false, nil)
     trainingRounds += 1
-    training = TrainingSession(
+    training = WatchedTraining(
       lesson: lesson, round: trainingRounds,
-      key: RunKey(settings: choices.settings, input: choices.input))
-    if layout?.area(of: .hyperparameters) == nil, focus == .hyperparameters { focus = .map }
+      key: open.wantedKey)
+    if layout?.area(of: HyperparametersPane.self) == nil, focus == .hyperparameters { focus = .map }
   }
 
   /// Beyond the last stage of any model.
@@ -247,7 +247,7 @@ extension ExplorerState {
       model: trainer.model, name: "\(session.lesson.name), step \(trainer.step)")
     choices.settings.source = .weights(weights)
     let isShown = session.shownStep == trainer.step
-    runKey = isShown ? RunKey(settings: choices.settings, input: choices.input) : nil
+    open.key = isShown ? open.wantedKey : nil
     if session.savedStep == trainer.step { savedModel = weights }
     message = .information(
       "the model of step \(trainer.step) is open; :save FILE writes it, \(keyName(.train)) trains on"
@@ -265,10 +265,9 @@ extension ExplorerState {
   private mutating func show(example: Int, of data: TrainingData) {
     choices.input = data.input(example)
     training?.lesson.example = example
-    let key = RunKey(settings: choices.settings, input: choices.input)
-    training?.key = key
+    training?.key = open.wantedKey
     // The model is the same: its run on the new input takes the place of the shown one.
-    runKey = key
+    open.key = open.wantedKey
     training?.shownStep = nil
     // Another example is no other choice: undo passes over it.
     isHistoryKept = true
@@ -285,8 +284,8 @@ extension ExplorerState {
   }
 }
 
-extension TrainingSession {
-  init(lesson: TrainingLesson, round: Int, key: ExplorerState.RunKey) {
+extension WatchedTraining {
+  init(lesson: TrainingLesson, round: Int, key: Exploration.Key) {
     (self.lesson, self.round, self.key) = (lesson, round, key)
   }
 

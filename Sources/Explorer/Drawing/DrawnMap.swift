@@ -41,10 +41,10 @@ extension ExplorerState {
 
   /// The map to show: the one asked for, or the latest one while that is being computed.
   var shownMap: (request: MapRequest, map: MeasuredMap, isWanted: Bool)? {
-    guard let wanted = wantedMap else { return nil }
-    if case .map(let map)? = answers[wanted] { return (wanted, map, true) }
-    if let latest = latestShown, latest.stage == wanted.stage,
-      case .map(let map)? = answers[latest]
+    guard let wanted = open.wantedMap else { return nil }
+    if case .map(let map)? = open.answers[wanted] { return (wanted, map, true) }
+    if let latest = open.latestShown, latest.stage == wanted.stage,
+      case .map(let map)? = open.answers[latest]
     {
       return (latest, map, false)
     }
@@ -122,7 +122,7 @@ extension ExplorerState {
       viewport.resolution.width, grid.rows == 1 ? 1 : viewport.resolution.height
     )
     let numbersKey = RenderCache.NumbersKey(
-      request: shown.request, generation: generation, frame: shownFrame, viewport: viewport)
+      request: shown.request, generation: open.generation, frame: shownFrame, viewport: viewport)
     let numbers = cache.numbers(numbersKey) {
       shown.map.values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
         rows: rows, columns: columns, frame: shownFrame, region: viewport.region
@@ -197,7 +197,7 @@ extension ExplorerState {
   func thumbnails(_ tiles: TileLayout) -> Thumbnails? {
     var numbers: [Int: [Float]] = [:]
     for request in wantedThumbnails(tiles) {
-      guard case .thumbnails(let map)? = answers[request],
+      guard case .thumbnails(let map)? = open.answers[request],
         case .thumbnails(_, let latents, _, _, _) = request.subject
       else { continue }
       for (index, latent) in latents.enumerated() { numbers[latent] = map.values.row(index).values }
@@ -209,7 +209,8 @@ extension ExplorerState {
 
   /// The latent matrix, while it is shown and there.
   var shownMatrix: (map: MeasuredMap, latentsPerEntry: Int)? {
-    guard let request = wantedMatrix, case .matrix(let map, let size)? = answers[request] else {
+    guard let request = wantedMatrix, case .matrix(let map, let size)? = open.answers[request]
+    else {
       return nil
     }
     return (map, size)

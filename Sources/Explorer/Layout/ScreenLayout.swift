@@ -1,22 +1,17 @@
-// Where everything stands, for any size of the terminal. A new pane is one line here.
+// Where everything stands, for any size of the terminal.
 
 import Screens
 
 /// The areas of a screen. They never overlap and never leave it.
-public struct ScreenLayout: Sendable, Hashable {
-  /// The parts of the right column, from top to bottom.
-  public enum Section: String, Sendable, Hashable, CaseIterable {
-    case training, hyperparameters, readout, classes, legend
-  }
-
+public struct ScreenLayout: Sendable {
   /// One part of the right column.
-  public struct SectionArea: Sendable, Hashable {
+  package struct Part: Sendable {
     /// Which part it is.
-    public let section: Section
+    package let pane: any ColumnPane.Type
     /// The row of its title, counted from the column's upper edge.
-    public let titleRow: Int
+    package let titleRow: Int
     /// The area inside the frame.
-    public let area: Rect
+    package let area: Rect
   }
 
   /// The least size at which the screen is drawn.
@@ -35,7 +30,7 @@ public struct ScreenLayout: Sendable, Hashable {
   /// The frame around the right column.
   public let right: Rect
   /// The parts of the right column.
-  public let sections: [SectionArea]
+  package let column: [Part]
   /// The line of stages.
   public let timeline: Rect
   /// The last line: keys, or what is typed, or a message.
@@ -65,8 +60,7 @@ public struct ScreenLayout: Sendable, Hashable {
     let bounds = Rect(x: 0, y: 0, width: width, height: height)
     let rows = bounds.split(.vertically, into: [.fixed(1), .share(1), .fixed(1), .fixed(1)])
     (title, timeline, footer) = (rows[0], rows[2], rows[3])
-    let column = Self.columnWidth(of: width)
-    (left, right) = rows[1].split(.horizontally, at: -column)
+    (left, right) = rows[1].split(.horizontally, at: -Self.columnWidth(of: width))
 
     let inside = left.inset(by: 1)
     let stripHeight = strip == .below ? Self.stripHeight(in: inside, columns: width) : 0
@@ -77,12 +71,12 @@ public struct ScreenLayout: Sendable, Hashable {
     } else {
       (map, latents) = (inside, nil)
     }
-    sections = Self.sections(in: right, training)
+    column = Self.parts(of: right, training)
   }
 
   /// The part of the right column, if it is shown.
-  public func area(of section: Section) -> Rect? {
-    sections.first { $0.section == section }?.area
+  package func area(of pane: any ColumnPane.Type) -> Rect? {
+    column.first { $0.pane == pane }?.area
   }
 
   private static func columnWidth(of width: Int) -> Int {
@@ -102,53 +96,41 @@ public struct ScreenLayout: Sendable, Hashable {
     return min(max(5, mapWidth / 2 + 1), area.height / 4)
   }
 
-  /// What each part needs at least, and may grow to.
-  private static let needs: [(section: Section, least: Int, most: Int)] = [
-    (.training, 9, 20), (.hyperparameters, 5, 24), (.readout, 4, 7), (.classes, 2, 12),
-    (.legend, 2, 2),
-  ]
-
-  private static func sections(in column: Rect, _ training: Training) -> [SectionArea] {
+  private static func parts(of column: Rect, _ training: Training) -> [Part] {
     let inside = column.inset(by: 1)
-    var shown = needs.filter { part in
-      switch part.section {
-      case .training: training != .none
-      case .classes: training != .ofPicture
-      case .hyperparameters, .readout, .legend: true
-      }
-    }
+    var shown = Panes.column.filter { $0.isWanted(during: training) }
     // Rules stand between the parts.
-    func rows(_ parts: [(section: Section, least: Int, most: Int)]) -> Int {
-      parts.reduce(0) { $0 + $1.least } + parts.count - 1
+    func rows() -> Int { shown.reduce(0) { $0 + $1.rows.lowerBound } + shown.count - 1 }
+    while rows() > inside.height,
+      let index = shown.indices.min(by: {
+        shown[$0].yields(during: training) < shown[$1].yields(during: training)
+      }), shown[index].yields(during: training) != .never
+    {
+      shown.remove(at: index)
     }
-    if rows(shown) > inside.height { shown.removeAll { $0.section == .classes } }
-    // What cannot be changed while a model is trained gives way to how that goes.
-    if training != .none, rows(shown) > inside.height {
-      shown.removeAll { $0.section == .hyperparameters }
-      shown[0].least = max(
-        0, min(shown[0].least, inside.height - rows(Array(shown.dropFirst())) - 1))
+    var heights = shown.map { $0.rows.lowerBound }
+    var free = inside.height - rows()
+    if free < 0 {
+      heights[0] = max(0, heights[0] + free)
+      free = 0
     }
-    var free = max(0, inside.height - rows(shown))
-    var heights = shown.map(\.least)
     // Rows that are left go round, so that no part starves another.
     while free > 0 {
       let before = free
-      for index in shown.indices where heights[index] < shown[index].most && free > 0 {
+      for index in shown.indices where heights[index] < shown[index].rows.upperBound && free > 0 {
         heights[index] += 1
         free -= 1
       }
       if free == before { break }
     }
-    // What no part can use, the classes take.
-    if free > 0, let last = shown.firstIndex(where: { $0.section == .classes }) {
+    if free > 0, let last = shown.firstIndex(where: { $0 == ClassesPane.self }) {
       heights[last] += free
     }
     var y = inside.y
-    return zip(shown, heights).map { part, height in
+    return zip(shown, heights).map { pane, height in
       defer { y += height + 1 }
       let area = Rect(x: inside.x, y: y, width: inside.width, height: height)
-      return SectionArea(
-        section: part.section, titleRow: y - 1 - column.y, area: area.intersection(inside))
+      return Part(pane: pane, titleRow: y - 1 - column.y, area: area.intersection(inside))
     }
   }
 }

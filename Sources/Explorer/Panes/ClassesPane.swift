@@ -3,14 +3,25 @@
 import Pictures
 import Screens
 
-package enum ClassesPane {
-  static func title(_ state: ExplorerState) -> String {
+package enum ClassesPane: ColumnPane {
+  /// What no other part of the column can use, it takes as well.
+  package static let rows = 2...12
+
+  package static func isWanted(during training: ScreenLayout.Training) -> Bool {
+    training != .ofPicture
+  }
+
+  package static func yields(during training: ScreenLayout.Training) -> Yielding { .second }
+
+  package static func title(_ state: ExplorerState) -> String {
     guard state.shownScores != nil, let place = state.place else { return "classes" }
     let isLast = place.index == state.places.count - 1
     return isLast ? "classes: the output" : "classes after this stage"
   }
 
-  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     guard !area.isEmpty else { return }
     let theme = state.preferences.theme
     let symbols = state.terminal.symbols

@@ -3,7 +3,9 @@
 import Perceiver
 import Screens
 
-package enum CurvePane {
+package enum CurvePane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.keyGrid.rows == 1 }
+
   /// The part of an area that columns and strip take; words stand above them.
   static func chart(in area: Rect) -> Rect {
     area.height >= 4 ? area.inset(left: 0, top: 2, right: 0, bottom: 0) : area

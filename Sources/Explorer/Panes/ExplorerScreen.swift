@@ -1,4 +1,4 @@
-// The state as a screen: the frames, then each pane in its area. A new pane is one line here.
+// The state as a screen: the frames, then each pane in its area.
 
 import Screens
 
@@ -12,16 +12,10 @@ extension ExplorerState {
     }
     drawFrames(layout, on: &screen)
     TitlePane.draw(self, in: layout.title, on: &screen)
-    drawMap(in: layout.map, on: &screen, cache: &cache)
-    if let area = layout.latents { LatentsPane.draw(self, in: area, on: &screen) }
-    for part in layout.sections {
-      switch part.section {
-      case .training: TrainingPane.draw(self, in: part.area, on: &screen)
-      case .hyperparameters: HyperparametersPane.draw(self, in: part.area, on: &screen)
-      case .readout: ReadoutPane.draw(self, in: part.area, on: &screen)
-      case .classes: ClassesPane.draw(self, in: part.area, on: &screen)
-      case .legend: LegendPane.draw(self, in: part.area, on: &screen, cache: &cache)
-      }
+    mainPane.draw(self, in: layout.map, on: &screen, cache: &cache)
+    if let area = layout.latents { LatentsPane.draw(self, in: area, on: &screen, cache: &cache) }
+    for part in layout.column {
+      part.pane.draw(self, in: part.area, on: &screen, cache: &cache)
     }
     TimelinePane.draw(self, in: layout.timeline, on: &screen)
     let footer = FooterPane.area(self, growing: layout.footer)
@@ -34,18 +28,9 @@ extension ExplorerState {
     return terminal.symbols.isASCII ? screen.spelledInASCII() : screen
   }
 
-  private func drawMap(in area: Rect, on screen: inout Screen, cache: inout RenderCache) {
-    if let shownText { return TextPane.draw(self, shownText, in: area, on: &screen) }
-    if isReconstructionShown {
-      return ReconstructionPane.draw(self, in: area, on: &screen, cache: &cache)
-    }
-    switch mapView {
-    case .grid: GridPane.draw(self, in: area, on: &screen)
-    case .matrix: MatrixPane.draw(self, in: area, on: &screen)
-    case .sideBySide: SideBySidePane.draw(self, in: area, on: &screen, cache: &cache)
-    case .one where keyGrid.rows == 1: CurvePane.draw(self, in: area, on: &screen, cache: &cache)
-    case .one: MapPane.draw(self, in: area, on: &screen, cache: &cache)
-    }
+  /// What the large pane shows.
+  private var mainPane: any MainPane.Type {
+    Panes.main.first { $0.isShown(self) } ?? MapPane.self
   }
 
   private func drawFrames(_ layout: ScreenLayout, on screen: inout Screen) {
@@ -66,19 +51,20 @@ extension ExplorerState {
         title: marked(LatentsPane.title(self), focus == .latents),
         style: strip.frame, titleStyle: strip.title, symbols: terminal.symbols)
     }
-    for part in layout.sections {
-      let look = style(part.section == .hyperparameters && focus == .hyperparameters)
+    for part in layout.column {
+      let isFocused = part.pane == HyperparametersPane.self && focus == .hyperparameters
+      let (look, title) = (style(isFocused), marked(part.pane.title(self), isFocused))
       if part.titleRow == 0 {
         screen.drawBox(
-          layout.right, title: title(of: part.section), style: theme.frame, titleStyle: look.title,
+          layout.right, title: title, style: theme.frame, titleStyle: look.title,
           symbols: terminal.symbols)
       } else {
         screen.drawRule(
-          across: layout.right, row: part.titleRow, title: title(of: part.section),
+          across: layout.right, row: part.titleRow, title: title,
           style: theme.frame, titleStyle: look.title, symbols: terminal.symbols)
       }
     }
-    if focus == .hyperparameters, let area = layout.area(of: .hyperparameters) {
+    if focus == .hyperparameters, let area = layout.area(of: HyperparametersPane.self) {
       let box = Rect(
         x: area.x - 1, y: area.y - 1, width: area.width + 2, height: area.height + 1)
       for edge in [
@@ -87,16 +73,6 @@ extension ExplorerState {
       ] {
         screen.restyle(edge) { $0 = theme.focusedFrame }
       }
-    }
-  }
-
-  private func title(of section: ScreenLayout.Section) -> String {
-    switch section {
-    case .training: TrainingPane.title(self)
-    case .hyperparameters: marked(HyperparametersPane.title(self), focus == .hyperparameters)
-    case .readout: "readout"
-    case .classes: ClassesPane.title(self)
-    case .legend: LegendPane.title(self)
     }
   }
 

@@ -4,8 +4,12 @@ import Perceiver
 import Pictures
 import Screens
 
-package enum GridPane {
-  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+package enum GridPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .grid }
+
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     guard let tiles = state.tiles(.grid, in: area) else {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       return
@@ -14,14 +18,16 @@ package enum GridPane {
   }
 }
 
-package enum LatentsPane {
+package enum LatentsPane: Pane {
   static func title(_ state: ExplorerState) -> String {
     guard let tiles = state.stripTiles else { return "latents" }
     return
       "\(state.mapOwner)s \(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound) of \(state.latentCount)"
   }
 
-  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     guard let tiles = state.tiles(.strip, in: area) else { return }
     Tiles.draw(state, tiles, in: area, on: &screen)
   }

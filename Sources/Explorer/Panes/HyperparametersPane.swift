@@ -4,13 +4,22 @@ import Perceiver
 import Pictures
 import Screens
 
-package enum HyperparametersPane {
-  static func title(_ state: ExplorerState) -> String {
+package enum HyperparametersPane: ColumnPane {
+  package static let rows = 5...24
+
+  /// What cannot be changed while a model is trained gives way to how that goes.
+  package static func yields(during training: ScreenLayout.Training) -> Yielding {
+    training == .none ? .never : .first
+  }
+
+  package static func title(_ state: ExplorerState) -> String {
     guard state.choices.hasDraftChanges else { return "hyperparameters" }
     return "changes: \(state.keyName(.applyDraft)) applies"
   }
 
-  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     guard !area.isEmpty else { return }
     let costs = costLines(state, width: area.width)
     let costRows = area.height >= costs.count + 2 ? costs.count : 0

@@ -3,9 +3,11 @@
 import Pictures
 import Screens
 
-package enum LegendPane {
+package enum LegendPane: ColumnPane {
+  package static let rows = 2...2
+
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
-  static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState) -> String {
     if state.isReconstructionShown { return "given back" }
     return state.drawsAverages ? "legend of averages" : "legend"
   }

@@ -3,7 +3,9 @@
 import Pictures
 import Screens
 
-package enum MapPane {
+package enum MapPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { true }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {

@@ -82,16 +82,18 @@ enum MapTitle {
     guard state.stage != nil else { return false }
     return switch state.mapView {
     case .grid:
-      state.gridTiles.map { state.wantedThumbnails($0).contains { state.pending.contains($0) } }
+      state.gridTiles.map {
+        state.wantedThumbnails($0).contains { state.open.pending.contains($0) }
+      }
         ?? false
     case .matrix: state.shownMatrix == nil && !isDeclined(state.wantedMatrix, state)
     case .one, .sideBySide:
-      state.shownMap?.isWanted != true && !isDeclined(state.wantedMap, state)
+      state.shownMap?.isWanted != true && !isDeclined(state.open.wantedMap, state)
     }
   }
 
   private static func isDeclined(_ request: MapRequest?, _ state: ExplorerState) -> Bool {
-    request.map { state.declined.contains($0) } ?? false
+    request.map { state.open.declined.contains($0) } ?? false
   }
 
   private static func heads(

@@ -3,7 +3,9 @@
 import Perceiver
 import Screens
 
-package enum MatrixPane {
+package enum MatrixPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .matrix }
+
   /// The matrix inside an area: a line of words above it, a column of marks to its left.
   static func viewport(_ state: ExplorerState, in area: Rect) -> Viewport? {
     guard let matrix = state.shownMatrix, area.width >= 3, area.height >= 3 else { return nil }
@@ -13,7 +15,9 @@ package enum MatrixPane {
       area: area.inset(left: 1, top: 1, right: 0, bottom: 0), canvas: state.terminal.canvas)
   }
 
-  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     guard !area.isEmpty else { return }
     let symbols = state.terminal.symbols
     guard let matrix = state.shownMatrix, let drawn = state.drawnMatrix(in: area) else {

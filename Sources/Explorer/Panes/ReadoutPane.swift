@@ -5,8 +5,14 @@ import Perceiver
 import Pictures
 import Screens
 
-package enum ReadoutPane {
-  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+package enum ReadoutPane: ColumnPane {
+  package static let rows = 4...7
+
+  package static func title(_ state: ExplorerState) -> String { "readout" }
+
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     PaneText.lines(
       lines(state, width: area.width), in: area, symbols: state.terminal.symbols, on: &screen)
   }
@@ -90,7 +96,7 @@ package enum ReadoutPane {
     let isReader = state.stage?.attention?.reader == .tokens
     let long = isReader ? "reads most \(state.mapOwner)s " : "read most by \(state.mapOwner)s "
     let words = width < 28 ? (isReader ? "reads " : "read by ") : long
-    guard case .received(let weights)? = state.answers[request] else {
+    guard case .received(let weights)? = state.open.answers[request] else {
       return [label(state, words + "\(state.spinner)")]
     }
     // A number that is cut off would be another number.

@@ -4,7 +4,9 @@ import Pictures
 import Screens
 import Tensors
 
-package enum ReconstructionPane {
+package enum ReconstructionPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.isReconstructionShown }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
@@ -45,7 +47,8 @@ package enum ReconstructionPane {
 extension ExplorerState {
   /// The picture that the model gives back after the shown stage; nil while it is asked for.
   var shownReconstruction: Reconstruction? {
-    guard let request = wantedReconstruction, case .reconstruction(let given)? = answers[request]
+    guard let request = wantedReconstruction,
+      case .reconstruction(let given)? = open.answers[request]
     else { return nil }
     return given
   }

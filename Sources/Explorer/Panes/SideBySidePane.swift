@@ -3,7 +3,9 @@
 import Pictures
 import Screens
 
-package enum SideBySidePane {
+package enum SideBySidePane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .sideBySide }
+
   /// The photo's half and the map's.
   static func halves(of area: Rect) -> (photo: Rect, map: Rect) {
     let parts = area.split(.horizontally, into: [.share(1), .fixed(1), .share(1)])

@@ -4,11 +4,13 @@ import Inputs
 import Pictures
 import Screens
 
-package enum TextPane {
+package enum TextPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.shownText != nil }
+
   package static func draw(
-    _ state: ExplorerState, _ text: TokenText, in area: Rect, on screen: inout Screen
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    guard !area.isEmpty else { return }
+    guard !area.isEmpty, let text = state.shownText else { return }
     let lines = TextLines(text, width: area.width)
     let first = firstLine(state, lines, in: area)
     let shading = state.textShading

@@ -4,8 +4,14 @@ import Perceiver
 import Pictures
 import Screens
 
-package enum TrainingPane {
-  static func title(_ state: ExplorerState) -> String {
+package enum TrainingPane: ColumnPane {
+  package static let rows = 9...20
+
+  package static func isWanted(during training: ScreenLayout.Training) -> Bool {
+    training != .none
+  }
+
+  package static func title(_ state: ExplorerState) -> String {
     guard let session = state.training else { return "training" }
     return switch session.phase {
     case .preparing: "\(state.spinner) training is being prepared"
@@ -15,7 +21,9 @@ package enum TrainingPane {
     }
   }
 
-  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     guard !area.isEmpty, let session = state.training else { return }
     let symbols = state.terminal.symbols
     let lines = flowed(facts(session), width: area.width, state)
@@ -40,7 +48,7 @@ package enum TrainingPane {
   }
 
   /// The figures, what matters most first.
-  private static func facts(_ session: TrainingSession) -> [Fact] {
+  private static func facts(_ session: WatchedTraining) -> [Fact] {
     let steps = session.lesson.recipe.steps
     var facts = [Fact(name: "step", value: "\(session.step) of \(steps)")]
     guard let latest = session.latest else {

@@ -6,8 +6,12 @@ import Screens
 
 /// Everything the program knows at a moment.
 public struct ExplorerState: Sendable {
-  /// What a person has chosen.
-  public internal(set) var choices: Choices
+  /// The model on the input that is on the screen.
+  public internal(set) var open: Exploration
+  /// Explorations of former choices, the latest last, so that undo need not compute them again.
+  var former: [Exploration] = []
+  /// Counts runs, so that each has a generation of its own.
+  var generations = 0
   /// The former choices. A person who trains again and again leaves a model behind each time.
   public internal(set) var history = History<Choices>(budget: 256 << 20, memory: \.heldMemory)
   /// Whether the action that is being taken in moves through the history, or changes what undo
@@ -18,46 +22,19 @@ public struct ExplorerState: Sendable {
   /// Keys, colours and glyphs as configured.
   public let preferences: ExplorerPreferences
 
-  /// Counts models and inputs: answers to questions of another generation are dropped.
-  public internal(set) var generation = 0
-  /// The run with the stages computed so far; nil until the model is built.
-  public internal(set) var run: PerceiverRun?
-  /// The classes at each computed stage.
-  public internal(set) var scores: [ClassScores?] = []
-  /// What `run` is a run of.
-  var runKey: RunKey?
-  /// What is being built.
-  var building: RunKey?
-  /// Runs of former choices, the latest last, so that undo need not compute them again.
-  var formerRuns: [FormerRun] = []
-  /// Whether a stage is being computed.
-  public internal(set) var isComputingStage = false
   /// Whether an export is being written.
   public internal(set) var isExporting = false
-  /// The stage that is shown, from 0.
-  public internal(set) var position = 0
-  /// The stage to go to as soon as it is computed.
-  public internal(set) var target: Int?
   /// The round of autoplay that is going on; nil when it is not.
   var autoplay: Int?
   var autoplayRounds = 0
 
   /// The training that is watched; nil when there is none.
-  public internal(set) var training: TrainingSession?
+  public internal(set) var training: WatchedTraining?
   var trainingRounds = 0
   /// The model trained here that was written to a file last.
   var savedModel: LoadedWeights?
   /// Whether the last key was one that quits although a trained model is in no file.
   var isLeavingArmed = false
-
-  /// Answers about stages of this generation.
-  var answers = BoundedCache<MapRequest, MapAnswer>(limit: 256 << 20)
-  /// Questions on their way.
-  var pending: Set<MapRequest> = []
-  /// Questions that were cancelled or failed; not asked again before the next key.
-  var declined: Set<MapRequest> = []
-  /// The latest map that was there to be shown, while the next is being computed.
-  var latestShown: MapRequest?
 
   /// Whether the pixel cursor is out.
   public internal(set) var isProbing = false
@@ -89,44 +66,53 @@ public struct ExplorerState: Sendable {
   public init(
     choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init()
   ) {
-    self.choices = choices
+    open = Exploration(choices)
     self.terminal = terminal
     self.preferences = preferences
-    if let colours = preferences.colourMap { self.choices.view.colours = colours }
-  }
-
-  /// A model on an input: what a run is of.
-  struct RunKey: Sendable, Hashable {
-    let settings: ModelSettings
-    let input: Input
-  }
-
-  /// A run that undo may come back to.
-  struct FormerRun: Sendable {
-    let key: RunKey
-    let run: PerceiverRun
-    let scores: [ClassScores?]
+    if let colours = preferences.colourMap { open.choices.view.colours = colours }
   }
 }
 
+/// What panes and commands ask of the open exploration.
 extension ExplorerState {
+  /// What a person has chosen.
+  public internal(set) var choices: Choices {
+    get { open.choices }
+    _modify { yield &open.choices }
+  }
+  /// The run with the stages computed so far; nil until the model is built.
+  public var run: PerceiverRun? { open.run }
+  /// The stage that is shown, from 0.
+  public var position: Int { open.position }
+  /// The stage to go to as soon as it is computed.
+  public var target: Int? { open.target }
   /// The stages of the run, computed or not; empty until the model is built.
-  public var places: [StagePlace] { run?.places ?? [] }
+  public var places: [StagePlace] { open.places }
   /// The stage that is shown; nil until it is computed.
-  public var stage: Stage? {
-    guard let run, run.stages.indices.contains(position) else { return nil }
-    return run.stages[position]
-  }
+  public var stage: Stage? { open.stage }
   /// The place of the stage that is shown or waited for.
-  public var place: StagePlace? {
-    let places = places
-    return places.indices.contains(position) ? places[position] : nil
-  }
+  public var place: StagePlace? { open.place }
+  /// The classes at the shown stage.
+  public var shownScores: ClassScores? { open.shownScores }
   /// Whether a model is being built.
-  public var isBuilding: Bool { building != nil }
+  public var isBuilding: Bool { open.building != nil }
+  /// Whether a stage is being computed.
+  public var isComputingStage: Bool { open.isComputingStage }
+  /// Whether the map that the selection names is being computed, and will be there soon.
+  public var isAwaitingMap: Bool { open.wantedMap.map(open.pending.contains) ?? false }
+  /// The latents of the shown stage, or the features of its linear attention.
+  var latentCount: Int { open.latentCount }
+  /// How the keys of the shown stage lie on the screen.
+  var keyGrid: KeyGrid { open.keyGrid }
+  /// Whether the shown stage's maps lie over latents or outputs, and not over the input.
+  var mapLiesOverLatents: Bool { open.mapLiesOverLatents }
+}
+
+extension ExplorerState {
   /// Whether anything is being computed that takes its time.
   public var isBusy: Bool {
-    isBuilding || isComputingStage || isExporting || !pending.isEmpty || isTraining || isReading
+    isBuilding || isComputingStage || isExporting || !open.pending.isEmpty || isTraining
+      || isReading
   }
   /// Whether files are being opened.
   public var isReading: Bool { filesBeingRead > 0 }
@@ -134,18 +120,8 @@ extension ExplorerState {
   public var isTraining: Bool { training?.phase == .running || training?.isComputing == true }
   /// Whether autoplay goes on.
   public var isPlaying: Bool { autoplay != nil }
-  /// The latents of the model that is asked for; at a linear attention its features, which have
-  /// maps as latents do.
-  var latentCount: Int {
-    place?.kind == .linearAttention
-      ? stage?.attention?.mapCount ?? 64 : choices.settings.configuration.numLatents
-  }
   /// What has a map at the shown stage.
   var mapOwner: String { place?.kind == .linearAttention ? "feature" : "latent" }
-  /// How the keys of the shown stage lie on the screen.
-  var keyGrid: KeyGrid {
-    KeyGrid(shape: stage?.attention?.mapShape ?? choices.input.axes)
-  }
   /// What the large pane shows at the shown stage.
   public var mapView: MapView {
     guard place != nil else { return .one }
@@ -159,20 +135,6 @@ extension ExplorerState {
   /// Whether the large pane shows what the model gives back, and not a map.
   var isReconstructionShown: Bool {
     choices.view.showsReconstruction && reasonAgainstReconstruction == nil
-  }
-  /// Whether the shown stage's maps lie over latents, or outputs without a place in the input, and
-  /// not over the input.
-  var mapLiesOverLatents: Bool {
-    guard let ground = place?.kind.mapGround else { return false }
-    switch ground {
-    case .tokens: return false
-    case .latents: return true
-    case .outputs: return stage?.attention?.mapShape != choices.input.axes
-    }
-  }
-  /// The classes at the shown stage.
-  public var shownScores: ClassScores? {
-    scores.indices.contains(position) ? scores[position] : nil
   }
   /// The key that the cursor is at, at the shown stage.
   var probe: Int? {
@@ -197,9 +159,4 @@ struct CostComparison: Sendable, Hashable {
     let draft: PerceiverConfiguration
     let axes: [Int]
   }
-}
-
-extension ExplorerState {
-  /// Whether the map that the selection names is being computed, and will be there soon.
-  public var isAwaitingMap: Bool { wantedMap.map(pending.contains) ?? false }
 }

@@ -8,12 +8,12 @@ extension ExplorerState {
   mutating func receive(_ report: ExplorerAction) -> [ExplorerEffect] {
     switch report {
     case .built(let outcome, let generation):
-      if generation == self.generation, building != nil { finishBuilding(outcome) }
+      if generation == open.generation, open.building != nil { finishBuilding(outcome) }
     case .stageComputed(let outcome, let generation):
-      if generation == self.generation, isComputingStage { finishStage(outcome) }
+      if generation == open.generation, isComputingStage { finishStage(outcome) }
     case .answered(let request, let outcome, let generation):
-      if generation == self.generation, pending.remove(request) != nil {
-        keepAnswer(outcome, to: request)
+      if generation == open.generation, let problem = open.keepAnswer(outcome, to: request) {
+        message = .error(problem)
       }
     case .inputOpened(let outcome): lookAtOpened(outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
@@ -50,65 +50,43 @@ extension ExplorerState {
   }
 
   private mutating func finishBuilding(_ outcome: Outcome<BuiltRun>) {
-    let wanted = building
-    building = nil
+    let wanted = open.building
+    open.building = nil
     switch outcome {
     case .success(let built):
-      (run, scores, runKey) = (built.run, built.scores, wanted)
-      settleTarget()
+      (open.run, open.scores, open.key) = (built.run, built.scores, wanted)
+      open.settleTarget()
       if message == nil, let reminder = notesReminder { message = .information(reminder) }
     case .cancelled, .failure:
       if case .failure(let reason) = outcome { message = .error(reason) }
       training = nil
-      returnToLastRun()
+      returnToFormer()
     }
   }
 
-  /// Goes back to the run before, with the settings and input it has. A draft of other values of the
-  /// same weights stays; that of other weights goes with them.
-  private mutating func returnToLastRun() {
-    guard let former = formerRuns.popLast() else {
+  /// Goes back to the exploration before, with the settings and input it has. A draft of other values
+  /// of the same weights stays; that of other weights goes with them.
+  private mutating func returnToFormer() {
+    guard let last = former.popLast(), let key = last.key else {
       // There is nothing to go back to: what failed is not tried again until something changes.
-      runKey = RunKey(settings: choices.settings, input: choices.input)
+      open.key = open.wantedKey
       return
     }
-    if choices.settings.source != former.key.settings.source {
-      choices.draft = former.key.settings.configuration
+    if choices.settings.source != key.settings.source {
+      choices.draft = key.settings.configuration
     }
-    choices.settings = former.key.settings
-    choices.input = former.key.input
-    (run, scores, runKey) = (former.run, former.scores, former.key)
-    generation += 1
-    target = nil
-    settleTarget()
+    (choices.settings, choices.input) = (key.settings, key.input)
+    open.generation = nextGeneration()
+    open.target = nil
+    open.takeOver(last)
     isHistoryKept = true
   }
 
   private mutating func finishStage(_ outcome: Outcome<ComputedStage>) {
-    isComputingStage = false
-    switch outcome {
-    case .success(let computed):
-      run = computed.run
-      scores.append(computed.scores)
-      settleTarget()
-    case .cancelled:
-      target = nil
-      autoplay = nil
-    case .failure(let reason):
-      target = nil
-      autoplay = nil
-      message = .error(reason)
-    }
-  }
-
-  private mutating func keepAnswer(_ outcome: Outcome<MapAnswer>, to request: MapRequest) {
-    switch outcome {
-    case .success(let answer): answers.insert(answer, for: request, cost: answer.cost)
-    case .cancelled: break
-    case .failure(let reason):
-      declined.insert(request)
-      message = .error(reason)
-    }
+    let problem = open.finishStage(outcome)
+    if case .success = outcome { return }
+    autoplay = nil
+    if let problem { message = .error(problem) }
   }
 
   private mutating func lookAtOpened(_ outcome: Outcome<Input>) {

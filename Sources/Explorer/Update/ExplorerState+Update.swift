@@ -32,7 +32,7 @@ extension ExplorerState {
       if key != .control("c") {
         isQuitArmed = false
         if !quits(key) { isLeavingArmed = false }
-        declined.removeAll()
+        open.declined.removeAll()
       }
       return press(key)
     case .mouse(let event): return handleMouse(event)

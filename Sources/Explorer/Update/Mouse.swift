@@ -37,7 +37,7 @@ extension ExplorerState {
     } else if layout.latents?.contains(point) == true {
       focus = .latents
       if let latent = stripTiles?.latent(at: point) { choose(latent: latent) }
-    } else if let area = layout.area(of: .hyperparameters), area.contains(point) {
+    } else if let area = layout.area(of: HyperparametersPane.self), area.contains(point) {
       focus = .hyperparameters
       let rows = HyperparametersPane.listRows(self, in: area)
       let range = HyperparametersPane.shownRange(self, rows: rows)
@@ -78,7 +78,7 @@ extension ExplorerState {
   }
 
   private mutating func scroll(by steps: Int, at point: Point, _ layout: ScreenLayout) {
-    if let area = layout.area(of: .hyperparameters), area.contains(point) {
+    if let area = layout.area(of: HyperparametersPane.self), area.contains(point) {
       focus = .hyperparameters
       moveInList(by: steps)
     } else if layout.latents?.contains(point) == true

@@ -7,7 +7,7 @@ extension ExplorerState {
   mutating func trainingEffects() -> [ExplorerEffect] {
     guard let session = training, !session.isComputing else { return observationEffects() }
     guard let trainer = session.trainer else {
-      guard let run, runKey == session.key else { return [] }
+      guard let run, open.key == session.key else { return [] }
       training?.isComputing = true
       return [.beginTraining(run.model, session.lesson, round: session.round)]
     }
@@ -89,24 +89,24 @@ extension ExplorerState {
     case .success(let observed):
       training?.shownStep = observed.step
       training?.observingSeconds = observed.seconds
-      (run, scores) = (observed.run, observed.scores)
-      generation += 1
-      answers.removeAll()
-      pending.removeAll()
+      (open.run, open.scores) = (observed.run, observed.scores)
+      open.generation = nextGeneration()
+      open.answers.removeAll()
+      open.pending.removeAll()
       for (request, answer) in observed.answers {
-        answers.insert(answer, for: request, cost: answer.cost)
+        open.answers.insert(answer, for: request, cost: answer.cost)
       }
       // What was asked for in between is answered soon; until then the map is that of before.
-      latestShown = observed.answers.keys.first {
+      open.latestShown = observed.answers.keys.first {
         if case .map = $0.subject { true } else { false }
       }
-      settleTarget()
+      open.settleTarget()
     case .cancelled: break
     case .failure(let reason):
       // Were it asked for again, it would fail again.
       let step = trainingStep
       training?.shownStep = step
-      target = nil
+      open.target = nil
       message = .error(reason)
     }
   }
@@ -114,15 +114,13 @@ extension ExplorerState {
   /// Keeps model and input of a training as they are; what a person wanted to change is said to be
   /// for later.
   mutating func keepTrainedModel(_ before: Choices, _ history: History<Choices>) {
-    guard let key = training?.key,
-      RunKey(settings: choices.settings, input: choices.input) != key
-    else { return }
+    guard let key = training?.key, open.wantedKey != key else { return }
     (choices, self.history) = (before, history)
     message = .information(reasonAgainstChange ?? "")
   }
 }
 
-extension TrainingSession {
+extension WatchedTraining {
   /// Takes in steps that were taken.
   mutating func add(_ trained: TrainedSteps) {
     trainer = trained.trainer

@@ -3,7 +3,7 @@
 import Perceiver
 
 /// A training that is watched.
-public struct TrainingSession: Sendable {
+public struct WatchedTraining: Sendable {
   /// How it stands.
   public enum Phase: Sendable, Hashable {
     /// The model is being built, or made ready.
@@ -36,7 +36,7 @@ public struct TrainingSession: Sendable {
   /// Tells apart what was asked before and after a jump: late answers are dropped.
   var round: Int
   /// The model and input that the shown run is of.
-  var key: ExplorerState.RunKey
+  var key: Exploration.Key
   /// Whether steps, or the training itself, are being computed.
   var isComputing = false
   /// Steps that were asked for one by one and are not taken yet.

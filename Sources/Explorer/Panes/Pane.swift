@@ -1,0 +1,62 @@
+// What panes have in common, and the two lists of them: a new pane is one file and one line here.
+
+import Screens
+
+/// A part of the screen.
+package protocol Pane: SendableMetatype {
+  /// Draws it in an area of any size; `cache` only saves time.
+  static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache)
+}
+
+/// A part of the right column.
+package protocol ColumnPane: Pane {
+  /// Rows that it needs at least, and may grow to.
+  static var rows: ClosedRange<Int> { get }
+  /// Whether it is there, where there is room.
+  static func isWanted(during training: ScreenLayout.Training) -> Bool
+  /// When it goes, where rows are too few.
+  static func yields(during training: ScreenLayout.Training) -> Yielding
+  /// Its title.
+  static func title(_ state: ExplorerState) -> String
+}
+
+/// When a part of the column gives way to the others.
+package enum Yielding: Int, Sendable, Comparable {
+  /// Before all others.
+  case first
+  /// After those.
+  case second
+  /// Never.
+  case never
+
+  package static func < (left: Yielding, right: Yielding) -> Bool {
+    left.rawValue < right.rawValue
+  }
+}
+
+extension ColumnPane {
+  package static func isWanted(during training: ScreenLayout.Training) -> Bool { true }
+  package static func yields(during training: ScreenLayout.Training) -> Yielding { .never }
+}
+
+/// What the large pane may show.
+package protocol MainPane: Pane {
+  /// Whether it is what is shown, unless one before it in the list is.
+  static func isShown(_ state: ExplorerState) -> Bool
+}
+
+/// The panes of the screen.
+package enum Panes {
+  /// The right column, from top to bottom.
+  package static let column: [any ColumnPane.Type] = [
+    TrainingPane.self, HyperparametersPane.self, ReadoutPane.self, ClassesPane.self,
+    LegendPane.self,
+  ]
+
+  /// The large pane: the first of these that is shown.
+  package static let main: [any MainPane.Type] = [
+    TextPane.self, ReconstructionPane.self, GridPane.self, MatrixPane.self, SideBySidePane.self,
+    CurvePane.self, MapPane.self,
+  ]
+}

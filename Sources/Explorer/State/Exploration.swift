@@ -1,0 +1,200 @@
+// One model on one input: what was chosen for it, what is computed of it, and what is asked.
+// ExplorerState holds the open one and those that undo may come back to.
+
+import Inputs
+import Perceiver
+
+/// A model on an input, as far as it is explored.
+public struct Exploration: Sendable {
+  /// A model on an input: what a run is of.
+  struct Key: Sendable, Hashable {
+    let settings: ModelSettings
+    let input: Input
+  }
+
+  /// What a person has chosen; input and settings may be ahead of `run`.
+  public internal(set) var choices: Choices
+  /// Tells runs apart: answers to questions of another generation are dropped.
+  public internal(set) var generation = 0
+  /// The run with the stages computed so far; nil until the model is built.
+  public internal(set) var run: PerceiverRun?
+  /// The classes at each computed stage.
+  public internal(set) var scores: [ClassScores?] = []
+  /// What `run` is a run of.
+  var key: Key?
+  /// What is being built.
+  var building: Key?
+  /// Whether a stage is being computed.
+  public internal(set) var isComputingStage = false
+  /// The stage that is shown, from 0.
+  public internal(set) var position = 0
+  /// The stage to go to as soon as it is computed.
+  public internal(set) var target: Int?
+
+  /// Answers about stages of this generation.
+  var answers = BoundedCache<MapRequest, MapAnswer>(limit: 256 << 20)
+  /// Questions on their way.
+  var pending: Set<MapRequest> = []
+  /// Questions that were cancelled or failed; not asked again before the next key.
+  var declined: Set<MapRequest> = []
+  /// The latest map that was there to be shown, while the next is being computed.
+  var latestShown: MapRequest?
+
+  /// An exploration of which nothing is computed.
+  init(_ choices: Choices) { self.choices = choices }
+}
+
+// MARK: - What is shown
+
+extension Exploration {
+  /// The model on the input that the choices ask for.
+  var wantedKey: Key { Key(settings: choices.settings, input: choices.input) }
+  /// The stages of the run, computed or not; empty until the model is built.
+  var places: [StagePlace] { run?.places ?? [] }
+  /// The stage that is shown; nil until it is computed.
+  var stage: Stage? {
+    guard let run, run.stages.indices.contains(position) else { return nil }
+    return run.stages[position]
+  }
+  /// The place of the stage that is shown or waited for.
+  var place: StagePlace? {
+    let places = places
+    return places.indices.contains(position) ? places[position] : nil
+  }
+  /// The classes at the shown stage.
+  var shownScores: ClassScores? {
+    scores.indices.contains(position) ? scores[position] : nil
+  }
+  /// The latents of the model that is asked for; at a linear attention its features, which have
+  /// maps as latents do.
+  var latentCount: Int {
+    place?.kind == .linearAttention
+      ? stage?.attention?.mapCount ?? 64 : choices.settings.configuration.numLatents
+  }
+  /// How the keys of the shown stage lie on the screen.
+  var keyGrid: KeyGrid { KeyGrid(shape: stage?.attention?.mapShape ?? choices.input.axes) }
+  /// Whether the shown stage's maps lie over latents, or outputs without a place in the input, and
+  /// not over the input.
+  var mapLiesOverLatents: Bool {
+    guard let ground = place?.kind.mapGround else { return false }
+    switch ground {
+    case .tokens: return false
+    case .latents: return true
+    case .outputs: return stage?.attention?.mapShape != choices.input.axes
+    }
+  }
+  /// The request for the one map that the selection names.
+  var wantedMap: MapRequest? {
+    guard let stage, let attention = stage.attention else { return nil }
+    return request(
+      at: stage.place,
+      .map(
+        choices.selection.heads(at: stage.place),
+        choices.selection.queries(of: attention.mapCount)))
+  }
+
+  /// A question about a stage, before or after the softmax as chosen.
+  func request(at place: StagePlace, _ subject: MapRequest.Subject) -> MapRequest {
+    MapRequest(stage: place.index, value: choices.selection.value, subject: subject)
+  }
+}
+
+// MARK: - Moving and computing
+
+extension Exploration {
+  /// Shows a stage, or waits for it to be computed.
+  mutating func go(to goal: Int) {
+    guard let run else { return }
+    let goal = min(max(0, goal), max(0, places.count - 1))
+    if goal < run.stages.count {
+      position = goal
+      target = nil
+    } else {
+      // Each stage is shown as it comes.
+      position = max(0, run.stages.count - 1)
+      target = goal
+    }
+  }
+
+  /// Goes to the stage that was waited for, as far as stages are computed.
+  mutating func settleTarget() {
+    guard let run else { return }
+    position = min(position, max(0, run.places.count - 1))
+    if let target { go(to: target) }
+  }
+
+  /// Takes over what is computed of a former exploration, and shows the stage that was to be shown.
+  mutating func takeOver(_ former: Exploration) {
+    (run, scores, key, building) = (former.run, former.scores, former.key, nil)
+    settleTarget()
+  }
+
+  /// Forgets answers and questions; what is asked from here on is of another run.
+  mutating func forgetAnswers() {
+    answers.removeAll()
+    pending.removeAll()
+    declined.removeAll()
+    latestShown = nil
+  }
+
+  /// The next stage, where one is waited for and none is on its way.
+  mutating func stageEffects() -> [ExplorerEffect] {
+    guard let run, let target, !isComputingStage, target >= run.stages.count, !run.isComplete
+    else { return [] }
+    isComputingStage = true
+    return [.computeStage(run, generation: generation)]
+  }
+
+  /// The questions that are wanted and not asked yet; those that are no longer wanted are cancelled.
+  mutating func mapEffects(wanted: [MapRequest]) -> [ExplorerEffect] {
+    guard let run else { return [] }
+    let wanted = wanted.filter { !declined.contains($0) }
+    let obsolete = pending.subtracting(wanted)
+    pending.subtract(obsolete)
+    var effects: [ExplorerEffect] = obsolete.map { .cancel(.answer($0)) }
+    for request in wanted {
+      if answers[request] != nil {
+        answers.touch(request)
+      } else if pending.insert(request).inserted {
+        effects.append(.answer(request, run, generation: generation))
+      }
+    }
+    if let request = wantedMap, answers[request] != nil { latestShown = request }
+    return effects
+  }
+
+  /// Takes in a stage that was computed.
+  ///
+  /// - Returns: What went wrong.
+  mutating func finishStage(_ outcome: Outcome<ComputedStage>) -> String? {
+    isComputingStage = false
+    switch outcome {
+    case .success(let computed):
+      run = computed.run
+      scores.append(computed.scores)
+      settleTarget()
+      return nil
+    case .cancelled:
+      target = nil
+      return nil
+    case .failure(let reason):
+      target = nil
+      return reason
+    }
+  }
+
+  /// Takes in an answer to a question that is on its way; another is dropped.
+  ///
+  /// - Returns: What went wrong.
+  mutating func keepAnswer(_ outcome: Outcome<MapAnswer>, to request: MapRequest) -> String? {
+    guard pending.remove(request) != nil else { return nil }
+    switch outcome {
+    case .success(let answer): answers.insert(answer, for: request, cost: answer.cost)
+    case .cancelled: break
+    case .failure(let reason):
+      declined.insert(request)
+      return reason
+    }
+    return nil
+  }
+}
