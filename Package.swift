@@ -59,7 +59,7 @@ let package = Package(
       path: "Tests/TestSupport"),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"],
-      exclude: ["make_arrays.py"], resources: [.copy("Fixtures")]),
+      exclude: ["make_arrays.py", "make_folders.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "PerceiverTests", dependencies: ["Perceiver", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")]),

@@ -146,6 +146,8 @@ save("no-checksums", small, small)
 torch.serialization.set_crc32_options(True)
 rezip("rezipped", "small", zipfile.ZIP_STORED)
 expected["rezipped"] = expected["small"]
+save("legacy", small, _use_new_zipfile_serialization=False)
+expected["legacy"] = expected["small"]
 
 # To be refused.
 rezip("deflated", "small", zipfile.ZIP_DEFLATED)
@@ -156,7 +158,6 @@ rezip("version11", "small", zipfile.ZIP_STORED,
 save("whole-model", Net())
 save("whole-linear", torch.nn.Linear(1, 1))
 save("wrapped-model", {"epoch": 1, "model": Net()})
-save("legacy", small, _use_new_zipfile_serialization=False)
 save("lone", sevenths(2))
 save("list", [sevenths(2)])
 save("no-tensors", {"epoch": 1, "names": ["a"]})

@@ -24,7 +24,8 @@ struct DamagedTorchFileTests {
     }
   }
 
-  @Test("Every beginning of a file is refused", arguments: ["small", "strides", "rezipped"])
+  @Test(
+    "Every beginning of a file is refused", arguments: ["small", "strides", "rezipped", "legacy"])
   func prefixes(_ name: String) throws {
     let bytes = [UInt8](try Data(contentsOf: torchFixture("\(name).pt")))
     try withTemporaryFolder { folder in
@@ -64,6 +65,29 @@ struct DamagedTorchFileTests {
     }
     // Padding and dates may change unseen, the pickle, storages and directory may not.
     #expect(errors > bytes.count * 8 / 4)
+  }
+
+  @Test("Every flipped bit of a file without checksums gives an error or tensors of its size")
+  func legacyFlips() throws {
+    let bytes = [UInt8](try Data(contentsOf: torchFixture("legacy.pt")))
+    let storages = bytes.count - 4 * 9
+    var errors = 0
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "flipped").path
+      for (place, bit) in bytes.indices.flatMap({ place in (0..<8).map { (place, $0) } }) {
+        var flipped = bytes
+        flipped[place] ^= 1 << bit
+        try Data(flipped).write(to: URL(fileURLWithPath: path))
+        do {
+          for entry in try TensorFile(path: path).entries {
+            #expect(entry.bytes.upperBound <= bytes.count && entry.byteCount <= bytes.count)
+          }
+        } catch is TensorFileError {
+          errors += 1
+        }
+      }
+    }
+    #expect(errors > storages * 8 / 4)
   }
 
   @Test("Without checksums, any flipped bit or byte of a pickle keeps within the file")

@@ -21,7 +21,7 @@ struct TorchFileTests {
 
   static let readable = [
     "small", "types", "strides", "tied", "module", "training", "nested", "unknown-key", "extra",
-    "protocol3", "protocol4", "protocol5", "no-checksums", "rezipped",
+    "protocol3", "protocol4", "protocol5", "no-checksums", "rezipped", "legacy",
   ]
 
   static func open(_ name: String, stateDict: String? = nil) throws -> TensorFile {
@@ -161,11 +161,6 @@ struct TorchFileTests {
       "sparse.pt",
       "data.pkl offset 13: expected tensors and plain values, found the class "
         + "torch._utils._rebuild_sparse_tensor; " + saveWeights
-    ),
-    (
-      "legacy.pt",
-      "expected a safetensors or torch.save file, found a file of torch.save before PyTorch 1.6; "
-        + saveAgain
     ),
     (
       "tar.pt",

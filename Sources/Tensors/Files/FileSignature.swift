@@ -1,9 +1,11 @@
-// What a file's first bytes say it is: the two formats that can be read, and common others by name.
+// What a file's first bytes say it is: the formats that can be read, and common others by name.
 
 /// A kind of file as its first bytes tell it.
 enum FileSignature {
   case safetensors
   case zip
+  /// What torch.save wrote before PyTorch 1.6.
+  case legacyTorch
   /// Something else, with what it is and what to do about it.
   case unreadable(String)
 
@@ -13,6 +15,8 @@ enum FileSignature {
     } else if Prefix("{", at: 8).matches(bytes) {
       // Before the others: a header's length may begin as they do.
       self = .safetensors
+    } else if Self.legacyNumber.matches(bytes) {
+      self = .legacyTorch
     } else if let other = Self.others.first(where: { $0.matches(bytes) }) {
       self = .unreadable(other.description)
     } else {
@@ -43,12 +47,13 @@ enum FileSignature {
   private static let saveAgain =
     "load it in PyTorch and save the state dict again: torch.save(state_dict, \"model.pt\")"
 
+  /// The pickled number 0x1950a86a20f9469cfc6c.
+  private static let legacyNumber = Prefix([
+    0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19,
+  ])
+
   // Order matters: the first that matches is said.
   private static let others: [Prefix] = [
-    Prefix(
-      // The pickled number 0x1950a86a20f9469cfc6c that torch.save wrote first before 1.6.
-      [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19],
-      "a file of torch.save before PyTorch 1.6; " + saveAgain),
     Prefix([0x80, 0x02], "a plain pickle; " + saveAgain),
     Prefix([0x80, 0x03], "a plain pickle; " + saveAgain),
     Prefix([0x80, 0x04], "a plain pickle; " + saveAgain),

@@ -1,14 +1,18 @@
 // One face for files of named tensors, whatever wrote them.
 
-/// An opened file of named tensors: safetensors, or a state dict of torch.save.
+/// An opened file of named tensors: safetensors, or a state dict of torch.save; or several such files
+/// that together hold one model.
 ///
-/// Opening reads the header alone, and a tensor is read when it is first looked at, see `Tensor.load`. A storage of torch.save has a checksum, which is checked when its first tensor is read.
+/// Opening reads headers alone, and a tensor is read when it is first looked at, see `Tensor.load`.
+/// A storage of torch.save since PyTorch 1.6 has a checksum, which is checked when its first tensor
+/// is read.
 public struct TensorFile: Sendable {
   /// How tensors are stored.
   public enum Format: Sendable, Hashable, CustomStringConvertible {
     /// A JSON header and the tensors' bytes.
     case safetensors
-    /// PyTorch's own: a zip archive of a pickle, of which nothing is executed, and of storages.
+    /// PyTorch's own: a pickle, of which nothing is executed, and storages; in a zip archive since
+    /// PyTorch 1.6.
     case torch
 
     /// The name people know it by.
@@ -36,9 +40,20 @@ public struct TensorFile: Sendable {
   public let prefix: String?
   /// Tensors of other modules of the same state dict.
   public let leftOut: [LeftOutTensor]
-  private let mapping: MappedFile
-  private let entriesByName: [String: TensorEntry]
-  private let storages: TorchStorages?
+  /// Where tensors lie, by their names.
+  private let places: [String: Place]
+
+  /// One of the files, and what its tensors are checked by.
+  private struct Part {
+    let mapping: MappedFile
+    let storages: TorchStorages?
+  }
+
+  /// A tensor of one of the files.
+  private struct Place {
+    let entry: TensorEntry
+    let part: Part
+  }
 
   /// Opens a file; its first bytes say which format it has, its name does not matter.
   ///
@@ -48,7 +63,8 @@ public struct TensorFile: Sendable {
   ///     several, the error says how to choose.
   /// - Throws: `FileAccessError`, or `TensorFileError` with what was expected and found.
   public init(path: String, choosing choice: ModuleChoice = ModuleChoice()) throws {
-    mapping = try MappedFile(path: path)
+    let mapping = try MappedFile(path: path)
+    let storages: TorchStorages?
     try mapping.load(0..<512)
     switch FileSignature(of: mapping.bytes) {
     case .safetensors:
@@ -70,15 +86,52 @@ public struct TensorFile: Sendable {
       }
       (format, entries, metadata, leftOut) = (.safetensors, own, header.metadata, others)
       (notes, stateDict, prefix, storages) = ([], nil, chosen?.prefix, nil)
-    case .zip:
-      let file = try TorchFile(mapping, choice)
+    case .zip, .legacyTorch:
+      let isZip = if case .zip = FileSignature(of: mapping.bytes) { true } else { false }
+      let file =
+        try isZip ? TorchFile(mapping, choice) : TorchFile(legacy: mapping, choice)
       (format, entries, metadata, leftOut) = (.torch, file.entries, [:], file.leftOut)
       (notes, stateDict, prefix) = (file.notes, file.stateDictPath, file.prefix)
       storages = file.storages
     case .unreadable(let what):
       throw TensorFileError("expected a safetensors or torch.save file, found \(what)")
     }
-    entriesByName = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0) })
+    let part = Part(mapping: mapping, storages: storages)
+    places = Dictionary(
+      uniqueKeysWithValues: entries.map { ($0.name, Place(entry: $0, part: part)) })
+  }
+
+  /// Several files as one.
+  ///
+  /// - Parameters:
+  ///   - shards: The files, by their names.
+  ///   - index: In which of them each tensor lies, in order; no name twice.
+  /// - Throws: `TensorFileError` with the names that are not where they should be.
+  init(
+    shards: [String: TensorFile], index: [(name: String, file: String)]
+  ) throws(TensorFileError) {
+    var places: [String: Place] = [:]
+    var missing: [String] = []
+    for (name, file) in index {
+      guard let place = shards[file]?.places[name] else {
+        missing.append("\(printable(name)) in \(printable(file))")
+        continue
+      }
+      places[name] = place
+    }
+    guard missing.isEmpty else {
+      throw TensorFileError(
+        "expected the tensors that the index names, found none called "
+          + missing.prefix(8).joined(separator: ", ")
+          + (missing.count > 8 ? " and \(missing.count - 8) more" : ""))
+    }
+    self.places = places
+    entries = index.compactMap { places[$0.name]?.entry }
+    format = shards.values.first?.format ?? .safetensors
+    metadata = [:]
+    let more = shards.values.reduce(0) { $0 + $1.entries.count } - entries.count
+    notes = more > 0 ? ["left out: \(more) tensors that the index does not name"] : []
+    (stateDict, prefix, leftOut) = (nil, nil, [])
   }
 
   /// Opens a file and reads one of its state dicts whole.
@@ -90,7 +143,7 @@ public struct TensorFile: Sendable {
   }
 
   /// The entry of a name.
-  public func entry(named name: String) -> TensorEntry? { entriesByName[name] }
+  public func entry(named name: String) -> TensorEntry? { places[name]?.entry }
 
   /// A tensor as float32: in place if it is stored so, row-major and on a float's boundary; else
   /// converted, float64 to the nearest float32.
@@ -126,16 +179,19 @@ public struct TensorFile: Sendable {
   /// Whether two names stand for the same stored elements, as tied parameters do where a format
   /// can say so; equal elements stored twice do not share, and neither do tensors of none.
   public func sharesStorage(_ first: String, _ second: String) -> Bool {
-    guard let a = entriesByName[first], let b = entriesByName[second] else { return false }
+    guard let one = places[first], let other = places[second],
+      one.part.mapping === other.part.mapping
+    else { return false }
+    let (a, b) = (one.entry, other.entry)
     return a.bytes == b.bytes && !a.bytes.isEmpty && a.type == b.type && a.shape == b.shape
       && a.strides == b.strides
   }
 
   private func elements(_ name: String) throws(TensorFileError) -> StoredElements {
-    guard let entry = entriesByName[name] else {
+    guard let place = places[name] else {
       throw TensorFileError("tensor \(printable(name)): expected it, found none")
     }
-    try storages?.check(entry)
-    return StoredElements(mapping: mapping, entry: entry)
+    try place.part.storages?.check(place.entry)
+    return StoredElements(mapping: place.part.mapping, entry: place.entry)
   }
 }

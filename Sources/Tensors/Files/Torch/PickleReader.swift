@@ -37,6 +37,19 @@ struct PickleReader {
     return Pickle(value: value, objects: reader.objects)
   }
 
+  /// Reads the pickle that `bytes` begin with, and says how many of them it takes.
+  ///
+  /// - Parameter name: What error messages call it.
+  /// - Throws: `TensorFileError` with the byte where reading stopped.
+  static func readFirst(
+    _ bytes: UnsafeRawBufferPointer, name: String
+  ) throws(TensorFileError) -> (pickle: Pickle, length: Int) {
+    let most = UnsafeRawBufferPointer(rebasing: bytes.prefix(largest))
+    var reader = PickleReader(bytes: most, name: name)
+    let value = try reader.pickle()
+    return (Pickle(value: value, objects: reader.objects), reader.position)
+  }
+
   private init(bytes: UnsafeRawBufferPointer, name: String) {
     (self.bytes, self.name) = (bytes, name)
   }
@@ -45,6 +58,14 @@ struct PickleReader {
     guard bytes.count <= Self.largest else {
       throw error("a pickle of at most \(Self.largest) bytes", "\(bytes.count)")
     }
+    let value = try pickle()
+    guard position == bytes.count else {
+      throw error("the end after the value", "\(bytes.count - position) bytes more")
+    }
+    return value
+  }
+
+  private mutating func pickle() throws(TensorFileError) -> PickleValue {
     let opening = bytes.prefix(2)
     guard opening.count == 2, opening[0] == 0x80, (2...5).contains(opening[1]) else {
       throw error(
@@ -64,9 +85,6 @@ struct PickleReader {
     let value = try pop()
     guard stack.isEmpty, marks.isEmpty else {
       throw error("one value at the end", "\(stack.count + 1) or an open mark")
-    }
-    guard position == bytes.count else {
-      throw error("the end after the value", "\(bytes.count - position) bytes more")
     }
     return value
   }

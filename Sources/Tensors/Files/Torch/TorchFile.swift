@@ -14,8 +14,8 @@ struct TorchFile: Sendable {
   let leftOut: [LeftOutTensor]
   /// What was chosen and left out, a sentence each.
   let notes: [String]
-  /// The storages' checksums.
-  let storages: TorchStorages
+  /// The storages' checksums; nil where the file has none.
+  let storages: TorchStorages?
 
   /// Reads the directory and the pickle of an archive.
   ///
@@ -36,22 +36,26 @@ struct TorchFile: Sendable {
     }
     let pickle = try PickleReader.read(archive.contents(of: member), name: "data.pkl")
     let stateDict = try StateDict(of: pickle, choice)
-    stateDictPath = stateDict.path
-    prefix = stateDict.prefix
-    leftOut = stateDict.leftOut
-    notes = stateDict.notes
     var storages: [Range<Int>: ZipArchive.Member] = [:]
     var entries: [TensorEntry] = []
     var room = ElementRoom(fileSize: mapping.bytes.count)
     for (name, tensor) in stateDict.tensors {
       let member = try Self.storage(of: tensor, named: name, archive, root)
-      let entry = try Self.entry(tensor, named: name, in: member)
+      let entry = try Self.entry(tensor, named: name, in: member.bytes, called: member.name)
       try room.take(entry)
       entries.append(entry)
       storages[entry.bytes] = member
     }
-    self.entries = entries
-    self.storages = TorchStorages(archive: archive, mapping: mapping, members: storages)
+    self.init(
+      entries: entries, stateDict,
+      storages: TorchStorages(archive: archive, mapping: mapping, members: storages))
+  }
+
+  /// The tensors of a state dict that lie where `entries` say.
+  init(entries: [TensorEntry], _ stateDict: StateDict, storages: TorchStorages?) {
+    (self.entries, self.storages) = (entries, storages)
+    (stateDictPath, prefix) = (stateDict.path, stateDict.prefix)
+    (leftOut, notes) = (stateDict.leftOut, stateDict.notes)
   }
 
   // All members are in one folder, called as the file was when it was saved.
@@ -127,8 +131,13 @@ struct TorchFile: Sendable {
     return member
   }
 
-  private static func entry(
-    _ tensor: TorchTensor, named name: String, in member: ZipArchive.Member
+  /// Where a tensor lies in the file.
+  ///
+  /// - Parameters:
+  ///   - storage: The bytes of its storage.
+  ///   - what: What errors call the storage.
+  static func entry(
+    _ tensor: TorchTensor, named name: String, in storage: Range<Int>, called what: String
   ) throws(TensorFileError) -> TensorEntry {
     var bytes = tensor.type.size
     for length in tensor.shape {
@@ -139,13 +148,13 @@ struct TorchFile: Sendable {
       }
       bytes = product
     }
-    guard let range = tensor.bytes(inStorageOf: member.bytes.count) else {
+    guard let range = tensor.bytes(inStorageOf: storage.count) else {
       throw TensorFileError(
-        "tensor \(printable(name)): expected it within the \(member.bytes.count) bytes of "
-          + "\(member.name), found shape \(tensor.shape), strides \(tensor.strides), "
+        "tensor \(printable(name)): expected it within the \(storage.count) bytes of "
+          + "\(what), found shape \(tensor.shape), strides \(tensor.strides), "
           + "first element \(tensor.first)")
     }
-    let start = member.bytes.lowerBound
+    let start = storage.lowerBound
     return TensorEntry(
       name: name, type: tensor.type, shape: tensor.shape,
       bytes: start + range.lowerBound..<start + range.upperBound,
@@ -155,7 +164,7 @@ struct TorchFile: Sendable {
 
 /// How much more memory a file's tensors may ask for. Strides of 0 and storages shared by many
 /// tensors would let a small file ask for any amount.
-private struct ElementRoom {
+struct ElementRoom {
   let fileSize: Int
   private var taken = 0
   private var seen: Set<Taken> = []

@@ -103,8 +103,9 @@ private struct TorchTensorReading {
     guard arguments.count >= 4, let identity = storageIdentity(arguments[0]) else {
       throw error("a tensor's storage, first element, shape and strides", "others")
     }
-    // ('storage', class, name, device, elements)
-    guard identity.count == 5, identity[0] == .text("storage"),
+    // ('storage', class, name, device, elements), and in files before PyTorch 1.6 a view, which is none.
+    guard identity.count == 5 || identity.count == 6 && identity[5] == .none,
+      identity[0] == .text("storage"),
       case .global(.storage(let storedType)) = identity[1], case .text(let name) = identity[2],
       case .integer(let count) = identity[4], count >= 0
     else { throw error("a storage's class, name, device and size", "others") }
