@@ -41,7 +41,8 @@ extension AttentionBlock {
   func operations(
     _ method: CrossAttentionMethod, queries: Int, tokens: TokenSize, keepsTokens: Bool = false
   ) -> Double? {
-    let (heads, queries, inner) = (Double(heads), Double(queries), Double(inner))
+    let (heads, queries) = (Double(heads), Double(queries))
+    let (inner, values) = (Double(inner), Double(valueInner))
     let (count, channels) = (tokens.count, Double(tokens.channels))
     let columns = Double(contextDim)
     let tiles = keepsTokens ? 1 : (queries / 256).rounded(.up)
@@ -55,7 +56,9 @@ extension AttentionBlock {
     case .folded:
       return heads * count * (4 * queries * columns + 2 * tiles * columns)
     case .projected:
-      return count * (4 * queries * inner + tiles * columns * (2 * heads + 4 * inner))
+      return count
+        * (2 * queries * (inner + values)
+          + tiles * columns * (2 * heads + 2 * (inner + values)))
     }
   }
 
@@ -95,37 +98,5 @@ extension CrossAttentionMethod {
   fileprivate static func least(_ cost: (Self) -> Double?) -> Self {
     let costs = allCases.compactMap { method in cost(method).map { (method, $0) } }
     return costs.min { $0.1 < $1.1 }?.0 ?? .folded
-  }
-}
-
-extension PerceiverConfiguration {
-  /// How the first cross-attention over an input with these axes is computed.
-  public func crossAttentionMethod(inputAxes axes: [Int]) -> CrossAttentionMethod? {
-    crossAttention?.method(queries: numLatents, tokens: tokenSize(axes))
-  }
-
-  /// Multiplications and additions that a method needs for that cross-attention's scores and
-  /// averages; nil where it does not apply.
-  public func crossAttentionOperations(
-    _ method: CrossAttentionMethod, inputAxes axes: [Int]
-  ) -> Double? {
-    crossAttention?.operations(method, queries: numLatents, tokens: tokenSize(axes))
-  }
-
-  func tokenSize(_ axes: [Int]) -> TokenSize {
-    // The bottom-up variant's tokens are projected, PerceiverLM's embedded.
-    let isSeparable = variant != .bottomUp && variant != .languageModel && positionChannels > 0
-    return TokenSize(
-      axes: axes, channels: inputChannels,
-      features: isSeparable ? positionChannels / max(1, axes.count) : 0)
-  }
-
-  private var crossAttention: AttentionBlock? {
-    var shallow = self
-    shallow.depth = 1
-    for stage in ModelPlan(shallow).stages {
-      if case .crossAttention(let block) = stage.operation { return block }
-    }
-    return nil
   }
 }

@@ -12,6 +12,9 @@ struct FourierEncoding: Sendable, Hashable {
   let maxFrequency: Double
   var spacing = Spacing.linear
 
+  /// Features of a coordinate.
+  var features: Int { 2 * bands + 1 }
+
   /// How frequencies are spaced up to half the maximum frequency, t.
   enum Spacing: Sendable, Hashable {
     /// From 1 to t in equal steps: since 0.7.4.

@@ -4,11 +4,11 @@
 import Tensors
 
 extension Pass {
-  /// What queries average of stored keys and values: `[items × queries, inner]`.
+  /// What queries average of stored keys and values: `[items × queries, valueInner]`.
   ///
   /// - Parameters:
   ///   - queries: Not scaled, `[items × queries, inner]`.
-  ///   - keyValues: Keys of all heads, then values: `[items × keys, 2 × inner]`.
+  ///   - keyValues: Keys of all heads, then values: `[items × keys, inner + valueInner]`.
   ///   - rows: What asks, where it is not the latents: a map then lies over it.
   func attention(
     _ block: AttentionBlock, _ queries: Variable, to keyValues: Variable, items: Int,
@@ -30,11 +30,11 @@ extension Pass {
         hidden: visibility.hidden(of: keyValues.value.shape[0]), dropout: attentionDropout())
     }
     return try editingWeights(ofAverages: averages, heads: block.heads) {
-      keyValues.columns(block.inner..<2 * block.inner)
+      keyValues.columns(block.valueColumns)
     }
   }
 
-  /// What queries average of an input's tokens: `[items × latents, inner]`.
+  /// What queries average of an input's tokens: `[items × latents, valueInner]`.
   func attention(
     _ block: AttentionBlock, _ queries: Variable, toTokensOf streams: Streams<Variable>
   ) throws -> Variable {
@@ -57,23 +57,29 @@ extension Pass {
       averages = try batched(block, queries, tokens, streams)
     }
     return try editingWeights(ofAverages: averages, heads: block.heads) {
-      try keyValues(block, streams).columns(block.inner..<2 * block.inner)
+      try keyValues(block, streams).columns(block.valueColumns)
     }
   }
 
-  /// Keys and values of all tokens: `[items × tokens, 2 × inner]`.
+  /// Keys and values of all tokens: `[items × tokens, inner + valueInner]`.
   func keyValues(_ block: AttentionBlock, _ streams: Streams<Variable>) throws -> Variable {
     let keyValues: Variable
     if let rows = streams.data {
-      keyValues = try linear(
-        block.contextNorm(rows, in: self), block.name + ".fn.to_kv", .without)
+      keyValues = try linear(block.readNorm(rows, in: self), block.key, block.value)
     } else {
-      let weight = parameter(block.name + ".fn.to_kv.weight").foldingNorm(
-        rows: 0..<2 * block.inner, gain: parameter(block.contextNorm.name + ".weight"),
-        bias: parameter(block.contextNorm.name + ".bias"))
-      keyValues = try standardised(streams).linear(weight)
+      let tokens = try standardised(streams)
+      func folded(_ layer: Projection) throws -> Variable {
+        try tokens.linear(
+          self.folded(layer, behind: block.readNorm, columns: block.contextColumns))
+      }
+      keyValues =
+        if let both = block.key.joined(with: block.value) {
+          try folded(both)
+        } else {
+          try folded(block.key).beside(folded(block.value))
+        }
     }
-    return at(.keys, keyValues, columns: 0..<block.inner, heads: block.heads)
+    return at(.keys, keyValues, columns: block.keyColumns, heads: block.heads)
   }
 
   /// Standardised tokens with a 1 behind each.
@@ -100,10 +106,12 @@ extension Pass {
       visibility: visibility)
     keeper.attention = isSilent ? attention.withoutWeights() : attention
     return tape.constant(
-      isSilent ? Tensor(shape: queries.value.shape) : average.values.joiningHeads())
+      isSilent
+        ? Tensor(shape: [queries.value.shape[0], block.valueInner])
+        : average.values.joiningHeads())
   }
 
-  /// Attention over projected keys and values, `[items × keys, 2 × inner]`.
+  /// Attention over projected keys and values, `[items × keys, inner + valueInner]`.
   private func batched(
     _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable, items: Int,
     hidden: Tensor?, dropout: Dropout?
@@ -113,7 +121,9 @@ extension Pass {
       batch: items, heads: block.heads, queries: queries.value,
       query: .init(first: 0, stride: width, width: width), keyValues: keyValues.value,
       key: .init(first: 0, stride: width, width: width),
-      value: .init(first: block.inner, stride: width, width: width), scale: Float(block.scale))
+      value: .init(
+        first: block.inner, stride: block.valueWidth, width: block.valueWidth),
+      scale: Float(block.scale))
     attention.hidden = hidden
     attention.dropout = dropout
     return try tape.attention(
@@ -124,16 +134,14 @@ extension Pass {
   private func batched(
     _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens, _ streams: Streams<Variable>
   ) throws -> Variable {
-    let toKV = parameter(block.name + ".fn.to_kv.weight")
-    let gain = parameter(block.contextNorm.name + ".weight")
-    let bias = parameter(block.contextNorm.name + ".bias")
-    let (inner, columns) = (block.inner, tokens.columns + 1)
+    let columns = tokens.columns + 1
     let (hidden, dropout) = (tokens.hidden, attentionDropout())
     // A score is q·K(x̂∘g + b): the query through the key's folded matrix meets tokens
     // themselves, and an average of tokens goes through the value's (StreamedTokenAttention).
     func folded(_ read: (Variable) throws -> Variable) throws -> Variable {
-      let key = toKV.foldingNorm(rows: 0..<inner, gain: gain, bias: bias)
-      let value = toKV.foldingNorm(rows: inner..<2 * inner, gain: gain, bias: bias)
+      let (norm, order) = (block.readNorm, block.contextColumns)
+      let key = self.folded(block.key, behind: norm, columns: order)
+      let value = self.folded(block.value, behind: norm, columns: order)
       let averages = try read(queries.headwiseTimes(key, heads: block.heads))
       return try averages.headwiseLinear(value, heads: block.heads)
     }
@@ -185,7 +193,7 @@ extension StageAttention {
   /// logarithm of its softmax's sum: a map of one latent over all rows then needs no other latent.
   ///
   /// - Parameters:
-  ///   - keyValues: The latents' keys and values, `[latents, 2 × inner]`.
+  ///   - keyValues: The latents' keys and values, `[latents, inner + valueInner]`.
   ///   - rows: What asks, `[…axes, dim]`.
   ///   - visibility: Which latents may be read.
   fileprivate func byKeys(
@@ -193,13 +201,15 @@ extension StageAttention {
     parameters: Parameters, workers: Workers
   ) throws -> StageAttention {
     let (width, latents) = (block.dimHead, keyValues.shape[0])
-    let toQuery = parameters[block.name + ".fn.to_q.weight"]
+    let toQuery = parameters.weight(of: block.query)
+    let queryBias = parameters.bias(of: block.query)
     let (gain, bias) = block.norm.affine(parameters)
     let hidden = visibility.kept == nil ? nil : visibility.hidden(of: latents)
     let folded = try (0..<heads).map { head in
-      var own = try keyValues.columns(head * width..<(head + 1) * width).folded(
-        through: toQuery.rows(head * width..<(head + 1) * width), gain: gain, bias: bias,
-        scale: block.scale, workers: workers)
+      let columns = head * width..<(head + 1) * width
+      var own = try keyValues.columns(columns).folded(
+        through: toQuery.rows(columns), gain: gain, bias: bias,
+        layerBias: queryBias?.elements(columns), scale: block.scale, workers: workers)
       // Where a mask keeps nothing, all latents are alike.
       if visibility == .none { own.queries.scale(by: 0) }
       if visibility == .none { own.offsets.scale(by: 0) }

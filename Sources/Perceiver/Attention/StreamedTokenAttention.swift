@@ -6,23 +6,32 @@ import Tensors
 
 /// One cross-attention with its projections of the context, ready to run on any tokens.
 ///
-/// The context's norm has gain g and bias b, so a key is K(x̂∘g + b) for a standardised token x̂.
-/// The score q·K(x̂∘g + b) equals (Kᵀq∘g)·x̂ + Kᵀq·b: a query folded into token space, and a
-/// constant. Values fold likewise: a weighted mean of V(x̂∘g + b) is V(mean(x̂)∘g + wb), where w
-/// is the sum of the weights.
+/// The context's norm has gain g and bias b, so a key is K(x̂∘g + b) + c for a standardised token x̂.
+/// The score q·(K(x̂∘g + b) + c) equals (Kᵀq∘g)·x̂ + Kᵀq·b + q·c: a query folded into token space,
+/// and a constant. Values fold likewise: a weighted mean of V(x̂∘g + b) + c is
+/// V(mean(x̂)∘g + wb) + wc, where w is the sum of the weights.
 struct StreamedTokenAttention {
   private let block: AttentionBlock
-  private let toKV: Tensor
+  private let key: (weight: Tensor, bias: Tensor?)
+  private let value: (weight: Tensor, bias: Tensor?)
   private let gain: Tensor
   private let bias: Tensor
 
   init(_ block: AttentionBlock, parameters: Parameters) {
     self.block = block
-    toKV = parameters[block.name + ".fn.to_kv.weight"]
-    (gain, bias) = block.contextNorm.affine(parameters)
+    func ordered(_ tensor: Tensor) -> Tensor {
+      block.contextColumns.map { tensor.gatheringColumns($0) } ?? tensor
+    }
+    func layer(_ layer: Projection) -> (weight: Tensor, bias: Tensor?) {
+      (ordered(parameters.weight(of: layer)), parameters.bias(of: layer))
+    }
+    (key, value) = (layer(block.key), layer(block.value))
+    let affine = block.readNorm.affine(parameters)
+    (gain, bias) = (ordered(affine.gain), ordered(affine.bias))
   }
 
-  /// Averages `[heads, queries, dimHead]` and the attention, from unscaled queries of that shape.
+  /// Averages `[heads, queries, valueWidth]` and the attention, from unscaled queries
+  /// `[heads, queries, dimHead]`.
   func attend(
     _ queries: Tensor, tokens: Tokens, workers: Workers
   ) throws -> (averages: Tensor, attention: StageAttention) {
@@ -44,7 +53,8 @@ struct StreamedTokenAttention {
       let projected = AttentionOperands(
         queries: scaled,
         rows: .projected(
-          tokens.rows(), weight: toKV.scalingColumns(by: gain),
+          tokens.rows(),
+          weight: Tensor.joiningRows([key.weight, value.weight]).scalingColumns(by: gain),
           bias: try keyValueBias(workers: workers)))
       let average = try projected.average(block.normalisation, workers: workers)
       let statistics = average.statistics.withoutOffsets(folded.offsets)
@@ -68,8 +78,10 @@ struct StreamedTokenAttention {
   ) throws -> AttentionOperands {
     let folded = try (0..<block.heads).map { head in
       try queries.row(head).folded(
-        through: toKV.rows(head * block.dimHead..<(head + 1) * block.dimHead), gain: gain,
-        bias: bias, scale: block.scale, workers: workers)
+        through: key.weight.rows(head * block.dimHead..<(head + 1) * block.dimHead), gain: gain,
+        bias: bias,
+        layerBias: key.bias?.elements(head * block.dimHead..<(head + 1) * block.dimHead),
+        scale: block.scale, workers: workers)
     }
     let (queries, offsets) = (
       Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets))
@@ -80,21 +92,27 @@ struct StreamedTokenAttention {
     return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows()))
   }
 
-  /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, dimHead]`.
+  /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, valueWidth]`.
   private func unfold(_ average: AttentionAverage, workers: Workers) throws -> Tensor {
     let values = try (0..<block.heads).map { head in
-      let start = block.inner + head * block.dimHead
-      let constants = try average.weightSums.row(head).reshaped([average.weightSums.shape[1], 1])
-        .times(bias.reshaped([1, bias.count]), workers: workers)
-      return try average.values.row(head).scalingColumns(by: gain).adding(constants)
-        .linear(weight: toKV.rows(start..<start + block.dimHead), workers: workers)
+      let rows = head * block.valueWidth..<(head + 1) * block.valueWidth
+      let sums = average.weightSums.row(head).reshaped([average.weightSums.shape[1], 1])
+      let constants = try sums.times(bias.reshaped([1, bias.count]), workers: workers)
+      let values = try average.values.row(head).scalingColumns(by: gain).adding(constants)
+        .linear(weight: value.weight.rows(rows), workers: workers)
+      guard let own = value.bias?.elements(rows) else { return values }
+      return values.adding(try sums.times(own.reshaped([1, own.count]), workers: workers))
     }
     return Tensor.stacking(values)
   }
 
-  /// Keys' and values' constant part: `[2 × inner]`.
+  /// Keys' and values' constant part: `[inner + valueInner]`.
   private func keyValueBias(workers: Workers) throws -> Tensor {
-    try bias.reshaped([1, bias.count]).linear(weight: toKV, workers: workers).row(0)
+    let row = bias.reshaped([1, bias.count])
+    return Tensor.joiningColumns(
+      try row.linear(weight: key.weight, bias: key.bias, workers: workers),
+      try row.linear(weight: value.weight, bias: value.bias, workers: workers)
+    ).row(0)
   }
 
   /// What torch gives when a mask keeps nothing: the plain mean of all values, or with inverted
@@ -108,7 +126,9 @@ struct StreamedTokenAttention {
     let average = try silent.softmaxAverage(workers: workers)
     let attention = stageAttention(silent, average.statistics, tokens, .folded)
     guard block.normalisation == .overKeys else {
-      return (Tensor(shape: queries.shape), attention.withoutWeights())
+      return (
+        Tensor(shape: [block.heads, queries.shape[1], block.valueWidth]), attention.withoutWeights()
+      )
     }
     return (try unfold(average, workers: workers), attention)
   }

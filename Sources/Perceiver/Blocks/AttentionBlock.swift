@@ -2,16 +2,8 @@
 
 import Tensors
 
-/// One attention with its norms: perceiver-pytorch's `PreNorm(dim, Attention(…))`.
+/// One attention with its norms and projections, whatever its family calls them.
 struct AttentionBlock: Sendable, Hashable {
-  /// What the attention reads.
-  enum Context: Sendable, Hashable {
-    /// The queries themselves, through the same norm.
-    case queries
-    /// Another stream, of so many channels, through a norm of its own.
-    case other(channels: Int)
-  }
-
   /// What the softmax runs over.
   enum Normalisation: Sendable, Hashable {
     case overKeys
@@ -21,55 +13,63 @@ struct AttentionBlock: Sendable, Hashable {
 
   /// The prefix of its parameters' names.
   let name: String
-  /// Channels of what asks.
-  let dim: Int
   let heads: Int
-  let dimHead: Int
-  let context: Context
+  /// The norm of what asks.
+  let norm: NormBlock
+  /// The norm of what is read, always a layer norm; nil where the rows read themselves, through the
+  /// norm of what asks.
+  let contextNorm: NormBlock?
+  /// What asks, to `heads × dimHead` channels.
+  let query: Projection
+  /// What is read, to as many.
+  let key: Projection
+  /// What is read, to `heads × valueWidth` channels.
+  let value: Projection
+  /// Averages of values, to the channels of what asks.
+  let output: Projection
   var normalisation = Normalisation.overKeys
-  var normKind = NormBlock.Kind.layer
   /// The parameter with the frequencies of a rotary embedding of queries and keys; nil for none.
   var rotation: String?
   /// What scores are divided by beyond the root of the channels.
   var temperature = 1.0
+  /// Where each column of a token as it is made here (data, then each axis's table) stands in the
+  /// parameters' order; nil where the orders are one.
+  var contextColumns: [Int]?
 
-  var inner: Int { heads * dimHead }
+  /// Channels of what asks.
+  var dim: Int { query.inputs }
+  /// Channels of what is read.
+  var contextDim: Int { key.inputs }
+  /// Channels of all heads' queries or keys.
+  var inner: Int { query.outputs }
+  /// Channels of all heads' values.
+  var valueInner: Int { value.outputs }
+  /// Channels of a head's query or key.
+  var dimHead: Int { inner / heads }
+  /// Channels of a head's value.
+  var valueWidth: Int { valueInner / heads }
+  /// The columns of keys and values side by side that are keys.
+  var keyColumns: Range<Int> { 0..<inner }
+  /// Those that are values.
+  var valueColumns: Range<Int> { inner..<inner + valueInner }
 
   /// What scores are multiplied by.
   var scale: Double { 1 / (Double(dimHead).squareRoot() * temperature) }
 
-  var contextDim: Int {
-    switch context {
-    case .other(let channels): channels
-    case .queries: dim
-    }
-  }
-
-  /// The norm of what asks.
-  var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
-
-  /// The norm of what is read, where that is another stream: always a layer norm.
-  var contextNorm: NormBlock {
-    NormBlock(name: name + ".norm_context", dim: contextDim, kind: .layer)
-  }
-
-  /// Parameters in the order in which torch draws them.
+  /// Parameters, each once, in the order in which perceiver-pytorch draws them.
   var parameters: [ParameterSpecification] {
-    var all = ParameterSpecification.linear(
-      name + ".fn.to_q", inputs: dim, outputs: inner, .without)
-    all += ParameterSpecification.linear(
-      name + ".fn.to_kv", inputs: contextDim, outputs: 2 * inner, .without)
-    all += ParameterSpecification.linear(name + ".fn.to_out", inputs: inner, outputs: dim)
-    all += norm.parameters
-    if context != .queries { all += contextNorm.parameters }
-    return all
+    var all = query.parameters + key.parameters
+    if value.name != key.name { all += value.parameters }
+    return all + output.parameters + norm.parameters + (contextNorm?.parameters ?? [])
   }
 
   /// Multiplications and additions: projections, scores, averages.
   func flops(queries: Double, keys: Double) -> Double {
-    let (dim, inner, contextDim) = (Double(dim), Double(inner), Double(contextDim))
+    let (dim, context) = (Double(dim), Double(contextDim))
+    let (inner, values) = (Double(inner), Double(valueInner))
     return 2
-      * (2 * queries * dim * inner + 2 * keys * contextDim * inner + 2 * queries * keys * inner)
+      * (queries * dim * (inner + values) + keys * context * (inner + values)
+        + queries * keys * (inner + values))
   }
 }
 
@@ -92,27 +92,29 @@ extension AttentionBlock {
         ofQueries: pass.at(.queries, rows, heads: heads), heads: heads)
     }
     func keys(_ keyValues: Variable) -> Variable {
-      pass.at(.keys, keyValues, columns: 0..<inner, heads: heads)
+      pass.at(.keys, keyValues, columns: keyColumns, heads: heads)
     }
-    let toQueries = try pass.linear(normed, name + ".fn.to_q", .without)
+    let toQueries = try pass.linear(normed, query)
     let averages: Variable
     switch reading {
     case .itself(let items):
-      let keyValues = try pass.linear(normed, name + ".fn.to_kv", .without)
+      let keyValues = try pass.linear(normed, key, value)
       averages = try pass.attention(
         self, queries(rotated(toQueries, items: items, in: pass)),
         to: keys(rotated(keyValues, items: items, in: pass)), items: items)
     case .latents(let latents, let items):
-      let keyValues = try pass.linear(
-        contextNorm(latents, in: pass), name + ".fn.to_kv", .without)
+      let keyValues = try pass.linear(readNorm(latents, in: pass), key, value)
       averages = try pass.attention(
         self, queries(toQueries), to: keys(keyValues), items: items, asked: x.value)
     case .tokens(let streams):
       averages = try pass.attention(self, queries(toQueries), toTokensOf: streams)
     }
     return try pass.linear(
-      pass.at(.headOutputs, averages, heads: heads), name + ".fn.to_out")
+      pass.at(.headOutputs, averages, heads: heads), output)
   }
+
+  /// The norm of what is read.
+  var readNorm: NormBlock { contextNorm ?? norm }
 
   /// Queries or keys, which come first, with a rotary embedding where the block has one.
   private func rotated(_ rows: Variable, items: Int, in pass: Pass) -> Variable {

@@ -1,32 +1,92 @@
-// The end of the model: mean over latents, norm, linear.
+// What follows the last stage: a classifier, or a linear layer over outputs.
 
 import Tensors
 
-/// perceiver-pytorch's `to_logits` over latents.
+/// Mean over latents, norm, linear: perceiver-pytorch's `to_logits` over latents.
 struct ClassifierHead: Sendable, Hashable {
-  let dim: Int
-  let classes: Int
-  /// The number of its norm in `to_logits`: 1 in the main class, where the mean is number 0.
-  var first = 1
-  var normKind = NormBlock.Kind.layer
+  let norm: NormBlock
+  let linear: Projection
 
-  /// The norm before it.
-  var norm: NormBlock {
-    NormBlock(name: "to_logits.\(first)", dim: dim, kind: normKind)
-  }
-  /// The prefix of its linear layer's parameters.
-  var linear: String { "to_logits.\(first + 1)" }
+  /// Classes that it scores.
+  var classes: Int { linear.outputs }
 
   /// Parameters in the order in which torch draws them.
-  var parameters: [ParameterSpecification] {
-    norm.parameters + ParameterSpecification.linear(linear, inputs: dim, outputs: classes)
-  }
-
-  /// Multiplications and additions.
-  var flops: Double { 2 * Double(dim) * Double(classes) }
+  var parameters: [ParameterSpecification] { norm.parameters + linear.parameters }
 
   /// Logits `[items, classes]` from latents `[items × latents, dim]`.
   func callAsFunction(_ latents: Variable, items: Int, in pass: Pass) throws -> Variable {
     try pass.linear(norm(latents.meanOfItems(items), in: pass), linear)
+  }
+}
+
+/// What follows the last stage.
+enum Ending: Sendable, Hashable {
+  /// A classifier over the mean of the latents.
+  case classifier(ClassifierHead)
+  /// A linear layer over the decoder's outputs; nil for the outputs themselves.
+  case outputs(Projection?)
+  /// The decoder is asked one thing, and a linear layer makes logits of its output.
+  case decodedClassifier(Projection)
+  /// Nothing: the latents.
+  case latents
+
+  /// Classes that the output scores; nil where it is no classifier.
+  var classes: Int? {
+    switch self {
+    case .classifier(let head): head.classes
+    case .decodedClassifier(let layer): layer.outputs
+    case .outputs, .latents: nil
+    }
+  }
+
+  /// Whether what comes out is what a decoder gives to each that asks.
+  var isDecoded: Bool {
+    switch self {
+    case .outputs, .decodedClassifier: true
+    case .classifier, .latents: false
+    }
+  }
+
+  /// Parameters in the order in which torch draws them.
+  var parameters: [ParameterSpecification] {
+    switch self {
+    case .classifier(let head): head.parameters
+    case .outputs(let layer): layer?.parameters ?? []
+    case .decodedClassifier(let layer): layer.parameters
+    case .latents: []
+    }
+  }
+
+  /// Multiplications and additions.
+  func flops(_ size: RunSize) -> Double {
+    func flops(_ layer: Projection, rows: Double) -> Double {
+      2 * rows * Double(layer.inputs) * Double(layer.outputs)
+    }
+    return switch self {
+    case .classifier(let head): flops(head.linear, rows: 1)
+    case .outputs(let layer?): flops(layer, rows: size.outputs)
+    case .decodedClassifier(let layer): flops(layer, rows: 1)
+    case .outputs(nil), .latents: 0
+    }
+  }
+
+  /// The output: logits `[items, classes]`, a decoder's outputs `[items × queries, channels]`, or
+  /// latents where there is neither.
+  func callAsFunction(_ streams: Pass.Streams<Variable>, in pass: Pass) throws -> Variable {
+    switch self {
+    case .classifier(let head):
+      try head(streams.latents, items: streams.tokens.items, in: pass)
+    case .outputs(let layer): try decoded(streams, layer, in: pass)
+    case .decodedClassifier(let layer): try decoded(streams, layer, in: pass)
+    case .latents: streams.latents
+    }
+  }
+
+  /// Outputs through a last layer; latents where nothing was asked.
+  private func decoded(
+    _ streams: Pass.Streams<Variable>, _ layer: Projection?, in pass: Pass
+  ) throws -> Variable {
+    guard let outputs = streams.outputs else { return streams.latents }
+    return try layer.map { try pass.linear(outputs, $0) } ?? outputs
   }
 }

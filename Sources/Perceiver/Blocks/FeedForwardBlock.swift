@@ -1,40 +1,50 @@
-// Pre-normalised feed-forward with a gated GELU, four times as wide inside.
+// Pre-normalised feed-forward: two linear layers with a GELU between.
 
 import Tensors
 
-/// perceiver-pytorch's `PreNorm(dim, FeedForward(dim))`.
+/// `outer(activation(inner(norm(x))))`, added to x or in its place.
 struct FeedForwardBlock: Sendable, Hashable {
-  /// The prefix of its parameters' names.
-  let name: String
-  let dim: Int
-  var normKind = NormBlock.Kind.layer
-  var joining = Joining.added
+  /// What stands between its layers.
+  enum Activation: Sendable, Hashable {
+    /// The exact GELU.
+    case gelu
+    /// GEGLU: half of the inner layer's outputs times the GELU of the other half.
+    case gatedGELU
+  }
 
   /// How the output joins its input.
   enum Joining: Sendable, Hashable { case added, replacing }
 
-  private var hidden: Int { 4 * dim }
+  let norm: NormBlock
+  let inner: Projection
+  let outer: Projection
+  let activation: Activation
+  var joining = Joining.added
 
-  /// The norm before it.
-  var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
+  var dim: Int { outer.outputs }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
-    ParameterSpecification.linear(name + ".fn.net.0", inputs: dim, outputs: 2 * hidden)
-      + ParameterSpecification.linear(name + ".fn.net.2", inputs: hidden, outputs: dim)
-      + norm.parameters
+    inner.parameters + outer.parameters + norm.parameters
   }
 
   /// Multiplications and additions of the two linear layers.
-  func flops(rows: Double) -> Double { 2 * rows * 3 * Double(dim) * Double(hidden) }
+  func flops(rows: Double) -> Double {
+    2 * rows * Double(dim) * (Double(inner.outputs) + Double(outer.inputs))
+  }
 
   /// `[rows, dim]` after the block: with what it adds, or what replaces it.
   func callAsFunction(_ rows: Variable, in pass: Pass) throws -> Variable {
     try pass.inParts(rows, unlessAsked: .feedForwardOutput) { x in
-      let hidden = try pass.linear(norm(x, in: pass), name + ".fn.net.0").gatedGELU()
+      let wide = try pass.linear(norm(x, in: pass), inner)
+      let hidden =
+        switch activation {
+        case .gelu: try wide.gelu()
+        case .gatedGELU: try wide.gatedGELU()
+        }
       let output = try pass.at(
         .feedForwardOutput,
-        pass.linear(hidden, name + ".fn.net.2").dropping(pass.feedForwardDropout()))
+        pass.linear(hidden, outer).dropping(pass.feedForwardDropout()))
       return joining == .added ? x + output : output
     }
   }

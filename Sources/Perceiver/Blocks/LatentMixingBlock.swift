@@ -4,13 +4,15 @@ import Tensors
 
 /// perceiver-pytorch's `PreNorm(dim, Mixer(num_latents))`: two convolutions of width one over the
 /// latents' index with a GELU between.
-struct LatentMixingBlock: Sendable, Hashable {
+struct LatentMixingBlock: StageOperation {
   /// The prefix of its parameters' names.
   let name: String
   let latents: Int
   let dim: Int
 
   private var hidden: Int { 4 * latents }
+  var kind: StagePlace.Kind { .latentMixing }
+  var heads: Int { 0 }
   /// The norm before it.
   var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: .layer) }
 
@@ -33,11 +35,22 @@ struct LatentMixingBlock: Sendable, Hashable {
     ]
   }
 
-  /// Multiplications and additions.
-  var flops: Double { 4 * Double(dim) * Double(latents) * Double(hidden) }
+  func flops(_ size: RunSize) -> Double {
+    4 * Double(dim) * Double(latents) * Double(hidden)
+  }
+
+  func keptBytes(_ size: RunSize) -> Double { 4 * size.latents * Double(dim) }
+  func attentionCost(
+    _ size: RunSize, tokens: TokenSize
+  ) -> (operations: Double, bytes: Double) { (0, 0) }
+  func attentionCount(_ size: RunSize) -> Double { 0 }
+  func shape(of point: StagePoint, _ size: RunSize) -> [Int]? { nil }
 
   /// The output before it is added to `[items × latents, dim]`.
-  func callAsFunction(_ latents: Variable, items: Int, in pass: Pass) throws -> Variable {
+  func callAsFunction(
+    _ latents: Variable, _ streams: Pass.Streams<Variable>, in pass: Pass
+  ) throws -> Variable {
+    let items = streams.tokens.items
     func convolved(_ columns: Variable, _ number: String) throws -> Variable {
       let weight = pass.parameter("\(name).fn.\(number).weight")
       return try columns.linear(

@@ -7,14 +7,17 @@ import Tensors
 /// Queries are softmaxed over their features, keys over tokens; what a token takes from the sums
 /// `Σ query · key` is chosen by its value. Each feature of the keys is therefore a distribution
 /// over tokens: those are the maps, `[heads, features, tokens]`.
-struct LinearAttentionBlock: Sendable, Hashable {
+struct LinearAttentionBlock: StageOperation {
   /// The prefix of its parameters' names.
   let name: String
   let dim: Int
   let normKind: NormBlock.Kind
-  static let heads = 4
-  static let dimHead = 64
+  private static let heads = 4
+  private static let dimHead = 64
   private static let inner = heads * dimHead
+
+  var kind: StagePlace.Kind { .linearAttention }
+  var heads: Int { Self.heads }
 
   /// The norm before it.
   var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: normKind) }
@@ -28,14 +31,30 @@ struct LinearAttentionBlock: Sendable, Hashable {
   }
 
   /// Multiplications and additions: projections, sums, what tokens take of them.
-  func flops(tokens: Double) -> Double {
-    let inner = Double(Self.inner)
-    return 2 * tokens * inner * (4 * Double(dim) + 2 * Double(Self.dimHead))
+  func flops(_ size: RunSize) -> Double {
+    2 * size.tokens * Double(Self.inner) * (4 * Double(dim) + 2 * Double(Self.dimHead))
+  }
+
+  func keptBytes(_ size: RunSize) -> Double { 4 * size.tokens * (2 * Double(dim) + 4) }
+
+  func attentionCost(
+    _ size: RunSize, tokens: TokenSize
+  ) -> (operations: Double, bytes: Double) {
+    (flops(size), 8 * size.tokens * Double(dim))
+  }
+
+  func attentionCount(_ size: RunSize) -> Double { Double(Self.inner) * size.tokens }
+
+  /// Its softmaxes run over features and over tokens: it has no scores or weights of tokens.
+  func shape(of point: StagePoint, _ size: RunSize) -> [Int]? {
+    [.queries, .keys, .headOutputs].contains(point) ? [Int(size.tokens), Self.inner] : nil
   }
 
   /// The output before it is added to the data `[items × tokens, dim]`.
-  func callAsFunction(_ data: Variable, tokens: Tokens, in pass: Pass) throws -> Variable {
-    let tokens = tokens.masking(pass.keyVisibility)
+  func callAsFunction(
+    _ data: Variable, _ streams: Pass.Streams<Variable>, in pass: Pass
+  ) throws -> Variable {
+    let tokens = streams.tokens.masking(pass.keyVisibility)
     if let keeper = pass.keeper {
       let (output, attention) = try streamed(data, tokens: tokens, in: pass)
       keeper.attention = attention

@@ -1,13 +1,11 @@
-// A file of trained parameters: which layout it has and which model it makes.
+// A file of trained parameters: whose it is and which model it makes.
 
 import Tensors
 
-/// An opened checkpoint whose layout is known and whose tensors go by the names of 0.11.0.
+/// An opened checkpoint whose family is known and whose tensors go by the family's own names.
 public struct Checkpoint: Sendable {
   /// The file.
   public let path: String
-  /// The class of model.
-  public let variant: Variant
   /// The model's tensors as stored.
   public let entries: [TensorEntry]
   /// What the names of the model's tensors begin with in the file, but for parts that wrappers put
@@ -17,12 +15,12 @@ public struct Checkpoint: Sendable {
   public let leftOut: [LeftOutTensor]
   /// What the file's reader chose or left out, a sentence each.
   public let notes: [String]
-  let layoutTable: CheckpointLayout
+  private let reader: any FamilyCheckpoint
   private let file: TensorFile
-  /// Stored names by names of 0.11.0; names of tied layers lead to one tensor.
+  /// Stored names by the family's own; names of tied layers lead to one tensor.
   private let storedNames: [String: String]
 
-  /// Opens a file in a layout of releases 0.1.14 to 0.11.0 of any class.
+  /// Opens a file of any family's models.
   ///
   /// - Parameters:
   ///   - path: safetensors or a state dict of torch.save.
@@ -35,59 +33,48 @@ public struct Checkpoint: Sendable {
     file = try TensorFile(
       path: path,
       choosing: ModuleChoice(
-        stateDict: stateDict, prefix: prefix, modules: { ModelNames.all(in: $0).map(\.prefix) }))
+        stateDict: stateDict, prefix: prefix,
+        modules: { names in ModelFamilies.all.flatMap { $0.modules(in: names) } }))
     self.path = path
-    // `save_model` keeps one of several equal tensors and says which names it dropped.
-    let aliases = file.metadata.filter { [file] alias, kept in
-      alias != ModelExport.argumentsKey && file.entry(named: alias) == nil
-        && file.entry(named: kept) != nil
+    let found = try ModelFamilies.all.lazy.compactMap { [file] in try $0.names(of: file) }.first
+    guard let names = found else {
+      throw CheckpointError("expected a model, found tensors of something else")
     }
-    let names = file.entries.map(\.name) + aliases.keys.sorted()
-    let model = try ModelNames(in: names.map(ModuleChoice.unwrapped), behind: file.prefix)
-    modulePrefix = model.prefix
-    layoutTable = model.layout
-    variant = model.isLanguageModel ? .languageModel : model.layout.variant
-    var storedNames: [String: String] = [:]
-    var tied = TiedNames()
-    var strange: Set<String> = []
-    for name in names {
-      guard let canonical = try model.canonicalName(ModuleChoice.unwrapped(name)) else {
-        strange.insert(name)
-        continue
-      }
-      if let kept = aliases[name] {
-        let keptName = try model.canonicalName(ModuleChoice.unwrapped(kept))
-        try tied.add(dropped: canonical, kept: keptName ?? kept)
-      }
-      guard storedNames.updateValue(aliases[name] ?? name, forKey: canonical) == nil else {
-        throw CheckpointError("tensor \(printable(name)): expected one \(canonical), found two")
-      }
-    }
-    for other in file.leftOut { try model.checkNoDamage(ModuleChoice.unwrapped(other.name)) }
-    entries = file.entries.filter { !strange.contains($0.name) }
+    (modulePrefix, storedNames, reader) = (names.prefix, names.stored, names.reader)
+    entries = file.entries.filter { !names.strange.contains($0.name) }
     leftOut =
-      file.entries.filter { strange.contains($0.name) }.map(LeftOutTensor.init) + file.leftOut
+      file.entries.filter { names.strange.contains($0.name) }.map(LeftOutTensor.init)
+      + file.leftOut
     notes =
       file.notes
-      + LeftOutTensors.notes(leftOut, prefix: model.prefix, wasChosen: file.prefix != nil)
-    // 0.10.0 has no norm before the residual's two layers, which are then numbered from 0.
-    self.storedNames = Self.shiftingResidualsWithoutNorm(storedNames, file)
+      + LeftOutTensors.notes(leftOut, prefix: names.prefix, wasChosen: file.prefix != nil)
   }
 
-  /// The releases of perceiver-pytorch whose names the file has: `0.11.0`, `0.8.0 to 0.10.1`.
-  public var layout: String {
-    let (first, last) = (layoutTable.releases.lowerBound, layoutTable.releases.upperBound)
-    return first == last ? "\(first)" : "\(first) to \(last)"
-  }
+  /// The package whose names the file has: `perceiver-pytorch`.
+  public var package: String { reader.package }
 
-  /// The configuration that this library wrote into the file with the weights; nil where it did
-  /// not write it.
-  var ownArguments: String? { file.metadata[ModelExport.argumentsKey] }
+  /// Its releases that have them: `0.11.0`, `0.8.0 to 0.10.1`.
+  public var layout: String { reader.layout }
+
+  /// Whether the model reads numbers of tokens, and not data.
+  public var readsTokens: Bool { reader.readsTokens }
+
+  /// What the file says of itself.
+  var metadata: [String: String] { file.metadata }
+
+  /// Finds the model's hyperparameters: derived from the file, else as given, else assumed.
+  ///
+  /// - Throws: `CheckpointError` where a given value contradicts the file, or nothing gives a value
+  ///   that the file leaves open and no default fits; `HyperparameterError` where a given value is
+  ///   out of range.
+  public func describe(given: GivenHyperparameters) throws -> ModelDescription {
+    try reader.describe(self, given: given)
+  }
 
   /// How the file stores tensors.
   public var format: String { "\(file.format)" }
 
-  /// The shape of a tensor by its name of 0.11.0.
+  /// The shape of a tensor by the family's name.
   func shape(of name: String) -> [Int]? {
     storedNames[name].flatMap { file.entry(named: $0)?.shape }
   }
@@ -97,10 +84,10 @@ public struct Checkpoint: Sendable {
     storedNames.first { $0.value == name }.map { model.plan.storedName(of: $0.key) }
   }
 
-  /// Names of 0.11.0 of all tensors.
+  /// The family's names of all tensors.
   var names: some Collection<String> { storedNames.keys }
 
-  /// A tensor by its name of 0.11.0.
+  /// A tensor by the family's name.
   func tensor(_ name: String) throws -> Tensor? {
     try storedNames[name].map { try file.tensor(named: $0) }
   }
@@ -122,28 +109,37 @@ public struct Checkpoint: Sendable {
     try storedNames[name].map { try file.nonFiniteCount(named: $0) } ?? 0
   }
 
-  private static func shiftingResidualsWithoutNorm(
-    _ names: [String: String], _ file: TensorFile
-  ) -> [String: String] {
-    var result: [String: String] = [:]
-    for (name, stored) in names {
-      // …attn_residuals.LAYER.to_attn_logits.NUMBER.weight; other names stay, to be refused as left
-      // over.
-      var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count >= 5, parts[parts.count - 5] == "attn_residuals", parts.last == "weight",
-        let number = Int(parts[parts.count - 2]), (0..<Int.max).contains(number),
-        "\(number)" == parts[parts.count - 2]
-      else {
-        result[name] = stored
-        continue
-      }
-      let place = parts.count - 2
-      parts[place] = "0"
-      let first = names[parts.joined(separator: ".")]
-      let isWithoutNorm = first.flatMap { file.entry(named: $0)?.shape.count } == 2
-      parts[place] = Substring("\(isWithoutNorm ? number + 1 : number)")
-      result[parts.joined(separator: ".")] = stored
+  /// The parameter that a tensor repeats which no parameter of the plan has; nil if none.
+  func repeated(_ name: String, in plan: ModelPlan) -> String? { reader.repeated(name, in: plan) }
+
+  /// What lies beside the weights, or in them; nil if nothing.
+  func givenBeside() throws -> GivenHyperparameters? { try reader.given(self) }
+
+  /// A sentence about weights that are NaN or infinite; nil if all are numbers. It reads the whole
+  /// file.
+  ///
+  /// - Throws: `TensorFileError`, `ComputationCancelled`.
+  public func nonFiniteNote(cancellation: Cancellation? = nil) throws -> String? {
+    var wrong: [(name: String, count: Int)] = []
+    for name in names.sorted() {
+      try cancellation?.check()
+      let count = try nonFiniteCount(name)
+      if count > 0 { wrong.append((name, count)) }
     }
-    return result
+    guard let first = wrong.first else { return nil }
+    let all = wrong.reduce(0) { $0 + $1.count }
+    return "\(all) weights are NaN or infinite, in \(wrong.count) tensors; the first is "
+      + "\(first.name)"
+  }
+}
+
+extension GivenHyperparameters {
+  /// The hyperparameters that come with a checkpoint: those of the file beside it or in it. Notes
+  /// say which were used, and what was passed over. Nil if there are none.
+  ///
+  /// - Throws: `FileAccessError` where a file is there and cannot be read, `ConfigurationError` with
+  ///   its name where it is no JSON or gives an argument a value that it cannot have.
+  public static func of(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
+    try checkpoint.givenBeside()
   }
 }

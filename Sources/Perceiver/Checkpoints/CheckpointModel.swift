@@ -6,7 +6,7 @@ extension Checkpoint {
   /// Makes the model; every tensor must be there with the right shape, and none too many.
   ///
   /// - Throws: `CheckpointError` naming the tensor, what was expected and found.
-  public func model(_ configuration: PerceiverConfiguration) throws -> Perceiver {
+  public func model(_ configuration: ModelConfiguration) throws -> Perceiver {
     try configuration.validate()
     let plan = ModelPlan(configuration)
     var tensors: [String: Tensor] = [:]
@@ -31,8 +31,7 @@ extension Checkpoint {
   // are not left over, if they are equal.
   private func checkLeftovers(_ used: [String: Tensor], _ plan: ModelPlan) throws {
     for name in names.sorted() where used[name] == nil {
-      let tied = tiedName(of: name, plan.rules.tying)
-      guard plan.configuration.weightTieLayers, tied != name, used[tied] != nil else {
+      guard let tied = repeated(name, in: plan), used[tied] != nil else {
         throw CheckpointError(
           "tensor \(printable(name)): expected none of that name with these hyperparameters")
       }
@@ -42,22 +41,5 @@ extension Checkpoint {
         )
       }
     }
-  }
-
-  /// The name under which a parameter stands where layers share as a rule says; layers beyond the
-  /// model's depth count too.
-  func tiedName(of name: String, _ tying: WeightTying) -> String {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    let start = parts.first == "perceiver_io" ? 1 : 0
-    guard parts.count > start + 2,
-      parts[start] == "layers" || parts[start] == "attn_residuals",
-      let layer = Int(parts[start + 1]), layer >= 0
-    else { return name }
-    parts[start + 1] = Substring("\(tying.stored(layer: layer))")
-    if parts.count > start + 4, parts[start + 2] == "self_attns", let block = Int(parts[start + 3])
-    {
-      parts[start + 3] = Substring("\(tying.stored(block: block, inLayer: layer))")
-    }
-    return parts.joined(separator: ".")
   }
 }

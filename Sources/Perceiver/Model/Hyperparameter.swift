@@ -4,7 +4,7 @@ import Tensors
 
 /// A hyperparameter: its name, what it does, what it may be, and where its value stands.
 public struct Hyperparameter: Sendable, Identifiable {
-  /// perceiver-pytorch's argument name, such as `num_freq_bands`.
+  /// The argument's name in the family's package, such as `num_freq_bands`.
   public let name: String
   /// One line of what it does, for help texts.
   public let help: String
@@ -12,8 +12,23 @@ public struct Hyperparameter: Sendable, Identifiable {
   public let domain: HyperparameterDomain
   /// What a change to it asks of the program.
   public let effect: HyperparameterEffect
-  let read: @Sendable (PerceiverConfiguration) -> HyperparameterValue
-  let write: @Sendable (HyperparameterValue, inout PerceiverConfiguration) -> Void
+  private let read: @Sendable (any FamilyConfiguration) -> HyperparameterValue?
+  private let write: @Sendable (HyperparameterValue, inout any FamilyConfiguration) -> Void
+
+  /// A hyperparameter of one family's configurations.
+  init<Configuration: FamilyConfiguration>(
+    name: String, help: String, domain: HyperparameterDomain, effect: HyperparameterEffect,
+    read: @escaping @Sendable (Configuration) -> HyperparameterValue,
+    write: @escaping @Sendable (HyperparameterValue, inout Configuration) -> Void
+  ) {
+    (self.name, self.help, self.domain, self.effect) = (name, help, domain, effect)
+    self.read = { ($0 as? Configuration).map(read) }
+    self.write = { value, configuration in
+      guard var own = configuration as? Configuration else { return }
+      write(value, &own)
+      configuration = own
+    }
+  }
 
   /// The name, unique in the catalog.
   public var id: String { name }
@@ -21,21 +36,36 @@ public struct Hyperparameter: Sendable, Identifiable {
   /// The name on the command line, without the dashes: `num-freq-bands`.
   public var optionName: String { String(name.map { $0 == "_" ? "-" : $0 }) }
 
-  /// Its value in a configuration.
-  public func value(in configuration: PerceiverConfiguration) -> HyperparameterValue {
-    read(configuration)
+  /// Whether a model has it; otherwise its value has no effect.
+  public func applies(to configuration: ModelConfiguration) -> Bool {
+    own(configuration).map { configuration.base.has($0) } ?? false
+  }
+
+  /// Its value in a configuration, of whichever family; of a family that does not know it, the least.
+  public func value(in configuration: ModelConfiguration) -> HyperparameterValue {
+    own(configuration)?.read(configuration.base) ?? domain.least
+  }
+
+  /// The entry of this name in the configuration's own family.
+  private func own(_ configuration: ModelConfiguration) -> Hyperparameter? {
+    read(configuration.base) != nil
+      ? self : type(of: configuration.base).catalog.first { $0.name == name }
   }
 
   /// Puts a value into a configuration.
   ///
   /// - Throws: `HyperparameterError` if the value is of another kind or out of range.
   public func set(
-    _ value: HyperparameterValue, in configuration: inout PerceiverConfiguration
+    _ value: HyperparameterValue, in configuration: inout ModelConfiguration
   ) throws(HyperparameterError) {
     guard domain.contains(value) else {
       throw HyperparameterError(name: name, expected: domain.description, found: "\(value)")
     }
-    write(value, &configuration)
+    guard let own = own(configuration) else {
+      throw HyperparameterError(
+        name: name, expected: "a hyperparameter of a \(configuration.title)", found: "\(value)")
+    }
+    own.write(value, &configuration.base)
   }
 
   /// Reads a value as a person types it.

@@ -24,6 +24,17 @@ public enum HyperparameterDomain: Sendable, Hashable {
     }
   }
 
+  /// The least of them.
+  var least: HyperparameterValue {
+    switch self {
+    case .integer(let range, _): .integer(range.lowerBound)
+    case .real(let range, _): .real(range.lowerBound)
+    case .toggle: .toggle(false)
+    case .choice(let words): .choice(words.first ?? "")
+    case .layers: .layers(.none)
+    }
+  }
+
   func parse(_ text: String) -> HyperparameterValue? {
     switch self {
     case .integer: Self.whole(text).map { .integer($0) }

@@ -13,7 +13,7 @@ public struct ModelCost: Sendable, Hashable {
   public let bytes: Double
 }
 
-extension PerceiverConfiguration {
+extension ModelConfiguration {
   /// What a run over an input with these axes costs (`[height, width]` for an image).
   ///
   /// - Throws: `ConfigurationError` if the configuration is impossible.
@@ -22,14 +22,13 @@ extension PerceiverConfiguration {
     let plan = ModelPlan(self)
     // A double: axes may be of an input that does not exist.
     let tokens = shape.reduce(1.0) { $0 * Double($1) }
-    // Where outputs have a place each, as many as the input has tokens.
-    let size = RunSize(latents: Double(numLatents), tokens: tokens, outputs: tokens)
-    let parameters = parameterCount
+    let size = plan.size(tokens: tokens)
+    let parameters = base.parameterCount
     var flops = plan.ending.flops(size)
     // A token's data, and its planes and their scale or its mean and scale in double; see
     // SeparablePlaces and TokenRows.
     let method = crossAttentionMethod(inputAxes: shape)
-    let perToken = inputChannels + (method == .separable ? inputChannels + 1 : 4)
+    let perToken = plan.input.keptChannels + (method == .separable ? plan.input.keptChannels + 1 : 4)
     var bytes = 4 * (parameters + tokens * Double(perToken))
     for stage in plan.stages {
       flops += stage.flops(size)
@@ -38,34 +37,4 @@ extension PerceiverConfiguration {
     return ModelCost(
       parameters: Int(parameters), flops: flops, crossAttention: method, bytes: bytes)
   }
-
-  /// Distinct parameters, as a double, which no configuration can overflow.
-  ///
-  /// All layers are of one shape, so two models of one and two layers are counted: the editor asks
-  /// at every key.
-  var parameterCount: Double {
-    var small = self
-    small.invertedCrossAttn = .none
-    small.weightTieLayers = false
-    small.depth = 1
-    let one = ModelPlan(small).parameters.reduce(0) { $0 + $1.elementCount }
-    small.depth = 2
-    let two = ModelPlan(small).parameters.reduce(0) { $0 + $1.elementCount }
-    let layers = ReleaseRules(self).tying.distinctLayers(of: depth)
-    return one + (two - one) * Double(layers - 1)
-  }
-}
-
-extension ModelPlan.Ending {
-  fileprivate func flops(_ size: RunSize) -> Double {
-    switch self {
-    case .classifier(let head): head.flops
-    case .outputs(let head?): 2 * size.outputs * Double(head.dim) * Double(head.outputs)
-    case .outputs(nil), .latents: 0
-    }
-  }
-}
-
-extension ParameterSpecification {
-  fileprivate var elementCount: Double { shape.reduce(1.0) { $0 * Double($1) } }
 }

@@ -1,66 +1,65 @@
 // A model as the list of its stages over shared building blocks. Running, counting, drawing
-// parameters and reading checkpoints all read this list. What a variant's stages are stands in
-// its family's folder.
+// parameters and reading checkpoints all read this list, which a family makes of a configuration.
+
+import Tensors
 
 /// The stages, the ends and the parameters of a model.
-struct ModelPlan: Sendable, Hashable {
-  let configuration: PerceiverConfiguration
-  let rules: ReleaseRules
+struct ModelPlan: Sendable {
+  let configuration: ModelConfiguration
+  let latents: LatentArray
+  /// How an input becomes tokens.
+  let input: any InputSide
+  /// What a decoder is asked.
+  let queries: QueryPlan
   let stages: [StagePlan]
   let ending: Ending
-  /// What stands before the names of parameters: PerceiverLM holds a Perceiver IO.
-  let prefix: String
+  let mixing: LayerMixing
+  let dropout: DropoutRates
 
-  /// What follows the last stage.
-  enum Ending: Sendable, Hashable {
-    /// A classifier over the mean of the latents.
-    case classifier(ClassifierHead)
-    /// A linear layer over the decoder's outputs; nil for the outputs themselves.
-    case outputs(OutputHead?)
-    /// Nothing: the latents.
-    case latents
-  }
+  /// The array that stages change: its parameter and its shape.
+  struct LatentArray: Sendable, Hashable {
+    let name: String
+    let count: Int
+    let dim: Int
 
-  init(_ configuration: PerceiverConfiguration) {
-    self.configuration = configuration
-    let configuration = configuration.withoutUnused
-    rules = ReleaseRules(configuration)
-    prefix = configuration.variant == .languageModel ? "perceiver_io." : ""
-    let builder = StageBuilder(configuration, rules: rules, prefix: prefix)
-    switch configuration.variant {
-    case .perceiver: stages = builder.perceiverStages()
-    case .gated: stages = builder.gatedStages()
-    case .mixedLatents: stages = builder.mixedLatentsStages()
-    case .bottomUp: stages = builder.bottomUpStages()
-    case .io, .languageModel: stages = builder.decoderStages()
+    var parameter: ParameterSpecification {
+      ParameterSpecification(name: name, shape: [count, dim], initialisation: .normal)
     }
-    ending = builder.ending()
   }
 
-  /// The name of the latents' parameter.
-  var latentsName: String { prefix + "latents" }
+  /// Which outputs an attention residual mixes.
+  enum LayerMixing: Sendable, Hashable {
+    /// None: each stage reads what the one before it left.
+    case none
+    /// The initial latents', then each layer's.
+    case fromLatents
+    /// Each layer's.
+    case fromFirstLayer
+  }
+
+  /// Shares that training drops.
+  struct DropoutRates: Sendable, Hashable {
+    /// Of attention weights.
+    var attention = 0.0
+    /// Of feed-forward outputs.
+    var feedForward = 0.0
+    /// Of the input's tokens.
+    var tokens = 0.0
+  }
+
+  /// The plan of a configuration.
+  init(_ configuration: ModelConfiguration) {
+    self.configuration = configuration
+    let base = configuration.base
+    (latents, input, queries) = (base.latents, base.inputSide, base.queries)
+    (stages, ending) = (base.stages, base.ending)
+    (mixing, dropout) = (base.mixing, base.dropout)
+  }
 
   /// Every distinct parameter in the order in which torch draws them; made anew at each call.
   var parameters: [ParameterSpecification] {
-    let builder = StageBuilder(configuration.withoutUnused, rules: rules, prefix: prefix)
-    var all = builder.embeddingParameters
-    all.append(
-      ParameterSpecification(
-        name: latentsName, shape: [configuration.numLatents, configuration.latentDim],
-        initialisation: .normal))
-    all += builder.rotationParameters
-    if configuration.variant == .bottomUp {
-      all += builder.projectionParameters + builder.bottomUpParameters
-    } else {
-      all += stagesAsDrawn.flatMap(\.parameters)
-    }
-    switch ending {
-    case .classifier(let head): all += head.parameters
-    case .outputs(let head): all += head?.parameters ?? []
-    case .latents: break
-    }
     var seen: Set<String> = []
-    return all.filter { seen.insert($0.name).inserted }
+    return configuration.base.parameters(of: self).filter { seen.insert($0.name).inserted }
   }
 
   /// The names of parameters that belong to no stage: latents, tables, the head.
@@ -68,50 +67,55 @@ struct ModelPlan: Sendable, Hashable {
     Set(parameters.map(\.name)).subtracting(stages.flatMap { $0.parameters.map(\.name) })
   }
 
-  /// Stages in the order in which the release makes their modules.
-  private var stagesAsDrawn: [StagePlan] {
-    guard rules.drawsLatentBlocksFirst else { return stages }
-    let decoder = stages.filter { $0.place.kind == .decoderCrossAttention }
-    let layers = (0..<configuration.depth).flatMap { layer in
-      let own = stages.filter {
-        $0.place.layer == layer && $0.place.kind != .decoderCrossAttention
-      }
-      return own.filter { $0.place.kind == .latentSelfAttention }
-        + own.filter { $0.place.kind != .latentSelfAttention }
-    }
-    return layers + decoder
-  }
-
   /// The name under which a parameter stands: with tying, one layer's for all that share it.
-  func storedName(of name: String) -> String {
-    guard name.hasPrefix(prefix) else { return name }
-    var parts = name.dropFirst(prefix.count)
-      .split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count > 2, parts[0] == "layers" || parts[0] == "attn_residuals",
-      let layer = Int(parts[1]), (0..<configuration.depth).contains(layer)
-    else { return name }
-    parts[1] = Substring("\(rules.tying.stored(layer: layer))")
-    if parts.count > 4, parts[2] == "self_attns", let block = Int(parts[3]) {
-      parts[3] = Substring("\(rules.tying.stored(block: block, inLayer: layer))")
-    }
-    return prefix + parts.joined(separator: ".")
+  func storedName(of name: String) -> String { configuration.base.storedName(of: name) }
+
+  /// The sizes of a run over so many tokens.
+  func size(tokens: Double) -> RunSize {
+    RunSize(
+      latents: Double(latents.count), tokens: tokens, outputs: queries.count(tokens: tokens))
   }
 }
 
-/// A linear layer over the decoder's outputs: Perceiver IO's `to_logits`.
-struct OutputHead: Sendable, Hashable {
-  /// The prefix of its parameters' names.
-  let name: String
-  let dim: Int
-  let outputs: Int
+/// What a decoder is asked.
+enum QueryPlan: Sendable, Hashable {
+  /// Nothing: there is no decoder.
+  case nothing
+  /// What a person gives, of so many channels, or the places of the input if their features are as
+  /// many.
+  case given(channels: Int, places: FourierEncoding)
+  /// The input's tokens.
+  case tokens
+  /// Rows that the model has learnt, `[rows, channels]`.
+  case learnt(name: String, rows: Int, channels: Int)
+
+  /// Channels of queries that a person can give; nil where none can.
+  var givenChannels: Int? {
+    if case .given(let channels, _) = self { channels } else { nil }
+  }
+
+  /// How many are asked of an input of so many tokens: where each has a place, as many.
+  func count(tokens: Double) -> Double {
+    if case .learnt(_, let rows, _) = self { Double(rows) } else { tokens }
+  }
+
+  /// Whether places of an input of so many axes can be asked for.
+  func hasPlaces(axes: Int) -> Bool {
+    guard case .given(let channels, let places) = self else { return false }
+    return channels == axes * places.features
+  }
+
+  /// The features of every place: `[…axes, channels]`.
+  ///
+  /// - Precondition: `hasPlaces` of as many axes.
+  func places(_ axes: [Int]) -> Tensor? {
+    guard case .given(_, let places) = self else { return nil }
+    return Tensor.places(axes.map { places.table(length: $0) })
+  }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
-    ParameterSpecification.linear(name, inputs: dim, outputs: outputs)
-  }
-
-  /// Outputs `[rows, outputs]` from a decoder's, `[rows, dim]`.
-  func callAsFunction(_ rows: Variable, in pass: Pass) throws -> Variable {
-    try pass.linear(rows, name)
+    guard case .learnt(let name, let rows, let channels) = self else { return [] }
+    return [ParameterSpecification(name: name, shape: [rows, channels], initialisation: .normal)]
   }
 }

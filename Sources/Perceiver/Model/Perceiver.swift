@@ -2,21 +2,24 @@
 
 import Tensors
 
-/// A Perceiver of any class (arXiv 2103.03206, 2107.14795) with the numerics of perceiver-pytorch.
+/// A Perceiver of any family (arXiv 2103.03206, 2107.14795) with the numerics of its package.
 public struct Perceiver: Sendable {
   /// Where the parameters came from.
   public let origin: ParameterOrigin
   let plan: ModelPlan
   let parameters: Parameters
 
-  /// Makes the untrained model that `torch.manual_seed(seed); Perceiver(...)` makes.
+  /// Makes the untrained model that the family's package makes after `torch.manual_seed(seed)`.
   ///
-  /// - Throws: `ConfigurationError` for an impossible configuration, `ComputationCancelled`.
+  /// - Throws: `ConfigurationError` for an impossible configuration or a family whose models are not
+  ///   drawn here, `ComputationCancelled`.
   public init(
-    _ configuration: PerceiverConfiguration = .init(), seed: UInt64,
-    cancellation: Cancellation? = nil
+    _ configuration: ModelConfiguration, seed: UInt64, cancellation: Cancellation? = nil
   ) throws {
     try configuration.validate()
+    guard configuration.isDrawable else {
+      throw ConfigurationError("\(configuration.title): expected trained weights, found none")
+    }
     plan = ModelPlan(configuration)
     parameters = try Parameters.drawn(plan.parameters, seed: seed, cancellation: cancellation)
     origin = .untrained(seed: seed)
@@ -30,12 +33,13 @@ public struct Perceiver: Sendable {
   }
 
   /// The hyperparameters.
-  public var configuration: PerceiverConfiguration { plan.configuration }
+  public var configuration: ModelConfiguration { plan.configuration }
 
   /// The number of distinct parameters; tied ones count once.
   public var parameterCount: Int { parameters.count }
 
-  /// The parameter of a name of release 0.11.0, such as `layers.0.cross_attn.fn.to_q.weight`.
+  /// The parameter of a name of the family's package, such as `layers.0.cross_attn.fn.to_q.weight`
+  /// of perceiver-pytorch 0.11.0.
   ///
   /// A tied layer's names all lead to one layer's. Nil if the model has no such parameter.
   public func parameter(named name: String) -> Tensor? {
@@ -98,7 +102,7 @@ public struct Perceiver: Sendable {
   /// The same parameters under other hyperparameters that need the same parameters.
   ///
   /// - Throws: `ConfigurationError` if the parameters do not fit the configuration.
-  public func reconfigured(_ configuration: PerceiverConfiguration) throws -> Perceiver {
+  public func reconfigured(_ configuration: ModelConfiguration) throws -> Perceiver {
     try configuration.validate()
     let plan = ModelPlan(configuration)
     guard plan.parameters == self.plan.parameters else {

@@ -78,9 +78,6 @@ struct Pass {
 
 extension Pass.Streams: Sendable where Value: Sendable {}
 
-/// What stages read and change.
-enum Stream: Sendable, Hashable { case latents, tokens, outputs }
-
 extension Pass.Streams {
   /// The rows of a stream; nil where the model, or what is asked of it, has none.
   subscript(stream: Stream) -> Value? {
@@ -100,12 +97,11 @@ extension Pass {
 
   /// Streams before the first stage, of an input that was read.
   func begin(_ input: ReadInput<Variable>) -> Streams<Variable> {
-    let latents = parameter(plan.latentsName).repeated(items: input.tokens.items)
-    // Perceiver IO's residuals begin with what the one cross-attention gives.
+    let latents = parameter(plan.latents.name).repeated(items: input.tokens.items)
     return Streams(
       latents: latents, tokens: input.tokens, data: input.data,
       standardised: input.standardised, outputs: input.queries,
-      layerOutputs: plan.rules.readsInputInEveryLayer ? [latents] : [])
+      layerOutputs: plan.mixing == .fromLatents ? [latents] : [])
   }
 
   /// One stage: `x + operation(norm(x))`, perhaps through a gate, then perhaps a feed-forward, and
@@ -120,7 +116,6 @@ extension Pass {
     switch plan.joining {
     case .added: changed = x + output
     case .gated(let gate): changed = try gate(x, input: output, in: pass)
-    // Nothing is added to a decoder's queries: its output takes their place.
     case .replacing: changed = output
     }
     if let feedForward = plan.feedForward { changed = try feedForward(changed, in: pass) }
@@ -131,8 +126,7 @@ extension Pass {
       streams.data = changed
       streams.tokens = streams.tokens.replacing(changed.value)
     }
-    let endsLayer = plan.endsLayer && self.plan.configuration.attnResidual
-    if endsLayer, let residual = plan.residual {
+    if plan.endsLayer, let residual = plan.residual {
       streams.layerOutputs.append(streams.latents)
       let (mixed, shares) = try residual(streams.layerOutputs, in: pass)
       streams.latents = mixed
@@ -140,21 +134,12 @@ extension Pass {
     }
     streams.latents = pass.at(.latents, streams.latents)
     // Where nothing is mixed, the layer's output is the latents themselves.
-    if endsLayer, plan.residual == nil { streams.layerOutputs.append(streams.latents) }
+    if plan.endsLayer, plan.residual == nil { streams.layerOutputs.append(streams.latents) }
   }
 
   /// What follows the last stage.
   func end(_ streams: Streams<Variable>) throws -> Variable {
-    switch plan.ending {
-    case .classifier(let head): try head(streams.latents, items: streams.tokens.items, in: self)
-    case .outputs(let head):
-      if let outputs = streams.outputs {
-        try head?(outputs, in: self) ?? outputs
-      } else {
-        streams.latents
-      }
-    case .latents: streams.latents
-    }
+    try plan.ending(streams, in: self)
   }
 
   /// Rows taken in parts where each is computed by itself and nothing of them is kept: the hidden
@@ -172,70 +157,13 @@ extension Pass {
     return tape.constant(Tensor.joiningRows(parts))
   }
 
-  /// Perceiver IO's classes take no rate, and drop nothing.
-  private var hasDropout: Bool {
-    plan.configuration.variant != .io && plan.configuration.variant != .languageModel
-  }
-
   /// The next dropout of an attention's weights.
   func attentionDropout() -> Dropout? {
-    dropouts?.next(rate: hasDropout ? plan.configuration.attnDropout : 0)
+    dropouts?.next(rate: plan.dropout.attention)
   }
 
   /// The next dropout of a feed-forward's output.
   func feedForwardDropout() -> Dropout? {
-    dropouts?.next(rate: hasDropout ? plan.configuration.ffDropout : 0)
-  }
-}
-
-extension StagePlan {
-  /// How a stage's output takes its place in the stream that it changes.
-  enum Joining: Sendable, Hashable {
-    case added
-    case gated(GateBlock)
-    case replacing
-  }
-
-  var joining: Joining {
-    if case .decoding = operation { return .replacing }
-    return gate.map { .gated($0) } ?? .added
-  }
-}
-
-extension StagePlan.Operation {
-  /// The stream that it reads by its queries, and that its output changes.
-  var changes: Stream {
-    switch self {
-    case .crossAttention, .selfAttention, .latentMixing: .latents
-    case .linearAttention, .reverseCrossAttention: .tokens
-    case .decoding: .outputs
-    }
-  }
-
-  /// The prefix of its parameters' names.
-  var name: String {
-    switch self {
-    case .crossAttention(let block), .selfAttention(let block), .reverseCrossAttention(let block),
-      .decoding(let block):
-      block.name
-    case .latentMixing(let block): block.name
-    case .linearAttention(let block): block.name
-    }
-  }
-
-  /// Its output before it joins the rows of the stream that it changes.
-  fileprivate func callAsFunction(
-    _ rows: Variable, _ streams: Pass.Streams<Variable>, in pass: Pass
-  ) throws -> Variable {
-    switch self {
-    case .crossAttention(let block):
-      try block(rows, reading: .tokens(streams), in: pass)
-    case .selfAttention(let block):
-      try block(rows, reading: .itself(items: streams.tokens.items), in: pass)
-    case .reverseCrossAttention(let block), .decoding(let block):
-      try block(rows, reading: .latents(streams.latents, items: streams.tokens.items), in: pass)
-    case .latentMixing(let block): try block(rows, items: streams.tokens.items, in: pass)
-    case .linearAttention(let block): try block(rows, tokens: streams.tokens, in: pass)
-    }
+    dropouts?.next(rate: plan.dropout.feedForward)
   }
 }

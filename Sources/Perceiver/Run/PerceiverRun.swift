@@ -42,10 +42,15 @@ public struct PerceiverRun: Sendable {
       ? initialLatents.shape
       : plans[stage].shape(
         of: point,
-        RunSize(
-          latents: Double(model.configuration.numLatents),
-          tokens: input.tokens.axes.reduce(1.0) { $0 * Double($1) },
-          outputs: Double(input.queries?.shape[0] ?? 0)))
+        size)
+  }
+
+  /// Rows of its streams.
+  private var size: RunSize {
+    RunSize(
+      latents: Double(model.plan.latents.count),
+      tokens: input.tokens.axes.reduce(1.0) { $0 * Double($1) },
+      outputs: Double(input.queries?.shape[0] ?? 0))
   }
 
   /// Whether both runs read one preparation of their input, in the same memory.
@@ -61,22 +66,11 @@ public struct PerceiverRun: Sendable {
   ///
   /// - Precondition: the stage is one of `places`.
   public func attentionCount(at index: Int) -> Double {
-    let latents = Double(model.configuration.numLatents)
-    let tokens = input.tokens.axes.reduce(1.0) { $0 * Double($1) }
-    let heads = Double(plans[index].place.heads)
-    switch plans[index].operation {
-    case .crossAttention, .reverseCrossAttention: return heads * latents * tokens
-    case .selfAttention: return heads * latents * latents
-    case .latentMixing: return 0
-    case .linearAttention: return heads * Double(LinearAttentionBlock.dimHead) * tokens
-    case .decoding:
-      let asked = input.queries.map { Double($0.shape[0]) } ?? 0
-      return heads * latents * asked
-    }
+    plans[index].operation.attentionCount(size)
   }
 
   /// The latents before the first stage: `[latents, dim]`.
-  public var initialLatents: Tensor { model.parameters[model.plan.latentsName] }
+  public var initialLatents: Tensor { model.parameters[model.plan.latents.name] }
 
   /// Whether every stage is computed.
   public var isComplete: Bool { stages.count == plans.count }
@@ -176,14 +170,12 @@ public struct PerceiverRun: Sendable {
   /// Takes over the first stages of another run as far as they would be the same, bit for bit.
   mutating func takeOver(_ former: PerceiverRun) {
     guard stages.isEmpty, request.givesSameTokens(as: former.request),
-      model.configuration.attnResidual == former.model.configuration.attnResidual,
+      model.plan.mixing == former.model.plan.mixing,
       initialLatents.hasSameBits(as: former.initialLatents)
     else { return }
     for (index, stage) in former.stages.enumerated() {
       guard index < plans.count else { return }
-      var plan = plans[index]
-      // Where a layer ends matters to residuals alone.
-      if !model.configuration.attnResidual { plan.endsLayer = former.plans[index].endsLayer }
+      let plan = plans[index]
       guard plan == former.plans[index], interventions.at(index) == former.interventions.at(index),
         plan.parameters.allSatisfy({ specification in
           model.parameters[specification.name]
@@ -198,12 +190,15 @@ public struct PerceiverRun: Sendable {
 
   /// The classifier's output if the run ended with these latents: logits `[classes]`.
   ///
-  /// Nil where the model has no classifier head.
+  /// Where a decoder makes the logits, it is asked anew. Nil where the model is no classifier.
   public func logits(from latents: Tensor) -> Tensor? {
-    guard case .classifier = model.plan.ending else { return nil }
+    guard model.plan.ending.classes != nil else { return nil }
+    // Without a cancellation nothing throws; see Workers.forEach.
+    if model.plan.ending.isDecoded {
+      return (try? outputs(from: latents)).flatMap { $0.map { $0.row(0) } }
+    }
     var streams = streams
     streams.latents = latents
-    // Without a cancellation nothing throws; see Workers.forEach.
     return try? end(streams, workers: Workers())?.row(0)
   }
 
@@ -211,10 +206,11 @@ public struct PerceiverRun: Sendable {
   /// `[…queries, channels]`, or latents where there is neither.
   public var output: Tensor? {
     guard isComplete else { return nil }
-    guard case .outputs = model.plan.ending, streams.outputs != nil else {
+    guard model.plan.ending.isDecoded, streams.outputs != nil else {
       return logits(from: streams.latents) ?? streams.latents
     }
-    return outputs(try? end(streams, workers: Workers()))
+    let all = outputs(try? end(streams, workers: Workers()))
+    return model.plan.ending.classes == nil ? all : all?.row(0)
   }
 
   /// What the decoder would give if the run ended with these latents: `[…queries, channels]`.
@@ -223,7 +219,7 @@ public struct PerceiverRun: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   public func outputs(from latents: Tensor, cancellation: Cancellation? = nil) throws -> Tensor? {
-    guard let plan = plans.last, case .decoding = plan.operation else { return nil }
+    guard let plan = plans.last, plan.operation.changes == .outputs else { return nil }
     let workers = Workers(cancellation: cancellation)
     try model.parameters.load(plan.parameters.map(\.name))
     var streams = streams

@@ -12,17 +12,6 @@ public enum OutputQueries: Sendable {
   case given(Tensor)
 }
 
-extension PerceiverConfiguration {
-  /// What a decoder is asked where nobody says otherwise: the places of the input, if its queries
-  /// have the channels of a place.
-  public var ownQueries: OutputQueries {
-    variant == .io && hasPositionQueries ? .positions : .none
-  }
-
-  /// Whether a decoder's queries have the channels of a place.
-  var hasPositionQueries: Bool { queriesDim == placeChannels }
-}
-
 /// A batch of inputs of one shape, and what is asked of them.
 struct PassInput: Sendable {
   /// `[items, …axes, channels]`; for a language model the numbers of tokens, `[items, tokens]`.
@@ -48,7 +37,7 @@ struct ReadInput<Value> {
   /// `[items × tokens, columns + 1]`.
   var standardised: Value?
   /// What the decoder is asked: `[items × queries, channels]`.
-  let queries: Value?
+  var queries: Value?
 
   func map<Other>(_ transform: (Value) -> Other) -> ReadInput<Other> {
     ReadInput<Other>(
@@ -60,75 +49,18 @@ struct ReadInput<Value> {
 extension ReadInput: Sendable where Value: Sendable {}
 
 extension Pass {
-  /// Reads a batch: encodes, projects or embeds it.
+  /// Reads a batch: encodes, projects or embeds it; what a decoder is asked comes along.
   ///
   /// - Throws: `ComputationCancelled`.
   func read(_ input: PassInput) throws -> ReadInput<Variable> {
-    func differentiated(_ rows: Variable) -> Variable {
-      input.mark.map { tape.marking(rows, as: $0) } ?? rows
+    var read = try plan.input.read(input, in: self)
+    switch plan.queries {
+    case .nothing, .given: break
+    case .tokens: read.queries = read.data
+    case .learnt(let name, _, _): read.queries = parameter(name).repeated(items: input.items)
     }
-    switch plan.configuration.variant {
-    case .perceiver, .gated, .mixedLatents, .io:
-      let axes = Array(input.data.shape.dropFirst().dropLast())
-      let tables = plan.positionTables(axes)
-      var tokens = Tokens(data: input.data, tables: tables, masks: input.masks)
-      let queries = input.queries.map { tape.constant($0) }
-      if input.mark != nil {
-        let data = differentiated(tape.constant(input.data.asRows))
-        let rows = try data.standardisedTokens(
-          tables: tables, axes: axes, epsilon: NormBlock.epsilon)
-        return ReadInput(tokens: tokens, standardised: rows, queries: queries)
-      }
-      // Structured dropout reads fewer tokens, instead of reading zeros (perceiver-pytorch 0.8.4).
-      if let kept = dropouts?.keptTokens(plan.configuration, items: input.items, of: tokens) {
-        tokens = tokens.keeping(kept)
-      }
-      return ReadInput(tokens: tokens, queries: queries)
-    case .bottomUp:
-      let axes = Array(input.data.shape.dropFirst().dropLast())
-      let rows = differentiated(tape.constant(input.data.asRows))
-      let projected = try rows.linearOfTokens(
-        tables: plan.positionTables(axes), axes: axes, weight: parameter("data_proj.weight"),
-        bias: parameter("data_proj.bias"))
-      return ReadInput(
-        tokens: Tokens(
-          data: projected.value.reshaped([input.items] + axes + [projected.value.shape[1]]),
-          tables: [], masks: input.masks),
-        data: projected, queries: nil)
-    case .languageModel:
-      let length = input.data.shape[1]
-      let words = parameter("token_emb.weight").rows(input.data.values.map { Int($0) })
-      let places = parameter("pos_emb.weight").rows(
-        (0..<input.items).flatMap { _ in 0..<length })
-      let embedded = differentiated(words + places)
-      return ReadInput(
-        tokens: Tokens(
-          data: embedded.value.reshaped([input.items, length, embedded.value.shape[1]]),
-          tables: [], masks: input.masks),
-        // A language model asks its decoder the tokens themselves.
-        data: embedded, queries: embedded)
-    }
+    return read
   }
-}
-
-extension ModelPlan {
-  /// Tables of position features, one for each axis of an input; none where places are not encoded.
-  func positionTables(_ axes: [Int]) -> [Tensor] {
-    guard configuration.positionChannels > 0 else { return [] }
-    return axes.map { placeEncoding.table(length: $0) }
-  }
-
-  /// The encoding of places.
-  var placeEncoding: FourierEncoding {
-    FourierEncoding(
-      bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq,
-      spacing: rules.bands)
-  }
-}
-
-extension Tensor {
-  /// All axes but the last as one.
-  var asRows: Tensor { reshaped([shape.dropLast().reduce(1, *), shape.last ?? 1]) }
 }
 
 /// What a run is asked to read, and the model that says how.
@@ -149,66 +81,58 @@ struct InputRequest: Sendable {
 
   /// The axes of what a decoder is asked; nil where it is asked nothing.
   var queryAxes: [Int]? {
-    switch (model.configuration.variant, queries) {
-    case (.languageModel, _): input.shape
-    case (.io, .given(let tensor)): Array(tensor.shape.dropLast())
-    case (.io, .positions): Array(input.shape.dropLast())
-    default: nil
+    switch (model.plan.queries, queries) {
+    case (.tokens, _): tokenAxes
+    case (.learnt(_, let rows, _), _): [rows]
+    case (.given, .given(let tensor)): Array(tensor.shape.dropLast())
+    case (.given, .positions): tokenAxes
+    case (.given, .none), (.nothing, _): nil
     }
   }
 
+  /// The axes of the input's tokens.
+  private var tokenAxes: [Int] { model.plan.input.axes(of: input.shape) }
+
   private func queryRows() throws -> Tensor? {
-    let configuration = model.configuration
-    guard configuration.variant == .io else { return nil }
+    guard case .given(let channels, let places) = model.plan.queries else { return nil }
     switch queries {
     case .none: return nil
     case .given(let tensor):
-      guard tensor.shape.count >= 2, tensor.shape.last == configuration.queriesDim,
-        tensor.count > 0
-      else {
+      guard tensor.shape.count >= 2, tensor.shape.last == channels, tensor.count > 0 else {
         throw ConfigurationError(
-          "queries: expected shape [queries, \(configuration.queriesDim)] (queries_dim), "
-            + "found \(tensor.shape)")
+          "queries: expected shape [queries, \(channels)] (queries_dim), found \(tensor.shape)")
       }
       return tensor.asRows
     case .positions:
-      guard configuration.hasPositionQueries else {
+      let axes = tokenAxes
+      guard model.plan.queries.hasPlaces(axes: axes.count) else {
         throw ConfigurationError(
-          "queries: expected queries_dim \(configuration.placeChannels) for the places of the "
-            + "input, found \(configuration.queriesDim)")
+          "queries: expected queries_dim \(axes.count * places.features) for the places of the "
+            + "input, found \(channels)")
       }
-      let encoding = model.plan.placeEncoding
-      return Tensor.places(input.shape.dropLast().map { encoding.table(length: $0) }).asRows
+      return model.plan.queries.places(axes)?.asRows
     }
   }
 
   /// Whether what is read is the same, bit for bit, in the other's model too.
   func givesSameTokens(as other: InputRequest) -> Bool {
-    let (mine, theirs) = (model.configuration, other.model.configuration)
-    guard mine.variant == theirs.variant, mine.positionChannels == theirs.positionChannels,
-      mine.numFreqBands == theirs.numFreqBands, mine.maxFreq == theirs.maxFreq,
-      mine.queriesDim == theirs.queriesDim,
-      model.plan.rules.bands == other.model.plan.rules.bands, mask == other.mask,
-      readsPlaces == other.readsPlaces, input.hasSameBits(as: other.input),
-      queries.areSame(as: other.queries)
+    let (mine, theirs) = (model.plan, other.model.plan)
+    guard mine.input.isSame(as: theirs.input), mine.queries == theirs.queries,
+      mask == other.mask, readsPlaces == other.readsPlaces,
+      input.hasSameBits(as: other.input), queries.areSame(as: other.queries)
     else { return false }
     // What projects or embeds an input is made from parameters.
-    let names = ["data_proj.weight", "data_proj.bias", "token_emb.weight", "pos_emb.weight"]
-    return names.allSatisfy { name in
-      switch (model.parameters.tensor(named: name), other.model.parameters.tensor(named: name)) {
-      case (nil, nil): true
-      case (let mine?, let theirs?): mine.hasSameBits(as: theirs)
-      default: false
-      }
+    return (mine.input.parameters + mine.queries.parameters).allSatisfy {
+      model.parameters[$0.name].hasSameBits(as: other.model.parameters[$0.name])
     }
   }
 
   /// Whether some cross-attention gains by tokens as planes.
   var readsPlaces: Bool {
-    let size = model.configuration.tokenSize(Array(input.shape.dropLast()))
+    let size = model.plan.input.tokenSize(tokenAxes)
     return model.plan.stages.contains { stage in
-      guard case .crossAttention(let block) = stage.operation else { return false }
-      return block.method(queries: model.configuration.numLatents, tokens: size) == .separable
+      stage.operation.tokenReader?.method(queries: model.plan.latents.count, tokens: size)
+        == .separable
     }
   }
 }

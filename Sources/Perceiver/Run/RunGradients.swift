@@ -144,20 +144,20 @@ extension PerceiverRun {
 
   private func hasSoftmaxOverKeys(_ stage: Int) -> Bool {
     guard stages.indices.contains(stage) else { return false }
-    guard case .crossAttention(let block) = plans[stage].operation else { return true }
-    return block.normalisation == .overKeys
+    return plans[stage].operation.hasSoftmaxOverKeys
   }
 
   /// A pass's output as the run gives it.
   private func shaped(_ rows: Tensor) -> Tensor {
     switch model.plan.ending {
     case .classifier: rows.row(0)
+    case .decodedClassifier: rows.row(0)
     case .outputs: request.queryAxes.map { rows.reshaped($0 + [rows.shape[1]]) } ?? rows
     case .latents: rows
     }
   }
 
   private func inputShaped(_ rows: Tensor) -> Tensor {
-    model.configuration.variant == .languageModel ? rows : rows.reshaped(request.input.shape)
+    rows.reshaped(model.plan.input.gradientShape(of: request.input.shape))
   }
 }

@@ -37,38 +37,3 @@ enum Mark: Sendable, Hashable {
   case input
   case point(PointOfStage)
 }
-
-extension StagePlan {
-  /// The shape of the value at a point, `[heads, rows, keys]` of scores and weights; nil where the
-  /// stage has no such point.
-  ///
-  /// - Parameter size: Rows of the run's streams.
-  func shape(of point: StagePoint, _ size: RunSize) -> [Int]? {
-    let rows =
-      switch operation.changes {
-      case .latents: Int(size.latents)
-      case .tokens: Int(size.tokens)
-      case .outputs: Int(size.outputs)
-      }
-    let (inner, dim, keys) =
-      switch operation {
-      case .crossAttention(let block): (block.inner, block.dim, Int(size.tokens))
-      case .selfAttention(let block), .reverseCrossAttention(let block), .decoding(let block):
-        (block.inner, block.dim, Int(size.latents))
-      case .linearAttention(let block):
-        (LinearAttentionBlock.heads * LinearAttentionBlock.dimHead, block.dim, Int(size.tokens))
-      case .latentMixing(let block): (0, block.dim, 0)
-      }
-    switch point {
-    case .latents: return nil
-    case .attentionOutput: return [rows, dim]
-    case .feedForwardOutput: return feedForward.map { [rows, $0.dim] }
-    case .queries, .headOutputs: return inner > 0 ? [rows, inner] : nil
-    case .keys: return inner > 0 ? [keys, inner] : nil
-    case .scores, .weights:
-      // A linear attention's softmaxes run over features and over tokens: there is no such matrix.
-      if case .linearAttention = operation { return nil }
-      return inner > 0 ? [place.heads, rows, keys] : nil
-    }
-  }
-}

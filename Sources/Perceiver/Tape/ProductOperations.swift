@@ -48,12 +48,49 @@ extension Variable {
     }
   }
 
-  /// Some rows of a weight, with the norm before it folded in: `[rows, inputs + 1]`, for
-  /// standardised tokens with a 1 behind them.
-  func foldingNorm(rows: Range<Int>, gain: Variable, bias: Variable) -> Variable {
+  /// Some rows of a matrix.
+  func slice(rows range: Range<Int>) -> Variable {
+    let (slot, shape) = (gradientSlot, value.shape)
+    return tape.record(value.rows(range), from: self) { gradient in
+      slot?.add(
+        Tensor.joiningRows([
+          Tensor(shape: [range.lowerBound, shape[1]]), gradient,
+          Tensor(shape: [shape[0] - range.upperBound, shape[1]]),
+        ]))
+    }
+  }
+
+  /// Columns in another order, each once: of a matrix `[rows, columns]` or a vector `[columns]`.
+  func gatheringColumns(_ order: [Int]) -> Variable {
+    let slot = gradientSlot
+    return tape.record(value.gatheringColumns(order), from: self) { gradient in
+      var back = order
+      for (place, column) in order.enumerated() { back[column] = place }
+      slot?.add(gradient.gatheringColumns(back))
+    }
+  }
+
+  /// Two matrices of as many rows side by side.
+  func beside(_ other: Variable) -> Variable {
+    let (left, right) = (gradientSlot, other.gradientSlot)
+    let (first, all) = (value.shape[1], value.shape[1] + other.value.shape[1])
+    return tape.record(Tensor.joiningColumns(value, other.value), from: self, other) { gradient in
+      left?.add(gradient.columns(0..<first))
+      right?.add(gradient.columns(first..<all))
+    }
+  }
+
+  /// Some rows of a weight, with the norm before it and the layer's own bias, if it has one, folded
+  /// in: `[rows, inputs + 1]`, for standardised tokens with a 1 behind them.
+  func foldingNorm(
+    rows: Range<Int>, gain: Variable, bias: Variable, layerBias: Variable? = nil
+  ) -> Variable {
     let (own, shape) = (value.rows(rows), value.shape)
-    let folded = own.foldingNorm(gain: gain.value, bias: bias.value)
-    return tape.record(folded, from: self, gain, bias) { gradient in
+    let folded = own.foldingNorm(
+      gain: gain.value, bias: bias.value, layerBias: layerBias?.value)
+    let inputs = [self, gain, bias] + (layerBias.map { [$0] } ?? [])
+    return tape.record(folded, from: inputs) { gradient in
+      layerBias?.add(gradient.columns(shape[1]..<shape[1] + 1).reshaped([rows.count]))
       let parts = own.foldingNormGradients(
         gain: gain.value, bias: bias.value, output: gradient)
       gain.add(parts.gain)

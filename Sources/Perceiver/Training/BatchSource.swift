@@ -57,8 +57,7 @@ struct BatchSource: Sendable {
     (self.task, self.recipe, self.origin) = (task, recipe, origin)
     if case .reconstruction(let picture) = task {
       let axes = Array(picture.shape.dropLast())
-      places = Tensor.places(axes.map { plan.placeEncoding.table(length: $0) })
-        .reshaped([axes.reduce(1, *), plan.configuration.queriesDim])
+      places = plan.queries.places(axes)?.asRows
     } else {
       places = nil
     }

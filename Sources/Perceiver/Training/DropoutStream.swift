@@ -23,11 +23,11 @@ final class DropoutStream {
   /// Rows of the tokens that Perceiver IO reads where `seq_dropout_prob` leaves some out: of each
   /// item the same number, at least one; nil for all.
   func keptTokens(
-    _ configuration: PerceiverConfiguration, items: Int, of read: Tokens
+    rate: Double, items: Int, of read: Tokens
   ) -> [Int]? {
-    guard configuration.seqDropoutProb > 0 else { return nil }
+    guard rate > 0 else { return nil }
     let tokens = read.axes.reduce(1, *)
-    let kept = max(1, Int(Double(tokens) * (1 - configuration.seqDropoutProb)))
+    let kept = max(1, Int(Double(tokens) * (1 - rate)))
     return (0..<items).flatMap { item in
       generator.permutation(of: tokens).prefix(kept).sorted().map { item * tokens + $0 }
     }

@@ -25,6 +25,10 @@ public struct Trainer: Sendable {
   /// - Throws: `TrainingError.unusable` or `ConfigurationError` where model, data and recipe do not
   ///   fit together.
   public init(model: Perceiver, task: TrainingTask, recipe: TrainingRecipe) throws {
+    guard model.configuration.isDrawable else {
+      throw TrainingError.unusable(
+        "expected a model of perceiver-pytorch to train, found a \(model.configuration.title)")
+    }
     try model.parameters.load()
     try self.init(
       plan: model.plan, learnt: model.plan.learntParameters(model.parameters), task: task,

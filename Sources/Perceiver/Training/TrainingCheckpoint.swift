@@ -23,7 +23,7 @@ extension Trainer {
       tensors["square." + parameter.name] = parameter.square
     }
     var hyperparameters: [String: String] = [:]
-    for hyperparameter in HyperparameterCatalog.all {
+    for hyperparameter in plan.configuration.catalog {
       hyperparameters[hyperparameter.name] = "\(hyperparameter.value(in: plan.configuration))"
     }
     var metadata = [
@@ -193,13 +193,14 @@ extension Trainer {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  private static func configuration(_ text: String, path: String) throws -> PerceiverConfiguration {
+  private static func configuration(_ text: String, path: String) throws -> ModelConfiguration {
     guard let values = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8))
     else {
       throw TrainingError.damaged("\(path): configuration: expected hyperparameters, found none")
     }
-    var configuration = PerceiverConfiguration()
-    for hyperparameter in HyperparameterCatalog.all {
+    // What can be trained from the start is perceiver-pytorch's.
+    var configuration = ModelConfiguration(PerceiverConfiguration())
+    for hyperparameter in configuration.catalog {
       guard let value = values[hyperparameter.name] else { continue }
       do {
         try hyperparameter.set(try hyperparameter.parse(value), in: &configuration)

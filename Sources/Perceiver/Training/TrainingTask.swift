@@ -46,15 +46,13 @@ extension TrainingTask {
     guard count > 0 else { throw TrainingError.unusable("expected examples, found none") }
     switch self {
     case .classification(let examples):
-      guard case .classifier(let head) = plan.ending else {
+      guard let classes = plan.ending.classes else {
         throw TrainingError.unusable(
-          "expected a model that ends in a classifier, found variant "
-            + "\(configuration.variant.rawValue) without one")
+          "expected a model that ends in a classifier, found variant \(configuration.word) without one")
       }
-      guard head.classes == examples.classNames.count else {
+      guard classes == examples.classNames.count else {
         throw TrainingError.unusable(
-          "num_classes: expected \(examples.classNames.count) as the data have, found "
-            + "\(head.classes)")
+          "num_classes: expected \(examples.classNames.count) as the data have, found \(classes)")
       }
       for index in 0..<examples.count {
         let label = examples.label(at: index)
@@ -65,22 +63,21 @@ extension TrainingTask {
       }
       try configuration.check(input: Tensor(shape: examples.shape), mask: nil)
     case .reconstruction(let picture):
-      guard configuration.variant == .io else {
+      guard case .given(let channels, let places) = plan.queries else {
         throw TrainingError.unusable(
           "expected variant io, whose outputs a picture is compared with, found "
-            + configuration.variant.rawValue)
+            + configuration.word)
       }
-      guard configuration.queriesDim == configuration.placeChannels else {
+      let axes = picture.shape.count - 1
+      guard plan.queries.hasPlaces(axes: axes) else {
         throw TrainingError.unusable(
-          "queries_dim: expected \(configuration.placeChannels), the features of a place, found "
-            + "\(configuration.queriesDim)")
+          "queries_dim: expected \(axes * places.features), the features of a place, found "
+            + "\(channels)")
       }
-      let channels =
-        configuration.logitsDim > 0 ? configuration.logitsDim : configuration.queriesDim
-      guard channels == picture.shape.last else {
+      guard configuration.placeOutputs == picture.shape.last else {
         throw TrainingError.unusable(
           "logits_dim: expected \(picture.shape.last ?? 0), the picture's channels, found "
-            + "\(configuration.logitsDim)")
+            + "\(configuration.placeOutputs ?? 0)")
       }
       try configuration.check(input: picture, mask: nil)
     }

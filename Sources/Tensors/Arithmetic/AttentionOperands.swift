@@ -7,10 +7,10 @@ package enum AttentionRows: Sendable {
   case folded(TokenRows)
   /// The same where positions are separable: no token is made (see `SeparableAttention.swift`).
   case separable(SeparablePlaces)
-  /// Standardised tokens, projected block by block: weight `[2 × heads × width, columns]` (keys of
-  /// all heads, then values), bias of the same length.
+  /// Standardised tokens, projected block by block: weight `[heads × (width + value width), columns]`
+  /// (keys of all heads, then values), bias of the same length.
   case projected(TokenRows, weight: Tensor, bias: Tensor)
-  /// Keys and values side by side: `[rows, 2 × heads × width]`, keys of all heads first.
+  /// Keys and values side by side: `[rows, heads × (width + value width)]`, keys of all heads first.
   case stored(Tensor)
 
   /// The number of rows.
@@ -46,6 +46,14 @@ package struct AttentionOperands: Sendable {
   package var heads: Int { queries.shape[0] }
   package var queryCount: Int { queries.shape[1] }
   package var width: Int { queries.shape[2] }
+  /// Channels of a head's value.
+  package var valueWidth: Int {
+    switch rows {
+    case .folded, .separable: width
+    case .projected(_, let weight, _): weight.shape[0] / heads - width
+    case .stored(let tensor): tensor.shape[1] / heads - width
+    }
+  }
 }
 
 /// One head's keys and values of a block of rows, in place or in a thread's own memory.
@@ -60,7 +68,7 @@ extension AttentionOperands {
   func scratchCount(rows count: Int) -> Int {
     switch rows {
     case .folded(let tokens): count * tokens.columns
-    case .projected(let tokens, _, _): count * (tokens.columns + 2 * width)
+    case .projected(let tokens, _, _): count * (tokens.columns + width + valueWidth)
     case .separable, .stored: 0
     }
   }
@@ -80,34 +88,41 @@ extension AttentionOperands {
     case .projected(let tokens, let weight, let bias):
       tokens.fill(range, into: scratch)
       let out = scratch + range.count * tokens.columns
-      for half in 0..<2 {
-        project(
-          scratch, rows: range.count, columns: tokens.columns, weight: weight, bias: bias,
-          from: (half * heads + head) * width, into: out + half * width)
+      let (values, stride) = (valueWidth, width + valueWidth)
+      func project(_ rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
+        self.project(
+          scratch, count: range.count, columns: tokens.columns, weight: weight, bias: bias,
+          rows: rows, into: out, stride: stride)
       }
-      return body(KeyValueBlock(keys: out, values: out + width, stride: 2 * width))
+      project(head * width..<(head + 1) * width, into: out)
+      let first = heads * width + head * values
+      project(first..<first + values, into: out + width)
+      return body(KeyValueBlock(keys: out, values: out + width, stride: stride))
     case .stored(let tensor):
       let stride = tensor.shape[1]
       return tensor.withUnsafeElements { elements in
         // A stored matrix has at least one row and one head, or no range would be asked for.
         guard let base = elements.baseAddress else { preconditionFailure("empty keys") }
         let keys = base + range.lowerBound * stride + head * width
-        return body(KeyValueBlock(keys: keys, values: keys + heads * width, stride: stride))
+        let values = base + range.lowerBound * stride + heads * width + head * valueWidth
+        return body(KeyValueBlock(keys: keys, values: values, stride: stride))
       }
     }
   }
 
   private func project(
-    _ tokens: UnsafePointer<Float>, rows: Int, columns: Int, weight: Tensor, bias: Tensor,
-    from row: Int, into out: UnsafeMutablePointer<Float>
+    _ tokens: UnsafePointer<Float>, count: Int, columns: Int, weight: Tensor, bias: Tensor,
+    rows: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int
   ) {
     weight.withUnsafeElements { weight in
       bias.withUnsafeElements { bias in
         guard let weight = weight.baseAddress, let bias = bias.baseAddress else { return }
-        for index in 0..<rows { (out + index * 2 * width).update(from: bias + row, count: width) }
+        for index in 0..<count {
+          (out + index * stride).update(from: bias + rows.lowerBound, count: rows.count)
+        }
         Gemm.timesTransposed(
-          tokens, stride: columns, weight + row * columns, stride: columns, rows: rows,
-          columns: width, inner: columns, beta: 1, into: out, stride: 2 * width)
+          tokens, stride: columns, weight + rows.lowerBound * columns, stride: columns,
+          rows: count, columns: rows.count, inner: columns, beta: 1, into: out, stride: stride)
       }
     }
   }

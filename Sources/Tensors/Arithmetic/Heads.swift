@@ -31,6 +31,28 @@ extension Tensor {
     }
   }
 
+  /// Columns in another order, of a matrix `[rows, columns]` or a vector `[columns]`.
+  ///
+  /// - Parameter order: For each column of the result where it stands in this one.
+  package func gatheringColumns(_ order: [Int]) -> Tensor {
+    let width = shape.last ?? 0
+    precondition(order.allSatisfy { (0..<width).contains($0) })
+    return Tensor(shape: Array(shape.dropLast()) + [order.count]) { out in
+      withUnsafeElements { elements in
+        for row in 0..<(width == 0 ? 0 : elements.count / width) {
+          for (place, column) in order.enumerated() {
+            out[row * order.count + place] = elements[row * width + column]
+          }
+        }
+      }
+    }
+  }
+
+  /// Some elements of a vector, copied.
+  package func elements(_ range: Range<Int>) -> Tensor {
+    Tensor(shape: [range.count], values: Array(values[range]))
+  }
+
   /// Two matrices of as many rows side by side.
   package static func joiningColumns(_ left: Tensor, _ right: Tensor) -> Tensor {
     precondition(left.shape[0] == right.shape[0])

@@ -12,7 +12,7 @@ extension AttentionOperands {
       return try separableInvertedAverage(places, workers: workers)
     }
     let cut = Cut(self)
-    let (heads, queryCount, width, keyCount) = (heads, queryCount, width, rows.count)
+    let (heads, queryCount, width, keyCount) = (heads, queryCount, valueWidth, rows.count)
     let perSpan = queryCount * (width + 1)
     var logSums = Tensor(shape: [heads, keyCount])
     // For each head and span: weighted sums [queries, width], then weights' sums [queries].
@@ -36,7 +36,7 @@ extension AttentionOperands {
     head: Int, keys: Range<Int>, logSums: UnsafeMutablePointer<Float>,
     into out: UnsafeMutablePointer<Float>
   ) {
-    let (queryCount, width) = (queryCount, width)
+    let (queryCount, width) = (queryCount, valueWidth)
     // All queries meet in a softmax, so blocks of keys shrink as queries grow.
     let block = max(16, min(256, 65536 / max(1, queryCount)))
     let scratchCount = scratchCount(rows: block)

@@ -18,7 +18,7 @@ struct SpanAverages: Sendable {
 
   init(_ parts: Tensor, _ operands: AttentionOperands, spans: Int, unit: Double = 1) {
     self.parts = HeldInput(parts)
-    (heads, queries, width) = (operands.heads, operands.queryCount, operands.width)
+    (heads, queries, width) = (operands.heads, operands.queryCount, operands.valueWidth)
     (self.spans, self.unit) = (spans, unit)
   }
 

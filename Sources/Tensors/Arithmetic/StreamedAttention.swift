@@ -84,7 +84,7 @@ extension AttentionOperands {
       return try separableAverage(places, workers: workers)
     }
     let cut = Cut(self)
-    let (heads, queryCount, width) = (heads, queryCount, width)
+    let (heads, queryCount, width) = (heads, queryCount, valueWidth)
     let perSpan = queryCount * (width + 2)
     // For each head and span: averages [queries, width], then peaks and sums [queries].
     let partial = try Tensor(shape: [heads, cut.spans, perSpan]) { buffer in
@@ -116,6 +116,7 @@ extension AttentionOperands {
   private func averageSpan(
     head: Int, queries: Range<Int>, keys: Range<Int>, block: Int, into out: SpanAverage
   ) {
+    let width = valueWidth
     out.values.initialize(repeating: 0, count: queries.count * width)
     out.peaks.initialize(repeating: -.infinity, count: queries.count)
     out.sums.initialize(repeating: 0, count: queries.count)
@@ -148,7 +149,7 @@ extension AttentionOperands {
       var shrink = out.peaks[query]
       _ = pk_exp_shifted(&shrink, 1, peak)
       out.sums[query] *= shrink
-      pk_scale(out.values + query * width, width, shrink)
+      pk_scale(out.values + query * valueWidth, valueWidth, shrink)
       out.peaks[query] = peak
     }
     out.sums[query] += sum

@@ -2,7 +2,7 @@
 
 extension Tensor {
   /// Queries folded: `scale · (self · keys) ∘ gain`, `[queries, channels]`, and the constants of
-  /// their scores, `scale · (self · keys) · bias`, `[queries]`.
+  /// their scores, `scale · ((self · keys) · bias + self · layerBias)`, `[queries]`.
   ///
   /// Computed in double and rounded once: an error here is shared by every score of the query.
   ///
@@ -10,15 +10,17 @@ extension Tensor {
   ///   - keys: The projection, `[width, channels]`; self is `[queries, width]`.
   ///   - gain: `[channels]`.
   ///   - bias: `[channels]`.
+  ///   - layerBias: The projection's own, `[width]`; nil for none.
   package func folded(
-    through keys: Tensor, gain: Tensor, bias: Tensor, scale: Double, workers: Workers
+    through keys: Tensor, gain: Tensor, bias: Tensor, layerBias: Tensor? = nil, scale: Double,
+    workers: Workers
   ) throws -> (queries: Tensor, offsets: Tensor) {
     precondition(shape.count == 2 && keys.shape[0] == shape[1])
     let (queries, channels) = (shape[0], keys.shape[1])
     precondition(gain.count == channels && bias.count == channels)
     let fold = Fold(
-      keys: keys.doubles, gains: gain.doubles, biases: bias.doubles, scale: scale,
-      channels: channels)
+      keys: keys.doubles, gains: gain.doubles, biases: bias.doubles,
+      constants: layerBias?.doubles, scale: scale, channels: channels)
     let tile = 64
     var folded = Tensor(shape: [queries, channels])
     var offsets = Tensor(shape: [queries])
@@ -45,6 +47,7 @@ private struct Fold: Sendable {
   let keys: [Double]
   let gains: [Double]
   let biases: [Double]
+  let constants: [Double]?
   let scale: Double
   let channels: Int
 
@@ -60,6 +63,11 @@ private struct Fold: Sendable {
       inner: width, alpha: scale, into: &product, stride: channels)
     for query in 0..<count {
       var offset = 0.0
+      if let constants {
+        for column in 0..<width {
+          offset += scale * queries[query * width + column] * constants[column]
+        }
+      }
       for channel in 0..<channels {
         let value = product[query * channels + channel]
         offset += value * biases[channel]

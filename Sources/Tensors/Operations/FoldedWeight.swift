@@ -1,17 +1,21 @@
 // A linear layer behind a layer norm, as one matrix over standardised rows.
 
 extension Tensor {
-  /// `[weight ∘ gain | weight · bias]`: what takes a standardised row with a 1 behind it to where
+  /// `[weight ∘ gain | weight · bias + layerBias]`: what takes a standardised row with a 1 behind it to where
   /// norm and layer would take the row; self is the weight `[outputs, inputs]`.
   ///
+  /// - Parameter layerBias: The layer's own, `[outputs]`; nil for none. Its gradient is the last
+  ///   column of the folded matrix's.
   /// - Returns: `[outputs, inputs + 1]`.
-  package func foldingNorm(gain: Tensor, bias: Tensor) -> Tensor {
+  package func foldingNorm(gain: Tensor, bias: Tensor, layerBias: Tensor? = nil) -> Tensor {
     let (rows, columns) = (shape[0], shape[1])
     precondition(gain.count == columns && bias.count == columns)
+    let constants = layerBias.map(\.values)
+    precondition(constants == nil || constants?.count == rows)
     let (weight, gain, bias) = (HeldInput(self), HeldInput(gain), HeldInput(bias))
     return Tensor(shape: [rows, columns + 1]) { out in
       for row in 0..<rows {
-        var constant = 0.0
+        var constant = constants.map { Double($0[row]) } ?? 0
         for column in 0..<columns {
           let value = weight.base[row * columns + column]
           out[row * (columns + 1) + column] = value * gain.base[column]

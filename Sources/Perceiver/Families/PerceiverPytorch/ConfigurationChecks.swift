@@ -63,27 +63,11 @@ extension PerceiverConfiguration {
     String(format: "%.1f GB", bytes / 1e9)
   }
 
-  /// Checks that an input and a mask have the shapes that the model reads.
-  ///
-  /// - Throws: `ConfigurationError` with what was expected and found.
-  public func check(input: Tensor, mask: TokenMask?) throws {
-    let axes: [Int]
+  func check(input: Tensor) throws {
     if variant == .languageModel {
-      axes = input.shape
       try check(tokens: input)
     } else {
-      axes = Array(input.shape.dropLast())
       try check(data: input)
-    }
-    guard !axes.contains(0) else {
-      throw ConfigurationError("input: expected at least one token, found shape \(input.shape)")
-    }
-    guard axes.reduce(1, *) <= Int(Int32.max) else {
-      throw ConfigurationError(
-        "input: expected at most \(Int32.max) tokens, found shape \(input.shape)")
-    }
-    if let mask, mask.shape != axes {
-      throw ConfigurationError("mask: expected shape \(axes), found \(mask.shape)")
     }
   }
 

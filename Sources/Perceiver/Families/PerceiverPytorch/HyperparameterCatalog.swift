@@ -1,9 +1,29 @@
-// The table of all hyperparameters: a new one is one entry here and one stored property.
+// The table of perceiver-pytorch's hyperparameters: a new one is one entry here and one stored
+// property.
 
-/// Every hyperparameter, in the order in which they are shown.
+/// Every hyperparameter of perceiver-pytorch's classes, in the order in which they are shown.
 public enum HyperparameterCatalog {
   /// The table.
-  public static let all: [Hyperparameter] = [
+  public static let all: [Hyperparameter] = entries.map(\.hyperparameter)
+
+  /// A hyperparameter, and where its value stands.
+  struct Entry: Sendable {
+    let hyperparameter: Hyperparameter
+    let read: @Sendable (PerceiverConfiguration) -> HyperparameterValue
+    let write: @Sendable (HyperparameterValue, inout PerceiverConfiguration) -> Void
+
+    init(
+      name: String, help: String, domain: HyperparameterDomain, effect: HyperparameterEffect,
+      read: @escaping @Sendable (PerceiverConfiguration) -> HyperparameterValue,
+      write: @escaping @Sendable (HyperparameterValue, inout PerceiverConfiguration) -> Void
+    ) {
+      (self.read, self.write) = (read, write)
+      hyperparameter = Hyperparameter(
+        name: name, help: help, domain: domain, effect: effect, read: read, write: write)
+    }
+  }
+
+  static let entries: [Entry] = [
     integer("depth", \.depth, 1...512, .one, "layers: a cross-attention and its latent blocks"),
     integer("num_latents", \.numLatents, 1...65536, .doubling, "rows of the latent array"),
     integer("latent_dim", \.latentDim, 1...16384, .doubling, "channels of a latent"),
@@ -85,11 +105,16 @@ public enum HyperparameterCatalog {
     return all.first { $0.name == name }
   }
 
+  /// Whether a model of the configuration's class and release has the hyperparameter of a name.
+  static func applies(_ name: String, to configuration: PerceiverConfiguration) -> Bool {
+    self[name].map { configuration.has($0) } ?? false
+  }
+
   private static func integer(
     _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, Int> & Sendable,
     _ range: ClosedRange<Int>, _ step: HyperparameterStep, _ help: String
-  ) -> Hyperparameter {
-    Hyperparameter(
+  ) -> Entry {
+    Entry(
       name: name, help: help, domain: .integer(range, step: step), effect: .rebuildsModel,
       read: { .integer($0[keyPath: path]) },
       write: { if case .integer(let value) = $0 { $1[keyPath: path] = value } })
@@ -98,8 +123,8 @@ public enum HyperparameterCatalog {
   private static func real(
     _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, Double> & Sendable,
     _ range: ClosedRange<Double>, step: Double, _ help: String, _ effect: HyperparameterEffect
-  ) -> Hyperparameter {
-    Hyperparameter(
+  ) -> Entry {
+    Entry(
       name: name, help: help, domain: .real(range, step: step), effect: effect,
       read: { .real($0[keyPath: path]) },
       write: { if case .real(let value) = $0 { $1[keyPath: path] = value } })
@@ -109,8 +134,8 @@ public enum HyperparameterCatalog {
     _ name: String, _ choices: [String], _ help: String, _ effect: HyperparameterEffect,
     read: @escaping @Sendable (PerceiverConfiguration) -> String,
     write: @escaping @Sendable (String, inout PerceiverConfiguration) -> Void
-  ) -> Hyperparameter {
-    Hyperparameter(
+  ) -> Entry {
+    Entry(
       name: name, help: help, domain: .choice(choices), effect: effect,
       read: { .choice(read($0)) },
       write: { if case .choice(let value) = $0 { write(value, &$1) } })
@@ -119,8 +144,8 @@ public enum HyperparameterCatalog {
   private static func toggle(
     _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, Bool> & Sendable,
     _ help: String
-  ) -> Hyperparameter {
-    Hyperparameter(
+  ) -> Entry {
+    Entry(
       name: name, help: help, domain: .toggle, effect: .rebuildsModel,
       read: { .toggle($0[keyPath: path]) },
       write: { if case .toggle(let value) = $0 { $1[keyPath: path] = value } })
@@ -129,8 +154,8 @@ public enum HyperparameterCatalog {
   private static func layers(
     _ name: String, _ path: any WritableKeyPath<PerceiverConfiguration, LayerSwitch> & Sendable,
     _ help: String
-  ) -> Hyperparameter {
-    Hyperparameter(
+  ) -> Entry {
+    Entry(
       name: name, help: help, domain: .layers, effect: .recomputesStages,
       read: { .layers($0[keyPath: path]) },
       write: { if case .layers(let value) = $0 { $1[keyPath: path] = value } })

@@ -1,10 +1,9 @@
 // Which classes and releases have which hyperparameters.
 
-extension Hyperparameter {
-  /// Whether a model of the configuration's class and release has this hyperparameter.
-  public func applies(to configuration: PerceiverConfiguration) -> Bool {
-    let (variant, release) = (configuration.variant, configuration.release)
-    switch name {
+extension PerceiverConfiguration {
+  /// Whether a model of its class and release has a hyperparameter.
+  func has(_ hyperparameter: Hyperparameter) -> Bool {
+    switch hyperparameter.name {
     case "self_per_cross_attn":
       return variant == .perceiver && release >= Release(0, 2, 0)
         || variant.hasDecoder && release <= Release(0, 6, 2)
@@ -54,16 +53,9 @@ extension PerceiverConfiguration {
   var withoutUnused: PerceiverConfiguration {
     var result = self
     let standard = PerceiverConfiguration()
-    for hyperparameter in HyperparameterCatalog.all where !hyperparameter.applies(to: self) {
-      hyperparameter.write(hyperparameter.value(in: standard), &result)
+    for entry in HyperparameterCatalog.entries where !has(entry.hyperparameter) {
+      entry.write(entry.read(standard), &result)
     }
     return result
-  }
-}
-
-extension HyperparameterCatalog {
-  /// Whether a model of the configuration's class and release has the hyperparameter of a name.
-  static func applies(_ name: String, to configuration: PerceiverConfiguration) -> Bool {
-    self[name]?.applies(to: configuration) ?? false
   }
 }

@@ -2,13 +2,13 @@
 
 import Tensors
 
-extension Checkpoint {
+extension PerceiverPytorchFile {
   /// Finds the model's hyperparameters: derived from shapes, else as given, else assumed.
   ///
   /// - Throws: `CheckpointError` where a given value contradicts the file's shapes, or nothing
   ///   gives a value that shapes leave open and no default fits; `HyperparameterError` where a
   ///   given value is out of range.
-  public func describe(given: GivenHyperparameters) throws -> ModelDescription {
+  func describe(given: GivenHyperparameters) throws -> ModelDescription {
     try given.checkRanges()
     var reading = CheckpointReading(given: given, candidates: layoutTable.candidates)
     try reading.fix("variant", .choice(variant.rawValue), "names of tensors")
@@ -24,7 +24,7 @@ extension Checkpoint {
       try reading.readHeads("latent", inner: try matrix(name + ".fn.to_q.weight").rows, 8)
     }
     try readTokens(&reading)
-    return try reading.description(layout: layoutTable, notes: notes)
+    return try reading.description(layout: layoutTable, notes: checkpoint.notes)
   }
 
   private var prefix: String { variant == .languageModel ? "perceiver_io." : "" }
@@ -72,7 +72,9 @@ extension Checkpoint {
   }
 
   private func readLayers(_ reading: inout CheckpointReading) throws {
-    let layers = Set(names.compactMap { Self.number(after: prefix + "layers.", in: $0) })
+    let owned = names.compactMap { LayerName($0) }
+      .filter { $0.prefix == prefix && $0.list == "layers" }
+    let layers = Set(owned.map(\.layer))
     // Numbers come from the file and may be as large as an Int: none is added to.
     let count = layers.count
     guard count > 0, layers == Set(0..<count) else {
@@ -80,8 +82,7 @@ extension Checkpoint {
         "expected \(count) layers, numbered from 0, found layer \(layers.max() ?? 0)")
     }
     if variant == .perceiver || variant.hasDecoder && !readsInputOnce {
-      let blocks = Set(
-        names.compactMap { Self.number(after: prefix + "layers.0.self_attns.", in: $0) })
+      let blocks = Set(owned.filter { $0.layer == 0 }.compactMap(\.block))
       try reading.fix("self_per_cross_attn", .integer(blocks.count), "blocks of layer 0")
     }
     try readTying(&reading, layers: count)
@@ -148,7 +149,7 @@ extension Checkpoint {
     return try (earliest...most).first { shared in
       let tying = WeightTying(firstShared: shared, sharesBlocks: false)
       return try names.allSatisfy { name in
-        let tied = tiedName(of: name, tying)
+        guard let tied = LayerName(name)?.shared(by: tying).name else { return true }
         return try tied == name || areEqual(name, tied)
       }
     }
@@ -156,12 +157,14 @@ extension Checkpoint {
 
   /// Whether the latent blocks of a layer, if there are several, are one.
   private func areBlocksEqual(inLayer layer: Int) throws -> Bool? {
-    let start = "\(prefix)layers.\(layer).self_attns."
-    let others = names.filter { $0.hasPrefix(start) && !$0.hasPrefix(start + "0.") }
+    let others = names.compactMap { LayerName($0) }.filter {
+      $0.prefix == prefix && $0.list == "layers" && $0.layer == layer && ($0.block ?? 0) != 0
+    }
     guard !others.isEmpty else { return nil }
-    return try others.allSatisfy { name in
-      let rest = name.dropFirst(start.count).drop { $0 != "." }
-      return try areEqual(name, start + "0" + rest)
+    return try others.allSatisfy { place in
+      var first = place
+      first.block = 0
+      return try areEqual(place.name, first.name)
     }
   }
 
@@ -237,23 +240,6 @@ extension Checkpoint {
     }
   }
 
-  /// A sentence about weights that are NaN or infinite; nil if all are numbers. It reads the whole
-  /// file.
-  ///
-  /// - Throws: `TensorFileError`, `ComputationCancelled`.
-  public func nonFiniteNote(cancellation: Cancellation? = nil) throws -> String? {
-    var wrong: [(name: String, count: Int)] = []
-    for name in names.sorted() {
-      try cancellation?.check()
-      let count = try nonFiniteCount(name)
-      if count > 0 { wrong.append((name, count)) }
-    }
-    guard let first = wrong.first else { return nil }
-    let all = wrong.reduce(0) { $0 + $1.count }
-    return "\(all) weights are NaN or infinite, in \(wrong.count) tensors; the first is "
-      + "\(first.name)"
-  }
-
   private func matrix(_ name: String) throws -> (rows: Int, columns: Int) {
     guard let shape = shape(of: name) else {
       throw CheckpointError("tensor \(printable(name)): expected a matrix, found no such tensor")
@@ -263,10 +249,5 @@ extension Checkpoint {
         "tensor \(printable(name)): expected a matrix, found shape \(printable(shape))")
     }
     return (shape[0], shape[1])
-  }
-
-  private static func number(after prefix: String, in name: String) -> Int? {
-    guard name.hasPrefix(prefix) else { return nil }
-    return Int(name.dropFirst(prefix.count).prefix { $0 != "." })
   }
 }

@@ -195,6 +195,36 @@ struct CheckpointLayout: Sendable {
   }
 }
 
+extension CheckpointLayout {
+  /// Names in which the two layers of an attention residual are numbers 1 and 2, behind its norm:
+  /// 0.10.0 has none, and numbers them from 0.
+  ///
+  /// - Parameters:
+  ///   - names: Stored names by names of 0.11.0.
+  ///   - shape: The shape of a stored tensor.
+  static func countingResidualNorms(
+    _ names: [String: String], shape: (String) -> [Int]?
+  ) -> [String: String] {
+    var result: [String: String] = [:]
+    for (name, stored) in names {
+      // Other names stay, to be refused as left over.
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+      guard let place = LayerName(name), place.list == "attn_residuals", parts.last == "weight",
+        place.parameter.split(separator: ".").count == 3,
+        let number = Int(parts[parts.count - 2]), (0..<Int.max).contains(number),
+        "\(number)" == parts[parts.count - 2]
+      else {
+        result[name] = stored
+        continue
+      }
+      func layer(_ number: Int) -> String { "\(place.owner).to_attn_logits.\(number).weight" }
+      let isWithoutNorm = names[layer(0)].flatMap { shape($0)?.count } == 2
+      result[layer(isWithoutNorm ? number + 1 : number)] = stored
+    }
+    return result
+  }
+}
+
 extension CheckpointLayout.Rule {
   fileprivate var reversed: Self { Self(replacement, pattern) }
 

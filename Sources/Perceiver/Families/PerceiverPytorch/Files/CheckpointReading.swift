@@ -49,7 +49,9 @@ struct CheckpointReading {
       "release", .choice(latest.description),
       isOnly ? "names and tensors" : "assumed: the latest of \(Self.listing(candidates))")
     let description = try description(notes: fileNotes)
-    guard let note = differenceNote(description.configuration, latest) else { return description }
+    guard let configuration = description.configuration.perceiverPytorch,
+      let note = differenceNote(configuration, latest)
+    else { return description }
     notes.append(note)
     return try self.description(notes: fileNotes)
   }

@@ -11,7 +11,7 @@ extension Perceiver {
     let (module, name) = target.variant.pythonClass
     var arguments = JSONObject()
     var others = JSONObject()
-    for hyperparameter in HyperparameterCatalog.all where hyperparameter.applies(to: target) {
+    for hyperparameter in HyperparameterCatalog.all where target.has(hyperparameter) {
       var value = hyperparameter.value(in: target)
       if hyperparameter.name == "input_channels", countsChannelsTwice(target) {
         value = .integer(target.inputChannels / 2)

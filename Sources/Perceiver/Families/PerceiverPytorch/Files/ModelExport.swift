@@ -79,11 +79,16 @@ extension Perceiver {
   public func exported(
     as layout: ExportLayout, tied: TiedTensors = .repeated
   ) throws -> ModelExport {
+    guard let configuration = configuration.perceiverPytorch else {
+      throw ConfigurationError(
+        "layout \(layout.rawValue): expected a model of perceiver-pytorch, found a "
+          + configuration.title)
+    }
     try parameters.load()
-    let release = try exportRelease(layout)
+    let release = try configuration.exportRelease(layout)
     var target = configuration
     target.release = release
-    try checkNumerics(target)
+    try configuration.checkNumerics(target)
     // Untied, every layer has names of its own; their values are those of the layer that stands
     // for them here.
     var untied = target
@@ -91,14 +96,15 @@ extension Perceiver {
     untied.attentionTemperature = 1
     let table = CheckpointLayout.layout(of: configuration.variant, in: release)
     func fileName(_ parameter: String) -> String {
-      guard parameter.hasPrefix(plan.prefix) else { return parameter }
-      let inner = String(parameter.dropFirst(plan.prefix.count))
-      return plan.prefix
-        + (table?.storedName(inner, residualNorm: plan.rules.residualNorm) ?? inner)
+      let prefix = configuration.prefix
+      guard parameter.hasPrefix(prefix) else { return parameter }
+      let inner = String(parameter.dropFirst(prefix.count))
+      let norm = ReleaseRules(configuration).residualNorm
+      return prefix + (table?.storedName(inner, residualNorm: norm) ?? inner)
     }
     var tensors: [String: Tensor] = [:]
     var aliases: [String: String] = [:]
-    for parameter in ModelPlan(untied).parameters {
+    for parameter in ModelPlan(ModelConfiguration(untied)).parameters {
       guard let tensor = self.parameter(named: parameter.name) else {
         throw ConfigurationError("\(parameter.name): expected among the parameters, found none")
       }
@@ -106,7 +112,8 @@ extension Perceiver {
       if tied == .once, owner != parameter.name {
         aliases[fileName(parameter.name)] = fileName(owner)
       } else {
-        tensors[fileName(parameter.name)] = sharpened(tensor, named: parameter.name)
+        tensors[fileName(parameter.name)] =
+          configuration.sharpened(tensor, named: parameter.name)
       }
     }
     let generation = ModelExport.generation(
@@ -118,18 +125,20 @@ extension Perceiver {
       generation: generation)
   }
 
-  private func exportRelease(_ layout: ExportLayout) throws -> Release {
-    let isEncodedBottomUp =
-      configuration.variant == .bottomUp && configuration.positionChannels > 0
+}
+
+extension PerceiverConfiguration {
+  fileprivate func exportRelease(_ layout: ExportLayout) throws -> Release {
+    let isEncodedBottomUp = variant == .bottomUp && positionChannels > 0
     // From 0.8.8 on the class counts input_channels twice, which is right for an even number.
     func runs(_ release: Release) -> Bool {
-      !isEncodedBottomUp || release < Release(0, 8, 8) || configuration.inputChannels % 2 == 0
+      !isEncodedBottomUp || release < Release(0, 8, 8) || inputChannels % 2 == 0
     }
     let release =
       switch layout {
       case .latest: Release.latest
       case .eighth: isEncodedBottomUp ? Release(0, 8, 7) : Release(0, 8, 8)
-      case .own: runs(configuration.release) ? configuration.release : Release(0, 8, 7)
+      case .own: runs(self.release) ? self.release : Release(0, 8, 7)
       }
     guard runs(release) else {
       throw ConfigurationError(
@@ -140,30 +149,30 @@ extension Perceiver {
   }
 
   /// Refuses what the release would compute otherwise.
-  private func checkNumerics(_ target: PerceiverConfiguration) throws {
+  fileprivate func checkNumerics(_ target: PerceiverConfiguration) throws {
     func refuse(_ what: String) -> ConfigurationError {
       ConfigurationError(
         "layout \(target.release): expected a model that it can run, found \(what)")
     }
-    let (mine, theirs) = (plan.rules, ReleaseRules(target))
-    if mine.norm != theirs.norm { throw refuse("the RMSNorm of \(configuration.release)") }
+    let (mine, theirs) = (ReleaseRules(withoutUnused), ReleaseRules(target))
+    if mine.norm != theirs.norm { throw refuse("the RMSNorm of \(release)") }
     if mine.hasRotaryLatents != theirs.hasRotaryLatents {
-      throw refuse("the rotary latents of \(configuration.release)")
+      throw refuse("the rotary latents of \(release)")
     }
-    if configuration.positionChannels > 0, frequencies(mine) != frequencies(theirs) {
-      throw refuse("the frequency bands of \(configuration.release)")
+    if positionChannels > 0, frequencies(mine) != frequencies(theirs) {
+      throw refuse("the frequency bands of \(release)")
     }
     if mine.readsInputInEveryLayer != theirs.readsInputInEveryLayer {
-      throw refuse("a cross-attention in every layer, as \(configuration.release) has")
+      throw refuse("a cross-attention in every layer, as \(release) has")
     }
     if mine.decoderFeedForward == .replacing, theirs.decoderFeedForward != .replacing {
       throw refuse("0.6.0's decoder feed-forward")
     }
     // Options that its class does not have change nothing.
-    let used = configuration.withoutUnused
+    let used = withoutUnused
     if used.attnResidual {
       guard theirs.residualNorm == mine.residualNorm, target.release >= Release(0, 10, 0) else {
-        throw refuse("the attention residual of \(configuration.release)")
+        throw refuse("the attention residual of \(release)")
       }
     }
     if target.release < Release(0, 9, 0),
@@ -175,17 +184,17 @@ extension Perceiver {
 
   private func frequencies(_ rules: ReleaseRules) -> [Float] {
     FourierEncoding(
-      bands: configuration.numFreqBands, maxFrequency: configuration.maxFreq,
+      bands: numFreqBands, maxFrequency: maxFreq,
       spacing: rules.bands
     ).frequencies
   }
 
-  private func sharpened(_ tensor: Tensor, named name: String) -> Tensor {
-    guard configuration.attentionTemperature != 1, name.hasSuffix(".to_q.weight") else {
+  fileprivate func sharpened(_ tensor: Tensor, named name: String) -> Tensor {
+    guard attentionTemperature != 1, name.hasSuffix(".to_q.weight") else {
       return tensor
     }
     var result = tensor
-    result.scale(by: Float(1 / configuration.attentionTemperature))
+    result.scale(by: Float(1 / attentionTemperature))
     return result
   }
 }

@@ -10,17 +10,16 @@ extension StageBuilder {
     var list = StageList()
     for layer in 0..<configuration.depth {
       let blocks = BottomUpLayer(self, layer: layer)
-      list.add(.crossAttention(blocks.cross), layer: layer, feedForward: blocks.crossFeedForward)
+      list.add(AttentionStage.cross(blocks.cross), layer: layer, feedForward: blocks.crossFeedForward)
       // No stage reads the tokens after the last layer, so these two are not run there.
       if layer < configuration.depth - 1 {
-        list.add(.linearAttention(blocks.linear), layer: layer, feedForward: nil)
+        list.add(blocks.linear, layer: layer, feedForward: nil)
         list.add(
-          .reverseCrossAttention(blocks.reverse), layer: layer,
+          AttentionStage.reverse(blocks.reverse), layer: layer,
           feedForward: blocks.reverseFeedForward)
       }
       list.add(
-        .selfAttention(blocks.latent), layer: layer, feedForward: blocks.latentFeedForward,
-        endsLayer: true)
+        AttentionStage.latents(blocks.latent), layer: layer, feedForward: blocks.latentFeedForward)
     }
     return list.stages
   }
@@ -29,12 +28,6 @@ extension StageBuilder {
   /// too.
   var bottomUpParameters: [ParameterSpecification] {
     (0..<configuration.depth).flatMap { BottomUpLayer(self, layer: $0).parameters }
-  }
-
-  /// The linear layer that tokens go through first.
-  var projectionParameters: [ParameterSpecification] {
-    let channels = configuration.tokenChannels
-    return ParameterSpecification.linear("data_proj", inputs: channels, outputs: channels)
   }
 }
 

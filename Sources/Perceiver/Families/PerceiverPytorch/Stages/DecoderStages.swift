@@ -10,34 +10,34 @@ extension StageBuilder {
       for layer in 0..<configuration.depth {
         let name = layerName(layer)
         list.add(
-          .crossAttention(crossAttention("\(name).cross_attn", isInverted: false)), layer: layer,
+          AttentionStage.cross(crossAttention("\(name).cross_attn", isInverted: false)), layer: layer,
           feedForward: feedForward("\(name).cross_ff"))
         for block in 0..<configuration.selfPerCrossAttn {
           let stored = rules.tying.stored(block: block, inLayer: layer)
           list.add(
-            .selfAttention(selfAttention("\(name).self_attns.\(stored).0")), layer: layer,
+            AttentionStage.latents(selfAttention("\(name).self_attns.\(stored).0")), layer: layer,
             block: block, feedForward: feedForward("\(name).self_attns.\(stored).1"))
         }
       }
     } else {
       let name = "\(prefix)cross_attend_block"
       list.add(
-        .crossAttention(
+        AttentionStage.cross(
           crossAttention(
             "\(name).cross_attn", isInverted: configuration.invertedCrossAttn.isOn(inLayer: 0))),
-        layer: 0, feedForward: feedForward("\(name).cross_ff"), endsLayer: true)
+        layer: 0, feedForward: feedForward("\(name).cross_ff"), endsLayer: configuration.attnResidual)
       for block in 0..<configuration.depth {
         let name = layerName(block)
         list.add(
-          .selfAttention(selfAttention("\(name).self_attns.0.0")), layer: 0, block: block,
+          AttentionStage.latents(selfAttention("\(name).self_attns.0.0")), layer: 0, block: block,
           feedForward: feedForward("\(name).self_attns.0.1"), residual: residual(layer: block),
-          endsLayer: true)
+          endsLayer: configuration.attnResidual)
       }
     }
     list.add(
-      .decoding(attentionToLatents("\(prefix)decoder_cross_attn", dim: queriesDim)),
+      AttentionStage.decoding(attentionToLatents("\(prefix)decoder_cross_attn", dim: queriesDim)),
       layer: rules.readsInputInEveryLayer ? configuration.depth - 1 : 0,
-      feedForward: decoderFeedForward)
+      .replacing, feedForward: decoderFeedForward)
     return list.stages
   }
 
@@ -53,18 +53,5 @@ extension StageBuilder {
     case .replacing: block.joining = .replacing
     }
     return block
-  }
-
-  /// PerceiverLM's tables of tokens and places.
-  var embeddingParameters: [ParameterSpecification] {
-    guard configuration.variant == .languageModel else { return [] }
-    return [
-      .init(
-        name: "token_emb.weight", shape: [configuration.numTokens, configuration.dim],
-        initialisation: .normal),
-      .init(
-        name: "pos_emb.weight", shape: [configuration.maxSeqLen, configuration.dim],
-        initialisation: .normal),
-    ]
   }
 }

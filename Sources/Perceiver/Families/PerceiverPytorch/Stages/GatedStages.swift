@@ -7,13 +7,13 @@ extension StageBuilder {
     for layer in 0..<configuration.depth {
       let name = layerName(layer)
       list.add(
-        .crossAttention(crossAttention("\(name).0.fn", isInverted: false)), layer: layer,
-        gate: GateBlock(name: "\(name).0.gru", dim: configuration.latentDim),
+        AttentionStage.cross(crossAttention("\(name).0.fn", isInverted: false)), layer: layer,
+        .gated(GateBlock(name: "\(name).0.gru", dim: configuration.latentDim)),
         feedForward: feedForward("\(name).1.fn"))
       list.add(
-        .selfAttention(selfAttention("\(name).2.fn")), layer: layer,
-        gate: GateBlock(name: "\(name).2.gru", dim: configuration.latentDim),
-        feedForward: feedForward("\(name).3.fn"), endsLayer: true)
+        AttentionStage.latents(selfAttention("\(name).2.fn")), layer: layer,
+        .gated(GateBlock(name: "\(name).2.gru", dim: configuration.latentDim)),
+        feedForward: feedForward("\(name).3.fn"))
     }
     return list.stages
   }

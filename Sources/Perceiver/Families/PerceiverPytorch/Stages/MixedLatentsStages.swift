@@ -7,13 +7,12 @@ extension StageBuilder {
     for layer in 0..<configuration.depth {
       let name = layerName(layer)
       list.add(
-        .crossAttention(crossAttention("\(name).0", isInverted: false)), layer: layer,
+        AttentionStage.cross(crossAttention("\(name).0", isInverted: false)), layer: layer,
         feedForward: feedForward("\(name).1"))
       list.add(
-        .latentMixing(
-          LatentMixingBlock(
-            name: "\(name).2", latents: configuration.numLatents, dim: configuration.latentDim)),
-        layer: layer, feedForward: feedForward("\(name).3"), endsLayer: true)
+        LatentMixingBlock(
+          name: "\(name).2", latents: configuration.numLatents, dim: configuration.latentDim),
+        layer: layer, feedForward: feedForward("\(name).3"))
     }
     return list.stages
   }

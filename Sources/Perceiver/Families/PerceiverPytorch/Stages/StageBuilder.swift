@@ -6,10 +6,10 @@ struct StageBuilder {
   let rules: ReleaseRules
   let prefix: String
 
-  init(_ configuration: PerceiverConfiguration, rules: ReleaseRules, prefix: String) {
-    self.configuration = configuration
-    self.rules = rules
-    self.prefix = prefix
+  init(_ configuration: PerceiverConfiguration) {
+    self.configuration = configuration.withoutUnused
+    rules = ReleaseRules(self.configuration)
+    prefix = configuration.prefix
   }
 
   /// The prefix of a layer's parameters, which tied layers share.
@@ -19,33 +19,57 @@ struct StageBuilder {
 
   /// Latents to tokens.
   func crossAttention(_ name: String, isInverted: Bool) -> AttentionBlock {
-    AttentionBlock(
-      name: name, dim: configuration.latentDim, heads: configuration.crossHeads,
-      dimHead: configuration.crossDimHead,
-      context: .other(channels: configuration.tokenChannels),
-      normalisation: isInverted ? .overQueries : .overKeys, normKind: rules.norm,
-      temperature: configuration.attentionTemperature)
+    var block = attention(
+      name, dim: configuration.latentDim, reading: configuration.tokenChannels,
+      heads: configuration.crossHeads, dimHead: configuration.crossDimHead)
+    block.normalisation = isInverted ? .overQueries : .overKeys
+    return block
   }
 
   /// Latents to latents.
   func selfAttention(_ name: String) -> AttentionBlock {
-    AttentionBlock(
-      name: name, dim: configuration.latentDim, heads: configuration.latentHeads,
-      dimHead: configuration.latentDimHead, context: .queries, normKind: rules.norm,
-      rotation: rules.hasRotaryLatents ? Self.rotationName : nil,
-      temperature: configuration.attentionTemperature)
+    var block = attention(
+      name, dim: configuration.latentDim, reading: nil, heads: configuration.latentHeads,
+      dimHead: configuration.latentDimHead)
+    block.rotation = rules.hasRotaryLatents ? Self.rotationName : nil
+    return block
   }
 
   /// Tokens or output queries to latents.
   func attentionToLatents(_ name: String, dim: Int) -> AttentionBlock {
-    AttentionBlock(
-      name: name, dim: dim, heads: configuration.crossHeads, dimHead: configuration.crossDimHead,
-      context: .other(channels: configuration.latentDim), normKind: rules.norm,
+    attention(
+      name, dim: dim, reading: configuration.latentDim, heads: configuration.crossHeads,
+      dimHead: configuration.crossDimHead)
+  }
+
+  /// perceiver-pytorch's `PreNorm(dim, Attention(…))`.
+  ///
+  /// - Parameter channels: Of what is read; nil where the rows read themselves.
+  private func attention(
+    _ name: String, dim: Int, reading channels: Int?, heads: Int, dimHead: Int
+  ) -> AttentionBlock {
+    let (inner, context) = (heads * dimHead, channels ?? dim)
+    func joined(_ rows: Range<Int>) -> Projection {
+      Projection(name + ".fn.to_kv", inputs: context, rows: rows, of: 2 * inner)
+    }
+    return AttentionBlock(
+      name: name, heads: heads,
+      norm: NormBlock(name: name + ".norm", dim: dim, kind: rules.norm),
+      contextNorm: channels.map { NormBlock(name: name + ".norm_context", dim: $0, kind: .layer) },
+      query: Projection(name + ".fn.to_q", inputs: dim, outputs: inner, .without),
+      key: joined(0..<inner), value: joined(inner..<2 * inner),
+      output: Projection(name + ".fn.to_out", inputs: inner, outputs: dim),
       temperature: configuration.attentionTemperature)
   }
 
+  /// perceiver-pytorch's `PreNorm(dim, FeedForward(dim))`: four times as wide inside, gated.
   func feedForward(_ name: String, dim: Int? = nil) -> FeedForwardBlock {
-    FeedForwardBlock(name: name, dim: dim ?? configuration.latentDim, normKind: rules.norm)
+    let dim = dim ?? configuration.latentDim
+    return FeedForwardBlock(
+      norm: NormBlock(name: name + ".norm", dim: dim, kind: rules.norm),
+      inner: Projection(name + ".fn.net.0", inputs: dim, outputs: 8 * dim),
+      outer: Projection(name + ".fn.net.2", inputs: 4 * dim, outputs: dim),
+      activation: .gatedGELU)
   }
 
   func residual(layer: Int) -> AttentionResidualBlock? {
@@ -57,24 +81,30 @@ struct StageBuilder {
   }
 
   /// What follows the last stage.
-  func ending() -> ModelPlan.Ending {
-    let (dim, classes) = (configuration.latentDim, configuration.numClasses)
+  func ending() -> Ending {
+    /// The mean over latents is number 0 in the main class alone.
+    func classifier(first: Int) -> Ending {
+      let dim = configuration.latentDim
+      return .classifier(
+        ClassifierHead(
+          norm: NormBlock(name: "to_logits.\(first)", dim: dim, kind: rules.norm),
+          linear: Projection(
+            "to_logits.\(first + 1)", inputs: dim, outputs: configuration.numClasses)))
+    }
     switch configuration.variant {
     case .perceiver:
-      return configuration.finalClassifierHead
-        ? .classifier(ClassifierHead(dim: dim, classes: classes, normKind: rules.norm)) : .latents
+      return configuration.finalClassifierHead ? classifier(first: 1) : .latents
     case .gated, .mixedLatents, .bottomUp:
-      return .classifier(
-        ClassifierHead(dim: dim, classes: classes, first: 0, normKind: rules.norm))
+      return classifier(first: 0)
     case .io:
       guard configuration.logitsDim > 0 else { return .outputs(nil) }
       return .outputs(
-        OutputHead(
-          name: "to_logits", dim: configuration.queriesDim, outputs: configuration.logitsDim))
+        Projection(
+          "to_logits", inputs: configuration.queriesDim, outputs: configuration.logitsDim))
     case .languageModel:
       return .outputs(
-        OutputHead(
-          name: prefix + "to_logits", dim: configuration.dim, outputs: configuration.numTokens))
+        Projection(
+          prefix + "to_logits", inputs: configuration.dim, outputs: configuration.numTokens))
     }
   }
 
@@ -89,48 +119,5 @@ struct StageBuilder {
         name: Self.rotationName, shape: [width / 2],
         initialisation: .rotaryFrequencies(width: width))
     ]
-  }
-}
-
-/// Counts stages as they are listed.
-struct StageList {
-  private(set) var stages: [StagePlan] = []
-
-  /// Adds a stage at the next place.
-  mutating func add(
-    _ operation: StagePlan.Operation, layer: Int, block: Int = 0, gate: GateBlock? = nil,
-    feedForward: FeedForwardBlock?, residual: AttentionResidualBlock? = nil,
-    endsLayer: Bool = false
-  ) {
-    let place = StagePlace(
-      index: stages.count, kind: operation.kind, layer: layer, block: block,
-      heads: operation.heads)
-    stages.append(
-      StagePlan(
-        place: place, operation: operation, gate: gate, feedForward: feedForward,
-        residual: residual, endsLayer: endsLayer))
-  }
-}
-
-extension StagePlan.Operation {
-  fileprivate var kind: StagePlace.Kind {
-    switch self {
-    case .crossAttention: .crossAttention
-    case .selfAttention: .latentSelfAttention
-    case .latentMixing: .latentMixing
-    case .linearAttention: .linearAttention
-    case .reverseCrossAttention: .reverseCrossAttention
-    case .decoding: .decoderCrossAttention
-    }
-  }
-
-  fileprivate var heads: Int {
-    switch self {
-    case .crossAttention(let block), .selfAttention(let block), .reverseCrossAttention(let block),
-      .decoding(let block):
-      block.heads
-    case .latentMixing: 0
-    case .linearAttention: LinearAttentionBlock.heads
-    }
   }
 }

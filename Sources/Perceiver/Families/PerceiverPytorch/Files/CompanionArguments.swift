@@ -1,9 +1,10 @@
-// The configuration that comes with a checkpoint: inside the file, and as a file beside it.
+// The arguments that come with a checkpoint: inside the file, and as a file beside it.
 
 import Foundation
 import Tensors
 
-extension GivenHyperparameters {
+/// perceiver-pytorch's arguments beside weights or in them.
+enum CompanionArguments {
   /// The hyperparameters that come with a checkpoint: those of the file beside it, `model.json` for
   /// `model.safetensors` or `config.json` in its folder; of weights that hold arguments of their own,
   /// the file beside them only if it names these weights, and else their own. Notes say which were
@@ -14,7 +15,7 @@ extension GivenHyperparameters {
   ///
   /// - Throws: `FileAccessError` where a file is there and cannot be read, `ConfigurationError` with
   ///   its name where it is no JSON or gives an argument a value that it cannot have.
-  public static func of(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
+  static func of(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
     let own = try own(checkpoint)
     var passedOver: [String] = []
     for (name, path) in Self.companions(of: checkpoint.path) {
@@ -48,7 +49,7 @@ extension GivenHyperparameters {
 
   /// What the weights say themselves.
   private static func own(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
-    guard let text = checkpoint.ownArguments else { return nil }
+    guard let text = checkpoint.metadata[ModelExport.argumentsKey] else { return nil }
     do {
       var given = try GivenHyperparameters(json: Array(text.utf8), unknown: .noted)
       given.origin = "the weights' own metadata"
@@ -94,8 +95,11 @@ extension GivenHyperparameters {
     return given
   }
 
+}
+
+extension GivenHyperparameters {
   /// Whether another set says all that this one does.
-  private func isPart(of other: GivenHyperparameters) -> Bool {
+  fileprivate func isPart(of other: GivenHyperparameters) -> Bool {
     values.allSatisfy { other.values[$0.key] == $0.value }
       && (classNames == nil || classNames == other.classNames)
       && (preprocessing == nil || preprocessing == other.preprocessing)

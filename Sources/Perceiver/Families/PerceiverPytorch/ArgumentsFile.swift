@@ -1,44 +1,18 @@
-// Hyperparameters that someone gave: a configuration file, the command line, or both.
+// Hyperparameters of perceiver-pytorch as its users write them down: arguments in JSON.
 
 import Tensors
 
-/// Hyperparameter values by name, as given; what is not given is derived or takes its default.
-public struct GivenHyperparameters: Sendable, Hashable {
-  /// Values by perceiver-pytorch's argument names.
-  public var values: [String: HyperparameterValue] = [:]
-  /// What the classes are called, by number, where a configuration of this library says it.
-  public var classNames: [String]?
-  /// How pictures become the model's numbers, where a configuration of this library says it.
-  public var preprocessing: Preprocessing?
-  /// What said the names of classes and the preprocessing, such as `model.json`.
-  public var origin: String?
-  /// Which weights the configuration was written with, where this library wrote it: the
-  /// `ModelExport.generation` of them.
-  public var generation: String?
-  /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
-  public var notes: [String] = []
-
+extension GivenHyperparameters {
   /// What is said of `cross_dim` wherever it is given.
   public static let crossDimNote =
     "cross_dim is ignored: perceiver-pytorch dropped it in 0.1.20 and never used it"
 
-  /// Makes a set in which nothing is given.
-  public init() {}
-
-  /// The same with values of `other` in place of one's own where both give one.
-  public func overridden(by other: GivenHyperparameters) -> GivenHyperparameters {
-    var result = self
-    result.values.merge(other.values) { _, new in new }
-    result.classNames = other.classNames ?? classNames
-    result.preprocessing = other.preprocessing ?? preprocessing
-    result.origin = other.origin ?? origin
-    result.notes += other.notes.filter { !notes.contains($0) }
-    return result
-  }
+  /// Whether an untrained model of these arguments reads numbers of tokens.
+  public var asksForTokens: Bool { values["variant"] == .choice(Variant.languageModel.rawValue) }
 
   /// Checks every value on its own, before any is reckoned with.
   func checkRanges() throws(HyperparameterError) {
-    var configuration = PerceiverConfiguration()
+    var configuration = ModelConfiguration(PerceiverConfiguration())
     for hyperparameter in HyperparameterCatalog.all {
       guard let value = values[hyperparameter.name] else { continue }
       try hyperparameter.set(value, in: &configuration)
@@ -245,11 +219,3 @@ extension JSONValue {
   }
 }
 
-/// A configuration that no model can have.
-public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
-  /// One line: where, what was expected, what was found.
-  public let description: String
-
-  /// Makes the error.
-  public init(_ description: String) { self.description = description }
-}

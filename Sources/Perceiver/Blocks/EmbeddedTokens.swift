@@ -1,0 +1,42 @@
+// Numbers of tokens as rows of a table, with a learnt row for each place added.
+
+import Tensors
+
+/// An embedding of words and places.
+struct EmbeddedTokens: InputSide {
+  /// The parameter with a row for each token, `[vocabulary, channels]`.
+  let words: String
+  let vocabulary: Int
+  /// The parameter with a row for each place, `[longest, channels]`.
+  let places: String
+  let longest: Int
+  let channels: Int
+
+  var parameters: [ParameterSpecification] {
+    [
+      .init(name: words, shape: [vocabulary, channels], initialisation: .normal),
+      .init(name: places, shape: [longest, channels], initialisation: .normal),
+    ]
+  }
+
+  var keptChannels: Int { channels }
+
+  func tokenSize(_ axes: [Int]) -> TokenSize {
+    TokenSize(axes: axes, channels: channels, features: 0)
+  }
+
+  func axes(of shape: [Int]) -> [Int] { shape }
+  func gradientShape(of shape: [Int]) -> [Int] { shape + [channels] }
+
+  func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {
+    let length = input.data.shape[1]
+    let rows = pass.parameter(words).rows(input.data.values.map { Int($0) })
+    let places = pass.parameter(places).rows((0..<input.items).flatMap { _ in 0..<length })
+    let embedded = pass.differentiated(rows + places, input)
+    return ReadInput(
+      tokens: Tokens(
+        data: embedded.value.reshaped([input.items, length, embedded.value.shape[1]]),
+        tables: [], masks: input.masks),
+      data: embedded, queries: nil)
+  }
+}

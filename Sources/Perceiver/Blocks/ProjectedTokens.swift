@@ -1,0 +1,29 @@
+// Data and positions through a linear layer, as tokens that stages change.
+
+import Tensors
+
+/// perceiver-pytorch's `data_proj` before the bottom-up class's layers.
+struct ProjectedTokens: InputSide {
+  let encoded: EncodedTokens
+  let layer: Projection
+
+  var parameters: [ParameterSpecification] { layer.parameters }
+  var keptChannels: Int { encoded.channels }
+
+  func tokenSize(_ axes: [Int]) -> TokenSize {
+    TokenSize(axes: axes, channels: encoded.channels, features: 0)
+  }
+
+  func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {
+    let axes = Array(input.data.shape.dropFirst().dropLast())
+    let rows = pass.differentiated(pass.tape.constant(input.data.asRows), input)
+    let projected = try rows.linearOfTokens(
+      tables: encoded.tables(axes), axes: axes, weight: pass.parameter(layer.weightName),
+      bias: pass.parameter(layer.biasName))
+    return ReadInput(
+      tokens: Tokens(
+        data: projected.value.reshaped([input.items] + axes + [projected.value.shape[1]]),
+        tables: [], masks: input.masks),
+      data: projected, queries: nil)
+  }
+}

@@ -1,0 +1,118 @@
+// What a family's configuration answers. Outside Families nothing asks which family, class or
+// release a model is; it asks these.
+
+import Tensors
+
+/// A configuration of some family.
+protocol FamilyConfiguration: Sendable, Hashable {
+  /// The family's hyperparameters, in the order in which they are shown.
+  static var catalog: [Hyperparameter] { get }
+  /// Whether the model has a hyperparameter of the catalog; otherwise its value has no effect.
+  func has(_ hyperparameter: Hyperparameter) -> Bool
+
+  /// What people call the model: `Perceiver IO`.
+  var title: String { get }
+  /// One word for it, in names of files: `io`.
+  var word: String { get }
+  /// What it reads.
+  var input: InputForm { get }
+  /// Classes that its output scores; nil where it is no classifier.
+  var classCount: Int? { get }
+  /// What the classes are called, by number; nil where nobody said.
+  var classNames: [String]? { get set }
+  /// How its logits are read.
+  var problem: ProblemType { get }
+  /// How the pictures that it has learnt became its numbers; nil where nobody said.
+  var preprocessing: Preprocessing? { get set }
+  /// The photo processor's own JSON, of models whose folder may hold one; an empty object for the
+  /// class's defaults. Nil where photos are prepared by `preprocessing`.
+  var photoProcessor: JSONValue? { get }
+  /// What a decoder is asked where nobody says otherwise.
+  var ownQueries: OutputQueries { get }
+  /// Channels of the output at every place of the input; nil where it has no outputs of places.
+  var placeOutputs: Int? { get }
+  /// Whether an untrained model can be drawn.
+  var isDrawable: Bool { get }
+  /// What is computed otherwise than in the family's package, and why, a sentence each.
+  var corrections: [String] { get }
+
+  /// Lets an untrained model read inputs of another form; a configuration that cannot stays.
+  mutating func adapt(toAxes axes: Int, channels: Int)
+  /// Lets an untrained model tell other classes apart; a configuration that cannot stays.
+  mutating func adapt(toClasses names: [String])
+  /// Lets what a decoder is asked have the channels of a place of the input, where it can.
+  mutating func fitQueriesToPlaces()
+
+  /// Checks that a model of it can exist and fits the machine's memory.
+  func validate() throws
+  /// Checks that data have the shape, or tokens the numbers, that the model reads.
+  func check(input: Tensor) throws
+
+  /// The array that stages change.
+  var latents: ModelPlan.LatentArray { get }
+  /// How an input becomes tokens.
+  var inputSide: any InputSide { get }
+  /// What a decoder is asked.
+  var queries: QueryPlan { get }
+  /// The stages in order.
+  var stages: [StagePlan] { get }
+  /// What follows the last one.
+  var ending: Ending { get }
+  /// Which outputs an attention residual mixes.
+  var mixing: ModelPlan.LayerMixing { get }
+  /// Shares that training drops.
+  var dropout: ModelPlan.DropoutRates { get }
+  /// Every parameter of its plan, in the order in which the family's package makes them; a name may
+  /// come more than once.
+  func parameters(of plan: ModelPlan) -> [ParameterSpecification]
+  /// Distinct parameters, as a double, which no configuration can overflow.
+  var parameterCount: Double { get }
+  /// The first attention that reads the input's tokens.
+  var tokenReader: AttentionBlock? { get }
+  /// The name under which a parameter stands where layers share theirs.
+  func storedName(of name: String) -> String
+}
+
+extension FamilyConfiguration {
+  var problem: ProblemType { .classes }
+  var photoProcessor: JSONValue? { nil }
+  var ownQueries: OutputQueries { .none }
+  var classCount: Int? { ending.classes }
+  var queries: QueryPlan { .nothing }
+  var mixing: ModelPlan.LayerMixing { .none }
+  var dropout: ModelPlan.DropoutRates { .init() }
+  var placeOutputs: Int? { nil }
+  var corrections: [String] { [] }
+  mutating func adapt(toAxes axes: Int, channels: Int) {}
+  mutating func adapt(toClasses names: [String]) {}
+  mutating func fitQueriesToPlaces() {}
+
+  func parameters(of plan: ModelPlan) -> [ParameterSpecification] {
+    plan.input.parameters + [plan.latents.parameter] + plan.stages.flatMap(\.parameters)
+      + plan.queries.parameters + plan.ending.parameters
+  }
+
+  var parameterCount: Double { ModelPlan(ModelConfiguration(self)).parameters.elementCount }
+  var tokenReader: AttentionBlock? { stages.lazy.compactMap(\.operation.tokenReader).first }
+  func storedName(of name: String) -> String { name }
+
+  func isEqual(to other: any FamilyConfiguration) -> Bool { (other as? Self) == self }
+}
+
+/// What a model reads.
+public enum InputForm: Sendable, Hashable {
+  /// Arrays `[…axes, channels]`: 1 axis for audio, 2 for pictures, 3 for video.
+  case data(axes: Int, channels: Int)
+  /// Numbers of tokens below `vocabulary`, at most `longest` of them.
+  case tokens(vocabulary: Int, longest: Int)
+}
+
+/// How a classifier's logits are read.
+public enum ProblemType: Sendable, Hashable {
+  /// One class is right: softmax.
+  case classes
+  /// Any of the classes may be: a sigmoid each.
+  case labels
+  /// They are numbers themselves.
+  case values
+}

@@ -1,0 +1,49 @@
+// The families of models, and how each knows its files.
+
+import Tensors
+
+/// A family of models as the reader of files sees it. What a model of it is stands in its
+/// configuration.
+protocol ModelFamily: Sendable {
+  /// The beginnings of names behind which a model of the family stands.
+  func modules(in names: [String]) -> [String]
+
+  /// What the names of a file of tensors are; nil where none of the family's models is in it.
+  ///
+  /// - Throws: `CheckpointError` where the names are the family's and make no model.
+  func names(of file: TensorFile) throws -> FamilyNames?
+}
+
+/// The families, in the order in which a file is held against them. The last says what a file is
+/// instead that is none of theirs.
+enum ModelFamilies {
+  static let all: [any ModelFamily] = [PerceiverPytorchFamily()]
+}
+
+/// A file's names as a family reads them.
+struct FamilyNames: Sendable {
+  /// What the names of the model's tensors begin with in the file.
+  let prefix: String
+  /// Stored names by the family's own; names of tied layers lead to one tensor.
+  let stored: [String: String]
+  /// Names of tensors that are not the model's.
+  let strange: Set<String>
+  let reader: any FamilyCheckpoint
+}
+
+/// What a family makes of an opened file.
+protocol FamilyCheckpoint: Sendable {
+  /// The package and the releases whose names the file has: `perceiver-pytorch`, `0.11.0`.
+  var package: String { get }
+  var layout: String { get }
+  /// Whether the model reads numbers of tokens.
+  var readsTokens: Bool { get }
+
+  /// What lies beside the weights, or in them; nil if nothing.
+  func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters?
+  /// The model's hyperparameters, each with its reason.
+  func describe(_ checkpoint: Checkpoint, given: GivenHyperparameters) throws -> ModelDescription
+  /// The parameter that a tensor which no parameter of the plan has repeats; nil where it repeats
+  /// none, and is one too many.
+  func repeated(_ name: String, in plan: ModelPlan) -> String?
+}

@@ -1,0 +1,90 @@
+// A file of a perceiver-pytorch model: whose layout its names have, and what it makes of them.
+
+import Tensors
+
+/// perceiver-pytorch 0.1.14 to 0.11.0.
+struct PerceiverPytorchFamily: ModelFamily {
+  func modules(in names: [String]) -> [String] { ModelNames.all(in: names).map(\.prefix) }
+
+  func names(of file: TensorFile) throws -> FamilyNames? {
+    // `save_model` keeps one of several equal tensors and says which names it dropped.
+    let aliases = file.metadata.filter { alias, kept in
+      alias != ModelExport.argumentsKey && file.entry(named: alias) == nil
+        && file.entry(named: kept) != nil
+    }
+    let names = file.entries.map(\.name) + aliases.keys.sorted()
+    let model = try ModelNames(in: names.map(ModuleChoice.unwrapped), behind: file.prefix)
+    var stored: [String: String] = [:]
+    var tied = TiedNames()
+    var strange: Set<String> = []
+    for name in names {
+      guard let canonical = try model.canonicalName(ModuleChoice.unwrapped(name)) else {
+        strange.insert(name)
+        continue
+      }
+      if let kept = aliases[name] {
+        let keptName = try model.canonicalName(ModuleChoice.unwrapped(kept))
+        try tied.add(dropped: canonical, kept: keptName ?? kept)
+      }
+      guard stored.updateValue(aliases[name] ?? name, forKey: canonical) == nil else {
+        throw CheckpointError("tensor \(printable(name)): expected one \(canonical), found two")
+      }
+    }
+    for other in file.leftOut { try model.checkNoDamage(ModuleChoice.unwrapped(other.name)) }
+    return FamilyNames(
+      prefix: model.prefix,
+      stored: CheckpointLayout.countingResidualNorms(stored) { file.entry(named: $0)?.shape },
+      strange: strange,
+      reader: PerceiverPytorchReader(
+        variant: model.isLanguageModel ? .languageModel : model.layout.variant,
+        layoutTable: model.layout))
+  }
+}
+
+/// What is known of a file by its names.
+struct PerceiverPytorchReader: FamilyCheckpoint {
+  /// The class of model.
+  let variant: Variant
+  let layoutTable: CheckpointLayout
+
+  var package: String { "perceiver-pytorch" }
+  var readsTokens: Bool { variant == .languageModel }
+
+  var layout: String {
+    let (first, last) = (layoutTable.releases.lowerBound, layoutTable.releases.upperBound)
+    return first == last ? "\(first)" : "\(first) to \(last)"
+  }
+
+  func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
+    try CompanionArguments.of(checkpoint)
+  }
+
+  func describe(
+    _ checkpoint: Checkpoint, given: GivenHyperparameters
+  ) throws -> ModelDescription {
+    try PerceiverPytorchFile(checkpoint: checkpoint, variant: variant, layoutTable: layoutTable)
+      .describe(given: given)
+  }
+
+  func repeated(_ name: String, in plan: ModelPlan) -> String? {
+    guard let configuration = plan.configuration.perceiverPytorch, configuration.weightTieLayers,
+      let place = LayerName(name)
+    else { return nil }
+    // Layers beyond the model's depth count too.
+    let tied = place.shared(by: ReleaseRules(configuration).tying).name
+    return tied == name ? nil : tied
+  }
+}
+
+/// An opened file and what is known of it.
+struct PerceiverPytorchFile {
+  let checkpoint: Checkpoint
+  let variant: Variant
+  let layoutTable: CheckpointLayout
+
+  var names: some Collection<String> { checkpoint.names }
+  func shape(of name: String) -> [Int]? { checkpoint.shape(of: name) }
+  func areEqual(_ first: String, _ second: String) throws -> Bool {
+    try checkpoint.areEqual(first, second)
+  }
+}

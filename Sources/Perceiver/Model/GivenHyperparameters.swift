@@ -1,0 +1,45 @@
+// Hyperparameters that someone gave: a configuration file, the command line, or both.
+
+import Tensors
+
+/// Hyperparameter values by name, as given; what is not given is derived or takes its default.
+public struct GivenHyperparameters: Sendable, Hashable {
+  /// Values by the hyperparameters' names.
+  public var values: [String: HyperparameterValue] = [:]
+  /// What the classes are called, by number, where a configuration of this library says it.
+  public var classNames: [String]?
+  /// How pictures become the model's numbers, where a configuration of this library says it.
+  public var preprocessing: Preprocessing?
+  /// What said the names of classes and the preprocessing, such as `model.json`.
+  public var origin: String?
+  /// Which weights the configuration was written with, where this library wrote it: the
+  /// `ModelExport.generation` of them.
+  public var generation: String?
+  /// The file beside the weights, of a family whose arguments are not perceiver-pytorch's.
+  var document: JSONValue?
+  /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
+  public var notes: [String] = []
+
+  /// Makes a set in which nothing is given.
+  public init() {}
+
+  /// The same with values of `other` in place of one's own where both give one.
+  public func overridden(by other: GivenHyperparameters) -> GivenHyperparameters {
+    var result = self
+    result.values.merge(other.values) { _, new in new }
+    result.classNames = other.classNames ?? classNames
+    result.preprocessing = other.preprocessing ?? preprocessing
+    result.origin = other.origin ?? origin
+    result.notes += other.notes.filter { !notes.contains($0) }
+    return result
+  }
+}
+
+/// A configuration that no model can have.
+public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
+  /// One line: where, what was expected, what was found.
+  public let description: String
+
+  /// Makes the error.
+  public init(_ description: String) { self.description = description }
+}

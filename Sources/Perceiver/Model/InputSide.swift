@@ -1,0 +1,44 @@
+// How an input becomes the tokens that stages read. A new way answers these, in a file of its own.
+
+import Tensors
+
+/// The way of an input to tokens: part of a model, with parameters of its own where it has some.
+protocol InputSide: Sendable, Hashable {
+  /// Its parameters in the order in which torch draws them.
+  var parameters: [ParameterSpecification] { get }
+  /// Floats that are kept of each token, whichever way it is read, from which memory is counted.
+  var keptChannels: Int { get }
+
+  /// The tokens of an input of these axes, as far as costs go.
+  func tokenSize(_ axes: [Int]) -> TokenSize
+  /// The axes of the tokens of an input of this shape: `[height, width]` for an image.
+  func axes(of shape: [Int]) -> [Int]
+  /// The shape of the gradient of an input of this shape: of data their own, of numbers of tokens
+  /// that of the embedded tokens.
+  func gradientShape(of shape: [Int]) -> [Int]
+  /// Reads a batch; queries that were given stay as they are.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable>
+}
+
+extension InputSide {
+  var parameters: [ParameterSpecification] { [] }
+  func axes(of shape: [Int]) -> [Int] { Array(shape.dropLast()) }
+  func gradientShape(of shape: [Int]) -> [Int] { shape }
+
+  /// Whether another is of the same type and equal.
+  func isSame(as other: any InputSide) -> Bool { (other as? Self) == self }
+}
+
+extension Pass {
+  /// Rows whose gradient is kept, where the input's is asked for.
+  func differentiated(_ rows: Variable, _ input: PassInput) -> Variable {
+    input.mark.map { tape.marking(rows, as: $0) } ?? rows
+  }
+}
+
+extension Tensor {
+  /// All axes but the last as one.
+  var asRows: Tensor { reshaped([shape.dropLast().reduce(1, *), shape.last ?? 1]) }
+}
