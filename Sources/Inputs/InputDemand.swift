@@ -44,7 +44,7 @@ public struct InputDemand: Sendable, Hashable {
   }
 
   /// What a model of these hyperparameters wants.
-  public init(_ configuration: PerceiverConfiguration) {
+  public init(_ configuration: ModelConfiguration) {
     self.init(
       preprocessing: configuration.preprocessing, channels: configuration.inputChannels,
       axes: configuration.inputAxes)

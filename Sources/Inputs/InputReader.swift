@@ -149,7 +149,7 @@ public struct InputReader: Sendable {
   ///
   /// - Throws: `InputFailure` with the file.
   public func readTokens(
-    _ path: String, for configuration: PerceiverConfiguration
+    _ path: String, for configuration: ModelConfiguration
   ) throws -> Input {
     let name = InputBytes.name(path)
     return try InputFailure.about(path) {
@@ -167,12 +167,12 @@ public struct InputReader: Sendable {
         numbers = bytes.map { Float($0) }
       }
       var notes: [InputNote] = []
-      if numbers.count > configuration.maxSeqLen {
+      if case .tokens(_, let longest) = configuration.input, numbers.count > longest {
         notes.append(
           InputNote(
-            brief: "the first \(configuration.maxSeqLen) of \(numbers.count)",
+            brief: "the first \(longest) of \(numbers.count)",
             detail: "tokens: the model reads no more (max_seq_len)"))
-        numbers = Array(numbers.prefix(configuration.maxSeqLen))
+        numbers = Array(numbers.prefix(longest))
       }
       let text =
         isArray ? TokenText(numbers: numbers) : TokenText(bytes: Array(bytes.prefix(numbers.count)))

@@ -60,12 +60,8 @@ public struct ModelSource: Sendable {
     seed = request.seed ?? 0
   }
 
-  /// The class of model, as far as options and files say it.
-  public var variant: Variant {
-    if let checkpoint { return checkpoint.variant }
-    guard case .choice(let name)? = given.values["variant"] else { return .perceiver }
-    return Variant(rawValue: name) ?? .perceiver
-  }
+  /// Whether the model reads numbers of tokens, as far as options and files say it.
+  public var readsTokens: Bool { checkpoint?.readsTokens ?? given.asksForTokens }
 
   /// What the model wants of an input: its own preprocessing, and channels and axes that are given.
   public var demand: InputDemand {
@@ -89,7 +85,7 @@ public struct ModelSource: Sendable {
     }
     return try InputFailure.about(checkpoint.path) {
       // Shapes say how wide a token is, not how that divides into channels and axes.
-      guard checkpoint.variant != .languageModel else {
+      guard !checkpoint.readsTokens else {
         return try checkpoint.describe(given: given)
       }
       var given = given

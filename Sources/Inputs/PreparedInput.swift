@@ -42,7 +42,7 @@ public struct PreparedInput: Sendable {
     _ request: InputRequest, for source: ModelSource, say: (String) -> Void
   ) throws {
     let reader = InputReader(request.options)
-    if source.variant == .languageModel {
+    if source.readsTokens {
       description = try source.describe(inputChannels: 1, inputAxes: 1)
       input = try reader.readTokens(request.input, for: description.configuration)
       for name in request.options.usedForPictures { say("\(name) has no effect on text") }
@@ -98,21 +98,19 @@ public struct PreparedInput: Sendable {
   }
 
   private static func queries(
-    _ path: String?, _ reader: InputReader, _ configuration: PerceiverConfiguration,
+    _ path: String?, _ reader: InputReader, _ configuration: ModelConfiguration,
     _ say: (String) -> Void
   ) throws -> Tensor? {
     guard let path else { return nil }
     let queries = try reader.readQueries(path)
-    guard configuration.variant == .io else {
-      say("--queries has no effect on a \(configuration.variant.title)")
+    guard let channels = configuration.queryChannels else {
+      say("--queries has no effect on a \(configuration.title)")
       return nil
     }
-    guard queries.shape.count >= 2, queries.shape.last == configuration.queriesDim,
-      queries.count > 0
-    else {
+    guard queries.shape.count >= 2, queries.shape.last == channels, queries.count > 0 else {
       throw InputFailure(
         .badData, InputBytes.name(path),
-        "expected shape [queries, \(configuration.queriesDim)] (queries_dim), "
+        "expected shape [queries, \(channels)] (queries_dim), "
           + "found \(queries.shape)")
     }
     return queries
@@ -154,7 +152,7 @@ extension InputReader {
       else { throw error }
       description = other
     }
-    guard input.text == nil, source.variant != .languageModel else { return (input, description) }
+    guard input.text == nil, !source.readsTokens else { return (input, description) }
     return (try prepared(input, for: InputDemand(description.configuration)), description)
   }
 

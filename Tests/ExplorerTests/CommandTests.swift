@@ -27,14 +27,14 @@ import Testing
   func hyperparameters() {
     var scenario = Scenario()
     scenario.command("depth 2")
-    #expect(scenario.state.run?.model.configuration.depth == 2)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 2)
     scenario.command("num-latents 4")
     #expect(scenario.state.run?.model.configuration.numLatents == 4)
     scenario.command("set depth 4 latent_heads 2")
-    #expect(scenario.state.run?.model.configuration.depth == 2)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 2)
     scenario.command("apply")
-    #expect(scenario.state.run?.model.configuration.depth == 4)
-    #expect(scenario.state.run?.model.configuration.latentHeads == 2)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 4)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.latentHeads == 2)
   }
 
   @Test("a seed draws other weights, and the title says which")
@@ -121,7 +121,7 @@ import Testing
     scenario.press("/", "'num freq'")
     #expect(scenario.status.contains("num_freq_bands"))
     scenario.press("Enter", ">")
-    #expect(scenario.state.choices.draft.numFreqBands == 3)
+    #expect(scenario.state.choices.draft.perceiverPytorch?.numFreqBands == 3)
   }
 
   @Test("no line of text crashes the program or quits it by mistake")

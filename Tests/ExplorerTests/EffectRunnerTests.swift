@@ -25,7 +25,7 @@ import Testing
   }
 
   private func settings(_ configuration: PerceiverConfiguration) -> ModelSettings {
-    ModelSettings(configuration: configuration, source: .seed(0))
+    ModelSettings(configuration: ModelConfiguration(configuration), source: .seed(0))
   }
 
   @Test("a model is built and its first stage computed, each posted with its generation")

@@ -9,12 +9,12 @@ import Testing
   func draft() {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press(">")
-    #expect(scenario.state.choices.draft.depth == 4)
-    #expect(scenario.state.run?.model.configuration.depth == 3)
+    #expect(scenario.state.choices.draft.perceiverPytorch?.depth == 4)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 3)
     #expect(scenario.text.contains("→"))
     #expect(scenario.text.contains("changes: a applies"))
     scenario.press("a")
-    #expect(scenario.state.run?.model.configuration.depth == 4)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 4)
     #expect(scenario.state.places.count == 8)
   }
 
@@ -23,9 +23,9 @@ import Testing
     var scenario = Scenario()
     scenario.press("Tab", "Enter", "Ctrl-U", "'nine'", "Enter")
     #expect(scenario.status.contains("error: depth: expected a whole number"))
-    #expect(scenario.state.choices.draft.depth == 3)
+    #expect(scenario.state.choices.draft.perceiverPytorch?.depth == 3)
     scenario.press("Ctrl-U", "5", "Enter")
-    #expect(scenario.state.choices.draft.depth == 5)
+    #expect(scenario.state.choices.draft.perceiverPytorch?.depth == 5)
     #expect(scenario.state.mode == .normal)
   }
 
@@ -58,7 +58,7 @@ import Testing
   func weights() {
     var scenario = Scenario()
     scenario.command("weights small.safetensors")
-    #expect(scenario.state.run?.model.configuration.depth == 2)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 2)
     #expect(scenario.lines[0].contains("small.safetensors"))
     #expect(!scenario.lines[0].contains("untrained"))
     scenario.command("num_latents 16")
@@ -80,7 +80,7 @@ import Testing
       "\(scenario.status)")
     #expect(scenario.state.choices == before)
     scenario.command("depth 2")
-    #expect(scenario.state.run?.model.configuration.depth == 2)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 2)
     scenario.press("u")
     #expect(scenario.state.choices == before)
   }

@@ -43,7 +43,8 @@ struct Scenario {
       choices: Choices(
         input: input,
         settings: ModelSettings(
-          configuration: configuration, source: .seed(0), mask: nil, queries: queries)),
+          configuration: ModelConfiguration(configuration), source: .seed(0), mask: nil,
+          queries: queries)),
       terminal: TerminalFacts(width: width, height: height, depth: depth, symbols: symbols),
       preferences: preferences)
     if isStarted == .started { send(.start) }

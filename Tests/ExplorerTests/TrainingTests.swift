@@ -82,9 +82,9 @@ import Testing
   @Test("for another model than an IO one, one is made, and undo brings the former back")
   func anotherModel() {
     var scenario = started(Scenario.small)
-    let configuration = scenario.state.choices.settings.configuration
-    #expect(configuration.variant == .io && configuration.logitsDim == 3)
-    #expect(configuration.queriesDim == configuration.placeChannels)
+    let configuration = scenario.state.choices.settings.configuration.perceiverPytorch
+    #expect(configuration?.variant == .io && configuration?.logitsDim == 3)
+    #expect(configuration?.queriesDim == configuration?.placeChannels)
     #expect(scenario.said.contains("a small Perceiver IO"))
     // Once that is read, the keys of a training stand there.
     scenario.letTimersGoOff()
@@ -93,7 +93,7 @@ import Testing
     scenario.press("T", "u", "u")
     var small = Scenario.small
     small.inputChannels = 3
-    #expect(scenario.state.choices.settings.configuration == small)
+    #expect(scenario.state.choices.settings.configuration.perceiverPytorch == small)
     #expect(scenario.lines[0].contains("untrained, seed 0"))
   }
 
@@ -322,9 +322,9 @@ import Testing
   func data() throws {
     var scenario = Scenario(width: 120, height: 40)
     scenario.command("train bars")
-    let configuration = scenario.state.choices.settings.configuration
-    #expect(configuration.numClasses == 2 && configuration.inputChannels == 1)
-    #expect(configuration.depth == 3)
+    let configuration = scenario.state.choices.settings.configuration.perceiverPytorch
+    #expect(configuration?.numClasses == 2 && configuration?.inputChannels == 1)
+    #expect(configuration?.depth == 3)
     #expect(scenario.said.contains("24 examples in 2 classes"))
     #expect(scenario.lines[0].contains("bars 1: lying 6×6×1"))
     scenario.train(1)
@@ -361,7 +361,7 @@ import Testing
     scenario.train(2)
     scenario.press("T")
     scenario.command("seed 0")
-    #expect(scenario.state.run?.model.configuration.numClasses == 2)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.numClasses == 2)
     #expect(scenario.state.run?.model.configuration.classNames == nil)
   }
 

@@ -64,8 +64,8 @@ struct CheckpointTensorTests {
     let withoutNorm = SmallCheckpoint.renamed(renumbered, SmallCheckpoint.old)
     let input = PerceiverConfiguration.small().input()
     let model = try SmallCheckpoint.model(withoutNorm)
-    #expect(model.configuration.attnResidual)
-    #expect(model.configuration.release == Release("0.10.0"))
+    #expect(model.arguments.attnResidual)
+    #expect(model.arguments.release == Release("0.10.0"))
     #expect(
       SmallCheckpoint.refusal(renumbered)
         == "expected the parameters of one release of 0.11.0, found those of different ones")
@@ -151,7 +151,7 @@ struct CheckpointTensorTests {
   @Test("Half and bfloat files give models within their precision")
   func halves() throws {
     let model = try Perceiver(.small(), seed: 4)
-    let input = model.configuration.input()
+    let input = model.arguments.input()
     let expected = try model(input)
     let bfloats = model.storedTensors.map { tensor in
       var tensor = tensor
@@ -177,7 +177,7 @@ struct CheckpointTensorTests {
     let expected = try model(input)
     let repeated = model.storedTensors
     #expect(try SmallCheckpoint.model(repeated)(input) == expected)
-    #expect(try SmallCheckpoint.model(repeated).configuration == configuration)
+    #expect(try SmallCheckpoint.model(repeated).arguments == configuration)
 
     func isLater(_ name: String) -> Bool { name.contains("layers.2") || name.contains("layers.3") }
     let stored = repeated.filter { !isLater($0.name) }
@@ -186,11 +186,11 @@ struct CheckpointTensorTests {
         (name, name.replacing(/layers\.[23]/, with: "layers.1"))
       })
     let named = try SmallCheckpoint.model(stored, metadata: aliases)
-    #expect(named.configuration == configuration)
+    #expect(named.arguments == configuration)
     #expect(try named(input) == expected)
 
     // Without the names the file looks like two layers; whoever knows can say so.
-    #expect(try SmallCheckpoint.model(stored).configuration.depth == 2)
+    #expect(try SmallCheckpoint.model(stored).arguments.depth == 2)
     let told = try SmallCheckpoint.model(
       stored, ["weight_tie_layers": .toggle(true), "depth": .integer(4)])
     #expect(try told(input) == expected)
@@ -206,7 +206,7 @@ struct CheckpointTensorTests {
         $0.depth = depth
       }
       let read = try SmallCheckpoint.model(file, ["depth": .integer(depth)])
-      #expect(read.configuration == configuration)
+      #expect(read.arguments == configuration)
       let input = configuration.input()
       #expect(try read(input) == Perceiver(configuration, seed: 4)(input))
     }
@@ -231,7 +231,7 @@ struct CheckpointTensorTests {
     var tensors = try SmallCheckpoint.tensors()
     tensors[1].bytes.replaceSubrange(0..<4, with: littleEndianBytes(Float.nan.bitPattern))
     let model = try SmallCheckpoint.model(tensors)
-    #expect(try model(model.configuration.input()).values.allSatisfy { $0.isNaN })
+    #expect(try model(model.arguments.input()).values.allSatisfy { $0.isNaN })
   }
 
   @Test("A file cut anywhere, or that is no checkpoint at all, is refused")

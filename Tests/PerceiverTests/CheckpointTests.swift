@@ -58,7 +58,7 @@ struct CheckpointTests {
       #expect(checkpoint.entries.first == .some(checkpoint.entries[0]))
       #expect(checkpoint.entries[0].name == "latents" && checkpoint.entries[0].shape == [5, 8])
       let description = try checkpoint.describe(given: SmallCheckpoint.given())
-      #expect(description.configuration == .small())
+      #expect(description.configuration.arguments == .small())
       let facts = Dictionary(uniqueKeysWithValues: description.facts.map { ($0.name, $0) })
       for name in [
         "depth", "num_latents", "latent_dim", "num_freq_bands", "self_per_cross_attn",
@@ -79,7 +79,9 @@ struct CheckpointTests {
           "inverted_cross_attn no is assumed: the file does not say it",
         ])
       let nothing = try checkpoint.describe(given: GivenHyperparameters())
-      #expect(nothing.configuration.latentHeads == 8 && nothing.configuration.latentDimHead == 1)
+      #expect(
+        nothing.configuration.arguments.latentHeads == 8
+          && nothing.configuration.arguments.latentDimHead == 1)
       #expect(nothing.notes.contains("max_freq 10.0 is assumed: the file does not say it"))
     }
   }
@@ -98,7 +100,7 @@ struct CheckpointTests {
     let tensors = try SmallCheckpoint.tensors {
       ($0.numFreqBands, $0.inputAxes, $0.inputChannels) = (bands, axes, channels)
     }
-    let configuration = try SmallCheckpoint.model(tensors, given).configuration
+    let configuration = try SmallCheckpoint.model(tensors, given).arguments
     #expect(configuration.numFreqBands == expected)
     #expect(configuration.inputAxes == axes && configuration.inputChannels == channels)
   }
@@ -106,7 +108,7 @@ struct CheckpointTests {
   @Test("A file without positions is known by its channels")
   func noPositions() throws {
     let tensors = try SmallCheckpoint.tensors { $0.fourierEncodeData = false }
-    #expect(try SmallCheckpoint.model(tensors).configuration.fourierEncodeData == false)
+    #expect(try SmallCheckpoint.model(tensors).arguments.fourierEncodeData == false)
     #expect(
       try SmallCheckpoint.model(tensors, ["fourier_encode_data": .toggle(false)]).configuration
         .inputChannels
@@ -205,9 +207,9 @@ struct CheckpointTests {
           == "latent_heads × latent_dim_head is 6: expected latent_heads to be given, found nothing"
       )
     }
-    #expect(try SmallCheckpoint.model(tensors).configuration.latentDimHead == 3)
+    #expect(try SmallCheckpoint.model(tensors).arguments.latentDimHead == 3)
     #expect(
-      try SmallCheckpoint.model(tensors, ["latent_heads": .integer(6)]).configuration.latentDimHead
+      try SmallCheckpoint.model(tensors, ["latent_heads": .integer(6)]).arguments.latentDimHead
         == 1)
   }
 }

@@ -36,7 +36,7 @@ struct DamagedCheckpointTests {
       }
       var metadata: [String: String] = [:]
       let kept = model.storedTensors.filter { tensor in
-        guard model.configuration.weightTieLayers, tensor.name.hasPrefix("layers.2.") else {
+        guard model.arguments.weightTieLayers, tensor.name.hasPrefix("layers.2.") else {
           return true
         }
         metadata[tensor.name] = tensor.name.replacing("layers.2.", with: "layers.1.")
@@ -48,7 +48,7 @@ struct DamagedCheckpointTests {
 
     /// Where the metadata ends; nil without any.
     var metadataEnd: Int? {
-      model.configuration.weightTieLayers ? bytes.firstIndex(of: UInt8(ascii: "}")) : nil
+      model.arguments.weightTieLayers ? bytes.firstIndex(of: UInt8(ascii: "}")) : nil
     }
 
     /// Where the data begins.
@@ -68,7 +68,7 @@ struct DamagedCheckpointTests {
         "input_axis": .integer(1),
       ]
       let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
-      let names = whole.model.configuration.parameterNames
+      let names = whole.model.arguments.parameterNames
       guard model.configuration == whole.model.configuration else { return true }
       return !names.allSatisfy { name in
         model.parameter(named: name) == whole.model.parameter(named: name)

@@ -37,7 +37,7 @@ struct ExportTests {
       let checkpoint = try Checkpoint(path: path)
       let given = try GivenHyperparameters(json: export.configuration)
       let read = try checkpoint.model(try checkpoint.describe(given: given).configuration)
-      #expect(read.configuration.release == export.release)
+      #expect(read.arguments.release == export.release)
       let expected = try TensorFile(
         path: test.folder.appending(path: "expected.safetensors").path)
       let input = try expected.numbers(named: "input").row(0)
@@ -71,7 +71,7 @@ struct ExportTests {
     #expect(Set(once.tensors.keys).isDisjoint(with: once.aliases.keys))
     #expect(Set(once.tensors.keys).union(once.aliases.keys) == Set(repeated.tensors.keys))
     for (alias, name) in once.aliases { #expect(repeated.tensors[alias] == once.tensors[name]) }
-    #expect(once.aliases.isEmpty || model.configuration.weightTieLayers)
+    #expect(once.aliases.isEmpty || model.arguments.weightTieLayers)
     let count = once.tensors.values.reduce(0) { $0 + $1.count }
     #expect(count == model.parameterCount)
     try withTemporaryFolder { folder in
@@ -98,9 +98,9 @@ struct ExportTests {
     // Ignored: cross_dim, and in the mixed-latents class what self-attention would have.
     let ignored: Set = ["cross_dim", "latent_heads", "latent_dim_head"]
     let known = Self.names(theirs["args"]).union(Self.names(theirs["defaults"]))
-      .subtracting(model.configuration.variant == .mixedLatents ? ignored : ["cross_dim"])
+      .subtracting(model.arguments.variant == .mixedLatents ? ignored : ["cross_dim"])
     // A language model hands most arguments on, and its constructor does not name them.
-    if model.configuration.variant == .languageModel {
+    if model.arguments.variant == .languageModel {
       #expect(written.isSuperset(of: known))
     } else {
       #expect(written == known)
@@ -164,7 +164,7 @@ struct ExportTests {
       let given = try GivenHyperparameters(json: export.configuration)
       let checkpoint = try Checkpoint(path: path)
       let read = try checkpoint.model(try checkpoint.describe(given: given).configuration)
-      #expect(read.configuration.attentionTemperature == 1)
+      #expect(read.arguments.attentionTemperature == 1)
       let input = configuration.input()
       #expect(relativeError(try read(input), try model(input)) < 1e-6)
       var plain = configuration

@@ -69,7 +69,7 @@ struct GivenHyperparametersTests {
       others.notes == [
         "class_names are passed over: expected 3, as many as classes, found 2"
       ])
-    var grown = named.configuration
+    var grown = named.configuration.arguments
     grown.numClasses = 4
     #expect(grown.classNames == nil)
   }
@@ -188,7 +188,8 @@ struct GivenHyperparametersTests {
     #expect(sources["input_channels"] == .derived)
     #expect(sources.values.filter { $0 == .assumed }.count == names.count - 3)
     #expect(
-      description.configuration == PerceiverConfiguration(inputChannels: 1, inputAxes: 1, depth: 3))
+      description.configuration.arguments
+        == PerceiverConfiguration(inputChannels: 1, inputAxes: 1, depth: 3))
     for fact in description.facts {
       let entry = try #require(HyperparameterCatalog[fact.name])
       #expect(entry.value(in: description.configuration) == fact.value)

@@ -34,7 +34,7 @@ struct SeededParityTests {
       self.name = name
       self.seed = UInt64(seed)
       self.parameters = parameters
-      configuration = description.configuration
+      configuration = description.configuration.arguments
     }
 
     func expected() throws -> SafetensorsFile {

@@ -48,10 +48,21 @@ extension PerceiverConfiguration {
   }
 }
 
+extension ModelConfiguration {
+  /// The arguments of a model of perceiver-pytorch.
+  var arguments: PerceiverConfiguration {
+    guard let own = perceiverPytorch else { preconditionFailure("a model of \(title)") }
+    return own
+  }
+}
+
 extension Perceiver {
+  /// The arguments of a model of perceiver-pytorch.
+  var arguments: PerceiverConfiguration { configuration.arguments }
+
   /// The tensors of a file of this model as `save_file(model.state_dict())` writes them.
   var storedTensors: [StoredTensor] {
-    configuration.parameterNames.compactMap { name in
+    arguments.parameterNames.compactMap { name in
       parameter(named: name).map { StoredTensor(name, $0) }
     }
   }

@@ -172,11 +172,11 @@ struct SteppingTests {
       ("max_freq", { $0.maxFreq = 9 }), ("inverted", { $0.invertedCrossAttn = .all }),
       ("heads", { ($0.latentHeads, $0.latentDimHead) = (4, 2) }),
     ]
-    let input = model.configuration.input()
+    let input = model.arguments.input()
     for (name, change) in changes {
       let configuration = PerceiverConfiguration.small(change)
       let changed = try model.reconfigured(configuration)
-      #expect(changed.configuration == configuration && changed.origin == model.origin)
+      #expect(changed.arguments == configuration && changed.origin == model.origin)
       for parameter in configuration.parameterNames {
         #expect(changed.parameter(named: parameter) == model.parameter(named: parameter))
       }

@@ -169,15 +169,14 @@ extension ExplorerState {
   }
 
   /// Why a possible configuration cannot be had with this input and these weights; nil if it can.
-  func reasonAgainstApplying(_ configuration: PerceiverConfiguration) -> String? {
-    let (readsText, isText) = (
-      configuration.variant == .languageModel, choices.input.text != nil
-    )
+  func reasonAgainstApplying(_ configuration: ModelConfiguration) -> String? {
+    let (readsText, isText) = (configuration.readsTokens, choices.input.text != nil)
     guard readsText == isText else {
       return isText
-        ? "\(choices.input.name) is text, which only a \(Variant.languageModel.title) reads: start "
+        ? "\(choices.input.name) is text, which only a "
+          + "\(choices.settings.configuration.title) reads: start "
           + "the program on a photo"
-        : "a \(configuration.variant.title) reads text: start the program on a text file"
+        : "a \(configuration.title) reads text: start the program on a text file"
     }
     guard let weights = loadedWeights, (try? weights.model.reconfigured(configuration)) == nil
     else { return nil }

@@ -325,19 +325,17 @@ extension TrainingLesson {
 
   /// A configuration with the classes and channels of the data.
   func configuration(
-    from configuration: PerceiverConfiguration
-  ) throws(CommandError) -> PerceiverConfiguration {
+    from configuration: ModelConfiguration
+  ) throws(CommandError) -> ModelConfiguration {
     guard let data else { return configuration }
-    guard !configuration.variant.hasDecoder, configuration.finalClassifierHead else {
+    guard configuration.classCount != nil else {
       throw CommandError(
-        "train: expected a model that tells classes apart, found \(configuration.variant.title) "
+        "train: expected a model that tells classes apart, found \(configuration.title) "
           + "without a classifier head; :variant perceiver is one")
     }
     var configuration = configuration
-    configuration.inputChannels = data.examples.shape[2]
-    configuration.inputAxes = 2
-    configuration.numClasses = data.examples.classNames.count
-    configuration.classNames = data.examples.classNames
+    configuration.adapt(toAxes: 2, channels: data.examples.shape[2])
+    configuration.adapt(toClasses: data.examples.classNames)
     configuration.preprocessing =
       data.examples.preprocessing ?? Preprocessing(data.scaling, shape: data.examples.shape)
     return configuration

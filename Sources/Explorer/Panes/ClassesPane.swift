@@ -61,7 +61,7 @@ package enum ClassesPane: ColumnPane {
 
   private static func absence(_ state: ExplorerState) -> String {
     guard state.stage != nil else { return "no stage yet" }
-    if state.choices.settings.configuration.variant.hasDecoder {
+    if state.choices.settings.configuration.hasDecoder {
       return "no classes: the decoder's outputs are the output"
     }
     return "no classifier head: the output is the latents"

@@ -13,7 +13,7 @@ public struct Choices: Sendable, Hashable {
   /// The model that is asked for.
   public var settings: ModelSettings
   /// The hyperparameters as edited, not yet applied.
-  public var draft: PerceiverConfiguration
+  public var draft: ModelConfiguration
   /// Which map is shown.
   public var selection = Selection()
   /// How it is shown.
@@ -29,10 +29,10 @@ public struct Choices: Sendable, Hashable {
   /// Lets the decoder's queries of an untrained Perceiver IO have the channels of a place of the
   /// input, which changed with a hyperparameter.
   mutating func followInput(after hyperparameter: Hyperparameter) {
-    guard case .seed = settings.source, draft.variant == .io, settings.queries == nil,
+    guard case .seed = settings.source, settings.queries == nil,
       hyperparameter.name != "queries_dim"
     else { return }
-    draft.queriesDim = draft.placeChannels
+    draft.fitQueriesToPlaces()
   }
 
   /// The large things that choices hold and that others may hold too.
@@ -54,7 +54,7 @@ public struct Choices: Sendable, Hashable {
 /// The model that is asked for: hyperparameters and where the parameters come from.
 public struct ModelSettings: Sendable, Hashable {
   /// The hyperparameters.
-  public var configuration: PerceiverConfiguration
+  public var configuration: ModelConfiguration
   /// Where the parameters come from.
   public var source: ParameterSource
   /// Which tokens may be read; all if nil.
@@ -64,7 +64,7 @@ public struct ModelSettings: Sendable, Hashable {
 
   /// A model that is asked for.
   public init(
-    configuration: PerceiverConfiguration, source: ParameterSource, mask: NamedMask? = nil,
+    configuration: ModelConfiguration, source: ParameterSource, mask: NamedMask? = nil,
     queries: NamedQueries? = nil
   ) {
     self.configuration = configuration

@@ -155,8 +155,8 @@ struct CostComparison: Sendable, Hashable {
   var counted: Counted?
 
   struct Counted: Sendable, Hashable {
-    let applied: PerceiverConfiguration
-    let draft: PerceiverConfiguration
+    let applied: ModelConfiguration
+    let draft: ModelConfiguration
     let axes: [Int]
   }
 }

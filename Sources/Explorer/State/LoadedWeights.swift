@@ -30,7 +30,7 @@ public final class LoadedWeights: Sendable, Hashable {
       uniquingKeysWith: { first, _ in first })
     reasons = Dictionary(
       uniqueKeysWithValues: HyperparameterCatalog.all
-        .filter { Self.isFixed($0, model) }
+        .filter { $0.applies(to: model.configuration) && Self.isFixed($0, model) }
         .map { ($0.name, found[$0.name] ?? "they have its shape") })
   }
 

@@ -10,7 +10,7 @@ struct PictureLesson {
   /// The picture as the model reads it, made smaller where it was large.
   let input: Input
   /// The hyperparameters.
-  let configuration: PerceiverConfiguration
+  let configuration: ModelConfiguration
   /// Whether the model that was open cannot give pictures back, so that another is made.
   let needsAnotherModel: Bool
 
@@ -33,7 +33,10 @@ struct PictureLesson {
         scaling: input.scaling, demand: input.demand)
     needsAnotherModel = !Self.givesBack(picture, settings)
     var configuration =
-      needsAnotherModel ? Self.model(for: picture) : settings.configuration
+      needsAnotherModel
+      ? ModelConfiguration.learningPicture(
+        channels: picture.channels, side: max(picture.width, picture.height))
+      : settings.configuration
     configuration.preprocessing = Preprocessing(input.scaling, shape: tensor.shape)
     self.configuration = configuration
   }
@@ -59,23 +62,8 @@ struct PictureLesson {
   /// Whether a model's outputs at the places of a picture are a picture of its channels.
   private static func givesBack(_ picture: PixelImage, _ settings: ModelSettings) -> Bool {
     let configuration = settings.configuration
-    let channels =
-      configuration.logitsDim > 0 ? configuration.logitsDim : configuration.queriesDim
-    return configuration.variant == .io && settings.queries == nil && configuration.inputAxes == 2
-      && configuration.inputChannels == picture.channels && channels == picture.channels
-      && configuration.queriesDim == configuration.placeChannels
-  }
-
-  /// A small Perceiver IO with frequencies up to what the picture's pixels can show.
-  private static func model(for picture: PixelImage) -> PerceiverConfiguration {
-    var configuration = PerceiverConfiguration(
-      inputChannels: picture.channels, numFreqBands: 24,
-      maxFreq: Double(max(2, picture.width, picture.height)), depth: 4, numLatents: 128,
-      latentDim: 128, latentHeads: 4, latentDimHead: 32)
-    configuration.variant = .io
-    configuration.queriesDim = configuration.placeChannels
-    configuration.logitsDim = picture.channels
-    configuration.decoderFF = true
-    return configuration
+    return settings.queries == nil
+      && configuration.input == .data(axes: 2, channels: picture.channels)
+      && configuration.placeOutputs == picture.channels
   }
 }

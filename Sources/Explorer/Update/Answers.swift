@@ -113,10 +113,8 @@ extension ExplorerState {
       return
     }
     if input.text == nil {
-      settings.configuration.inputChannels = input.channels
-      settings.configuration.inputAxes = input.axes.count
-      choices.draft.inputChannels = input.channels
-      choices.draft.inputAxes = input.axes.count
+      settings.configuration.adapt(toAxes: input.axes.count, channels: input.channels)
+      choices.draft.adapt(toAxes: input.axes.count, channels: input.channels)
     }
     choices.settings = settings
     look(at: input)
@@ -201,9 +199,7 @@ extension ExplorerState {
   }
 }
 
-extension PerceiverConfiguration {
-  fileprivate var readsTokens: Bool { variant == .languageModel }
-
+extension ModelConfiguration {
   /// Whether a model of these arguments can read an input.
   fileprivate func fits(_ input: Input) -> Bool {
     guard readsTokens == (input.text != nil) else { return false }

@@ -103,7 +103,7 @@ extension ExplorerState {
   /// What a file of the model is called after.
   var modelName: String {
     training?.lesson.name ?? loadedWeights?.name
-      ?? choices.settings.configuration.variant.rawValue
+      ?? choices.settings.configuration.word
   }
 
   static func stem(of name: String) -> String {

@@ -39,8 +39,7 @@ extension ExplorerState {
 
   var reasonAgainstReconstruction: String? {
     let configuration = choices.settings.configuration
-    let channels =
-      configuration.logitsDim > 0 ? configuration.logitsDim : configuration.queriesDim
+    let channels = configuration.placeOutputs
     guard case .positions = configuration.ownQueries, choices.settings.queries == nil,
       choices.input.axes.count == 2, channels == 1 || channels == 3
     else { return "this model gives no picture back; \(keyName(.train)) trains one that does" }

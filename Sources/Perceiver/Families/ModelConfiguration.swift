@@ -38,6 +38,11 @@ extension ModelConfiguration {
   public var placeOutputs: Int? { base.placeOutputs }
   /// Channels of queries that a person can give; nil where none can be given.
   public var queryChannels: Int? { base.queries.givenChannels }
+  /// Features of a place of the input, where a decoder can be asked for places; nil where it cannot.
+  public var placeChannels: Int? {
+    guard case .given(_, let places) = base.queries else { return nil }
+    return inputAxes * places.features
+  }
   /// Whether an untrained model can be drawn.
   public var isDrawable: Bool { base.isDrawable }
   /// What is computed otherwise than in the family's package, and why, a sentence each.

@@ -28,7 +28,8 @@ extension ModelConfiguration {
     // A token's data, and its planes and their scale or its mean and scale in double; see
     // SeparablePlaces and TokenRows.
     let method = crossAttentionMethod(inputAxes: shape)
-    let perToken = plan.input.keptChannels + (method == .separable ? plan.input.keptChannels + 1 : 4)
+    let perToken =
+      plan.input.keptChannels + (method == .separable ? plan.input.keptChannels + 1 : 4)
     var bytes = 4 * (parameters + tokens * Double(perToken))
     for stage in plan.stages {
       flops += stage.flops(size)

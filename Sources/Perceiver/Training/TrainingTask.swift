@@ -48,7 +48,8 @@ extension TrainingTask {
     case .classification(let examples):
       guard let classes = plan.ending.classes else {
         throw TrainingError.unusable(
-          "expected a model that ends in a classifier, found variant \(configuration.word) without one")
+          "expected a model that ends in a classifier, found variant \(configuration.word) without one"
+        )
       }
       guard classes == examples.classNames.count else {
         throw TrainingError.unusable(

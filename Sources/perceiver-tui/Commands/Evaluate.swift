@@ -66,7 +66,7 @@ struct Evaluate: ParsableCommand {
     let examples = try ScaledExamples(
       prepared.matched(
         pictures, to: description.configuration.classNames,
-        count: description.configuration.numClasses, of: data),
+        count: description.configuration.classCount, of: data),
       PixelScaling(prepared.values.choice().preprocessing(over: source.given.preprocessing)))
     for note in try prepared.values.choice().overrides(of: source.given.preprocessing) {
       Messages.note(note)

@@ -53,7 +53,7 @@ struct Info: ParsableCommand {
 
   private func report(_ source: ModelSource, _ description: ModelDescription) throws -> [String] {
     let configuration = description.configuration
-    let inputAxes = configuration.variant == .languageModel ? 1 : configuration.inputAxes
+    let inputAxes = configuration.inputAxes
     let size = try axes() ?? Self.customarySize(configuration)
     guard size.count == inputAxes else {
       throw CommandFailure.usage("--input-size: expected \(inputAxes) axes, found \(size.count)")
@@ -63,7 +63,7 @@ struct Info: ParsableCommand {
     if let checkpoint = source.checkpoint {
       lines.append("file            \(checkpoint.path)")
       lines.append("format          \(checkpoint.format)")
-      lines.append("layout          perceiver-pytorch \(checkpoint.layout)")
+      lines.append("layout          \(checkpoint.package) \(checkpoint.layout)")
       if !checkpoint.modulePrefix.isEmpty {
         lines.append("module          \(printable(checkpoint.modulePrefix))")
       }
@@ -72,12 +72,10 @@ struct Info: ParsableCommand {
     } else {
       lines.append("weights         untrained, seed \(source.seed)")
     }
-    lines.append("model           \(configuration.variant.title)")
+    lines.append("model           \(configuration.title)")
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
-    if let names = configuration.classNames, configuration.finalClassifierHead,
-      description.facts.contains(where: { $0.name == "num_classes" })
-    {
+    if let names = configuration.classNames, configuration.classCount != nil {
       lines.append("classes         \(Self.list(names))")
     }
     if let preprocessing = configuration.preprocessing {
@@ -125,7 +123,7 @@ struct Info: ParsableCommand {
 
   /// How the first cross-attention is computed, and what the other ways would cost.
   private static func methodLines(
-    _ configuration: PerceiverConfiguration, _ size: [Int]
+    _ configuration: ModelConfiguration, _ size: [Int]
   ) -> [String] {
     guard let method = configuration.crossAttentionMethod(inputAxes: size) else { return [] }
     let ways = CrossAttentionMethod.allCases.compactMap { way in
@@ -159,10 +157,11 @@ struct Info: ParsableCommand {
   }
 
   /// The sizes that figures are given for where no input says otherwise.
-  private static func customarySize(_ configuration: PerceiverConfiguration) -> [Int] {
-    configuration.variant == .languageModel
-      ? [configuration.maxSeqLen]
-      : [[50176], [224, 224], [16, 224, 224]][configuration.inputAxes - 1]
+  private static func customarySize(_ configuration: ModelConfiguration) -> [Int] {
+    switch configuration.input {
+    case .tokens(_, let longest): [longest]
+    case .data(let axes, _): [[50176], [224, 224], [16, 224, 224]][axes - 1]
+    }
   }
 
   /// Columns as wide as their widest cell.

@@ -206,9 +206,9 @@ struct Train: ParsableCommand {
 
   /// Refuses hyperparameters that are not those of the training.
   private func checkSame(
-    _ given: GivenHyperparameters, as configuration: PerceiverConfiguration
+    _ given: GivenHyperparameters, as configuration: ModelConfiguration
   ) throws {
-    for hyperparameter in HyperparameterCatalog.all where hyperparameter.name != "dim" {
+    for hyperparameter in configuration.catalog where hyperparameter.name != "dim" {
       let own = hyperparameter.value(in: configuration)
       guard let value = given.values[hyperparameter.name], value != own else { continue }
       throw CommandFailure.usage(

@@ -101,9 +101,7 @@ struct Lesson {
     count = picture.width * picture.height
     channels = picture.channels
     summary = "a picture of \(picture.height) × \(picture.width) × \(picture.channels)"
-    implied = [
-      "variant": .choice(Variant.io.rawValue), "logits_dim": .integer(picture.channels),
-    ]
+    implied = GivenHyperparameters.learningPicture(channels: picture.channels)
   }
 
   /// What the model is: what is given, and what follows from the data.
@@ -120,15 +118,15 @@ struct Lesson {
   }
 
   /// Refuses models that cannot be asked for the places of a picture.
-  private static func checkDecoder(_ configuration: PerceiverConfiguration) throws {
-    guard configuration.variant == .io else {
+  private static func checkDecoder(_ configuration: ModelConfiguration) throws {
+    guard let channels = configuration.queryChannels else {
       throw CommandFailure.usage(
-        "--reconstruct: expected --variant io, found \(configuration.variant.rawValue)")
+        "--reconstruct: expected --variant io, found \(configuration.word)")
     }
-    guard configuration.queriesDim == configuration.placeChannels else {
+    guard configuration.placeOutputs != nil else {
       throw CommandFailure.usage(
-        "--queries-dim: expected \(configuration.placeChannels), the features of a place, found "
-          + "\(configuration.queriesDim)")
+        "--queries-dim: expected \(configuration.placeChannels ?? 0), the features of a place, found "
+          + "\(channels)")
     }
   }
 }

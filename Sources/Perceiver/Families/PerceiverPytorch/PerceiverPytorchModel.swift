@@ -187,11 +187,13 @@ struct LayerName: Hashable {
     let isInner = parts.first == "perceiver_io"
     prefix = isInner ? "perceiver_io." : ""
     if isInner { parts.removeFirst() }
-    guard parts.count > 2, let list = parts.popFirst(), list == "layers" || list == "attn_residuals",
+    guard parts.count > 2, let list = parts.popFirst(),
+      list == "layers" || list == "attn_residuals",
       let layer = parts.popFirst().flatMap(number), layer >= 0
     else { return nil }
     (self.list, self.layer) = (String(list), layer)
-    if parts.count > 2, parts.first == "self_attns", let block = number(parts[parts.startIndex + 1]) {
+    if parts.count > 2, parts.first == "self_attns", let block = number(parts[parts.startIndex + 1])
+    {
       self.block = block
       parts.removeFirst(2)
     }

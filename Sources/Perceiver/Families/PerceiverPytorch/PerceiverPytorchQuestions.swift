@@ -29,6 +29,13 @@ extension ModelConfiguration {
   }
 }
 
+extension GivenHyperparameters {
+  /// What follows for a model that is to give a picture of so many channels back.
+  public static func learningPicture(channels: Int) -> [String: HyperparameterValue] {
+    ["variant": .choice(Variant.io.rawValue), "logits_dim": .integer(channels)]
+  }
+}
+
 extension Perceiver {
   /// Makes the untrained model that `torch.manual_seed(seed); Perceiver(...)` makes.
   ///

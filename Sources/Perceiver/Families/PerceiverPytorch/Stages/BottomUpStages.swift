@@ -10,7 +10,8 @@ extension StageBuilder {
     var list = StageList()
     for layer in 0..<configuration.depth {
       let blocks = BottomUpLayer(self, layer: layer)
-      list.add(AttentionStage.cross(blocks.cross), layer: layer, feedForward: blocks.crossFeedForward)
+      list.add(
+        AttentionStage.cross(blocks.cross), layer: layer, feedForward: blocks.crossFeedForward)
       // No stage reads the tokens after the last layer, so these two are not run there.
       if layer < configuration.depth - 1 {
         list.add(blocks.linear, layer: layer, feedForward: nil)

@@ -10,7 +10,8 @@ extension StageBuilder {
       for layer in 0..<configuration.depth {
         let name = layerName(layer)
         list.add(
-          AttentionStage.cross(crossAttention("\(name).cross_attn", isInverted: false)), layer: layer,
+          AttentionStage.cross(crossAttention("\(name).cross_attn", isInverted: false)),
+          layer: layer,
           feedForward: feedForward("\(name).cross_ff"))
         for block in 0..<configuration.selfPerCrossAttn {
           let stored = rules.tying.stored(block: block, inLayer: layer)
@@ -25,7 +26,8 @@ extension StageBuilder {
         AttentionStage.cross(
           crossAttention(
             "\(name).cross_attn", isInverted: configuration.invertedCrossAttn.isOn(inLayer: 0))),
-        layer: 0, feedForward: feedForward("\(name).cross_ff"), endsLayer: configuration.attnResidual)
+        layer: 0, feedForward: feedForward("\(name).cross_ff"),
+        endsLayer: configuration.attnResidual)
       for block in 0..<configuration.depth {
         let name = layerName(block)
         list.add(

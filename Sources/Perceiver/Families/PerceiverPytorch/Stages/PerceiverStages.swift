@@ -14,13 +14,14 @@ extension StageBuilder {
             "\(name).cross_attn", isInverted: configuration.invertedCrossAttn.isOn(inLayer: layer))
         ),
         layer: layer, feedForward: feedForward("\(name).cross_ff"),
-        residual: blocks == 0 ? residual : nil, endsLayer: configuration.attnResidual && blocks == 0)
+        residual: blocks == 0 ? residual : nil, endsLayer: configuration.attnResidual && blocks == 0
+      )
       for block in 0..<blocks {
         let stored = rules.tying.stored(block: block, inLayer: layer)
         list.add(
           AttentionStage.latents(selfAttention("\(name).self_attns.\(stored).0")), layer: layer,
           block: block, feedForward: feedForward("\(name).self_attns.\(stored).1"),
-          residual: block == blocks - 1 ? residual : nil, 
+          residual: block == blocks - 1 ? residual : nil,
           endsLayer: configuration.attnResidual && block == blocks - 1)
       }
     }
