@@ -59,7 +59,7 @@ struct AttentionBlock: Sendable, Hashable {
   /// Parameters, each once, in the order in which perceiver-pytorch draws them.
   var parameters: [ParameterSpecification] {
     var all = query.parameters + key.parameters
-    if value.name != key.name { all += value.parameters }
+    if value.weightName != key.weightName { all += value.parameters }
     return all + output.parameters + norm.parameters + (contextNorm?.parameters ?? [])
   }
 

@@ -7,19 +7,19 @@ import Tensors
 struct EncodedTokens: InputSide {
   let channels: Int
   let axes: Int
-  /// The encoding of places; nil where they are not encoded.
-  let places: FourierEncoding?
+  /// The encoding of each axis; none where places are not encoded.
+  let places: [FourierEncoding]
 
   /// Data and a token's mean and scale in double, or planes of places and their scale; see
   /// SeparablePlaces and TokenRows.
   var keptChannels: Int { channels }
 
   func tokenSize(_ axes: [Int]) -> TokenSize {
-    TokenSize(axes: axes, channels: channels, features: places?.features ?? 0)
+    TokenSize(axes: axes, channels: channels, features: places.first?.features ?? 0)
   }
 
   func tables(_ axes: [Int]) -> [Tensor] {
-    places.map { places in axes.map { places.table(length: $0) } } ?? []
+    zip(places, axes).map { $0.table(length: $1) }
   }
 
   func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {

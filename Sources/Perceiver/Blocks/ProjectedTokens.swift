@@ -19,7 +19,7 @@ struct ProjectedTokens: InputSide {
     let rows = pass.differentiated(pass.tape.constant(input.data.asRows), input)
     let projected = try rows.linearOfTokens(
       tables: encoded.tables(axes), axes: axes, weight: pass.parameter(layer.weightName),
-      bias: pass.parameter(layer.biasName))
+      bias: layer.biasName.map { pass.parameter($0) })
     return ReadInput(
       tokens: Tokens(
         data: projected.value.reshaped([input.items] + axes + [projected.value.shape[1]]),

@@ -4,45 +4,64 @@ import Tensors
 
 /// `x · weightᵀ + bias`: a stored weight, or some of its rows.
 struct Projection: Sendable, Hashable {
-  /// The prefix of its parameters' names: `NAME.weight`, `NAME.bias`.
-  let name: String
+  /// The weight's parameter, `[stored, inputs]`.
+  let weightName: String
+  /// The bias's, `[stored]`; nil for none.
+  let biasName: String?
   let inputs: Int
   /// Rows of the stored weight.
   let stored: Int
   /// Those of them that are this layer's.
   let rows: Range<Int>
-  let biased: ParameterSpecification.LinearBias
 
-  /// A layer with a weight of its own, `[outputs, inputs]`.
+  /// A layer with a weight of its own, `[outputs, inputs]`: `NAME.weight`, and `NAME.bias`.
   init(
     _ name: String, inputs: Int, outputs: Int, _ biased: ParameterSpecification.LinearBias = .with
   ) {
-    (self.name, self.inputs, stored, rows) = (name, inputs, outputs, 0..<outputs)
-    self.biased = biased
+    self.init(
+      weight: name + ".weight", bias: biased == .with ? name + ".bias" : nil, inputs: inputs,
+      outputs: outputs)
   }
 
-  /// Some rows of a weight `[stored, inputs]` that has no bias.
+  /// A layer whose weight and bias have names of their own.
+  init(weight: String, bias: String?, inputs: Int, outputs: Int) {
+    (weightName, biasName, self.inputs) = (weight, bias, inputs)
+    (stored, rows) = (outputs, 0..<outputs)
+  }
+
+  /// Some rows of a weight `NAME.weight`, `[stored, inputs]`, that has no bias.
   init(_ name: String, inputs: Int, rows: Range<Int>, of stored: Int) {
-    (self.name, self.inputs, self.stored, self.rows) = (name, inputs, stored, rows)
-    biased = .without
+    self.init(weight: name + ".weight", inputs: inputs, rows: rows, of: stored)
+  }
+
+  private init(weight: String, inputs: Int, rows: Range<Int>, of stored: Int) {
+    (weightName, biasName, self.inputs) = (weight, nil, inputs)
+    (self.stored, self.rows) = (stored, rows)
   }
 
   var outputs: Int { rows.count }
-  var weightName: String { name + ".weight" }
-  var biasName: String { name + ".bias" }
 
   /// The parameters that are stored; layers that share a weight name the same ones.
   var parameters: [ParameterSpecification] {
-    ParameterSpecification.linear(name, inputs: inputs, outputs: stored, biased)
+    [
+      ParameterSpecification(
+        name: weightName, shape: [stored, inputs], initialisation: .linearWeight(inputs: inputs))
+    ]
+      + (biasName.map {
+        [
+          ParameterSpecification(
+            name: $0, shape: [stored], initialisation: .linearBias(inputs: inputs))
+        ]
+      } ?? [])
   }
 
   /// This layer and the next as one, where they are neighbours in one weight.
   func joined(with next: Projection) -> Projection? {
-    guard name == next.name, biased == .without, rows.upperBound == next.rows.lowerBound else {
-      return nil
-    }
+    guard weightName == next.weightName, biasName == nil,
+      rows.upperBound == next.rows.lowerBound
+    else { return nil }
     return Projection(
-      name, inputs: inputs, rows: rows.lowerBound..<next.rows.upperBound, of: stored)
+      weight: weightName, inputs: inputs, rows: rows.lowerBound..<next.rows.upperBound, of: stored)
   }
 
 }
@@ -56,7 +75,7 @@ extension Parameters {
 
   /// A layer's bias, `[outputs]`; nil where it has none.
   func bias(of layer: Projection) -> Tensor? {
-    layer.biased == .with ? self[layer.biasName] : nil
+    layer.biasName.map { self[$0] }
   }
 }
 
@@ -93,6 +112,6 @@ extension Pass {
   }
 
   private func bias(of layer: Projection) -> Variable? {
-    layer.biased == .with ? parameter(layer.biasName) : nil
+    layer.biasName.map { parameter($0) }
   }
 }

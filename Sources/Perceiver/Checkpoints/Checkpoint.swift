@@ -30,16 +30,14 @@ public struct Checkpoint: Sendable {
   /// - Throws: `CheckpointError` or `TensorFileError` for a damaged file or unknown layout,
   ///   `FileAccessError` if it cannot be read.
   public init(path: String, stateDict: String? = nil, prefix: String? = nil) throws {
+    let path = try Self.weights(at: path)
     file = try TensorFile(
       path: path,
       choosing: ModuleChoice(
         stateDict: stateDict, prefix: prefix,
         modules: { names in ModelFamilies.all.flatMap { $0.modules(in: names) } }))
     self.path = path
-    let found = try ModelFamilies.all.lazy.compactMap { [file] in try $0.names(of: file) }.first
-    guard let names = found else {
-      throw CheckpointError("expected a model, found tensors of something else")
-    }
+    let names = try Self.names(of: file)
     (modulePrefix, storedNames, reader) = (names.prefix, names.stored, names.reader)
     entries = file.entries.filter { !names.strange.contains($0.name) }
     leftOut =
@@ -48,6 +46,26 @@ public struct Checkpoint: Sendable {
     notes =
       file.notes
       + LeftOutTensors.notes(leftOut, prefix: names.prefix, wasChosen: file.prefix != nil)
+  }
+
+  /// The file of weights of a folder, as `save_pretrained` names it; another path as it is.
+  private static func weights(at path: String) throws -> String {
+    guard FileNames.isFolder(path) else { return path }
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    let names = ["model.safetensors", "pytorch_model.bin"]
+    guard let name = names.first(where: { FileNames.exists(folder + $0) }) else {
+      throw CheckpointError(
+        "expected a folder with \(names.joined(separator: " or ")), found none of them")
+    }
+    return folder + name
+  }
+
+  /// The names as the first family reads them that knows them.
+  private static func names(of file: TensorFile) throws -> FamilyNames {
+    for family in ModelFamilies.all {
+      if let names = try family.names(of: file) { return names }
+    }
+    throw CheckpointError("expected a model, found tensors of something else")
   }
 
   /// The package whose names the file has: `perceiver-pytorch`.
@@ -109,8 +127,10 @@ public struct Checkpoint: Sendable {
     try storedNames[name].map { try file.nonFiniteCount(named: $0) } ?? 0
   }
 
-  /// The parameter that a tensor repeats which no parameter of the plan has; nil if none.
-  func repeated(_ name: String, in plan: ModelPlan) -> String? { reader.repeated(name, in: plan) }
+  /// What becomes of a tensor that is no parameter of the plan.
+  func surplus(_ name: String, in plan: ModelPlan) -> SurplusTensor {
+    reader.surplus(name, in: plan)
+  }
 
   /// What lies beside the weights, or in them; nil if nothing.
   func givenBeside() throws -> GivenHyperparameters? { try reader.given(self) }

@@ -31,7 +31,9 @@ extension Checkpoint {
   // are not left over, if they are equal.
   private func checkLeftovers(_ used: [String: Tensor], _ plan: ModelPlan) throws {
     for name in names.sorted() where used[name] == nil {
-      guard let tied = repeated(name, in: plan), used[tied] != nil else {
+      let surplus = surplus(name, in: plan)
+      if surplus == .passedOver { continue }
+      guard case .repeats(let tied) = surplus, used[tied] != nil else {
         throw CheckpointError(
           "tensor \(printable(name)): expected none of that name with these hyperparameters")
       }

@@ -24,6 +24,8 @@ protocol FamilyConfiguration: Sendable, Hashable {
   var problem: ProblemType { get }
   /// How the pictures that it has learnt became its numbers; nil where nobody said.
   var preprocessing: Preprocessing? { get set }
+  /// How text becomes numbers of tokens; nil of models that read data.
+  var textForm: TextForm? { get }
   /// The photo processor's own JSON, of models whose folder may hold one; an empty object for the
   /// class's defaults. Nil where photos are prepared by `preprocessing`.
   var photoProcessor: JSONValue? { get }
@@ -75,6 +77,7 @@ protocol FamilyConfiguration: Sendable, Hashable {
 
 extension FamilyConfiguration {
   var problem: ProblemType { .classes }
+  var textForm: TextForm? { nil }
   var photoProcessor: JSONValue? { nil }
   var ownQueries: OutputQueries { .none }
   var classCount: Int? { ending.classes }
@@ -105,6 +108,18 @@ public enum InputForm: Sendable, Hashable {
   case data(axes: Int, channels: Int)
   /// Numbers of tokens below `vocabulary`, at most `longest` of them.
   case tokens(vocabulary: Int, longest: Int)
+}
+
+/// How text becomes numbers of tokens: each byte one, and marks around them.
+public struct TextForm: Sendable, Hashable {
+  /// What is added to a byte.
+  public let offset: Int
+  /// The token before the first byte; nil for none.
+  public let start: Int?
+  /// The token behind the last byte; nil for none.
+  public let end: Int?
+  /// The token that stands for a byte which the model is to find; nil where there is none.
+  public let mask: Int?
 }
 
 /// How a classifier's logits are read.

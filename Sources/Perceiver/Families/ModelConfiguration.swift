@@ -29,6 +29,8 @@ extension ModelConfiguration {
   public var classCount: Int? { base.classCount }
   /// How its logits are read.
   public var problem: ProblemType { base.problem }
+  /// How text becomes numbers of tokens; nil of models that read data.
+  public var textForm: TextForm? { base.textForm }
   /// The photo processor's own JSON, of models whose folder may hold one; an empty object for the
   /// class's defaults. Nil where photos are prepared by `preprocessing`.
   public var photoProcessor: JSONValue? { base.photoProcessor }

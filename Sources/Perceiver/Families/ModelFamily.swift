@@ -17,7 +17,7 @@ protocol ModelFamily: Sendable {
 /// The families, in the order in which a file is held against them. The last says what a file is
 /// instead that is none of theirs.
 enum ModelFamilies {
-  static let all: [any ModelFamily] = [PerceiverPytorchFamily()]
+  static let all: [any ModelFamily] = [HuggingFaceFamily(), PerceiverPytorchFamily()]
 }
 
 /// A file's names as a family reads them.
@@ -43,7 +43,16 @@ protocol FamilyCheckpoint: Sendable {
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters?
   /// The model's hyperparameters, each with its reason.
   func describe(_ checkpoint: Checkpoint, given: GivenHyperparameters) throws -> ModelDescription
-  /// The parameter that a tensor which no parameter of the plan has repeats; nil where it repeats
-  /// none, and is one too many.
-  func repeated(_ name: String, in plan: ModelPlan) -> String?
+  /// What becomes of a tensor that is no parameter of the plan.
+  func surplus(_ name: String, in plan: ModelPlan) -> SurplusTensor
+}
+
+/// What becomes of a tensor that a model has no parameter for.
+enum SurplusTensor: Sendable, Hashable {
+  /// It must hold what this parameter does, which tied layers share.
+  case repeats(String)
+  /// It is passed over.
+  case passedOver
+  /// It is one too many.
+  case refused
 }

@@ -17,6 +17,8 @@ public struct GivenHyperparameters: Sendable, Hashable {
   public var generation: String?
   /// The file beside the weights, of a family whose arguments are not perceiver-pytorch's.
   var document: JSONValue?
+  /// The JSON of the photo processor beside the weights, if there is one.
+  var photoProcessor: JSONValue?
   /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
   public var notes: [String] = []
 

@@ -108,15 +108,16 @@ extension Variable {
   ///
   /// - Parameter tables: For each of the tokens' axes `[length, features]`; or none.
   func linearOfTokens(
-    tables: [Tensor], axes: [Int], weight: Variable, bias: Variable
+    tables: [Tensor], axes: [Int], weight: Variable, bias: Variable?
   ) throws -> Variable {
     let layer = TokenLinear(
-      data: value, tables: tables, axes: axes, weight: weight.value, bias: bias.value)
+      data: value, tables: tables, axes: axes, weight: weight.value, bias: bias?.value)
     let workers = tape.workers
-    return tape.record(try layer.output(workers: workers), from: self, weight, bias) { gradient in
+    let inputs = [self, weight] + (bias.map { [$0] } ?? [])
+    return tape.record(try layer.output(workers: workers), from: inputs) { gradient in
       try add(layer.dataGradient(output: gradient, workers: workers))
       try weight.add(layer.weightGradient(output: gradient, workers: workers))
-      try bias.add(gradient.columnSums(workers: workers))
+      try bias?.add(gradient.columnSums(workers: workers))
     }
   }
 

@@ -5,17 +5,21 @@ import Tensors
 
 /// A folder with a checkpoint, its configuration and the values that PyTorch computed.
 ///
-/// It holds `config.json` (perceiver-pytorch's arguments, `version`, `module`, `cls`), a checkpoint,
-/// and `expected.safetensors` with a batch: `input`, `output`, and what there is of `mask`,
-/// `queries`, `embeddings`, `attention.N` `[batch × heads, queries, keys]` in the order of the
-/// stages with attention, `residual_attention.N` `[batch, latents, outputs, dim]` and
-/// `linear_attention.N.{q,k}` `[batch × heads, tokens, features]`.
+/// It holds `config.json`, a checkpoint, and `expected.safetensors` with a batch.
+///
+/// Of perceiver-pytorch (its arguments, `version`, `module`, `cls`): `input`, `output`, and what
+/// there is of `mask`, `queries`, `embeddings`, `attention.N` `[batch × heads, queries, keys]` in the
+/// order of the stages with attention, `residual_attention.N` `[batch, latents, outputs, dim]` and
+/// `linear_attention.N.{q,k}` `[batch × heads, tokens, features]`. Of transformers, whose pictures
+/// have their channels first: see `ExpectedOutputs`.
 public struct ReferenceCase: Sendable {
   /// The folder's name and the checkpoint's.
   public let name: String
   /// The model, loaded.
   public let model: Perceiver
   private let expected: TensorFile
+
+  private static let pytorch = "perceiver-pytorch"
 
   /// One value that was compared.
   public struct Comparison: Sendable, Hashable {
@@ -35,7 +39,10 @@ public struct ReferenceCase: Sendable {
     name = "\(folder.lastPathComponent)/\(file)"
     let config = try WholeFile.read(folder.appending(path: "config.json").path, limit: 1 << 20)
     let checkpoint = try Checkpoint(path: folder.appending(path: file).path)
-    let description = try checkpoint.describe(given: GivenHyperparameters(json: config))
+    let given =
+      try checkpoint.package == Self.pytorch
+      ? GivenHyperparameters(json: config) : GivenHyperparameters.of(checkpoint) ?? .init()
+    let description = try checkpoint.describe(given: given)
     model = try checkpoint.model(description.configuration)
     expected = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
   }
@@ -63,9 +70,12 @@ public struct ReferenceCase: Sendable {
     return all
   }
 
-  private static let inputs: Set<String> = ["input", "mask", "queries"]
+  private static let inputs: Set<String> = [
+    "input", "mask", "queries", "attention_mask", "preprocessed",
+  ]
 
   private func compare(_ input: Tensor, item: Int, of batch: Int) throws -> [Comparison] {
+    let input = ExpectedOutputs.channelsLast(input, for: model.configuration)
     var run = try model.begin(input, mask: mask(item: item), queries: queries(item: item))
     var all: [Comparison] = []
     var counts: [String: Int] = [:]
@@ -80,8 +90,15 @@ public struct ReferenceCase: Sendable {
           "\(name): expected a batch of \(batch), found shape \(theirs.shape)")
       }
       let per = rows / batch
-      let part = theirs.rows(item * per..<(item + 1) * per)
+      let part =
+        rows == batch
+        ? theirs.row(item) : theirs.rows(item * per..<(item + 1) * per)
       all.append(Comparison(name: name, item: item, error: ours.distance(to: part)))
+    }
+    if expected.entry(named: ExpectedOutputs.lastState) != nil {
+      while try run.next() != nil {}
+      for (name, ours) in try ExpectedOutputs(run).values { try add(name, ours) }
+      return all
     }
     while let stage = try run.next() {
       if let attention = stage.attention {
@@ -125,8 +142,9 @@ public struct ReferenceCase: Sendable {
   }
 
   private func mask(item: Int) throws -> TokenMask? {
-    guard expected.entry(named: "mask") != nil else { return nil }
-    let mask = try batched("mask", item: item)
+    guard let name = ["mask", "attention_mask"].first(where: { expected.entry(named: $0) != nil })
+    else { return nil }
+    let mask = try batched(name, item: item)
     return TokenMask(shape: mask.shape, keeps: mask.values.map { $0 != 0 })
   }
 

@@ -17,10 +17,10 @@ package struct TokenLinear: Sendable {
   private let axes: [Int]
   /// `[outputs, channels + features]`.
   private let weight: Tensor
-  /// `[outputs]`.
-  private let bias: Tensor
+  /// `[outputs]`; nil for none.
+  private let bias: Tensor?
 
-  package init(data: Tensor, tables: [Tensor], axes: [Int], weight: Tensor, bias: Tensor) {
+  package init(data: Tensor, tables: [Tensor], axes: [Int], weight: Tensor, bias: Tensor?) {
     precondition(tables.isEmpty || tables.map { $0.shape[0] } == axes)
     precondition(data.shape[0] % max(1, axes.reduce(1, *)) == 0)
     precondition(weight.shape[1] == data.shape[1] + tables.reduce(0) { $0 + $1.shape[1] })

@@ -59,8 +59,15 @@ struct Verify: ParsableCommand {
   private static let columns = ["output", "embeddings", "attention", "residual", "linear"]
 
   private static func column(of name: String) -> String {
-    name.prefix { $0 != "." && $0 != "_" }.lowercased()
+    let word = name.prefix { $0 != "." && $0 != "_" }.lowercased()
+    return others[word] ?? word
   }
+
+  /// What the first words of transformers' names are among the columns.
+  private static let others = [
+    "logits": "output", "last": "embeddings", "hidden": "embeddings", "cross": "attention",
+    "self": "attention",
+  ]
 
   private static func line(_ name: String, _ cells: [String], width: Int) -> String {
     name.padded(toWidth: width)

@@ -15,6 +15,10 @@ extension PerceiverConfiguration: FamilyConfiguration {
       : .data(axes: inputAxes, channels: inputChannels)
   }
 
+  var textForm: TextForm? {
+    variant == .languageModel ? TextForm(offset: 0, start: nil, end: nil, mask: nil) : nil
+  }
+
   /// What a decoder is asked where nobody says otherwise: the places of the input, if its queries
   /// have the channels of a place.
   public var ownQueries: OutputQueries {
@@ -48,7 +52,7 @@ extension PerceiverConfiguration: FamilyConfiguration {
   var inputSide: any InputSide {
     let encoded = EncodedTokens(
       channels: inputChannels, axes: inputAxes,
-      places: positionChannels > 0 ? placeEncoding : nil)
+      places: positionChannels > 0 ? Array(repeating: placeEncoding, count: inputAxes) : [])
     switch variant {
     case .perceiver, .gated, .mixedLatents, .io: return encoded
     case .bottomUp:

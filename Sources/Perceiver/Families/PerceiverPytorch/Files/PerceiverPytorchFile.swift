@@ -66,13 +66,13 @@ struct PerceiverPytorchReader: FamilyCheckpoint {
       .describe(given: given)
   }
 
-  func repeated(_ name: String, in plan: ModelPlan) -> String? {
+  func surplus(_ name: String, in plan: ModelPlan) -> SurplusTensor {
     guard let configuration = plan.configuration.perceiverPytorch, configuration.weightTieLayers,
       let place = LayerName(name)
-    else { return nil }
+    else { return .refused }
     // Layers beyond the model's depth count too.
     let tied = place.shared(by: ReleaseRules(configuration).tying).name
-    return tied == name ? nil : tied
+    return tied == name ? .refused : .repeats(tied)
   }
 }
 

@@ -1,0 +1,318 @@
+// What a folder of transformers says of its model: config.json, checked against the weights.
+
+import Foundation
+import Tensors
+
+/// Collects a configuration and the reasons of its values.
+struct HuggingFaceDescription {
+  private let checkpoint: Checkpoint
+  private let given: GivenHyperparameters
+  private let json: JSONValue
+  private var configuration = HuggingFaceConfiguration()
+  private var facts: [ModelDescription.Fact] = []
+  private var notes: [String]
+
+  /// - Parameter kind: The class that the names are of.
+  /// - Throws: `CheckpointError` where there is no `config.json`, or it is another model's.
+  init(
+    _ checkpoint: Checkpoint, kind: HuggingFaceConfiguration.Kind?, given: GivenHyperparameters
+  ) throws {
+    guard let json = given.document else {
+      throw CheckpointError(
+        "expected config.json beside it, which says heads and blocks, found none")
+    }
+    (self.checkpoint, self.given, self.json, notes) = (checkpoint, given, json, given.notes)
+    let type = json["model_type"].flatMap(Self.text)
+    guard type == "perceiver" else {
+      throw CheckpointError(
+        "config.json: model_type: expected perceiver, found \(printable(type ?? "none"))")
+    }
+    let named = json["architectures"].flatMap(Self.texts)?.first
+    guard let kind else {
+      throw CheckpointError(
+        "expected the names of \(Self.classes), found others"
+          + (named.map { " (\(printable($0)))" } ?? ""))
+    }
+    if let named, let declared = HuggingFaceConfiguration.Kind(rawValue: named), declared != kind {
+      throw CheckpointError(
+        "config.json: architectures: expected \(kind.rawValue), whose tensors they are, found "
+          + declared.rawValue)
+    }
+    configuration.kind = kind
+  }
+
+  private static var classes: String {
+    HuggingFaceConfiguration.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// - Throws: `CheckpointError` with the field, or with the tensors that do not fit.
+  func result() throws -> ModelDescription {
+    var reading = self
+    try reading.readShapes()
+    try reading.readConfiguration()
+    try reading.readLabels()
+    try reading.readPhotos()
+    reading.readOptions()
+    try reading.configuration.validate()
+    let model = ModelConfiguration(reading.configuration)
+    try reading.checkTensors(ModelPlan(model))
+    return ModelDescription(
+      model, facts: reading.facts, notes: reading.notes + checkpoint.notes)
+  }
+
+  // MARK: - Weights
+
+  /// What shapes say; config.json must say the same.
+  private mutating func readShapes() throws {
+    let latents = try matrix(configuration.kind.prefix + "embeddings.latents")
+    try fix("num_latents", \.numLatents, latents.rows, "rows of the latents")
+    try fix("d_latents", \.latentDim, latents.columns, "columns of the latents")
+    let layers = layerCount
+    try fix("num_self_attends_per_block", \.layersPerBlock, layers, "layers in the file")
+    let prefix = configuration.kind.prefix
+    let cross = prefix + "encoder.cross_attention."
+    configuration.crossWidening = try widening(cross)
+    configuration.selfWidening =
+      layers > 0 ? try widening(prefix + "encoder.self_attends.0.") : 1
+    switch configuration.kind {
+    case .bare:
+      let read = try matrix(cross + "attention.self.key.weight").columns
+      try fix("d_model", \.modelDim, read, "columns of the key")
+    case .maskedLanguage, .sequenceClassification:
+      let words = try matrix(prefix + "input_preprocessor.embeddings.weight")
+      try fix("vocab_size", \.vocabulary, words.rows, "rows of the embedding")
+      try fix("d_model", \.modelDim, words.columns, "columns of the embedding")
+      let places = try matrix(prefix + "input_preprocessor.position_embeddings.weight")
+      try fix("max_position_embeddings", \.longest, places.rows, "rows of the places")
+    case .imageFourier: break
+    }
+    switch configuration.kind {
+    case .imageFourier, .sequenceClassification:
+      configuration.classes = try matrix(prefix + "decoder.decoder.final_layer.weight").rows
+      facts.append(
+        .init(
+          name: "num_labels", value: .integer(configuration.classes), source: .derived,
+          reason: "rows of the last layer"))
+    case .bare, .maskedLanguage: break
+    }
+  }
+
+  /// Self-attentions in the file, numbered from 0.
+  private var layerCount: Int {
+    let start = configuration.kind.prefix + "encoder.self_attends."
+    return Set(
+      checkpoint.names.filter { $0.hasPrefix(start) }
+        .map { $0.dropFirst(start.count).prefix { $0 != "." } }
+    ).count
+  }
+
+  private func widening(_ layer: String) throws -> Int {
+    let inner = try matrix(layer + "mlp.dense1.weight")
+    guard inner.rows % inner.columns == 0 else {
+      throw CheckpointError(
+        "tensor \(layer)mlp.dense1.weight: expected a multiple of \(inner.columns) rows, found "
+          + "\(inner.rows)")
+    }
+    return inner.rows / inner.columns
+  }
+
+  private func matrix(_ name: String) throws -> (rows: Int, columns: Int) {
+    guard let shape = checkpoint.shape(of: name) else {
+      throw CheckpointError("tensor \(name): expected a matrix, found no such tensor")
+    }
+    guard shape.count == 2, shape[0] > 0, shape[1] > 0 else {
+      throw CheckpointError("tensor \(name): expected a matrix, found shape \(printable(shape))")
+    }
+    return (shape[0], shape[1])
+  }
+
+  /// Checks every tensor that the model has; never is one made up.
+  private mutating func checkTensors(_ plan: ModelPlan) throws {
+    var problems: [String] = []
+    let parameters = plan.parameters
+    for parameter in parameters {
+      let shape = checkpoint.shape(of: parameter.name)
+      guard shape != parameter.shape else { continue }
+      problems.append(
+        "\(parameter.name) \(parameter.shape)"
+          + (shape.map { ", found \(printable($0))" } ?? ", found none"))
+    }
+    guard problems.isEmpty else {
+      let more = problems.count > 8 ? " and \(problems.count - 8) more" : ""
+      throw CheckpointError(
+        "expected the tensors of \(configuration.kind.rawValue): "
+          + problems.prefix(8).joined(separator: "; ") + more)
+    }
+    let others = Set(checkpoint.names).subtracting(parameters.map(\.name))
+    if let first = others.min() {
+      notes.append(
+        "passed over: \(others.count) tensor\(others.count == 1 ? "" : "s") that the class does not "
+          + "have, \(printable(first))\(others.count > 1 ? " and others" : "")")
+    }
+  }
+
+  // MARK: - config.json
+
+  /// What only config.json says.
+  private mutating func readConfiguration() throws {
+    try take("num_blocks", \.numBlocks, 1...4096, "not in the weights")
+    try take("num_self_attention_heads", \.selfHeads, 1...4096, "not in the weights")
+    try take("num_cross_attention_heads", \.crossHeads, 1...4096, "not in the weights")
+    configuration.queryChannels = try integer("qk_channels", 1...65536)
+    configuration.valueChannels = try integer("v_channels", 1...65536)
+    let shape = json["cross_attention_shape_for_attention"].flatMap(Self.text) ?? "kv"
+    guard shape == "kv" || shape == "q" else {
+      throw CheckpointError(
+        "config.json: cross_attention_shape_for_attention: expected kv or q, found "
+          + printable(shape))
+    }
+    configuration.takesWidthOfInput = shape == "kv"
+    if case .bool(let adds)? = json["use_query_residual"] { configuration.addsQueries = adds }
+    if let name = json["hidden_act"].flatMap(Self.text), name != "gelu" {
+      throw CheckpointError("config.json: hidden_act: expected gelu, found \(printable(name))")
+    }
+    let blocks = configuration.numBlocks * configuration.layersPerBlock
+    guard blocks <= 4094 else {
+      throw CheckpointError(
+        "config.json: num_blocks: expected at most 4096 stages, found \(blocks + 2)")
+    }
+    for (name, heads, channels) in [
+      ("num_self_attention_heads", configuration.selfHeads, configuration.latentDim),
+      ("num_cross_attention_heads", configuration.crossHeads, configuration.latentDim),
+      ("num_self_attention_heads", configuration.selfHeads, configuration.queryChannels ?? 0),
+      ("num_self_attention_heads", configuration.selfHeads, configuration.valueChannels ?? 0),
+      ("num_cross_attention_heads", configuration.crossHeads, configuration.queryChannels ?? 0),
+      ("num_cross_attention_heads", configuration.crossHeads, configuration.valueChannels ?? 0),
+    ] where channels % heads != 0 {
+      throw CheckpointError(
+        "config.json: \(name): expected a number that divides \(channels) channels, found \(heads)")
+    }
+    let read = try matrix(
+      configuration.kind.prefix + "encoder.cross_attention.attention.self.query.weight")
+    guard read.rows % configuration.crossHeads == 0 else {
+      throw CheckpointError(
+        "config.json: num_cross_attention_heads: expected a number that divides \(read.rows) "
+          + "channels, found \(configuration.crossHeads)")
+    }
+  }
+
+  private mutating func readLabels() throws {
+    if let type = json["problem_type"].flatMap(Self.text) {
+      switch type {
+      case "single_label_classification": configuration.problemType = .classes
+      case "multi_label_classification": configuration.problemType = .labels
+      case "regression": configuration.problemType = .values
+      default:
+        notes.append("problem_type \(printable(type)) is passed over: it is not known")
+      }
+    } else if configuration.classes == 1 {
+      configuration.problemType = .values
+    }
+    guard configuration.ending.classes != nil else { return }
+    let names = Self.labels(json)
+    guard !names.isEmpty else { return }
+    configuration.classNames = (0..<configuration.classes).map { names[$0] ?? "LABEL_\($0)" }
+    if names.count != configuration.classes {
+      notes.append(
+        "id2label has \(names.count) names for \(configuration.classes) classes: LABEL_N stands for "
+          + "those that have none")
+    }
+  }
+
+  /// Names by number: `id2label`, or `label2id` the other way round.
+  private static func labels(_ json: JSONValue) -> [Int: String] {
+    var names: [Int: String] = [:]
+    if case .object(let members)? = json["id2label"] {
+      for member in members {
+        guard let number = Int(member.name), let name = word(member.value) else { continue }
+        names[number] = name
+      }
+    } else if case .object(let members)? = json["label2id"] {
+      for member in members {
+        if case .integer(let number) = member.value { names[number] = member.name }
+      }
+    }
+    return names
+  }
+
+  private static func word(_ json: JSONValue) -> String? {
+    switch json {
+    case .string(let text): text
+    case .integer(let number): "\(number)"
+    default: nil
+    }
+  }
+
+  /// What a photo is prepared with where nobody does it as the processor does.
+  private mutating func readPhotos() throws {
+    guard configuration.photoProcessor != nil else { return }
+    configuration.photoProcessorJSON = given.photoProcessor
+    configuration.preprocessing =
+      given.preprocessing
+      ?? Preprocessing(
+        mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225],
+        size: .init(height: 224, width: 224), channelOrder: .rgb)
+  }
+
+  /// What options may change: the temperature alone.
+  private mutating func readOptions() {
+    let fixed: Set = ["input_channels", "input_axis"]
+    for (name, value) in given.values.sorted(by: { $0.key < $1.key }) {
+      if name == "attention_temperature", case .real(let number) = value {
+        configuration.attentionTemperature = number
+        facts.append(.init(name: name, value: value, source: .given, reason: "given"))
+      } else if !fixed.contains(name) {
+        notes.append("\(name) has no effect on a \(configuration.title)")
+      }
+    }
+  }
+
+  // MARK: - Fields
+
+  /// Takes a value from the weights; config.json must say the same if it says any.
+  private mutating func fix(
+    _ name: String, _ path: WritableKeyPath<HuggingFaceConfiguration, Int>, _ value: Int,
+    _ reason: String
+  ) throws {
+    if let said = try integer(name, 0...Int.max), said != value {
+      throw CheckpointError("config.json: \(name): expected \(value) (\(reason)), found \(said)")
+    }
+    configuration[keyPath: path] = value
+    facts.append(.init(name: name, value: .integer(value), source: .derived, reason: reason))
+  }
+
+  /// Takes a value from config.json, or the default of transformers.
+  private mutating func take(
+    _ name: String, _ path: WritableKeyPath<HuggingFaceConfiguration, Int>,
+    _ range: ClosedRange<Int>, _ reason: String
+  ) throws {
+    let said = try integer(name, range)
+    if let said { configuration[keyPath: path] = said }
+    facts.append(
+      .init(
+        name: name, value: .integer(configuration[keyPath: path]),
+        source: said == nil ? .assumed : .given,
+        reason: said == nil ? "transformers' default, \(reason)" : "config.json"))
+  }
+
+  /// A whole number of config.json; nil where it is absent or null.
+  private func integer(_ name: String, _ range: ClosedRange<Int>) throws -> Int? {
+    switch json[name] {
+    case nil, .null?: return nil
+    case .integer(let number)? where range.contains(number): return number
+    case let other?:
+      let shown = range.upperBound == .max ? "" : " from \(range.lowerBound) to \(range.upperBound)"
+      throw CheckpointError(
+        "config.json: \(name): expected a whole number\(shown), found "
+          + String(printable(other.text).prefix(80)))
+    }
+  }
+
+  private static func text(_ json: JSONValue) -> String? {
+    if case .string(let text) = json { text } else { nil }
+  }
+
+  private static func texts(_ json: JSONValue) -> [String]? {
+    if case .array(let elements) = json { elements.compactMap(text) } else { nil }
+  }
+}

@@ -1,0 +1,183 @@
+// transformers' Perceiver as stages: one cross-attention, a block of self-attentions that is applied
+// several times, and a decoder (models/perceiver/modeling_perceiver.py of transformers 5).
+
+import Tensors
+
+extension HuggingFaceConfiguration {
+  var latents: ModelPlan.LatentArray {
+    .init(name: kind.prefix + "embeddings.latents", count: numLatents, dim: latentDim)
+  }
+
+  var inputSide: any InputSide {
+    switch kind {
+    case .bare: EncodedTokens(channels: modelDim, axes: 1, places: [])
+    case .imageFourier: EncodedTokens(channels: 3, axes: 2, places: places)
+    case .maskedLanguage, .sequenceClassification:
+      EmbeddedTokens(
+        words: preprocessor + "embeddings.weight", vocabulary: vocabulary,
+        places: preprocessor + "position_embeddings.weight", longest: longest, channels: modelDim)
+    }
+  }
+
+  private var preprocessor: String { kind.prefix + "input_preprocessor." }
+
+  /// The encoding of each axis; none where positions are learnt or absent.
+  private var places: [FourierEncoding] {
+    guard kind == .imageFourier else { return [] }
+    return Array(repeating: FourierEncoding(bands: 64, maxFrequency: 224), count: 2)
+  }
+
+  /// Channels of a token as the encoder reads it.
+  private var tokenChannels: Int {
+    switch kind {
+    case .bare, .maskedLanguage, .sequenceClassification: modelDim
+    case .imageFourier: 3 + places.reduce(0) { $0 + $1.features }
+    }
+  }
+
+  var queries: QueryPlan {
+    switch kind {
+    case .bare: .nothing
+    case .imageFourier, .sequenceClassification:
+      .learnt(
+        name: kind.prefix + "decoder.decoder.output_position_encodings.position_embeddings",
+        rows: 1, channels: latentDim)
+    case .maskedLanguage:
+      .learnt(
+        name: kind.prefix + "decoder.output_position_encodings.position_embeddings",
+        rows: longest, channels: modelDim)
+    }
+  }
+
+  var ending: Ending {
+    switch kind {
+    case .bare: .latents
+    case .imageFourier, .sequenceClassification:
+      .decodedClassifier(
+        Projection(
+          kind.prefix + "decoder.decoder.final_layer", inputs: latentDim, outputs: classes))
+    case .maskedLanguage:
+      // The embedding is used again.
+      .outputs(
+        Projection(
+          weight: preprocessor + "embeddings.weight", bias: "embedding_decoder.bias",
+          inputs: modelDim, outputs: vocabulary))
+    }
+  }
+
+  var stages: [StagePlan] {
+    var list = StageList()
+    let encoder = kind.prefix + "encoder."
+    let cross = PerceiverLayer(
+      encoder + "cross_attention", dim: latentDim, reading: tokenChannels, heads: crossHeads,
+      queryChannels: queryChannels ?? (takesWidthOfInput ? tokenChannels : latentDim),
+      valueChannels: valueChannels, widening: crossWidening)
+    var attention = cross.attention(attentionTemperature)
+    attention.contextColumns = places.isEmpty ? nil : FourierEncoding.columns(places, data: 3)
+    list.add(
+      AttentionStage.cross(attention), layer: 0, addsQueries ? .added : .replacing,
+      feedForward: cross.feedForward)
+    for block in 0..<numBlocks {
+      for index in 0..<layersPerBlock {
+        let layer = PerceiverLayer(
+          "\(encoder)self_attends.\(index)", dim: latentDim, reading: nil, heads: selfHeads,
+          queryChannels: queryChannels ?? latentDim, valueChannels: valueChannels,
+          widening: selfWidening)
+        list.add(
+          AttentionStage.latents(layer.attention(attentionTemperature)), layer: block,
+          block: index, feedForward: layer.feedForward)
+      }
+    }
+    if let decoder {
+      list.add(
+        AttentionStage.decoding(decoder.layer.attention(attentionTemperature)), layer: 0,
+        decoder.joining, feedForward: decoder.layer.feedForward)
+    }
+    return list.stages
+  }
+
+  /// The layer whose queries read the latents at the end; its sizes are the class's own.
+  private var decoder: (layer: PerceiverLayer, joining: StagePlan.Joining)? {
+    switch kind {
+    case .bare: nil
+    case .imageFourier, .sequenceClassification:
+      (
+        PerceiverLayer(
+          kind.prefix + "decoder.decoder.decoding_cross_attention", dim: latentDim,
+          reading: latentDim, heads: 1, queryChannels: latentDim, valueChannels: nil, widening: 1),
+        .added
+      )
+    case .maskedLanguage:
+      (
+        PerceiverLayer(
+          kind.prefix + "decoder.decoding_cross_attention", dim: modelDim, reading: latentDim,
+          heads: 8, queryChannels: 256, valueChannels: modelDim, widening: 1),
+        .replacing
+      )
+    }
+  }
+}
+
+/// transformers' `PerceiverLayer`: an attention with biases everywhere, and a plain feed-forward.
+struct PerceiverLayer: Sendable {
+  /// The prefix of its parameters' names.
+  let name: String
+  /// Channels of what asks.
+  let dim: Int
+  /// Channels of what is read; nil where the rows read themselves.
+  let context: Int?
+  let heads: Int
+  /// Channels of all heads' queries.
+  let queryChannels: Int
+  /// Channels of all heads' values.
+  let valueChannels: Int
+  let widening: Int
+
+  init(
+    _ name: String, dim: Int, reading context: Int?, heads: Int, queryChannels: Int,
+    valueChannels: Int?, widening: Int
+  ) {
+    (self.name, self.dim, self.context, self.heads) = (name, dim, context, heads)
+    (self.queryChannels, self.valueChannels) = (queryChannels, valueChannels ?? queryChannels)
+    self.widening = widening
+  }
+
+  func attention(_ temperature: Double) -> AttentionBlock {
+    let inner = name + ".attention.self."
+    let read = context ?? dim
+    return AttentionBlock(
+      name: name, heads: heads,
+      norm: NormBlock(name: inner + "layernorm1", dim: dim, kind: .layer),
+      contextNorm: context.map { NormBlock(name: inner + "layernorm2", dim: $0, kind: .layer) },
+      query: Projection(inner + "query", inputs: dim, outputs: queryChannels),
+      key: Projection(inner + "key", inputs: read, outputs: queryChannels),
+      value: Projection(inner + "value", inputs: read, outputs: valueChannels),
+      output: Projection(name + ".attention.output.dense", inputs: valueChannels, outputs: dim),
+      temperature: temperature)
+  }
+
+  var feedForward: FeedForwardBlock {
+    FeedForwardBlock(
+      norm: NormBlock(name: name + ".layernorm", dim: dim, kind: .layer),
+      inner: Projection(name + ".mlp.dense1", inputs: dim, outputs: widening * dim),
+      outer: Projection(name + ".mlp.dense2", inputs: widening * dim, outputs: dim),
+      activation: .gelu)
+  }
+}
+
+extension FourierEncoding {
+  /// Where each column of a token as it is made here (data, then for each axis sines, cosines and the
+  /// coordinate) stands in transformers' order: data, all coordinates, all sines, all cosines.
+  static func columns(_ axes: [FourierEncoding], data: Int) -> [Int] {
+    let (count, bands) = (axes.count, axes.first?.bands ?? 0)
+    let sines = data + count
+    let cosines = sines + count * bands
+    var order = Array(0..<data)
+    for axis in 0..<count {
+      order += (0..<bands).map { sines + axis * bands + $0 }
+      order += (0..<bands).map { cosines + axis * bands + $0 }
+      order.append(data + axis)
+    }
+    return order
+  }
+}

@@ -1,0 +1,59 @@
+// What transformers' models give with every output asked for, by the names of its outputs.
+
+import Tensors
+
+/// A complete run in transformers' terms: `logits`, `last_hidden_state`, `cross_attention.N` (the
+/// encoder's, then the decoder's), `self_attention.N`, and `hidden_state.N`: the latents before each
+/// self-attention and once more behind each block, `[latents, dim]`.
+struct ExpectedOutputs {
+  /// The name by which such a file is known.
+  static let lastState = "last_hidden_state"
+
+  let values: [(name: String, tensor: Tensor)]
+
+  /// - Throws: `ComputationCancelled`.
+  init(_ run: PerceiverRun) throws {
+    var values: [(name: String, tensor: Tensor)] = []
+    var (cross, selves, hidden) = (0, 0, 0)
+    let blockEnds = Set(
+      run.places.indices.filter { index in
+        let place = run.places[index]
+        let next = run.places.indices.contains(index + 1) ? run.places[index + 1] : nil
+        return place.kind == .latentSelfAttention
+          && (next?.kind != .latentSelfAttention || next?.layer != place.layer)
+      })
+    var last = run.initialLatents
+    for (index, stage) in run.stages.enumerated() {
+      let isSelf = stage.place.kind == .latentSelfAttention
+      if let attention = stage.attention {
+        let matrix = try attention.matrix(as: .probabilities)
+        values.append((isSelf ? "self_attention.\(selves)" : "cross_attention.\(cross)", matrix))
+        if isSelf { selves += 1 } else { cross += 1 }
+      }
+      guard stage.place.kind != .decoderCrossAttention else { continue }
+      last = stage.latents
+      // A block's end is also the beginning of the next one.
+      let isLast = run.places.dropFirst(index + 1).allSatisfy { $0.kind == .decoderCrossAttention }
+      for _ in 0..<(blockEnds.contains(index) && !isLast ? 2 : 1) {
+        values.append(("hidden_state.\(hidden)", stage.latents))
+        hidden += 1
+      }
+    }
+    values.append((Self.lastState, last))
+    if let output = run.output, run.model.plan.ending.isDecoded {
+      values.append(("logits", output))
+    }
+    self.values = values
+  }
+
+  /// A picture of transformers, `[channels, height, width]`, with its channels last; other inputs as
+  /// they are.
+  static func channelsLast(_ input: Tensor, for configuration: ModelConfiguration) -> Tensor {
+    guard case .data(let axes, let channels) = configuration.input, axes == 2,
+      configuration.photoProcessor != nil, input.shape.count == 3, input.shape[0] == channels
+    else { return input }
+    let places = input.shape[1] * input.shape[2]
+    return input.reshaped([channels, places]).transposingItems(1)
+      .reshaped([input.shape[1], input.shape[2], channels])
+  }
+}
