@@ -71,6 +71,9 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
+      name: "InputsTests", dependencies: ["Inputs", "Perceiver", "Tensors", "TestSupport"],
+      exclude: ["make_tokens.py"], resources: [.copy("Fixtures")]),
+    .testTarget(
       name: "DatasetsTests",
       dependencies: ["Datasets", "Pictures", "Tensors", "CZlib", "TestSupport"]),
     .testTarget(

@@ -2,6 +2,7 @@
 
 import Perceiver
 import Pictures
+import Tensors
 
 extension PixelScaling {
   /// The scaling that a model was trained with.
@@ -29,10 +30,29 @@ extension Preprocessing {
   }
 }
 
+/// What a model wants of a text.
+public struct TextDemand: Sendable, Hashable {
+  /// How text becomes tokens.
+  public let form: TextForm
+  /// The most tokens that it reads.
+  public let longest: Int
+
+  /// What a model of these hyperparameters wants; nil if it reads no text.
+  public init?(_ configuration: ModelConfiguration) {
+    guard let form = configuration.textForm, case .tokens(_, let longest) = configuration.input
+    else { return nil }
+    (self.form, self.longest) = (form, longest)
+  }
+}
+
 /// What a model wants of an input; nothing of it is known of an untrained model.
 public struct InputDemand: Sendable, Hashable {
   /// How its pictures are prepared.
   public var preprocessing: Preprocessing?
+  /// The photo processor's own JSON, where the model has one; it is used in place of `preprocessing`.
+  public var photoProcessor: JSONValue?
+  /// How text becomes tokens, and how many there may be; nil where the model reads data.
+  public var text: TextDemand?
   /// Channels of a token; nil where the input decides.
   public var channels: Int?
   /// Axes of the input; nil where the input decides.
@@ -48,5 +68,7 @@ public struct InputDemand: Sendable, Hashable {
     self.init(
       preprocessing: configuration.preprocessing, channels: configuration.inputChannels,
       axes: configuration.inputAxes)
+    photoProcessor = configuration.photoProcessor
+    text = TextDemand(configuration)
   }
 }

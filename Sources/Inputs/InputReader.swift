@@ -11,13 +11,17 @@ public struct InputReader: Sendable {
   /// A reader that does as options say.
   public init(_ options: ReadingOptions = .init()) { self.options = options }
 
+  /// The side to which photos are reduced that are too large to be held, before the model's photo
+  /// processor gets them.
+  private static let longestProcessed = 4096
+
   /// Reads an input, or standard input if `path` is `-`; a model says what becomes of it.
   ///
-  /// - Parameter model: How the model's own pictures are, so that a photo too large to be held is
-  ///   read large enough.
+  /// - Parameter demand: What the model wants, so that a photo too large to be held is read large
+  ///   enough.
   /// - Throws: `InputFailure` with the file.
   public func open(
-    _ path: String, for model: Preprocessing?, cancellation: Cancellation? = nil
+    _ path: String, for demand: InputDemand, cancellation: Cancellation? = nil
   ) throws -> OpenedInput {
     let name = InputBytes.name(path)
     let source = path != InputBytes.standardInput && FileNames.isRegular(path) ? path : nil
@@ -35,8 +39,10 @@ public struct InputReader: Sendable {
             + FileKind.described(first))
       }
       let size: PictureRequest.Size =
-        if options.longestSide == .customary, let own = model?.size {
+        if options.longestSide == .customary, let own = demand.preprocessing?.size {
           .covering(width: own.width, height: own.height)
+        } else if options.longestSide == .customary, demand.photoProcessor != nil {
+          .longestSide(Self.longestProcessed)
         } else {
           options.longestSide.limit.map { .longestSide($0) } ?? .whole
         }
@@ -104,7 +110,7 @@ public struct InputReader: Sendable {
 
   /// The `.npy` file that bytes are, or an array of the archive that they are: the chosen one, if it
   /// has one of that name.
-  private func unpacked(_ bytes: [UInt8]) throws -> [UInt8] {
+  func unpacked(_ bytes: [UInt8]) throws -> [UInt8] {
     guard NumPyArchive.isArchive(bytes) else { return bytes }
     let archive = try NumPyArchive(bytes)
     let isAlone = archive.names.count == 1
@@ -143,47 +149,6 @@ public struct InputReader: Sendable {
     }
   }
 
-  /// Reads tokens: an array of whole numbers, or any file's bytes as they are.
-  ///
-  /// What is longer than the model reads is cut off, and that is said.
-  ///
-  /// - Throws: `InputFailure` with the file.
-  public func readTokens(
-    _ path: String, for configuration: ModelConfiguration
-  ) throws -> Input {
-    let name = InputBytes.name(path)
-    return try InputFailure.about(path) {
-      let bytes = try unpacked(InputBytes.read(path))
-      var numbers: [Float]
-      let isArray = NumPyFile.isNumPy(bytes)
-      if isArray {
-        let tensor = try NumPyFile.tensor(bytes)
-        guard tensor.shape.count == 1 else {
-          throw InputFailure(
-            .badData, name, "expected one axis of tokens, found shape \(tensor.shape)")
-        }
-        numbers = tensor.values
-      } else {
-        numbers = bytes.map { Float($0) }
-      }
-      var notes: [InputNote] = []
-      if case .tokens(_, let longest) = configuration.input, numbers.count > longest {
-        notes.append(
-          InputNote(
-            brief: "the first \(longest) of \(numbers.count)",
-            detail: "tokens: the model reads no more (max_seq_len)"))
-        numbers = Array(numbers.prefix(longest))
-      }
-      let text =
-        isArray ? TokenText(numbers: numbers) : TokenText(bytes: Array(bytes.prefix(numbers.count)))
-      let input = Input(
-        name: name, tensor: Tensor(shape: [numbers.count], values: numbers), content: .text(text),
-        notes: notes)
-      try configuration.check(input: input.tensor, mask: nil)
-      return input
-    }
-  }
-
   /// Reads a decoder's queries: an array of floats.
   ///
   /// - Throws: `InputFailure` with the file.
@@ -201,6 +166,9 @@ public struct InputReader: Sendable {
     _ picture: PixelImage, from size: String, _ input: OpenedInput, _ notes: [InputNote],
     _ demand: InputDemand, _ fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws -> Input {
+    if let json = demand.photoProcessor {
+      return try processed(picture, from: size, input, notes, json, demand)
+    }
     var (picture, notes) = (picture, notes)
     if let (sized, note) = resized(picture, from: size, demand) {
       picture = sized

@@ -65,7 +65,11 @@ public struct ModelSource: Sendable {
 
   /// What the model wants of an input: its own preprocessing, and channels and axes that are given.
   public var demand: InputDemand {
-    InputDemand(
+    // Folders say all of it; perceiver-pytorch's weights leave channels and axes to the input.
+    if let configuration = try? describeAlone().configuration, configuration.photoProcessor != nil {
+      return InputDemand(configuration)
+    }
+    return InputDemand(
       preprocessing: given.preprocessing, channels: givenInteger("input_channels"),
       axes: givenInteger("input_axis"))
   }

@@ -91,6 +91,10 @@ public struct ReadingOptions: Sendable, Hashable {
   public var arrayName: String?
   /// How samples become numbers.
   public var scaling = ScalingChoice()
+  /// Whether the middle of a photo is cut out where the model's photo processor does so.
+  public var cutsMiddle = true
+  /// Which window of a text that is longer than the model reads, from 0.
+  public var window = 0
   /// Whether an array's numbers are used as they are, those of a picture's range too.
   public var isRaw = false
 
@@ -101,7 +105,7 @@ public struct ReadingOptions: Sendable, Hashable {
   var usedForPictures: [String] {
     [
       ("--mean", scaling.mean != nil), ("--std", scaling.deviation != nil),
-      ("--max-side", longestSide != .customary), ("--raw", isRaw),
+      ("--max-side", longestSide != .customary), ("--crop", !cutsMiddle), ("--raw", isRaw),
     ].filter(\.1).map(\.0)
   }
 

@@ -4,10 +4,26 @@ import Perceiver
 import Pictures
 import Tensors
 
+/// Where an input is from.
+public enum InputSource: Sendable, Hashable {
+  /// A file or folder, or `-` for standard input.
+  case file(String)
+  /// A text as it stands.
+  case text(String)
+
+  /// What it is called in messages.
+  var name: String {
+    switch self {
+    case .file(let path): InputBytes.name(path)
+    case .text: "--text"
+    }
+  }
+}
+
 /// Which files are to be read for a run.
 public struct InputRequest: Sendable {
-  /// The input, or `-` for standard input.
-  public var input: String
+  /// The input.
+  public var input: InputSource
   /// Which tokens may be read: a picture or array; nil for all.
   public var mask: String?
   /// What a decoder is asked: an array; nil for the places of the input.
@@ -17,7 +33,8 @@ public struct InputRequest: Sendable {
 
   /// A request.
   public init(
-    input: String, mask: String? = nil, queries: String? = nil, options: ReadingOptions = .init()
+    input: InputSource, mask: String? = nil, queries: String? = nil,
+    options: ReadingOptions = .init()
   ) {
     (self.input, self.mask, self.queries, self.options) = (input, mask, queries, options)
   }
@@ -44,10 +61,21 @@ public struct PreparedInput: Sendable {
     let reader = InputReader(request.options)
     if source.readsTokens {
       description = try source.describe(inputChannels: 1, inputAxes: 1)
-      input = try reader.readTokens(request.input, for: description.configuration)
+      guard let demand = TextDemand(description.configuration) else {
+        throw InputFailure(
+          .usage, request.input.name, "expected data for a \(description.configuration.title)")
+      }
+      let read = try reader.readTokens(request.input, for: demand)
+      try InputFailure.about(request.input.name) { [configuration = description.configuration] in
+        try configuration.check(input: read.tensor, mask: nil)
+      }
+      input = read
       for name in request.options.usedForPictures { say("\(name) has no effect on text") }
     } else {
-      let opened = try reader.open(request.input, for: source.given.preprocessing)
+      guard case .file(let path) = request.input else {
+        throw InputFailure(.usage, request.input.name, "expected a model that reads text")
+      }
+      let opened = try reader.open(path, for: source.demand)
       if request.options.isRaw, case .photo = opened.content {
         say("--raw has no effect on a photo")
       }
@@ -162,8 +190,11 @@ extension InputReader {
     let isFitting =
       demand.channels ?? input.channels == input.channels
       && demand.axes ?? input.axes.count == input.axes.count
-    guard input.demand.preprocessing != demand.preprocessing || !isFitting else { return input }
-    if let path = input.path, let opened = try? open(path, for: demand.preprocessing) {
+    guard
+      !isFitting || input.demand.preprocessing != demand.preprocessing
+        || input.demand.photoProcessor != demand.photoProcessor
+    else { return input }
+    if let path = input.path, let opened = try? open(path, for: demand) {
       return try prepared(opened, for: demand)
     }
     guard input.axes.count == 2, input.frames.count == 1,

@@ -10,6 +10,8 @@ public struct TokenText: Sendable, Hashable {
       case bytes(String?)
       /// A token's number; nil where it is no whole one.
       case number(Int?)
+      /// A token that is no byte, by its name: `[MASK]`.
+      case special(String)
     }
 
     /// What it is.
@@ -18,10 +20,19 @@ public struct TokenText: Sendable, Hashable {
     public let tokens: Range<Int>
     /// Whether the line ends after it.
     public let endsLine: Bool
+
+    /// The same for tokens further on.
+    func moved(by count: Int) -> Piece {
+      Piece(
+        content: content, tokens: tokens.lowerBound + count..<tokens.upperBound + count,
+        endsLine: endsLine)
+    }
   }
 
   /// The pieces, in order; together they have every token once.
   public let pieces: [Piece]
+
+  init(pieces: [Piece]) { self.pieces = pieces }
 
   /// A text whose bytes in UTF-8 are its tokens. What is no UTF-8 is shown byte by byte.
   public init(bytes: [UInt8]) {

@@ -134,7 +134,7 @@ struct HuggingFaceTests {
   @Test(
     "What does not fit is said in one line",
     arguments: [
-      ("{", "config.json beside it: "),
+      ("{", "config.json: byte 1: expected"),
       (#"{"model_type": "bert"}"#, "model_type: expected perceiver, found bert"),
       (#"{"model_type": "perceiver", "num_latents": 7}"#, "num_latents: expected 6 (rows of the"),
       (
@@ -168,11 +168,14 @@ struct HuggingFaceTests {
   @Test("Without config.json heads and blocks are not guessed, and an empty folder is refused")
   func refusesFolders() throws {
     try withTemporaryFolder { folder in
-      #expect(throws: CheckpointError.self) { try Self.opened(folder.path) }
+      #expect(throws: ModelFolderError.self) { try Self.opened(folder.path) }
       try FileManager.default.copyItem(
         at: fixtures.appending(path: "huggingface/bare/model.safetensors"),
         to: folder.appending(path: "model.safetensors"))
-      let error = #expect(throws: CheckpointError.self) { try Self.opened(folder.path) }
+      let missing = #expect(throws: ModelFolderError.self) { try Self.opened(folder.path) }
+      #expect(missing?.description.contains("with config.json, found none") ?? false)
+      let path = folder.appending(path: "model.safetensors").path
+      let error = #expect(throws: CheckpointError.self) { try Self.opened(path) }
       #expect(error?.description.contains("expected config.json beside it") ?? false)
     }
   }

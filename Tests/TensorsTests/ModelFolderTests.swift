@@ -137,18 +137,23 @@ struct ModelFolderTests {
     (["config.json": Self.config], "expected model.safetensors or pytorch_model.bin"),
     (
       ["config.json": Self.config, "tf_model.h5": ""],
-      "tf_model.h5: expected weights, found weights of TensorFlow"
+      "expected weights, found tf_model.h5, weights of TensorFlow"
     ),
-    (["config.json": Self.config, "flax_model.msgpack": ""], "found weights of Flax"),
+    (
+      ["config.json": Self.config, "flax_model.msgpack": ""], "flax_model.msgpack, weights of Flax"
+    ),
     (
       ["config.json": Self.config, "net.onnx": ""],
-      "net.onnx: expected weights, found an ONNX graph"
+      "expected weights, found net.onnx, an ONNX graph"
     ),
-    (["config.json": Self.config, "adapter_config.json": "{}"], "found an adapter (LoRA)"),
-    (["adapter_config.json": "{}"], "found an adapter (LoRA)"),
+    (
+      ["config.json": Self.config, "adapter_config.json": "{}"],
+      "adapter_config.json, an adapter (LoRA)"
+    ),
+    (["adapter_config.json": "{}"], "adapter_config.json, an adapter (LoRA)"),
     (
       ["config.json": Self.config, "training_args.bin": ""],
-      "training_args.bin: expected weights, found the settings"
+      "expected weights, found training_args.bin, the settings"
     ),
     (
       ["config.json": Self.config, "model.a.safetensors": "", "model.b.safetensors": ""],

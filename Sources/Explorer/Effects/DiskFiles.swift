@@ -24,9 +24,12 @@ extension ExplorerFiles {
         guard path != InputBytes.standardInput else {
           throw InputFailure(.usage, path, "standard input can only be opened at the start")
         }
+        if let text = demand.text {
+          return try reader.readTokens(.file(HomeFolder.expanded(path)), for: text)
+        }
         return try reader.prepared(
           reader.open(
-            HomeFolder.expanded(path), for: demand.preprocessing, cancellation: cancellation),
+            HomeFolder.expanded(path), for: demand, cancellation: cancellation),
           for: demand)
       },
       openMask: { path, axes in

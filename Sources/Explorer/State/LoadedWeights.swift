@@ -81,9 +81,12 @@ public struct OpenedWeights: Sendable {
 }
 
 extension ExplorerState {
-  /// What the model that is open wants of an input; nothing where it is untrained.
+  /// What the model that is open wants of an input; of an untrained one, how text becomes tokens.
   var demand: InputDemand {
-    loadedWeights.map { InputDemand($0.model.configuration) } ?? InputDemand()
+    if let weights = loadedWeights { return InputDemand(weights.model.configuration) }
+    var demand = InputDemand()
+    demand.text = TextDemand(choices.settings.configuration)
+    return demand
   }
 
   /// What was assumed or corrected in the model that is asked for, a sentence each.

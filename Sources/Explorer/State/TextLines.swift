@@ -7,6 +7,7 @@ extension TokenText.Piece {
   /// What is shown of it; never a control character.
   public var shown: String {
     switch content {
+    case .special(let name): return name
     case .number(let number): return number.map { "\($0) " } ?? "? "
     case .bytes(let text):
       switch text {

@@ -15,53 +15,50 @@ public struct Checkpoint: Sendable {
   public let leftOut: [LeftOutTensor]
   /// What the file's reader chose or left out, a sentence each.
   public let notes: [String]
+  /// The model folder in which the file lies, with what lies beside it; nil for a file by itself.
+  let folder: ModelFolder?
   private let reader: any FamilyCheckpoint
   private let file: TensorFile
   /// Stored names by the family's own; names of tied layers lead to one tensor.
   private let storedNames: [String: String]
 
-  /// Opens a file of any family's models.
+  /// Opens a file or folder of any family's models.
   ///
   /// - Parameters:
-  ///   - path: safetensors or a state dict of torch.save.
+  ///   - path: safetensors, a state dict of torch.save, a model folder or a file in one, or
+  ///     `OWNER/NAME` of the Hub's cache.
   ///   - stateDict: Which state dict of a torch.save file to read, or what names begin with; nil to
   ///     find it.
   ///   - prefix: What the names of the model's tensors begin with, such as `teacher`; nil to find it.
-  /// - Throws: `CheckpointError` or `TensorFileError` for a damaged file or unknown layout,
-  ///   `FileAccessError` if it cannot be read.
+  /// - Throws: `CheckpointError`, `ModelFolderError` or `TensorFileError` for a damaged file or unknown
+  ///   layout, `FileAccessError` if it cannot be read.
   public init(path: String, stateDict: String? = nil, prefix: String? = nil) throws {
-    let path = try Self.weights(at: path)
-    file = try TensorFile(
-      path: path,
-      choosing: ModuleChoice(
-        stateDict: stateDict, prefix: prefix,
-        modules: { names in ModelFamilies.all.flatMap { $0.modules(in: names) } }))
-    self.path = path
-    let names = try Self.names(of: file)
+    let choice = ModuleChoice(
+      stateDict: stateDict, prefix: prefix,
+      modules: { names in ModelFamilies.all.flatMap { $0.modules(in: names) } })
+    folder = try ModelFolder.opened(path, choosing: choice)
+    file = try folder?.file ?? TensorFile(path: path, choosing: choice)
+    self.path = folder.map { $0.path + "/" + $0.weightsName } ?? path
+    let names = try Self.names(of: file, in: folder)
     (modulePrefix, storedNames, reader) = (names.prefix, names.stored, names.reader)
     entries = file.entries.filter { !names.strange.contains($0.name) }
     leftOut =
       file.entries.filter { names.strange.contains($0.name) }.map(LeftOutTensor.init)
       + file.leftOut
     notes =
-      file.notes
+      (folder?.notes ?? []) + file.notes
       + LeftOutTensors.notes(leftOut, prefix: names.prefix, wasChosen: file.prefix != nil)
   }
 
-  /// The file of weights of a folder, as `save_pretrained` names it; another path as it is.
-  private static func weights(at path: String) throws -> String {
-    guard FileNames.isFolder(path) else { return path }
-    let folder = path.hasSuffix("/") ? path : path + "/"
-    let names = ["model.safetensors", "pytorch_model.bin"]
-    guard let name = names.first(where: { FileNames.exists(folder + $0) }) else {
-      throw CheckpointError(
-        "expected a folder with \(names.joined(separator: " or ")), found none of them")
-    }
-    return folder + name
-  }
-
   /// The names as the first family reads them that knows them.
-  private static func names(of file: TensorFile) throws -> FamilyNames {
+  private static func names(of file: TensorFile, in folder: ModelFolder?) throws -> FamilyNames {
+    // A folder says what it is; names of tensors would be a riddle there.
+    if let folder, !folder.isNamedFile,
+      !ModelFamilies.all.contains(where: { $0.has(modelType: folder.modelType) })
+    {
+      throw CheckpointError(
+        "config.json: model_type: expected perceiver, found \(printable(folder.modelType))")
+    }
     for family in ModelFamilies.all {
       if let names = try family.names(of: file) { return names }
     }

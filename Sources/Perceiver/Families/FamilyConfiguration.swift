@@ -120,6 +120,14 @@ public struct TextForm: Sendable, Hashable {
   public let end: Int?
   /// The token that stands for a byte which the model is to find; nil where there is none.
   public let mask: Int?
+  /// What stands in a text for the tokens from 0 on that are no bytes: `[PAD]`, `[MASK]`.
+  public let specials: [String]
+
+  /// A form of text.
+  public init(offset: Int, start: Int?, end: Int?, mask: Int?, specials: [String]) {
+    (self.offset, self.start, self.end) = (offset, start, end)
+    (self.mask, self.specials) = (mask, specials)
+  }
 }
 
 /// How a classifier's logits are read.

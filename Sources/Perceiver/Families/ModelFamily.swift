@@ -12,6 +12,13 @@ protocol ModelFamily: Sendable {
   ///
   /// - Throws: `CheckpointError` where the names are the family's and make no model.
   func names(of file: TensorFile) throws -> FamilyNames?
+
+  /// Whether the `model_type` of a folder's `config.json` is one of the family's.
+  func has(modelType: String) -> Bool
+}
+
+extension ModelFamily {
+  func has(modelType: String) -> Bool { false }
 }
 
 /// The families, in the order in which a file is held against them. The last says what a file is

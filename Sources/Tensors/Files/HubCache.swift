@@ -43,7 +43,7 @@ public struct HubCache: Sendable, Hashable {
       .filter(FileNames.isFolder)
     guard let first = all.first(where: { FileNames.isRegular($0 + "/config.json") }) else {
       throw ModelFolderError(
-        "\(name): expected a snapshot with config.json in \(model), found none")
+        "expected a snapshot with config.json in \(model), found none")
     }
     return [first] + all.filter { $0 != first }
   }

@@ -70,8 +70,7 @@ public struct ModelFolder: Sendable {
     let checkpoint = try Self.newestCheckpoint(of: folder, names)
     guard let checkpoint else {
       if let foreign = ForeignFile.first(of: names) { throw foreign }
-      throw ModelFolderError(
-        "\(folder): expected a model folder with config.json, found none")
+      throw ModelFolderError("expected a model folder with config.json, found none")
     }
     try self.init(
       folder + "/" + checkpoint.name, weights: nil, choice, more: [],
@@ -86,11 +85,11 @@ public struct ModelFolder: Sendable {
     path = folder
     self.isNamedFile = isNamedFile
     guard let configuration = try Self.json("config.json", in: folder) else {
-      throw ModelFolderError("\(folder)/config.json: expected a file, found none")
+      throw ModelFolderError("config.json: expected a file, found none")
     }
     guard case .object = configuration, case .string? = configuration["model_type"] else {
       throw ModelFolderError(
-        "\(folder)/config.json: expected an object with model_type, found "
+        "config.json: expected an object with model_type, found "
           + (configuration["model_type"].map { $0.kind } ?? "none"))
     }
     self.configuration = configuration
@@ -125,7 +124,7 @@ public struct ModelFolder: Sendable {
     do {
       return try JSONValue(parsing: bytes)
     } catch {
-      throw ModelFolderError("\(path): \(error)")
+      throw ModelFolderError("\(name): \(error)")
     }
   }
 
@@ -168,7 +167,7 @@ public struct ModelFolder: Sendable {
 
 /// A model folder that cannot be opened.
 public struct ModelFolderError: Error, Hashable, CustomStringConvertible {
-  /// One line: which file, what was expected, what was found.
+  /// One line without the folder: which file, what was expected, what was found.
   public let description: String
 
   /// Makes the error.

@@ -37,7 +37,7 @@ struct ModelWeights {
         own.hasSuffix(".safetensors") || own.hasSuffix(".safetensors.index.json")
       else {
         throw ModelFolderError(
-          "\(folder)/config.json: transformers_weights: expected a .safetensors file of the folder, "
+          "config.json: transformers_weights: expected a .safetensors file of the folder, "
             + "found \(stated.text.prefix(80))")
       }
       (name, notes) = (own, [])
@@ -51,7 +51,7 @@ struct ModelWeights {
     let variants = names.filter(\.isVariant)
     guard variants.count <= 1 else {
       throw ModelFolderError(
-        "\(folder): expected one file of weights, found \(ModuleChoice.list(variants)); name the "
+        "expected one file of weights, found \(ModuleChoice.list(variants)); name the "
           + "one to open")
     }
     if let variant = variants.first {
@@ -68,7 +68,7 @@ struct ModelWeights {
     }
     if let foreign = ForeignFile.first(of: names) { throw foreign }
     throw ModelFolderError(
-      "\(folder): expected model.safetensors or pytorch_model.bin beside config.json, found neither"
+      "expected model.safetensors or pytorch_model.bin beside config.json, found neither"
     )
   }
 
@@ -76,27 +76,24 @@ struct ModelWeights {
   ///
   /// - Throws: `ModelFolderError`, `TensorFileError` or `FileAccessError` with the file.
   func opened(_ choice: ModuleChoice) throws -> TensorFile {
-    guard name.hasSuffix(".json") else { return try Self.file(folder + "/" + name, choice) }
-    let path = folder + "/" + name
-    let index = try Self.index(path)
+    guard name.hasSuffix(".json") else { return try file(name, choice) }
+    let index = try index()
     var shards: [String: TensorFile] = [:]
-    for (_, file) in index where shards[file] == nil {
-      shards[file] = try Self.file(folder + "/" + file, ModuleChoice())
+    for (_, shard) in index where shards[shard] == nil {
+      shards[shard] = try file(shard, ModuleChoice())
     }
     do {
       return try TensorFile(shards: shards, index: index)
     } catch {
-      throw ModelFolderError("\(path): \(error)")
+      throw ModelFolderError("\(name): \(error)")
     }
   }
 
-  private static func file(_ path: String, _ choice: ModuleChoice) throws -> TensorFile {
+  private func file(_ name: String, _ choice: ModuleChoice) throws -> TensorFile {
     do {
-      return try TensorFile(path: path, choosing: choice)
-    } catch let error as TensorFileError {
-      throw ModelFolderError("\(path): \(error)")
-    } catch let error as FileAccessError {
-      throw ModelFolderError("\(path): \(error)")
+      return try TensorFile(path: folder + "/" + name, choosing: choice)
+    } catch {
+      throw ModelFolderError("\(name): \(error)")
     }
   }
 
@@ -104,32 +101,33 @@ struct ModelWeights {
   /// More files than this are of no model.
   private static let mostShards = 1000
 
-  /// `weight_map` of an index: names and the files they lie in.
-  private static func index(_ path: String) throws -> [(name: String, file: String)] {
+  /// `weight_map` of the index: names and the files they lie in.
+  private func index() throws -> [(name: String, file: String)] {
     let json: JSONValue
     do {
-      json = try JSONValue(parsing: WholeFile.readRegular(path, limit: largestIndex))
+      json = try JSONValue(
+        parsing: WholeFile.readRegular(folder + "/" + name, limit: Self.largestIndex))
     } catch {
-      throw ModelFolderError("\(path): \(error)")
+      throw ModelFolderError("\(name): \(error)")
     }
     guard case .object(let members)? = json["weight_map"], !members.isEmpty else {
       throw ModelFolderError(
-        "\(path): weight_map: expected an object of names and files, found "
+        "\(name): weight_map: expected an object of names and files, found "
           + (json["weight_map"]?.kind ?? "none"))
     }
     var files: Set<String> = []
     let index = try members.map { member in
-      guard case .string(let file) = member.value, isBareName(file) else {
+      guard case .string(let file) = member.value, Self.isBareName(file) else {
         throw ModelFolderError(
-          "\(path): \(printable(member.name)): expected a file of the same folder, found "
+          "\(name): \(printable(member.name)): expected a file of the same folder, found "
             + printable(String(member.value.text.prefix(80))))
       }
       files.insert(file)
       return (member.name, file)
     }
-    guard files.count <= mostShards else {
+    guard files.count <= Self.mostShards else {
       throw ModelFolderError(
-        "\(path): expected at most \(mostShards) files, found \(files.count)")
+        "\(name): expected at most \(Self.mostShards) files, found \(files.count)")
     }
     return index
   }
@@ -183,7 +181,7 @@ enum ForeignFile {
   static func first(of names: [String]) -> ModelFolderError? {
     for (known, what) in known {
       if let name = names.first(where: { matches($0, known) }) {
-        return ModelFolderError("\(printable(name)): expected weights, found \(what)")
+        return ModelFolderError("expected weights, found \(printable(name)), \(what)")
       }
     }
     return nil
@@ -197,7 +195,8 @@ enum ForeignFile {
     guard !name.hasSuffix(".pt") || FileNames.isRegular(folder + "/trainer_state.json") else {
       return
     }
-    if let error = first(of: [name]) { throw error }
+    guard let kind = known.first(where: { matches(name, $0.name) }) else { return }
+    throw ModelFolderError("expected weights, found \(kind.what)")
   }
 
   private static func matches(_ name: String, _ known: String) -> Bool {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Inputs
 import Pictures
+import Tensors
 
 /// The input and how it is prepared.
 struct InputOptions: ParsableArguments {
@@ -11,7 +12,19 @@ struct InputOptions: ParsableArguments {
       "A photo (\(FileKind.pictureNames)), an array (.npy, .npz), or - for standard input. Whole numbers "
         + "of a picture's shape and range are scaled as a photo, other arrays are used as they are.",
       valueName: "input"))
-  var input: String
+  var input: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A text in place of INPUT, for a model that reads text; [MASK] in it is the mask.",
+      valueName: "text"))
+  var text: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Which part of a text that is longer than the model reads. (default: 1)", valueName: "n"))
+  var window: Int?
 
   @Option(
     parsing: .unconditional,
@@ -20,6 +33,12 @@ struct InputOptions: ParsableArguments {
         + "size of the model's own pictures, or 224)",
       valueName: "n|none"))
   var maxSide: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether the middle of a photo is cut out where the model's folder says so: none leaves it "
+        + "whole. (default: as the folder says)", valueName: "none"))
+  var crop: String?
 
   @Flag(help: "Refuse a photo that is damaged or cut short, instead of saying so and going on.")
   var strict = false
@@ -53,7 +72,18 @@ struct InputOptions: ParsableArguments {
       throw ValidationError(
         "--raw: expected none of --mean, --std and --max-side with it, found one")
     }
-    if input.isEmpty { throw ValidationError("expected an input, found an empty name") }
+    if let crop, crop != "none" {
+      throw ValidationError("--crop: expected none, found \(printable(crop))")
+    }
+    guard (input == nil) != (text == nil) else {
+      throw ValidationError(
+        input == nil
+          ? "Missing expected argument '<input>'" : "--text: expected no INPUT with it, found both")
+    }
+    if let window, window < 1 {
+      throw ValidationError("--window: expected a number from 1, found \(window)")
+    }
+    if input?.isEmpty ?? false { throw ValidationError("expected an input, found an empty name") }
     if input == InputBytes.standardInput && mask == InputBytes.standardInput {
       throw ValidationError("--mask: expected a file, found - which is the input")
     }
@@ -67,10 +97,13 @@ struct InputOptions: ParsableArguments {
     var reading = ReadingOptions()
     reading.longestSide = try longestSide()
     reading.refusesFlaws = strict
+    reading.cutsMiddle = crop == nil
     reading.arrayName = array
     reading.scaling = try values.choice()
     reading.isRaw = raw
-    return InputRequest(input: input, mask: mask, queries: queries, options: reading)
+    reading.window = (window ?? 1) - 1
+    let source = text.map { InputSource.text($0) } ?? .file(input ?? "")
+    return InputRequest(input: source, mask: mask, queries: queries, options: reading)
   }
 
   private func longestSide() throws -> ReadingOptions.LongestSide {

@@ -9,7 +9,8 @@ import Tensors
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Trained parameters: safetensors, or a state dict of torch.save (.pt, .pth, .bin).",
+      "Trained parameters: safetensors, a state dict of torch.save (.pt, .pth, .bin), a HuggingFace "
+        + "folder, or OWNER/NAME of its local cache.",
       valueName: "file"))
   var weights: String?
 

@@ -105,7 +105,9 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
 
   var textForm: TextForm? {
     guard case .tokens = input else { return nil }
-    return TextForm(offset: 6, start: 4, end: 5, mask: 3)
+    return TextForm(
+      offset: 6, start: 4, end: 5, mask: 3,
+      specials: ["[PAD]", "[BOS]", "[EOS]", "[MASK]", "[CLS]", "[SEP]"])
   }
 
   var photoProcessor: JSONValue? {

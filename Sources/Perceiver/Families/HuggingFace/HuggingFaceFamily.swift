@@ -16,6 +16,8 @@ struct HuggingFaceFamily: ModelFamily {
     }
   }
 
+  func has(modelType: String) -> Bool { modelType == "perceiver" }
+
   /// What stands around the class whose Perceiver has names that begin so.
   private static func outer(_ place: String) -> String {
     let inner = "perceiver."
@@ -59,6 +61,13 @@ struct HuggingFaceReader: FamilyCheckpoint {
 
   /// `config.json` in the folder of the weights, and what is known of photos there.
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
+    if let folder = checkpoint.folder {
+      var given = GivenHyperparameters()
+      given.document = folder.configuration
+      given.origin = "config.json"
+      given.photoProcessor = folder.photoProcessor
+      return given
+    }
     let folder = checkpoint.path.lastIndex(of: "/").map { checkpoint.path[...$0] } ?? ""
     guard let configuration = try Self.read("config.json", in: String(folder)) else { return nil }
     var given = GivenHyperparameters()

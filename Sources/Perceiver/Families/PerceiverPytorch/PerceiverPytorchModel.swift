@@ -16,7 +16,8 @@ extension PerceiverConfiguration: FamilyConfiguration {
   }
 
   var textForm: TextForm? {
-    variant == .languageModel ? TextForm(offset: 0, start: nil, end: nil, mask: nil) : nil
+    variant == .languageModel
+      ? TextForm(offset: 0, start: nil, end: nil, mask: nil, specials: []) : nil
   }
 
   /// What a decoder is asked where nobody says otherwise: the places of the input, if its queries

@@ -1,0 +1,75 @@
+// Text for models that read tokens: a file, a word of the command line, or an array of numbers.
+
+import Perceiver
+import Tensors
+
+extension InputReader {
+  /// Reads tokens: an array of whole numbers, or a text's bytes.
+  ///
+  /// What is longer than the model reads is cut into windows, and that is said.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  public func readTokens(_ source: InputSource, for demand: TextDemand) throws -> Input {
+    let name = source.name
+    return try InputFailure.about(name) {
+      let bytes =
+        switch source {
+        case .text(let text): Array(text.utf8)
+        case .file(let path): try unpacked(InputBytes.read(path))
+        }
+      let tokenizer = ByteTokenizer(demand.form)
+      guard case .file = source, NumPyFile.isNumPy(bytes) else {
+        return text(bytes, name, tokenizer, demand.longest)
+      }
+      return try numbers(bytes, name, tokenizer, demand.longest)
+    }
+  }
+
+  private func text(
+    _ bytes: [UInt8], _ name: String, _ tokenizer: ByteTokenizer, _ longest: Int
+  ) -> Input {
+    let (tokens, range, count, windows) = tokenizer.tokens(
+      of: bytes, longest: longest, window: options.window)
+    var notes: [InputNote] = []
+    if windows > 1 {
+      notes.append(
+        InputNote(
+          brief: range.lowerBound == 0
+            ? "the first \(range.count) of \(count)"
+            : "\(range.lowerBound + 1) to \(range.upperBound) of \(count)",
+          detail: "tokens: the model reads no more; --window 2 to \(windows) reads the others"))
+    }
+    return Input(
+      name: name,
+      tensor: Tensor(shape: [tokens.numbers.count], values: tokens.numbers.map { Float($0) }),
+      content: .text(tokens.text), notes: notes)
+  }
+
+  private func numbers(
+    _ bytes: [UInt8], _ name: String, _ tokenizer: ByteTokenizer, _ longest: Int
+  ) throws -> Input {
+    let tensor = try NumPyFile.tensor(bytes)
+    guard tensor.shape.count == 1 else {
+      throw InputFailure(
+        .badData, name, "expected one axis of tokens, found shape \(tensor.shape)")
+    }
+    let all = tensor.values
+    let numbers = Array(all.prefix(longest))
+    let notes =
+      all.count == numbers.count
+      ? []
+      : [
+        InputNote(
+          brief: "the first \(longest) of \(all.count)",
+          detail: "tokens: the model reads no more")
+      ]
+    let whole = numbers.map { Int(exactly: $0) }
+    // Special tokens have names; bytes of a file that someone tokenized are a text again.
+    let text =
+      tokenizer.hasSpecials && whole.allSatisfy { $0 != nil }
+      ? tokenizer.text(of: whole.compactMap { $0 }) : TokenText(numbers: numbers)
+    return Input(
+      name: name, tensor: Tensor(shape: [numbers.count], values: numbers), content: .text(text),
+      notes: notes)
+  }
+}

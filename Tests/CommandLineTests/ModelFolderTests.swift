@@ -1,0 +1,131 @@
+// HuggingFace folders on the command line: from a photo or a text to the answers of transformers.
+// The folders and answers are of Tests/TensorsTests/make_folders.py and Tests/Parity/make_huggingface.py.
+
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("HuggingFace folders are opened on the command line")
+struct ModelFolderTests {
+  private static let folders = Program.repository.appending(
+    path: "Tests/TensorsTests/Fixtures/huggingface-folders")
+  private static let models = Program.repository.appending(
+    path: "Tests/PerceiverTests/Fixtures/huggingface")
+
+  @Test(
+    "a text has the answers of transformers, however the folder is stored",
+    arguments: [
+      "safetensors", "shards", "bin_zip", "bin_zip_old", "bin_legacy", "bin_shards", "variant_fp16",
+      "checkpoint-2", "safetensors/model.safetensors", "shards/model-00003-of-00004.safetensors",
+    ])
+  func forms(_ name: String) throws {
+    let scratch = try TemporaryFolder()
+    let result = try Program.run([
+      "trace", "--text", "What a film!", "--weights", Self.folders.path + "/" + name, "--output",
+      scratch.path("out"),
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let expected = try TensorFile(path: Self.folders.path + "/expected.safetensors")
+    let logits = try TestInputs.readNPY(scratch.path("out/logits.npy"))
+    let error = relativeError(logits.values, try expected.tensor(named: "logits").values)
+    #expect(error < 1e-5, "\(error)")
+  }
+
+  @Test("a text in a file, from standard input and as numbers is the same text")
+  func sources() throws {
+    let scratch = try TemporaryFolder()
+    let weights = ["--weights", Self.folders.path + "/safetensors"]
+    let expected = try TensorFile(path: Self.folders.path + "/expected.safetensors")
+    let numbers = try expected.numbers(named: "input_ids").values
+    let file = try scratch.write("film.txt", "What a film!".utf8)
+    let array = try scratch.write(
+      "film.npy", TestInputs.npy(shape: [numbers.count], values: numbers))
+    for (number, input) in [file, array, "-"].enumerated() {
+      let output = scratch.path("out\(number)")
+      let result = try Program.run(
+        ["trace", input, "--output", output] + weights, input: Array("What a film!".utf8))
+      #expect(result.status == 0, "\(result.standardError)")
+      let error = relativeError(
+        try TestInputs.readNPY(output + "/logits.npy").values,
+        try expected.tensor(named: "logits").values)
+      #expect(error < 1e-5, "\(input): \(error)")
+    }
+  }
+
+  @Test("a photo is prepared as the folder says, and has the logits of transformers")
+  func photo() throws {
+    let scratch = try TemporaryFolder()
+    for name in ["config.json", "model.safetensors"] {
+      try scratch.write(
+        "model/" + name, Data(contentsOf: Self.models.appending(path: "image_fourier/" + name)))
+    }
+    let processor =
+      #"{"feature_extractor_type": "PerceiverFeatureExtractor", "size": 18, "crop_size": 20}"#
+    try scratch.write("model/preprocessor_config.json", processor.utf8)
+    let photo = Program.repository.appending(path: "Samples/cat.ppm").path
+    let result = try Program.run([
+      "trace", photo, "--weights", scratch.path("model"), "--output", scratch.path("out"),
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardError.contains("18 × 18 of the middle of 224 × 224"))
+    // PerceiverForImageClassificationFourier of transformers 5.24 on what its processor makes of it.
+    let expected: [Float] = [
+      0.5031592845916748, 1.4929264783859253, 0.4047873616218567, 8.6517333984375,
+      2.5156443119049072, -4.291290760040283, -3.313621997833252,
+    ]
+    let logits = try TestInputs.readNPY(scratch.path("out/logits.npy")).values
+    #expect(relativeError(logits, expected) < 1e-5, "\(logits)")
+    let other = try Program.run([
+      "trace", photo, "--weights", scratch.path("model"), "--max-side", "16", "--crop", "none",
+      "--output", scratch.path("other"),
+    ])
+    #expect(other.status == 0, "\(other.standardError)")
+    #expect(other.standardError.contains("made 16 × 16 from 224 × 224, not as the model has it"))
+  }
+
+  @Test(
+    "what cannot be opened is one line with the folder",
+    arguments: [
+      (#"{"model_type": "bert"}"#, 65, "config.json: model_type: expected perceiver, found bert"),
+      (
+        #"{"model_type": 3}"#, 65, "config.json: expected an object with model_type, found a number"
+      ),
+      (#"{"#, 65, "config.json: byte 1: expected"),
+    ])
+  func refused(configuration: String, status: Int32, message: String) throws {
+    let scratch = try TemporaryFolder()
+    try scratch.write(
+      "model/model.safetensors",
+      Data(contentsOf: Self.folders.appending(path: "safetensors/model.safetensors")))
+    try scratch.write("model/config.json", configuration.utf8)
+    let result = try Program.run(["info", "--weights", scratch.path("model")])
+    #expect(result.status == status)
+    #expect(result.errorLines.count == 1)
+    #expect(
+      result.standardError.contains(scratch.path("model") + ": " + message),
+      "\(result.standardError)")
+  }
+
+  @Test("a text for a model that reads pictures, and windows beyond a text, are said")
+  func wrongInputs() throws {
+    let scratch = try TemporaryFolder()
+    let picture = try Program.run([
+      "trace", "--text", "a", "--weights", Self.models.path + "/image_fourier", "--output",
+      scratch.path("out"),
+    ])
+    #expect(picture.status == 64)
+    #expect(picture.standardError.contains("--text: expected a model that reads text"))
+    let both = try Program.run([
+      "trace", "a.ppm", "--text", "a", "--output", scratch.path("out"),
+    ])
+    #expect(both.status == 64)
+    #expect(both.standardError.contains("--text: expected no INPUT with it, found both"))
+    let long = try Program.run([
+      "trace", "--text", String(repeating: "word ", count: 20), "--window", "2", "--weights",
+      Self.folders.path + "/safetensors", "--output", scratch.path("long"),
+    ])
+    #expect(long.status == 0)
+    #expect(long.standardError.contains("23 to 44 of 100 tokens"), "\(long.standardError)")
+  }
+}
