@@ -6,7 +6,9 @@
 FOLDER/expected.json has for every file what is to come of it: `logits` of the small input in
 input.npy (and `options` that choose), or a part of the `error`. `--few` makes only the files that
 the tests of the repository keep. Needs torch, perceiver-pytorch, numpy. The test
-CrowdedCheckpointTests holds the program's library against them.
+CrowdedCheckpointTests holds the program's library against them:
+
+    PERCEIVER_CROWDED=FOLDER swift test --filter CrowdedCheckpointTests
 """
 
 import argparse
