@@ -187,12 +187,12 @@ PK_INLINE void sum_places(
 }
 
 PK_DISPATCHED void pk_place_averages(
-    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
-    float *scratch, float *averages, float *peaks, float *sums) {
+    const pk_place_grid *grid, const pk_grid_queries *queries, float *scratch) {
+  const size_t stride = queries->stride, count = queries->count;
   const parts at = parts_of(grid, scratch);
   const size_t width = columns(grid), channels = grid->channels;
   lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, peak;
-  centred_lanes(grid, queries, stride, count, scale * PER_LN_2, at.rows);
+  centred_lanes(grid, queries->queries, stride, count, queries->scale * PER_LN_2, at.rows);
   fill_tables(grid, at.rows, at.tables);
   FOR_CHANNELS(channels, find_peaks(grid, &at, CHANNELS, &peak));
   FOR_CHANNELS(channels, sum_places(grid, &at, &peak, NULL, CHANNELS, totals));
@@ -203,22 +203,24 @@ PK_DISPATCHED void pk_place_averages(
   mean /= (float)width;
   for (size_t i = 0; i < width; i++) out[i] = (out[i] - mean) / totals[0];
   for (size_t row = 0; row < count; row++) {
-    for (size_t i = 0; i < width; i++) averages[row * stride + i] = out[i][row];
-    for (size_t i = width; i < stride; i++) averages[row * stride + i] = 1;
-    peaks[row] = peak[row];
-    sums[row] = totals[0][row];
+    float *averages = queries->averages + row * stride;
+    for (size_t i = 0; i < width; i++) averages[i] = out[i][row];
+    for (size_t i = width; i < stride; i++) averages[i] = 1;
+    queries->peaks[row] = peak[row];
+    queries->sums[row] = totals[0][row];
   }
 }
 
 PK_DISPATCHED void pk_place_averages_gradient(
-    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
-    const float *averages, const float *peaks, const float *sums, const float *gradient,
+    const pk_place_grid *grid, const pk_grid_queries *queries, const float *gradient,
     float *scratch, float *dqueries) {
+  const size_t stride = queries->stride, count = queries->count;
+  const float *averages = queries->averages;
   const parts at = parts_of(grid, scratch);
   const size_t width = columns(grid), channels = grid->channels;
   lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, peak = {0};
   place_gradient back = {.rows = out, .tables = at.others, .factor = {0}, .mean = {0}};
-  centred_lanes(grid, queries, stride, count, scale * PER_LN_2, at.rows);
+  centred_lanes(grid, queries->queries, stride, count, queries->scale * PER_LN_2, at.rows);
   centred_lanes(grid, gradient, stride, count, 1, out);
   fill_tables(grid, at.rows, at.tables);
   fill_tables(grid, out, at.others);
@@ -227,8 +229,8 @@ PK_DISPATCHED void pk_place_averages_gradient(
     for (size_t i = 0; i < width; i++) {
       mean += (double)averages[row * stride + i] * (double)out[i][row];
     }
-    peak[row] = peaks[row];
-    back.factor[row] = 1 / sums[row];
+    peak[row] = queries->peaks[row];
+    back.factor[row] = 1 / queries->sums[row];
     back.mean[row] = (float)mean;
   }
   FOR_CHANNELS(channels, sum_places(grid, &at, &peak, &back, CHANNELS, totals));
@@ -243,7 +245,7 @@ PK_DISPATCHED void pk_place_averages_gradient(
     mean /= (double)width;
     for (size_t i = 0; i < width; i++) {
       const double own = out[i][row] - mean - left * averages[row * stride + i];
-      dqueries[row * stride + i] = (float)(scale * own);
+      dqueries[row * stride + i] = (float)(queries->scale * own);
     }
     for (size_t i = width; i < stride; i++) dqueries[row * stride + i] = 0;
   }

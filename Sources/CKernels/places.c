@@ -1,5 +1,5 @@
 // Attention to places whose tokens are data and one table row for each axis: scores, exponentials
-// and sums of whole runs of places, without ever making a token. Sources/Tensors/Arithmetic/
+// and sums of whole runs of places, without ever making a token. Sources/Tensors/Operations/
 // SeparableAttention.swift says what is computed and why.
 
 #include <math.h>
@@ -350,13 +350,12 @@ PK_INLINE void row_planes(
 }
 
 PK_DISPATCHED void pk_place_row_planes(
-    const float *data, size_t channels, size_t count, const double *sums, const double *squares,
-    double row_sum, double row_square, double width, double epsilon, float *scale, float *planes,
-    size_t plane_stride, float *limits) {
+    const pk_place_row *row, float *scale, float *planes, size_t plane_stride, float *limits) {
+  const size_t channels = row->channels, count = row->count;
   FOR_CHANNELS(
       channels, row_planes(
-                    data, count, sums, squares, row_sum, row_square, width, epsilon, scale, planes,
-                    plane_stride, CHANNELS));
+                    row->data, count, row->sums, row->squares, row->row_sum, row->row_square,
+                    row->width, row->epsilon, scale, planes, plane_stride, CHANNELS));
   for (size_t c = 0; c < channels; c++) {
     limits[c] = largest_size(planes + c * plane_stride, count);
   }

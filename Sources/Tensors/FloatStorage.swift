@@ -15,7 +15,7 @@ final class FloatStorage: @unchecked Sendable {
   /// Memory for `count` elements on a 64-byte boundary, for vector loads; not initialised.
   init(count: Int) {
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    let block = SparePages.allocate(bytes: bytes)
+    let block = SparePages.current.allocate(bytes: bytes)
     let base = block.base.bindMemory(to: Float.self, capacity: max(count, 1))
     buffer = .init(start: base, count: count)
     self.block = block

@@ -10,54 +10,57 @@ import Synchronization
 
 /// Memory for large tensors. A stage's intermediate tensors come and go by the megabyte; memory
 /// fresh from the system has to be cleared page by page first, which takes as long as filling it.
-package enum SparePages {
+package final class SparePages: Sendable {
+  /// Where the tensors of this task take memory from: 16 MB wait, or what `withValue` passes in.
+  @TaskLocal package static var current = SparePages(limit: 1 << 24)
+
   /// Smaller blocks are the allocator's own; larger ones are too rare to keep.
   private static let kept = 1 << 16...1 << 24
   private static let alignment = 64
 
   private struct Spares {
-    // Bytes that wait at most.
-    var limit = 1 << 24
     // Addresses of blocks, by their bytes.
     var blocks: [Int: [UInt]] = [:]
     var bytes = 0
   }
-  private static let spares = Mutex(Spares())
+  private let spares = Mutex(Spares())
+  private let limit: Int
 
-  /// Lets more bytes wait, for the rest of the process: a training step takes again what the one
-  /// before gave back.
-  ///
-  /// - Parameter bytes: At most; a smaller number changes nothing.
-  package static func keep(upTo bytes: Int) {
-    spares.withLock { $0.limit = max($0.limit, bytes) }
-  }
+  /// Memory of which at most so many bytes wait to be used again.
+  package init(limit: Int) { self.limit = limit }
+
+  deinit { giveUp() }
 
   /// A block on a 64-byte boundary, not initialised; `Block.free` gives it back.
-  static func allocate(bytes: Int) -> Block {
+  func allocate(bytes: Int) -> Block {
     // Few distinct sizes, so that blocks fit again.
-    let rounded = kept.contains(bytes) ? (bytes + 0xffff) & ~0xffff : bytes
-    if kept.contains(rounded), let address = take(rounded),
-      let whole = UnsafeMutableRawPointer(bitPattern: address)
-    {
-      return Block(whole: whole, bytes: rounded)
+    guard Self.kept.contains(bytes) else {
+      return Block(whole: Self.fresh(bytes + Self.alignment, of: self), owner: nil, bytes: bytes)
     }
-    // Aligned here and not by the allocator: glibc before 2.38 does not use again what was freed
-    // beside aligned blocks, and a process that runs models in turn would grow without end.
-    guard let whole = fresh(rounded + alignment) else { MemoryExhaustion.refused(rounded) }
-    adviseLargePages(whole, rounded)
-    return Block(whole: whole, bytes: rounded)
+    let rounded = (bytes + 0xffff) & ~0xffff
+    if let whole = take(rounded) { return Block(whole: whole, owner: self, bytes: rounded) }
+    return Block(whole: Self.fresh(rounded + Self.alignment, of: self), owner: self, bytes: rounded)
   }
 
   /// Memory of the system's; where it has none left, what waits is given up first.
-  private static func fresh(_ bytes: Int) -> UnsafeMutableRawPointer? {
-    if let block = malloc(bytes) { return block }
-    spares.withLock { giveUp(&$0) }
-    return malloc(bytes)
+  private static func fresh(_ bytes: Int, of pages: SparePages) -> UnsafeMutableRawPointer {
+    // Aligned by `base` and not by the allocator: glibc before 2.38 does not use again what was
+    // freed beside aligned blocks, and a process that runs models in turn would grow without end.
+    var block = malloc(bytes)
+    if block == nil {
+      pages.giveUp()
+      block = malloc(bytes)
+    }
+    guard let block else { MemoryExhaustion.refused(bytes - alignment) }
+    adviseLargePages(block, bytes - alignment)
+    return block
   }
+
+  private func giveUp() { spares.withLock { Self.giveUp(&$0) } }
 
   private static func giveUp(_ spares: inout Spares) {
     for address in spares.blocks.values.joined() {
-      Self.release(UnsafeMutableRawPointer(bitPattern: address))
+      release(UnsafeMutableRawPointer(bitPattern: address))
     }
     (spares.blocks, spares.bytes) = ([:], 0)
   }
@@ -65,18 +68,19 @@ package enum SparePages {
   // The pair of `malloc`.
   private static func release(_ block: UnsafeMutableRawPointer?) { free(block) }
 
-  private static func take(_ bytes: Int) -> UInt? {
-    spares.withLock { spares in
+  private func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let address = spares.withLock { spares -> UInt? in
       guard let address = spares.blocks[bytes]?.popLast() else { return nil }
       spares.bytes -= bytes
       return address
     }
+    return address.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
   }
 
-  fileprivate static func keep(_ address: UInt, _ bytes: Int) {
+  fileprivate func keep(_ address: UInt, _ bytes: Int) {
     spares.withLock { spares in
       // Sizes change with models: what waits is given up as a whole when it fills.
-      if spares.bytes + bytes > spares.limit { giveUp(&spares) }
+      if spares.bytes + bytes > limit { Self.giveUp(&spares) }
       spares.blocks[bytes, default: []].append(address)
       spares.bytes += bytes
     }
@@ -97,18 +101,19 @@ package enum SparePages {
 
   struct Block {
     private let whole: UnsafeMutableRawPointer
+    /// Who keeps it when it is given back; nil for blocks that nobody keeps.
+    private let owner: SparePages?
     private let bytes: Int
 
-    fileprivate init(whole: UnsafeMutableRawPointer, bytes: Int) {
-      self.whole = whole
-      self.bytes = bytes
+    fileprivate init(whole: UnsafeMutableRawPointer, owner: SparePages?, bytes: Int) {
+      (self.whole, self.owner, self.bytes) = (whole, owner, bytes)
     }
 
     var base: UnsafeMutableRawPointer { whole.alignedUp(toMultipleOf: SparePages.alignment) }
 
     func free() {
-      if SparePages.kept.contains(bytes) {
-        SparePages.keep(UInt(bitPattern: whole), bytes)
+      if let owner {
+        owner.keep(UInt(bitPattern: whole), bytes)
       } else {
         SparePages.release(whole)
       }

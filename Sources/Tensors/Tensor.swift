@@ -1,5 +1,5 @@
 // A Tensor is a shape over contiguous float32 storage, row-major, the last axis fastest.
-// Arithmetic on tensors stands in Arithmetic/, files in Files/, random numbers in Random/.
+// Arithmetic on tensors stands in Operations/, files in Files/, random numbers in Random/.
 
 import Foundation
 

@@ -48,6 +48,13 @@ struct NumPyFileTests {
     #expect(truths == Tensor(shape: [2, 3, 4], values: (0..<24).map { Float($0 % 2) }))
   }
 
+  @Test("Zeros behind the elements are padding, as NumPy takes them")
+  func padding() throws {
+    let file = try Self.file("bool_2x3x4")
+    let padded = try NumPyFile.tensor(file + [UInt8](repeating: 0, count: 100))
+    #expect(try padded == NumPyFile.tensor(file))
+  }
+
   @Test("float16 of every size is what NumPy makes of it", arguments: ["halves", "halves_big"])
   func halves(_ name: String) throws {
     let expected = try NumPyFile.tensor(Self.file("halves_float32"))
@@ -137,7 +144,7 @@ struct NumPyFileTests {
       (npy("", []), "'{'"),
       (npy("{'a': 'b', 'descr': '<f4', 'fortran_order': False, 'shape': ()}", []), "others"),
       (npy(dictionary("<f4", "(2,)"), [0, 0, 0, 0]), "8 bytes"),
-      (npy(dictionary("<f4", "(1,)"), [0, 0, 0, 0, 0]), "4 bytes"),
+      (npy(dictionary("<f4", "(1,)"), [0, 0, 0, 0, 7]), "4 bytes"),
       (npy(dictionary("<f4", "(4611686018427387904, 4)"), []), "fits in memory"),
       (
         npy(dictionary("<f4", "(0, 1099511627776, 1099511627776)", fortran: "True"), []),

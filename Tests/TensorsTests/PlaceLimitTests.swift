@@ -104,9 +104,17 @@ import Testing
       var scale = [Float](repeating: 0, count: count)
       var planes = [Float](repeating: 0, count: max(1, channels) * count)
       var limits = [Float](repeating: -1, count: channels + 1)
-      pk_place_row_planes(
-        data, channels, count, sums, squares, 1, 20, Double(channels + 8), 1e-5, &scale, &planes,
-        count, &limits)
+      data.withUnsafeBufferPointer { data in
+        sums.withUnsafeBufferPointer { sums in
+          squares.withUnsafeBufferPointer { squares in
+            var row = pk_place_row(
+              data: data.baseAddress, channels: channels, count: count, sums: sums.baseAddress,
+              squares: squares.baseAddress, row_sum: 1, row_square: 20,
+              width: Double(channels + 8), epsilon: 1e-5)
+            pk_place_row_planes(&row, &scale, &planes, count, &limits)
+          }
+        }
+      }
       for channel in 0..<channels {
         let plane = planes[channel * count..<(channel + 1) * count]
         #expect(limits[channel] == plane.filter { !$0.isNaN }.map(abs).max())

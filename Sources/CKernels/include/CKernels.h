@@ -129,14 +129,24 @@ void pk_place_largest_of_queries(
 /// Places that the two functions above take at once.
 enum { PK_PLACE_BLOCK = 64 };
 
-/// Writes one row's scales and data planes: data [count][channels], sums and squares [count] of the
-/// last axis's features, those of the other axes in this row, and the floats of a token. A scale is
-/// 1 over the root of the token's variance plus epsilon. Limits are those of a run; NaN is passed
-/// over.
+/// A row of tokens before they are standardised: data, and what their features sum up to.
+typedef struct {
+  /// [count][channels].
+  const float *data;
+  size_t channels, count;
+  /// [count]: sums of the last axis's features at each place, and of their squares.
+  const double *sums, *squares;
+  /// The same of the other axes, alike for the whole row.
+  double row_sum, row_square;
+  /// The floats of a token.
+  double width;
+  double epsilon;
+} pk_place_row;
+
+/// Writes a row's scales [count], 1 over the root of the token's variance plus epsilon, its data
+/// planes, `plane_stride` apart, and limits [channels + 1] as a run has them; NaN is passed over.
 void pk_place_row_planes(
-    const float *data, size_t channels, size_t count, const double *sums, const double *squares,
-    double row_sum, double row_square, double width, double epsilon, float *scale, float *planes,
-    size_t plane_stride, float *limits);
+    const pk_place_row *row, float *scale, float *planes, size_t plane_stride, float *limits);
 
 /// Moves what was summed recently to what was summed before, so that sums stay short.
 void pk_place_settle(const pk_place_tile *tile, size_t channels);
@@ -163,11 +173,20 @@ void pk_standardised_token(
 
 // Small products
 
-/// out[r][c] = sum over i of a[r][i] * b[i][c], plus beta * out[r][c], summed in double.
-/// Element i of column c of b stands at b[i * b_inner + c * b_column].
-void pk_small_product(
-    const float *a, size_t a_stride, const float *b, size_t b_inner, size_t b_column, size_t rows,
-    size_t columns, size_t inner, float beta, float *out, size_t out_stride);
+/// A product of two matrices: [rows][inner] times [inner][columns].
+typedef struct {
+  size_t rows, columns, inner;
+  /// Element i of row r stands at a[r * a_stride + i].
+  const float *a;
+  size_t a_stride;
+  /// Element i of column c stands at b[i * b_inner + c * b_column].
+  const float *b;
+  size_t b_inner, b_column;
+} pk_product;
+
+/// out[r][c] = sum over i of a[r][i] * b[i][c], plus beta * out[r][c], summed in double; rows of
+/// out are `out_stride` apart.
+void pk_small_product(const pk_product *product, float beta, float *out, size_t out_stride);
 
 // Gradients: dy is the gradient of what was computed, dx and its like that of what it was from
 
@@ -225,17 +244,26 @@ typedef struct {
 /// Floats to work in that the two functions below need.
 size_t pk_place_grid_scratch(const pk_place_grid *grid);
 
-/// Writes what at most sixteen queries [count][stride] average: each row's first columns, as many
-/// as a token has, meet the standardised tokens; what is behind them becomes 1. A softmax's weight
-/// is 2^(score / ln 2 - peak) / sum.
-void pk_place_averages(
-    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
-    float *scratch, float *averages, float *peaks, float *sums);
+/// At most sixteen queries of a grid, and their softmaxes: weight = 2^(score / ln 2 - peak) / sum.
+typedef struct {
+  /// [count][stride]: the first columns, as many as a token has, meet the standardised tokens.
+  const float *queries;
+  size_t count, stride;
+  /// What scores are multiplied by.
+  float scale;
+  /// [count][stride]: what the weights average; what is behind a token's columns is 1.
+  float *averages;
+  /// [count].
+  float *peaks, *sums;
+} pk_grid_queries;
 
-/// The same queries' gradients, from those of their averages.
+/// Writes averages, peaks and sums of queries.
+void pk_place_averages(const pk_place_grid *grid, const pk_grid_queries *queries, float *scratch);
+
+/// Writes the queries' gradients from those of their averages, both [count][stride]; averages,
+/// peaks and sums are read.
 void pk_place_averages_gradient(
-    const pk_place_grid *grid, const float *queries, size_t stride, size_t count, float scale,
-    const float *averages, const float *peaks, const float *sums, const float *gradient,
+    const pk_place_grid *grid, const pk_grid_queries *queries, const float *gradient,
     float *scratch, float *dqueries);
 
 // Optimisers: a gradient counts times `factor`

@@ -3,7 +3,7 @@
 
 /// How latents' attention to tokens is computed; all ways give the same numbers to rounding.
 public enum CrossAttentionMethod: String, Sendable, Hashable, CaseIterable {
-  /// From sums along each axis: no token is made (`Sources/Tensors/Arithmetic/
+  /// From sums along each axis: no token is made (`Sources/Tensors/Operations/
   /// SeparableAttention.swift`). Needs position features of one coordinate each.
   case separable
   /// In token space, with the projections of keys and values folded into queries and output.

@@ -19,6 +19,8 @@ public struct Trainer: Sendable {
   /// The first step's loss, which tells an explosion from a beginning.
   private(set) var firstLoss: Double?
   private var source: BatchSource
+  /// A step takes again the memory that the one before gave back; copies share it.
+  private let pages = SparePages(limit: 1 << 26)
 
   /// Begins a training.
   ///
@@ -45,7 +47,6 @@ public struct Trainer: Sendable {
     (self.step, self.firstLoss) = (step, firstLoss)
     try task.check(plan)
     source = BatchSource(task, recipe: recipe, plan: plan, origin: origin)
-    SparePages.keep(upTo: 1 << 26)
   }
 
   /// The model with its present parameters; it can be explored as any other.
@@ -87,10 +88,11 @@ public struct Trainer: Sendable {
     let start = clock.now
     let batch = source.batch(step)
     let rate = recipe.learningRate(at: step)
-    let taken =
+    let taken = try SparePages.$current.withValue(pages) {
       recipe.clipNorm == nil
-      ? try stepAsGradientsCome(batch, rate: rate, cancellation: cancellation)
-      : try stepWithAllGradients(batch, rate: rate, cancellation: cancellation)
+        ? try stepAsGradientsCome(batch, rate: rate, cancellation: cancellation)
+        : try stepWithAllGradients(batch, rate: rate, cancellation: cancellation)
+    }
     firstLoss = firstLoss ?? taken.loss
     step += 1
     return TrainingStep(

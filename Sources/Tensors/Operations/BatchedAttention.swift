@@ -104,23 +104,10 @@ package struct BatchedAttention: Sendable {
               $0 + (item * count + query) * all + head * width
             }
             guard let target else { continue }
-            func part(_ span: Int) -> UnsafePointer<Float> {
-              parts.base + (span * rows + row) * (width + 2)
+            (peaks[row], sums[row]) = SoftmaxPart.join(spans, width: width, into: target) { span in
+              let own = parts.base + (span * rows + row) * (width + 2)
+              return SoftmaxPart(values: own, maximum: own[width], sum: own[width + 1])
             }
-            let peak = (0..<spans).reduce(-Float.infinity) { max($0, part($1)[width]) }
-            target.initialize(repeating: 0, count: width)
-            var sum: Float = 0
-            for span in 0..<spans {
-              let own = part(span)
-              var factor = own[width] - peak
-              _ = pk_exp_shifted(&factor, 1, 0)
-              // A span without a key that may be seen has the peak of nothing.
-              if own[width] == -.infinity { factor = 0 }
-              sum += factor * own[width + 1]
-              pk_add_scaled(target, own, factor, width)
-            }
-            pk_scale(target, width, 1 / sum)
-            (peaks[row], sums[row]) = (peak, sum)
           }
         }
       }
@@ -336,29 +323,18 @@ extension BatchedAttention.Pass {
   /// weights over the part's keys sum up, not yet divided; their peak; their sum.
   func average(_ part: BatchedAttention.Cut.Part, into out: UnsafeMutablePointer<Float>) {
     let stride = width + 2
-    for query in part.queries {
-      (out + query * stride).initialize(repeating: 0, count: stride)
-      out[query * stride + width] = -.infinity
+    func row(_ query: Int) -> RunningSoftmax {
+      let own = out + query * stride
+      return RunningSoftmax(
+        values: own, width: width, maximum: own + width, sum: own + width + 1)
     }
+    for query in part.queries { row(query).start() }
     withScratch(blockCount(part)) { scores in
       forEachBlock(part) { queries, keys in
         fillScores(scores, pair: part.pair, queries: queries, keys: keys)
-        for (row, query) in queries.enumerated() {
-          let weights = scores + row * keys.count
-          let own = out + query * stride
-          let peak = max(own[width], pk_maximum(weights, keys.count))
-          guard peak > -.infinity else {
-            weights.update(repeating: 0, count: keys.count)
-            continue
-          }
-          if own[width] != peak, own[width] > -.infinity {
-            var factor = own[width] - peak
-            _ = pk_exp_shifted(&factor, 1, 0)
-            pk_scale(own, width, factor)
-            own[width + 1] *= factor
-          }
-          own[width] = peak
-          own[width + 1] += pk_exp_shifted(weights, keys.count, peak)
+        for (index, query) in queries.enumerated() {
+          let weights = scores + index * keys.count
+          row(query).weigh(weights, count: keys.count)
           drop(weights, pair: part.pair, query: query, keys: keys)
         }
         Gemm.addTimes(

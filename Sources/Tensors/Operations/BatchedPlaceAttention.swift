@@ -46,9 +46,11 @@ package struct BatchedPlaceAttention: Sendable {
         try sums.withUnsafeMutableElements { sums in
           guard let peaks = SharedElements(peaks), let sums = SharedElements(sums) else { return }
           try forEachTile(workers) { grid, first, count, scratch in
-            pk_place_averages(
-              grid, queries.base + first * stride, stride, count, scale, scratch,
-              out.base + first * stride, peaks.base + first, sums.base + first)
+            var asked = pk_grid_queries(
+              queries: queries.base + first * stride, count: count, stride: stride, scale: scale,
+              averages: out.base + first * stride, peaks: peaks.base + first,
+              sums: sums.base + first)
+            pk_place_averages(grid, &asked, scratch)
           }
         }
       }
@@ -69,10 +71,14 @@ package struct BatchedPlaceAttention: Sendable {
     return try Tensor(shape: self.queries.shape) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try forEachTile(workers) { grid, first, count, scratch in
+        // Averages, peaks and sums are only read.
+        var asked = pk_grid_queries(
+          queries: queries.base + first * stride, count: count, stride: stride, scale: scale,
+          averages: UnsafeMutablePointer(mutating: averages.base + first * stride),
+          peaks: UnsafeMutablePointer(mutating: peaks.base + first),
+          sums: UnsafeMutablePointer(mutating: sums.base + first))
         pk_place_averages_gradient(
-          grid, queries.base + first * stride, stride, count, scale,
-          averages.base + first * stride, peaks.base + first, sums.base + first,
-          gradient.base + first * stride, scratch, out.base + first * stride)
+          grid, &asked, gradient.base + first * stride, scratch, out.base + first * stride)
       }
     }
   }

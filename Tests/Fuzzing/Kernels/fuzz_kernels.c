@@ -185,9 +185,11 @@ static void products(void) {
   const size_t b_inner = is_turned ? 1 : b_stride, b_column = is_turned ? b_stride : 1;
   const size_t b_size = columns && inner ? (inner - 1) * b_inner + (columns - 1) * b_column + 1 : 0;
   const float beta = byte() & 1 ? number() : 0;
-  pk_small_product(
-      floats(extent(rows, inner, a_stride)), a_stride, floats(b_size), b_inner, b_column, rows,
-      columns, inner, beta, floats(extent(rows, columns, out_stride)), out_stride);
+  const pk_product product = {
+      .rows = rows, .columns = columns, .inner = inner,
+      .a = floats(extent(rows, inner, a_stride)), .a_stride = a_stride, .b = floats(b_size),
+      .b_inner = b_inner, .b_column = b_column};
+  pk_small_product(&product, beta, floats(extent(rows, columns, out_stride)), out_stride);
 }
 
 static void tokens(void) {
@@ -215,9 +217,11 @@ static places some_places(void) {
   float *limits = filled(channels + 1, small);
   if (byte() & 1) {
     const double row_sum = number(), row_square = number();
-    pk_place_row_planes(
-        floats(count * channels), channels, count, doubles(count), doubles(count), row_sum,
-        row_square, (double)channels + 3, 1e-5, scale, data, plane_stride, limits);
+    const pk_place_row row = {
+        .data = floats(count * channels), .channels = channels, .count = count,
+        .sums = doubles(count), .squares = doubles(count), .row_sum = row_sum,
+        .row_square = row_square, .width = (double)channels + 3, .epsilon = 1e-5};
+    pk_place_row_planes(&row, scale, data, plane_stride, limits);
   }
   float *hidden = NULL;
   if (byte() & 1) {
@@ -293,10 +297,11 @@ static void grids(void) {
   float *scratch = space(pk_place_grid_scratch(&grid));
   const float scale = number(), *rows = floats(size);
   float *averages = space(size), *peaks = space(queries), *sums = space(queries);
-  pk_place_averages(&grid, rows, stride, queries, scale, scratch, averages, peaks, sums);
-  pk_place_averages_gradient(
-      &grid, rows, stride, queries, scale, averages, peaks, sums, floats(size), scratch,
-      space(size));
+  const pk_grid_queries asked = {
+      .queries = rows, .count = queries, .stride = stride, .scale = scale, .averages = averages,
+      .peaks = peaks, .sums = sums};
+  pk_place_averages(&grid, &asked, scratch);
+  pk_place_averages_gradient(&grid, &asked, floats(size), scratch, space(size));
 }
 
 // What takes no arrays

@@ -154,10 +154,17 @@ package struct SeparablePlaces: Sendable {
               square += moments[axis].squares[rest % axes[axis]]
               rest /= axes[axis]
             }
-            pk_place_row_planes(
-              input.base + row * width * channels, channels, width, inner.sums, inner.squares, sum,
-              square, Double(columns), epsilon, out.base + channels * stride + row * width,
-              out.base + row * width, stride, limits.base + row * (channels + 1))
+            inner.sums.withUnsafeBufferPointer { sums in
+              inner.squares.withUnsafeBufferPointer { squares in
+                var tokens = pk_place_row(
+                  data: input.base + row * width * channels, channels: channels, count: width,
+                  sums: sums.baseAddress, squares: squares.baseAddress, row_sum: sum,
+                  row_square: square, width: Double(columns), epsilon: epsilon)
+                pk_place_row_planes(
+                  &tokens, out.base + channels * stride + row * width, out.base + row * width,
+                  stride, limits.base + row * (channels + 1))
+              }
+            }
           }
         }
       }

@@ -111,15 +111,18 @@ extension AttentionOperands {
     let values: UnsafeMutablePointer<Float>
     let peaks: UnsafeMutablePointer<Float>
     let sums: UnsafeMutablePointer<Float>
+
+    func row(_ query: Int, width: Int) -> RunningSoftmax {
+      RunningSoftmax(
+        values: values + query * width, width: width, maximum: peaks + query, sum: sums + query)
+    }
   }
 
   private func averageSpan(
     head: Int, queries: Range<Int>, keys: Range<Int>, block: Int, into out: SpanAverage
   ) {
     let width = valueWidth
-    out.values.initialize(repeating: 0, count: queries.count * width)
-    out.peaks.initialize(repeating: -.infinity, count: queries.count)
-    out.sums.initialize(repeating: 0, count: queries.count)
+    for query in 0..<queries.count { out.row(query, width: width).start() }
     let scratchCount = scratchCount(rows: block)
     withScratch(scratchCount + queries.count * block) { scratch in
       let scores = scratch + scratchCount
@@ -128,7 +131,8 @@ extension AttentionOperands {
         withBlock(range, head: head, scratch: scratch) { keyValue in
           fillScores(scores, head: head, queries: queries, keyValue: keyValue, keys: range.count)
           for query in 0..<queries.count {
-            weigh(scores + query * range.count, count: range.count, query: query, into: out)
+            out.row(query, width: width).weigh(
+              scores + query * range.count, count: range.count)
           }
           Gemm.times(
             scores, stride: range.count, keyValue.values, stride: keyValue.stride,
@@ -137,22 +141,6 @@ extension AttentionOperands {
         }
       }
     }
-  }
-
-  // Scores become weights against the running peak; what was averaged before shrinks to match.
-  private func weigh(
-    _ scores: UnsafeMutablePointer<Float>, count: Int, query: Int, into out: SpanAverage
-  ) {
-    let peak = max(out.peaks[query], pk_maximum(scores, count))
-    let sum = pk_exp_shifted(scores, count, peak)
-    if peak > out.peaks[query] {
-      var shrink = out.peaks[query]
-      _ = pk_exp_shifted(&shrink, 1, peak)
-      out.sums[query] *= shrink
-      pk_scale(out.values + query * valueWidth, valueWidth, shrink)
-      out.peaks[query] = peak
-    }
-    out.sums[query] += sum
   }
 
   /// Scores without offsets, `[queries, keys]` of one head and block.

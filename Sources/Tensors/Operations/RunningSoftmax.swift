@@ -1,0 +1,146 @@
+// The softmax of scores that come block by block: a row maximum and a sum of exponentials that are
+// kept beside what the weights average, and how the parts of a row that were made apart are joined.
+
+import CKernels
+import Foundation
+
+/// One row's softmax so far: weight = exp(score − maximum) / sum.
+struct RunningSoftmax {
+  /// What the weights so far sum up, not yet divided by `sum`: `[width]`.
+  let values: UnsafeMutablePointer<Float>
+  let width: Int
+  /// The row maximum; -infinity before the first score that counts.
+  let maximum: UnsafeMutablePointer<Float>
+  /// The sum of exponentials.
+  let sum: UnsafeMutablePointer<Float>
+
+  /// A row of which nothing is known yet.
+  func start() {
+    values.initialize(repeating: 0, count: width)
+    maximum.initialize(to: -.infinity)
+    sum.initialize(to: 0)
+  }
+
+  /// Turns the scores of the next keys into weights against the row maximum, in place, and brings
+  /// what was summed before to it. Whoever calls adds the weighted values.
+  ///
+  /// Scores of -infinity become weights of 0; NaN stays NaN.
+  @inline(__always)
+  func weigh(_ scores: UnsafeMutablePointer<Float>, count: Int) {
+    let former = maximum.pointee
+    let highest = max(former, pk_maximum(scores, count))
+    guard highest > -.infinity else {
+      for index in 0..<count {
+        scores[index] = scores[index] == -.infinity ? 0 : .nan
+        sum.pointee += scores[index]
+      }
+      return
+    }
+    let added = pk_exp_shifted(scores, count, highest)
+    if highest > former {
+      var factor = former
+      _ = pk_exp_shifted(&factor, 1, highest)
+      sum.pointee *= factor
+      pk_scale(values, width, factor)
+      maximum.pointee = highest
+    }
+    sum.pointee += added
+  }
+}
+
+/// A row's softmax over some of its keys, as `RunningSoftmax` left it.
+struct SoftmaxPart {
+  /// `[width]`, not divided by the sum.
+  let values: UnsafePointer<Float>
+  let maximum: Float
+  let sum: Float
+}
+
+extension SoftmaxPart {
+  /// Writes the average over the keys of all parts; the maximum and the sum over all of them.
+  ///
+  /// - Parameters:
+  ///   - unit: What scores are counted in: 1, or ln 2 where exponentials are powers of two.
+  ///   - out: `[width]`.
+  static func join(
+    _ parts: Int, width: Int, unit: Double = 1, into out: UnsafeMutablePointer<Float>,
+    _ part: (Int) -> SoftmaxPart
+  ) -> (maximum: Float, sum: Float) {
+    let highest = (0..<parts).reduce(-Float.infinity) { max($0, part($1).maximum) }
+    // A part without a key that may be read has the maximum of nothing.
+    func share(_ part: SoftmaxPart) -> Float {
+      part.sum == 0 ? 0 : Float(exp(Double(part.maximum - highest) * unit))
+    }
+    let total = (0..<parts).reduce(Float(0)) { $0 + part($1).sum * share(part($1)) }
+    out.initialize(repeating: 0, count: width)
+    for index in 0..<parts {
+      let part = part(index)
+      pk_add_scaled(out, part.values, share(part) / total, width)
+    }
+    return (highest, total)
+  }
+}
+
+/// Averages that a softmax has made of each span of keys by itself: against the span's own peak, and
+/// not yet divided by its sum of weights.
+struct SpanAverages: Sendable {
+  /// `[heads, spans, queries × (width + 2)]`: sums of values `[queries, width]`, then peaks and sums
+  /// of weights `[queries]` each.
+  private let parts: HeldInput
+  private let heads: Int
+  private let spans: Int
+  private let queries: Int
+  private let width: Int
+  /// What scores and peaks are counted in.
+  private let unit: Double
+
+  init(_ parts: Tensor, _ operands: AttentionOperands, spans: Int, unit: Double = 1) {
+    self.parts = HeldInput(parts)
+    (heads, queries, width) = (operands.heads, operands.queryCount, operands.valueWidth)
+    (self.spans, self.unit) = (spans, unit)
+  }
+
+  /// The average over all spans.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func joined(workers: Workers) throws -> AttentionAverage {
+    var peaks = Tensor(shape: [heads, queries])
+    var sums = Tensor(shape: [heads, queries])
+    let values = try Tensor(shape: [heads, queries, width]) { values in
+      try peaks.withUnsafeMutableElements { peaks in
+        try sums.withUnsafeMutableElements { sums in
+          guard let values = SharedElements(values), let peaks = SharedElements(peaks),
+            let sums = SharedElements(sums)
+          else { return }
+          let atOnce = 64
+          let tasks = (queries + atOnce - 1) / atOnce
+          try workers.forEach(heads * tasks) { task in
+            let (head, part) = task.quotientAndRemainder(dividingBy: tasks)
+            for query in part * atOnce..<min(queries, (part + 1) * atOnce) {
+              let row = head * queries + query
+              (peaks.base[row], sums.base[row]) = write(
+                head: head, query: query, to: values.base + row * width)
+            }
+          }
+        }
+      }
+    }
+    return AttentionAverage(
+      values: values, weightSums: Tensor(shape: [heads, queries], repeating: 1),
+      statistics: .overKeys(peaks: peaks, sums: sums))
+  }
+
+  /// One query's average; its row maximum and its sum of exponentials.
+  private func write(
+    head: Int, query: Int, to out: UnsafeMutablePointer<Float>
+  ) -> (maximum: Float, sum: Float) {
+    let size = queries * (width + 2)
+    let first = parts.base + head * spans * size
+    return SoftmaxPart.join(spans, width: width, unit: unit, into: out) { span in
+      let own = first + span * size
+      return SoftmaxPart(
+        values: own + query * width, maximum: own[queries * width + query],
+        sum: own[queries * (width + 1) + query])
+    }
+  }
+}
