@@ -11,6 +11,8 @@ public final class Input: Sendable, Hashable {
     case picture(PixelImage)
     /// Pictures one after another, of one size.
     case frames([PixelImage])
+    /// A waveform, `[samples, channels]`, and how many samples a second has.
+    case sound(rate: Int)
     /// Tokens in characters or numbers.
     case text(TokenText)
     /// Numbers of any meaning, with pictures of them where they have rows and columns.
@@ -31,6 +33,8 @@ public final class Input: Sendable, Hashable {
   public let path: String?
   /// The model's wants that it was prepared for.
   public let demand: InputDemand
+  /// Which part of a longer text or film it is; nil where it is all of it.
+  public let window: InputWindow?
   /// The pictures made small, for showing whole large ones; as they are where they are small.
   public let previews: [PixelImage]
 
@@ -40,13 +44,15 @@ public final class Input: Sendable, Hashable {
   ///   pictures have the sides of its last two axes before the channels.
   public init(
     name: String, tensor: Tensor, content: Content, notes: [InputNote] = [],
-    scaling: PixelScaling = .symmetric, path: String? = nil, demand: InputDemand = .init()
+    scaling: PixelScaling = .symmetric, path: String? = nil, demand: InputDemand = .init(),
+    window: InputWindow? = nil
   ) {
     let least = if case .text = content { 1 } else { 2 }
     precondition(
       tensor.shape.count >= least, "an input needs channels and an axis: \(tensor.shape)")
     (fullName, self.tensor, self.content, self.notes) = (name, tensor, content, notes)
     (self.scaling, self.path, self.demand) = (scaling, path, demand)
+    self.window = window
     previews = content.pictures.map { $0.fitted(maxSide: Self.previewSide) }
   }
 
@@ -79,8 +85,22 @@ extension Input.Content {
     case .picture(let picture): [picture]
     case .frames(let frames): frames
     case .array(let shown): shown
-    case .text: []
+    case .sound, .text: []
     }
+  }
+}
+
+/// A part of a text or film that is longer than a model reads.
+public struct InputWindow: Sendable, Hashable {
+  /// Which, from 0.
+  public let index: Int
+  /// How many there are.
+  public let count: Int
+
+  /// A window; nil where there is only one.
+  public init?(_ index: Int, of count: Int) {
+    guard count > 1 else { return nil }
+    (self.index, self.count) = (min(index, count - 1), count)
   }
 }
 

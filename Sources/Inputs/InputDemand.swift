@@ -53,6 +53,8 @@ public struct InputDemand: Sendable, Hashable {
   public var photoProcessor: JSONValue?
   /// How text becomes tokens, and how many there may be; nil where the model reads data.
   public var text: TextDemand?
+  /// Which window of a longer text or film is wanted, from 0; nil for that of the options.
+  public var window: Int?
   /// Channels of a token; nil where the input decides.
   public var channels: Int?
   /// Axes of the input; nil where the input decides.

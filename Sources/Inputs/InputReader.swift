@@ -24,7 +24,12 @@ public struct InputReader: Sendable {
     _ path: String, for demand: InputDemand, cancellation: Cancellation? = nil
   ) throws -> OpenedInput {
     let name = InputBytes.name(path)
-    let source = path != InputBytes.standardInput && FileNames.isRegular(path) ? path : nil
+    if demand.axes == 3, path != InputBytes.standardInput, FileNames.isFolder(path) {
+      return try InputFailure.about(path) {
+        try openFrames(path, window: demand.window ?? options.window, cancellation: cancellation)
+      }
+    }
+    let source = InputSource.file(path).path
     return try InputFailure.about(path) {
       let stream = try InputBytes.open(path)
       let first = Array(try stream.first(1024))
@@ -32,10 +37,18 @@ public struct InputReader: Sendable {
         let bytes = try NumPyArchive.file(stream.rest(), named: options.arrayName)
         return OpenedInput(name: name, content: .array(try StoredArray(bytes)), path: source)
       }
+      if WAVReader.isWAV(first) {
+        let sound = try WAVReader.read(stream.rest())
+        if let flaw = sound.flaws.first, options.refusesFlaws { throw SoundError(flaw) }
+        return OpenedInput(
+          name: name, content: .sound(sound),
+          notes: sound.flaws.map { InputNote(brief: "damaged", detail: "(\($0))") }, path: source)
+      }
       guard let format = PictureFormat(of: first) else {
         throw InputFailure(
           .badData, name,
-          "expected a photo (\(FileKind.pictureNames)) or an array (.npy, .npz), found "
+          "expected a photo (\(FileKind.pictureNames)), an array (.npy, .npz) or a sound (.wav), "
+            + "found "
             + FileKind.described(first))
       }
       let size: PictureRequest.Size =
@@ -80,6 +93,15 @@ public struct InputReader: Sendable {
       return try photo(
         picture, from: "\(width) × \(height)", input, input.notes, demand, fits)
     case .array(let array): return try self.array(array, input, demand, fits)
+    case .sound(let sound): return try self.sound(sound, input, demand, fits)
+    case .frames(let frames):
+      guard let read = try self.frames(frames, input, demand, fits) else {
+        throw InputFailure(
+          .badData, input.name,
+          "expected a photo, found a folder, which a model of three axes (input_axis 3) reads as "
+            + "frames")
+      }
+      return read
     }
   }
 
@@ -97,15 +119,19 @@ public struct InputReader: Sendable {
         $0.converted(toChannels: channels), from: size, input, [], demand
       ) { own, _ in own == channels }
     }
-    let note = InputNote(
-      brief: "\(frames.count) frames", detail: "of an animation, read as one input")
+    let notes =
+      input.animation == nil
+      ? input.notes
+      : [
+        InputNote(brief: "\(frames.count) frames", detail: "of an animation, read as one input")
+      ]
     let tensors = read.map(\.tensor)
     return Input(
       name: input.name,
       tensor: Tensor(
         shape: [frames.count] + tensors[0].shape, values: tensors.flatMap(\.values)),
-      content: .frames(read.compactMap(\.picture)), notes: [note] + read[0].notes,
-      scaling: read[0].scaling, path: input.path, demand: demand)
+      content: .frames(read.compactMap(\.picture)), notes: notes + read[0].notes,
+      scaling: read[0].scaling, path: input.path, demand: demand, window: input.window)
   }
 
   /// The `.npy` file that bytes are, or an array of the archive that they are: the chosen one, if it
@@ -303,7 +329,7 @@ public struct InputReader: Sendable {
       array: tensor, name: input.name, notes: notes, path: input.path, demand: demand)
   }
 
-  private static func checkFinite(_ tensor: Tensor, name: String) throws {
+  static func checkFinite(_ tensor: Tensor, name: String) throws {
     let place = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
     guard let place else { return }
     throw InputFailure(

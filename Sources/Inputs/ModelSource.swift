@@ -44,7 +44,16 @@ public struct ModelSource: Sendable {
     }
     checkpoint = try request.weights.map { path in
       try InputFailure.about(path) {
-        try Checkpoint(path: path, stateDict: request.stateDict, prefix: request.prefix)
+        do {
+          return try Checkpoint(path: path, stateDict: request.stateDict, prefix: request.prefix)
+        } catch let error as FileAccessError
+          where error.reason == .missing && HubCache.isName(path)
+        {
+          throw InputFailure(
+            .unreadable, path,
+            "no such file, and no model of that name in the Hub's cache; "
+              + "huggingface-cli download \(path) fetches it")
+        }
       }
     }
     if request.configuration == nil, let checkpoint {

@@ -3,13 +3,16 @@
 import Pictures
 import Tensors
 
-/// A photo or an array, not yet scaled.
+/// A photo, an array, a sound or frames, not yet scaled.
 public struct OpenedInput: Sendable {
   /// What it holds.
   public enum Content: Sendable {
     /// A picture, and the size that it has in the file.
     case photo(PixelImage, width: Int, height: Int)
     case array(StoredArray)
+    case sound(Sound)
+    /// Pictures of one size, one after another.
+    case frames([PixelImage])
   }
 
   /// The file as the command line names it, or `standard input`.
@@ -22,6 +25,8 @@ public struct OpenedInput: Sendable {
   var animation: [UInt8]?
   /// The file it can be read from again; nil where it cannot.
   var path: String?
+  /// Which part of a longer film it is; nil where it is all of it.
+  var window: InputWindow?
 }
 
 /// An array with what its elements may be.

@@ -18,6 +18,14 @@ public enum InputSource: Sendable, Hashable {
     case .text: "--text"
     }
   }
+
+  /// The file it can be read from again; nil where it cannot.
+  var path: String? {
+    guard case .file(let path) = self, path != InputBytes.standardInput,
+      FileNames.isRegular(path)
+    else { return nil }
+    return path
+  }
 }
 
 /// Which files are to be read for a run.

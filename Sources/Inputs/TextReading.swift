@@ -9,7 +9,9 @@ extension InputReader {
   /// What is longer than the model reads is cut into windows, and that is said.
   ///
   /// - Throws: `InputFailure` with the file.
-  public func readTokens(_ source: InputSource, for demand: TextDemand) throws -> Input {
+  public func readTokens(
+    _ source: InputSource, for demand: TextDemand, window: Int? = nil
+  ) throws -> Input {
     let name = source.name
     return try InputFailure.about(name) {
       let bytes =
@@ -19,17 +21,18 @@ extension InputReader {
         }
       let tokenizer = ByteTokenizer(demand.form)
       guard case .file = source, NumPyFile.isNumPy(bytes) else {
-        return text(bytes, name, tokenizer, demand.longest)
+        return text(bytes, source, tokenizer, demand.longest, window ?? options.window)
       }
       return try numbers(bytes, name, tokenizer, demand.longest)
     }
   }
 
   private func text(
-    _ bytes: [UInt8], _ name: String, _ tokenizer: ByteTokenizer, _ longest: Int
+    _ bytes: [UInt8], _ source: InputSource, _ tokenizer: ByteTokenizer, _ longest: Int,
+    _ window: Int
   ) -> Input {
     let (tokens, range, count, windows) = tokenizer.tokens(
-      of: bytes, longest: longest, window: options.window)
+      of: bytes, longest: longest, window: window)
     var notes: [InputNote] = []
     if windows > 1 {
       notes.append(
@@ -40,9 +43,10 @@ extension InputReader {
           detail: "tokens: the model reads no more; --window 2 to \(windows) reads the others"))
     }
     return Input(
-      name: name,
+      name: source.name,
       tensor: Tensor(shape: [tokens.numbers.count], values: tokens.numbers.map { Float($0) }),
-      content: .text(tokens.text), notes: notes)
+      content: .text(tokens.text), notes: notes, path: source.path,
+      window: InputWindow(window, of: windows))
   }
 
   private func numbers(

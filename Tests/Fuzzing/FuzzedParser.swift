@@ -101,6 +101,25 @@ extension FuzzedParser {
     FuzzedParser(name: "preferences") { bytes in
       _ = try ExplorerPreferences(json: bytes)
     },
+    FuzzedParser(name: "photo-processor") { bytes in
+      let processor = try PhotoProcessor(json: JSONValue(parsing: bytes))
+      let samples = (0..<63).map { Float($0) / 62 }
+      // A file may ask for any size that a photo can have; small ones show as much.
+      if let size = processor.size, size.height > 64 || size.width > 64 { return }
+      _ = try processor.prepared(PixelImage(width: 7, height: 3, channels: 3, samples: samples))
+    },
+    FuzzedParser(name: "wav") { bytes in
+      _ = try WAVReader.read(bytes)
+    },
+    FuzzedParser(name: "legacy-torch") { bytes in
+      try withFile(bytes) { try readTensors(TensorFile(path: $0)) }
+    },
+    FuzzedParser(name: "shard-index") { bytes in
+      let configuration = Array(#"{"model_type": "perceiver"}"#.utf8)
+      try withFolder([
+        ("config.json", configuration), ("model.safetensors.index.json", bytes),
+      ]) { _ = try ModelFolder.opened($0) }
+    },
     FuzzedParser(name: "text") { bytes in
       _ = TokenText(bytes: bytes)
     },

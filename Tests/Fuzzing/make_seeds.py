@@ -210,6 +210,15 @@ def texts():
         "keys": {"next-stage": ["Right", "n", "Ctrl-N"], "quit": "q", "help": ["?", "F1"]},
         "colours": {"frame": "#606878 bold", "title": "on #102030 underline", "error": "#f00000 on #000000"},
         "symbols": "ascii", "colour-map": "cividis"}).encode())
+    put("photo-processor", "new", json.dumps({"image_processor_type": "PerceiverImageProcessor", "do_resize": True,
+        "size": {"height": 5, "width": 6}, "crop_size": {"height": 7, "width": 8}, "resample": 3, "rescale_factor": 0.004,
+        "image_mean": [0.5, 0.4, 0.3], "image_std": 0.5}).encode())
+    put("photo-processor", "old", b'{"feature_extractor_type":"PerceiverFeatureExtractor","size":[4,5],"crop_size":6,"resample":1}')
+    form = struct.pack("<HHIIHH", 1, 2, 8000, 32000, 4, 16)
+    sound = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 8) + bytes(8)
+    put("wav", "plain", b"RIFF" + struct.pack("<I", len(sound)) + sound)
+    fixtures("legacy-torch", "legacy.pt")
+    fixtures("shard-index", "*.index.json")
     put("text", "broken", b"a\xc3\xe4\xb8b\xf0\x9f\x98c\r\n\xe2\x80\x8d\xed\xa0\x80\t\x7f")
     put("text", "letters", "Perceiver \u00e9\n\u4e2d\U0001F600\x1b[31m".encode())
 

@@ -15,6 +15,16 @@ extension CommandGroup {
           return [.openInput(path: path, demand: state.demand)]
         }),
       Command(
+        "window", takes: "N", "look at another part of a text or film longer than the model reads",
+        unless: { $0.reasonNoWindows },
+        Command.Action { state, arguments throws(CommandError) in
+          let input = state.choices.input
+          guard let window = input.window, let path = input.path else { return [] }
+          var demand = state.demand
+          demand.window = try arguments.number("a window", in: 1...window.count) - 1
+          return [.openInput(path: path, demand: demand)]
+        }),
+      Command(
         "export", keys: [.character("e")], takes: "[FILE]",
         "export a map, picture, the screen or the model; the name's ending says how",
         footer: "export",
@@ -44,6 +54,12 @@ extension CommandGroup {
 }
 
 extension ExplorerState {
+  /// Why there is no other part of the input to look at; nil if there is.
+  fileprivate var reasonNoWindows: String? {
+    if choices.input.window == nil { return "the model reads all of this input" }
+    return choices.input.path == nil ? "only a file can be read again" : nil
+  }
+
   mutating func openExport() {
     var dialog = ExportDialog(path: "")
     if choices.input.frames.isEmpty || mapLiesOverLatents { dialog.subject = .map }

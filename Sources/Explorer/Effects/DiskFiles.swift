@@ -25,7 +25,8 @@ extension ExplorerFiles {
           throw InputFailure(.usage, path, "standard input can only be opened at the start")
         }
         if let text = demand.text {
-          return try reader.readTokens(.file(HomeFolder.expanded(path)), for: text)
+          return try reader.readTokens(
+            .file(HomeFolder.expanded(path)), for: text, window: demand.window)
         }
         return try reader.prepared(
           reader.open(

@@ -9,6 +9,8 @@ public struct FileKind: Sendable {
     case picture(PictureFormat)
     /// It is read as an array.
     case array
+    /// It is read as a sound.
+    case sound
     /// It is not read; what to do instead.
     case advice(String)
   }
@@ -165,9 +167,7 @@ extension FileKind {
     .init("an MPEG video", .advice("ffmpeg -i IN -frames:v 1 OUT.png takes its first frame")) {
       $0.starts([0, 0, 1, 0xBA]) || $0.starts([0, 0, 1, 0xB3])
     },
-    .init(
-      "a WAV sound", .advice("np.save(\"OUT.npy\", scipy.io.wavfile.read(\"IN\")[1]) converts it")
-    ) {
+    .init("a WAV sound", .sound) {
       $0.starts("RIFF") && $0.has("WAVE", at: 8)
     },
     .init("a FLAC, Ogg or MP3 sound", .advice("ffmpeg -i IN OUT.wav converts it")) {

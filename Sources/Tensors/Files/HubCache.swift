@@ -52,8 +52,11 @@ public struct HubCache: Sendable, Hashable {
     (try? FileNames.names(in: folder)) ?? []
   }
 
-  /// Whether it can be the name of a model: two parts of letters, digits, `-`, `_` and `.`.
-  private static func isName(_ name: String) -> Bool {
+  /// Whether it can be the name of a model: two parts of letters, digits, `-`, `_` and `.`, and not
+  /// that of a file of weights.
+  public static func isName(_ name: String) -> Bool {
+    let endings = [".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".json"]
+    guard !endings.contains(where: name.hasSuffix) else { return false }
     let parts = name.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count == 2
       && parts.allSatisfy { part in

@@ -1,0 +1,116 @@
+// Sound and frames, for models that read one axis or three.
+
+import Pictures
+import Tensors
+
+extension InputReader {
+  /// Frames that are read together, as many as DeepMind's video model reads.
+  private static let windowLength = 16
+
+  /// Opens the pictures of a folder as frames, in the order of the numbers in their names.
+  ///
+  /// - Throws: `InputFailure` with the folder, or with the picture that is of another size.
+  func openFrames(
+    _ folder: String, window: Int, cancellation: Cancellation?
+  ) throws -> OpenedInput {
+    let names = try FileNames.names(in: folder).filter {
+      !$0.hasPrefix(".") && FileNames.isRegular(folder + "/" + $0)
+        && Self.isPicture(folder + "/" + $0)
+    }.sorted { $0.precedesNaturally($1) }
+    guard !names.isEmpty else {
+      throw InputFailure(.badData, folder, "expected pictures in the folder, found none")
+    }
+    let windows = (names.count + Self.windowLength - 1) / Self.windowLength
+    let start = max(
+      0, min(min(window, windows - 1) * Self.windowLength, names.count - Self.windowLength))
+    let own = names[start..<min(names.count, start + Self.windowLength)]
+    var frames: [PixelImage] = []
+    for name in own {
+      try cancellation?.check()
+      let path = folder + "/" + name
+      let frame = try InputFailure.about(path) {
+        try OpenedPicture(
+          reading: InputBytes.open(path), PictureRequest(size: .whole, flaws: .refuseDamage)
+        ).image
+      }
+      if let first = frames.first, (frame.width, frame.height) != (first.width, first.height) {
+        throw InputFailure(
+          .badData, path,
+          "expected \(first.width) × \(first.height) as \(own[start]) is, found \(frame.width) × "
+            + "\(frame.height)")
+      }
+      frames.append(frame)
+    }
+    let channels = frames.contains { $0.channels == 3 } ? 3 : 1
+    let note =
+      windows == 1
+      ? InputNote(brief: "\(names.count) frames", detail: "of a folder, read as one input")
+      : InputNote(
+        brief: "frames \(start + 1) to \(start + own.count) of \(names.count)",
+        detail: "of a folder; --window 2 to \(windows) reads the others")
+    return OpenedInput(
+      name: folder, content: .frames(frames.map { $0.converted(toChannels: channels) }),
+      notes: [note], path: folder, window: InputWindow(window, of: windows))
+  }
+
+  private static func isPicture(_ path: String) -> Bool {
+    guard let stream = try? ByteStream(path: path, .regularFiles),
+      let first = try? stream.first(FileKind.decidingBytes)
+    else { return false }
+    return PictureFormat(of: Array(first)) != nil
+  }
+
+  /// A sound as a model of one axis reads it: all its channels, or the first where it reads one.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  func sound(
+    _ sound: Sound, _ input: OpenedInput, _ demand: InputDemand,
+    _ fits: (_ channels: Int, _ axes: Int) -> Bool
+  ) throws -> Input {
+    let seconds = (Double(sound.length) / Double(sound.rate) * 100).rounded() / 100
+    var notes = input.notes
+    notes.append(
+      InputNote(
+        brief: "\(sound.rate) Hz, \(seconds) s", detail: "from -1 to 1, as it was sampled"))
+    var tensor = Tensor(shape: [sound.length, sound.channels], values: sound.samples)
+    if sound.channels > 1, !fits(sound.channels, 1), fits(1, 1) {
+      tensor = Tensor(
+        shape: [sound.length, 1],
+        values: stride(from: 0, to: sound.samples.count, by: sound.channels).map {
+          sound.samples[$0]
+        })
+      notes.append(
+        InputNote(
+          brief: "the first of \(sound.channels) channels",
+          detail: "for a model with input_channels 1"))
+    }
+    try Self.checkFinite(tensor, name: input.name)
+    return Input(
+      name: input.name, tensor: tensor, content: .sound(rate: sound.rate), notes: notes,
+      path: input.path, demand: demand)
+  }
+}
+
+extension String {
+  /// Whether it stands before another where numbers in names count as numbers: `frame2`, `frame10`.
+  func precedesNaturally(_ other: String) -> Bool {
+    var (mine, others) = (Substring(self), Substring(other))
+    while let a = mine.first, let b = others.first {
+      if a.isASCIIDigit, b.isASCIIDigit {
+        let (x, y) = (mine.prefix(while: \.isASCIIDigit), others.prefix(while: \.isASCIIDigit))
+        let (p, q) = (x.drop { $0 == "0" }, y.drop { $0 == "0" })
+        if p.count != q.count { return p.count < q.count }
+        if p != q { return p < q }
+        (mine, others) = (mine.dropFirst(x.count), others.dropFirst(y.count))
+      } else {
+        if a != b { return a < b }
+        (mine, others) = (mine.dropFirst(), others.dropFirst())
+      }
+    }
+    return mine.isEmpty ? !others.isEmpty || self < other : false
+  }
+}
+
+extension Character {
+  fileprivate var isASCIIDigit: Bool { isASCII && isWholeNumber }
+}

@@ -1,0 +1,112 @@
+// Sound and frames on the command line, for models of one axis and of three.
+
+import Foundation
+import Tensors
+import Testing
+
+@Suite("Sound and frames are inputs")
+struct MediaTests {
+  private static func wav(channels: UInt16, samples: [Int16]) -> [UInt8] {
+    func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+      withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    }
+    let data = samples.flatMap { bytes($0) }
+    let format =
+      bytes(UInt16(1)) + bytes(channels) + bytes(UInt32(8000))
+      + bytes(UInt32(16000) * UInt32(channels)) + bytes(2 * channels) + bytes(UInt16(16))
+    let body =
+      Array("WAVEfmt ".utf8) + bytes(UInt32(16)) + format + Array("data".utf8)
+      + bytes(UInt32(data.count)) + data
+    return Array("RIFF".utf8) + bytes(UInt32(body.count)) + body
+  }
+
+  private static func logits(_ scratch: TemporaryFolder, _ arguments: [String]) throws -> [Float] {
+    let result = try Program.run(
+      ["trace", "--force", "--output", scratch.path("out")] + arguments + TestInputs.smallModel)
+    #expect(result.status == 0, "\(result.standardError)")
+    return try TestInputs.readNPY(scratch.path("out/logits.npy")).values
+  }
+
+  @Test("a sound has the logits of its samples as an array, its first channel where there is one")
+  func sound() throws {
+    let samples = (0..<80).map { Int16(truncatingIfNeeded: $0 * 977 - 20000) }
+    let numbers = samples.map { Float($0) / 32768 }
+    for channels in [1, 2] {
+      let scratch = try TemporaryFolder()
+      let wav = try scratch.write("a.wav", Self.wav(channels: UInt16(channels), samples: samples))
+      let npy = try scratch.write(
+        "a.npy", TestInputs.npy(shape: [80 / channels, channels], values: numbers))
+      let first = try scratch.write(
+        "first.npy",
+        TestInputs.npy(
+          shape: [80 / channels, 1],
+          values: stride(from: 0, to: 80, by: channels).map { numbers[$0] }))
+      let own = ["--input-axis", "1", "--input-channels", "\(channels)"]
+      #expect(try Self.logits(scratch, [wav] + own) == Self.logits(scratch, [npy] + own))
+      let one = ["--input-axis", "1", "--input-channels", "1"]
+      #expect(try Self.logits(scratch, [wav] + one) == Self.logits(scratch, [first] + one))
+    }
+  }
+
+  @Test("a folder has the logits of its pictures as an array, in the order of their numbers")
+  func frames() throws {
+    let scratch = try TemporaryFolder()
+    var values: [Float] = []
+    for number in 1...12 {
+      let pixels = (0..<6).map { UInt8(number * 10 + $0) }
+      try scratch.write(
+        "film/frame\(number).pgm", TestInputs.pgm(width: 3, height: 2, values: pixels))
+      values += pixels.map { Float($0) / 255 * 2 - 1 }
+    }
+    try scratch.write("film/notes.txt", "no picture".utf8)
+    let array = try scratch.write("film.npy", TestInputs.npy(shape: [12, 2, 3, 1], values: values))
+    let model = ["--input-axis", "3", "--input-channels", "1"]
+    let expected = try Self.logits(scratch, [array] + model)
+    #expect(try Self.logits(scratch, [scratch.path("film")] + model) == expected)
+  }
+
+  @Test("a longer film is read in windows of 16 frames")
+  func windows() throws {
+    let scratch = try TemporaryFolder()
+    for number in 0..<20 {
+      try scratch.write(
+        "film/\(number).pgm", TestInputs.pgm(width: 1, height: 1, values: [UInt8(number)]))
+    }
+    let result = try Program.run(
+      [
+        "trace", scratch.path("film"), "--window", "2", "--input-axis", "3", "--output",
+        scratch.path("out"),
+      ] + TestInputs.smallModel)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardError.contains("frames 5 to 20 of 20 of a folder"))
+  }
+
+  @Test("what cannot be read is one line with its name")
+  func refused() throws {
+    let scratch = try TemporaryFolder()
+    try scratch.write("film/1.pgm", TestInputs.pgm(width: 1, height: 1, values: [1]))
+    try scratch.write("film/2.pgm", TestInputs.pgm(width: 2, height: 1, values: [1, 2]))
+    try scratch.write("still/1.pgm", TestInputs.pgm(width: 1, height: 1, values: [1]))
+    try FileManager.default.createDirectory(
+      atPath: scratch.path("empty"), withIntermediateDirectories: true)
+    let silent = try scratch.write("silent.wav", Self.wav(channels: 1, samples: []))
+    for (arguments, message) in [
+      (["film", "--input-axis", "3"], "film/2.pgm: expected 1 × 1 as 1.pgm is, found 2 × 1"),
+      (["empty", "--input-axis", "3"], "empty: expected pictures in the folder, found none"),
+      (
+        ["still", "--input-axis", "2"],
+        "still: expected a file, found a folder"
+      ),
+      (
+        [silent, "--input-axis", "1"], "silent.wav: data: expected at least one sample, found none"
+      ),
+    ] {
+      let result = try Program.run(
+        ["trace"] + arguments + ["--output", "out"] + TestInputs.smallModel, in: scratch.url)
+      #expect(result.status == (arguments[0] == "still" ? 66 : 65))
+      #expect(
+        result.errorLines.count == 1 && result.standardError.contains(message),
+        "\(result.standardError)")
+    }
+  }
+}
