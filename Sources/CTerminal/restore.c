@@ -135,8 +135,38 @@ static void tell(int signal) {
   errno = reason;
 }
 
+// Swift's arrays abort where they get no memory; the allocator has left its reason behind. Memory
+// for a line may not be had either, so it is written from here.
+static void end_if_without_memory(void) {
+  if (errno != ENOMEM) return;
+  static const char line[] = "perceiver-tui: out of memory: the system refuses more\n";
+  ct_restore_now();
+  ssize_t count = write(STDERR_FILENO, line, sizeof line - 1);
+  (void)count;
+  _exit(70);  // EX_SOFTWARE, as where a tensor gets none
+}
+
+static void aborted(int signal) {
+  end_if_without_memory();
+  struct sigaction usual;
+  memset(&usual, 0, sizeof usual);
+  sigemptyset(&usual.sa_mask);
+  usual.sa_handler = SIG_DFL;
+  sigaction(signal, &usual, NULL);
+  raise(signal);
+}
+
+void ct_catch_abort(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  sigemptyset(&action.sa_mask);
+  action.sa_handler = aborted;
+  sigaction(SIGABRT, &action, NULL);
+}
+
 static void crash(int signal, siginfo_t *info, void *context) {
   (void)context;
+  if (signal == SIGABRT) end_if_without_memory();
   ct_restore_now();
   struct sigaction next;
   memset(&next, 0, sizeof next);

@@ -37,6 +37,7 @@ struct PerceiverTUI: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     // A file that may not grow further is an error of write(2), not an end.
     signal(SIGXFSZ, SIG_IGN)
+    ct_catch_abort()
     MemoryExhaustion.handle { bytes in
       ct_restore_now()
       CommandFailure(

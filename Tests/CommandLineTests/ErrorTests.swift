@@ -208,4 +208,20 @@ struct ErrorTests {
       "\(result.standardError.prefix(300))")
     #expect(folder.contents.isEmpty)
   }
+
+  @Test("a photo for which there is no memory is one line too", arguments: [350, 450])
+  func photoOutOfMemory(_ megabytes: Int) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program.shell(
+      """
+      printf 'P6\\n6000 4000\\n255\\n' > p.ppm; truncate -s 72000017 p.ppm
+      ulimit -v \(megabytes)000; exec "$P" render p.ppm -o o.png --depth 1 --num-latents 8
+      """, in: folder.url)
+    #expect(result.status == 70)
+    #expect(
+      result.errorLines.last?.hasPrefix("perceiver-tui: out of memory: the system refuses ")
+        == true,
+      "\(result.standardError.prefix(300))")
+    #expect(folder.contents == ["p.ppm"])
+  }
 }

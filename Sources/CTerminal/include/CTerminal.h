@@ -86,6 +86,9 @@ void ct_restore_now(void);
 // waited for any more.
 int ct_catch_signals(int handle);
 void ct_release_signals(void);
+// Lets an abort for want of memory end the program with one line and status 70, before and while
+// signals are caught.
+void ct_catch_abort(void);
 // Stops this process and its group as Ctrl-Z does, and returns when they go on.
 void ct_stop(void);
 
