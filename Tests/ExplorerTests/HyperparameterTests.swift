@@ -54,6 +54,18 @@ import Testing
     #expect(scenario.state.stage != nil)
   }
 
+  @Test(
+    "weights may name the model in a file of several, before or behind the file",
+    arguments: [
+      "weights small.safetensors prefix=teacher.", "weights prefix=teacher. small.safetensors",
+      "weights state-dict=ema small.safetensors prefix=teacher.",
+    ])
+  func choosesModule(_ command: String) {
+    var scenario = Scenario()
+    scenario.command(command)
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 1)
+  }
+
   @Test("loaded weights refuse another shape, and the last good state stays")
   func weights() {
     var scenario = Scenario()

@@ -222,14 +222,15 @@ final class MemoryFiles: Sendable {
         return NamedMask(
           mask: TokenMask(shape: axes, keeps: (0..<count).map { $0 < count / 2 }), name: path)
       },
-      openWeights: { path, input in
+      openWeights: { request, input in
+        let path = request.weights ?? ""
         guard ["small.safetensors", "grey.safetensors"].contains(path) else {
           throw Missing(description: "\(path): no such file")
         }
         var configuration = Scenario.small
         configuration.inputChannels = path == "grey.safetensors" ? 1 : input.channels
         configuration.inputAxes = input.axes.count
-        configuration.depth = 2
+        configuration.depth = request.prefix == "teacher." ? 1 : 2
         let weights = LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
         return OpenedWeights(weights: weights, input: input)
       },

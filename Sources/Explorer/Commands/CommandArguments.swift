@@ -49,6 +49,30 @@ struct CommandArguments: Sendable, Hashable {
     return TypedPath.parse(rest)
   }
 
+  /// Words `NAME=VALUE` of some names before or behind a path, and what is left.
+  func separating(_ names: [String]) -> (values: [String: String], rest: CommandArguments) {
+    var values: [String: String] = [:]
+    var left = rest
+    /// The name of an option that is not taken yet.
+    func option(_ word: Substring?) -> String? {
+      guard let word, let equals = word.firstIndex(of: "=") else { return nil }
+      let name = String(word[..<equals])
+      return names.contains(name) && values[name] == nil ? name : nil
+    }
+    while true {
+      let words = left.split(separator: " ")
+      if let word = words.last, let option = option(word) {
+        values[option] = String(word.dropFirst(option.count + 1))
+        left = String(left.dropLast(word.count)).trimmed
+      } else if let word = words.first, let option = option(word) {
+        values[option] = String(word.dropFirst(option.count + 1))
+        left = String(left.dropFirst(word.count)).trimmed
+      } else {
+        return (values, CommandArguments(name: self.name, rest: left))
+      }
+    }
+  }
+
   /// Nothing.
   func expectNone() throws(CommandError) {
     guard rest.isEmpty else { throw CommandError("\(name): expected nothing more, found \(found)") }

@@ -1,5 +1,6 @@
 // Changing the model: hyperparameters and their draft, seeds, weights, masks, undo.
 
+import Inputs
 import Perceiver
 
 extension CommandGroup {
@@ -50,11 +51,14 @@ extension CommandGroup {
         "seed", takes: "N", "untrained weights of a seed",
         .set { state, arguments throws(CommandError) in try state.chooseSeed(arguments) }),
       Command(
-        "weights", takes: "FILE", "load trained weights: safetensors, .pt, .pth or .bin",
+        "weights", takes: "FILE [prefix=NAME] [state-dict=NAME]",
+        "load trained weights: safetensors, .pt, .pth or .bin",
         Command.Action { state, arguments throws(CommandError) in
-          let path = try arguments.path()
-          state.message = .information("reading \(path)")
-          return [.loadWeights(path: path, input: state.choices.input)]
+          let (words, rest) = arguments.separating(["prefix", "state-dict"])
+          var request = ModelRequest(weights: try rest.path())
+          (request.prefix, request.stateDict) = (words["prefix"], words["state-dict"])
+          state.message = .information("reading \(request.weights ?? "")")
+          return [.loadWeights(request, input: state.choices.input)]
         }),
       Command(
         "notes", takes: "", "what was assumed or corrected in the loaded model",

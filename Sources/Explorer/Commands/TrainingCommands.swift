@@ -51,19 +51,14 @@ extension ExplorerState {
   mutating func train(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
     guard !arguments.rest.isEmpty else { return toggleTraining() }
     if let reason = reasonAgainstChange { throw CommandError(reason) }
-    var path = arguments.rest
+    let (words, rest) = arguments.separating(["steps"])
     var steps: Int?
-    let mark = "steps="
-    let words = arguments.words
-    for (word, isLast) in [(words.last, true), (words.first, false)] {
-      guard steps == nil, let word, word.hasPrefix(mark) else { continue }
-      let number = CommandArguments(
-        name: "\(arguments.name): steps", rest: String(word.dropFirst(mark.count)))
+    if let word = words["steps"] {
+      let number = CommandArguments(name: "\(arguments.name): steps", rest: word)
       steps = try number.number("a number", in: 1...1_000_000)
-      path = String(isLast ? path.dropLast(word.count) : path.dropFirst(word.count)).trimmed
     }
-    guard !path.isEmpty else { return beginTrainingOnPicture(steps: steps) }
-    path = TypedPath.parse(path)
+    guard !rest.rest.isEmpty else { return beginTrainingOnPicture(steps: steps) }
+    let path = try rest.path()
     message = .information("reading \(path)")
     return [
       .openData(

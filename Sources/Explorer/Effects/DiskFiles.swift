@@ -37,11 +37,15 @@ extension ExplorerFiles {
         let path = HomeFolder.expanded(path)
         return NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
       },
-      openWeights: { path, input in
-        let source = try ModelSource(ModelRequest(weights: HomeFolder.expanded(path)))
+      openWeights: { request, input in
+        var request = request
+        request.weights = request.weights.map { HomeFolder.expanded($0) }
+        let source = try ModelSource(request)
         let (input, description) = try reader.rematched(input, to: source)
         return OpenedWeights(
-          weights: try LoadedWeights(source, description, name: path.fileName), input: input)
+          weights: try LoadedWeights(
+            source, description, name: request.weights?.fileName ?? "untrained"),
+          input: input)
       },
       openData: { try openData(HomeFolder.expanded($0), $1, $2) },
       write: { bytes, path, existing in

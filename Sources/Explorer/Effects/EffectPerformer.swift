@@ -36,8 +36,8 @@ public struct EffectPerformer: Sendable {
       return .dataOpened(outcome { try files.openData(path, classes, demand) }, steps: steps)
     case .openInput(let path, let demand):
       return .inputOpened(outcome { try files.openInput(path, demand, cancellation) })
-    case .loadWeights(let path, let input):
-      return .weightsLoaded(outcome { try files.openWeights(path, input) })
+    case .loadWeights(let request, let input):
+      return .weightsLoaded(outcome { try files.openWeights(request, input) })
     case .list(let completion, let line):
       return .listed(
         line, outcome { completion.lines(try files.list(completion.listed)) })

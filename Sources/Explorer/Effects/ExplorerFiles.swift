@@ -15,7 +15,8 @@ public struct ExplorerFiles: Sendable {
   /// Reads a mask for an input of these axes.
   public var openMask: @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask
   /// Loads weights, and prepares what is open as their model wants it; what fits already stays.
-  public var openWeights: @Sendable (_ path: String, _ input: Input) throws -> OpenedWeights
+  public var openWeights:
+    @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights
   /// Opens labelled examples to learn from; those of a model that knows what its classes are called
   /// have its classes, and are prepared as it wants pictures.
   public var openData:
@@ -42,7 +43,7 @@ public struct ExplorerFiles: Sendable {
       ) throws -> Input,
     openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
     openWeights:
-      @escaping @Sendable (_ path: String, _ input: Input) throws -> OpenedWeights,
+      @escaping @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights,
     openData:
       @escaping @Sendable (
         _ path: String, _ classes: [String]?, _ demand: InputDemand

@@ -25,7 +25,7 @@ public enum ExplorerEffect: Sendable {
   /// Opens a file as input, as the model wants it; answers `inputOpened`.
   case openInput(path: String, demand: InputDemand)
   /// Reads weights, and prepares the input as their model wants it; answers `weightsLoaded`.
-  case loadWeights(path: String, input: Input)
+  case loadWeights(ModelRequest, input: Input)
   /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
   case list(PathCompletion, line: String)
   /// Reads a mask for an input of these axes; answers `maskLoaded`.
