@@ -21,6 +21,9 @@ struct HuggingFaceTests {
       Case(name: "bare", stages: 7, parameters: 8404),
       Case(name: "bare_queries", stages: 4, parameters: 22_708),
       Case(name: "image_fourier", stages: 6, parameters: 162_874),
+      Case(name: "image_conv", stages: 4, parameters: 27_131),
+      Case(name: "image_conv_even", stages: 3, parameters: 16_843),
+      Case(name: "image_learned", stages: 4, parameters: 151_655),
       Case(name: "masked_lm", stages: 5, parameters: 29_062),
       Case(name: "masked_lm_full", stages: 4, parameters: 12_454),
       Case(name: "sequence_classification", stages: 4, parameters: 8_275),
@@ -54,7 +57,8 @@ struct HuggingFaceTests {
     #expect(model.parameterCount == test.parameters)
     let file = try Self.opened(test.folder.appending(path: "model.safetensors").path)
     #expect(file.configuration == model.configuration)
-    let axes = model.configuration.readsTokens ? [5] : [9, 7].suffix(model.configuration.inputAxes)
+    let axes =
+      model.configuration.readsTokens ? [5] : [32, 32].suffix(model.configuration.inputAxes)
     let costs = try model.configuration.stageCosts(inputAxes: Array(axes))
     #expect(costs.count == test.stages)
     #expect(

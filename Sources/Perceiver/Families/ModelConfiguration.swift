@@ -110,7 +110,7 @@ extension ModelConfiguration {
   /// - Throws: `ConfigurationError` with what was expected and found.
   public func check(input: Tensor, mask: TokenMask?) throws {
     try base.check(input: input)
-    let axes = readsTokens ? input.shape : Array(input.shape.dropLast())
+    let axes = base.inputSide.axes(of: input.shape)
     guard !axes.contains(0) else {
       throw ConfigurationError("input: expected at least one token, found shape \(input.shape)")
     }
@@ -125,9 +125,14 @@ extension ModelConfiguration {
 }
 
 extension ModelConfiguration {
+  private func tokenSize(_ axes: [Int]) -> TokenSize {
+    let side = base.inputSide
+    return side.tokenSize(side.tokenAxes(axes))
+  }
+
   /// How the first cross-attention over an input with these axes is computed.
   public func crossAttentionMethod(inputAxes axes: [Int]) -> CrossAttentionMethod? {
-    base.tokenReader?.method(queries: numLatents, tokens: base.inputSide.tokenSize(axes))
+    base.tokenReader?.method(queries: numLatents, tokens: tokenSize(axes))
   }
 
   /// Multiplications and additions that a method needs for that cross-attention's scores and
@@ -136,6 +141,6 @@ extension ModelConfiguration {
     _ method: CrossAttentionMethod, inputAxes axes: [Int]
   ) -> Double? {
     base.tokenReader?.operations(
-      method, queries: numLatents, tokens: base.inputSide.tokenSize(axes))
+      method, queries: numLatents, tokens: tokenSize(axes))
   }
 }

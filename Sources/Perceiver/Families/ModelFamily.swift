@@ -24,7 +24,9 @@ extension ModelFamily {
 /// The families, in the order in which a file is held against them. The last says what a file is
 /// instead that is none of theirs.
 enum ModelFamilies {
-  static let all: [any ModelFamily] = [HuggingFaceFamily(), PerceiverPytorchFamily()]
+  static let all: [any ModelFamily] = [
+    HuggingFaceFamily(), KrassermFamily(), PerceiverPytorchFamily(),
+  ]
 }
 
 /// A file's names as a family reads them.

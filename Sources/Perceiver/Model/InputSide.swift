@@ -9,8 +9,11 @@ protocol InputSide: Sendable, Hashable {
   /// Floats that are kept of each token, whichever way it is read, from which memory is counted.
   var keptChannels: Int { get }
 
-  /// The tokens of an input of these axes, as far as costs go.
+  /// Tokens of these axes, as far as costs go.
   func tokenSize(_ axes: [Int]) -> TokenSize
+  /// The axes of the tokens of an input of these axes: fewer places, where layers join some; zeros
+  /// where it is too small for them.
+  func tokenAxes(_ axes: [Int]) -> [Int]
   /// The axes of the tokens of an input of this shape: `[height, width]` for an image.
   func axes(of shape: [Int]) -> [Int]
   /// The shape of the gradient of an input of this shape: of data their own, of numbers of tokens
@@ -24,7 +27,8 @@ protocol InputSide: Sendable, Hashable {
 
 extension InputSide {
   var parameters: [ParameterSpecification] { [] }
-  func axes(of shape: [Int]) -> [Int] { Array(shape.dropLast()) }
+  func tokenAxes(_ axes: [Int]) -> [Int] { axes }
+  func axes(of shape: [Int]) -> [Int] { tokenAxes(Array(shape.dropLast())) }
   func gradientShape(of shape: [Int]) -> [Int] { shape }
 
   /// Whether another is of the same type and equal.

@@ -21,7 +21,7 @@ extension ModelConfiguration {
     try validate()
     let plan = ModelPlan(self)
     // A double: axes may be of an input that does not exist.
-    let tokens = shape.reduce(1.0) { $0 * Double($1) }
+    let tokens = plan.input.tokenAxes(shape).reduce(1.0) { $0 * Double($1) }
     let size = plan.size(tokens: tokens)
     let parameters = base.parameterCount
     var flops = plan.ending.flops(size)

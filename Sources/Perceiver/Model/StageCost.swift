@@ -21,7 +21,7 @@ extension ModelConfiguration {
   public func stageCosts(inputAxes axes: [Int]) throws -> [StageCost] {
     try validate()
     let plan = ModelPlan(self)
-    let tokens = plan.input.tokenSize(axes)
+    let tokens = plan.input.tokenSize(plan.input.tokenAxes(axes))
     let size = plan.size(tokens: tokens.count)
     return plan.stages.map { $0.cost(size, tokens: tokens) }
   }

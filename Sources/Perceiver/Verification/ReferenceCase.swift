@@ -11,7 +11,8 @@ import Tensors
 /// there is of `mask`, `queries`, `embeddings`, `attention.N` `[batch × heads, queries, keys]` in the
 /// order of the stages with attention, `residual_attention.N` `[batch, latents, outputs, dim]` and
 /// `linear_attention.N.{q,k}` `[batch × heads, tokens, features]`. Of transformers, whose pictures
-/// have their channels first: see `ExpectedOutputs`.
+/// have their channels first: see `ExpectedOutputs`. Of perceiver-io: `input.pixel_values` or
+/// `input.input_ids`, `input.pad_mask` (true where nothing is read), `attention.N` and `logits`.
 public struct ReferenceCase: Sendable {
   /// The folder's name and the checkpoint's.
   public let name: String
@@ -52,7 +53,10 @@ public struct ReferenceCase: Sendable {
   /// - Throws: `TensorFileError` where something is missing, `ConfigurationError` where the input
   ///   does not fit the model, `CheckpointError` where a value was expected that no stage has.
   public func compare() throws -> [Comparison] {
-    let inputs = try values("input")
+    guard let name = Self.inputNames.first(where: { expected.entry(named: $0) != nil }) else {
+      throw CheckpointError("expected a tensor input, found none")
+    }
+    let inputs = try values(name)
     guard let batch = inputs.shape.first, batch > 0 else {
       throw CheckpointError("input: expected a batch, found shape \(inputs.shape)")
     }
@@ -70,9 +74,11 @@ public struct ReferenceCase: Sendable {
     return all
   }
 
-  private static let inputs: Set<String> = [
-    "input", "mask", "queries", "attention_mask", "preprocessed",
-  ]
+  private static let inputNames = ["input", "input.pixel_values", "input.input_ids"]
+  private static let masks = ["mask", "attention_mask", hiding]
+  /// A mask that is true where nothing is read.
+  private static let hiding = "input.pad_mask"
+  private static let inputs = Set(inputNames + masks + ["queries", "preprocessed"])
 
   private func compare(_ input: Tensor, item: Int, of batch: Int) throws -> [Comparison] {
     let input = ExpectedOutputs.channelsLast(input, for: model.configuration)
@@ -115,7 +121,13 @@ public struct ReferenceCase: Sendable {
         try add(next("residual_attention"), Self.joined(stage.residualShares))
       }
     }
-    if let output = run.output { try add("output", output) }
+    if let output = run.output {
+      let name = expected.entry(named: "logits") != nil ? "logits" : "output"
+      // perceiver-io gives the logits of the text alone.
+      let rows = name == "logits" ? try values(name).shape.dropFirst().first : nil
+      let isLonger = output.shape.count == 2 && output.shape[0] > rows ?? output.shape[0]
+      try add(name, isLonger ? output.rows(0..<(rows ?? 0)) : output)
+    }
     if expected.entry(named: "embeddings") != nil, let last = run.stages.last {
       try add("embeddings", last.latents)
     }
@@ -142,10 +154,11 @@ public struct ReferenceCase: Sendable {
   }
 
   private func mask(item: Int) throws -> TokenMask? {
-    guard let name = ["mask", "attention_mask"].first(where: { expected.entry(named: $0) != nil })
+    guard let name = Self.masks.first(where: { expected.entry(named: $0) != nil })
     else { return nil }
     let mask = try batched(name, item: item)
-    return TokenMask(shape: mask.shape, keeps: mask.values.map { $0 != 0 })
+    return TokenMask(
+      shape: mask.shape, keeps: mask.values.map { ($0 != 0) != (name == Self.hiding) })
   }
 
   private func queries(item: Int) throws -> OutputQueries {

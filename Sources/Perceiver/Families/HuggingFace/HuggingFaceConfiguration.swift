@@ -10,6 +10,8 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
     /// The encoder alone, over what it is given.
     case bare = "PerceiverModel"
     case imageFourier = "PerceiverForImageClassificationFourier"
+    case imageLearned = "PerceiverForImageClassificationLearned"
+    case imageConvolution = "PerceiverForImageClassificationConvProcessing"
     case maskedLanguage = "PerceiverForMaskedLM"
     case sequenceClassification = "PerceiverForSequenceClassification"
   }
@@ -36,6 +38,9 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
   var addsQueries = true
   var vocabulary = 262
   var longest = 2048
+  /// Places that have a learnt position, and channels that pixels become.
+  var placeCount = 1
+  var pixelChannels = 64
   /// Classes that the head scores.
   var classes = 2
   var problemType = ProblemType.classes
@@ -53,6 +58,8 @@ extension HuggingFaceConfiguration.Kind {
     switch self {
     case .bare: "HuggingFace Perceiver"
     case .imageFourier: "HuggingFace image classifier with Fourier positions"
+    case .imageLearned: "HuggingFace image classifier with learnt positions"
+    case .imageConvolution: "HuggingFace image classifier with a convolution"
     case .maskedLanguage: "HuggingFace masked language model"
     case .sequenceClassification: "HuggingFace text classifier"
     }
@@ -61,27 +68,26 @@ extension HuggingFaceConfiguration.Kind {
   /// What its own names begin with inside a file: every class but the bare one holds a Perceiver.
   var prefix: String { self == .bare ? "" : "perceiver." }
 
-  /// A parameter that this class has, and none of those that are listed before it.
-  fileprivate var mark: String? {
-    switch self {
-    case .bare: nil
-    case .maskedLanguage: "embedding_decoder.bias"
-    case .sequenceClassification: "perceiver.input_preprocessor.embeddings.weight"
-    case .imageFourier: "perceiver.decoder.decoder.final_layer.weight"
-    }
-  }
-
   /// The class whose parameters these names are.
   static func of(_ names: Set<String>) -> Self? {
-    let unknown = names.first { name in
-      name.hasPrefix("perceiver.input_preprocessor.")
-        && !name.hasPrefix("perceiver.input_preprocessor.embeddings.")
-        && !name.hasPrefix("perceiver.input_preprocessor.position_embeddings.weight")
-    }
-    guard unknown == nil else { return nil }
-    let byMark: [Self] = [.maskedLanguage, .sequenceClassification, .imageFourier]
-    return byMark.first { $0.mark.map(names.contains) ?? false }
-      ?? (names.contains("embeddings.latents") ? .bare : nil)
+    // Each has a parameter that none of those before it has.
+    let marks: [(Self?, String)] = [
+      (.maskedLanguage, "embedding_decoder.bias"),
+      (.sequenceClassification, "perceiver.input_preprocessor.embeddings.weight"),
+      (.imageLearned, "perceiver.input_preprocessor.convnet_1x1.weight"),
+      (.imageConvolution, "perceiver.input_preprocessor.convnet.conv.weight"),
+      // Classes that are not read.
+      (nil, "perceiver.input_preprocessor.conv_after_patches.weight"),
+      (nil, "perceiver.input_preprocessor.mask.label"),
+      (.imageFourier, "perceiver.decoder.decoder.final_layer.weight"),
+      (.bare, "embeddings.latents"),
+    ]
+    return marks.first { names.contains($0.1) }?.0
+  }
+
+  /// Whether it tells what is on a photo.
+  var readsPhotos: Bool {
+    self == .imageFourier || self == .imageLearned || self == .imageConvolution
   }
 }
 
@@ -94,7 +100,7 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   var input: InputForm {
     switch kind {
     case .bare: .data(axes: 1, channels: modelDim)
-    case .imageFourier: .data(axes: 2, channels: 3)
+    case .imageFourier, .imageLearned, .imageConvolution: .data(axes: 2, channels: 3)
     case .maskedLanguage, .sequenceClassification:
       .tokens(vocabulary: vocabulary, longest: longest)
     }
@@ -111,7 +117,7 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   }
 
   var photoProcessor: JSONValue? {
-    guard kind == .imageFourier else { return nil }
+    guard kind.readsPhotos else { return nil }
     return photoProcessorJSON ?? .object([])
   }
 
@@ -123,64 +129,27 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   }
 
   func check(input tensor: Tensor) throws {
-    switch input {
-    case .data(let axes, let channels):
-      guard tensor.shape.count == axes + 1 else {
-        throw ConfigurationError(
-          "input: expected \(axes == 1 ? "1 axis" : "\(axes) axes") and channels, found shape "
-            + "\(tensor.shape)")
-      }
-      guard tensor.shape[axes] == channels else {
-        throw ConfigurationError(
-          "input: expected \(channels) channels, found \(tensor.shape[axes])")
-      }
-    case .tokens(let vocabulary, let longest):
-      guard tensor.shape.count == 1 else {
-        throw ConfigurationError(
-          "input: expected numbers of tokens, found shape \(tensor.shape)")
-      }
-      guard tensor.count <= longest else {
-        throw ConfigurationError(
-          "input: expected at most \(longest) tokens (max_position_embeddings), found "
-            + "\(tensor.count)")
-      }
-      let range = Float(0)...Float(vocabulary - 1)
-      let wrong = tensor.values.enumerated().first {
-        !range.contains($0.element) || $0.element != $0.element.rounded()
-      }
-      if let wrong {
-        throw ConfigurationError(
-          "input: expected tokens from 0 to \(vocabulary - 1) (vocab_size), found "
-            + "\(wrong.element) at place \(wrong.offset)")
-      }
+    try checkForm(of: tensor)
+    let axes = Array(tensor.shape.dropLast())
+    if kind == .imageLearned, axes.reduce(1, *) != placeCount {
+      throw ConfigurationError(
+        "input: expected \(placeCount) pixels, each of which has a learnt position, found \(axes)")
+    }
+    if kind == .imageConvolution, inputSide.tokenAxes(axes).contains(0) {
+      throw ConfigurationError(
+        "input: expected a picture of at least 5 × 5 pixels for its convolution, found \(axes)")
     }
   }
 
   static let catalog: [Hyperparameter] = [
-    integer("num_latents", \.numLatents, "rows of the latent array"),
-    integer("d_latents", \.latentDim, "channels of a latent"),
-    integer("num_blocks", \.numBlocks, "how often the block of self-attentions is applied"),
-    integer("num_self_attends_per_block", \.layersPerBlock, "self-attentions of the block"),
-    integer("num_self_attention_heads", \.selfHeads, "heads of every self-attention"),
-    integer("num_cross_attention_heads", \.crossHeads, "heads of the encoder's cross-attention"),
-    Hyperparameter(
-      name: "attention_temperature",
-      help: "what scores are divided by; 1 as trained, above it attention spreads",
-      domain: .real(0.01...100, step: 0.1), effect: .recomputesStages,
-      read: { (own: Self) in .real(own.attentionTemperature) },
-      write: { value, own in if case .real(let number) = value { own.attentionTemperature = number }
-      }
-    ),
+    fixed("num_latents", \.numLatents, "rows of the latent array"),
+    fixed("d_latents", \.latentDim, "channels of a latent"),
+    fixed("num_blocks", \.numBlocks, "how often the block of self-attentions is applied"),
+    fixed("num_self_attends_per_block", \.layersPerBlock, "self-attentions of the block"),
+    fixed("num_self_attention_heads", \.selfHeads, "heads of every self-attention"),
+    fixed("num_cross_attention_heads", \.crossHeads, "heads of the encoder's cross-attention"),
+    temperature(\.attentionTemperature),
   ]
-
-  private static func integer(
-    _ name: String, _ path: any WritableKeyPath<Self, Int> & Sendable, _ help: String
-  ) -> Hyperparameter {
-    Hyperparameter(
-      name: name, help: help, domain: .integer(1...1_000_000, step: .one), effect: .rebuildsModel,
-      read: { (own: Self) in .integer(own[keyPath: path]) },
-      write: { value, own in if case .integer(let number) = value { own[keyPath: path] = number } })
-  }
 
   func has(_ hyperparameter: Hyperparameter) -> Bool {
     Self.catalog.contains { $0.name == hyperparameter.name }

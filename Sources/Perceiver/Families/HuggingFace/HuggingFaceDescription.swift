@@ -7,7 +7,7 @@ import Tensors
 struct HuggingFaceDescription {
   private let checkpoint: Checkpoint
   private let given: GivenHyperparameters
-  private let json: JSONValue
+  private let fields: ConfigurationFields
   private var configuration = HuggingFaceConfiguration()
   private var facts: [ModelDescription.Fact] = []
   private var notes: [String]
@@ -21,13 +21,14 @@ struct HuggingFaceDescription {
       throw CheckpointError(
         "expected config.json beside it, which says heads and blocks, found none")
     }
-    (self.checkpoint, self.given, self.json, notes) = (checkpoint, given, json, given.notes)
-    let type = json["model_type"].flatMap(Self.text)
+    (self.checkpoint, self.given, notes) = (checkpoint, given, given.notes)
+    fields = ConfigurationFields(json)
+    let type = fields.text("model_type")
     guard type == "perceiver" else {
       throw CheckpointError(
         "config.json: model_type: expected perceiver, found \(printable(type ?? "none"))")
     }
-    let named = json["architectures"].flatMap(Self.texts)?.first
+    let named = fields.texts("architectures")?.first
     guard let kind else {
       throw CheckpointError(
         "expected the names of \(Self.classes), found others"
@@ -55,7 +56,11 @@ struct HuggingFaceDescription {
     reading.readOptions()
     try reading.configuration.validate()
     let model = ModelConfiguration(reading.configuration)
-    try reading.checkTensors(ModelPlan(model))
+    if let note = try checkpoint.checkTensors(
+      of: ModelPlan(model), class: reading.configuration.kind.rawValue)
+    {
+      reading.notes.append(note)
+    }
     return ModelDescription(
       model, facts: reading.facts, notes: reading.notes + checkpoint.notes)
   }
@@ -64,7 +69,7 @@ struct HuggingFaceDescription {
 
   /// What shapes say; config.json must say the same.
   private mutating func readShapes() throws {
-    let latents = try matrix(configuration.kind.prefix + "embeddings.latents")
+    let latents = try checkpoint.matrix(configuration.kind.prefix + "embeddings.latents")
     try fix("num_latents", \.numLatents, latents.rows, "rows of the latents")
     try fix("d_latents", \.latentDim, latents.columns, "columns of the latents")
     let layers = layerCount
@@ -76,19 +81,30 @@ struct HuggingFaceDescription {
       layers > 0 ? try widening(prefix + "encoder.self_attends.0.") : 1
     switch configuration.kind {
     case .bare:
-      let read = try matrix(cross + "attention.self.key.weight").columns
+      let read = try checkpoint.matrix(cross + "attention.self.key.weight").columns
       try fix("d_model", \.modelDim, read, "columns of the key")
     case .maskedLanguage, .sequenceClassification:
-      let words = try matrix(prefix + "input_preprocessor.embeddings.weight")
+      let words = try checkpoint.matrix(prefix + "input_preprocessor.embeddings.weight")
       try fix("vocab_size", \.vocabulary, words.rows, "rows of the embedding")
       try fix("d_model", \.modelDim, words.columns, "columns of the embedding")
-      let places = try matrix(prefix + "input_preprocessor.position_embeddings.weight")
+      let places = try checkpoint.matrix(prefix + "input_preprocessor.position_embeddings.weight")
       try fix("max_position_embeddings", \.longest, places.rows, "rows of the places")
     case .imageFourier: break
+    case .imageLearned:
+      let table = try checkpoint.matrix(
+        prefix + "input_preprocessor.position_embeddings.position_embeddings")
+      (configuration.placeCount, configuration.pixelChannels) = (table.rows, table.columns)
+    case .imageConvolution:
+      let norm = prefix + "input_preprocessor.convnet.batchnorm.weight"
+      guard let shape = checkpoint.shape(of: norm), shape.count == 1, shape[0] > 0 else {
+        throw CheckpointError("tensor \(norm): expected one axis, found none")
+      }
+      configuration.pixelChannels = shape[0]
     }
     switch configuration.kind {
-    case .imageFourier, .sequenceClassification:
-      configuration.classes = try matrix(prefix + "decoder.decoder.final_layer.weight").rows
+    case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
+      configuration.classes = try checkpoint.matrix(prefix + "decoder.decoder.final_layer.weight")
+        .rows
       facts.append(
         .init(
           name: "num_labels", value: .integer(configuration.classes), source: .derived,
@@ -107,48 +123,13 @@ struct HuggingFaceDescription {
   }
 
   private func widening(_ layer: String) throws -> Int {
-    let inner = try matrix(layer + "mlp.dense1.weight")
+    let inner = try checkpoint.matrix(layer + "mlp.dense1.weight")
     guard inner.rows % inner.columns == 0 else {
       throw CheckpointError(
         "tensor \(layer)mlp.dense1.weight: expected a multiple of \(inner.columns) rows, found "
           + "\(inner.rows)")
     }
     return inner.rows / inner.columns
-  }
-
-  private func matrix(_ name: String) throws -> (rows: Int, columns: Int) {
-    guard let shape = checkpoint.shape(of: name) else {
-      throw CheckpointError("tensor \(name): expected a matrix, found no such tensor")
-    }
-    guard shape.count == 2, shape[0] > 0, shape[1] > 0 else {
-      throw CheckpointError("tensor \(name): expected a matrix, found shape \(printable(shape))")
-    }
-    return (shape[0], shape[1])
-  }
-
-  /// Checks every tensor that the model has; never is one made up.
-  private mutating func checkTensors(_ plan: ModelPlan) throws {
-    var problems: [String] = []
-    let parameters = plan.parameters
-    for parameter in parameters {
-      let shape = checkpoint.shape(of: parameter.name)
-      guard shape != parameter.shape else { continue }
-      problems.append(
-        "\(parameter.name) \(parameter.shape)"
-          + (shape.map { ", found \(printable($0))" } ?? ", found none"))
-    }
-    guard problems.isEmpty else {
-      let more = problems.count > 8 ? " and \(problems.count - 8) more" : ""
-      throw CheckpointError(
-        "expected the tensors of \(configuration.kind.rawValue): "
-          + problems.prefix(8).joined(separator: "; ") + more)
-    }
-    let others = Set(checkpoint.names).subtracting(parameters.map(\.name))
-    if let first = others.min() {
-      notes.append(
-        "passed over: \(others.count) tensor\(others.count == 1 ? "" : "s") that the class does not "
-          + "have, \(printable(first))\(others.count > 1 ? " and others" : "")")
-    }
   }
 
   // MARK: - config.json
@@ -158,17 +139,17 @@ struct HuggingFaceDescription {
     try take("num_blocks", \.numBlocks, 1...4096, "not in the weights")
     try take("num_self_attention_heads", \.selfHeads, 1...4096, "not in the weights")
     try take("num_cross_attention_heads", \.crossHeads, 1...4096, "not in the weights")
-    configuration.queryChannels = try integer("qk_channels", 1...65536)
-    configuration.valueChannels = try integer("v_channels", 1...65536)
-    let shape = json["cross_attention_shape_for_attention"].flatMap(Self.text) ?? "kv"
+    configuration.queryChannels = try fields.integer("qk_channels", 1...65536)
+    configuration.valueChannels = try fields.integer("v_channels", 1...65536)
+    let shape = fields.text("cross_attention_shape_for_attention") ?? "kv"
     guard shape == "kv" || shape == "q" else {
       throw CheckpointError(
         "config.json: cross_attention_shape_for_attention: expected kv or q, found "
           + printable(shape))
     }
     configuration.takesWidthOfInput = shape == "kv"
-    if case .bool(let adds)? = json["use_query_residual"] { configuration.addsQueries = adds }
-    if let name = json["hidden_act"].flatMap(Self.text), name != "gelu" {
+    configuration.addsQueries = fields.flag("use_query_residual") ?? true
+    if let name = fields.text("hidden_act"), name != "gelu" {
       throw CheckpointError("config.json: hidden_act: expected gelu, found \(printable(name))")
     }
     let blocks = configuration.numBlocks * configuration.layersPerBlock
@@ -187,7 +168,7 @@ struct HuggingFaceDescription {
       throw CheckpointError(
         "config.json: \(name): expected a number that divides \(channels) channels, found \(heads)")
     }
-    let read = try matrix(
+    let read = try checkpoint.matrix(
       configuration.kind.prefix + "encoder.cross_attention.attention.self.query.weight")
     guard read.rows % configuration.crossHeads == 0 else {
       throw CheckpointError(
@@ -197,7 +178,7 @@ struct HuggingFaceDescription {
   }
 
   private mutating func readLabels() throws {
-    if let type = json["problem_type"].flatMap(Self.text) {
+    if let type = fields.text("problem_type") {
       switch type {
       case "single_label_classification": configuration.problemType = .classes
       case "multi_label_classification": configuration.problemType = .labels
@@ -209,37 +190,13 @@ struct HuggingFaceDescription {
       configuration.problemType = .values
     }
     guard configuration.ending.classes != nil else { return }
-    let names = Self.labels(json)
+    let names = fields.labels
     guard !names.isEmpty else { return }
     configuration.classNames = (0..<configuration.classes).map { names[$0] ?? "LABEL_\($0)" }
     if names.count != configuration.classes {
       notes.append(
         "id2label has \(names.count) names for \(configuration.classes) classes: LABEL_N stands for "
           + "those that have none")
-    }
-  }
-
-  /// Names by number: `id2label`, or `label2id` the other way round.
-  private static func labels(_ json: JSONValue) -> [Int: String] {
-    var names: [Int: String] = [:]
-    if case .object(let members)? = json["id2label"] {
-      for member in members {
-        guard let number = Int(member.name), let name = word(member.value) else { continue }
-        names[number] = name
-      }
-    } else if case .object(let members)? = json["label2id"] {
-      for member in members {
-        if case .integer(let number) = member.value { names[number] = member.name }
-      }
-    }
-    return names
-  }
-
-  private static func word(_ json: JSONValue) -> String? {
-    switch json {
-    case .string(let text): text
-    case .integer(let number): "\(number)"
-    default: nil
     }
   }
 
@@ -274,7 +231,7 @@ struct HuggingFaceDescription {
     _ name: String, _ path: WritableKeyPath<HuggingFaceConfiguration, Int>, _ value: Int,
     _ reason: String
   ) throws {
-    if let said = try integer(name, 0...Int.max), said != value {
+    if let said = try fields.integer(name, 0...Int.max), said != value {
       throw CheckpointError("config.json: \(name): expected \(value) (\(reason)), found \(said)")
     }
     configuration[keyPath: path] = value
@@ -286,33 +243,12 @@ struct HuggingFaceDescription {
     _ name: String, _ path: WritableKeyPath<HuggingFaceConfiguration, Int>,
     _ range: ClosedRange<Int>, _ reason: String
   ) throws {
-    let said = try integer(name, range)
+    let said = try fields.integer(name, range)
     if let said { configuration[keyPath: path] = said }
     facts.append(
       .init(
         name: name, value: .integer(configuration[keyPath: path]),
         source: said == nil ? .assumed : .given,
         reason: said == nil ? "transformers' default, \(reason)" : "config.json"))
-  }
-
-  /// A whole number of config.json; nil where it is absent or null.
-  private func integer(_ name: String, _ range: ClosedRange<Int>) throws -> Int? {
-    switch json[name] {
-    case nil, .null?: return nil
-    case .integer(let number)? where range.contains(number): return number
-    case let other?:
-      let shown = range.upperBound == .max ? "" : " from \(range.lowerBound) to \(range.upperBound)"
-      throw CheckpointError(
-        "config.json: \(name): expected a whole number\(shown), found "
-          + String(printable(other.text).prefix(80)))
-    }
-  }
-
-  private static func text(_ json: JSONValue) -> String? {
-    if case .string(let text) = json { text } else { nil }
-  }
-
-  private static func texts(_ json: JSONValue) -> [String]? {
-    if case .array(let elements) = json { elements.compactMap(text) } else { nil }
   }
 }

@@ -59,41 +59,8 @@ struct HuggingFaceReader: FamilyCheckpoint {
   var layout: String { kind?.rawValue ?? "unknown class" }
   var readsTokens: Bool { kind == .maskedLanguage || kind == .sequenceClassification }
 
-  /// `config.json` in the folder of the weights, and what is known of photos there.
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
-    if let folder = checkpoint.folder {
-      var given = GivenHyperparameters()
-      given.document = folder.configuration
-      given.origin = "config.json"
-      given.photoProcessor = folder.photoProcessor
-      return given
-    }
-    let folder = checkpoint.path.lastIndex(of: "/").map { checkpoint.path[...$0] } ?? ""
-    guard let configuration = try Self.read("config.json", in: String(folder)) else { return nil }
-    var given = GivenHyperparameters()
-    given.document = configuration
-    given.origin = "config.json"
-    given.photoProcessor = try Self.read("preprocessor_config.json", in: String(folder))
-    return given
-  }
-
-  private static func read(_ name: String, in folder: String) throws -> JSONValue? {
-    let bytes: [UInt8]
-    do {
-      bytes = try WholeFile.readRegular(folder + name, limit: 1 << 22)
-    } catch {
-      guard error.reason == .missing else { throw error }
-      return nil
-    }
-    do {
-      let json = try JSONValue(parsing: bytes)
-      guard case .object = json else {
-        throw ConfigurationError("\(name) beside it: expected an object, found \(json.kind)")
-      }
-      return json
-    } catch let error as JSONError {
-      throw ConfigurationError("\(name) beside it: \(error)")
-    }
+    try GivenHyperparameters.inFolder(of: checkpoint)
   }
 
   func describe(

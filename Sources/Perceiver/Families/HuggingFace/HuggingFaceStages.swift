@@ -12,6 +12,18 @@ extension HuggingFaceConfiguration {
     switch kind {
     case .bare: EncodedTokens(channels: modelDim, axes: 1, places: [])
     case .imageFourier: EncodedTokens(channels: 3, axes: 2, places: places)
+    case .imageConvolution:
+      PreparedTokens(
+        preparation: ConvolvedPixels(
+          name: preprocessor + "convnet", inputs: 3, channels: pixelChannels), places: places)
+    case .imageLearned:
+      PreparedTokens(
+        preparation: PlacedPixels(
+          pixels: Projection(preprocessor + "convnet_1x1", inputs: 3, outputs: pixelChannels),
+          table: preprocessor + "position_embeddings.position_embeddings", count: placeCount,
+          projection: Projection(
+            preprocessor + "positions_projection", inputs: pixelChannels, outputs: pixelChannels)),
+        places: [])
     case .maskedLanguage, .sequenceClassification:
       EmbeddedTokens(
         words: preprocessor + "embeddings.weight", vocabulary: vocabulary,
@@ -23,8 +35,12 @@ extension HuggingFaceConfiguration {
 
   /// The encoding of each axis; none where positions are learnt or absent.
   private var places: [FourierEncoding] {
-    guard kind == .imageFourier else { return [] }
-    return Array(repeating: FourierEncoding(bands: 64, maxFrequency: 224), count: 2)
+    switch kind {
+    case .imageFourier: Array(repeating: FourierEncoding(bands: 64, maxFrequency: 224), count: 2)
+    case .imageConvolution:
+      Array(repeating: FourierEncoding(bands: 64, maxFrequency: 56), count: 2)
+    default: []
+    }
   }
 
   /// Channels of a token as the encoder reads it.
@@ -32,13 +48,15 @@ extension HuggingFaceConfiguration {
     switch kind {
     case .bare, .maskedLanguage, .sequenceClassification: modelDim
     case .imageFourier: 3 + places.reduce(0) { $0 + $1.features }
+    case .imageConvolution: pixelChannels + places.reduce(0) { $0 + $1.features }
+    case .imageLearned: 2 * pixelChannels
     }
   }
 
   var queries: QueryPlan {
     switch kind {
     case .bare: .nothing
-    case .imageFourier, .sequenceClassification:
+    case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       .learnt(
         name: kind.prefix + "decoder.decoder.output_position_encodings.position_embeddings",
         rows: 1, channels: latentDim)
@@ -52,7 +70,7 @@ extension HuggingFaceConfiguration {
   var ending: Ending {
     switch kind {
     case .bare: .latents
-    case .imageFourier, .sequenceClassification:
+    case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       .decodedClassifier(
         Projection(
           kind.prefix + "decoder.decoder.final_layer", inputs: latentDim, outputs: classes))
@@ -73,7 +91,10 @@ extension HuggingFaceConfiguration {
       queryChannels: queryChannels ?? (takesWidthOfInput ? tokenChannels : latentDim),
       valueChannels: valueChannels, widening: crossWidening)
     var attention = cross.attention(attentionTemperature)
-    attention.contextColumns = places.isEmpty ? nil : FourierEncoding.columns(places, data: 3)
+    attention.contextColumns =
+      places.isEmpty
+      ? nil
+      : FourierEncoding.columns(places, data: kind == .imageFourier ? 3 : pixelChannels)
     list.add(
       AttentionStage.cross(attention), layer: 0, addsQueries ? .added : .replacing,
       feedForward: cross.feedForward)
@@ -100,7 +121,7 @@ extension HuggingFaceConfiguration {
   private var decoder: (layer: PerceiverLayer, joining: StagePlan.Joining)? {
     switch kind {
     case .bare: nil
-    case .imageFourier, .sequenceClassification:
+    case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       (
         PerceiverLayer(
           kind.prefix + "decoder.decoder.decoding_cross_attention", dim: latentDim,
@@ -118,8 +139,31 @@ extension HuggingFaceConfiguration {
   }
 }
 
-/// transformers' `PerceiverLayer`: an attention with biases everywhere, and a plain feed-forward.
+/// An attention with biases everywhere and a plain feed-forward: transformers' `PerceiverLayer`, and
+/// perceiver-io's under other names.
 struct PerceiverLayer: Sendable {
+  /// What the parts are called behind the layer's name.
+  struct Naming: Sendable {
+    let (norm, contextNorm): (String, String)
+    let (query, key, value, output): (String, String, String, String)
+    let (feedForwardNorm, inner, outer): (String, String, String)
+
+    static let transformers = Naming(
+      norm: ".attention.self.layernorm1", contextNorm: ".attention.self.layernorm2",
+      query: ".attention.self.query", key: ".attention.self.key", value: ".attention.self.value",
+      output: ".attention.output.dense", feedForwardNorm: ".layernorm", inner: ".mlp.dense1",
+      outer: ".mlp.dense2")
+
+    /// - Parameter isCross: Whether another stream is read.
+    static func perceiverIO(isCross: Bool) -> Naming {
+      Naming(
+        norm: ".0.module." + (isCross ? "q_norm" : "norm"), contextNorm: ".0.module.kv_norm",
+        query: ".0.module.attention.q_proj", key: ".0.module.attention.k_proj",
+        value: ".0.module.attention.v_proj", output: ".0.module.attention.o_proj",
+        feedForwardNorm: ".1.module.0", inner: ".1.module.1", outer: ".1.module.3")
+    }
+  }
+
   /// The prefix of its parameters' names.
   let name: String
   /// Channels of what asks.
@@ -132,35 +176,37 @@ struct PerceiverLayer: Sendable {
   /// Channels of all heads' values.
   let valueChannels: Int
   let widening: Int
+  let naming: Naming
 
   init(
     _ name: String, dim: Int, reading context: Int?, heads: Int, queryChannels: Int,
-    valueChannels: Int?, widening: Int
+    valueChannels: Int?, widening: Int, naming: Naming = .transformers
   ) {
     (self.name, self.dim, self.context, self.heads) = (name, dim, context, heads)
     (self.queryChannels, self.valueChannels) = (queryChannels, valueChannels ?? queryChannels)
-    self.widening = widening
+    (self.widening, self.naming) = (widening, naming)
   }
 
   func attention(_ temperature: Double) -> AttentionBlock {
-    let inner = name + ".attention.self."
     let read = context ?? dim
     return AttentionBlock(
       name: name, heads: heads,
-      norm: NormBlock(name: inner + "layernorm1", dim: dim, kind: .layer),
-      contextNorm: context.map { NormBlock(name: inner + "layernorm2", dim: $0, kind: .layer) },
-      query: Projection(inner + "query", inputs: dim, outputs: queryChannels),
-      key: Projection(inner + "key", inputs: read, outputs: queryChannels),
-      value: Projection(inner + "value", inputs: read, outputs: valueChannels),
-      output: Projection(name + ".attention.output.dense", inputs: valueChannels, outputs: dim),
+      norm: NormBlock(name: name + naming.norm, dim: dim, kind: .layer),
+      contextNorm: context.map {
+        NormBlock(name: name + naming.contextNorm, dim: $0, kind: .layer)
+      },
+      query: Projection(name + naming.query, inputs: dim, outputs: queryChannels),
+      key: Projection(name + naming.key, inputs: read, outputs: queryChannels),
+      value: Projection(name + naming.value, inputs: read, outputs: valueChannels),
+      output: Projection(name + naming.output, inputs: valueChannels, outputs: dim),
       temperature: temperature)
   }
 
   var feedForward: FeedForwardBlock {
     FeedForwardBlock(
-      norm: NormBlock(name: name + ".layernorm", dim: dim, kind: .layer),
-      inner: Projection(name + ".mlp.dense1", inputs: dim, outputs: widening * dim),
-      outer: Projection(name + ".mlp.dense2", inputs: widening * dim, outputs: dim),
+      norm: NormBlock(name: name + naming.feedForwardNorm, dim: dim, kind: .layer),
+      inner: Projection(name + naming.inner, inputs: dim, outputs: widening * dim),
+      outer: Projection(name + naming.outer, inputs: widening * dim, outputs: dim),
       activation: .gelu)
   }
 }

@@ -1,0 +1,55 @@
+// Data that go through layers before they are tokens: a convolution, a projection, learnt positions.
+
+import Tensors
+
+/// What makes tokens' channels of an input's data.
+protocol TokenPreparation: Sendable, Hashable {
+  /// Its parameters.
+  var parameters: [ParameterSpecification] { get }
+  /// Channels that it makes.
+  var channels: Int { get }
+  /// The axes of the tokens of an input of these axes; zeros where it has none.
+  func tokenAxes(_ axes: [Int]) -> [Int]
+  /// Rows `[items × tokens, channels]` of data `[items, …axes, channels]`.
+  func callAsFunction(_ data: Variable, in pass: Pass) throws -> Variable
+}
+
+extension TokenPreparation {
+  func tokenAxes(_ axes: [Int]) -> [Int] { axes }
+}
+
+/// Prepared data, with Fourier features of their places behind them or none.
+struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
+  let preparation: Preparation
+  /// The encoding of each axis; none where places are not encoded so.
+  let places: [FourierEncoding]
+
+  var parameters: [ParameterSpecification] { preparation.parameters }
+  var keptChannels: Int { preparation.channels }
+
+  func tokenAxes(_ axes: [Int]) -> [Int] { preparation.tokenAxes(axes) }
+
+  func tokenSize(_ axes: [Int]) -> TokenSize {
+    TokenSize(
+      axes: axes, channels: preparation.channels, features: places.first?.features ?? 0)
+  }
+
+  func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {
+    let data = pass.differentiated(pass.tape.constant(input.data.asRows), input)
+      .reshaped(input.data.shape)
+    let rows = try preparation(data, in: pass)
+    let axes = tokenAxes(Array(input.data.shape.dropFirst().dropLast()))
+    let tables = zip(places, axes).map { $0.table(length: $1) }
+    let tokens = Tokens(
+      data: rows.value.reshaped([input.items] + axes + [preparation.channels]), tables: tables,
+      masks: input.masks)
+    let queries = input.queries.map { pass.tape.constant($0) }
+    // Gradients go on through whole tokens to what made them.
+    guard pass.tape.isRecording else { return ReadInput(tokens: tokens, queries: queries) }
+    return ReadInput(
+      tokens: tokens,
+      standardised: try rows.standardisedTokens(
+        tables: tables, axes: axes, epsilon: NormBlock.epsilon),
+      queries: queries)
+  }
+}

@@ -1,0 +1,265 @@
+// Files of perceiver-io (github.com/krasserm/perceiver-io) 0.7 to 0.11: Hub folders, and the weights of
+// Lightning checkpoints with the same config.json beside them.
+
+import Foundation
+import Tensors
+
+/// perceiver-io's classes.
+struct KrassermFamily: ModelFamily {
+  private static let latents = "0.latent_provider._query"
+  private static let query = "0.cross_attn_1.0.module.attention.q_proj.weight"
+
+  func modules(in names: [String]) -> [String] {
+    let all = Set(names)
+    return names.filter { $0 == Self.latents || $0.hasSuffix("." + Self.latents) }
+      .map { String($0.dropLast(Self.latents.count)) }.filter { all.contains($0 + Self.query) }
+  }
+
+  func names(of file: TensorFile) throws -> FamilyNames? {
+    let places = modules(in: file.entries.map { ModuleChoice.unwrapped($0.name) })
+    let prefixes = file.prefix.map { chosen in places.filter { $0 == chosen } } ?? places
+    guard let prefix = prefixes.first else { return nil }
+    guard prefixes.count == 1 else {
+      throw CheckpointError("expected one model, found \(prefixes.count)")
+    }
+    var stored: [String: String] = [:]
+    var strange: Set<String> = []
+    var addsQueries = false
+    for entry in file.entries {
+      let name = ModuleChoice.unwrapped(entry.name)
+      guard name.hasPrefix(prefix) else {
+        strange.insert(entry.name)
+        continue
+      }
+      var own = String(name.dropFirst(prefix.count))
+      // Positions that are computed.
+      if own.hasPrefix("0.input_adapter.position_encoding.") { continue }
+      // Only what is added to its queries stands in a residual.
+      if own.hasPrefix("1.cross_attn.0.module.") { addsQueries = true }
+      if own.hasPrefix("1.cross_attn.0."), !own.hasPrefix("1.cross_attn.0.module.") {
+        own = "1.cross_attn.0.module." + own.dropFirst("1.cross_attn.0.".count)
+      }
+      stored[own] = entry.name
+    }
+    return FamilyNames(
+      prefix: prefix, stored: stored, strange: strange,
+      reader: KrassermReader(names: Set(stored.keys), addsQueries: addsQueries))
+  }
+}
+
+/// What is known of a file by its names.
+struct KrassermReader: FamilyCheckpoint {
+  /// The class whose names they are; nil for one that is not read.
+  let kind: KrassermConfiguration.Kind?
+  /// Whether the decoder adds its output to what asked, which its names say.
+  let addsQueries: Bool
+
+  init(names: Set<String>, addsQueries: Bool) {
+    self.addsQueries = addsQueries
+    kind =
+      if names.contains("0.input_adapter.linear.weight") {
+        nil
+      } else if names.contains("1.output_adapter.bias") {
+        .maskedLanguage
+      } else if names.contains("0.input_adapter.txt_embedding.weight") {
+        .textClassifier
+      } else {
+        .image
+      }
+  }
+
+  var package: String { "perceiver-io" }
+  var layout: String { "0.7 to 0.11" }
+  var readsTokens: Bool { kind == .maskedLanguage || kind == .textClassifier }
+
+  func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
+    try GivenHyperparameters.inFolder(of: checkpoint)
+  }
+
+  func describe(
+    _ checkpoint: Checkpoint, given: GivenHyperparameters
+  ) throws -> ModelDescription {
+    guard let kind else {
+      throw CheckpointError(
+        "expected an image classifier or a text model of perceiver-io, found an optical flow model")
+    }
+    var reading = try KrassermDescription(
+      checkpoint, kind: kind, addsQueries: addsQueries, given: given)
+    return try reading.result()
+  }
+
+  /// What a class does not know is passed over, as `from_pretrained` does.
+  func surplus(_ name: String, in plan: ModelPlan) -> SurplusTensor { .passedOver }
+}
+
+/// What a folder of perceiver-io says of its model.
+struct KrassermDescription {
+  private let checkpoint: Checkpoint
+  private let given: GivenHyperparameters
+  private let root: ConfigurationFields
+  private let encoder: ConfigurationFields
+  private let decoder: ConfigurationFields
+  private var configuration = KrassermConfiguration()
+  private var facts: [ModelDescription.Fact] = []
+  private var notes: [String]
+
+  init(
+    _ checkpoint: Checkpoint, kind: KrassermConfiguration.Kind, addsQueries: Bool,
+    given: GivenHyperparameters
+  ) throws {
+    guard let json = given.document else {
+      throw CheckpointError("expected config.json beside it, which says heads, found none")
+    }
+    (self.checkpoint, self.given, notes) = (checkpoint, given, given.notes)
+    root = ConfigurationFields(json)
+    guard let type = root.text("model_type"),
+      let declared = KrassermConfiguration.Kind(rawValue: type)
+    else {
+      throw root.error(
+        "model_type",
+        expected: KrassermConfiguration.Kind.allCases.map(\.rawValue).joined(separator: ", "),
+        found: json["model_type"] ?? .null)
+    }
+    // An untied language model has the names of a classifier of many queries.
+    let isUntied = declared == .maskedLanguage && kind == .textClassifier
+    guard declared == kind || isUntied else {
+      throw CheckpointError(
+        "config.json: model_type: expected \(kind.rawValue), whose tensors they are, found \(type)")
+    }
+    let model = try root.object("model_config")
+    (encoder, decoder) = (try model.object("encoder"), try model.object("decoder"))
+    configuration.kind = declared
+    configuration.isTied = !isUntied
+    configuration.addsQueries = addsQueries
+  }
+
+  /// - Throws: `CheckpointError` with the field, or with the tensors that do not fit.
+  mutating func result() throws -> ModelDescription {
+    let latents = try checkpoint.matrix("0.latent_provider._query")
+    take("num_latents", \.numLatents, latents.rows, .derived, "rows of the latents")
+    take("num_latent_channels", \.latentDim, latents.columns, .derived, "columns of the latents")
+    try readLayers()
+    try readInput()
+    let queries = try checkpoint.matrix("1.output_query_provider._query")
+    configuration.outputQueries = [queries.rows, queries.columns]
+    let output =
+      configuration.kind == .maskedLanguage && configuration.isTied
+      ? "0.input_adapter.txt_embedding.weight" : "1.output_adapter.linear.weight"
+    configuration.outputs = try checkpoint.matrix(output).rows
+    readLabels()
+    for (name, value) in given.values.sorted(by: { $0.key < $1.key }) {
+      if name == "attention_temperature", case .real(let number) = value {
+        configuration.attentionTemperature = number
+      } else if name != "input_channels", name != "input_axis" {
+        notes.append("\(name) has no effect on a \(configuration.title)")
+      }
+    }
+    try configuration.validate()
+    let model = ModelConfiguration(configuration)
+    if let note = try checkpoint.checkTensors(of: ModelPlan(model), class: configuration.title) {
+      notes.append(note)
+    }
+    return ModelDescription(model, facts: facts, notes: notes + checkpoint.notes)
+  }
+
+  private mutating func readLayers() throws {
+    func count(_ name: String, _ standard: Int) throws -> (value: Int, isGiven: Bool) {
+      let said = try encoder.integer(name, 1...4096)
+      return (said ?? standard, said != nil)
+    }
+    for (name, path, standard) in [
+      ("num_cross_attention_layers", \KrassermConfiguration.crossLayers, 1),
+      ("num_self_attention_blocks", \.numBlocks, 1),
+    ] as [(String, WritableKeyPath<KrassermConfiguration, Int>, Int)] {
+      let found = try count(name, standard)
+      take(
+        name, path, found.value, found.isGiven ? .given : .assumed,
+        found.isGiven ? "config.json" : "perceiver-io's default")
+    }
+    let names = checkpoint.names
+    configuration.sharesFirstCross = !names.contains { $0.hasPrefix("0.cross_attn_n.") }
+    configuration.sharesFirstBlock = !names.contains { $0.hasPrefix("0.self_attn_n.") }
+    let start = "0.self_attn_1."
+    let layers = Set(
+      names.filter { $0.hasPrefix(start) }.map { $0.dropFirst(start.count).prefix { $0 != "." } })
+    take(
+      "num_self_attention_layers_per_block", \.layersPerBlock, layers.count, .derived,
+      "layers in the file")
+    guard configuration.crossLayers <= configuration.numBlocks,
+      configuration.numBlocks * (layers.count + 1) <= 4095
+    else {
+      throw CheckpointError(
+        "config.json: num_self_attention_blocks: expected from num_cross_attention_layers "
+          + "\(configuration.crossLayers) on and at most 4096 stages, found "
+          + "\(configuration.numBlocks)")
+    }
+    configuration.cross = try sizes("0.cross_attn_1", encoder, "num_cross_attention_heads", 8)
+    configuration.selves =
+      layers.isEmpty
+      ? .init() : try sizes("0.self_attn_1.0", encoder, "num_self_attention_heads", 8)
+    configuration.decoder = try sizes("1.cross_attn", decoder, "num_cross_attention_heads", 8)
+  }
+
+  private func sizes(
+    _ name: String, _ fields: ConfigurationFields, _ heads: String, _ standard: Int
+  ) throws -> KrassermConfiguration.Sizes {
+    let query = try checkpoint.matrix(name + ".0.module.attention.q_proj.weight")
+    let value = try checkpoint.matrix(name + ".0.module.attention.v_proj.weight")
+    let wide = try checkpoint.matrix(name + ".1.module.1.weight")
+    let count = try fields.integer(heads, 1...4096) ?? standard
+    guard query.rows % count == 0, value.rows % count == 0 else {
+      throw CheckpointError(
+        "\(fields.place): \(heads): expected a number that divides \(query.rows) and \(value.rows) "
+          + "channels, found \(count)")
+    }
+    guard wide.rows % wide.columns == 0 else {
+      throw CheckpointError(
+        "tensor \(name).1.module.1.weight: expected a multiple of \(wide.columns) rows, found "
+          + "\(wide.rows)")
+    }
+    return .init(
+      heads: count, queryChannels: query.rows, valueChannels: value.rows,
+      widening: wide.rows / wide.columns)
+  }
+
+  private mutating func readInput() throws {
+    guard configuration.kind == .image else {
+      let words = try checkpoint.matrix("0.input_adapter.txt_embedding.weight")
+      (configuration.vocabulary, configuration.textDim) = (words.rows, words.columns)
+      configuration.longest = try checkpoint.matrix("0.input_adapter.pos_embedding.weight").rows
+      return
+    }
+    let shape = try encoder.integers("image_shape", 1...65536) ?? [224, 224, 3]
+    let width = try checkpoint.matrix("0.cross_attn_1.0.module.attention.k_proj.weight").columns
+    // channels + 2 × (2 × bands + 1)
+    guard shape.count == 3, width > shape[2] + 2, (width - shape[2] - 2) % 4 == 0 else {
+      throw CheckpointError(
+        "config.json: image_shape: expected height, width and the channels of tokens of \(width), "
+          + "found \(shape)")
+    }
+    configuration.imageShape = shape
+    configuration.bands = (width - shape[2] - 2) / 4
+    configuration.preprocessing =
+      given.preprocessing
+      ?? (shape[2] == 1
+        ? Preprocessing(size: .init(height: shape[0], width: shape[1]), channelOrder: .grey)
+        : Preprocessing(
+          mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225],
+          size: .init(height: shape[0], width: shape[1]), channelOrder: .rgb))
+  }
+
+  private mutating func readLabels() {
+    guard configuration.kind != .maskedLanguage else { return }
+    let names = root.labels
+    guard !names.isEmpty else { return }
+    configuration.classNames = (0..<configuration.outputs).map { names[$0] ?? "LABEL_\($0)" }
+  }
+
+  private mutating func take(
+    _ name: String, _ path: WritableKeyPath<KrassermConfiguration, Int>, _ value: Int,
+    _ source: ModelDescription.Source, _ reason: String
+  ) {
+    configuration[keyPath: path] = value
+    facts.append(.init(name: name, value: .integer(value), source: source, reason: reason))
+  }
+}

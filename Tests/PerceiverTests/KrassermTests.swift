@@ -1,0 +1,55 @@
+// perceiver-io's classes against what the package computes of the same files.
+// Fixtures/krasserm/README.md says how the values were made.
+
+import Foundation
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Folders of perceiver-io give what perceiver-io gives")
+struct KrassermTests {
+  private static func folder(_ name: String) -> URL { fixtures.appending(path: "krasserm/\(name)") }
+
+  @Test(
+    "Logits and every attention match, shared layers or not",
+    arguments: [("image_shared", 6), ("image_unshared", 9), ("mlm", 4)])
+  func matches(_ name: String, _ stages: Int) throws {
+    let reference = try ReferenceCase(
+      folder: Self.folder(name).path, checkpoint: "model.safetensors")
+    let comparisons = try reference.compare()
+    #expect(
+      Set(comparisons.map(\.name)) == Set((0..<stages).map { "attention.\($0)" } + ["logits"]))
+    for comparison in comparisons {
+      #expect(comparison.error < 1e-5, "\(comparison.name), item \(comparison.item)")
+    }
+  }
+
+  @Test("Weights that all cross-attentions share count once")
+  func sharedLayers() throws {
+    func parameters(_ name: String) throws -> Set<String> {
+      let checkpoint = try Checkpoint(path: Self.folder(name).path)
+      let given = try #require(try GivenHyperparameters.of(checkpoint))
+      let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      #expect(checkpoint.package == "perceiver-io")
+      return Set(
+        ["0.cross_attn_1", "0.cross_attn_n"].filter {
+          model.parameter(named: $0 + ".0.module.attention.q_proj.weight") != nil
+        })
+    }
+    #expect(try parameters("image_shared") == ["0.cross_attn_1"])
+    #expect(try parameters("image_unshared") == ["0.cross_attn_1", "0.cross_attn_n"])
+  }
+
+  @Test("A picture of another size than the model's is refused")
+  func refusesSizes() throws {
+    let checkpoint = try Checkpoint(path: Self.folder("image_unshared").path)
+    let given = try #require(try GivenHyperparameters.of(checkpoint))
+    let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+    #expect(
+      throws: ConfigurationError("input: expected shape [9, 7, 1] (image_shape), found [7, 9, 1]")
+    ) {
+      try model(Tensor(shape: [7, 9, 1]))
+    }
+  }
+}
