@@ -26,6 +26,7 @@ struct HuggingFaceTests {
       Case(name: "image_learned", stages: 4, parameters: 151_655),
       Case(name: "masked_lm", stages: 5, parameters: 29_062),
       Case(name: "masked_lm_full", stages: 4, parameters: 12_454),
+      Case(name: "optical_flow", stages: 4, parameters: 240_304),
       Case(name: "sequence_classification", stages: 4, parameters: 8_275),
     ]
   }
@@ -58,12 +59,63 @@ struct HuggingFaceTests {
     let file = try Self.opened(test.folder.appending(path: "model.safetensors").path)
     #expect(file.configuration == model.configuration)
     let axes =
-      model.configuration.readsTokens ? [5] : [32, 32].suffix(model.configuration.inputAxes)
+      model.configuration.readsTokens ? [5] : [2, 32, 32].suffix(model.configuration.inputAxes)
     let costs = try model.configuration.stageCosts(inputAxes: Array(axes))
     #expect(costs.count == test.stages)
     #expect(
       costs.filter { $0.place.kind == .latentSelfAttention }.map(\.place.name).first
         == "latent 1.1")
+  }
+
+  @Test("Frames of pixels are read as their patches are")
+  func framesAndPatches() throws {
+    let model = try Self.opened(fixtures.appending(path: "huggingface/optical_flow").path)
+    var generator = TorchGenerator(seed: 6)
+    let (height, width) = (6, 10)
+    let frames = generator.uniform(shape: [2, height, width, 3], low: -1, high: 1)
+    let patches = Tensor(
+      shape: [2, height, width, 27],
+      values: (0..<2 * height * width * 27).map { index in
+        let (place, number) = index.quotientAndRemainder(dividingBy: 27)
+        let (frame, at) = place.quotientAndRemainder(dividingBy: height * width)
+        let (y, x) = (at / width + number / 9 - 1, at % width + number / 3 % 3 - 1)
+        guard (0..<height).contains(y), (0..<width).contains(x) else { return 0 }
+        return frames.values[((frame * height + y) * width + x) * 3 + number % 3]
+      })
+    let flow = try model(frames)
+    #expect(flow.shape == [height, width, 2])
+    #expect(try model(patches) == flow)
+    #expect(throws: ConfigurationError.self) { try model(Tensor(shape: [2, 5, 10, 3])) }
+  }
+
+  @Test(
+    "Gradients of an input go through what prepares it",
+    arguments: [("image_conv", [13, 15, 3]), ("image_learned", [16, 16, 3])])
+  func preparedGradients(_ name: String, _ shape: [Int]) throws {
+    let model = try Self.opened(fixtures.appending(path: "huggingface/\(name)").path)
+    var generator = TorchGenerator(seed: 7)
+    let photo = generator.uniform(shape: shape, low: -1, high: 1)
+    var run = try model.begin(photo)
+    while try run.next() != nil {}
+    func direction(_ output: Tensor) -> Tensor {
+      Tensor(shape: output.shape, values: output.values.indices.map { $0 == 1 ? 1 : 0 })
+    }
+    let gradient = try #require(run.gradients(of: [.input], direction: direction).input)
+    #expect(gradient.shape == shape)
+    let largest = gradient.values.indices.max {
+      abs(gradient.values[$0]) < abs(gradient.values[$1])
+    }
+    for place in [try #require(largest), 5] {
+      func logit(_ step: Float) throws -> Double {
+        var values = photo.values
+        values[place] += step
+        return Double(try model(Tensor(shape: shape, values: values)).values[1])
+      }
+      let difference = (try logit(1e-2) - logit(-1e-2)) / 2e-2
+      #expect(
+        abs(difference - Double(gradient.values[place])) < 1e-3 + 0.03 * abs(difference),
+        "place \(place)")
+    }
   }
 
   @Test("The decoder's logits of the last latents are the output")

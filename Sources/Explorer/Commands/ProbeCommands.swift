@@ -49,7 +49,7 @@ extension ExplorerState {
   mutating func toggleProbe() {
     isProbing.toggle()
     if isProbing && probedKey == 0 && choices.input.text == nil {
-      let grid = KeyGrid(shape: choices.input.axes)
+      let grid = KeyGrid(shape: choices.tokenAxes)
       probedKey = grid.key(column: grid.columns / 2, row: grid.rows / 2, frame: shownFrame)
     }
   }
@@ -73,7 +73,7 @@ extension ExplorerState {
       probedKey = min(token, max(0, choices.input.tensor.count - 1))
       return
     }
-    let grid = KeyGrid(shape: choices.input.axes)
+    let grid = KeyGrid(shape: choices.tokenAxes)
     let size = step == .cells ? (mapViewport?.pixelsPerCell ?? (1, 1)) : (1, 1)
     let at = grid.place(of: probedKey)
     let column = min(max(0, at.column + columns * size.0), max(0, grid.columns - 1))
@@ -83,7 +83,7 @@ extension ExplorerState {
 
   /// Puts the cursor on a pixel of the shown frame and keeps it in view.
   mutating func probe(column: Int, row: Int) {
-    let grid = KeyGrid(shape: choices.input.axes)
+    let grid = KeyGrid(shape: choices.tokenAxes)
     isProbing = true
     probedKey = grid.key(column: column, row: row, frame: shownFrame)
     if let viewport = mapViewport, viewport.cell(x: column, y: row) == nil {

@@ -148,7 +148,7 @@ extension ExplorerState {
 
   /// Doubles or halves the size of the picture's pixels.
   mutating func zoom(by steps: Int) {
-    let grid = KeyGrid(shape: choices.input.axes)
+    let grid = KeyGrid(shape: choices.tokenAxes)
     let most = max(1, max(grid.columns, grid.rows) / 4)
     let zoom = steps > 0 ? choices.view.zoom * 2 : choices.view.zoom / 2
     let allowed = min(max(1, zoom), most)

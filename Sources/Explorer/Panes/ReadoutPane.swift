@@ -62,13 +62,16 @@ package enum ReadoutPane: ColumnPane {
         StyledText(piece?.shown ?? ""),
       ]
     }
-    let grid = KeyGrid(shape: state.choices.input.axes)
+    let grid = KeyGrid(shape: state.choices.tokenAxes)
     let at = grid.place(of: key)
     if grid.rows == 1 { return [label(state, "position "), StyledText("\(at.column)")] }
     var line = [label(state, "pixel "), StyledText("(\(at.column), \(at.row))")]
     if grid.frames > 1 { line += [label(state, " frame "), StyledText("\(at.frame + 1)")] }
     if state.choices.input.frames.indices.contains(at.frame) {
-      let colour = Colour(state.choices.input.frames[at.frame][x: at.column, y: at.row])
+      // Of a token that stands for several pixels, one of them.
+      let frame = state.choices.input.frames[at.frame]
+      let colour = Colour(
+        frame[x: at.column * frame.width / grid.columns, y: at.row * frame.height / grid.rows])
       line += [label(state, "  rgb "), StyledText("\(colour.red) \(colour.green) \(colour.blue)")]
     }
     return line

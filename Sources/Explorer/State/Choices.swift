@@ -26,6 +26,9 @@ public struct Choices: Sendable, Hashable {
     draft = settings.configuration
   }
 
+  /// The axes of the tokens that the model makes of the input: those of maps over it.
+  var tokenAxes: [Int] { settings.configuration.tokenAxes(of: input.axes) }
+
   /// Lets the decoder's queries of an untrained Perceiver IO have the channels of a place of the
   /// input, which changed with a hyperparameter.
   mutating func followInput(after hyperparameter: Hyperparameter) {

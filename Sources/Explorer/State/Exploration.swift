@@ -72,7 +72,7 @@ extension Exploration {
       ? stage?.attention?.mapCount ?? 64 : choices.settings.configuration.numLatents
   }
   /// How the keys of the shown stage lie on the screen.
-  var keyGrid: KeyGrid { KeyGrid(shape: stage?.attention?.mapShape ?? choices.input.axes) }
+  var keyGrid: KeyGrid { KeyGrid(shape: stage?.attention?.mapShape ?? choices.tokenAxes) }
   /// Whether the shown stage's maps lie over latents, or outputs without a place in the input, and
   /// not over the input.
   var mapLiesOverLatents: Bool {
@@ -80,7 +80,7 @@ extension Exploration {
     switch ground {
     case .tokens: return false
     case .latents: return true
-    case .outputs: return stage?.attention?.mapShape != choices.input.axes
+    case .outputs: return stage?.attention?.mapShape != choices.tokenAxes
     }
   }
   /// The request for the one map that the selection names.

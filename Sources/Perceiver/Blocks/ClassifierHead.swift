@@ -23,8 +23,8 @@ struct ClassifierHead: Sendable, Hashable {
 enum Ending: Sendable, Hashable {
   /// A classifier over the mean of the latents.
   case classifier(ClassifierHead)
-  /// A linear layer over the decoder's outputs; nil for the outputs themselves.
-  case outputs(Projection?)
+  /// A linear layer over the decoder's outputs, nil for the outputs themselves, times a factor.
+  case outputs(Projection?, factor: Float = 1)
   /// The decoder is asked one thing, and a linear layer makes logits of its output.
   case decodedClassifier(Projection)
   /// Nothing: the latents.
@@ -51,7 +51,7 @@ enum Ending: Sendable, Hashable {
   var parameters: [ParameterSpecification] {
     switch self {
     case .classifier(let head): head.parameters
-    case .outputs(let layer): layer?.parameters ?? []
+    case .outputs(let layer, _): layer?.parameters ?? []
     case .decodedClassifier(let layer): layer.parameters
     case .latents: []
     }
@@ -64,9 +64,9 @@ enum Ending: Sendable, Hashable {
     }
     return switch self {
     case .classifier(let head): flops(head.linear, rows: 1)
-    case .outputs(let layer?): flops(layer, rows: size.outputs)
+    case .outputs(let layer?, _): flops(layer, rows: size.outputs)
     case .decodedClassifier(let layer): flops(layer, rows: 1)
-    case .outputs(nil), .latents: 0
+    case .outputs(nil, _), .latents: 0
     }
   }
 
@@ -76,7 +76,8 @@ enum Ending: Sendable, Hashable {
     switch self {
     case .classifier(let head):
       try head(streams.latents, items: streams.tokens.items, in: pass)
-    case .outputs(let layer): try decoded(streams, layer, in: pass)
+    case .outputs(let layer, let factor):
+      try decoded(streams, layer, in: pass).scaled(by: factor)
     case .decodedClassifier(let layer): try decoded(streams, layer, in: pass)
     case .latents: streams.latents
     }

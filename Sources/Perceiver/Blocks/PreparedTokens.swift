@@ -23,6 +23,9 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
   let preparation: Preparation
   /// The encoding of each axis; none where places are not encoded so.
   let places: [FourierEncoding]
+  /// Where each column of a token as it is made here stands in the parameters' order; nil where the
+  /// orders are one.
+  var columns: [Int]?
 
   var parameters: [ParameterSpecification] { preparation.parameters }
   var keptChannels: Int { preparation.channels }
@@ -43,7 +46,7 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
     let tokens = Tokens(
       data: rows.value.reshaped([input.items] + axes + [preparation.channels]), tables: tables,
       masks: input.masks)
-    let queries = input.queries.map { pass.tape.constant($0) }
+    let queries = asked(rows, tables, items: input.items, in: pass)
     // Gradients go on through whole tokens to what made them.
     guard pass.tape.isRecording else { return ReadInput(tokens: tokens, queries: queries) }
     return ReadInput(
@@ -51,5 +54,19 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
       standardised: try rows.standardisedTokens(
         tables: tables, axes: axes, epsilon: NormBlock.epsilon),
       queries: queries)
+  }
+
+  /// Whole tokens in the parameters' order, where a decoder is asked them.
+  private func asked(
+    _ rows: Variable, _ tables: [Tensor], items: Int, in pass: Pass
+  ) -> Variable? {
+    guard pass.plan.queries == .tokens else { return nil }
+    guard !tables.isEmpty else { return rows }
+    let positions = pass.tape.constant(Tensor.places(tables).asRows).repeated(items: items)
+    let whole = rows.beside(positions)
+    guard let columns else { return whole }
+    var back = columns
+    for (place, column) in columns.enumerated() { back[column] = place }
+    return whole.gatheringColumns(back)
   }
 }

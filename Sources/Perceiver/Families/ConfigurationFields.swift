@@ -97,45 +97,14 @@ struct ConfigurationFields: Sendable {
 }
 
 extension GivenHyperparameters {
-  /// `config.json` in the folder of the weights, and what is said of photos there; nil if there is
-  /// none.
-  ///
-  /// - Throws: `FileAccessError` where a file cannot be read, `ConfigurationError` where it is no
-  ///   object of JSON.
-  static func inFolder(of checkpoint: Checkpoint) throws -> GivenHyperparameters? {
-    if let folder = checkpoint.folder {
-      var given = GivenHyperparameters()
-      given.document = folder.configuration
-      given.origin = "config.json"
-      given.photoProcessor = folder.photoProcessor
-      return given
-    }
-    let folder = checkpoint.path.lastIndex(of: "/").map { checkpoint.path[...$0] } ?? ""
-    guard let configuration = try object("config.json", in: String(folder)) else { return nil }
+  /// What a model folder says beside its weights; nil of a file by itself.
+  static func inFolder(of checkpoint: Checkpoint) -> GivenHyperparameters? {
+    guard let folder = checkpoint.folder else { return nil }
     var given = GivenHyperparameters()
-    given.document = configuration
+    given.document = folder.configuration
     given.origin = "config.json"
-    given.photoProcessor = try object("preprocessor_config.json", in: String(folder))
+    given.photoProcessor = folder.photoProcessor
     return given
-  }
-
-  private static func object(_ name: String, in folder: String) throws -> JSONValue? {
-    let bytes: [UInt8]
-    do {
-      bytes = try WholeFile.readRegular(folder + name, limit: 1 << 22)
-    } catch {
-      guard error.reason == .missing else { throw error }
-      return nil
-    }
-    do {
-      let json = try JSONValue(parsing: bytes)
-      guard case .object = json else {
-        throw ConfigurationError("\(name) beside it: expected an object, found \(json.kind)")
-      }
-      return json
-    } catch let error as JSONError {
-      throw ConfigurationError("\(name) beside it: \(error)")
-    }
   }
 }
 

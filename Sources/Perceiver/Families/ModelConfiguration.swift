@@ -78,6 +78,10 @@ extension ModelConfiguration {
     if case .data(_, let channels) = input { channels } else { 1 }
   }
 
+  /// The axes of the tokens of an input of these axes: fewer than its pixels where a layer joins some,
+  /// of two frames' places those of one. Maps over the input have this shape.
+  public func tokenAxes(of axes: [Int]) -> [Int] { base.inputSide.tokenAxes(axes) }
+
   /// Whether the model ends in a decoder that is asked something, and not in its latents.
   public var hasDecoder: Bool { base.ending.isDecoded }
 

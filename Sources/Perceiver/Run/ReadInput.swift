@@ -56,7 +56,7 @@ extension Pass {
     var read = try plan.input.read(input, in: self)
     switch plan.queries {
     case .nothing, .given: break
-    case .tokens: read.queries = read.data
+    case .tokens: read.queries = read.queries ?? read.data
     case .learnt(let name, _, _): read.queries = parameter(name).repeated(items: input.items)
     }
     return read

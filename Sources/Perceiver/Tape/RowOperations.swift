@@ -66,6 +66,12 @@ extension Variable {
     }
   }
 
+  /// Every element of rows `[rows, columns]` times a number; the value itself for 1.
+  func scaled(by factor: Float) -> Variable {
+    guard factor != 1 else { return self }
+    return editing(rows: 0..<value.shape[0], columns: 0..<value.shape[1], .scale(factor))
+  }
+
   /// The value with a region edited.
   func editing(rows: Range<Int>, columns: Range<Int>, _ edit: RegionEdit) -> Variable {
     let slot = gradientSlot

@@ -46,14 +46,14 @@ struct ExpectedOutputs {
     self.values = values
   }
 
-  /// A picture of transformers, `[channels, height, width]`, with its channels last; other inputs as
-  /// they are.
-  static func channelsLast(_ input: Tensor, for configuration: ModelConfiguration) -> Tensor {
-    guard case .data(let axes, let channels) = configuration.input, axes == 2,
-      configuration.photoProcessor != nil, input.shape.count == 3, input.shape[0] == channels
-    else { return input }
-    let places = input.shape[1] * input.shape[2]
-    return input.reshaped([channels, places]).transposingItems(1)
-      .reshaped([input.shape[1], input.shape[2], channels])
+  /// A picture of transformers, `[channels, height, width]`, or frames of them, with channels last;
+  /// other inputs as they are.
+  static func channelsLast(_ input: Tensor) -> Tensor {
+    let axes = input.shape.count - 1
+    guard axes == 2 || axes == 3 else { return input }
+    let (height, width) = (input.shape[axes - 1], input.shape[axes])
+    let (frames, channels) = (axes == 3 ? input.shape[0] : 1, input.shape[axes - 2])
+    return input.reshaped([frames * channels, height * width]).transposingItems(frames)
+      .reshaped(input.shape.dropLast(3) + [height, width, channels])
   }
 }

@@ -14,6 +14,7 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
     case imageConvolution = "PerceiverForImageClassificationConvProcessing"
     case maskedLanguage = "PerceiverForMaskedLM"
     case sequenceClassification = "PerceiverForSequenceClassification"
+    case opticalFlow = "PerceiverForOpticalFlow"
   }
 
   var kind = Kind.bare
@@ -41,6 +42,8 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
   /// Places that have a learnt position, and channels that pixels become.
   var placeCount = 1
   var pixelChannels = 64
+  /// Height and width of the frames of a flow.
+  var frameSize = [368, 496]
   /// Classes that the head scores.
   var classes = 2
   var problemType = ProblemType.classes
@@ -62,6 +65,7 @@ extension HuggingFaceConfiguration.Kind {
     case .imageConvolution: "HuggingFace image classifier with a convolution"
     case .maskedLanguage: "HuggingFace masked language model"
     case .sequenceClassification: "HuggingFace text classifier"
+    case .opticalFlow: "HuggingFace optical flow"
     }
   }
 
@@ -76,8 +80,8 @@ extension HuggingFaceConfiguration.Kind {
       (.sequenceClassification, "perceiver.input_preprocessor.embeddings.weight"),
       (.imageLearned, "perceiver.input_preprocessor.convnet_1x1.weight"),
       (.imageConvolution, "perceiver.input_preprocessor.convnet.conv.weight"),
-      // Classes that are not read.
-      (nil, "perceiver.input_preprocessor.conv_after_patches.weight"),
+      (.opticalFlow, "perceiver.input_preprocessor.conv_after_patches.weight"),
+      // A class that is not read.
       (nil, "perceiver.input_preprocessor.mask.label"),
       (.imageFourier, "perceiver.decoder.decoder.final_layer.weight"),
       (.bare, "embeddings.latents"),
@@ -101,6 +105,7 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
     switch kind {
     case .bare: .data(axes: 1, channels: modelDim)
     case .imageFourier, .imageLearned, .imageConvolution: .data(axes: 2, channels: 3)
+    case .opticalFlow: .data(axes: 3, channels: PatchedFrames.pixel)
     case .maskedLanguage, .sequenceClassification:
       .tokens(vocabulary: vocabulary, longest: longest)
     }
@@ -111,9 +116,7 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
 
   var textForm: TextForm? {
     guard case .tokens = input else { return nil }
-    return TextForm(
-      offset: 6, start: 4, end: 5, mask: 3,
-      specials: ["[PAD]", "[BOS]", "[EOS]", "[MASK]", "[CLS]", "[SEP]"])
+    return .perceiverBytes
   }
 
   var photoProcessor: JSONValue? {
@@ -129,6 +132,7 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   }
 
   func check(input tensor: Tensor) throws {
+    if kind == .opticalFlow { return try check(frames: tensor) }
     try checkForm(of: tensor)
     let axes = Array(tensor.shape.dropLast())
     if kind == .imageLearned, axes.reduce(1, *) != placeCount {
@@ -138,6 +142,18 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
     if kind == .imageConvolution, inputSide.tokenAxes(axes).contains(0) {
       throw ConfigurationError(
         "input: expected a picture of at least 5 × 5 pixels for its convolution, found \(axes)")
+    }
+  }
+
+  /// Two frames of the size that positions were learnt with, as pixels or as patches of them.
+  private func check(frames: Tensor) throws {
+    let expected = [PatchedFrames.frames] + frameSize
+    guard Array(frames.shape.dropLast()) == expected,
+      [PatchedFrames.pixel, PatchedFrames.patch].contains(frames.shape.last)
+    else {
+      throw ConfigurationError(
+        "input: expected shape \(expected + [PatchedFrames.pixel]) (train_size), two frames, found "
+          + "\(frames.shape)")
     }
   }
 
@@ -154,4 +170,11 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   func has(_ hyperparameter: Hyperparameter) -> Bool {
     Self.catalog.contains { $0.name == hyperparameter.name }
   }
+}
+
+extension TextForm {
+  /// transformers' `PerceiverTokenizer`.
+  static let perceiverBytes = TextForm(
+    offset: 6, start: 4, end: 5, mask: 3,
+    specials: ["[PAD]", "[BOS]", "[EOS]", "[MASK]", "[CLS]", "[SEP]"])
 }

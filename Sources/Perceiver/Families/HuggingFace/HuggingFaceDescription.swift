@@ -90,6 +90,16 @@ struct HuggingFaceDescription {
       let places = try checkpoint.matrix(prefix + "input_preprocessor.position_embeddings.weight")
       try fix("max_position_embeddings", \.longest, places.rows, "rows of the places")
     case .imageFourier: break
+    case .opticalFlow:
+      configuration.pixelChannels = try checkpoint.matrix(
+        prefix + "input_preprocessor.conv_after_patches.weight"
+      ).rows
+      let size = try fields.integers("train_size", 1...65536) ?? configuration.frameSize
+      guard size.count == 2, size[0] * size[1] <= 1 << 24 else {
+        throw CheckpointError(
+          "config.json: train_size: expected height and width, found \(size)")
+      }
+      configuration.frameSize = size
     case .imageLearned:
       let table = try checkpoint.matrix(
         prefix + "input_preprocessor.position_embeddings.position_embeddings")
@@ -109,7 +119,7 @@ struct HuggingFaceDescription {
         .init(
           name: "num_labels", value: .integer(configuration.classes), source: .derived,
           reason: "rows of the last layer"))
-    case .bare, .maskedLanguage: break
+    case .bare, .maskedLanguage, .opticalFlow: break
     }
   }
 

@@ -60,7 +60,7 @@ struct HuggingFaceReader: FamilyCheckpoint {
   var readsTokens: Bool { kind == .maskedLanguage || kind == .sequenceClassification }
 
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
-    try GivenHyperparameters.inFolder(of: checkpoint)
+    GivenHyperparameters.inFolder(of: checkpoint)
   }
 
   func describe(

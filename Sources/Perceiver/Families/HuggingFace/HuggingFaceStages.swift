@@ -16,6 +16,13 @@ extension HuggingFaceConfiguration {
       PreparedTokens(
         preparation: ConvolvedPixels(
           name: preprocessor + "convnet", inputs: 3, channels: pixelChannels), places: places)
+    case .opticalFlow:
+      PreparedTokens(
+        preparation: PatchedFrames(
+          layer: Projection(
+            preprocessor + "conv_after_patches",
+            inputs: PatchedFrames.frames * PatchedFrames.patch, outputs: pixelChannels)),
+        places: places, columns: FourierEncoding.columns(places, data: pixelChannels))
     case .imageLearned:
       PreparedTokens(
         preparation: PlacedPixels(
@@ -39,6 +46,8 @@ extension HuggingFaceConfiguration {
     case .imageFourier: Array(repeating: FourierEncoding(bands: 64, maxFrequency: 224), count: 2)
     case .imageConvolution:
       Array(repeating: FourierEncoding(bands: 64, maxFrequency: 56), count: 2)
+    case .opticalFlow:
+      frameSize.map { FourierEncoding(bands: 64, maxFrequency: Double($0)) }
     default: []
     }
   }
@@ -48,7 +57,7 @@ extension HuggingFaceConfiguration {
     switch kind {
     case .bare, .maskedLanguage, .sequenceClassification: modelDim
     case .imageFourier: 3 + places.reduce(0) { $0 + $1.features }
-    case .imageConvolution: pixelChannels + places.reduce(0) { $0 + $1.features }
+    case .imageConvolution, .opticalFlow: pixelChannels + places.reduce(0) { $0 + $1.features }
     case .imageLearned: 2 * pixelChannels
     }
   }
@@ -56,6 +65,7 @@ extension HuggingFaceConfiguration {
   var queries: QueryPlan {
     switch kind {
     case .bare: .nothing
+    case .opticalFlow: .tokens
     case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       .learnt(
         name: kind.prefix + "decoder.decoder.output_position_encodings.position_embeddings",
@@ -70,6 +80,10 @@ extension HuggingFaceConfiguration {
   var ending: Ending {
     switch kind {
     case .bare: .latents
+    case .opticalFlow:
+      .outputs(
+        Projection(kind.prefix + "decoder.decoder.final_layer", inputs: tokenChannels, outputs: 2),
+        factor: 0.01)
     case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       .decodedClassifier(
         Projection(
@@ -121,6 +135,13 @@ extension HuggingFaceConfiguration {
   private var decoder: (layer: PerceiverLayer, joining: StagePlan.Joining)? {
     switch kind {
     case .bare: nil
+    case .opticalFlow:
+      (
+        PerceiverLayer(
+          kind.prefix + "decoder.decoder.decoding_cross_attention", dim: tokenChannels,
+          reading: latentDim, heads: 1, queryChannels: latentDim, valueChannels: nil, widening: 1),
+        .replacing
+      )
     case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       (
         PerceiverLayer(

@@ -72,7 +72,7 @@ extension KrassermConfiguration: FamilyConfiguration {
   }
 
   var textForm: TextForm? {
-    kind == .image ? nil : TextForm(offset: 6, start: 4, end: 5, mask: 3)
+    kind == .image ? nil : .perceiverBytes
   }
 
   static let catalog: [Hyperparameter] = [

@@ -15,6 +15,10 @@ struct KrassermFamily: ModelFamily {
       .map { String($0.dropLast(Self.latents.count)) }.filter { all.contains($0 + Self.query) }
   }
 
+  func has(modelType: String) -> Bool {
+    KrassermConfiguration.Kind(rawValue: modelType) != nil
+  }
+
   func names(of file: TensorFile) throws -> FamilyNames? {
     let places = modules(in: file.entries.map { ModuleChoice.unwrapped($0.name) })
     let prefixes = file.prefix.map { chosen in places.filter { $0 == chosen } } ?? places
@@ -73,7 +77,7 @@ struct KrassermReader: FamilyCheckpoint {
   var readsTokens: Bool { kind == .maskedLanguage || kind == .textClassifier }
 
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
-    try GivenHyperparameters.inFolder(of: checkpoint)
+    GivenHyperparameters.inFolder(of: checkpoint)
   }
 
   func describe(

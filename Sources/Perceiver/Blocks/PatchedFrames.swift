@@ -1,0 +1,34 @@
+// Two frames as tokens: the pixels around each place of both, through a linear layer.
+
+import Tensors
+
+/// transformers' `conv_after_patches` over patches of 3 × 3.
+struct PatchedFrames: TokenPreparation {
+  /// Channels of a pixel.
+  static let pixel = 3
+  /// Pixels of a patch.
+  static let side = 3
+  /// Frames that are read.
+  static let frames = 2
+  /// Numbers of a place that is a patch already.
+  static var patch: Int { side * side * pixel }
+
+  /// Of all frames' patches, to the channels of a token's data.
+  let layer: Projection
+
+  var parameters: [ParameterSpecification] { layer.parameters }
+  var channels: Int { layer.outputs }
+
+  func tokenAxes(_ axes: [Int]) -> [Int] { Array(axes.dropFirst()) }
+
+  /// - Parameter data: `[items, frames, height, width, channels]`: pixels, or their patches.
+  func callAsFunction(_ data: Variable, in pass: Pass) throws -> Variable {
+    let isPatched = data.value.shape[4] == Self.patch
+    let patches = FramePatches(shape: data.value.shape, side: isPatched ? 1 : Self.side)
+    let slot = data.gradientSlot
+    let rows = pass.tape.record(patches.gathering(data.value), from: data) { gradient in
+      slot?.add(patches.spreading(gradient))
+    }
+    return try pass.linear(rows, layer)
+  }
+}
