@@ -1,5 +1,7 @@
 // What is wanted of a data set, as against what its files hold.
 
+import Pictures
+
 /// Which examples are wanted, and in what form.
 public struct DatasetRequest: Sendable, Hashable {
   /// Which part of a folder that holds both.
@@ -54,6 +56,9 @@ public struct DatasetRequest: Sendable, Hashable {
   /// The size that pictures in folders are brought to where `size` says none; that of the first if
   /// nil.
   public var customarySize: Size?
+  /// What prepares pictures in folders, in place of a size; their bytes before they are scaled are
+  /// kept. Nil where they are made to cover the size.
+  public var processor: PhotoProcessor?
   /// 1 for grey, 3 for colour; as the data has them if nil, as the first picture in a folder.
   public var channels: Int?
   /// The most examples that are read; the first ones. Folders give their classes in turn.

@@ -14,21 +14,9 @@ extension InputReader {
     _ photo: PixelImage, from size: String, _ input: OpenedInput, _ notes: [InputNote],
     _ json: JSONValue, _ demand: InputDemand
   ) throws -> Input {
-    let own: PhotoProcessor
-    do {
-      own = try PhotoProcessor(json: json)
-    } catch {
-      throw InputFailure(.badData, "preprocessor_config.json", "\(error)")
-    }
-    var processor = own
+    let own = try PhotoProcessor(folder: json)
+    var processor = try own.scaled(options.scaling)
     var photo = photo
-    processor.mean = options.scaling.mean ?? own.mean
-    processor.deviation = options.scaling.deviation ?? own.deviation
-    for (option, numbers) in [("--mean", processor.mean), ("--std", processor.deviation)] {
-      if let numbers, numbers.count != 1, numbers.count != 3 {
-        throw InputFailure(.usage, option, "expected 1 or 3 numbers, found \(numbers.count)")
-      }
-    }
     if !options.cutsMiddle { processor.crop = nil }
     if options.longestSide != .customary {
       (processor.crop, processor.size) = (nil, nil)
@@ -43,7 +31,7 @@ extension InputReader {
     return Input(
       name: input.name, tensor: prepared.tensor, content: .picture(prepared.picture),
       notes: notes + [Self.note(processor, own, of: prepared.picture, from: size)],
-      scaling: processor.scaling, path: input.path, demand: demand)
+      scaling: PixelScaling(processor), path: input.path, demand: demand)
   }
 
   /// What was done, in few words, and what was not as the model has it.
@@ -62,10 +50,49 @@ extension InputReader {
 }
 
 extension PhotoProcessor {
-  /// How samples from 0 to 1 become its numbers.
-  fileprivate var scaling: PixelScaling {
-    let full = Float(255 * (factor ?? 1))
-    return PixelScaling(
-      mean: (mean ?? [0]).map { $0 / full }, deviation: (deviation ?? [1]).map { $0 / full })
+  /// The processor that a folder's JSON describes.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  init(folder json: JSONValue) throws {
+    do {
+      try self.init(json: json)
+    } catch {
+      throw InputFailure(.badData, "preprocessor_config.json", "\(error)")
+    }
+  }
+
+  /// The same with means and deviations that someone chose.
+  ///
+  /// - Throws: `InputFailure` with the option.
+  func scaled(_ choice: ScalingChoice) throws -> PhotoProcessor {
+    for (option, numbers) in [("--mean", choice.mean), ("--std", choice.deviation)] {
+      if let numbers, numbers.count != 1, numbers.count != 3 {
+        throw InputFailure(.usage, option, "expected 1 or 3 numbers, found \(numbers.count)")
+      }
+    }
+    var result = self
+    result.mean = choice.mean ?? mean
+    result.deviation = choice.deviation ?? deviation
+    return result
+  }
+}
+
+extension PixelScaling {
+  /// How a photo processor makes numbers of samples from 0 to 1.
+  public init(_ processor: PhotoProcessor) {
+    let full = Float(255 * (processor.factor ?? 1))
+    self.init(
+      mean: (processor.mean ?? [0]).map { $0 / full },
+      deviation: (processor.deviation ?? [1]).map { $0 / full })
+  }
+}
+
+extension ModelSource {
+  /// What prepares photos for the model, with means and deviations that someone chose; nil where its
+  /// files hold no photo processor.
+  ///
+  /// - Throws: `InputFailure` with the file or option.
+  public func photoProcessor(_ choice: ScalingChoice = .init()) throws -> PhotoProcessor? {
+    try demand.photoProcessor.map { try PhotoProcessor(folder: $0).scaled(choice) }
   }
 }

@@ -84,6 +84,37 @@ struct ModelFolderTests {
     #expect(other.standardError.contains("made 16 × 16 from 224 × 224, not as the model has it"))
   }
 
+  @Test("labelled photos are prepared by the folder's processor too, and arrays of others refused")
+  func evaluate() throws {
+    let scratch = try TemporaryFolder()
+    for name in ["config.json", "model.safetensors"] {
+      try scratch.write(
+        "model/" + name, Data(contentsOf: Self.models.appending(path: "image_fourier/" + name)))
+    }
+    try scratch.write("model/preprocessor_config.json", #"{"size": 18, "crop_size": 20}"#.utf8)
+    let photo = try Data(contentsOf: Program.repository.appending(path: "Samples/cat.ppm"))
+    for label in 0..<7 { try scratch.write("data/LABEL_\(label)/cat.ppm", photo) }
+    let weights = ["--weights", scratch.path("model")]
+    let result = try Program.run(
+      ["evaluate", scratch.path("data"), "--json"] + weights)
+    #expect(result.status == 0, "\(result.standardError)")
+    // transformers' logits are largest for class 3, and their mean loss over all classes is this.
+    let logits: [Double] = [
+      0.5031592845916748, 1.4929264783859253, 0.4047873616218567, 8.6517333984375,
+      2.5156443119049072, -4.291290760040283, -3.313621997833252,
+    ]
+    let sum = logits.reduce(0) { $0 + exp($1) }
+    let loss = logits.reduce(0) { $0 + log(sum) - $1 } / 7
+    let json = try JSONValue(parsing: result.standardOutput)
+    guard case .real(let found)? = json["loss"], case .real(let accuracy)? = json["accuracy"] else {
+      Issue.record("no loss or accuracy in \(result.text)")
+      return
+    }
+    #expect(abs(found - loss) < 1e-5 * loss && abs(accuracy - 1 / 7) < 1e-6)
+    let info = try Program.run(["info"] + weights)
+    #expect(info.text.contains("photos          the middle 18 of 20 parts, 18 × 18, bicubic"))
+  }
+
   @Test(
     "what cannot be opened is one line with the folder",
     arguments: [

@@ -29,21 +29,27 @@ extension LabelledPictures {
     for entry in entries where labels.count < count {
       let picture: PixelImage
       do {
-        let opened = try Self.picture(entry.path, covering: target?.size ?? request.size)
-        picture = opened.image
+        let opened = try Self.picture(
+          entry.path, covering: request.processor == nil ? target?.size ?? request.size : nil)
+        picture = try request.processor?.prepared(opened.image).picture ?? opened.image
         firstOfSeveral += opened.notes.isEmpty ? 0 : 1
       } catch  where request.corrupt == .skip {
         skipped.append(Skipped(path: entry.path, reason: "\(error)"))
         continue
       } catch let error as PictureError {
         throw DatasetError(entry.path, error.description)
+      } catch let error as PhotoProcessorError {
+        throw DatasetError(entry.path, error.description)
       }
       let (size, channels) =
-        target ?? (
-          request.size ?? request.customarySize
-            ?? .init(height: picture.height, width: picture.width),
-          request.channels ?? picture.channels
-        )
+        target
+        ?? (request.processor != nil
+          ? (.init(height: picture.height, width: picture.width), picture.channels)
+          : (
+            request.size ?? request.customarySize
+              ?? .init(height: picture.height, width: picture.width),
+            request.channels ?? picture.channels
+          ))
       if target == nil {
         target = (size, channels)
         try Self.checkRoom(for: count, size, channels, folder)

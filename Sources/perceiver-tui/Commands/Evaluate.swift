@@ -54,12 +54,27 @@ struct Evaluate: ParsableCommand {
     }
   }
 
+  /// Refuses arrays that the model's photo processor did not make.
+  private func check(
+    _ pictures: LabelledPictures, preparedBy processor: PhotoProcessor
+  ) throws {
+    guard let size = processor.size, pictures.shape != [size.height, size.width, 3] else { return }
+    let found = pictures.shape.map(String.init).joined(separator: " × ")
+    throw CommandFailure(
+      .badData, data,
+      "expected folders of photos, or pictures of \(size) × 3 as the model's photo processor makes "
+        + "them, found \(found)")
+  }
+
   func run() throws {
     let source = try ModelSource(model.request())
-    let pictures = try LabelledPictures.reading(
-      data,
-      try prepared.request(
-        .test, channels: source.givenChannels, customary: source.given.preprocessing?.size))
+    let choice = try prepared.values.choice()
+    let processor = try source.photoProcessor(choice)
+    var request = try prepared.request(
+      .test, channels: source.givenChannels, customary: source.given.preprocessing?.size)
+    request.processor = processor
+    let pictures = try LabelledPictures.reading(data, request)
+    try processor.map { try check(pictures, preparedBy: $0) }
     let description = try source.describe(inputChannels: pictures.shape[2], inputAxes: 2)
     for note in description.notes { Messages.note(note) }
     try source.noteNonFiniteWeights()
@@ -67,8 +82,9 @@ struct Evaluate: ParsableCommand {
       prepared.matched(
         pictures, to: description.configuration.classNames,
         count: description.configuration.classCount, of: data),
-      PixelScaling(prepared.values.choice().preprocessing(over: source.given.preprocessing)))
-    for note in try prepared.values.choice().overrides(of: source.given.preprocessing) {
+      processor.map { PixelScaling($0) }
+        ?? PixelScaling(choice.preprocessing(over: source.given.preprocessing)))
+    for note in choice.overrides(of: source.given.preprocessing) {
       Messages.note(note)
     }
     let report = try Interruption.cancelling { cancellation in

@@ -59,7 +59,8 @@ struct Explore: ParsableCommand {
     }
     let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: $1.fileName) }
     let weights = try source.checkpoint.map {
-      try LoadedWeights(source, prepared.description, name: $0.path.fileName)
+      try LoadedWeights(
+        source, prepared.description, name: (model.weights ?? $0.path).fileName)
     }
     return ModelSettings(
       configuration: prepared.description.configuration,

@@ -78,10 +78,13 @@ struct Info: ParsableCommand {
     if let names = configuration.classNames, configuration.classCount != nil {
       lines.append("classes         \(Self.list(names))")
     }
-    if let preprocessing = configuration.preprocessing {
+    if let processor = try source.photoProcessor() {
+      lines.append("photos          \(processor)")
+    } else if let preprocessing = configuration.preprocessing {
       lines.append("pictures        \(preprocessing)")
     }
-    if configuration.classNames != nil || configuration.preprocessing != nil,
+    if configuration.classNames != nil || configuration.preprocessing != nil
+      || configuration.photoProcessor != nil,
       let origin = source.given.origin
     {
       lines.append("known from      \(origin)")
