@@ -266,6 +266,24 @@ void pk_place_averages_gradient(
     const pk_place_grid *grid, const pk_grid_queries *queries, const float *gradient,
     float *scratch, float *dqueries);
 
+// Explanations: what one row of an attention adds to a map. A weight of 0 adds nothing.
+
+/// out[i] += factor * weights[i] * (products[i] + shift).
+void pk_add_products(
+    float *out, const float *weights, const float *products, size_t count, float shift,
+    float factor);
+
+/// The same where it is positive; factor is not negative.
+void pk_add_positive_products(
+    float *out, const float *weights, const float *products, size_t count, float shift,
+    float factor);
+
+/// out[i] += share * (products[i] + shift), share = w / (1 - w) of what is read (1 - w at least
+/// 1e-3), w / (1 + w) of what is not (reads[i] is 0).
+void pk_add_toggles(
+    float *out, const float *weights, const float *products, const float *reads, size_t count,
+    float shift);
+
 // Optimisers: a gradient counts times `factor`
 
 /// Constants of one step: `fresh` is 1 - beta, rounded once, corrections are 1 - beta1^t and the

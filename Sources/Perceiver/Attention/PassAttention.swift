@@ -38,6 +38,7 @@ extension Pass {
   func attention(
     _ block: AttentionBlock, _ queries: Variable, toTokensOf streams: Streams<Variable>
   ) throws -> Variable {
+    let streams = read(streams)
     let tokens = streams.tokens.masking(keyVisibility)
     let averages: Variable
     if let keeper, touches(.keys) {

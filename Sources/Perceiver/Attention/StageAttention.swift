@@ -51,9 +51,9 @@ public struct StageAttention: Sendable {
   /// How it was computed, where latents read tokens; nil for other attention.
   public let method: CrossAttentionMethod?
   // The latents' side stands as operands' queries, the maps' side as operands' rows.
-  private let operands: AttentionOperands
-  let statistics: AttentionStatistics
-  private let visibility: TokenVisibility
+  private var operands: AttentionOperands
+  private(set) var statistics: AttentionStatistics
+  private var visibility: TokenVisibility
   private let linear: LinearAttentionOperands?
   private var weighing = Weighing.normal
 
@@ -83,6 +83,45 @@ public struct StageAttention: Sendable {
   func withoutWeights() -> StageAttention {
     var result = self
     result.weighing = .nothing
+    return result
+  }
+
+  /// The same rows read by other queries in their space, which stand as scores: products of a map's
+  /// places with something of each latent.
+  ///
+  /// - Parameters:
+  ///   - queries: `[heads, latents, width]`.
+  ///   - constants: Added to each of a latent's products, `[heads, latents]`.
+  func products(with queries: Tensor, constants: Tensor) -> StageAttention {
+    var result = self
+    if case .separable(let places) = operands.rows {
+      result.operands = AttentionOperands(queries: queries, offsets: constants, places: places)
+    } else {
+      result.operands = AttentionOperands(
+        queries: queries, offsets: constants, rows: operands.rows)
+    }
+    // Where a mask keeps nothing, products are there all the same.
+    if visibility == .none { result.visibility = .all }
+    return result
+  }
+
+  /// The same queries, with what their weights are made from, over the rows of another attention of
+  /// the same stage: weights of tokens that a mask hid, were they read beside the others.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func reading(rowsOf other: StageAttention, workers: Workers) throws -> StageAttention {
+    var result = other
+    result.operands = AttentionOperands(
+      queries: operands.queries, offsets: operands.offsets, rows: other.operands.rows)
+    result.weighing = weighing
+    if case .overQueries(_, let totals) = statistics {
+      // Each token's softmax over latents is its own; what latents divide by stays.
+      let all = try result.operands.invertedAverage(workers: workers).statistics
+      guard case .overQueries(let logSums, _) = all else { return result }
+      result.statistics = .overQueries(logSums: logSums, totals: totals)
+    } else {
+      result.statistics = statistics
+    }
     return result
   }
 

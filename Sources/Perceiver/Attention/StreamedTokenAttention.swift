@@ -92,6 +92,23 @@ struct StreamedTokenAttention {
     return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows()))
   }
 
+  /// Rows of the values' space folded into token space: their products with every token's values are
+  /// then products with tokens, `x · (V(x̂∘g + b) + c) = (Vᵀx ∘ g) · x̂ + Vᵀx · b + x · c`.
+  ///
+  /// - Parameter rows: `[heads, queries, valueWidth]`.
+  /// - Returns: `[heads, queries, channels]`, and the constants `[heads, queries]`.
+  func foldingValues(
+    _ rows: Tensor, workers: Workers
+  ) throws -> (queries: Tensor, offsets: Tensor) {
+    let folded = try (0..<block.heads).map { head in
+      let own = head * block.valueWidth..<(head + 1) * block.valueWidth
+      return try rows.row(head).folded(
+        through: value.weight.rows(own), gain: gain, bias: bias,
+        layerBias: value.bias?.elements(own), scale: 1, workers: workers)
+    }
+    return (Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets)))
+  }
+
   /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, valueWidth]`.
   private func unfold(_ average: AttentionAverage, workers: Workers) throws -> Tensor {
     let values = try (0..<block.heads).map { head in

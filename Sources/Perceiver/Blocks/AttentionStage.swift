@@ -31,6 +31,7 @@ struct AttentionStage: StageOperation {
   var heads: Int { block.heads }
   var dim: Int { block.dim }
   var parameters: [ParameterSpecification] { block.parameters }
+  var attentionBlock: AttentionBlock? { block }
   var tokenReader: AttentionBlock? { kind == .crossAttention ? block : nil }
   var hasSoftmaxOverKeys: Bool { block.normalisation == .overKeys }
 

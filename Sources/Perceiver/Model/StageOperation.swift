@@ -14,6 +14,8 @@ protocol StageOperation: Sendable, Hashable {
   var dim: Int { get }
   /// Its parameters, each once.
   var parameters: [ParameterSpecification] { get }
+  /// Its attention with heads over latents or tokens; nil where it has none.
+  var attentionBlock: AttentionBlock? { get }
   /// The attention that reads the input's tokens; nil where none does.
   var tokenReader: AttentionBlock? { get }
   /// Whether its weights come of a softmax over keys.
@@ -38,6 +40,7 @@ protocol StageOperation: Sendable, Hashable {
 }
 
 extension StageOperation {
+  var attentionBlock: AttentionBlock? { nil }
   var tokenReader: AttentionBlock? { nil }
   var hasSoftmaxOverKeys: Bool { true }
 

@@ -30,6 +30,9 @@ struct StagePlan: Sendable {
     if case .gated(let gate) = joining { gate } else { nil }
   }
 
+  /// Whether a gate takes its output into the latents, and no sum.
+  var isGated: Bool { gate != nil }
+
   /// Multiplications and additions on an input of a given size.
   func flops(_ size: RunSize) -> Double {
     operation.flops(size) + (gate?.flops(rows: size.latents) ?? 0)

@@ -21,13 +21,18 @@ public struct Intervention: Sendable, Hashable {
   /// An update of a stage.
   public enum Update: Sendable, Hashable { case attention, feedForward }
 
-  /// The stage's index in the run.
+  /// The stage's index in the run, or `beforeStages`.
   public let stage: Int
   let change: Change
+
+  /// In a stage's place: the latents before the first stage.
+  public static let beforeStages = -1
 
   enum Change: Sendable, Hashable {
     case edit(StagePoint, Edit, head: Int?, row: Int?)
     case maskKeys([Bool])
+    case removeLatents([Int])
+    case readTokens(TokenSource)
   }
 
   /// Edits the value at a point.
@@ -49,6 +54,21 @@ public struct Intervention: Sendable, Hashable {
     Intervention(stage: stage, change: .maskKeys(keeps))
   }
 
+  /// Takes latents away after a stage: no later stage, nor the end, has their rows. The latents behind
+  /// them move up.
+  ///
+  /// - Parameter latents: Their indices, from 0; not all of them.
+  public static func removeLatents(_ latents: [Int], after stage: Int) -> Intervention {
+    Intervention(stage: stage, change: .removeLatents(latents))
+  }
+
+  /// Lets a cross-attention read the tokens of another run, of an input of the same axes.
+  public static func readTokens(of run: PerceiverRun, at stage: Int) -> Intervention {
+    Intervention(
+      stage: stage,
+      change: .readTokens(TokenSource(tokens: run.input.tokens, data: run.input.data)))
+  }
+
   /// Leaves an update out, as if its last layer's weights and bias were zero.
   public static func skip(_ update: Update, at stage: Int) -> Intervention {
     edit(update == .attention ? .attentionOutput : .feedForwardOutput, .zero, at: stage)
@@ -68,6 +88,18 @@ public struct Intervention: Sendable, Hashable {
     let value = try run.value(of: point, at: otherStage ?? stage, cancellation: cancellation)
     return edit(point, .replace(Replacement(value)), head: head, row: row, at: stage)
   }
+}
+
+/// Tokens that take the place of a run's own.
+struct TokenSource: Sendable, Hashable {
+  let tokens: Tokens
+  let data: Tensor?
+
+  static func == (left: TokenSource, right: TokenSource) -> Bool {
+    left.tokens.isShared(with: right.tokens)
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(tokens.axes) }
 }
 
 /// What takes a value's place.
@@ -106,11 +138,11 @@ extension [Intervention] {
 
   /// Checks them against the stages of a run.
   ///
-  /// - Parameter shape: The shape of the value at a point, heads first where it is headwise and
-  ///   never stored; nil where the stage has no such point.
   /// - Throws: `ConfigurationError` with what was expected and found.
-  func check(_ places: [StagePlace], shape: (StagePoint, Int) -> [Int]?) throws {
-    for intervention in self {
+  func check(_ places: [StagePlace], of run: PerceiverRun) throws {
+    let shape = { (point: StagePoint, stage: Int) in run.shape(of: point, at: stage) }
+    try checkRemovals(places, of: run)
+    for intervention in self where intervention.stage != Intervention.beforeStages {
       let stage = intervention.stage
       guard places.indices.contains(stage) else {
         throw ConfigurationError(
@@ -121,6 +153,17 @@ extension [Intervention] {
           "intervention at \(places[stage].name): expected \(what), found \(found)")
       }
       switch intervention.change {
+      case .removeLatents: continue
+      case .readTokens(let source):
+        guard places[stage].kind == .crossAttention,
+          !places.contains(where: { $0.kind.changesTokens })
+        else { throw expected("a cross-attention to tokens that no stage changes", "none") }
+        guard source.tokens.axes == run.mapAxes, source.tokens.columns == run.input.tokens.columns
+        else {
+          throw expected(
+            "an input of axes \(run.mapAxes) with \(run.input.tokens.columns) numbers a token",
+            "axes \(source.tokens.axes) with \(source.tokens.columns)")
+        }
       case .maskKeys(let keeps):
         guard let keys = shape(.keys, stage)?[0] else {
           throw expected("a stage with attention", "none")
@@ -152,6 +195,81 @@ extension [Intervention] {
         default: throw expected("numbers for \(point.rawValue)", "an attention")
         }
       }
+    }
+  }
+}
+
+extension [Intervention] {
+  /// Checks what is done to latents before the first stage, and what removes latents.
+  private func checkRemovals(_ places: [StagePlace], of run: PerceiverRun) throws {
+    let (latents, dim) = (run.initialLatents.shape[0], run.initialLatents.shape[1])
+    for case .edit(let point, let edit, let head, let row) in at(Intervention.beforeStages)
+      .map(\.change)
+    {
+      var shapes = true
+      if case .replace(let replacement) = edit {
+        if case .numbers(let tensor) = replacement.value {
+          shapes = tensor.shape == [latents, dim]
+        } else {
+          shapes = false
+        }
+      }
+      guard point == .latents, head == nil, row.map({ (0..<latents).contains($0) }) ?? true, shapes
+      else {
+        throw ConfigurationError(
+          "intervention before the first stage: expected latents [\(latents), \(dim)], found "
+            + point.rawValue)
+      }
+    }
+    guard at(Intervention.beforeStages).allSatisfy(\.isOfLatents) else {
+      throw ConfigurationError(
+        "intervention before the first stage: expected a change of the latents")
+    }
+    var removed: Int?
+    for intervention in sorted(by: { $0.stage < $1.stage }) {
+      if let removed, intervention.stage > removed, intervention.hangsOnRows(places) {
+        throw ConfigurationError(
+          "intervention: expected no change of single latents after a stage that removes some")
+      }
+      guard case .removeLatents(let rows) = intervention.change else { continue }
+      guard !rows.isEmpty, Set(rows).count == rows.count, rows.count < latents,
+        rows.allSatisfy((0..<latents).contains), removed == nil
+      else {
+        throw ConfigurationError(
+          "intervention: expected latents from 0 to \(latents - 1) to remove, not all and each "
+            + "once, found \(rows)")
+      }
+      guard !places.contains(where: { $0.kind == .latentMixing }),
+        !run.plans.contains(where: { $0.residual != nil })
+      else {
+        throw ConfigurationError(
+          "intervention: expected a model whose stages take any number of latents; this one has "
+            + "weights for each")
+      }
+      removed = intervention.stage
+    }
+  }
+}
+
+extension Intervention {
+  fileprivate var isOfLatents: Bool {
+    switch change {
+    case .edit(let point, _, _, _): point == .latents
+    case .removeLatents: true
+    case .maskKeys, .readTokens: false
+    }
+  }
+
+  /// Whether it means rows of latents by their number.
+  fileprivate func hangsOnRows(_ places: [StagePlace]) -> Bool {
+    switch change {
+    case .edit(_, .replace, _, _): true
+    case .edit(_, _, _, let row): row != nil
+    case .maskKeys:
+      places.indices.contains(stage) && places[stage].kind != .crossAttention
+        && places[stage].kind != .linearAttention
+    case .removeLatents: true
+    case .readTokens: false
     }
   }
 }

@@ -97,7 +97,10 @@ extension Pass {
 
   /// Streams before the first stage, of an input that was read.
   func begin(_ input: ReadInput<Variable>) -> Streams<Variable> {
-    let latents = parameter(plan.latents.name).repeated(items: input.tokens.items)
+    var pass = self
+    pass.stage = Intervention.beforeStages
+    let latents = pass.removing(
+      pass.at(.latents, parameter(plan.latents.name).repeated(items: input.tokens.items)))
     return Streams(
       latents: latents, tokens: input.tokens, data: input.data,
       standardised: input.standardised, outputs: input.queries,
@@ -132,7 +135,7 @@ extension Pass {
       streams.latents = mixed
       keeper?.residualShares = shares
     }
-    streams.latents = pass.at(.latents, streams.latents)
+    streams.latents = pass.removing(pass.at(.latents, streams.latents))
     // Where nothing is mixed, the layer's output is the latents themselves.
     if plan.endsLayer, plan.residual == nil { streams.layerOutputs.append(streams.latents) }
   }

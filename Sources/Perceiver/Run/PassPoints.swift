@@ -7,20 +7,36 @@ struct PassPoints {
   var interventions: [Intervention] = []
   /// Values whose gradients are kept.
   var marks: Set<Mark> = []
-  /// Where one value is put when it is there.
+  /// Where values of one stage are put when they are there.
   var capture: Capture?
-  /// Of stages whose weights are marked.
+  /// Of stages whose weights or averages are marked.
   let values = Values()
 
-  /// What attentions average, `[keys, inner]`.
-  final class Values { var ofStage: [Int: Tensor] = [:] }
+  /// What attentions average, `[keys, inner]`, and what comes of it before edits,
+  /// `[rows, inner]`.
+  final class Values {
+    var ofStage: [Int: Tensor] = [:]
+    var averagesOfStage: [Int: Tensor] = [:]
+  }
 
-  /// One value to be read.
+  /// Values of one stage to be read.
   final class Capture {
-    let point: PointOfStage
-    var value: Tensor?
+    let stage: Int
+    let points: Set<StagePoint>
+    /// Whether what the attention averages is read too.
+    let asksForValues: Bool
+    /// By point, after the stage's edits.
+    var found: [StagePoint: Tensor] = [:]
+    /// What the attention averages, `[keys, inner]`.
+    var values: Tensor?
 
-    init(_ point: PointOfStage) { self.point = point }
+    init(_ points: Set<StagePoint>, stage: Int, asksForValues: Bool = false) {
+      (self.points, self.stage, self.asksForValues) = (points, stage, asksForValues)
+    }
+
+    fileprivate func asks(for place: PointOfStage) -> Bool {
+      place.stage == stage && points.contains(place.point)
+    }
   }
 }
 
@@ -47,8 +63,8 @@ extension Pass {
         edit.region(columns, head: own))
     }
     let place = PointOfStage(point: point, stage: stage)
-    if let capture = points.capture, capture.point == place {
-      capture.value =
+    if let capture = points.capture, capture.asks(for: place) {
+      capture.found[point] =
         columns.count == value.value.shape[1] ? value.value : value.value.columns(columns)
     }
     guard points.marks.contains(.point(place)) else { return value }
@@ -69,7 +85,15 @@ extension Pass {
     ofAverages averages: Variable, heads: Int, values: () throws -> Variable
   ) throws -> Variable {
     guard let points else { return averages }
-    var averages = linearly(.weights, averages, heads: heads)
+    var averages = averages
+    if points.marks.contains(.averages(stage)) {
+      points.values.averagesOfStage[stage] = averages.value
+      averages = tape.marking(averages, as: .averages(stage))
+    }
+    if let capture = points.capture, capture.asksForValues, capture.stage == stage {
+      capture.values = try values().value
+    }
+    averages = linearly(.weights, averages, heads: heads)
     for case .edit(.weights, .replace(let replacement), let head, let row) in changes {
       let all = try replaced(by: replacement, heads: heads, values: values())
       let width = averages.value.shape[1] / heads
@@ -131,8 +155,29 @@ extension Pass {
   func touches(_ point: StagePoint) -> Bool {
     guard let points else { return false }
     let place = PointOfStage(point: point, stage: stage)
-    return points.capture?.point == place || points.marks.contains(.point(place))
+    return points.capture?.asks(for: place) == true || points.marks.contains(.point(place))
       || changes.contains { if case .edit(point, _, _, _) = $0 { true } else { false } }
+  }
+
+  /// Latents without the rows that are removed after the stage.
+  func removing(_ latents: Variable) -> Variable {
+    var latents = latents
+    for case .removeLatents(let removed) in changes {
+      let gone = Set(removed)
+      latents = latents.rows((0..<latents.value.shape[0]).filter { !gone.contains($0) })
+    }
+    return latents
+  }
+
+  /// The streams whose tokens this stage reads: its own, or those of another run.
+  func read(_ streams: Streams<Variable>) -> Streams<Variable> {
+    var streams = streams
+    for case .readTokens(let source) in changes {
+      streams.tokens = source.tokens
+      streams.data = source.data.map(tape.constant)
+      streams.standardised = nil
+    }
+    return streams
   }
 
   /// Which keys of this stage's attention may be read, beside what the input's mask says.

@@ -31,9 +31,11 @@ public struct PerceiverRun: Sendable {
     plans = model.plan.stages.filter {
       $0.place.kind != .decoderCrossAttention || input.queries != nil
     }
-    let pass = Pass(model)
-    streams = pass.begin(input.map(pass.tape.constant)).map(\.value)
-    try interventions.check(places) { shape(of: $0, at: $1) }
+    streams = Self.initialStreams(model, input, [])
+    try interventions.check(places, of: self)
+    if !interventions.at(Intervention.beforeStages).isEmpty {
+      streams = Self.initialStreams(model, input, interventions)
+    }
   }
 
   /// The shape of the value at a point of a stage; nil where the stage has no such point.
@@ -57,6 +59,9 @@ public struct PerceiverRun: Sendable {
   package func sharesTokens(with other: PerceiverRun) -> Bool {
     input.tokens.isShared(with: other.input.tokens)
   }
+
+  /// Whether a decoder is asked for outputs.
+  var streamsOutputs: Bool { input.queries != nil }
 
   /// Every stage of the run, computed or not.
   public var places: [StagePlace] { plans.map(\.place) }
@@ -138,21 +143,34 @@ public struct PerceiverRun: Sendable {
       return .attention(attention)
     default: break
     }
-    let capture = PassPoints.Capture(PointOfStage(point: point, stage: stage))
-    let plan = plans[stage]
-    _ = try computed(
-      plan, stage == 0 ? initialStreams : streamsAfter[stage - 1],
-      StageKeeper(askedAxes: askedAxes(plan)), capture: capture,
-      workers: Workers(cancellation: cancellation))
-    guard let value = capture.value else {
-      throw ConfigurationError("point \(point.rawValue): no value at \(plan.place.name)")
+    let capture = PassPoints.Capture([point], stage: stage)
+    try recompute(capture, cancellation: cancellation)
+    guard let value = capture.found[point] else {
+      throw ConfigurationError("point \(point.rawValue): no value at \(places[stage].name)")
     }
     return .numbers(value)
   }
 
+  /// Computes a stage that is computed once more, for values that the run does not keep.
+  func recompute(_ capture: PassPoints.Capture, cancellation: Cancellation?) throws {
+    let plan = plans[capture.stage]
+    _ = try computed(
+      plan, streams(before: capture.stage), StageKeeper(askedAxes: askedAxes(plan)),
+      capture: capture, workers: Workers(cancellation: cancellation))
+  }
+
+  /// Streams that a stage found, of one that is computed.
+  func streams(before stage: Int) -> Pass.Streams<Tensor> {
+    stage == 0 ? Self.initialStreams(model, input, interventions) : streamsAfter[stage - 1]
+  }
+
   /// Streams before the first stage.
-  private var initialStreams: Pass.Streams<Tensor> {
-    let pass = Pass(model)
+  private static func initialStreams(
+    _ model: Perceiver, _ input: ReadInput<Tensor>, _ interventions: [Intervention]
+  ) -> Pass.Streams<Tensor> {
+    let pass = Pass(
+      model,
+      points: interventions.isEmpty ? nil : PassPoints(interventions: interventions))
     return pass.begin(input.map(pass.tape.constant)).map(\.value)
   }
 
@@ -171,7 +189,9 @@ public struct PerceiverRun: Sendable {
   mutating func takeOver(_ former: PerceiverRun) {
     guard stages.isEmpty, request.givesSameTokens(as: former.request),
       model.plan.mixing == former.model.plan.mixing,
-      initialLatents.hasSameBits(as: former.initialLatents)
+      initialLatents.hasSameBits(as: former.initialLatents),
+      interventions.at(Intervention.beforeStages)
+        == former.interventions.at(Intervention.beforeStages)
     else { return }
     for (index, stage) in former.stages.enumerated() {
       guard index < plans.count else { return }

@@ -51,11 +51,11 @@ public enum PointGradient: Sendable {
 /// dS = P ∘ (dP − Σ P dP), sums over keys.
 public struct AttentionGradient: Sendable {
   /// Of averages, `[queries, heads × width]`.
-  fileprivate let averages: Tensor
+  let averages: Tensor
   /// `[keys, heads × width]`.
-  fileprivate let values: Tensor
+  let values: Tensor
   /// The weights, of a gradient of scores.
-  fileprivate let weights: StageAttention?
+  var weights: StageAttention?
   /// The number of heads.
   public let heads: Int
 

@@ -36,4 +36,6 @@ enum Mark: Sendable, Hashable {
   /// The input's data, `[items × tokens, channels]`; of a language model its embedded tokens.
   case input
   case point(PointOfStage)
+  /// What a stage's heads average, `[rows, heads × width]`, before edits of weights and of averages.
+  case averages(Int)
 }

@@ -1,0 +1,260 @@
+// What an intervention changes: what if a stage, a head, a latent or a part of the picture were not
+// there, or another picture's were.
+
+import Foundation
+import Tensors
+
+/// What happened to an answer between two outputs.
+public struct Effect: Sendable, Hashable {
+  /// Δ of the class's logit.
+  public let logit: Double
+  /// Δ of the natural logarithm of the class's probability.
+  public let logProbability: Double
+  /// Δ of the class's probability.
+  public let probability: Double
+  /// KL(before ‖ after) in nats: it sees changes among the other classes too.
+  public let divergence: Double
+
+  /// Makes the effect on a class of logits `[classes]`.
+  ///
+  /// - Precondition: Both have the same classes, and `number` is one of them.
+  public init(before: Tensor, after: Tensor, class number: Int) {
+    precondition(before.count == after.count && (0..<before.count).contains(number))
+    let (p, q) = (
+      PerceiverRun.logProbabilities(before), PerceiverRun.logProbabilities(after)
+    )
+    logit = Double(after.values[number]) - Double(before.values[number])
+    logProbability = q[number] - p[number]
+    probability = exp(q[number]) - exp(p[number])
+    divergence = zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+  }
+
+  /// Δlogit, Δlog p, Δp, KL.
+  public var numbers: [Double] { [logit, logProbability, probability, divergence] }
+}
+
+/// Questions of what would be if a run were changed.
+public struct WhatIf: Sendable {
+  /// The run as it is, complete.
+  public let run: PerceiverRun
+  /// The class whose change is told.
+  public let target: ResolvedTarget
+  private let before: Tensor
+
+  /// - Throws: `ConfigurationError` where the model scores no classes, `ComputationCancelled`.
+  public init(
+    _ run: PerceiverRun, of target: ExplanationTarget, cancellation: Cancellation? = nil
+  ) throws {
+    let run = try run.completed(cancellation: cancellation)
+    guard run.scoresClasses, let output = run.output else {
+      throw ConfigurationError(
+        "effects: expected a model that scores classes, since they are told in probabilities")
+    }
+    (self.run, self.target) = (run, try run.resolve(target))
+    before = output
+  }
+
+  /// What a changed run gives.
+  public struct Answer: Sendable {
+    /// `[classes]`.
+    public let logits: Tensor
+    /// What it changes.
+    public let effect: Effect
+  }
+
+  /// The answer of another run, of the same model.
+  public func answer(
+    of other: PerceiverRun, cancellation: Cancellation? = nil
+  ) throws -> Answer {
+    let other = try other.completed(cancellation: cancellation)
+    guard let logits = other.output, logits.count == before.count else {
+      throw ConfigurationError("effects: expected a run of the same classes")
+    }
+    return Answer(
+      logits: logits, effect: Effect(before: before, after: logits, class: target.index))
+  }
+
+  /// The answer with interventions beside the run's own. It begins behind the stages before the
+  /// first of them.
+  ///
+  /// - Throws: `ConfigurationError` for what does not fit the run, `ComputationCancelled`.
+  public func answer(
+    _ interventions: [Intervention], cancellation: Cancellation? = nil
+  ) throws -> Answer {
+    try answer(of: run.changed(by: interventions), cancellation: cancellation)
+  }
+
+  /// The answer where tokens are hidden from all stages.
+  public func hiding(_ hidden: [Bool], cancellation: Cancellation? = nil) throws -> Answer {
+    try answer(of: run.hiding(hidden), cancellation: cancellation)
+  }
+
+  /// Effects of leaving out each stage's attention, its feed-forward, and both, in the order of
+  /// stages; a stage without a feed-forward has no effect there.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  public func stages(cancellation: Cancellation? = nil) throws -> [StageEffects] {
+    try run.places.map { place in
+      let attention = Intervention.skip(.attention, at: place.index)
+      let feedForward =
+        run.hasFeedForward(at: place.index)
+        ? [Intervention.skip(.feedForward, at: place.index)] : []
+      return StageEffects(
+        place: place,
+        attention: try answer([attention], cancellation: cancellation).effect,
+        feedForward: try answer(feedForward, cancellation: cancellation).effect,
+        both: try answer([attention] + feedForward, cancellation: cancellation).effect)
+    }
+  }
+
+  /// Effects of leaving out parts of a stage.
+  public struct StageEffects: Sendable, Hashable {
+    /// The stage.
+    public let place: StagePlace
+    /// Without what attention adds.
+    public let attention: Effect
+    /// Without what the feed-forward adds.
+    public let feedForward: Effect
+    /// Without both.
+    public let both: Effect
+  }
+
+  /// Effects of each head of a stage giving nothing.
+  ///
+  /// - Throws: `ConfigurationError` for a stage without heads, `ComputationCancelled`.
+  public func heads(ofStage stage: Int, cancellation: Cancellation? = nil) throws -> [Effect] {
+    guard run.places.indices.contains(stage), run.shape(of: .headOutputs, at: stage) != nil else {
+      throw ConfigurationError("effects: expected a stage with heads, found \(stage)")
+    }
+    return try (0..<run.places[stage].heads).map { head in
+      try answer(
+        [.edit(.headOutputs, .zero, head: head, at: stage)], cancellation: cancellation
+      ).effect
+    }
+  }
+
+  /// Effects of each latent not being there from the start.
+  ///
+  /// - Throws: `ConfigurationError` where latents cannot be removed, `ComputationCancelled`.
+  public func latents(cancellation: Cancellation? = nil) throws -> [Effect] {
+    try (0..<run.initialLatents.shape[0]).map { latent in
+      try answer(
+        [.removeLatents([latent], after: Intervention.beforeStages)], cancellation: cancellation
+      ).effect
+    }
+  }
+}
+
+/// Where an answer is carried: another picture's latents, or its tokens, put into a run.
+public struct Patching: Sendable {
+  /// The run that goes on: it reads its own picture.
+  public let base: PerceiverRun
+  /// The run whose parts are put in.
+  public let source: PerceiverRun
+  /// What makes the difference: the source's class against the base's.
+  public let target: ResolvedTarget
+
+  /// - Parameter target: What recovery is measured by, of the source's output; nil for the source's
+  ///   answer against the base's.
+  /// - Throws: `ConfigurationError` where the runs do not fit each other, `ComputationCancelled`.
+  public init(
+    from source: PerceiverRun, into base: PerceiverRun, by target: ExplanationTarget? = nil,
+    cancellation: Cancellation? = nil
+  ) throws {
+    self.source = try source.completed(cancellation: cancellation)
+    self.base = try base.completed(cancellation: cancellation)
+    guard base.mapAxes == source.mapAxes else {
+      throw ConfigurationError(
+        "patching: expected a second input of axes \(base.mapAxes), found \(source.mapAxes)")
+    }
+    if let target {
+      self.target = try self.source.resolve(target)
+    } else {
+      let theirs = try self.source.resolve(.answer).index
+      let mine = try self.base.resolve(.answer).index
+      guard theirs != mine else {
+        throw ConfigurationError(
+          "patching: expected two inputs with different answers, found the same for both")
+      }
+      self.target = try self.source.resolve(.init(.number(theirs), against: .number(mine)))
+    }
+  }
+
+  /// The base's run with the source's latents put in after a stage, `Intervention.beforeStages` for
+  /// before the first.
+  ///
+  /// - Parameter latents: Which; all if nil.
+  /// - Throws: `ConfigurationError`, `ComputationCancelled`.
+  public func latents(
+    after stage: Int, _ latents: [Int]? = nil, cancellation: Cancellation? = nil
+  ) throws -> PerceiverRun {
+    let theirs =
+      stage == Intervention.beforeStages
+      ? source.streams(before: 0).latents : try source.stageLatents(stage)
+    let rows = latents.map { $0.map { Optional($0) } } ?? [nil]
+    return try base.changed(
+      by: rows.map {
+        .edit(.latents, .replace(Replacement(theirs)), row: $0, at: stage)
+      }
+    ).completed(cancellation: cancellation)
+  }
+
+  /// The base's run where one cross-attention reads the source's input.
+  ///
+  /// - Throws: `ConfigurationError`, `ComputationCancelled`.
+  public func input(
+    at stage: Int, cancellation: Cancellation? = nil
+  ) throws -> PerceiverRun {
+    try base.changed(by: [.readTokens(of: source, at: stage)]).completed(
+      cancellation: cancellation)
+  }
+
+  /// How far a patched run brings the base's difference to the source's: 0 not at all, 1 all.
+  ///
+  /// - Throws: `ConfigurationError` where both runs have the same difference.
+  public func recovery(_ patched: PerceiverRun) throws -> Double {
+    guard let theirs = source.output, let mine = base.output, let output = patched.output else {
+      throw ConfigurationError("patching: expected complete runs")
+    }
+    let (from, to) = (target.value(mine), target.value(theirs))
+    guard from != to else {
+      throw ConfigurationError("patching: expected inputs that the model tells apart")
+    }
+    return (target.value(output) - from) / (to - from)
+  }
+}
+
+extension PerceiverRun {
+  /// Probabilities of classes, a softmax over the logits of a complete run: `[classes]`, in double.
+  ///
+  /// - Throws: `ConfigurationError` where the model scores no classes or the run is not complete.
+  public func probabilities() throws -> [Double] {
+    guard scoresClasses, let output else {
+      throw ConfigurationError("probabilities: expected a complete run of a model with classes")
+    }
+    return Self.logProbabilities(output).map { exp($0) }
+  }
+
+  /// Whether a stage has a feed-forward.
+  public func hasFeedForward(at stage: Int) -> Bool {
+    places.indices.contains(stage) && shape(of: .feedForwardOutput, at: stage) != nil
+  }
+
+  /// A run of the same input with more interventions; stages before the first of them are taken
+  /// over.
+  ///
+  /// - Throws: `ConfigurationError` for what does not fit the run.
+  public func changed(by more: [Intervention]) throws -> PerceiverRun {
+    try model.begin(
+      request.input, mask: request.mask, queries: request.queries,
+      interventions: interventions + more, reusing: self)
+  }
+
+  fileprivate func stageLatents(_ stage: Int) throws -> Tensor {
+    guard stages.indices.contains(stage) else {
+      throw ConfigurationError(
+        "patching: expected a stage from 0 to \(stages.count - 1), found \(stage)")
+    }
+    return stages[stage].latents
+  }
+}

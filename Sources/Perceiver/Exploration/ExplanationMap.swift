@@ -1,0 +1,61 @@
+// What a question gives: a map over the input, with what it leaves over and what it means.
+
+import Tensors
+
+/// A number for every token of an input, and how to read it.
+public struct ExplanationMap: Sendable {
+  /// Which numbers there are.
+  public enum Sign: Sendable, Hashable {
+    /// None below zero.
+    case positive
+    /// Positive speaks for what is explained, negative against it.
+    case signed
+  }
+
+  /// What a map does not show.
+  public struct Remainder: Sendable, Hashable {
+    /// What it is: `share of the initial latents`.
+    public let name: String
+    /// How much.
+    public let value: Double
+  }
+
+  /// `[…axes]`, as the input's; pixels that may not be read have what the method says of them.
+  public let values: Tensor
+  /// Which numbers there are.
+  public let sign: Sign
+  /// What is left over; empty where nothing is.
+  public let remainders: [Remainder]
+  /// What it means, in one sentence.
+  public let sentence: String
+
+  init(_ values: Tensor, sign: Sign, remainders: [Remainder] = [], sentence: String) {
+    self.values = values
+    self.sign = sign
+    self.remainders = remainders
+    // A map of zeros is an answer too, and none that a picture shows.
+    let isEmpty = values.withUnsafeElements { $0.allSatisfy { $0 == 0 } }
+    self.sentence = isEmpty ? "\(sentence) It is zero everywhere." : sentence
+  }
+
+  /// The sum of its numbers.
+  public var sum: Double {
+    values.withUnsafeElements { $0.reduce(0) { $0 + Double($1) } }
+  }
+}
+
+/// A question that is answered by a map.
+public protocol MapQuestion: Sendable {
+  /// The map of a run; stages that are not yet computed are computed on the way.
+  ///
+  /// - Throws: `ConfigurationError` where the question has no answer for the model or the target,
+  ///   with the reason, and `ComputationCancelled`.
+  func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap
+}
+
+extension MapQuestion {
+  /// The map of a run.
+  public func map(_ run: PerceiverRun) throws -> ExplanationMap {
+    try map(run, cancellation: nil)
+  }
+}

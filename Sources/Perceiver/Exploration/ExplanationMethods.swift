@@ -1,0 +1,184 @@
+// The methods by name: one table from which help, command line, files and the program are made.
+
+import Tensors
+
+/// What methods may be told; each takes what it needs.
+public struct ExplanationSettings: Sendable, Hashable {
+  /// The value of every channel from which gradients along a line begin; 0 if nil.
+  public var baseline: Float?
+  /// Places on the line.
+  public var nodes = 16
+  /// How many half pictures or noisy copies; the method's own number if nil.
+  public var samples: Int?
+  /// The seed of what is random.
+  public var seed: UInt64 = 0
+
+  /// Makes settings as the methods have them.
+  public init() {}
+}
+
+/// A way to get a map of what an answer rests on.
+public struct ExplanationMethod: Sendable {
+  /// Its name in files and options: `relevance-sampled`.
+  public let name: String
+  /// What it tells, for lists and help.
+  public let summary: String
+  /// Whether it is about a class or a number of the output, or about attention alone.
+  public let asksForTarget: Bool
+  private let reason: @Sendable (PerceiverRun) -> String?
+  private let make: @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
+
+  private init(
+    _ name: String, _ summary: String, asksForTarget: Bool = true,
+    not reason: @escaping @Sendable (PerceiverRun) -> String? = noProblem,
+    _ make: @escaping @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
+  ) {
+    (self.name, self.summary, self.asksForTarget) = (name, summary, asksForTarget)
+    (self.reason, self.make) = (reason, make)
+  }
+
+  private static let noProblem: @Sendable (PerceiverRun) -> String? = { _ in nil }
+
+  /// Why it has no answer for a run, in a sentence; nil if it has one.
+  public func problem(_ run: PerceiverRun) -> String? {
+    if asksForTarget, !run.hasOutput {
+      return "the model ends with its latents: there is no class or output to explain"
+    }
+    return reason(run)
+  }
+
+  /// The question that it asks.
+  public func question(
+    _ target: ExplanationTarget, _ settings: ExplanationSettings = .init()
+  ) -> any MapQuestion { make(target, settings) }
+
+  /// The method of a name.
+  public static func named(_ name: String) -> ExplanationMethod? {
+    all.first { $0.name == name }
+  }
+
+  /// What "why" means where nobody says otherwise: relevance, for its speed and its worst case.
+  public static let defaultName = "relevance"
+
+  /// All of them.
+  public static let all: [ExplanationMethod] = [
+    .init(
+      "relevance", "what the answer rests on: attention times its gradient, followed to the input",
+      not: \.walkProblem
+    ) { target, _ in Relevance(of: target) },
+    .init(
+      "relevance-sampled", "the same, on average over random half pictures", not: \.walkProblem
+    ) { target, settings in
+      Sampled(.relevance, of: target, samples: settings.samples ?? 16, seed: settings.seed)
+    },
+    .init(
+      "relevance-paper", "the same by the rule of Chefer, Gur and Wolf's paper", not: \.walkProblem
+    ) { target, _ in Relevance(of: target, rule: .paper) },
+    .init(
+      "presence", "for and against: the slope of hiding each pixel",
+      not: \.readingProblem
+    ) { target, _ in Presence(of: target) },
+    .init(
+      "toggles", "for and against: what each pixel alone changes where it comes or goes",
+      not: \.toggleProblem
+    ) { target, _ in Toggles(of: target) },
+    .init(
+      "toggles-sampled", "the same, on average over random half pictures", not: \.toggleProblem
+    ) { target, settings in
+      Sampled(.toggles, of: target, samples: settings.samples ?? 16, seed: settings.seed)
+    },
+    .init(
+      "direct-pixels", "for and against: what was read of each pixel, past all later stages",
+      not: \.directProblem
+    ) { target, _ in DirectPixels(of: target) },
+    .init(
+      "gradient-times-input", "how far each pixel is from a ground, times its slope"
+    ) { target, settings in
+      GradientTimesInput(of: target, baseline: settings.baseline ?? 0)
+    },
+    .init(
+      "integrated-gradients", "an exact split of the change from a ground to the picture",
+      not: \.numbersProblem
+    ) { target, settings in
+      IntegratedGradients(
+        of: target, baseline: settings.baseline ?? 0, nodes: settings.nodes)
+    },
+    .init(
+      "smooth-gradient", "the size of the slope, on average over noisy copies",
+      not: \.numbersProblem
+    ) { target, settings in
+      SmoothGradient(of: target, samples: settings.samples ?? 16, seed: settings.seed)
+    },
+    .init("occlusion", "what is lost where a window is hidden") { target, _ in
+      Occlusion(of: target)
+    },
+    .init(
+      "rise", "how likely the class is where a random half keeps a pixel",
+      not: \.classProblem
+    ) { target, settings in
+      RandomMasking(of: target, samples: settings.samples ?? 256, seed: settings.seed)
+    },
+    rollout(.half, "what latents were read from, one half of each reading new"),
+    rollout(.residual, "the same, as much new as each update is large"),
+    rollout(.value, "the same, pixels counted by the size of what they bring"),
+    rollout(
+      .alti, "the same, by how much each part moves a latent; for small inputs",
+      not: \.proximityProblem),
+  ]
+
+  private static func rollout(
+    _ method: Rollout.Method, _ summary: String,
+    not reason: @escaping @Sendable (PerceiverRun) -> String? = \.walkProblem
+  ) -> ExplanationMethod {
+    .init("rollout-\(method.rawValue)", summary, asksForTarget: false, not: reason) { _, _ in
+      Rollout(method)
+    }
+  }
+}
+
+extension PerceiverRun {
+  /// Stages whose queries read the input's tokens.
+  fileprivate var readings: [StagePlace] {
+    places.filter { $0.kind == .crossAttention || $0.kind == .linearAttention }
+  }
+
+  /// Why no stage reads the input; nil if one does.
+  fileprivate var readingProblem: String? {
+    readings.isEmpty ? "no stage reads the input by attention" : nil
+  }
+
+  /// Why parts of a row cannot be told from it one by one; nil if they can.
+  fileprivate var proximityProblem: String? {
+    if let walkProblem { return walkProblem }
+    if plans.contains(where: \.isGated) {
+      return "a recurrent gate takes attention into the latents, so a row is no sum of parts"
+    }
+    for place in places where place.kind == .crossAttention {
+      let numbers = attentionCount(at: place.index) * Double(initialLatents.shape[1])
+      if numbers >= Rollout.mostProximities {
+        return "the input is too large: each part of each latent is looked at by itself"
+      }
+    }
+    return nil
+  }
+
+  /// Why there are no probabilities; nil if there are.
+  fileprivate var classProblem: String? {
+    scoresClasses ? nil : "the model scores no classes"
+  }
+
+  /// Why a token's coming and going is not known without a run; nil if it is.
+  fileprivate var toggleProblem: String? {
+    do {
+      try checkToggles()
+      return nil
+    } catch {
+      return "stages change the tokens, so what one of them brings is not known without a run"
+    }
+  }
+
+  /// Why the input cannot be changed a little; nil if it can.
+  fileprivate var numbersProblem: String? {
+    readsTokenNumbers ? "the input is numbers of tokens, which cannot be changed a little" : nil
+  }
+}

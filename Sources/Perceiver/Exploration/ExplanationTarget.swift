@@ -1,0 +1,152 @@
+// What is explained: a class, a class against another, or a number of an output.
+
+import Foundation
+import Tensors
+
+/// The number y that a question is asked about, made from a run's output.
+///
+/// Methods with gradients explain logits and not probabilities, which saturate.
+public struct ExplanationTarget: Sendable, Hashable {
+  /// One number of the output.
+  public enum Choice: Sendable, Hashable {
+    /// The largest: what a classifier answers.
+    case answer
+    /// The second largest.
+    case second
+    /// A class, or a number of the output counted row by row, from 0.
+    case number(Int)
+  }
+
+  /// What speaks for y.
+  public var choice: Choice
+  /// What y is compared with: y is then the difference; nil for nothing.
+  public var against: Choice?
+
+  /// Makes a target.
+  ///
+  /// - Parameters:
+  ///   - choice: What speaks for y.
+  ///   - against: What is taken away from it; nil for nothing.
+  public init(_ choice: Choice, against: Choice? = nil) {
+    (self.choice, self.against) = (choice, against)
+  }
+
+  /// What a classifier answers.
+  public static let answer = ExplanationTarget(.answer)
+}
+
+/// A target of one run's output: which numbers it is made from.
+public struct ResolvedTarget: Sendable, Hashable {
+  /// Where the number stands in the output, counted row by row.
+  public let index: Int
+  /// Where the number stands that is taken away; nil for none.
+  public let against: Int?
+  /// What people call it: `class 9 (Ankle boot)`, `output 12`.
+  public let name: String
+  /// What people call what it is compared with; nil for nothing.
+  public let againstName: String?
+
+  /// `class 9 (Ankle boot)`, or with `against class 5 (Sandal)`.
+  public var title: String { againstName.map { "\(name) against \($0)" } ?? name }
+
+  /// y of an output.
+  public func value(_ output: Tensor) -> Double {
+    output.withUnsafeElements { numbers in
+      Double(numbers[index]) - (against.map { Double(numbers[$0]) } ?? 0)
+    }
+  }
+
+  /// ∂y/∂output, in the output's shape.
+  public func direction(_ output: Tensor) -> Tensor {
+    var direction = Tensor(shape: output.shape)
+    direction.withUnsafeMutableElements { numbers in
+      numbers[index] = 1
+      if let against { numbers[against] = -1 }
+    }
+    return direction
+  }
+}
+
+extension PerceiverRun {
+  /// Which numbers of the run's output a target means.
+  ///
+  /// - Throws: `ConfigurationError` where the model has no such number or the output is not finite.
+  public func resolve(_ target: ExplanationTarget) throws -> ResolvedTarget {
+    guard let output, hasOutput else {
+      throw ConfigurationError(
+        "target: expected a model that scores classes or gives outputs, found one that ends with "
+          + "its latents")
+    }
+    guard output.isFinite else {
+      throw ConfigurationError("target: expected finite outputs, found NaN or infinity")
+    }
+    let index = try number(target.choice, of: output)
+    let against = try target.against.map { try number($0, of: output) }
+    guard index != against else {
+      throw ConfigurationError("target: expected two different classes, found \(name(index)) twice")
+    }
+    return ResolvedTarget(
+      index: index, against: against, name: name(index), againstName: against.map { name($0) })
+  }
+
+  private func number(_ choice: ExplanationTarget.Choice, of output: Tensor) throws -> Int {
+    switch choice {
+    case .answer: return try ranked(output)[0]
+    case .second:
+      let ranked = try ranked(output)
+      guard ranked.count > 1 else {
+        throw ConfigurationError("target: expected a second class, found one class")
+      }
+      return ranked[1]
+    case .number(let number):
+      guard (0..<output.count).contains(number) else {
+        throw ConfigurationError(
+          "target: expected a number from 0 to \(output.count - 1), found \(number)")
+      }
+      return number
+    }
+  }
+
+  /// The numbers of one row of outputs from the largest to the smallest; equal ones in order.
+  private func ranked(_ output: Tensor) throws -> [Int] {
+    guard output.shape.last == output.count, output.count > 0 else {
+      throw ConfigurationError(
+        "target: expected the number of an output, since the model gives \(output.shape) of them")
+    }
+    let values = output.values
+    return values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
+  }
+
+  private func name(_ index: Int) -> String {
+    guard scoresClasses else { return "output \(index)" }
+    let names = model.configuration.classNames
+    return "class \(index)" + (names.map { " (\($0[index]))" } ?? "")
+  }
+
+  /// Whether the model's output is more than its latents.
+  var hasOutput: Bool {
+    model.plan.ending.classes != nil || (model.plan.ending.isDecoded && streamsOutputs)
+  }
+
+  /// Whether the output is one logit for each class.
+  var scoresClasses: Bool { model.plan.ending.classes != nil }
+}
+
+extension PerceiverRun {
+  /// The run with all its stages computed.
+  ///
+  /// - Throws: `ComputationCancelled`, or `FileAccessError` where weights cannot be read.
+  public func completed(cancellation: Cancellation? = nil) throws -> PerceiverRun {
+    var run = self
+    while try run.next(cancellation: cancellation) != nil {}
+    return run
+  }
+
+  /// Log-probabilities of classes from logits: a softmax, in double.
+  static func logProbabilities(_ logits: Tensor) -> [Double] {
+    let values = logits.values.map { Double($0) }
+    let largest = values.max() ?? 0
+    let logSum = largest + log(values.reduce(0) { $0 + exp($1 - largest) })
+    return values.map { $0 - logSum }
+  }
+}

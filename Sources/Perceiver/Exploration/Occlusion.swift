@@ -1,0 +1,196 @@
+// What a class loses where a part of the picture is taken away: occlusion by windows, and random
+// masking (RISE). Nothing is linearised; each window or subset is a run.
+
+import Foundation
+import Tensors
+
+/// The mean loss of what is explained over the windows that cover a pixel (Zeiler & Fergus 2014).
+///
+/// Windows begin at 0, stride, 2 stride … along each axis until all is covered; the last may be cut
+/// off by the border.
+public struct Occlusion: MapQuestion {
+  /// What a window does to its pixels.
+  public enum Removal: Sendable, Hashable {
+    /// No stage reads them: there is no colour to choose.
+    case hiding
+    /// Every channel gets this value.
+    case value(Float)
+  }
+
+  /// What is lost.
+  public enum Measure: Sendable, Hashable {
+    /// y, the target's logit or difference.
+    case target
+    /// The log-probability of the target's class.
+    case logProbability
+  }
+
+  /// What is explained.
+  public let target: ExplanationTarget
+  /// A window's length along each axis; a sixth of the input's if nil.
+  public let window: [Int]?
+  /// How far windows are apart along each axis; half a window if nil.
+  public let stride: [Int]?
+  /// What a window does to its pixels.
+  public let removal: Removal
+  /// What is lost.
+  public let measure: Measure
+
+  public init(
+    of target: ExplanationTarget, window: [Int]? = nil, stride: [Int]? = nil,
+    removal: Removal = .hiding, measure: Measure = .target
+  ) {
+    (self.target, self.window, self.stride) = (target, window, stride)
+    (self.removal, self.measure) = (removal, measure)
+  }
+
+  /// `[…axes]`.
+  public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
+    let run = try run.completed(cancellation: cancellation)
+    let losses = try losses(run, cancellation: cancellation)
+    let windows = try windows(run.mapAxes)
+    var sums = [Double](repeating: 0, count: run.tokenCount)
+    var cover = sums
+    for (loss, window) in zip(losses, windows) {
+      for token in window {
+        sums[token] += loss
+        cover[token] += 1
+      }
+    }
+    let title = try run.resolve(target).title
+    return ExplanationMap(
+      Tensor(
+        shape: run.mapAxes, values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1) : 0 }),
+      sign: .signed,
+      sentence: "Without a window of the picture around a warm pixel \(title) falls, around a cold "
+        + "one it rises.")
+  }
+
+  /// What each window's absence takes, corner by corner with the last axis fastest.
+  ///
+  /// - Throws: As `map` does.
+  public func losses(_ run: PerceiverRun, cancellation: Cancellation? = nil) throws -> [Double] {
+    let run = try run.completed(cancellation: cancellation)
+    let target = try run.resolve(target)
+    let before = try value(run, target)
+    return try windows(run.mapAxes).map { window in
+      try before - value(removing(window, from: run).completed(cancellation: cancellation), target)
+    }
+  }
+
+  private func value(_ run: PerceiverRun, _ target: ResolvedTarget) throws -> Double {
+    guard let output = run.output else { preconditionFailure("a complete run has an output") }
+    guard measure == .logProbability else { return target.value(output) }
+    guard run.scoresClasses else {
+      throw ConfigurationError("occlusion: expected a model that scores classes")
+    }
+    return PerceiverRun.logProbabilities(output)[target.index]
+  }
+
+  private func removing(_ window: [Int], from run: PerceiverRun) throws -> PerceiverRun {
+    switch removal {
+    case .hiding:
+      var hidden = [Bool](repeating: false, count: run.tokenCount)
+      for token in window { hidden[token] = true }
+      return try run.hiding(hidden)
+    case .value(let value):
+      var input = try run.numericInput("occlusion by a value")
+      guard Array(input.shape.dropLast()) == run.mapAxes else {
+        throw ConfigurationError(
+          "occlusion by a value: expected tokens that are pixels, found \(run.mapAxes) tokens of an "
+            + "input \(input.shape)")
+      }
+      let channels = input.shape[input.shape.count - 1]
+      input.withUnsafeMutableElements { elements in
+        for token in window {
+          for channel in 0..<channels { elements[token * channels + channel] = value }
+        }
+      }
+      return try run.reading(input)
+    }
+  }
+
+  /// The tokens of each window.
+  private func windows(_ axes: [Int]) throws -> [[Int]] {
+    let sizes = window ?? axes.map { max(1, ($0 + 5) / 6) }
+    let steps = stride ?? sizes.map { max(1, ($0 + 1) / 2) }
+    guard sizes.count == axes.count, steps.count == axes.count, sizes.allSatisfy({ $0 > 0 }),
+      steps.allSatisfy({ $0 > 0 })
+    else {
+      throw ConfigurationError(
+        "occlusion: expected a window and a stride for \(axes.count) axes, found \(sizes) and "
+          + "\(steps)")
+    }
+    var windows: [[Int]] = [[]]
+    for axis in axes.indices {
+      let count = max(0, (axes[axis] - sizes[axis] + steps[axis] - 1) / steps[axis]) + 1
+      let ranges = (0..<count).map { index in
+        index * steps[axis]..<min(axes[axis], index * steps[axis] + sizes[axis])
+      }
+      // Windows so far are corners' tokens along former axes; each grows along this one.
+      let former = axis == 0 ? [[0]] : windows
+      windows = former.flatMap { tokens in
+        ranges.map { range in tokens.flatMap { token in range.map { token * axes[axis] + $0 } } }
+      }
+    }
+    return windows
+  }
+}
+
+/// The mean probability of a class over random subsets that keep a pixel, less the mean over all
+/// subsets, by hiding (RISE, Petsiuk, Das & Saenko 2018); 0 where no subset keeps it. Slow to
+/// converge.
+public struct RandomMasking: MapQuestion {
+  /// What is explained: its class's probability.
+  public let target: ExplanationTarget
+  /// How many random half pictures.
+  public let samples: Int
+  /// Their seed.
+  public let seed: UInt64
+
+  public init(of target: ExplanationTarget, samples: Int = 256, seed: UInt64 = 0) {
+    (self.target, self.samples, self.seed) = (target, samples, seed)
+  }
+
+  /// `[…axes]`.
+  public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
+    var halves = HalfPictures(axes: run.mapAxes, seed: seed)
+    let masks = (0..<max(1, samples)).map { _ in halves.next() }
+    return try map(run, masks: masks, cancellation: cancellation)
+  }
+
+  /// The same over given subsets.
+  ///
+  /// - Throws: As `map` does.
+  public func map(
+    _ run: PerceiverRun, masks: [TokenMask], cancellation: Cancellation? = nil
+  ) throws -> ExplanationMap {
+    let run = try run.completed(cancellation: cancellation)
+    let target = try run.resolve(target)
+    guard run.scoresClasses else {
+      throw ConfigurationError("random masking: expected a model that scores classes")
+    }
+    var (sums, cover) = (
+      [Double](repeating: 0, count: run.tokenCount), [Double](repeating: 0, count: run.tokenCount)
+    )
+    var total = 0.0
+    for mask in masks {
+      let half = try run.hiding(mask.keeps.map { !$0 }).completed(cancellation: cancellation)
+      guard let output = half.output else { preconditionFailure("a complete run has an output") }
+      let p = exp(PerceiverRun.logProbabilities(output)[target.index])
+      total += p
+      for (token, keeps) in mask.keeps.enumerated() where keeps {
+        sums[token] += p
+        cover[token] += 1
+      }
+    }
+    let mean = total / Double(max(1, masks.count))
+    return ExplanationMap(
+      Tensor(
+        shape: run.mapAxes,
+        values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1 - mean) : 0 }),
+      sign: .signed,
+      sentence: "\(target.name.firstUppercased) is likelier than on average where a warm pixel is "
+        + "among a random half of the picture, and less so where a cold one is.")
+  }
+}

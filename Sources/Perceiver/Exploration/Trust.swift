@@ -1,0 +1,208 @@
+// Can a map be believed? Hiding and showing by its order, pointing, the same on a model with random
+// weights, and on a picture without content.
+
+import Foundation
+import Tensors
+
+/// Insertion minus deletion by hiding: pixels are ordered by a map, and ever more of the first are
+/// hidden (deletion), or are alone read (insertion). With hiding, deletion of the least important
+/// first is insertion backwards, so the difference of the areas is the symmetric relevance gain
+/// (Blücher et al. 2024): 0 for a random order in expectation, one number in −1…1.
+public struct Faithfulness: Sendable, Hashable {
+  /// The class's probability with no, more, all of the first hidden: points + 1 numbers.
+  public let deletion: [Double]
+  /// The same where they alone are read.
+  public let insertion: [Double]
+
+  /// Under the curve of deletion, by trapezoids.
+  public var deletionArea: Double { Self.area(deletion) }
+  /// Under the curve of insertion.
+  public var insertionArea: Double { Self.area(insertion) }
+  /// Insertion less deletion.
+  public var gain: Double { insertionArea - deletionArea }
+
+  /// Follows an order of pixels: 2 × points runs.
+  ///
+  /// - Parameters:
+  ///   - order: Tokens, each once.
+  ///   - points: Into how many steps the order is cut.
+  /// - Throws: `ConfigurationError` where the model scores no classes or the order is none,
+  ///   `ComputationCancelled`.
+  public init(
+    of run: PerceiverRun, order: [Int], target: ExplanationTarget = .answer, points: Int = 16,
+    cancellation: Cancellation? = nil
+  ) throws {
+    let whole = try run.completed(cancellation: cancellation)
+    let target = try whole.resolve(target)
+    guard whole.scoresClasses else {
+      throw ConfigurationError("trust: expected a model that scores classes")
+    }
+    let count = run.tokenCount
+    guard points > 0, order.count == count, Set(order) == Set(0..<count) else {
+      throw ConfigurationError("trust: expected an order of all \(count) tokens")
+    }
+    func probability(hiding hidden: [Bool]) throws -> Double {
+      let changed =
+        hidden.contains(true)
+        ? try run.hiding(hidden).completed(cancellation: cancellation) : whole
+      guard let output = changed.output else { preconditionFailure("a complete run has an output") }
+      return exp(PerceiverRun.logProbabilities(output)[target.index])
+    }
+    var (deletion, insertion): ([Double], [Double]) = ([], [])
+    for point in 0...points {
+      var first = [Bool](repeating: false, count: count)
+      for token in order.prefix(point * count / points) { first[token] = true }
+      deletion.append(try probability(hiding: first))
+      insertion.append(try probability(hiding: first.map { !$0 }))
+    }
+    (self.deletion, self.insertion) = (deletion, insertion)
+  }
+
+  private static func area(_ values: [Double]) -> Double {
+    guard values.count > 1 else { return 0 }
+    let sum = zip(values, values.dropFirst()).reduce(0) { $0 + ($1.0 + $1.1) / 2 }
+    return sum / Double(values.count - 1)
+  }
+}
+
+/// Orders of pixels that a map's is held against.
+public enum PixelOrder {
+  /// From a map's largest value to its smallest; equal ones by their number, NaN last.
+  public static func of(_ map: Tensor) -> [Int] {
+    let values = map.values.map { $0.isNaN ? -Float.infinity : $0 }
+    return values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
+  }
+
+  /// A random one.
+  public static func random(_ count: Int, seed: UInt64) -> [Int] {
+    var generator = TorchGenerator(seed: seed)
+    return of(generator.uniform(shape: [count], low: 0, high: 1))
+  }
+
+  /// From the middle outwards.
+  public static func centre(_ axes: [Int]) -> [Int] {
+    of(
+      Tensor(
+        shape: axes,
+        values: (0..<axes.reduce(1, *)).map { token in
+          var (rest, sum) = (token, Float(0))
+          for axis in axes.indices.reversed() {
+            let offset = (Float(rest % axes[axis]) + 0.5) / Float(axes[axis]) - 0.5
+            sum += offset * offset
+            rest /= axes[axis]
+          }
+          return -sum
+        }))
+  }
+
+  /// From the brightest, the mean of channels, to the darkest; of data `[…axes, channels]`.
+  public static func brightness(_ data: Tensor) -> [Int] {
+    of(data.reducingChannels { $0.reduce(0, +) / Float(max(1, $0.count)) })
+  }
+}
+
+/// How a map lies to an object whose pixels are known.
+public struct Pointing: Sendable, Hashable {
+  /// Whether the map's largest value lies on the object.
+  public let hits: Bool
+  /// The share of the map's positive values that lies on it; nil where there are none.
+  public let share: Double?
+  /// The object's share of the pixels.
+  public let area: Double
+
+  /// - Throws: `ConfigurationError` where the object is not of the map's size.
+  public init(_ map: Tensor, object: [Bool]) throws {
+    guard map.count == object.count, map.count > 0 else {
+      throw ConfigurationError(
+        "pointing: expected an object of \(map.count) pixels, found \(object.count)")
+    }
+    hits = object[PixelOrder.of(map)[0]]
+    let positive = map.values.map { max(0, Double($0)) }
+    let sum = positive.reduce(0, +)
+    share = sum > 0 ? zip(positive, object).reduce(0) { $0 + ($1.1 ? $1.0 : 0) } / sum : nil
+    area = Double(object.count { $0 }) / Double(object.count)
+  }
+
+  /// Pixels brighter than a tenth of the way from the darkest to the brightest: what a picture on a
+  /// dark ground shows. Brightness is the mean of channels, of data `[…axes, channels]`.
+  public static func bright(_ data: Tensor) -> [Bool] {
+    let brightness = data.reducingChannels { $0.reduce(0, +) / Float(max(1, $0.count)) }.values
+    let (low, high) = (brightness.min() ?? 0, brightness.max() ?? 0)
+    return brightness.map { $0 > low + (high - low) / 10 }
+  }
+}
+
+extension PerceiverRun {
+  /// The same run on a picture of places without content: each channel its mean.
+  ///
+  /// - Throws: `ConfigurationError` where the input is numbers of tokens.
+  public func onGrey() throws -> PerceiverRun {
+    let input = try numericInput("content or place")
+    let channels = input.shape[input.shape.count - 1]
+    let places = Double(max(1, input.count / max(1, channels)))
+    var means = [Double](repeating: 0, count: channels)
+    input.withUnsafeElements { elements in
+      for index in elements.indices {
+        means[index % channels] += Double(elements[index]) / places
+      }
+    }
+    return try reading(
+      Tensor(
+        shape: input.shape, values: (0..<input.count).map { Float(means[$0 % channels]) }))
+  }
+
+  /// How much of a cross-attention is where it is because of the picture, `[heads, latents]`: half the
+  /// summed difference of a latent's weights from those on grey; 0 none of it, 1 all.
+  ///
+  /// - Parameter grey: The run on a grey picture.
+  /// - Throws: `ConfigurationError` for a stage that is not a computed cross-attention,
+  ///   `ComputationCancelled`.
+  public func contentShare(
+    ofStage stage: Int, grey: PerceiverRun, cancellation: Cancellation? = nil
+  ) throws -> Tensor {
+    guard stages.indices.contains(stage), grey.stages.indices.contains(stage),
+      places[stage].kind == .crossAttention, let mine = stages[stage].attention,
+      let theirs = grey.stages[stage].attention, mine.mapSize == theirs.mapSize
+    else {
+      throw ConfigurationError("content share: expected a computed cross-attention")
+    }
+    let block = max(1, min(64, (1 << 20) / max(1, mine.mapSize)))
+    var shares: [Float] = []
+    for head in 0..<mine.heads {
+      for start in Swift.stride(from: 0, to: mine.mapCount, by: block) {
+        let range = start..<min(mine.mapCount, start + block)
+        let own = try mine.matrix(
+          head: head, queries: range, as: .probabilities, cancellation: cancellation)
+        let other = try theirs.matrix(
+          head: head, queries: range, as: .probabilities, cancellation: cancellation)
+        shares += own.rowDistances(other).map { Float($0 / 2) }
+      }
+    }
+    return Tensor(shape: [mine.heads, mine.mapCount], values: shares)
+  }
+}
+
+extension Tensor {
+  /// Half the summed difference of two maps scaled to sum one, what is negative as zero: 0 alike, 1
+  /// apart; NaN where one is zero.
+  public func mapDistance(_ other: Tensor) -> Double {
+    let (a, b) = (values.map { max(0, Double($0)) }, other.values.map { max(0, Double($0)) })
+    let (first, second) = (a.reduce(0, +), b.reduce(0, +))
+    guard first > 0, second > 0, a.count == b.count else { return .nan }
+    return zip(a, b).reduce(0) { $0 + abs($1.0 / first - $1.1 / second) } / 2
+  }
+
+  /// Σ |self − other| of each row.
+  fileprivate func rowDistances(_ other: Tensor) -> [Double] {
+    let columns = shape[1]
+    return withUnsafeElements { mine in
+      other.withUnsafeElements { theirs in
+        (0..<shape[0]).map { row in
+          (row * columns..<(row + 1) * columns).reduce(0.0) {
+            $0 + Double(abs(mine[$1] - theirs[$1]))
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// Direct logit attribution: an identity, held against the definition and against the model itself.
+
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("A logit is the exact sum of what each part of the model adds")
+struct DirectLogitTests {
+  @Test(
+    "Constant, initial latents, attention, feed-forward, heads, pixels", arguments: ExploreCase.all)
+  func parts(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let run = try opened.run()
+    for (target, name) in [(opened.target, "direct"), (opened.contrast, "direct_contrast")] {
+      let direct = try DirectLogits(run, of: target)
+      let value = try run.resolve(target).value(#require(run.output))
+      #expect(abs(direct.sum - value) < 1e-5 * max(1, abs(value)))
+      try opened.expect(direct.initial, name + ".initial")
+      try opened.expect(Tensor.stacking(direct.stages.map(\.attention)), name + ".attention")
+      try opened.expect(
+        Tensor.stacking(direct.stages.map(\.feedForward)), name + ".feed_forward")
+      try opened.expect(direct.latents, name + ".latents")
+      try opened.expect(
+        #require(direct.stages[opened.integer("stage")].heads), name + ".heads")
+      let map = try DirectPixels(of: target).map(run)
+      try opened.expect(map.values, name + ".pixels")
+      let rest = try #require(map.remainders.first).value
+      #expect(abs(map.sum + rest - value) < 1e-4 * max(1, abs(value)))
+    }
+    // A constant is a difference of numbers of the size of a row.
+    let constant = try DirectLogits(run, of: opened.target).constant
+    let theirs = Double(try opened.theirs("direct.constant").values[0])
+    #expect(abs(constant - theirs) < 1e-6 * max(1, abs(theirs)))
+  }
+
+  @Test("Latents left out of the mean, and alone", arguments: ExploreCase.all)
+  func latents(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let run = try opened.run()
+    try opened.expect(run.logitsWithoutEachLatent(), "latents.without")
+    try opened.expect(run.logitsOfEachLatent(), "latents.alone")
+  }
+
+  @Test("The sum holds for changed runs too, and where latents are mixed by a perceptron")
+  func changed() throws {
+    let configuration = PerceiverConfiguration.small { $0.variant = .mixedLatents }
+    let model = try Perceiver(configuration, seed: 6)
+    let run = try model.begin(
+      configuration.input(),
+      interventions: [.edit(.latents, .zero, row: 1, at: 2), .skip(.feedForward, at: 1)]
+    ).completed()
+    let direct = try DirectLogits(run, of: .answer)
+    let value = try run.resolve(.answer).value(#require(run.output))
+    #expect(abs(direct.sum - value) < 1e-5)
+    #expect(abs(direct.changes) > 1e-6)
+  }
+
+  @Test("Where a logit is no sum, the reason is said")
+  func refused() throws {
+    let input = PerceiverConfiguration.small().input()
+    let gated = try Perceiver(.small { $0.variant = .gated }, seed: 1).begin(input)
+    #expect(
+      throws: ConfigurationError(
+        "direct logits: a recurrent gate takes attention into the latents, so they are no plain sum"
+      )
+    ) { try DirectLogits(gated, of: .answer) }
+    let residual = try Perceiver(
+      .small { ($0.attnResidual, $0.attnResidualRank) = (true, 3) }, seed: 1
+    ).begin(input)
+    #expect(throws: ConfigurationError.self) { try DirectPixels(of: .answer).map(residual) }
+  }
+}

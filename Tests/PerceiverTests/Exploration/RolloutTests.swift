@@ -1,0 +1,70 @@
+// Rollout against the definition, where R is made.
+
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Rollout is that of the definitions, by one row that goes backward")
+struct RolloutTests {
+  @Test("Every method, with what is left to the initial latents", arguments: ExploreCase.all)
+  func methods(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let run = try opened.run()
+    for method in Rollout.Method.allCases {
+      let map = try Rollout(method).map(run)
+      try opened.expect(map.values, "rollout.\(method.rawValue)")
+      let left = try #require(map.remainders.first).value
+      try opened.expect(left, "rollout.\(method.rawValue).left")
+      #expect(abs(map.sum + left - 1) < 1e-5)
+    }
+    let largest = try Rollout(.half, heads: .maximum).map(run)
+    try opened.expect(largest.values, "rollout.half_max")
+  }
+
+  @Test("By stage, and of one latent after a stage", arguments: ExploreCase.all)
+  func parts(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let run = try opened.run()
+    try opened.expect(Rollout(.residual).parts(run), "rollout.residual.by_stage")
+    try opened.expect(
+      Rollout(
+        .residual, latent: opened.integer("latent"), after: opened.integer("stage")
+      ).map(run).values, "rollout.residual.latent")
+  }
+
+  @Test("Shares of pixels and of initial latents sum to one, in every class that it is defined for")
+  func sums() throws {
+    for variant in [Variant.perceiver, .gated, .io] {
+      let configuration = PerceiverConfiguration.small {
+        $0.variant = variant
+        if variant == .io { $0.queriesDim = $0.placeChannels }
+      }
+      let run = try Perceiver(configuration, seed: 3).begin(
+        configuration.input(), queries: configuration.ownQueries)
+      for method in [Rollout.Method.half, .residual, .value] {
+        let map = try Rollout(method).map(run)
+        let left = try #require(map.remainders.first).value
+        #expect(abs(map.sum + left - 1) < 1e-4, "\(variant), \(method)")
+        #expect(map.values.values.allSatisfy { $0 >= 0 })
+      }
+    }
+  }
+
+  @Test("What there is no walk for, or no latent, says why")
+  func refused() throws {
+    let input = PerceiverConfiguration.small().input()
+    let mixed = try Perceiver(.small { $0.variant = .mixedLatents }, seed: 1).begin(input)
+    #expect(
+      throws: ConfigurationError(
+        "rollout: latents are mixed by a perceptron, which has no attention to follow")
+    ) { try Rollout(.half).map(mixed) }
+    let run = try Perceiver(.small(), seed: 1).begin(input)
+    #expect(throws: ConfigurationError("rollout: expected a latent below 5, found 5")) {
+      try Rollout(.half, latent: 5).map(run)
+    }
+    #expect(throws: ConfigurationError("rollout: expected a stage from 0 to 5, found 6")) {
+      try Rollout(.half, after: 6).map(run)
+    }
+  }
+}
