@@ -15,6 +15,7 @@ struct PerceiverTUI: ParsableCommand {
     discussion: """
       perceiver-tui photo.jpg             opens the photo in the terminal (explore)
       perceiver-tui trace photo.jpg -o D  writes logits, latents and attention as .npy files
+      perceiver-tui explain photo.jpg -o D  writes which pixels the answer rests on
       perceiver-tui render photo.jpg      draws one attention map as text or a picture
       perceiver-tui train data -o F       trains a model on labelled pictures
 
@@ -22,7 +23,8 @@ struct PerceiverTUI: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Explore.self, Trace.self, Render.self, Train.self, Evaluate.self, Info.self, Convert.self,
+      Explore.self, Trace.self, Explain.self, Render.self, Train.self, Evaluate.self, Info.self,
+      Convert.self,
       Verify.self, Bench.self, Keys.self,
     ],
     defaultSubcommand: Explore.self)

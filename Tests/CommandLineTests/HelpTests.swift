@@ -8,7 +8,7 @@ import Testing
 struct HelpTests {
   @Test(
     "every subcommand that takes a model explains every hyperparameter",
-    arguments: ["explore", "trace", "render", "train", "info"])
+    arguments: ["explore", "trace", "explain", "render", "train", "info"])
   func listsHyperparameters(subcommand: String) throws {
     let help = try Program.run([subcommand, "--help"], environment: ["COLUMNS": "200"])
     #expect(help.status == 0)
@@ -25,8 +25,8 @@ struct HelpTests {
     let help = try Program.run(["--help"])
     #expect(help.status == 0)
     for name in [
-      "explore", "trace", "render", "train", "evaluate", "info", "convert", "verify", "bench",
-      "keys",
+      "explore", "trace", "explain", "render", "train", "evaluate", "info", "convert", "verify",
+      "bench", "keys",
     ]
       + HyperparameterCatalog.all.map({ "--" + $0.optionName })
     {
@@ -36,7 +36,7 @@ struct HelpTests {
 
   @Test(
     "model options are the catalog's entries and five others, and the same everywhere",
-    arguments: ["explore", "trace", "render", "train", "evaluate", "info", "convert"])
+    arguments: ["explore", "trace", "explain", "render", "train", "evaluate", "info", "convert"])
   func optionsAreTheCatalog(subcommand: String) throws {
     let dump = try Program.run([subcommand, "--experimental-dump-help"])
     let described = try JSONDecoder().decode(HelpDump.self, from: Data(dump.standardOutput))

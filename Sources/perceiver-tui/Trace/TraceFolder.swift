@@ -1,4 +1,5 @@
-// The folder that a trace fills: files are written aside inside it and moved into place at the end.
+// The folder that a trace or an explanation fills: files are written aside inside it and moved into
+// place at the end.
 
 import Foundation
 import Tensors
@@ -13,9 +14,27 @@ final class TraceFolder {
     case replace
   }
 
+  /// Which files a command writes, and so may replace.
+  struct Contents: Sendable {
+    /// A folder inside for some of them; nil for none.
+    let subfolder: String?
+    /// Whether a name in the folder, or in `subfolder/`, is one of a file that it writes.
+    let isOwn: @Sendable (String) -> Bool
+
+    /// What `trace` writes.
+    static let trace = Contents(subfolder: TraceFolder.attentionFolder) { name in
+      if name.hasPrefix(TraceFolder.attentionFolder + "/") {
+        return TraceFile.isAttentionName(
+          String(name.dropFirst(TraceFolder.attentionFolder.count + 1)))
+      }
+      return ["logits.npy", "outputs.npy", "latents.npy", "stages.json"].contains(name)
+    }
+  }
+
   /// The folder.
   let path: String
   private let existing: ExistingFiles
+  private let contents: Contents
   private let staging: String
   private let createdFolders: [String]
   private var stagedNames: [String] = []
@@ -24,15 +43,16 @@ final class TraceFolder {
   /// Makes the folder, with its parents, if it is not there.
   ///
   /// - Throws: `CommandFailure` if it cannot be made, or holds a trace that is to be kept.
-  init(path: String, existing: ExistingFiles) throws {
+  init(path: String, existing: ExistingFiles, contents: Contents = .trace) throws {
     self.path = path
     self.existing = existing
-    if existing == .keep, let name = Self.traceFiles(in: path).first {
+    self.contents = contents
+    if existing == .keep, let name = Self.files(contents, in: path).first {
       throw CommandFailure(
         .cannotWrite, Self.join(path, name), "is there already; --force replaces it")
     }
     createdFolders = try Self.createFolders(path)
-    Self.tidy(path)
+    Self.tidy(path, contents)
     // mkdtemp puts letters of its own in the place of each X.
     var template = Self.join(path, ".partial-XXXXXX").systemPath
     guard mkdtemp(&template) != nil else {
@@ -43,7 +63,9 @@ final class TraceFolder {
     staging = String(fileName: template.dropLast().map(UInt8.init(bitPattern:)))
     _ = StagedFile.lockFolder(staging)
     do {
-      try Self.makeFolder(Self.join(staging, Self.attentionFolder))
+      if let subfolder = contents.subfolder {
+        try Self.makeFolder(Self.join(staging, subfolder))
+      }
     } catch {
       discard()
       throw error
@@ -77,7 +99,7 @@ final class TraceFolder {
   ///
   /// - Throws: `CommandFailure`; the folder then has what it had before.
   func commit() throws {
-    let old = Self.traceFiles(in: path)
+    let old = Self.files(contents, in: path)
     if existing == .keep, let name = old.first {
       throw CommandFailure(.cannotWrite, Self.join(path, name), "has appeared meanwhile")
     }
@@ -86,12 +108,14 @@ final class TraceFolder {
       removeStaging()
       return
     }
-    if stagedNames.contains(where: { $0.hasPrefix(Self.attentionFolder) }) {
-      try Self.makeFolder(Self.join(path, Self.attentionFolder))
-    }
     let aside = Self.join(staging, "earlier")
     try Self.makeFolder(aside)
-    try Self.makeFolder(Self.join(aside, Self.attentionFolder))
+    if let subfolder = contents.subfolder {
+      if stagedNames.contains(where: { $0.hasPrefix(subfolder + "/") }) {
+        try Self.makeFolder(Self.join(path, subfolder))
+      }
+      try Self.makeFolder(Self.join(aside, subfolder))
+    }
     var moves: [(from: String, to: String)] = []
     do {
       for name in old { try move(Self.join(path, name), Self.join(aside, name), &moves) }
@@ -106,7 +130,9 @@ final class TraceFolder {
       for move in moves.reversed() { rename(move.to.systemPath, move.from.systemPath) }
       throw error
     }
-    rmdir(Self.join(path, Self.attentionFolder).systemPath)  // Only succeeds when it is empty.
+    if let subfolder = contents.subfolder {
+      rmdir(Self.join(path, subfolder).systemPath)  // Only succeeds when it is empty.
+    }
     isDone = true
     removeStaging()
   }
@@ -117,29 +143,31 @@ final class TraceFolder {
     let own = staging.split(separator: "/").last.map(String.init) ?? staging
     let isLeft = { (place: String) in
       place == own || old.contains(place)
-        || place == Self.attentionFolder && self.hasOnlyTraceFiles
+        || place == self.contents.subfolder && self.hasOnlyOwnFiles
     }
     guard let exchange = FolderExchange(of: path, leaving: isLeft) else { return false }
     let isWhole = stagedNames.allSatisfy { exchange.add(Self.join(staging, $0), as: $0) }
     return isWhole ? exchange.commit(leaving: isLeft) : exchange.abandon()
   }
 
-  private var hasOnlyTraceFiles: Bool {
-    let folder = Self.join(path, Self.attentionFolder)
-    let names = (try? FileNames.names(in: folder)) ?? []
-    return names.allSatisfy(TraceFile.isAttentionName)
+  private var hasOnlyOwnFiles: Bool {
+    guard let subfolder = contents.subfolder else { return false }
+    let names = (try? FileNames.names(in: Self.join(path, subfolder))) ?? []
+    return names.allSatisfy { contents.isOwn(subfolder + "/" + $0) }
   }
 
   /// Removes what a killed trace left in the folder, and puts back what it had moved aside.
-  private static func tidy(_ path: String) {
+  private static func tidy(_ path: String, _ contents: Contents) {
     for name in (try? FileNames.names(in: path)) ?? [] {
       let left = join(path, name)
       guard name.hasPrefix(".partial-"), name.utf8.count == ".partial-".utf8.count + 6,
         StagedFile.lockFolder(left)
       else { continue }
       let aside = join(left, "earlier")
-      for file in traceFiles(in: aside) {
-        if file.hasPrefix(attentionFolder) { mkdir(join(path, attentionFolder).systemPath, 0o777) }
+      for file in files(contents, in: aside) {
+        if let subfolder = contents.subfolder, file.hasPrefix(subfolder + "/") {
+          mkdir(join(path, subfolder).systemPath, 0o777)
+        }
         // Fails where a newer one has taken its place.
         link(join(aside, file).systemPath, join(path, file).systemPath)
       }
@@ -173,17 +201,14 @@ extension TraceFolder {
   /// The folder for attention matrices.
   static let attentionFolder = "attention"
 
-  /// The files in a folder that a trace may have left there.
-  private static func traceFiles(in path: String) -> [String] {
-    // What is no file was not left by a trace, and is not replaced.
-    let fixed = ["logits.npy", "outputs.npy", "latents.npy", "stages.json"].filter {
-      let file = join(path, $0)
-      return FileNames.exists(file) && !FileNames.isFolder(file)
-    }
-    let folder = join(path, attentionFolder)
-    let names = (try? FileNames.names(in: folder)) ?? []
-    return fixed
-      + names.filter(TraceFile.isAttentionName).sorted().map { attentionFolder + "/" + $0 }
+  /// The files in a folder that the command may have left there.
+  private static func files(_ contents: Contents, in path: String) -> [String] {
+    // What is no file was not left by a command, and is not replaced.
+    let names = (try? FileNames.names(in: path)) ?? []
+    let own = names.filter { contents.isOwn($0) && !FileNames.isFolder(join(path, $0)) }
+    guard let subfolder = contents.subfolder else { return own.sorted() }
+    let inside = (try? FileNames.names(in: join(path, subfolder))) ?? []
+    return own.sorted() + inside.map { subfolder + "/" + $0 }.filter(contents.isOwn).sorted()
   }
 
   /// Makes a folder and those above it, and says which were made, deepest first.

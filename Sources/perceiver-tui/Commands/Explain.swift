@@ -1,0 +1,172 @@
+// `explain`: maps of what an answer rests on, and what changes would do to it, without a terminal.
+
+import ArgumentParser
+import Foundation
+import Inputs
+import Perceiver
+import Pictures
+import Tensors
+
+/// Runs a model on inputs and writes why it answered as it did.
+struct Explain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write why the model answers as it does: maps over the input as .npy, and JSON.",
+    discussion: """
+      Into the folder of --output, all at the end or nothing; for several inputs, or the files of a \
+      folder, into a folder for each inside it:
+        METHOD.npy    […axes] float32, a number for every pixel
+        METHOD.png    the same over the photo, with --pictures
+        explain.json  input, axes, target, against, logits, probabilities; maps (name, file, sum, \
+      what is left over, a sentence that says what it means, with --trust its gain); undefined \
+      (methods that have no answer for the model, and why); trust; effects
+      Methods:
+      \(methodList)
+      """)
+
+  @OptionGroup(title: "Input") var input: InputOptions
+
+  @Argument(help: ArgumentHelp("More inputs, or folders of them.", valueName: "input"))
+  var others: [String] = []
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("The folder for the files; it is made if need be.", valueName: "dir"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Methods, with commas between them, or all. (default: \(ExplanationMethod.defaultName))",
+      valueName: "name,…|all"))
+  var method: String = ExplanationMethod.defaultName
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The class that is explained, by number from 0 or by name; of other models a number of the "
+        + "output. (default: the model's answer)", valueName: "class"))
+  var target: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The class that it is compared with, or second for the answer's nearest.",
+      valueName: "class"))
+  var against: String?
+
+  @OptionGroup(title: "Methods") var settings: ExplainOptions
+
+  @OptionGroup(title: "What if") var changes: ChangeOptions
+
+  @Flag(help: "Write each map as a picture over the photo too.")
+  var pictures = false
+
+  @Flag(
+    help: """
+      Say for each map how much it is worth: the class's probability where its first pixels alone \
+      are read, less where they are hidden, beside random orders, the centre and brightness.
+      """)
+  var trust = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Of several inputs only every N-th, from the I-th on: N of these share the work.",
+      valueName: "i/n"))
+  var shard: String?
+
+  @Flag(help: "Replace the files of an earlier explanation in the folder.")
+  var force = false
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+
+  private static var methodList: String {
+    ExplanationMethod.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n")
+  }
+
+  func validate() throws {
+    if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
+    _ = try methods()
+    _ = try shardChoice()
+  }
+
+  func run() throws {
+    var request = try model.request()
+    // The seed is that of half pictures and noise where weights need none.
+    if request.weights != nil { request.seed = nil }
+    let source = try ModelSource(request)
+    try source.noteNonFiniteWeights()
+    let list = try InputList(
+      (input.input.map { [$0] } ?? []) + others, text: input.text, into: output,
+      shard: shardChoice())
+    let methods = try methods()
+    try Interruption.cancelling { cancellation in
+      var table = GainTable()
+      var known: (description: ModelDescription, model: Perceiver)?
+      for item in list.items {
+        func prepare(_ place: InputSource) throws -> PreparedInput {
+          var request = try input.request()
+          request.input = place
+          return try PreparedInput(request, for: source, say: Messages.note)
+        }
+        let prepared = try prepare(item.source)
+        if known?.description.configuration != prepared.description.configuration {
+          known = (
+            prepared.description,
+            try source.model(prepared.description, cancellation: cancellation)
+          )
+        }
+        guard let known else { continue }
+        let folder = try TraceFolder(
+          path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
+        let explained = try Explanation(
+          of: prepared, by: known.model, methods: methods, isWholeList: method == "all",
+          options: explanationOptions(), reader: InputReader(input.request().options),
+          another: { try prepare(.file($0)) }, cancellation: cancellation)
+        try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
+        try cancellation.check()
+        try folder.commit()
+        try StandardOutput().write(lines: explained.lines)
+        table.add(explained)
+      }
+      if list.items.count > 1, trust { try StandardOutput().write(lines: table.lines) }
+    }
+  }
+
+  private func explanationOptions() throws -> Explanation.Options {
+    Explanation.Options(
+      target: target, against: against, settings: try settings.values(seed: model.seedValue()),
+      changes: changes, trusts: trust)
+  }
+
+  /// The methods that are asked for, in the order of the table.
+  private func methods() throws -> [ExplanationMethod] {
+    if method == "all" { return ExplanationMethod.all }
+    let names = method.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    for name in names where ExplanationMethod.named(name) == nil {
+      throw ValidationError(
+        "--method: expected all or names among "
+          + ExplanationMethod.all.map(\.name).joined(separator: ", ") + ", found \(name)")
+    }
+    return ExplanationMethod.all.filter { names.contains($0.name) }
+  }
+
+  private func shardChoice() throws -> InputList.Shard? {
+    guard let shard else { return nil }
+    let parts = shard.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let index = parts[0], let count = parts[1], count > 0,
+      (1...count).contains(index)
+    else {
+      throw ValidationError("--shard: expected i/n with i from 1 to n, found \(shard)")
+    }
+    return InputList.Shard(index: index - 1, count: count)
+  }
+}
+
+extension TraceFolder.Contents {
+  /// What `explain` writes.
+  static let explanation = TraceFolder.Contents(subfolder: nil) { name in
+    name == "explain.json"
+      || ExplanationMethod.all.contains { name == $0.name + ".npy" || name == $0.name + ".png" }
+  }
+}

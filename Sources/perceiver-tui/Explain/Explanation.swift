@@ -1,0 +1,339 @@
+// One input explained: maps by method, how much they are worth, and what changes do.
+
+import Foundation
+import Inputs
+import Perceiver
+import Pictures
+import Tensors
+
+/// Everything that `explain` says of one input.
+struct Explanation {
+  /// What is asked.
+  struct Options {
+    let target: String?
+    let against: String?
+    let settings: ExplanationSettings
+    let changes: ChangeOptions
+    /// Whether maps are measured by hiding.
+    let trusts: Bool
+  }
+
+  private let record: Record
+  private let maps: [(name: String, map: ExplanationMap)]
+  private let reported: [String]
+
+  /// - Parameters:
+  ///   - isWholeList: Whether methods without an answer are passed over and said, instead of ending
+  ///     the command.
+  ///   - another: Another input as the model reads it.
+  /// - Throws: `CommandFailure`, `ConfigurationError`, `ComputationCancelled`.
+  init(
+    of prepared: PreparedInput, by model: Perceiver, methods: [ExplanationMethod],
+    isWholeList: Bool, options: Options, reader: InputReader,
+    another: (String) throws -> PreparedInput, cancellation: Cancellation
+  ) throws {
+    func begin(_ prepared: PreparedInput) throws -> PerceiverRun {
+      try InputFailure.about(prepared.input.fullName) {
+        try model.begin(
+          prepared.input.tensor, mask: prepared.mask,
+          queries: prepared.queries.map { .given($0) } ?? model.configuration.ownQueries)
+      }
+    }
+    let run = try begin(prepared).completed(cancellation: cancellation)
+    var undefined: [Record.Undefined] = []
+    for method in methods {
+      guard let problem = method.problem(run) else { continue }
+      guard isWholeList else {
+        throw CommandFailure(.usage, "--method", "\(method.name): \(problem)")
+      }
+      undefined.append(.init(name: method.name, reason: problem))
+    }
+    let target = try Self.target(options, of: run)
+    let isNamed = options.target != nil || options.against != nil
+    let resolved =
+      isNamed || options.trusts || run.output?.shape.count == 1
+      ? try Self.resolved(target, of: run, isAsked: isNamed || options.trusts) : nil
+    var maps: [(name: String, map: ExplanationMap)] = []
+    for method in methods where method.problem(run) == nil {
+      do {
+        let map = try method.question(target, options.settings).map(
+          run, cancellation: cancellation)
+        maps.append((method.name, map))
+      } catch let error as ConfigurationError where isWholeList {
+        undefined.append(.init(name: method.name, reason: error.description))
+      }
+    }
+    guard !maps.isEmpty || !options.changes.isEmpty else {
+      throw CommandFailure(.usage, "--method", "no method has an answer for this model")
+    }
+    let trust =
+      try options.trusts
+      ? Trust(run, prepared, target, maps, seed: options.settings.seed, cancellation) : nil
+    let effects = try Self.effects(
+      options.changes, of: run, prepared, target, reader, cancellation,
+      open: { try begin(another($0)).completed(cancellation: cancellation) })
+    let output = run.output
+    record = Record(
+      input: prepared.input.fullName, axes: prepared.input.axes, target: resolved?.index,
+      targetName: resolved?.name, against: resolved?.against,
+      againstName: resolved?.againstName,
+      logits: output.map { $0.values.map { $0.isFinite ? $0 : nil } },
+      probabilities: resolved.flatMap { _ in try? run.probabilities() },
+      maps: maps.map { name, map in
+        Record.MapRecord(name, map, gain: trust?.gains[name])
+      }, undefined: undefined, trust: trust?.record, effects: effects)
+    self.maps = maps
+    reported = Self.report(prepared.input.fullName, maps, trust, undefined, effects)
+    gains = trust?.gains.mapValues(\.gain) ?? [:]
+    beside = trust.map { ["random": $0.record.random, "centre": $0.record.centre] } ?? [:]
+    order = maps.map(\.name)
+  }
+
+  /// Each map's gain, by method.
+  let gains: [String: Double]
+  /// What they are held against.
+  let beside: [String: Double]
+  /// Methods in the order of the table.
+  let order: [String]
+
+  /// What is said of it, a line for each map.
+  var lines: [String] { reported }
+
+  /// Writes its files.
+  ///
+  /// - Throws: `CommandFailure`.
+  func write(to folder: TraceFolder, asPictures: Bool, over photo: PixelImage?) throws {
+    for (name, map) in maps {
+      try folder.write(name + ".npy") { try $0(NumPyFile.bytes(map.values)) }
+      guard asPictures else { continue }
+      try folder.write(name + ".png") { try $0(Self.picture(map, over: photo).png()) }
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try folder.write("explain.json") {
+      try $0(Array(encoder.encode(record)) + [UInt8(ascii: "\n")])
+    }
+  }
+
+  private static func picture(_ map: ExplanationMap, over photo: PixelImage?) -> PixelImage {
+    let flat = map.values.asFlatMap
+    switch map.sign {
+    case .positive:
+      let heatmap = Heatmap(flat, transfer: .linear, colours: .viridis)
+      return photo.map { heatmap.overlaid(on: $0, .half) } ?? heatmap.picture
+    case .signed:
+      let heatmap = SignedHeatmap(flat)
+      return photo.map { heatmap.overlaid(on: $0) } ?? heatmap.picture
+    }
+  }
+
+  private static func report(
+    _ input: String, _ maps: [(name: String, map: ExplanationMap)], _ trust: Trust?,
+    _ undefined: [Record.Undefined], _ effects: [Record.EffectRecord]
+  ) -> [String] {
+    var lines = maps.map { name, map -> String in
+      var line = "\(input): \(name): \(map.sentence)"
+      for remainder in map.remainders where remainder.value.isFinite {
+        line += " \(remainder.name): \(Figures.number(Float(remainder.value)))."
+      }
+      if let gain = trust?.gains[name] {
+        line += " Gain \(Figures.number(Float(gain.gain)))"
+        if let trust {
+          line +=
+            ", random \(Figures.number(Float(trust.record.random)))"
+            + ", centre \(Figures.number(Float(trust.record.centre)))"
+        }
+        line += "."
+      }
+      return line
+    }
+    lines += undefined.map { "\(input): \($0.name) is not defined: \($0.reason)" }
+    lines += effects.map { effect in
+      let numbers = effect.effect.map { Figures.number(Float($0)) }
+      return
+        "\(input): \(effect.what): Δlogit \(numbers[0]), Δlog p \(numbers[1]), Δp \(numbers[2]), "
+        + "KL \(numbers[3])"
+    }
+    return lines
+  }
+}
+
+extension Explanation {
+  /// The target that options name.
+  private static func target(
+    _ options: Options, of run: PerceiverRun
+  ) throws -> ExplanationTarget {
+    func choice(_ text: String, _ option: String) throws -> ExplanationTarget.Choice {
+      let names = run.model.configuration.classNames ?? []
+      if let number = Int(text) { return .number(number) }
+      if let exact = names.firstIndex(of: text) { return .number(exact) }
+      let alike = names.indices.filter { names[$0].lowercased() == text.lowercased() }
+      if alike.count == 1 { return .number(alike[0]) }
+      if text == "answer" { return .answer }
+      if text == "second" { return .second }
+      throw CommandFailure(
+        .usage, option,
+        names.isEmpty
+          ? "expected the number of a class from 0, since the model's classes have no names, found "
+            + text
+          : "expected a class from 0 to \(names.count - 1) or its name, such as \(names[0]), found "
+            + text)
+    }
+    return ExplanationTarget(
+      try options.target.map { try choice($0, "--target") } ?? .answer,
+      against: try options.against.map { try choice($0, "--against") })
+  }
+
+  /// The target's numbers; nil where nobody asked for them and the model has none.
+  private static func resolved(
+    _ target: ExplanationTarget, of run: PerceiverRun, isAsked: Bool
+  ) throws -> ResolvedTarget? {
+    do {
+      return try run.resolve(target)
+    } catch  where !isAsked {
+      return nil
+    }
+  }
+
+  private static func effects(
+    _ changes: ChangeOptions, of run: PerceiverRun, _ prepared: PreparedInput,
+    _ target: ExplanationTarget, _ reader: InputReader, _ cancellation: Cancellation,
+    open: (String) throws -> PerceiverRun
+  ) throws -> [Record.EffectRecord] {
+    guard !changes.isEmpty else { return [] }
+    let whatIf = try WhatIf(run, of: target, cancellation: cancellation)
+    let all = try changes.changes(
+      of: run, axes: prepared.input.axes, reader: reader, open: open)
+    return try all.map { change in
+      let answer = try whatIf.answer(of: change.run, cancellation: cancellation)
+      return Record.EffectRecord(
+        what: change.what, logits: answer.logits.values, effect: answer.effect.numbers)
+    }
+  }
+
+  /// Gains of maps, and what they are held against.
+  struct Trust {
+    var gains: [String: Faithfulness] = [:]
+    var record: Record.TrustRecord
+
+    init(
+      _ run: PerceiverRun, _ prepared: PreparedInput, _ target: ExplanationTarget,
+      _ maps: [(name: String, map: ExplanationMap)], seed: UInt64, _ cancellation: Cancellation
+    ) throws {
+      func gain(_ order: [Int]) throws -> Faithfulness {
+        try Faithfulness(of: run, order: order, target: target, cancellation: cancellation)
+      }
+      let count = prepared.tokenCount
+      let random = try (0..<3).map {
+        try gain(PixelOrder.random(count, seed: seed &+ UInt64($0))).gain
+      }
+      let isPicture = prepared.input.text == nil
+      record = Record.TrustRecord(
+        random: random.reduce(0, +) / Double(random.count),
+        centre: try gain(PixelOrder.centre(prepared.input.axes)).gain,
+        brightness: isPicture
+          ? try gain(PixelOrder.brightness(prepared.input.tensor)).gain : nil)
+      for (name, map) in maps { gains[name] = try gain(PixelOrder.of(map.values)) }
+    }
+  }
+
+  /// `explain.json`.
+  struct Record: Encodable {
+    struct Undefined: Encodable {
+      let name: String
+      let reason: String
+    }
+
+    struct RemainderRecord: Encodable {
+      let name: String
+      let value: Double?
+    }
+
+    struct MapRecord: Encodable {
+      let name: String
+      let file: String
+      let sum: Double?
+      let leftOver: [RemainderRecord]
+      let sentence: String
+      let gain: Double?
+      let insertion: [Double]?
+      let deletion: [Double]?
+
+      enum CodingKeys: String, CodingKey {
+        case name, file, sum, sentence, gain, insertion, deletion
+        case leftOver = "left_over"
+      }
+
+      init(_ name: String, _ map: ExplanationMap, gain: Faithfulness?) {
+        self.name = name
+        file = name + ".npy"
+        sum = map.sum.isFinite ? map.sum : nil
+        leftOver = map.remainders.map {
+          RemainderRecord(name: $0.name, value: $0.value.isFinite ? $0.value : nil)
+        }
+        sentence = map.sentence
+        (self.gain, insertion, deletion) = (gain?.gain, gain?.insertion, gain?.deletion)
+      }
+    }
+
+    struct TrustRecord: Encodable {
+      /// The mean gain of three random orders.
+      let random: Double
+      let centre: Double
+      let brightness: Double?
+    }
+
+    struct EffectRecord: Encodable {
+      let what: String
+      let logits: [Float]
+      /// Δlogit, Δlog p, Δp, KL.
+      let effect: [Double]
+    }
+
+    let input: String
+    let axes: [Int]
+    let target: Int?
+    let targetName: String?
+    let against: Int?
+    let againstName: String?
+    let logits: [Float?]?
+    let probabilities: [Double]?
+    let maps: [MapRecord]
+    let undefined: [Undefined]
+    let trust: TrustRecord?
+    let effects: [EffectRecord]
+
+    enum CodingKeys: String, CodingKey {
+      case input, axes, target, against, logits, probabilities, maps, undefined, trust, effects
+      case targetName = "target_name"
+      case againstName = "against_name"
+    }
+  }
+}
+
+/// Gains over several inputs: means and 95 % intervals.
+struct GainTable {
+  private var names: [String] = []
+  private var gains: [String: [Double]] = [:]
+
+  mutating func add(_ explained: Explanation) {
+    for name in explained.order + explained.beside.keys.sorted() {
+      guard let gain = explained.gains[name] ?? explained.beside[name] else { continue }
+      if gains[name] == nil { names.append(name) }
+      gains[name, default: []].append(gain)
+    }
+  }
+
+  /// A line for each method.
+  var lines: [String] {
+    names.map { name in
+      let all = gains[name] ?? []
+      let count = Double(all.count)
+      let mean = all.reduce(0, +) / max(1, count)
+      let variance = all.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, count - 1)
+      let width = 1.96 * (variance / max(1, count)).squareRoot()
+      return
+        "gain of \(name): \(String(format: "%.3f ± %.3f", mean, width)) over \(all.count) inputs"
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// Several inputs of one command: files, and the files of folders, each with a folder for what comes
+// of it.
+
+import Foundation
+import Inputs
+import Pictures
+import Tensors
+
+/// Inputs in order, as the command line and folders give them.
+struct InputList {
+  /// A part of the list.
+  struct Shard {
+    /// From 0.
+    let index: Int
+    let count: Int
+  }
+
+  /// One input.
+  struct Item {
+    let source: InputSource
+    /// Where its files go.
+    let folder: String
+  }
+
+  let items: [Item]
+
+  /// - Throws: `CommandFailure` for a folder that is empty or cannot be read, and for two inputs whose
+  ///   files would go to one folder.
+  init(_ paths: [String], text: String?, into output: String, shard: Shard?) throws {
+    if let text {
+      guard paths.isEmpty else {
+        throw CommandFailure(.usage, "--text", "expected no INPUT with it, found \(paths[0])")
+      }
+      items = [Item(source: .text(text), folder: output)]
+      return
+    }
+    var found: [(path: String, name: String)] = []
+    for path in paths {
+      guard path != InputBytes.standardInput, FileNames.isFolder(path) else {
+        found.append((path, Self.stem(path)))
+        continue
+      }
+      let inside = try Self.files(in: path, inside: "")
+      guard !inside.isEmpty else {
+        throw CommandFailure(
+          .noInput, path, "expected photos or arrays in the folder, found none")
+      }
+      found += inside.map { (path + "/" + $0, Self.stem($0, keepingFolders: true)) }
+    }
+    let isOne = found.count == 1 && paths.count == 1 && !FileNames.isFolder(paths[0])
+    var seen: [String: String] = [:]
+    for (path, name) in found {
+      if let other = seen.updateValue(path, forKey: name), !isOne {
+        throw CommandFailure(
+          .usage, path, "its files would go where those of \(other) go: \(output)/\(name)")
+      }
+    }
+    let all = found.map { path, name in
+      Item(source: .file(path), folder: isOne ? output : output + "/" + name)
+    }
+    items =
+      shard.map { shard in
+        all.enumerated().filter { $0.offset % shard.count == shard.index }.map(\.element)
+      } ?? all
+  }
+
+  /// Files of pictures and arrays in a folder and its own, in the order of their names.
+  private static func files(in folder: String, inside: String) throws -> [String] {
+    let path = inside.isEmpty ? folder : folder + "/" + inside
+    let names: [String]
+    do {
+      names = try FileNames.names(in: path)
+    } catch {
+      throw CommandFailure(.noInput, path, "\(error)")
+    }
+    return try names.filter { !$0.hasPrefix(".") }
+      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+      .flatMap { name -> [String] in
+        let place = inside.isEmpty ? name : inside + "/" + name
+        if FileNames.isFolder(folder + "/" + place) {
+          return try files(in: folder, inside: place)
+        }
+        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        return Self.endings.contains(ending) ? [place] : []
+      }
+  }
+
+  /// What files of inputs end in; what they hold shows when they are read.
+  private static let endings: Set<String> = [
+    "png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "ppm", "pgm", "pbm", "pnm", "pam",
+    "npy", "npz",
+  ]
+
+  /// A name without its ending, and without folders unless they are kept.
+  private static func stem(_ path: String, keepingFolders: Bool = false) -> String {
+    guard path != InputBytes.standardInput else { return "standard-input" }
+    let name = keepingFolders ? path : (path.split(separator: "/").last.map(String.init) ?? path)
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex,
+      !name[dot...].contains("/")
+    else { return name }
+    return String(name[..<dot])
+  }
+}

@@ -1,0 +1,172 @@
+// `explain`: its files against the library's own values, its JSON, its effects, shards, and what it
+// refuses.
+
+import Foundation
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("explain")
+struct ExplainTests {
+  private let folder: TemporaryFolder
+  private let photo: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    photo = try folder.write("photo.ppm", TestInputs.ppm(width: 9, height: 6))
+  }
+
+  private static let configuration = PerceiverConfiguration(
+    numFreqBands: 3, maxFreq: 8, depth: 2, numLatents: 5, latentDim: 12, crossHeads: 2,
+    latentHeads: 3, crossDimHead: 6, latentDimHead: 5, numClasses: 7)
+
+  private func explain(_ arguments: [String]) throws -> ProgramResult {
+    try Program.run(["explain"] + arguments + TestInputs.smallModel, in: folder.url)
+  }
+
+  private func record(_ path: String = "out/explain.json") throws -> [String: Any] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: folder.path(path)))
+    return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
+  private func run() throws -> PerceiverRun {
+    try Perceiver(Self.configuration, seed: 42).begin(TestInputs.tensor(width: 9, height: 6))
+      .completed()
+  }
+
+  @Test("files are the library's maps, and JSON says what they mean")
+  func writesMaps() throws {
+    let result = try explain([
+      photo, "--output", "out", "--seed", "42", "--method", "all", "--samples", "2", "--nodes", "2",
+      "--against", "second", "--trust", "--pictures",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let run = try run()
+    var settings = ExplanationSettings()
+    (settings.samples, settings.nodes, settings.seed) = (2, 2, 42)
+    let target = ExplanationTarget(.answer, against: .second)
+    let json = try record()
+    let maps = try #require(json["maps"] as? [[String: Any]])
+    #expect(maps.count == ExplanationMethod.all.count)
+    for (method, entry) in zip(ExplanationMethod.all, maps) {
+      let map = try method.question(target, settings).map(run)
+      #expect(entry["name"] as? String == method.name)
+      #expect(try TestInputs.readNPY(folder.path("out/\(method.name).npy")) == map.values)
+      #expect(entry["sentence"] as? String == map.sentence)
+      let gain = try Faithfulness(of: run, order: PixelOrder.of(map.values), target: target)
+      #expect(abs(try #require(entry["gain"] as? Double) - gain.gain) < 1e-9, "\(method.name)")
+      #expect(folder.contents.contains("out/\(method.name).png"))
+    }
+    let resolved = try run.resolve(target)
+    #expect(json["target"] as? Int == resolved.index)
+    #expect(json["against"] as? Int == resolved.against)
+    #expect((json["logits"] as? [Double])?.count == 7)
+    let p = try #require(json["probabilities"] as? [Double])
+    #expect(abs(p.reduce(0, +) - 1) < 1e-9)
+    #expect(json["axes"] as? [Int] == [6, 9])
+    #expect((json["trust"] as? [String: Any])?["centre"] is Double)
+    #expect((json["effects"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test("effects of changes are the library's")
+  func writesEffects() throws {
+    let other = try folder.write(
+      "other.ppm", Array("P6\n9 6\n255\n".utf8) + TestInputs.pixels(width: 9, height: 6).reversed())
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--hide", "1,2,3x4", "--zero-head", "cross-2:2",
+      "--remove-latent", "3", "--skip", "2:feed-forward", "--skip", "latent-2.1", "--patch",
+      "\(other)@1",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let run = try run()
+    let what = try WhatIf(run, of: .answer)
+    let pixels = Tensor(
+      shape: [6, 9, 3],
+      values: TestInputs.pixels(width: 9, height: 6).reversed().map { Float($0) / 255 * 2 - 1 })
+    let source = try Perceiver(Self.configuration, seed: 42).begin(pixels).completed()
+    let answers = try [
+      what.hiding(
+        (0..<54).map { (1..<4).contains($0 / 9) && (2..<6).contains($0 % 9) }),
+      what.answer([.edit(.headOutputs, .zero, head: 1, at: 2)]),
+      what.answer([.removeLatents([2], after: Intervention.beforeStages)]),
+      what.answer([.skip(.feedForward, at: 1)]),
+      what.answer([.skip(.attention, at: 3), .skip(.feedForward, at: 3)]),
+      what.answer([.replace(.latents, by: source, at: 0)]),
+    ]
+    let effects = try #require(try record()["effects"] as? [[String: Any]])
+    #expect(
+      effects.compactMap { $0["what"] as? String } == [
+        "hide 1,2,3x4", "zero head 2 of cross 2", "remove latent 3",
+        "skip feed-forward of latent 1.1", "skip latent 2.1", "patch \(other)@1",
+      ])
+    for (effect, answer) in zip(effects, answers) {
+      let numbers = try #require(effect["effect"] as? [Double])
+      for (ours, theirs) in zip(numbers, answer.effect.numbers) {
+        #expect(abs(ours - theirs) < 1e-9)
+      }
+    }
+  }
+
+  @Test("four shards of a folder together are the same bytes as one run")
+  func shards() throws {
+    for index in 1...6 {
+      _ = try folder.write(
+        "set/\(index % 2 == 0 ? "even" : "odd")/\(index).ppm",
+        TestInputs.ppm(width: 5 + index, height: 6))
+    }
+    #expect(try explain(["set", "-o", "whole", "--method", "presence"]).status == 0)
+    for shard in 1...4 {
+      let result = try explain([
+        "set", "-o", "parts", "--method", "presence", "--shard", "\(shard)/4",
+      ])
+      #expect(result.status == 0, "\(result.standardError)")
+    }
+    let whole = folder.contents.filter { $0.hasPrefix("whole/") }
+    #expect(whole.count == 12)
+    for name in whole {
+      let other = "parts" + name.dropFirst("whole".count)
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
+          == Data(contentsOf: URL(fileURLWithPath: folder.path(other))), "\(name)")
+    }
+  }
+
+  @Test("an earlier explanation stays unless --force says so, and goes whole")
+  func replaces() throws {
+    #expect(try explain([photo, "-o", "out", "--method", "presence,relevance"]).status == 0)
+    let again = try explain([photo, "-o", "out"])
+    #expect(again.status == 73)
+    #expect(
+      again.errorLines == [
+        "perceiver-tui: out/explain.json: is there already; --force replaces it"
+      ])
+    #expect(try explain([photo, "-o", "out", "--force"]).status == 0)
+    #expect(
+      folder.contents.filter { $0.hasPrefix("out/") } == ["out/explain.json", "out/relevance.npy"])
+  }
+
+  @Test(
+    "what cannot be asked is one line",
+    arguments: [
+      (["--method", "love"], 64, "found love"),
+      (["--target", "7"], 64, "target: expected a number from 0 to 6, found 7"),
+      (["--target", "boot"], 64, "--target: expected the number of a class from 0"),
+      (["--shard", "5/4"], 64, "--shard: expected i/n with i from 1 to n, found 5/4"),
+      (["--hide", "4,0,3x3"], 64, "--hide: expected row,column,heightxwidth inside an input"),
+      (["--hide", "nothing.npy"], 66, "nothing.npy"),
+      (["--zero-head", "1:3"], 64, "--zero-head: expected a head from 1 to 2 of cross 1"),
+      (["--skip", "9"], 64, "--skip: expected a stage from 1 (cross 1) to 4, found 9"),
+      (["--remove-latent", "6"], 64, "--remove-latent: expected 1 to 5, found 6"),
+      (["--patch", "photo.ppm"], 64, "--patch: expected input@stage, found photo.ppm"),
+      (["--no-final-classifier-head"], 64, "relevance: the model ends with its latents"),
+      (["--variant", "mixed-latents"], 64, "relevance: latents are mixed by a perceptron"),
+    ] as [([String], Int32, String)])
+  func refuses(_ arguments: [String], status: Int32, message: String) throws {
+    let result = try explain([photo, "-o", "out"] + arguments)
+    #expect(result.status == status, "\(result.standardError)")
+    #expect(result.errorLines.count == 1)
+    #expect(result.standardError.contains(message), "\(result.standardError)")
+    #expect(folder.contents == ["photo.ppm"])
+  }
+}
