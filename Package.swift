@@ -3,8 +3,8 @@
 import PackageDescription
 
 // Arrows between targets go one way: C modules, then Tensors, then Perceiver and Pictures, then
-// Inputs and Datasets, then Explorer, then the executable. Screens stands alone; only the executable
-// knows ncurses.
+// Inputs and Datasets, then Explorer, then the executable. Screens needs no other; only the
+// executable knows ncurses.
 let package = Package(
   name: "perceiver-tui",
   platforms: [.macOS(.v15)],
@@ -38,7 +38,8 @@ let package = Package(
 
     // The program
     .target(
-      name: "Pictures", dependencies: ["Tensors", "CPNG", "CJPEG", "CWebP", "CGIF", "CTIFF"],
+      name: "Pictures",
+      dependencies: ["Tensors", "Screens", "CPNG", "CJPEG", "CWebP", "CGIF", "CTIFF"],
       exclude: ["Formats/README.md"]),
     .target(name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"]),
     .target(name: "Inputs", dependencies: ["Perceiver", "Tensors", "Pictures"]),

@@ -99,3 +99,12 @@ extension StringProtocol {
     return kept
   }
 }
+
+extension StringProtocol {
+  /// The text without any number of a character at its end.
+  package func trimmingSuffix(_ character: Character) -> String {
+    var rest = self[...]
+    while rest.last == character { rest.removeLast() }
+    return String(rest)
+  }
+}

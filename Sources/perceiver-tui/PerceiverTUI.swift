@@ -21,13 +21,16 @@ struct PerceiverTUI: ParsableCommand {
 
       Hyperparameters, the same in every subcommand: \(hyperparameterList).
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: [
       Explore.self, Trace.self, Explain.self, Render.self, Train.self, Evaluate.self, Info.self,
       Convert.self,
       Verify.self, Bench.self, Keys.self,
     ],
     defaultSubcommand: Explore.self)
+
+  /// The program's version.
+  static let version = "0.1.0"
 
   private static var hyperparameterList: String {
     HyperparameterCatalog.all.map { "--" + $0.optionName }.joined(separator: ", ")
@@ -52,6 +55,10 @@ struct PerceiverTUI: ParsableCommand {
       guard CommandLine.argc > 1 else {
         throw CommandFailure.usage(
           "expected a photo or array to open, found nothing; see perceiver-tui --help")
+      }
+      let names = configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
+      if let failure = NearestCommand.failure(of: ProgramArguments.all.first, among: names) {
+        throw failure
       }
       var command = try parseAsRoot(ProgramArguments.all)
       if let problem = Workers.settingProblem { Messages.note(problem) }

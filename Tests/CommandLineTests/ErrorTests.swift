@@ -117,6 +117,8 @@ struct ErrorTests {
     Case("render photo.ppm --head 0", 64, "--head: expected 1 to 1 or mean, found 0"),
     Case("render photo.ppm --latent 257", 64, "--latent: expected 1 to 256, mean or max"),
     Case("render photo.ppm --latent -1", 64, "--latent: expected 1 to 256, mean or max, found -1"),
+    Case("rendr photo.ppm", 64, "rendr: no such command or file; did you mean render?"),
+    Case("tarin", 64, "tarin: no such command or file; did you mean train?"),
     Case("render photo.ppm --width 0", 64, "--width: expected a whole number from 1 to 16384"),
     Case("render photo.ppm --scale sqrt", 64, "The value 'sqrt' is invalid for '--scale <scale>'"),
     Case("render photo.ppm --output map.gif", 64, "--output: expected a name that ends in"),

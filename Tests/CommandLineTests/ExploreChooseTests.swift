@@ -113,7 +113,7 @@ struct ExploreChooseTests {
       try session.press("c")
       try picture("linear · probabilities · \(colours)", "linear")
     }
-    for overlay in ["overlay full", "map alone", "overlay off"] {
+    for overlay in ["overlay full", "map without photo", "overlay off"] {
       try session.press("o")
       try picture("linear · probabilities", overlay)
     }

@@ -71,7 +71,7 @@ struct ExploreExportTests {
   func pictures() throws {
     let session = try Explore.open()
     try session.command("overlay alone")
-    try session.waitUntilParts("the map alone") { $0.mapTitle.contains("map alone") }
+    try session.waitUntilParts("the map alone") { $0.mapTitle.contains("map without photo") }
     let ppm = try bytes(try export(session, "map.ppm"))
     #expect(ppm.starts(with: Array("P6\n224 224\n255\n".utf8)))
     let colours = Array(ppm.suffix(Self.keyCount * 3))
@@ -134,7 +134,7 @@ struct ExploreExportTests {
     for _ in 0..<80 { try session.press("BSpace") }
     try session.type("all")
     try session.press("Tab")
-    try session.press("Right", "Right", "Right")
+    try session.press("Right", "Right")
     try session.waitFor("all maps of the computed stages")
     try session.press("Enter")
     try session.waitForFooter("wrote 4 files to all")

@@ -53,7 +53,7 @@ struct ExploreKeysTests {
     try session.press("/")
     try session.type("zzz")
     try session.press("Enter")
-    try session.waitForFooter("error: nothing is called zzz")
+    try session.waitForFooter("error: no command or hyperparameter matches zzz")
   }
 
   @Test("the command line completes with Tab, recalls with Up, and takes pasted text")

@@ -89,7 +89,7 @@ struct ExploreProbeTests {
       $0.weight != corner.weight || reader == 1
     }
     #expect(
-      try session.waitForFooter("latent \(reader) reads it most").mapTitle
+      try session.waitForFooter("latent \(reader) reads this pixel most").mapTitle
         .contains("latent \(reader) of 32"))
     expectRight(followed, latent: reader - 1)
 

@@ -35,7 +35,7 @@ struct ExploreTrainTests {
       (self.figure("loss", $0) ?? 1) < 0.08
     }
     #expect(later.title.contains("in training, step "))
-    #expect(later.mapTitle.contains("decoder · the picture given back"))
+    #expect(later.mapTitle.contains("decoder · reconstruction"))
     // Keys are answered while it learns.
     try session.press("R")
     try session.waitUntilParts("the map is shown") { $0.mapTitle.contains("probabilities") }
@@ -63,7 +63,7 @@ struct ExploreTrainTests {
       $0.title.contains("trained here, step \(Int(moment))") && $0.isSettled
     }
     try session.press("q")
-    try session.waitForMessage("no file has the trained model")
+    try session.waitForMessage("the trained model is not saved")
     try session.command("save cat.safetensors")
     try session.waitForMessage("wrote cat.safetensors")
     try session.press("q")
@@ -91,7 +91,7 @@ struct ExploreTrainTests {
     try session.press("T")
     try session.waitUntilParts("the model stays") { $0.title.contains("trained here, step 10") }
     try session.press("q")
-    try session.waitForMessage("no file has the trained model")
+    try session.waitForMessage("the trained model is not saved")
     try session.press("q")
     #expect(try session.waitForExit() == 0)
   }

@@ -212,4 +212,32 @@ struct RenderTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("map.png"))) != before)
     #expect(folder.contents == ["map.png", "photo.ppm"])
   }
+
+  @Test("--figure3 writes the photo beside many latents' scores, as PNG, PPM and SVG")
+  func figure() throws {
+    for name in ["figure.png", "figure.ppm", "figure.svg"] {
+      let result = try Program.run(
+        ["render", photo, "--figure3", "-o", name, "--width", "400"] + TestInputs.smallModel,
+        in: folder.url)
+      #expect(result.status == 0, "\(result.standardError)")
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path("figure.png")))
+    #expect(try PixelImage(reading: [UInt8](bytes)).width == 400)
+    let svg = try String(contentsOfFile: folder.path("figure.svg"), encoding: .utf8)
+    // Five latents at each of two cross-attentions, the photo twice, the scale.
+    #expect(svg.ranges(of: "<image ").count == 2 * (5 + 1) + 1)
+    #expect(svg.contains("cross 2: scores before the softmax, mean of 2 heads"))
+    for (arguments, words) in [
+      (["--figure3"], "--figure3: expected --output with a name that ends in .png, .ppm or .svg"),
+      (["--figure3", "-o", "f.npy"], "found f.npy"),
+      (["--figure3", "-o", "f.png", "--scores"], "expected no --latent, --scores"),
+      (["--figure3", "-o", "f.png", "--stage", "2"], "expected cross-attentions over a picture"),
+      (["--figure3", "-o", "f.png", "--width", "20"], "from 200 to"),
+    ] {
+      let refused = try Program.run(
+        ["render", photo] + arguments + TestInputs.smallModel, in: folder.url)
+      #expect(refused.status == 64)
+      #expect(refused.errorLines.count == 1 && refused.standardError.contains(words))
+    }
+  }
 }

@@ -49,7 +49,7 @@ struct TraceTests {
     #expect(
       folder.contents
         == names.map { "out/attention/\($0).npy" }
-        + ["out/latents.npy", "out/logits.npy", "out/stages.json", "photo.ppm"])
+        + ["out/latents.npy", "out/logits.npy", "out/stages.json", "out/trace.json", "photo.ppm"])
   }
 
   @Test("stages.json lists the stages by the contract's keys")
@@ -73,6 +73,29 @@ struct TraceTests {
     #expect(stages.allSatisfy { ($0["seconds"] as? Double ?? -1) > 0 })
   }
 
+  @Test("trace.json says what the trace is of")
+  func writesRecord() throws {
+    #expect(try trace([photo, "-o", "out", "--seed", "7"]).status == 0)
+    let json = try JSONSerialization.jsonObject(
+      with: Data(contentsOf: URL(fileURLWithPath: folder.path("out/trace.json"))))
+    let record = try #require(json as? [String: Any])
+    #expect(record["program"] as? String == "perceiver-tui 0.1.0")
+    #expect(record["attention"] as? String == "probabilities")
+    #expect(record["class_names"] is NSNull)
+    let input = try #require(record["input"] as? [String: Any])
+    #expect(input["axes"] as? [Int] == [6, 9])
+    #expect(input["channels"] as? Int == 3)
+    let preprocessing = try #require(input["preprocessing"] as? [String: Any])
+    #expect(preprocessing["mean"] as? [Double] == [0.5])
+    #expect(preprocessing["std"] as? [Double] == [0.5])
+    let model = try #require(record["model"] as? [String: Any])
+    #expect(model["class"] as? String == "Perceiver")
+    #expect(model["seed"] as? String == "7")
+    #expect(model["weights"] is NSNull)
+    let hyperparameters = try #require(model["hyperparameters"] as? [String: String])
+    #expect(hyperparameters["num_latents"] == "5")
+  }
+
   @Test("a line of text tells of each stage")
   func tellsOfStages() throws {
     let lines = try trace([photo, "-o", "out"]).text.split(separator: "\n")
@@ -86,7 +109,8 @@ struct TraceTests {
   func leavesOut() throws {
     let result = try trace([photo, "-o", "out", "--no-attention", "--no-final-classifier-head"])
     #expect(result.status == 0, "\(result.standardError)")
-    #expect(folder.contents == ["out/latents.npy", "out/stages.json", "photo.ppm"])
+    #expect(
+      folder.contents == ["out/latents.npy", "out/stages.json", "out/trace.json", "photo.ppm"])
   }
 
   @Test("standard input gives the same as the file")
@@ -191,7 +215,7 @@ struct TraceTests {
     #expect(
       folder.contents == [
         "out/attention/00-cross-1.npy", "out/attention/01-cross-2.npy", "out/latents.npy",
-        "out/logits.npy", "out/notes.txt", "out/stages.json", "photo.ppm",
+        "out/logits.npy", "out/notes.txt", "out/stages.json", "out/trace.json", "photo.ppm",
       ])
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("out/logits.npy"))) != before)
   }

@@ -14,7 +14,7 @@ import Testing
       ("scale log", "log"), ("scale perc", "percentile"), ("stage 3", "cross 2"),
       ("stage cross 3", "cross 3"), ("stage latent 1.1", "latent 1.1"),
       ("stage latent-1.1", "latent 1.1"),
-      ("overlay alone", "map alone"), ("view grid", "8 latents"),
+      ("overlay alone", "map without photo"), ("view grid", "8 latents"),
     ])
   func effect(command: String, title: String) {
     var scenario = Scenario(width: 170, height: 40)
@@ -55,6 +55,19 @@ import Testing
     #expect(scenario.text.contains("48 of 96 values are masked"))
     scenario.command("mask none")
     #expect(scenario.state.choices.settings.mask == nil)
+  }
+
+  @Test("taking away a mask that is not there changes nothing and says so")
+  func noMask() {
+    var scenario = Scenario()
+    scenario.command("mask none")
+    #expect(scenario.status.contains("there is no mask"))
+    #expect(!scenario.state.history.canUndo)
+    scenario.command("mask half.png")
+    scenario.command("mask none")
+    #expect(scenario.state.history.canUndo)
+    scenario.press("u")
+    #expect(scenario.state.choices.settings.mask?.name == "half.png")
   }
 
   @Test("another picture is opened, with the channels that it has")

@@ -1,6 +1,7 @@
 // Exports: what is written, names proposed, files not replaced without asking.
 
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -15,6 +16,69 @@ import Testing
     #expect(scenario.status.contains("wrote \(path)"))
     let picture = try PixelImage(reading: try #require(scenario.files[path]))
     #expect(picture.width == 12 && picture.height == 8)
+  }
+
+  @Test(
+    "the dialog offers what there is: no reconstruction of a classifier, no map without attention")
+  func subjects() {
+    var scenario = Scenario()
+    scenario.press("e")
+    for _ in 0..<8 {
+      #expect(!scenario.text.contains("given back") && !scenario.text.contains("reconstruction"))
+      scenario.press("→")
+    }
+    var configuration = Scenario.small
+    configuration.variant = .mixedLatents
+    configuration.depth = 2
+    var mixed = Scenario(configuration: configuration)
+    mixed.press("End", "e")
+    #expect(mixed.state.stage?.attention == nil)
+    for _ in 0..<8 {
+      #expect(!mixed.text.contains("this map") && !mixed.text.contains("maps of this stage"))
+      mixed.press("→")
+    }
+    mixed.press("Esc")
+    mixed.command("export map.png")
+    #expect(mixed.status.contains("error: export:"))
+  }
+
+  @Test("a map is written as text too: ink for values, half blocks in colours")
+  func text() throws {
+    var scenario = Scenario()
+    scenario.command("export map.ansi")
+    let text = String(decoding: try #require(scenario.files["map.ansi"]), as: UTF8.self)
+    #expect(text.hasPrefix("ramp.ppm: cross 1"))
+    #expect(text.contains("\u{1b}["))
+    scenario.press("e", "←", "Tab", "←", "←", "Enter")
+    let plain = try #require(scenario.files["ramp-cross-1-head-1-latent-1.txt"])
+    #expect(String(decoding: plain, as: UTF8.self).contains("scale linear: ' ' is "))
+  }
+
+  @Test("Figure 3 is one key away, and is written as a picture and as SVG")
+  func figure() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("→", "F")
+    #expect(scenario.state.place?.kind == .crossAttention)
+    #expect(scenario.state.choices.selection.value == .scores)
+    #expect(scenario.lines[1].contains("8 latents · scores"))
+    scenario.press("→", "→")
+    #expect(scenario.state.place?.name == "cross 2")
+    scenario.command("figure3 figure.svg")
+    let svg = String(decoding: try #require(scenario.files["figure.svg"]), as: UTF8.self)
+    // Two cross-attentions of eight latents, the photo twice, the scale.
+    #expect(svg.ranges(of: "<image ").count == 2 * (8 + 1) + 1)
+    #expect(svg.contains("cross 2: scores before the softmax, head 1 of 1, 8 of 8 latents"))
+    scenario.press("e", "Enter")
+    let png = try #require(scenario.files["ramp-figure3.png"])
+    #expect(try PixelImage(reading: png).width == 1200)
+    scenario.command("figure3 figure.npy")
+    #expect(scenario.status.contains("expected a name that ends in .png, .ppm, .svg"))
+    scenario.press("F")
+    #expect(scenario.lines[1].contains("latent 1 of 8"))
+    let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })
+    var other = Scenario(input: Input(array: sound, name: "sound.npy"))
+    other.press("F")
+    #expect(other.status.contains("the figure is of pictures"))
   }
 
   @Test("a map as .npy holds the numbers that are shown")
@@ -40,11 +104,11 @@ import Testing
   @Test("all maps of a stage, and of the run")
   func everything() throws {
     var scenario = Scenario()
-    scenario.press("→", "e", "→", "→", "Enter")
+    scenario.press("→", "e", "→", "Enter")
     let path = "ramp-latent-1.1-maps.npy"
     let matrix = try NumPyFile.tensor(try #require(scenario.files[path]))
     #expect(matrix.shape == [4, 8, 8])
-    scenario.press("e", "→", "→", "→", "Enter")
+    scenario.press("e", "→", "→", "Enter")
     #expect(scenario.status.contains("wrote 2 files to ramp-maps"))
     let first = try NumPyFile.tensor(try #require(scenario.files["ramp-maps/00-cross-1.npy"]))
     #expect(first.shape == [1, 8, 8, 12] || first.shape == [1, 8, 96])

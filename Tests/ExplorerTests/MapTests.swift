@@ -111,7 +111,7 @@ import Testing
     #expect(scenario.status.contains("the matrix shows every latent"))
     #expect(scenario.state.choices.selection.aggregate == .one)
     scenario.press("v")
-    #expect(scenario.text.contains("latents have no place in the picture"))
+    #expect(scenario.text.contains("weights over latents 1 to 8"))
     scenario.press("o")
     #expect(scenario.status.contains("latents have no place"))
   }
@@ -121,7 +121,7 @@ import Testing
     let values = (0..<60).map { Float($0 % 11) / 11 }
     let input = Input(array: Tensor(shape: [30, 2], values: values), name: "sound.npy")
     var scenario = Scenario(input: input)
-    #expect(scenario.text.contains("along the input, 1 to 30"))
+    #expect(scenario.text.contains("over positions 1 to 30"))
     #expect(scenario.screen.plainText.contains("█"))
     scenario.press("i")
     #expect(scenario.text.contains("position 15"))
@@ -158,5 +158,24 @@ import Testing
     arguments: [(45_169_640.0, "45.2M"), (950, "950"), (1200, "1.2k")])
   func counts(value: Double, text: String) {
     #expect(Figures.count(value) == text)
+  }
+
+  @Test("without colours the photo stays in sight, and the map marks its characters")
+  func marks() throws {
+    var scenario = Scenario(depth: .monochrome, symbols: .ascii)
+    scenario.command("scale percentile")
+    let marked = scenario.screen
+    scenario.command("overlay off")
+    let photo = scenario.screen
+    let area = try #require(ScreenLayout(width: 80, height: 24)).map
+    var attributes: Set<Style.Attributes> = []
+    // The last line of the pane may hold a remark.
+    for y in area.y..<area.endY - 1 {
+      for x in area.x..<area.endX {
+        #expect(marked[x, y].character == photo[x, y].character)
+        attributes.insert(marked[x, y].style.attributes)
+      }
+    }
+    #expect(attributes.isSuperset(of: [[], .underline, .bold, .reverse]))
   }
 }

@@ -32,7 +32,10 @@ import Testing
       Drawn("timeline") { TimelinePane.draw($0, in: $1, on: &$2) },
       Drawn("footer") { FooterPane.draw($0, in: $1, on: &$2) },
       Drawn("help") { HelpPane.draw($0, scroll: 3, in: $1, on: &$2) },
-      Drawn("export") { ExportPane.draw($0, ExportDialog(path: "a.png"), in: $1, on: &$2) },
+      Drawn("export") {
+        ExportPane.draw(
+          $0, ExportDialog(.map, of: [.map], path: "a.png"), in: $1, on: &$2)
+      },
       Drawn("too small") { TooSmallPane.draw($0, in: $1, on: &$2) },
     ]
 

@@ -99,4 +99,33 @@ import Testing
     scenario.press("Home")
     #expect(scenario.text.contains("classes after this stage"))
   }
+
+  @Test("many stages stand in blocks, of which the shown one is open; keys and clicks go by block")
+  func blocks() throws {
+    var configuration = Scenario.small
+    configuration.depth = 8
+    configuration.selfPerCrossAttn = 6
+    configuration.weightTieLayers = true
+    var scenario = Scenario(width: 80, height: 24, configuration: configuration)
+    func timeline() -> String { scenario.lines[22] }
+    #expect(timeline().contains("[● cross 1]"))
+    scenario.press(")")
+    #expect(scenario.state.position == 7)
+    #expect(timeline().contains("● 1 ─ [● cross 2]"), "\(timeline())")
+    #expect(scenario.lines[0].contains("cross 2, 8 of 56 · block 2 of 8"))
+    // The first layer has parameters of its own; the other seven share theirs.
+    #expect(scenario.text.contains("weights shared by 7 stages"))
+    scenario.press("→", "→", "→", "(")
+    #expect(scenario.state.position == 7)
+    scenario.press("(")
+    #expect(scenario.state.position == 0)
+    scenario.press("(")
+    #expect(scenario.status.contains("this is the first block"))
+    scenario.press("End")
+    #expect(scenario.state.position == 55)
+    let column = try #require(timeline().range(of: "● 7")).lowerBound
+    let x = timeline().distance(from: timeline().startIndex, to: column)
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: Point(x: x, y: 22)))))
+    #expect(scenario.state.position == 42, "\(timeline())")
+  }
 }

@@ -64,13 +64,21 @@ import Testing
     #expect(small.text.contains("├ legend ─"))
     var large = Scenario(
       width: 120, height: 40, input: Scenario.picture(width: 300, height: 200))
-    #expect(large.text.contains("├ legend of averages ─"))
+    #expect(large.text.contains("├ legend, averaged ─"))
     large.press("+", "+", "+")
     #expect(large.text.contains("├ legend ─"))
     large.press("f", "g")
-    #expect(large.text.contains("├ legend of averages ─"))
+    #expect(large.text.contains("├ legend, averaged ─"))
     // Enlarged, though not to twice its size: each of the screen's pixels shows one of the map's.
     let enlarged = Scenario(width: 80, height: 24, input: Scenario.picture(width: 28, height: 28))
     #expect(enlarged.text.contains("├ legend ─"), "\(enlarged.text)")
+  }
+
+  @Test("the title names the class of model, and its halves never touch", arguments: 60...160)
+  func halves(width: Int) {
+    let scenario = Scenario(width: width, height: 24)
+    let line = scenario.lines[0]
+    #expect(line.contains("  cross 1, 1 of 6"), "\(line)")
+    if width >= 120 { #expect(line.contains("Perceiver · untrained, seed 0"), "\(line)") }
   }
 }

@@ -64,7 +64,7 @@ import Testing
       return try #require(words.first.flatMap { Double($0.filter { $0 != "│" }) })
     }
     var scenario = started()
-    #expect(scenario.lines[1].contains("decoder · the picture given back"))
+    #expect(scenario.lines[1].contains("decoder · reconstruction"))
     scenario.train(1)
     let before = try error(scenario)
     scenario.train(60, times: 4)
@@ -72,7 +72,7 @@ import Testing
     #expect(after < 0.5 * before)
     // Every stage can be asked, though only the last one learns to answer.
     scenario.press("Home")
-    #expect(scenario.lines[1].contains("cross 1 · the picture given back"))
+    #expect(scenario.lines[1].contains("cross 1 · reconstruction"))
     let early = try error(scenario)
     #expect(early > 0)
     scenario.press("R")
@@ -195,7 +195,7 @@ import Testing
     #expect(again.parameter(named: name) == trained.parameter(named: name))
     scenario.command("moment 0")
     scenario.press("U")
-    #expect(scenario.said.contains("no moment before"))
+    #expect(scenario.said.contains("no earlier snapshot"))
   }
 
   @Test("steps that were under way when a moment was gone back to are dropped")
@@ -289,7 +289,7 @@ import Testing
     var scenario = started()
     scenario.train(5)
     scenario.press("q")
-    #expect(scenario.own.isEmpty && scenario.said.contains("no file has the trained model"))
+    #expect(scenario.own.isEmpty && scenario.said.contains("the trained model is not saved"))
     scenario.press("s", "q")
     #expect(scenario.own.isEmpty)
     scenario.command("save model.safetensors")
@@ -313,7 +313,7 @@ import Testing
     let bytes = try #require(scenario.files["back.npy"])
     #expect(try NumPyFile.tensor(bytes).shape == [8, 12, 3])
     scenario.press("e")
-    #expect(scenario.text.contains("the picture given back"))
+    #expect(scenario.text.contains("reconstruction"))
   }
 
   // MARK: - Labelled pictures
@@ -346,6 +346,16 @@ import Testing
     #expect(scenario.state.run?.model.configuration.classNames == ["lying", "upright"])
     #expect(scenario.lines[0].contains("trained here, step 10"))
     #expect(scenario.text.contains("upright"))
+    // The data can be looked at with the model that learnt them.
+    let history = scenario.state.history.canRedo
+    scenario.press(".")
+    #expect(scenario.lines[0].contains("bars 1: lying"))
+    #expect(scenario.state.run?.stages.isEmpty == false)
+    scenario.press(".", ".")
+    #expect(scenario.lines[0].contains("bars 3: lying"))
+    #expect(scenario.state.history.canRedo == history)
+    scenario.press("?")
+    #expect(scenario.text.contains("while an example of labelled data is open"))
   }
 
   @Test("weights that know their classes keep them for other data, and leave them when they go")

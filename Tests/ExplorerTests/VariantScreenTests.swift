@@ -69,11 +69,11 @@ struct VariantScreenTests {
     scenario.press("i")
     #expect(scenario.text.contains("read most by latents"))
     scenario.press("n", "n")
-    #expect(scenario.text.contains("reads most latents"))
+    #expect(scenario.text.contains("reads most from latents"))
     let attention = try #require(scenario.state.stage?.attention)
     let weights = attention.received(byKey: 4 * 12 + 6, as: .probabilities).row(0).values
     let most = try #require(weights.indices.max { weights[$0] < weights[$1] })
-    #expect(scenario.text.contains("reads most latents \(most + 1)"))
+    #expect(scenario.text.contains("reads most from latents \(most + 1)"))
     scenario.press("Enter")
     #expect(scenario.state.choices.selection.latent == most)
   }
@@ -109,7 +109,7 @@ struct VariantScreenTests {
   @Test("A bottom-up Perceiver that the original cannot run is said to be corrected")
   func correction() {
     var scenario = Self.scenario(.bottomUp)
-    #expect(scenario.status.contains("corrected so that it runs; :notes says how"))
+    #expect(scenario.status.contains("hyperparameters were corrected; :notes says how"))
     scenario.press("':notes'", "Enter")
     #expect(scenario.text.contains("cannot run a bottom-up Perceiver with"), "\(scenario.text)")
     let plain = Self.scenario(.bottomUp) { $0.fourierEncodeData = false }
@@ -214,7 +214,7 @@ struct VariantScreenTests {
     var scenario = Self.scenario(.mixedLatents)
     scenario.press("→")
     #expect(scenario.text.contains("no attention, no map"))
-    #expect(!scenario.text.contains("legend of averages"))
+    #expect(!scenario.text.contains("legend, averaged"))
     let queries = NamedQueries(
       tensor: Tensor(shape: [5, 10], values: (0..<50).map { Float($0 % 7) }), name: "q.npy")
     scenario = Self.scenario(.io, queries: queries)
@@ -246,14 +246,14 @@ struct VariantScreenTests {
     #expect(rows[2].contains("│A café, "))
     #expect(rows[3].contains("│  and 猫.?"))
     scenario.press("i", "→", "→", "→", "→", "→")
-    #expect(scenario.text.contains("token 5  number 195  é"))
+    #expect(scenario.text.contains("token 5  id 195  é"))
     scenario.press("→")
-    #expect(scenario.text.contains("token 7  number 44  ,"))
+    #expect(scenario.text.contains("token 7  id 44  ,"))
     scenario.press("↓")
     #expect(scenario.state.choices.input.text != nil)
     #expect(scenario.text.contains("token 14"))
     for _ in 0..<30 { scenario.press("→") }
-    #expect(scenario.text.contains("token 18  number 1  ?"))
+    #expect(scenario.text.contains("token 18  id 1  ?"))
   }
 
   @Test("A character is as bright as the mean of its bytes")
@@ -294,5 +294,28 @@ struct VariantScreenTests {
   @Test("Tokens that are numbers are shown as numbers")
   func numbers() {
     #expect(TokenText(numbers: [3, 17]).pieces.map(\.shown) == ["3 ", "17 "])
+  }
+
+  @Test("a stage without attention says so, waits for nothing, and offers no keys for maps")
+  func withoutAttention() {
+    var configuration = Scenario.small
+    configuration.variant = .mixedLatents
+    configuration.depth = 2
+    var scenario = Scenario(width: 120, height: 40, configuration: configuration)
+    scenario.press("End")
+    #expect(scenario.state.stage?.attention == nil)
+    #expect(!scenario.state.isBusy)
+    #expect(scenario.text.contains("no attention, no maps"))
+    let spinners = scenario.state.terminal.symbols.spinner
+    let others = scenario.lines.dropFirst().filter { !$0.contains("not yet") }
+    #expect(!others.contains { $0.contains(where: spinners.contains) })
+    let listed = Set(FooterKeys.entries(scenario.state).map(\.command))
+    #expect(
+      listed.isDisjoint(with: [
+        "next-latent", "cycle-aggregate", "next-head", "toggle-value", "cycle-view", "toggle-grid",
+        "cycle-overlay",
+      ]))
+    scenario.press("]")
+    #expect(scenario.status.contains("has no maps: it mixes latents without attention"))
   }
 }

@@ -108,13 +108,17 @@ struct HeatmapTests {
   @Test("CSV has one line a row and digits that read back the same")
   func table() {
     let values: [Float] = [0.1, -0.0, .leastNonzeroMagnitude, 3.4028235e38, 1.0 / 3, 16_777_216]
-    let text = Tensor(shape: [2, 3], values: values).commaSeparatedValues
+    let text = Tensor(shape: [2, 3], values: values).commaSeparatedValues()
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 3 && lines.last == "")
     let read = lines.dropLast().map { $0.split(separator: ",").compactMap { Float($0) } }
     #expect(read.map(\.count) == [3, 3])
     #expect(read.joined().map(\.bitPattern) == values.map(\.bitPattern))
-    #expect(Tensor(shape: [0, 3]).commaSeparatedValues == "")
+    let named = Tensor(shape: [2, 2, 1, 2], values: (0..<8).map(Float.init))
+    #expect(
+      named.commaSeparatedValues(axes: ["head", "latent"])
+        == "head,latent,values\n1,1,0.0,1.0\n1,2,2.0,3.0\n2,1,4.0,5.0\n2,2,6.0,7.0\n")
+    #expect(Tensor(shape: [0, 3]).commaSeparatedValues() == "")
   }
 
   @Test(

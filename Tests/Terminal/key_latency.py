@@ -36,7 +36,7 @@ MAP_TITLE, LEGEND, READOUT, FOOTER, SCREEN = range(5)
 CASES = [
     ("s", ["s"], LEGEND, r"linear|log |percentile", []),
     ("c", ["c"], LEGEND, r"viridis|inferno|cividis|grey", []),
-    ("o", ["o"], MAP_TITLE, r"overlay off|overlay full|map alone", []),
+    ("o", ["o"], MAP_TITLE, r"overlay off|overlay full|map without photo", []),
     ("p", ["p"], LEGEND, r"probabilities|scores", []),
     ("h", ["h"], MAP_TITLE, r"head \d+", []),
     ("]", ["]"], MAP_TITLE, r"latent \d+", []),

@@ -9,19 +9,21 @@ extension CommandGroup {
       Command(
         "next-latent", keys: [.character("]")], "next latent",
         footer: .init("latent", keysOf: ["previous-latent", "next-latent"]),
-        .change { $0.choose(latent: $0.choices.selection.latent + 1) }),
+        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent + 1) }),
       Command(
         "previous-latent", keys: [.character("[")], "previous latent",
-        .change { $0.choose(latent: $0.choices.selection.latent - 1) }),
+        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent - 1) }),
       Command(
         "ten-latents-on", keys: [.character("}")], "ten latents forward",
-        .change { $0.choose(latent: $0.choices.selection.latent + 10) }),
+        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent + 10) }
+      ),
       Command(
         "ten-latents-back", keys: [.character("{")], "ten latents back",
-        .change { $0.choose(latent: $0.choices.selection.latent - 10) }),
+        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent - 10) }
+      ),
       Command(
         "type-latent", keys: [.character("J")], "type the number of a latent",
-        .change { $0.mode = .latentNumber(LineEditor()) }),
+        unless: \.reasonAgainstMaps, .change { $0.mode = .latentNumber(LineEditor()) }),
       Command(
         "latent", takes: "N", "show one latent, counted from 1",
         .set { state, arguments throws(CommandError) in

@@ -148,6 +148,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case probe
   /// While a training is open.
   case training
+  /// While an example of labelled data is open.
+  case examples
   /// While the hyperparameters have the focus.
   case hyperparameters
   /// Whatever has the focus.
@@ -158,6 +160,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .probe: "while the cursor is out"
     case .training: "while a training is open"
+    case .examples: "while an example of labelled data is open"
     case .hyperparameters: "in the hyperparameters"
     case .everywhere: "everywhere"
     }

@@ -42,7 +42,7 @@ extension CommandGroup {
           guard !path.hasSuffix(".json") else {
             throw CommandError("\(path): expected a name for safetensors, found one for JSON")
           }
-          return state.export(ExportRequest(subject: .model, format: .safetensors, path: path))
+          return state.export(ExportRequest(subject: .model, format: .weights, path: path))
         }),
       Command(
         "command-line", keys: [.character(":")], "command line; Tab completes",
@@ -61,11 +61,36 @@ extension ExplorerState {
   }
 
   mutating func openExport() {
-    var dialog = ExportDialog(path: "")
-    if choices.input.frames.isEmpty || mapLiesOverLatents { dialog.subject = .map }
-    if isReconstructionShown { dialog.subject = .reconstruction }
+    let subjects = exportSubjects
+    let subject: ExportSubject =
+      isReconstructionShown
+      ? .reconstruction
+      : isFigureShown ? .figure : subjects.contains(.overlay) ? .overlay : subjects[0]
+    var dialog = ExportDialog(subject, of: subjects)
     dialog.path.set(proposedPath(dialog.subject, dialog.format))
     mode = .export(dialog)
+  }
+
+  /// The computed stages that the figure shows.
+  var figureStages: [Int] {
+    guard let run else { return [] }
+    let stages = CrossAttentionFigure.stages(of: run, axes: choices.input.axes.count)
+    return CrossAttentionFigure.usual(among: stages.filter { $0 < run.stages.count })
+  }
+
+  /// What there is to export at the shown stage; the screen at least.
+  var exportSubjects: [ExportSubject] {
+    ExportSubject.allCases.filter { subject in
+      switch subject {
+      case .map, .stage: stage?.attention != nil
+      case .overlay: stage?.attention != nil && shownPhoto != nil && shownText == nil
+      case .figure: reasonAgainstFigure == nil && !figureStages.isEmpty
+      case .run: run?.stages.contains { $0.attention != nil } ?? false
+      case .screen: true
+      case .reconstruction: reasonAgainstReconstruction == nil
+      case .model: run != nil
+      }
+    }
   }
 
   /// Exports what a file's name says by its ending.
@@ -73,17 +98,16 @@ extension ExplorerState {
     guard let format = ExportFormat(fileName: path) else {
       throw CommandError(
         "\(path): expected a name that ends in "
-          + ExportFormat.allCases.map { "." + $0.rawValue }.joined(separator: ", "))
+          + ExportFormat.all.map { "." + $0.ending }.joined(separator: ", "))
     }
-    let subject: ExportSubject =
-      switch format {
-      case .text: .screen
-      case .safetensors: .model
-      case .csv: .map
-      case _ where isReconstructionShown: .reconstruction
-      case .npy: .map
-      case .png, .ppm: drawsOverPhoto ? .overlay : .map
-      }
+    // What is on the screen, as far as the format can hold it.
+    let shown: [(ExportSubject, isShown: Bool)] = [
+      (.screen, true), (.model, true), (.reconstruction, isReconstructionShown),
+      (.figure, isFigureShown || format == .svg),
+      (.overlay, drawsOverPhoto), (.map, true),
+    ]
+    let subject =
+      shown.first { $0.isShown && $0.0.formats.contains(format) }?.0 ?? .map
     return export(ExportRequest(subject: subject, format: format, path: path))
   }
 }

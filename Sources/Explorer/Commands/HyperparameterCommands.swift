@@ -75,7 +75,7 @@ extension CommandGroup {
           guard path == "none" else {
             return [.loadMask(path: path, axes: state.choices.input.axes)]
           }
-          state.choices.settings.mask = nil
+          state.removeMask()
           return []
         }),
     ])
@@ -167,6 +167,16 @@ extension ExplorerState {
     }
   }
 
+  /// Lets the model read all tokens again.
+  mutating func removeMask() {
+    guard let mask = choices.settings.mask else {
+      message = .information("there is no mask to take away")
+      return
+    }
+    choices.settings.mask = nil
+    message = .information("all tokens are read; u brings \(mask.name) back")
+  }
+
   mutating func discardDraft() {
     choices.draft = choices.settings.configuration
     message = .information("changes dropped; u brings them back")
@@ -248,7 +258,7 @@ extension ExplorerState {
         hyperparameter.value(in: draft) != weights.trained(hyperparameter)
       {
         throw CommandError(
-          "\(hyperparameter.name) is fixed by the weights: \(reason); :seed 0 lets go of them")
+          "\(hyperparameter.name) is fixed by the weights: \(reason); :seed 0 drops the weights")
       }
     }
     choices.draft = draft

@@ -38,7 +38,7 @@ extension CommandGroup {
         .change { $0.moveProbe(columns: 0, rows: 1, .pixels) }),
       Command(
         "follow-probe", keys: [.enter], "go to the latent that reads this pixel most",
-        footer: "its latent", in: .probe, .change { $0.followProbe() }),
+        footer: "top latent", in: .probe, .change { $0.followProbe() }),
       Command(
         "leave-probe", keys: [.escape], "put the cursor away", footer: "leave", in: .probe,
         .change { $0.isProbing = false }),
@@ -96,10 +96,10 @@ extension ExplorerState {
     guard let request = wantedReadings, case .received(let weights)? = open.answers[request],
       let most = weights.first
     else {
-      message = .information("still asking which latents read this")
+      message = .information("still computing which latents read this")
       return
     }
     choose(latent: most.latent)
-    message = .information("latent \(most.latent + 1) reads it most")
+    message = .information("latent \(most.latent + 1) reads this pixel most")
   }
 }

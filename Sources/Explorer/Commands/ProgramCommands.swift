@@ -31,7 +31,7 @@ extension ExplorerState {
     guard hasUnsavedTraining, !isLeavingArmed else { return [.cancel(.computations), .quit] }
     isLeavingArmed = true
     message = .information(
-      "no file has the trained model; :save FILE writes it, \(keyName(.quit)) again quits")
+      "the trained model is not saved: :save FILE saves it, \(keyName(.quit)) again quits")
     return []
   }
 

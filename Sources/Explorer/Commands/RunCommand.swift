@@ -54,6 +54,7 @@ extension ExplorerState {
     var contexts: [KeyContext] = []
     if isProbing { contexts.append(.probe) }
     if training != nil { contexts.append(.training) }
+    if isBrowsingExamples { contexts.append(.examples) }
     if focus == .hyperparameters { contexts.append(.hyperparameters) }
     return contexts + [.everywhere]
   }

@@ -14,6 +14,13 @@ extension CommandGroup {
         "previous-stage", keys: [.left, .character("b")], "previous stage",
         unless: \.reasonAgainstStages, .change { $0.go(to: $0.position - 1) }),
       Command(
+        "next-block", keys: [.character(")")], "beginning of the next block of stages",
+        unless: \.reasonAgainstStages, .change { $0.goToBlock(by: 1) }),
+      Command(
+        "previous-block", keys: [.character("(")],
+        "beginning of this block of stages, then of the previous one",
+        unless: \.reasonAgainstStages, .change { $0.goToBlock(by: -1) }),
+      Command(
         "first-stage", keys: [.home], "first stage", unless: \.reasonAgainstStages,
         .change { $0.go(to: 0) }),
       Command(
@@ -40,6 +47,22 @@ extension ExplorerState {
       return
     }
     go(to: goal)
+  }
+
+  /// Goes to the beginning of a neighbouring block; back from within a block, to its own.
+  mutating func goToBlock(by steps: Int) {
+    let blocks = stageBlocks
+    let from = target ?? position
+    guard let block = blocks.firstIndex(where: { $0.contains(min(from, places.count - 1)) }) else {
+      return
+    }
+    let isWithin = steps < 0 && from > blocks[block].lowerBound
+    let goal = isWithin ? block : block + steps
+    guard blocks.indices.contains(goal) else {
+      message = .information(steps > 0 ? "this is the last block" : "this is the first block")
+      return
+    }
+    go(to: blocks[goal].lowerBound)
   }
 
   /// Shows a stage, or waits for it to be computed.

@@ -25,7 +25,7 @@ extension CommandGroup {
         footer: "back", in: .training, unless: \.reasonAgainstMoments,
         .start { $0.goBackToMoment() }),
       Command(
-        "moment", takes: "[N]",
+        "snapshot", also: ["moment"], takes: "[N]",
         "go to the snapshot of a step of the training; without a number, list them",
         choices: { $0.training?.moments.all.map { "\($0.step)" } ?? [] },
         Command.Action { state, arguments throws(CommandError) in
@@ -37,11 +37,10 @@ extension CommandGroup {
         unless: \.reasonAgainstStopping, .start { $0.stopTraining() }),
       Command(
         "next-example", keys: [.character(".")], "look at the next example of the data",
-        footer: "example", in: .training, unless: \.reasonAgainstExamples,
-        .change { $0.showExample(by: 1) }),
+        footer: "example", in: .examples, .change { $0.showExample(by: 1) }),
       Command(
-        "previous-example", keys: [.character(",")], "look at the previous example", in: .training,
-        unless: \.reasonAgainstExamples, .change { $0.showExample(by: -1) }),
+        "previous-example", keys: [.character(",")], "look at the previous example", in: .examples,
+        .change { $0.showExample(by: -1) }),
     ])
 }
 
@@ -70,15 +69,15 @@ extension ExplorerState {
   /// Goes to a kept moment of the training by its step, or lists them.
   mutating func goToMoment(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
     guard let moments = training?.moments.all, !moments.isEmpty else {
-      throw CommandError("moment: there is no training")
+      throw CommandError("snapshot: there is no training")
     }
     let steps = moments.map { "\($0.step)" }.joined(separator: " ")
     guard !arguments.rest.isEmpty else {
-      message = .information("moments at steps \(steps); :moment N goes to one")
+      message = .information("snapshots at steps \(steps); :snapshot N goes to one")
       return []
     }
     guard let step = Int(arguments.rest), let moment = training?.moments.moment(at: step) else {
-      throw CommandError("moment: expected one of \(steps), found \(arguments.found)")
+      throw CommandError("snapshot: expected one of \(steps), found \(arguments.found)")
     }
     return go(to: moment)
   }
@@ -100,7 +99,7 @@ extension ExplorerState {
     return []
   }
 
-  /// Perceiver IO learns to give the picture back; another model than that is put aside for one.
+  /// Perceiver IO learns to reconstruct the picture; a model of another class is put aside for one.
   ///
   /// - Parameter steps: how many steps it takes; as many as make it known again where nil.
   mutating func beginTrainingOnPicture(steps: Int? = nil) -> [ExplorerEffect] {
@@ -128,9 +127,10 @@ extension ExplorerState {
     open.target = Self.lastStage
     return notice(
       lesson.needsAnotherModel
-        ? "a small Perceiver IO, made for it, learns to give the picture back; "
+        ? "a small Perceiver IO, made for it, learns to reconstruct the picture; "
           + "\(keyName(.toggleReconstruction)) shows its maps"
-        : "the model learns to give the picture back; \(keyName(.toggleReconstruction)) shows maps")
+        : "the model learns to reconstruct the picture; \(keyName(.toggleReconstruction)) shows maps"
+    )
   }
 
   /// Says something about a training that begins, for as long as it takes to be read.
@@ -162,7 +162,9 @@ extension ExplorerState {
       }
     }
     (settings.mask, settings.queries) = (nil, nil)
-    begin(lesson, settings, data.input(0))
+    let examples = BrowsedExamples(data, 0)
+    begin(lesson, settings, examples.input)
+    self.examples = examples
     return notice(
       (["\(data.examples.count) examples in \(data.examples.classNames.count) classes"]
         + data.notes).joined(separator: "; "))
@@ -192,7 +194,7 @@ extension ExplorerState {
     training?.phase = .paused
     training?.stepsWanted = 0
     message = .information(
-      "training paused; \(keyName(.train)) goes on" + (more.map { "; \($0)" } ?? ""))
+      "training paused; \(keyName(.train)) resumes it" + (more.map { "; \($0)" } ?? ""))
     return [.cancel(.training)]
   }
 
@@ -208,13 +210,14 @@ extension ExplorerState {
   /// Keeps the present moment.
   mutating func keepMoment() {
     training?.keepMoment(isWanted: true)
-    message = .information("kept step \(trainingStep); \(keyName(.backToMoment)) comes back to it")
+    message = .information(
+      "snapshot of step \(trainingStep) kept; \(keyName(.backToMoment)) goes back to it")
   }
 
   /// Goes to the moment before the present one, which is kept too.
   mutating func goBackToMoment() -> [ExplorerEffect] {
     guard let moment = training?.moments.last(before: trainingStep) else {
-      message = .information("there is no moment before this one")
+      message = .information("there is no earlier snapshot")
       return []
     }
     return go(to: moment)
@@ -226,7 +229,7 @@ extension ExplorerState {
     trainingRounds += 1
     training?.resume(from: moment, round: trainingRounds)
     message = .information(
-      "back at step \(moment.step); \(keyName(.train)) goes on from there")
+      "back at step \(moment.step); \(keyName(.train)) continues from there")
     return [.cancel(.training)]
   }
 
@@ -245,28 +248,27 @@ extension ExplorerState {
     open.key = isShown ? open.wantedKey : nil
     if session.savedStep == trainer.step { savedModel = weights }
     message = .information(
-      "the model of step \(trainer.step) is open; :save FILE writes it, \(keyName(.train)) trains on"
+      "the model of step \(trainer.step) is open; :save FILE writes it, \(keyName(.train)) continues training"
     )
     return [.cancel(.training)]
   }
 
   /// Looks at another example of the data.
   mutating func showExample(by steps: Int) {
-    guard let data = training?.lesson.data, let example = training?.lesson.example else { return }
-    let count = data.examples.count
-    show(example: (example + steps % count + count) % count, of: data)
-  }
-
-  private mutating func show(example: Int, of data: TrainingData) {
-    choices.input = data.input(example)
-    training?.lesson.example = example
+    guard let examples = examples?.moved(by: steps) else { return }
+    self.examples = examples
+    choices.input = examples.input
+    // Another example is no other choice: undo passes over it.
+    isHistoryKept = true
+    guard training != nil else { return }
     training?.key = open.wantedKey
     // The model is the same: its run on the new input takes the place of the shown one.
     open.key = open.wantedKey
     training?.shownStep = nil
-    // Another example is no other choice: undo passes over it.
-    isHistoryKept = true
   }
+
+  /// Whether examples of data are looked at.
+  var isBrowsingExamples: Bool { examples.map { $0.input == choices.input } ?? false }
 
   /// Steps taken.
   var trainingStep: Int { training?.step ?? 0 }

@@ -9,7 +9,8 @@ extension CommandGroup {
     [
       Command(
         "toggle-value", keys: [.character("p")], "probabilities, or scores before the softmax",
-        footer: "scores", .change { $0.choices.selection.value = $0.choices.selection.value.next }),
+        footer: "scores", unless: \.reasonAgainstMaps,
+        .change { $0.choices.selection.value = $0.choices.selection.value.next }),
       Command(
         "value", takes: "probabilities | scores", "after or before the softmax",
         choices: { _ in AttentionValue.allCases.map(\.rawValue) },
@@ -18,7 +19,8 @@ extension CommandGroup {
         }),
       Command(
         "cycle-transfer", keys: [.character("s")], "scale: linear, log, percentile",
-        footer: "scale", .change { $0.choices.view.transfer = $0.choices.view.transfer.next }),
+        footer: "scale", unless: \.reasonAgainstMaps,
+        .change { $0.choices.view.transfer = $0.choices.view.transfer.next }),
       Command(
         "scale", takes: "linear | log | percentile", "how values become shades",
         choices: { _ in Transfer.allCases.map(\.rawValue) },
@@ -26,7 +28,7 @@ extension CommandGroup {
           state.choices.view.transfer = try arguments.choice()
         }),
       Command(
-        "cycle-colours", keys: [.character("c")], "colour map",
+        "cycle-colours", keys: [.character("c")], "colour map", unless: \.reasonAgainstMaps,
         .change { $0.choices.view.colours = $0.choices.view.colours.next }),
       Command(
         "colour", also: ["color"], takes: "NAME", "choose the colour map",
@@ -48,6 +50,7 @@ extension CommandGroup {
       Command(
         .cycleView, keys: [.character("v")],
         "one map, grid of latents, latent matrix, side by side", footer: "view",
+        unless: \.reasonAgainstMaps,
         .change { $0.show($0.mapView.next(among: $0.availableViews)) }),
       Command(
         "view", takes: "one | grid | matrix | side", "what the large pane shows",
@@ -60,7 +63,18 @@ extension CommandGroup {
         .change { $0.toggleReconstruction() }),
       Command(
         "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
-        .change { $0.toggleGrid() }),
+        unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),
+      Command(
+        "figure3", keys: [.character("F")], takes: "[FILE]",
+        "photo beside many latents' scores, as in the paper's Figure 3; FILE writes it",
+        unless: \.reasonAgainstFigure,
+        Command.Action { state, arguments throws(CommandError) in
+          if arguments.rest.isEmpty {
+            state.toggleFigure()
+            return []
+          }
+          return try state.exportFigure(to: try arguments.path())
+        }),
       Command(
         "zoom-in", keys: [.character("+"), .character("=")], "zoom in",
         unless: \.reasonAgainstZoom, .change { $0.zoom(by: 1) }),
@@ -97,7 +111,7 @@ extension ExplorerState {
 
   /// Shows a view at stages of the shown kind.
   mutating func show(_ view: MapView) {
-    choices.view.showsReconstruction = false
+    (choices.view.showsReconstruction, choices.view.showsFigure) = (false, false)
     if mapLiesOverLatents {
       choices.view.latentView = view
     } else {
@@ -123,6 +137,39 @@ extension ExplorerState {
     message = .information(
       choices.view.showsReconstruction
         ? "the reconstruction after the stage" : mapView.name)
+  }
+
+  /// Shows the photo beside many latents' scores at the nearest cross-attention, or one map again.
+  mutating func toggleFigure() {
+    guard !isFigureShown else {
+      choices.view.showsFigure = false
+      message = .information(mapView.name)
+      return
+    }
+    (choices.view.showsFigure, choices.view.showsReconstruction) = (true, false)
+    (choices.selection.value, isProbing) = (.scores, false)
+    if place?.kind != .crossAttention,
+      let nearest = places.filter({ $0.kind == .crossAttention }).min(by: {
+        abs($0.index - position) < abs($1.index - position)
+      })
+    {
+      go(to: nearest.index)
+    }
+    message = .information(
+      "scores of many latents; \(keyName("next-stage")) goes on, :figure3 FILE.svg writes all")
+  }
+
+  /// Writes the figure of the cross-attentions that are computed.
+  fileprivate mutating func exportFigure(
+    to path: String
+  ) throws(CommandError) -> [ExplorerEffect] {
+    guard let format = ExportFormat(fileName: path), ExportSubject.figure.formats.contains(format)
+    else {
+      throw CommandError(
+        "\(path): expected a name that ends in "
+          + ExportSubject.figure.formats.map { "." + $0.ending }.joined(separator: ", "))
+    }
+    return export(ExportRequest(subject: .figure, format: format, path: path))
   }
 
   mutating func toggleGrid() {

@@ -71,6 +71,12 @@ extension ExplorerState {
   /// Whether the map is drawn over a photo.
   var drawsOverPhoto: Bool { shownPhoto != nil && choices.view.overlay != .alone }
 
+  /// Whether the map marks the photo's characters, where there are no colours to mix.
+  func marksPhoto(_ overlay: Overlay) -> Bool {
+    !terminal.depth.showsPictures && [.half, .full].contains(overlay) && shownPhoto != nil
+      && keyGrid.rows > 1
+  }
+
   /// What an area shows of the input's picture, whatever the shown stage reads.
   func pictureViewport(in area: Rect) -> Viewport {
     let grid = KeyGrid(shape: choices.input.axes)
@@ -129,7 +135,7 @@ extension ExplorerState {
       ).values
     }
     let photo = grid.rows == 1 || overlay == .alone ? [] : photoColours(viewport, cache: &cache)
-    let appearance = MapAppearance(choices.view)
+    let appearance = choices.view.appearance
     let photoKey =
       photo.isEmpty
       ? nil
@@ -172,13 +178,13 @@ extension ExplorerState {
   }
 
   /// The shown map with what draws it, at its own size; nil while it is not computed.
-  func mapPicture(_ overlay: Overlay) -> MapPicture? {
+  func mapDrawing(_ overlay: Overlay) -> MapDrawing? {
     guard let shown = shownMap, shown.isWanted else { return nil }
     let grid = keyGrid
-    return MapPicture(
-      values: frameValues(shown.map), width: grid.columns, height: grid.rows,
-      shape: stage?.attention?.mapShape ?? [], photo: shownPhoto,
-      appearance: MapAppearance(choices.view), overlay: overlay)
+    return MapDrawing(
+      Tensor(shape: [grid.rows, grid.columns], values: frameValues(shown.map)), photo: shownPhoto,
+      appearance: choices.view.appearance, overlay: overlay,
+      caption: ["\(choices.input.name): \(MapTitle.text(self, width: 200))"])
   }
 }
 

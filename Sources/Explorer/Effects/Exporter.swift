@@ -15,22 +15,35 @@ struct Exporter {
       switch content {
       case .text(let text): return try write(Array(text.utf8), request)
       case .reconstruction(let given):
-        let bytes =
-          request.format == .npy
-          ? NumPyFile.bytes(given.values) : try encoded(given.picture, request.format)
-        return try write(bytes, request)
+        return try write(
+          encoded(request, values: { given.values }, picture: { given.picture }), request)
       case .model(let model): return try write(model, request)
-      case .map(let picture): return try write(try bytes(of: picture, request.format), request)
+      case .map(let drawing, let page):
+        return try write(try mapFormat(of: request).bytes(of: drawing, page: page), request)
+      case .figure(let run, let stages, let heads, let name, let photo, let appearance):
+        let figure = try CrossAttentionFigure.make(
+          of: run, stages: stages, heads: heads, name: name, photo: photo, appearance: appearance,
+          cancellation: cancellation)
+        let bytes =
+          request.format == .svg
+          ? Array(try figure.svg().utf8)
+          : try encoded(
+            request, values: { throw WrongFormat(request.format) }, picture: { figure.picture() })
+        return try write(bytes, request)
       case .matrix(let stage, let appearance, let value, let heads):
-        let matrix =
-          [.npy, .csv].contains(request.format)
-          ? try matrix(of: stage, as: value, heads)
-          : try pictureMatrix(of: stage, as: value, heads)
-        return try write(try bytes(of: matrix, appearance, request.format), request)
+        return try write(
+          encoded(
+            request, values: { try matrix(of: stage, as: value, heads) },
+            picture: {
+              Heatmap(
+                try pictureMatrix(of: stage, as: value, heads), transfer: appearance.transfer,
+                colours: appearance.colours
+              ).picture
+            }), request)
       case .stages(let stages, let appearance, let maps):
         if request.subject == .run { return try writeAll(stages, appearance, maps, request) }
         guard let stage = stages.first else { return .failure("export: no stage is computed yet") }
-        return try write(try bytes(of: stage, appearance, maps, request.format), request)
+        return try write(try encoded(stage, appearance, maps, request), request)
       }
     } catch is ComputationCancelled {
       return .cancelled
@@ -63,7 +76,7 @@ struct Exporter {
   ) throws -> ExportOutcome {
     let folder = request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
     let paths = stages.map {
-      "\(folder)/\($0.place.fileStem(ofStages: maps.stageCount)).\(request.format.rawValue)"
+      "\(folder)/\($0.place.fileStem(ofStages: maps.stageCount)).\(request.format.ending)"
     }
     if request.existing == .refuse, let there = paths.first(where: files.exists) {
       return .exists(there)
@@ -71,28 +84,53 @@ struct Exporter {
     try files.makeFolder(folder)
     for (stage, path) in zip(stages, paths) {
       try cancellation.check()
-      let bytes = try bytes(of: stage, appearance, maps, request.format)
+      let bytes = try encoded(stage, appearance, maps, request)
       try files.write(bytes, path, request.existing)
     }
     return .written(place: folder, files: stages.count)
   }
 }
 
-// MARK: - One map
+// MARK: - Formats
 
 extension Exporter {
-  private func bytes(of picture: MapPicture, _ format: ExportFormat) throws -> [UInt8] {
-    let map = Tensor(shape: [picture.height, picture.width], values: picture.values)
-    switch format {
-    case .npy: return NumPyFile.bytes(map)
-    case .csv: return Array(map.commaSeparatedValues.utf8)
-    case .png, .ppm, .text, .safetensors:
-      return try encoded(picture.rendered(), format)
+  private func mapFormat(of request: ExportRequest) throws -> MapFormat {
+    guard case .map(let format) = request.format else { throw WrongFormat(request.format) }
+    return format
+  }
+
+  /// Numbers or a picture in the format of a request; only what it needs is made.
+  ///
+  /// - Parameter axes: Names of the numbers' leading axes.
+  private func encoded(
+    _ request: ExportRequest, axes: [String] = [], values: () throws -> Tensor,
+    picture: () throws -> PixelImage
+  ) throws -> [UInt8] {
+    switch try mapFormat(of: request).encoding {
+    case .picture(let encode): try encode(picture())
+    case .numbers(let encode): encode(try values(), axes)
+    case .text: throw WrongFormat(request.format)
     }
   }
 
-  private func encoded(_ picture: PixelImage, _ format: ExportFormat) throws -> [UInt8] {
-    format == .ppm ? picture.netpbm : try picture.png()
+  /// All maps of a stage.
+  private func encoded(
+    _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
+    _ request: ExportRequest
+  ) throws -> [UInt8] {
+    try encoded(
+      request, axes: ["head", "latent"],
+      values: {
+        try Self.attention(of: stage).matrix(as: maps.value, cancellation: cancellation)
+      },
+      picture: { try sheet(stage, appearance, maps) })
+  }
+
+  /// A format that what is exported cannot have.
+  private struct WrongFormat: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ format: ExportFormat) { description = "this cannot be written as .\(format.ending)" }
   }
 }
 
@@ -116,47 +154,6 @@ extension Exporter {
     try Self.attention(of: stage).averagedMatrix(
       heads, longest: StageAttention.longestPictureSide, as: value, cancellation: cancellation
     ).values
-  }
-
-  private func bytes(
-    of matrix: Tensor, _ appearance: MapAppearance, _ format: ExportFormat
-  ) throws -> [UInt8] {
-    switch format {
-    case .npy: return NumPyFile.bytes(matrix)
-    case .csv: return Array(matrix.commaSeparatedValues.utf8)
-    case .png, .ppm, .text, .safetensors:
-      let transfer = FittedTransfer(appearance.transfer, to: matrix)
-      return try encoded(
-        Heatmap(matrix, transfer: transfer, colours: appearance.colours).picture, format)
-    }
-  }
-
-  private func bytes(
-    of stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
-    _ format: ExportFormat
-  ) throws -> [UInt8] {
-    switch format {
-    case .npy:
-      return NumPyFile.bytes(
-        try Self.attention(of: stage).matrix(as: maps.value, cancellation: cancellation))
-    case .csv: return try table(stage, maps)
-    case .png, .ppm, .text, .safetensors: return try encoded(sheet(stage, appearance, maps), format)
-    }
-  }
-
-  /// A line for each head and latent, counted from 1, with its numbers over all keys.
-  private func table(_ stage: Stage, _ maps: ExportContent.AllMaps) throws -> [UInt8] {
-    var text = Array("head,latent,values\n".utf8)
-    let attention = try Self.attention(of: stage)
-    for head in 0..<attention.heads {
-      for latent in 0..<attention.mapCount {
-        let map = try attention.map(
-          head: .one(head), query: .one(latent), as: maps.value, cancellation: cancellation)
-        text += "\(head + 1),\(latent + 1),".utf8
-        text += map.reshaped([1, map.count]).commaSeparatedValues.utf8
-      }
-    }
-    return text
   }
 
   /// The maps of all latents in one picture; for self-attention, latents by latents.

@@ -48,11 +48,11 @@ package enum CurvePane: MainPane {
   private static func caption(_ state: ExplorerState) -> String {
     let count = state.keyGrid.columns
     guard state.mapLiesOverLatents else {
-      return "along the input, 1 to \(count)"
+      return "over positions 1 to \(count)"
     }
     return state.place?.kind.mapGround == .outputs
-      ? "outputs without a place in the picture: what 1 to \(count) read of the latent"
-      : "latents have no place in the picture: what is read of latents 1 to \(count)"
+      ? "how much outputs 1 to \(count) read the latent"
+      : "weights over latents 1 to \(count)"
   }
 
   private static func drawCursor(

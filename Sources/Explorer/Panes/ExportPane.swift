@@ -49,7 +49,7 @@ package enum ExportPane {
     let body = line.inset(left: 10)
     switch field {
     case .subject, .format:
-      let value = field == .subject ? dialog.subject.label : dialog.format.rawValue
+      let value = field == .subject ? dialog.subject.label : dialog.format.ending
       let text = isChosen ? "\(symbols.pointLeft) \(value) \(symbols.pointRight)" : value
       screen.write(text, in: body, style: isChosen ? theme.chosen : .plain, symbols: symbols)
     case .path:
@@ -69,10 +69,11 @@ package enum ExportPane {
   private static func place(_ dialog: ExportDialog) -> String {
     switch dialog.subject {
     case .run: "a folder with one file for each stage"
-    case .stage where dialog.format == .png || dialog.format == .ppm:
+    case .stage where ExportSubject.overlay.formats.contains(dialog.format):
       "one picture with the maps of all latents, of the chosen head"
     case .stage: "every head, latent and key"
     case .model: "and its arguments as JSON beside it"
+    case .figure: "the first, second and last computed cross-attention"
     case .map, .overlay, .screen, .reconstruction: ""
     }
   }

@@ -28,7 +28,12 @@ package enum LatentsPane: Pane {
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    guard let tiles = state.tiles(.strip, in: area) else { return }
+    guard let tiles = state.tiles(.strip, in: area) else {
+      if state.reasonAgainstMaps != nil {
+        PaneText.note("no attention, no maps", state, in: area, on: &screen)
+      }
+      return
+    }
     Tiles.draw(state, tiles, in: area, on: &screen)
   }
 }

@@ -8,8 +8,8 @@ package enum LegendPane: ColumnPane {
 
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
   package static func title(_ state: ExplorerState) -> String {
-    if state.isReconstructionShown { return "given back" }
-    return state.drawsAverages ? "legend of averages" : "legend"
+    if state.isReconstructionShown { return "reconstruction" }
+    return state.drawsAverages ? "legend, averaged" : "legend"
   }
 
   package static func draw(
@@ -80,6 +80,9 @@ package enum LegendPane: ColumnPane {
         screen.put(
           symbols.isASCII ? glyph : " ", x: ramp.x + column, y: ramp.y,
           style: Style(foreground: colour.contrasting, background: colour), within: line)
+      } else if state.marksPhoto(state.choices.view.overlay), state.mapView == .one {
+        screen.put(
+          "a", x: ramp.x + column, y: ramp.y, style: ShadeMarks.style(of: shade), within: line)
       } else {
         screen.put(
           ShadeGlyphs.glyph([shade], symbols), x: ramp.x + column, y: ramp.y, within: line)

@@ -26,6 +26,13 @@ package enum MapPane: MainPane {
     if state.terminal.depth.showsPictures || overlay == .off {
       state.terminal.canvas.draw(
         drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen)
+    } else if state.marksPhoto(overlay) {
+      let photo = state.photoColours(viewport, cache: &cache)
+      state.terminal.canvas.draw(
+        photo.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      ShadeMarks.apply(
+        drawn.numbers, columns: viewport.resolution.width, shading: drawn.shading,
+        in: viewport.cells, on: &screen)
     } else {
       ShadeGlyphs.draw(
         drawn.numbers, columns: viewport.resolution.width, shading: drawn.shading,
@@ -81,6 +88,38 @@ package enum MapPane: MainPane {
     }
     screen.put(
       state.terminal.symbols.crosshair, x: cell.x, y: cell.y, style: style, within: cells)
+  }
+}
+
+/// Shades as attributes of the photo's characters, where there are no colours to lay over it.
+enum ShadeMarks {
+  /// Marks cells by the mean shade of their two numbers.
+  static func apply(
+    _ numbers: [Float], columns: Int, shading: FittedTransfer, in area: Rect,
+    on screen: inout Screen
+  ) {
+    for row in 0..<area.height {
+      for column in 0..<min(columns, area.width) {
+        let shades = [2 * row * columns + column, (2 * row + 1) * columns + column].compactMap {
+          numbers.indices.contains($0) ? shading.shade(of: numbers[$0]) : nil
+        }
+        guard !shades.isEmpty else { continue }
+        let style = style(of: shades.reduce(0, +) / Float(shades.count))
+        screen.restyle(Rect(x: area.x + column, y: area.y + row, width: 1, height: 1)) {
+          $0.attributes.formUnion(style.attributes)
+        }
+      }
+    }
+  }
+
+  /// How a shade from 0 to 1 is marked: not at all, underlined, bold, reversed.
+  static func style(of shade: Float) -> Style {
+    switch shade {
+    case ..<0.25: .plain
+    case ..<0.5: Style(attributes: .underline)
+    case ..<0.75: .bold
+    default: .reverse
+    }
   }
 }
 

@@ -45,9 +45,9 @@ enum MapTitle {
   private static func text(_ state: ExplorerState, _ brevity: Brevity) -> String {
     let symbols = state.terminal.symbols
     if state.isReconstructionShown, let place = state.place {
-      let words = brevity < .withoutCounts ? "the picture given back" : "given back"
+      let words = brevity < .withoutCounts ? "reconstruction" : "reconstruction"
       return "\(place.name) \(symbols.separator) \(words)"
-        + (brevity == .full ? " if the run ended here" : "")
+        + (brevity == .full ? " after this stage" : "")
     }
     if let place = state.place, place.kind.mapGround == nil { return place.name }
     let view = state.choices.view

@@ -51,13 +51,13 @@ package enum ReadoutPane: ColumnPane {
 
   private static func placeLine(_ state: ExplorerState, _ key: Int) -> [StyledText] {
     if state.mapLiesOverLatents {
-      return [label(state, "latent "), StyledText("\(key + 1)"), label(state, " as it is read")]
+      return [label(state, "latent "), StyledText("\(key + 1)"), label(state, " as a key")]
     }
     if let text = state.choices.input.text {
       let piece = text.pieces.first { $0.tokens.contains(key) }
       let number = state.choices.input.tensor.withUnsafeElements { $0[min(key, $0.count - 1)] }
       return [
-        label(state, "token "), StyledText("\(key)"), label(state, "  number "),
+        label(state, "token "), StyledText("\(key)"), label(state, "  id "),
         StyledText(String(format: "%.0f", Double(number))), label(state, "  "),
         StyledText(piece?.shown ?? ""),
       ]
@@ -97,7 +97,7 @@ package enum ReadoutPane: ColumnPane {
     guard let request = state.wantedReadings else { return nil }
     // Where tokens read, the pixel asks and latents answer.
     let isReader = state.stage?.attention?.reader == .tokens
-    let long = isReader ? "reads most \(state.mapOwner)s " : "read most by \(state.mapOwner)s "
+    let long = isReader ? "reads most from \(state.mapOwner)s " : "read most by \(state.mapOwner)s "
     let words = width < 28 ? (isReader ? "reads " : "read by ") : long
     guard case .received(let weights)? = state.open.answers[request] else {
       return [label(state, words + "\(state.spinner)")]
@@ -136,8 +136,13 @@ package enum ReadoutPane: ColumnPane {
           StyledText(Figures.number(map.sum, digits: 4)),
         ], width: width)
     }
-    if let method = state.stage?.attention?.method {
-      lines.append([label(state, "computed "), StyledText(method.rawValue)])
+    if let run = state.run {
+      let others = run.stagesSharingParameters(withStage: state.position)
+      if !others.isEmpty {
+        lines.append([
+          label(state, "weights shared by "), StyledText("\(others.count + 1) stages"),
+        ])
+      }
     }
     return lines
   }

@@ -45,7 +45,7 @@ package enum ReconstructionPane: MainPane {
 }
 
 extension ExplorerState {
-  /// The picture that the model gives back after the shown stage; nil while it is asked for.
+  /// The reconstruction from the shown stage's latents; nil until it is computed.
   var shownReconstruction: Reconstruction? {
     guard let request = wantedReconstruction,
       case .reconstruction(let given)? = open.answers[request]

@@ -1,17 +1,21 @@
-// The stages on a line, the shown one in brackets: ● computed, ○ not yet, ◐ computing.
+// The stages on a line, the shown one in brackets: ● computed, ○ not yet, ◐ computing. Where they do
+// not all fit, each block but the shown one is one item.
 
 import Perceiver
 import Screens
 
 package enum TimelinePane {
-  /// One stage on the line.
+  /// One stage on the line, or a block of them.
   struct Item: Sendable, Hashable {
-    /// The stage's index.
-    let stage: Int
+    /// The stages' indices.
+    let stages: Range<Int>
     /// Mark and name, in brackets if it is shown.
     let text: String
     /// The columns it takes on the line.
     let columns: Range<Int>
+
+    /// The stage that a click goes to.
+    var stage: Int { stages.lowerBound }
   }
 
   package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
@@ -30,7 +34,7 @@ package enum TimelinePane {
     let keyArea = line.inset(left: stages.width)
     let items = items(state, in: stages)
     for (index, item) in items.enumerated() {
-      let isShown = item.stage == state.position
+      let isShown = item.stages.contains(state.position)
       if index > 0 {
         let gap = Rect(x: item.columns.lowerBound - 3, y: line.y, width: 3, height: 1)
         screen.write(
@@ -38,7 +42,8 @@ package enum TimelinePane {
       }
       screen.write(
         item.text, x: item.columns.lowerBound, y: line.y,
-        style: isShown ? theme.chosen : isComputed(state, item.stage) ? .plain : theme.faint,
+        style: isShown
+          ? theme.chosen : isComputed(state, item.stages.upperBound - 1) ? .plain : theme.faint,
         within: stages)
     }
     drawEnds(state, items, in: stages, on: &screen)
@@ -51,18 +56,43 @@ package enum TimelinePane {
     return line.inset(right: keyWidth)
   }
 
-  /// The stages that the line shows and where: a window around the shown one.
+  /// The stages that the line shows and where: all, or blocks and the stages of the shown one, or a
+  /// window around it.
   static func items(_ state: ExplorerState, in line: Rect) -> [Item] {
-    let texts = state.places.map { text(state, $0) }
-    guard texts.indices.contains(state.position) else { return [] }
-    let widths = texts.map(\.displayWidth)
+    guard state.places.indices.contains(state.position) else { return [] }
     let room = line.width - 4
-    var range = state.position..<state.position + 1
-    var used = widths[state.position]
-    // Stages join alternately after and before, as long as there is room.
+    let single = state.places.indices.map { $0..<$0 + 1 }
+    var entries = single.map { (stages: $0, text: text(state, $0, .named)) }
+    if width(entries.map(\.text)) > room {
+      entries = grouped(state).map { (stages: $0, text: text(state, $0, .brief)) }
+    }
+    return window(entries, around: state.position, from: line.x + 2, room: room)
+  }
+
+  /// The columns that texts take with their gaps.
+  private static func width(_ texts: [String]) -> Int {
+    texts.reduce(0) { $0 + $1.displayWidth + 3 } - 3
+  }
+
+  /// Blocks as one range each, but for the shown one, whose stages stand by themselves.
+  private static func grouped(_ state: ExplorerState) -> [Range<Int>] {
+    state.stageBlocks.flatMap { block in
+      block.contains(state.position) ? block.map { $0..<$0 + 1 } : [block]
+    }
+  }
+
+  /// As many items as fit, joined alternately after and before the shown one.
+  private static func window(
+    _ entries: [(stages: Range<Int>, text: String)], around position: Int, from start: Int,
+    room: Int
+  ) -> [Item] {
+    guard let shown = entries.firstIndex(where: { $0.stages.contains(position) }) else { return [] }
+    let widths = entries.map(\.text.displayWidth)
+    var range = shown..<shown + 1
+    var used = widths[shown]
     while true {
       let before = range.count
-      if range.upperBound < texts.count, used + 3 + widths[range.upperBound] <= room {
+      if range.upperBound < entries.count, used + 3 + widths[range.upperBound] <= room {
         used += 3 + widths[range.upperBound]
         range = range.lowerBound..<range.upperBound + 1
       }
@@ -72,10 +102,11 @@ package enum TimelinePane {
       }
       if range.count == before { break }
     }
-    var x = line.x + 2
+    var x = start
     return range.map { index in
       defer { x += widths[index] + 3 }
-      return Item(stage: index, text: texts[index], columns: x..<x + widths[index])
+      return Item(
+        stages: entries[index].stages, text: entries[index].text, columns: x..<x + widths[index])
     }
   }
 
@@ -84,10 +115,10 @@ package enum TimelinePane {
   ) {
     let symbols = state.terminal.symbols
     let style = state.preferences.theme.faint
-    if let first = items.first, first.stage > 0 {
+    if let first = items.first, first.stages.lowerBound > 0 {
       screen.put(symbols.pointLeft, x: line.x, y: line.y, style: style, within: line)
     }
-    if let last = items.last, last.stage < state.places.count - 1 {
+    if let last = items.last, last.stages.upperBound < state.places.count {
       screen.put(symbols.pointRight, x: line.endX - 1, y: line.y, style: style, within: line)
     }
   }
@@ -96,15 +127,29 @@ package enum TimelinePane {
     stage < (state.run?.stages.count ?? 0)
   }
 
-  private static func text(_ state: ExplorerState, _ place: StagePlace) -> String {
+  /// How stages that are not shown are called.
+  private enum Naming {
+    /// By their names.
+    case named
+    /// Blocks by their numbers, stages of the shown block by their marks alone.
+    case brief
+  }
+
+  private static func text(
+    _ state: ExplorerState, _ stages: Range<Int>, _ naming: Naming
+  ) -> String {
     let symbols = state.terminal.symbols
     let computed = state.run?.stages.count ?? 0
     let mark: Character =
-      place.index < computed
+      stages.upperBound <= computed
       ? symbols.filled
-      : place.index == computed && state.isComputingStage ? symbols.half : symbols.hollow
-    let name = "\(mark) \(place.name)"
-    return place.index == state.position ? "[\(name)]" : name
+      : stages.contains(computed) && (state.isComputingStage || stages.lowerBound < computed)
+        ? symbols.half : symbols.hollow
+    let first = state.places[stages.lowerBound]
+    if stages.contains(state.position) { return "[\(mark) \(first.name)]" }
+    guard naming == .brief else { return "\(mark) \(first.name)" }
+    let isOfShownBlock = state.place?.layer == first.layer
+    return isOfShownBlock ? "\(mark)" : "\(mark) \(first.layer + 1)"
   }
 
   private static func legend(_ state: ExplorerState) -> String {

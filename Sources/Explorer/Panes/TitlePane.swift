@@ -9,7 +9,8 @@ package enum TitlePane {
     let line = area.row(0)
     guard !line.isEmpty else { return }
     let right = position(state)
-    let rightWidth = min(right.displayWidth + 1, line.width)
+    // Two words that touch would read as one: a gap of two stands between the halves.
+    let rightWidth = min(right.displayWidth + 3, line.width)
     let (left, end) = line.split(.horizontally, at: -rightWidth)
     let separator = " \(state.terminal.symbols.separator) "
     var x = screen.write(
@@ -46,10 +47,12 @@ package enum TitlePane {
     if let cost = state.costs.applied {
       costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
     }
+    let kind = state.choices.settings.configuration.title
     return [
-      [named] + notes + [origin] + mask + costs,
-      [named] + notes + [origin] + mask + costs.prefix(1),
-      [named] + notes + [origin] + mask, [named, origin] + mask, [named, origin], [named, brief],
+      [named] + notes + [kind, origin] + mask + costs,
+      [named] + notes + [kind, origin] + mask + costs.prefix(1),
+      [named] + notes + [kind, origin] + mask, [named] + notes + [origin] + mask,
+      [named, kind, origin] + mask, [named, origin] + mask, [named, origin], [named, brief],
       [input.name, brief],
     ]
   }
@@ -68,7 +71,7 @@ package enum TitlePane {
       return "\(state.spinner) building model\(state.terminal.symbols.ellipsis)"
     }
     guard let place = state.place else { return "no model" }
-    let number = "\(place.name), \(place.index + 1) of \(state.places.count)"
+    let number = "\(place.name), \(place.index + 1) of \(state.places.count)" + block(state)
     if state.isComputingStage, let run = state.run, state.stage == nil || state.target != nil {
       let next =
         state.places.indices.contains(run.stages.count) ? state.places[run.stages.count].name : ""
@@ -76,5 +79,14 @@ package enum TitlePane {
     }
     guard let stage = state.stage else { return number }
     return "\(number)  \(Figures.seconds(stage.seconds))"
+  }
+
+  /// Which block of stages is shown, of a model whose blocks are long enough to lose count in.
+  private static func block(_ state: ExplorerState) -> String {
+    let blocks = state.stageBlocks
+    guard blocks.count > 1, blocks.contains(where: { $0.count > 2 }),
+      let index = blocks.firstIndex(where: { $0.contains(state.position) })
+    else { return "" }
+    return " \(state.terminal.symbols.separator) block \(index + 1) of \(blocks.count)"
   }
 }

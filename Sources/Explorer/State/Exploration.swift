@@ -56,6 +56,18 @@ extension Exploration {
     guard let run, run.stages.indices.contains(position) else { return nil }
     return run.stages[position]
   }
+  /// The stages in blocks: those of one layer that follow one another.
+  var stageBlocks: [Range<Int>] {
+    var blocks: [Range<Int>] = []
+    for place in places {
+      if let last = blocks.last, places[last.lowerBound].layer == place.layer {
+        blocks[blocks.count - 1] = last.lowerBound..<place.index + 1
+      } else {
+        blocks.append(place.index..<place.index + 1)
+      }
+    }
+    return blocks
+  }
   /// The place of the stage that is shown or waited for.
   var place: StagePlace? {
     let places = places

@@ -31,6 +31,8 @@ public struct ExplorerState: Sendable {
   /// The training that is watched; nil when there is none.
   public internal(set) var training: WatchedTraining?
   var trainingRounds = 0
+  /// The examples of the latest training on data, to look at one after another.
+  var examples: BrowsedExamples?
   /// The model trained here that was written to a file last.
   var savedModel: LoadedWeights?
   /// Whether the last key was one that quits although a trained model is in no file.
@@ -88,6 +90,8 @@ extension ExplorerState {
   public var target: Int? { open.target }
   /// The stages of the run, computed or not; empty until the model is built.
   public var places: [StagePlace] { open.places }
+  /// The stages in blocks: those of one layer.
+  var stageBlocks: [Range<Int>] { open.stageBlocks }
   /// The stage that is shown; nil until it is computed.
   public var stage: Stage? { open.stage }
   /// The place of the stage that is shown or waited for.
@@ -128,13 +132,19 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
+    if isFigureShown { return .grid }
     if mapLiesOverLatents { return choices.view.latentView }
     if let view = choices.view.crossView { return view }
     return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
   }
-  /// Whether the large pane shows what the model gives back, and not a map.
+  /// Whether the large pane shows the reconstruction instead of a map.
   var isReconstructionShown: Bool {
     choices.view.showsReconstruction && reasonAgainstReconstruction == nil
+  }
+  /// Whether the large pane shows the photo beside many latents' maps.
+  var isFigureShown: Bool {
+    choices.view.showsFigure && place?.kind == .crossAttention && reasonAgainstFigure == nil
+      && !isReconstructionShown
   }
   /// The key that the cursor is at, at the shown stage.
   var probe: Int? {

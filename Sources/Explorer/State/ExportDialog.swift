@@ -1,5 +1,7 @@
 // What is written out, in which format, and where: the dialog's state and the request it makes.
 
+import Pictures
+
 /// What can be exported.
 public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   /// The map that is shown.
@@ -12,8 +14,10 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   case run
   /// The screen as text.
   case screen
-  /// The picture that the model gives back after the shown stage.
+  /// The picture that the model reconstructs from the shown stage's latents.
   case reconstruction
+  /// The photo beside many latents' scores at the cross-attentions.
+  case figure
   /// The model, for PyTorch and for this program.
   case model
 
@@ -22,10 +26,11 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .map: "this map"
     case .overlay: "the map over the photo"
+    case .figure: "Figure 3: photo and scores"
     case .stage: "all maps of this stage"
     case .run: "all maps of the computed stages"
     case .screen: "the screen as text"
-    case .reconstruction: "the picture given back"
+    case .reconstruction: "the reconstruction"
     case .model: "the model's weights"
     }
   }
@@ -33,29 +38,54 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   /// The formats it can have, the usual one first.
   var formats: [ExportFormat] {
     switch self {
-    case .map: [.png, .ppm, .npy, .csv]
-    case .overlay: [.png, .ppm]
-    case .stage, .run: [.npy, .csv, .png, .ppm]
+    case .map: MapFormat.all.map(ExportFormat.map)
+    case .overlay: MapFormat.pictures.map(ExportFormat.map)
+    case .figure: MapFormat.pictures.map(ExportFormat.map) + [.svg]
+    case .stage, .run:
+      MapFormat.all.filter { !$0.isText && !$0.isPicture }.map(ExportFormat.map)
+        + MapFormat.pictures.map(ExportFormat.map)
     case .screen: [.text]
-    case .reconstruction: [.png, .ppm, .npy]
-    case .model: [.safetensors]
+    case .reconstruction: (MapFormat.pictures + [.arrays]).map(ExportFormat.map)
+    case .model: [.weights]
     }
   }
 }
 
 /// The formats of exported files.
-public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
-  case png
-  case ppm
-  case npy
-  case csv
-  case text = "txt"
-  case safetensors
+public enum ExportFormat: Sendable, Hashable {
+  /// One of the formats of maps.
+  case map(MapFormat)
+  /// Scalable drawings: figures.
+  case svg
+  /// Lines of text: the screen.
+  case text
+  /// A model's parameters as safetensors, and its arguments as JSON beside them.
+  case weights
 
-  /// The format that a file's name ends in.
+  /// All formats.
+  static let all: [ExportFormat] = MapFormat.all.map(ExportFormat.map) + [.svg, .weights]
+
+  /// How files' names end, without a dot.
+  public var ending: String {
+    switch self {
+    case .map(let format): format.endings[0]
+    case .svg: "svg"
+    case .text: "txt"
+    case .weights: "safetensors"
+    }
+  }
+
+  /// The format that a file's name ends in; of text the screen's.
   init?(fileName: String) {
-    guard let dot = fileName.lastIndex(of: ".") else { return nil }
-    self.init(rawValue: fileName[fileName.index(after: dot)...].lowercased())
+    if let format = MapFormat(fileName: fileName) {
+      self = format.endings.contains("txt") ? .text : .map(format)
+    } else if fileName.lowercased().hasSuffix(".svg") {
+      self = .svg
+    } else if fileName.lowercased().hasSuffix(".safetensors") {
+      self = .weights
+    } else {
+      return nil
+    }
   }
 }
 
@@ -68,10 +98,12 @@ public struct ExportDialog: Sendable, Hashable {
 
   /// The line that keys act on.
   public var field = Field.subject
+  /// What can be exported at the moment.
+  public let subjects: [ExportSubject]
   /// What is exported.
-  public var subject = ExportSubject.overlay
+  public var subject: ExportSubject
   /// The format.
-  public var format = ExportFormat.png
+  public var format: ExportFormat
   /// The file, or the folder for a whole run.
   public var path: LineEditor
   /// Whether the name was typed, so that it is no longer proposed anew.
@@ -81,8 +113,13 @@ public struct ExportDialog: Sendable, Hashable {
   /// The file that is there already.
   public var existingPath: String?
 
-  /// A dialog with a proposed name.
-  public init(path: String) { self.path = LineEditor(path) }
+  /// A dialog about one of some subjects.
+  public init(_ subject: ExportSubject, of subjects: [ExportSubject], path: String = "") {
+    self.subjects = subjects
+    self.subject = subject
+    format = subject.formats[0]
+    self.path = LineEditor(path)
+  }
 }
 
 /// One thing to write to one place.

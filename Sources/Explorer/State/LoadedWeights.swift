@@ -99,7 +99,7 @@ extension ExplorerState {
   var notesReminder: String? {
     if let warning = loadedWeights?.warning { return warning }
     let corrections = choices.settings.configuration.corrections
-    if !corrections.isEmpty { return "corrected so that it runs; :notes says how" }
+    if !corrections.isEmpty { return "hyperparameters were corrected; :notes says how" }
     return modelNotes.isEmpty ? nil : ":notes lists where the model is from and what was assumed"
   }
 

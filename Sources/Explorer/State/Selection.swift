@@ -60,7 +60,7 @@ public struct Selection: Sendable, Hashable {
 
 extension Overlay {
   /// How it is called on screen.
-  var name: String { self == .alone ? "map alone" : "overlay \(rawValue)" }
+  var name: String { self == .alone ? "map without photo" : "overlay \(rawValue)" }
 }
 
 /// What the large pane shows.
@@ -87,9 +87,9 @@ public enum MapView: String, Sendable, Hashable, CaseIterable {
 
 /// How a map is shown.
 public struct ViewOptions: Sendable, Hashable {
-  /// From numbers to shades.
+  /// How values become shades.
   public var transfer = Transfer.linear
-  /// From shades to colours.
+  /// How shades become colours.
   public var colours = ColourMap.viridis
   /// How much of the map covers the photo.
   public var overlay = Overlay.half
@@ -97,14 +97,19 @@ public struct ViewOptions: Sendable, Hashable {
   public var crossView: MapView?
   /// What it shows at latent self-attention stages.
   public var latentView = MapView.matrix
-  /// Whether the picture that the model gives back takes the place of the photo and its map.
+  /// Whether the reconstruction is shown instead of the photo and its map.
   public var showsReconstruction = false
+  /// Whether the photo beside many latents' maps takes the place of one map at cross-attentions.
+  public var showsFigure = false
   /// How often the picture is doubled: 1 shows it whole.
   public var zoom = 1
   /// The middle of what is shown, as shares of the picture's width and height.
   public var centre = ViewCentre()
   /// Which frame of a video is shown, from 0.
   public var frame = 0
+
+  /// How maps become colours.
+  var appearance: MapAppearance { MapAppearance(transfer: transfer, colours: colours) }
 
   /// Makes the options that the program starts with.
   public init() {}

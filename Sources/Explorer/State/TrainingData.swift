@@ -41,3 +41,23 @@ public struct TrainingData: Sendable {
       name: name, tensor: tensor, content: .picture(picture), scaling: scaling, demand: demand)
   }
 }
+
+/// Labelled examples that can be looked at one after another, while they are learnt and afterwards.
+struct BrowsedExamples: Sendable {
+  /// The examples.
+  let data: TrainingData
+  /// Which one is open, from 0.
+  let index: Int
+  /// The one that is open. Where another input is, the examples are no longer browsed.
+  let input: Input
+
+  init(_ data: TrainingData, _ index: Int) {
+    (self.data, self.index, input) = (data, index, data.input(index))
+  }
+
+  /// The example some steps away, round the ends.
+  func moved(by steps: Int) -> BrowsedExamples {
+    let count = data.examples.count
+    return BrowsedExamples(data, (index + steps % count + count) % count)
+  }
+}

@@ -1,4 +1,4 @@
-// Saved moments of a training: values to go back to, as many as memory is given to them.
+// Snapshots of a training: values to go back to, as many as fit into a budget of memory.
 
 import Perceiver
 
@@ -17,11 +17,11 @@ public struct TrainingMoment: Sendable {
   public var step: Int { trainer.step }
 }
 
-/// The moments of a training, in order of their steps.
+/// The snapshots of a training, in order of their steps.
 ///
-/// Steps are the same whenever they are taken anew, so moments after the present one stay good.
+/// Steps are the same whenever they are taken anew, so snapshots after the present one stay valid.
 public struct TrainingMoments: Sendable {
-  /// The moments, the earliest first.
+  /// The snapshots, the earliest first.
   public private(set) var all: [TrainingMoment] = []
   private let most: Int
 

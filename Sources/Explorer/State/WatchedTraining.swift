@@ -1,4 +1,4 @@
-// A training as the explorer has it: what is learnt, how far it is, and the moments to go back to.
+// A training as the explorer has it: what is learnt, how far it is, and the snapshots to go back to.
 
 import Perceiver
 
@@ -26,7 +26,7 @@ public struct WatchedTraining: Sendable {
   public internal(set) var history = LossHistory()
   /// The last step.
   public internal(set) var latest: TrainingStep?
-  /// The moments to go back to.
+  /// The snapshots to go back to.
   public internal(set) var moments = TrainingMoments(parameters: 1)
   /// Seconds that a step takes, a mean over the last ones.
   public internal(set) var secondsPerStep: Double?
@@ -64,8 +64,6 @@ public struct TrainingLesson: Sendable {
   public let recipe: TrainingRecipe
   /// The data it learns from, of which one example is looked at; nil for a picture.
   public let data: TrainingData?
-  /// Which example is looked at, from 0.
-  public internal(set) var example = 0
 
   init(
     name: String, task: TrainingTask, recipe: TrainingRecipe, data: TrainingData? = nil

@@ -164,7 +164,8 @@ extension ExplorerState {
       }
       choices.settings.mask = mask
       let kept = mask.mask.keeps.count { $0 }
-      message = .information("mask \(mask.name) keeps \(kept) of \(mask.mask.keeps.count) tokens")
+      message = .information(
+        "mask \(mask.name): \(kept) of \(mask.mask.keeps.count) tokens are read (non-zero keeps)")
     case .cancelled: break
     case .failure(let reason): message = .error(reason)
     }
@@ -184,8 +185,8 @@ extension ExplorerState {
       if request.subject == .model { noteSaved(request) }
       message = .information(files == 1 ? "wrote \(place)" : "wrote \(files) files to \(place)")
     case .exists(let path):
-      var dialog = ExportDialog(path: request.path)
-      (dialog.subject, dialog.format) = (request.subject, request.format)
+      var dialog = ExportDialog(request.subject, of: exportSubjects, path: request.path)
+      dialog.format = request.format
       dialog.isPathTyped = true
       dialog.replacing = request
       dialog.replacing?.existing = .replace

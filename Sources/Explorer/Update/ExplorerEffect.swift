@@ -2,6 +2,7 @@
 
 import Inputs
 import Perceiver
+import Pictures
 import Screens
 
 /// Work that takes time or reaches outside.
@@ -85,15 +86,19 @@ public struct Observation: Sendable {
 
 /// What an export needs to know, gathered when it is asked for.
 public enum ExportContent: Sendable {
-  /// A map, with what draws it.
-  case map(MapPicture)
+  /// A map, with what draws it, and where text formats are shown.
+  case map(MapDrawing, TextPage)
+  /// Some cross-attentions of a run beside the photo.
+  case figure(
+    PerceiverRun, stages: [Int], heads: HeadSelection, name: String, photo: PixelImage?,
+    MapAppearance)
   /// A self-attention stage's numbers of one head, latents by latents.
   case matrix(Stage, MapAppearance, AttentionValue, HeadSelection)
   /// Stages whose maps are all written.
   case stages([Stage], MapAppearance, AllMaps)
   /// Text.
   case text(String)
-  /// A picture that a model gives back.
+  /// A picture that a model reconstructs.
   case reconstruction(Reconstruction)
   /// A model.
   case model(Perceiver)

@@ -2,6 +2,7 @@
 
 import Inputs
 import Perceiver
+import Pictures
 import Screens
 
 extension ExplorerState {
@@ -39,9 +40,8 @@ extension ExplorerState {
         dialog.field = .path
         if dialog.path.handle(key) { dialog.isPathTyped = true }
         // A typed ending chooses the format.
-        if let format = ExportFormat(fileName: dialog.path.text),
-          dialog.subject.formats.contains(format)
-        {
+        let ending = dialog.path.text.split(separator: ".").last.map { $0.lowercased() }
+        if let format = dialog.subject.formats.first(where: { $0.ending == ending }) {
           dialog.format = format
         }
       }
@@ -86,13 +86,14 @@ extension ExplorerState {
           isMatrix ? "matrix" : choices.selection.queries(of: latentCount).fileName)
       }
       if subject == .overlay { parts.append("overlay") }
+    case .figure: parts.append("figure3")
     case .stage: parts += [stageName, "maps"]
     case .run: return parts[0] + "-maps"
     case .screen: parts.append("screen")
-    case .reconstruction: parts += [stageName, "given-back"]
+    case .reconstruction: parts += [stageName, "reconstruction"]
     case .model: parts = [Self.stem(of: modelName)]
     }
-    return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.rawValue
+    return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.ending
   }
 
   /// Whether "this map" is the matrix of a self-attention stage.
@@ -149,17 +150,34 @@ extension ExplorerState {
       }
       return .success(
         .matrix(
-          stage, MapAppearance(choices.view), choices.selection.value,
+          stage, choices.view.appearance, choices.selection.value,
           choices.selection.heads(at: stage.place)))
     case .map, .overlay:
-      guard let picture = mapPicture(subject == .overlay ? choices.view.overlay : .alone) else {
+      guard let drawing = mapDrawing(subject == .overlay ? choices.view.overlay : .alone) else {
         return .failure(NothingToExport(description: "export: this map is not computed yet"))
       }
-      if subject == .overlay && picture.photo == nil {
+      if subject == .overlay && drawing.photo == nil {
         return .failure(
           NothingToExport(description: "export: there is no photo under this map; export the map"))
       }
-      return .success(.map(picture))
+      return .success(
+        .map(
+          drawing,
+          TextPage(
+            width: terminal.width, depth: terminal.depth, symbols: terminal.symbols)))
+    case .figure:
+      guard let run, !figureStages.isEmpty else {
+        return .failure(
+          NothingToExport(
+            description: "export: " + (reasonAgainstFigure ?? "no cross-attention is computed yet"))
+        )
+      }
+      let heads: HeadSelection =
+        choices.selection.headsAreAveraged ? .mean : .one(choices.selection.crossHead)
+      return .success(
+        .figure(
+          run, stages: figureStages, heads: heads, name: choices.input.name,
+          photo: choices.input.picture, choices.view.appearance))
     case .stage, .run:
       guard let run, let stage else {
         return .failure(NothingToExport(description: "export: no stage is computed yet"))
@@ -170,8 +188,11 @@ extension ExplorerState {
         crossHead: selection.headsAreAveraged ? .mean : .one(selection.crossHead),
         latentHead: selection.headsAreAveraged ? .mean : .one(selection.latentHead),
         stageCount: run.places.count)
-      let stages = subject == .stage ? [stage] : run.stages
-      return .success(.stages(stages, MapAppearance(choices.view), heads))
+      let stages = (subject == .stage ? [stage] : run.stages).filter { $0.attention != nil }
+      guard !stages.isEmpty else {
+        return .failure(NothingToExport(description: "export: no stage has maps yet"))
+      }
+      return .success(.stages(stages, choices.view.appearance, heads))
     case .screen:
       var state = self
       (state.mode, state.message) = (.normal, nil)
@@ -179,7 +200,7 @@ extension ExplorerState {
       return .success(.text(state.screen(cache: &cache).plainText))
     case .reconstruction:
       guard let given = shownReconstruction else {
-        return .failure(NothingToExport(description: "export: no picture is given back here"))
+        return .failure(NothingToExport(description: "export: this model reconstructs no picture"))
       }
       return .success(.reconstruction(given))
     case .model:
@@ -200,7 +221,7 @@ extension ExportDialog {
     }
     switch field {
     case .subject:
-      subject = moved(subject, among: ExportSubject.allCases)
+      subject = moved(subject, among: subjects)
       format = subject.formats[0]
     case .format: format = moved(format, among: subject.formats)
     case .path: break

@@ -135,7 +135,7 @@ extension ExplorerState {
     case .enter:
       mode = .normal
       guard let found = SearchResults(line.text).entries.first else {
-        message = .error("nothing is called \(printable(line.text))")
+        message = .error("no command or hyperparameter matches \(printable(line.text))")
         return []
       }
       go(toFound: found)

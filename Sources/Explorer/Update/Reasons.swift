@@ -33,16 +33,12 @@ extension ExplorerState {
     training?.trainer == nil ? "there is no training; \(keyName(.train)) begins one" : nil
   }
 
-  var reasonAgainstExamples: String? {
-    training?.lesson.data == nil ? "one picture is learnt: there is no other" : nil
-  }
-
   var reasonAgainstReconstruction: String? {
     let configuration = choices.settings.configuration
     let channels = configuration.placeOutputs
     guard case .positions = configuration.ownQueries, choices.settings.queries == nil,
       choices.input.axes.count == 2, channels == 1 || channels == 3
-    else { return "this model gives no picture back; \(keyName(.train)) trains one that does" }
+    else { return "this model reconstructs no picture; \(keyName(.train)) trains one that does" }
     return nil
   }
 
@@ -50,17 +46,35 @@ extension ExplorerState {
     run == nil ? (isBuilding ? "the model is still being built" : "there is no model") : nil
   }
 
+  /// A stage that mixes latents without attention has no maps to choose from or to show.
+  var reasonAgainstMaps: String? {
+    guard let place, place.kind.mapGround == nil else { return nil }
+    return "\(place.name) has no maps: it mixes latents without attention"
+  }
+
+  var reasonAgainstFigure: String? {
+    if let reason = reasonAgainstStages { return reason }
+    if choices.input.axes.count != 2 || choices.input.text != nil {
+      return "the figure is of pictures: this input has none"
+    }
+    return places.contains { $0.kind == .crossAttention }
+      ? nil : "this model has no cross-attention over the picture"
+  }
+
   var reasonAgainstHeads: String? {
     guard let place else { return reasonAgainstStages }
+    if let reason = reasonAgainstMaps { return reason }
     return place.heads == 1 ? "\(place.name) has one head" : nil
   }
 
   var reasonAgainstAggregate: String? {
-    mapLiesOverLatents && mapView == .matrix
+    if let reason = reasonAgainstMaps { return reason }
+    return mapLiesOverLatents && mapView == .matrix
       ? "the matrix shows every latent; \(keyName(.cycleView)) shows one" : nil
   }
 
   var reasonAgainstOverlay: String? {
+    if let reason = reasonAgainstMaps { return reason }
     if choices.input.frames.isEmpty { return "this input has no picture to lay the map over" }
     return mapLiesOverLatents
       ? "latents have no place in the picture to be laid over" : nil

@@ -95,7 +95,7 @@ extension ExplorerState {
   /// The frame of the keys that is shown, from 0; latents have one.
   var shownFrame: Int { min(choices.view.frame, max(0, keyGrid.frames - 1)) }
 
-  /// The request for the picture that the model gives back, where it is shown.
+  /// The request for the reconstruction, where it is shown.
   var wantedReconstruction: MapRequest? {
     guard let stage, isReconstructionShown else { return nil }
     return MapRequest(
@@ -125,12 +125,13 @@ extension ExplorerState {
 
   /// The tiles of the grid, where it is shown.
   var gridTiles: TileLayout? {
-    mapView == .grid ? layout.flatMap { tiles(.grid, in: $0.map) } : nil
+    guard mapView == .grid, let area = layout?.map else { return nil }
+    return tiles(.grid, in: isFigureShown ? FigurePane.parts(of: area).maps : area)
   }
 
   /// Tiles for the latents of the shown stage; nil while it is not computed, or none fits.
   func tiles(_ arrangement: TileLayout.Arrangement, in area: Rect) -> TileLayout? {
-    guard stage != nil else { return nil }
+    guard stage?.attention != nil else { return nil }
     return TileLayout(
       arrangement, area: area, grid: keyGrid, count: latentCount,
       chosen: choices.selection.latent)

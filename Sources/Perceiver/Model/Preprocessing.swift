@@ -94,7 +94,7 @@ extension Preprocessing {
   }
 
   /// The members in the form that is read.
-  var json: JSONValue {
+  package var json: JSONValue {
     func numbers(_ values: [Float]) -> JSONValue { .array(values.map { .real(Self.exact($0)) }) }
     var members: [(String, JSONValue)] = [("mean", numbers(mean)), ("std", numbers(deviation))]
     if let size {

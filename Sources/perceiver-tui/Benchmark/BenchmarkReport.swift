@@ -3,6 +3,7 @@
 import Explorer
 import Foundation
 import Pictures
+import Screens
 
 /// The figures of one work.
 struct BenchmarkResult: Codable {

@@ -6,7 +6,7 @@ import Foundation
 /// Measures runs, stages and maps on pictures of several sizes.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measure this machine: runs, stages, maps, and the floor under each.",
+    abstract: "Measure runs, stages and maps, each beside the least time its arithmetic needs.",
     discussion: """
       WORKS
       \(BenchmarkWork.list)

@@ -32,7 +32,7 @@ struct Evaluate: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Measure where the last cross-attention looks, on the first so many pictures.",
+      "Measure where the last cross-attention looks, on the first N pictures.",
       valueName: "n"))
   var attention: Int?
 

@@ -163,8 +163,14 @@ struct Info: ParsableCommand {
   private static func customarySize(_ configuration: ModelConfiguration) -> [Int] {
     switch configuration.input {
     case .tokens(_, let longest): [longest]
-    case .data(let axes, _): [[50176], [224, 224], [16, 224, 224]][axes - 1]
+    case .data(axes: 2, _): pictureSize(configuration)
+    case .data(let axes, _): axes == 1 ? [50176] : [16, 224, 224]
     }
+  }
+
+  /// The size of the pictures that a model was trained on, where it says so.
+  private static func pictureSize(_ configuration: ModelConfiguration) -> [Int] {
+    configuration.preprocessing?.size.map { [$0.height, $0.width] } ?? [224, 224]
   }
 
   /// Columns as wide as their widest cell.

@@ -1,6 +1,7 @@
 // `render`: one map over the input, as text or as a picture.
 
 import ArgumentParser
+import Explorer
 import Foundation
 import Inputs
 import Perceiver
@@ -28,7 +29,7 @@ struct Render: ParsableCommand {
     help: ArgumentHelp(
       "The stage: its number, or its name such as \"cross 2\" or latent-1.1. (default: 1)",
       valueName: "stage"), transform: StageChoice.init)
-  var stage: StageChoice = .number(1)
+  var stage: StageChoice?
 
   @Option(
     parsing: .unconditional,
@@ -47,10 +48,10 @@ struct Render: ParsableCommand {
   @Flag(help: "Draw scores, before the softmax, instead of probabilities.")
   var scores = false
 
-  @Option(help: "From numbers to brightness.")
+  @Option(help: "How values become shades.")
   var scale: Transfer = .linear
 
-  @Option(name: .customLong("colour-map"), help: "From brightness to colours.")
+  @Option(name: .customLong("colour-map"), help: "How shades become colours.")
   var colourMap: ColourMap = .viridis
 
   @Option(
@@ -61,7 +62,7 @@ struct Render: ParsableCommand {
     help: """
       The form. (default: by the name of --output, else ansi on a terminal with colours, else plain)
       """)
-  var format: RenderFormat?
+  var format: MapFormat?
 
   @Option(
     parsing: .unconditional,
@@ -74,31 +75,70 @@ struct Render: ParsableCommand {
     name: [.short, .long], help: ArgumentHelp("The file to write.", valueName: "file"))
   var output: String?
 
+  @Flag(
+    name: .customLong("figure3"),
+    help: """
+      Draw the paper's Figure 3 instead: the photo beside many latents' scores at the first, second \
+      and last cross-attention, or that of --stage. --output ends in .png, .ppm or .svg.
+      """)
+  var isFigure = false
+
   @Flag(help: "Replace the file of --output if it is there.")
   var force = false
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
   func validate() throws {
+    if isFigure, let width, !(200...MapFigure.widest).contains(width) {
+      throw ValidationError(
+        "--width: expected a whole number from 200 to \(MapFigure.widest) with --figure3, found "
+          + "\(width)")
+    }
     if let width, !(1...Self.widest).contains(width) {
       throw ValidationError(
         "--width: expected a whole number from 1 to \(Self.widest), found \(width)")
     }
-    if let output, format == nil, RenderFormat(fileName: output) == nil {
+    if isFigure {
+      guard let output, Self.isFigureName(output) else {
+        throw ValidationError(
+          "--figure3: expected --output with a name that ends in .png, .ppm or .svg, found "
+            + (output ?? "none"))
+      }
+      if latent != nil || scores || format != nil || overlay != nil {
+        throw ValidationError(
+          "--figure3: expected no --latent, --scores, --format or --overlay with it, found one")
+      }
+    } else if let output, format == nil, MapFormat(fileName: output) == nil {
       throw ValidationError(
-        "--output: expected a name that ends in .png, .ppm, .txt or .ansi, or --format, "
-          + "found \(output)")
+        "--output: expected a name that ends in "
+          + MapFormat.all.map { "." + $0.endings[0] }.joined(separator: ", ")
+          + ", or --format, found \(output)")
     }
   }
 
+  /// Whether a file's name ends as one of a figure does.
+  private static func isFigureName(_ name: String) -> Bool {
+    name.lowercased().hasSuffix(".svg") || MapFormat(fileName: name)?.isPicture == true
+  }
+
   func run() throws {
-    let form = try chosenFormat()
+    if isFigure { return try runFigure() }
+    let format = try chosenFormat()
     let source = try ModelSource(model.request())
     let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
     try source.noteNonFiniteWeights()
     try Interruption.cancelling { cancellation in
       let drawing = try drawing(prepared, source, cancellation)
-      let bytes = try bytes(of: drawing, as: form, name: prepared.input.fullName)
+      let environment = ColourEnvironment()
+      let page = TextPage(
+        width: width ?? StandardOutput().terminalSize?.columns ?? 80, depth: environment.depth,
+        symbols: environment.symbols)
+      let bytes: [UInt8]
+      do {
+        bytes = try format.bytes(of: drawing, width: width, page: page)
+      } catch let error as MapSizeError {
+        throw CommandFailure(.usage, "--width", error.description)
+      }
       try cancellation.check()
       try write(bytes)
     }
@@ -108,7 +148,7 @@ struct Render: ParsableCommand {
     _ prepared: PreparedInput, _ source: ModelSource, _ cancellation: Cancellation
   ) throws -> MapDrawing {
     var run = try prepared.begin(source, cancellation: cancellation)
-    let place = try stage.place(among: run.places)
+    let place = try (stage ?? .number(1)).place(among: run.places)
     // Refused before anything is computed for it.
     _ = try head.heads(of: place.heads)
     _ = try latent?.latents(of: run.model.configuration.numLatents)
@@ -118,37 +158,56 @@ struct Render: ParsableCommand {
       as: scores ? .scores : .probabilities, cancellation: cancellation)
     let isOverPhoto = place.kind == .crossAttention && overlay != .alone
     return MapDrawing(
-      map: map, photo: isOverPhoto ? prepared.input.picture : nil, transfer: scale,
-      colours: colourMap, overlay: overlay ?? .half)
+      map.values, photo: isOverPhoto ? prepared.input.picture : nil,
+      appearance: MapAppearance(transfer: scale, colours: colourMap), overlay: overlay ?? .half,
+      caption: map.caption(of: prepared.input.fullName))
   }
 
-  private func bytes(
-    of drawing: MapDrawing, as form: RenderFormat, name: String
-  ) throws -> [UInt8] {
-    let environment = ColourEnvironment()
-    let columns = width ?? StandardOutput().terminalSize?.columns ?? 80
-    let caption = drawing.caption(of: name).map { $0.visible + "\n" }.joined()
-    switch form {
-    case .png: return try drawing.picture(width: width).png()
-    case .ppm: return try drawing.picture(width: width).netpbm
-    case .plain: return Array((caption + (try drawing.plainText(width: columns))).utf8)
-    case .ansi:
-      let text = try drawing.ansiText(
-        width: columns, depth: environment.depth, symbols: environment.symbols)
-      return Array((caption + text).utf8)
-    }
-  }
-
-  private func chosenFormat() throws -> RenderFormat {
-    let isTerminal = StandardOutput().isTerminal
-    if let form = format ?? output.flatMap(RenderFormat.init(fileName:)) {
-      if form.isPicture && output == nil && isTerminal {
+  /// Computes the cross-attentions of the figure, and no stage behind them, and writes it.
+  private func runFigure() throws {
+    let source = try ModelSource(model.request())
+    let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
+    try source.noteNonFiniteWeights()
+    try Interruption.cancelling { cancellation in
+      var run = try prepared.begin(source, cancellation: cancellation)
+      let all = CrossAttentionFigure.stages(of: run, axes: prepared.input.axes.count)
+      let chosen =
+        try stage.map { [try $0.place(among: run.places).index] }
+        ?? CrossAttentionFigure.usual(among: all)
+      guard let last = chosen.last, chosen.allSatisfy(all.contains) else {
         throw CommandFailure.usage(
-          "--format: a \(form.rawValue) picture is not for a terminal; give --output or a pipe")
+          "--figure3: expected cross-attentions over a picture, found none")
       }
-      return form
+      while run.stages.count <= last, try run.next(cancellation: cancellation) != nil {}
+      let figure = try CrossAttentionFigure.make(
+        of: run, stages: chosen, heads: try head.heads(of: run.places[last].heads),
+        name: prepared.input.name, photo: prepared.input.picture,
+        appearance: MapAppearance(transfer: scale, colours: colourMap), cancellation: cancellation)
+      let bytes: [UInt8]
+      if let output, let format = MapFormat(fileName: output),
+        case .picture(let encode) = format.encoding
+      {
+        bytes = try encode(figure.picture(width: width ?? 1200))
+      } else {
+        bytes = Array(try figure.svg(width: width ?? 1200).utf8)
+      }
+      try cancellation.check()
+      try write(bytes)
     }
-    return isTerminal && !ColourEnvironment().isPlain ? .ansi : .plain
+  }
+
+  private func chosenFormat() throws -> MapFormat {
+    let isTerminal = StandardOutput().isTerminal
+    if let format = format ?? output.flatMap(MapFormat.init(fileName:)) {
+      if !format.isText && output == nil && isTerminal {
+        throw CommandFailure.usage(
+          "--format: \(format.name) is not for a terminal; give --output or a pipe")
+      }
+      return format
+    }
+    let name = isTerminal && !ColourEnvironment().isPlain ? "ansi" : "plain"
+    guard let format = MapFormat(name) else { preconditionFailure("\(name): no such format") }
+    return format
   }
 
   private func write(_ bytes: [UInt8]) throws {

@@ -18,6 +18,8 @@ struct Trace: ParsableCommand {
         latents.npy            [latents, dim], after the last stage
         stages.json            a list of stages: index, name, kind, layer, block (from 0), heads, \
       queries, keys, seconds
+        trace.json             what the trace is of: program version, input and its preprocessing, \
+      model, seed, hyperparameters, class names
         attention/NN-NAME.npy  [heads, queries, keys] float32; NN is the stage's index from 0, \
       NAME its name: 00-cross-1, 01-latent-1.1. Linear attention has its features for queries, \
       latent mixing no file
@@ -57,6 +59,10 @@ struct Trace: ParsableCommand {
     try Interruption.cancelling { cancellation in
       let run = try finishedRun(prepared, source, folder, cancellation)
       try write(run, to: folder)
+      let value: AttentionValue = scores ? .scores : .probabilities
+      let record = TraceRecord(
+        prepared: prepared, source: source, attention: leavesAttentionOut ? nil : value)
+      try folder.write("trace.json") { try $0(record.json) }
       try cancellation.check()
       try folder.commit()
       if !leavesAttentionOut { noteAttention(of: run) }

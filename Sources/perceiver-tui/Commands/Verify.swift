@@ -11,7 +11,7 @@ struct Verify: ParsableCommand {
     abstract: "Compare with values that PyTorch computed, folder by folder.",
     discussion: """
       A folder holds config.json, model.safetensors (or .pt) and expected.safetensors; a folder of \
-      such folders is gone through. Errors are relative: ‖ours − theirs‖ / ‖theirs‖, the largest \
+      such folders is searched. Errors are relative: ‖ours − theirs‖ / ‖theirs‖, the largest \
       over the batch. The exit status is 65 if one is above the tolerance.
       """)
 

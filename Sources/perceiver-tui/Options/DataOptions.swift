@@ -27,7 +27,7 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Read the first examples alone.", valueName: "n"))
+    help: ArgumentHelp("Read only the first N examples.", valueName: "n"))
   var limit: Int?
 
   @Option(

@@ -90,7 +90,7 @@ struct RecipeOptions: ParsableArguments {
       valueName: "n"))
   var cropPadding: Int?
 
-  @Flag(help: "Show half of the pictures in a mirror.")
+  @Flag(help: "Mirror half of the pictures at random.")
   var flip = false
 
   func validate() throws {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Explorer
 import Perceiver
+import Pictures
 import Tensors
 
 /// A stage, named by its number or its name.
@@ -138,6 +139,29 @@ struct ChosenMap {
     }
     title =
       "\(stage.place.name), \(Self.words(heads, of: attention.heads)), \(words), \(value.rawValue)"
+  }
+
+  /// Lines that say in words which map it is and what its numbers are.
+  func caption(of name: String) -> [String] {
+    let statistics = MapStatistics(values)
+    var lines = ["\(name): \(title)"]
+    if let remark = statistics.remark { lines.append(remark) }
+    if let peak = statistics.peak, let least = statistics.least, let largest = statistics.largest,
+      statistics.kind == .varied
+    {
+      let (row, column) = peak.quotientAndRemainder(dividingBy: values.shape[1])
+      var figures =
+        "least \(Figures.number(least)), largest "
+        + "\(Figures.number(largest)) at \(entryName(column, row)), "
+        + "mean \(Figures.number(statistics.mean))"
+      if let entropy = statistics.entropy, values.count > 1 {
+        figures +=
+          ", entropy \(Figures.number(entropy)) of "
+          + "\(Figures.number(statistics.largestEntropy)) nats"
+      }
+      lines.append(figures)
+    }
+    return lines
   }
 
   /// The latents of a row or column, each of which stands for `size`.

@@ -2,6 +2,7 @@
 // place at the end.
 
 import Foundation
+import Screens
 import Tensors
 
 /// A folder whose new files appear together, or not at all.
@@ -27,7 +28,8 @@ final class TraceFolder {
         return TraceFile.isAttentionName(
           String(name.dropFirst(TraceFolder.attentionFolder.count + 1)))
       }
-      return ["logits.npy", "outputs.npy", "latents.npy", "stages.json"].contains(name)
+      return ["logits.npy", "outputs.npy", "latents.npy", "stages.json", "trace.json"]
+        .contains(name)
     }
   }
 

@@ -1,6 +1,5 @@
 // Pictures' colours as a screen shows them.
 
-import Pictures
 import Screens
 
 extension Colour {

@@ -1,33 +1,15 @@
-// The forms a map can be drawn in, and which one is meant when none is named.
+// What the environment says of colours and glyphs, and formats as options.
 
 import ArgumentParser
 import Foundation
+import Pictures
 import Screens
 
-/// A form of a drawn map.
-enum RenderFormat: String, CaseIterable, ExpressibleByArgument {
-  /// Half blocks in the terminal's colours.
-  case ansi
-  /// ASCII characters, with the map described in words.
-  case plain
-  /// A binary PPM picture.
-  case ppm
-  /// A PNG picture.
-  case png
-
-  /// Whether it is bytes that a terminal cannot show.
-  var isPicture: Bool { self == .ppm || self == .png }
-
-  /// The form that a file's name asks for.
-  init?(fileName: String) {
-    switch (fileName as NSString).pathExtension.lowercased() {
-    case "png": self = .png
-    case "ppm": self = .ppm
-    case "txt": self = .plain
-    case "ansi", "ans": self = .ansi
-    default: return nil
-    }
-  }
+extension MapFormat: ExpressibleByArgument {
+  /// The format of a name.
+  public init?(argument: String) { self.init(argument) }
+  public static var allValueStrings: [String] { all.map(\.name) }
+  public var defaultValueDescription: String { name }
 }
 
 /// What the environment says of colours.

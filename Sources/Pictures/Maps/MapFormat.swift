@@ -1,0 +1,86 @@
+// The formats that maps are written in: one table for `render`, the program's exports and their help.
+// A new format is one row.
+
+import Screens
+import Tensors
+
+/// A format of written maps.
+public struct MapFormat: Sendable, Hashable {
+  /// Its name, as options have it.
+  public let name: String
+  /// The endings of its files' names, without a dot; the usual one first.
+  public let endings: [String]
+  /// How it is written.
+  public let encoding: Encoding
+
+  /// How a format is written.
+  public enum Encoding: Sendable {
+    /// A picture of pixels.
+    case picture(@Sendable (PixelImage) throws -> [UInt8])
+    /// Numbers of any shape. The leading axes that have names are counted from 1, where a format has
+    /// room for words.
+    case numbers(@Sendable (_ values: Tensor, _ axes: [String]) -> [UInt8])
+    /// Characters.
+    case text(@Sendable (MapDrawing, TextPage) throws(MapSizeError) -> String)
+  }
+
+  /// All formats.
+  public static let all: [MapFormat] = [
+    MapFormat("png", .picture { try $0.png() }),
+    MapFormat("ppm", .picture { $0.netpbm }),
+    MapFormat("npy", .numbers { values, _ in NumPyFile.bytes(values) }),
+    MapFormat("csv", .numbers { Array($0.commaSeparatedValues(axes: $1).utf8) }),
+    MapFormat(
+      "plain", endings: ["txt"],
+      .text { drawing, page throws(MapSizeError) in try drawing.plainText(page) }),
+    MapFormat(
+      "ansi", endings: ["ansi", "ans"],
+      .text { drawing, page throws(MapSizeError) in try drawing.ansiText(page) }),
+  ]
+
+  private init(_ name: String, endings: [String]? = nil, _ encoding: Encoding) {
+    (self.name, self.endings, self.encoding) = (name, endings ?? [name], encoding)
+  }
+
+  /// The format of a name; nil if there is none.
+  public init?(_ name: String) {
+    guard let found = Self.all.first(where: { $0.name == name }) else { return nil }
+    self = found
+  }
+
+  /// The format that a file's name asks for by its ending; nil if there is none.
+  public init?(fileName: String) {
+    guard let dot = fileName.lastIndex(of: ".") else { return nil }
+    let ending = fileName[fileName.index(after: dot)...].lowercased()
+    guard let found = Self.all.first(where: { $0.endings.contains(ending) }) else { return nil }
+    self = found
+  }
+
+  /// Arrays as NumPy has them.
+  public static let arrays = all[2]
+  /// The formats whose encoding is a picture.
+  public static let pictures = all.filter(\.isPicture)
+
+  /// Whether it is a picture of pixels.
+  public var isPicture: Bool { if case .picture = encoding { true } else { false } }
+  /// Whether it is characters.
+  public var isText: Bool { if case .text = encoding { true } else { false } }
+
+  /// Writes a map.
+  ///
+  /// - Parameters:
+  ///   - drawing: The map.
+  ///   - width: Columns of a picture; its own where nil.
+  ///   - page: Where text is shown.
+  /// - Throws: `MapSizeError`, `PictureError`.
+  public func bytes(of drawing: MapDrawing, width: Int? = nil, page: TextPage) throws -> [UInt8] {
+    switch encoding {
+    case .picture(let encode): try encode(drawing.picture(width: width))
+    case .numbers(let encode): encode(drawing.map, [])
+    case .text(let encode): Array(try encode(drawing, page).utf8)
+    }
+  }
+
+  public static func == (left: MapFormat, right: MapFormat) -> Bool { left.name == right.name }
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
