@@ -41,9 +41,15 @@ struct Explore: ParsableCommand {
       // A terminal that nobody reads would hold the program with its last line.
       guard Messages.areRead else { _exit(ExitStatus.signal(number).code) }
       throw CommandFailure(
-        .signal(number), nil, "ended by a signal" + (kept.map { "; \($0)" } ?? ""))
+        .signal(number), nil,
+        "ended by \(Self.signalNames[number] ?? "signal \(number)")"
+          + (kept.map { "; \($0)" } ?? ""))
     }
   }
+
+  private static let signalNames: [Int32: String] = [
+    SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGTERM: "SIGTERM",
+  ]
 
   private func end(of start: ExplorerStart) throws -> ExplorerEnd {
     do {
