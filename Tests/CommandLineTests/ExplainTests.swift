@@ -147,7 +147,7 @@ struct ExplainTests {
   }
 
   @Test(
-    "what cannot be asked is one line",
+    "what cannot be asked ends with one line that says why",
     arguments: [
       (["--method", "love"], 64, "found love"),
       (["--target", "7"], 64, "target: expected a number from 0 to 6, found 7"),
@@ -165,8 +165,8 @@ struct ExplainTests {
   func refuses(_ arguments: [String], status: Int32, message: String) throws {
     let result = try explain([photo, "-o", "out"] + arguments)
     #expect(result.status == status, "\(result.standardError)")
-    #expect(result.errorLines.count == 1)
-    #expect(result.standardError.contains(message), "\(result.standardError)")
+    // Notes on the model may come before it.
+    #expect(result.errorLines.last?.contains(message) == true, "\(result.standardError)")
     #expect(folder.contents == ["photo.ppm"])
   }
 }
