@@ -19,17 +19,20 @@ final class TraceFolder {
   struct Contents: Sendable {
     /// A folder inside for some of them; nil for none.
     let subfolder: String?
+    /// Names of files that it always writes, the first of which is named where they are in the way.
+    var first: [String] = []
     /// Whether a name in the folder, or in `subfolder/`, is one of a file that it writes.
     let isOwn: @Sendable (String) -> Bool
 
     /// What `trace` writes.
-    static let trace = Contents(subfolder: TraceFolder.attentionFolder) { name in
+    static let trace = Contents(
+      subfolder: TraceFolder.attentionFolder, first: TraceFolder.tables
+    ) { name in
       if name.hasPrefix(TraceFolder.attentionFolder + "/") {
         return TraceFile.isAttentionName(
           String(name.dropFirst(TraceFolder.attentionFolder.count + 1)))
       }
-      return ["logits.npy", "outputs.npy", "latents.npy", "stages.json", "trace.json"]
-        .contains(name)
+      return TraceFolder.tables.contains(name)
     }
   }
 
@@ -200,6 +203,8 @@ final class TraceFolder {
 }
 
 extension TraceFolder {
+  /// What a trace holds beside attention matrices.
+  static let tables = ["logits.npy", "outputs.npy", "latents.npy", "stages.json", "trace.json"]
   /// The folder for attention matrices.
   static let attentionFolder = "attention"
 
@@ -208,9 +213,11 @@ extension TraceFolder {
     // What is no file was not left by a command, and is not replaced.
     let names = (try? FileNames.names(in: path)) ?? []
     let own = names.filter { contents.isOwn($0) && !FileNames.isFolder(join(path, $0)) }
-    guard let subfolder = contents.subfolder else { return own.sorted() }
+    let ordered = contents.first.filter(own.contains)
+    let sorted = ordered + own.filter { !ordered.contains($0) }.sorted()
+    guard let subfolder = contents.subfolder else { return sorted }
     let inside = (try? FileNames.names(in: join(path, subfolder))) ?? []
-    return own.sorted() + inside.map { subfolder + "/" + $0 }.filter(contents.isOwn).sorted()
+    return sorted + inside.map { subfolder + "/" + $0 }.filter(contents.isOwn).sorted()
   }
 
   /// Makes a folder and those above it, and says which were made, deepest first.
