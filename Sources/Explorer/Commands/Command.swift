@@ -78,6 +78,7 @@ extension Command {
     static let stopTraining: ID = "stop"
     static let toggleProbe: ID = "toggle-probe"
     static let toggleReconstruction: ID = "toggle-reconstruction"
+    static let toggleWhy: ID = "toggle-why"
     static let train: ID = "train"
   }
 

@@ -122,7 +122,7 @@ extension ExplorerState {
         name: lesson.input.name, task: .reconstruction(of: lesson.input.tensor),
         recipe: PictureLesson.recipe.taking(steps)),
       settings, lesson.input)
-    choices.view.showsReconstruction = true
+    choices.view.replacement = .reconstruction
     // What is learnt is seen best in what comes of it.
     open.target = Self.lastStage
     return notice(
@@ -176,7 +176,7 @@ extension ExplorerState {
     (choices.settings, choices.input) = (settings, input)
     choices.settings.mask = nil
     choices.draft = settings.configuration
-    choices.view.showsReconstruction = false
+    if choices.view.replacement == .reconstruction { choices.view.replacement = nil }
     (choices.view.zoom, choices.view.centre, choices.view.frame) = (1, ViewCentre(), 0)
     (isProbing, autoplay) = (false, nil)
     trainingRounds += 1

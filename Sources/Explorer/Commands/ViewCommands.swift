@@ -62,6 +62,10 @@ extension CommandGroup {
         footer: "reconstruction", unless: \.reasonAgainstReconstruction,
         .change { $0.toggleReconstruction() }),
       Command(
+        .toggleWhy, keys: [.character("y")],
+        "why: the pixels that the model's answer rests on, or attention", footer: "why",
+        unless: \.reasonAgainstWhy, .change { $0.toggleWhy() }),
+      Command(
         "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
         unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),
       Command(
@@ -111,7 +115,7 @@ extension ExplorerState {
 
   /// Shows a view at stages of the shown kind.
   mutating func show(_ view: MapView) {
-    (choices.view.showsReconstruction, choices.view.showsFigure) = (false, false)
+    choices.view.replacement = nil
     if mapLiesOverLatents {
       choices.view.latentView = view
     } else {
@@ -132,21 +136,28 @@ extension ExplorerState {
   }
 
   mutating func toggleReconstruction() {
-    choices.view.showsReconstruction.toggle()
+    let shows = choices.view.replacement != .reconstruction
+    choices.view.replacement = shows ? .reconstruction : nil
     isProbing = false
-    message = .information(
-      choices.view.showsReconstruction
-        ? "the reconstruction after the stage" : mapView.name)
+    message = .information(shows ? "the reconstruction after the stage" : mapView.name)
+  }
+
+  /// Shows what the answer rests on, or one map again.
+  mutating func toggleWhy() {
+    let shows = choices.view.replacement != .why
+    choices.view.replacement = shows ? .why : nil
+    isProbing = false
+    message = .information(shows ? "what the answer rests on" : mapView.name)
   }
 
   /// Shows the photo beside many latents' scores at the nearest cross-attention, or one map again.
   mutating func toggleFigure() {
     guard !isFigureShown else {
-      choices.view.showsFigure = false
+      choices.view.replacement = nil
       message = .information(mapView.name)
       return
     }
-    (choices.view.showsFigure, choices.view.showsReconstruction) = (true, false)
+    choices.view.replacement = .figure
     (choices.selection.value, isProbing) = (.scores, false)
     if place?.kind != .crossAttention,
       let nearest = places.filter({ $0.kind == .crossAttention }).min(by: {

@@ -154,7 +154,7 @@ extension ExplorerState {
   /// How the large pane's numbers became shades; nil while it shows none.
   func shownShading(cache: inout RenderCache) -> FittedTransfer? {
     if shownText != nil { return textShading }
-    if isReconstructionShown { return nil }
+    if isReconstructionShown || isWhyShown { return nil }
     return switch mapView {
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
     case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }

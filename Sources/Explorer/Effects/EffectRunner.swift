@@ -14,6 +14,7 @@ public final class EffectRunner: Sendable {
   private let post: @Sendable (ExplorerAction) -> Void
   private let computing = DispatchQueue(label: "perceiver-tui.computing", qos: .userInitiated)
   private let answering = DispatchQueue(label: "perceiver-tui.answering", qos: .userInteractive)
+  private let explaining = DispatchQueue(label: "perceiver-tui.explaining", qos: .userInitiated)
   private let training = DispatchQueue(label: "perceiver-tui.training", qos: .utility)
   private let reading = DispatchQueue(label: "perceiver-tui.reading", qos: .userInitiated)
   private let work = WorkList()
@@ -29,7 +30,8 @@ public final class EffectRunner: Sendable {
   public func run(_ effect: ExplorerEffect) {
     switch effect {
     case .build, .computeStage: start(effect, on: computing, as: .run)
-    case .answer(let request, _, _): start(effect, on: answering, as: .answer(request))
+    case .answer(let request, _, _):
+      start(effect, on: request.takesRuns ? explaining : answering, as: .answer(request))
     case .beginTraining, .train: start(effect, on: training, as: .training)
     case .observe: start(effect, on: computing, as: .training)
     case .export: start(effect, on: computing, as: .other, in: writing)

@@ -33,6 +33,8 @@ extension MapRequest {
       return .received(received(try attention(), heads, key: key))
     case .reconstruction(let scaling):
       return .reconstruction(try reconstruction(run, stage, scaling, cancellation))
+    case .why(let samples):
+      return .why(try run.why(samples: samples, cancellation: cancellation))
     }
   }
 

@@ -8,6 +8,7 @@ package enum LegendPane: ColumnPane {
 
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
   package static func title(_ state: ExplorerState) -> String {
+    if state.isWhyShown { return "why" }
     if state.isReconstructionShown { return "reconstruction" }
     return state.drawsAverages ? "legend, averaged" : "legend"
   }
@@ -18,6 +19,7 @@ package enum LegendPane: ColumnPane {
     guard !area.isEmpty else { return }
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
+    if state.isWhyShown { return WhyPane.drawLegend(state, in: area, on: &screen) }
     if state.isReconstructionShown {
       return drawReconstruction(state, in: area, on: &screen)
     }

@@ -44,6 +44,7 @@ enum MapTitle {
 
   private static func text(_ state: ExplorerState, _ brevity: Brevity) -> String {
     let symbols = state.terminal.symbols
+    if state.isWhyShown { return WhyPane.title(state) }
     if state.isReconstructionShown, let place = state.place {
       let words = brevity < .withoutCounts ? "reconstruction" : "reconstruction"
       return "\(place.name) \(symbols.separator) \(words)"

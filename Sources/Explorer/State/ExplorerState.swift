@@ -139,13 +139,15 @@ extension ExplorerState {
   }
   /// Whether the large pane shows the reconstruction instead of a map.
   var isReconstructionShown: Bool {
-    choices.view.showsReconstruction && reasonAgainstReconstruction == nil
+    choices.view.replacement == .reconstruction && reasonAgainstReconstruction == nil
   }
   /// Whether the large pane shows the photo beside many latents' maps.
   var isFigureShown: Bool {
-    choices.view.showsFigure && place?.kind == .crossAttention && reasonAgainstFigure == nil
-      && !isReconstructionShown
+    choices.view.replacement == .figure && place?.kind == .crossAttention
+      && reasonAgainstFigure == nil
   }
+  /// Whether the large pane shows what the answer rests on, and not attention.
+  var isWhyShown: Bool { choices.view.replacement == .why && reasonAgainstWhy == nil }
   /// The key that the cursor is at, at the shown stage.
   var probe: Int? {
     guard isProbing else { return nil }

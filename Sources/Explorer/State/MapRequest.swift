@@ -20,6 +20,9 @@ public struct MapRequest: Sendable, Hashable {
     /// The picture that the decoder would give if the run ended with the stage, whose samples were
     /// scaled so.
     case reconstruction(PixelScaling)
+    /// What the answer rests on, on average over so many random half pictures; 0 for the whole
+    /// picture alone.
+    case why(samples: Int)
   }
 
   /// The stage's index in the run.
@@ -28,6 +31,9 @@ public struct MapRequest: Sendable, Hashable {
   public let value: AttentionValue
   /// What is asked.
   public let subject: Subject
+
+  /// Whether it takes runs of its own, so that others do not wait for it.
+  var takesRuns: Bool { if case .why = subject { true } else { false } }
 
   /// A question about a stage.
   public init(stage: Int, value: AttentionValue, subject: Subject) {
@@ -49,6 +55,8 @@ public enum MapAnswer: Sendable {
   case received([LatentWeight])
   /// A picture that a decoder gives.
   case reconstruction(Reconstruction)
+  /// What the answer rests on.
+  case why(ExplanationMap)
 
   /// Bytes it takes, about.
   var cost: Int {
@@ -56,6 +64,7 @@ public enum MapAnswer: Sendable {
     case .map(let map), .thumbnails(let map), .matrix(let map, _): 8 * map.values.count + 64
     case .received(let weights): 16 * weights.count + 64
     case .reconstruction(let given): 8 * given.values.count + 64
+    case .why(let map): 4 * map.values.count + 512
     }
   }
 }

@@ -97,10 +97,19 @@ public struct ViewOptions: Sendable, Hashable {
   public var crossView: MapView?
   /// What it shows at latent self-attention stages.
   public var latentView = MapView.matrix
-  /// Whether the reconstruction is shown instead of the photo and its map.
-  public var showsReconstruction = false
-  /// Whether the photo beside many latents' maps takes the place of one map at cross-attentions.
-  public var showsFigure = false
+  /// What takes the place of the stage's map; nil for nothing.
+  public var replacement: Replacement?
+
+  /// What may take the place of a stage's map.
+  public enum Replacement: Sendable, Hashable {
+    /// The picture that the decoder gives.
+    case reconstruction
+    /// The photo beside many latents' maps, at cross-attentions.
+    case figure
+    /// What the answer rests on.
+    case why
+  }
+
   /// How often the picture is doubled: 1 shows it whole.
   public var zoom = 1
   /// The middle of what is shown, as shares of the picture's width and height.

@@ -42,6 +42,14 @@ extension ExplorerState {
     return nil
   }
 
+  var reasonAgainstWhy: String? {
+    guard let run else { return reasonAgainstStages }
+    guard choices.input.axes.count == 2, choices.input.text == nil else {
+      return "it is drawn over one picture; perceiver-tui explain asks it of other inputs"
+    }
+    return run.whyMethod == nil ? "the model has no answer to explain" : nil
+  }
+
   var reasonAgainstStages: String? {
     run == nil ? (isBuilding ? "the model is still being built" : "there is no model") : nil
   }
@@ -91,6 +99,9 @@ extension ExplorerState {
   }
 
   var reasonAgainstProbe: String? {
+    if isWhyShown {
+      return "the cursor is for attention; \(keyName(.toggleWhy)) shows it"
+    }
     if isReconstructionShown {
       return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
     }

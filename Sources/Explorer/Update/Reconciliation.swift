@@ -110,6 +110,7 @@ extension ExplorerState {
     }
     if let tiles = gridTiles { wanted += wantedThumbnails(tiles) }
     if let tiles = stripTiles { wanted += wantedThumbnails(tiles) }
+    wanted += wantedWhy
     return wanted
   }
 

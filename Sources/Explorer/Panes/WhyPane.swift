@@ -1,0 +1,159 @@
+// What the model's answer rests on, over the picture: shown at once, then refined while one looks.
+
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+
+package enum WhyPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.isWhyShown }
+
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard !area.isEmpty else { return }
+    let viewport = state.pictureViewport(in: area)
+    guard let why = state.shownWhy else {
+      let photo = state.inputColours(viewport, cache: &cache)
+      state.terminal.canvas.draw(
+        photo.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      let ellipsis = state.terminal.symbols.ellipsis
+      let words =
+        state.isWhyDeclined
+        ? "no answer to why: it was stopped" : "\(state.spinner) asking why\(ellipsis)"
+      PaneText.note(words, state, in: area, on: &screen)
+      return
+    }
+    guard !viewport.cells.isEmpty else { return }
+    let numbers = why.map.values.asFlatMap.resampled(
+      rows: viewport.resolution.height, columns: viewport.resolution.width,
+      region: viewport.region)
+    guard state.terminal.depth.showsPictures else {
+      ShadeGlyphs.draw(
+        numbers.values, columns: viewport.resolution.width,
+        shading: FittedTransfer(state.choices.view.transfer, to: numbers), in: viewport.cells,
+        symbols: state.terminal.symbols, on: &screen)
+      return PaneText.note(why.map.sentence, state, in: area, on: &screen)
+    }
+    let photo = state.inputColours(viewport, cache: &cache)
+    state.terminal.canvas.draw(
+      colours(why.map.sign, numbers, state, over: photo).map(Colour.init),
+      width: viewport.resolution.width, in: viewport.cells, on: &screen)
+    PaneText.note(why.map.sentence, state, in: area, on: &screen)
+  }
+
+  /// Colours of a map, mixed with the picture's where there is one.
+  private static func colours(
+    _ sign: ExplanationMap.Sign, _ numbers: Tensor, _ state: ExplorerState, over photo: [RGB]
+  ) -> [RGB] {
+    let view = state.choices.view
+    guard sign == .signed else {
+      return view.colours.colours(
+        of: numbers.values, by: FittedTransfer(view.transfer, to: numbers), over: photo,
+        photo.isEmpty ? .alone : view.overlay)
+    }
+    let heatmap = SignedHeatmap(numbers)
+    return numbers.values.enumerated().map { index, number in
+      let colour = heatmap.colour(of: number)
+      guard photo.indices.contains(index), view.overlay != .alone else { return colour }
+      return view.overlay == .off ? photo[index] : photo[index].mixed(with: colour, share: 0.6)
+    }
+  }
+
+  /// The large pane's title.
+  static func title(_ state: ExplorerState) -> String {
+    let separator = " \(state.terminal.symbols.separator) "
+    guard let why = state.shownWhy else { return "why" + separator + "\(state.spinner) computing" }
+    let halves = why.samples == 0 ? "the whole picture" : "\(why.samples) half pictures"
+    return "why" + separator + halves
+      + (state.isWhyRefined ? "" : separator + "\(state.spinner)")
+  }
+
+  /// The legend: the sentence, as far as two lines hold it.
+  static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    let symbols = state.terminal.symbols
+    guard let why = state.shownWhy else {
+      screen.write(
+        "no map yet", in: area.row(0), style: state.preferences.theme.label, symbols: symbols)
+      return
+    }
+    var lines = [""]
+    for word in why.map.sentence.split(separator: " ") {
+      let longer = lines[lines.count - 1].isEmpty ? "\(word)" : lines[lines.count - 1] + " \(word)"
+      if longer.displayWidth <= area.width || lines[lines.count - 1].isEmpty {
+        lines[lines.count - 1] = longer
+      } else {
+        lines.append("\(word)")
+      }
+    }
+    for (row, line) in lines.prefix(area.height).enumerated() {
+      let isCut = row == area.height - 1 && lines.count > area.height
+      let text = isCut ? (line + symbols.ellipsis) : line
+      screen.write(
+        text.truncated(toWidth: area.width, ellipsis: symbols.ellipsis), in: area.row(row),
+        symbols: symbols)
+    }
+  }
+}
+
+extension ExplorerState {
+  /// Half pictures that a map is a mean of, as it is refined; none for the first.
+  private static let whySamples = [0, 2, 6, 16]
+
+  /// The questions of why, as far as they are asked: each once the one before is answered.
+  var wantedWhy: [MapRequest] {
+    guard isWhyShown, let run else { return [] }
+    var wanted: [MapRequest] = []
+    for samples in Self.whySamples where samples == 0 || run.refinesWhy {
+      let request = Self.why(samples)
+      wanted.append(request)
+      if open.answers[request] == nil { break }
+    }
+    return wanted
+  }
+
+  /// The finest map of why that is there.
+  var shownWhy: (samples: Int, map: ExplanationMap)? {
+    for samples in Self.whySamples.reversed() {
+      if case .why(let map)? = open.answers[Self.why(samples)] { return (samples, map) }
+    }
+    return nil
+  }
+
+  /// Whether no finer map is on its way.
+  var isWhyRefined: Bool {
+    wantedWhy.allSatisfy { open.answers[$0] != nil || open.declined.contains($0) }
+  }
+
+  /// Whether the first map was refused.
+  var isWhyDeclined: Bool { open.declined.contains(Self.why(0)) }
+
+  private static func why(_ samples: Int) -> MapRequest {
+    MapRequest(stage: 0, value: .probabilities, subject: .why(samples: samples))
+  }
+}
+
+extension PerceiverRun {
+  /// The method that answers why for this model; nil where none does.
+  var whyMethod: ExplanationMethod? {
+    let names = [ExplanationMethod.defaultName, "presence"]
+    return names.compactMap { ExplanationMethod.named($0) }.first { $0.problem(self) == nil }
+  }
+
+  /// Whether a mean over half pictures says more than the first map.
+  var refinesWhy: Bool { whyMethod?.name == ExplanationMethod.defaultName }
+
+  /// The map that answers why, on average over half pictures.
+  ///
+  /// - Throws: `ConfigurationError`, `ComputationCancelled`.
+  func why(samples: Int, cancellation: Cancellation) throws -> ExplanationMap {
+    guard let method = whyMethod else {
+      throw ConfigurationError("why: the model has no answer to explain")
+    }
+    guard samples > 0, refinesWhy else {
+      return try method.question(.answer).map(self, cancellation: cancellation)
+    }
+    return try Sampled(.relevance, of: .answer, samples: samples).map(
+      self, cancellation: cancellation)
+  }
+}
