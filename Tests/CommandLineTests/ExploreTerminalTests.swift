@@ -33,10 +33,10 @@ struct ExploreTerminalTests {
       #expect(seen == expected, "\(term) \(environment)")
       let screen = try session.parts()
       #expect(screen.legend.contains("linear · probabilities"), "\(term)")
-      // Without pictures in colour the map is shades of glyphs, and not all of one.
+      // Without pictures in colour the photo is shades of glyphs, and not all of one.
       let pane = screen.rows[2..<30].joined()
       if expected == .none || expected == .indexed8 {
-        #expect(Set(pane.filter { "░▒▓█".contains($0) }).count >= 2, "\(term)")
+        #expect(Set(pane.filter { "░▒▓█·:-=+*".contains($0) }).count >= 4, "\(term)")
         #expect(!pane.contains("▀"), "\(term)")
       } else {
         #expect(pane.contains("▀▀▀▀▀▀▀▀"), "\(term)")

@@ -13,7 +13,7 @@ struct ExploreVariantTests {
     try session.press("Right")
     try session.waitFor("reverse 1 · head 1 of 1")
     try session.press("i")
-    try session.waitFor("reads most latents")
+    try session.waitFor("reads most from latents")
     try session.press("i")
     try session.press("End")
     try session.waitFor("latent 2.1, 6 of 6")
@@ -29,6 +29,6 @@ struct ExploreVariantTests {
     try session.press("End")
     try session.waitFor("decoder, 4 of 4")
     try session.press("i", "Right")
-    try session.waitFor("token 1  number 97  a")
+    try session.waitFor("token 1  id 97  a")
   }
 }

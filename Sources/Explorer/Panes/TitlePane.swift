@@ -8,17 +8,21 @@ package enum TitlePane {
   package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let line = area.row(0)
     guard !line.isEmpty else { return }
-    let right = position(state)
+    // The stage's time goes before the briefest facts are cut.
+    let separator = " \(state.terminal.symbols.separator) "
+    let forms = facts(state).map { $0.joined(separator: separator) }
+    let needed = " perceiver  ".displayWidth + (forms.last?.displayWidth ?? 0) + 4
+    let full = position(state)
+    let right =
+      needed + full.displayWidth <= line.width ? full : position(state, showsTime: false)
     // Two words that touch would read as one: a gap of two stands between the halves.
     let rightWidth = min(right.displayWidth + 3, line.width)
     let (left, end) = line.split(.horizontally, at: -rightWidth)
-    let separator = " \(state.terminal.symbols.separator) "
     var x = screen.write(
       " perceiver", x: left.x, y: left.y, style: state.preferences.theme.title, within: left)
     x += 2
     let room = Rect(x: x, y: left.y, width: left.endX - x - 1, height: 1)
     // The longest form that fits; what matters least goes first.
-    let forms = facts(state).map { $0.joined(separator: separator) }
     let shown = forms.first { $0.displayWidth <= room.width } ?? forms[forms.count - 1]
     screen.write(shown, in: room, symbols: state.terminal.symbols)
     screen.write(right + " ", in: end, .trailing, symbols: state.terminal.symbols)
@@ -66,7 +70,7 @@ package enum TitlePane {
     }
   }
 
-  private static func position(_ state: ExplorerState) -> String {
+  private static func position(_ state: ExplorerState, showsTime: Bool = true) -> String {
     if state.isBuilding {
       return "\(state.spinner) building model\(state.terminal.symbols.ellipsis)"
     }
@@ -77,7 +81,7 @@ package enum TitlePane {
         state.places.indices.contains(run.stages.count) ? state.places[run.stages.count].name : ""
       return "\(number)  \(state.spinner) computing \(next)"
     }
-    guard let stage = state.stage else { return number }
+    guard showsTime, let stage = state.stage else { return number }
     return "\(number)  \(Figures.seconds(stage.seconds))"
   }
 
