@@ -8,13 +8,10 @@ package enum TitlePane {
   package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let line = area.row(0)
     guard !line.isEmpty else { return }
-    // The stage's time goes before the briefest facts are cut.
     let separator = " \(state.terminal.symbols.separator) "
     let forms = facts(state).map { $0.joined(separator: separator) }
-    let needed = " perceiver  ".displayWidth + (forms.last?.displayWidth ?? 0) + 4
-    let full = position(state)
-    let right =
-      needed + full.displayWidth <= line.width ? full : position(state, showsTime: false)
+    // On a narrow line the stage's time leaves its room to what is looked at.
+    let right = position(state, showsTime: line.width >= 72)
     // Two words that touch would read as one: a gap of two stands between the halves.
     let rightWidth = min(right.displayWidth + 3, line.width)
     let (left, end) = line.split(.horizontally, at: -rightWidth)
