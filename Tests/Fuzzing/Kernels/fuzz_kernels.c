@@ -192,6 +192,14 @@ static void products(void) {
   pk_small_product(&product, beta, floats(extent(rows, columns, out_stride)), out_stride);
 }
 
+static void explanations(void) {
+  const size_t count = length();
+  const float shift = number(), factor = number();
+  pk_add_products(floats(count), floats(count), floats(count), count, shift, factor);
+  pk_add_positive_products(floats(count), floats(count), floats(count), count, shift, factor);
+  pk_add_toggles(floats(count), floats(count), floats(count), floats(count), count, shift);
+}
+
 static void tokens(void) {
   const size_t data = below(20), axes = below(5), features = below(20);
   const float *rows[4];
@@ -313,7 +321,7 @@ static void others(void) {
 
 static void (*const all[])(void) = {
     exponentials, reductions, changes, norms,  norm_gradients, gelus,         optimisers,
-    dropout,      columns,    products, tokens, random_numbers, place_scores, place_softmax,
+    dropout,      columns,    products, explanations, tokens, random_numbers, place_scores, place_softmax,
     place_reductions, grids,  others,
 };
 
