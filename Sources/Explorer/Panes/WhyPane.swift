@@ -25,35 +25,44 @@ package enum WhyPane: MainPane {
       return
     }
     guard !viewport.cells.isEmpty else { return }
-    let numbers = why.map.values.asFlatMap.resampled(
-      rows: viewport.resolution.height, columns: viewport.resolution.width,
-      region: viewport.region)
+    let key = RenderCache.NumbersKey(
+      request: ExplorerState.why(why.samples), generation: state.open.generation, frame: 0,
+      viewport: viewport)
+    let numbers = cache.numbers(key) {
+      why.map.values.asFlatMap.resampled(
+        rows: viewport.resolution.height, columns: viewport.resolution.width,
+        region: viewport.region
+      ).values
+    }
+    // Where the legend has no room, its sentence stands over the picture.
+    let sentence =
+      state.layout?.area(of: LegendPane.self) == nil ? why.map.sentence : ""
     guard state.terminal.depth.showsPictures else {
       ShadeGlyphs.draw(
-        numbers.values, columns: viewport.resolution.width,
+        numbers, columns: viewport.resolution.width,
         shading: FittedTransfer(state.choices.view.transfer, to: numbers), in: viewport.cells,
         symbols: state.terminal.symbols, on: &screen)
-      return PaneText.note(why.map.sentence, state, in: area, on: &screen)
+      return PaneText.note(sentence, state, in: area, on: &screen)
     }
     let photo = state.inputColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
       colours(why.map.sign, numbers, state, over: photo).map(Colour.init),
       width: viewport.resolution.width, in: viewport.cells, on: &screen)
-    PaneText.note(why.map.sentence, state, in: area, on: &screen)
+    PaneText.note(sentence, state, in: area, on: &screen)
   }
 
   /// Colours of a map, mixed with the picture's where there is one.
   private static func colours(
-    _ sign: ExplanationMap.Sign, _ numbers: Tensor, _ state: ExplorerState, over photo: [RGB]
+    _ sign: ExplanationMap.Sign, _ numbers: [Float], _ state: ExplorerState, over photo: [RGB]
   ) -> [RGB] {
     let view = state.choices.view
     guard sign == .signed else {
       return view.colours.colours(
-        of: numbers.values, by: FittedTransfer(view.transfer, to: numbers), over: photo,
+        of: numbers, by: FittedTransfer(view.transfer, to: numbers), over: photo,
         photo.isEmpty ? .alone : view.overlay)
     }
-    let heatmap = SignedHeatmap(numbers)
-    return numbers.values.enumerated().map { index, number in
+    let heatmap = SignedHeatmap(Tensor(shape: [numbers.count], values: numbers))
+    return numbers.enumerated().map { index, number in
       let colour = heatmap.colour(of: number)
       guard photo.indices.contains(index), view.overlay != .alone else { return colour }
       return view.overlay == .off ? photo[index] : photo[index].mixed(with: colour, share: 0.6)
@@ -77,15 +86,7 @@ package enum WhyPane: MainPane {
         "no map yet", in: area.row(0), style: state.preferences.theme.label, symbols: symbols)
       return
     }
-    var lines = [""]
-    for word in why.map.sentence.split(separator: " ") {
-      let longer = lines[lines.count - 1].isEmpty ? "\(word)" : lines[lines.count - 1] + " \(word)"
-      if longer.displayWidth <= area.width || lines[lines.count - 1].isEmpty {
-        lines[lines.count - 1] = longer
-      } else {
-        lines.append("\(word)")
-      }
-    }
+    let lines = why.map.sentence.wrapped(toWidth: area.width)
     for (row, line) in lines.prefix(area.height).enumerated() {
       let isCut = row == area.height - 1 && lines.count > area.height
       let text = isCut ? (line + symbols.ellipsis) : line
@@ -128,7 +129,7 @@ extension ExplorerState {
   /// Whether the first map was refused.
   var isWhyDeclined: Bool { open.declined.contains(Self.why(0)) }
 
-  private static func why(_ samples: Int) -> MapRequest {
+  fileprivate static func why(_ samples: Int) -> MapRequest {
     MapRequest(stage: 0, value: .probabilities, subject: .why(samples: samples))
   }
 }

@@ -19,6 +19,19 @@ protocol ModelFamily: Sendable {
 
 extension ModelFamily {
   func has(modelType: String) -> Bool { false }
+
+  /// What the names of the one model begin with, or of the one that was chosen; nil where the
+  /// family has none in the file.
+  ///
+  /// - Throws: `CheckpointError` where there are several.
+  func onlyModule(in file: TensorFile) throws -> String? {
+    let found = modules(in: file.entries.map { ModuleChoice.unwrapped($0.name) })
+    let chosen = file.prefix.map { prefix in found.filter { $0 == prefix } } ?? found
+    guard chosen.count <= 1 else {
+      throw CheckpointError("expected one model, found \(chosen.count)")
+    }
+    return chosen.first
+  }
 }
 
 /// The families, in the order in which a file is held against them. The last says what a file is

@@ -26,12 +26,7 @@ struct HuggingFaceFamily: ModelFamily {
   }
 
   func names(of file: TensorFile) throws -> FamilyNames? {
-    let places = modules(in: file.entries.map { ModuleChoice.unwrapped($0.name) })
-    let prefixes = file.prefix.map { chosen in places.filter { $0 == chosen } } ?? places
-    guard let prefix = prefixes.first else { return nil }
-    guard prefixes.count == 1 else {
-      throw CheckpointError("expected one model, found \(prefixes.count)")
-    }
+    guard let prefix = try onlyModule(in: file) else { return nil }
     var stored: [String: String] = [:]
     var strange: Set<String> = []
     for entry in file.entries {
