@@ -53,6 +53,8 @@ public struct InputDemand: Sendable, Hashable {
   public var photoProcessor: JSONValue?
   /// How text becomes tokens, and how many there may be; nil where the model reads data.
   public var text: TextDemand?
+  /// Pictures and sound that it reads together; nil of models that read one thing.
+  public var media: MediaForm?
   /// Which window of a longer text or film is wanted, from 0; nil for that of the options.
   public var window: Int?
   /// Channels of a token; nil where the input decides.
@@ -71,6 +73,7 @@ public struct InputDemand: Sendable, Hashable {
       preprocessing: configuration.preprocessing, channels: configuration.inputChannels,
       axes: configuration.inputAxes)
     photoProcessor = configuration.photoProcessor
+    media = configuration.media
     text = TextDemand(configuration)
   }
 }

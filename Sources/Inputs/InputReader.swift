@@ -26,7 +26,11 @@ public struct InputReader: Sendable {
     let name = InputBytes.name(path)
     if demand.axes == 3, path != InputBytes.standardInput, FileNames.isFolder(path) {
       return try InputFailure.about(path) {
-        try openFrames(path, window: demand.window ?? options.window, cancellation: cancellation)
+        if case .framePair? = demand.media {
+          return try openPair(folder: path, cancellation: cancellation)
+        }
+        return try openFrames(
+          path, window: demand.window ?? options.window, cancellation: cancellation)
       }
     }
     let source = InputSource.file(path).path
@@ -43,6 +47,10 @@ public struct InputReader: Sendable {
         return OpenedInput(
           name: name, content: .sound(sound),
           notes: sound.flaws.map { InputNote(brief: "damaged", detail: "(\($0))") }, path: source)
+      }
+      if case .framePair? = demand.media, PictureFormat(of: first) != nil {
+        throw InputFailure(
+          .usage, name, "expected two pictures for a model of optical flow, found one")
       }
       guard let format = PictureFormat(of: first) else {
         throw InputFailure(
@@ -82,6 +90,16 @@ public struct InputReader: Sendable {
   public func prepared(
     _ input: OpenedInput, for demand: InputDemand, fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws -> Input {
+    if case .framePair(let height, let width)? = demand.media {
+      switch input.content {
+      case .frames(let frames):
+        return try pair(frames, input, height: height, width: width, demand)
+      case .array(let array):
+        return try pair(array, input, height: height, width: width, demand)
+      case .photo, .sound:
+        throw InputFailure(.badData, input.name, "expected two pictures, found another file")
+      }
+    }
     switch input.content {
     case .photo(let picture, let width, let height):
       if let bytes = input.animation, !fits(picture.channels, 2),

@@ -13,10 +13,7 @@ extension InputReader {
   func openFrames(
     _ folder: String, window: Int, cancellation: Cancellation?
   ) throws -> OpenedInput {
-    let names = try FileNames.names(in: folder).filter {
-      !$0.hasPrefix(".") && FileNames.isRegular(folder + "/" + $0)
-        && Self.isPicture(folder + "/" + $0)
-    }.sorted { $0.precedesNaturally($1) }
+    let names = try Self.pictureNames(in: folder)
     guard !names.isEmpty else {
       throw InputFailure(.badData, folder, "expected pictures in the folder, found none")
     }
@@ -24,10 +21,33 @@ extension InputReader {
     let start = max(
       0, min(min(window, windows - 1) * Self.windowLength, names.count - Self.windowLength))
     let own = names[start..<min(names.count, start + Self.windowLength)]
+    let frames = try pictures(own.map { folder + "/" + $0 }, cancellation: cancellation)
+    let note =
+      windows == 1
+      ? InputNote(brief: "\(names.count) frames", detail: "of a folder, read as one input")
+      : InputNote(
+        brief: "frames \(start + 1) to \(start + own.count) of \(names.count)",
+        detail: "of a folder; --window 2 to \(windows) reads the others")
+    return OpenedInput(
+      name: folder, content: .frames(frames),
+      notes: [note], path: folder, window: InputWindow(window, of: windows))
+  }
+
+  /// The names of the pictures in a folder, in the order of the numbers in them.
+  static func pictureNames(in folder: String) throws -> [String] {
+    try FileNames.names(in: folder).filter {
+      !$0.hasPrefix(".") && FileNames.isRegular(folder + "/" + $0)
+        && isPicture(folder + "/" + $0)
+    }.sorted { $0.precedesNaturally($1) }
+  }
+
+  /// Pictures of one size, all in colour where one is.
+  ///
+  /// - Throws: `InputFailure` with the picture that cannot be read, or is of another size.
+  func pictures(_ paths: [String], cancellation: Cancellation?) throws -> [PixelImage] {
     var frames: [PixelImage] = []
-    for name in own {
+    for path in paths {
       try cancellation?.check()
-      let path = folder + "/" + name
       let frame = try InputFailure.about(path) {
         try OpenedPicture(
           reading: InputBytes.open(path), PictureRequest(size: .whole, flaws: .refuseDamage)
@@ -36,21 +56,13 @@ extension InputReader {
       if let first = frames.first, (frame.width, frame.height) != (first.width, first.height) {
         throw InputFailure(
           .badData, path,
-          "expected \(first.width) × \(first.height) as \(own[start]) is, found \(frame.width) × "
-            + "\(frame.height)")
+          "expected \(first.width) × \(first.height) as \(paths[0].fileName) is, found "
+            + "\(frame.width) × \(frame.height)")
       }
       frames.append(frame)
     }
     let channels = frames.contains { $0.channels == 3 } ? 3 : 1
-    let note =
-      windows == 1
-      ? InputNote(brief: "\(names.count) frames", detail: "of a folder, read as one input")
-      : InputNote(
-        brief: "frames \(start + 1) to \(start + own.count) of \(names.count)",
-        detail: "of a folder; --window 2 to \(windows) reads the others")
-    return OpenedInput(
-      name: folder, content: .frames(frames.map { $0.converted(toChannels: channels) }),
-      notes: [note], path: folder, window: InputWindow(window, of: windows))
+    return frames.map { $0.converted(toChannels: channels) }
   }
 
   private static func isPicture(_ path: String) -> Bool {

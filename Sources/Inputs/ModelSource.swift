@@ -75,7 +75,9 @@ public struct ModelSource: Sendable {
   /// What the model wants of an input: its own preprocessing, and channels and axes that are given.
   public var demand: InputDemand {
     // Folders say all of it; perceiver-pytorch's weights leave channels and axes to the input.
-    if let configuration = try? describeAlone().configuration, configuration.photoProcessor != nil {
+    if let configuration = try? describeAlone().configuration,
+      configuration.photoProcessor != nil || configuration.media != nil
+    {
       return InputDemand(configuration)
     }
     return InputDemand(

@@ -8,6 +8,8 @@ import Tensors
 public enum InputSource: Sendable, Hashable {
   /// A file or folder, or `-` for standard input.
   case file(String)
+  /// Files that are one input together.
+  case files([String])
   /// A text as it stands.
   case text(String)
 
@@ -15,6 +17,7 @@ public enum InputSource: Sendable, Hashable {
   var name: String {
     switch self {
     case .file(let path): InputBytes.name(path)
+    case .files(let paths): paths.map(InputBytes.name).joined(separator: " ")
     case .text: "--text"
     }
   }
@@ -80,10 +83,13 @@ public struct PreparedInput: Sendable {
       input = read
       for name in request.options.usedForPictures { say("\(name) has no effect on text") }
     } else {
-      guard case .file(let path) = request.input else {
-        throw InputFailure(.usage, request.input.name, "expected a model that reads text")
-      }
-      let opened = try reader.open(path, for: source.demand)
+      let opened =
+        switch request.input {
+        case .file(let path): try reader.open(path, for: source.demand)
+        case .files(let paths): try reader.openPair(paths, for: source.demand)
+        case .text:
+          throw InputFailure(.usage, request.input.name, "expected a model that reads text")
+        }
       if request.options.isRaw, case .photo = opened.content {
         say("--raw has no effect on a photo")
       }

@@ -17,6 +17,8 @@ extension InputReader {
       let bytes =
         switch source {
         case .text(let text): Array(text.utf8)
+        case .files(let paths):
+          throw InputFailure(.usage, paths[1], "expected one input, found \(paths.count)")
         case .file(let path): try unpacked(InputBytes.read(path))
         }
       let tokenizer = ByteTokenizer(demand.form)

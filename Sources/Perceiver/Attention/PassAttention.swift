@@ -20,9 +20,13 @@ extension Pass {
       averages = try streamed(
         block, queries, keyValues, visibility, mapShape: [keyValues.value.shape[0]], keeper)
       if let rows {
-        keeper.attention = try keeper.attention?.byKeys(
-          block, keyValues.value, rows: rows.reshaped(keeper.askedAxes + [block.dim]),
-          visibility, parameters: tape.constants, workers: tape.workers)
+        let keys = try StageAttention.KeysOfRows(
+          block, keyValues.value, visibility, parameters: tape.constants, workers: tape.workers)
+        keeper.attention = keeper.attention.map {
+          StageAttention(
+            block, byKeys: keys, statistics: $0.statistics,
+            rows: rows.reshaped(keeper.askedAxes + [block.dim]))
+        }
       }
     } else {
       averages = try batched(
@@ -188,43 +192,59 @@ extension Pass {
 }
 
 extension StageAttention {
-  /// The same attention, of tokens or outputs to latents, with maps by the latents.
+  /// Latents' keys folded into the space of standardised rows that read them.
+  struct KeysOfRows: Sendable {
+    /// `[heads, latents, dim]`.
+    let queries: Tensor
+    /// The constants of their scores, `[heads, latents]`.
+    let offsets: Tensor
+
+    /// - Parameters:
+    ///   - keyValues: The latents' keys and values, `[latents, inner + valueInner]`.
+    ///   - visibility: Which latents may be read.
+    init(
+      _ block: AttentionBlock, _ keyValues: Tensor, _ visibility: TokenVisibility,
+      parameters: Parameters, workers: Workers
+    ) throws {
+      let (width, latents) = (block.dimHead, keyValues.shape[0])
+      let toQuery = parameters.weight(of: block.query)
+      let queryBias = parameters.bias(of: block.query)
+      let (gain, bias) = block.norm.affine(parameters)
+      let hidden = visibility.kept == nil ? nil : visibility.hidden(of: latents)
+      let folded = try (0..<block.heads).map { head in
+        let columns = head * width..<(head + 1) * width
+        var own = try keyValues.columns(columns).folded(
+          through: toQuery.rows(columns), gain: gain, bias: bias,
+          layerBias: queryBias?.elements(columns), scale: block.scale, workers: workers)
+        // Where a mask keeps nothing, all latents are alike.
+        if visibility == .none { own.queries.scale(by: 0) }
+        if visibility == .none { own.offsets.scale(by: 0) }
+        if let hidden { own.offsets.add(hidden) }
+        return own
+      }
+      queries = Tensor.stacking(folded.map(\.queries))
+      offsets = Tensor.stacking(folded.map(\.offsets))
+    }
+  }
+
+  /// Attention of tokens or outputs to latents, with maps by the latents.
   ///
   /// They keep, for each latent, its key folded into the space of the rows, and for each row the
   /// logarithm of its softmax's sum: a map of one latent over all rows then needs no other latent.
   ///
   /// - Parameters:
-  ///   - keyValues: The latents' keys and values, `[latents, inner + valueInner]`.
+  ///   - statistics: Of each row's softmax over latents.
   ///   - rows: What asks, `[…axes, dim]`.
-  ///   - visibility: Which latents may be read.
-  fileprivate func byKeys(
-    _ block: AttentionBlock, _ keyValues: Tensor, rows: Tensor, _ visibility: TokenVisibility,
-    parameters: Parameters, workers: Workers
-  ) throws -> StageAttention {
-    let (width, latents) = (block.dimHead, keyValues.shape[0])
-    let toQuery = parameters.weight(of: block.query)
-    let queryBias = parameters.bias(of: block.query)
-    let (gain, bias) = block.norm.affine(parameters)
-    let hidden = visibility.kept == nil ? nil : visibility.hidden(of: latents)
-    let folded = try (0..<heads).map { head in
-      let columns = head * width..<(head + 1) * width
-      var own = try keyValues.columns(columns).folded(
-        through: toQuery.rows(columns), gain: gain, bias: bias,
-        layerBias: queryBias?.elements(columns), scale: block.scale, workers: workers)
-      // Where a mask keeps nothing, all latents are alike.
-      if visibility == .none { own.queries.scale(by: 0) }
-      if visibility == .none { own.offsets.scale(by: 0) }
-      if let hidden { own.offsets.add(hidden) }
-      return own
-    }
-    let operands = AttentionOperands(
-      queries: Tensor.stacking(folded.map(\.queries)),
-      offsets: Tensor.stacking(folded.map(\.offsets)),
-      rows: .folded(
-        TokenRows(
-          data: rows, tables: [], kept: nil, standardisation: block.norm.standardisation)))
-    return StageAttention(
-      operands: operands, statistics: statistics.byKeys(latents: latents),
+  init(
+    _ block: AttentionBlock, byKeys keys: KeysOfRows, statistics: AttentionStatistics, rows: Tensor
+  ) {
+    self.init(
+      operands: AttentionOperands(
+        queries: keys.queries, offsets: keys.offsets,
+        rows: .folded(
+          TokenRows(
+            data: rows, tables: [], kept: nil, standardisation: block.norm.standardisation))),
+      statistics: statistics.byKeys(latents: keys.queries.shape[1]),
       mapShape: Array(rows.shape.dropLast()), visibility: .all, reader: .tokens)
   }
 }

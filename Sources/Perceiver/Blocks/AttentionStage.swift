@@ -67,7 +67,12 @@ struct AttentionStage: StageOperation {
     let rows = size[changes]
     let parameters = 4 * parameters.elementCount
     guard kind == .crossAttention else {
-      return (flops(size), 8 * rows * Double(block.dim) + parameters)
+      let operations =
+        changes == .outputs
+        ? block.decodingOperations(
+          rows: rows, latents: size.latents,
+          isFolded: block.foldsDecoding(rows: rows, latents: size.latents)) : flops(size)
+      return (operations, 8 * rows * Double(block.dim) + parameters)
     }
     let queries = Int(rows)
     let method = block.method(queries: queries, tokens: tokens)

@@ -29,6 +29,8 @@ protocol FamilyConfiguration: Sendable, Hashable {
   /// The photo processor's own JSON, of models whose folder may hold one; an empty object for the
   /// class's defaults. Nil where photos are prepared by `preprocessing`.
   var photoProcessor: JSONValue? { get }
+  /// Pictures and sound that it reads together; nil of models that read one thing.
+  var media: MediaForm? { get }
   /// What a decoder is asked where nobody says otherwise.
   var ownQueries: OutputQueries { get }
   /// Channels of the output at every place of the input; nil where it has no outputs of places.
@@ -79,6 +81,7 @@ extension FamilyConfiguration {
   var problem: ProblemType { .classes }
   var textForm: TextForm? { nil }
   var photoProcessor: JSONValue? { nil }
+  var media: MediaForm? { nil }
   var ownQueries: OutputQueries { .none }
   var classCount: Int? { ending.classes }
   var queries: QueryPlan { .nothing }

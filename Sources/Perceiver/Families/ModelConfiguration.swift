@@ -34,6 +34,8 @@ extension ModelConfiguration {
   /// The photo processor's own JSON, of models whose folder may hold one; an empty object for the
   /// class's defaults. Nil where photos are prepared by `preprocessing`.
   public var photoProcessor: JSONValue? { base.photoProcessor }
+  /// Pictures and sound that it reads together; nil of models that read one thing.
+  public var media: MediaForm? { base.media }
   /// What a decoder is asked where nobody says otherwise.
   public var ownQueries: OutputQueries { base.ownQueries }
   /// Channels of the output at every place of the input; nil where it has no outputs of places.

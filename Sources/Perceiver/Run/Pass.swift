@@ -113,15 +113,8 @@ extension Pass {
     var pass = self
     pass.stage = plan.place.index
     guard let x = streams[plan.operation.changes] else { return }
-    let output = pass.at(.attentionOutput, try plan.operation(x, streams, in: pass))
-    keeper?.operationEnded()
-    var changed: Variable
-    switch plan.joining {
-    case .added: changed = x + output
-    case .gated(let gate): changed = try gate(x, input: output, in: pass)
-    case .replacing: changed = output
-    }
-    if let feedForward = plan.feedForward { changed = try feedForward(changed, in: pass) }
+    let changed =
+      try pass.decodedInParts(plan, x, streams) ?? pass.changed(x, by: plan, streams)
     switch plan.operation.changes {
     case .latents: streams.latents = changed
     case .outputs: streams.outputs = changed
@@ -138,6 +131,22 @@ extension Pass {
     streams.latents = pass.removing(pass.at(.latents, streams.latents))
     // Where nothing is mixed, the layer's output is the latents themselves.
     if plan.endsLayer, plan.residual == nil { streams.layerOutputs.append(streams.latents) }
+  }
+
+  /// The rows that a stage changes, all of them at once, before they are mixed with others.
+  private func changed(
+    _ x: Variable, by plan: StagePlan, _ streams: Streams<Variable>
+  ) throws -> Variable {
+    let output = at(
+      .attentionOutput,
+      try keeper.timingOperation { try plan.operation(x, streams, in: self) })
+    let changed: Variable
+    switch plan.joining {
+    case .added: changed = x + output
+    case .gated(let gate): changed = try gate(x, input: output, in: self)
+    case .replacing: changed = output
+    }
+    return try plan.feedForward.map { try $0(changed, in: self) } ?? changed
   }
 
   /// What follows the last stage.

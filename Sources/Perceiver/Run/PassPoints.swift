@@ -159,6 +159,12 @@ extension Pass {
       || changes.contains { if case .edit(point, _, _, _) = $0 { true } else { false } }
   }
 
+  /// Whether the stage does as the model says, and nobody asks for a value within it.
+  var isUntouched: Bool {
+    guard let points else { return true }
+    return changes.isEmpty && points.capture?.stage != stage
+  }
+
   /// Latents without the rows that are removed after the stage.
   func removing(_ latents: Variable) -> Variable {
     var latents = latents

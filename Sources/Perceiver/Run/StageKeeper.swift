@@ -17,9 +17,20 @@ final class StageKeeper {
     start = clock.now
   }
 
-  /// Says that attention or mixing is done.
-  func operationEnded() { operationSeconds = seconds }
+  /// Does attention or mixing, or a part of it, and adds the time that it took.
+  func timingOperation<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let begun = seconds
+    defer { operationSeconds += seconds - begun }
+    return try body()
+  }
 
   /// Since the stage began.
   var seconds: Double { start.duration(to: clock.now) / .seconds(1) }
+}
+
+extension StageKeeper? {
+  /// Does attention or mixing; where something is kept, its time is.
+  func timingOperation<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try map { try $0.timingOperation(body) } ?? body()
+  }
 }

@@ -34,6 +34,27 @@ extension AttentionStatistics {
     return .overPlaces(peaks: peaks, sums: sums)
   }
 
+  /// Softmaxes over the same keys of some queries, then of others.
+  ///
+  /// - Precondition: There is at least one, and all are over keys.
+  package static func joining(_ parts: [AttentionStatistics]) -> AttentionStatistics {
+    func joined(_ part: (AttentionStatistics) -> Tensor) -> Tensor {
+      let tensors = parts.map(part)
+      let heads = tensors[0].shape[0]
+      let queries = tensors.reduce(0) { $0 + $1.shape[1] }
+      return Tensor(
+        shape: [heads, queries],
+        values: (0..<heads).flatMap { head in tensors.flatMap { $0.row(head).values } })
+    }
+    func overKeys(_ part: AttentionStatistics) -> (peaks: Tensor, sums: Tensor) {
+      guard case .overKeys(let peaks, let sums) = part else {
+        preconditionFailure("expected a softmax over keys")
+      }
+      return (peaks, sums)
+    }
+    return .overKeys(peaks: joined { overKeys($0).peaks }, sums: joined { overKeys($0).sums })
+  }
+
   /// A softmax over keys, seen from the keys: the same weights with keys in queries' place.
   ///
   /// - Parameter latents: The number of keys, which become the queries.

@@ -25,9 +25,6 @@ struct Explain: ParsableCommand {
 
   @OptionGroup(title: "Input") var input: InputOptions
 
-  @Argument(help: ArgumentHelp("More inputs, or folders of them.", valueName: "input"))
-  var others: [String] = []
-
   @Option(
     name: [.short, .long],
     help: ArgumentHelp("The folder for the files; it is made if need be.", valueName: "dir"))
@@ -94,9 +91,9 @@ struct Explain: ParsableCommand {
     if request.weights != nil { request.seed = nil }
     let source = try ModelSource(request)
     try source.noteNonFiniteWeights()
+    let isOne = source.demand.media != nil && input.inputs.count > 1
     let list = try InputList(
-      (input.input.map { [$0] } ?? []) + others, text: input.text, into: output,
-      shard: shardChoice())
+      input.inputs, areOne: isOne, text: input.text, into: output, shard: shardChoice())
     let methods = try methods()
     try Interruption.cancelling { cancellation in
       var table = GainTable()

@@ -22,6 +22,7 @@ struct Explore: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
 
   func run() throws {
+    try input.checkCount(model)
     guard StandardOutput().isTerminal else {
       throw CommandFailure.usage(
         "standard output is not a terminal, which explore needs; without one, "

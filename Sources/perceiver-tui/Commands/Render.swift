@@ -122,6 +122,7 @@ struct Render: ParsableCommand {
   }
 
   func run() throws {
+    try input.checkCount(model)
     if isFigure { return try runFigure() }
     let format = try chosenFormat()
     let source = try ModelSource(model.request())

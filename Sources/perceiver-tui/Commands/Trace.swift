@@ -15,6 +15,9 @@ struct Trace: ParsableCommand {
       Into the folder of --output, all at the end or nothing:
         logits.npy             [classes]; not written without a classifier head
         outputs.npy            […queries, channels], of a model with a decoder alone
+        flow.npy               [height, width, 2], of a model of optical flow alone: how far each \
+      pixel moves to the right and down; of pictures larger than it reads, all tiles blended unless \
+      --window chooses one
         latents.npy            [latents, dim], after the last stage
         stages.json            a list of stages: index, name, kind, layer, block (from 0), heads, \
       queries, keys, seconds
@@ -52,6 +55,7 @@ struct Trace: ParsableCommand {
   }
 
   func run() throws {
+    try input.checkCount(model)
     let source = try ModelSource(model.request())
     let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
     try source.noteNonFiniteWeights()
@@ -59,6 +63,7 @@ struct Trace: ParsableCommand {
     try Interruption.cancelling { cancellation in
       let run = try finishedRun(prepared, source, folder, cancellation)
       try write(run, to: folder)
+      try writeFlow(prepared, run, to: folder, cancellation)
       let value: AttentionValue = scores ? .scores : .probabilities
       let record = TraceRecord(
         prepared: prepared, source: source, attention: leavesAttentionOut ? nil : value)
@@ -100,6 +105,23 @@ struct Trace: ParsableCommand {
     }
     try folder.write("latents.npy") { try $0(NumPyFile.bytes(latents)) }
     try folder.write("stages.json") { try $0(TraceFile.stagesJSON(run.stages)) }
+  }
+
+  /// The flow of whole frames, where the model gives one.
+  private func writeFlow(
+    _ prepared: PreparedInput, _ run: PerceiverRun, to folder: TraceFolder,
+    _ cancellation: Cancellation
+  ) throws {
+    guard case .framePair? = run.model.configuration.media, let output = run.output else { return }
+    var flow = Perceiver.pixels(ofFlow: output)
+    if let whole = prepared.input.whole, input.window == nil {
+      let progress = ProgressLine()
+      defer { progress.clear() }
+      flow = try run.model.opticalFlow(of: whole, cancellation: cancellation) { done, tiles in
+        progress.draw(done: Double(done) / Double(tiles)) { "flow: tile \(done + 1) of \(tiles)" }
+      }
+    }
+    try folder.write("flow.npy") { try $0(NumPyFile.bytes(flow)) }
   }
 
   /// Refuses matrices that the disk cannot hold.

@@ -26,12 +26,20 @@ struct InputList {
 
   /// - Throws: `CommandFailure` for a folder that is empty or cannot be read, and for two inputs whose
   ///   files would go to one folder.
-  init(_ paths: [String], text: String?, into output: String, shard: Shard?) throws {
+  ///
+  /// - Parameter areOne: Whether the files are one input together.
+  init(_ paths: [String], areOne: Bool = false, text: String?, into output: String, shard: Shard?)
+    throws
+  {
     if let text {
       guard paths.isEmpty else {
         throw CommandFailure(.usage, "--text", "expected no INPUT with it, found \(paths[0])")
       }
       items = [Item(source: .text(text), folder: output)]
+      return
+    }
+    if areOne {
+      items = [Item(source: .files(paths), folder: output)]
       return
     }
     var found: [(path: String, name: String)] = []

@@ -10,9 +10,13 @@ struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "A photo (\(FileKind.pictureNames)), an array (.npy, .npz), or - for standard input. Whole numbers "
-        + "of a picture's shape and range are scaled as a photo, other arrays are used as they are.",
+        + "of a picture's shape and range are scaled as a photo, other arrays are used as they are. "
+        + "Two pictures where the model is one of optical flow.",
       valueName: "input"))
-  var input: String?
+  var inputs: [String] = []
+
+  /// The first input; nil where there is none.
+  var input: String? { inputs.first }
 
   @Option(
     help: ArgumentHelp(
@@ -83,7 +87,9 @@ struct InputOptions: ParsableArguments {
     if let window, window < 1 {
       throw ValidationError("--window: expected a number from 1, found \(window)")
     }
-    if input?.isEmpty ?? false { throw ValidationError("expected an input, found an empty name") }
+    if inputs.contains(where: \.isEmpty) {
+      throw ValidationError("expected an input, found an empty name")
+    }
     if input == InputBytes.standardInput && mask == InputBytes.standardInput {
       throw ValidationError("--mask: expected a file, found - which is the input")
     }
@@ -102,8 +108,17 @@ struct InputOptions: ParsableArguments {
     reading.scaling = try values.choice()
     reading.isRaw = raw
     reading.window = (window ?? 1) - 1
-    let source = text.map { InputSource.text($0) } ?? .file(input ?? "")
+    let source =
+      text.map { InputSource.text($0) }
+      ?? (inputs.count > 1 ? .files(inputs) : .file(input ?? ""))
     return InputRequest(input: source, mask: mask, queries: queries, options: reading)
+  }
+
+  /// Refuses several inputs where no model's files say that it reads them as one.
+  func checkCount(_ model: ModelOptions) throws {
+    if inputs.count > 1, model.weights == nil {
+      throw CommandFailure.usage("Unexpected argument '\(printable(inputs[1]))'")
+    }
   }
 
   private func longestSide() throws -> ReadingOptions.LongestSide {

@@ -204,7 +204,9 @@ final class TraceFolder {
 
 extension TraceFolder {
   /// What a trace holds beside attention matrices.
-  static let tables = ["logits.npy", "outputs.npy", "latents.npy", "stages.json", "trace.json"]
+  static let tables = [
+    "logits.npy", "outputs.npy", "flow.npy", "latents.npy", "stages.json", "trace.json",
+  ]
   /// The folder for attention matrices.
   static let attentionFolder = "attention"
 

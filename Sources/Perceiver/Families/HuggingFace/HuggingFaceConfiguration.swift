@@ -119,6 +119,10 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
     return .perceiverBytes
   }
 
+  var media: MediaForm? {
+    kind == .opticalFlow ? .framePair(height: frameSize[0], width: frameSize[1]) : nil
+  }
+
   var photoProcessor: JSONValue? {
     guard kind.readsPhotos else { return nil }
     return photoProcessorJSON ?? .object([])

@@ -1,0 +1,152 @@
+// A decoder's stage over parts of what is asked: of all queries no more is stored than what comes out
+// of them. 182,528 places of a flow and 2048 latents would else need gigabytes.
+
+import Tensors
+
+extension Pass {
+  /// Rows that a decoder computes at once.
+  private static let decodedAtOnce = 4096
+
+  /// A decoder's stage of a run over its rows `[queries, dim]`, part by part; nil where something is
+  /// done or asked at points of the stage, which needs all rows together, or there is a tape.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func decodedInParts(
+    _ plan: StagePlan, _ rows: Variable, _ streams: Streams<Variable>
+  ) throws -> Variable? {
+    guard let keeper, plan.operation.changes == .outputs, !plan.isGated, plan.residual == nil,
+      let block = plan.operation.attentionBlock, block.normalisation == .overKeys,
+      streams.tokens.items == 1, isUntouched, !tape.isRecording
+    else { return nil }
+    let (count, dim) = (rows.value.shape[0], block.dim)
+    let reading = try LatentReading(block, latents: streams.latents, rows: count, in: self)
+    var statistics: [AttentionStatistics] = []
+    let outputs = try Tensor(shape: [count, dim]) { out in
+      for start in stride(from: 0, to: count, by: Self.decodedAtOnce) {
+        let range = start..<min(count, start + Self.decodedAtOnce)
+        let part = tape.constant(rows.value.rows(range))
+        let (attended, own) = try keeper.timingOperation { try reading(part, in: self) }
+        statistics.append(own)
+        let joined = plan.joining == .added ? part + attended : attended
+        let changed = try plan.feedForward.map { try $0(joined, in: self) } ?? joined
+        changed.value.withUnsafeElements { values in
+          _ = UnsafeMutableBufferPointer(rebasing: out[start * dim..<range.upperBound * dim])
+            .initialize(fromContentsOf: values)
+        }
+      }
+    }
+    keeper.attention = StageAttention(
+      block, byKeys: reading.keys, statistics: .joining(statistics),
+      rows: rows.value.reshaped(keeper.askedAxes + [dim]))
+    return tape.constant(outputs)
+  }
+}
+
+/// What rows read of latents, made ready once: keys and values, or both taken into the rows' space.
+///
+/// With y = norm(x) and a head's key k and value v of a latent, the score is (Qy + c)·k =
+/// y·(Qᵀk) + c·k, and what the output layer makes of an average of values is the average of its
+/// products with them. Many rows of few channels then go through no projection at all.
+private struct LatentReading {
+  private let block: AttentionBlock
+  /// Keys in the space of standardised rows, from which maps are made.
+  let keys: StageAttention.KeysOfRows
+  private let form: Form
+
+  private enum Form {
+    /// Keys of all heads, then values, `[latents, inner + valueInner]`.
+    case projected(Tensor)
+    /// Keys and constants `[latents, heads × (dim + 1)]`, then values as the output layer leaves them,
+    /// `[latents, heads × dim]`.
+    case folded(Tensor)
+  }
+
+  init(_ block: AttentionBlock, latents: Variable, rows count: Int, in pass: Pass) throws {
+    self.block = block
+    let (parameters, workers) = (pass.tape.constants, pass.tape.workers)
+    let keyValues = try pass.linear(block.readNorm(latents, in: pass), block.key, block.value)
+      .value
+    keys = try StageAttention.KeysOfRows(
+      block, keyValues, .all, parameters: parameters, workers: workers)
+    guard block.foldsDecoding(rows: Double(count), latents: Double(keyValues.shape[0])) else {
+      form = .projected(keyValues)
+      return
+    }
+    let toQuery = parameters.weight(of: block.query)
+    let queryBias = parameters.bias(of: block.query)
+    let toOutput = parameters.weight(of: block.output)
+    let outputBias = parameters.bias(of: block.output)
+    let unit = Tensor(shape: [block.dim], repeating: 1)
+    let zero = Tensor(shape: [block.dim])
+    var parts: (keys: [Tensor], values: [Tensor]) = ([], [])
+    for head in 0..<block.heads {
+      let columns = head * block.dimHead..<(head + 1) * block.dimHead
+      // The norm's gain and bias are in the rows already.
+      let key = try keyValues.columns(columns).folded(
+        through: toQuery.rows(columns), gain: unit, bias: zero,
+        layerBias: queryBias?.elements(columns), scale: block.scale, workers: workers)
+      parts.keys.append(
+        .joiningColumns(key.queries, key.offsets.reshaped([key.offsets.count, 1])))
+      let values = head * block.valueWidth..<(head + 1) * block.valueWidth
+      let own = keyValues.columns(block.inner + values.lowerBound..<block.inner + values.upperBound)
+      // A row's weights sum to one, so the layer's bias may come with one head's values.
+      parts.values.append(
+        try own.linear(
+          weight: toOutput.columns(values), bias: head == 0 ? outputBias : nil, workers: workers))
+    }
+    form = .folded((parts.keys + parts.values).reduceJoiningColumns())
+  }
+
+  /// What rows `[rows, dim]` get, `[rows, dim]`, and the softmax that made it.
+  func callAsFunction(
+    _ rows: Variable, in pass: Pass
+  ) throws -> (output: Variable, statistics: AttentionStatistics) {
+    let normed = try block.norm(rows, in: pass)
+    switch form {
+    case .projected(let keyValues):
+      var queries = try pass.linear(normed, block.query).value.splitIntoHeads(block.heads)
+      queries.scale(by: Float(block.scale))
+      let average = try AttentionOperands(queries: queries, rows: .stored(keyValues))
+        .softmaxAverage(workers: pass.tape.workers)
+      let output = try pass.linear(
+        pass.tape.constant(average.values.joiningHeads()), block.output)
+      return (output, average.statistics)
+    case .folded(let stored):
+      let count = normed.value.shape[0]
+      let ones = Tensor(shape: [count, 1], repeating: 1)
+      let queries = Tensor.joiningColumns(normed.value, ones)
+      let average = try AttentionOperands(
+        queries: .stacking(Array(repeating: queries, count: block.heads)), rows: .stored(stored)
+      ).softmaxAverage(workers: pass.tape.workers)
+      var sum = average.values.row(0)
+      for head in 1..<block.heads { sum.add(average.values.row(head)) }
+      return (pass.tape.constant(sum), average.statistics)
+    }
+  }
+}
+
+extension AttentionBlock {
+  /// Multiplications and additions of rows that read latents, projections included.
+  ///
+  /// - Parameter isFolded: Whether latents are taken into the rows' space, and not rows into theirs.
+  func decodingOperations(rows: Double, latents: Double, isFolded: Bool) -> Double {
+    let (dim, inner) = (Double(dim), Double(inner + valueInner))
+    let context = 2 * latents * Double(contextDim) * inner
+    guard isFolded else { return context + 2 * rows * inner * (dim + latents) }
+    return context + 2 * latents * dim * inner
+      + 2 * rows * latents * Double(heads) * (2 * dim + 1)
+  }
+
+  /// Whether taking latents into the rows' space needs fewer operations.
+  func foldsDecoding(rows: Double, latents: Double) -> Bool {
+    decodingOperations(rows: rows, latents: latents, isFolded: true)
+      < decodingOperations(rows: rows, latents: latents, isFolded: false)
+  }
+}
+
+extension [Tensor] {
+  /// Matrices of as many rows side by side.
+  fileprivate func reduceJoiningColumns() -> Tensor {
+    dropFirst().reduce(self[0]) { .joiningColumns($0, $1) }
+  }
+}
