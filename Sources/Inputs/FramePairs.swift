@@ -5,17 +5,28 @@ import Pictures
 import Tensors
 
 extension InputReader {
+  /// Opens files that are one input together, where the model reads such.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  public func open(
+    _ paths: [String], for demand: InputDemand, cancellation: Cancellation? = nil
+  ) throws -> OpenedInput {
+    switch demand.media {
+    case .framePair?: return try openPair(paths, cancellation: cancellation)
+    case .film?: return try openFilm(paths, for: demand, cancellation: cancellation)
+    case nil:
+      throw InputFailure(
+        .usage, paths.dropFirst().first ?? "", "expected one input, found \(paths.count)")
+    }
+  }
+
   /// Opens a picture and the one that follows it.
   ///
   /// - Throws: `InputFailure` with the picture that cannot be read, or is of another size.
-  public func openPair(
-    _ paths: [String], for demand: InputDemand, cancellation: Cancellation? = nil
-  ) throws -> OpenedInput {
-    guard case .framePair? = demand.media, paths.count == 2 else {
+  private func openPair(_ paths: [String], cancellation: Cancellation?) throws -> OpenedInput {
+    guard paths.count == 2 else {
       throw InputFailure(
-        .usage, paths.dropFirst().first ?? paths[0],
-        "expected \(demand.media == nil ? "one input" : "two pictures"), found \(paths.count); a "
-          + "model of optical flow reads two pictures")
+        .usage, paths[1], "expected two pictures for a model of optical flow, found \(paths.count)")
     }
     return OpenedInput(
       name: "\(paths[0]) and \(paths[1].fileName)",

@@ -35,6 +35,8 @@ public final class Input: Sendable, Hashable {
   public let demand: InputDemand
   /// Which part of a longer text or film it is; nil where it is all of it.
   public let window: InputWindow?
+  /// Sound beside frames, `[samples]` from -1 to 1; nil where there is none.
+  public let sound: Tensor?
   /// All of it, where the model reads a tile of a larger picture; nil where `tensor` is all.
   public let whole: Tensor?
   /// The pictures made small, for showing whole large ones; as they are where they are small.
@@ -47,14 +49,15 @@ public final class Input: Sendable, Hashable {
   public init(
     name: String, tensor: Tensor, content: Content, notes: [InputNote] = [],
     scaling: PixelScaling = .symmetric, path: String? = nil, demand: InputDemand = .init(),
-    window: InputWindow? = nil, whole: Tensor? = nil
+    window: InputWindow? = nil, whole: Tensor? = nil,
+    sound: Tensor? = nil
   ) {
     let least = if case .text = content { 1 } else { 2 }
     precondition(
       tensor.shape.count >= least, "an input needs channels and an axis: \(tensor.shape)")
     (fullName, self.tensor, self.content, self.notes) = (name, tensor, content, notes)
     (self.scaling, self.path, self.demand) = (scaling, path, demand)
-    (self.window, self.whole) = (window, whole)
+    (self.window, self.whole, self.sound) = (window, whole, sound)
     previews = content.pictures.map { $0.fitted(maxSide: Self.previewSide) }
   }
 

@@ -29,8 +29,10 @@ public struct InputReader: Sendable {
         if case .framePair? = demand.media {
           return try openPair(folder: path, cancellation: cancellation)
         }
+        var length = Self.windowLength
+        if case .film(let form)? = demand.media { length = form.frames }
         return try openFrames(
-          path, window: demand.window ?? options.window, cancellation: cancellation)
+          path, window: demand.window ?? options.window, length: length, cancellation: cancellation)
       }
     }
     let source = InputSource.file(path).path
@@ -100,6 +102,7 @@ public struct InputReader: Sendable {
         throw InputFailure(.badData, input.name, "expected two pictures, found another file")
       }
     }
+    if case .film(let form)? = demand.media { return try film(input, form, demand) }
     switch input.content {
     case .photo(let picture, let width, let height):
       if let bytes = input.animation, !fits(picture.channels, 2),

@@ -5,22 +5,22 @@ import Tensors
 
 extension InputReader {
   /// Frames that are read together, as many as DeepMind's video model reads.
-  private static let windowLength = 16
+  static let windowLength = 16
 
   /// Opens the pictures of a folder as frames, in the order of the numbers in their names.
   ///
   /// - Throws: `InputFailure` with the folder, or with the picture that is of another size.
   func openFrames(
-    _ folder: String, window: Int, cancellation: Cancellation?
+    _ folder: String, window: Int, length: Int = windowLength, cancellation: Cancellation?
   ) throws -> OpenedInput {
     let names = try Self.pictureNames(in: folder)
     guard !names.isEmpty else {
       throw InputFailure(.badData, folder, "expected pictures in the folder, found none")
     }
-    let windows = (names.count + Self.windowLength - 1) / Self.windowLength
+    let windows = (names.count + length - 1) / length
     let start = max(
-      0, min(min(window, windows - 1) * Self.windowLength, names.count - Self.windowLength))
-    let own = names[start..<min(names.count, start + Self.windowLength)]
+      0, min(min(window, windows - 1) * length, names.count - length))
+    let own = names[start..<min(names.count, start + length)]
     let frames = try pictures(own.map { folder + "/" + $0 }, cancellation: cancellation)
     let note =
       windows == 1
@@ -30,7 +30,7 @@ extension InputReader {
         detail: "of a folder; --window 2 to \(windows) reads the others")
     return OpenedInput(
       name: folder, content: .frames(frames),
-      notes: [note], path: folder, window: InputWindow(window, of: windows))
+      notes: [note], path: folder, firstFrame: start, window: InputWindow(window, of: windows))
   }
 
   /// The names of the pictures in a folder, in the order of the numbers in them.

@@ -25,6 +25,10 @@ public struct OpenedInput: Sendable {
   var animation: [UInt8]?
   /// The file it can be read from again; nil where it cannot.
   var path: String?
+  /// Sound that belongs to frames; nil where there is none.
+  var sound: Sound?
+  /// The number in the whole film of the first frame that is here.
+  var firstFrame = 0
   /// Which part of a longer film it is; nil where it is all of it.
   var window: InputWindow?
 }

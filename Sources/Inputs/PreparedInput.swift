@@ -86,7 +86,7 @@ public struct PreparedInput: Sendable {
       let opened =
         switch request.input {
         case .file(let path): try reader.open(path, for: source.demand)
-        case .files(let paths): try reader.openPair(paths, for: source.demand)
+        case .files(let paths): try reader.open(paths, for: source.demand)
         case .text:
           throw InputFailure(.usage, request.input.name, "expected a model that reads text")
         }
@@ -115,7 +115,7 @@ public struct PreparedInput: Sendable {
     let model = try source.model(description, cancellation: cancellation)
     return try InputFailure.about(input.fullName) {
       try model.begin(
-        input.tensor, mask: mask,
+        input.tensor, sound: input.sound, mask: mask,
         queries: queries.map { .given($0) } ?? description.configuration.ownQueries)
     }
   }

@@ -85,7 +85,10 @@ struct FramePairTests {
       "one.npy", TestInputs.npy(shape: [6, 10, 3], values: Array(repeating: 0, count: 180)))
     for (inputs, status, message) in [
       (["1.ppm"], 64, "1.ppm: expected two pictures for a model of optical flow, found one"),
-      (["1.ppm", "2.ppm", "wide.ppm"], 64, "2.ppm: expected two pictures, found 3"),
+      (
+        ["1.ppm", "2.ppm", "wide.ppm"], 64,
+        "2.ppm: expected two pictures for a model of optical flow, found 3"
+      ),
       (["1.ppm", "wide.ppm"], 65, "wide.ppm: expected 10 × 6 as 1.ppm is, found 12 × 6"),
       (["low.ppm", "low.ppm"], 65, "expected frames of at least 10 × 6"),
       (["three"], 65, "three: expected two pictures in the folder, found 3"),

@@ -6,20 +6,6 @@ import Testing
 
 @Suite("Sound and frames are inputs")
 struct MediaTests {
-  private static func wav(channels: UInt16, samples: [Int16]) -> [UInt8] {
-    func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-      withUnsafeBytes(of: number.littleEndian) { Array($0) }
-    }
-    let data = samples.flatMap { bytes($0) }
-    let format =
-      bytes(UInt16(1)) + bytes(channels) + bytes(UInt32(8000))
-      + bytes(UInt32(16000) * UInt32(channels)) + bytes(2 * channels) + bytes(UInt16(16))
-    let body =
-      Array("WAVEfmt ".utf8) + bytes(UInt32(16)) + format + Array("data".utf8)
-      + bytes(UInt32(data.count)) + data
-    return Array("RIFF".utf8) + bytes(UInt32(body.count)) + body
-  }
-
   private static func logits(_ scratch: TemporaryFolder, _ arguments: [String]) throws -> [Float] {
     let result = try Program.run(
       ["trace", "--force", "--output", scratch.path("out")] + arguments + TestInputs.smallModel)
@@ -33,7 +19,8 @@ struct MediaTests {
     let numbers = samples.map { Float($0) / 32768 }
     for channels in [1, 2] {
       let scratch = try TemporaryFolder()
-      let wav = try scratch.write("a.wav", Self.wav(channels: UInt16(channels), samples: samples))
+      let wav = try scratch.write(
+        "a.wav", TestInputs.wav(channels: UInt16(channels), samples: samples))
       let npy = try scratch.write(
         "a.npy", TestInputs.npy(shape: [80 / channels, channels], values: numbers))
       let first = try scratch.write(
@@ -89,7 +76,7 @@ struct MediaTests {
     try scratch.write("still/1.pgm", TestInputs.pgm(width: 1, height: 1, values: [1]))
     try FileManager.default.createDirectory(
       atPath: scratch.path("empty"), withIntermediateDirectories: true)
-    let silent = try scratch.write("silent.wav", Self.wav(channels: 1, samples: []))
+    let silent = try scratch.write("silent.wav", TestInputs.wav(channels: 1, samples: []))
     for (arguments, message) in [
       (["film", "--input-axis", "3"], "film/2.pgm: expected 1 × 1 as 1.pgm is, found 2 × 1"),
       (["empty", "--input-axis", "3"], "empty: expected pictures in the folder, found none"),

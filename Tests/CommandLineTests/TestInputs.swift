@@ -16,6 +16,21 @@ enum TestInputs {
     Array("P5\n\(width) \(height)\n255\n".utf8) + values
   }
 
+  /// A WAV of 16-bit samples, those of one moment one after another.
+  static func wav(rate: UInt32 = 8000, channels: UInt16, samples: [Int16]) -> [UInt8] {
+    func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+      withUnsafeBytes(of: number.littleEndian) { Array($0) }
+    }
+    let data = samples.flatMap { bytes($0) }
+    let format =
+      bytes(UInt16(1)) + bytes(channels) + bytes(rate) + bytes(2 * rate * UInt32(channels))
+      + bytes(2 * channels) + bytes(UInt16(16))
+    let body =
+      Array("WAVEfmt ".utf8) + bytes(UInt32(16)) + format + Array("data".utf8)
+      + bytes(UInt32(data.count)) + data
+    return Array("RIFF".utf8) + bytes(UInt32(body.count)) + body
+  }
+
   /// `width × height × 3` bytes, row by row.
   static func pixels(width: Int, height: Int) -> [UInt8] {
     (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ ($0 / 7) &* 11) }

@@ -67,7 +67,7 @@ public struct EffectPerformer: Sendable {
     let model = try model(settings, base?.model, cancellation)
     try cancellation.check()
     let run = try model.begin(
-      input.tensor, mask: settings.mask?.mask,
+      input.tensor, sound: input.sound, mask: settings.mask?.mask,
       queries: settings.queries.map { .given($0.tensor) } ?? settings.configuration.ownQueries,
       reusing: base)
     return BuiltRun(run: run)

@@ -31,12 +31,19 @@ struct FourierEncoding: Sendable, Hashable {
     let positions = Self.evenlySpaced(from: -1, through: 1, count: length)
     let frequencies = frequencies
     let rows = positions.flatMap { position in
-      // The order of the products is torch's: (x · f) · π, each rounded.
-      let angles = frequencies.map { position * $0 * Float(Double.pi) }
-      return angles.map { sin($0) } + angles.map { cos($0) } + [position]
+      let angles = frequencies.map { Self.angle(position, $0) }
+      return angles.map(Self.sine) + angles.map(Self.cosine) + [position]
     }
     return Tensor(shape: [length, 2 * bands + 1], values: rows)
   }
+
+  /// The angle of a coordinate in a band, in torch's order of products: (x · f) · π, each rounded.
+  static func angle(_ coordinate: Float, _ frequency: Float) -> Float {
+    coordinate * frequency * Float(Double.pi)
+  }
+
+  static func sine(_ angle: Float) -> Float { sin(angle) }
+  static func cosine(_ angle: Float) -> Float { cos(angle) }
 
   /// The bands, lowest first.
   var frequencies: [Float] {

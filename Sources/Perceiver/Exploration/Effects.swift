@@ -246,7 +246,7 @@ extension PerceiverRun {
   /// - Throws: `ConfigurationError` for what does not fit the run.
   public func changed(by more: [Intervention]) throws -> PerceiverRun {
     try model.begin(
-      request.input, mask: request.mask, queries: request.queries,
+      request.input, sound: request.sound, mask: request.mask, queries: request.queries,
       interventions: interventions + more, reusing: self)
   }
 

@@ -154,6 +154,7 @@ extension PerceiverRun {
   /// - Throws: `ConfigurationError` for an input that does not fit the model.
   func reading(_ input: Tensor) throws -> PerceiverRun {
     try model.begin(
-      input, mask: request.mask, queries: request.queries, interventions: interventions)
+      input, sound: request.sound, mask: request.mask, queries: request.queries,
+      interventions: interventions)
   }
 }

@@ -156,7 +156,7 @@ extension PerceiverRun {
       return run.crossAttentions
     }
     let all = try model.begin(
-      request.input, queries: request.queries, interventions: interventions)
+      request.input, sound: request.sound, queries: request.queries, interventions: interventions)
     return try all.completed(cancellation: cancellation).crossAttentions
   }
 

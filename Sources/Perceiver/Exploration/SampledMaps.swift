@@ -169,11 +169,12 @@ extension PerceiverRun {
         Intervention.edit(.headOutputs, .zero, at: $0.index)
       }
       return try model.begin(
-        request.input, mask: request.mask, queries: request.queries,
+        request.input, sound: request.sound, mask: request.mask, queries: request.queries,
         interventions: interventions + silence, reusing: self)
     }
     return try model.begin(
-      request.input, mask: TokenMask(shape: mapAxes, keeps: keeps), queries: request.queries,
+      request.input, sound: request.sound, mask: TokenMask(shape: mapAxes, keeps: keeps),
+      queries: request.queries,
       interventions: interventions)
   }
 }

@@ -52,6 +52,11 @@ protocol FamilyConfiguration: Sendable, Hashable {
   /// Checks that data have the shape, or tokens the numbers, that the model reads.
   func check(input: Tensor) throws
 
+  /// Checks that sound beside an input has the samples that the model reads.
+  func check(sound: Tensor?, beside input: Tensor) throws
+  /// The kinds of tokens of an input with these axes; none where all are of one kind.
+  func modalities(of axes: [Int]) -> [Modality]
+
   /// The array that stages change.
   var latents: ModelPlan.LatentArray { get }
   /// How an input becomes tokens.
@@ -90,6 +95,14 @@ extension FamilyConfiguration {
   var placeOutputs: Int? { nil }
   var corrections: [String] { [] }
   mutating func adapt(toAxes axes: Int, channels: Int) {}
+  func modalities(of axes: [Int]) -> [Modality] { [] }
+
+  func check(sound: Tensor?, beside input: Tensor) throws {
+    guard sound == nil else {
+      throw ConfigurationError(
+        "sound: expected none for a \(title), found \(sound?.count ?? 0) samples")
+    }
+  }
   mutating func adapt(toClasses names: [String]) {}
   mutating func fitQueriesToPlaces() {}
 

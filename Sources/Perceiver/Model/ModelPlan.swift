@@ -88,6 +88,8 @@ enum QueryPlan: Sendable, Hashable {
   case tokens
   /// Rows that the model has learnt, `[rows, channels]`.
   case learnt(name: String, rows: Int, channels: Int)
+  /// The label of a film, and points of it where someone says so.
+  case film(FilmQueries)
 
   /// Channels of queries that a person can give; nil where none can.
   var givenChannels: Int? {
@@ -96,7 +98,11 @@ enum QueryPlan: Sendable, Hashable {
 
   /// How many are asked of an input of so many tokens: where each has a place, as many.
   func count(tokens: Double) -> Double {
-    if case .learnt(_, let rows, _) = self { Double(rows) } else { tokens }
+    switch self {
+    case .learnt(_, let rows, _): Double(rows)
+    case .film: 1
+    case .nothing, .given, .tokens: tokens
+    }
   }
 
   /// Whether places of an input of so many axes can be asked for.
@@ -115,7 +121,11 @@ enum QueryPlan: Sendable, Hashable {
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
-    guard case .learnt(let name, let rows, let channels) = self else { return [] }
-    return [ParameterSpecification(name: name, shape: [rows, channels], initialisation: .normal)]
+    switch self {
+    case .learnt(let name, let rows, let channels):
+      [ParameterSpecification(name: name, shape: [rows, channels], initialisation: .normal)]
+    case .film(let queries): queries.parameters
+    case .nothing, .given, .tokens: []
+    }
   }
 }

@@ -53,15 +53,16 @@ public struct Perceiver: Sendable {
   /// - Parameters:
   ///   - input: `[…axes, channels]`: `[height, width, channels]` for an image; for a language model
   ///     the numbers of tokens, `[tokens]`.
+  ///   - sound: Samples from -1 to 1 beside frames, `[samples]`; silence if nil.
   ///   - mask: Which tokens may be read; all if nil.
   ///   - queries: What a decoder is asked.
   ///   - cancellation: Stops the run early.
   /// - Throws: `ConfigurationError` for an input of another shape, `ComputationCancelled`.
   public func callAsFunction(
-    _ input: Tensor, mask: TokenMask? = nil, queries: OutputQueries = .none,
-    cancellation: Cancellation? = nil
+    _ input: Tensor, sound: Tensor? = nil, mask: TokenMask? = nil,
+    queries: OutputQueries = .none, cancellation: Cancellation? = nil
   ) throws -> Tensor {
-    var run = try begin(input, mask: mask, queries: queries)
+    var run = try begin(input, sound: sound, mask: mask, queries: queries)
     while try run.next(cancellation: cancellation) != nil {}
     return run.output ?? run.initialLatents
   }
@@ -70,6 +71,7 @@ public struct Perceiver: Sendable {
   ///
   /// - Parameters:
   ///   - input: As for a whole run.
+  ///   - sound: As for a whole run.
   ///   - mask: Which tokens may be read; all if nil.
   ///   - queries: What a decoder is asked.
   ///   - former: A run of this or another model: what it shares with the new one, tokens and the
@@ -78,13 +80,16 @@ public struct Perceiver: Sendable {
   ///   - interventions: What stages do otherwise than the model says.
   /// - Throws: `ConfigurationError` for an input, mask, queries or interventions that do not fit.
   public func begin(
-    _ input: Tensor, mask: TokenMask? = nil, queries: OutputQueries = .none,
-    interventions: [Intervention] = [], reusing former: PerceiverRun? = nil
+    _ input: Tensor, sound: Tensor? = nil, mask: TokenMask? = nil,
+    queries: OutputQueries = .none, interventions: [Intervention] = [],
+    reusing former: PerceiverRun? = nil
   ) throws -> PerceiverRun {
     try configuration.check(input: input, mask: mask)
+    try configuration.base.check(sound: sound, beside: input)
     // Those that no stage loads: latents, tables of embeddings, the head.
     try parameters.load(plan.namesOutsideStages)
-    let request = InputRequest(input: input, mask: mask, queries: queries, model: self)
+    let request = InputRequest(
+      input: input, sound: sound, mask: mask, queries: queries, model: self)
     let known = former.flatMap { $0.request.givesSameTokens(as: request) ? $0.input : nil }
     var run = try PerceiverRun(
       model: self, request: request, input: known ?? read(request), interventions: interventions)

@@ -215,7 +215,12 @@ public struct PerceiverRun: Sendable {
     guard model.plan.ending.classes != nil else { return nil }
     // Without a cancellation nothing throws; see Workers.forEach.
     if model.plan.ending.isDecoded {
-      return (try? outputs(from: latents)).flatMap { $0.map { $0.row(0) } }
+      guard let queries = input.queries else { return nil }
+      let workers = Workers()
+      let rows = try? decoded(queries, latents, workers: workers)
+      var streams = streams
+      (streams.latents, streams.outputs) = (latents, rows)
+      return rows == nil ? nil : (try? end(streams, workers: workers))?.row(0)
     }
     var streams = streams
     streams.latents = latents
@@ -229,8 +234,8 @@ public struct PerceiverRun: Sendable {
     guard model.plan.ending.isDecoded, streams.outputs != nil else {
       return logits(from: streams.latents) ?? streams.latents
     }
-    let all = outputs(try? end(streams, workers: Workers()))
-    return model.plan.ending.classes == nil ? all : all?.row(0)
+    let all = try? end(streams, workers: Workers())
+    return model.plan.ending.classes == nil ? outputs(all) : all?.row(0)
   }
 
   /// What the decoder would give if the run ended with these latents: `[…queries, channels]`.
@@ -239,14 +244,31 @@ public struct PerceiverRun: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   public func outputs(from latents: Tensor, cancellation: Cancellation? = nil) throws -> Tensor? {
-    guard let plan = plans.last, plan.operation.changes == .outputs else { return nil }
+    guard let queries = input.queries, plans.last?.operation.changes == .outputs else { return nil }
     let workers = Workers(cancellation: cancellation)
+    var streams = streams
+    (streams.latents, streams.outputs) = (
+      latents, try decoded(queries, latents, workers: workers)
+    )
+    let ended = try end(streams, workers: workers)
+    return model.plan.ending.classes == nil ? outputs(ended) : ended
+  }
+
+  /// What the decoder gives to queries `[queries, channels]` of its own, before the last layer.
+  ///
+  /// - Precondition: the run has a decoder.
+  /// - Throws: `ComputationCancelled`, `FileAccessError`.
+  func decoded(_ queries: Tensor, _ latents: Tensor, workers: Workers) throws -> Tensor {
+    guard let plan = plans.last, plan.operation.changes == .outputs else {
+      preconditionFailure("no decoder")
+    }
     try model.parameters.load(plan.parameters.map(\.name))
     var streams = streams
-    (streams.latents, streams.outputs) = (latents, input.queries)
-    streams = try computed(
-      plan, streams, StageKeeper(askedAxes: askedAxes(plan)), workers: workers)
-    return outputs(try end(streams, workers: workers))
+    (streams.latents, streams.outputs) = (latents, queries)
+    let rows = try computed(
+      plan, streams, StageKeeper(askedAxes: [queries.shape[0]]), workers: workers
+    ).outputs
+    return rows ?? queries
   }
 
   /// What follows the last stage.

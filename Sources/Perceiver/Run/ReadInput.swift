@@ -10,12 +10,21 @@ public enum OutputQueries: Sendable {
   case positions
   /// These: `[…axes, queries_dim]`.
   case given(Tensor)
+  /// Points of a film, of a model that reconstructs it; the label is asked for in any case.
+  case points(FilmPoints)
+
+  /// The points that are asked for.
+  var points: FilmPoints {
+    if case .points(let points) = self { points } else { FilmPoints() }
+  }
 }
 
 /// A batch of inputs of one shape, and what is asked of them.
 struct PassInput: Sendable {
   /// `[items, …axes, channels]`; for a language model the numbers of tokens, `[items, tokens]`.
   let data: Tensor
+  /// Sound beside frames, `[items, samples]`; nil for silence.
+  var sound: Tensor?
   /// For each item which tokens may be read; nil for all.
   var masks: [TokenMask]?
   /// What a decoder is asked of each item, `[items × queries, queries_dim]`; nil for nothing.
@@ -58,6 +67,8 @@ extension Pass {
     case .nothing, .given: break
     case .tokens: read.queries = read.queries ?? read.data
     case .learnt(let name, _, _): read.queries = parameter(name).repeated(items: input.items)
+    case .film(let queries):
+      read.queries = read.queries ?? queries.label(items: input.items, in: self)
     }
     return read
   }
@@ -66,6 +77,8 @@ extension Pass {
 /// What a run is asked to read, and the model that says how.
 struct InputRequest: Sendable {
   let input: Tensor
+  /// Sound beside frames, `[samples]`; nil for silence.
+  var sound: Tensor?
   let mask: TokenMask?
   let queries: OutputQueries
   let model: Perceiver
@@ -75,7 +88,8 @@ struct InputRequest: Sendable {
   /// - Throws: `ConfigurationError` where the queries do not fit the model or the input.
   func batch() throws -> PassInput {
     PassInput(
-      data: input.reshaped([1] + input.shape), masks: mask.map { [$0] },
+      data: input.reshaped([1] + input.shape), sound: sound?.reshaped([1, sound?.count ?? 0]),
+      masks: mask.map { [$0] },
       queries: try queryRows())
   }
 
@@ -86,7 +100,8 @@ struct InputRequest: Sendable {
     case (.learnt(_, let rows, _), _): [rows]
     case (.given, .given(let tensor)): Array(tensor.shape.dropLast())
     case (.given, .positions): tokenAxes
-    case (.given, .none), (.nothing, _): nil
+    case (.film, let queries): [queries.points.count + 1]
+    case (.given, _), (.nothing, _): nil
     }
   }
 
@@ -94,9 +109,13 @@ struct InputRequest: Sendable {
   private var tokenAxes: [Int] { model.plan.input.axes(of: input.shape) }
 
   private func queryRows() throws -> Tensor? {
+    if case .film(let film) = model.plan.queries {
+      guard case .points(let points) = queries else { return nil }
+      return try film.rows(points, model.parameters)
+    }
     guard case .given(let channels, let places) = model.plan.queries else { return nil }
     switch queries {
-    case .none: return nil
+    case .none, .points: return nil
     case .given(let tensor):
       guard tensor.shape.count >= 2, tensor.shape.last == channels, tensor.count > 0 else {
         throw ConfigurationError(
@@ -119,12 +138,20 @@ struct InputRequest: Sendable {
     let (mine, theirs) = (model.plan, other.model.plan)
     guard mine.input.isSame(as: theirs.input), mine.queries == theirs.queries,
       mask == other.mask, readsPlaces == other.readsPlaces,
-      input.hasSameBits(as: other.input), queries.areSame(as: other.queries)
+      input.hasSameBits(as: other.input), hasSameSound(as: other),
+      queries.areSame(as: other.queries)
     else { return false }
     // What projects or embeds an input is made from parameters.
     return (mine.input.parameters + mine.queries.parameters).allSatisfy {
       model.parameters[$0.name].hasSameBits(as: other.model.parameters[$0.name])
     }
+  }
+
+  private func hasSameSound(as other: InputRequest) -> Bool {
+    guard let sound, let theirs = other.sound else {
+      return (sound == nil) == (other.sound == nil)
+    }
+    return sound.hasSameBits(as: theirs)
   }
 
   /// Whether some cross-attention gains by tokens as planes.
@@ -142,6 +169,7 @@ extension OutputQueries {
     switch (self, other) {
     case (.none, .none), (.positions, .positions): true
     case (.given(let mine), .given(let theirs)): mine.hasSameBits(as: theirs)
+    case (.points(let mine), .points(let theirs)): mine == theirs
     default: false
     }
   }

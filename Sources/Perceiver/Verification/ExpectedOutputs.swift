@@ -41,7 +41,13 @@ struct ExpectedOutputs {
     }
     values.append((Self.lastState, last))
     if let output = run.output, run.model.plan.ending.isDecoded {
-      values.append(("logits", output))
+      if let film = try run.reconstructedPoints() {
+        values.append(("logits.audio", film.sound.reshaped([film.sound.count])))
+        values.append(("logits.image", film.pixels))
+        values.append(("logits.label", output))
+      } else {
+        values.append(("logits", output))
+      }
     }
     self.values = values
   }

@@ -78,15 +78,24 @@ public struct ReferenceCase: Sendable {
     return all
   }
 
-  private static let inputNames = ["input", "input.pixel_values", "input.input_ids"]
+  private static let inputNames = [
+    "input", "input.pixel_values", "input.input_ids", "input.image",
+  ]
+  /// Sound beside frames, and the label, which is read whatever it is as one token.
+  private static let (sound, label) = ("input.audio", "input.label")
+  /// Points of a film that were reconstructed.
+  private static let (soundPoints, pixelPoints) = ("subsampling.audio", "subsampling.image")
   private static let masks = ["mask", "attention_mask", hiding]
   /// A mask that is true where nothing is read.
   private static let hiding = "input.pad_mask"
-  private static let inputs = Set(inputNames + masks + ["queries", "preprocessed"])
+  private static let inputs = Set(
+    inputNames + masks + ["queries", "preprocessed", "decoder_query"]
+      + [sound, label, soundPoints, pixelPoints])
 
   private func compare(_ input: Tensor, item: Int, of batch: Int) throws -> [Comparison] {
     let input = hasChannelsFirst ? ExpectedOutputs.channelsLast(input) : input
-    var run = try model.begin(input, mask: mask(item: item), queries: queries(item: item))
+    var run = try model.begin(
+      input, sound: sound(item: item), mask: mask(item: item), queries: queries(item: item))
     var all: [Comparison] = []
     var counts: [String: Int] = [:]
     func next(_ kind: String) -> String {
@@ -165,7 +174,25 @@ public struct ReferenceCase: Sendable {
       shape: mask.shape, keeps: mask.values.map { ($0 != 0) != (name == Self.hiding) })
   }
 
+  private func sound(item: Int) throws -> Tensor? {
+    guard expected.entry(named: Self.sound) != nil else { return nil }
+    let sound = try batched(Self.sound, item: item)
+    return sound.reshaped([sound.count])
+  }
+
   private func queries(item: Int) throws -> OutputQueries {
+    if expected.entry(named: Self.soundPoints) != nil {
+      func points(_ name: String) throws -> [Int] {
+        try values(name).values.map {
+          guard let index = Int(exactly: $0) else {
+            throw CheckpointError("\(name): expected whole numbers, found \($0)")
+          }
+          return index
+        }
+      }
+      return .points(
+        FilmPoints(sound: try points(Self.soundPoints), pixels: try points(Self.pixelPoints)))
+    }
     guard expected.entry(named: "queries") != nil else { return .none }
     let queries = try values("queries")
     return .given(queries.shape.count == 3 ? try batched("queries", item: item) : queries)

@@ -35,7 +35,7 @@ struct Explanation {
     func begin(_ prepared: PreparedInput) throws -> PerceiverRun {
       try InputFailure.about(prepared.input.fullName) {
         try model.begin(
-          prepared.input.tensor, mask: prepared.mask,
+          prepared.input.tensor, sound: prepared.input.sound, mask: prepared.mask,
           queries: prepared.queries.map { .given($0) } ?? model.configuration.ownQueries)
       }
     }

@@ -11,7 +11,7 @@ struct InputOptions: ParsableArguments {
     help: ArgumentHelp(
       "A photo (\(FileKind.pictureNames)), an array (.npy, .npz), or - for standard input. Whole numbers "
         + "of a picture's shape and range are scaled as a photo, other arrays are used as they are. "
-        + "Two pictures where the model is one of optical flow.",
+        + "Two pictures for optical flow, frames and a sound for a multimodal model.",
       valueName: "input"))
   var inputs: [String] = []
 

@@ -15,6 +15,7 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
     case maskedLanguage = "PerceiverForMaskedLM"
     case sequenceClassification = "PerceiverForSequenceClassification"
     case opticalFlow = "PerceiverForOpticalFlow"
+    case multimodal = "PerceiverForMultimodalAutoencoding"
   }
 
   var kind = Kind.bare
@@ -44,6 +45,8 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
   var pixelChannels = 64
   /// Height and width of the frames of a flow.
   var frameSize = [368, 496]
+  /// Sizes of a film with sound.
+  var film = FilmShape()
   /// Classes that the head scores.
   var classes = 2
   var problemType = ProblemType.classes
@@ -66,6 +69,7 @@ extension HuggingFaceConfiguration.Kind {
     case .maskedLanguage: "HuggingFace masked language model"
     case .sequenceClassification: "HuggingFace text classifier"
     case .opticalFlow: "HuggingFace optical flow"
+    case .multimodal: "HuggingFace multimodal autoencoder"
     }
   }
 
@@ -75,14 +79,13 @@ extension HuggingFaceConfiguration.Kind {
   /// The class whose parameters these names are.
   static func of(_ names: Set<String>) -> Self? {
     // Each has a parameter that none of those before it has.
-    let marks: [(Self?, String)] = [
+    let marks: [(Self, String)] = [
       (.maskedLanguage, "embedding_decoder.bias"),
       (.sequenceClassification, "perceiver.input_preprocessor.embeddings.weight"),
       (.imageLearned, "perceiver.input_preprocessor.convnet_1x1.weight"),
       (.imageConvolution, "perceiver.input_preprocessor.convnet.conv.weight"),
       (.opticalFlow, "perceiver.input_preprocessor.conv_after_patches.weight"),
-      // A class that is not read.
-      (nil, "perceiver.input_preprocessor.mask.label"),
+      (.multimodal, "perceiver.input_preprocessor.mask.label"),
       (.imageFourier, "perceiver.decoder.decoder.final_layer.weight"),
       (.bare, "embeddings.latents"),
     ]
@@ -106,6 +109,7 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
     case .bare: .data(axes: 1, channels: modelDim)
     case .imageFourier, .imageLearned, .imageConvolution: .data(axes: 2, channels: 3)
     case .opticalFlow: .data(axes: 3, channels: PatchedFrames.pixel)
+    case .multimodal: .data(axes: 3, channels: FilmShape.colours)
     case .maskedLanguage, .sequenceClassification:
       .tokens(vocabulary: vocabulary, longest: longest)
     }
@@ -120,7 +124,15 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   }
 
   var media: MediaForm? {
-    kind == .opticalFlow ? .framePair(height: frameSize[0], width: frameSize[1]) : nil
+    switch kind {
+    case .opticalFlow: .framePair(height: frameSize[0], width: frameSize[1])
+    case .multimodal:
+      .film(
+        FilmForm(
+          frames: film.frames, height: film.output[1], width: film.output[2],
+          samplesPerFrame: film.samplesPerFrame, rate: Self.soundRate))
+    default: nil
+    }
   }
 
   var photoProcessor: JSONValue? {
@@ -138,6 +150,14 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   func check(input tensor: Tensor) throws {
     if kind == .opticalFlow { return try check(frames: tensor) }
     try checkForm(of: tensor)
+    if kind == .multimodal {
+      let axes = Array(tensor.shape.dropLast())
+      guard film.tokens(axes) != nil else {
+        throw ConfigurationError(
+          "input: expected frames whose height and width divide by \(FilmShape.side), found \(axes)"
+        )
+      }
+    }
     let axes = Array(tensor.shape.dropLast())
     if kind == .imageLearned, axes.reduce(1, *) != placeCount {
       throw ConfigurationError(
@@ -147,6 +167,30 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
       throw ConfigurationError(
         "input: expected a picture of at least 5 × 5 pixels for its convolution, found \(axes)")
     }
+  }
+
+  /// Samples in a second where a film has 25 frames, as DeepMind's notebook reads it.
+  private static let soundRate = 48000
+
+  func check(sound: Tensor?, beside input: Tensor) throws {
+    guard let sound else { return }
+    let expected = kind == .multimodal ? film.samples(frames: input.shape[0]) : 0
+    guard sound.shape == [expected], expected > 0 else {
+      throw ConfigurationError(
+        "sound: expected \(expected == 0 ? "none" : "\(expected) samples"), found \(sound.count)")
+    }
+  }
+
+  func modalities(of axes: [Int]) -> [Modality] {
+    guard kind == .multimodal, let counts = film.tokens(axes) else { return [] }
+    let frames = counts[0]..<counts[0] + counts[1]
+    return [
+      Modality(name: "sound", tokens: 0..<counts[0], axes: [counts[0]]),
+      Modality(
+        name: "frames", tokens: frames,
+        axes: [axes[0], axes[1] / FilmShape.side, axes[2] / FilmShape.side]),
+      Modality(name: "label", tokens: frames.upperBound..<frames.upperBound + 1, axes: [1]),
+    ]
   }
 
   /// Two frames of the size that positions were learnt with, as pixels or as patches of them.

@@ -100,6 +100,7 @@ struct HuggingFaceDescription {
           "config.json: train_size: expected height and width, found \(size)")
       }
       configuration.frameSize = size
+    case .multimodal: configuration.film = try filmShape()
     case .imageLearned:
       let table = try checkpoint.matrix(
         prefix + "input_preprocessor.position_embeddings.position_embeddings")
@@ -119,8 +120,53 @@ struct HuggingFaceDescription {
         .init(
           name: "num_labels", value: .integer(configuration.classes), source: .derived,
           reason: "rows of the last layer"))
+    case .multimodal:
+      configuration.classes = configuration.film.labels
+      facts.append(
+        .init(
+          name: "num_labels", value: .integer(configuration.classes), source: .derived,
+          reason: "rows of the label's layer"))
     case .bare, .maskedLanguage, .opticalFlow: break
     }
+  }
+
+  /// The sizes of a film: what shapes say, and the rest from config.json.
+  private func filmShape() throws -> FilmShape {
+    var film = FilmShape()
+    let prefix = configuration.kind.prefix
+    let outputs = prefix + "output_postprocessor.modalities."
+    film.labels = try checkpoint.matrix(outputs + "label.classifier.weight").rows
+    film.patch = try checkpoint.matrix(outputs + "audio.classifier.weight").rows
+    film.outputChannels = try checkpoint.matrix(prefix + "decoder.decoder.final_layer.weight").rows
+    film.labelChannels = try checkpoint.matrix(
+      prefix
+        + "decoder.modalities.label.decoder.output_position_encodings.position_embeddings"
+    ).columns
+    if let said = try fields.integer("samples_per_patch", 1...65536), said != film.patch {
+      throw CheckpointError(
+        "config.json: samples_per_patch: expected \(film.patch) (rows of the sound's layer), found "
+          + "\(said)")
+    }
+    film.frames = try fields.integer("num_frames", 1...4096) ?? film.frames
+    film.samplesPerFrame =
+      try fields.integer("audio_samples_per_frame", 1...65536) ?? film.samplesPerFrame
+    film.imageSize = try fields.integer("image_size", 1...65536) ?? film.imageSize
+    if let shape = try fields.integers("output_shape", 1...65536) {
+      guard shape.count == 4, shape[2] % FilmShape.side == 0, shape[3] % FilmShape.side == 0,
+        shape.dropFirst().reduce(1.0, { $0 * Double($1) }) <= Double(1 << 28)
+      else {
+        throw CheckpointError(
+          "config.json: output_shape: expected 1, frames, height and width, sides that divide by "
+            + "\(FilmShape.side), found \(shape)")
+      }
+      film.output = Array(shape.dropFirst())
+    }
+    guard film.samples(frames: film.frames) % film.patch == 0 else {
+      throw CheckpointError(
+        "config.json: audio_samples_per_frame: expected samples that divide by \(film.patch), found "
+          + "\(film.samplesPerFrame)")
+    }
+    return film
   }
 
   /// Self-attentions in the file, numbered from 0.

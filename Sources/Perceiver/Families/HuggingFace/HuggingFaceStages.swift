@@ -23,6 +23,7 @@ extension HuggingFaceConfiguration {
             preprocessor + "conv_after_patches",
             inputs: PatchedFrames.frames * PatchedFrames.patch, outputs: pixelChannels)),
         places: places, columns: FourierEncoding.columns(places, data: pixelChannels))
+    case .multimodal: FilmTokens(shape: film, name: preprocessor)
     case .imageLearned:
       PreparedTokens(
         preparation: PlacedPixels(
@@ -59,6 +60,7 @@ extension HuggingFaceConfiguration {
     case .imageFourier: 3 + places.reduce(0) { $0 + $1.features }
     case .imageConvolution, .opticalFlow: pixelChannels + places.reduce(0) { $0 + $1.features }
     case .imageLearned: 2 * pixelChannels
+    case .multimodal: film.tokenWidth
     }
   }
 
@@ -66,6 +68,7 @@ extension HuggingFaceConfiguration {
     switch kind {
     case .bare: .nothing
     case .opticalFlow: .tokens
+    case .multimodal: .film(FilmQueries(shape: film, name: kind.prefix + "decoder."))
     case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       .learnt(
         name: kind.prefix + "decoder.decoder.output_position_encodings.position_embeddings",
@@ -80,6 +83,7 @@ extension HuggingFaceConfiguration {
   var ending: Ending {
     switch kind {
     case .bare: .latents
+    case .multimodal: .film(FilmOutputs(film, prefix: kind.prefix))
     case .opticalFlow:
       .outputs(
         Projection(kind.prefix + "decoder.decoder.final_layer", inputs: tokenChannels, outputs: 2),
@@ -135,10 +139,11 @@ extension HuggingFaceConfiguration {
   private var decoder: (layer: PerceiverLayer, joining: StagePlan.Joining)? {
     switch kind {
     case .bare: nil
-    case .opticalFlow:
+    case .opticalFlow, .multimodal:
       (
         PerceiverLayer(
-          kind.prefix + "decoder.decoder.decoding_cross_attention", dim: tokenChannels,
+          kind.prefix + "decoder.decoder.decoding_cross_attention",
+          dim: kind == .multimodal ? film.queryWidth : tokenChannels,
           reading: latentDim, heads: 1, queryChannels: latentDim, valueChannels: nil, widening: 1),
         .replacing
       )

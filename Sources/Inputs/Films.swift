@@ -1,0 +1,165 @@
+// Frames with sound for models that read both: a folder of pictures, a sound, or one of them alone.
+
+import Perceiver
+import Pictures
+import Tensors
+
+extension InputReader {
+  /// Opens frames and the sound that belongs to them, in either order.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  func openFilm(
+    _ paths: [String], for demand: InputDemand, cancellation: Cancellation?
+  ) throws -> OpenedInput {
+    guard paths.count == 2 else {
+      throw InputFailure(
+        .usage, paths[0],
+        "expected frames and a sound, found \(paths.count) inputs")
+    }
+    let opened = try paths.map { try open($0, for: demand, cancellation: cancellation) }
+    let sounds = opened.compactMap { input -> Sound? in
+      if case .sound(let sound) = input.content { sound } else { nil }
+    }
+    guard sounds.count == 1,
+      let frames = opened.first(where: { if case .sound = $0.content { false } else { true } })
+    else {
+      throw InputFailure(
+        .usage, paths[1],
+        "expected frames and a sound, found \(sounds.count == 2 ? "two sounds" : "two of frames")")
+    }
+    var film = frames
+    film.sound = sounds[0]
+    film.path = nil
+    film.notes = opened.flatMap(\.notes)
+    return film
+  }
+
+  /// A window of a film as the model reads it; what is missing is black or silent, and that is said.
+  ///
+  /// - Throws: `InputFailure` with the input.
+  func film(_ input: OpenedInput, _ form: FilmForm, _ demand: InputDemand) throws -> Input {
+    var notes = input.notes
+    var window = input.window
+    let frames = try filmFrames(input, form)
+    var sound = input.sound
+    if case .sound(let own) = input.content { sound = own }
+    let samples = sound.map { $0.firstChannel(atRate: form.rate) }
+    if let sound {
+      let seconds = (Double(sound.length) / Double(sound.rate) * 100).rounded() / 100
+      notes.append(
+        InputNote(
+          brief: "\(sound.rate) Hz, \(seconds) s",
+          detail: (sound.rate == form.rate ? "as it was sampled" : "brought to \(form.rate) Hz")
+            + (sound.channels == 1 ? "" : ", the first of \(sound.channels) channels")))
+    }
+    var first = input.firstFrame
+    let count: Int
+    if let frames {
+      count = frames.tensor.shape[0]
+    } else {
+      // A sound alone has as many moments as frames would have.
+      let all = ((samples?.count ?? 0) + form.samplesPerFrame - 1) / form.samplesPerFrame
+      let windows = max(1, (all + form.frames - 1) / form.frames)
+      window = InputWindow(demand.window ?? options.window, of: windows)
+      first = (window?.index ?? 0) * form.frames
+      count = form.frames
+      if windows > 1 {
+        notes.append(
+          InputNote(
+            brief: "part \((window?.index ?? 0) + 1) of \(windows)",
+            detail: "of a sound; --window 1 to \(windows) reads each"))
+      }
+    }
+    notes.append(contentsOf: Self.missing(frames: frames != nil, sound: samples != nil))
+    let tensor =
+      frames?.tensor ?? Tensor(shape: [count, form.height, form.width, FilmForm.colours])
+    let own = samples.map { samples in
+      let start = min(samples.count, first * form.samplesPerFrame)
+      let end = min(samples.count, start + count * form.samplesPerFrame)
+      let there = Array(samples[start..<end])
+      let lacking = count * form.samplesPerFrame - there.count
+      if lacking > 0 {
+        notes.append(
+          InputNote(
+            brief: "sound ends \(Self.seconds(lacking, form.rate)) early",
+            detail: "the rest is silence"))
+      }
+      return Tensor(
+        shape: [there.count + lacking], values: there + Array(repeating: 0, count: lacking))
+    }
+    if let own { try Self.checkFinite(own, name: input.name) }
+    let shown =
+      frames?.shown
+      ?? Array(
+        repeating: PixelImage(
+          width: form.width, height: form.height, channels: 1,
+          samples: Array(repeating: 0, count: form.width * form.height)), count: count)
+    return Input(
+      name: input.name, tensor: tensor, content: .frames(shown), notes: notes,
+      scaling: Self.filmScaling, path: input.path, demand: demand, window: window, sound: own)
+  }
+
+  private static func missing(frames: Bool, sound: Bool) -> [InputNote] {
+    if !frames { return [InputNote(brief: "no frames", detail: "they are black")] }
+    if !sound { return [InputNote(brief: "no sound", detail: "it is silent")] }
+    return []
+  }
+
+  private static func seconds(_ samples: Int, _ rate: Int) -> String {
+    "\((Double(samples) / Double(rate) * 100).rounded() / 100) s"
+  }
+
+  /// Samples from 0 to 1 as they are.
+  private static let filmScaling = PixelScaling(Preprocessing(mean: [0], deviation: [1]))
+
+  /// The frames of a film; nil of a sound alone.
+  private func filmFrames(
+    _ input: OpenedInput, _ form: FilmForm
+  ) throws -> (tensor: Tensor, shown: [PixelImage])? {
+    switch input.content {
+    case .sound: return nil
+    case .frames(let frames): return try Self.prepared(frames, form)
+    case .photo(let picture, _, _):
+      let frames = try input.animation.flatMap { try PictureFrames.read($0) }
+      return try Self.prepared(Array((frames ?? [picture]).prefix(form.frames)), form)
+    case .array(let array):
+      var shape = array.tensor.shape
+      if shape.count == 5, shape[0] == 1 { shape.removeFirst() }
+      guard shape.count == 4, shape[3] == FilmForm.colours, (1...form.frames).contains(shape[0]),
+        array.tensor.count > 0
+      else {
+        throw InputFailure(
+          .badData, input.name,
+          "expected up to \(form.frames) frames, shape [frames, height, width, 3], found "
+            + "\(array.tensor.shape)")
+      }
+      var tensor = array.tensor.reshaped(shape)
+      if let full = array.fullSample, !options.isRaw { tensor.scale(by: 1 / full) }
+      try Self.checkFinite(tensor, name: input.name)
+      let shown = (0..<shape[0]).map { frame in
+        PixelImage(
+          width: shape[2], height: shape[1], channels: 3,
+          samples: tensor.row(frame).values.map { min(1, max(0, $0)) })
+      }
+      return (tensor, shown)
+    }
+  }
+
+  /// The middle of each frame in the model's size, by bilinear steps as DeepMind's notebook has it.
+  private static func prepared(
+    _ frames: [PixelImage], _ form: FilmForm
+  ) throws -> (tensor: Tensor, shown: [PixelImage]) {
+    let shown = frames.map {
+      $0.converted(toChannels: FilmForm.colours).middleInterpolated(
+        width: form.width, height: form.height)
+    }
+    let tensors = try shown.map { try $0.tensor(filmScaling) }
+    return (
+      Tensor(shape: [shown.count] + tensors[0].shape, values: tensors.flatMap(\.values)), shown
+    )
+  }
+}
+
+extension FilmForm {
+  fileprivate static let colours = 3
+}

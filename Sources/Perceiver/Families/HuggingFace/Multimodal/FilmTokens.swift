@@ -1,0 +1,74 @@
+// A film as tokens: moments of sound, patches of frames, and one token in place of the label.
+
+import Tensors
+
+/// transformers' `PerceiverMultimodalPreprocessor`: each part filled up to one width with numbers that
+/// the model has learnt; the label's token is learnt whole, whatever the label is.
+struct FilmTokens: InputSide {
+  let shape: FilmShape
+  /// What the parameters' names begin with.
+  let name: String
+
+  private func padding(_ part: FilmShape.Part) -> String { "\(name)padding.\(part.rawValue)" }
+  private func mask(_ part: FilmShape.Part) -> String { "\(name)mask.\(part.rawValue)" }
+
+  var parameters: [ParameterSpecification] {
+    FilmShape.Part.allCases.map { part in
+      ParameterSpecification(
+        name: padding(part), shape: [1, shape.tokenWidth - shape.width(part)],
+        initialisation: .normal)
+    }
+      + FilmShape.Part.allCases.map { part in
+        // Those of sound and frames are drawn from in training alone.
+        ParameterSpecification(
+          name: mask(part), shape: [1, shape.tokenWidth], initialisation: .normal)
+      }
+  }
+
+  var keptChannels: Int { shape.tokenWidth }
+
+  func tokenSize(_ axes: [Int]) -> TokenSize {
+    TokenSize(axes: axes, channels: shape.tokenWidth, features: 0)
+  }
+
+  func tokenAxes(_ axes: [Int]) -> [Int] { [(shape.tokens(axes) ?? [0]).reduce(0, +)] }
+
+  func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {
+    let film = input.data.shape
+    let counts = shape.tokens(Array(film[1...3])) ?? []
+    let count = counts.reduce(0, +)
+    let data = pass.differentiated(pass.tape.constant(input.data.asRows), input)
+    let constants = pass.tape.constants
+    let blocks = PixelBlocks(shape: Array(film.dropFirst()), side: FilmShape.side)
+    let items = (0..<input.items).map { item in
+      let sound = input.sound?.row(item) ?? Tensor(shape: [counts[0] * shape.patch])
+      return Tensor.joiningTokens([
+        TokenKind(
+          data: sound.reshaped([counts[0], shape.patch]),
+          tables: [shape.soundPlaces.table(length: counts[0])], filling: constants[padding(.audio)]),
+        TokenKind(
+          data: blocks.gathering(input.data.row(item)),
+          tables: zip(shape.pixelPlaces, blocks.axes).map { $0.table(length: $1) },
+          filling: constants[padding(.image)]),
+        TokenKind(data: constants[mask(.label)], filling: Tensor(shape: [0])),
+      ])
+    }
+    let tokens = items.count == 1 ? items[0] : Tensor.joiningRows(items)
+    let slot = data.gradientSlot
+    let rows = pass.tape.record(tokens, from: data) { gradient in
+      let pixels = (0..<input.items).map { item in
+        let start = item * count + counts[0]
+        return blocks.spreading(
+          gradient.rows(start..<start + counts[1]).columns(0..<blocks.columns))
+      }
+      slot?.add(Tensor.stacking(pixels).asRows)
+    }
+    return ReadInput(
+      tokens: Tokens(
+        data: tokens.reshaped([input.items, count, shape.tokenWidth]), tables: [],
+        masks: input.masks),
+      // Gradients go on through whole tokens to the pixels in them.
+      data: pass.tape.isRecording ? rows : nil,
+      queries: input.queries.map { pass.tape.constant($0) })
+  }
+}

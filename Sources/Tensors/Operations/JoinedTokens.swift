@@ -1,0 +1,69 @@
+// Tokens of several kinds as rows of one width.
+
+/// Tokens of one kind: data, features of their place, and what fills them up.
+package struct TokenKind: Sendable {
+  /// `[tokens, channels]`.
+  private let data: Tensor
+  /// Features of each axis, `[length, 2 × bands + 1]`, sines first, then cosines and the coordinate; or
+  /// none.
+  private let tables: [Tensor]
+  /// What stands behind them in every token.
+  private let filling: Tensor
+
+  package init(data: Tensor, tables: [Tensor] = [], filling: Tensor) {
+    precondition(
+      tables.isEmpty || tables.reduce(1) { $0 * $1.shape[0] } == data.shape[0],
+      "\(data.shape[0]) tokens of other places")
+    (self.data, self.tables, self.filling) = (data, tables, filling)
+  }
+
+  /// How many there are.
+  package var count: Int { data.shape[0] }
+
+  /// Channels of a token: data, for all axes coordinates, sines and cosines, and what fills up.
+  package var width: Int {
+    data.shape[1] + tables.reduce(0) { $0 + $1.shape[1] } + filling.count
+  }
+
+  /// Writes all tokens one after another.
+  fileprivate func write(to out: UnsafeMutablePointer<Float>) {
+    let (channels, width) = (data.shape[1], width)
+    let (values, end) = (HeldInput(data), HeldInput(filling))
+    let places = tables.map { HeldInput($0) }
+    let features = tables.first?.shape[1] ?? 0
+    let bands = features / 2
+    for token in 0..<count {
+      let row = out + token * width
+      row.update(from: values.base + token * channels, count: channels)
+      let start = row + channels
+      var rest = token
+      for axis in places.indices.reversed() {
+        let (others, coordinate) = rest.quotientAndRemainder(dividingBy: tables[axis].shape[0])
+        let own = places[axis].base + coordinate * features
+        start[axis] = own[2 * bands]
+        (start + places.count + axis * bands).update(from: own, count: bands)
+        (start + places.count + (places.count + axis) * bands)
+          .update(from: own + bands, count: bands)
+        rest = others
+      }
+      (row + width - filling.count).update(from: end.base, count: filling.count)
+    }
+  }
+}
+
+extension Tensor {
+  /// Tokens of all kinds one below another, `[tokens, width]`. Numbers are moved, none is rounded.
+  ///
+  /// - Precondition: all have one width.
+  package static func joiningTokens(_ kinds: [TokenKind]) -> Tensor {
+    let width = kinds.first?.width ?? 0
+    precondition(kinds.allSatisfy { $0.width == width })
+    return Tensor(shape: [kinds.reduce(0) { $0 + $1.count }, width]) { out in
+      guard var next = out.baseAddress else { return }
+      for kind in kinds {
+        kind.write(to: next)
+        next += kind.count * width
+      }
+    }
+  }
+}

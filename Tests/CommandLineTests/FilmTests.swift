@@ -1,0 +1,127 @@
+// Frames and a sound for a multimodal model, on the command line.
+
+import Foundation
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("Frames and a sound are the input of a multimodal model")
+struct FilmTests {
+  private static let folder = Program.repository.appending(
+    path: "Tests/PerceiverTests/Fixtures/huggingface/multimodal"
+  ).path
+
+  private static func model() throws -> Perceiver {
+    let checkpoint = try Checkpoint(path: folder)
+    let given = try GivenHyperparameters.of(checkpoint) ?? GivenHyperparameters()
+    return try checkpoint.model(try checkpoint.describe(given: given).configuration)
+  }
+
+  private static let samples = (0..<256).map { Int16(truncatingIfNeeded: $0 * 977 - 20000) }
+
+  /// Three frames of the model's own size, and 256 samples, of which it reads 128 beside two frames.
+  private static func files(_ scratch: TemporaryFolder) throws -> [[Float]] {
+    try scratch.write("a.wav", TestInputs.wav(rate: 48000, channels: 1, samples: samples))
+    return try (1...3).map { number in
+      let pixels = (0..<8 * 12 * 3).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ number &* 71) }
+      try scratch.write("film/\(number).ppm", Array("P6\n12 8\n255\n".utf8) + pixels)
+      return pixels.map { Float($0) / 255 }
+    }
+  }
+
+  private static func trace(
+    _ scratch: TemporaryFolder, _ inputs: [String]
+  ) throws -> (result: ProgramResult, logits: Tensor?) {
+    let result = try Program.run(
+      ["trace", "--force", "--no-attention", "--weights", folder, "--output", "out"] + inputs,
+      in: scratch.url)
+    return (
+      result,
+      result.status == 0 ? try TestInputs.readNPY(scratch.path("out/logits.npy")) : nil
+    )
+  }
+
+  @Test(
+    "a folder and a sound are read together in either order, the last window with its own sound")
+  func together() throws {
+    let scratch = try TemporaryFolder()
+    let frames = try Self.files(scratch)
+    let model = try Self.model()
+    let numbers = Self.samples.map { Float($0) / 32768 }
+    for (window, first) in [("1", 0), ("2", 1)] {
+      let expected = try model(
+        Tensor(shape: [2, 8, 12, 3], values: frames[first] + frames[first + 1]),
+        sound: Tensor(shape: [128], values: Array(numbers[first * 64..<first * 64 + 128])))
+      for inputs in [["film", "a.wav"], ["a.wav", "film"]] {
+        let (result, logits) = try Self.trace(scratch, inputs + ["--window", window])
+        #expect(result.status == 0, "\(result.standardError)")
+        #expect(relativeError(try #require(logits), expected) < 1e-5)
+      }
+    }
+  }
+
+  @Test("one of them alone is read with silence or black, and that is said")
+  func alone() throws {
+    let scratch = try TemporaryFolder()
+    let frames = try Self.files(scratch)
+    let model = try Self.model()
+    let (silent, silentLogits) = try Self.trace(scratch, ["film"])
+    #expect(silent.standardError.contains("no sound it is silent"), "\(silent.standardError)")
+    let two = Tensor(shape: [2, 8, 12, 3], values: frames[0] + frames[1])
+    #expect(relativeError(try #require(silentLogits), try model(two)) < 1e-5)
+    let (black, blackLogits) = try Self.trace(scratch, ["a.wav", "--window", "2"])
+    #expect(black.standardError.contains("no frames they are black"), "\(black.standardError)")
+    #expect(black.standardError.contains("part 2 of 2"), "\(black.standardError)")
+    let expected = try model(
+      Tensor(shape: [2, 8, 12, 3]),
+      sound: Tensor(shape: [128], values: Self.samples[128...].map { Float($0) / 32768 }))
+    #expect(relativeError(try #require(blackLogits), expected) < 1e-5)
+    try scratch.write(
+      "short.wav",
+      TestInputs.wav(rate: 48000, channels: 1, samples: Array(Self.samples.prefix(100))))
+    let (short, _) = try Self.trace(scratch, ["film", "short.wav"])
+    #expect(short.standardError.contains("sound ends 0.0 s early"), "\(short.standardError)")
+  }
+
+  @Test("a sound of another rate is brought to the model's")
+  func rates() throws {
+    let scratch = try TemporaryFolder()
+    func tone(_ rate: Int, _ count: Int) -> [Int16] {
+      (0..<count).map { Int16(20000 * sin(Double($0) / Double(rate) * 2 * .pi * 3000)) }
+    }
+    let model = try Self.model()
+    let frames = Tensor(shape: [2, 8, 12, 3])
+    let expected = try model(
+      frames,
+      sound: Tensor(shape: [128], values: tone(48000, 128).map { Float($0) / 32768 }))
+    for rate in [24000, 96000] {
+      try scratch.write(
+        "\(rate).wav",
+        TestInputs.wav(
+          rate: UInt32(rate), channels: 1, samples: tone(rate, 128 * rate / 48000)))
+      let (result, logits) = try Self.trace(scratch, ["\(rate).wav"])
+      #expect(result.standardError.contains("brought to 48000 Hz"), "\(result.standardError)")
+      // Beside the sound's ends, where there is nothing to go by.
+      #expect(relativeError(try #require(logits), expected) < 0.05)
+    }
+  }
+
+  @Test("what does not belong together is one line")
+  func refused() throws {
+    let scratch = try TemporaryFolder()
+    _ = try Self.files(scratch)
+    for (inputs, status, message) in [
+      (["a.wav", "a.wav"], 64, "expected frames and a sound, found two sounds"),
+      (["film", "film"], 64, "expected frames and a sound, found two of frames"),
+      (["film", "a.wav", "a.wav"], 64, "expected frames and a sound, found 3 inputs"),
+      (["film", "none.wav"], 66, "none.wav: "),
+    ] as [([String], Int32, String)] {
+      let (result, _) = try Self.trace(scratch, inputs)
+      #expect(result.status == status, "\(inputs)")
+      #expect(
+        result.errorLines.count == 1 && result.standardError.contains(message),
+        "\(inputs): \(result.standardError)")
+    }
+  }
+}
