@@ -48,8 +48,10 @@ struct ExplainTests {
     let target = ExplanationTarget(.answer, against: .second)
     let json = try record()
     let maps = try #require(json["maps"] as? [[String: Any]])
-    #expect(maps.count == ExplanationMethod.all.count)
-    for (method, entry) in zip(ExplanationMethod.all, maps) {
+    let methods = ExplanationMethod.all.filter { $0.problem(run) == nil }
+    #expect(methods.count == ExplanationMethod.all.count - 1, "all but what needs a decoder")
+    #expect(maps.count == methods.count)
+    for (method, entry) in zip(methods, maps) {
       let map = try method.question(target, settings).map(run)
       #expect(entry["name"] as? String == method.name)
       #expect(try TestInputs.readNPY(folder.path("out/\(method.name).npy")) == map.values)

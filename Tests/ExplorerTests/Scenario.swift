@@ -29,7 +29,7 @@ struct Scenario {
   init(
     width: Int = 80, height: Int = 24, depth: ColourDepth = .indexed256,
     symbols: Symbols = .unicode, configuration: PerceiverConfiguration = Self.small,
-    input: Input? = nil, queries: NamedQueries? = nil,
+    input: Input? = nil, queries: NamedQueries? = nil, weights: LoadedWeights? = nil,
     preferences: ExplorerPreferences = .init(),
     files: MemoryFiles = MemoryFiles(), isStarted: Start = .started
   ) {
@@ -43,8 +43,8 @@ struct Scenario {
       choices: Choices(
         input: input,
         settings: ModelSettings(
-          configuration: ModelConfiguration(configuration), source: .seed(0), mask: nil,
-          queries: queries)),
+          configuration: weights?.model.configuration ?? ModelConfiguration(configuration),
+          source: weights.map { .weights($0) } ?? .seed(0), mask: nil, queries: queries)),
       terminal: TerminalFacts(width: width, height: height, depth: depth, symbols: symbols),
       preferences: preferences)
     if isStarted == .started { send(.start) }

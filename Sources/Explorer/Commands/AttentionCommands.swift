@@ -9,26 +9,38 @@ extension CommandGroup {
       Command(
         "next-latent", keys: [.character("]")], "next latent",
         footer: .init("latent", keysOf: ["previous-latent", "next-latent"]),
-        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent + 1) }),
+        unless: \.reasonAgainstLatents,
+        .change { $0.choose(latent: $0.choices.selection.latent + 1) }),
       Command(
         "previous-latent", keys: [.character("[")], "previous latent",
-        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent - 1) }),
+        unless: \.reasonAgainstLatents,
+        .change { $0.choose(latent: $0.choices.selection.latent - 1) }),
       Command(
         "ten-latents-on", keys: [.character("}")], "ten latents forward",
-        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent + 10) }
+        unless: \.reasonAgainstLatents,
+        .change { $0.choose(latent: $0.choices.selection.latent + 10) }
       ),
       Command(
         "ten-latents-back", keys: [.character("{")], "ten latents back",
-        unless: \.reasonAgainstMaps, .change { $0.choose(latent: $0.choices.selection.latent - 10) }
+        unless: \.reasonAgainstLatents,
+        .change { $0.choose(latent: $0.choices.selection.latent - 10) }
       ),
       Command(
         "type-latent", keys: [.character("J")], "type the number of a latent",
-        unless: \.reasonAgainstMaps, .change { $0.mode = .latentNumber(LineEditor()) }),
+        unless: \.reasonAgainstLatents, .change { $0.mode = .latentNumber(LineEditor()) }),
       Command(
         "latent", takes: "N", "show one latent, counted from 1",
         .set { state, arguments throws(CommandError) in
           state.choose(
             latent: try arguments.number("a latent", in: 1...max(1, state.latentCount)) - 1)
+        }),
+      Command(
+        "output", takes: "N", "show what one output of the decoder reads, counted from 1",
+        unless: \.reasonAgainstOutput,
+        .set { state, arguments throws(CommandError) in
+          let count = state.open.outputCount ?? 1
+          state.choices.selection.output = try arguments.number("an output", in: 1...count) - 1
+          state.choices.selection.tokens = []
         }),
       Command(
         "cycle-aggregate", keys: [.character("m")],

@@ -79,6 +79,7 @@ extension Command {
     static let toggleProbe: ID = "toggle-probe"
     static let toggleReconstruction: ID = "toggle-reconstruction"
     static let toggleWhy: ID = "toggle-why"
+    static let throughDecoder: ID = "through-decoder"
     static let train: ID = "train"
   }
 
@@ -145,6 +146,8 @@ extension Command {
 
 /// Where keys hold; a narrower place goes before `everywhere`.
 package enum KeyContext: String, Sendable, Hashable, CaseIterable {
+  /// While the cursor is out over a text.
+  case text
   /// While the pixel cursor is out.
   case probe
   /// While a training is open.
@@ -159,6 +162,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// When that is, in words.
   var title: String {
     switch self {
+    case .text: "while the cursor is out over a text"
     case .probe: "while the cursor is out"
     case .training: "while a training is open"
     case .examples: "while an example of labelled data is open"

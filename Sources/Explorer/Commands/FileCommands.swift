@@ -25,6 +25,14 @@ extension CommandGroup {
           return [.openInput(path: path, demand: demand)]
         }),
       Command(
+        "next-window", keys: [.character("w")],
+        "next part of a text or film that is longer than the model reads",
+        footer: .init("part", keysOf: ["previous-window", "next-window"], isFirst: true),
+        unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: 1) }),
+      Command(
+        "previous-window", keys: [.character("W")], "previous part of it",
+        unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: -1) }),
+      Command(
         "export", keys: [.character("e")], takes: "[FILE]",
         "export a map, picture, the screen or the model; the name's ending says how",
         footer: "export",
@@ -58,6 +66,21 @@ extension ExplorerState {
   fileprivate var reasonNoWindows: String? {
     if choices.input.window == nil { return "the model reads all of this input" }
     return choices.input.path == nil ? "only a file can be read again" : nil
+  }
+
+  /// Opens a neighbouring part of what is open.
+  fileprivate mutating func openWindow(by steps: Int) -> [ExplorerEffect] {
+    guard let window = choices.input.window, let path = choices.input.path else { return [] }
+    let goal = window.index + steps
+    guard (0..<window.count).contains(goal) else {
+      message = .information(
+        "this is the \(steps > 0 ? "last" : "first") of \(window.count) parts")
+      return []
+    }
+    var demand = demand
+    demand.window = goal
+    message = .information("reading part \(goal + 1) of \(window.count)")
+    return [.openInput(path: path, demand: demand)]
   }
 
   mutating func openExport() {

@@ -37,8 +37,18 @@ extension CommandGroup {
         "probe-pixel-down", keys: [Key(.down, .shift)], "move it down by one pixel", in: .probe,
         .change { $0.moveProbe(columns: 0, rows: 1, .pixels) }),
       Command(
-        "follow-probe", keys: [.enter], "go to the latent that reads this pixel most",
+        "follow-probe", keys: [.enter],
+        "go to the latent that reads this pixel most; from a decoder's latent to its map",
         footer: "top latent", in: .probe, .change { $0.followProbe() }),
+      Command(
+        "select-token", keys: [.space],
+        "select this token of a text, or no longer: what selected ones read is summed",
+        footer: "select", in: .text, unless: \.reasonAgainstSelecting,
+        .change { $0.toggleSelectedToken() }),
+      Command(
+        "select", takes: "N N-M … | none", "select tokens of a text by their numbers, from 0",
+        unless: \.reasonAgainstSelecting,
+        .set { state, arguments throws(CommandError) in try state.selectTokens(arguments) }),
       Command(
         "leave-probe", keys: [.escape], "put the cursor away", footer: "leave", in: .probe,
         .change { $0.isProbing = false }),
@@ -48,6 +58,11 @@ extension CommandGroup {
 extension ExplorerState {
   mutating func toggleProbe() {
     isProbing.toggle()
+    if isProbing, open.showsRow, let map = shownMap?.map.values.values {
+      // The latent that answers most is the one to begin with.
+      probedLatent = map.indices.max { map[$0] < map[$1] } ?? probedLatent
+      return
+    }
     if isProbing && probedKey == 0 && choices.input.text == nil {
       let grid = KeyGrid(shape: choices.tokenAxes)
       probedKey = grid.key(column: grid.columns / 2, row: grid.rows / 2, frame: shownFrame)
@@ -58,9 +73,17 @@ extension ExplorerState {
   enum ProbeStep { case cells, pixels }
 
   mutating func moveProbe(columns: Int, rows: Int, _ step: ProbeStep) {
-    if mapLiesOverLatents {
+    if isProbingLatents {
       probedLatent += columns
-      if rows != 0 { choose(latent: choices.selection.latent + rows) }
+      if open.showsRow {
+        let last = max(0, (open.outputCount ?? 1) - 1)
+        if rows != 0, last > 0 {
+          choices.selection.output = min(max(0, (open.shownOutputs.first ?? 0) + rows), last)
+          choices.selection.tokens = []
+        }
+      } else if rows != 0 {
+        choose(latent: choices.selection.latent + rows)
+      }
       return
     }
     if let text = shownText, let area = mapArea {
@@ -93,6 +116,16 @@ extension ExplorerState {
   }
 
   mutating func followProbe() {
+    if open.showsRow {
+      guard let reading = places.last(where: { $0.kind == .crossAttention }) else { return }
+      choose(latent: probedLatent)
+      isProbing = false
+      go(to: reading.index)
+      message = .information(
+        "latent \(choices.selection.latent + 1) at \(reading.name); "
+          + "\(keyName("last-stage")) goes back to the decoder")
+      return
+    }
     guard let request = wantedReadings, case .received(let weights)? = open.answers[request],
       let most = weights.first
     else {
@@ -100,6 +133,38 @@ extension ExplorerState {
       return
     }
     choose(latent: most.latent)
-    message = .information("latent \(most.latent + 1) reads this pixel most")
+    let isReader = stage?.attention?.reader == .tokens
+    message = .information(
+      isReader
+        ? "this reads most from latent \(most.latent + 1)"
+        : "latent \(most.latent + 1) reads this pixel most")
+  }
+
+  mutating func toggleSelectedToken() {
+    var tokens = Set(choices.selection.tokens)
+    if tokens.remove(probedKey) == nil { tokens.insert(probedKey) }
+    choices.selection.tokens = tokens.sorted()
+    message = .information(
+      tokens.isEmpty ? "no token is selected" : "\(tokens.count) tokens are selected")
+  }
+
+  /// Selects tokens by numbers and ranges of them.
+  mutating func selectTokens(_ arguments: CommandArguments) throws(CommandError) {
+    let last = choices.input.tensor.count - 1
+    var tokens: Set<Int> = []
+    for word in arguments.rest == "none" ? [] : arguments.words {
+      let ends = word.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+      guard let first = ends[0], ends.count <= 2, let end = ends[ends.count - 1],
+        first >= 0, first <= end, end <= last
+      else {
+        throw CommandError(
+          "\(arguments.name): expected numbers or ranges from 0 to \(last), found \(word)")
+      }
+      tokens.formUnion(first...end)
+    }
+    guard !arguments.rest.isEmpty else {
+      throw CommandError("\(arguments.name): expected numbers, ranges or none, found nothing")
+    }
+    choices.selection.tokens = tokens.sorted()
   }
 }

@@ -52,7 +52,10 @@ extension ExplorerState {
   /// The contexts that hold now, the narrowest first.
   var keyContexts: [KeyContext] {
     var contexts: [KeyContext] = []
-    if isProbing { contexts.append(.probe) }
+    if isProbing {
+      if choices.input.text != nil, !isProbingLatents { contexts.append(.text) }
+      contexts.append(.probe)
+    }
     if training != nil { contexts.append(.training) }
     if isBrowsingExamples { contexts.append(.examples) }
     if focus == .hyperparameters { contexts.append(.hyperparameters) }

@@ -53,7 +53,7 @@ extension CommandGroup {
         unless: \.reasonAgainstMaps,
         .change { $0.show($0.mapView.next(among: $0.availableViews)) }),
       Command(
-        "view", takes: "one | grid | matrix | side", "what the large pane shows",
+        "view", takes: "one | grid | matrix | side | row", "what the large pane shows",
         choices: { $0.availableViews.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in try state.chooseView(arguments) }),
       Command(
@@ -65,6 +65,15 @@ extension CommandGroup {
         .toggleWhy, keys: [.character("y")],
         "why: the pixels that the model's answer rests on, or attention", footer: "why",
         unless: \.reasonAgainstWhy, .change { $0.toggleWhy() }),
+      Command(
+        .throughDecoder, keys: [.character("d")], takes: "[CLASS]",
+        "through the decoder: what the answer, or the chosen outputs, read; CLASS: for and against it",
+        footer: "decoder",
+        choices: { $0.run?.model.configuration.classNames ?? [] },
+        unless: \.reasonAgainstThroughDecoder,
+        .set { state, arguments throws(CommandError) in
+          try state.showThroughDecoder(arguments)
+        }),
       Command(
         "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
         unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),
@@ -109,6 +118,10 @@ extension CommandGroup {
 extension ExplorerState {
   /// The views that make sense at the shown stage.
   var availableViews: [MapView] {
+    if place?.kind == .decoderCrossAttention {
+      if open.outputCount == 1 { return [.row, .matrix] }
+      return open.outputsLieOverInput ? [.one, .grid, .row] : [.matrix, .one, .row]
+    }
     guard !mapLiesOverLatents else { return [.matrix, .one] }
     return choices.input.frames.isEmpty ? [.one, .grid] : [.one, .grid, .sideBySide]
   }
@@ -116,7 +129,11 @@ extension ExplorerState {
   /// Shows a view at stages of the shown kind.
   mutating func show(_ view: MapView) {
     choices.view.replacement = nil
-    if mapLiesOverLatents {
+    if place?.kind == .decoderCrossAttention {
+      // The output that the cursor is at is the one whose row is wanted.
+      if view == .row, isProbing, !mapLiesOverLatents { choices.selection.output = probedKey }
+      choices.view.decoderView = view
+    } else if mapLiesOverLatents {
       choices.view.latentView = view
     } else {
       choices.view.crossView = view
@@ -148,6 +165,43 @@ extension ExplorerState {
     choices.view.replacement = shows ? .why : nil
     isProbing = false
     message = .information(shows ? "what the answer rests on" : mapView.name)
+  }
+
+  /// Shows what is read through the decoder, or what speaks for a class, or one map again.
+  fileprivate mutating func showThroughDecoder(
+    _ arguments: CommandArguments
+  ) throws(CommandError) {
+    if arguments.rest.isEmpty, isThroughDecoderShown {
+      choices.view.replacement = nil
+      message = .information(mapView.name)
+      return
+    }
+    let target = try arguments.rest.isEmpty ? nil : explanationTarget(arguments)
+    choices.view.replacement = .throughDecoder(target)
+    if choices.input.text == nil { isProbing = false }
+    if let run, !run.isComplete { go(to: places.count - 1) }
+    message = .information(
+      target == nil
+        ? "what is read of the input through the decoder's weights on latents"
+        : "what speaks for a class, and against it, through the decoder")
+  }
+
+  /// A class by its number, from 0, or by its name.
+  private func explanationTarget(
+    _ arguments: CommandArguments
+  ) throws(CommandError) -> ExplanationTarget {
+    guard let configuration = run?.model.configuration, let count = configuration.classCount else {
+      throw CommandError("\(arguments.name): the model scores no classes")
+    }
+    if let number = Int(arguments.rest), (0..<count).contains(number) {
+      return ExplanationTarget(.number(number))
+    }
+    guard let number = configuration.classNames?.firstIndex(of: arguments.rest) else {
+      throw CommandError(
+        "\(arguments.name): expected a class from 0 to \(count - 1) or its name, found "
+          + arguments.found)
+    }
+    return ExplanationTarget(.number(number))
   }
 
   /// Shows the photo beside many latents' scores at the nearest cross-attention, or one map again.
@@ -185,7 +239,8 @@ extension ExplorerState {
 
   mutating func toggleGrid() {
     guard !mapLiesOverLatents else {
-      show(mapView == .matrix ? .one : .matrix)
+      let other = availableViews.first { $0 != .matrix } ?? .one
+      show(mapView == .matrix ? other : .matrix)
       return
     }
     show(mapView == .grid ? .one : .grid)

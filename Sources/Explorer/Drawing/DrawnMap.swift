@@ -34,17 +34,17 @@ extension ExplorerState {
   func viewport(in area: Rect) -> Viewport {
     let grid = keyGrid
     if grid.rows == 1 { return Viewport(line: grid.columns, in: CurvePane.chart(in: area)) }
-    return Viewport(
-      pictureWidth: grid.columns, pictureHeight: grid.rows, zoom: choices.view.zoom,
-      centre: choices.view.centre, area: area, canvas: terminal.canvas)
+    return viewport(of: grid, in: area)
   }
 
   /// The map to show: the one asked for, or the latest one while that is being computed.
   var shownMap: (request: MapRequest, map: MeasuredMap, isWanted: Bool)? {
     guard let wanted = open.wantedMap else { return nil }
     if case .map(let map)? = open.answers[wanted] { return (wanted, map, true) }
+    let grid = keyGrid
     if let latest = open.latestShown, latest.stage == wanted.stage,
-      case .map(let map)? = open.answers[latest]
+      case .map(let map)? = open.answers[latest],
+      map.values.count == grid.frames * grid.frameCount
     {
       return (latest, map, false)
     }
@@ -79,8 +79,12 @@ extension ExplorerState {
 
   /// What an area shows of the input's picture, whatever the shown stage reads.
   func pictureViewport(in area: Rect) -> Viewport {
-    let grid = KeyGrid(shape: choices.input.axes)
-    return Viewport(
+    viewport(of: KeyGrid(shape: choices.input.axes), in: area)
+  }
+
+  /// What an area shows of a grid of the picture's proportions.
+  func viewport(of grid: KeyGrid, in area: Rect) -> Viewport {
+    Viewport(
       pictureWidth: grid.columns, pictureHeight: grid.rows, zoom: choices.view.zoom,
       centre: choices.view.centre, area: area, canvas: terminal.canvas)
   }
@@ -101,19 +105,16 @@ extension ExplorerState {
       let resolution = viewport.resolution
       // A whole large photo takes long to average; its small copy looks the same.
       let preview = choices.input.previews[choices.view.frame]
-      let scale = Double(preview.width) / Double(photo.width)
-      let isEnough = scale * viewport.shownWidth >= 2 * Double(resolution.width)
-      guard isEnough, scale < 1 else {
-        return photo.resized(
-          width: resolution.width, height: resolution.height, region: viewport.region
+      let region = viewport.region(ofWidth: preview.width, height: preview.height)
+      let isEnough = region.width >= 2 * Double(resolution.width)
+      if isEnough, preview.width < photo.width {
+        return preview.resized(
+          width: resolution.width, height: resolution.height, region: region
         ).pixels
       }
-      let scaleY = Double(preview.height) / Double(photo.height)
-      let region = PlaneRegion(
-        x: viewport.originX * scale, y: viewport.originY * scaleY,
-        width: viewport.shownWidth * scale, height: viewport.shownHeight * scaleY)
-      return preview.resized(
-        width: resolution.width, height: resolution.height, region: region
+      return photo.resized(
+        width: resolution.width, height: resolution.height,
+        region: viewport.region(ofWidth: photo.width, height: photo.height)
       ).pixels
     }
   }
@@ -154,11 +155,11 @@ extension ExplorerState {
   /// How the large pane's numbers became shades; nil while it shows none.
   func shownShading(cache: inout RenderCache) -> FittedTransfer? {
     if shownText != nil { return textShading }
-    if isReconstructionShown || isWhyShown { return nil }
+    if isReconstructionShown || isExplanationShown { return nil }
     return switch mapView {
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
     case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }
-    case .one, .sideBySide:
+    case .one, .sideBySide, .row:
       mapViewport.flatMap { drawnMap($0, overlay: choices.view.overlay, cache: &cache)?.shading }
     }
   }
@@ -173,7 +174,7 @@ extension ExplorerState {
     case .matrix:
       return (shownMatrix?.latentsPerEntry ?? 1) > 1
         || MatrixPane.viewport(self, in: layout.map)?.averages ?? false
-    case .one, .sideBySide: return mapViewport?.averages ?? false
+    case .one, .sideBySide, .row: return mapViewport?.averages ?? false
     }
   }
 

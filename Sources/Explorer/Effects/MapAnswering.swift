@@ -34,7 +34,15 @@ extension MapRequest {
     case .reconstruction(let scaling):
       return .reconstruction(try reconstruction(run, stage, scaling, cancellation))
     case .why(let samples):
-      return .why(try run.why(samples: samples, cancellation: cancellation))
+      return .explanation(try run.why(samples: samples, cancellation: cancellation))
+    case .row(let heads, let outputs):
+      return .map(MeasuredMap(row(try attention(), heads, outputs: outputs)))
+    case .throughDecoder(let subject, let reading):
+      return .explanation(
+        try ThroughDecoder(subject, at: reading).map(run, cancellation: cancellation))
+    case .predictions(let positions):
+      return .predictions(
+        try run.predictions(at: positions, after: self.stage, cancellation: cancellation))
     }
   }
 
@@ -66,21 +74,41 @@ extension MapRequest {
     return Tensor(shape: [latents.count, rows, columns], values: values)
   }
 
+  /// What some outputs read of each latent, summed: `[latents]`.
+  private func row(
+    _ attention: StageAttention, _ heads: HeadSelection, outputs: [Int]
+  ) -> Tensor {
+    var sums = [Float](repeating: 0, count: attention.mapCount)
+    for output in outputs where (0..<attention.mapSize).contains(output) {
+      for (latent, weight) in weights(attention, heads, ofKey: output).enumerated() {
+        sums[latent] += weight
+      }
+    }
+    return Tensor(shape: [sums.count], values: sums)
+  }
+
+  /// The number that every latent's map has at one place.
+  private func weights(
+    _ attention: StageAttention, _ heads: HeadSelection, ofKey key: Int
+  ) -> [Float] {
+    let all = attention.received(byKey: key, as: value)
+    return switch heads {
+    case .one(let head): all.row(head).values
+    case .mean:
+      (0..<attention.mapCount).map { query in
+        (0..<attention.heads).reduce(Float(0)) { $0 + all[$1, query] } / Float(attention.heads)
+      }
+    }
+  }
+
   private func received(
     _ attention: StageAttention, _ heads: HeadSelection, key: Int
   ) -> [LatentWeight] {
     guard (0..<attention.mapSize).contains(key) else { return [] }
-    let all = attention.received(byKey: key, as: value)
-    let weights: [Float]
-    switch heads {
-    case .one(let head): weights = all.row(head).values
-    case .mean:
-      weights = (0..<attention.mapCount).map { query in
-        (0..<attention.heads).reduce(Float(0)) { $0 + all[$1, query] } / Float(attention.heads)
-      }
+    return weights(attention, heads, ofKey: key).enumerated().map {
+      LatentWeight(latent: $0.offset, weight: $0.element)
     }
-    return weights.enumerated().map { LatentWeight(latent: $0.offset, weight: $0.element) }
-      .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.latent < $1.latent }
+    .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.latent < $1.latent }
   }
 }
 

@@ -100,4 +100,14 @@ extension Viewport {
   var region: PlaneRegion {
     PlaneRegion(x: originX, y: originY, width: shownWidth, height: shownHeight)
   }
+
+  /// What is shown, as a region of the same picture at another size: of a photo of which each token
+  /// has several pixels.
+  func region(ofWidth width: Int, height: Int) -> PlaneRegion {
+    let across = Double(width) / Double(max(1, pictureWidth))
+    let down = Double(height) / Double(max(1, pictureHeight))
+    return PlaneRegion(
+      x: originX * across, y: originY * down, width: shownWidth * across,
+      height: shownHeight * down)
+  }
 }

@@ -14,6 +14,7 @@ package enum ClassesPane: ColumnPane {
   package static func yields(during training: ScreenLayout.Training) -> Yielding { .second }
 
   package static func title(_ state: ExplorerState) -> String {
+    if state.predictsTokens { return PredictionLines.title(state) }
     guard state.shownScores != nil, let place = state.place else { return "classes" }
     let isLast = place.index == state.places.count - 1
     return isLast ? "classes: the output" : "classes after this stage"
@@ -25,6 +26,7 @@ package enum ClassesPane: ColumnPane {
     guard !area.isEmpty else { return }
     let theme = state.preferences.theme
     let symbols = state.terminal.symbols
+    if state.predictsTokens { return PredictionLines.draw(state, in: area, on: &screen) }
     guard let scores = state.shownScores else {
       screen.write(absence(state), in: area.row(0), style: theme.label, symbols: symbols)
       return

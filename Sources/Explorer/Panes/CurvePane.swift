@@ -47,6 +47,7 @@ package enum CurvePane: MainPane {
 
   private static func caption(_ state: ExplorerState) -> String {
     let count = state.keyGrid.columns
+    if state.open.showsRow { return DecoderRow.caption(state) }
     guard state.mapLiesOverLatents else {
       return "over positions 1 to \(count)"
     }

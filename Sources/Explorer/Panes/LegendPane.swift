@@ -9,6 +9,7 @@ package enum LegendPane: ColumnPane {
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
   package static func title(_ state: ExplorerState) -> String {
     if state.isWhyShown { return "why" }
+    if state.isThroughDecoderShown { return "through the decoder" }
     if state.isReconstructionShown { return "reconstruction" }
     return state.drawsAverages ? "legend, averaged" : "legend"
   }
@@ -20,6 +21,9 @@ package enum LegendPane: ColumnPane {
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
     if state.isWhyShown { return WhyPane.drawLegend(state, in: area, on: &screen) }
+    if state.isThroughDecoderShown {
+      return ThroughDecoderPane.drawLegend(state, in: area, on: &screen)
+    }
     if state.isReconstructionShown {
       return drawReconstruction(state, in: area, on: &screen)
     }
@@ -65,8 +69,10 @@ package enum LegendPane: ColumnPane {
     return full.displayWidth <= width ? full : words.joined(separator: separator)
   }
 
-  private static func drawRamp(
-    _ state: ExplorerState, _ least: Float, _ largest: Float, in line: Rect, on screen: inout Screen
+  /// A ramp between two numbers, in the colours of a map.
+  static func drawRamp(
+    _ state: ExplorerState, _ least: Float, _ largest: Float,
+    colour: ((Float) -> RGB)? = nil, in line: Rect, on screen: inout Screen
   ) {
     let symbols = state.terminal.symbols
     let (from, to) = (Figures.number(least), Figures.number(largest))
@@ -77,7 +83,7 @@ package enum LegendPane: ColumnPane {
       let shade = ramp.width > 1 ? Float(column) / Float(ramp.width - 1) : 1
       if state.terminal.depth.showsPictures {
         // Glyphs go along with the colours, for those who see no difference between these.
-        let colour = Colour(state.choices.view.colours.colour(shade))
+        let colour = Colour(colour?(shade) ?? state.choices.view.colours.colour(shade))
         let glyph = ShadeGlyphs.glyph([shade], symbols)
         screen.put(
           symbols.isASCII ? glyph : " ", x: ramp.x + column, y: ramp.y,

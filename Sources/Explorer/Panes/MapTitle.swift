@@ -6,6 +6,7 @@ import Screens
 enum MapTitle {
   /// The fullest title that fits; the briefest where none does.
   static func text(_ state: ExplorerState, width: Int) -> String {
+    if state.isThroughDecoderShown { return ThroughDecoderPane.title(state, width: width) }
     let texts = Brevity.allCases.map { text(state, $0) }
     return texts.first { $0.displayWidth <= width } ?? texts[texts.count - 1]
   }
@@ -60,6 +61,7 @@ enum MapTitle {
       let keys = state.place?.kind.mapGround == .outputs ? "outputs" : "latents"
       parts.append("latents \(symbols.times) \(keys)")
     case .one, .sideBySide: parts.append(queries(state, brevity))
+    case .row: parts.append(DecoderRow.title(state))
     }
     if state.keyGrid.frames > 1 {
       parts.append("frame " + brevity.number(state.shownFrame + 1, of: state.keyGrid.frames))
@@ -88,7 +90,7 @@ enum MapTitle {
       }
         ?? false
     case .matrix: state.shownMatrix == nil && !isDeclined(state.wantedMatrix, state)
-    case .one, .sideBySide:
+    case .one, .sideBySide, .row:
       state.shownMap?.isWanted != true && !isDeclined(state.open.wantedMap, state)
     }
   }

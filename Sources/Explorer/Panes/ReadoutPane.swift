@@ -19,7 +19,9 @@ package enum ReadoutPane: ColumnPane {
 
   /// The lines, what matters most first; where one would be cut off, its parts go below each other.
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
-    pixelLines(state, width: width) + mapLines(state, width: width)
+    pixelLines(state, width: width) + selectedLines(state, width: width)
+      + (state.isExplanationShown
+        ? explanationLines(state, width: width) : mapLines(state, width: width))
   }
 
   /// A line as it is if it fits, else a line for each of its parts, which two spaces begin.
@@ -50,7 +52,7 @@ package enum ReadoutPane: ColumnPane {
   }
 
   private static func placeLine(_ state: ExplorerState, _ key: Int) -> [StyledText] {
-    if state.mapLiesOverLatents {
+    if state.isProbingLatents {
       return [label(state, "latent "), StyledText("\(key + 1)"), label(state, " as a key")]
     }
     if let text = state.choices.input.text {
@@ -77,7 +79,48 @@ package enum ReadoutPane: ColumnPane {
     return line
   }
 
+  /// What the selected tokens have together.
+  private static func selectedLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    let tokens = state.choices.selection.tokens
+    guard !tokens.isEmpty, state.choices.input.text != nil else { return [] }
+    var line = [label(state, "selected "), StyledText("\(tokens.count)"), label(state, " tokens")]
+    let values = state.isExplanationShown ? state.shownExplanation?.values.values : state.textValues
+    if let values, !state.isProbingLatents {
+      let sum = tokens.reduce(0.0) {
+        $0 + (values.indices.contains($1) ? Double(values[$1]) : 0)
+      }
+      line += [label(state, "  sum "), StyledText(Figures.number(sum))]
+    }
+    return fitted(line, width: width)
+  }
+
+  /// A map that explains as a whole, with what it leaves over.
+  private static func explanationLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    guard let map = state.shownExplanation else { return [] }
+    let statistics = MapStatistics(map.values)
+    var lines: [[StyledText]] = []
+    if let largest = statistics.largest, let least = statistics.least {
+      lines += fitted(
+        [
+          label(state, "max "), StyledText(Figures.number(largest)),
+          label(state, "  min "), StyledText(Figures.number(least)),
+        ], width: width)
+    }
+    lines.append([label(state, "sum "), StyledText(Figures.number(map.sum, digits: 4))])
+    for remainder in map.remainders {
+      lines.append([
+        StyledText(Figures.number(remainder.value, digits: 4)), label(state, " " + remainder.name),
+      ])
+    }
+    return lines
+  }
+
   private static func weightLine(_ state: ExplorerState, _ key: Int) -> [StyledText]? {
+    if state.isExplanationShown {
+      guard let map = state.shownExplanation, key < map.values.count else { return nil }
+      let value = map.values.withUnsafeElements { $0[key] }
+      return [label(state, "value "), StyledText(Figures.number(value))]
+    }
     guard let shown = state.shownMap, shown.isWanted, key < shown.map.values.count else {
       return nil
     }

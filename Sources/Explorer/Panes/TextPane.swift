@@ -11,36 +11,62 @@ package enum TextPane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard !area.isEmpty, let text = state.shownText else { return }
-    let lines = TextLines(text, width: area.width)
-    let first = firstLine(state, lines, in: area)
+    let values = state.textValues
     let shading = state.textShading
-    let values = state.shownMap?.map.values.values ?? []
-    for (row, line) in lines.lines.dropFirst(first).prefix(area.height).enumerated() {
-      for (column, piece) in line {
-        let numbers = piece.tokens.compactMap { values.indices.contains($0) ? values[$0] : nil }
-        let mean = numbers.isEmpty ? .nan : numbers.reduce(0, +) / Float(numbers.count)
-        let style = style(state, shading?.shade(of: mean))
-        let isProbed = state.isProbing && piece.tokens.contains(state.probedKey)
-        screen.write(
-          piece.shown, x: area.x + column, y: area.y + row,
-          style: isProbed ? state.preferences.theme.cursor : style, within: area)
-      }
-    }
+    let lines = draw(
+      text, values: values, style: { style(state, shading?.shade(of: $0)) }, state, in: area,
+      on: &screen)
     if state.shownMap == nil {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
     } else if let remark = state.shownMap?.map.statistics.remark {
       PaneText.note(remark, state, in: area, on: &screen)
-    } else if lines.lines.count > area.height {
-      let last = min(lines.lines.count, first + area.height)
+    } else if lines.count > area.height {
+      let shown = lines.first + 1...min(lines.count, lines.first + area.height)
       PaneText.note(
-        "lines \(first + 1) to \(last) of \(lines.lines.count)", state, in: area, on: &screen)
+        "lines \(shown.lowerBound) to \(shown.upperBound) of \(lines.count)", state, in: area,
+        on: &screen)
     }
+  }
+
+  /// Draws a text, each character in the style of the mean of its tokens' numbers.
+  ///
+  /// - Returns: The first line that is shown, from 0, and how many there are.
+  @discardableResult static func draw(
+    _ text: TokenText, values: [Float], style: (Float) -> Style, _ state: ExplorerState,
+    in area: Rect, on screen: inout Screen
+  ) -> (first: Int, count: Int) {
+    let lines = TextLines(text, width: area.width)
+    let first = firstLine(state, lines, in: area)
+    let selected = Set(state.choices.selection.tokens)
+    for (row, line) in lines.lines.dropFirst(first).prefix(area.height).enumerated() {
+      for (column, piece) in line {
+        let numbers = piece.tokens.compactMap { values.indices.contains($0) ? values[$0] : nil }
+        let mean = numbers.isEmpty ? .nan : numbers.reduce(0, +) / Float(numbers.count)
+        var shown = style(mean)
+        if !selected.isDisjoint(with: piece.tokens) { shown = state.preferences.theme.chosen }
+        if state.isProbing, !state.isProbingLatents, piece.tokens.contains(state.probedKey) {
+          shown = state.preferences.theme.cursor
+        }
+        screen.write(
+          piece.shown, x: area.x + column, y: area.y + row, style: shown, within: area)
+      }
+    }
+    return (first, lines.lines.count)
   }
 
   /// The first line that is shown: the cursor is kept in view.
   static func firstLine(_ state: ExplorerState, _ lines: TextLines, in area: Rect) -> Int {
     guard state.isProbing, let place = lines.place(of: state.probedKey) else { return 0 }
     return lines.firstShown(keeping: place.line, of: max(1, area.height - 1))
+  }
+
+  /// The style of a number of a map that explains.
+  static func style(_ state: ExplorerState, _ shading: Shading, of number: Float) -> Style {
+    guard state.terminal.depth.showsPictures else {
+      return style(state, shading.transfer.shade(of: number))
+    }
+    guard let colour = shading.colour(of: number) else { return .plain }
+    return style(on: Colour(colour))
   }
 
   private static func style(_ state: ExplorerState, _ shade: Float?) -> Style {
@@ -54,7 +80,11 @@ package enum TextPane: MainPane {
       default: return Style.reverse.adding(.bold)
       }
     }
-    let colour = Colour(state.choices.view.colours.colour(shade))
+    return style(on: Colour(state.choices.view.colours.colour(shade)))
+  }
+
+  /// Dark or light ink on a colour.
+  private static func style(on colour: Colour) -> Style {
     let brightness =
       0.299 * Double(colour.red) + 0.587 * Double(colour.green)
       + 0.114 * Double(colour.blue)
@@ -64,13 +94,19 @@ package enum TextPane: MainPane {
 }
 
 extension ExplorerState {
-  /// The text that the shown stage's maps lie over; nil where they lie over something else.
+  /// The text that the shown map lies over; nil where it lies over something else.
   var shownText: TokenText? {
-    mapView == .one && !mapLiesOverLatents ? choices.input.text : nil
+    if isThroughDecoderShown { return choices.input.text }
+    return mapView == .one && !mapLiesOverLatents ? choices.input.text : nil
+  }
+
+  /// The numbers of the shown map over a text. A decoder may have more outputs than there are tokens.
+  var textValues: [Float] {
+    Array((shownMap?.map.values.values ?? []).prefix(choices.input.tensor.count))
   }
 
   /// How the numbers over a text became shades.
   var textShading: FittedTransfer? {
-    shownMap.map { FittedTransfer(choices.view.transfer, to: $0.map.values.values) }
+    shownMap == nil ? nil : FittedTransfer(choices.view.transfer, to: textValues)
   }
 }

@@ -12,11 +12,8 @@ package enum WhyPane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard !area.isEmpty else { return }
-    let viewport = state.pictureViewport(in: area)
     guard let why = state.shownWhy else {
-      let photo = state.inputColours(viewport, cache: &cache)
-      state.terminal.canvas.draw(
-        photo.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      ExplanationDrawing.drawInput(state, in: area, on: &screen, cache: &cache)
       let ellipsis = state.terminal.symbols.ellipsis
       let words =
         state.isWhyDeclined
@@ -24,49 +21,11 @@ package enum WhyPane: MainPane {
       PaneText.note(words, state, in: area, on: &screen)
       return
     }
-    guard !viewport.cells.isEmpty else { return }
-    let key = RenderCache.NumbersKey(
-      request: ExplorerState.why(why.samples), generation: state.open.generation, frame: 0,
-      viewport: viewport)
-    let numbers = cache.numbers(key) {
-      why.map.values.asFlatMap.resampled(
-        rows: viewport.resolution.height, columns: viewport.resolution.width,
-        region: viewport.region
-      ).values
-    }
+    ExplanationDrawing.draw(
+      why.map, of: ExplorerState.why(why.samples), state, in: area, on: &screen, cache: &cache)
     // Where the legend has no room, its sentence stands over the picture.
-    let sentence =
-      state.layout?.area(of: LegendPane.self) == nil ? why.map.sentence : ""
-    guard state.terminal.depth.showsPictures else {
-      ShadeGlyphs.draw(
-        numbers, columns: viewport.resolution.width,
-        shading: FittedTransfer(state.choices.view.transfer, to: numbers), in: viewport.cells,
-        symbols: state.terminal.symbols, on: &screen)
-      return PaneText.note(sentence, state, in: area, on: &screen)
-    }
-    let photo = state.inputColours(viewport, cache: &cache)
-    state.terminal.canvas.draw(
-      colours(why.map.sign, numbers, state, over: photo).map(Colour.init),
-      width: viewport.resolution.width, in: viewport.cells, on: &screen)
+    let sentence = state.layout?.area(of: LegendPane.self) == nil ? why.map.sentence : ""
     PaneText.note(sentence, state, in: area, on: &screen)
-  }
-
-  /// Colours of a map, mixed with the picture's where there is one.
-  private static func colours(
-    _ sign: ExplanationMap.Sign, _ numbers: [Float], _ state: ExplorerState, over photo: [RGB]
-  ) -> [RGB] {
-    let view = state.choices.view
-    guard sign == .signed else {
-      return view.colours.colours(
-        of: numbers, by: FittedTransfer(view.transfer, to: numbers), over: photo,
-        photo.isEmpty ? .alone : view.overlay)
-    }
-    let heatmap = SignedHeatmap(Tensor(shape: [numbers.count], values: numbers))
-    return numbers.enumerated().map { index, number in
-      let colour = heatmap.colour(of: number)
-      guard photo.indices.contains(index), view.overlay != .alone else { return colour }
-      return view.overlay == .off ? photo[index] : photo[index].mixed(with: colour, share: 0.6)
-    }
   }
 
   /// The large pane's title.
@@ -116,7 +75,7 @@ extension ExplorerState {
   /// The finest map of why that is there.
   var shownWhy: (samples: Int, map: ExplanationMap)? {
     for samples in Self.whySamples.reversed() {
-      if case .why(let map)? = open.answers[Self.why(samples)] { return (samples, map) }
+      if case .explanation(let map)? = open.answers[Self.why(samples)] { return (samples, map) }
     }
     return nil
   }

@@ -29,6 +29,14 @@ public struct Choices: Sendable, Hashable {
   /// The axes of the tokens that the model makes of the input: those of maps over it.
   var tokenAxes: [Int] { settings.configuration.tokenAxes(of: input.axes) }
 
+  /// Positions of a text at which the model is to find what stands there, from 0.
+  var maskedTokens: [Int] {
+    guard input.text != nil, let mask = settings.configuration.textForm?.mask else { return [] }
+    return input.tensor.withUnsafeElements { numbers in
+      numbers.indices.filter { numbers[$0] == Float(mask) }
+    }
+  }
+
   /// Lets the decoder's queries of an untrained Perceiver IO have the channels of a place of the
   /// input, which changed with a hyperparameter.
   mutating func followInput(after hyperparameter: Hyperparameter) {

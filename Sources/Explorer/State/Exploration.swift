@@ -84,7 +84,10 @@ extension Exploration {
       ? stage?.attention?.mapCount ?? 64 : choices.settings.configuration.numLatents
   }
   /// How the keys of the shown stage lie on the screen.
-  var keyGrid: KeyGrid { KeyGrid(shape: stage?.attention?.mapShape ?? choices.tokenAxes) }
+  var keyGrid: KeyGrid {
+    if showsRow { return KeyGrid(shape: [stage?.attention?.mapCount ?? latentCount]) }
+    return KeyGrid(shape: stage?.attention?.mapShape ?? choices.tokenAxes)
+  }
   /// Whether the shown stage's maps lie over latents, or outputs without a place in the input, and
   /// not over the input.
   var mapLiesOverLatents: Bool {
@@ -92,12 +95,48 @@ extension Exploration {
     switch ground {
     case .tokens: return false
     case .latents: return true
-    case .outputs: return stage?.attention?.mapShape != choices.tokenAxes
+    case .outputs: return showsRow || !outputsLieOverInput
     }
+  }
+  /// Whether a decoder is shown whose outputs are the input's tokens. A language model may be asked
+  /// for more outputs than a text has tokens.
+  var outputsLieOverInput: Bool {
+    guard let shape = stage?.attention?.mapShape else { return false }
+    let axes = choices.tokenAxes
+    return shape == axes
+      || choices.input.text != nil && shape.count == 1 && shape[0] >= axes.reduce(1, *)
+  }
+  /// Whether the shown map is what outputs of a decoder read of every latent.
+  var showsRow: Bool {
+    guard place?.kind == .decoderCrossAttention, choices.view.replacement == nil else {
+      return false
+    }
+    return choices.view.decoderView.map { $0 == .row } ?? (outputCount == 1)
+  }
+  /// Outputs of the decoder; nil where there is none, or it is not known yet.
+  var outputCount: Int? {
+    guard places.last?.kind == .decoderCrossAttention else { return nil }
+    if choices.settings.configuration.classCount != nil { return 1 }
+    guard let run, run.isComplete else { return nil }
+    return run.stages.last?.attention?.mapSize
+  }
+  /// The outputs whose reading of latents is shown: those of the chosen tokens, the chosen one, the
+  /// masked ones, or the first.
+  var shownOutputs: [Int] {
+    let last = max(0, (outputCount ?? 1) - 1)
+    let tokens = choices.selection.tokens.filter { $0 <= last }
+    if last > 0, !tokens.isEmpty { return tokens }
+    if let output = choices.selection.output { return [min(output, last)] }
+    let masked = choices.maskedTokens.filter { $0 <= last }
+    return masked.isEmpty ? [0] : masked
   }
   /// The request for the one map that the selection names.
   var wantedMap: MapRequest? {
     guard let stage, let attention = stage.attention else { return nil }
+    if showsRow {
+      return request(
+        at: stage.place, .row(choices.selection.heads(at: stage.place), outputs: shownOutputs))
+    }
     return request(
       at: stage.place,
       .map(

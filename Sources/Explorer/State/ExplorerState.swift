@@ -133,6 +133,12 @@ extension ExplorerState {
       return terminal.width >= 180 ? .sideBySide : .one
     }
     if isFigureShown { return .grid }
+    if open.showsRow { return .row }
+    if place?.kind == .decoderCrossAttention, let view = choices.view.decoderView,
+      availableViews.contains(view)
+    {
+      return view
+    }
     if mapLiesOverLatents { return choices.view.latentView }
     if let view = choices.view.crossView { return view }
     return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
@@ -148,11 +154,18 @@ extension ExplorerState {
   }
   /// Whether the large pane shows what the answer rests on, and not attention.
   var isWhyShown: Bool { choices.view.replacement == .why && reasonAgainstWhy == nil }
+  /// Whether the large pane shows what is read of the input through the decoder.
+  var isThroughDecoderShown: Bool {
+    guard case .throughDecoder = choices.view.replacement else { return false }
+    return reasonAgainstThroughDecoder == nil
+  }
   /// The key that the cursor is at, at the shown stage.
   var probe: Int? {
     guard isProbing else { return nil }
-    return mapLiesOverLatents ? probedLatent : probedKey
+    return isProbingLatents ? probedLatent : probedKey
   }
+  /// Whether the cursor, where it is out, stands on latents and not on the input.
+  var isProbingLatents: Bool { mapLiesOverLatents && !isThroughDecoderShown }
 }
 
 /// What the applied and the draft configuration cost.

@@ -23,6 +23,13 @@ public struct MapRequest: Sendable, Hashable {
     /// What the answer rests on, on average over so many random half pictures; 0 for the whole
     /// picture alone.
     case why(samples: Int)
+    /// What some outputs of a decoder read of each latent, summed over them.
+    case row(HeadSelection, outputs: [Int])
+    /// What outputs read of the input through the decoder, or a class rests on, by way of the maps of
+    /// one cross-attention; of the last if nil.
+    case throughDecoder(ThroughDecoder.Subject, at: Int?)
+    /// What the model would put at some positions of a text if the run ended with the stage.
+    case predictions(at: [Int])
   }
 
   /// The stage's index in the run.
@@ -33,7 +40,12 @@ public struct MapRequest: Sendable, Hashable {
   public let subject: Subject
 
   /// Whether it takes runs of its own, so that others do not wait for it.
-  var takesRuns: Bool { if case .why = subject { true } else { false } }
+  var takesRuns: Bool {
+    switch subject {
+    case .why, .throughDecoder: true
+    default: false
+    }
+  }
 
   /// A question about a stage.
   public init(stage: Int, value: AttentionValue, subject: Subject) {
@@ -55,8 +67,10 @@ public enum MapAnswer: Sendable {
   case received([LatentWeight])
   /// A picture that a decoder gives.
   case reconstruction(Reconstruction)
-  /// What the answer rests on.
-  case why(ExplanationMap)
+  /// A map that explains.
+  case explanation(ExplanationMap)
+  /// What a language model would put at positions of a text.
+  case predictions([TokenPrediction])
 
   /// Bytes it takes, about.
   var cost: Int {
@@ -64,7 +78,8 @@ public enum MapAnswer: Sendable {
     case .map(let map), .thumbnails(let map), .matrix(let map, _): 8 * map.values.count + 64
     case .received(let weights): 16 * weights.count + 64
     case .reconstruction(let given): 8 * given.values.count + 64
-    case .why(let map): 4 * map.values.count + 512
+    case .explanation(let map): 4 * map.values.count + 512
+    case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
     }
   }
 }

@@ -27,6 +27,10 @@ public struct Selection: Sendable, Hashable {
   public var aggregate = Aggregate.one
   /// Before or after the softmax.
   public var value = AttentionValue.probabilities
+  /// The output, from 0, whose reading of latents is shown; nil for the masked ones, or the first.
+  public var output: Int?
+  /// Tokens of a text that were chosen together, from 0, in order: what they read is summed.
+  public var tokens: [Int] = []
 
   /// Makes the selection that the program starts with.
   public init() {}
@@ -73,6 +77,8 @@ public enum MapView: String, Sendable, Hashable, CaseIterable {
   case matrix
   /// The photo beside the map.
   case sideBySide = "side"
+  /// What an output reads of every latent.
+  case row
 
   /// How it is called in messages.
   var name: String {
@@ -81,6 +87,7 @@ public enum MapView: String, Sendable, Hashable, CaseIterable {
     case .grid: "grid of latents"
     case .matrix: "latent matrix"
     case .sideBySide: "side by side"
+    case .row: "what an output reads of latents"
     }
   }
 }
@@ -97,6 +104,8 @@ public struct ViewOptions: Sendable, Hashable {
   public var crossView: MapView?
   /// What it shows at latent self-attention stages.
   public var latentView = MapView.matrix
+  /// What it shows at a decoder; nil lets the model's outputs decide.
+  public var decoderView: MapView?
   /// What takes the place of the stage's map; nil for nothing.
   public var replacement: Replacement?
 
@@ -108,6 +117,8 @@ public struct ViewOptions: Sendable, Hashable {
     case figure
     /// What the answer rests on.
     case why
+    /// What is read of the input through the decoder, or a class rests on.
+    case throughDecoder(ExplanationTarget?)
   }
 
   /// How often the picture is doubled: 1 shows it whole.

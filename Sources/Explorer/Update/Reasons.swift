@@ -50,6 +50,31 @@ extension ExplorerState {
     return run.whyMethod == nil ? "the model has no answer to explain" : nil
   }
 
+  var reasonAgainstThroughDecoder: String? {
+    guard let run else { return reasonAgainstStages }
+    return run.decoderProblem
+  }
+
+  var reasonAgainstSelecting: String? {
+    choices.input.text == nil ? "only tokens of a text are selected" : nil
+  }
+
+  var reasonAgainstOutput: String? {
+    switch open.outputCount {
+    case _ where places.last?.kind != .decoderCrossAttention: "the model has no decoder"
+    case nil: "the decoder is not computed yet"
+    case 1: "the decoder has one output"
+    default: nil
+    }
+  }
+
+  /// Where every latent is on the screen, there is none to be chosen.
+  var reasonAgainstLatents: String? {
+    if let reason = reasonAgainstMaps { return reason }
+    return open.showsRow
+      ? "every latent is shown; \(keyName(.toggleProbe)) puts the cursor on one" : nil
+  }
+
   var reasonAgainstStages: String? {
     run == nil ? (isBuilding ? "the model is still being built" : "there is no model") : nil
   }
@@ -76,7 +101,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstAggregate: String? {
-    if let reason = reasonAgainstMaps { return reason }
+    if let reason = reasonAgainstLatents { return reason }
     return mapLiesOverLatents && mapView == .matrix
       ? "the matrix shows every latent; \(keyName(.cycleView)) shows one" : nil
   }
@@ -101,6 +126,9 @@ extension ExplorerState {
   var reasonAgainstProbe: String? {
     if isWhyShown {
       return "the cursor is for attention; \(keyName(.toggleWhy)) shows it"
+    }
+    if isThroughDecoderShown, choices.input.text == nil {
+      return "the cursor is for attention; \(keyName(.throughDecoder)) shows it"
     }
     if isReconstructionShown {
       return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"

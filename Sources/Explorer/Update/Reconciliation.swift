@@ -73,7 +73,9 @@ extension ExplorerState {
 
   /// The request for what latents give the probed key.
   var wantedReadings: MapRequest? {
-    guard let place = stage?.place, stage?.attention != nil, let probe else { return nil }
+    guard let place = stage?.place, stage?.attention != nil, let probe, !open.showsRow,
+      !isThroughDecoderShown
+    else { return nil }
     return open.request(at: place, .received(choices.selection.heads(at: place), key: probe))
   }
 
@@ -111,13 +113,15 @@ extension ExplorerState {
     if let tiles = gridTiles { wanted += wantedThumbnails(tiles) }
     if let tiles = stripTiles { wanted += wantedThumbnails(tiles) }
     wanted += wantedWhy
+    wanted += [wantedThroughDecoder, wantedPredictions].compactMap { $0 }
     return wanted
   }
 
   /// Where everything stands; nil where the terminal is too small.
   var layout: ScreenLayout? {
     ScreenLayout(
-      width: terminal.width, height: terminal.height, strip: mapView == .grid ? .none : .below,
+      width: terminal.width, height: terminal.height,
+      strip: mapView == .grid || mapView == .row || isThroughDecoderShown ? .none : .below,
       training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none)
   }
 

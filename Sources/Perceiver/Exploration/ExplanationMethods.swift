@@ -92,6 +92,11 @@ public struct ExplanationMethod: Sendable {
       not: \.directProblem
     ) { target, _ in DirectPixels(of: target) },
     .init(
+      "through-decoder",
+      "for and against: the decoder's weights on latents times theirs on the input",
+      not: \.decoderProblem
+    ) { target, _ in ThroughDecoder(of: target) },
+    .init(
       "gradient-times-input", "how far each pixel is from a ground, times its slope"
     ) { target, settings in
       GradientTimesInput(of: target, baseline: settings.baseline ?? 0)

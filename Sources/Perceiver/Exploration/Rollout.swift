@@ -192,6 +192,9 @@ private struct Step {
   /// Σ_i weight · row i, `[keys]`, rows of sum one.
   private func brought(_ weights: [Double]) throws -> Tensor {
     let attention = try attention
+    if method != .value, heads == .mean {
+      return try attention.mapsSummed(by: weights, cancellation: cancellation)
+    }
     let workers = Workers(cancellation: cancellation)
     var map = Tensor(shape: [attention.mapSize])
     let sizes = method == .value ? try valueProducts() : nil
@@ -201,15 +204,6 @@ private struct Step {
       let matrices = try (0..<attention.heads).map {
         try attention.matrix(
           head: $0, queries: range, as: .probabilities, cancellation: cancellation)
-      }
-      if sizes == nil, heads == .mean {
-        for matrix in matrices {
-          try map.addRows(
-            .weights, weights: matrix, products: nil,
-            shifts: Array(repeating: 0, count: range.count),
-            factors: range.map { Float(weights[$0] / Double(attention.heads)) }, workers: workers)
-        }
-        continue
       }
       let fused =
         if let sizes {

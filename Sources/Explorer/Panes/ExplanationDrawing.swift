@@ -1,0 +1,152 @@
+// Drawing maps that explain: over the picture, over a text, or along one axis, with their scale.
+
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+
+enum ExplanationDrawing {
+  /// Draws a map over what the model reads.
+  ///
+  /// - Parameter request: What the map answers, by which its drawing is kept for the next frame.
+  static func draw(
+    _ map: ExplanationMap, of request: MapRequest, _ state: ExplorerState, in area: Rect,
+    on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard !area.isEmpty else { return }
+    if let text = state.choices.input.text {
+      let values = Array(map.values.values.prefix(state.choices.input.tensor.count))
+      let shading = Shading(map.sign, values, state)
+      TextPane.draw(
+        text, values: values, style: { TextPane.style(state, shading, of: $0) }, state, in: area,
+        on: &screen)
+      return
+    }
+    let grid = KeyGrid(shape: map.values.shape)
+    guard grid.rows > 1 else { return drawLine(map, state, in: area, on: &screen) }
+    let viewport = state.viewport(of: grid, in: area)
+    guard !viewport.cells.isEmpty else { return }
+    let frame = min(state.choices.view.frame, grid.frames - 1)
+    let key = RenderCache.NumbersKey(
+      request: request, generation: state.open.generation, frame: frame, viewport: viewport)
+    let numbers = cache.numbers(key) {
+      map.values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+        rows: viewport.resolution.height, columns: viewport.resolution.width, frame: frame,
+        region: viewport.region
+      ).values
+    }
+    let shading = Shading(map.sign, numbers, state)
+    guard state.terminal.depth.showsPictures else {
+      return ShadeGlyphs.draw(
+        numbers, columns: viewport.resolution.width, shading: shading.transfer,
+        in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
+    }
+    let photo = state.inputColours(viewport, cache: &cache)
+    state.terminal.canvas.draw(
+      shading.colours(numbers, over: photo).map(Colour.init), width: viewport.resolution.width,
+      in: viewport.cells, on: &screen)
+  }
+
+  /// Draws the input alone, while there is no map.
+  static func drawInput(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    if let text = state.choices.input.text {
+      TextPane.draw(
+        text, values: [], style: { _ in .plain }, state, in: area, on: &screen)
+      return
+    }
+    let viewport = state.pictureViewport(in: area)
+    state.terminal.canvas.draw(
+      state.inputColours(viewport, cache: &cache).map(Colour.init),
+      width: viewport.resolution.width, in: viewport.cells, on: &screen)
+  }
+
+  private static func drawLine(
+    _ map: ExplanationMap, _ state: ExplorerState, in area: Rect, on screen: inout Screen
+  ) {
+    let cells = CurvePane.chart(in: area)
+    guard !cells.isEmpty, map.values.count > 0 else { return }
+    let numbers = map.values.reshaped([1, map.values.count]).resampled(
+      rows: 1, columns: cells.width
+    ).values
+    let shading = Shading(map.sign, numbers, state)
+    screen.drawColumns(
+      numbers.map { Double(shading.transfer.shade(of: $0) ?? 0) }, in: cells,
+      style: state.preferences.theme.bar, symbols: state.terminal.symbols)
+  }
+
+  /// The scale: a ramp between the map's ends, and words for it.
+  static func drawLegend(
+    _ map: ExplanationMap?, words: String, _ state: ExplorerState, in area: Rect,
+    on screen: inout Screen
+  ) {
+    let symbols = state.terminal.symbols
+    let label = state.preferences.theme.label
+    guard let map else {
+      return screen.write("no map yet", in: area.row(0), style: label, symbols: symbols)
+    }
+    let values = map.values.values
+    let shading = Shading(map.sign, values, state)
+    if let (least, largest) = shading.ends, least < largest {
+      LegendPane.drawRamp(
+        state, least, largest, colour: shading.colourOfShade, in: area.row(0), on: &screen)
+    } else {
+      screen.write("constant or empty", in: area.row(0), symbols: symbols)
+    }
+    let kind =
+      map.sign == .signed ? "warm for, cold against" : state.choices.view.transfer.rawValue
+    screen.write(
+      "\(kind) \(symbols.separator) \(words)", in: area.row(1), style: label, symbols: symbols)
+  }
+}
+
+/// How the numbers of a map that explains become colours: from zero both ways where they are signed.
+struct Shading {
+  /// Numbers as shades from 0 to 1.
+  let transfer: FittedTransfer
+  private let signed: SignedHeatmap?
+  private let view: ViewOptions
+
+  init(_ sign: ExplanationMap.Sign, _ numbers: [Float], _ state: ExplorerState) {
+    view = state.choices.view
+    guard sign == .signed else {
+      (transfer, signed) = (FittedTransfer(view.transfer, to: numbers), nil)
+      return
+    }
+    signed = SignedHeatmap(Tensor(shape: [1, numbers.count], values: numbers))
+    transfer = FittedTransfer(.linear, to: numbers)
+  }
+
+  /// The numbers at the ends of the scale; nil where none is finite.
+  var ends: (Float, Float)? {
+    if let signed { return (-signed.largest, signed.largest) }
+    guard let least = transfer.least, let largest = transfer.largest else { return nil }
+    return (least, largest)
+  }
+
+  /// The colour of a share of the scale, from 0 to 1.
+  var colourOfShade: (Float) -> RGB {
+    if let signed { return { signed.colour(of: (2 * $0 - 1) * signed.largest) } }
+    return { view.colours.colour($0) }
+  }
+
+  /// The colour of a number; nil where it is not finite.
+  func colour(of number: Float) -> RGB? {
+    if let signed { return number.isFinite ? signed.colour(of: number) : nil }
+    return transfer.shade(of: number).map { view.colours.colour($0) }
+  }
+
+  /// Colours of numbers, mixed with those of a picture where there is one.
+  func colours(_ numbers: [Float], over photo: [RGB]) -> [RGB] {
+    guard let signed else {
+      return view.colours.colours(
+        of: numbers, by: transfer, over: photo, photo.isEmpty ? .alone : view.overlay)
+    }
+    return numbers.enumerated().map { index, number in
+      let colour = signed.colour(of: number)
+      guard photo.indices.contains(index), view.overlay != .alone else { return colour }
+      return view.overlay == .off ? photo[index] : photo[index].mixed(with: colour, share: 0.6)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+// What a language model would put at masked positions of a text and at the cursor: five tokens each.
+
+import Inputs
+import Perceiver
+import Pictures
+import Screens
+
+enum PredictionLines {
+  /// The title of the pane of classes, where tokens are predicted.
+  static func title(_ state: ExplorerState) -> String {
+    let isLast = state.place.map { $0.index == state.places.count - 1 } ?? false
+    return "predicted bytes" + (isLast ? "" : " after this stage")
+  }
+
+  static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    let theme = state.preferences.theme
+    let symbols = state.terminal.symbols
+    guard let request = state.wantedPredictions else {
+      let words =
+        state.stage == nil
+        ? "no stage yet" : "none masked; \(state.keyName(.toggleProbe)) chooses a byte"
+      return screen.write(words, in: area.row(0), style: theme.label, symbols: symbols)
+    }
+    guard case .predictions(let all)? = state.open.answers[request] else {
+      return screen.write(
+        "\(state.spinner) asking the decoder", in: area.row(0), style: theme.label,
+        symbols: symbols)
+    }
+    PaneText.lines(lines(all, state, width: area.width), in: area, symbols: symbols, on: &screen)
+  }
+
+  /// For each position its tokens with their probabilities, as many in a line as fit.
+  private static func lines(
+    _ all: [TokenPrediction], _ state: ExplorerState, width: Int
+  ) -> [[StyledText]] {
+    let theme = state.preferences.theme
+    let numberWidth = all.map { "\($0.position)".count }.max() ?? 1
+    var lines: [[StyledText]] = []
+    for prediction in all {
+      let number = "\(prediction.position)".padded(toWidth: numberWidth, .trailing)
+      let isAtCursor = state.isProbing && prediction.position == state.probedKey
+      var line = [StyledText(number, isAtCursor ? theme.chosen : theme.label)]
+      var used = numberWidth
+      guard !prediction.best.isEmpty else {
+        lines.append(line + [StyledText(" not finite", theme.error)])
+        continue
+      }
+      for (rank, candidate) in prediction.best.enumerated() {
+        let token = state.shown(token: candidate.token)
+        let share = Figures.number(candidate.probability, digits: 2)
+        let own = 1 + token.displayWidth + 1 + share.displayWidth
+        if used + own > width, used > numberWidth {
+          lines.append(line)
+          line = [StyledText(String(repeating: " ", count: numberWidth))]
+          used = numberWidth
+        }
+        line += [
+          StyledText(" " + token, rank == 0 ? .bold : .plain), StyledText(" " + share, theme.label),
+        ]
+        used += own
+      }
+      lines.append(line)
+    }
+    return lines
+  }
+}
+
+extension ExplorerState {
+  /// The positions whose tokens are predicted at most: more than any terminal has lines.
+  private static let mostPredictions = 64
+
+  /// Whether the model's outputs are logits of tokens.
+  var predictsTokens: Bool { run?.predictsTokens == true && choices.input.text != nil }
+
+  /// The request for predictions at the cursor and at masked positions.
+  var wantedPredictions: MapRequest? {
+    guard predictsTokens, let stage else { return nil }
+    var positions = isProbing && !isProbingLatents ? [probedKey] : []
+    positions += choices.maskedTokens.filter { !positions.contains($0) }
+    guard !positions.isEmpty else { return nil }
+    return MapRequest(
+      stage: stage.place.index, value: .probabilities,
+      subject: .predictions(at: Array(positions.prefix(Self.mostPredictions))))
+  }
+
+  /// A token of the vocabulary as it is shown.
+  func shown(token: Int) -> String {
+    guard let form = choices.settings.configuration.textForm else { return "\(token)" }
+    return form.shown(token)
+  }
+}
