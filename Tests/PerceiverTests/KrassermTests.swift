@@ -13,7 +13,9 @@ struct KrassermTests {
 
   @Test(
     "Logits and every attention match, shared layers or not",
-    arguments: [("image_shared", 6), ("image_unshared", 9), ("mlm", 4)])
+    arguments: [
+      ("image_shared", 6), ("image_unshared", 9), ("mlm", 4), ("text", 6), ("flow", 4),
+    ])
   func matches(_ name: String, _ stages: Int) throws {
     let reference = try ReferenceCase(
       folder: Self.folder(name).path, checkpoint: "model.safetensors")
@@ -39,6 +41,42 @@ struct KrassermTests {
     }
     #expect(try parameters("image_shared") == ["0.cross_attn_1"])
     #expect(try parameters("image_unshared") == ["0.cross_attn_1", "0.cross_attn_n"])
+  }
+
+  @Test("A language model answers for the bytes of the text and no more")
+  func cutLogits() throws {
+    let checkpoint = try Checkpoint(path: Self.folder("mlm").path)
+    let given = try #require(try GivenHyperparameters.of(checkpoint))
+    let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+    for length in [1, 5, 14] {
+      let ids = Tensor(shape: [length], values: (0..<length).map { Float(6 + $0 * 5 % 34) })
+      #expect(try model(ids).shape == [length, 40])
+    }
+    #expect(throws: ConfigurationError.self) { try model(Tensor(shape: [15])) }
+  }
+
+  @Test(
+    "A Lightning checkpoint alone is the model of the folder: it says its hyperparameters itself",
+    arguments: [("image_unshared", [9, 7, 1]), ("mlm", [6])])
+  func lightning(_ name: String, _ shape: [Int]) throws {
+    try withTemporaryFolder { scratch in
+      let path = scratch.appending(path: "model.ckpt")
+      try FileManager.default.copyItem(
+        at: Self.folder(name).appending(path: "lightning.ckpt"), to: path)
+      func opened(_ path: String) throws -> (Perceiver, [String]) {
+        let checkpoint = try Checkpoint(path: path)
+        let given = try #require(try GivenHyperparameters.of(checkpoint))
+        let description = try checkpoint.describe(given: given)
+        return (try checkpoint.model(description.configuration), description.notes)
+      }
+      let (model, notes) = try opened(path.path)
+      let (folder, _) = try opened(Self.folder(name).path)
+      #expect(notes.contains("hyperparameters are read from hyper_parameters in it"))
+      #expect(model.configuration == folder.configuration)
+      let input = Tensor(
+        shape: shape, values: (0..<shape.reduce(1, *)).map { Float(6 + $0 * 7 % 30) })
+      #expect(try model(input) == folder(input))
+    }
   }
 
   @Test("A picture of another size than the model's is refused")

@@ -13,6 +13,19 @@ struct PatchedFrames: TokenPreparation {
   /// Numbers of a place that is a patch already.
   static var patch: Int { side * side * pixel }
 
+  /// Checks that data are two frames of a size, as pixels or as patches of them.
+  ///
+  /// - Throws: `ConfigurationError` with the name of the size.
+  static func check(_ data: Tensor, size: [Int], _ name: String) throws {
+    let expected = [frames] + size
+    guard Array(data.shape.dropLast()) == expected,
+      [pixel, patch].contains(data.shape.last)
+    else {
+      throw ConfigurationError(
+        "input: expected shape \(expected + [pixel]) (\(name)), two frames, found \(data.shape)")
+    }
+  }
+
   /// Of all frames' patches, to the channels of a token's data.
   let layer: Projection
 

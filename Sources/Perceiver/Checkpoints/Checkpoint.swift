@@ -77,6 +77,9 @@ public struct Checkpoint: Sendable {
   /// What the file says of itself.
   var metadata: [String: String] { file.metadata }
 
+  /// The settings of the training that wrote it, where the file has them.
+  var hyperparameters: JSONValue? { file.hyperparameters }
+
   /// Finds the model's hyperparameters: derived from the file, else as given, else assumed.
   ///
   /// - Throws: `CheckpointError` where a given value contradicts the file, or nothing gives a value
@@ -101,6 +104,16 @@ public struct Checkpoint: Sendable {
 
   /// The family's names of all tensors.
   var names: some Collection<String> { storedNames.keys }
+
+  /// A whole number that stands alone in the file, by its name behind the module's prefix; nil where
+  /// there is none.
+  func counter(_ name: String) -> Int? {
+    let stored = modulePrefix + name
+    guard let entry = file.entry(named: stored), entry.shape.isEmpty, !entry.type.isFloat,
+      let value = try? file.numbers(named: stored).values.first
+    else { return nil }
+    return Int(exactly: value)
+  }
 
   /// A tensor by the family's name.
   func tensor(_ name: String) throws -> Tensor? {

@@ -30,6 +30,7 @@ extension Checkpoint {
   // Files of tied models repeat the shared layer's tensors under each later layer's names: those
   // are not left over, if they are equal.
   private func checkLeftovers(_ used: [String: Tensor], _ plan: ModelPlan) throws {
+    guard names.count > used.count else { return }
     for name in names.sorted() where used[name] == nil {
       let surplus = surplus(name, in: plan)
       if surplus == .passedOver { continue }

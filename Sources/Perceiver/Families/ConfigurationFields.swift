@@ -48,6 +48,18 @@ struct ConfigurationFields: Sendable {
     }
   }
 
+  /// A number; nil where it is absent or null.
+  ///
+  /// - Throws: `CheckpointError`.
+  func number(_ name: String) throws -> Double? {
+    switch json[name] {
+    case nil, .null?: return nil
+    case .integer(let number)?: return Double(number)
+    case .real(let number)?: return number
+    case let other?: throw error(name, expected: "a number", found: other)
+    }
+  }
+
   /// Yes or no; nil where it is absent.
   func flag(_ name: String) -> Bool? {
     if case .bool(let flag)? = json[name] { flag } else { nil }

@@ -15,10 +15,28 @@ protocol ModelFamily: Sendable {
 
   /// Whether the `model_type` of a folder's `config.json` is one of the family's.
   func has(modelType: String) -> Bool
+
+  /// The package: `perceiver-pytorch`.
+  var package: String { get }
+
+  /// What the layout of the family's folders is called; nil of a family that has files.
+  var folderLayout: String? { get }
+
+  /// The family's own configuration of a model, which may be another's; nil where the family has no
+  /// folders, or knows nothing of the other.
+  ///
+  /// - Throws: `ConfigurationError` where it knows the other and has no class for the model.
+  func folderConfiguration(
+    of configuration: any FamilyConfiguration
+  ) throws -> (any FolderConfiguration)?
 }
 
 extension ModelFamily {
   func has(modelType: String) -> Bool { false }
+  var folderLayout: String? { nil }
+  func folderConfiguration(
+    of configuration: any FamilyConfiguration
+  ) throws -> (any FolderConfiguration)? { nil }
 
   /// What the names of the one model begin with, or of the one that was chosen; nil where the
   /// family has none in the file.
@@ -31,6 +49,14 @@ extension ModelFamily {
       throw CheckpointError("expected one model, found \(chosen.count)")
     }
     return chosen.first
+  }
+}
+
+extension [String] {
+  /// What stands before a name in those that end in it, alone or behind a dot.
+  func beginnings(of name: String) -> [String] {
+    let inner = "." + name
+    return filter { $0 == name || $0.hasSuffix(inner) }.map { String($0.dropLast(name.count)) }
   }
 }
 

@@ -87,9 +87,16 @@ enum QueryPlan: Sendable, Hashable {
   /// The input's tokens.
   case tokens
   /// Rows that the model has learnt, `[rows, channels]`.
-  case learnt(name: String, rows: Int, channels: Int)
+  case learnt(name: String, rows: Int, channels: Int, _ asked: Asked = .all)
   /// The label of a film, and points of it where someone says so.
   case film(FilmQueries)
+
+  /// Which of the rows that a model has learnt are asked.
+  enum Asked: Sendable, Hashable {
+    case all
+    /// The first, one for each of the input's tokens.
+    case oneEachToken
+  }
 
   /// Channels of queries that a person can give; nil where none can.
   var givenChannels: Int? {
@@ -99,9 +106,9 @@ enum QueryPlan: Sendable, Hashable {
   /// How many are asked of an input of so many tokens: where each has a place, as many.
   func count(tokens: Double) -> Double {
     switch self {
-    case .learnt(_, let rows, _): Double(rows)
+    case .learnt(_, let rows, _, .all): Double(rows)
     case .film: 1
-    case .nothing, .given, .tokens: tokens
+    case .nothing, .given, .tokens, .learnt: tokens
     }
   }
 
@@ -122,7 +129,7 @@ enum QueryPlan: Sendable, Hashable {
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
     switch self {
-    case .learnt(let name, let rows, let channels):
+    case .learnt(let name, let rows, let channels, _):
       [ParameterSpecification(name: name, shape: [rows, channels], initialisation: .normal)]
     case .film(let queries): queries.parameters
     case .nothing, .given, .tokens: []

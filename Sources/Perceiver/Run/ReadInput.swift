@@ -66,7 +66,12 @@ extension Pass {
     switch plan.queries {
     case .nothing, .given: break
     case .tokens: read.queries = read.queries ?? read.data
-    case .learnt(let name, _, _): read.queries = parameter(name).repeated(items: input.items)
+    case .learnt(let name, let rows, _, let asked):
+      let all = parameter(name)
+      // Tokens are at most as many as there are rows.
+      let count = asked == .all ? rows : input.data.count / input.items
+      read.queries = (count == rows ? all : all.slice(rows: 0..<count)).repeated(
+        items: input.items)
     case .film(let queries):
       read.queries = read.queries ?? queries.label(items: input.items, in: self)
     }
@@ -97,7 +102,8 @@ struct InputRequest: Sendable {
   var queryAxes: [Int]? {
     switch (model.plan.queries, queries) {
     case (.tokens, _): tokenAxes
-    case (.learnt(_, let rows, _), _): [rows]
+    case (.learnt(_, let rows, _, .all), _): [rows]
+    case (.learnt(_, _, _, .oneEachToken), _): tokenAxes
     case (.given, .given(let tensor)): Array(tensor.shape.dropLast())
     case (.given, .positions): tokenAxes
     case (.film, let queries): [queries.points.count + 1]

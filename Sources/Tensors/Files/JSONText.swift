@@ -6,11 +6,25 @@ extension JSONValue {
   /// - Precondition: real numbers are finite, and no object has a name twice.
   public var text: String {
     var text = ""
-    append(to: &text)
+    append(to: &text, lines: nil)
     return text
   }
 
-  private func append(to text: inout String) {
+  /// The same for people: a member or element a line, two spaces deeper at each level.
+  ///
+  /// - Precondition: As of `text`.
+  public var indentedText: String {
+    var text = ""
+    append(to: &text, lines: 0)
+    return text
+  }
+
+  /// - Parameter lines: The level, where members have lines of their own.
+  private func append(to text: inout String, lines: Int?) {
+    let inner = lines.map { $0 + 1 }
+    func breakLine(_ level: Int?) {
+      if let level { text += "\n" + String(repeating: "  ", count: level) }
+    }
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -23,17 +37,21 @@ extension JSONValue {
       text += "["
       for (index, element) in elements.enumerated() {
         if index > 0 { text += "," }
-        element.append(to: &text)
+        breakLine(inner)
+        element.append(to: &text, lines: inner)
       }
+      if !elements.isEmpty { breakLine(lines) }
       text += "]"
     case .object(let members):
       text += "{"
       for (index, member) in members.enumerated() {
         if index > 0 { text += "," }
+        breakLine(inner)
         Self.append(quoting: member.name, to: &text)
-        text += ":"
-        member.value.append(to: &text)
+        text += lines == nil ? ":" : ": "
+        member.value.append(to: &text, lines: inner)
       }
+      if !members.isEmpty { breakLine(lines) }
       text += "}"
     }
   }

@@ -65,10 +65,21 @@ public struct ModuleChoice: Sendable {
   /// A name without the parts that torch.compile, FSDP, activation checkpoints and DeepSpeed put
   /// into it, at any depth.
   public static func unwrapped(_ name: String) -> String {
-    guard name.utf8.contains(UInt8(ascii: "_")) else { return name }
+    guard hasPartWithUnderscore(name) else { return name }
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.contains(where: wrappers.contains) else { return name }
     return parts.filter { !wrappers.contains($0) }.joined(separator: ".")
+  }
+
+  /// Whether some part begins as all wrappers' do. Files have thousands of names, and few have such a
+  /// part.
+  private static func hasPartWithUnderscore(_ name: String) -> Bool {
+    var isStart = true
+    for byte in name.utf8 {
+      if isStart && byte == UInt8(ascii: "_") { return true }
+      isStart = byte == UInt8(ascii: ".")
+    }
+    return false
   }
 
   private static let wrappers: Set<Substring> = [

@@ -13,16 +13,17 @@ public enum SafetensorsWriter {
   ///   - aliases: More names of tensors that are written once, with the names they are written
   ///     under; they go into the metadata, where `safetensors.torch.save_model` puts them and
   ///     `load_model` expects them.
+  ///   - counters: Whole numbers by name, each written as a tensor of one, I64.
   ///   - metadata: More texts by name.
   ///   - path: The file.
   ///   - existing: What to do if it is there.
   /// - Throws: `TensorFileError` for names that cannot stand in one file; `FileWriteError`.
   public static func write(
-    _ tensors: [String: Tensor], aliases: [String: String] = [:],
+    _ tensors: [String: Tensor], aliases: [String: String] = [:], counters: [String: Int] = [:],
     metadata: [String: String] = ["format": "pt"], to path: String,
     existing: WholeFile.ExistingFile = .refuse
   ) throws {
-    let produce = try pieces(tensors, aliases: aliases, metadata: metadata)
+    let produce = try pieces(tensors, aliases: aliases, counters: counters, metadata: metadata)
     try WholeFile.write(to: path, existing: existing, produce)
   }
 
@@ -30,11 +31,11 @@ public enum SafetensorsWriter {
   ///
   /// - Throws: As `write`.
   package static func stage(
-    _ tensors: [String: Tensor], aliases: [String: String] = [:],
+    _ tensors: [String: Tensor], aliases: [String: String] = [:], counters: [String: Int] = [:],
     metadata: [String: String] = ["format": "pt"], for path: String,
     existing: WholeFile.ExistingFile, cancellation: Cancellation? = nil
   ) throws -> StagedFile {
-    let produce = try pieces(tensors, aliases: aliases, metadata: metadata)
+    let produce = try pieces(tensors, aliases: aliases, counters: counters, metadata: metadata)
     return try StagedFile(for: path, existing: existing) { append in
       try produce { piece in
         try cancellation?.check()
@@ -44,14 +45,24 @@ public enum SafetensorsWriter {
   }
 
   private static func pieces(
-    _ tensors: [String: Tensor], aliases: [String: String], metadata: [String: String]
+    _ tensors: [String: Tensor], aliases: [String: String], counters: [String: Int],
+    metadata: [String: String]
   ) throws -> (_ append: ([UInt8]) throws -> Void) throws -> Void {
+    // Wider elements first, as the package has them.
+    let numbers = sorted(counters.keys)
+    if let twice = numbers.first(where: { tensors[$0] != nil }) {
+      throw TensorFileError("tensor \(printable(twice)): expected it once, found it as a counter")
+    }
     let names = sorted(tensors.keys)
     let header = try header(
-      names.map { ($0, tensors[$0]?.shape ?? []) },
+      numbers.map { ($0, .other("I64", size: 8), []) }
+        + names.map { ($0, .float32, tensors[$0]?.shape ?? []) },
       metadata: try merged(metadata, aliases, names: Set(names)))
     return { append in
       try append(header)
+      for name in numbers {
+        try append(withUnsafeBytes(of: Int64(counters[name] ?? 0).littleEndian) { Array($0) })
+      }
       for name in names {
         guard let tensor = tensors[name] else { continue }
         for start in stride(from: 0, to: tensor.count, by: pieceLength) {
@@ -96,7 +107,7 @@ public enum SafetensorsWriter {
   }
 
   private static func header(
-    _ tensors: [(name: String, shape: [Int])], metadata: [String: String]
+    _ tensors: [(name: String, type: ElementType, shape: [Int])], metadata: [String: String]
   ) throws(TensorFileError) -> [UInt8] {
     var members: [JSONValue.Member] = []
     if !metadata.isEmpty {
@@ -106,15 +117,15 @@ public enum SafetensorsWriter {
       members.append(.init(name: SafetensorsHeader.metadataName, value: .object(texts)))
     }
     var end = 0
-    for (name, shape) in tensors {
+    for (name, type, shape) in tensors {
       guard name != SafetensorsHeader.metadataName else {
         throw TensorFileError(
           "tensor \(printable(name)): expected another name, found that of the metadata")
       }
       let start = end
-      end += shape.reduce(MemoryLayout<Float>.size, *)
+      end += shape.reduce(type.size, *)
       let entry: [JSONValue.Member] = [
-        .init(name: "dtype", value: .string(ElementType.float32.name)),
+        .init(name: "dtype", value: .string(type.name)),
         .init(name: "shape", value: .array(shape.map { .integer($0) })),
         .init(name: "data_offsets", value: .array([.integer(start), .integer(end)])),
       ]

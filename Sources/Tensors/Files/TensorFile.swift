@@ -40,6 +40,9 @@ public struct TensorFile: Sendable {
   public let prefix: String?
   /// Tensors of other modules of the same state dict.
   public let leftOut: [LeftOutTensor]
+  /// The settings of a training that Lightning keeps in a file of torch.save, as JSON; nil where there
+  /// are none.
+  public let hyperparameters: JSONValue?
   /// Where tensors lie, by their names.
   private let places: [String: Place]
 
@@ -86,13 +89,14 @@ public struct TensorFile: Sendable {
       }
       (format, entries, metadata, leftOut) = (.safetensors, own, header.metadata, others)
       (notes, stateDict, prefix, storages) = ([], nil, chosen?.prefix, nil)
+      hyperparameters = nil
     case .zip, .legacyTorch:
       let isZip = if case .zip = FileSignature(of: mapping.bytes) { true } else { false }
       let file =
         try isZip ? TorchFile(mapping, choice) : TorchFile(legacy: mapping, choice)
       (format, entries, metadata, leftOut) = (.torch, file.entries, [:], file.leftOut)
       (notes, stateDict, prefix) = (file.notes, file.stateDictPath, file.prefix)
-      storages = file.storages
+      (storages, hyperparameters) = (file.storages, file.hyperparameters)
     case .unreadable(let what):
       throw TensorFileError("expected a safetensors or torch.save file, found \(what)")
     }
@@ -131,7 +135,7 @@ public struct TensorFile: Sendable {
     metadata = [:]
     let more = shards.values.reduce(0) { $0 + $1.entries.count } - entries.count
     notes = more > 0 ? ["left out: \(more) tensors that the index does not name"] : []
-    (stateDict, prefix, leftOut) = (nil, nil, [])
+    (stateDict, prefix, leftOut, hyperparameters) = (nil, nil, [], nil)
   }
 
   /// Opens a file and reads one of its state dicts whole.

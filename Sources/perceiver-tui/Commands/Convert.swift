@@ -3,39 +3,51 @@
 import ArgumentParser
 import Inputs
 import Perceiver
+import Tensors
 
-/// Writes a checkpoint in the layout of one release of perceiver-pytorch.
+/// Writes a checkpoint in the layout of one release of perceiver-pytorch, or as a model folder.
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a checkpoint as safetensors that perceiver-pytorch loads.",
+    abstract: "Write a checkpoint for PyTorch: a file for perceiver-pytorch, or a model folder.",
     discussion: """
-      The file holds every name of the release's state dict, tied layers repeated: \
-      load_state_dict(load_file(FILE), strict=True) takes it, and the class gives the same output. \
-      Its arguments are written beside it, as NAME.json for NAME.safetensors: "version", "module", \
-      "cls" and "args". A model that the release computes otherwise is refused, with the reason.
+      For perceiver-pytorch the file holds every name of the release's state dict, tied layers \
+      repeated: load_state_dict(load_file(FILE), strict=True) takes it, and the class gives the same \
+      output. Its arguments are written beside it, as NAME.json for NAME.safetensors: "version", \
+      "module", "cls" and "args". A model that the release computes otherwise is refused, with the \
+      reason.
+
+      A model of transformers or perceiver-io becomes a folder that from_pretrained of its class \
+      opens, no tensor missing and none too many: config.json, model.safetensors, and the files of \
+      the processor or tokenizer that came with it. --layout turns one package's model into the \
+      other's where both have it.
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "A checkpoint: safetensors or torch.save. Without one, the untrained model of the options.",
+      "A checkpoint: safetensors, torch.save or a model folder. Without one, the untrained model of the options.",
       valueName: "checkpoint"))
   var checkpoint: String?
 
   @Option(
     name: [.short, .long],
-    help: ArgumentHelp("The file to write, such as model.safetensors.", valueName: "file"))
+    help: ArgumentHelp(
+      "The file to write, such as model.safetensors; of a model folder, the folder.",
+      valueName: "file"))
   var output: String
 
   @Option(
-    help: ArgumentHelp("Whose names it has: \(Self.layouts).", valueName: "release"))
-  var layout = ExportLayout.latest.rawValue
+    help: ArgumentHelp(
+      "Whose names it has: \(Self.layouts). Without it \(ExportLayout.latest.rawValue), or the model folder's own.",
+      valueName: "layout"))
+  var layout: String?
 
   @Flag(help: "Replace the files if they are there.")
   var force = false
 
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  private static let layouts = ExportLayout.allCases.map(\.rawValue).joined(separator: ", ")
+  private static let layouts =
+    (ExportLayout.allCases.map(\.rawValue) + FolderExport.layouts).joined(separator: ", ")
 
   func validate() throws {
     if output.isEmpty { throw ValidationError("--output: expected a file, found nothing") }
@@ -45,7 +57,7 @@ struct Convert: ParsableCommand {
     if checkpoint != nil && model.weights != nil {
       throw ValidationError("expected a checkpoint or --weights, found both")
     }
-    if ExportLayout(rawValue: layout) == nil {
+    if let layout, ExportLayout(rawValue: layout) == nil, !FolderExport.layouts.contains(layout) {
       throw ValidationError("--layout: expected \(Self.layouts), found \(layout)")
     }
   }
@@ -54,16 +66,38 @@ struct Convert: ParsableCommand {
     var options = model
     options.weights = checkpoint ?? model.weights
     let source = try ModelSource(options.request())
-    let export = try CommandFailure.about(source.checkpoint?.path ?? output) {
+    let existing: WholeFile.ExistingFile = force ? .replace : .refuse
+    try CommandFailure.about(source.checkpoint?.path ?? output) {
       let description = try source.describeAlone()
       for note in description.notes { Messages.note(note) }
-      return try source.model(description).exported(
-        as: ExportLayout(rawValue: layout) ?? .latest)
+      let layout =
+        layout ?? description.configuration.folderLayout ?? ExportLayout.latest.rawValue
+      let model = try source.model(description)
+      if let file = ExportLayout(rawValue: layout) {
+        try write(model.exported(as: file), existing)
+      } else {
+        try write(
+          model.exportedFolder(as: layout, from: source.checkpoint),
+          beside: source.checkpoint?.folderPath, existing)
+      }
     }
+  }
+
+  private func write(_ export: ModelExport, _ existing: WholeFile.ExistingFile) throws {
     let files = ModelFiles(path: output)
     try Interruption.cancelling { cancellation in
-      try files.write(export, existing: force ? .replace : .refuse, cancellation)
+      try files.write(export, existing: existing, cancellation)
     }
     try files.report(export)
+  }
+
+  private func write(
+    _ export: FolderExport, beside source: String?, _ existing: WholeFile.ExistingFile
+  ) throws {
+    let files = ModelFolderFiles(path: output)
+    let companions = try Interruption.cancelling { cancellation in
+      try files.write(export, beside: source, existing: existing, cancellation)
+    }
+    try files.report(export, companions: companions)
   }
 }

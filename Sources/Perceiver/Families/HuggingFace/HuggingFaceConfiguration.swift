@@ -148,7 +148,9 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
   }
 
   func check(input tensor: Tensor) throws {
-    if kind == .opticalFlow { return try check(frames: tensor) }
+    if kind == .opticalFlow {
+      return try PatchedFrames.check(tensor, size: frameSize, "train_size")
+    }
     try checkForm(of: tensor)
     if kind == .multimodal {
       let axes = Array(tensor.shape.dropLast())
@@ -191,18 +193,6 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
         axes: [axes[0], axes[1] / FilmShape.side, axes[2] / FilmShape.side]),
       Modality(name: "label", tokens: frames.upperBound..<frames.upperBound + 1, axes: [1]),
     ]
-  }
-
-  /// Two frames of the size that positions were learnt with, as pixels or as patches of them.
-  private func check(frames: Tensor) throws {
-    let expected = [PatchedFrames.frames] + frameSize
-    guard Array(frames.shape.dropLast()) == expected,
-      [PatchedFrames.pixel, PatchedFrames.patch].contains(frames.shape.last)
-    else {
-      throw ConfigurationError(
-        "input: expected shape \(expected + [PatchedFrames.pixel]) (train_size), two frames, found "
-          + "\(frames.shape)")
-    }
   }
 
   static let catalog: [Hyperparameter] = [

@@ -9,14 +9,23 @@ struct HuggingFaceFamily: ModelFamily {
   private static let query = "encoder.cross_attention.attention.self.query.weight"
 
   func modules(in names: [String]) -> [String] {
+    let found = names.beginnings(of: Self.latents)
+    guard !found.isEmpty else { return [] }
     let all = Set(names)
-    return names.filter { $0 == Self.latents || $0.hasSuffix("." + Self.latents) }.compactMap {
-      let place = String($0.dropLast(Self.latents.count))
-      return all.contains(place + Self.query) ? Self.outer(place) : nil
-    }
+    return found.filter { all.contains($0 + Self.query) }.map(Self.outer)
   }
 
   func has(modelType: String) -> Bool { modelType == "perceiver" }
+
+  var package: String { HuggingFaceConfiguration.package }
+  var folderLayout: String? { HuggingFaceConfiguration.folderLayout }
+
+  func folderConfiguration(
+    of configuration: any FamilyConfiguration
+  ) throws -> (any FolderConfiguration)? {
+    if let own = configuration as? HuggingFaceConfiguration { return own }
+    return try (configuration as? KrassermConfiguration).map { try HuggingFaceConfiguration($0) }
+  }
 
   /// What stands around the class whose Perceiver has names that begin so.
   private static func outer(_ place: String) -> String {
@@ -50,7 +59,7 @@ struct HuggingFaceReader: FamilyCheckpoint {
   /// The class whose names they are; nil for one that is not known here.
   let kind: HuggingFaceConfiguration.Kind?
 
-  var package: String { "transformers" }
+  var package: String { HuggingFaceConfiguration.package }
   var layout: String { kind?.rawValue ?? "unknown class" }
   var readsTokens: Bool { kind == .maskedLanguage || kind == .sequenceClassification }
 

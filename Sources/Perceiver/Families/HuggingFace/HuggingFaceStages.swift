@@ -42,7 +42,7 @@ extension HuggingFaceConfiguration {
   private var preprocessor: String { kind.prefix + "input_preprocessor." }
 
   /// The encoding of each axis; none where positions are learnt or absent.
-  private var places: [FourierEncoding] {
+  var places: [FourierEncoding] {
     switch kind {
     case .imageFourier: Array(repeating: FourierEncoding(bands: 64, maxFrequency: 224), count: 2)
     case .imageConvolution:
@@ -54,7 +54,7 @@ extension HuggingFaceConfiguration {
   }
 
   /// Channels of a token as the encoder reads it.
-  private var tokenChannels: Int {
+  var tokenChannels: Int {
     switch kind {
     case .bare, .maskedLanguage, .sequenceClassification: modelDim
     case .imageFourier: 3 + places.reduce(0) { $0 + $1.features }
@@ -137,14 +137,15 @@ extension HuggingFaceConfiguration {
 
   /// The layer whose queries read the latents at the end; its sizes are the class's own.
   private var decoder: (layer: PerceiverLayer, joining: StagePlan.Joining)? {
-    switch kind {
+    let asking = kind == .multimodal ? film.queryWidth : tokenChannels
+    return switch kind {
     case .bare: nil
     case .opticalFlow, .multimodal:
       (
         PerceiverLayer(
-          kind.prefix + "decoder.decoder.decoding_cross_attention",
-          dim: kind == .multimodal ? film.queryWidth : tokenChannels,
-          reading: latentDim, heads: 1, queryChannels: latentDim, valueChannels: nil, widening: 1),
+          kind.prefix + "decoder.decoder.decoding_cross_attention", dim: asking,
+          reading: latentDim, heads: 1, queryChannels: takesWidthOfInput ? latentDim : asking,
+          valueChannels: nil, widening: 1),
         .replacing
       )
     case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:

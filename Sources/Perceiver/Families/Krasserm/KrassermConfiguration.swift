@@ -10,6 +10,7 @@ struct KrassermConfiguration: Sendable, Hashable {
     case image = "perceiver-io-image-classifier"
     case maskedLanguage = "perceiver-io-masked-language-model"
     case textClassifier = "perceiver-io-text-classifier"
+    case opticalFlow = "perceiver-io-optical-flow"
   }
 
   /// Sizes of one attention layer, as its weights have them.
@@ -36,9 +37,13 @@ struct KrassermConfiguration: Sendable, Hashable {
   var sharesFirstBlock = true
   /// Whether the decoder's output is added to what asked.
   var addsQueries = true
-  /// `[height, width, channels]`.
+  /// `[height, width, channels]`; of frames the channels of their pixels.
   var imageShape = [1, 1, 1]
   var bands = 1
+  /// Channels that two frames' patches become.
+  var patchChannels = 1
+  /// What the components of a flow are divided by.
+  var rescaleFactor = 100.0
   var vocabulary = 1
   var longest = 1
   /// Channels of an embedded token.
@@ -59,20 +64,26 @@ extension KrassermConfiguration: FamilyConfiguration {
     case .image: "perceiver-io image classifier"
     case .maskedLanguage: "perceiver-io masked language model"
     case .textClassifier: "perceiver-io text classifier"
+    case .opticalFlow: "perceiver-io optical flow"
     }
   }
+
+  /// Whether it reads numbers of tokens.
+  private var readsText: Bool { kind == .maskedLanguage || kind == .textClassifier }
 
   var word: String { "perceiver-io" }
   var isDrawable: Bool { false }
 
   var input: InputForm {
-    kind == .image
-      ? .data(axes: 2, channels: imageShape[2])
-      : .tokens(vocabulary: vocabulary, longest: longest)
+    switch kind {
+    case .image: .data(axes: 2, channels: imageShape[2])
+    case .opticalFlow: .data(axes: 3, channels: PatchedFrames.pixel)
+    case .maskedLanguage, .textClassifier: .tokens(vocabulary: vocabulary, longest: longest)
+    }
   }
 
   var textForm: TextForm? {
-    kind == .image ? nil : .perceiverBytes
+    readsText ? .perceiverBytes : nil
   }
 
   static let catalog: [Hyperparameter] = [
@@ -96,6 +107,9 @@ extension KrassermConfiguration: FamilyConfiguration {
   }
 
   func check(input tensor: Tensor) throws {
+    if kind == .opticalFlow {
+      return try PatchedFrames.check(tensor, size: Array(imageShape.prefix(2)), "image_shape")
+    }
     try checkForm(of: tensor)
     guard kind != .image || tensor.shape == imageShape else {
       throw ConfigurationError(
@@ -112,32 +126,55 @@ extension KrassermConfiguration {
   }
 
   /// Frequencies run to half the picture's own sides.
-  private var places: [FourierEncoding] {
-    guard kind == .image else { return [] }
+  var places: [FourierEncoding] {
+    guard !readsText else { return [] }
     return imageShape.dropLast().map { FourierEncoding(bands: bands, maxFrequency: Double($0)) }
   }
 
-  private var tokenChannels: Int {
-    kind == .image ? imageShape[2] + places.reduce(0) { $0 + $1.features } : textDim
+  /// Channels of a token's data, before its places.
+  private var dataChannels: Int {
+    switch kind {
+    case .image: imageShape[2]
+    case .opticalFlow: patchChannels
+    case .maskedLanguage, .textClassifier: textDim
+    }
   }
+
+  private var tokenChannels: Int { dataChannels + places.reduce(0) { $0 + $1.features } }
 
   private static let words = "0.input_adapter.txt_embedding.weight"
 
   var inputSide: any InputSide {
-    guard kind != .image else {
-      return EncodedTokens(channels: imageShape[2], axes: 2, places: places)
+    switch kind {
+    case .image: EncodedTokens(channels: dataChannels, axes: 2, places: places)
+    case .opticalFlow:
+      PreparedTokens(
+        preparation: PatchedFrames(
+          layer: Projection(
+            "0.input_adapter.linear", inputs: PatchedFrames.frames * PatchedFrames.patch,
+            outputs: patchChannels)),
+        places: places, columns: FourierEncoding.columns(places, data: dataChannels))
+    case .maskedLanguage, .textClassifier:
+      EmbeddedTokens(
+        words: Self.words, vocabulary: vocabulary, places: "0.input_adapter.pos_embedding.weight",
+        longest: longest, channels: textDim)
     }
-    return EmbeddedTokens(
-      words: Self.words, vocabulary: vocabulary, places: "0.input_adapter.pos_embedding.weight",
-      longest: longest, channels: textDim)
   }
 
   var queries: QueryPlan {
-    .learnt(
-      name: "1.output_query_provider._query", rows: outputQueries[0], channels: outputQueries[1])
+    guard kind != .opticalFlow else { return .tokens }
+    return .learnt(
+      name: "1.output_query_provider._query", rows: outputQueries[0], channels: outputQueries[1],
+      // A language model answers for the tokens of the text alone.
+      kind == .maskedLanguage ? .oneEachToken : .all)
   }
 
   var ending: Ending {
+    guard kind != .opticalFlow else {
+      return .outputs(
+        Projection("1.output_adapter.linear", inputs: tokenChannels, outputs: outputs),
+        factor: Float(1 / rescaleFactor))
+    }
     let layer =
       kind == .maskedLanguage && isTied
       ? Projection(
@@ -155,7 +192,7 @@ extension KrassermConfiguration {
         let layer = layer(name, dim: latentDim, reading: tokenChannels, cross)
         var attention = layer.attention(attentionTemperature)
         attention.contextColumns =
-          places.isEmpty ? nil : FourierEncoding.columns(places, data: imageShape[2])
+          places.isEmpty ? nil : FourierEncoding.columns(places, data: dataChannels)
         list.add(
           AttentionStage.cross(attention), layer: block, feedForward: layer.feedForward)
       }
@@ -167,7 +204,8 @@ extension KrassermConfiguration {
           block: index, feedForward: layer.feedForward)
       }
     }
-    let layer = layer("1.cross_attn", dim: outputQueries[1], reading: latentDim, decoder)
+    let asking = kind == .opticalFlow ? tokenChannels : outputQueries[1]
+    let layer = layer("1.cross_attn", dim: asking, reading: latentDim, decoder)
     list.add(
       AttentionStage.decoding(layer.attention(attentionTemperature)), layer: 0,
       addsQueries ? .added : .replacing, feedForward: layer.feedForward)

@@ -1,5 +1,5 @@
-// Files of perceiver-io (github.com/krasserm/perceiver-io) 0.7 to 0.11: Hub folders, and the weights of
-// Lightning checkpoints with the same config.json beside them.
+// Files of perceiver-io (github.com/krasserm/perceiver-io) 0.7 to 0.11: Hub folders, and Lightning
+// checkpoints, which hold their configuration themselves.
 
 import Foundation
 import Tensors
@@ -10,13 +10,24 @@ struct KrassermFamily: ModelFamily {
   private static let query = "0.cross_attn_1.0.module.attention.q_proj.weight"
 
   func modules(in names: [String]) -> [String] {
+    let found = names.beginnings(of: Self.latents)
+    guard !found.isEmpty else { return [] }
     let all = Set(names)
-    return names.filter { $0 == Self.latents || $0.hasSuffix("." + Self.latents) }
-      .map { String($0.dropLast(Self.latents.count)) }.filter { all.contains($0 + Self.query) }
+    return found.filter { all.contains($0 + Self.query) }
   }
 
   func has(modelType: String) -> Bool {
     KrassermConfiguration.Kind(rawValue: modelType) != nil
+  }
+
+  var package: String { KrassermConfiguration.package }
+  var folderLayout: String? { KrassermConfiguration.folderLayout }
+
+  func folderConfiguration(
+    of configuration: any FamilyConfiguration
+  ) throws -> (any FolderConfiguration)? {
+    if let own = configuration as? KrassermConfiguration { return own }
+    return try (configuration as? HuggingFaceConfiguration).map { try KrassermConfiguration($0) }
   }
 
   func names(of file: TensorFile) throws -> FamilyNames? {
@@ -48,8 +59,8 @@ struct KrassermFamily: ModelFamily {
 
 /// What is known of a file by its names.
 struct KrassermReader: FamilyCheckpoint {
-  /// The class whose names they are; nil for one that is not read.
-  let kind: KrassermConfiguration.Kind?
+  /// The class whose names they are.
+  let kind: KrassermConfiguration.Kind
   /// Whether the decoder adds its output to what asked, which its names say.
   let addsQueries: Bool
 
@@ -57,7 +68,7 @@ struct KrassermReader: FamilyCheckpoint {
     self.addsQueries = addsQueries
     kind =
       if names.contains("0.input_adapter.linear.weight") {
-        nil
+        .opticalFlow
       } else if names.contains("1.output_adapter.bias") {
         .maskedLanguage
       } else if names.contains("0.input_adapter.txt_embedding.weight") {
@@ -67,21 +78,29 @@ struct KrassermReader: FamilyCheckpoint {
       }
   }
 
-  var package: String { "perceiver-io" }
+  var package: String { KrassermConfiguration.package }
   var layout: String { "0.7 to 0.11" }
   var readsTokens: Bool { kind == .maskedLanguage || kind == .textClassifier }
 
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
-    GivenHyperparameters.inFolder(of: checkpoint)
+    if let given = GivenHyperparameters.inFolder(of: checkpoint) { return given }
+    // Lightning keeps what a folder's config.json has under model_config.
+    guard let settings = checkpoint.hyperparameters, settings["encoder"] != nil else { return nil }
+    // A language model whose output is not tied has the names of a classifier.
+    let isClassifier = settings["decoder"]?["num_classes"] != nil
+    let type = kind == .textClassifier && !isClassifier ? .maskedLanguage : kind
+    var given = GivenHyperparameters()
+    given.document = .object([
+      .init("model_type", type.rawValue), .init(name: "model_config", value: settings),
+    ])
+    given.origin = "hyper_parameters"
+    given.notes = ["hyperparameters are read from hyper_parameters in it"]
+    return given
   }
 
   func describe(
     _ checkpoint: Checkpoint, given: GivenHyperparameters
   ) throws -> ModelDescription {
-    guard let kind else {
-      throw CheckpointError(
-        "expected an image classifier or a text model of perceiver-io, found an optical flow model")
-    }
     var reading = try KrassermDescription(
       checkpoint, kind: kind, addsQueries: addsQueries, given: given)
     return try reading.result()
@@ -107,10 +126,11 @@ struct KrassermDescription {
     given: GivenHyperparameters
   ) throws {
     guard let json = given.document else {
-      throw CheckpointError("expected config.json beside it, which says heads, found none")
+      throw CheckpointError(
+        "expected config.json beside it or hyper_parameters in it, which say heads, found neither")
     }
     (self.checkpoint, self.given, notes) = (checkpoint, given, given.notes)
-    root = ConfigurationFields(json)
+    root = ConfigurationFields(json, place: given.origin ?? "config.json")
     guard let type = root.text("model_type"),
       let declared = KrassermConfiguration.Kind(rawValue: type)
     else {
@@ -123,7 +143,8 @@ struct KrassermDescription {
     let isUntied = declared == .maskedLanguage && kind == .textClassifier
     guard declared == kind || isUntied else {
       throw CheckpointError(
-        "config.json: model_type: expected \(kind.rawValue), whose tensors they are, found \(type)")
+        "\(root.place): model_type: expected \(kind.rawValue), whose tensors they are, found \(type)"
+      )
     }
     let model = try root.object("model_config")
     (encoder, decoder) = (try model.object("encoder"), try model.object("decoder"))
@@ -139,8 +160,10 @@ struct KrassermDescription {
     take("num_latent_channels", \.latentDim, latents.columns, .derived, "columns of the latents")
     try readLayers()
     try readInput()
-    let queries = try checkpoint.matrix("1.output_query_provider._query")
-    configuration.outputQueries = [queries.rows, queries.columns]
+    if configuration.kind != .opticalFlow {
+      let queries = try checkpoint.matrix("1.output_query_provider._query")
+      configuration.outputQueries = [queries.rows, queries.columns]
+    }
     let output =
       configuration.kind == .maskedLanguage && configuration.isTied
       ? "0.input_adapter.txt_embedding.weight" : "1.output_adapter.linear.weight"
@@ -173,7 +196,7 @@ struct KrassermDescription {
       let found = try count(name, standard)
       take(
         name, path, found.value, found.isGiven ? .given : .assumed,
-        found.isGiven ? "config.json" : "perceiver-io's default")
+        found.isGiven ? root.place : "perceiver-io's default")
     }
     let names = checkpoint.names
     configuration.sharesFirstCross = !names.contains { $0.hasPrefix("0.cross_attn_n.") }
@@ -188,7 +211,7 @@ struct KrassermDescription {
       configuration.numBlocks * (layers.count + 1) <= 4095
     else {
       throw CheckpointError(
-        "config.json: num_self_attention_blocks: expected from num_cross_attention_layers "
+        "\(encoder.place): num_self_attention_blocks: expected from num_cross_attention_layers "
           + "\(configuration.crossLayers) on and at most 4096 stages, found "
           + "\(configuration.numBlocks)")
     }
@@ -222,22 +245,30 @@ struct KrassermDescription {
   }
 
   private mutating func readInput() throws {
-    guard configuration.kind == .image else {
+    switch configuration.kind {
+    case .image: try readPhotos()
+    case .opticalFlow: try readFrames()
+    case .maskedLanguage, .textClassifier:
       let words = try checkpoint.matrix("0.input_adapter.txt_embedding.weight")
       (configuration.vocabulary, configuration.textDim) = (words.rows, words.columns)
       configuration.longest = try checkpoint.matrix("0.input_adapter.pos_embedding.weight").rows
-      return
+      let queries = checkpoint.shape(of: "1.output_query_provider._query")?.first
+      guard configuration.kind == .textClassifier || queries == configuration.longest else {
+        throw CheckpointError(
+          "tensor 1.output_query_provider._query: expected \(configuration.longest) rows, one for "
+            + "each position, found \(queries ?? 0)")
+      }
     }
+  }
+
+  private mutating func readPhotos() throws {
     let shape = try encoder.integers("image_shape", 1...65536) ?? [224, 224, 3]
-    let width = try checkpoint.matrix("0.cross_attn_1.0.module.attention.k_proj.weight").columns
-    // channels + 2 × (2 × bands + 1)
-    guard shape.count == 3, width > shape[2] + 2, (width - shape[2] - 2) % 4 == 0 else {
+    guard shape.count == 3 else {
       throw CheckpointError(
-        "config.json: image_shape: expected height, width and the channels of tokens of \(width), "
-          + "found \(shape)")
+        "\(encoder.place): image_shape: expected height, width and channels, found \(shape)")
     }
     configuration.imageShape = shape
-    configuration.bands = (width - shape[2] - 2) / 4
+    configuration.bands = try bands(data: shape[2])
     configuration.preprocessing =
       given.preprocessing
       ?? (shape[2] == 1
@@ -247,8 +278,37 @@ struct KrassermDescription {
           size: .init(height: shape[0], width: shape[1]), channelOrder: .rgb))
   }
 
+  private mutating func readFrames() throws {
+    let size = try encoder.integers("image_shape", 1...65536) ?? [368, 496]
+    guard size.count == 2, size[0] * size[1] <= 1 << 24 else {
+      throw CheckpointError(
+        "\(encoder.place): image_shape: expected height and width, found \(size)")
+    }
+    configuration.imageShape = size + [PatchedFrames.pixel]
+    configuration.patchChannels = try checkpoint.matrix("0.input_adapter.linear.weight").rows
+    configuration.bands = try bands(data: configuration.patchChannels)
+    configuration.rescaleFactor = try decoder.number("rescale_factor") ?? 100
+    guard configuration.rescaleFactor > 0 else {
+      throw decoder.error(
+        "rescale_factor", expected: "a number above 0",
+        found: .real(configuration.rescaleFactor))
+    }
+  }
+
+  /// The bands of two axes' positions behind so many channels of data.
+  private func bands(data: Int) throws -> Int {
+    let width = try checkpoint.matrix("0.cross_attn_1.0.module.attention.k_proj.weight").columns
+    // channels + 2 × (2 × bands + 1)
+    guard width > data + 2, (width - data - 2) % 4 == 0 else {
+      throw CheckpointError(
+        "\(encoder.place): image_shape: expected the channels of tokens of \(width), found "
+          + "\(configuration.imageShape)")
+    }
+    return (width - data - 2) / 4
+  }
+
   private mutating func readLabels() {
-    guard configuration.kind != .maskedLanguage else { return }
+    guard configuration.ending.classes != nil else { return }
     let names = root.labels
     guard !names.isEmpty else { return }
     configuration.classNames = (0..<configuration.outputs).map { names[$0] ?? "LABEL_\($0)" }

@@ -187,23 +187,30 @@ struct LayerName: Hashable {
 
   /// The parts of a name; nil for what no layer owns.
   init?(_ name: String) {
-    var parts = name.split(separator: ".", omittingEmptySubsequences: false)[...]
-    func number(_ text: Substring) -> Int? { Int(text).flatMap { "\($0)" == text ? $0 : nil } }
-    let isInner = parts.first == "perceiver_io"
+    // By bytes: a file's names are read so many times over.
+    var parts = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)[...]
+    func number(_ text: Substring.UTF8View) -> Int? {
+      Int(Substring(text)).flatMap { "\($0)".utf8.elementsEqual(text) ? $0 : nil }
+    }
+    let isInner = parts.first?.elementsEqual("perceiver_io".utf8) ?? false
     prefix = isInner ? "perceiver_io." : ""
     if isInner { parts.removeFirst() }
     guard parts.count > 2, let list = parts.popFirst(),
-      list == "layers" || list == "attn_residuals",
+      list.elementsEqual("layers".utf8) || list.elementsEqual(Self.residuals.utf8),
       let layer = parts.popFirst().flatMap(number), layer >= 0
     else { return nil }
-    (self.list, self.layer) = (String(list), layer)
-    if parts.count > 2, parts.first == "self_attns", let block = number(parts[parts.startIndex + 1])
+    (self.list, self.layer) = (String(Substring(list)), layer)
+    if parts.count > 2, parts[parts.startIndex].elementsEqual("self_attns".utf8),
+      let block = number(parts[parts.startIndex + 1])
     {
       self.block = block
       parts.removeFirst(2)
     }
-    parameter = parts.joined(separator: ".")
+    parameter = String(name[parts[parts.startIndex].startIndex...])
   }
+
+  /// What owns the parameters of attention residuals.
+  static let residuals = "attn_residuals"
 
   /// The layer, or the block in it.
   var owner: String {

@@ -14,6 +14,8 @@ struct StateDict {
   let prefix: String?
   /// What was chosen and left out, a sentence each.
   let notes: [String]
+  /// What Lightning keeps under `hyper_parameters` beside it; nil where there is nothing.
+  let hyperparameters: JSONValue?
 
   /// Keys under which training programs keep weights.
   private static let wrapperKeys: Set<String> = [
@@ -74,6 +76,7 @@ struct StateDict {
   ) throws(TensorFileError) {
     path = source.path
     prefix = chosen?.prefix
+    hyperparameters = search.pickle.plainValues(under: "hyper_parameters")
     var tensors: [(name: String, tensor: TorchTensor)] = []
     var others: [LeftOutTensor] = []
     var names: Set<String> = []

@@ -14,6 +14,8 @@ struct TorchFile: Sendable {
   let leftOut: [LeftOutTensor]
   /// What was chosen and left out, a sentence each.
   let notes: [String]
+  /// What Lightning keeps under `hyper_parameters` beside it; nil where there is nothing.
+  let hyperparameters: JSONValue?
   /// The storages' checksums; nil where the file has none.
   let storages: TorchStorages?
 
@@ -56,6 +58,7 @@ struct TorchFile: Sendable {
     (self.entries, self.storages) = (entries, storages)
     (stateDictPath, prefix) = (stateDict.path, stateDict.prefix)
     (leftOut, notes) = (stateDict.leftOut, stateDict.notes)
+    hyperparameters = stateDict.hyperparameters
   }
 
   // All members are in one folder, called as the file was when it was saved.

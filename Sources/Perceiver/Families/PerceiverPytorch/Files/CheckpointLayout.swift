@@ -152,15 +152,15 @@ struct CheckpointLayout: Sendable {
   func canonicalName(_ name: String) -> String {
     for rule in rules {
       guard let renamed = rule.applied(to: name) else { continue }
-      return rule.pattern == rule.replacement ? renamed : Self.withoutDropoutPlaces(renamed)
+      return rule.pattern == rule.replacement ? renamed : withoutDropoutPlaces(renamed)
     }
-    return Self.withoutDropoutPlaces(name)
+    return withoutDropoutPlaces(name)
   }
 
   // Before 0.8.0 a dropout stood after an attention's output and inside the feed-forward, and what
   // follows it was numbered one higher.
-  private static func withoutDropoutPlaces(_ name: String) -> String {
-    guard name.hasPrefix("layers.") else { return name }
+  private func withoutDropoutPlaces(_ name: String) -> String {
+    guard releases.lowerBound < Release(0, 8, 0), name.hasPrefix("layers.") else { return name }
     for (old, new) in [(".fn.to_out.0.", ".fn.to_out."), (".fn.net.3.", ".fn.net.2.")] {
       guard let range = name.range(of: old) else { continue }
       return name.replacingCharacters(in: range, with: new)
@@ -205,11 +205,12 @@ extension CheckpointLayout {
   static func countingResidualNorms(
     _ names: [String: String], shape: (String) -> [Int]?
   ) -> [String: String] {
+    guard names.keys.contains(where: { $0.contains(LayerName.residuals) }) else { return names }
     var result: [String: String] = [:]
     for (name, stored) in names {
       // Other names stay, to be refused as left over.
       let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard let place = LayerName(name), place.list == "attn_residuals", parts.last == "weight",
+      guard let place = LayerName(name), place.list == LayerName.residuals, parts.last == "weight",
         place.parameter.split(separator: ".").count == 3,
         let number = Int(parts[parts.count - 2]), (0..<Int.max).contains(number),
         "\(number)" == parts[parts.count - 2]

@@ -17,8 +17,10 @@ struct ModelNames {
 
   /// Every model among some names.
   static func all(in names: [String]) -> [ModelNames] {
+    let places = names.beginnings(of: latents)
+    guard !places.isEmpty else { return [] }
     let set = Set(names)
-    return places(in: names).prefix(mostPlaces).compactMap { place in
+    return places.prefix(mostPlaces).compactMap { place in
       let isLanguageModel = isLanguageModel(place, set)
       guard let layout = CheckpointLayout.of(set, behind: place) else { return nil }
       return ModelNames(
@@ -49,7 +51,7 @@ struct ModelNames {
         "tensor \(printable(flat)): expected parameters by their names, found FSDP's flattened "
           + "ones; save a full state dict (StateDictType.FULL_STATE_DICT)")
     }
-    let places = Self.places(in: names)
+    let places = names.beginnings(of: Self.latents)
     guard let place = places.first, places.count == 1 || !models.isEmpty else {
       throw CheckpointError(
         "expected one tensor called latents, found \(places.isEmpty ? "none" : "\(places.count)")")
@@ -69,11 +71,6 @@ struct ModelNames {
     throw CheckpointError(
       "expected a model of perceiver-pytorch 0.1.14 to 0.11.0, found "
         + (known?.is ?? "other tensors (no layers.0.cross_attn.fn.to_q.weight)"))
-  }
-
-  private static func places(in names: [String]) -> [String] {
-    names.filter { $0 == latents || $0.hasSuffix("." + latents) }
-      .map { String($0.dropLast(latents.count)) }
   }
 
   private static func isLanguageModel(_ place: String, _ names: Set<String>) -> Bool {
@@ -102,7 +99,7 @@ struct ModelNames {
   ]
 
   private func isOwn(_ name: Substring) -> Bool {
-    Self.parts.contains(String(name.prefix { $0 != "." }))
+    Self.parts.contains(String(Substring(name.utf8.prefix { $0 != UInt8(ascii: ".") })))
   }
 
   /// Checks that a name which is left out is not one of the model's with a bit turned over: the

@@ -4,6 +4,9 @@ import Tensors
 
 /// perceiver-pytorch 0.1.14 to 0.11.0.
 struct PerceiverPytorchFamily: ModelFamily {
+  static let name = "perceiver-pytorch"
+  var package: String { Self.name }
+
   func modules(in names: [String]) -> [String] { ModelNames.all(in: names).map(\.prefix) }
 
   func names(of file: TensorFile) throws -> FamilyNames? {
@@ -47,7 +50,7 @@ struct PerceiverPytorchReader: FamilyCheckpoint {
   let variant: Variant
   let layoutTable: CheckpointLayout
 
-  var package: String { "perceiver-pytorch" }
+  var package: String { PerceiverPytorchFamily.name }
   var readsTokens: Bool { variant == .languageModel }
 
   var layout: String {
