@@ -73,7 +73,7 @@ struct ConvertTests {
       (["v0.11.0/none.pt", "-o", "m.safetensors"], 66, "none.pt: "),
       (
         ["v0.11.0/model.safetensors", "-o", "m.safetensors", "--layout", "0.9"], 64,
-        "--layout: expected 0.11.0, 0.8, own, found 0.9"
+        "--layout: expected 0.11.0, 0.8, own, huggingface, perceiver-io, found 0.9"
       ),
       (["v0.11.0/model.safetensors", "-o", "no/m.safetensors"], 73, "no/m"),
     ] as [([String], Int32, String)])
@@ -83,6 +83,47 @@ struct ConvertTests {
     #expect(result.status == status)
     #expect(result.errorLines.last?.contains(message) == true, "\(result.standardError)")
     #expect(folder.contents.isEmpty)
+  }
+
+  @Test("a model folder becomes a folder, with what lay beside its weights")
+  func folders() throws {
+    let source = Program.repository.appending(
+      path: "Tests/TensorsTests/Fixtures/huggingface-folders/safetensors")
+    let result = try convert(source.path, "-o", "copy")
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains("copy/model.safetensors: "))
+    #expect(result.text.contains("for PerceiverForSequenceClassification of transformers"))
+    #expect(
+      folder.contents == [
+        "copy/config.json", "copy/model.safetensors", "copy/tokenizer_config.json",
+      ])
+    #expect(
+      try Data(contentsOf: folder.url.appending(path: "copy/tokenizer_config.json"))
+        == Data(contentsOf: source.appending(path: "tokenizer_config.json")))
+    let refused = try convert(source.path, "-o", "copy")
+    #expect(refused.status == 73)
+    #expect(refused.standardError.contains("copy: it exists already; --force replaces its files"))
+    #expect(try convert("copy", "-o", "copy", "--force").status == 0)
+    let there = try convert("copy", "-o", "there", "--layout", "perceiver-io")
+    #expect(there.status == 0, "\(there.standardError)")
+    let texts = try ["copy", "there", source.path].map { model in
+      _ = try Program.run(
+        ["trace", "--text", "Ja", "--weights", model, "-o", "out", "--force"], in: folder.url)
+      return try TestInputs.readNPY(folder.path("out/logits.npy")).values
+    }
+    #expect(texts[0] == texts[2])
+    #expect(relativeError(texts[1], texts[2]) < 1e-6)
+    let file = try convert(source.path, "-o", "m.safetensors", "--layout", "0.11.0")
+    #expect(file.status == 65)
+    #expect(
+      file.errorLines.last?.contains("expected a model of perceiver-pytorch, found a") == true)
+    let plain = try convert(
+      fixture("v0.11.0/model.safetensors"), "-o", "f", "--layout", "huggingface")
+    #expect(plain.status == 65)
+    #expect(
+      plain.errorLines.last?.contains("expected a model of transformers or perceiver-io, found a")
+        == true)
+    #expect(!folder.contents.contains { $0.hasPrefix("f/") || $0.hasPrefix("m.") })
   }
 
   @Test("verify prints a line for each case, and 65 for a difference")
