@@ -122,8 +122,8 @@ static void watch(j_common_ptr common) {
   cj_decoder *decoder = owner(common);
   struct jpeg_decompress_struct *codec = &decoder->codec;
   if (codec->input_scan_number > decoder->limits.scans) stop(decoder, CJ_TOO_MANY_SCANS);
-  for (int place = 0; place < codec->comps_in_scan; place++) {
-    decoder->is_seen[codec->cur_comp_info[place]->component_index] = 1;
+  for (int index = 0; index < codec->comps_in_scan; index++) {
+    decoder->is_seen[codec->cur_comp_info[index]->component_index] = 1;
   }
   // The function has returned when the jump is made, so that no frame of the caller's is crossed.
   if (decoder->limits.is_cancelled != NULL &&
@@ -204,8 +204,8 @@ static void note_missing(cj_decoder *decoder) {
       decoder->findings.missing_component = component + 1;
       return;
     }
-    for (int place = 0; bits != NULL && place < DCTSIZE2; place++) {
-      if (bits[place] != 0) decoder->findings.missing_detail = 1;
+    for (int index = 0; bits != NULL && index < DCTSIZE2; index++) {
+      if (bits[index] != 0) decoder->findings.missing_detail = 1;
     }
   }
 }

@@ -74,26 +74,26 @@ PK_DISPATCHED double pk_sum(const float *x, size_t count) {
 
 PK_DISPATCHED void pk_softmax_columns(
     float *block, size_t rows, size_t columns, size_t stride, float *restrict log_sums) {
-  float peaks[PK_LANES], sums[PK_LANES];
+  float row_maxima[PK_LANES], sums[PK_LANES];
   for (size_t start = 0; start < columns; start += PK_LANES) {
     const size_t width = columns - start < PK_LANES ? columns - start : PK_LANES;
-    for (int j = 0; j < PK_LANES; j++) peaks[j] = -INFINITY, sums[j] = 0;
+    for (int j = 0; j < PK_LANES; j++) row_maxima[j] = -INFINITY, sums[j] = 0;
     for (size_t row = 0; row < rows; row++) {
       const float *x = block + row * stride + start;
-      for (size_t j = 0; j < width; j++) peaks[j] = x[j] > peaks[j] ? x[j] : peaks[j];
+      for (size_t j = 0; j < width; j++) row_maxima[j] = x[j] > row_maxima[j] ? x[j] : row_maxima[j];
     }
     // A column that nothing may look at has zeros, and a sum that gives them again.
-    for (size_t j = 0; j < width; j++) peaks[j] = peaks[j] == -INFINITY ? 0 : peaks[j];
+    for (size_t j = 0; j < width; j++) row_maxima[j] = row_maxima[j] == -INFINITY ? 0 : row_maxima[j];
     for (size_t row = 0; row < rows; row++) {
       float *x = block + row * stride + start;
       for (size_t j = 0; j < width; j++) {
-        x[j] = pk_exp(x[j] - peaks[j]);
+        x[j] = pk_exp(x[j] - row_maxima[j]);
         sums[j] += x[j];
       }
     }
     for (size_t j = 0; j < width; j++) {
       sums[j] = sums[j] == 0 ? 1 : sums[j];
-      log_sums[start + j] = peaks[j] + logf(sums[j]);
+      log_sums[start + j] = row_maxima[j] + logf(sums[j]);
       sums[j] = 1 / sums[j];
     }
     for (size_t row = 0; row < rows; row++) {

@@ -1,7 +1,7 @@
-// Sixteen floats at once, for loops over places whose sums the compiler keeps in registers only if
-// it is told: a vector where the processor has such long ones, several elsewhere. They are passed by
-// address, since how they are passed otherwise depends on the processor. Of a place's data channels
-// the usual numbers are unrolled.
+// Sixteen floats at once, for loops over positions whose sums the compiler keeps in registers only
+// if it is told: a vector where the processor has such long ones, several elsewhere. They are
+// passed by address, since how they are passed otherwise depends on the processor. Of a position's
+// data channels the usual numbers are unrolled.
 #ifndef PK_LANES_H
 #define PK_LANES_H
 

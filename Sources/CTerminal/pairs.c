@@ -29,12 +29,12 @@ struct entry {
   int32_t pair;
 };
 
-static struct entry *table;  // open addressing, twice as many places as pairs
-static uint32_t places;
+static struct entry *table;  // open addressing, twice as many slots as pairs
+static uint32_t slots;
 static int limit, next_pair, has_run_out;
 
 static void forget_all(void) {
-  for (uint32_t i = 0; i < places; i++) table[i].pair = 0;
+  for (uint32_t i = 0; i < slots; i++) table[i].pair = 0;
   next_pair = 1;
   has_run_out = 0;
 }
@@ -42,11 +42,11 @@ static void forget_all(void) {
 void ct_pairs_open(int count) {
   limit = count > MOST_PAIRS ? MOST_PAIRS : count;
   if (!HAS_EXTENDED_PAIRS && limit > 32767) limit = 32767;
-  places = 16;
-  while (places < 2u * (uint32_t)(limit > 0 ? limit : 1)) places *= 2;
-  table = malloc(places * sizeof *table);
+  slots = 16;
+  while (slots < 2u * (uint32_t)(limit > 0 ? limit : 1)) slots *= 2;
+  table = malloc(slots * sizeof *table);
   if (!table) {
-    places = 0;
+    slots = 0;
     limit = 0;
   }
   forget_all();
@@ -55,7 +55,7 @@ void ct_pairs_open(int count) {
 void ct_pairs_close(void) {
   free(table);
   table = NULL;
-  places = 0;
+  slots = 0;
   limit = 0;
 }
 
@@ -80,10 +80,10 @@ int ct_pair(int foreground, int background) {
   if (!table) return 0;
   uint64_t colours = (uint64_t)(uint32_t)foreground << 32 | (uint32_t)background;
   uint64_t mixed = colours * 0x9E3779B97F4A7C15u;
-  uint32_t place = (uint32_t)(mixed >> 32) & (places - 1);
-  while (table[place].pair) {
-    if (table[place].colours == colours) return table[place].pair;
-    place = (place + 1) & (places - 1);
+  uint32_t slot = (uint32_t)(mixed >> 32) & (slots - 1);
+  while (table[slot].pair) {
+    if (table[slot].colours == colours) return table[slot].pair;
+    slot = (slot + 1) & (slots - 1);
   }
   if (next_pair >= limit) {
     has_run_out = 1;
@@ -94,8 +94,8 @@ int ct_pair(int foreground, int background) {
 #else
   if (init_pair((short)next_pair, (short)foreground, (short)background) != OK) return 0;
 #endif
-  table[place].colours = colours;
-  table[place].pair = next_pair;
+  table[slot].colours = colours;
+  table[slot].pair = next_pair;
   return next_pair++;
 }
 

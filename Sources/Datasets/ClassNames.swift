@@ -57,11 +57,11 @@ enum ClassNames {
 
   /// Names for labels: those given, or numbers from 0 to the largest label and at least `least`.
   ///
-  /// - Parameter place: Where in its file a label stands, for one that has no name.
+  /// - Parameter location: Where in its file a label stands, for one that has no name.
   /// - Throws: `DatasetError` with the file of labels.
   static func names(
     _ given: [String]?, for labels: [Int32], least: Int = 1, in path: String,
-    place: (Int) -> String
+    location: (Int) -> String
   ) throws(DatasetError) -> [String] {
     guard let given else {
       return (0..<max(least, Int(labels.max() ?? 0) + 1)).map(String.init)
@@ -69,7 +69,7 @@ enum ClassNames {
     if let index = labels.firstIndex(where: { $0 >= given.count }) {
       throw DatasetError(
         path,
-        "\(place(index)): expected a label below \(given.count), as many as there are names, "
+        "\(location(index)): expected a label below \(given.count), as many as there are names, "
           + "found \(labels[index])")
     }
     return given

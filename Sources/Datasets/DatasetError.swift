@@ -14,7 +14,7 @@ public struct DatasetError: Error, Hashable, CustomStringConvertible {
   public let path: String
   /// What kind of error it is.
   public let reason: Reason
-  /// One line without the path: place, expected, found.
+  /// One line without the path: location, expected, found.
   public let description: String
 
   /// Makes the error.

@@ -86,14 +86,14 @@ extension LabelledPictures {
     if isCIFAR(path, names: names) {
       return try LabelledPictures(cifarFolder: path, names: names, request)
     }
-    if let file = try SetPlaces.arrays(in: path, names: names, part: request.part) {
+    if let file = try SetLocations.arrays(in: path, names: names, part: request.part) {
       return try readFile(file, request)
     }
     let found = try ClassFolders(path, names: names, isRecursive: request.isRecursive)
     if found.files.allSatisfy(\.isEmpty), found.passedOver.nested == 0,
-      let place = try SetPlaces.within(path, folders: found.classes)
+      let location = try SetLocations.within(path, folders: found.classes)
     {
-      return try readFolder(place, request)
+      return try readFolder(location, request)
     }
     if let part = try splitFolder(of: found, in: path, request.part) {
       return try readFolder(part, request)

@@ -121,9 +121,9 @@ public struct LabelledPictures: LabelledExamples {
     let start = index * size
     switch pixels {
     case .bytes(let bytes):
-      for place in 0..<size { buffer[place] = Float(bytes[start + place]) / 255 }
+      for offset in 0..<size { buffer[offset] = Float(bytes[start + offset]) / 255 }
     case .floats(let floats):
-      for place in 0..<size { buffer[place] = floats[start + place] }
+      for offset in 0..<size { buffer[offset] = floats[start + offset] }
     }
   }
 }

@@ -81,16 +81,16 @@ public struct ByteTokenizer: Sendable {
     let specials = form.specials.map { Array($0.utf8) }
     var parts: [Part] = []
     parts.reserveCapacity(bytes.count)
-    var place = 0
-    while place < bytes.count {
-      if bytes[place] == UInt8(ascii: "["),
-        let token = specials.firstIndex(where: { bytes[place...].starts(with: $0) })
+    var offset = 0
+    while offset < bytes.count {
+      if bytes[offset] == UInt8(ascii: "["),
+        let token = specials.firstIndex(where: { bytes[offset...].starts(with: $0) })
       {
         parts.append(.special(token))
-        place += specials[token].count
+        offset += specials[token].count
       } else {
-        parts.append(.byte(bytes[place]))
-        place += 1
+        parts.append(.byte(bytes[offset]))
+        offset += 1
       }
     }
     return parts

@@ -62,7 +62,7 @@ extension InputReader {
     if case .pixels(let side) = options.longestSide {
       let before = "\(frames[0].width) × \(frames[0].height)"
       frames = frames.map { $0.fitted(maxSide: side) }
-      notes.append(InputNote(brief: "made smaller from \(before)", detail: "as --max-side says"))
+      notes.append(InputNote(brief: "scaled down from \(before)", detail: "as --max-side says"))
     }
     let own = options.scaling.preprocessing(over: nil)
     try options.scaling.check(own, channels: 3)

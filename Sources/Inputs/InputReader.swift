@@ -226,7 +226,7 @@ public struct InputReader: Sendable {
       picture = picture.converted(toChannels: other)
       notes.append(
         InputNote(
-          brief: other == 1 ? "made grey" : "grey in three channels",
+          brief: other == 1 ? "converted to grey" : "grey in three channels",
           detail: "for a model with input_channels \(other)"))
     }
     let own = options.scaling.preprocessing(over: demand.preprocessing)
@@ -265,7 +265,7 @@ public struct InputReader: Sendable {
     return (
       fitted,
       InputNote(
-        brief: "made smaller from \(before)",
+        brief: "scaled down from \(before)",
         detail: "to \(fitted.width) × \(fitted.height); --max-side none keeps its size")
     )
   }
@@ -351,11 +351,11 @@ public struct InputReader: Sendable {
   }
 
   static func checkFinite(_ tensor: Tensor, name: String) throws {
-    let place = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
-    guard let place else { return }
+    let index = tensor.withUnsafeElements { $0.firstIndex { !$0.isFinite } }
+    guard let index else { return }
     throw InputFailure(
       .badData, name,
-      "expected finite numbers, found \(tensor.reshaped([tensor.count])[place]) "
-        + "as element \(place)")
+      "expected finite numbers, found \(tensor.reshaped([tensor.count])[index]) "
+        + "as element \(index)")
   }
 }

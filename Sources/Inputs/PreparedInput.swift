@@ -37,7 +37,7 @@ public struct InputRequest: Sendable {
   public var input: InputSource
   /// Which tokens may be read: a picture or array; nil for all.
   public var mask: String?
-  /// What a decoder is asked: an array; nil for the places of the input.
+  /// What a decoder is asked: an array; nil for the positions of the input.
   public var queries: String?
   /// How they are read.
   public var options: ReadingOptions
@@ -59,7 +59,7 @@ public struct PreparedInput: Sendable {
   public let description: ModelDescription
   /// Which tokens may be read; all if nil.
   public let mask: TokenMask?
-  /// What a decoder is asked; the places of the input if nil.
+  /// What a decoder is asked; the positions of the input if nil.
   public let queries: Tensor?
 
   /// Reads the input, the mask and the queries.

@@ -67,12 +67,12 @@ private struct Chunks {
 
   init(_ bytes: [UInt8]) {
     let whole = bytes.number(at: 4, UInt32.self) ?? 0
-    var place = 12
+    var offset = 12
     var wideData: Int?
-    while place + 8 <= bytes.count {
-      let name = WAVReader.word(bytes[place..<place + 4])
-      let start = place + 8
-      var size = bytes.number(at: place + 4, UInt32.self) ?? 0
+    while offset + 8 <= bytes.count {
+      let name = WAVReader.word(bytes[offset..<offset + 4])
+      let start = offset + 8
+      var size = bytes.number(at: offset + 4, UInt32.self) ?? 0
       if name == "data" {
         // A pipe is written before its size is known.
         let isOpen = size == Self.unknown || size == 0 && [0, Self.unknown].contains(whole)
@@ -95,7 +95,7 @@ private struct Chunks {
       default: break
       }
       guard size < bytes.count - start else { break }
-      place = start + size + size % 2
+      offset = start + size + size % 2
     }
   }
 }
@@ -193,12 +193,12 @@ private struct Samples {
 }
 
 extension [UInt8] {
-  /// A little-endian number at a place; nil where the bytes end before, or it fits no `Int`.
-  fileprivate func number<Number: FixedWidthInteger>(at place: Int, _: Number.Type) -> Int? {
+  /// A little-endian number at an offset; nil where the bytes end before, or it fits no `Int`.
+  fileprivate func number<Number: FixedWidthInteger>(at offset: Int, _: Number.Type) -> Int? {
     let size = MemoryLayout<Number>.size
-    guard place >= 0, place <= count - size else { return nil }
+    guard offset >= 0, offset <= count - size else { return nil }
     let number = withUnsafeBytes {
-      Number(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: Number.self))
+      Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self))
     }
     return Int(exactly: number)
   }

@@ -1,4 +1,4 @@
-// One place of a Screen. How wide a character is, DisplayWidth.swift says.
+// One cell of a Screen. How wide a character is, DisplayWidth.swift says.
 
 /// A character and its style; a wide character takes a leading cell and a trailing one.
 public struct Cell: Hashable, Sendable {

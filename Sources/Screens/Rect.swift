@@ -1,13 +1,13 @@
 // Areas of a Screen, and how they are divided. Every operation stays inside the area given.
 
-/// A place on a screen: columns from the left, rows from the top, both from 0.
+/// A cell on a screen: columns from the left, rows from the top, both from 0.
 public struct Point: Hashable, Sendable {
   /// The column.
   public var x: Int
   /// The row.
   public var y: Int
 
-  /// The place at column `x` of row `y`.
+  /// The cell at column `x` of row `y`.
   public init(x: Int, y: Int) {
     self.x = x
     self.y = y

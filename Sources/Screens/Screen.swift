@@ -25,7 +25,7 @@ public struct Screen: Hashable, Sendable {
   /// The whole screen.
   public var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
 
-  /// The cell at a place; a blank one outside the screen.
+  /// The cell at a column and row; a blank one outside the screen.
   public subscript(x: Int, y: Int) -> Cell {
     guard x >= 0, x < width, y >= 0, y < height else { return .blank }
     return cells[y * width + x]
@@ -35,7 +35,7 @@ public struct Screen: Hashable, Sendable {
 // MARK: - Cells
 
 extension Screen {
-  /// Puts one character at a place and returns the columns it takes: 0 when it takes none or does
+  /// Puts one character at a cell and returns the columns it takes: 0 when it takes none or does
   /// not fit whole into `area`.
   @discardableResult
   public mutating func put(
@@ -44,7 +44,7 @@ extension Screen {
     guard let glyph = Glyph(character) else { return 0 }
     let area = area.map { $0.intersection(bounds) } ?? bounds
     guard y >= area.y, y < area.endY, x >= area.x, x + glyph.width <= area.endX else { return 0 }
-    place(glyph, x: x, y: y, style: style)
+    write(glyph, x: x, y: y, style: style)
     return glyph.width
   }
 
@@ -96,7 +96,7 @@ extension Screen {
     }
   }
 
-  private mutating func place(_ glyph: Glyph, x: Int, y: Int, style: Style) {
+  private mutating func write(_ glyph: Glyph, x: Int, y: Int, style: Style) {
     parted(before: x, y)
     parted(before: x + glyph.width, y)
     let index = y * width + x
@@ -148,7 +148,7 @@ public enum Alignment: Hashable, Sendable {
 }
 
 extension Screen {
-  /// Writes text from a place to the right, cut where `area` (by default the screen) ends, and
+  /// Writes text from a cell to the right, cut where `area` (by default the screen) ends, and
   /// returns the column after the last one it would have taken.
   ///
   /// A wide character that would be cut in half is a space instead. Of text that cannot be seen the
@@ -165,7 +165,7 @@ extension Screen {
       defer { column += glyph.width }
       guard isInRow, column < area.endX, column + glyph.width > area.x else { continue }
       if column >= area.x && column + glyph.width <= area.endX {
-        place(glyph, x: column, y: y, style: style)
+        write(glyph, x: column, y: y, style: style)
       } else {
         put(" ", x: max(column, area.x), y: y, style: style, within: area)
       }

@@ -70,7 +70,8 @@ struct ArrayInputTests {
       Case(shape: [5, 7, 3], says: "0…255 scaled as a photo"),
       Case(shape: [5, 7, 3], type: "<i8"), Case(shape: [5, 7, 3], type: ">i4"),
       Case(shape: [5, 7, 3], type: "<u2", says: "0…65535 scaled as a photo"),
-      Case(shape: [5, 7, 3], model: three), Case(shape: [5, 7, 3], model: one, says: "made grey"),
+      Case(shape: [5, 7, 3], model: three),
+      Case(shape: [5, 7, 3], model: one, says: "converted to grey"),
       Case(
         shape: [1, 5, 7, 3], model: three, says: "a batch of one, channels last of [1, 5, 7, 3]"),
       Case(shape: [1, 5, 7, 3]),

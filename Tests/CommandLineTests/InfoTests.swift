@@ -88,7 +88,7 @@ struct InfoTests {
     ])
     #expect(result.status == 0, "\(result.standardError)")
     #expect(result.text.contains(#/layout +perceiver-pytorch 0\.11\.0/#))
-    #expect(result.text.contains(#/num_latents +5 +derived +rows of latents/#))
+    #expect(result.text.contains(#/num_latents +5 +derived +rows of the tensor latents/#))
     #expect(result.text.contains(#/weight_tie_layers +yes +derived/#))
     #expect(result.text.contains(#/latent_heads +2 +given/#))
     #expect(result.text.contains(#/latents +F32 +\[5, 10\]/#))

@@ -182,13 +182,13 @@ struct TraceTests {
     #expect(try TestInputs.readNPY(folder.path("out/logits.npy")) == run.output)
   }
 
-  @Test("a large photo is made smaller and that is said; none keeps its size")
+  @Test("a large photo is scaled down and that is said; none keeps its size")
   func scalesDown() throws {
     let result = try trace([photo, "-o", "small", "--max-side", "3"])
     #expect(result.status == 0)
     #expect(
       result.standardError.contains(
-        "photo.ppm: made smaller from 9 × 6 to 3 × 2; --max-side none keeps its size"))
+        "photo.ppm: scaled down from 9 × 6 to 3 × 2; --max-side none keeps its size"))
     let matrix = try TestInputs.readNPY(folder.path("small/attention/00-cross-1.npy"))
     #expect(matrix.shape == [2, 5, 6])
     let large = try folder.write("large.ppm", TestInputs.ppm(width: 230, height: 2))

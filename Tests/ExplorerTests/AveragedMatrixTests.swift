@@ -11,7 +11,7 @@ import Testing
     arguments: [2, 3, 4])
   func means(longest: Int) throws {
     var run = try Perceiver(Scenario.small, seed: 0).begin(Scenario.picture().tensor)
-    while run.stages.last?.place.kind != .latentSelfAttention { _ = try run.next() }
+    while run.stages.last?.id.kind != .latentSelfAttention { _ = try run.next() }
     let attention = try #require(run.stages.last?.attention)
     let count = attention.mapCount
     let whole = try attention.maps(head: .mean, queries: 0..<count, as: .probabilities)

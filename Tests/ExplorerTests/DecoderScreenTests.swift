@@ -74,7 +74,7 @@ struct DecoderScreenTests {
     scenario.press("→", "Enter")
     let chosen = min(most + 1, 5)
     #expect(scenario.state.choices.selection.latent == chosen)
-    #expect(scenario.state.place?.name == "cross 1")
+    #expect(scenario.state.stageID?.name == "cross 1")
     #expect(scenario.text.contains("latent \(chosen + 1) of 6"))
     #expect(scenario.status.contains("goes back to the decoder"))
   }

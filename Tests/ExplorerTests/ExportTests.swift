@@ -58,11 +58,11 @@ import Testing
   func figure() throws {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("→", "F")
-    #expect(scenario.state.place?.kind == .crossAttention)
+    #expect(scenario.state.stageID?.kind == .crossAttention)
     #expect(scenario.state.choices.selection.value == .scores)
     #expect(scenario.lines[1].contains("8 latents · scores"))
     scenario.press("→", "→")
-    #expect(scenario.state.place?.name == "cross 2")
+    #expect(scenario.state.stageID?.name == "cross 2")
     scenario.command("figure3 figure.svg")
     let svg = String(decoding: try #require(scenario.files["figure.svg"]), as: UTF8.self)
     // Two cross-attentions of eight latents, the photo twice, the scale.

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 @Suite struct GoldenScreenTests {
-  /// The screen without half blocks, whose places depend on whether two colours are equal.
+  /// The screen without half blocks, whose cells depend on whether two colours are equal.
   private func expect(_ scenario: Scenario, _ name: String) {
     let text = scenario.text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       var line = line.replacing("▀", with: " ")

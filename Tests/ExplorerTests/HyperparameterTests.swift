@@ -15,7 +15,7 @@ import Testing
     #expect(scenario.text.contains("changes: a applies"))
     scenario.press("a")
     #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 4)
-    #expect(scenario.state.places.count == 8)
+    #expect(scenario.state.stageIDs.count == 8)
   }
 
   @Test("a typed value is taken, a wrong one is said and the line stays open")

@@ -8,7 +8,7 @@ import Testing
   private let all = CommandTable.all
   private let keyed = CommandTable.all.filter { !$0.keys.isEmpty }
 
-  @Test("every command has a name of its own, words for help, and a key or a place after :")
+  @Test("every command has a name of its own, words for help, and a key or a number after :")
   func complete() {
     #expect(Set(all.map(\.id)).count == all.count)
     for command in all {
@@ -59,7 +59,7 @@ import Testing
     #expect(scenario.state.position == 1)
   }
 
-  @Test("help for where one is begins with the keys of that place")
+  @Test("help for where one is begins with the keys of that mode")
   func helpHere() {
     var scenario = Scenario(width: 100, height: 30)
     scenario.press("i", "?")

@@ -98,7 +98,7 @@ import Testing
     let latent = line.distance(
       from: line.startIndex, to: line.range(of: "latent 1.1")?.lowerBound ?? line.startIndex)
     scenario.send(.input(.mouse(MouseEvent(.press(.left), at: Point(x: latent, y: 38)))))
-    #expect(scenario.state.stage?.place.name == "latent 1.1")
+    #expect(scenario.state.stage?.id.name == "latent 1.1")
   }
 
   @Test("self-attention shows latents by latents and says so")
@@ -113,7 +113,7 @@ import Testing
     scenario.press("v")
     #expect(scenario.text.contains("weights over latents 1 to 8"))
     scenario.press("o")
-    #expect(scenario.status.contains("latents have no place"))
+    #expect(scenario.status.contains("latents have no position"))
   }
 
   @Test("sound is shown as a curve")

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "what is wrong is named with its place",
+    "what is wrong is named with its location",
     arguments: [
       ("[]", "the file: expected an object, found a list"),
       (#"{"key": 1}"#, "found key"), (#"{"symbols": "emoji"}"#, "symbols: expected one of"),

@@ -56,13 +56,13 @@ struct Scenario {
     numFreqBands: 2, depth: 3, numLatents: 8, latentDim: 16, crossHeads: 1, latentHeads: 4,
     crossDimHead: 8, latentDimHead: 4, numClasses: 10)
 
-  /// A Perceiver IO whose outputs at the places of a picture are a picture.
+  /// A Perceiver IO whose outputs at the positions of a picture are a picture.
   static let io: PerceiverConfiguration = {
     var configuration = PerceiverConfiguration(
       numFreqBands: 4, maxFreq: 12, depth: 2, numLatents: 8, latentDim: 16, latentHeads: 4,
       crossDimHead: 8, latentDimHead: 4)
     configuration.variant = .io
-    configuration.queriesDim = configuration.placeChannels
+    configuration.queriesDim = configuration.positionFeatures
     configuration.logitsDim = 3
     configuration.decoderFF = true
     return configuration
@@ -276,9 +276,9 @@ struct Bars: LabelledExamples {
   func label(at index: Int) -> Int { index % 2 }
 
   func read(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) {
-    for place in 0..<36 {
-      let line = index % 2 == 0 ? place / 6 : place % 6
-      buffer[place] = line == index / 2 % 6 ? 1 : -1
+    for stageID in 0..<36 {
+      let line = index % 2 == 0 ? stageID / 6 : stageID % 6
+      buffer[stageID] = line == index / 2 % 6 ? 1 : -1
     }
   }
 }

@@ -8,7 +8,7 @@ import Testing
   @Test("the program opens on the first stage with its map")
   func start() {
     let scenario = Scenario(width: 120, height: 40)
-    #expect(scenario.state.stage?.place.name == "cross 1")
+    #expect(scenario.state.stage?.id.name == "cross 1")
     #expect(scenario.lines[1].contains("cross 1 · head 1 of 1 · latent 1 of 8"))
     #expect(scenario.lines[0].contains("untrained, seed 0"))
   }
@@ -23,7 +23,7 @@ import Testing
     let colours = Set(scenario.screen.cells.compactMap(\.style.background))
     #expect(colours.count > 8, "a photo has many colours, found \(colours.count)")
     scenario.release()
-    #expect(scenario.state.stage?.place.index == 0)
+    #expect(scenario.state.stage?.id.index == 0)
   }
 
   @Test(
@@ -36,7 +36,7 @@ import Testing
     var scenario = Scenario()
     for key in keys { scenario.press(key) }
     #expect(scenario.state.position == position)
-    #expect(scenario.state.stage?.place.index == position)
+    #expect(scenario.state.stage?.id.index == position)
   }
 
   @Test("going back computes nothing anew")

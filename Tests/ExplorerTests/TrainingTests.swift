@@ -84,7 +84,7 @@ import Testing
     var scenario = started(Scenario.small)
     let configuration = scenario.state.choices.settings.configuration.perceiverPytorch
     #expect(configuration?.variant == .io && configuration?.logitsDim == 3)
-    #expect(configuration?.queriesDim == configuration?.placeChannels)
+    #expect(configuration?.queriesDim == configuration?.positionFeatures)
     #expect(scenario.said.contains("a small Perceiver IO"))
     // Once that is read, the keys of a training stand there.
     scenario.letTimersGoOff()
@@ -97,13 +97,13 @@ import Testing
     #expect(scenario.lines[0].contains("untrained, seed 0"))
   }
 
-  @Test("a large picture is made smaller for it, and the title says so")
+  @Test("a large picture is scaled down for it, and the title says so")
   func smaller() {
     let input = Scenario.picture(width: 300, height: 150)
     var scenario = Scenario(width: 120, configuration: Scenario.io, input: input)
     scenario.press("t")
     #expect(scenario.state.choices.input.axes == [48, 96])
-    #expect(scenario.lines[0].contains("made smaller from 300 × 150"))
+    #expect(scenario.lines[0].contains("scaled down from 300 × 150"))
   }
 
   @Test(

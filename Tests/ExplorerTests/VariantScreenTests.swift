@@ -94,10 +94,10 @@ struct VariantScreenTests {
     scenario.command("variant io")
     #expect(scenario.state.choices.settings.configuration.perceiverPytorch?.variant == .io)
     #expect(scenario.state.choices.settings.configuration.perceiverPytorch?.queriesDim == 10)
-    #expect(scenario.state.places.map(\.name).last == "decoder")
+    #expect(scenario.state.stageIDs.map(\.name).last == "decoder")
     scenario.command("num_freq_bands 3")
     #expect(scenario.state.choices.settings.configuration.perceiverPytorch?.queriesDim == 14)
-    #expect(scenario.state.places.map(\.name).last == "decoder")
+    #expect(scenario.state.stageIDs.map(\.name).last == "decoder")
     scenario.press("End")
     #expect(scenario.text.contains("decoder, 4 of 4"))
     scenario.command("variant bottom-up")
@@ -205,11 +205,11 @@ struct VariantScreenTests {
   func constantMeans(_ depth: Int) {
     var scenario = Self.scenario(.bottomUp) { $0.depth = depth }
     scenario.press("→", "→", "m")
-    #expect(scenario.state.place?.kind == .reverseCrossAttention)
+    #expect(scenario.state.stageID?.kind == .reverseCrossAttention)
     #expect(scenario.text.contains("constant: every value is 0.125"), "\(scenario.text)")
   }
 
-  @Test("Outputs without places are called outputs, and a stage without attention has no map")
+  @Test("Outputs without positions are called outputs, and a stage without attention has no map")
   func labels() {
     var scenario = Self.scenario(.mixedLatents)
     scenario.press("→")

@@ -40,7 +40,7 @@ extension FuzzedParser {
     _ = try OpenedPicture(reading: bytes, PictureRequest(limits: limits, flaws: .report))
   }
 
-  // Pictures of more pixels than may be held are made smaller as their rows are read.
+  // Pictures of more pixels than may be held are scaled down as their rows are read.
   private static let largePictures: [FuzzedParser] =
     ["large-netpbm", "large-jpeg"].map { name in
       FuzzedParser(name: name) { bytes in try readLargePicture(bytes) }

@@ -86,8 +86,8 @@ def run_torch(name, mode, result):
 
             def tokens():
                 axes = [torch.linspace(-1.0, 1.0, steps=size) for size in image.shape[1:-1]]
-                places = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
-                encoded = fourier_encode(places, args["max_freq"], args["num_freq_bands"])
+                positions = torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+                encoded = fourier_encode(positions, args["max_freq"], args["num_freq_bands"])
                 joined = torch.cat((image, encoded.reshape(1, side, side, -1)), -1)
                 return joined.reshape(1, side * side, -1)
 

@@ -17,7 +17,7 @@ from transformers import PerceiverForOpticalFlow
 
 
 def patches(frames):
-    """The 3 x 3 pixels around each place: [2, height, width, 3] to [2, 27, height, width]."""
+    """The 3 x 3 pixels around each position: [2, height, width, 3] to [2, 27, height, width]."""
     padded = np.pad(frames, ((0, 0), (1, 1), (1, 1), (0, 0)))
     height, width = frames.shape[1:3]
     shifts = [padded[:, r:r + height, c:c + width] for r in range(3) for c in range(3)]

@@ -122,7 +122,10 @@ struct CheckpointTests {
   @Test(
     "Given values that the file contradicts are refused, with both",
     arguments: [
-      ("num_latents", .integer(6), "num_latents: expected 5 (rows of latents), found 6 as given"),
+      (
+        "num_latents", .integer(6),
+        "num_latents: expected 5 (rows of the tensor latents), found 6 as given"
+      ),
       (
         "latent_dim", .integer(16), "latent_dim: expected 8 (columns of latents), found 16 as given"
       ),

@@ -104,12 +104,12 @@ struct DamagedCheckpointTests {
       let path = folder.appending(path: "m.safetensors").path
       // The tied file's header is the plain one's kind of entries; what it has more is metadata.
       let end = whole.metadataEnd ?? whole.dataStart
-      for place in 0..<end {
+      for position in 0..<end {
         for bit in 0..<8 {
           var bytes = whole.bytes
-          bytes[place] ^= 1 << bit
+          bytes[position] ^= 1 << bit
           let isWrong = Self.isSilentlyWrong(bytes, whole, path: path)
-          #expect(!isWrong, "bit \(bit) of byte \(place)")
+          #expect(!isWrong, "bit \(bit) of byte \(position)")
         }
       }
     }

@@ -9,7 +9,7 @@ import Testing
 struct DecodingTests {
   private static let configuration = PerceiverConfiguration.small {
     $0.variant = .io
-    $0.queriesDim = $0.placeChannels
+    $0.queriesDim = $0.positionFeatures
     $0.logitsDim = 3
     $0.decoderFF = true
   }

@@ -113,7 +113,7 @@ struct GivenHyperparametersTests {
   }
 
   @Test(
-    "Refused, with place, expected and found",
+    "Refused, with location, expected and found",
     arguments: [
       ("{", "byte 1: expected '\"', found the end"),
       ("[]", "expected an object of arguments, found a list"),

@@ -63,7 +63,7 @@ struct HuggingFaceTests {
     let costs = try model.configuration.stageCosts(inputAxes: Array(axes))
     #expect(costs.count == test.stages)
     #expect(
-      costs.filter { $0.place.kind == .latentSelfAttention }.map(\.place.name).first
+      costs.filter { $0.id.kind == .latentSelfAttention }.map(\.id.name).first
         == "latent 1.1")
   }
 
@@ -76,8 +76,8 @@ struct HuggingFaceTests {
     let patches = Tensor(
       shape: [2, height, width, 27],
       values: (0..<2 * height * width * 27).map { index in
-        let (place, number) = index.quotientAndRemainder(dividingBy: 27)
-        let (frame, at) = place.quotientAndRemainder(dividingBy: height * width)
+        let (id, number) = index.quotientAndRemainder(dividingBy: 27)
+        let (frame, at) = id.quotientAndRemainder(dividingBy: height * width)
         let (y, x) = (at / width + number / 9 - 1, at % width + number / 3 % 3 - 1)
         guard (0..<height).contains(y), (0..<width).contains(x) else { return 0 }
         return frames.values[((frame * height + y) * width + x) * 3 + number % 3]
@@ -105,16 +105,16 @@ struct HuggingFaceTests {
     let largest = gradient.values.indices.max {
       abs(gradient.values[$0]) < abs(gradient.values[$1])
     }
-    for place in [try #require(largest), 5] {
+    for element in [try #require(largest), 5] {
       func logit(_ step: Float) throws -> Double {
         var values = photo.values
-        values[place] += step
+        values[element] += step
         return Double(try model(Tensor(shape: shape, values: values)).values[1])
       }
       let difference = (try logit(1e-2) - logit(-1e-2)) / 2e-2
       #expect(
-        abs(difference - Double(gradient.values[place])) < 1e-3 + 0.03 * abs(difference),
-        "place \(place)")
+        abs(difference - Double(gradient.values[element])) < 1e-3 + 0.03 * abs(difference),
+        "element \(element)")
     }
   }
 
@@ -176,14 +176,14 @@ struct HuggingFaceTests {
     }
     let gradient = try #require(gradients.input)
     #expect(gradient.shape == [5, 4, 3])
-    for place in [0, 17, 44] {
+    for id in [0, 17, 44] {
       func logit(_ step: Float) throws -> Double {
         var values = photo.values
-        values[place] += step
+        values[id] += step
         return Double(try model(Tensor(shape: photo.shape, values: values)).values[2])
       }
       let difference = (try logit(1e-2) - logit(-1e-2)) / 2e-2
-      #expect(abs(difference - Double(gradient.values[place])) < 2e-3 * max(1, abs(difference)))
+      #expect(abs(difference - Double(gradient.values[id])) < 2e-3 * max(1, abs(difference)))
     }
   }
 

@@ -99,7 +99,7 @@ struct InterventionTests {
     let keeps = (0..<test.axes.reduce(1, *)).map { $0 % 3 != 1 }
     let theirs = try Self.complete(
       model, input, mask: TokenMask(shape: test.axes, keeps: keeps))
-    let stages = theirs.places.filter { $0.kind == .crossAttention }.map(\.index)
+    let stages = theirs.stageIDs.filter { $0.kind == .crossAttention }.map(\.index)
     let ours = try Self.complete(
       model, input, stages.map { .maskKeys(keeping: keeps, at: $0) })
     #expect(haveSameBits(ours.stages.map(\.latents), theirs.stages.map(\.latents)))
@@ -138,7 +138,7 @@ struct InterventionTests {
     let model = try Perceiver(test.configuration, seed: 3)
     let input = test.configuration.input(test.axes)
     let plain = try Self.complete(model, input)
-    for stage in plain.places.indices {
+    for stage in plain.stageIDs.indices {
       let change = [Intervention.edit(.latents, .scale(0.5), row: 0, at: stage)]
       let begun = try model.begin(input, interventions: change, reusing: plain)
       #expect(begun.stages.count == stage)
@@ -159,7 +159,7 @@ struct InterventionTests {
     guard variant != .languageModel, point != .scores else { return }
     let configuration = PerceiverConfiguration.small {
       $0.variant = variant
-      if variant == .io { $0.queriesDim = $0.placeChannels }
+      if variant == .io { $0.queriesDim = $0.positionFeatures }
     }
     let model = try Perceiver(configuration, seed: 4)
     let input = configuration.input()
@@ -168,18 +168,18 @@ struct InterventionTests {
     other.scale(by: 0.5)
     let theirs = try Self.complete(model, other)
     let output = try #require(plain.output)
-    for place in plain.places {
-      let stage = place.index
+    for id in plain.stageIDs {
+      let stage = id.index
       guard (try? plain.value(of: point, at: stage)) != nil else { continue }
       let own = try Self.complete(
         model, input, [.replace(point, by: plain, at: stage)])
-      #expect(relativeError(try #require(own.output), output) < 1e-5, "\(place.name)")
+      #expect(relativeError(try #require(own.output), output) < 1e-5, "\(id.name)")
       // Another run's is there afterwards.
       let mixed = try Self.complete(model, input, [.replace(point, by: theirs, at: stage)])
       guard point != .weights else { continue }
       #expect(
         try Self.numbers(mixed, point, stage).hasSameBits(as: Self.numbers(theirs, point, stage)),
-        "\(place.name)")
+        "\(id.name)")
     }
   }
 
@@ -188,7 +188,7 @@ struct InterventionTests {
     let model = try Perceiver(test.configuration, seed: 3)
     let input = test.configuration.input(test.axes)
     let plain = try Self.complete(model, input)
-    for stage in plain.places.indices.prefix(2) {
+    for stage in plain.stageIDs.indices.prefix(2) {
       let attention = try plain.stages[stage].attended()
       let inverted =
         stage == 0 && test.configuration.invertedCrossAttn.isOn(inLayer: 0)

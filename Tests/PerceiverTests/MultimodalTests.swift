@@ -150,17 +150,17 @@ struct MultimodalTests {
     let largest = gradient.values.indices.max {
       abs(gradient.values[$0]) < abs(gradient.values[$1])
     }
-    for place in [try #require(largest), 301] {
+    for position in [try #require(largest), 301] {
       func logit(_ step: Float) throws -> Double {
         var values = frames.values
-        values[place] += step
+        values[position] += step
         return Double(
           try model(Tensor(shape: frames.shape, values: values), sound: sound).values[1])
       }
       let difference = (try logit(1e-2) - logit(-1e-2)) / 2e-2
       #expect(
-        abs(difference - Double(gradient.values[place])) < 1e-3 + 0.03 * abs(difference),
-        "place \(place)")
+        abs(difference - Double(gradient.values[position])) < 1e-3 + 0.03 * abs(difference),
+        "position \(position)")
     }
   }
 }

@@ -16,9 +16,9 @@ struct ObjectAttentionTests {
     func label(at index: Int) -> Int { 0 }
 
     func read(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) {
-      for place in buffer.indices {
-        let (x, y) = (place / 3 % 8, place / 24)
-        buffer[place] = x < 2 + index && y < 4 ? 0.8 : 0.05
+      for id in buffer.indices {
+        let (x, y) = (id / 3 % 8, id / 24)
+        buffer[id] = x < 2 + index && y < 4 ? 0.8 : 0.05
       }
     }
   }
@@ -35,7 +35,7 @@ struct ObjectAttentionTests {
       var run = try model.begin(picture)
       var share = 0.0
       while let stage = try run.next() {
-        guard stage.place.kind == .crossAttention, let attention = stage.attention else { continue }
+        guard stage.id.kind == .crossAttention, let attention = stage.attention else { continue }
         let map = try attention.map(head: .mean, query: .mean, as: .probabilities).values
         let onSquare = map.indices.filter { $0 % 8 < 2 + index && $0 / 8 < 4 }
         share = onSquare.reduce(0) { $0 + Double(map[$1]) } / map.reduce(0) { $0 + Double($1) }

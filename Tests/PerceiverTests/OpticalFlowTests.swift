@@ -63,7 +63,7 @@ struct OpticalFlowTests {
     var run = try model.begin(frames)
     while try run.next() != nil {}
     // An edit that changes nothing: the stage is then computed with all rows together.
-    let last = run.places.count - 1
+    let last = run.stageIDs.count - 1
     var whole = try model.begin(
       frames, interventions: [.edit(.attentionOutput, .scale(1), at: last)], reusing: run)
     #expect(whole.stages.count == last)

@@ -58,13 +58,13 @@ struct PointGradientTests {
       path: test.folder.appending(path: "point_gradients.safetensors").path)
     func theirs(_ name: String) -> [Float]? { try? file.numbers(named: name).values }
     var targets: Set<GradientTarget> = [.input, .parameters]
-    for place in run.places {
-      targets.insert(.point(.latents, stage: place.index))
-      guard place.kind != .latentMixing else { continue }
-      targets.insert(.point(.headOutputs, stage: place.index))
-      guard theirs("weights.\(place.index)") != nil else { continue }
-      targets.insert(.point(.weights, stage: place.index))
-      targets.insert(.point(.scores, stage: place.index))
+    for id in run.stageIDs {
+      targets.insert(.point(.latents, stage: id.index))
+      guard id.kind != .latentMixing else { continue }
+      targets.insert(.point(.headOutputs, stage: id.index))
+      guard theirs("weights.\(id.index)") != nil else { continue }
+      targets.insert(.point(.weights, stage: id.index))
+      targets.insert(.point(.scores, stage: id.index))
     }
     let gradients = try run.gradients(of: targets, direction: Self.direction)
     let output = try #require(run.output)
@@ -72,11 +72,11 @@ struct PointGradientTests {
     let whole = norm(gradients.parameters.values.flatMap(\.values))
     Self.expect(gradients.input, theirs("input"), whole: whole, "input")
     var compared = 0
-    for place in run.places {
-      let stage = place.index
-      func expect(_ point: StagePoint, _ name: String, at place: Int) throws {
+    for id in run.stageIDs {
+      let stage = id.index
+      func expect(_ point: StagePoint, _ name: String, at id: Int) throws {
         guard let theirs = theirs("\(name).\(stage)") else { return }
-        let gradient = gradients.gradient(of: point, at: place)
+        let gradient = gradients.gradient(of: point, at: id)
         let ours: Tensor? =
           switch gradient {
           case .numbers(let tensor): tensor
@@ -88,14 +88,14 @@ struct PointGradientTests {
         compared += 1
       }
       // PyTorch's includes what a reverse cross-attention read of the same latents.
-      if stage > 0, run.places[stage - 1].kind != .reverseCrossAttention {
+      if stage > 0, run.stageIDs[stage - 1].kind != .reverseCrossAttention {
         try expect(.latents, "latents", at: stage - 1)
       }
       try expect(.headOutputs, "heads", at: stage)
       try expect(.weights, "weights", at: stage)
       try expect(.scores, "scores", at: stage)
     }
-    #expect(compared >= run.places.count)
+    #expect(compared >= run.stageIDs.count)
   }
 
   @Test("Many pixels pass gradients on by every point", arguments: SmallModel.separable)

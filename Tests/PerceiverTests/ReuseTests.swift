@@ -102,7 +102,7 @@ struct ReuseTests {
     #expect(try !model.begin(input).sharesTokens(with: former))
     let run = try Self.complete(begun)
     let fresh = try Self.complete(try model.begin(input))
-    #expect(run.stages.map(\.place) == fresh.stages.map(\.place))
+    #expect(run.stages.map(\.id) == fresh.stages.map(\.id))
     #expect(haveSameBits(run.stages.map(\.latents), fresh.stages.map(\.latents)))
     #expect(try #require(run.output).hasSameBits(as: try #require(fresh.output)))
   }
@@ -137,7 +137,7 @@ struct ReuseTests {
     #expect(run.output != former.output)
   }
 
-  @Test("Planes of places stay while places are what attention gains by")
+  @Test("Planes of positions stay while positions are what attention gains by")
   func planes() throws {
     let large = SmallModel.separable[0]
     let input = large.configuration.input(large.axes)

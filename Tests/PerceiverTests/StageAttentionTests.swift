@@ -23,8 +23,8 @@ struct StageAttentionTests {
   }
 
   private static func isInverted(_ stage: Stage, _ test: SmallModel) -> Bool {
-    stage.place.kind == .crossAttention
-      && test.configuration.invertedCrossAttn.isOn(inLayer: stage.place.layer)
+    stage.id.kind == .crossAttention
+      && test.configuration.invertedCrossAttn.isOn(inLayer: stage.id.layer)
   }
 
   @Test(
@@ -41,7 +41,7 @@ struct StageAttentionTests {
         #expect(matrix.shape == [heads, queries, keys])
         let mean = Self.mean((0..<heads).map { matrix.row($0) })
         for head in 0..<heads {
-          let query = (head * 3 + stage.place.index) % queries
+          let query = (head * 3 + stage.id.index) % queries
           let theirs = matrix.row(head).row(query).reshaped(attention.mapShape)
           expectEqual(attention.map(head: head, query: query, as: value), theirs)
           expectEqual(try attention.map(head: .one(head), query: .one(query), as: value), theirs)
@@ -123,7 +123,7 @@ struct StageAttentionTests {
     arguments: SmallModel.all)
   func hidden(_ test: SmallModel) throws {
     let mask = Self.mask(test.axes)
-    for stage in try Self.stages(test, mask: mask) where stage.place.kind == .crossAttention {
+    for stage in try Self.stages(test, mask: mask) where stage.id.kind == .crossAttention {
       let keys = try stage.attended().keys
       let scores = try stage.attended().matrix(as: .scores).values
       let probabilities = try stage.attended().matrix(as: .probabilities).values
@@ -161,7 +161,7 @@ struct StageAttentionTests {
     for test in SmallModel.all {
       let count = test.axes.reduce(1, *)
       let none = TokenMask(shape: test.axes, keeps: [Bool](repeating: false, count: count))
-      for stage in try Self.stages(test, mask: none) where stage.place.kind == .crossAttention {
+      for stage in try Self.stages(test, mask: none) where stage.id.kind == .crossAttention {
         let attention = try stage.attended()
         let scores = try attention.matrix(as: .scores)
         #expect(scores.values.allSatisfy { $0 == -.infinity })
@@ -222,7 +222,7 @@ struct StageAttentionTests {
     }
   }
 
-  /// Equal but for rounding; infinities in the same places.
+  /// Equal but for rounding; infinities at the same elements.
   private func expectEqual(
     _ ours: Tensor, _ theirs: Tensor, sourceLocation: SourceLocation = #_sourceLocation
   ) {

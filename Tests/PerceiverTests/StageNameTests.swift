@@ -13,9 +13,9 @@ struct StageNameTests {
       (100, 101, "100-cross-1"), (7, 1001, "0007-cross-1"),
     ])
   func fileStems(_ index: Int, _ stages: Int, _ stem: String) {
-    let place = StagePlace(index: index, kind: .crossAttention, layer: 0, block: 0, heads: 1)
-    #expect(place.fileStem(ofStages: stages) == stem)
-    #expect(StagePlace.isFileStem(stem))
+    let id = StageID(index: index, kind: .crossAttention, layer: 0, block: 0, heads: 1)
+    #expect(id.fileStem(ofStages: stages) == stem)
+    #expect(StageID.isFileStem(stem))
   }
 
   @Test(
@@ -23,17 +23,17 @@ struct StageNameTests {
     arguments: [
       "", "-", "0-cross-1", "00-crossing-1", "00-cross-x", "ab-cross-1", "00-cross-1-2", "00",
     ])
-  func strangers(_ text: String) { #expect(!StagePlace.isFileStem(text)) }
+  func strangers(_ text: String) { #expect(!StageID.isFileStem(text)) }
 
   @Test("Every kind of stage has a file name of its own")
   func kinds() {
-    let stems = StagePlace.Kind.allCases.map {
-      StagePlace(index: 3, kind: $0, layer: 1, block: 2, heads: 1).fileStem(ofStages: 9)
+    let stems = StageID.Kind.allCases.map {
+      StageID(index: 3, kind: $0, layer: 1, block: 2, heads: 1).fileStem(ofStages: 9)
     }
     #expect(
       stems == [
         "03-cross-2", "03-latent-2.3", "03-mixing-2", "03-linear-2", "03-reverse-2", "03-decoder",
       ])
-    #expect(stems.allSatisfy { StagePlace.isFileStem($0) })
+    #expect(stems.allSatisfy { StageID.isFileStem($0) })
   }
 }

@@ -15,31 +15,31 @@ struct SteppingTests {
       (2, 2, ["cross 1", "latent 1.1", "latent 1.2", "cross 2", "latent 2.1", "latent 2.2"]),
       (1, 3, ["cross 1", "latent 1.1", "latent 1.2", "latent 1.3"]),
     ])
-  func places(_ depth: Int, _ blocks: Int, _ names: [String]) throws {
+  func stageIDs(_ depth: Int, _ blocks: Int, _ names: [String]) throws {
     let configuration = PerceiverConfiguration.small {
       ($0.depth, $0.selfPerCrossAttn, $0.crossHeads, $0.latentHeads) = (depth, blocks, 3, 2)
     }
     let model = try Perceiver(configuration, seed: 0)
     var run = try model.begin(configuration.input())
-    #expect(run.places.map(\.name) == names)
-    #expect(run.places.map(\.index) == Array(names.indices))
-    for place in run.places {
-      #expect(place.layer == place.index / (blocks + 1))
-      let position = place.index % (blocks + 1)
-      #expect(place.kind == (position == 0 ? .crossAttention : .latentSelfAttention))
-      #expect(place.block == max(0, position - 1))
-      #expect(place.heads == (position == 0 ? 3 : 2))
+    #expect(run.stageIDs.map(\.name) == names)
+    #expect(run.stageIDs.map(\.index) == Array(names.indices))
+    for id in run.stageIDs {
+      #expect(id.layer == id.index / (blocks + 1))
+      let position = id.index % (blocks + 1)
+      #expect(id.kind == (position == 0 ? .crossAttention : .latentSelfAttention))
+      #expect(id.block == max(0, position - 1))
+      #expect(id.heads == (position == 0 ? 3 : 2))
     }
     var stages: [Stage] = []
     while let stage = try run.next() {
       stages.append(stage)
-      #expect(stage.attention?.heads == stage.place.heads)
+      #expect(stage.attention?.heads == stage.id.heads)
       #expect(stage.attention?.queries == 5)
-      #expect(stage.attention?.mapShape == (stage.place.kind == .crossAttention ? [4, 6] : [5]))
+      #expect(stage.attention?.mapShape == (stage.id.kind == .crossAttention ? [4, 6] : [5]))
       #expect(stage.latents.shape == [5, 8])
       #expect(stage.seconds >= 0)
     }
-    #expect(stages.map(\.place) == run.places)
+    #expect(stages.map(\.id) == run.stageIDs)
     #expect(run.isComplete)
     #expect(try run.next() == nil)
   }

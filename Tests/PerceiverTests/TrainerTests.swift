@@ -18,10 +18,10 @@ struct TrainerTests {
 
     func read(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) {
       let label = label(at: index)
-      for place in buffer.indices {
-        let (x, y) = (place / 3 % 6, place / 18)
+      for position in buffer.indices {
+        let (x, y) = (position / 3 % 6, position / 18)
         let isBright = x / 3 == label % 2 && y / 3 == label / 2
-        buffer[place] = isBright ? 1 : Float((place * 7 + index * 13) % 10) / 20
+        buffer[position] = isBright ? 1 : Float((position * 7 + index * 13) % 10) / 20
       }
     }
   }
@@ -258,7 +258,7 @@ struct TrainerTests {
   func tokensLeftOut() throws {
     func loss(_ share: Double) throws -> Double {
       let configuration = PerceiverConfiguration.small {
-        ($0.variant, $0.queriesDim, $0.logitsDim) = (.io, $0.placeChannels, 3)
+        ($0.variant, $0.queriesDim, $0.logitsDim) = (.io, $0.positionFeatures, 3)
         $0.seqDropoutProb = share
       }
       var recipe = TrainingRecipe()
@@ -285,11 +285,11 @@ struct TrainerTests {
     #expect(try trainer.takeStep().loss == fresh.takeStep().loss)
   }
 
-  @Test("Perceiver IO learns to give a picture back from the queries of its places")
+  @Test("Perceiver IO learns to give a picture back from the queries of its positions")
   func reconstructs() throws {
     let configuration = PerceiverConfiguration.small {
       $0.variant = .io
-      $0.queriesDim = $0.placeChannels
+      $0.queriesDim = $0.positionFeatures
       $0.logitsDim = 3
       $0.numLatents = 8
       $0.latentDim = 16
@@ -333,9 +333,9 @@ struct TrainerTests {
 extension TrainerTests.Quarters {
   /// A picture of waves.
   fileprivate static func paint(_ buffer: UnsafeMutableBufferPointer<Float>) {
-    for place in buffer.indices {
-      let (x, y) = (Float(place / 3 % 8), Float(place / 24))
-      buffer[place] = 0.5 + 0.4 * sin(x * 0.9 + Float(place % 3)) * cos(y * 0.7)
+    for position in buffer.indices {
+      let (x, y) = (Float(position / 3 % 8), Float(position / 24))
+      buffer[position] = 0.5 + 0.4 * sin(x * 0.9 + Float(position % 3)) * cos(y * 0.7)
     }
   }
 }

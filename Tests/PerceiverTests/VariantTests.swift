@@ -11,7 +11,7 @@ struct VariantTests {
   private static func configuration(_ variant: Variant) -> PerceiverConfiguration {
     .small {
       ($0.variant, $0.depth, $0.crossHeads, $0.latentHeads) = (variant, 2, 2, 2)
-      ($0.queriesDim, $0.logitsDim) = ($0.placeChannels, 3)
+      ($0.queriesDim, $0.logitsDim) = ($0.positionFeatures, 3)
       ($0.numTokens, $0.maxSeqLen, $0.dim) = (11, 9, 6)
     }
   }
@@ -44,13 +44,13 @@ struct VariantTests {
       (.io, ["cross 1", "latent 1.1", "latent 1.2", "decoder"]),
       (.languageModel, ["cross 1", "latent 1.1", "latent 1.2", "decoder"]),
     ])
-  func places(_ variant: Variant, _ names: [String]) throws {
+  func stageIDs(_ variant: Variant, _ names: [String]) throws {
     let run = try Self.run(variant)
-    #expect(run.places.map(\.name) == names)
-    #expect(run.stages.map(\.place) == run.places)
+    #expect(run.stageIDs.map(\.name) == names)
+    #expect(run.stages.map(\.id) == run.stageIDs)
     for stage in run.stages {
-      #expect((stage.attention == nil) == (stage.place.kind == .latentMixing))
-      #expect(stage.attention.map { $0.heads == stage.place.heads } ?? true)
+      #expect((stage.attention == nil) == (stage.id.kind == .latentMixing))
+      #expect(stage.attention.map { $0.heads == stage.id.heads } ?? true)
     }
   }
 
@@ -67,17 +67,17 @@ struct VariantTests {
           for index in 0..<attention.mapCount {
             let map = attention.map(head: head, query: index, as: value)
             #expect(map.shape == attention.mapShape)
-            let part = (0..<attention.mapSize).map { place in
+            let part = (0..<attention.mapSize).map { id in
               attention.reader == .latents
-                ? matrix[head, index, place] : matrix[head, place, index]
+                ? matrix[head, index, id] : matrix[head, id, index]
             }
             #expect(relativeError(map.values, part) < 1e-5)
           }
-          for place in [0, attention.mapSize - 1] {
-            let received = attention.received(byKey: place, as: value).row(head).values
+          for id in [0, attention.mapSize - 1] {
+            let received = attention.received(byKey: id, as: value).row(head).values
             let part = (0..<attention.mapCount).map { index in
               attention.reader == .latents
-                ? matrix[head, index, place] : matrix[head, place, index]
+                ? matrix[head, index, id] : matrix[head, id, index]
             }
             #expect(relativeError(received, part) < 1e-5)
           }
@@ -114,7 +114,7 @@ struct VariantTests {
     let hidden = keeps.indices.filter { !keeps[$0] }
     let mask = TokenMask(shape: [4, 6], keeps: keeps)
     let run = try Self.run(.bottomUp, mask: mask)
-    for stage in run.stages where [.crossAttention, .linearAttention].contains(stage.place.kind) {
+    for stage in run.stages where [.crossAttention, .linearAttention].contains(stage.id.kind) {
       let matrix = try stage.attended().matrix(as: .probabilities)
       for head in 0..<matrix.shape[0] {
         for query in 0..<matrix.shape[1] {
@@ -135,7 +135,7 @@ struct VariantTests {
   func emptyMask() throws {
     let mask = TokenMask(shape: [4, 6], keeps: [Bool](repeating: false, count: 24))
     let run = try Self.run(.bottomUp, mask: mask)
-    let linear = try #require(run.stages.first { $0.place.kind == .linearAttention })
+    let linear = try #require(run.stages.first { $0.id.kind == .linearAttention })
     #expect(try linear.attended().matrix(as: .probabilities).values.allSatisfy { $0 == 0 })
     #expect(run.output?.values.allSatisfy(\.isFinite) == true)
   }
@@ -160,9 +160,9 @@ struct VariantTests {
     arguments: Variant.allCases)
   func streams(_ variant: Variant) throws {
     for stage in try Self.run(variant).stages {
-      let changes = [.linearAttention, .reverseCrossAttention].contains(stage.place.kind)
+      let changes = [.linearAttention, .reverseCrossAttention].contains(stage.id.kind)
       #expect((stage.tokens != nil) == changes)
-      #expect((stage.outputs != nil) == (stage.place.kind == .decoderCrossAttention))
+      #expect((stage.outputs != nil) == (stage.id.kind == .decoderCrossAttention))
     }
   }
 
@@ -185,10 +185,10 @@ struct VariantTests {
   @Test(
     "Tokens that are none are refused",
     arguments: [
-      ([0, 11], "tokens from 0 to 10 (num_tokens), found 11.0 at place 1"),
-      ([-1], "tokens from 0 to 10 (num_tokens), found -1.0 at place 0"),
-      ([0.5], "tokens from 0 to 10 (num_tokens), found 0.5 at place 0"),
-      ([.nan], "tokens from 0 to 10 (num_tokens), found nan at place 0"),
+      ([0, 11], "tokens from 0 to 10 (num_tokens), found 11.0 at position 1"),
+      ([-1], "tokens from 0 to 10 (num_tokens), found -1.0 at position 0"),
+      ([0.5], "tokens from 0 to 10 (num_tokens), found 0.5 at position 0"),
+      ([.nan], "tokens from 0 to 10 (num_tokens), found nan at position 0"),
       ([Float](repeating: 1, count: 10), "at most 9 tokens (max_seq_len), found 10"),
       ([], "at least one token, found shape [0]"),
     ] as [([Float], String)])

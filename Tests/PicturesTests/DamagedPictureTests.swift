@@ -58,10 +58,10 @@ struct DamagedPictureTests {
   func flips() throws {
     let files = try Self.names.map(file) + (1...6).map(Self.netpbm)
     for bytes in files {
-      for place in 0..<min(bytes.count, 400) {
+      for offset in 0..<min(bytes.count, 400) {
         for bit in 0..<8 {
           var damaged = bytes
-          damaged[place] ^= 1 << bit
+          damaged[offset] ^= 1 << bit
           if let image = try? PixelImage(reading: damaged) {
             #expect(image.width * image.height <= bytes.count * 8 * 1032)
           }
@@ -76,11 +76,11 @@ struct DamagedPictureTests {
   func checksums(_ name: String) throws {
     let whole = try file(name)
     // The end chunk's own checksum is not looked at.
-    for place in 0..<whole.count - 4 {
+    for offset in 0..<whole.count - 4 {
       for bit in 0..<8 {
         var damaged = whole
-        damaged[place] ^= 1 << bit
-        #expect(throws: PictureError.self, "byte \(place), bit \(bit)") {
+        damaged[offset] ^= 1 << bit
+        #expect(throws: PictureError.self, "byte \(offset), bit \(bit)") {
           try PixelImage(reading: damaged)
         }
       }
@@ -94,8 +94,8 @@ struct DamagedPictureTests {
     for _ in 0..<500 {
       var damaged = whole
       let start = Int.random(in: 0..<whole.count, using: &generator)
-      for place in start..<min(whole.count, start + Int.random(in: 1...12, using: &generator)) {
-        damaged[place] = UInt8.random(in: 0...255, using: &generator)
+      for offset in start..<min(whole.count, start + Int.random(in: 1...12, using: &generator)) {
+        damaged[offset] = UInt8.random(in: 0...255, using: &generator)
       }
       if let image = try? PixelImage(reading: damaged) {
         #expect(image.samples.count == image.width * image.height * image.channels)
@@ -118,12 +118,12 @@ struct DamagedPictureTests {
     for _ in 0..<1000 {
       var damaged = whole
       for _ in 0...random(3) {
-        let place = 2 + random(damaged.count - 2)
+        let offset = 2 + random(damaged.count - 2)
         switch random(4) {
-        case 0: damaged[place] = UInt8(random(256))
-        case 1: damaged[place] ^= 1 << random(8)
-        case 2: damaged.remove(at: place)
-        default: damaged.insert(UInt8(random(256)), at: place)
+        case 0: damaged[offset] = UInt8(random(256))
+        case 1: damaged[offset] ^= 1 << random(8)
+        case 2: damaged.remove(at: offset)
+        default: damaged.insert(UInt8(random(256)), at: offset)
         }
       }
       let opened = Result {

@@ -112,7 +112,7 @@ struct JPEGTests {
   }
 
   @Test(
-    "A size between eighths is near to the whole picture made smaller",
+    "A size between eighths is near to the whole picture scaled down",
     arguments: [PictureRequest.Size.longestSide(50), .covering(width: 30, height: 31)])
   func between(_ size: PictureRequest.Size) throws {
     let file = try #require(Self.cases["large"]?["1 eighths"]).file

@@ -1,11 +1,11 @@
-// Pictures too large to be held, made smaller as their rows come: the same bits as whole ones give.
+// Pictures too large to be held, scaled down as their rows come: the same bits as whole ones give.
 
 import Foundation
 import Pictures
 import Tensors
 import Testing
 
-@Suite("A picture of more pixels than the limit is made smaller as it is read")
+@Suite("A picture of more pixels than the limit is scaled down as it is read")
 struct LargePictureTests {
   static let kinds = [
     "P4", "P5 255", "P5 100", "P5 65535", "P5 1000", "P6 255", "P6 7", "P6 40000",

@@ -112,19 +112,20 @@ struct AttentionTests {
   @Test("A score that towers over all others takes the whole weight, wherever its key stands")
   func oneHot() throws {
     let (count, width) = (4500, 3)
-    for peak in [0, 255, 256, 2047, 2048, 4499] {
+    for rowMaximum in [0, 255, 256, 2047, 2048, 4499] {
       let values = (0..<count).flatMap { (key: Int) -> [Float] in
         // The key, then the value.
-        [key == peak ? 10_000 : -10_000, 0, 0, Float(key), 1, -1]
+        [key == rowMaximum ? 10_000 : -10_000, 0, 0, Float(key), 1, -1]
       }
       let operands = AttentionOperands(
         queries: Tensor(shape: [1, 1, width], values: [1, 0, 0]),
         rows: .stored(Tensor(shape: [count, 2 * width], values: values)))
       let average = try operands.softmaxAverage(workers: Workers(threads: 2))
-      #expect(average.values.values == [Float(peak), 1, -1])
+      #expect(average.values.values == [Float(rowMaximum), 1, -1])
       let weights = try operands.weights(
         average.statistics, head: 0, queries: 0..<1, workers: Workers(threads: 2))
-      #expect(weights.values.indices.allSatisfy { weights.values[$0] == ($0 == peak ? 1 : 0) })
+      #expect(
+        weights.values.indices.allSatisfy { weights.values[$0] == ($0 == rowMaximum ? 1 : 0) })
     }
   }
 

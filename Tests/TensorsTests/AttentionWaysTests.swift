@@ -32,8 +32,8 @@ struct AttentionWaysTests {
       for (head, plain) in plain.enumerated() {
         let theirs = test.rows(way, plain.weights)
         let weights = try operands.weights(
-          statistics, head: head, queries: 0..<test.places.queries, workers: workers)
-        // A weight is made from two scores, its own and the peak, each off by its rounding.
+          statistics, head: head, queries: 0..<test.positions.queries, workers: workers)
+        // A weight is made from two scores, its own and the row maximum, each off by its rounding.
         let bound = 2 * plain.scoreError
         #expect(relativeError(weights, theirs) < bound, "\(way), head \(head)")
         let received = try operands.receivedByAll(head: head, statistics, workers: workers)
@@ -59,7 +59,7 @@ struct AttentionWaysTests {
       let average = try operands.softmaxAverage(workers: workers)
       for (head, plain) in test.plain(.overKeys).enumerated() {
         let weights = try operands.weights(
-          average.statistics, head: head, queries: 0..<test.places.queries, workers: workers)
+          average.statistics, head: head, queries: 0..<test.positions.queries, workers: workers)
         let hot = Tensor(rows: test.oneHot(way))
         #expect(weights == hot, "\(way)")
         let received = try operands.receivedByAll(

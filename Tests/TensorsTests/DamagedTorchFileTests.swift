@@ -46,21 +46,21 @@ struct DamagedTorchFileTests {
     var errors = 0
     try withTemporaryFile(bytes) { path in
       let handle = try FileHandle(forUpdating: URL(fileURLWithPath: path))
-      func put(_ byte: UInt8, at place: Int) throws {
-        try handle.seek(toOffset: UInt64(place))
+      func put(_ byte: UInt8, at position: Int) throws {
+        try handle.seek(toOffset: UInt64(position))
         try handle.write(contentsOf: [byte])
       }
-      for (place, byte) in bytes.enumerated() {
+      for (position, byte) in bytes.enumerated() {
         for bit in 0..<8 {
-          try put(byte ^ 1 << bit, at: place)
+          try put(byte ^ 1 << bit, at: position)
           do {
             let found = try Contents(TensorFile(path: path))
-            #expect(found == expected, "byte \(place), bit \(bit)")
+            #expect(found == expected, "byte \(position), bit \(bit)")
           } catch is TensorFileError {
             errors += 1
           }
         }
-        try put(byte, at: place)
+        try put(byte, at: position)
       }
     }
     // Padding and dates may change unseen, the pickle, storages and directory may not.
@@ -74,9 +74,9 @@ struct DamagedTorchFileTests {
     var errors = 0
     try withTemporaryFolder { folder in
       let path = folder.appending(path: "flipped").path
-      for (place, bit) in bytes.indices.flatMap({ place in (0..<8).map { (place, $0) } }) {
+      for (position, bit) in bytes.indices.flatMap({ position in (0..<8).map { (position, $0) } }) {
         var flipped = bytes
-        flipped[place] ^= 1 << bit
+        flipped[position] ^= 1 << bit
         try Data(flipped).write(to: URL(fileURLWithPath: path))
         do {
           for entry in try TensorFile(path: path).entries {
@@ -102,9 +102,9 @@ struct DamagedTorchFileTests {
         for round in 0..<1500 {
           var changed = pickle
           for _ in 0...Int(random.next() % 3) {
-            let place = Int(random.next() % UInt64(pickle.count))
-            changed[place] =
-              round % 2 == 0 ? UInt8(random.next() % 256) : pickle[place] ^ 1 << (place % 8)
+            let position = Int(random.next() % UInt64(pickle.count))
+            changed[position] =
+              round % 2 == 0 ? UInt8(random.next() % 256) : pickle[position] ^ 1 << (position % 8)
           }
           let storages = (0..<20).map {
             ZippedMember(name: "m/data/\($0)", bytes: [UInt8](repeating: 1, count: 32))

@@ -147,9 +147,9 @@ struct GradientTests {
     attention("inverted attention with hidden keys", isHidden: true, isInverted: true),
     attention(
       "inverted attention with dropout", dropout: Dropout(rate: 0.25, key: 3), isInverted: true),
-    placeAttention(axes: [5, 7], channels: 3),
-    placeAttention(axes: [19], channels: 1, hasOnes: false),
-    placeAttention(axes: [3, 2, 4], channels: 6, heads: 3, queries: 7),
+    positionAttention(axes: [5, 7], channels: 3),
+    positionAttention(axes: [19], channels: 1, hasOnes: false),
+    positionAttention(axes: [3, 2, 4], channels: 6, heads: 3, queries: 7),
     Operation(
       name: "linear attention", shapes: [[14, 24]],
       forward: {
@@ -211,22 +211,23 @@ struct GradientTests {
     return generator.normal(shape: shape)
   }
 
-  /// Queries that read standardised places, with the column of ones behind each token or without.
-  private static func placeAttention(
+  /// Queries that read standardised positions, with the column of ones behind each token or
+  /// without.
+  private static func positionAttention(
     axes: [Int], channels: Int, heads: Int = 2, queries: Int = 3, hasOnes: Bool = true
   ) -> Operation {
     let (batch, features) = (2, 3)
     let columns = channels + axes.count * features + (hasOnes ? 1 : 0)
-    @Sendable func attention(_ inputs: [Tensor]) throws -> BatchedPlaceAttention {
-      BatchedPlaceAttention(
-        try BatchedPlaces(
+    @Sendable func attention(_ inputs: [Tensor]) throws -> BatchedPositionAttention {
+      BatchedPositionAttention(
+        try BatchedPositions(
           data: numbers([batch] + axes + [channels], seed: 5),
           tables: axes.enumerated().map { numbers([$1, features], seed: 6 + UInt64($0)) },
           epsilon: 1e-5, workers: workers),
         heads: heads, queries: inputs[0], scale: 0.7)
     }
     return Operation(
-      name: "attention to places \(axes) of \(channels) channels",
+      name: "attention to positions \(axes) of \(channels) channels",
       shapes: [[batch * queries, heads * columns]],
       forward: { try attention($0).averages(workers: workers).values },
       backward: { inputs, output, gradient in

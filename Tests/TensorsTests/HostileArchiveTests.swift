@@ -74,14 +74,14 @@ struct HostileArchiveTests {
     func named(_ name: String) -> [UInt8] {
       zipBytes(plain + [ZippedMember(name: name, bytes: [])])
     }
-    func place(_ name: String) -> Int {
+    func position(_ name: String) -> Int {
       // Where the directory has the third record.
       zipBytes(plain).count - 22 + ZippedMember(name: name, bytes: []).header.count
     }
     func path(_ name: String, _ shown: String) -> (String, [UInt8], String) {
       (
         name, named(name),
-        "zip directory, byte \(place(name)): expected a relative name without .., found \(shown)"
+        "zip directory, byte \(position(name)): expected a relative name without .., found \(shown)"
       )
     }
     return [

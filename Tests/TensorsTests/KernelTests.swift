@@ -80,12 +80,12 @@ struct KernelTests {
     // A float alone stops growing at 2^24.
     let count = 1 << 25
     #expect(pk_sum([Float](repeating: 1, count: count), count) == Double(count))
-    for place in [0, 15, 16, 20] {
+    for position in [0, 15, 16, 20] {
       var x = [Float](repeating: 1, count: 21)
-      x[place] = .nan
+      x[position] = .nan
       #expect(pk_sum(x, x.count).isNaN)
       _ = pk_exp_shifted(&x, x.count, 0)
-      #expect(x[place].isNaN)
+      #expect(x[position].isNaN)
     }
   }
 
@@ -93,11 +93,11 @@ struct KernelTests {
   func maxima(_ count: Int) {
     let x = Self.numbers(count)
     #expect(pk_maximum(x, count) == (x.max() ?? -.infinity))
-    for place in Set([0, count / 2, count - 1]) where place >= 0 && place < count {
+    for position in Set([0, count / 2, count - 1]) where position >= 0 && position < count {
       var peaked = x
-      peaked[place] = 99
+      peaked[position] = 99
       #expect(pk_maximum(peaked, count) == 99)
-      peaked[place] = .nan
+      peaked[position] = .nan
       let others = peaked.filter { !$0.isNaN }
       #expect(pk_maximum(peaked, count) == (others.max() ?? -.infinity))
     }
@@ -159,11 +159,11 @@ struct KernelTests {
     pk_softmax_columns(&block, rows, columns, stride, &logSums)
     for column in 0..<columns {
       let scores = (0..<rows).map { Double(given[$0 * stride + column]) }
-      let peak = scores.max() ?? 0
-      let total = scores.reduce(0) { $0 + exp($1 - peak) }
-      #expect(abs(Double(logSums[column]) - (peak + log(total))) < 4e-6)
+      let rowMaximum = scores.max() ?? 0
+      let total = scores.reduce(0) { $0 + exp($1 - rowMaximum) }
+      #expect(abs(Double(logSums[column]) - (rowMaximum + log(total))) < 4e-6)
       for row in 0..<rows {
-        let weight = exp(scores[row] - peak) / total
+        let weight = exp(scores[row] - rowMaximum) / total
         #expect(abs(Double(block[row * stride + column]) - weight) < 5e-7)
       }
     }

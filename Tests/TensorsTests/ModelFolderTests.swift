@@ -235,9 +235,9 @@ struct ModelFolderTests {
         }
       }
       for end in whole.indices { try tryOpening(Array(whole[..<end])) }
-      for place in stride(from: 0, to: whole.count, by: 3) {
+      for position in stride(from: 0, to: whole.count, by: 3) {
         var flipped = whole
-        flipped[place] ^= 1 << (place % 8)
+        flipped[position] ^= 1 << (position % 8)
         try tryOpening(flipped)
       }
     }

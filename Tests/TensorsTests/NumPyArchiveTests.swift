@@ -58,12 +58,12 @@ struct NumPyArchiveTests {
   func flips(_ name: String) throws {
     let whole = try Self.file(name)
     let wanted = name == "one.npz" ? "arr_0" : "cube"
-    for place in whole.indices {
+    for position in whole.indices {
       for bit in 0..<8 {
         var damaged = whole
-        damaged[place] ^= 1 << bit
+        damaged[position] ^= 1 << bit
         guard let file = try? NumPyArchive(damaged).file(named: wanted) else { continue }
-        #expect(try NumPyFile.tensor(file) == Self.cube, "byte \(place), bit \(bit)")
+        #expect(try NumPyFile.tensor(file) == Self.cube, "byte \(position), bit \(bit)")
       }
     }
   }

@@ -195,10 +195,10 @@ struct NumPyFileTests {
     for length in 0..<whole.count {
       #expect(throws: NumPyError.self) { try NumPyFile.tensor(Array(whole[..<length])) }
     }
-    for place in whole.indices {
+    for position in whole.indices {
       for bit in 0..<8 {
         var damaged = whole
-        damaged[place] ^= 1 << bit
+        damaged[position] ^= 1 << bit
         if let tensor = try? NumPyFile.tensor(damaged) { #expect(tensor.count <= 24) }
       }
     }

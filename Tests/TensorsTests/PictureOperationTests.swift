@@ -40,10 +40,10 @@ struct PictureOperationTests {
               )
               guard (0..<height).contains(row), (0..<width).contains(column) else { continue }
               for channel in 0..<shape.channels {
-                let place = ((item * height + row) * width + column) * shape.channels + channel
+                let position = ((item * height + row) * width + column) * shape.channels + channel
                 let own =
                   ((output * shape.channels + channel) * shape.side + ky) * shape.side + kx
-                sum += Double(data.values[place]) * Double(weight.values[own])
+                sum += Double(data.values[position]) * Double(weight.values[own])
               }
             }
             result.append(sum)
@@ -79,26 +79,26 @@ struct PictureOperationTests {
     #expect(gradients.data.shape == shape.data.shape)
     #expect(gradients.weight.shape == shape.weight.shape)
     let base = sum(Self.convolved(shape.data, shape.weight, shape))
-    for place in stride(from: 0, to: shape.data.count, by: 5) {
+    for position in stride(from: 0, to: shape.data.count, by: 5) {
       var values = shape.data.values
-      values[place] += 1
+      values[position] += 1
       let moved = Self.convolved(
         Tensor(shape: shape.data.shape, values: values), shape.weight, shape)
-      #expect(abs(sum(moved) - base - Double(gradients.data.values[place])) < 1e-3)
+      #expect(abs(sum(moved) - base - Double(gradients.data.values[position])) < 1e-3)
     }
-    for place in stride(from: 0, to: shape.weight.count, by: 7) {
+    for position in stride(from: 0, to: shape.weight.count, by: 7) {
       var values = shape.weight.values
-      values[place] += 1
+      values[position] += 1
       let moved = Self.convolved(
         shape.data, Tensor(shape: shape.weight.shape, values: values), shape)
-      #expect(abs(sum(moved) - base - Double(gradients.weight.values[place])) < 1e-3)
+      #expect(abs(sum(moved) - base - Double(gradients.weight.values[position])) < 1e-3)
     }
   }
 
   @Test("Pooling takes the largest of each window, and gives its gradient back to it alone")
   func pooling() {
     let data = random([2, 7, 6, 3], seed: 4)
-    let (values, places) = data.maxPool(window: 3, stride: 2)
+    let (values, positions) = data.maxPool(window: 3, stride: 2)
     #expect(values.shape == [2 * 3 * 2, 3])
     for item in 0..<2 {
       for (y, x) in [(0, 0), (2, 1), (1, 1)] {
@@ -112,9 +112,9 @@ struct PictureOperationTests {
       }
     }
     let ones = Tensor(shape: values.shape, repeating: 1)
-    let back = ones.spreadingMaxima(to: places, shape: data.shape)
+    let back = ones.spreadingMaxima(to: positions, shape: data.shape)
     #expect(back.values.reduce(0, +) == Float(values.count))
-    #expect(zip(places, values.values).allSatisfy { data.values[$0] == $1 })
+    #expect(zip(positions, values.values).allSatisfy { data.values[$0] == $1 })
   }
 
   @Test("A batch norm in evaluation and its gradients")
@@ -144,9 +144,9 @@ struct PictureOperationTests {
       zip(values, direction.values).reduce(0) { $0 + $1.0 * Double($1.1) }
     }
     let base = sum(normed(x, gain, bias))
-    func moved(_ tensor: Tensor, _ place: Int) -> Tensor {
+    func moved(_ tensor: Tensor, _ position: Int) -> Tensor {
       var values = tensor.values
-      values[place] += 1
+      values[position] += 1
       return Tensor(shape: tensor.shape, values: values)
     }
     for column in 0..<3 {

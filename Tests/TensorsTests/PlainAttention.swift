@@ -88,8 +88,8 @@ struct PlainAttention {
   }
 
   private static func softmax(_ scores: [Double]) -> [Double] {
-    let peak = scores.max() ?? 0
-    let exponentials = scores.map { exp($0 - peak) }
+    let rowMaximum = scores.max() ?? 0
+    let exponentials = scores.map { exp($0 - rowMaximum) }
     let sum = exponentials.reduce(0, +)
     return exponentials.map { $0 / sum }
   }

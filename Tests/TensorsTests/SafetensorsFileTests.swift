@@ -215,7 +215,7 @@ struct SafetensorsFileTests {
     ),
   ]
 
-  @Test("Refused, with place, expected and found", arguments: refused)
+  @Test("Refused, with location, expected and found", arguments: refused)
   func refuses(_ header: String, _ message: String) {
     let bytes = safetensorsBytes(header: header, data: [UInt8](repeating: 0, count: 8))
     let error = #expect(throws: TensorFileError.self) { try Self.open(bytes) { _ in } }

@@ -1,4 +1,4 @@
-// Attention over separable places against the plain one in double, token by token.
+// Attention over separable positions against the plain one in double, token by token.
 
 import Foundation
 import Tensors
@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Separable attention is attention")
 struct SeparableAttentionTests {
-  typealias Case = PlaceCase
+  typealias Case = PositionCase
   typealias Normalisation = PlainAttention.Normalisation
 
   @Test("Averages match", arguments: Case.all, Normalisation.allCases)
@@ -108,28 +108,29 @@ struct SeparableAttentionTests {
     }
   }
 
-  @Test("A place that towers over all others takes the whole weight, wherever it stands")
+  @Test("A position that towers over all others takes the whole weight, wherever it stands")
   func oneHot() throws {
     let (height, width) = (70, 37)
-    for peak in [0, 15, 16, 36, 37, 63 * 37, 64 * 37 + 5, 70 * 37 - 1] {
-      // The first channel is the peak's alone; the query asks for it.
+    for rowMaximum in [0, 15, 16, 36, 37, 63 * 37, 64 * 37 + 5, 70 * 37 - 1] {
+      // The first channel is the row maximum's alone; the query asks for it.
       var data = Tensor(shape: [height, width, 2], repeating: -1)
-      data[peak / width, peak % width, 0] = 1
+      data[rowMaximum / width, rowMaximum % width, 0] = 1
       let tables = [height, width].map { length in
         Tensor(shape: [length, 2], values: (0..<2 * length).map { sin(Float($0)) })
       }
-      let places = SeparablePlaces(
+      let positions = SeparablePositions(
         data: data, tables: tables, kept: nil, epsilon: 1e-5, workers: Workers(threads: 2))
       let queries = Tensor(shape: [1, 1, 6], values: [10_000, 0, 0, 0, 0, 0])
-      let operands = AttentionOperands(queries: queries, places: places)
+      let operands = AttentionOperands(queries: queries, positions: positions)
       let average = try operands.softmaxAverage(workers: Workers(threads: 2))
       let weights = try operands.weights(
         average.statistics, head: 0, queries: 0..<1, workers: Workers(threads: 2))
-      for (place, weight) in weights.values.enumerated() {
-        #expect(weight == (place == peak ? 1 : 0))
+      for (position, weight) in weights.values.enumerated() {
+        #expect(weight == (position == rowMaximum ? 1 : 0))
       }
       let token =
-        [1, -1] + tables[0].row(peak / width).values + tables[1].row(peak % width).values
+        [1, -1] + tables[0].row(rowMaximum / width).values
+        + tables[1].row(rowMaximum % width).values
       let mean = token.reduce(0, +) / 6
       let spread = (token.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 6 + 1e-5).squareRoot()
       let theirs = Tensor(shape: [6], values: token.map { ($0 - mean) / spread })

@@ -45,14 +45,14 @@ struct TokenRowsTests {
       let (values, tables) = (data.values, tables)
       return (0..<axes.reduce(1, *)).map { token in
         var position = token
-        var places: [Int] = []
+        var positions: [Int] = []
         for length in axes.reversed() {
-          places.insert(position % length, at: 0)
+          positions.insert(position % length, at: 0)
           position /= length
         }
         var row = (0..<channels).map { Double(values[token * channels + $0]) }
-        for (table, place) in zip(tables, places) {
-          row += table.row(place).values.map { Double($0) }
+        for (table, position) in zip(tables, positions) {
+          row += table.row(position).values.map { Double($0) }
         }
         let mean = row.reduce(0, +) / Double(row.count)
         let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(row.count)

@@ -6,16 +6,17 @@ import Testing
 /// An input, and projections of its tokens for each head.
 struct WayCase: Sendable, CustomTestStringConvertible {
   /// The input; its queries are those of the heads before they are carried into token space.
-  let places: PlaceCase
+  let positions: PositionCase
   let width = 6
 
-  var testDescription: String { places.testDescription }
+  var testDescription: String { positions.testDescription }
 
   enum Way: CaseIterable {
     case stored, projected, folded, separable
   }
 
-  /// One place, axes of one place, odd lengths; several heads, masks and scores of ten thousand.
+  /// One position, axes of one position, odd lengths; several heads, masks and scores of ten
+  /// thousand.
   static let all = all(scale: 1) + large + peaked
 
   /// Scores of ten thousand and beyond, on both sides of 0.
@@ -31,43 +32,44 @@ struct WayCase: Sendable, CustomTestStringConvertible {
 
   /// One key that is far above all others for every query, at either end and between.
   static let peaked = [
-    WayCase([1], heads: 1, scale: 10_000, peak: 0),
-    WayCase([33], heads: 3, scale: 10_000, peak: 0),
-    WayCase([1, 33], heads: 1, isMasked: true, scale: 10_000, peak: 17),
-    WayCase([33, 1], heads: 1, scale: 10_000, peak: 32),
-    WayCase([5, 1, 7], heads: 3, isMasked: true, scale: 10_000, peak: 20),
-    WayCase([17, 23], heads: 1, scale: 10_000, peak: 390),
+    WayCase([1], heads: 1, scale: 10_000, rowMaximum: 0),
+    WayCase([33], heads: 3, scale: 10_000, rowMaximum: 0),
+    WayCase([1, 33], heads: 1, isMasked: true, scale: 10_000, rowMaximum: 17),
+    WayCase([33, 1], heads: 1, scale: 10_000, rowMaximum: 32),
+    WayCase([5, 1, 7], heads: 3, isMasked: true, scale: 10_000, rowMaximum: 20),
+    WayCase([17, 23], heads: 1, scale: 10_000, rowMaximum: 390),
   ]
 
-  init(_ axes: [Int], heads: Int, isMasked: Bool = false, scale: Float, peak: Int? = nil) {
+  init(_ axes: [Int], heads: Int, isMasked: Bool = false, scale: Float, rowMaximum: Int? = nil) {
     let count = axes.reduce(1, *)
-    places = PlaceCase(
+    positions = PositionCase(
       axes: axes, heads: heads, queries: 7,
       kept: isMasked ? (0..<count).filter { $0 % 3 != 1 }.map { Int32($0) } : nil, scale: scale,
-      peak: peak)
+      rowMaximum: rowMaximum)
   }
 
-  private var inner: Int { places.heads * width }
+  private var inner: Int { positions.heads * width }
 
   private var headQueries: Tensor {
-    guard places.peak == nil else {
+    guard positions.rowMaximum == nil else {
       // Every query asks for the first channel, and for nothing else.
-      let query = [places.scale] + [Float](repeating: 0, count: width - 1)
-      let rows = [[Float]](repeating: query, count: places.heads * places.queries)
+      let query = [positions.scale] + [Float](repeating: 0, count: width - 1)
+      let rows = [[Float]](repeating: query, count: positions.heads * positions.queries)
       return Tensor(
-        shape: [places.heads, places.queries, width], values: rows.flatMap { $0 })
+        shape: [positions.heads, positions.queries, width], values: rows.flatMap { $0 })
     }
     var generator = TorchGenerator(seed: 51)
     return generator.uniform(
-      shape: [places.heads, places.queries, width], low: -places.scale, high: places.scale)
+      shape: [positions.heads, positions.queries, width], low: -positions.scale,
+      high: positions.scale)
   }
 
   /// Keys of all heads, then values: `[2 × heads × width, columns]`.
   private var weight: Tensor {
-    var weight = MatrixProductTests.matrix(2 * inner, places.columns, seed: 52)
-    guard places.peak != nil else { return weight }
-    for head in 0..<places.heads {
-      for column in 0..<places.columns { weight[head * width, column] = column == 0 ? 1 : 0 }
+    var weight = MatrixProductTests.matrix(2 * inner, positions.columns, seed: 52)
+    guard positions.rowMaximum != nil else { return weight }
+    for head in 0..<positions.heads {
+      for column in 0..<positions.columns { weight[head * width, column] = column == 0 ? 1 : 0 }
     }
     return weight
   }
@@ -77,17 +79,17 @@ struct WayCase: Sendable, CustomTestStringConvertible {
   /// Each head's queries carried through the projection of its keys, and what a key's bias adds.
   private var tokenQueries: (queries: [[[Double]]], offsets: [[Double]]) {
     let (weight, bias) = (weight.doubleRows, bias.values.map { Double($0) })
-    let queries = (0..<places.heads).map { headQueries.row($0).doubleRows }
+    let queries = (0..<positions.heads).map { headQueries.row($0).doubleRows }
     let folded = queries.enumerated().map { head, rows in
       rows.map { query in
-        (0..<places.columns).map { column in
+        (0..<positions.columns).map { column in
           query.indices.reduce(0) { $0 + query[$1] * weight[head * width + $1][column] }
         }
       }
     }
     let offsets = queries.enumerated().map { head, rows in
       rows.enumerated().map { index, query in
-        query.indices.reduce(Double(places.offsets[head, index])) {
+        query.indices.reduce(Double(positions.offsets[head, index])) {
           $0 + query[$1] * bias[head * width + $1]
         }
       }
@@ -97,9 +99,9 @@ struct WayCase: Sendable, CustomTestStringConvertible {
 
   /// Each head in token space, over the tokens that a mask leaves.
   func plain(_ normalisation: PlainAttention.Normalisation) -> [PlainAttention] {
-    let (tokens, (queries, offsets)) = (places.tokens, tokenQueries)
-    let rows = places.visible.map { tokens[$0] }
-    return (0..<places.heads).map { head in
+    let (tokens, (queries, offsets)) = (positions.tokens, tokenQueries)
+    let rows = positions.visible.map { tokens[$0] }
+    return (0..<positions.heads).map { head in
       PlainAttention(
         queries: queries[head], keys: rows, values: rows, offsets: offsets[head], normalisation)
     }
@@ -107,7 +109,7 @@ struct WayCase: Sendable, CustomTestStringConvertible {
 
   func operands(_ way: Way) throws -> AttentionOperands {
     let tokens = TokenRows(
-      data: places.data, tables: places.tables, kept: places.kept,
+      data: positions.data, tables: positions.tables, kept: positions.kept,
       standardisation: .meanAndVariance(epsilon: 1e-5))
     let (doubles, constants) = tokenQueries
     let queries = Tensor.stacking(doubles.map { Tensor(rows: $0) })
@@ -117,18 +119,18 @@ struct WayCase: Sendable, CustomTestStringConvertible {
       let rows = try tokens[0..<tokens.count].linear(
         weight: weight, bias: bias, workers: Workers(threads: 2))
       return AttentionOperands(
-        queries: headQueries, offsets: places.offsets, rows: .stored(rows))
+        queries: headQueries, offsets: positions.offsets, rows: .stored(rows))
     case .projected:
       return AttentionOperands(
-        queries: headQueries, offsets: places.offsets,
+        queries: headQueries, offsets: positions.offsets,
         rows: .projected(tokens, weight: weight, bias: bias))
     case .folded:
       return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens))
     case .separable:
       return AttentionOperands(
         queries: queries, offsets: offsets,
-        places: SeparablePlaces(
-          data: places.data, tables: places.tables, kept: places.kept, epsilon: 1e-5,
+        positions: SeparablePositions(
+          data: positions.data, tables: positions.tables, kept: positions.kept, epsilon: 1e-5,
           workers: Workers(threads: 2)))
     }
   }
@@ -150,14 +152,14 @@ struct WayCase: Sendable, CustomTestStringConvertible {
 
   /// Numbers over the tokens that a mask leaves, as a way gives them.
   func rows(_ way: Way, _ rows: [[Double]]) -> Tensor {
-    Tensor(rows: way == .separable ? places.spread(rows, elsewhere: 0) : rows)
+    Tensor(rows: way == .separable ? positions.spread(rows, elsewhere: 0) : rows)
   }
 
-  /// The whole weight on the peak.
+  /// The whole weight on the row maximum.
   func oneHot(_ way: Way) -> [[Double]] {
-    let row = (way == .separable ? Array(0..<places.count) : places.visible).map {
-      $0 == places.peak ? 1.0 : 0
+    let row = (way == .separable ? Array(0..<positions.count) : positions.visible).map {
+      $0 == positions.rowMaximum ? 1.0 : 0
     }
-    return [[Double]](repeating: row, count: places.queries)
+    return [[Double]](repeating: row, count: positions.queries)
   }
 }

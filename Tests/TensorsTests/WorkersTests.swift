@@ -48,7 +48,7 @@ import Testing
     var all: [Int] { Array(UnsafeBufferPointer(start: base, count: count)) }
   }
 
-  /// A place where two threads meet: each waits for the other.
+  /// A point where two threads meet: each waits for the other.
   private struct Meeting: Sendable {
     private let arrived = [DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)]
 

@@ -45,14 +45,14 @@ double pk_sum(const float *x, size_t count);
 void pk_softmax_columns(
     float *block, size_t rows, size_t columns, size_t stride, float *log_sums);
 
-// Places: tokens that are data and one table row for each axis, all times the token's scale
+// Positions: tokens that are data and one table row for each axis, all times the token's scale
 
-/// A run of neighbouring places along the last axis. Loops read sixteen floats at a time, so what
-/// is behind these pointers must have fifteen more that are finite.
+/// A run of neighbouring positions along the last axis. Loops read sixteen floats at a time, so
+/// what is behind these pointers must have fifteen more that are finite.
 typedef struct {
-  /// A factor for each place.
+  /// A factor for each position.
   const float *scale;
-  /// Each channel's values times the place's scale, channels `plane_stride` apart.
+  /// Each channel's values times the position's scale, channels `plane_stride` apart.
   const float *data;
   size_t plane_stride, channels;
   /// What is added to each score, 0 or -infinity; NULL where nothing is hidden.
@@ -60,7 +60,7 @@ typedef struct {
   /// [channels + 1]: what no size of a channel's values and no scale exceeds; NULL if not known.
   const float *limits;
   size_t count;
-} pk_place_run;
+} pk_position_run;
 
 /// Queries that read runs together, and what they have summed. Rows are padded to `stride`, a
 /// multiple of sixteen that is at least the run's count.
@@ -71,8 +71,8 @@ typedef struct {
   /// [queries][stride]: scores of the last axis's table; padding must be finite.
   const float *tables;
   /// [queries]: each table row's largest entry. Where it and the run's limits say that no score is
-  /// far above the peak, none is looked for. NULL if not known.
-  const float *table_peaks;
+  /// far above the row maximum, none is looked for. NULL if not known.
+  const float *table_maxima;
   /// [queries]: the sum of the other axes' scores in this row.
   const float *shifts;
   /// [queries][stride]: weights times scale, summed over rows; the recent rows' and all before.
@@ -80,29 +80,29 @@ typedef struct {
   /// [queries][channels + 1][16]: weights, then weights times data; recent and all before.
   float *sums, *settled_sums;
   /// [queries]: what scores are compared with; -infinity before the first row.
-  float *peaks;
+  float *row_maxima;
   /// [queries][row_stride]: weights times scale, summed along each row.
   float *row_totals;
   /// [stride], to work in.
   float *scores;
-} pk_place_tile;
+} pk_position_tile;
 
 /// Writes one query's scores of a run, padded with -infinity to a multiple of sixteen, and returns
 /// the largest.
-float pk_place_scores(
-    const pk_place_run *run, const float *weights, const float *table, float shift, float *out);
+float pk_position_scores(
+    const pk_position_run *run, const float *weights, const float *table, float shift, float *out);
 
-/// Adds 2^(score - peak) of one row's places to every query's sums (weights and tables are those of
-/// scores in units of ln 2); a peak moves where a score is far above it. A query whose scores are
-/// NaN has sums of 0.
-void pk_place_softmax_row(const pk_place_run *run, const pk_place_tile *tile, size_t row);
+/// Adds 2^(score - row maximum) of one row's positions to every query's sums (weights and tables
+/// are those of scores in units of ln 2); a row maximum moves where a score is far above it. A
+/// query whose scores are NaN has sums of 0.
+void pk_position_softmax_row(const pk_position_run *run, const pk_position_tile *tile, size_t row);
 
 /// Adds given weights of a run (fifteen more are read, and taken for 0) to one query's marginals
 /// and sums, and returns the sum of weights times scale.
-float pk_place_weighted_sums(
-    const pk_place_run *run, const float *weights, float *marginals, float *sums);
+float pk_position_weighted_sums(
+    const pk_position_run *run, const float *weights, float *marginals, float *sums);
 
-/// Queries whose scores or weights of a run become one number for each place.
+/// Queries whose scores or weights of a run become one number for each position.
 typedef struct {
   size_t queries, stride;
   /// [queries][channels], for the data.
@@ -111,45 +111,45 @@ typedef struct {
   const float *tables;
   /// [queries]: the sum of the other axes' scores in this row.
   const float *shifts;
-  /// [queries]: what is added to scores: where they become weights, less the peak.
+  /// [queries]: what is added to scores: where they become weights, less the row maximum.
   const float *offsets;
   /// [queries]: what a weight 2^(score + offset) is multiplied by; NULL where scores stay scores.
   const float *factors;
-} pk_place_queries;
+} pk_position_queries;
 
-/// Writes for each place the sum over queries of scores or weights: [count], padded to a multiple
-/// of PK_PLACE_BLOCK.
-void pk_place_sum_of_queries(
-    const pk_place_run *run, const pk_place_queries *queries, float *out);
+/// Writes for each position the sum over queries of scores or weights: [count], padded to a
+/// multiple of PK_POSITION_BLOCK.
+void pk_position_sum_of_queries(
+    const pk_position_run *run, const pk_position_queries *queries, float *out);
 
 /// The same of the largest.
-void pk_place_largest_of_queries(
-    const pk_place_run *run, const pk_place_queries *queries, float *out);
+void pk_position_largest_of_queries(
+    const pk_position_run *run, const pk_position_queries *queries, float *out);
 
-/// Places that the two functions above take at once.
-enum { PK_PLACE_BLOCK = 64 };
+/// Positions that the two functions above take at once.
+enum { PK_POSITION_BLOCK = 64 };
 
 /// A row of tokens before they are standardised: data, and what their features sum up to.
 typedef struct {
   /// [count][channels].
   const float *data;
   size_t channels, count;
-  /// [count]: sums of the last axis's features at each place, and of their squares.
+  /// [count]: sums of the last axis's features at each position, and of their squares.
   const double *sums, *squares;
   /// The same of the other axes, alike for the whole row.
   double row_sum, row_square;
   /// The floats of a token.
   double width;
   double epsilon;
-} pk_place_row;
+} pk_position_row;
 
 /// Writes a row's scales [count], 1 over the root of the token's variance plus epsilon, its data
 /// planes, `plane_stride` apart, and limits [channels + 1] as a run has them; NaN is passed over.
-void pk_place_row_planes(
-    const pk_place_row *row, float *scale, float *planes, size_t plane_stride, float *limits);
+void pk_position_row_planes(
+    const pk_position_row *row, float *scale, float *planes, size_t plane_stride, float *limits);
 
 /// Moves what was summed recently to what was summed before, so that sums stay short.
-void pk_place_settle(const pk_place_tile *tile, size_t channels);
+void pk_position_settle(const pk_position_tile *tile, size_t channels);
 
 // Rows
 
@@ -226,25 +226,26 @@ void pk_softmax_columns_gradient(
 void pk_drop(
     float *x, size_t count, uint64_t key, uint64_t first, uint32_t threshold, float scale);
 
-// Attention of a batch to places, with gradients
+// Attention of a batch to positions, with gradients
 
-/// The places of one item: tokens that are data and one table row for each axis, standardised.
+/// The positions of one item: tokens that are data and one table row for each axis, standardised.
 typedef struct {
   /// [count][channels + 1]: a token's scale, then its data times scale.
-  const float *places;
+  const float *positions;
   size_t count, channels;
-  /// Places are a grid whose last axis runs fastest.
+  /// Positions are a grid whose last axis runs fastest.
   size_t axes;
   const size_t *lengths;
   /// For each axis [length][features].
   const float *const *tables;
   size_t features;
-} pk_place_grid;
+} pk_position_grid;
 
 /// Floats to work in that the two functions below need.
-size_t pk_place_grid_scratch(const pk_place_grid *grid);
+size_t pk_position_grid_scratch(const pk_position_grid *grid);
 
-/// At most sixteen queries of a grid, and their softmaxes: weight = 2^(score / ln 2 - peak) / sum.
+/// At most sixteen queries of a grid, and their softmaxes: weight = 2^(score / ln 2 - row maximum)
+/// / sum.
 typedef struct {
   /// [count][stride]: the first columns, as many as a token has, meet the standardised tokens.
   const float *queries;
@@ -254,16 +255,17 @@ typedef struct {
   /// [count][stride]: what the weights average; what is behind a token's columns is 1.
   float *averages;
   /// [count].
-  float *peaks, *sums;
+  float *row_maxima, *sums;
 } pk_grid_queries;
 
-/// Writes averages, peaks and sums of queries.
-void pk_place_averages(const pk_place_grid *grid, const pk_grid_queries *queries, float *scratch);
+/// Writes averages, row maxima and sums of queries.
+void pk_position_averages(const pk_position_grid *grid, const pk_grid_queries *queries,
+    float *scratch);
 
 /// Writes the queries' gradients from those of their averages, both [count][stride]; averages,
-/// peaks and sums are read.
-void pk_place_averages_gradient(
-    const pk_place_grid *grid, const pk_grid_queries *queries, const float *gradient,
+/// row maxima and sums are read.
+void pk_position_averages_gradient(
+    const pk_position_grid *grid, const pk_grid_queries *queries, const float *gradient,
     float *scratch, float *dqueries);
 
 // Explanations: what one row of an attention adds to a map. A weight of 0 adds nothing.

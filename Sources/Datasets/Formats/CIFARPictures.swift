@@ -10,7 +10,7 @@ struct CIFARKind: Sendable {
   /// Bytes of labels before the pixels.
   let labelBytes: Int
   /// Which of them is read.
-  let labelPlace: Int
+  let labelByte: Int
   let classes: Int
   /// The file of names that belongs to the labels.
   let namesFile: String
@@ -22,19 +22,19 @@ struct CIFARKind: Sendable {
   static let channels = 3
 
   static let ten = CIFARKind(
-    name: "CIFAR-10", labelBytes: 1, labelPlace: 0, classes: 10, namesFile: "batches.meta.txt",
+    name: "CIFAR-10", labelBytes: 1, labelByte: 0, classes: 10, namesFile: "batches.meta.txt",
     note: nil)
 
   static func hundred(_ kind: DatasetRequest.LabelKind) -> CIFARKind {
     switch kind {
     case .fine:
       CIFARKind(
-        name: "CIFAR-100", labelBytes: 2, labelPlace: 1, classes: 100,
+        name: "CIFAR-100", labelBytes: 2, labelByte: 1, classes: 100,
         namesFile: "fine_label_names.txt",
         note: "CIFAR-100: its 100 fine classes; --coarse-labels reads its 20 coarse ones")
     case .coarse:
       CIFARKind(
-        name: "CIFAR-100", labelBytes: 2, labelPlace: 0, classes: 20,
+        name: "CIFAR-100", labelBytes: 2, labelByte: 0, classes: 20,
         namesFile: "coarse_label_names.txt", note: "CIFAR-100: its 20 coarse classes")
     }
   }
@@ -153,16 +153,16 @@ extension LabelledPictures {
     let plane = CIFARKind.side * CIFARKind.side
     pixels.reserveCapacity(pixels.count + bytes.count)
     for start in stride(from: 0, to: bytes.count, by: kind.record) {
-      let label = bytes[start + kind.labelPlace]
+      let label = bytes[start + kind.labelByte]
       guard label < kind.classes else {
         throw DatasetError(
-          path, byte: start + kind.labelPlace,
+          path, byte: start + kind.labelByte,
           expected: "a label from 0 to \(kind.classes - 1)", found: "\(label)")
       }
       labels.append(Int32(label))
       let first = start + kind.labelBytes
-      for place in first..<first + plane {
-        for channel in 0..<CIFARKind.channels { pixels.append(bytes[place + channel * plane]) }
+      for index in first..<first + plane {
+        for channel in 0..<CIFARKind.channels { pixels.append(bytes[index + channel * plane]) }
       }
     }
   }

@@ -69,10 +69,10 @@ enum IDXNames {
     }
     let folder = DatasetFiles.folder(of: path)
     for candidate in candidates {
-      for place in [folder, folder + "/.."] {
+      for location in [folder, folder + "/.."] {
         // As Kaggle packs them, a file lies in a folder of its name.
-        if place != folder, !isInItsOwnFolder(path) { continue }
-        if let file = file(place + "/" + candidate) {
+        if location != folder, !isInItsOwnFolder(path) { continue }
+        if let file = file(location + "/" + candidate) {
           return path.contains("/") ? file : String(file.dropFirst(2))
         }
       }

@@ -18,7 +18,7 @@ extension LabelledPictures {
     let names = try ClassNames.names(
       ClassNames.given(request, inFolder: DatasetFiles.folder(of: path))
         ?? IDXNames.emnistNames(beside: path), for: numbers, least: 10,
-      in: labelsPath, place: { "byte \(labelsStart + labelSize * $0)" })
+      in: labelsPath, location: { "byte \(labelsStart + labelSize * $0)" })
     let notes =
       IDXNames.isEMNIST(DatasetFiles.name(of: path))
       ? [

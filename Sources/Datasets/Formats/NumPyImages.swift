@@ -36,11 +36,11 @@ struct NumPyImages {
     }
     notes.append("pictures: channels stand first, \(stored), and are moved to the end")
     self.notes = notes
-    let (planes, places) = (layout.shape[2], layout.shape[0] * layout.shape[1])
+    let (planes, count) = (layout.shape[2], layout.shape[0] * layout.shape[1])
     pixels =
       switch samples {
-      case .bytes(let bytes): .bytes(Self.moved(bytes, planes: planes, places: places))
-      case .floats(let floats): .floats(Self.moved(floats, planes: planes, places: places))
+      case .bytes(let bytes): .bytes(Self.moved(bytes, planes: planes, pixels: count))
+      case .floats(let floats): .floats(Self.moved(floats, planes: planes, pixels: count))
       }
   }
 
@@ -105,12 +105,12 @@ struct NumPyImages {
   }
 
   /// Planes of every picture side by side as samples of its pixels.
-  private static func moved<Sample>(_ samples: [Sample], planes: Int, places: Int) -> [Sample] {
+  private static func moved<Sample>(_ samples: [Sample], planes: Int, pixels: Int) -> [Sample] {
     var moved: [Sample] = []
     moved.reserveCapacity(samples.count)
-    for start in stride(from: 0, to: samples.count, by: planes * places) {
-      for place in 0..<places {
-        for plane in 0..<planes { moved.append(samples[start + plane * places + place]) }
+    for start in stride(from: 0, to: samples.count, by: planes * pixels) {
+      for pixel in 0..<pixels {
+        for plane in 0..<planes { moved.append(samples[start + plane * pixels + pixel]) }
       }
     }
     return moved

@@ -30,7 +30,7 @@ extension LabelledPictures {
     }
     let names = try ClassNames.names(
       ClassNames.given(request, inFolder: DatasetFiles.folder(of: path)), for: labels,
-      in: labelsPath, place: { "element \($0)" })
+      in: labelsPath, location: { "element \($0)" })
     self.init(
       shape: read.shape, classNames: names, pixels: read.pixels, labels: labels,
       notes: source.notes + read.notes + (note.map { [$0] } ?? []))
@@ -49,7 +49,7 @@ extension LabelledPictures {
       var labels: [Int32] = []
       for row in 0..<shape[0] {
         let numbers = values[row * classes..<(row + 1) * classes]
-        guard let place = numbers.firstIndex(of: 1), numbers.allSatisfy({ $0 == 0 || $0 == 1 }),
+        guard let index = numbers.firstIndex(of: 1), numbers.allSatisfy({ $0 == 0 || $0 == 1 }),
           numbers.filter({ $0 == 1 }).count == 1
         else {
           throw DatasetError(
@@ -57,9 +57,9 @@ extension LabelledPictures {
             "row \(row): expected one 1 among zeros, as labels of shape \(shape) have it, found "
               + "other numbers")
         }
-        labels.append(Int32(place - row * classes))
+        labels.append(Int32(index - row * classes))
       }
-      return (labels, "labels: the place of the 1 among \(classes) numbers")
+      return (labels, "labels: the index of the 1 among \(classes) numbers")
     }
     guard shape.count == 1 || shape.count == 2 && shape[1] == 1 else {
       throw DatasetError(

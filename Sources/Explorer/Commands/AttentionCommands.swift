@@ -74,19 +74,19 @@ extension ExplorerState {
   }
 
   mutating func nextHead() {
-    guard let place else { return }
-    let head = choices.selection.headIndex(at: place)
-    choices.selection.setHead((head + 1) % max(1, place.heads), for: place.kind)
+    guard let stageID else { return }
+    let head = choices.selection.headIndex(at: stageID)
+    choices.selection.setHead((head + 1) % max(1, stageID.heads), for: stageID.kind)
   }
 
   /// Chooses a head, counted from 1, or the mean over heads.
   mutating func chooseHead(_ arguments: CommandArguments) throws(CommandError) {
-    guard let place else { throw CommandError(reasonAgainstStages ?? "no stages") }
+    guard let stageID else { throw CommandError(reasonAgainstStages ?? "no stages") }
     if arguments.rest == "mean" {
       choices.selection.headsAreAveraged = true
       return
     }
-    let head = try arguments.number("a head", in: 1...max(1, place.heads))
-    choices.selection.setHead(head - 1, for: place.kind)
+    let head = try arguments.number("a head", in: 1...max(1, stageID.heads))
+    choices.selection.setHead(head - 1, for: stageID.kind)
   }
 }

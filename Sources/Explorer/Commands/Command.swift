@@ -144,7 +144,7 @@ extension Command {
   }
 }
 
-/// Where keys hold; a narrower place goes before `everywhere`.
+/// Where keys hold; a narrower mode goes before `everywhere`.
 package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// While the cursor is out over a text.
   case text

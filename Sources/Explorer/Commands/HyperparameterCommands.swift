@@ -105,8 +105,8 @@ extension ExplorerState {
       return
     }
     let listed = listedHyperparameters
-    let place = min(max(0, hyperparameterPlace + steps), listed.count - 1)
-    if listed.indices.contains(place) { hyperparameterIndex = listed[place] }
+    let index = min(max(0, listedHyperparameter + steps), listed.count - 1)
+    if listed.indices.contains(index) { hyperparameterIndex = listed[index] }
   }
 
   /// The catalog's indices of the hyperparameters that a model of the draft's class has.
@@ -116,7 +116,7 @@ extension ExplorerState {
   }
 
   /// Where the chosen hyperparameter stands in the list, or the last one before it.
-  var hyperparameterPlace: Int {
+  var listedHyperparameter: Int {
     max(0, listedHyperparameters.count { $0 <= hyperparameterIndex } - 1)
   }
 

@@ -88,7 +88,7 @@ extension ExplorerState {
     }
     if let text = shownText, let area = mapArea {
       let lines = TextLines(text, width: area.width)
-      guard let at = lines.place(of: probedKey) else { return }
+      guard let at = lines.coordinate(of: probedKey) else { return }
       let column = lines.lines[at.line][at.index].column
       let next = probedKey + columns * (lines.lines[at.line][at.index].piece.tokens.count)
       let token =
@@ -98,7 +98,7 @@ extension ExplorerState {
     }
     let grid = KeyGrid(shape: choices.tokenAxes)
     let size = step == .cells ? (mapViewport?.pixelsPerCell ?? (1, 1)) : (1, 1)
-    let at = grid.place(of: probedKey)
+    let at = grid.coordinate(of: probedKey)
     let column = min(max(0, at.column + columns * size.0), max(0, grid.columns - 1))
     let row = min(max(0, at.row + rows * size.1), max(0, grid.rows - 1))
     probe(column: column, row: row)
@@ -117,7 +117,7 @@ extension ExplorerState {
 
   mutating func followProbe() {
     if open.showsRow {
-      guard let reading = places.last(where: { $0.kind == .crossAttention }) else { return }
+      guard let reading = stageIDs.last(where: { $0.kind == .crossAttention }) else { return }
       choose(latent: probedLatent)
       isProbing = false
       go(to: reading.index)

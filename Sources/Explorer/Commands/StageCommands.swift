@@ -25,10 +25,10 @@ extension CommandGroup {
         .change { $0.go(to: 0) }),
       Command(
         "last-stage", keys: [.end], "last stage; computes all up to it",
-        unless: \.reasonAgainstStages, .change { $0.go(to: $0.places.count - 1) }),
+        unless: \.reasonAgainstStages, .change { $0.go(to: $0.stageIDs.count - 1) }),
       Command(
         "stage", takes: "N | NAME", "go to a stage: `stage 3`, `stage cross 2`",
-        choices: { $0.places.map(\.name) },
+        choices: { $0.stageIDs.map(\.name) },
         .set { state, arguments throws(CommandError) in
           try state.goToStage(named: arguments.rest)
         }),
@@ -40,7 +40,7 @@ extension CommandGroup {
 
 extension ExplorerState {
   mutating func stepForward() {
-    let last = places.count - 1
+    let last = stageIDs.count - 1
     let goal = (target ?? position) + 1
     guard goal <= last else {
       message = .information("this is the last stage")
@@ -53,7 +53,8 @@ extension ExplorerState {
   mutating func goToBlock(by steps: Int) {
     let blocks = stageBlocks
     let from = target ?? position
-    guard let block = blocks.firstIndex(where: { $0.contains(min(from, places.count - 1)) }) else {
+    guard let block = blocks.firstIndex(where: { $0.contains(min(from, stageIDs.count - 1)) })
+    else {
       return
     }
     let isWithin = steps < 0 && from > blocks[block].lowerBound
@@ -70,16 +71,16 @@ extension ExplorerState {
 
   /// Goes to a stage by number, counted from 1, or by name: `cross 2`, or `cross-2` as in file names.
   mutating func goToStage(named name: String) throws(CommandError) {
-    guard let last = places.last else { throw CommandError(reasonAgainstStages ?? "no stages") }
-    if let number = Int(name), places.indices.contains(number - 1) {
+    guard let last = stageIDs.last else { throw CommandError(reasonAgainstStages ?? "no stages") }
+    if let number = Int(name), stageIDs.indices.contains(number - 1) {
       go(to: number - 1)
-    } else if let place = places.first(where: {
+    } else if let stageID = stageIDs.first(where: {
       $0.name == name || $0.name.replacingSpaces == name
     }) {
-      go(to: place.index)
+      go(to: stageID.index)
     } else {
       throw CommandError(
-        "stage: expected 1 to \(places.count) or a name such as \(last.name), found "
+        "stage: expected 1 to \(stageIDs.count) or a name such as \(last.name), found "
           + (name.isEmpty ? "nothing" : name))
     }
   }
@@ -92,7 +93,7 @@ extension ExplorerState {
     }
     autoplayRounds += 1
     autoplay = autoplayRounds
-    go(to: position + 1 < places.count ? position + 1 : 0)
+    go(to: position + 1 < stageIDs.count ? position + 1 : 0)
     return nextAutoplayRound(autoplayRounds)
   }
 
@@ -118,7 +119,7 @@ extension ExplorerState {
 
   /// Waits for the next stage's turn; once the last is on its way, there is none.
   private mutating func nextAutoplayRound(_ round: Int) -> [ExplorerEffect] {
-    guard (target ?? position) + 1 < places.count else {
+    guard (target ?? position) + 1 < stageIDs.count else {
       autoplay = nil
       return []
     }

@@ -118,7 +118,7 @@ extension CommandGroup {
 extension ExplorerState {
   /// The views that make sense at the shown stage.
   var availableViews: [MapView] {
-    if place?.kind == .decoderCrossAttention {
+    if stageID?.kind == .decoderCrossAttention {
       if open.outputCount == 1 { return [.row, .matrix] }
       return open.outputsLieOverInput ? [.one, .grid, .row] : [.matrix, .one, .row]
     }
@@ -129,7 +129,7 @@ extension ExplorerState {
   /// Shows a view at stages of the shown kind.
   mutating func show(_ view: MapView) {
     choices.view.replacement = nil
-    if place?.kind == .decoderCrossAttention {
+    if stageID?.kind == .decoderCrossAttention {
       // The output that the cursor is at is the one whose row is wanted.
       if view == .row, isProbing, !mapLiesOverLatents { choices.selection.output = probedKey }
       choices.view.decoderView = view
@@ -146,7 +146,7 @@ extension ExplorerState {
     let view: MapView = try arguments.choice()
     guard availableViews.contains(view) else {
       throw CommandError(
-        "view \(view.rawValue): \(place?.name ?? "this stage") has "
+        "view \(view.rawValue): \(stageID?.name ?? "this stage") has "
           + availableViews.map(\.rawValue).joined(separator: ", "))
     }
     show(view)
@@ -179,7 +179,7 @@ extension ExplorerState {
     let target = try arguments.rest.isEmpty ? nil : explanationTarget(arguments)
     choices.view.replacement = .throughDecoder(target)
     if choices.input.text == nil { isProbing = false }
-    if let run, !run.isComplete { go(to: places.count - 1) }
+    if let run, !run.isComplete { go(to: stageIDs.count - 1) }
     message = .information(
       target == nil
         ? "what is read of the input through the decoder's weights on latents"
@@ -213,8 +213,8 @@ extension ExplorerState {
     }
     choices.view.replacement = .figure
     (choices.selection.value, isProbing) = (.scores, false)
-    if place?.kind != .crossAttention,
-      let nearest = places.filter({ $0.kind == .crossAttention }).min(by: {
+    if stageID?.kind != .crossAttention,
+      let nearest = stageIDs.filter({ $0.kind == .crossAttention }).min(by: {
         abs($0.index - position) < abs($1.index - position)
       })
     {
@@ -271,7 +271,7 @@ extension ExplorerState {
     choices.view.zoom = allowed
     if allowed == 1 { choices.view.centre = ViewCentre() }
     if isProbing && allowed > 1 {
-      let at = grid.place(of: probedKey)
+      let at = grid.coordinate(of: probedKey)
       choices.view.centre.x = (Double(at.column) + 0.5) / Double(max(1, grid.columns))
       choices.view.centre.y = (Double(at.row) + 0.5) / Double(max(1, grid.rows))
     }

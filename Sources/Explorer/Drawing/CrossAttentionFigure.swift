@@ -18,7 +18,7 @@ package enum CrossAttentionFigure {
   /// The stages whose maps lie over a picture: cross-attentions on an input of two axes.
   package static func stages(of run: PerceiverRun, axes: Int) -> [Int] {
     guard axes == 2 else { return [] }
-    return run.places.filter { $0.kind == .crossAttention }.map(\.index)
+    return run.stageIDs.filter { $0.kind == .crossAttention }.map(\.index)
   }
 
   /// The first, the second and the last of some stages, as the paper shows them.
@@ -63,7 +63,7 @@ package enum CrossAttentionFigure {
       }
       panels.append(
         MapFigure.Panel(
-          caption: "\(stage.place.name): scores before the softmax, \(words), "
+          caption: "\(stage.id.name): scores before the softmax, \(words), "
             + "\(count) of \(attention.mapCount) latents",
           tiles: tiles))
     }

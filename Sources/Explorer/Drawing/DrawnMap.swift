@@ -166,7 +166,7 @@ extension ExplorerState {
 
   /// Whether a square of the screen shows the average of several of a map's numbers.
   var drawsAverages: Bool {
-    guard let layout, place?.kind.mapGround != nil, shownText == nil else { return false }
+    guard let layout, stageID?.kind.mapGround != nil, shownText == nil else { return false }
     switch mapView {
     case .grid:
       guard let tiles = gridTiles else { return false }

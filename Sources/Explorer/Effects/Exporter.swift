@@ -57,7 +57,7 @@ struct Exporter {
     if request.existing == .refuse && files.exists(request.path) { return .exists(request.path) }
     try cancellation.check()
     try files.write(bytes, request.path, request.existing)
-    return .written(place: request.path, files: 1)
+    return .written(path: request.path, files: 1)
   }
 
   private func write(_ model: Perceiver, _ request: ExportRequest) throws -> ExportOutcome {
@@ -66,7 +66,7 @@ struct Exporter {
       return .exists(there)
     }
     try files.writeModel(try model.exported(as: .own), request.path, request.existing)
-    return .written(place: request.path, files: 1)
+    return .written(path: request.path, files: 1)
   }
 
   /// One file for each stage, named as a trace names them.
@@ -76,7 +76,7 @@ struct Exporter {
   ) throws -> ExportOutcome {
     let folder = request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
     let paths = stages.map {
-      "\(folder)/\($0.place.fileStem(ofStages: maps.stageCount)).\(request.format.ending)"
+      "\(folder)/\($0.id.fileStem(ofStages: maps.stageCount)).\(request.format.ending)"
     }
     if request.existing == .refuse, let there = paths.first(where: files.exists) {
       return .exists(there)
@@ -87,7 +87,7 @@ struct Exporter {
       let bytes = try encoded(stage, appearance, maps, request)
       try files.write(bytes, path, request.existing)
     }
-    return .written(place: folder, files: stages.count)
+    return .written(path: folder, files: stages.count)
   }
 }
 
@@ -161,8 +161,8 @@ extension Exporter {
     _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps
   ) throws -> PixelImage {
     let attention = try Self.attention(of: stage)
-    let heads = Self.heads(stage.place, maps)
-    if stage.place.kind == .latentSelfAttention {
+    let heads = Self.heads(stage.id, maps)
+    if stage.id.kind == .latentSelfAttention {
       let matrix = try pictureMatrix(of: stage, as: maps.value, heads)
       return Heatmap(matrix, transfer: appearance.transfer, colours: appearance.colours).picture
     }
@@ -178,13 +178,13 @@ extension Exporter {
   }
 
   private static func attention(of stage: Stage) throws -> StageAttention {
-    guard let attention = stage.attention else { throw NoAttention(stage: stage.place.name) }
+    guard let attention = stage.attention else { throw NoAttention(stage: stage.id.name) }
     return attention
   }
 
-  private static func heads(_ place: StagePlace, _ maps: ExportContent.AllMaps) -> HeadSelection {
-    let wanted = place.kind == .latentSelfAttention ? maps.latentHead : maps.crossHead
-    if case .one(let head) = wanted { return .one(min(head, place.heads - 1)) }
+  private static func heads(_ stageID: StageID, _ maps: ExportContent.AllMaps) -> HeadSelection {
+    let wanted = stageID.kind == .latentSelfAttention ? maps.latentHead : maps.crossHead
+    if case .one(let head) = wanted { return .one(min(head, stageID.heads - 1)) }
     return wanted
   }
 }

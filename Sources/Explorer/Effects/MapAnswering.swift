@@ -12,7 +12,7 @@ extension MapRequest {
   func answer(from run: PerceiverRun, cancellation: Cancellation) throws -> MapAnswer {
     let stage = run.stages[stage]
     func attention() throws -> StageAttention {
-      guard let attention = stage.attention else { throw NoAttention(stage: stage.place.name) }
+      guard let attention = stage.attention else { throw NoAttention(stage: stage.id.name) }
       return attention
     }
     switch subject {
@@ -51,7 +51,7 @@ extension MapRequest {
   ) throws -> Reconstruction {
     guard let values = try run.outputs(from: stage.latents, cancellation: cancellation),
       let picture = PixelImage(values, scaledBy: scaling)
-    else { throw NoReconstruction(stage: stage.place.name) }
+    else { throw NoReconstruction(stage: stage.id.name) }
     return Reconstruction(values: values, picture: picture)
   }
 
@@ -87,7 +87,7 @@ extension MapRequest {
     return Tensor(shape: [sums.count], values: sums)
   }
 
-  /// The number that every latent's map has at one place.
+  /// The number that every latent's map has at one stage.
   private func weights(
     _ attention: StageAttention, _ heads: HeadSelection, ofKey key: Int
   ) -> [Float] {

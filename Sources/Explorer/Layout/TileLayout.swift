@@ -56,7 +56,7 @@ struct TileLayout: Sendable, Hashable {
     return Rect(x: map.x, y: map.endY, width: map.width, height: 1).intersection(area)
   }
 
-  /// The latent whose tile a place lies in.
+  /// The latent whose tile a cell lies in.
   func latent(at point: Point) -> Int? {
     latents.first { latent in
       map(of: latent).contains(point) || label(of: latent).contains(point)

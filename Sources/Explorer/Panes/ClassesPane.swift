@@ -15,8 +15,8 @@ package enum ClassesPane: ColumnPane {
 
   package static func title(_ state: ExplorerState) -> String {
     if state.predictsTokens { return PredictionLines.title(state) }
-    guard state.shownScores != nil, let place = state.place else { return "classes" }
-    let isLast = place.index == state.places.count - 1
+    guard state.shownScores != nil, let stageID = state.stageID else { return "classes" }
+    let isLast = stageID.index == state.stageIDs.count - 1
     return isLast ? "classes: the output" : "classes after this stage"
   }
 

@@ -51,7 +51,7 @@ package enum CurvePane: MainPane {
     guard state.mapLiesOverLatents else {
       return "over positions 1 to \(count)"
     }
-    return state.place?.kind.mapGround == .outputs
+    return state.stageID?.kind.mapGround == .outputs
       ? "how much outputs 1 to \(count) read the latent"
       : "weights over latents 1 to \(count)"
   }

@@ -25,7 +25,7 @@ package enum ExportPane {
       draw(state, dialog, field, in: inside.row(field.rawValue), on: &screen)
     }
     screen.write(
-      place(dialog), in: inside.row(4), style: theme.label, symbols: symbols)
+      destination(dialog), in: inside.row(4), style: theme.label, symbols: symbols)
     screen.write(
       "Enter writes  Tab next  \(symbols.arrowLeft)\(symbols.arrowRight) choose  Esc leaves",
       in: inside.row(5), style: theme.faint, symbols: symbols)
@@ -66,7 +66,7 @@ package enum ExportPane {
     }
   }
 
-  private static func place(_ dialog: ExportDialog) -> String {
+  private static func destination(_ dialog: ExportDialog) -> String {
     switch dialog.subject {
     case .run: "a folder with one file for each stage"
     case .stage where ExportSubject.overlay.formats.contains(dialog.format):

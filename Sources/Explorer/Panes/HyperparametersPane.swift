@@ -31,11 +31,11 @@ package enum HyperparametersPane: ColumnPane {
     }
   }
 
-  /// The places of the list that are shown: a window around the chosen one.
+  /// The indices of the list that are shown: a window around the chosen one.
   static func shownRange(_ state: ExplorerState, rows: Int) -> Range<Int> {
     let count = state.listedHyperparameters.count
     let rows = min(max(0, rows), count)
-    let first = min(max(0, state.hyperparameterPlace - rows / 2), count - rows)
+    let first = min(max(0, state.listedHyperparameter - rows / 2), count - rows)
     return first..<first + rows
   }
 
@@ -48,8 +48,8 @@ package enum HyperparametersPane: ColumnPane {
   private static func drawList(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let range = shownRange(state, rows: area.height)
     let listed = state.listedHyperparameters
-    for (row, place) in range.enumerated() {
-      drawLine(state, listed[place], in: area.row(row), on: &screen)
+    for (row, index) in range.enumerated() {
+      drawLine(state, listed[index], in: area.row(row), on: &screen)
     }
     // More above or below is said at the ends.
     let symbols = state.terminal.symbols

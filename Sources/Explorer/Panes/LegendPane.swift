@@ -33,7 +33,7 @@ package enum LegendPane: ColumnPane {
         words(state, width: area.width), in: area.row(1), style: theme.label, symbols: symbols)
     }
     guard let shading = state.shownShading(cache: &cache) else {
-      let words = state.place?.kind.mapGround == nil ? "no attention, no map" : "no map yet"
+      let words = state.stageID?.kind.mapGround == nil ? "no attention, no map" : "no map yet"
       screen.write(words, in: area.row(0), style: theme.label, symbols: symbols)
       return
     }
@@ -56,7 +56,7 @@ package enum LegendPane: ColumnPane {
     let error = state.reconstructionError.map { "mean squared error \(Figures.number($0))" }
     screen.write(error ?? "no picture yet", in: area.row(0), symbols: symbols)
     screen.write(
-      "after \(state.place?.name ?? "no stage")", in: area.row(1),
+      "after \(state.stageID?.name ?? "no stage")", in: area.row(1),
       style: state.preferences.theme.label, symbols: symbols)
   }
 

@@ -59,13 +59,13 @@ package enum MapPane: MainPane {
     let ellipsis = state.terminal.symbols.ellipsis
     if state.isBuilding { return "\(state.spinner) building model\(ellipsis)" }
     if state.isComputingStage {
-      return "\(state.spinner) computing \(state.place?.name ?? "stage")\(ellipsis)"
+      return "\(state.spinner) computing \(state.stageID?.name ?? "stage")\(ellipsis)"
     }
     if state.run == nil { return "no model; change its hyperparameters and apply" }
     if let stage = state.stage, stage.attention == nil {
-      return "\(stage.place.name) is a perceptron: no attention"
+      return "\(stage.id.name) is a perceptron: no attention"
     }
-    if state.stage == nil { return "\(state.place?.name ?? "this stage") is not computed" }
+    if state.stage == nil { return "\(state.stageID?.name ?? "this stage") is not computed" }
     return "\(state.spinner) computing the map\(ellipsis)"
   }
 
@@ -73,7 +73,7 @@ package enum MapPane: MainPane {
     _ state: ExplorerState, _ viewport: Viewport, on screen: inout Screen
   ) {
     guard state.isProbing, !state.mapLiesOverLatents else { return }
-    let at = state.keyGrid.place(of: state.probedKey)
+    let at = state.keyGrid.coordinate(of: state.probedKey)
     guard at.frame == state.shownFrame, let cell = viewport.cell(x: at.column, y: at.row) else {
       return
     }

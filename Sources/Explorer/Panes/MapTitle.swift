@@ -46,19 +46,19 @@ enum MapTitle {
   private static func text(_ state: ExplorerState, _ brevity: Brevity) -> String {
     let symbols = state.terminal.symbols
     if state.isWhyShown { return WhyPane.title(state) }
-    if state.isReconstructionShown, let place = state.place {
+    if state.isReconstructionShown, let stageID = state.stageID {
       let words = brevity < .withoutCounts ? "reconstruction" : "reconstruction"
-      return "\(place.name) \(symbols.separator) \(words)"
+      return "\(stageID.name) \(symbols.separator) \(words)"
         + (brevity == .full ? " after this stage" : "")
     }
-    if let place = state.place, place.kind.mapGround == nil { return place.name }
+    if let stageID = state.stageID, stageID.kind.mapGround == nil { return stageID.name }
     let view = state.choices.view
     var parts =
-      state.place.map { [$0.name, heads(state, $0, brevity)] } ?? [state.choices.input.name]
+      state.stageID.map { [$0.name, heads(state, $0, brevity)] } ?? [state.choices.input.name]
     switch state.mapView {
     case .grid: parts.append(brevity.all(state.latentCount, state.mapOwner))
     case .matrix:
-      let keys = state.place?.kind.mapGround == .outputs ? "outputs" : "latents"
+      let keys = state.stageID?.kind.mapGround == .outputs ? "outputs" : "latents"
       parts.append("latents \(symbols.times) \(keys)")
     case .one, .sideBySide: parts.append(queries(state, brevity))
     case .row: parts.append(DecoderRow.title(state))
@@ -100,18 +100,18 @@ enum MapTitle {
   }
 
   private static func heads(
-    _ state: ExplorerState, _ place: StagePlace, _ brevity: Brevity
+    _ state: ExplorerState, _ stageID: StageID, _ brevity: Brevity
   ) -> String {
-    switch state.choices.selection.heads(at: place) {
-    case .one(let head): "head " + brevity.number(head + 1, of: place.heads)
-    case .mean: "mean of " + brevity.all(place.heads, "head")
+    switch state.choices.selection.heads(at: stageID) {
+    case .one(let head): "head " + brevity.number(head + 1, of: stageID.heads)
+    case .mean: "mean of " + brevity.all(stageID.heads, "head")
     }
   }
 
   private static func queries(_ state: ExplorerState, _ brevity: Brevity) -> String {
     let count = state.latentCount
     // How many features there are is known once they are there.
-    let isCounted = state.stage != nil || state.place?.kind != .linearAttention
+    let isCounted = state.stage != nil || state.stageID?.kind != .linearAttention
     let brevity = isCounted ? brevity : max(brevity, .withoutCounts)
     return switch state.choices.selection.queries(of: count) {
     case .one(let latent): state.mapOwner + " " + brevity.number(latent + 1, of: count)

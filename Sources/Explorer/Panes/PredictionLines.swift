@@ -8,7 +8,7 @@ import Screens
 enum PredictionLines {
   /// The title of the pane of classes, where tokens are predicted.
   static func title(_ state: ExplorerState) -> String {
-    let isLast = state.place.map { $0.index == state.places.count - 1 } ?? false
+    let isLast = state.stageID.map { $0.index == state.stageIDs.count - 1 } ?? false
     return "predicted bytes" + (isLast ? "" : " after this stage")
   }
 
@@ -79,7 +79,7 @@ extension ExplorerState {
     positions += choices.maskedTokens.filter { !positions.contains($0) }
     guard !positions.isEmpty else { return nil }
     return MapRequest(
-      stage: stage.place.index, value: .probabilities,
+      stage: stage.id.index, value: .probabilities,
       subject: .predictions(at: Array(positions.prefix(Self.mostPredictions))))
   }
 

@@ -65,7 +65,7 @@ package enum ReadoutPane: ColumnPane {
       ]
     }
     let grid = KeyGrid(shape: state.choices.tokenAxes)
-    let at = grid.place(of: key)
+    let at = grid.coordinate(of: key)
     if grid.rows == 1 { return [label(state, "position "), StyledText("\(at.column)")] }
     var line = [label(state, "pixel "), StyledText("(\(at.column), \(at.row))")]
     if grid.frames > 1 { line += [label(state, " frame "), StyledText("\(at.frame + 1)")] }

@@ -56,8 +56,8 @@ package enum TextPane: MainPane {
 
   /// The first line that is shown: the cursor is kept in view.
   static func firstLine(_ state: ExplorerState, _ lines: TextLines, in area: Rect) -> Int {
-    guard state.isProbing, let place = lines.place(of: state.probedKey) else { return 0 }
-    return lines.firstShown(keeping: place.line, of: max(1, area.height - 1))
+    guard state.isProbing, let coordinate = lines.coordinate(of: state.probedKey) else { return 0 }
+    return lines.firstShown(keeping: coordinate.line, of: max(1, area.height - 1))
   }
 
   /// The style of a number of a map that explains.

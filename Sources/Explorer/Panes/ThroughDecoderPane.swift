@@ -77,8 +77,8 @@ extension ExplorerState {
   }
 
   /// The cross-attention whose maps are summed: the shown one, or the last.
-  var throughDecoderReading: StagePlace? {
-    place?.kind == .crossAttention ? place : places.last { $0.kind == .crossAttention }
+  var throughDecoderReading: StageID? {
+    stageID?.kind == .crossAttention ? stageID : stageIDs.last { $0.kind == .crossAttention }
   }
 
   /// The request for the map through the decoder, where it is shown and every stage is computed.

@@ -23,7 +23,7 @@ package enum TimelinePane {
     guard !line.isEmpty else { return }
     let theme = state.preferences.theme
     let symbols = state.terminal.symbols
-    guard !state.places.isEmpty else {
+    guard !state.stageIDs.isEmpty else {
       screen.write(
         state.isBuilding ? " \(state.spinner) building model\(symbols.ellipsis)" : " no model",
         in: line, style: theme.label, symbols: symbols)
@@ -59,9 +59,9 @@ package enum TimelinePane {
   /// The stages that the line shows and where: all, or blocks and the stages of the shown one, or a
   /// window around it.
   static func items(_ state: ExplorerState, in line: Rect) -> [Item] {
-    guard state.places.indices.contains(state.position) else { return [] }
+    guard state.stageIDs.indices.contains(state.position) else { return [] }
     let room = line.width - 4
-    let single = state.places.indices.map { $0..<$0 + 1 }
+    let single = state.stageIDs.indices.map { $0..<$0 + 1 }
     var entries = single.map { (stages: $0, text: text(state, $0, .named)) }
     if width(entries.map(\.text)) > room {
       entries = grouped(state).map { (stages: $0, text: text(state, $0, .brief)) }
@@ -118,7 +118,7 @@ package enum TimelinePane {
     if let first = items.first, first.stages.lowerBound > 0 {
       screen.put(symbols.pointLeft, x: line.x, y: line.y, style: style, within: line)
     }
-    if let last = items.last, last.stages.upperBound < state.places.count {
+    if let last = items.last, last.stages.upperBound < state.stageIDs.count {
       screen.put(symbols.pointRight, x: line.endX - 1, y: line.y, style: style, within: line)
     }
   }
@@ -145,10 +145,10 @@ package enum TimelinePane {
       ? symbols.filled
       : stages.contains(computed) && (state.isComputingStage || stages.lowerBound < computed)
         ? symbols.half : symbols.hollow
-    let first = state.places[stages.lowerBound]
+    let first = state.stageIDs[stages.lowerBound]
     if stages.contains(state.position) { return "[\(mark) \(first.name)]" }
     guard naming == .brief else { return "\(mark) \(first.name)" }
-    let isOfShownBlock = state.place?.layer == first.layer
+    let isOfShownBlock = state.stageID?.layer == first.layer
     return isOfShownBlock ? "\(mark)" : "\(mark) \(first.layer + 1)"
   }
 

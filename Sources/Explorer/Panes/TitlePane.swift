@@ -71,11 +71,12 @@ package enum TitlePane {
     if state.isBuilding {
       return "\(state.spinner) building model\(state.terminal.symbols.ellipsis)"
     }
-    guard let place = state.place else { return "no model" }
-    let number = "\(place.name), \(place.index + 1) of \(state.places.count)" + block(state)
+    guard let stageID = state.stageID else { return "no model" }
+    let number = "\(stageID.name), \(stageID.index + 1) of \(state.stageIDs.count)" + block(state)
     if state.isComputingStage, let run = state.run, state.stage == nil || state.target != nil {
       let next =
-        state.places.indices.contains(run.stages.count) ? state.places[run.stages.count].name : ""
+        state.stageIDs.indices.contains(run.stages.count)
+        ? state.stageIDs[run.stages.count].name : ""
       return "\(number)  \(state.spinner) computing \(next)"
     }
     guard showsTime, let stage = state.stage else { return number }

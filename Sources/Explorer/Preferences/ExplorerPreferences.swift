@@ -33,14 +33,14 @@ public struct ExplorerPreferences: Sendable {
   ///     {"keys": {"next-stage": ["Right", "n"]}, "colours": {"frame": "#606878 bold"},
   ///      "symbols": "ascii", "colour-map": "cividis"}
   ///
-  /// - Throws: `PreferencesError` naming the place, what was expected and what was found.
+  /// - Throws: `PreferencesError` naming the location, what was expected and what was found.
   public init(json bytes: [UInt8]) throws(PreferencesError) {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: bytes)
     } catch {
       throw PreferencesError(
-        place: "byte \(error.offset)", expected: error.expected, found: error.found)
+        location: "byte \(error.offset)", expected: error.expected, found: error.found)
     }
     for member in try Self.members(of: value, at: "the file") {
       switch member.name {
@@ -50,7 +50,8 @@ public struct ExplorerPreferences: Sendable {
       case "colour-map": colourMap = try Self.choice(member.value, at: member.name) as ColourMap
       default:
         throw PreferencesError(
-          place: "the file", expected: "keys, colours, symbols or colour-map", found: member.name)
+          location: "the file", expected: "keys, colours, symbols or colour-map", found: member.name
+        )
       }
     }
   }
@@ -59,43 +60,44 @@ public struct ExplorerPreferences: Sendable {
 /// A configuration file that cannot be used.
 public struct PreferencesError: Error, Hashable, CustomStringConvertible {
   /// Where in the file.
-  public let place: String
+  public let location: String
   /// What was expected there.
   public let expected: String
   /// What was found.
   public let found: String
 
   /// One line: where, expected, found.
-  public var description: String { "\(place): expected \(expected), found \(printable(found))" }
+  public var description: String { "\(location): expected \(expected), found \(printable(found))" }
 }
 
 // MARK: - Reading
 
 extension ExplorerPreferences {
   private static func members(
-    of value: JSONValue, at place: String
+    of value: JSONValue, at location: String
   ) throws(PreferencesError) -> [JSONValue.Member] {
     guard case .object(let members) = value else {
-      throw PreferencesError(place: place, expected: "an object", found: value.kind)
+      throw PreferencesError(location: location, expected: "an object", found: value.kind)
     }
     return members
   }
 
-  private static func text(_ value: JSONValue, at place: String) throws(PreferencesError) -> String
+  private static func text(_ value: JSONValue, at location: String) throws(PreferencesError)
+    -> String
   {
     guard case .string(let text) = value else {
-      throw PreferencesError(place: place, expected: "text", found: value.kind)
+      throw PreferencesError(location: location, expected: "text", found: value.kind)
     }
     return text
   }
 
   private static func choice<Choice: CaseIterable & RawRepresentable>(
-    _ value: JSONValue, at place: String
+    _ value: JSONValue, at location: String
   ) throws(PreferencesError) -> Choice where Choice.RawValue == String {
-    let text = try text(value, at: place)
+    let text = try text(value, at: location)
     guard let choice = Choice(rawValue: text) else {
       let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw PreferencesError(place: place, expected: "one of \(all)", found: text)
+      throw PreferencesError(location: location, expected: "one of \(all)", found: text)
     }
     return choice
   }
@@ -104,40 +106,41 @@ extension ExplorerPreferences {
     var bindings = KeyBindings.standard
     var given: [KeyContext: [Key: String]] = [:]
     for member in try members(of: value, at: "keys") {
-      let place = "keys.\(member.name)"
+      let location = "keys.\(member.name)"
       guard let command = CommandTable.named(member.name) else {
         throw PreferencesError(
-          place: "keys", expected: "an action such as next-stage", found: member.name)
+          location: "keys", expected: "an action such as next-stage", found: member.name)
       }
-      let keys = try keyList(member.value, at: place)
+      let keys = try keyList(member.value, at: location)
       for key in keys {
         if let other = given[command.context, default: [:]].updateValue(member.name, forKey: key) {
           throw PreferencesError(
-            place: place, expected: "a key of its own", found: "\(key), which \(other) has")
+            location: location, expected: "a key of its own", found: "\(key), which \(other) has")
         }
       }
       bindings = bindings.rebinding(command, to: keys)
     }
     // Without these the program could not be left, or not be learnt.
     for id in [Command.ID.quit, .help] where bindings.keys(of: CommandTable[id]).isEmpty {
-      throw PreferencesError(place: "keys", expected: "a key for \(id)", found: "none")
+      throw PreferencesError(location: "keys", expected: "a key for \(id)", found: "none")
     }
     return bindings
   }
 
   private static func keyList(
-    _ value: JSONValue, at place: String
+    _ value: JSONValue, at location: String
   ) throws(PreferencesError) -> [Key] {
-    guard case .array(let names) = value else { return [try key(value, at: place)] }
+    guard case .array(let names) = value else { return [try key(value, at: location)] }
     var keys: [Key] = []
-    for name in names { keys.append(try key(name, at: place)) }
+    for name in names { keys.append(try key(name, at: location)) }
     return keys
   }
 
-  private static func key(_ value: JSONValue, at place: String) throws(PreferencesError) -> Key {
-    let name = try text(value, at: place)
+  private static func key(_ value: JSONValue, at location: String) throws(PreferencesError) -> Key {
+    let name = try text(value, at: location)
     guard let key = Key(name) else {
-      throw PreferencesError(place: place, expected: "a key such as Ctrl-R or Right", found: name)
+      throw PreferencesError(
+        location: location, expected: "a key such as Ctrl-R or Right", found: name)
     }
     return key
   }
@@ -147,18 +150,19 @@ extension ExplorerPreferences {
     for member in try members(of: value, at: "colours") {
       guard let entry = Theme.names.first(where: { $0.name == member.name }) else {
         throw PreferencesError(
-          place: "colours", expected: "one of \(Theme.names.map(\.name).joined(separator: ", "))",
+          location: "colours",
+          expected: "one of \(Theme.names.map(\.name).joined(separator: ", "))",
           found: member.name)
       }
-      let place = "colours.\(member.name)"
-      theme[keyPath: entry.path] = try style(text(member.value, at: place), at: place)
+      let location = "colours.\(member.name)"
+      theme[keyPath: entry.path] = try style(text(member.value, at: location), at: location)
     }
     return theme
   }
 
   /// A style from words: `#rrggbb` for text, `on #rrggbb` behind it, `bold`, `dim`, `underline`,
   /// `reverse`, `plain`.
-  private static func style(_ text: String, at place: String) throws(PreferencesError) -> Style {
+  private static func style(_ text: String, at location: String) throws(PreferencesError) -> Style {
     var style = Style.plain
     var isBackground = false
     for word in text.split(separator: " ") {
@@ -173,7 +177,7 @@ extension ExplorerPreferences {
         guard word.count == 7, word.first == "#", let hex = UInt32(word.dropFirst(), radix: 16)
         else {
           throw PreferencesError(
-            place: place,
+            location: location,
             expected: "#rrggbb, on #rrggbb, bold, dim, underline, reverse or plain",
             found: String(word))
         }

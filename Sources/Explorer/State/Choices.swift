@@ -37,13 +37,13 @@ public struct Choices: Sendable, Hashable {
     }
   }
 
-  /// Lets the decoder's queries of an untrained Perceiver IO have the channels of a place of the
+  /// Lets the decoder's queries of an untrained Perceiver IO have the channels of a position of the
   /// input, which changed with a hyperparameter.
   mutating func followInput(after hyperparameter: Hyperparameter) {
     guard case .seed = settings.source, settings.queries == nil,
       hyperparameter.name != "queries_dim"
     else { return }
-    draft.fitQueriesToPlaces()
+    draft.fitQueriesToPositions()
   }
 
   /// The large things that choices hold and that others may hold too.
@@ -70,7 +70,7 @@ public struct ModelSettings: Sendable, Hashable {
   public var source: ParameterSource
   /// Which tokens may be read; all if nil.
   public var mask: NamedMask?
-  /// What Perceiver IO's decoder is asked; the places of the input if nil.
+  /// What Perceiver IO's decoder is asked; the positions of the input if nil.
   public var queries: NamedQueries?
 
   /// A model that is asked for.

@@ -50,7 +50,7 @@ extension Exploration {
   /// The model on the input that the choices ask for.
   var wantedKey: Key { Key(settings: choices.settings, input: choices.input) }
   /// The stages of the run, computed or not; empty until the model is built.
-  var places: [StagePlace] { run?.places ?? [] }
+  var stageIDs: [StageID] { run?.stageIDs ?? [] }
   /// The stage that is shown; nil until it is computed.
   var stage: Stage? {
     guard let run, run.stages.indices.contains(position) else { return nil }
@@ -59,19 +59,19 @@ extension Exploration {
   /// The stages in blocks: those of one layer that follow one another.
   var stageBlocks: [Range<Int>] {
     var blocks: [Range<Int>] = []
-    for place in places {
-      if let last = blocks.last, places[last.lowerBound].layer == place.layer {
-        blocks[blocks.count - 1] = last.lowerBound..<place.index + 1
+    for stageID in stageIDs {
+      if let last = blocks.last, stageIDs[last.lowerBound].layer == stageID.layer {
+        blocks[blocks.count - 1] = last.lowerBound..<stageID.index + 1
       } else {
-        blocks.append(place.index..<place.index + 1)
+        blocks.append(stageID.index..<stageID.index + 1)
       }
     }
     return blocks
   }
-  /// The place of the stage that is shown or waited for.
-  var place: StagePlace? {
-    let places = places
-    return places.indices.contains(position) ? places[position] : nil
+  /// The stage that is shown or waited for.
+  var stageID: StageID? {
+    let stageIDs = stageIDs
+    return stageIDs.indices.contains(position) ? stageIDs[position] : nil
   }
   /// The classes at the shown stage.
   var shownScores: ClassScores? {
@@ -80,7 +80,7 @@ extension Exploration {
   /// The latents of the model that is asked for; at a linear attention its features, which have
   /// maps as latents do.
   var latentCount: Int {
-    place?.kind == .linearAttention
+    stageID?.kind == .linearAttention
       ? stage?.attention?.mapCount ?? 64 : choices.settings.configuration.numLatents
   }
   /// How the keys of the shown stage lie on the screen.
@@ -88,10 +88,10 @@ extension Exploration {
     if showsRow { return KeyGrid(shape: [stage?.attention?.mapCount ?? latentCount]) }
     return KeyGrid(shape: stage?.attention?.mapShape ?? choices.tokenAxes)
   }
-  /// Whether the shown stage's maps lie over latents, or outputs without a place in the input, and
-  /// not over the input.
+  /// Whether the shown stage's maps lie over latents, or outputs without a position in the input,
+  /// and not over the input.
   var mapLiesOverLatents: Bool {
-    guard let ground = place?.kind.mapGround else { return false }
+    guard let ground = stageID?.kind.mapGround else { return false }
     switch ground {
     case .tokens: return false
     case .latents: return true
@@ -108,14 +108,14 @@ extension Exploration {
   }
   /// Whether the shown map is what outputs of a decoder read of every latent.
   var showsRow: Bool {
-    guard place?.kind == .decoderCrossAttention, choices.view.replacement == nil else {
+    guard stageID?.kind == .decoderCrossAttention, choices.view.replacement == nil else {
       return false
     }
     return choices.view.decoderView.map { $0 == .row } ?? (outputCount == 1)
   }
   /// Outputs of the decoder; nil where there is none, or it is not known yet.
   var outputCount: Int? {
-    guard places.last?.kind == .decoderCrossAttention else { return nil }
+    guard stageIDs.last?.kind == .decoderCrossAttention else { return nil }
     if choices.settings.configuration.classCount != nil { return 1 }
     guard let run, run.isComplete else { return nil }
     return run.stages.last?.attention?.mapSize
@@ -135,18 +135,18 @@ extension Exploration {
     guard let stage, let attention = stage.attention else { return nil }
     if showsRow {
       return request(
-        at: stage.place, .row(choices.selection.heads(at: stage.place), outputs: shownOutputs))
+        at: stage.id, .row(choices.selection.heads(at: stage.id), outputs: shownOutputs))
     }
     return request(
-      at: stage.place,
+      at: stage.id,
       .map(
-        choices.selection.heads(at: stage.place),
+        choices.selection.heads(at: stage.id),
         choices.selection.queries(of: attention.mapCount)))
   }
 
   /// A question about a stage, before or after the softmax as chosen.
-  func request(at place: StagePlace, _ subject: MapRequest.Subject) -> MapRequest {
-    MapRequest(stage: place.index, value: choices.selection.value, subject: subject)
+  func request(at stageID: StageID, _ subject: MapRequest.Subject) -> MapRequest {
+    MapRequest(stage: stageID.index, value: choices.selection.value, subject: subject)
   }
 }
 
@@ -156,7 +156,7 @@ extension Exploration {
   /// Shows a stage, or waits for it to be computed.
   mutating func go(to goal: Int) {
     guard let run else { return }
-    let goal = min(max(0, goal), max(0, places.count - 1))
+    let goal = min(max(0, goal), max(0, stageIDs.count - 1))
     if goal < run.stages.count {
       position = goal
       target = nil
@@ -170,7 +170,7 @@ extension Exploration {
   /// Goes to the stage that was waited for, as far as stages are computed.
   mutating func settleTarget() {
     guard let run else { return }
-    position = min(position, max(0, run.places.count - 1))
+    position = min(position, max(0, run.stageIDs.count - 1))
     if let target { go(to: target) }
   }
 

@@ -89,13 +89,13 @@ extension ExplorerState {
   /// The stage to go to as soon as it is computed.
   public var target: Int? { open.target }
   /// The stages of the run, computed or not; empty until the model is built.
-  public var places: [StagePlace] { open.places }
+  public var stageIDs: [StageID] { open.stageIDs }
   /// The stages in blocks: those of one layer.
   var stageBlocks: [Range<Int>] { open.stageBlocks }
   /// The stage that is shown; nil until it is computed.
   public var stage: Stage? { open.stage }
-  /// The place of the stage that is shown or waited for.
-  public var place: StagePlace? { open.place }
+  /// The stage that is shown or waited for.
+  public var stageID: StageID? { open.stageID }
   /// The classes at the shown stage.
   public var shownScores: ClassScores? { open.shownScores }
   /// Whether a model is being built.
@@ -125,16 +125,16 @@ extension ExplorerState {
   /// Whether autoplay goes on.
   public var isPlaying: Bool { autoplay != nil }
   /// What has a map at the shown stage.
-  var mapOwner: String { place?.kind == .linearAttention ? "feature" : "latent" }
+  var mapOwner: String { stageID?.kind == .linearAttention ? "feature" : "latent" }
   /// What the large pane shows at the shown stage.
   public var mapView: MapView {
-    guard place != nil else { return .one }
+    guard stageID != nil else { return .one }
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
     if isFigureShown { return .grid }
     if open.showsRow { return .row }
-    if place?.kind == .decoderCrossAttention, let view = choices.view.decoderView,
+    if stageID?.kind == .decoderCrossAttention, let view = choices.view.decoderView,
       availableViews.contains(view)
     {
       return view
@@ -149,7 +149,7 @@ extension ExplorerState {
   }
   /// Whether the large pane shows the photo beside many latents' maps.
   var isFigureShown: Bool {
-    choices.view.replacement == .figure && place?.kind == .crossAttention
+    choices.view.replacement == .figure && stageID?.kind == .crossAttention
       && reasonAgainstFigure == nil
   }
   /// Whether the large pane shows what the answer rests on, and not attention.

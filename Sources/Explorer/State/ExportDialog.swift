@@ -122,7 +122,7 @@ public struct ExportDialog: Sendable, Hashable {
   }
 }
 
-/// One thing to write to one place.
+/// One thing to write to one destination.
 public struct ExportRequest: Sendable, Hashable {
   /// What happens to a file that is there.
   public enum Existing: Sendable, Hashable {

@@ -19,13 +19,13 @@ struct KeyGrid: Sendable, Hashable {
   /// Keys in a frame.
   var frameCount: Int { rows * columns }
 
-  /// The key at a place of a frame.
+  /// The key at a coordinate of a frame.
   func key(column: Int, row: Int, frame: Int) -> Int {
     (frame * rows + row) * columns + column
   }
 
   /// Where a key lies.
-  func place(of key: Int) -> (column: Int, row: Int, frame: Int) {
+  func coordinate(of key: Int) -> (column: Int, row: Int, frame: Int) {
     guard frameCount > 0 else { return (0, 0, 0) }
     return (key % columns, key / columns % rows, key / frameCount)
   }

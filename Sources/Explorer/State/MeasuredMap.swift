@@ -18,6 +18,6 @@ public struct MeasuredMap: Sendable {
     ranked = values.withUnsafeElements { RankedNumbers($0) }
   }
 
-  /// The place of a finite number among all from the largest, from 1; equal numbers share the first.
+  /// The rank of a finite number among all from the largest, from 1; equal numbers share the first.
   public func rank(of number: Float) -> Int { ranked.count(above: number) + 1 }
 }

@@ -5,16 +5,16 @@ import Perceiver
 import Pictures
 import Tensors
 
-/// A picture that Perceiver IO is to give back from the queries of its places.
+/// A picture that Perceiver IO is to give back from the queries of its positions.
 struct PictureLesson {
-  /// The picture as the model reads it, made smaller where it was large.
+  /// The picture as the model reads it, scaled down where it was large.
   let input: Input
   /// The hyperparameters.
   let configuration: ModelConfiguration
   /// Whether the model that was open cannot give pictures back, so that another is made.
   let needsAnotherModel: Bool
 
-  /// The longest side of a picture that is learnt: as many places as two processors get through
+  /// The longest side of a picture that is learnt: as many positions as two processors get through
   /// in well under a minute.
   static let longestSide = 96
 
@@ -56,14 +56,14 @@ struct PictureLesson {
   /// What became of the picture that was open.
   private static func note(_ picture: PixelImage, from whole: PixelImage) -> String {
     picture == whole
-      ? "as the picture that is shown" : "made smaller from \(whole.width) × \(whole.height)"
+      ? "as the picture that is shown" : "scaled down from \(whole.width) × \(whole.height)"
   }
 
-  /// Whether a model's outputs at the places of a picture are a picture of its channels.
+  /// Whether a model's outputs at the positions of a picture are a picture of its channels.
   private static func givesBack(_ picture: PixelImage, _ settings: ModelSettings) -> Bool {
     let configuration = settings.configuration
     return settings.queries == nil
       && configuration.input == .data(axes: 2, channels: picture.channels)
-      && configuration.placeOutputs == picture.channels
+      && configuration.positionOutputs == picture.channels
   }
 }

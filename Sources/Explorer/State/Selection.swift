@@ -36,18 +36,18 @@ public struct Selection: Sendable, Hashable {
   public init() {}
 
   /// The head to show at a stage; one beyond its heads counts as the last.
-  public func heads(at place: StagePlace) -> HeadSelection {
-    headsAreAveraged && place.heads > 1 ? .mean : .one(headIndex(at: place))
+  public func heads(at stageID: StageID) -> HeadSelection {
+    headsAreAveraged && stageID.heads > 1 ? .mean : .one(headIndex(at: stageID))
   }
 
   /// The remembered head of a stage's kind, from 0, within the stage's heads.
-  public func headIndex(at place: StagePlace) -> Int {
-    let head = place.kind == .latentSelfAttention ? latentHead : crossHead
-    return min(max(0, head), max(0, place.heads - 1))
+  public func headIndex(at stageID: StageID) -> Int {
+    let head = stageID.kind == .latentSelfAttention ? latentHead : crossHead
+    return min(max(0, head), max(0, stageID.heads - 1))
   }
 
   /// Remembers a head for stages of a kind.
-  public mutating func setHead(_ head: Int, for kind: StagePlace.Kind) {
+  public mutating func setHead(_ head: Int, for kind: StageID.Kind) {
     if kind == .latentSelfAttention { latentHead = head } else { crossHead = head }
     headsAreAveraged = false
   }

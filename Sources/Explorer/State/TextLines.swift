@@ -47,7 +47,7 @@ struct TextLines: Sendable {
   }
 
   /// Where a token stands.
-  func place(of token: Int) -> (line: Int, index: Int)? {
+  func coordinate(of token: Int) -> (line: Int, index: Int)? {
     for (line, pieces) in lines.enumerated() {
       if let index = pieces.firstIndex(where: { $0.piece.tokens.contains(token) }) {
         return (line, index)
@@ -56,7 +56,7 @@ struct TextLines: Sendable {
     return nil
   }
 
-  /// The first token of the piece at a place, or of the nearest one.
+  /// The first token of the piece at a coordinate, or of the nearest one.
   func token(line: Int, column: Int) -> Int? {
     let line = min(max(0, line), lines.count - 1)
     guard lines.indices.contains(line) else { return nil }

@@ -41,8 +41,8 @@ public struct TrainingMoments: Sendable {
       if moment.isWanted { all[index] = moment }
       return
     }
-    let place = all.firstIndex { $0.step > moment.step } ?? all.count
-    all.insert(moment, at: place)
+    let index = all.firstIndex { $0.step > moment.step } ?? all.count
+    all.insert(moment, at: index)
     if all.count > most { forgetOne(but: moment.step) }
   }
 

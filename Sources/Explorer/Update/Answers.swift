@@ -181,9 +181,9 @@ extension ExplorerState {
   private mutating func finishExport(_ outcome: ExportOutcome, of request: ExportRequest) {
     isExporting = false
     switch outcome {
-    case .written(let place, let files):
+    case .written(let path, let files):
       if request.subject == .model { noteSaved(request) }
-      message = .information(files == 1 ? "wrote \(place)" : "wrote \(files) files to \(place)")
+      message = .information(files == 1 ? "wrote \(path)" : "wrote \(files) files to \(path)")
     case .exists(let path):
       var dialog = ExportDialog(request.subject, of: exportSubjects, path: request.path)
       dialog.format = request.format

@@ -66,8 +66,8 @@ public struct ComputedStage: Sendable {
 
 /// How an export ended.
 public enum ExportOutcome: Sendable, Hashable {
-  /// So many files are written; `place` is the file or folder.
-  case written(place: String, files: Int)
+  /// So many files are written; `path` is the file or folder.
+  case written(path: String, files: Int)
   /// A file is there already, and nothing was written.
   case exists(String)
   /// It was told to stop.

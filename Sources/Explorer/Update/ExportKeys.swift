@@ -75,12 +75,12 @@ extension ExplorerState {
   /// A name that says what the file holds: `cat-cross-2-head-1-latent-17.png`.
   func proposedPath(_ subject: ExportSubject, _ format: ExportFormat) -> String {
     var parts = [Self.stem(of: choices.input.name)]
-    let stageName = (place?.name ?? "photo").replacingSpaces
+    let stageName = (stageID?.name ?? "photo").replacingSpaces
     switch subject {
     case .map, .overlay:
       parts.append(stageName)
-      if let place {
-        parts.append(choices.selection.heads(at: place).fileName)
+      if let stageID {
+        parts.append(choices.selection.heads(at: stageID).fileName)
         let isMatrix = subject == .map && isMatrixShown
         parts.append(
           isMatrix ? "matrix" : choices.selection.queries(of: latentCount).fileName)
@@ -151,7 +151,7 @@ extension ExplorerState {
       return .success(
         .matrix(
           stage, choices.view.appearance, choices.selection.value,
-          choices.selection.heads(at: stage.place)))
+          choices.selection.heads(at: stage.id)))
     case .map, .overlay:
       guard let drawing = mapDrawing(subject == .overlay ? choices.view.overlay : .alone) else {
         return .failure(NothingToExport(description: "export: this map is not computed yet"))
@@ -187,7 +187,7 @@ extension ExplorerState {
         value: selection.value,
         crossHead: selection.headsAreAveraged ? .mean : .one(selection.crossHead),
         latentHead: selection.headsAreAveraged ? .mean : .one(selection.latentHead),
-        stageCount: run.places.count)
+        stageCount: run.stageIDs.count)
       let stages = (subject == .stage ? [stage] : run.stages).filter { $0.attention != nil }
       guard !stages.isEmpty else {
         return .failure(NothingToExport(description: "export: no stage has maps yet"))

@@ -50,7 +50,7 @@ extension ExplorerState {
     }
   }
 
-  /// Puts the cursor on what is shown at a place.
+  /// Puts the cursor on what is shown at a stage.
   private mutating func point(at point: Point) {
     if let text = shownText, let area = mapArea {
       let lines = TextLines(text, width: area.width)

@@ -35,7 +35,7 @@ extension ExplorerState {
 
   var reasonAgainstReconstruction: String? {
     let configuration = choices.settings.configuration
-    let channels = configuration.placeOutputs
+    let channels = configuration.positionOutputs
     guard case .positions = configuration.ownQueries, choices.settings.queries == nil,
       choices.input.axes.count == 2, channels == 1 || channels == 3
     else { return "this model reconstructs no picture; \(keyName(.train)) trains one that does" }
@@ -61,7 +61,7 @@ extension ExplorerState {
 
   var reasonAgainstOutput: String? {
     switch open.outputCount {
-    case _ where places.last?.kind != .decoderCrossAttention: "the model has no decoder"
+    case _ where stageIDs.last?.kind != .decoderCrossAttention: "the model has no decoder"
     case nil: "the decoder is not computed yet"
     case 1: "the decoder has one output"
     default: nil
@@ -81,8 +81,8 @@ extension ExplorerState {
 
   /// A stage that mixes latents without attention has no maps to choose from or to show.
   var reasonAgainstMaps: String? {
-    guard let place, place.kind.mapGround == nil else { return nil }
-    return "\(place.name) has no maps: it mixes latents without attention"
+    guard let stageID, stageID.kind.mapGround == nil else { return nil }
+    return "\(stageID.name) has no maps: it mixes latents without attention"
   }
 
   var reasonAgainstFigure: String? {
@@ -90,14 +90,14 @@ extension ExplorerState {
     if choices.input.axes.count != 2 || choices.input.text != nil {
       return "the figure is of pictures: this input has none"
     }
-    return places.contains { $0.kind == .crossAttention }
+    return stageIDs.contains { $0.kind == .crossAttention }
       ? nil : "this model has no cross-attention over the picture"
   }
 
   var reasonAgainstHeads: String? {
-    guard let place else { return reasonAgainstStages }
+    guard let stageID else { return reasonAgainstStages }
     if let reason = reasonAgainstMaps { return reason }
-    return place.heads == 1 ? "\(place.name) has one head" : nil
+    return stageID.heads == 1 ? "\(stageID.name) has one head" : nil
   }
 
   var reasonAgainstAggregate: String? {
@@ -110,7 +110,7 @@ extension ExplorerState {
     if let reason = reasonAgainstMaps { return reason }
     if choices.input.frames.isEmpty { return "this input has no picture to lay the map over" }
     return mapLiesOverLatents
-      ? "latents have no place in the picture to be laid over" : nil
+      ? "latents have no position in the picture to be laid over" : nil
   }
 
   var reasonAgainstZoom: String? {

@@ -10,7 +10,7 @@ extension ExplorerState {
     // Of a model that is being trained, stages are computed anew all the time.
     if training?.trainer == nil { effects += open.stageEffects() }
     effects += trainingEffects()
-    if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.place)) }
+    if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.id)) }
     return effects + spinnerEffects()
   }
 
@@ -64,29 +64,29 @@ extension ExplorerState {
 extension ExplorerState {
   /// The request for the latent matrix, where it is shown.
   var wantedMatrix: MapRequest? {
-    guard let place = stage?.place, stage?.attention != nil, mapLiesOverLatents, mapView == .matrix
+    guard let stageID = stage?.id, stage?.attention != nil, mapLiesOverLatents, mapView == .matrix
     else {
       return nil
     }
-    return open.request(at: place, .matrix(choices.selection.heads(at: place), longest: 1024))
+    return open.request(at: stageID, .matrix(choices.selection.heads(at: stageID), longest: 1024))
   }
 
   /// The request for what latents give the probed key.
   var wantedReadings: MapRequest? {
-    guard let place = stage?.place, stage?.attention != nil, let probe, !open.showsRow,
+    guard let stageID = stage?.id, stage?.attention != nil, let probe, !open.showsRow,
       !isThroughDecoderShown
     else { return nil }
-    return open.request(at: place, .received(choices.selection.heads(at: place), key: probe))
+    return open.request(at: stageID, .received(choices.selection.heads(at: stageID), key: probe))
   }
 
   /// The requests for the small maps of a page of tiles, in pieces that come in one by one.
   func wantedThumbnails(_ tiles: TileLayout) -> [MapRequest] {
-    guard let place = stage?.place, stage?.attention != nil else { return [] }
-    let heads = choices.selection.heads(at: place)
+    guard let stageID = stage?.id, stage?.attention != nil else { return [] }
+    let heads = choices.selection.heads(at: stageID)
     let piece = 16
     return stride(from: tiles.latents.lowerBound, to: tiles.latents.upperBound, by: piece).map {
       open.request(
-        at: place,
+        at: stageID,
         .thumbnails(
           heads, $0..<min($0 + piece, tiles.latents.upperBound),
           rows: keyGrid.rows == 1 ? 1 : 2 * tiles.mapHeight, columns: tiles.mapWidth,
@@ -101,12 +101,12 @@ extension ExplorerState {
   var wantedReconstruction: MapRequest? {
     guard let stage, isReconstructionShown else { return nil }
     return MapRequest(
-      stage: stage.place.index, value: .probabilities,
+      stage: stage.id.index, value: .probabilities,
       subject: .reconstruction(choices.input.scaling))
   }
 
   /// Everything that the screen shows of a stage, the most wanted first.
-  func wantedAnswers(at place: StagePlace) -> [MapRequest] {
+  func wantedAnswers(at stageID: StageID) -> [MapRequest] {
     var wanted = [wantedReconstruction, open.wantedMap, wantedReadings, wantedMatrix].compactMap {
       $0
     }

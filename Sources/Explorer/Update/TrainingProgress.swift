@@ -30,11 +30,11 @@ extension ExplorerState {
     guard let session = training, let trainer = session.trainer, let run, !session.isObserving,
       !isComputingStage
     else { return [] }
-    let last = run.places.count - 1
+    let last = run.stageIDs.count - 1
     let goal = min(max(0, target ?? position), last)
     guard session.shownStep != trainer.step || goal >= run.stages.count else { return [] }
     training?.isObserving = true
-    let requests = goal == position ? stage.map { wantedAnswers(at: $0.place) } ?? [] : []
+    let requests = goal == position ? stage.map { wantedAnswers(at: $0.id) } ?? [] : []
     return [
       .observe(
         Observation(

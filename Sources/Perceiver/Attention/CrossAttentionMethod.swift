@@ -13,7 +13,7 @@ public enum CrossAttentionMethod: String, Sendable, Hashable, CaseIterable {
 }
 
 extension CrossAttentionMethod {
-  /// What tables and sums cost before the first place is read, in the operations that a matrix
+  /// What tables and sums cost before the first position is read, in the operations that a matrix
   /// product does in that time: measured, 64 latents gain by them from about 24 × 24 pixels on. For
   /// less, whole tokens also have the smaller error, since small products are summed in double.
   public var start: Double { self == .separable ? 4e6 : 0 }
@@ -50,9 +50,9 @@ extension AttentionBlock {
     case .separable:
       guard tokens.features > 0 else { return nil }
       // A score and its sums; then two products with every axis's table.
-      let perPlace = 2 * (2 * channels + 5)
+      let perPosition = 2 * (2 * channels + 5)
       let coordinates = tokens.axes.reduce(0) { $0 + Double($1) }
-      return heads * queries * (count * perPlace + 4 * coordinates * Double(tokens.features))
+      return heads * queries * (count * perPosition + 4 * coordinates * Double(tokens.features))
     case .folded:
       return heads * count * (4 * queries * columns + 2 * tiles * columns)
     case .projected:

@@ -1,5 +1,5 @@
 // A decoder's stage over parts of what is asked: of all queries no more is stored than what comes out
-// of them. 182,528 places of a flow and 2048 latents would else need gigabytes.
+// of them. 182,528 positions of a flow and 2048 latents would else need gigabytes.
 
 import Tensors
 

@@ -160,11 +160,11 @@ extension Pass {
           passesGradients: streams.standardised != nil))
     switch method {
     case .separable:
-      let places = try tokens.batchedPlaces(workers: tape.workers)
+      let positions = try tokens.batchedPositions(workers: tape.workers)
       return try folded { queries in
         try tape.attention(
-          BatchedPlaceAttention(
-            places, heads: block.heads, queries: queries.value, scale: Float(block.scale)),
+          BatchedPositionAttention(
+            positions, heads: block.heads, queries: queries.value, scale: Float(block.scale)),
           queries: queries)
       }
     case .projected:

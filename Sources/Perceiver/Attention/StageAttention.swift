@@ -87,15 +87,16 @@ public struct StageAttention: Sendable {
   }
 
   /// The same rows read by other queries in their space, which stand as scores: products of a map's
-  /// places with something of each latent.
+  /// positions with something of each latent.
   ///
   /// - Parameters:
   ///   - queries: `[heads, latents, width]`.
   ///   - constants: Added to each of a latent's products, `[heads, latents]`.
   func products(with queries: Tensor, constants: Tensor) -> StageAttention {
     var result = self
-    if case .separable(let places) = operands.rows {
-      result.operands = AttentionOperands(queries: queries, offsets: constants, places: places)
+    if case .separable(let positions) = operands.rows {
+      result.operands = AttentionOperands(
+        queries: queries, offsets: constants, positions: positions)
     } else {
       result.operands = AttentionOperands(
         queries: queries, offsets: constants, rows: operands.rows)
@@ -217,18 +218,18 @@ public struct StageAttention: Sendable {
         head: head, queries: range, as: value, workers: Workers(cancellation: cancellation))
     }
     return Tensor.stacking(
-      try range.map { place in
+      try range.map { position in
         try cancellation?.check()
-        return received(byKey: place, as: value).row(head)
+        return received(byKey: position, as: value).row(head)
       })
   }
 
-  /// The number that every map has at one place, `[heads, maps]`: which latents look at a pixel,
+  /// The number that every map has at one position, `[heads, maps]`: which latents look at a pixel,
   /// or which it looks at.
   ///
-  /// - Precondition: the place is in range.
+  /// - Precondition: the position is in range.
   public func received(byKey key: Int, as value: AttentionValue) -> Tensor {
-    precondition((0..<mapSize).contains(key), "place \(key) of \(mapSize)")
+    precondition((0..<mapSize).contains(key), "position \(key) of \(mapSize)")
     guard let row = row(ofKey: key), !isSilent(value) else {
       return Tensor(shape: [heads, mapCount], repeating: hidden(value))
     }

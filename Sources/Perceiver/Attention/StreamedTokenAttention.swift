@@ -87,7 +87,7 @@ struct StreamedTokenAttention {
       Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets))
     )
     if method == .separable {
-      return AttentionOperands(queries: queries, offsets: offsets, places: tokens.places)
+      return AttentionOperands(queries: queries, offsets: offsets, positions: tokens.positions)
     }
     return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows()))
   }
@@ -154,8 +154,8 @@ struct StreamedTokenAttention {
 extension AttentionStatistics {
   /// The same statistics for scores that leave out a constant of each query.
   fileprivate func withoutOffsets(_ offsets: Tensor?) -> AttentionStatistics {
-    guard case .overKeys(var peaks, let sums) = self, let offsets else { return self }
-    peaks.add(offsets, times: -1)
-    return .overKeys(peaks: peaks, sums: sums)
+    guard case .overKeys(var rowMaxima, let sums) = self, let offsets else { return self }
+    rowMaxima.add(offsets, times: -1)
+    return .overKeys(rowMaxima: rowMaxima, sums: sums)
   }
 }

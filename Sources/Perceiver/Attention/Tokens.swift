@@ -98,13 +98,13 @@ extension Tokens {
     return standardisation == Self.contextNorm ? forms.made(\.rows, made) : made()
   }
 
-  /// Tokens as planes of places.
+  /// Tokens as planes of positions.
   ///
   /// - Precondition: There is one item, all its tokens are there, and positions are separable.
-  var places: SeparablePlaces {
+  var positions: SeparablePositions {
     precondition(items == 1 && size.features > 0)
-    return forms.made(\.places) {
-      SeparablePlaces(
+    return forms.made(\.positions) {
+      SeparablePositions(
         data: data.row(0), tables: tables, kept: visibility.kept,
         epsilon: Double(NormBlock.epsilon), workers: Workers())
     }
@@ -125,13 +125,13 @@ extension Tokens {
     }
   }
 
-  /// The places they stand at, without a token made: of tokens that are a whole grid.
+  /// The positions they stand at, without a token made: of tokens that are a whole grid.
   ///
   /// - Throws: `ComputationCancelled`.
-  func batchedPlaces(workers: Workers) throws -> BatchedPlaces {
+  func batchedPositions(workers: Workers) throws -> BatchedPositions {
     precondition(kept == nil && !tables.isEmpty)
-    return try forms.made(\.batchedPlaces) {
-      try BatchedPlaces(
+    return try forms.made(\.batchedPositions) {
+      try BatchedPositions(
         data: data, tables: tables, epsilon: Double(NormBlock.epsilon), workers: workers)
     }
   }
@@ -141,9 +141,9 @@ extension Tokens {
 private final class Forms: Sendable {
   struct Made {
     var rows: TokenRows?
-    var places: SeparablePlaces?
+    var positions: SeparablePositions?
     var matrix: Tensor?
-    var batchedPlaces: BatchedPlaces?
+    var batchedPositions: BatchedPositions?
   }
 
   private let cache = Mutex(Made())

@@ -4,7 +4,7 @@ import Tensors
 
 /// An attention between two of a run's streams.
 struct AttentionStage: StageOperation {
-  let kind: StagePlace.Kind
+  let kind: StageID.Kind
   let block: AttentionBlock
 
   /// Latents read tokens.

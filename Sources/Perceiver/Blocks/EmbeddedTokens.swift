@@ -1,21 +1,21 @@
-// Numbers of tokens as rows of a table, with a learnt row for each place added.
+// Numbers of tokens as rows of a table, with a learnt row for each position added.
 
 import Tensors
 
-/// An embedding of words and places.
+/// An embedding of words and positions.
 struct EmbeddedTokens: InputSide {
   /// The parameter with a row for each token, `[vocabulary, channels]`.
   let words: String
   let vocabulary: Int
-  /// The parameter with a row for each place, `[longest, channels]`.
-  let places: String
+  /// The parameter with a row for each position, `[longest, channels]`.
+  let positions: String
   let longest: Int
   let channels: Int
 
   var parameters: [ParameterSpecification] {
     [
       .init(name: words, shape: [vocabulary, channels], initialisation: .normal),
-      .init(name: places, shape: [longest, channels], initialisation: .normal),
+      .init(name: positions, shape: [longest, channels], initialisation: .normal),
     ]
   }
 
@@ -31,8 +31,8 @@ struct EmbeddedTokens: InputSide {
   func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {
     let length = input.data.shape[1]
     let rows = pass.parameter(words).rows(input.data.values.map { Int($0) })
-    let places = pass.parameter(places).rows((0..<input.items).flatMap { _ in 0..<length })
-    let embedded = pass.differentiated(rows + places, input)
+    let positions = pass.parameter(positions).rows((0..<input.items).flatMap { _ in 0..<length })
+    let embedded = pass.differentiated(rows + positions, input)
     return ReadInput(
       tokens: Tokens(
         data: embedded.value.reshaped([input.items, length, embedded.value.shape[1]]),

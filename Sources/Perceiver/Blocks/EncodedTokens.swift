@@ -1,4 +1,4 @@
-// An input's own channels as tokens, with Fourier features of their places behind them or none.
+// An input's own channels as tokens, with Fourier features of their positions behind them or none.
 
 import Tensors
 
@@ -7,19 +7,19 @@ import Tensors
 struct EncodedTokens: InputSide {
   let channels: Int
   let axes: Int
-  /// The encoding of each axis; none where places are not encoded.
-  let places: [FourierEncoding]
+  /// The encoding of each axis; none where positions are not encoded.
+  let positions: [FourierEncoding]
 
-  /// Data and a token's mean and scale in double, or planes of places and their scale; see
-  /// SeparablePlaces and TokenRows.
+  /// Data and a token's mean and scale in double, or planes of positions and their scale; see
+  /// SeparablePositions and TokenRows.
   var keptChannels: Int { channels }
 
   func tokenSize(_ axes: [Int]) -> TokenSize {
-    TokenSize(axes: axes, channels: channels, features: places.first?.features ?? 0)
+    TokenSize(axes: axes, channels: channels, features: positions.first?.features ?? 0)
   }
 
   func tables(_ axes: [Int]) -> [Tensor] {
-    zip(places, axes).map { $0.table(length: $1) }
+    zip(positions, axes).map { $0.table(length: $1) }
   }
 
   func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {

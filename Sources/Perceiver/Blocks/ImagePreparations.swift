@@ -45,12 +45,12 @@ struct ConvolvedPixels: TokenPreparation {
   }
 }
 
-/// Pixels through a linear layer (a convolution of 1 × 1), and behind them a learnt position of each
-/// place through another.
-struct PlacedPixels: TokenPreparation {
+/// Pixels through a linear layer (a convolution of 1 × 1), and behind them a learnt position of
+/// each position through another.
+struct PositionedPixels: TokenPreparation {
   /// `[width, inputs, 1, 1]` and its bias.
   let pixels: Projection
-  /// The parameter with a row for each place, `[count, width]`.
+  /// The parameter with a row for each position, `[count, width]`.
   let table: String
   let count: Int
   let projection: Projection

@@ -11,7 +11,7 @@ struct LatentMixingBlock: StageOperation {
   let dim: Int
 
   private var hidden: Int { 4 * latents }
-  var kind: StagePlace.Kind { .latentMixing }
+  var kind: StageID.Kind { .latentMixing }
   var heads: Int { 0 }
   /// The norm before it.
   var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: .layer) }

@@ -16,7 +16,7 @@ struct LinearAttentionBlock: StageOperation {
   private static let dimHead = 64
   private static let inner = heads * dimHead
 
-  var kind: StagePlace.Kind { .linearAttention }
+  var kind: StageID.Kind { .linearAttention }
   var heads: Int { Self.heads }
 
   /// The norm before it.

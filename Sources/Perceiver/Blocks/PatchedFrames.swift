@@ -1,4 +1,4 @@
-// Two frames as tokens: the pixels around each place of both, through a linear layer.
+// Two frames as tokens: the pixels around each position of both, through a linear layer.
 
 import Tensors
 
@@ -10,7 +10,7 @@ struct PatchedFrames: TokenPreparation {
   static let side = 3
   /// Frames that are read.
   static let frames = 2
-  /// Numbers of a place that is a patch already.
+  /// Numbers of a position that is a patch already.
   static var patch: Int { side * side * pixel }
 
   /// Checks that data are two frames of a size, as pixels or as patches of them.

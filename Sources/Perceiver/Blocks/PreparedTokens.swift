@@ -18,11 +18,11 @@ extension TokenPreparation {
   func tokenAxes(_ axes: [Int]) -> [Int] { axes }
 }
 
-/// Prepared data, with Fourier features of their places behind them or none.
+/// Prepared data, with Fourier features of their positions behind them or none.
 struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
   let preparation: Preparation
-  /// The encoding of each axis; none where places are not encoded so.
-  let places: [FourierEncoding]
+  /// The encoding of each axis; none where positions are not encoded so.
+  let positions: [FourierEncoding]
   /// Where each column of a token as it is made here stands in the parameters' order; nil where the
   /// orders are one.
   var columns: [Int]?
@@ -34,7 +34,7 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
 
   func tokenSize(_ axes: [Int]) -> TokenSize {
     TokenSize(
-      axes: axes, channels: preparation.channels, features: places.first?.features ?? 0)
+      axes: axes, channels: preparation.channels, features: positions.first?.features ?? 0)
   }
 
   func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {
@@ -42,7 +42,7 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
       .reshaped(input.data.shape)
     let rows = try preparation(data, in: pass)
     let axes = tokenAxes(Array(input.data.shape.dropFirst().dropLast()))
-    let tables = zip(places, axes).map { $0.table(length: $1) }
+    let tables = zip(positions, axes).map { $0.table(length: $1) }
     let tokens = Tokens(
       data: rows.value.reshaped([input.items] + axes + [preparation.channels]), tables: tables,
       masks: input.masks)
@@ -62,11 +62,11 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
   ) -> Variable? {
     guard pass.plan.queries == .tokens else { return nil }
     guard !tables.isEmpty else { return rows }
-    let positions = pass.tape.constant(Tensor.places(tables).asRows).repeated(items: items)
+    let positions = pass.tape.constant(Tensor.positions(tables).asRows).repeated(items: items)
     let whole = rows.beside(positions)
     guard let columns else { return whole }
     var back = columns
-    for (place, column) in columns.enumerated() { back[column] = place }
+    for (position, column) in columns.enumerated() { back[column] = position }
     return whole.gatheringColumns(back)
   }
 }

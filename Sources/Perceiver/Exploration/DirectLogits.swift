@@ -13,9 +13,9 @@ public struct DirectLogits: Sendable {
   /// What one stage adds.
   public struct StagePart: Sendable {
     /// The stage.
-    public let place: StagePlace
-    /// What each head adds through each latent, `[heads, latents]`; nil where there are no heads. The
-    /// bias of the output projection is in `attention` alone.
+    public let id: StageID
+    /// What each head adds through each latent, `[heads, latents]`; nil where there are no heads.
+    /// The bias of the output projection is in `attention` alone.
     public let heads: Tensor?
     /// What attention or mixing adds through each latent: `[latents]`.
     public let attention: Tensor
@@ -46,32 +46,32 @@ public struct DirectLogits: Sendable {
     try run.checkDirect()
     let run = try run.completed(cancellation: cancellation)
     self.target = try run.resolve(target)
-    let end = try run.direction(of: self.target, after: run.places.count - 1)
+    let end = try run.direction(of: self.target, after: run.stageIDs.count - 1)
     constant = end.constant
     let workers = Workers(cancellation: cancellation)
     func through(_ rows: Tensor) throws -> Tensor {
       try rows.linear(weight: end.row, workers: workers).reshaped([rows.shape[0]])
     }
     initial = try through(run.latents(before: 0))
-    stages = try run.places.map { place in
-      let parts = try run.parts(ofStage: place.index, cancellation: cancellation)
+    stages = try run.stageIDs.map { id in
+      let parts = try run.parts(ofStage: id.index, cancellation: cancellation)
       let heads = try parts.headOutputs.map { averages in
-        let weight = try run.outputWeight(ofStage: place.index)
-        let width = averages.shape[1] / place.heads
+        let weight = try run.outputWeight(ofStage: id.index)
+        let width = averages.shape[1] / id.heads
         let row = try end.row.times(weight, workers: workers)
         return Tensor.stacking(
-          try (0..<place.heads).map { head in
+          try (0..<id.heads).map { head in
             let own = head * width..<(head + 1) * width
             return try averages.columns(own).linear(weight: row.columns(own), workers: workers)
               .reshaped([averages.shape[0]])
           })
       }
       return StagePart(
-        place: place, heads: heads, attention: try through(parts.attention),
+        id: id, heads: heads, attention: try through(parts.attention),
         feedForward: try parts.feedForward.map(through)
           ?? Tensor(shape: [parts.attention.shape[0]]))
     }
-    let last = run.stages[run.places.count - 1].latents
+    let last = run.stages[run.stageIDs.count - 1].latents
     latents = try through(last)
     let parts = initial.total + stages.reduce(0) { $0 + $1.attention.total + $1.feedForward.total }
     changes = run.interventions.isEmpty ? 0 : latents.total - parts
@@ -102,23 +102,23 @@ public struct DirectPixels: MapQuestion {
     try run.checkDirect()
     let run = try run.completed(cancellation: cancellation)
     let target = try run.resolve(target)
-    let last = stage ?? run.places.count - 1
-    guard run.places.indices.contains(last) else {
+    let last = stage ?? run.stageIDs.count - 1
+    guard run.stageIDs.indices.contains(last) else {
       throw ConfigurationError(
-        "direct pixels: expected a stage from 0 to \(run.places.count - 1), found \(last)")
+        "direct pixels: expected a stage from 0 to \(run.stageIDs.count - 1), found \(last)")
     }
     let end = try run.direction(of: target, after: last)
     let workers = Workers(cancellation: cancellation)
     var map = Tensor(shape: [run.tokenCount])
-    for place in run.places[...last] where place.kind == .crossAttention {
-      guard let attention = run.stages[place.index].attention,
-        let block = run.plans[place.index].operation.tokenReader
+    for id in run.stageIDs[...last] where id.kind == .crossAttention {
+      guard let attention = run.stages[id.index].attention,
+        let block = run.plans[id.index].operation.tokenReader
       else { continue }
-      let row = try end.row.times(run.outputWeight(ofStage: place.index), workers: workers)
+      let row = try end.row.times(run.outputWeight(ofStage: id.index), workers: workers)
       let folded = try StreamedTokenAttention(block, parameters: run.model.parameters)
-        .foldingValues(row.splitIntoHeads(place.heads), workers: workers)
+        .foldingValues(row.splitIntoHeads(id.heads), workers: workers)
       let given = attention.products(with: folded.queries, constants: folded.offsets)
-      for head in 0..<place.heads {
+      for head in 0..<id.heads {
         let mean = try attention.map(
           head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation)
         try map.addRows(
@@ -144,7 +144,7 @@ extension PerceiverRun {
   /// Why a logit is no sum of parts; nil if it is.
   var directProblem: String? {
     guard case .classifier = model.plan.ending,
-      !places.contains(where: { $0.kind == .decoderCrossAttention })
+      !stageIDs.contains(where: { $0.kind == .decoderCrossAttention })
     else { return "the model does not end with a classifier over the mean of its latents" }
     if plans.contains(where: { $0.residual != nil }) {
       return "an attention residual mixes layers by a softmax, so the latents are no plain sum"
@@ -152,7 +152,7 @@ extension PerceiverRun {
     if plans.contains(where: \.isGated) {
       return "a recurrent gate takes attention into the latents, so they are no plain sum"
     }
-    if places.contains(where: { $0.kind.changesTokens }) {
+    if stageIDs.contains(where: { $0.kind.changesTokens }) {
       return "stages change the tokens, so what latents read is no longer the input"
     }
     return nil
@@ -238,7 +238,7 @@ extension PerceiverRun {
   ) throws -> Tensor {
     let run = try completed(cancellation: cancellation)
     guard case .classifier(let head) = model.plan.ending, let last = run.stages.last,
-      last.place.kind != .decoderCrossAttention
+      last.id.kind != .decoderCrossAttention
     else {
       throw ConfigurationError(
         "logits of latents: the model does not end with a classifier over the mean of its latents")

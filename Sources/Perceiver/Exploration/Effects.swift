@@ -94,13 +94,13 @@ public struct WhatIf: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   public func stages(cancellation: Cancellation? = nil) throws -> [StageEffects] {
-    try run.places.map { place in
-      let attention = Intervention.skip(.attention, at: place.index)
+    try run.stageIDs.map { id in
+      let attention = Intervention.skip(.attention, at: id.index)
       let feedForward =
-        run.hasFeedForward(at: place.index)
-        ? [Intervention.skip(.feedForward, at: place.index)] : []
+        run.hasFeedForward(at: id.index)
+        ? [Intervention.skip(.feedForward, at: id.index)] : []
       return StageEffects(
-        place: place,
+        id: id,
         attention: try answer([attention], cancellation: cancellation).effect,
         feedForward: try answer(feedForward, cancellation: cancellation).effect,
         both: try answer([attention] + feedForward, cancellation: cancellation).effect)
@@ -110,7 +110,7 @@ public struct WhatIf: Sendable {
   /// Effects of leaving out parts of a stage.
   public struct StageEffects: Sendable, Hashable {
     /// The stage.
-    public let place: StagePlace
+    public let id: StageID
     /// Without what attention adds.
     public let attention: Effect
     /// Without what the feed-forward adds.
@@ -123,10 +123,10 @@ public struct WhatIf: Sendable {
   ///
   /// - Throws: `ConfigurationError` for a stage without heads, `ComputationCancelled`.
   public func heads(ofStage stage: Int, cancellation: Cancellation? = nil) throws -> [Effect] {
-    guard run.places.indices.contains(stage), run.shape(of: .headOutputs, at: stage) != nil else {
+    guard run.stageIDs.indices.contains(stage), run.shape(of: .headOutputs, at: stage) != nil else {
       throw ConfigurationError("effects: expected a stage with heads, found \(stage)")
     }
-    return try (0..<run.places[stage].heads).map { head in
+    return try (0..<run.stageIDs[stage].heads).map { head in
       try answer(
         [.edit(.headOutputs, .zero, head: head, at: stage)], cancellation: cancellation
       ).effect
@@ -237,7 +237,7 @@ extension PerceiverRun {
 
   /// Whether a stage has a feed-forward.
   public func hasFeedForward(at stage: Int) -> Bool {
-    places.indices.contains(stage) && shape(of: .feedForwardOutput, at: stage) != nil
+    stageIDs.indices.contains(stage) && shape(of: .feedForwardOutput, at: stage) != nil
   }
 
   /// A run of the same input with more interventions; stages before the first of them are taken

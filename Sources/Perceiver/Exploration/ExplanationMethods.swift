@@ -6,7 +6,7 @@ import Tensors
 public struct ExplanationSettings: Sendable, Hashable {
   /// The value of every channel from which gradients along a line begin; 0 if nil.
   public var baseline: Float?
-  /// Places on the line.
+  /// Stages on the line.
   public var nodes = 16
   /// How many half pictures or noisy copies; the method's own number if nil.
   public var samples: Int?
@@ -143,8 +143,8 @@ public struct ExplanationMethod: Sendable {
 
 extension PerceiverRun {
   /// Stages whose queries read the input's tokens.
-  fileprivate var readings: [StagePlace] {
-    places.filter { $0.kind == .crossAttention || $0.kind == .linearAttention }
+  fileprivate var readings: [StageID] {
+    stageIDs.filter { $0.kind == .crossAttention || $0.kind == .linearAttention }
   }
 
   /// Why no stage reads the input; nil if one does.
@@ -158,8 +158,8 @@ extension PerceiverRun {
     if plans.contains(where: \.isGated) {
       return "a recurrent gate takes attention into the latents, so a row is no sum of parts"
     }
-    for place in places where place.kind == .crossAttention {
-      let numbers = attentionCount(at: place.index) * Double(initialLatents.shape[1])
+    for id in stageIDs where id.kind == .crossAttention {
+      let numbers = attentionCount(at: id.index) * Double(initialLatents.shape[1])
       if numbers >= Rollout.mostProximities {
         return "the input is too large: each part of each latent is looked at by itself"
       }

@@ -1,6 +1,6 @@
 // Gradients over an input: the slope of what is explained by every number that the model reads.
-// Only the data has a slope; places are constants. IntegratedGradients and SmoothGradient are means
-// of these.
+// Only the data has a slope, position features are constants. IntegratedGradients and SmoothGradient
+// are means of these.
 
 import Tensors
 
@@ -99,8 +99,8 @@ extension Tensor {
         other.withUnsafeElements { theirs in
           for index in out.indices {
             var sum = 0.0
-            for place in index * channels..<(index + 1) * channels {
-              sum += Double(mine[place]) * (Double(theirs[place]) - Double(baseline))
+            for number in index * channels..<(index + 1) * channels {
+              sum += Double(mine[number]) * (Double(theirs[number]) - Double(baseline))
             }
             out[index] = Float(sum)
           }

@@ -10,7 +10,7 @@ public struct IntegratedGradients: MapQuestion {
   public let target: ExplanationTarget
   /// The value of every channel where the line begins.
   public let baseline: Float
-  /// Places on the line: forward and backward runs.
+  /// Points on the line: forward and backward runs.
   public let nodes: Int
 
   public init(of target: ExplanationTarget, baseline: Float = 0, nodes: Int = 16) {
@@ -28,10 +28,10 @@ public struct IntegratedGradients: MapQuestion {
     let base = Tensor(shape: input.shape, repeating: baseline)
     var mean = Tensor(shape: input.shape)
     for node in GaussLegendre(nodes: nodes).nodes {
-      var place = base
-      place.scale(by: Float(1 - node.place))
-      place.add(input, times: Float(node.place))
-      let gradient = try run.reading(place).inputGradient(of: target, cancellation: cancellation)
+      var point = base
+      point.scale(by: Float(1 - node.point))
+      point.add(input, times: Float(node.point))
+      let gradient = try run.reading(point).inputGradient(of: target, cancellation: cancellation)
       mean.add(gradient, times: Float(node.weight))
     }
     let map = mean.channelProducts(with: input, less: baseline)
@@ -111,11 +111,11 @@ public struct SmoothGradient: MapQuestion {
   }
 }
 
-/// Places and weights in 0…1 by which a mean over a line is exact for polynomials of degree
+/// Points and weights in 0…1 by which a mean over a line is exact for polynomials of degree
 /// 2 × nodes − 1.
 struct GaussLegendre {
   /// From 0 to 1; weights sum to one.
-  let nodes: [(place: Double, weight: Double)]
+  let nodes: [(point: Double, weight: Double)]
 
   init(nodes count: Int) {
     nodes = (0..<count).map { index in

@@ -78,14 +78,14 @@ public struct Toggles: MapQuestion {
 extension Sensitivity {
   /// Every reading's part: cross-attentions, and linear attention's softmaxes over tokens.
   func presence(cancellation: Cancellation?) throws -> Parts {
-    let parts = try run.places.compactMap { place -> Tensor? in
-      switch place.kind {
+    let parts = try run.stageIDs.compactMap { id -> Tensor? in
+      switch id.kind {
       case .crossAttention:
-        let heads = try presence(ofStage: place.index, cancellation: cancellation)
+        let heads = try presence(ofStage: id.index, cancellation: cancellation)
         return heads.dropFirst().reduce(heads[0]) { $0.adding($1) }
       case .linearAttention:
         // A key's score is the feature itself, so its slope is that of the softmax's score.
-        return linearKeys[place.index].map { keys in
+        return linearKeys[id.index].map { keys in
           Tensor(
             shape: [keys.shape[0]],
             values: (0..<keys.shape[0]).map { row in
@@ -104,7 +104,7 @@ extension Sensitivity {
   /// Each head's part at one cross-attention, `[tokens]`.
   func presence(ofStage stage: Int, cancellation: Cancellation?) throws -> [Tensor] {
     var maps = Array(
-      repeating: Tensor(shape: [run.tokenCount]), count: run.places[stage].heads)
+      repeating: Tensor(shape: [run.tokenCount]), count: run.stageIDs[stage].heads)
     try forEachRows(ofStage: stage, cancellation: cancellation) { rows in
       try maps[rows.head].addRows(
         .products, weights: rows.weights, products: rows.products,
@@ -137,11 +137,11 @@ extension Sensitivity {
 extension PerceiverRun {
   /// - Throws: `ConfigurationError` where a token's coming and going is not known exactly.
   func checkToggles() throws {
-    guard !places.contains(where: { $0.kind.changesTokens }) else {
+    guard !stageIDs.contains(where: { $0.kind.changesTokens }) else {
       throw ConfigurationError(
         "toggles: stages change the tokens, so what one of them brings is not known without a run")
     }
-    guard places.contains(where: { $0.kind == .crossAttention }) else {
+    guard stageIDs.contains(where: { $0.kind == .crossAttention }) else {
       throw ConfigurationError("toggles: no latent reads the input")
     }
   }
@@ -164,8 +164,8 @@ extension PerceiverRun {
   var crossAttentions: [Int: StageAttention] {
     Dictionary(
       uniqueKeysWithValues: stages.compactMap { stage in
-        guard stage.place.kind == .crossAttention else { return nil }
-        return stage.attention.map { (stage.place.index, $0) }
+        guard stage.id.kind == .crossAttention else { return nil }
+        return stage.attention.map { (stage.id.index, $0) }
       })
   }
 }

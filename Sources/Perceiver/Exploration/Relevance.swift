@@ -64,22 +64,22 @@ extension Sensitivity {
 
   func relevance(_ rule: Relevance.Rule, cancellation: Cancellation?) throws -> Parts {
     var between: [Int: Tensor] = [:]
-    for place in run.places where place.kind == .latentSelfAttention {
-      between[place.index] = try positiveProducts(ofStage: place.index, cancellation: cancellation)
+    for id in run.stageIDs where id.kind == .latentSelfAttention {
+      between[id.index] = try positiveProducts(ofStage: id.index, cancellation: cancellation)
     }
     let carried = rule == .paper ? latentRelevance(between) : [:]
     var weights = try firstWeights(cancellation: cancellation)
     var parts: [Tensor] = []
-    for place in run.places.reversed() {
-      switch place.kind {
+    for id in run.stageIDs.reversed() {
+      switch id.kind {
       case .latentSelfAttention:
-        guard let products = between[place.index] else { continue }
+        guard let products = between[id.index] else { continue }
         let passed = products.rowsWeighted(by: weights)
         weights = zip(weights, passed).map { $0 + $1 }
       case .crossAttention:
-        let own = carried[place.index].map { $0.columnsWeighted(by: weights) } ?? weights
+        let own = carried[id.index].map { $0.columnsWeighted(by: weights) } ?? weights
         parts.append(
-          try tokens(ofStage: place.index, weights: own, cancellation: cancellation))
+          try tokens(ofStage: id.index, weights: own, cancellation: cancellation))
       default: continue
       }
     }
@@ -91,7 +91,7 @@ extension Sensitivity {
     ofStage stage: Int, weights: [Double], cancellation: Cancellation?
   ) throws -> Tensor {
     var map = Tensor(shape: [run.tokenCount])
-    let heads = Double(run.places[stage].heads)
+    let heads = Double(run.stageIDs[stage].heads)
     try forEachRows(ofStage: stage, cancellation: cancellation) { rows in
       try map.addRows(
         .positiveProducts, weights: rows.weights, products: rows.products,
@@ -104,7 +104,7 @@ extension Sensitivity {
 
   /// How much each latent counts at the end: 1/n of a mean, or what a decoder reads.
   private func firstWeights(cancellation: Cancellation?) throws -> [Double] {
-    guard let decoder = run.places.last, decoder.kind == .decoderCrossAttention,
+    guard let decoder = run.stageIDs.last, decoder.kind == .decoderCrossAttention,
       let slope = slopes[decoder.index]
     else {
       let latents = run.stages.last?.latents.shape[0] ?? 1
@@ -129,10 +129,10 @@ extension Sensitivity {
     // L − I.
     var rest = Tensor(shape: [n, n])
     var found: [Int: Tensor] = [:]
-    for place in run.places {
-      if place.kind == .crossAttention {
-        found[place.index] = rest.rowsOfSumOne().addingIdentity()
-      } else if let products = between[place.index] {
+    for id in run.stageIDs {
+      if id.kind == .crossAttention {
+        found[id.index] = rest.rowsOfSumOne().addingIdentity()
+      } else if let products = between[id.index] {
         // (I + Ā)(I + rest) − I = rest + Ā + Ā rest.
         let moved = products.multiplied(by: rest)
         rest.add(products)
@@ -146,9 +146,9 @@ extension Sensitivity {
   func latentRelevance(cancellation: Cancellation?) throws -> Tensor {
     let n = run.initialLatents.shape[0]
     var all = Tensor(shape: [n, n]).addingIdentity()
-    for place in run.places where place.kind == .latentSelfAttention {
+    for id in run.stageIDs where id.kind == .latentSelfAttention {
       guard
-        let products = try positiveProducts(ofStage: place.index, cancellation: cancellation)
+        let products = try positiveProducts(ofStage: id.index, cancellation: cancellation)
       else { continue }
       all.add(products.multiplied(by: all))
     }
@@ -167,16 +167,16 @@ extension PerceiverRun {
 
   /// Why attention cannot be walked back to the input; nil if it can.
   var walkProblem: String? {
-    if places.contains(where: { $0.kind.changesTokens }) {
+    if stageIDs.contains(where: { $0.kind.changesTokens }) {
       return "stages change the tokens, so what latents read is no longer the input"
     }
-    if places.contains(where: { $0.kind == .latentMixing }) {
+    if stageIDs.contains(where: { $0.kind == .latentMixing }) {
       return "latents are mixed by a perceptron, which has no attention to follow"
     }
     if plans.contains(where: { $0.residual != nil }) {
       return "an attention residual mixes layers channel by channel, which is no sum to follow"
     }
-    if !places.contains(where: { $0.kind == .crossAttention }) {
+    if !stageIDs.contains(where: { $0.kind == .crossAttention }) {
       return "no latent reads the input"
     }
     return nil
@@ -228,8 +228,8 @@ extension Tensor {
       for row in 0..<shape[0] {
         let own = row * columns..<(row + 1) * columns
         let sum = own.reduce(0.0) { $0 + Double(elements[$1]) }
-        for place in own {
-          elements[place] = sum > 0 ? Float(Double(elements[place]) / sum) : 0
+        for id in own {
+          elements[id] = sum > 0 ? Float(Double(elements[id]) / sum) : 0
         }
       }
     }

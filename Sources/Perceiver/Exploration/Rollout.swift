@@ -75,10 +75,10 @@ public struct Rollout: MapQuestion {
   ) throws -> (parts: [Tensor], left: Double) {
     try run.checkWalk("rollout")
     let run = try run.completed(cancellation: cancellation)
-    let last = stage ?? run.places.count - 1
-    guard run.places.indices.contains(last) else {
+    let last = stage ?? run.stageIDs.count - 1
+    guard run.stageIDs.indices.contains(last) else {
       throw ConfigurationError(
-        "rollout: expected a stage from 0 to \(run.places.count - 1), found \(last)")
+        "rollout: expected a stage from 0 to \(run.stageIDs.count - 1), found \(last)")
     }
     let count = run.stages[last].latents.shape[0]
     if let latent, !(0..<count).contains(latent) {
@@ -91,9 +91,9 @@ public struct Rollout: MapQuestion {
       latent.map { $0 == row ? 1 : 0 } ?? 1 / Double(count)
     }
     var parts: [Tensor] = []
-    for place in run.places[...last].reversed() {
-      let step = Step(run, place, method, heads, cancellation: cancellation)
-      switch place.kind {
+    for id in run.stageIDs[...last].reversed() {
+      let step = Step(run, id, method, heads, cancellation: cancellation)
+      switch id.kind {
       case .crossAttention:
         let (part, kept) = try step.cross(weights)
         parts.append(part)
@@ -108,26 +108,26 @@ public struct Rollout: MapQuestion {
   }
 }
 
-/// One stage on the way back.
+/// One stage of the rollout, taken from the last back to the first.
 private struct Step {
   let run: PerceiverRun
-  let place: StagePlace
+  let id: StageID
   let method: Rollout.Method
   let heads: Rollout.Heads
   let cancellation: Cancellation?
 
   init(
-    _ run: PerceiverRun, _ place: StagePlace, _ method: Rollout.Method, _ heads: Rollout.Heads,
+    _ run: PerceiverRun, _ id: StageID, _ method: Rollout.Method, _ heads: Rollout.Heads,
     cancellation: Cancellation?
   ) {
-    (self.run, self.place, self.method, self.heads) = (run, place, method, heads)
+    (self.run, self.id, self.method, self.heads) = (run, id, method, heads)
     self.cancellation = cancellation
   }
 
   private var attention: StageAttention {
     get throws {
-      guard let attention = run.stages[place.index].attention else {
-        throw ConfigurationError("rollout: \(place.name) has no attention")
+      guard let attention = run.stages[id.index].attention else {
+        throw ConfigurationError("rollout: \(id.name) has no attention")
       }
       return attention
     }
@@ -173,14 +173,14 @@ private struct Step {
 
   /// α: the share of each row that is new.
   private func shareOfNew() throws -> [Double] {
-    let before = run.latents(before: place.index)
+    let before = run.latents(before: id.index)
     // Where an output takes the place of what asked, nothing of that is left.
-    if case .replacing = run.plans[place.index].joining {
+    if case .replacing = run.plans[id.index].joining {
       return Array(repeating: 1, count: before.shape[0])
     }
     guard method != .half else { return Array(repeating: 0.5, count: before.shape[0]) }
-    let added = try run.parts(ofStage: place.index, cancellation: cancellation).attention
-    if case .gated(let gate) = run.plans[place.index].joining {
+    let added = try run.parts(ofStage: id.index, cancellation: cancellation).attention
+    if case .gated(let gate) = run.plans[id.index].joining {
       return try gate.shareOfNew(before, input: added, run.model, cancellation: cancellation)
     }
     return (0..<before.shape[0]).map { row in
@@ -224,13 +224,13 @@ private struct Step {
   /// For each key and pair of heads ⟨W_h v_h, W_g v_g⟩: `[heads × heads, keys]`.
   private func valueProducts() throws -> Tensor {
     let parts = try run.parts(
-      ofStage: place.index, asksForValues: true, cancellation: cancellation)
+      ofStage: id.index, asksForValues: true, cancellation: cancellation)
     guard let values = parts.values else {
-      throw ConfigurationError("rollout: \(place.name) has no values")
+      throw ConfigurationError("rollout: \(id.name) has no values")
     }
     let workers = Workers(cancellation: cancellation)
-    let weight = try run.outputWeight(ofStage: place.index)
-    let heads = place.heads
+    let weight = try run.outputWeight(ofStage: id.index)
+    let heads = id.heads
     let width = values.shape[1] / heads
     var rows: [Tensor] = []
     for first in 0..<heads {
@@ -267,15 +267,15 @@ private struct Step {
                 let own = (first * heads + second) * keys
                 for row in 0..<rows {
                   for key in 0..<keys {
-                    let place = row * keys + key
-                    out[place] += a[place] * b[place] * products[own + key]
+                    let id = row * keys + key
+                    out[id] += a[id] * b[id] * products[own + key]
                   }
                 }
               }
             }
           }
         }
-        for place in out.indices { out[place] = max(0, out[place]).squareRoot() }
+        for id in out.indices { out[id] = max(0, out[id]).squareRoot() }
       }
     }
     return squares
@@ -284,34 +284,34 @@ private struct Step {
   /// ALTI's shares: of each row's own former self `[rows]`, and of what it reads `[rows, keys]`.
   private func proximities() throws -> (own: [Double], other: Tensor) {
     let attention = try attention
-    let before = run.latents(before: place.index)
+    let before = run.latents(before: id.index)
     let (rows, keys, dim) = (attention.mapCount, attention.mapSize, before.shape[1])
     guard
-      Double(rows) * Double(keys) * Double(dim) * Double(place.heads) < Rollout.mostProximities,
-      !run.plans[place.index].isGated
+      Double(rows) * Double(keys) * Double(dim) * Double(id.heads) < Rollout.mostProximities,
+      !run.plans[id.index].isGated
     else {
       throw ConfigurationError(
-        "rollout: ALTI is for small inputs without gates; \(place.name) would need \(rows) × "
+        "rollout: ALTI is for small inputs without gates; \(id.name) would need \(rows) × "
           + "\(keys) × \(dim) numbers")
     }
     let parts = try run.parts(
-      ofStage: place.index, asksForValues: true, cancellation: cancellation)
+      ofStage: id.index, asksForValues: true, cancellation: cancellation)
     guard let values = parts.values else {
-      throw ConfigurationError("rollout: \(place.name) has no values")
+      throw ConfigurationError("rollout: \(id.name) has no values")
     }
-    let weight = try run.outputWeight(ofStage: place.index)
+    let weight = try run.outputWeight(ofStage: id.index)
     let workers = Workers(cancellation: cancellation)
-    let width = values.shape[1] / place.heads
-    let given = try (0..<place.heads).map { head in
+    let width = values.shape[1] / id.heads
+    let given = try (0..<id.heads).map { head in
       try values.columns(head * width..<(head + 1) * width).linear(
         weight: weight.columns(head * width..<(head + 1) * width), workers: workers)
     }
-    let matrices = try (0..<place.heads).map {
+    let matrices = try (0..<id.heads).map {
       try attention.matrix(
         head: $0, queries: 0..<rows, as: .probabilities, cancellation: cancellation)
     }
     let middle = before.adding(parts.attention)
-    let isWithin = place.kind == .latentSelfAttention
+    let isWithin = id.kind == .latentSelfAttention
     var own = [Double](repeating: 0, count: rows)
     var other = Tensor(shape: [rows, keys])
     for row in 0..<rows {
@@ -321,7 +321,7 @@ private struct Step {
       var near = [Double](repeating: 0, count: keys)
       for key in 0..<keys {
         var part = isWithin && key == row ? x : [Float](repeating: 0, count: dim)
-        for head in 0..<place.heads {
+        for head in 0..<id.heads {
           part.add(given[head].row(key), times: matrices[head][row, key])
         }
         let rest = zip(y, part).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) }

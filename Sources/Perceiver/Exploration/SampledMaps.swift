@@ -151,9 +151,9 @@ public struct Sampled: MapQuestion {
 }
 
 extension PerceiverRun {
-  /// A run of the same model and input that reads fewer tokens: those that are hidden are read by no
-  /// stage, as if they had been left out after their places were encoded. Where none is left nothing
-  /// is read: what heads average is zero.
+  /// A run of the same model and input that reads fewer tokens: those that are hidden are read by
+  /// no stage, as if they had been left out after their positions were encoded. Where none is left
+  /// nothing is read: what heads average is zero.
   ///
   /// - Parameter hidden: For each token whether it is hidden.
   /// - Throws: `ConfigurationError` where there are not as many as tokens.
@@ -164,10 +164,10 @@ extension PerceiverRun {
     }
     let keeps = hidden.indices.map { !hidden[$0] && reads($0) }
     guard keeps.contains(true) else {
-      let silence = places.filter { $0.kind == .crossAttention || $0.kind == .linearAttention }.map
-      {
-        Intervention.edit(.headOutputs, .zero, at: $0.index)
-      }
+      let silence = stageIDs.filter { $0.kind == .crossAttention || $0.kind == .linearAttention }
+        .map {
+          Intervention.edit(.headOutputs, .zero, at: $0.index)
+        }
       return try model.begin(
         request.input, sound: request.sound, mask: request.mask, queries: request.queries,
         interventions: interventions + silence, reusing: self)

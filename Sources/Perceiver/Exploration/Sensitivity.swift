@@ -31,14 +31,14 @@ struct Sensitivity: Sendable {
   init(_ run: PerceiverRun, of target: ResolvedTarget, cancellation: Cancellation?) throws {
     (self.run, self.target) = (run, target)
     var points = PassPoints(interventions: run.interventions)
-    for place in run.places {
-      switch place.kind {
-      case .crossAttention: points.marks.insert(.averages(place.index))
+    for id in run.stageIDs {
+      switch id.kind {
+      case .crossAttention: points.marks.insert(.averages(id.index))
       case .latentSelfAttention, .decoderCrossAttention, .reverseCrossAttention:
-        points.marks.insert(.averages(place.index))
-        points.marks.insert(.point(PointOfStage(point: .weights, stage: place.index)))
+        points.marks.insert(.averages(id.index))
+        points.marks.insert(.point(PointOfStage(point: .weights, stage: id.index)))
       case .linearAttention:
-        points.marks.insert(.point(PointOfStage(point: .keys, stage: place.index)))
+        points.marks.insert(.point(PointOfStage(point: .keys, stage: id.index)))
       case .latentMixing: break
       }
     }
@@ -52,14 +52,14 @@ struct Sensitivity: Sendable {
     var slopes: [Int: Tensor] = [:]
     var weights: [Int: AttentionGradient] = [:]
     var linearKeys: [Int: Tensor] = [:]
-    for place in run.places {
-      let stage = place.index
+    for id in run.stageIDs {
+      let stage = id.index
       if let gradient = tape.marked[.averages(stage)] { slopes[stage] = gradient }
       if let gradient = tape.marked[.point(PointOfStage(point: .weights, stage: stage))],
         let values = points.values.ofStage[stage]
       {
         weights[stage] = AttentionGradient(
-          averages: gradient, values: values, heads: place.heads)
+          averages: gradient, values: values, heads: id.heads)
       }
       if let gradient = tape.marked[.point(PointOfStage(point: .keys, stage: stage))] {
         linearKeys[stage] = gradient
@@ -120,7 +120,7 @@ extension Sensitivity {
 
   private func tokenReader(_ stage: Int) throws -> StreamedTokenAttention {
     guard let block = run.plans[stage].operation.tokenReader else {
-      throw ConfigurationError("\(run.places[stage].name): expected a cross-attention to tokens")
+      throw ConfigurationError("\(run.stageIDs[stage].name): expected a cross-attention to tokens")
     }
     return StreamedTokenAttention(block, parameters: run.model.parameters)
   }
@@ -155,7 +155,7 @@ extension Sensitivity {
 
   /// Stages whose latents read the input's tokens, in order.
   var readings: [Int] {
-    run.places.filter { $0.kind == .crossAttention }.map(\.index)
+    run.stageIDs.filter { $0.kind == .crossAttention }.map(\.index)
   }
 }
 
@@ -167,8 +167,8 @@ extension Tensor {
       other.withUnsafeElements { theirs in
         (0..<shape[0]).map { row in
           var sum = 0.0
-          for place in row * columns..<(row + 1) * columns {
-            sum += Double(mine[place]) * Double(theirs[place])
+          for id in row * columns..<(row + 1) * columns {
+            sum += Double(mine[id]) * Double(theirs[id])
           }
           return Float(sum)
         }

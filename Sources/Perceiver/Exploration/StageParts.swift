@@ -26,7 +26,7 @@ extension PerceiverRun {
       asksForValues: asksForValues)
     try recompute(capture, cancellation: cancellation)
     guard let attention = capture.found[.attentionOutput] else {
-      throw ConfigurationError("\(places[stage].name): expected what it adds")
+      throw ConfigurationError("\(stageIDs[stage].name): expected what it adds")
     }
     return StageParts(
       headOutputs: capture.found[.headOutputs], attention: attention,
@@ -39,7 +39,7 @@ extension PerceiverRun {
   /// Each head's columns of the output projection side by side: `[dim, heads × width]`.
   func outputWeight(ofStage stage: Int) throws -> Tensor {
     guard let block = plans[stage].operation.attentionBlock else {
-      throw ConfigurationError("\(places[stage].name): expected heads, found none")
+      throw ConfigurationError("\(stageIDs[stage].name): expected heads, found none")
     }
     return model.parameters.weight(of: block.output)
   }

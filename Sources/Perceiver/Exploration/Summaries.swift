@@ -34,8 +34,8 @@ extension StageAttention {
     let numbers = try summarised(cancellation: cancellation) { row in
       var centre = [Double](repeating: 0, count: axes.count)
       var (square, total) = (0.0, 0.0)
-      for (place, weight) in row.enumerated() where weight != 0 {
-        var rest = place
+      for (index, weight) in row.enumerated() where weight != 0 {
+        var rest = index
         for axis in axes.indices.reversed() {
           let coordinate = Double(rest % axes[axis])
           centre[axis] += Double(weight) * coordinate
@@ -192,7 +192,7 @@ public struct HeadGradients: Sendable {
     var heads: [Int: Tensor] = [:]
     for (stage, slope) in found.slopes {
       guard let averages = found.averages[stage] else { continue }
-      let count = run.places[stage].heads
+      let count = run.stageIDs[stage].heads
       let (a, g) = (averages.splitIntoHeads(count), slope.splitIntoHeads(count))
       heads[stage] = Tensor(
         shape: [count],

@@ -4,7 +4,7 @@
 //
 // A decoder that is asked one thing reads the same for all classes. Classes differ in what they make
 // of it: through a latent's value and the last linear layer, w_c · W_h v_h, each latent adds to a
-// logit, and these parts times the decoder's weights take the weights' place.
+// logit, and these parts times the decoder's weights take the weights' stage.
 
 import Tensors
 
@@ -53,7 +53,7 @@ public struct ThroughDecoder: MapQuestion {
     let map = try attention.mapsSummed(by: weights, cancellation: cancellation)
     let way = "the decoder's weights on latents times theirs on the input"
     // Nothing stands between them.
-    let isExact = run.places.allSatisfy {
+    let isExact = run.stageIDs.allSatisfy {
       $0.index == reading.index || $0.kind == .decoderCrossAttention
     }
     let past = isExact ? "" : ", past the layers between"
@@ -62,7 +62,7 @@ public struct ThroughDecoder: MapQuestion {
       let who = run.scoresClasses ? "The answer is" : Self.words(outputs)
       return ExplanationMap(
         map.reshaped(run.mapAxes), sign: .positive,
-        sentence: "\(who) read from latents that read the bright places: \(way)\(past).")
+        sentence: "\(who) read from latents that read the bright stageIDs: \(way)\(past).")
     case .target(let target):
       let target = try run.resolve(target)
       let value = run.output.map(target.value) ?? .nan
@@ -73,7 +73,7 @@ public struct ThroughDecoder: MapQuestion {
             name: "\(target.title) from other parts of the decoder",
             value: value - weights.reduce(0, +))
         ],
-        sentence: "Warm places speak for \(target.title) and cold ones against it, through the "
+        sentence: "Warm stageIDs speak for \(target.title) and cold ones against it, through the "
           + "latents that read them: \(way)\(past).")
     }
   }
@@ -84,9 +84,10 @@ public struct ThroughDecoder: MapQuestion {
   public func latents(_ run: PerceiverRun, cancellation: Cancellation? = nil) throws -> Tensor {
     try run.checkDecoder()
     let run = try run.completed(cancellation: cancellation)
-    let decoder = run.places.count - 1
+    let decoder = run.stageIDs.count - 1
     guard let attention = run.stages[decoder].attention else {
-      throw ConfigurationError("through the decoder: \(run.places[decoder].name) has no attention")
+      throw ConfigurationError(
+        "through the decoder: \(run.stageIDs[decoder].name) has no attention")
     }
     var sums = [Double](repeating: 0, count: attention.mapCount)
     switch subject {
@@ -111,7 +112,7 @@ public struct ThroughDecoder: MapQuestion {
         ofStage: decoder, asksForValues: true, cancellation: cancellation
       ).values
       guard let values else {
-        throw ConfigurationError("through the decoder: \(run.places[decoder].name) has no values")
+        throw ConfigurationError("through the decoder: \(run.stageIDs[decoder].name) has no values")
       }
       for (number, factor) in [(target.index, 1.0)] + (target.against.map { [($0, -1.0)] } ?? []) {
         let (output, direction) = try run.decoded(number, cancellation: cancellation)
@@ -131,14 +132,14 @@ public struct ThroughDecoder: MapQuestion {
   }
 
   /// The cross-attention whose maps are summed.
-  private func reading(of run: PerceiverRun) throws -> StagePlace {
-    let readings = run.places.filter { $0.kind == .crossAttention }
+  private func reading(of run: PerceiverRun) throws -> StageID {
+    let readings = run.stageIDs.filter { $0.kind == .crossAttention }
     guard
       let reading = stage.map({ index in readings.first { $0.index == index } }) ?? readings.last
     else {
       throw ConfigurationError(
         "through the decoder: expected a cross-attention, found "
-          + (stage.map { "stage \($0) of \(run.places.count)" } ?? "none"))
+          + (stage.map { "stage \($0) of \(run.stageIDs.count)" } ?? "none"))
     }
     return reading
   }
@@ -151,13 +152,13 @@ public struct ThroughDecoder: MapQuestion {
 extension PerceiverRun {
   /// Why nothing is read through a decoder; nil if something is.
   package var decoderProblem: String? {
-    guard places.last?.kind == .decoderCrossAttention else {
+    guard stageIDs.last?.kind == .decoderCrossAttention else {
       return "the model has no decoder that reads its latents"
     }
-    if places.contains(where: { $0.kind.changesTokens }) {
+    if stageIDs.contains(where: { $0.kind.changesTokens }) {
       return "stages change the tokens, so what latents read is no longer the input"
     }
-    return places.contains { $0.kind == .crossAttention } ? nil : "no latent reads the input"
+    return stageIDs.contains { $0.kind == .crossAttention } ? nil : "no latent reads the input"
   }
 
   fileprivate func checkDecoder() throws {
@@ -169,7 +170,7 @@ extension PerceiverRun {
   fileprivate func decoded(
     _ number: Int, cancellation: Cancellation?
   ) throws -> (output: Int, direction: Tensor) {
-    let decoder = places.count - 1
+    let decoder = stageIDs.count - 1
     let channels = output?.shape.last ?? 1
     // Classes are what the last thing that is asked gives.
     let (output, channel) =

@@ -133,17 +133,17 @@ public struct Pointing: Sendable, Hashable {
 }
 
 extension PerceiverRun {
-  /// The same run on a picture of places without content: each channel its mean.
+  /// The same run on a picture of positions without content: each channel its mean.
   ///
   /// - Throws: `ConfigurationError` where the input is numbers of tokens.
   public func onGrey() throws -> PerceiverRun {
-    let input = try numericInput("content or place")
+    let input = try numericInput("content or position")
     let channels = input.shape[input.shape.count - 1]
-    let places = Double(max(1, input.count / max(1, channels)))
+    let stageIDs = Double(max(1, input.count / max(1, channels)))
     var means = [Double](repeating: 0, count: channels)
     input.withUnsafeElements { elements in
       for index in elements.indices {
-        means[index % channels] += Double(elements[index]) / places
+        means[index % channels] += Double(elements[index]) / stageIDs
       }
     }
     return try reading(
@@ -161,7 +161,7 @@ extension PerceiverRun {
     ofStage stage: Int, grey: PerceiverRun, cancellation: Cancellation? = nil
   ) throws -> Tensor {
     guard stages.indices.contains(stage), grey.stages.indices.contains(stage),
-      places[stage].kind == .crossAttention, let mine = stages[stage].attention,
+      stageIDs[stage].kind == .crossAttention, let mine = stages[stage].attention,
       let theirs = grey.stages[stage].attention, mine.mapSize == theirs.mapSize
     else {
       throw ConfigurationError("content share: expected a computed cross-attention")

@@ -41,7 +41,7 @@ public struct WeightRandomisation: Sendable {
     let ends = Set(model.plan.ending.parameters.map(\.name))
     step("classifier", ends.sorted())
     for stage in model.plan.stages.reversed() {
-      step(stage.place.name, stage.parameters.map(\.name))
+      step(stage.id.name, stage.parameters.map(\.name))
     }
     step("latents", outside.subtracting(ends).sorted())
     self.steps = steps
@@ -65,8 +65,8 @@ public enum MapLikeness {
     return Double(mine.intersection(theirs).count) / Double(count)
   }
 
-  /// The structural similarity of maps `[…axes]` scaled to 0…1: the mean over all places of a window
-  /// that lie inside; nil where an axis is shorter.
+  /// The structural similarity of maps `[…axes]` scaled to 0…1: the mean over all positions of a
+  /// window that lie inside; nil where an axis is shorter.
   ///
   /// Means are alike, variances with N − 1, constants 0.01² and 0.03².
   public static func structural(_ a: Tensor, _ b: Tensor, window: Int = 7) -> Double? {
@@ -75,20 +75,20 @@ public enum MapLikeness {
     }
     let (u, v) = (scaled(a), scaled(b))
     let axes = a.shape
-    let places = grid(axes.map { $0 - window + 1 }, of: axes)
+    let positions = grid(axes.map { $0 - window + 1 }, of: axes)
     let offsets = grid(axes.map { _ in window }, of: axes)
     let count = Double(offsets.count)
     let (c1, c2) = (0.01 * 0.01, 0.03 * 0.03)
-    let sum = places.reduce(0.0) { sum, place in
+    let sum = positions.reduce(0.0) { sum, position in
       var (mu, mv) = (0.0, 0.0)
       for offset in offsets {
-        mu += u[place + offset]
-        mv += v[place + offset]
+        mu += u[position + offset]
+        mv += v[position + offset]
       }
       (mu, mv) = (mu / count, mv / count)
       var (uu, vv, uv) = (0.0, 0.0, 0.0)
       for offset in offsets {
-        let (x, y) = (u[place + offset] - mu, v[place + offset] - mv)
+        let (x, y) = (u[position + offset] - mu, v[position + offset] - mv)
         uu += x * x
         vv += y * y
         uv += x * y
@@ -98,13 +98,13 @@ public enum MapLikeness {
         + (2 * mu * mv + c1) * (2 * uv / n + c2)
         / ((mu * mu + mv * mv + c1) * (uu / n + vv / n + c2))
     }
-    return sum / Double(places.count)
+    return sum / Double(positions.count)
   }
 
-  /// Row-major numbers in a grid of `axes` of all places within `lengths` of its corner.
+  /// Row-major numbers in a grid of `axes` of all positions within `lengths` of its corner.
   private static func grid(_ lengths: [Int], of axes: [Int]) -> [Int] {
-    zip(lengths, axes).reduce([0]) { places, axis in
-      places.flatMap { place in (0..<axis.0).map { place * axis.1 + $0 } }
+    zip(lengths, axes).reduce([0]) { positions, axis in
+      positions.flatMap { position in (0..<axis.0).map { position * axis.1 + $0 } }
     }
   }
 
@@ -130,7 +130,7 @@ public enum MapLikeness {
       while end < order.count, values[order[end]] == values[order[start]] { end += 1 }
       // A value that is no number equals nothing, itself included.
       end = max(end, start + 1)
-      for place in start..<end { ranks[order[place]] = Double(start + end - 1) / 2 }
+      for position in start..<end { ranks[order[position]] = Double(start + end - 1) / 2 }
       start = end
     }
     return ranks

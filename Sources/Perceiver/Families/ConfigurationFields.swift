@@ -1,4 +1,4 @@
-// Fields of a configuration that lies beside weights, read with the place they are in.
+// Fields of a configuration that lies beside weights, read with the location they are in.
 
 import Tensors
 
@@ -6,14 +6,16 @@ import Tensors
 struct ConfigurationFields: Sendable {
   let json: JSONValue
   /// Where it stands in the file: `config.json`, `config.json: model_config: encoder`.
-  let place: String
+  let location: String
 
-  init(_ json: JSONValue, place: String = "config.json") { (self.json, self.place) = (json, place) }
+  init(_ json: JSONValue, location: String = "config.json") {
+    (self.json, self.location) = (json, location)
+  }
 
   /// What an error about a field begins with.
   func error(_ name: String, expected: String, found: JSONValue) -> CheckpointError {
     CheckpointError(
-      "\(place): \(name): expected \(expected), found \(printable(found.text).prefix(80))")
+      "\(location): \(name): expected \(expected), found \(printable(found.text).prefix(80))")
   }
 
   /// A whole number; nil where it is absent or null.
@@ -81,8 +83,8 @@ struct ConfigurationFields: Sendable {
   /// - Throws: `CheckpointError`.
   func object(_ name: String) throws -> ConfigurationFields {
     switch json[name] {
-    case nil, .null?: return .init(.object([]), place: "\(place): \(name)")
-    case .object?: return .init(json[name] ?? .null, place: "\(place): \(name)")
+    case nil, .null?: return .init(.object([]), location: "\(location): \(name)")
+    case .object?: return .init(json[name] ?? .null, location: "\(location): \(name)")
     case let other?: throw error(name, expected: "an object", found: other)
     }
   }
@@ -186,7 +188,7 @@ extension FamilyConfiguration {
       }
       if let wrong {
         throw ConfigurationError(
-          "input: expected tokens from 0 to \(vocabulary - 1), found \(wrong.element) at place "
+          "input: expected tokens from 0 to \(vocabulary - 1), found \(wrong.element) at position "
             + "\(wrong.offset)")
       }
     }

@@ -33,8 +33,9 @@ protocol FamilyConfiguration: Sendable, Hashable {
   var media: MediaForm? { get }
   /// What a decoder is asked where nobody says otherwise.
   var ownQueries: OutputQueries { get }
-  /// Channels of the output at every place of the input; nil where it has no outputs of places.
-  var placeOutputs: Int? { get }
+  /// Channels of the output at every position of the input; nil where it has no outputs of
+  /// positions.
+  var positionOutputs: Int? { get }
   /// Whether an untrained model can be drawn.
   var isDrawable: Bool { get }
   /// What is computed otherwise than in the family's package, and why, a sentence each.
@@ -44,8 +45,8 @@ protocol FamilyConfiguration: Sendable, Hashable {
   mutating func adapt(toAxes axes: Int, channels: Int)
   /// Lets an untrained model tell other classes apart; a configuration that cannot stays.
   mutating func adapt(toClasses names: [String])
-  /// Lets what a decoder is asked have the channels of a place of the input, where it can.
-  mutating func fitQueriesToPlaces()
+  /// Lets what a decoder is asked have the channels of a position of the input, where it can.
+  mutating func fitQueriesToPositions()
 
   /// Checks that a model of it can exist and fits the machine's memory.
   func validate() throws
@@ -92,7 +93,7 @@ extension FamilyConfiguration {
   var queries: QueryPlan { .nothing }
   var mixing: ModelPlan.LayerMixing { .none }
   var dropout: ModelPlan.DropoutRates { .init() }
-  var placeOutputs: Int? { nil }
+  var positionOutputs: Int? { nil }
   var corrections: [String] { [] }
   mutating func adapt(toAxes axes: Int, channels: Int) {}
   func modalities(of axes: [Int]) -> [Modality] { [] }
@@ -104,7 +105,7 @@ extension FamilyConfiguration {
     }
   }
   mutating func adapt(toClasses names: [String]) {}
-  mutating func fitQueriesToPlaces() {}
+  mutating func fitQueriesToPositions() {}
 
   func parameters(of plan: ModelPlan) -> [ParameterSpecification] {
     plan.input.parameters + [plan.latents.parameter] + plan.stages.flatMap(\.parameters)

@@ -38,14 +38,16 @@ extension ModelConfiguration {
   public var media: MediaForm? { base.media }
   /// What a decoder is asked where nobody says otherwise.
   public var ownQueries: OutputQueries { base.ownQueries }
-  /// Channels of the output at every place of the input; nil where it has no outputs of places.
-  public var placeOutputs: Int? { base.placeOutputs }
+  /// Channels of the output at every position of the input; nil where it has no outputs of
+  /// positions.
+  public var positionOutputs: Int? { base.positionOutputs }
   /// Channels of queries that a person can give; nil where none can be given.
   public var queryChannels: Int? { base.queries.givenChannels }
-  /// Features of a place of the input, where a decoder can be asked for places; nil where it cannot.
-  public var placeChannels: Int? {
-    guard case .given(_, let places) = base.queries else { return nil }
-    return inputAxes * places.features
+  /// Features of a position of the input, where a decoder can be asked for positions; nil where it
+  /// cannot.
+  public var positionFeatures: Int? {
+    guard case .given(_, let positions) = base.queries else { return nil }
+    return inputAxes * positions.features
   }
   /// Whether an untrained model can be drawn.
   public var isDrawable: Bool { base.isDrawable }
@@ -80,8 +82,8 @@ extension ModelConfiguration {
     if case .data(_, let channels) = input { channels } else { 1 }
   }
 
-  /// The axes of the tokens of an input of these axes: fewer than its pixels where a layer joins some,
-  /// of two frames' places those of one. Maps over the input have this shape.
+  /// The axes of the tokens of an input of these axes: fewer than its pixels where a layer joins
+  /// some, of two frames' positions those of one. Maps over the input have this shape.
   public func tokenAxes(of axes: [Int]) -> [Int] { base.inputSide.tokenAxes(axes) }
 
   /// Whether the model ends in a decoder that is asked something, and not in its latents.
@@ -95,8 +97,8 @@ extension ModelConfiguration {
   /// Lets an untrained model tell other classes apart; a configuration that cannot stays.
   public mutating func adapt(toClasses names: [String]) { base.adapt(toClasses: names) }
 
-  /// Lets what a decoder is asked have the channels of a place of the input, where it can.
-  public mutating func fitQueriesToPlaces() { base.fitQueriesToPlaces() }
+  /// Lets what a decoder is asked have the channels of a position of the input, where it can.
+  public mutating func fitQueriesToPositions() { base.fitQueriesToPositions() }
 
   /// All hyperparameters of the model's family, in the order in which they are shown.
   public var catalog: [Hyperparameter] { type(of: base).catalog }

@@ -11,8 +11,8 @@ protocol InputSide: Sendable, Hashable {
 
   /// Tokens of these axes, as far as costs go.
   func tokenSize(_ axes: [Int]) -> TokenSize
-  /// The axes of the tokens of an input of these axes: fewer places, where layers join some; zeros
-  /// where it is too small for them.
+  /// The axes of the tokens of an input of these axes: fewer positions, where layers join some;
+  /// zeros where it is too small for them.
   func tokenAxes(_ axes: [Int]) -> [Int]
   /// The axes of the tokens of an input of this shape: `[height, width]` for an image.
   func axes(of shape: [Int]) -> [Int]

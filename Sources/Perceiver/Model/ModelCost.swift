@@ -26,7 +26,7 @@ extension ModelConfiguration {
     let parameters = base.parameterCount
     var flops = plan.ending.flops(size)
     // A token's data, and its planes and their scale or its mean and scale in double; see
-    // SeparablePlaces and TokenRows.
+    // SeparablePositions and TokenRows.
     let method = crossAttentionMethod(inputAxes: shape)
     let perToken =
       plan.input.keptChannels + (method == .separable ? plan.input.keptChannels + 1 : 4)

@@ -20,7 +20,7 @@ public struct ModelDescription: Sendable, Hashable {
     public let value: HyperparameterValue
     /// Where it came from.
     public let source: Source
-    /// The reason in words, such as `rows of latents`.
+    /// The reason in words, such as `rows of the tensor latents`.
     public let reason: String
   }
 

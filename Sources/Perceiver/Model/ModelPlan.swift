@@ -81,9 +81,9 @@ struct ModelPlan: Sendable {
 enum QueryPlan: Sendable, Hashable {
   /// Nothing: there is no decoder.
   case nothing
-  /// What a person gives, of so many channels, or the places of the input if their features are as
-  /// many.
-  case given(channels: Int, places: FourierEncoding)
+  /// What a person gives, of so many channels, or the positions of the input if their features are
+  /// as many.
+  case given(channels: Int, positions: FourierEncoding)
   /// The input's tokens.
   case tokens
   /// Rows that the model has learnt, `[rows, channels]`.
@@ -103,7 +103,7 @@ enum QueryPlan: Sendable, Hashable {
     if case .given(let channels, _) = self { channels } else { nil }
   }
 
-  /// How many are asked of an input of so many tokens: where each has a place, as many.
+  /// How many are asked of an input of so many tokens: where each has a position, as many.
   func count(tokens: Double) -> Double {
     switch self {
     case .learnt(_, let rows, _, .all): Double(rows)
@@ -112,18 +112,18 @@ enum QueryPlan: Sendable, Hashable {
     }
   }
 
-  /// Whether places of an input of so many axes can be asked for.
-  func hasPlaces(axes: Int) -> Bool {
-    guard case .given(let channels, let places) = self else { return false }
-    return channels == axes * places.features
+  /// Whether positions of an input of so many axes can be asked for.
+  func hasPositions(axes: Int) -> Bool {
+    guard case .given(let channels, let positions) = self else { return false }
+    return channels == axes * positions.features
   }
 
-  /// The features of every place: `[…axes, channels]`.
+  /// The features of every position: `[…axes, channels]`.
   ///
-  /// - Precondition: `hasPlaces` of as many axes.
-  func places(_ axes: [Int]) -> Tensor? {
-    guard case .given(_, let places) = self else { return nil }
-    return Tensor.places(axes.map { places.table(length: $0) })
+  /// - Precondition: `hasPositions` of as many axes.
+  func positions(_ axes: [Int]) -> Tensor? {
+    guard case .given(_, let positions) = self else { return nil }
+    return Tensor.positions(axes.map { positions.table(length: $0) })
   }
 
   /// Parameters in the order in which torch draws them.

@@ -100,7 +100,7 @@ public struct Perceiver: Sendable {
   private func read(_ request: InputRequest) throws -> ReadInput<Tensor> {
     let input = try Pass(self).read(request.batch()).map(\.value)
     // Planes are made here, where a picture is prepared, and not in the first stage.
-    if request.readsPlaces { _ = input.tokens.places }
+    if request.readsPositions { _ = input.tokens.positions }
     return input
   }
 

@@ -2,8 +2,8 @@
 
 /// Operations and memory traffic of one stage.
 public struct StageCost: Sendable, Hashable {
-  /// The stage's place in a run.
-  public let place: StagePlace
+  /// Which stage of a run.
+  public let id: StageID
   /// Multiplications and additions of the method that is taken; exponentials not counted.
   public let operations: Double
   /// Of those, the attention's: projections, scores and averages.
@@ -34,7 +34,7 @@ extension StagePlan {
     let rest = flops(size) - (isAttention ? operation.flops(size) : 0)
     let others = parameters.elementCount - operation.parameters.elementCount
     return StageCost(
-      place: place, operations: rest + attention.operations,
+      id: id, operations: rest + attention.operations,
       attentionOperations: attention.operations, bytes: attention.bytes + 4 * others,
       attentionBytes: attention.bytes)
   }

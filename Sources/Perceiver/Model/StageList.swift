@@ -4,18 +4,18 @@
 struct StageList {
   private(set) var stages: [StagePlan] = []
 
-  /// Adds a stage at the next place.
+  /// Adds a stage at the end.
   mutating func add(
     _ operation: some StageOperation, layer: Int, block: Int = 0,
     _ joining: StagePlan.Joining = .added, feedForward: FeedForwardBlock?,
     residual: AttentionResidualBlock? = nil, endsLayer: Bool = false
   ) {
-    let place = StagePlace(
+    let id = StageID(
       index: stages.count, kind: operation.kind, layer: layer, block: block,
       heads: operation.heads)
     stages.append(
       StagePlan(
-        place: place, operation: operation, joining: joining, feedForward: feedForward,
+        id: id, operation: operation, joining: joining, feedForward: feedForward,
         residual: residual, endsLayer: endsLayer))
   }
 }

@@ -1,11 +1,11 @@
-// What a stage can begin with. A new block answers these, and no other place changes.
+// What a stage can begin with. A new block answers these, and nothing else changes.
 
 import Tensors
 
 /// The attention or mixing that a stage begins with.
 protocol StageOperation: Sendable, Hashable {
   /// What it is to those who look at stages.
-  var kind: StagePlace.Kind { get }
+  var kind: StageID.Kind { get }
   /// The prefix of its parameters' names.
   var name: String { get }
   /// Heads of its attention; 0 where it has none.
@@ -54,7 +54,7 @@ extension StageOperation {
 /// What stages read and change.
 enum Stream: Sendable, Hashable { case latents, tokens, outputs }
 
-extension StagePlace.Kind {
+extension StageID.Kind {
   /// The stream that a stage of this kind changes.
   var changes: Stream {
     switch self {

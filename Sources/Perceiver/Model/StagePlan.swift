@@ -10,7 +10,7 @@ struct StagePlan: Sendable {
     case replacing
   }
 
-  let place: StagePlace
+  let id: StageID
   /// What the stage begins with; its kind says which stream it changes.
   let operation: any StageOperation
   var joining = Joining.added
@@ -60,13 +60,13 @@ struct StagePlan: Sendable {
 
 extension StagePlan: Hashable {
   static func == (left: StagePlan, right: StagePlan) -> Bool {
-    left.place == right.place && left.operation.isSame(as: right.operation)
+    left.id == right.id && left.operation.isSame(as: right.operation)
       && left.joining == right.joining && left.feedForward == right.feedForward
       && left.residual == right.residual && left.endsLayer == right.endsLayer
   }
 
   func hash(into hasher: inout Hasher) {
-    hasher.combine(place)
+    hasher.combine(id)
     hasher.combine(operation.name)
   }
 }

@@ -25,7 +25,7 @@ public struct Intervention: Sendable, Hashable {
   public let stage: Int
   let change: Change
 
-  /// In a stage's place: the latents before the first stage.
+  /// Instead of a stage's index: the latents before the first stage.
   public static let beforeStages = -1
 
   enum Change: Sendable, Hashable {
@@ -139,24 +139,24 @@ extension [Intervention] {
   /// Checks them against the stages of a run.
   ///
   /// - Throws: `ConfigurationError` with what was expected and found.
-  func check(_ places: [StagePlace], of run: PerceiverRun) throws {
+  func check(_ stageIDs: [StageID], of run: PerceiverRun) throws {
     let shape = { (point: StagePoint, stage: Int) in run.shape(of: point, at: stage) }
-    try checkRemovals(places, of: run)
+    try checkRemovals(stageIDs, of: run)
     for intervention in self where intervention.stage != Intervention.beforeStages {
       let stage = intervention.stage
-      guard places.indices.contains(stage) else {
+      guard stageIDs.indices.contains(stage) else {
         throw ConfigurationError(
-          "intervention: expected a stage from 0 to \(places.count - 1), found \(stage)")
+          "intervention: expected a stage from 0 to \(stageIDs.count - 1), found \(stage)")
       }
       func expected(_ what: String, _ found: String) -> ConfigurationError {
         ConfigurationError(
-          "intervention at \(places[stage].name): expected \(what), found \(found)")
+          "intervention at \(stageIDs[stage].name): expected \(what), found \(found)")
       }
       switch intervention.change {
       case .removeLatents: continue
       case .readTokens(let source):
-        guard places[stage].kind == .crossAttention,
-          !places.contains(where: { $0.kind.changesTokens })
+        guard stageIDs[stage].kind == .crossAttention,
+          !stageIDs.contains(where: { $0.kind.changesTokens })
         else { throw expected("a cross-attention to tokens that no stage changes", "none") }
         guard source.tokens.axes == run.mapAxes, source.tokens.columns == run.input.tokens.columns
         else {
@@ -176,7 +176,7 @@ extension [Intervention] {
           throw expected("a point that it has", point.rawValue)
         }
         if let head {
-          let heads = point.isHeadwise ? places[stage].heads : 0
+          let heads = point.isHeadwise ? stageIDs[stage].heads : 0
           guard (0..<heads).contains(head) else {
             throw expected(heads > 0 ? "a head below \(heads)" : "no head", "\(head)")
           }
@@ -201,7 +201,7 @@ extension [Intervention] {
 
 extension [Intervention] {
   /// Checks what is done to latents before the first stage, and what removes latents.
-  private func checkRemovals(_ places: [StagePlace], of run: PerceiverRun) throws {
+  private func checkRemovals(_ stageIDs: [StageID], of run: PerceiverRun) throws {
     let (latents, dim) = (run.initialLatents.shape[0], run.initialLatents.shape[1])
     for case .edit(let point, let edit, let head, let row) in at(Intervention.beforeStages)
       .map(\.change)
@@ -227,7 +227,7 @@ extension [Intervention] {
     }
     var removed: Int?
     for intervention in sorted(by: { $0.stage < $1.stage }) {
-      if let removed, intervention.stage > removed, intervention.hangsOnRows(places) {
+      if let removed, intervention.stage > removed, intervention.hangsOnRows(stageIDs) {
         throw ConfigurationError(
           "intervention: expected no change of single latents after a stage that removes some")
       }
@@ -239,7 +239,7 @@ extension [Intervention] {
           "intervention: expected latents from 0 to \(latents - 1) to remove, not all and each "
             + "once, found \(rows)")
       }
-      guard !places.contains(where: { $0.kind == .latentMixing }),
+      guard !stageIDs.contains(where: { $0.kind == .latentMixing }),
         !run.plans.contains(where: { $0.residual != nil })
       else {
         throw ConfigurationError(
@@ -260,14 +260,14 @@ extension Intervention {
     }
   }
 
-  /// Whether it means rows of latents by their number.
-  fileprivate func hangsOnRows(_ places: [StagePlace]) -> Bool {
+  /// Whether it means latents by their number.
+  fileprivate func hangsOnRows(_ stageIDs: [StageID]) -> Bool {
     switch change {
     case .edit(_, .replace, _, _): true
     case .edit(_, _, _, let row): row != nil
     case .maskKeys:
-      places.indices.contains(stage) && places[stage].kind != .crossAttention
-        && places[stage].kind != .linearAttention
+      stageIDs.indices.contains(stage) && stageIDs[stage].kind != .crossAttention
+        && stageIDs[stage].kind != .linearAttention
     case .removeLatents: true
     case .readTokens: false
     }

@@ -111,7 +111,7 @@ extension Pass {
   /// at the end of a layer perhaps a mix of all layers so far.
   func apply(_ plan: StagePlan, to streams: inout Streams<Variable>) throws {
     var pass = self
-    pass.stage = plan.place.index
+    pass.stage = plan.id.index
     guard let x = streams[plan.operation.changes] else { return }
     let changed =
       try pass.decodedInParts(plan, x, streams) ?? pass.changed(x, by: plan, streams)

@@ -34,8 +34,8 @@ struct PassPoints {
       (self.points, self.stage, self.asksForValues) = (points, stage, asksForValues)
     }
 
-    fileprivate func asks(for place: PointOfStage) -> Bool {
-      place.stage == stage && points.contains(place.point)
+    fileprivate func asks(for own: PointOfStage) -> Bool {
+      own.stage == stage && points.contains(own.point)
     }
   }
 }
@@ -62,14 +62,14 @@ extension Pass {
         rows: row.map { $0..<$0 + 1 } ?? 0..<value.value.shape[0], columns: own ?? columns,
         edit.region(columns, head: own))
     }
-    let place = PointOfStage(point: point, stage: stage)
-    if let capture = points.capture, capture.asks(for: place) {
+    let own = PointOfStage(point: point, stage: stage)
+    if let capture = points.capture, capture.asks(for: own) {
       capture.found[point] =
         columns.count == value.value.shape[1] ? value.value : value.value.columns(columns)
     }
-    guard points.marks.contains(.point(place)) else { return value }
+    guard points.marks.contains(.point(own)) else { return value }
     return tape.marking(
-      value, as: .point(place), columns: columns.count == value.value.shape[1] ? nil : columns)
+      value, as: .point(own), columns: columns.count == value.value.shape[1] ? nil : columns)
   }
 
   /// Scores are linear in queries: what scales or averages the ones does so to the others.
@@ -102,10 +102,10 @@ extension Pass {
       averages =
         averages.editing(rows: rows, columns: columns, .scale(0)) + all.keeping(rows, columns)
     }
-    let place = PointOfStage(point: .weights, stage: stage)
-    guard points.marks.contains(.point(place)) else { return averages }
+    let own = PointOfStage(point: .weights, stage: stage)
+    guard points.marks.contains(.point(own)) else { return averages }
     points.values.ofStage[stage] = try values().value
-    return tape.marking(averages, as: .point(place))
+    return tape.marking(averages, as: .point(own))
   }
 
   /// Edits of a matrix that is never stored, done to what it is linear in.
@@ -154,8 +154,8 @@ extension Pass {
   /// Whether something is done or asked at a point of this stage.
   func touches(_ point: StagePoint) -> Bool {
     guard let points else { return false }
-    let place = PointOfStage(point: point, stage: stage)
-    return points.capture?.asks(for: place) == true || points.marks.contains(.point(place))
+    let own = PointOfStage(point: point, stage: stage)
+    return points.capture?.asks(for: own) == true || points.marks.contains(.point(own))
       || changes.contains { if case .edit(point, _, _, _) = $0 { true } else { false } }
   }
 

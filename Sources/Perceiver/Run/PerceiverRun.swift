@@ -29,10 +29,10 @@ public struct PerceiverRun: Sendable {
     self.interventions = interventions
     // A decoder that is asked nothing is not run.
     plans = model.plan.stages.filter {
-      $0.place.kind != .decoderCrossAttention || input.queries != nil
+      $0.id.kind != .decoderCrossAttention || input.queries != nil
     }
     streams = Self.initialStreams(model, input, [])
-    try interventions.check(places, of: self)
+    try interventions.check(stageIDs, of: self)
     if !interventions.at(Intervention.beforeStages).isEmpty {
       streams = Self.initialStreams(model, input, interventions)
     }
@@ -64,12 +64,12 @@ public struct PerceiverRun: Sendable {
   var streamsOutputs: Bool { input.queries != nil }
 
   /// Every stage of the run, computed or not.
-  public var places: [StagePlace] { plans.map(\.place) }
+  public var stageIDs: [StageID] { plans.map(\.id) }
 
   /// Numbers in a stage's attention, heads × queries × keys, known before it is computed; 0 where it
   /// has none.
   ///
-  /// - Precondition: the stage is one of `places`.
+  /// - Precondition: the stage is one of `stages`.
   public func attentionCount(at index: Int) -> Double {
     plans[index].operation.attentionCount(size)
   }
@@ -95,9 +95,9 @@ public struct PerceiverRun: Sendable {
     let keeper = StageKeeper(askedAxes: askedAxes(plan))
     let streams = try computed(plan, streams, keeper, workers: workers)
     let stage = Stage(
-      place: plan.place, latents: streams.latents, attention: keeper.attention,
-      tokens: plan.place.kind.changesTokens ? streams.data : nil,
-      outputs: plan.place.kind == .decoderCrossAttention ? outputs(streams.outputs) : nil,
+      id: plan.id, latents: streams.latents, attention: keeper.attention,
+      tokens: plan.id.kind.changesTokens ? streams.data : nil,
+      outputs: plan.id.kind == .decoderCrossAttention ? outputs(streams.outputs) : nil,
       residualShares: keeper.residualShares, seconds: keeper.seconds,
       operationSeconds: keeper.operationSeconds)
     self.streams = streams
@@ -134,7 +134,7 @@ public struct PerceiverRun: Sendable {
     }
     guard shape(of: point, at: stage) != nil else {
       throw ConfigurationError(
-        "point \(point.rawValue): \(plans[stage].place.name) has no such point")
+        "point \(point.rawValue): \(plans[stage].id.name) has no such point")
     }
     switch point {
     case .latents: return .numbers(stages[stage].latents)
@@ -146,7 +146,7 @@ public struct PerceiverRun: Sendable {
     let capture = PassPoints.Capture([point], stage: stage)
     try recompute(capture, cancellation: cancellation)
     guard let value = capture.found[point] else {
-      throw ConfigurationError("point \(point.rawValue): no value at \(places[stage].name)")
+      throw ConfigurationError("point \(point.rawValue): no value at \(stageIDs[stage].name)")
     }
     return .numbers(value)
   }

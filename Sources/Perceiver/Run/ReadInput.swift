@@ -6,7 +6,7 @@ import Tensors
 public enum OutputQueries: Sendable {
   /// Nothing: the run ends with the latents.
   case none
-  /// The place of every token of the input, as Fourier features: `[…axes, queries_dim]`.
+  /// The position of every token of the input, as Fourier features: `[…axes, queries_dim]`.
   case positions
   /// These: `[…axes, queries_dim]`.
   case given(Tensor)
@@ -119,7 +119,7 @@ struct InputRequest: Sendable {
       guard case .points(let points) = queries else { return nil }
       return try film.rows(points, model.parameters)
     }
-    guard case .given(let channels, let places) = model.plan.queries else { return nil }
+    guard case .given(let channels, let positions) = model.plan.queries else { return nil }
     switch queries {
     case .none, .points: return nil
     case .given(let tensor):
@@ -130,12 +130,12 @@ struct InputRequest: Sendable {
       return tensor.asRows
     case .positions:
       let axes = tokenAxes
-      guard model.plan.queries.hasPlaces(axes: axes.count) else {
+      guard model.plan.queries.hasPositions(axes: axes.count) else {
         throw ConfigurationError(
-          "queries: expected queries_dim \(axes.count * places.features) for the places of the "
+          "queries: expected queries_dim \(axes.count * positions.features) for the positions of the "
             + "input, found \(channels)")
       }
-      return model.plan.queries.places(axes)?.asRows
+      return model.plan.queries.positions(axes)?.asRows
     }
   }
 
@@ -143,7 +143,7 @@ struct InputRequest: Sendable {
   func givesSameTokens(as other: InputRequest) -> Bool {
     let (mine, theirs) = (model.plan, other.model.plan)
     guard mine.input.isSame(as: theirs.input), mine.queries == theirs.queries,
-      mask == other.mask, readsPlaces == other.readsPlaces,
+      mask == other.mask, readsPositions == other.readsPositions,
       input.hasSameBits(as: other.input), hasSameSound(as: other),
       queries.areSame(as: other.queries)
     else { return false }
@@ -161,7 +161,7 @@ struct InputRequest: Sendable {
   }
 
   /// Whether some cross-attention gains by tokens as planes.
-  var readsPlaces: Bool {
+  var readsPositions: Bool {
     let size = model.plan.input.tokenSize(tokenAxes)
     return model.plan.stages.contains { stage in
       stage.operation.tokenReader?.method(queries: model.plan.latents.count, tokens: size)

@@ -97,13 +97,13 @@ extension PerceiverRun {
   ) throws -> OutputGradients {
     var points = PassPoints(interventions: interventions)
     for case .point(let point, let stage) in targets {
-      guard places.indices.contains(stage), shape(of: point, at: stage) != nil else {
+      guard stageIDs.indices.contains(stage), shape(of: point, at: stage) != nil else {
         throw ConfigurationError(
           "gradient at stage \(stage): expected a point that it has, found \(point.rawValue)")
       }
       guard point != .scores || hasSoftmaxOverKeys(stage) else {
         throw ConfigurationError(
-          "gradient of scores at \(places[stage].name): expected a computed stage with softmax over "
+          "gradient of scores at \(stageIDs[stage].name): expected a computed stage with softmax over "
             + "keys")
       }
       // A matrix's gradient is made from that of what it averages.
@@ -133,7 +133,7 @@ extension PerceiverRun {
           AttentionGradient(
             averages: gradient, values: values,
             weights: point == .scores ? stages[stage].attention : nil,
-            heads: places[stage].heads))
+            heads: stageIDs[stage].heads))
       default: found[asked] = .numbers(gradient)
       }
     }

@@ -3,7 +3,7 @@
 import Tensors
 
 /// Where a stage stands in the model, known before it is computed.
-public struct StagePlace: Sendable, Hashable, Identifiable {
+public struct StageID: Sendable, Hashable, Identifiable {
   /// What a stage begins with.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     /// Latents attend to the input's tokens.
@@ -68,7 +68,7 @@ public struct StagePlace: Sendable, Hashable, Identifiable {
   }
 }
 
-extension StagePlace.Kind {
+extension StageID.Kind {
   /// The word that names of its stages begin with.
   public var word: String {
     switch self {
@@ -87,7 +87,7 @@ extension StagePlace.Kind {
     case tokens
     /// The latents.
     case latents
-    /// The decoder's queries, which may have the input's places.
+    /// The decoder's queries, which may stand at the input's positions.
     case outputs
   }
 
@@ -108,7 +108,7 @@ extension StagePlace.Kind {
 /// A computed stage of a run: attention or mixing, then perhaps a feed-forward.
 public struct Stage: Sendable {
   /// Where it stands.
-  public let place: StagePlace
+  public let id: StageID
   /// The latents after it: `[latents, dim]`.
   public let latents: Tensor
   /// Its attention, recomputed as it is asked for; nil for latent mixing, which has none.

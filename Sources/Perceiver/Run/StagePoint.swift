@@ -1,8 +1,8 @@
-// The named places in a stage where values are read, edited and differentiated.
+// The named points in a stage where values are read, edited and differentiated.
 
 import Tensors
 
-/// A named place in a stage. Rows are those of the stream that the stage changes: latents, or where
+/// A named point in a stage. Rows are those of the stream that the stage changes: latents, or where
 /// tokens or outputs read latents, those.
 public enum StagePoint: String, Sendable, Hashable, CaseIterable {
   /// What asks, not yet scaled: `[rows, heads × width]`.

@@ -38,10 +38,10 @@ extension Tape {
     }
   }
 
-  /// What attention to places averages: `[batch × queries, heads × columns]`.
+  /// What attention to positions averages: `[batch × queries, heads × columns]`.
   ///
   /// - Parameter queries: Where the attention's queries came from.
-  func attention(_ attention: BatchedPlaceAttention, queries: Variable) throws -> Variable {
+  func attention(_ attention: BatchedPositionAttention, queries: Variable) throws -> Variable {
     let (workers, slot) = (workers, queries.gradientSlot)
     let (values, statistics) = try attention.averages(workers: workers)
     return record(values, from: queries) { gradient in

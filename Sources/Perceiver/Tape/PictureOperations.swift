@@ -47,9 +47,9 @@ extension Variable {
   /// `[items × height' × width', channels]`.
   func maxPool(window: Int, stride: Int) -> Variable {
     let (slot, shape) = (gradientSlot, value.shape)
-    let (values, places) = value.maxPool(window: window, stride: stride)
+    let (values, positions) = value.maxPool(window: window, stride: stride)
     return tape.record(values, from: self) { gradient in
-      slot?.add(gradient.spreadingMaxima(to: places, shape: shape))
+      slot?.add(gradient.spreadingMaxima(to: positions, shape: shape))
     }
   }
 }

@@ -65,7 +65,7 @@ extension Variable {
     let slot = gradientSlot
     return tape.record(value.gatheringColumns(order), from: self) { gradient in
       var back = order
-      for (place, column) in order.enumerated() { back[column] = place }
+      for (position, column) in order.enumerated() { back[column] = position }
       slot?.add(gradient.gatheringColumns(back))
     }
   }

@@ -12,7 +12,7 @@ struct Batch: Sendable {
     case values(Tensor)
   }
 
-  /// Examples, or places asked for.
+  /// Examples, or positions asked for.
   var count: Int {
     switch target {
     case .labels(let labels): labels.count
@@ -32,8 +32,8 @@ struct EpochOrigin: Sendable, Hashable {
   /// finished stay so, and in the one that is not, no example is left out. Up to one batch of those that
   /// were read is read again, for a batch begins where another of its size would.
   func moved(toStep step: Int, from old: BatchSource, to new: BatchSource) -> EpochOrigin {
-    let (epochs, place) = (step - self.step).quotientAndRemainder(dividingBy: old.stepsPerEpoch)
-    let steps = min(place * old.size / max(1, new.size), new.stepsPerEpoch - 1)
+    let (epochs, position) = (step - self.step).quotientAndRemainder(dividingBy: old.stepsPerEpoch)
+    let steps = min(position * old.size / max(1, new.size), new.stepsPerEpoch - 1)
     return EpochOrigin(epoch: epoch + epochs, step: step - steps)
   }
 }
@@ -43,8 +43,8 @@ struct EpochOrigin: Sendable, Hashable {
 struct BatchSource: Sendable {
   let task: TrainingTask
   private let recipe: TrainingRecipe
-  /// Features of every place of a picture that is given back: `[places, queries_dim]`.
-  private let places: Tensor?
+  /// Features of every position of a picture that is given back: `[positions, queries_dim]`.
+  private let positions: Tensor?
   /// Where epochs are counted from.
   let origin: EpochOrigin
   private var order: [Int] = []
@@ -57,9 +57,9 @@ struct BatchSource: Sendable {
     (self.task, self.recipe, self.origin) = (task, recipe, origin)
     if case .reconstruction(let picture) = task {
       let axes = Array(picture.shape.dropLast())
-      places = plan.queries.places(axes)?.asRows
+      positions = plan.queries.positions(axes)?.asRows
     } else {
-      places = nil
+      positions = nil
     }
   }
 
@@ -70,10 +70,10 @@ struct BatchSource: Sendable {
   var stepsPerEpoch: Int { max(1, task.count / max(1, size)) }
 
   /// The epoch that a step belongs to, and which of its steps it is; all counted from 0.
-  func position(ofStep step: Int) -> (epoch: Int, place: Int) {
-    let (epochs, place) = max(0, step - origin.step).quotientAndRemainder(
+  func position(ofStep step: Int) -> (epoch: Int, position: Int) {
+    let (epochs, position) = max(0, step - origin.step).quotientAndRemainder(
       dividingBy: stepsPerEpoch)
-    return (origin.epoch + epochs, place)
+    return (origin.epoch + epochs, position)
   }
 
   /// The steps that are taken when so many epochs are finished.
@@ -85,14 +85,14 @@ struct BatchSource: Sendable {
 
   /// The batch of a step, counted from 0.
   mutating func batch(_ step: Int) -> Batch {
-    let (epoch, place) = position(ofStep: step)
+    let (epoch, position) = position(ofStep: step)
     if epoch != self.epoch {
       var generator = CounterGenerator(
         seed: recipe.seed, stream: .order, counter: UInt64(epoch))
       order = generator.permutation(of: task.count)
       self.epoch = epoch
     }
-    let chosen = Array(order[place * size..<(place + 1) * size])
+    let chosen = Array(order[position * size..<(position + 1) * size])
     switch task {
     case .classification(let examples):
       return Batch(
@@ -103,7 +103,7 @@ struct BatchSource: Sendable {
       return Batch(
         input: PassInput(
           data: picture.reshaped([1] + picture.shape),
-          queries: places.map { $0.gatheringRows(chosen) }),
+          queries: positions.map { $0.gatheringRows(chosen) }),
         target: .values(rows.gatheringRows(chosen)))
     }
   }
@@ -113,10 +113,10 @@ struct BatchSource: Sendable {
   ) -> Tensor {
     let shape = examples.shape
     return Tensor.stacking(
-      chosen.enumerated().map { place, index in
+      chosen.enumerated().map { position, index in
         let picture = Tensor(shape: shape) { examples.read(index, into: $0) }
         var generator = CounterGenerator(
-          seed: recipe.seed, stream: .augmentation, counter: UInt64(step * size + place))
+          seed: recipe.seed, stream: .augmentation, counter: UInt64(step * size + position))
         return recipe.augmentation.apply(to: picture, &generator)
       })
   }

@@ -1,7 +1,7 @@
-// Random numbers for training: each a function of a seed, a purpose and a place, so that a training
-// that goes on from a checkpoint draws what the unbroken one draws, with nothing to store.
+// Random numbers for training: each a function of a seed, a purpose and a position, so that a
+// training that goes on from a checkpoint draws what the unbroken one draws, with nothing to store.
 
-/// A SplitMix64 generator (Steele, Lea and Flood 2014) that begins at a given place.
+/// A SplitMix64 generator (Steele, Lea and Flood 2014) that begins at a given position.
 struct CounterGenerator: RandomNumberGenerator, Sendable {
   /// What numbers are drawn for; no two purposes share numbers.
   enum Stream: UInt64, Sendable {
@@ -16,8 +16,8 @@ struct CounterGenerator: RandomNumberGenerator, Sendable {
   init(seed: UInt64, stream: Stream, counter: UInt64) {
     var mix = CounterGenerator(state: seed)
     let seeded = mix.next() ^ (stream.rawValue &* 0xd134_2543_de82_ef95)
-    var place = CounterGenerator(state: seeded)
-    state = place.next() ^ (counter &* 0xaf25_1af3_b0f0_25b5)
+    var position = CounterGenerator(state: seeded)
+    state = position.next() ^ (counter &* 0xaf25_1af3_b0f0_25b5)
     state = CounterGenerator.mixed(state)
   }
 

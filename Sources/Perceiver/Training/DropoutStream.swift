@@ -1,5 +1,5 @@
-// What is dropped in one pass. Choices are functions of the training's seed, the step and the place
-// in the model, so that a step taken again drops alike.
+// What is dropped in one pass. Choices are functions of the training's seed, the step and the
+// position in the model, so that a step taken again drops alike.
 
 import Tensors
 

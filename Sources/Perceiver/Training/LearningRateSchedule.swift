@@ -23,21 +23,21 @@ extension TrainingRecipe {
   /// - Parameter step: From 0.
   public func learningRate(at step: Int) -> Double {
     if step < warmupSteps { return learningRate * Double(step + 1) / Double(warmupSteps) }
-    let (place, count) = (Double(step - warmupSteps), Double(max(1, steps - warmupSteps)))
+    let (position, count) = (Double(step - warmupSteps), Double(max(1, steps - warmupSteps)))
     switch schedule {
     case .constant: return learningRate
-    case .cosine: return Self.between(learningRate, 0, place / count)
+    case .cosine: return Self.between(learningRate, 0, position / count)
     case .flatCosine:
-      return place < count / 2
-        ? learningRate : Self.between(learningRate, 0, (place - count / 2) / (count / 2))
+      return position < count / 2
+        ? learningRate : Self.between(learningRate, 0, (position - count / 2) / (count / 2))
     case .step(let every, let factor):
       return learningRate * pow(factor, Double((step - warmupSteps) / every))
     case .oneCycle:
       let first = learningRate / 25
       let last = first / 1e4
       let turn = 0.3 * count - 1
-      if place <= turn { return Self.between(first, learningRate, place / max(turn, 1e-9)) }
-      return Self.between(learningRate, last, (place - turn) / max(count - 1 - turn, 1e-9))
+      if position <= turn { return Self.between(first, learningRate, position / max(turn, 1e-9)) }
+      return Self.between(learningRate, last, (position - turn) / max(count - 1 - turn, 1e-9))
     }
   }
 

@@ -74,11 +74,11 @@ public struct ObjectAttention: Sendable, Hashable {
     _ model: Perceiver, _ picture: Tensor, cancellation: Cancellation?
   ) throws -> [Tensor] {
     var run = try model.begin(picture)
-    guard let last = run.places.last(where: { $0.kind == .crossAttention }) else {
+    guard let last = run.stageIDs.last(where: { $0.kind == .crossAttention }) else {
       throw TrainingError.unusable("expected a model with cross-attention, found none")
     }
     while let stage = try run.next(cancellation: cancellation) {
-      guard stage.place == last, let attention = stage.attention else { continue }
+      guard stage.id == last, let attention = stage.attention else { continue }
       return try (0..<attention.heads).map { head in
         try attention.map(
           head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation)

@@ -61,12 +61,12 @@ public struct Trainer: Sendable {
   public var finishedEpochs: Int { source.position(ofStep: step).epoch }
 
   /// Whether an epoch has just been finished.
-  public var isEndOfEpoch: Bool { step > 0 && source.position(ofStep: step).place == 0 }
+  public var isEndOfEpoch: Bool { step > 0 && source.position(ofStep: step).position == 0 }
 
   /// The epochs that the recipe's steps come to; the last may not be whole.
   public var epochs: Int {
-    let (epochs, place) = source.position(ofStep: recipe.steps)
-    return epochs + (place > 0 ? 1 : 0)
+    let (epochs, position) = source.position(ofStep: recipe.steps)
+    return epochs + (position > 0 ? 1 : 0)
   }
 
   /// Where epochs are counted from.
@@ -132,10 +132,10 @@ public struct Trainer: Sendable {
     // With all gradients at hand it says what is wrong.
     if !isUsable(forward.loss.value) { _ = try computed(batch, cancellation: cancellation) }
     let moments = moments(factor: 1, rate: rate)
-    let places = Dictionary(uniqueKeysWithValues: learnt.indices.map { (learnt[$0].name, $0) })
+    let positions = Dictionary(uniqueKeysWithValues: learnt.indices.map { (learnt[$0].name, $0) })
     var total = 0.0
     try forward.backward { name, gradient in
-      guard let index = places[name] else { return }
+      guard let index = positions[name] else { return }
       total += try finiteSquare(of: gradient, name)
       try learnt[index].update(gradient, moments, recipe: recipe, workers: Workers())
     }
@@ -213,7 +213,7 @@ public struct TrainingStep: Sendable, Hashable {
   public let loss: Double
   /// How many of the batch were classified rightly; nil where there are no classes.
   public let correct: Int?
-  /// Examples in the batch; for a reconstruction, places asked for.
+  /// Examples in the batch; for a reconstruction, positions asked for.
   public let batch: Int
   /// The learning rate.
   public let learningRate: Double

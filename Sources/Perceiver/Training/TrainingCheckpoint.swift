@@ -136,7 +136,7 @@ extension Trainer {
         task, recipe: recipe, plan: plan,
         origin: origin.moved(toStep: step, from: former, to: source))
       let last = former.position(ofStep: old.steps)
-      if epochs == nil, recipe.steps == old.steps, last.place == 0 {
+      if epochs == nil, recipe.steps == old.steps, last.position == 0 {
         recipe.steps = source.steps(ofEpochs: last.epoch)
       }
     }

@@ -20,7 +20,7 @@ public struct TrainingRecipe: Sendable, Hashable, Codable {
   public var warmupSteps = 0
   /// Steps in all.
   public var steps = 1000
-  /// Examples of a step; for a reconstruction, the places that are asked for.
+  /// Examples of a step; for a reconstruction, the positions that are asked for.
   public var batchSize = 64
   /// The largest norm of all gradients together; nil for any.
   public var clipNorm: Double? = 1

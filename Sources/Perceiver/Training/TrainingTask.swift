@@ -6,13 +6,13 @@ import Tensors
 public enum TrainingTask: Sendable {
   /// To tell classes apart: cross-entropy over the logits of a classifier.
   case classification(any LabelledExamples)
-  /// Perceiver IO is to give a picture back from the queries of its places: the mean squared error
-  /// of its outputs. The picture is `[height, width, channels]` in 0…1 and needs no label.
+  /// Perceiver IO is to give a picture back from the queries of its positions: the mean squared
+  /// error of its outputs. The picture is `[height, width, channels]` in 0…1 and needs no label.
   case reconstruction(of: Tensor)
 }
 
 extension TrainingTask {
-  /// Examples, or places of the picture.
+  /// Examples, or positions of the picture.
   var count: Int {
     switch self {
     case .classification(let examples): examples.count
@@ -64,21 +64,21 @@ extension TrainingTask {
       }
       try configuration.check(input: Tensor(shape: examples.shape), mask: nil)
     case .reconstruction(let picture):
-      guard case .given(let channels, let places) = plan.queries else {
+      guard case .given(let channels, let positions) = plan.queries else {
         throw TrainingError.unusable(
           "expected variant io, whose outputs a picture is compared with, found "
             + configuration.word)
       }
       let axes = picture.shape.count - 1
-      guard plan.queries.hasPlaces(axes: axes) else {
+      guard plan.queries.hasPositions(axes: axes) else {
         throw TrainingError.unusable(
-          "queries_dim: expected \(axes * places.features), the features of a place, found "
+          "queries_dim: expected \(axes * positions.features), the features of a position, found "
             + "\(channels)")
       }
-      guard configuration.placeOutputs == picture.shape.last else {
+      guard configuration.positionOutputs == picture.shape.last else {
         throw TrainingError.unusable(
           "logits_dim: expected \(picture.shape.last ?? 0), the picture's channels, found "
-            + "\(configuration.placeOutputs ?? 0)")
+            + "\(configuration.positionOutputs ?? 0)")
       }
       try configuration.check(input: picture, mask: nil)
     }

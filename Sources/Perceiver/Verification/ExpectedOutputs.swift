@@ -16,24 +16,26 @@ struct ExpectedOutputs {
     var values: [(name: String, tensor: Tensor)] = []
     var (cross, selves, hidden) = (0, 0, 0)
     let blockEnds = Set(
-      run.places.indices.filter { index in
-        let place = run.places[index]
-        let next = run.places.indices.contains(index + 1) ? run.places[index + 1] : nil
-        return place.kind == .latentSelfAttention
-          && (next?.kind != .latentSelfAttention || next?.layer != place.layer)
+      run.stageIDs.indices.filter { index in
+        let id = run.stageIDs[index]
+        let next = run.stageIDs.indices.contains(index + 1) ? run.stageIDs[index + 1] : nil
+        return id.kind == .latentSelfAttention
+          && (next?.kind != .latentSelfAttention || next?.layer != id.layer)
       })
     var last = run.initialLatents
     for (index, stage) in run.stages.enumerated() {
-      let isSelf = stage.place.kind == .latentSelfAttention
+      let isSelf = stage.id.kind == .latentSelfAttention
       if let attention = stage.attention {
         let matrix = try attention.matrix(as: .probabilities)
         values.append((isSelf ? "self_attention.\(selves)" : "cross_attention.\(cross)", matrix))
         if isSelf { selves += 1 } else { cross += 1 }
       }
-      guard stage.place.kind != .decoderCrossAttention else { continue }
+      guard stage.id.kind != .decoderCrossAttention else { continue }
       last = stage.latents
       // A block's end is also the beginning of the next one.
-      let isLast = run.places.dropFirst(index + 1).allSatisfy { $0.kind == .decoderCrossAttention }
+      let isLast = run.stageIDs.dropFirst(index + 1).allSatisfy {
+        $0.kind == .decoderCrossAttention
+      }
       for _ in 0..<(blockEnds.contains(index) && !isLast ? 2 : 1) {
         values.append(("hidden_state.\(hidden)", stage.latents))
         hidden += 1

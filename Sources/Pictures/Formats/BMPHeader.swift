@@ -117,13 +117,13 @@ struct BMPHeader {
     }
     let hasAlpha = compression == 6 || headerSize >= 56
     var masks: [Mask] = []
-    for place in 0..<4 {
-      let isThere = place < 3 || hasAlpha
-      let value = isThere ? try file.integer(at: 54 + 4 * place, size: 4, "a mask") : 0
+    for offset in 0..<4 {
+      let isThere = offset < 3 || hasAlpha
+      let value = isThere ? try file.integer(at: 54 + 4 * offset, size: 4, "a mask") : 0
       let mask = Mask(bits: UInt32(value))
-      guard mask.isWhole, mask.bits != 0 || place == 3, bits == 32 || value < 1 << 16 else {
+      guard mask.isWhole, mask.bits != 0 || offset == 3, bits == 32 || value < 1 << 16 else {
         throw file.malformed(
-          54 + 4 * place, "a mask of bits that stand together",
+          54 + 4 * offset, "a mask of bits that stand together",
           "0x" + String(value, radix: 16))
       }
       masks.append(mask)

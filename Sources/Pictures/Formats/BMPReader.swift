@@ -11,7 +11,7 @@ enum BMPReader {
       guard pixels / 255 <= bytes.count else {
         throw .tooLarge(
           .bmp, width: header.width, height: header.height,
-          limit: "no more pixels than \(bytes.count) bytes can hold (255 to 1)")
+          limit: "no more pixels than \(bytes.count) bytes can hold, 255 to a byte")
       }
       return indexed(try BMPRuns(bytes, header).indices(), header)
     }
@@ -37,8 +37,8 @@ enum BMPReader {
       for row in 0..<header.height {
         let start = rowStart(row)
         for column in 0..<header.width {
-          let place = column * bits
-          indices.append(bytes[start + place / 8] >> UInt8(8 - bits - place % 8) & mask)
+          let offset = column * bits
+          indices.append(bytes[start + offset / 8] >> UInt8(8 - bits - offset % 8) & mask)
         }
       }
       return indexed(indices, header)

@@ -22,8 +22,8 @@ struct BMPRuns {
       let value = try byte("the index of a run")
       if count > 0 {
         let isNarrow = isNarrow
-        try put(count, into: &indices) { place in
-          isNarrow ? value >> (place % 2 == 0 ? 4 : 0) & 15 : value
+        try put(count, into: &indices) { offset in
+          isNarrow ? value >> (offset % 2 == 0 ? 4 : 0) & 15 : value
         }
         continue
       }
@@ -50,8 +50,8 @@ struct BMPRuns {
       throw malformed("\(size) bytes of indices", "the file's end")
     }
     let (isNarrow, bytes) = (isNarrow, bytes)
-    try put(count, into: &indices) { place in
-      isNarrow ? bytes[start + place / 2] >> (place % 2 == 0 ? 4 : 0) & 15 : bytes[start + place]
+    try put(count, into: &indices) { offset in
+      isNarrow ? bytes[start + offset / 2] >> (offset % 2 == 0 ? 4 : 0) & 15 : bytes[start + offset]
     }
     // They end at an even byte; the last ones of a file may lack it.
     position = min(bytes.count, start + (size + 1) / 2 * 2)
@@ -69,7 +69,7 @@ struct BMPRuns {
         "one of \(count) in row \(row), column \(column)")
     }
     let start = (header.isTopDown ? row : header.height - 1 - row) * header.width + column
-    for place in 0..<fits { indices[start + place] = index(place) }
+    for offset in 0..<fits { indices[start + offset] = index(offset) }
     column += fits
   }
 

@@ -75,7 +75,7 @@ extension FileKind {
     .init("a BMP picture", .picture(.bmp)) {
       // Two letters are few, so the header's length is looked at too.
       $0.starts("BM") && BMPHeader.headerSizes.contains(Int($0[14] ?? 0))
-        && [15, 16, 17].allSatisfy { [first = $0] place in first[place] == 0 }
+        && [15, 16, 17].allSatisfy { [first = $0] offset in first[offset] == 0 }
     },
     .init("a Canon raw photo (CR2)", .advice("dcraw -T IN makes a TIFF of it")) {
       $0.starts([0x49, 0x49, 0x2A, 0]) && $0.has("CR", at: 8)
@@ -258,7 +258,7 @@ private struct FirstBytes: Sendable {
 
   init(_ bytes: [UInt8]) { self.bytes = Array(bytes.prefix(FileKind.decidingBytes)) }
 
-  subscript(_ place: Int) -> UInt8? { place < bytes.count ? bytes[place] : nil }
+  subscript(_ offset: Int) -> UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
   func starts(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
 
@@ -273,8 +273,8 @@ private struct FirstBytes: Sendable {
     guard has("ftyp", at: 4) else { return false }
     let length = min(bytes.count, bytes[..<4].reduce(0) { $0 << 8 | Int($1) })
     // The major brand, its version, then compatible brands.
-    return stride(from: 8, through: length - 4, by: 4).contains { place in
-      place != 12 && brands.contains(String(decoding: bytes[place..<place + 4], as: UTF8.self))
+    return stride(from: 8, through: length - 4, by: 4).contains { offset in
+      offset != 12 && brands.contains(String(decoding: bytes[offset..<offset + 4], as: UTF8.self))
     }
   }
 

@@ -27,8 +27,8 @@ struct GIFBlocks {
           break scan
         }
         if count == 0 {
-          let frame = stride(from: 1, to: 9, by: 2).map { place in
-            Int(bytes[position + place]) | Int(bytes[position + place + 1]) << 8
+          let frame = stride(from: 1, to: 9, by: 2).map { offset in
+            Int(bytes[position + offset]) | Int(bytes[position + offset + 1]) << 8
           }
           width = max(width, frame[0] + frame[2])
           height = max(height, frame[1] + frame[3])

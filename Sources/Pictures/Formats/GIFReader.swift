@@ -46,7 +46,7 @@ enum GIFReader {
     guard pixels / highestRatio <= bytes.count else {
       throw .tooLarge(
         .gif, width: blocks.width, height: blocks.height,
-        limit: "no more pixels than \(bytes.count) bytes can hold (\(highestRatio) to 1)")
+        limit: "no more pixels than \(bytes.count) bytes can hold, \(highestRatio) to a byte")
     }
     var outcome: Result<Void, PictureError> = .success(())
     bytes.withUnsafeBytes { raw in
@@ -225,19 +225,19 @@ private struct GIFCanvas {
         frame.transparent == nil ? (frame.palette.first ?? [0, 0, 0]) + [255] : [0, 0, 0, 0]
       isOpaque = frame.transparent == nil
       pixels = [UInt8](repeating: 0, count: 4 * width * height)
-      for place in pixels.indices { pixels[place] = start[place & 3] }
+      for offset in pixels.indices { pixels[offset] = start[offset & 3] }
     }
     isGrey = isGrey && PixelImage.isRamp(frame.palette)
     for row in 0..<frame.height {
-      var place = 4 * ((frame.top + row) * width + frame.left)
+      var offset = 4 * ((frame.top + row) * width + frame.left)
       for column in 0..<frame.width {
         let index = Int(frame.indices[row * frame.width + column])
         if index != frame.transparent {
           let colour = index < frame.palette.count ? frame.palette[index] : [0, 0, 0]
-          (pixels[place], pixels[place + 1]) = (colour[0], colour[1])
-          (pixels[place + 2], pixels[place + 3]) = (colour[2], 255)
+          (pixels[offset], pixels[offset + 1]) = (colour[0], colour[1])
+          (pixels[offset + 2], pixels[offset + 3]) = (colour[2], 255)
         }
-        place += 4
+        offset += 4
       }
     }
   }
@@ -254,9 +254,9 @@ private struct GIFCanvas {
       ? [0, 0, 0, 0] : (index < frame.palette.count ? frame.palette[index] : [0, 0, 0]) + [255]
     for row in frame.top..<frame.top + frame.height {
       let start = 4 * (row * width + frame.left)
-      for place in start..<start + 4 * frame.width {
-        pixels[place] =
-          frame.disposal == 3 && !former.isEmpty ? former[place] : colour[(place - start) & 3]
+      for offset in start..<start + 4 * frame.width {
+        pixels[offset] =
+          frame.disposal == 3 && !former.isEmpty ? former[offset] : colour[(offset - start) & 3]
       }
     }
   }

@@ -36,14 +36,14 @@ struct JPEGFlaws {
 
   private var damage: PictureFlaw? {
     if findings.damage_count > 0 {
-      let place =
+      let offset =
         file.hasSeveralScans
         ? "scan \(findings.damage_scan), row \(findings.damage_row)" : "row \(findings.damage_row)"
       let more =
         findings.damage_count > 1 ? " and \(findings.damage_count - 1) more such places" : ""
       return PictureFlaw(
         kind: .damaged, brief: "damaged",
-        detail: "pixels are wrong from about \(place) on (\(firstDamage)\(more))")
+        detail: "pixels are wrong from about \(offset) on (\(firstDamage)\(more))")
     }
     if findings.missing_component != 0, findings.has_no_end == 0 {
       return PictureFlaw(

@@ -1,4 +1,4 @@
-// JPEG through libjpeg, row by row. The segments are walked first: for the place of an error, for
+// JPEG through libjpeg, row by row. The segments are walked first: for the offset of an error, for
 // the size and what it takes, for the EXIF orientation, and to leave a trailer out.
 
 import CJPEG
@@ -19,7 +19,7 @@ enum JPEGReader {
   /// Reads a grey, colour or CMYK picture of 8 bits and turns it as its EXIF orientation says.
   ///
   /// A picture of more pixels than the limit is decoded at so many eighths of its size that no side
-  /// is shorter than is wanted, and made smaller as its rows come.
+  /// is shorter than is wanted, and scaled down as its rows come.
   static func read(_ bytes: [UInt8], _ request: PictureRequest) throws -> OpenedPicture {
     var file = JPEGSegments(bytes: bytes)
     try file.walk()
@@ -60,7 +60,7 @@ enum JPEGReader {
     guard isBacked else {
       throw .tooLarge(
         .jpeg, width: file.width, height: file.height,
-        limit: "no more pixels than \(size) bytes can hold (512 to 1)")
+        limit: "no more pixels than \(size) bytes can hold, 512 to a byte")
     }
     guard file.coefficientBytes <= limits.decoderBytes else {
       throw .tooLarge(
@@ -155,7 +155,7 @@ private final class Decoder {
 
   deinit { cj_close(decoder) }
 
-  /// The picture, whole or made smaller as its rows come; turned upright.
+  /// The picture, whole or scaled down as its rows come; turned upright.
   func picture(
     _ file: JPEGSegments, _ request: PictureRequest, isWhole: Bool
   ) throws -> OpenedPicture {

@@ -33,25 +33,25 @@ struct JPEGSegments {
   mutating func walk() throws(PictureError) {
     var position = 2
     end = bytes.count
-    while let place = nextMarker(from: position) {
-      let marker = bytes[place]
+    while let offset = nextMarker(from: position) {
+      let marker = bytes[offset]
       let isHeader = scanCount == 0
-      position = place + 1
+      position = offset + 1
       switch marker {
       case 0x01, 0xD0...0xD7: continue  // They have no contents.
       case 0xD9 where !isHeader:
         end = position
         return
       case 0xD8, 0xD9:
-        if isHeader { throw malformed(place, "a segment", "marker \(marker)") }
-        end = place - 1
+        if isHeader { throw malformed(offset, "a segment", "marker \(marker)") }
+        end = offset - 1
         return
       default: break
       }
       let isKnown = isHeader || Self.mayFollowScan(marker)
       guard isKnown, let contents = contents(at: position) else {
         if isHeader { throw cutOff(position) }
-        end = place - 1
+        end = offset - 1
         return
       }
       position = contents.upperBound
@@ -105,9 +105,9 @@ struct JPEGSegments {
   private mutating func countBlocks(_ components: Range<Int>) {
     componentCount = Int(bytes[components.lowerBound])
     let factors = (0..<componentCount).compactMap { index -> (across: Int, down: Int)? in
-      let place = components.lowerBound + 2 + 3 * index
-      guard place < components.upperBound else { return nil }
-      return (max(1, Int(bytes[place] >> 4)), max(1, Int(bytes[place] & 15)))
+      let offset = components.lowerBound + 2 + 3 * index
+      guard offset < components.upperBound else { return nil }
+      return (max(1, Int(bytes[offset] >> 4)), max(1, Int(bytes[offset] & 15)))
     }
     let across = 8 * (factors.map(\.across).max() ?? 1)
     let down = 8 * (factors.map(\.down).max() ?? 1)
@@ -115,7 +115,7 @@ struct JPEGSegments {
     blockCount = units * factors.reduce(0) { $0 + $1.across * $1.down }
   }
 
-  /// The place of the next marker's second byte. Nil at the end.
+  /// The offset of the next marker's second byte. Nil at the end.
   private func nextMarker(from start: Int) -> Int? {
     bytes.withUnsafeBufferPointer { bytes in
       var position = start

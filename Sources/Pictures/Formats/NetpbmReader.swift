@@ -155,7 +155,7 @@ private struct Reader {
 
 // MARK: - Binary rasters
 
-/// The raster's place in the file, known to be in it.
+/// The raster's offset in the file, known to be in it.
 private struct Raster {
   let header: Header
   let bytes: [UInt8]
@@ -209,7 +209,7 @@ private struct Raster {
     NetpbmReader.malformed(offset, "a sample from 0 to \(header.maximum)", "a larger one")
   }
 
-  /// Turns so many rows of a binary raster into samples from 0 to 1. Returns the place of a sample
+  /// Turns so many rows of a binary raster into samples from 0 to 1. Returns the offset of a sample
   /// that is too large.
   static func convert(
     _ raster: UnsafeRawBufferPointer, _ header: Header, rows: Int,
@@ -259,8 +259,8 @@ private struct Raster {
 // MARK: - Streams
 
 extension NetpbmReader {
-  /// Reads a picture from a stream. The header is judged before more is read, and a binary raster of
-  /// more pixels than the limit is made smaller as its rows come.
+  /// Reads a picture from a stream. The header is judged before more is read, and a binary raster
+  /// of more pixels than the limit is scaled down as its rows come.
   static func read(_ stream: ByteStream, _ request: PictureRequest) throws -> OpenedPicture {
     let kinds = UInt8(ascii: "1")...UInt8(ascii: "6")
     guard let kind = try stream.first(2).last, kinds.contains(kind) else {

@@ -1,5 +1,5 @@
-// A picture as it was read, with what is wrong with its file. One too large to be held is made smaller
-// as it is read.
+// A picture as it was read, with what is wrong with its file. One too large to be held is scaled
+// down as it is read.
 
 import Tensors
 
@@ -94,7 +94,7 @@ public struct PictureFlaw: Sendable, Hashable, CustomStringConvertible {
 
 /// A picture that has been read.
 public struct OpenedPicture: Sendable {
-  /// The picture; made smaller, as was wanted, if it has more pixels than the limit.
+  /// The picture; scaled down, as was wanted, if it has more pixels than the limit.
   public let image: PixelImage
   /// Pixels in a row of the picture in the file, upright.
   public let width: Int

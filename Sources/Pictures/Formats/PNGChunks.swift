@@ -30,7 +30,7 @@ struct PNGChunks {
     guard first.count == 24, first.starts(with: signature),
       first[12..<16].elementsEqual(Array("IHDR".utf8))
     else { return nil }
-    func side(_ place: Int) -> Int { first[place..<place + 4].reduce(0) { $0 << 8 | Int($1) } }
+    func side(_ offset: Int) -> Int { first[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
     let (width, height) = (side(16), side(20))
     let allowed = 1...Int(Int32.max)
     return allowed.contains(width) && allowed.contains(height) ? (width, height) : nil
@@ -79,9 +79,9 @@ struct PNGChunks {
     guard length == 13 else { throw malformed(offset - 8, "13 bytes of chunk IHDR", "\(length)") }
     header.width = integer(at: offset)
     header.height = integer(at: offset + 4)
-    for (place, size) in [(offset, header.width), (offset + 4, header.height)]
+    for (offset, size) in [(offset, header.width), (offset + 4, header.height)]
     where !(1...Int(Int32.max)).contains(size) {
-      throw malformed(place, "a width and height from 1 to \(Int32.max)", "\(size)")
+      throw malformed(offset, "a width and height from 1 to \(Int32.max)", "\(size)")
     }
     header.bitDepth = Int(bytes[offset + 8])
     let colourType = Int(bytes[offset + 9])

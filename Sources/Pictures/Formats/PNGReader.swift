@@ -1,5 +1,5 @@
-// PNG through libpng's simplified interface; PNGRows.swift reads large pictures. The chunks are walked
-// first: for the place of an error, for the size, and to leave out what is not needed.
+// PNG through libpng's simplified interface; PNGRows.swift reads large pictures. The chunks are
+// walked first: for the offset of an error, for the size, and to leave out what is not needed.
 
 import CPNG
 
@@ -14,7 +14,7 @@ enum PNGReader {
     .oriented(file.metadata.orientation)
   }
 
-  /// Reads a picture; one of more pixels than the limit is made smaller as its rows come.
+  /// Reads a picture; one of more pixels than the limit is scaled down as its rows come.
   static func read(_ bytes: [UInt8], _ request: PictureRequest) throws -> OpenedPicture {
     try request.cancellation?.check()
     if let (width, height) = PNGChunks.size(of: bytes), width * height > request.limits.pixels {
@@ -37,7 +37,8 @@ enum PNGReader {
     guard !overflow, row <= file.compressedSize * 1032 / header.height else {
       throw .tooLarge(
         .png, width: header.width, height: header.height,
-        limit: "no more pixels than \(file.compressedSize) compressed bytes can hold (1032 to 1)")
+        limit:
+          "no more pixels than \(file.compressedSize) compressed bytes can hold, 1032 to a byte")
     }
     return file
   }

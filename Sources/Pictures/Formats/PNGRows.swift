@@ -4,7 +4,7 @@ import CPNG
 import Tensors
 
 enum PNGRows {
-  /// A picture made smaller as its rows come, with the bits that the whole picture would give.
+  /// A picture scaled down as its rows come, with the bits that the whole picture would give.
   static func shrunk(_ file: PNGChunks, _ request: PictureRequest) throws -> OpenedPicture {
     let header = file.header
     let orientation = file.metadata.orientation

@@ -11,7 +11,7 @@ public enum PictureError: Error, Hashable, CustomStringConvertible {
   /// The decoder or encoder refuses, in its words.
   case refused(PictureFormat, reason: String)
 
-  /// One line: format, place, expected, found.
+  /// One line: format, offset, expected, found.
   public var description: String {
     switch self {
     case .unknownFormat(let found):
@@ -34,8 +34,8 @@ public struct PictureLimits: Sendable, Hashable {
   /// scans: 1 GiB unless said.
   public var decoderBytes: Int
 
-  /// The most pixels in a row of a picture that is made smaller as its rows come: each takes up to 45
-  /// bytes, as stored, as samples and as sums.
+  /// The most pixels in a row of a picture that is scaled down as its rows come: each takes up to
+  /// 45 bytes, as stored, as samples and as sums.
   var rowPixels: Int { decoderBytes / 64 }
 
   /// Makes limits.

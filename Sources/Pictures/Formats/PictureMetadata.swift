@@ -95,9 +95,9 @@ private struct TIFFTags {
     guard let directory = integer(4, 4), let count = integer(directory, 2) else { return nil }
     var total = 0
     for entry in 0..<count {
-      let place = directory + 2 + 12 * entry
-      guard let tag = integer(place, 2), let type = integer(place + 2, 2),
-        let elements = integer(place + 4, 4), let offset = integer(place + 8, 4)
+      let start = directory + 2 + 12 * entry
+      guard let tag = integer(start, 2), let type = integer(start + 2, 2),
+        let elements = integer(start + 4, 4), let offset = integer(start + 8, 4)
       else { return nil }
       // Below 2^35: neither overflows.
       guard let unit = Self.sizes[type], elements > 0 else { continue }
@@ -108,38 +108,38 @@ private struct TIFFTags {
         // Pillow reads no further than to an entry whose data are missing.
         guard offset <= bytes.count - size else { return nil }
       }
-      if tag == 0x0112 { return value(type, at: size > 4 ? offset : place + 8) }
+      if tag == 0x0112 { return value(type, at: size > 4 ? offset : start + 8) }
     }
     return nil
   }
 
-  private func value(_ type: Int, at place: Int) -> Int {
+  private func value(_ type: Int, at offset: Int) -> Int {
     func signed(_ size: Int) -> Int {
-      let value = integer(place, size) ?? 0
+      let value = integer(offset, size) ?? 0
       return value >= 1 << (8 * size - 1) ? value - 1 << (8 * size) : value
     }
     switch type {
-    case 3: return integer(place, 2) ?? 0
-    case 4, 13: return integer(place, 4) ?? 0
+    case 3: return integer(offset, 2) ?? 0
+    case 4, 13: return integer(offset, 4) ?? 0
     case 6: return signed(1)
     case 8: return signed(2)
     case 9: return signed(4)
     case 5, 10:
-      guard let above = integer(place, 4), let below = integer(place + 4, 4), below > 0,
+      guard let above = integer(offset, 4), let below = integer(offset + 4, 4), below > 0,
         above % below == 0
       else { return 0 }
       return above / below
-    case 11: return Int(exactly: Float(bitPattern: UInt32(integer(place, 4) ?? 0))) ?? 0
-    case 12: return Int(exactly: Double(bitPattern: UInt64(bits: halves(place)))) ?? 0
+    case 11: return Int(exactly: Float(bitPattern: UInt32(integer(offset, 4) ?? 0))) ?? 0
+    case 12: return Int(exactly: Double(bitPattern: UInt64(bits: halves(offset)))) ?? 0
     case 16:
-      let (high, low) = halves(place)
+      let (high, low) = halves(offset)
       return high == 0 ? low : 0
     default: return 0
     }
   }
 
-  private func halves(_ place: Int) -> (high: Int, low: Int) {
-    let (first, second) = (integer(place, 4) ?? 0, integer(place + 4, 4) ?? 0)
+  private func halves(_ offset: Int) -> (high: Int, low: Int) {
+    let (first, second) = (integer(offset, 4) ?? 0, integer(offset + 4, 4) ?? 0)
     return isLittle ? (second, first) : (first, second)
   }
 

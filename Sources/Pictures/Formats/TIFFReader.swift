@@ -114,7 +114,7 @@ private struct TIFFPage {
     guard needed / ratio <= fileSize else {
       throw .tooLarge(
         .tiff, width: width, height: height,
-        limit: "no more pixels than \(fileSize) bytes can hold (\(ratio) to 1)")
+        limit: "no more pixels than \(fileSize) bytes can hold, \(ratio) to a byte")
     }
   }
 
@@ -174,16 +174,16 @@ private struct TIFFPage {
     let isPlanar = isPlanar
     func stored(_ pixel: Int, _ sample: Int) -> Int {
       let (row, column) = pixel.quotientAndRemainder(dividingBy: width)
-      let place = isPlanar ? column : column * perPixel + sample
+      let offset = isPlanar ? column : column * perPixel + sample
       let raster = rasters[isPlanar ? sample : 0]
-      let start = row * rowBytes + place * bits / 8
+      let start = row * rowBytes + offset * bits / 8
       switch bits {
       case 8: return Int(raster[start])
       // libtiff gives words in this machine's order.
       case 16:
         return Int(UInt16(littleEndian: UInt16(raster[start]) | UInt16(raster[start + 1]) << 8))
       default:
-        return Int(raster[start]) >> (8 - bits - place * bits % 8) & (1 << bits - 1)
+        return Int(raster[start]) >> (8 - bits - offset * bits % 8) & (1 << bits - 1)
       }
     }
     if let palette = kind.palette {

@@ -34,18 +34,18 @@ extension PixelImage {
     }
   }
 
-  /// For each of `count` places the two samples of `length` between which it lies, and the second's
+  /// For each of `count` pixels the two samples of `length` between which it lies, and the second's
   /// share.
   private static func steps(
     _ count: Int, over length: Int, from start: Int
   ) -> [(first: Int, second: Int, share: Float)] {
     (0..<count).map { index in
-      let place = max(
+      let pixel = max(
         0, (Double(index) + 0.5) * Double(length) / Double(count) - 0.5)
-      let first = min(length - 1, Int(place))
+      let first = min(length - 1, Int(pixel))
       return (
         start + first, start + min(length - 1, first + 1),
-        first == length - 1 ? 0 : Float(place - Double(first))
+        first == length - 1 ? 0 : Float(pixel - Double(first))
       )
     }
   }

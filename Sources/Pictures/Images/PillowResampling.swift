@@ -86,13 +86,13 @@ struct ByteImage {
         taps.weights.withUnsafeBufferPointer { weights in
           for row in 0..<height {
             for column in 0..<newWidth {
-              let (first, places) = (taps.first[column], taps.places(of: column))
+              let (first, pixels) = (taps.first[column], taps.pixels(of: column))
               for channel in 0..<channels {
-                var place = (row * width + first) * channels + channel
+                var pixel = (row * width + first) * channels + channel
                 var sum = ResamplingTaps.half
-                for weight in places {
-                  sum &+= Int32(bytes[place]) &* weights[weight]
-                  place += channels
+                for weight in pixels {
+                  sum &+= Int32(bytes[pixel]) &* weights[weight]
+                  pixel += channels
                 }
                 out[(row * newWidth + column) * channels + channel] = ResamplingTaps.byte(sum)
               }
@@ -115,8 +115,8 @@ struct ByteImage {
         sums.withUnsafeMutableBufferPointer { sums in
           for row in 0..<newHeight {
             sums.update(repeating: ResamplingTaps.half)
-            for (step, place) in taps.places(of: row).enumerated() {
-              let weight = taps.weights[place]
+            for (step, pixel) in taps.pixels(of: row).enumerated() {
+              let weight = taps.weights[pixel]
               let start = (taps.first[row] + step) * rowLength
               for index in 0..<rowLength { sums[index] &+= Int32(bytes[start + index]) &* weight }
             }
@@ -150,14 +150,14 @@ private struct ResamplingTaps {
   @inline(__always)
   static func byte(_ sum: Int32) -> UInt8 { UInt8(max(0, min(255, sum >> Int32(bits)))) }
 
-  func places(of target: Int) -> Range<Int> { bounds[target]..<bounds[target + 1] }
+  func pixels(of target: Int) -> Range<Int> { bounds[target]..<bounds[target + 1] }
 
   init(from source: Int, to target: Int, _ filter: ResamplingFilter) {
     let scale = Double(source) / Double(target)
     let stretch = max(scale, 1)
     let (support, inverse) = (filter.support * stretch, 1 / stretch)
-    for place in 0..<target {
-      let centre = (Double(place) + 0.5) * scale
+    for pixel in 0..<target {
+      let centre = (Double(pixel) + 0.5) * scale
       let low = max(0, Int(centre - support + 0.5))
       let high = min(source, Int(centre + support + 0.5))
       let own = (low..<high).map { filter.weight((Double($0) - centre + 0.5) * inverse) }

@@ -91,8 +91,8 @@ extension PixelImage {
       let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
       // What is no number is black; what a model gives beyond the ends is at the ends.
       let sample = values[index] * deviation + mean
-      let place = index - channel + scaling.source(ofChannel: channel, of: channels)
-      samples[place] = sample > 0 ? min(1, sample) : 0
+      let pixel = index - channel + scaling.source(ofChannel: channel, of: channels)
+      samples[pixel] = sample > 0 ? min(1, sample) : 0
     }
     self.init(
       width: tensor.shape[1], height: tensor.shape[0], channels: channels, samples: samples)

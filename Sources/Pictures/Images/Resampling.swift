@@ -112,25 +112,25 @@ private struct AxisCover {
     sourceCount = source
     count = target
     let isWhole = start == 0 && length == Double(source)
-    for place in 0..<target {
+    for pixel in 0..<target {
       if isWhole {
-        coverWhole(place)
+        coverWhole(pixel)
       } else {
-        cover(place, ofStretch: start, length)
+        cover(pixel, ofStretch: start, length)
       }
       bounds.append(shares.count)
     }
   }
 
   /// In whole units of 1/target of a source position, so that nothing is rounded.
-  private mutating func coverWhole(_ place: Int) {
+  private mutating func coverWhole(_ pixel: Int) {
     guard count < sourceCount else {
       // Where positions repeat, each takes the one at its middle.
-      first.append((2 * place + 1) * sourceCount / (2 * count))
+      first.append((2 * pixel + 1) * sourceCount / (2 * count))
       shares.append(1)
       return
     }
-    let covered = place * sourceCount..<(place + 1) * sourceCount
+    let covered = pixel * sourceCount..<(pixel + 1) * sourceCount
     var position = covered.lowerBound / count
     first.append(position)
     while position * count < covered.upperBound {
@@ -140,14 +140,14 @@ private struct AxisCover {
     }
   }
 
-  private mutating func cover(_ place: Int, ofStretch start: Double, _ length: Double) {
-    func position(_ place: Double) -> Double {
-      min(max(0, start + length * place / Double(count)), Double(sourceCount))
+  private mutating func cover(_ pixel: Int, ofStretch start: Double, _ length: Double) {
+    func position(_ pixel: Double) -> Double {
+      min(max(0, start + length * pixel / Double(count)), Double(sourceCount))
     }
-    let (from, to) = (position(Double(place)), position(Double(place + 1)))
+    let (from, to) = (position(Double(pixel)), position(Double(pixel + 1)))
     let covered = to - from
     guard Double(count) < length, covered > 0 else {
-      first.append(min(Int(position(Double(place) + 0.5)), sourceCount - 1))
+      first.append(min(Int(position(Double(pixel) + 0.5)), sourceCount - 1))
       shares.append(1)
       return
     }
@@ -255,11 +255,11 @@ private struct Resampling {
       let shares = columns.bounds[column]..<columns.bounds[column + 1]
       for channel in 0..<channels {
         var (sum, weight) = (0.0, 0.0)
-        var place = columns.first[column] * channels + channel
+        var pixel = columns.first[column] * channels + channel
         for index in shares {
-          sum += columns.shares[index] * line[place]
-          if let weights { weight += columns.shares[index] * weights[place] }
-          place += channels
+          sum += columns.shares[index] * line[pixel]
+          if let weights { weight += columns.shares[index] * weights[pixel] }
+          pixel += channels
         }
         target[out] = weights == nil ? Float(sum) : weight > 0 ? Float(sum / weight) : .nan
         out += 1

@@ -14,7 +14,7 @@ public enum ColourMap: String, Sendable, Hashable, CaseIterable {
   /// The colour of a shade; below 0 and above 1 as at the ends, NaN as 0.
   public func colour(_ shade: Float) -> RGB { table[Self.index(of: shade)] }
 
-  /// The place of a shade in the table.
+  /// The index of a shade in the table.
   static func index(of shade: Float) -> Int {
     shade > 0 ? Int((min(1, shade) * 255).rounded()) : 0
   }
@@ -40,7 +40,7 @@ public enum ColourMap: String, Sendable, Hashable, CaseIterable {
   private static func table(_ digits: String) -> [RGB] {
     let values = digits.utf8.map { Float($0 < 0x3A ? $0 - 0x30 : $0 - 0x57) }
     return stride(from: 0, to: values.count - 5, by: 6).map { start in
-      func sample(_ place: Int) -> Float { (values[place] * 16 + values[place + 1]) / 255 }
+      func sample(_ index: Int) -> Float { (values[index] * 16 + values[index + 1]) / 255 }
       return RGB(red: sample(start), green: sample(start + 2), blue: sample(start + 4))
     }
   }

@@ -86,7 +86,7 @@ public struct MapFigure: Sendable {
     }
     let size = layout.lineHeight
     for line in layout.texts {
-      // A raster's top is its place, a font's base line is.
+      // A raster's top is its origin, a font's base line is.
       text += """
         <text x="\(line.x)" y="\(line.y + layout.textScale * BitmapFont.height)" \
         font-family="monospace" font-size="\(size)" textLength="\(layout.width(of: line.text))">\

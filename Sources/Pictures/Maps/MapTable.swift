@@ -16,13 +16,13 @@ extension Tensor {
     var text = names.isEmpty ? "" : (names + ["values"]).joined(separator: ",") + "\n"
     withUnsafeElements { elements in
       for row in 0..<rows {
-        var (rest, place) = (row, [String]())
+        var (rest, index) = (row, [String]())
         for axis in names.indices.reversed() {
-          place.insert("\(rest % shape[axis] + 1)", at: 0)
+          index.insert("\(rest % shape[axis] + 1)", at: 0)
           rest /= shape[axis]
         }
         let values = elements[row * columns..<(row + 1) * columns].map { "\($0)" }
-        text += (place + values).joined(separator: ",") + "\n"
+        text += (index + values).joined(separator: ",") + "\n"
       }
     }
     return text

@@ -43,9 +43,9 @@ package struct RankedNumbers: Sendable, Hashable {
   /// How many numbers are greater than this one.
   package func count(above number: Float) -> Int { ascending.count - count(below: number.nextUp) }
 
-  /// How many numbers are less, of one that is among them; of another, a number between the places
+  /// How many numbers are less, of one that is among them; of another, a number between the ranks
   /// of those next to it.
-  func place(of number: Float) -> Double {
+  func rank(of number: Float) -> Double {
     let above = count(below: number)
     guard above > 0, above < ascending.count, ascending[above] != number else {
       return Double(above)
@@ -85,14 +85,14 @@ package struct RankedNumbers: Sendable, Hashable {
     _ keys: UnsafeBufferPointer<UInt32>, to moved: UnsafeMutableBufferPointer<UInt32>,
     byBitsFrom shift: UInt32
   ) {
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: 2049) { places in
-      places.initialize(repeating: 0)
-      for key in keys { places[Int(key >> shift & 2047) + 1] += 1 }
-      for digit in 1...2048 { places[digit] += places[digit - 1] }
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: 2049) { ranks in
+      ranks.initialize(repeating: 0)
+      for key in keys { ranks[Int(key >> shift & 2047) + 1] += 1 }
+      for digit in 1...2048 { ranks[digit] += ranks[digit - 1] }
       for key in keys {
         let digit = Int(key >> shift & 2047)
-        moved[places[digit]] = key
-        places[digit] += 1
+        moved[ranks[digit]] = key
+        ranks[digit] += 1
       }
     }
   }

@@ -34,7 +34,7 @@ public struct SignedHeatmap: Sendable {
   /// The map as a picture of its own size.
   public var picture: PixelImage { picture { _, colour in colour } }
 
-  /// The map over a photo, which is brought to the map's size and made grey.
+  /// The map over a photo, which is brought to the map's size and converted to grey.
   public func overlaid(on photo: PixelImage) -> PixelImage {
     let pixels = photo.resized(width: map.shape[1], height: map.shape[0]).pixels
     return picture { index, colour in

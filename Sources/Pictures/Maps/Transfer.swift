@@ -90,7 +90,7 @@ public struct FittedTransfer: Sendable, Hashable {
       guard number > 0 else { return 0 }
       return Self.clamp((Foundation.log(Double(number)) - bottom) / (top - bottom))
     case .ranks(let ranked, let belowLargest):
-      return Self.clamp(ranked.place(of: number) / belowLargest)
+      return Self.clamp(ranked.rank(of: number) / belowLargest)
     }
   }
 
@@ -105,10 +105,10 @@ public struct FittedTransfer: Sendable, Hashable {
     case .logarithm(let bottom, let top):
       return Float(Foundation.exp(bottom + (top - bottom) * shade))
     case .ranks(let ranked, let belowLargest):
-      let place = Int(shade * belowLargest)
-      // The shade of the next place may be the same float32.
-      let next = Self.clamp(Double(place + 1) / belowLargest)
-      return ranked.ascending[Double(next) <= shade ? place + 1 : place]
+      let rank = Int(shade * belowLargest)
+      // The shade of the next rank may be the same float32.
+      let next = Self.clamp(Double(rank + 1) / belowLargest)
+      return ranked.ascending[Double(next) <= shade ? rank + 1 : rank]
     }
   }
 

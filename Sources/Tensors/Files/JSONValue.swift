@@ -68,7 +68,7 @@ public struct JSONError: Error, Hashable, CustomStringConvertible {
   /// What was found there.
   public let found: String
 
-  /// One line: place, expected, found.
+  /// One line: location, expected, found.
   public var description: String { "byte \(offset): expected \(expected), found \(found)" }
 }
 

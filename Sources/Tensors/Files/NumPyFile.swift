@@ -298,7 +298,7 @@ public enum NumPyFile {
 
 /// An `.npy` file that cannot be read.
 public struct NumPyError: Error, Hashable, CustomStringConvertible {
-  /// One line: place, expected, found.
+  /// One line: location, expected, found.
   public let description: String
 
   /// Makes the error.

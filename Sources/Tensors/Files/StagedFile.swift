@@ -126,7 +126,7 @@ private enum Litter {
     for target: String, sayingOf path: String
   ) throws(FileWriteError) -> (path: String, descriptor: Int32) {
     while true {
-      let (folder, start) = place(of: target)
+      let (folder, start) = location(of: target)
       let temporary = folder + start + UUID().uuidString + ending
       let descriptor = open(temporary.systemPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       guard descriptor >= 0 else { throw FileWriteError(path: path, errno: errno) }
@@ -141,7 +141,7 @@ private enum Litter {
 
   /// Makes and locks a temporary folder; its lock stays until this process ends.
   static func createFolder(for target: String) -> String? {
-    let (folder, start) = place(of: target)
+    let (folder, start) = location(of: target)
     let temporary = folder + start + UUID().uuidString + ending
     guard mkdir(temporary.systemPath, 0o777) == 0 else { return nil }
     return StagedFile.lockFolder(temporary) ? temporary : nil
@@ -149,7 +149,7 @@ private enum Litter {
 
   /// Removes temporary files for a name whose writers have ended.
   static func remove(of target: String) {
-    let (folder, start) = place(of: target)
+    let (folder, start) = location(of: target)
     let names = (try? FileNames.names(in: folder.isEmpty ? "." : folder)) ?? []
     for name in names {
       guard name.hasPrefix(start), name.hasSuffix(ending) else { continue }
@@ -163,7 +163,7 @@ private enum Litter {
   }
 
   // Not the file's own name, for which there may be no room left.
-  private static func place(of target: String) -> (folder: String, start: String) {
+  private static func location(of target: String) -> (folder: String, start: String) {
     let folderEnd = target.utf8.lastIndex(of: UInt8(ascii: "/"))
     let folder = folderEnd.map { String(target[...$0]) } ?? ""
     var fingerprint = Fingerprint()

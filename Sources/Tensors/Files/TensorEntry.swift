@@ -80,7 +80,7 @@ public enum ElementType: Sendable, Hashable {
 
 /// A file of tensors that cannot be read, or a tensor that it cannot give.
 public struct TensorFileError: Error, Hashable, CustomStringConvertible {
-  /// One line: place, expected, found.
+  /// One line: location, expected, found.
   public let description: String
 
   /// Makes the error.

@@ -28,7 +28,7 @@ public struct TensorFile: Sendable {
   public let format: Format
   /// The tensors, in the file's order; no name twice.
   public let entries: [TensorEntry]
-  /// What the file says of itself by name; empty where the format has no such place.
+  /// What the file says of itself by name; empty where the format keeps nothing of the kind.
   public let metadata: [String: String]
   /// What the reader chose or left out, a sentence each.
   public let notes: [String]
@@ -44,7 +44,7 @@ public struct TensorFile: Sendable {
   /// are none.
   public let hyperparameters: JSONValue?
   /// Where tensors lie, by their names.
-  private let places: [String: Place]
+  private let locations: [String: Location]
 
   /// One of the files, and what its tensors are checked by.
   private struct Part {
@@ -53,7 +53,7 @@ public struct TensorFile: Sendable {
   }
 
   /// A tensor of one of the files.
-  private struct Place {
+  private struct Location {
     let entry: TensorEntry
     let part: Part
   }
@@ -101,8 +101,8 @@ public struct TensorFile: Sendable {
       throw TensorFileError("expected a safetensors or torch.save file, found \(what)")
     }
     let part = Part(mapping: mapping, storages: storages)
-    places = Dictionary(
-      uniqueKeysWithValues: entries.map { ($0.name, Place(entry: $0, part: part)) })
+    locations = Dictionary(
+      uniqueKeysWithValues: entries.map { ($0.name, Location(entry: $0, part: part)) })
   }
 
   /// Several files as one.
@@ -114,14 +114,14 @@ public struct TensorFile: Sendable {
   init(
     shards: [String: TensorFile], index: [(name: String, file: String)]
   ) throws(TensorFileError) {
-    var places: [String: Place] = [:]
+    var locations: [String: Location] = [:]
     var missing: [String] = []
     for (name, file) in index {
-      guard let place = shards[file]?.places[name] else {
+      guard let location = shards[file]?.locations[name] else {
         missing.append("\(printable(name)) in \(printable(file))")
         continue
       }
-      places[name] = place
+      locations[name] = location
     }
     guard missing.isEmpty else {
       throw TensorFileError(
@@ -129,8 +129,8 @@ public struct TensorFile: Sendable {
           + missing.prefix(8).joined(separator: ", ")
           + (missing.count > 8 ? " and \(missing.count - 8) more" : ""))
     }
-    self.places = places
-    entries = index.compactMap { places[$0.name]?.entry }
+    self.locations = locations
+    entries = index.compactMap { locations[$0.name]?.entry }
     format = shards.values.first?.format ?? .safetensors
     metadata = [:]
     let more = shards.values.reduce(0) { $0 + $1.entries.count } - entries.count
@@ -147,7 +147,7 @@ public struct TensorFile: Sendable {
   }
 
   /// The entry of a name.
-  public func entry(named name: String) -> TensorEntry? { places[name]?.entry }
+  public func entry(named name: String) -> TensorEntry? { locations[name]?.entry }
 
   /// A tensor as float32: in place if it is stored so, row-major and on a float's boundary; else
   /// converted, float64 to the nearest float32.
@@ -183,7 +183,7 @@ public struct TensorFile: Sendable {
   /// Whether two names stand for the same stored elements, as tied parameters do where a format
   /// can say so; equal elements stored twice do not share, and neither do tensors of none.
   public func sharesStorage(_ first: String, _ second: String) -> Bool {
-    guard let one = places[first], let other = places[second],
+    guard let one = locations[first], let other = locations[second],
       one.part.mapping === other.part.mapping
     else { return false }
     let (a, b) = (one.entry, other.entry)
@@ -192,10 +192,10 @@ public struct TensorFile: Sendable {
   }
 
   private func elements(_ name: String) throws(TensorFileError) -> StoredElements {
-    guard let place = places[name] else {
+    guard let location = locations[name] else {
       throw TensorFileError("tensor \(printable(name)): expected it, found none")
     }
-    try place.part.storages?.check(place.entry)
-    return StoredElements(mapping: place.part.mapping, entry: place.entry)
+    try location.part.storages?.check(location.entry)
+    return StoredElements(mapping: location.part.mapping, entry: location.entry)
   }
 }

@@ -6,9 +6,9 @@ package enum AttentionRows: Sendable {
   /// into queries and output).
   case folded(TokenRows)
   /// The same where positions are separable: no token is made (see `SeparableAttention.swift`).
-  case separable(SeparablePlaces)
-  /// Standardised tokens, projected block by block: weight `[heads × (width + value width), columns]`
-  /// (keys of all heads, then values), bias of the same length.
+  case separable(SeparablePositions)
+  /// Standardised tokens, projected block by block: weight `[heads × (width + value width),
+  /// columns]` (keys of all heads, then values), bias of the same length.
   case projected(TokenRows, weight: Tensor, bias: Tensor)
   /// Keys and values side by side: `[rows, heads × (width + value width)]`, keys of all heads first.
   case stored(Tensor)
@@ -17,7 +17,7 @@ package enum AttentionRows: Sendable {
   package var count: Int {
     switch self {
     case .folded(let tokens), .projected(let tokens, _, _): tokens.count
-    case .separable(let places): places.count
+    case .separable(let positions): positions.count
     case .stored(let tensor): tensor.shape[0]
     }
   }
@@ -73,7 +73,7 @@ extension AttentionOperands {
     }
   }
 
-  /// Makes keys and values of one head for a range of rows; separable places have neither.
+  /// Makes keys and values of one head for a range of rows; separable positions have neither.
   func withBlock<Result>(
     _ range: Range<Int>, head: Int, scratch: UnsafeMutablePointer<Float>,
     _ body: (KeyValueBlock) -> Result
@@ -83,8 +83,8 @@ extension AttentionOperands {
       tokens.fill(range, into: scratch)
       return body(KeyValueBlock(keys: scratch, values: scratch, stride: tokens.columns))
     case .separable:
-      // Every computation over places takes its own way before it asks for blocks.
-      preconditionFailure("places are read in runs")
+      // Every computation over positions takes its own way before it asks for blocks.
+      preconditionFailure("positions are read in runs")
     case .projected(let tokens, let weight, let bias):
       tokens.fill(range, into: scratch)
       let out = scratch + range.count * tokens.columns

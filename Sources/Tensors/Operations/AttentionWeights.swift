@@ -21,10 +21,10 @@ extension AttentionOperands {
   ) throws -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= queryCount)
     let keyCount = rows.count
-    if case .separable(let places) = rows {
+    if case .separable(let positions) = rows {
       return try Tensor(shape: [range.count, keyCount]) { buffer in
         guard let out = SharedElements(buffer) else { return }
-        try forEachRun(of: places, head: head, queries: range, statistics, workers: workers) {
+        try forEachRun(of: positions, head: head, queries: range, statistics, workers: workers) {
           numbers, keys in
           for row in 0..<range.count {
             (out.base + row * keyCount + keys.lowerBound).update(
@@ -59,8 +59,8 @@ extension AttentionOperands {
   package func received(
     byRow row: Int, head: Int, _ statistics: AttentionStatistics?, workers: Workers
   ) throws -> Tensor {
-    if case .separable(let places) = rows {
-      return received(byPlace: row, of: places, head: head, statistics)
+    if case .separable(let positions) = rows {
+      return received(byPosition: row, of: positions, head: head, statistics)
     }
     var result = Tensor(shape: [queryCount])
     result.withUnsafeMutableElements { result in
@@ -83,7 +83,7 @@ extension AttentionOperands {
   ) {
     // A query's offset cancels in a softmax over keys: left out, it costs no precision either.
     switch statistics {
-    case .overKeys, .overPlaces: break
+    case .overKeys, .overPositions: break
     case .overQueries, nil: addOffsets(numbers, head: head, queries: queries, keys: keys.count)
     }
     guard let statistics else { return }
@@ -97,12 +97,12 @@ extension AttentionOperands {
     query: Int, keys: Range<Int>
   ) {
     switch statistics {
-    case .overKeys(let peaks, let sums):
-      _ = pk_exp_shifted(scores, keys.count, peaks[head, query])
+    case .overKeys(let rowMaxima, let sums):
+      _ = pk_exp_shifted(scores, keys.count, rowMaxima[head, query])
       pk_scale(scores, keys.count, 1 / sums[head, query])
-    case .overPlaces(let peaks, let sums):
-      let peak = peaks[head, query]
-      for key in 0..<keys.count { scores[key] -= peak }
+    case .overPositions(let rowMaxima, let sums):
+      let rowMaximum = rowMaxima[head, query]
+      for key in 0..<keys.count { scores[key] -= rowMaximum }
       pk_scale(scores, keys.count, Float(ScoreUnit.powersOfTwo.rawValue))
       _ = pk_exp_shifted(scores, keys.count, 0)
       pk_scale(scores, keys.count, 1 / sums[head, query])
@@ -132,14 +132,14 @@ extension AttentionOperands {
     _ reduction: QueryReduction, _ statistics: AttentionStatistics?, head: Int, workers: Workers
   ) throws -> Tensor {
     let (keyCount, queryCount) = (rows.count, queryCount)
-    if case .separable(let places) = rows, !statistics.isOverQueries {
-      return try reduced(reduction, statistics, over: places, head: head, workers: workers)
+    if case .separable(let positions) = rows, !statistics.isOverQueries {
+      return try reduced(reduction, statistics, over: positions, head: head, workers: workers)
     }
-    if case .separable(let places) = rows {
+    if case .separable(let positions) = rows {
       return try Tensor(shape: [keyCount]) { buffer in
         guard let out = SharedElements(buffer) else { return }
         try forEachRun(
-          of: places, head: head, queries: 0..<queryCount, statistics, workers: workers
+          of: positions, head: head, queries: 0..<queryCount, statistics, workers: workers
         ) { numbers, keys in
           reduce(numbers, keys: keys.count, reduction, into: out.base + keys.lowerBound)
         }
@@ -180,30 +180,31 @@ extension AttentionOperands {
 }
 
 extension AttentionOperands {
-  /// The same over places, where every query's scores are as `pk_place_queries` says: no score is
-  /// stored.
+  /// The same over positions, where every query's scores are as `pk_position_queries` says: no
+  /// score is stored.
   private func reduced(
-    _ reduction: QueryReduction, _ statistics: AttentionStatistics?, over places: SeparablePlaces,
+    _ reduction: QueryReduction, _ statistics: AttentionStatistics?,
+    over positions: SeparablePositions,
     head: Int, workers: Workers
   ) throws -> Tensor {
-    let regions = PlaceRegions(places, columns: 1024)
-    let (offsets, factors) = placeTerms(statistics, head: head)
-    @Sendable func tables(_ columns: Range<Int>) -> PlaceTables {
-      PlaceTables(
-        places, queries: queries, head: head, range: 0..<queryCount, columns: columns,
+    let regions = PositionRegions(positions, columns: 1024)
+    let (offsets, factors) = positionTerms(statistics, head: head)
+    @Sendable func tables(_ columns: Range<Int>) -> PositionTables {
+      PositionTables(
+        positions, queries: queries, head: head, range: 0..<queryCount, columns: columns,
         unit: statistics.unit)
     }
-    return try Tensor(shape: [places.count]) { buffer in
+    return try Tensor(shape: [positions.count]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      @Sendable func reduce(_ region: PlaceRegion, _ tables: PlaceTables) {
-        let block = Int(PK_PLACE_BLOCK)
+      @Sendable func reduce(_ region: PositionRegion, _ tables: PositionTables) {
+        let block = Int(PK_POSITION_BLOCK)
         let room = (region.columns.count / block + 1) * block
         withScratch(room + queryCount) { numbers in
           for row in region.rows {
             reduceRow(
-              reduction, places, tables, row: row, columns: region.columns, offsets: offsets,
+              reduction, positions, tables, row: row, columns: region.columns, offsets: offsets,
               factors: factors, shifts: numbers + room, into: numbers)
-            (out.base + row * places.width + region.columns.lowerBound).update(
+            (out.base + row * positions.width + region.columns.lowerBound).update(
               from: numbers, count: region.columns.count)
           }
         }
@@ -222,7 +223,8 @@ extension AttentionOperands {
   }
 
   private func reduceRow(
-    _ reduction: QueryReduction, _ places: SeparablePlaces, _ tables: PlaceTables, row: Int,
+    _ reduction: QueryReduction, _ positions: SeparablePositions, _ tables: PositionTables,
+    row: Int,
     columns: Range<Int>, offsets: Tensor, factors: Tensor?,
     shifts: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
@@ -230,15 +232,15 @@ extension AttentionOperands {
     tables.fillShifts(row: row, into: shifts)
     withExtendedLifetime((offsets, factors)) {
       tables.withUnsafeTables { weights, inner, _ in
-        var own = pk_place_queries(
+        var own = pk_position_queries(
           queries: queryCount, stride: tables.stride, weights: weights, tables: inner,
           shifts: shifts, offsets: offsets.base, factors: factors?.base)
-        places.withRun(row: row, columns: columns) { run in
+        positions.withRun(row: row, columns: columns) { run in
           switch reduction {
           case .mean:
-            pk_place_sum_of_queries(run, &own, out)
+            pk_position_sum_of_queries(run, &own, out)
             pk_scale(out, columns.count, 1 / Float(max(1, queryCount)))
-          case .maximum: pk_place_largest_of_queries(run, &own, out)
+          case .maximum: pk_position_largest_of_queries(run, &own, out)
           }
         }
       }
@@ -247,13 +249,13 @@ extension AttentionOperands {
 
   /// What is added to each query's scores, and what its weights are multiplied by; nil where scores
   /// stay scores.
-  private func placeTerms(
+  private func positionTerms(
     _ statistics: AttentionStatistics?, head: Int
   ) -> (offsets: Tensor, factors: Tensor?) {
-    guard case .overPlaces(let peaks, let sums) = statistics else {
+    guard case .overPositions(let rowMaxima, let sums) = statistics else {
       return (offsets?.row(head) ?? Tensor(shape: [queryCount]), nil)
     }
-    var offsets = peaks.row(head)
+    var offsets = rowMaxima.row(head)
     offsets.scale(by: -1)
     return (offsets, Tensor(shape: [queryCount], values: sums.row(head).values.map { 1 / $0 }))
   }

@@ -60,9 +60,10 @@ package struct BatchedAttention: Sendable {
   /// Keys of one item.
   var keyCount: Int { keyValues.shape[0] / batch }
 
-  /// The softmax of each query: weight = exp(score − peak) / sum, `[batch × heads × queries]` each.
+  /// The softmax of each query: weight = exp(score − row maximum) / sum, `[batch × heads ×
+  /// queries]` each.
   package struct Statistics: Sendable {
-    var peaks: Tensor
+    var rowMaxima: Tensor
     var sums: Tensor
   }
 
@@ -74,7 +75,7 @@ package struct BatchedAttention: Sendable {
     let pass = Pass(self)
     let (count, width) = (queryCount, value.width)
     let rows = batch * heads * count
-    // Of each span of keys and each query: what it averages, its peak, its sum.
+    // Of each span of keys and each query: what it averages, its row maximum, its sum.
     let partial = try Tensor(shape: [cut.keySpans, rows, width + 2]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(cut.tasks) { task in
@@ -91,11 +92,11 @@ package struct BatchedAttention: Sendable {
   ) -> (values: Tensor, statistics: Statistics) {
     let (count, width, all) = (queryCount, value.width, heads * value.width)
     let rows = batch * heads * count
-    var peaks = Tensor(shape: [rows])
+    var rowMaxima = Tensor(shape: [rows])
     var sums = Tensor(shape: [rows])
     let parts = HeldInput(partial)
     let values = Tensor(shape: [batch * count, all]) { out in
-      peaks.withUnsafeMutableElements { peaks in
+      rowMaxima.withUnsafeMutableElements { rowMaxima in
         sums.withUnsafeMutableElements { sums in
           for row in 0..<rows {
             let (pair, query) = row.quotientAndRemainder(dividingBy: count)
@@ -104,7 +105,8 @@ package struct BatchedAttention: Sendable {
               $0 + (item * count + query) * all + head * width
             }
             guard let target else { continue }
-            (peaks[row], sums[row]) = SoftmaxPart.join(spans, width: width, into: target) { span in
+            (rowMaxima[row], sums[row]) = SoftmaxPart.join(spans, width: width, into: target) {
+              span in
               let own = parts.base + (span * rows + row) * (width + 2)
               return SoftmaxPart(values: own, maximum: own[width], sum: own[width + 1])
             }
@@ -112,7 +114,7 @@ package struct BatchedAttention: Sendable {
         }
       }
     }
-    return (values, Statistics(peaks: peaks, sums: sums))
+    return (values, Statistics(rowMaxima: rowMaxima, sums: sums))
   }
 }
 
@@ -197,7 +199,8 @@ extension BatchedAttention {
         guard let queries = SharedElements(queries) else { return }
         let backward = Pass.Backward(
           averages: HeldInput(gradient), means: HeldInput(means),
-          peaks: HeldInput(statistics.peaks), sums: HeldInput(statistics.sums), queries: queries,
+          rowMaxima: HeldInput(statistics.rowMaxima), sums: HeldInput(statistics.sums),
+          queries: queries,
           keyValues: asksForKeyValues ? SharedElements(keys) : nil)
         try workers.forEach(cut.tasks) { pass.addGradients(cut[$0], backward) }
       }
@@ -319,8 +322,8 @@ extension BatchedAttention.Pass {
       first: UInt64(pair * queryCount + query) * UInt64(keyCount) + UInt64(keys.lowerBound))
   }
 
-  /// Writes for each query of a part `[queries, width + 2]`, beginning at the pair's first: what its
-  /// weights over the part's keys sum up, not yet divided; their peak; their sum.
+  /// Writes for each query of a part `[queries, width + 2]`, beginning at the pair's first: what
+  /// its weights over the part's keys sum up, not yet divided; their row maximum; their sum.
   func average(_ part: BatchedAttention.Cut.Part, into out: UnsafeMutablePointer<Float>) {
     let stride = width + 2
     func row(_ query: Int) -> RunningSoftmax {
@@ -351,7 +354,7 @@ extension BatchedAttention.Pass {
     let averages: HeldInput
     /// Each query's weights times their gradients, `[batch × heads × queries]`.
     let means: HeldInput
-    let peaks: HeldInput
+    let rowMaxima: HeldInput
     let sums: HeldInput
     /// Of queries, added to; one of `keySpans` copies of `[batch × queries, …]`.
     let queries: SharedElements
@@ -431,7 +434,7 @@ extension BatchedAttention.Pass {
     fillScores(weights, pair: pair, queries: queries, keys: keys)
     for (row, query) in queries.enumerated() {
       let own = weights + row * keys.count
-      _ = pk_exp_shifted(own, keys.count, backward.peaks.base[pair * queryCount + query])
+      _ = pk_exp_shifted(own, keys.count, backward.rowMaxima.base[pair * queryCount + query])
       pk_scale(own, keys.count, 1 / backward.sums.base[pair * queryCount + query])
     }
   }

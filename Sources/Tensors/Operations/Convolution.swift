@@ -1,4 +1,4 @@
-// A convolution over the places of pictures, as a product of their patches with the weight.
+// A convolution over the positions of pictures, as a product of their patches with the weight.
 
 /// torch's `Conv2d` with zero padding, of pictures with their channels last.
 ///
@@ -19,7 +19,7 @@ package struct Convolution: Sendable {
     (self.data, self.weight, self.stride, self.padding) = (data, weight, stride, padding)
   }
 
-  /// The length of an axis after a window of so many places went over it; 0 where none fits.
+  /// The length of an axis after a window of so many positions went over it; 0 where none fits.
   package static func length(_ length: Int, window: Int, stride: Int, padding: Int) -> Int {
     let (padded, overflow) = length.addingReportingOverflow(2 * padding)
     if overflow { return length / stride }
@@ -64,7 +64,7 @@ package struct Convolution: Sendable {
       .reshaped([weight.shape[0], columns])
   }
 
-  /// Every place's patch: `[items × height × width, side × side × channels]`.
+  /// Every position's patch: `[items × height × width, side × side × channels]`.
   private func patches(workers: Workers) throws -> Tensor {
     let (items, lines, width) = (data.shape[0], axes[0], axes[1])
     let source = HeldInput(data)
@@ -73,23 +73,23 @@ package struct Convolution: Sendable {
       try workers.forEach(items * lines) { task in
         let line = out.base + task * width * columns
         line.initialize(repeating: 0, count: width * columns)
-        forEachRun(line: task) { place, start, count in
-          (line + place).update(from: source.base + start, count: count)
+        forEachRun(line: task) { position, start, count in
+          (line + position).update(from: source.base + start, count: count)
         }
       }
     }
   }
 
-  /// Patches added back to the data's places.
+  /// Patches added back to the data's positions.
   private func spreading(_ patches: Tensor) -> Tensor {
     let (lines, width) = (data.shape[0] * axes[0], axes[1])
     let source = HeldInput(patches)
     var result = Tensor(shape: data.shape)
     result.withUnsafeMutableElements { out in
       for line in 0..<lines {
-        forEachRun(line: line) { place, start, count in
+        forEachRun(line: line) { position, start, count in
           for index in 0..<count {
-            out[start + index] += source.base[line * width * columns + place + index]
+            out[start + index] += source.base[line * width * columns + position + index]
           }
         }
       }
@@ -99,7 +99,8 @@ package struct Convolution: Sendable {
 
   /// Calls `body` with every run of numbers that a line of patches shares with the data: where it
   /// begins in the line, where in the data, and how long it is.
-  private func forEachRun(line: Int, _ body: (_ place: Int, _ start: Int, _ count: Int) -> Void) {
+  private func forEachRun(line: Int, _ body: (_ position: Int, _ start: Int, _ count: Int) -> Void)
+  {
     let (height, width) = (data.shape[1], data.shape[2])
     let (item, row) = line.quotientAndRemainder(dividingBy: axes[0])
     for column in 0..<axes[1] {

@@ -1,10 +1,10 @@
-// The pixels around every place of several frames, side by side.
+// The pixels around every position of several frames, side by side.
 
 /// DeepMind's `extract_patches` with zero padding, of frames with their channels last.
 ///
-/// Forward: for every place the `side × side` pixels around it, row by row, of the first frame, then of
-/// the others: `[items × height × width, frames × side × side × channels]`. Backward: each added to
-/// where it came from. Nothing is rounded.
+/// Forward: for every position the `side × side` pixels around it, row by row, of the first frame,
+/// then of the others: `[items × height × width, frames × side × side × channels]`. Backward: each
+/// added to where it came from. Nothing is rounded.
 package struct FramePatches: Sendable {
   /// `[items, frames, height, width, channels]`.
   private let shape: [Int]
@@ -16,7 +16,7 @@ package struct FramePatches: Sendable {
   }
 
   private var channels: Int { shape[4] }
-  /// Numbers of a place.
+  /// Numbers of a position.
   package var columns: Int { shape[1] * side * side * channels }
 
   /// - Parameter data: `[items, frames, height, width, channels]`.
@@ -25,8 +25,8 @@ package struct FramePatches: Sendable {
     return Tensor(shape: [shape[0] * shape[2] * shape[3], columns]) { out in
       out.initialize(repeating: 0)
       guard let base = out.baseAddress else { return }
-      forEachPixel { place, start in
-        (base + place).update(from: source.base + start, count: channels)
+      forEachPixel { position, start in
+        (base + position).update(from: source.base + start, count: channels)
       }
     }
   }
@@ -36,8 +36,8 @@ package struct FramePatches: Sendable {
     let source = HeldInput(patches)
     var result = Tensor(shape: shape)
     result.withUnsafeMutableElements { out in
-      forEachPixel { place, start in
-        for channel in 0..<channels { out[start + channel] += source.base[place + channel] }
+      forEachPixel { position, start in
+        for channel in 0..<channels { out[start + channel] += source.base[position + channel] }
       }
     }
     return result
@@ -45,17 +45,17 @@ package struct FramePatches: Sendable {
 
   /// Calls `body` with every pixel of a patch that lies in its frame: where it stands among the
   /// patches, and where in the data.
-  private func forEachPixel(_ body: (_ place: Int, _ start: Int) -> Void) {
+  private func forEachPixel(_ body: (_ position: Int, _ start: Int) -> Void) {
     let (frames, height, width) = (shape[1], shape[2], shape[3])
-    for place in 0..<shape[0] * height * width {
-      let (rest, x) = place.quotientAndRemainder(dividingBy: width)
+    for position in 0..<shape[0] * height * width {
+      let (rest, x) = position.quotientAndRemainder(dividingBy: width)
       let (item, y) = rest.quotientAndRemainder(dividingBy: height)
       for frame in 0..<frames {
         for window in 0..<side * side {
           let (row, column) = (y + window / side - side / 2, x + window % side - side / 2)
           guard (0..<height).contains(row), (0..<width).contains(column) else { continue }
           body(
-            place * columns + (frame * side * side + window) * channels,
+            position * columns + (frame * side * side + window) * channels,
             (((item * frames + frame) * height + row) * width + column) * channels)
         }
       }

@@ -45,8 +45,8 @@ extension Tensor {
     return Tensor(shape: Array(shape.dropLast()) + [order.count]) { out in
       withUnsafeElements { elements in
         for row in 0..<(width == 0 ? 0 : elements.count / width) {
-          for (place, column) in order.enumerated() {
-            out[row * order.count + place] = elements[row * width + column]
+          for (position, column) in order.enumerated() {
+            out[row * order.count + position] = elements[row * width + column]
           }
         }
       }

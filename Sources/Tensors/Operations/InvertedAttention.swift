@@ -8,8 +8,8 @@ extension AttentionOperands {
   ///
   /// Weights that sum to less than 1e-8 are divided by that, as torch's `F.normalize` does.
   package func invertedAverage(workers: Workers) throws -> AttentionAverage {
-    if case .separable(let places) = rows {
-      return try separableInvertedAverage(places, workers: workers)
+    if case .separable(let positions) = rows {
+      return try separableInvertedAverage(positions, workers: workers)
     }
     let cut = Cut(self)
     let (heads, queryCount, width, keyCount) = (heads, queryCount, valueWidth, rows.count)

@@ -1,6 +1,6 @@
 // Tokens of several kinds as rows of one width.
 
-/// Tokens of one kind: data, features of their place, and what fills them up.
+/// Tokens of one kind: data, features of their position, and what fills them up.
 package struct TokenKind: Sendable {
   /// `[tokens, channels]`.
   private let data: Tensor
@@ -13,7 +13,7 @@ package struct TokenKind: Sendable {
   package init(data: Tensor, tables: [Tensor] = [], filling: Tensor) {
     precondition(
       tables.isEmpty || tables.reduce(1) { $0 * $1.shape[0] } == data.shape[0],
-      "\(data.shape[0]) tokens of other places")
+      "\(data.shape[0]) tokens of other positions")
     (self.data, self.tables, self.filling) = (data, tables, filling)
   }
 
@@ -29,7 +29,7 @@ package struct TokenKind: Sendable {
   fileprivate func write(to out: UnsafeMutablePointer<Float>) {
     let (channels, width) = (data.shape[1], width)
     let (values, end) = (HeldInput(data), HeldInput(filling))
-    let places = tables.map { HeldInput($0) }
+    let positions = tables.map { HeldInput($0) }
     let features = tables.first?.shape[1] ?? 0
     let bands = features / 2
     for token in 0..<count {
@@ -37,12 +37,12 @@ package struct TokenKind: Sendable {
       row.update(from: values.base + token * channels, count: channels)
       let start = row + channels
       var rest = token
-      for axis in places.indices.reversed() {
+      for axis in positions.indices.reversed() {
         let (others, coordinate) = rest.quotientAndRemainder(dividingBy: tables[axis].shape[0])
-        let own = places[axis].base + coordinate * features
+        let own = positions[axis].base + coordinate * features
         start[axis] = own[2 * bands]
-        (start + places.count + axis * bands).update(from: own, count: bands)
-        (start + places.count + (places.count + axis) * bands)
+        (start + positions.count + axis * bands).update(from: own, count: bands)
+        (start + positions.count + (positions.count + axis) * bands)
           .update(from: own + bands, count: bands)
         rest = others
       }

@@ -28,9 +28,9 @@ extension Tensor {
     let gradient = Tensor(shape: shape) { out in
       for (item, label) in labels.enumerated() {
         let row = UnsafeBufferPointer(start: logits.base + item * classes, count: classes)
-        let peak = Double(row.max() ?? 0)
-        let sum = row.reduce(0.0) { $0 + exp(Double($1) - peak) }
-        let logSum = peak + log(sum)
+        let rowMaximum = Double(row.max() ?? 0)
+        let sum = row.reduce(0.0) { $0 + exp(Double($1) - rowMaximum) }
+        let logSum = rowMaximum + log(sum)
         let even = smoothing / Double(classes)
         for (index, logit) in row.enumerated() {
           let wanted = even + (index == label ? 1 - smoothing : 0)

@@ -2,17 +2,17 @@
 
 extension Tensor {
   /// torch's `MaxPool2d` without padding: of `[items, height, width, channels]` the largest of each
-  /// window, `[items × height' × width', channels]`, and where in the input each was found. Of equal
-  /// ones the first; NaN wins.
-  package func maxPool(window: Int, stride: Int) -> (values: Tensor, places: [Int]) {
+  /// window, `[items × height' × width', channels]`, and where in the input each was found. Of
+  /// equal ones the first; NaN wins.
+  package func maxPool(window: Int, stride: Int) -> (values: Tensor, positions: [Int]) {
     let (items, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
     let lines = Convolution.length(height, window: window, stride: stride, padding: 0)
     let columns = Convolution.length(width, window: window, stride: stride, padding: 0)
-    var places = [Int](repeating: 0, count: items * lines * columns * channels)
+    var positions = [Int](repeating: 0, count: items * lines * columns * channels)
     let source = HeldInput(self)
     let values = Tensor(shape: [items * lines * columns, channels]) { out in
-      for place in 0..<items * lines * columns {
-        let (rest, column) = place.quotientAndRemainder(dividingBy: columns)
+      for position in 0..<items * lines * columns {
+        let (rest, column) = position.quotientAndRemainder(dividingBy: columns)
         let (item, line) = rest.quotientAndRemainder(dividingBy: lines)
         for channel in 0..<channels {
           var best = -Float.infinity
@@ -24,20 +24,20 @@ extension Tensor {
               if found < 0 || value > best || value.isNaN { (best, found) = (value, index) }
             }
           }
-          out[place * channels + channel] = best
-          places[place * channels + channel] = found
+          out[position * channels + channel] = best
+          positions[position * channels + channel] = found
         }
       }
     }
-    return (values, places)
+    return (values, positions)
   }
 
   /// The gradient of `maxPool`: each value added to where it was found, in an input's shape.
-  package func spreadingMaxima(to places: [Int], shape: [Int]) -> Tensor {
+  package func spreadingMaxima(to positions: [Int], shape: [Int]) -> Tensor {
     let values = values
     var result = Tensor(shape: shape)
     result.withUnsafeMutableElements { out in
-      for (value, place) in zip(values, places) { out[place] += value }
+      for (value, position) in zip(values, positions) { out[position] += value }
     }
     return result
   }

@@ -81,17 +81,17 @@ extension SoftmaxPart {
   }
 }
 
-/// Averages that a softmax has made of each span of keys by itself: against the span's own peak, and
-/// not yet divided by its sum of weights.
+/// Averages that a softmax has made of each span of keys by itself: against the span's own row
+/// maximum, and not yet divided by its sum of weights.
 struct SpanAverages: Sendable {
-  /// `[heads, spans, queries × (width + 2)]`: sums of values `[queries, width]`, then peaks and sums
-  /// of weights `[queries]` each.
+  /// `[heads, spans, queries × (width + 2)]`: sums of values `[queries, width]`, then row maxima
+  /// and sums of weights `[queries]` each.
   private let parts: HeldInput
   private let heads: Int
   private let spans: Int
   private let queries: Int
   private let width: Int
-  /// What scores and peaks are counted in.
+  /// What scores and row maxima are counted in.
   private let unit: Double
 
   init(_ parts: Tensor, _ operands: AttentionOperands, spans: Int, unit: Double = 1) {
@@ -104,12 +104,12 @@ struct SpanAverages: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   func joined(workers: Workers) throws -> AttentionAverage {
-    var peaks = Tensor(shape: [heads, queries])
+    var rowMaxima = Tensor(shape: [heads, queries])
     var sums = Tensor(shape: [heads, queries])
     let values = try Tensor(shape: [heads, queries, width]) { values in
-      try peaks.withUnsafeMutableElements { peaks in
+      try rowMaxima.withUnsafeMutableElements { rowMaxima in
         try sums.withUnsafeMutableElements { sums in
-          guard let values = SharedElements(values), let peaks = SharedElements(peaks),
+          guard let values = SharedElements(values), let rowMaxima = SharedElements(rowMaxima),
             let sums = SharedElements(sums)
           else { return }
           let atOnce = 64
@@ -118,7 +118,7 @@ struct SpanAverages: Sendable {
             let (head, part) = task.quotientAndRemainder(dividingBy: tasks)
             for query in part * atOnce..<min(queries, (part + 1) * atOnce) {
               let row = head * queries + query
-              (peaks.base[row], sums.base[row]) = write(
+              (rowMaxima.base[row], sums.base[row]) = write(
                 head: head, query: query, to: values.base + row * width)
             }
           }
@@ -127,7 +127,7 @@ struct SpanAverages: Sendable {
     }
     return AttentionAverage(
       values: values, weightSums: Tensor(shape: [heads, queries], repeating: 1),
-      statistics: .overKeys(peaks: peaks, sums: sums))
+      statistics: .overKeys(rowMaxima: rowMaxima, sums: sums))
   }
 
   /// One query's average; its row maximum and its sum of exponentials.

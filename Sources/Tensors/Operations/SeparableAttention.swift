@@ -1,4 +1,4 @@
-// Attention to places whose positions are separable: no token is ever made.
+// Attention to a grid whose position features are separable: no token is ever made.
 //
 // A token is x = (data c, then for each axis a the features f_a of its coordinate), standardised:
 // x̂ = (x - μ) r. Its score with a query g in token space is r (g·x - μ Σg). Since the entries of x̂
@@ -8,30 +8,33 @@
 //
 // The average of x̂ under weights w is that of r x less one number, the average of r μ, which must
 // be what makes its entries sum to zero. So neither scores nor averages need μ. Of r x, data sums
-// directly; features need, for each axis, only the sums of w r over all places of a coordinate (an
-// image's row and column sums), and one small product with the table.
+// directly; features need, for each axis, only the sums of w r over all positions of a coordinate
+// (an image's row and column sums), and one small product with the table.
 //
-// A place costs a query about 2 × channels + 5 multiplications or additions and one exponential,
+// A position costs a query about 2 × channels + 5 multiplications or additions and one exponential,
 // whatever the number of bands.
 
 import CKernels
 
 extension AttentionOperands {
-  /// Queries in token space over places; what all scores of a query share is taken away from it.
+  /// Queries in token space over positions; what all scores of a query share is taken away from it.
   ///
   /// - Parameters:
   ///   - queries: `[heads, queries, columns]`, scaled.
   ///   - offsets: A constant of each query's scores, `[heads, queries]`.
-  package init(queries: Tensor, offsets: Tensor? = nil, places: SeparablePlaces) {
+  package init(queries: Tensor, offsets: Tensor? = nil, positions: SeparablePositions) {
     self.init(
-      queries: queries.withoutRowMeans(), offsets: offsets, rows: .separable(places))
+      queries: queries.withoutRowMeans(), offsets: offsets, rows: .separable(positions))
   }
 
-  /// The average of standardised tokens under softmax over places.
-  func separableAverage(_ places: SeparablePlaces, workers: Workers) throws -> AttentionAverage {
-    let cut = PlaceCut(places, heads: heads, queries: queryCount)
+  /// The average of standardised tokens under softmax over positions.
+  func separableAverage(_ positions: SeparablePositions, workers: Workers) throws
+    -> AttentionAverage
+  {
+    let cut = PositionCut(positions, heads: heads, queries: queryCount)
     let perPart = queryCount * (width + 2)
-    // For each head and region: sums [queries, width], then peaks and sums of weights [queries].
+    // For each head and region: sums [queries, width], then row maxima and sums of weights
+    // [queries].
     let partial = try Tensor(shape: [heads, cut.regions.count, perPart]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(heads * cut.regions.count * cut.tiles) { task in
@@ -40,10 +43,10 @@ extension AttentionOperands {
         let queries = tile * cut.tile..<min(queryCount, (tile + 1) * cut.tile)
         let base = out.base + (head * cut.regions.count + region) * perPart
         sumRegion(
-          places, cut.regions[region], head: head, queries: queries,
+          positions, cut.regions[region], head: head, queries: queries,
           into: SpanAverage(
             values: base + queries.lowerBound * width,
-            peaks: base + queryCount * width + queries.lowerBound,
+            rowMaxima: base + queryCount * width + queries.lowerBound,
             sums: base + queryCount * (width + 1) + queries.lowerBound))
       }
     }
@@ -56,35 +59,36 @@ extension AttentionOperands {
   }
 
   private func sumRegion(
-    _ places: SeparablePlaces, _ region: PlaceRegion, head: Int, queries range: Range<Int>,
+    _ positions: SeparablePositions, _ region: PositionRegion, head: Int, queries range: Range<Int>,
     into out: SpanAverage
   ) {
-    let tables = PlaceTables(
-      places, queries: queries, head: head, range: range, columns: region.columns,
+    let tables = PositionTables(
+      positions, queries: queries, head: head, range: range, columns: region.columns,
       unit: .powersOfTwo)
-    let sums = PlaceSums(places, region, queries: range.count)
+    let sums = PositionSums(positions, region, queries: range.count)
     sums.withTile(tables) { tile, shifts in
       for (index, row) in region.rows.enumerated() {
         tables.fillShifts(row: row, into: shifts)
-        places.withRun(row: row, columns: region.columns) {
-          pk_place_softmax_row($0, tile, index)
+        positions.withRun(row: row, columns: region.columns) {
+          pk_position_softmax_row($0, tile, index)
         }
         // Sums of few numbers added to sums of few sums: error does not grow with the rows.
-        if index % 64 == 63 { pk_place_settle(tile, places.channels) }
+        if index % 64 == 63 { pk_position_settle(tile, positions.channels) }
       }
-      pk_place_settle(tile, places.channels)
-      out.peaks.update(from: tile.pointee.peaks, count: range.count)
+      pk_position_settle(tile, positions.channels)
+      out.rowMaxima.update(from: tile.pointee.row_maxima, count: range.count)
     }
     sums.write(values: out.values, weights: out.sums)
   }
 
-  /// The average under softmax over queries, normalised over places: inverted attention.
+  /// The average under softmax over queries, normalised over positions: inverted attention.
   func separableInvertedAverage(
-    _ places: SeparablePlaces, workers: Workers
+    _ positions: SeparablePositions, workers: Workers
   ) throws -> AttentionAverage {
-    let regions = PlaceRegions(places, columns: PlaceCut.columns(places, queries: queryCount))
+    let regions = PositionRegions(
+      positions, columns: PositionCut.columns(positions, queries: queryCount))
     let perPart = queryCount * (width + 1)
-    var logSums = Tensor(shape: [heads, places.count])
+    var logSums = Tensor(shape: [heads, positions.count])
     var partial = Tensor(shape: [heads, regions.count, perPart])
     try partial.withUnsafeMutableElements { partialBuffer in
       try logSums.withUnsafeMutableElements { logBuffer in
@@ -93,7 +97,7 @@ extension AttentionOperands {
         try workers.forEach(heads * regions.count) { task in
           let (head, region) = task.quotientAndRemainder(dividingBy: regions.count)
           sumInverted(
-            places, regions[region], head: head, logSums: logs.base + head * places.count,
+            positions, regions[region], head: head, logSums: logs.base + head * positions.count,
             into: out.base + task * perPart)
         }
       }
@@ -105,27 +109,27 @@ extension AttentionOperands {
   }
 
   private func sumInverted(
-    _ places: SeparablePlaces, _ region: PlaceRegion, head: Int,
+    _ positions: SeparablePositions, _ region: PositionRegion, head: Int,
     logSums: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
     let (all, count) = (0..<queryCount, region.columns.count)
-    let tables = PlaceTables(
-      places, queries: queries, head: head, range: all, columns: region.columns)
-    let sums = PlaceSums(places, region, queries: queryCount)
-    withScratch(PlaceScores.scratchCount(queries: queryCount, columns: count)) { scores in
+    let tables = PositionTables(
+      positions, queries: queries, head: head, range: all, columns: region.columns)
+    let sums = PositionSums(positions, region, queries: queryCount)
+    withScratch(PositionScores.scratchCount(queries: queryCount, columns: count)) { scores in
       sums.withTile(tables) { tile, shifts in
         for (index, row) in region.rows.enumerated() {
-          PlaceScores.fill(
-            scores, places, tables, queries: queryCount, row: row, columns: region.columns,
+          PositionScores.fill(
+            scores, positions, tables, queries: queryCount, row: row, columns: region.columns,
             shifts: shifts)
           addOffsets(scores, head: head, queries: all, keys: count)
           pk_softmax_columns(
             scores, queryCount, count, count,
-            logSums + row * places.width + region.columns.lowerBound)
+            logSums + row * positions.width + region.columns.lowerBound)
           sums.add(scores, tile.pointee, row: row, index: index, columns: region.columns)
-          if index % 64 == 63 { pk_place_settle(tile, places.channels) }
+          if index % 64 == 63 { pk_position_settle(tile, positions.channels) }
         }
-        pk_place_settle(tile, places.channels)
+        pk_position_settle(tile, positions.channels)
       }
     }
     sums.write(values: out, weights: out + queryCount * width)
@@ -148,9 +152,9 @@ extension Tensor {
 }
 
 /// Weights, data and position marginals of some queries, summed over a region.
-struct PlaceSums {
-  private let places: SeparablePlaces
-  private let region: PlaceRegion
+struct PositionSums {
+  private let positions: SeparablePositions
+  private let region: PositionRegion
   private let queries: Int
   private let stride: Int
   private let memory: FloatStorage
@@ -158,66 +162,67 @@ struct PlaceSums {
   /// Where each array starts in memory, and its length.
   private struct Parts {
     var marginals = 0..<0, settledMarginals = 0..<0, sums = 0..<0, settledSums = 0..<0
-    var rowTotals = 0..<0, peaks = 0..<0, shifts = 0..<0, scores = 0..<0
+    var rowTotals = 0..<0, rowMaxima = 0..<0, shifts = 0..<0, scores = 0..<0
   }
   private let parts: Parts
 
   private static let lanes = 16
 
-  init(_ places: SeparablePlaces, _ region: PlaceRegion, queries: Int) {
-    self.places = places
+  init(_ positions: SeparablePositions, _ region: PositionRegion, queries: Int) {
+    self.positions = positions
     self.region = region
     self.queries = queries
-    stride = PlaceTables.padded(region.columns.count)
+    stride = PositionTables.padded(region.columns.count)
     var next = 0
     func take(_ count: Int) -> Range<Int> {
       defer { next += (count + 15) / 16 * 16 }
       return next..<next + count
     }
-    let lanes = queries * (places.channels + 1) * Self.lanes
+    let lanes = queries * (positions.channels + 1) * Self.lanes
     let parts = Parts(
       marginals: take(queries * stride), settledMarginals: take(queries * stride),
       sums: take(lanes), settledSums: take(lanes),
-      rowTotals: take(queries * region.rows.count), peaks: take(queries), shifts: take(queries),
+      rowTotals: take(queries * region.rows.count), rowMaxima: take(queries), shifts: take(queries),
       scores: take(stride))
     self.parts = parts
     memory = FloatStorage(count: next)
     memory.buffer.initialize(repeating: 0)
-    memory.buffer[parts.peaks].update(repeating: -.infinity)
+    memory.buffer[parts.rowMaxima].update(repeating: -.infinity)
   }
 
   /// Calls `body` with the sums as the kernels know them, and room for the shifts of a row.
   func withTile(
-    _ tables: PlaceTables,
-    _ body: (UnsafePointer<pk_place_tile>, UnsafeMutablePointer<Float>) -> Void
+    _ tables: PositionTables,
+    _ body: (UnsafePointer<pk_position_tile>, UnsafeMutablePointer<Float>) -> Void
   ) {
     precondition(tables.stride == stride)
     withExtendedLifetime(memory) {
       // A storage has at least one element.
       guard let base = memory.buffer.baseAddress else { preconditionFailure("no memory") }
-      tables.withUnsafeTables { weights, inner, innerPeaks in
-        var tile = pk_place_tile(
+      tables.withUnsafeTables { weights, inner, innerMaxima in
+        var tile = pk_position_tile(
           queries: queries, stride: stride, row_stride: region.rows.count, weights: weights,
-          tables: inner, table_peaks: innerPeaks, shifts: base + parts.shifts.lowerBound,
+          tables: inner, table_maxima: innerMaxima, shifts: base + parts.shifts.lowerBound,
           marginals: base + parts.marginals.lowerBound,
           settled_marginals: base + parts.settledMarginals.lowerBound,
           sums: base + parts.sums.lowerBound, settled_sums: base + parts.settledSums.lowerBound,
-          peaks: base + parts.peaks.lowerBound, row_totals: base + parts.rowTotals.lowerBound,
+          row_maxima: base + parts.rowMaxima.lowerBound,
+          row_totals: base + parts.rowTotals.lowerBound,
           scores: base + parts.scores.lowerBound)
         body(&tile, base + parts.shifts.lowerBound)
       }
     }
   }
 
-  /// Adds weights `[queries, columns]` of one row of places, the region's row `index`.
+  /// Adds weights `[queries, columns]` of one row of positions, the region's row `index`.
   func add(
-    _ weights: UnsafeMutablePointer<Float>, _ tile: pk_place_tile, row: Int, index: Int,
+    _ weights: UnsafeMutablePointer<Float>, _ tile: pk_position_tile, row: Int, index: Int,
     columns: Range<Int>
   ) {
-    let lanes = (places.channels + 1) * Self.lanes
-    places.withRun(row: row, columns: columns) { run in
+    let lanes = (positions.channels + 1) * Self.lanes
+    positions.withRun(row: row, columns: columns) { run in
       for query in 0..<queries {
-        tile.row_totals[query * tile.row_stride + index] = pk_place_weighted_sums(
+        tile.row_totals[query * tile.row_stride + index] = pk_position_weighted_sums(
           run, weights + query * columns.count, tile.marginals + query * stride,
           tile.sums + query * lanes)
       }
@@ -227,7 +232,7 @@ struct PlaceSums {
   /// Writes the sums of tokens times scale and weight, `[queries, width]`, and of weights,
   /// `[queries]`; all rows must have been settled.
   func write(values: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>) {
-    let (channels, width) = (places.channels, places.columns)
+    let (channels, width) = (positions.channels, positions.columns)
     for query in 0..<queries {
       for index in 0...channels {
         let start = parts.settledSums.lowerBound + (query * (channels + 1) + index) * Self.lanes
@@ -239,27 +244,27 @@ struct PlaceSums {
         }
       }
     }
-    let last = places.axes.count - 1
+    let last = positions.axes.count - 1
     writeFeatures(
-      of: last, places.tables[last].rows(region.columns),
+      of: last, positions.tables[last].rows(region.columns),
       marginals: parts.settledMarginals.lowerBound, stride: stride, in: memory.buffer, to: values)
     for axis in 0..<last {
-      let length = places.axes[axis]
+      let length = positions.axes[axis]
       let marginals = FloatStorage(count: queries * length)
       fillMarginals(of: axis, into: marginals.buffer)
       writeFeatures(
-        of: axis, places.tables[axis], marginals: 0, stride: length, in: marginals.buffer,
+        of: axis, positions.tables[axis], marginals: 0, stride: length, in: marginals.buffer,
         to: values)
     }
   }
 
   /// Row totals added up by the coordinate on one axis: `[queries, length]`.
   private func fillMarginals(of axis: Int, into out: UnsafeMutableBufferPointer<Float>) {
-    let length = places.axes[axis]
+    let length = positions.axes[axis]
     out.initialize(repeating: 0)
     // In double, since many rows may share a coordinate.
     var sums = [Double](repeating: 0, count: length)
-    let coordinates = region.rows.map { places.coordinates(ofRow: $0)[axis] }
+    let coordinates = region.rows.map { positions.coordinates(ofRow: $0)[axis] }
     for query in 0..<queries {
       for index in sums.indices { sums[index] = 0 }
       let start = parts.rowTotals.lowerBound + query * region.rows.count
@@ -279,9 +284,10 @@ struct PlaceSums {
     table.withUnsafeElements { table in
       guard let table = table.baseAddress else { return }
       Gemm.times(
-        UnsafePointer(base + start), stride: stride, table, stride: places.features, rows: queries,
-        columns: places.features, inner: rows,
-        into: values + places.channels + axis * places.features, stride: places.columns)
+        UnsafePointer(base + start), stride: stride, table, stride: positions.features,
+        rows: queries,
+        columns: positions.features, inner: rows,
+        into: values + positions.channels + axis * positions.features, stride: positions.columns)
     }
   }
 }

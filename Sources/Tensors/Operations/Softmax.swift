@@ -29,13 +29,13 @@ extension Tensor {
     of tensors: [Tensor], logits: [Tensor]
   ) -> (mixed: Tensor, shares: [Tensor]) {
     precondition(!tensors.isEmpty && tensors.count == logits.count)
-    var peaks = logits[0]
-    for logit in logits.dropFirst() { peaks.raise(to: logit) }
-    var sums = Tensor(shape: peaks.shape)
-    var result = Tensor(shape: peaks.shape)
+    var rowMaxima = logits[0]
+    for logit in logits.dropFirst() { rowMaxima.raise(to: logit) }
+    var sums = Tensor(shape: rowMaxima.shape)
+    var result = Tensor(shape: rowMaxima.shape)
     let weights = zip(tensors, logits).map { tensor, logit in
       var weights = logit
-      weights.add(peaks, times: -1)
+      weights.add(rowMaxima, times: -1)
       weights.withUnsafeMutableElements { _ = pk_exp_shifted($0.baseAddress, $0.count, 0) }
       sums.add(weights)
       result.add(weights.multiplied(by: tensor))

@@ -17,11 +17,12 @@ package struct AttentionAverage: Sendable {
 
 /// What turns scores into attention weights without another pass over the keys.
 package enum AttentionStatistics: Sendable {
-  /// Softmax over keys: weight = exp(score - peak) / sum; both `[heads, queries]`.
-  case overKeys(peaks: Tensor, sums: Tensor)
-  /// Softmax over places: weight = 2^(score - peak) / sum, scores and peaks in units of ln 2; both
+  /// Softmax over keys: weight = exp(score - row maximum) / sum; both `[heads, queries]`.
+  case overKeys(rowMaxima: Tensor, sums: Tensor)
+  /// Softmax over positions: weight = 2^(score - row maximum) / sum, scores and row maxima in units
+  /// of ln 2; both
   /// `[heads, queries]`.
-  case overPlaces(peaks: Tensor, sums: Tensor)
+  case overPositions(rowMaxima: Tensor, sums: Tensor)
   /// Softmax over queries, then normalised over keys: weight = exp(score - logSum[key]) / total;
   /// logSums `[heads, keys]`, totals `[heads, queries]`.
   case overQueries(logSums: Tensor, totals: Tensor)
@@ -30,8 +31,8 @@ package enum AttentionStatistics: Sendable {
 extension AttentionStatistics {
   /// The same statistics, of scores counted in units of ln 2.
   var inPowersOfTwo: AttentionStatistics {
-    guard case .overKeys(let peaks, let sums) = self else { return self }
-    return .overPlaces(peaks: peaks, sums: sums)
+    guard case .overKeys(let rowMaxima, let sums) = self else { return self }
+    return .overPositions(rowMaxima: rowMaxima, sums: sums)
   }
 
   /// Softmaxes over the same keys of some queries, then of others.
@@ -46,26 +47,27 @@ extension AttentionStatistics {
         shape: [heads, queries],
         values: (0..<heads).flatMap { head in tensors.flatMap { $0.row(head).values } })
     }
-    func overKeys(_ part: AttentionStatistics) -> (peaks: Tensor, sums: Tensor) {
-      guard case .overKeys(let peaks, let sums) = part else {
+    func overKeys(_ part: AttentionStatistics) -> (rowMaxima: Tensor, sums: Tensor) {
+      guard case .overKeys(let rowMaxima, let sums) = part else {
         preconditionFailure("expected a softmax over keys")
       }
-      return (peaks, sums)
+      return (rowMaxima, sums)
     }
-    return .overKeys(peaks: joined { overKeys($0).peaks }, sums: joined { overKeys($0).sums })
+    return .overKeys(
+      rowMaxima: joined { overKeys($0).rowMaxima }, sums: joined { overKeys($0).sums })
   }
 
   /// A softmax over keys, seen from the keys: the same weights with keys in queries' place.
   ///
   /// - Parameter latents: The number of keys, which become the queries.
   package func byKeys(latents: Int) -> AttentionStatistics {
-    guard case .overKeys(let peaks, let sums) = self else { return self }
-    let heads = peaks.shape[0]
-    let logSums = zip(peaks.values, sums.values).map { peak, sum in
-      Float(Double(peak) + log(Double(sum)))
+    guard case .overKeys(let rowMaxima, let sums) = self else { return self }
+    let heads = rowMaxima.shape[0]
+    let logSums = zip(rowMaxima.values, sums.values).map { rowMaximum, sum in
+      Float(Double(rowMaximum) + log(Double(sum)))
     }
     return .overQueries(
-      logSums: Tensor(shape: peaks.shape, values: logSums),
+      logSums: Tensor(shape: rowMaxima.shape, values: logSums),
       totals: Tensor(shape: [heads, latents], repeating: 1))
   }
 }
@@ -101,13 +103,13 @@ extension AttentionOperands {
   /// Each span of keys is averaged on its own with a running maximum, and spans are joined in
   /// order; sums therefore have blocks at three levels, and error does not grow with the keys.
   package func softmaxAverage(workers: Workers) throws -> AttentionAverage {
-    if case .separable(let places) = rows {
-      return try separableAverage(places, workers: workers)
+    if case .separable(let positions) = rows {
+      return try separableAverage(positions, workers: workers)
     }
     let cut = Cut(self)
     let (heads, queryCount, width) = (heads, queryCount, valueWidth)
     let perSpan = queryCount * (width + 2)
-    // For each head and span: averages [queries, width], then peaks and sums [queries].
+    // For each head and span: averages [queries, width], then row maxima and sums [queries].
     let partial = try Tensor(shape: [heads, cut.spans, perSpan]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(heads * cut.spans * cut.queryTiles) { task in
@@ -120,7 +122,7 @@ extension AttentionOperands {
           head: head, queries: queries, keys: keys, block: cut.block,
           into: SpanAverage(
             values: base + queries.lowerBound * width,
-            peaks: base + queryCount * width + queries.lowerBound,
+            rowMaxima: base + queryCount * width + queries.lowerBound,
             sums: base + queryCount * (width + 1) + queries.lowerBound))
       }
     }
@@ -130,12 +132,12 @@ extension AttentionOperands {
   /// Where some queries' averages of a span of keys are written, not yet divided by their sums.
   struct SpanAverage {
     let values: UnsafeMutablePointer<Float>
-    let peaks: UnsafeMutablePointer<Float>
+    let rowMaxima: UnsafeMutablePointer<Float>
     let sums: UnsafeMutablePointer<Float>
 
     func row(_ query: Int, width: Int) -> RunningSoftmax {
       RunningSoftmax(
-        values: values + query * width, width: width, maximum: peaks + query, sum: sums + query)
+        values: values + query * width, width: width, maximum: rowMaxima + query, sum: sums + query)
     }
   }
 

@@ -6,8 +6,9 @@ import CKernels
 /// `(data, table rows) · weightᵀ + bias` for tokens `(data, then one table row for each axis)`.
 ///
 /// Forward: `out = data · W_dᵀ + bias + Σ over axes of (table · W_aᵀ)[coordinate]`.
-/// Backward: `ddata = dout · W_d`, `dW_d = doutᵀ · data`, and `dW_a = (dout summed over the places
-/// of a coordinate)ᵀ · table`. Errors are those of the products; sums over places are in double.
+/// Backward: `ddata = dout · W_d`, `dW_d = doutᵀ · data`, and `dW_a = (dout summed over the
+/// positions of a coordinate)ᵀ · table`. Errors are those of the products; sums over positions are
+/// in double.
 package struct TokenLinear: Sendable {
   /// `[items × tokens, channels]`.
   private let data: Tensor
@@ -71,8 +72,8 @@ package struct TokenLinear: Sendable {
 }
 
 extension Tensor {
-  /// The gradient of `addRows`: rows of `[places, columns]` summed over all places of a coordinate,
-  /// in double; `[axes[axis], columns]`.
+  /// The gradient of `addRows`: rows of `[positions, columns]` summed over all positions of a
+  /// coordinate, in double; `[axes[axis], columns]`.
   func summingRows(everyOf axes: [Int], axis: Int) -> Tensor {
     let (length, columns) = (axes[axis], shape[1])
     let inner = axes[(axis + 1)...].reduce(1, *)
@@ -91,40 +92,40 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// Adds to each row of `[places, columns]` the row of its coordinate along one axis.
+  /// Adds to each row of `[positions, columns]` the row of its coordinate along one axis.
   ///
   /// - Parameters:
   ///   - rows: `[axes[axis], columns]`.
-  ///   - axes: The grid whose places are self's rows, the last axis fastest.
+  ///   - axes: The grid whose positions are self's rows, the last axis fastest.
   package mutating func addRows(_ rows: Tensor, everyOf axes: [Int], axis: Int) {
     let columns = shape[1]
-    let places = shape[0]
-    precondition(places == axes.reduce(1, *) && rows.shape == [axes[axis], columns])
+    let positions = shape[0]
+    precondition(positions == axes.reduce(1, *) && rows.shape == [axes[axis], columns])
     let inner = axes[(axis + 1)...].reduce(1, *)
     withUnsafeMutableElements { mine in
       rows.withUnsafeElements { rows in
         guard let mine = mine.baseAddress, let rows = rows.baseAddress else { return }
-        for place in 0..<places {
-          let coordinate = place / inner % axes[axis]
-          pk_add_scaled(mine + place * columns, rows + coordinate * columns, 1, columns)
+        for position in 0..<positions {
+          let coordinate = position / inner % axes[axis]
+          pk_add_scaled(mine + position * columns, rows + coordinate * columns, 1, columns)
         }
       }
     }
   }
 
-  /// For every place of a grid the rows of its coordinates, one table an axis, side by side:
+  /// For every position of a grid the rows of its coordinates, one table an axis, side by side:
   /// `[…axes, features of all tables]`.
-  package static func places(_ tables: [Tensor]) -> Tensor {
+  package static func positions(_ tables: [Tensor]) -> Tensor {
     let axes = tables.map { $0.shape[0] }
     let widths = tables.map { $0.shape[1] }
     let columns = widths.reduce(0, +)
     return Tensor(shape: axes + [columns]) { out in
       var start = 0
-      for place in 0..<axes.reduce(1, *) {
+      for position in 0..<axes.reduce(1, *) {
         var inner = axes.reduce(1, *)
         for (axis, table) in tables.enumerated() {
           inner /= axes[axis]
-          let coordinate = place / inner % axes[axis]
+          let coordinate = position / inner % axes[axis]
           table.withUnsafeElements { elements in
             let row = elements[coordinate * widths[axis]..<(coordinate + 1) * widths[axis]]
             for value in row {

@@ -54,10 +54,10 @@ extension Tensor {
             row.initialize(from: data.base + token * channels, count: channels)
             var (rest, end) = (token, channels + features)
             for axis in stride(from: held.count - 1, through: 0, by: -1) {
-              let (next, place) = rest.quotientAndRemainder(dividingBy: axes[axis])
+              let (next, position) = rest.quotientAndRemainder(dividingBy: axes[axis])
               end -= widths[axis]
               (row + end).initialize(
-                from: held[axis].base + place * widths[axis], count: widths[axis])
+                from: held[axis].base + position * widths[axis], count: widths[axis])
               rest = next
             }
             finish(row, scratch)

@@ -159,12 +159,12 @@ enum BenchmarkWork: String, CaseIterable {
       var run = start
       while let stage = try run.next() {
         // The first run is not measured, as elsewhere.
-        guard repetition > 0, stage.place.kind == .latentSelfAttention else { continue }
+        guard repetition > 0, stage.id.kind == .latentSelfAttention else { continue }
         seconds.append(stage.seconds)
       }
     }
     let cost = try configuration.stageCosts(inputAxes: [side, side])
-      .first { $0.place.kind == .latentSelfAttention }
+      .first { $0.id.kind == .latentSelfAttention }
     return BenchmarkResult(
       rawValue, Timing(seconds: seconds), operations: cost?.operations ?? 0,
       bytes: cost?.bytes ?? 0)

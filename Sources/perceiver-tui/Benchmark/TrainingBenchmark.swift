@@ -21,8 +21,8 @@ extension BenchmarkWork {
       recipe: recipe)
     for _ in 0..<2 { _ = try trainer.takeStep() }
     let timing = try Stopwatch.repeated(repetitions) { _ = try trainer.takeStep() }
-    // A way back is twice the way there; the optimiser reads a parameter, its gradient and both
-    // moments, and writes all but the gradient.
+    // A backward pass costs twice the forward pass; the optimiser reads a parameter, its gradient
+    // and both moments, and writes all but the gradient.
     let costs = try configuration.stageCosts(inputAxes: [side, side])
     return BenchmarkResult(
       rawValue, timing, operations: 3 * Double(pictures) * costs.reduce(0) { $0 + $1.operations },
@@ -45,9 +45,9 @@ private struct MadeUpExamples: LabelledExamples {
 
   func read(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) {
     let (width, channels) = (shape[1], shape[2])
-    for place in buffer.indices {
-      let (x, y) = (place / channels % width, place / channels / width)
-      buffer[place] = Float((x * (index % 5 + 1) + y * (index % 3 + 1)) % 17) / 16
+    for element in buffer.indices {
+      let (x, y) = (element / channels % width, element / channels / width)
+      buffer[element] = Float((x * (index % 5 + 1) + y * (index % 3 + 1)) % 17) / 16
     }
   }
 }

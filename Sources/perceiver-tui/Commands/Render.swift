@@ -149,15 +149,15 @@ struct Render: ParsableCommand {
     _ prepared: PreparedInput, _ source: ModelSource, _ cancellation: Cancellation
   ) throws -> MapDrawing {
     var run = try prepared.begin(source, cancellation: cancellation)
-    let place = try (stage ?? .number(1)).place(among: run.places)
+    let id = try (stage ?? .number(1)).id(among: run.stageIDs)
     // Refused before anything is computed for it.
-    _ = try head.heads(of: place.heads)
+    _ = try head.heads(of: id.heads)
     _ = try latent?.latents(of: run.model.configuration.numLatents)
-    while run.stages.count <= place.index, try run.next(cancellation: cancellation) != nil {}
+    while run.stages.count <= id.index, try run.next(cancellation: cancellation) != nil {}
     let map = try ChosenMap(
-      run.stages[place.index], head: head, latent: latent,
+      run.stages[id.index], head: head, latent: latent,
       as: scores ? .scores : .probabilities, cancellation: cancellation)
-    let isOverPhoto = place.kind == .crossAttention && overlay != .alone
+    let isOverPhoto = id.kind == .crossAttention && overlay != .alone
     return MapDrawing(
       map.values, photo: isOverPhoto ? prepared.input.picture : nil,
       appearance: MapAppearance(transfer: scale, colours: colourMap), overlay: overlay ?? .half,
@@ -173,7 +173,7 @@ struct Render: ParsableCommand {
       var run = try prepared.begin(source, cancellation: cancellation)
       let all = CrossAttentionFigure.stages(of: run, axes: prepared.input.axes.count)
       let chosen =
-        try stage.map { [try $0.place(among: run.places).index] }
+        try stage.map { [try $0.id(among: run.stageIDs).index] }
         ?? CrossAttentionFigure.usual(among: all)
       guard let last = chosen.last, chosen.allSatisfy(all.contains) else {
         throw CommandFailure.usage(
@@ -181,7 +181,7 @@ struct Render: ParsableCommand {
       }
       while run.stages.count <= last, try run.next(cancellation: cancellation) != nil {}
       let figure = try CrossAttentionFigure.make(
-        of: run, stages: chosen, heads: try head.heads(of: run.places[last].heads),
+        of: run, stages: chosen, heads: try head.heads(of: run.stageIDs[last].heads),
         name: prepared.input.name, photo: prepared.input.picture,
         appearance: MapAppearance(transfer: scale, colours: colourMap), cancellation: cancellation)
       let bytes: [UInt8]

@@ -83,14 +83,14 @@ struct Trace: ParsableCommand {
     if !leavesAttentionOut { try checkRoom(for: run, in: folder) }
     while let stage = try run.next(cancellation: cancellation) {
       if !leavesAttentionOut, let attention = stage.attention {
-        let name = TraceFile.attentionName(stage.place, stages: run.places.count)
+        let name = TraceFile.attentionName(stage.id, stages: run.stageIDs.count)
         try folder.write(name) { append in
           try TraceFile.pieces(
             attention, as: scores ? AttentionValue.scores : .probabilities,
             cancellation: cancellation, append: append)
         }
       }
-      try StandardOutput().write(lines: [line(stage, of: run.places.count)])
+      try StandardOutput().write(lines: [line(stage, of: run.stageIDs.count)])
     }
     return run
   }
@@ -142,15 +142,15 @@ struct Trace: ParsableCommand {
   }
 
   private func line(_ stage: Stage, of count: Int) -> String {
-    "stage \(stage.place.index + 1) of \(count): \(stage.place.name), "
-      + "\(stage.place.kind.rawValue), \(Self.sizes(stage)), \(Figures.seconds(stage.seconds))"
+    "stage \(stage.id.index + 1) of \(count): \(stage.id.name), "
+      + "\(stage.id.kind.rawValue), \(Self.sizes(stage)), \(Figures.seconds(stage.seconds))"
   }
 
   private static func sizes(_ stage: Stage) -> String {
     guard let attention = stage.attention else { return "\(stage.latents.shape[0]) latents" }
     let heads = attention.heads == 1 ? "1 head" : "\(attention.heads) heads"
     let (queries, keys) =
-      switch stage.place.kind {
+      switch stage.id.kind {
       case .crossAttention: ("latents", "tokens")
       case .latentSelfAttention, .latentMixing: ("latents", "latents")
       case .linearAttention: ("features", "tokens")

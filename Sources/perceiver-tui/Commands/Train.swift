@@ -44,7 +44,7 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Instead of data: a picture that Perceiver IO is to give back from the queries of its places.",
+      "Instead of data: a picture that Perceiver IO is to give back from the queries of its positions.",
       valueName: "picture"))
   var reconstruct: String?
 

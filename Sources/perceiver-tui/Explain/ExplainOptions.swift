@@ -15,7 +15,7 @@ struct ExplainOptions: ParsableArguments {
   var baseline: Float?
 
   @Option(
-    help: ArgumentHelp("Places on that line. (default: 16)", valueName: "n"))
+    help: ArgumentHelp("Points on that line. (default: 16)", valueName: "n"))
   var nodes: Int?
 
   @Option(
@@ -180,16 +180,16 @@ struct ChangeOptions: ParsableArguments {
   /// A stage and what stands behind it after a colon.
   private static func stage(
     _ text: String, of run: PerceiverRun, option: String
-  ) throws -> (StagePlace, String?) {
+  ) throws -> (StageID, String?) {
     let colon = text.lastIndex(of: ":")
     let name = colon.map { String(text[..<$0]) } ?? text
     let rest = colon.map { String(text[text.index(after: $0)...]) }
-    guard let choice = try? StageChoice(name), let place = try? choice.place(among: run.places)
+    guard let choice = try? StageChoice(name), let id = try? choice.id(among: run.stageIDs)
     else {
       throw CommandFailure(
         .usage, option,
-        "expected a stage from 1 (cross 1) to \(run.places.count), found \(name)")
+        "expected a stage from 1 (cross 1) to \(run.stageIDs.count), found \(name)")
     }
-    return (place, rest)
+    return (id, rest)
   }
 }

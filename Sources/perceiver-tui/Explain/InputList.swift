@@ -84,12 +84,12 @@ struct InputList {
     return try names.filter { !$0.hasPrefix(".") }
       .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
       .flatMap { name -> [String] in
-        let place = inside.isEmpty ? name : inside + "/" + name
-        if FileNames.isFolder(folder + "/" + place) {
-          return try files(in: folder, inside: place)
+        let path = inside.isEmpty ? name : inside + "/" + name
+        if FileNames.isFolder(folder + "/" + path) {
+          return try files(in: folder, inside: path)
         }
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        return Self.endings.contains(ending) ? [place] : []
+        return Self.endings.contains(ending) ? [path] : []
       }
   }
 

@@ -33,7 +33,7 @@ struct InputOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Larger photos are made smaller until no side is longer, or none. (default: the "
+      "Larger photos are scaled down until no side is longer, or none. (default: the "
         + "size of the model's own pictures, or 224)",
       valueName: "n|none"))
   var maxSide: String?
@@ -66,7 +66,7 @@ struct InputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What Perceiver IO's decoder is asked: an array […, queries_dim] (.npy). "
-        + "(default: the places of the input, if their features have queries_dim channels)",
+        + "(default: the positions of the input, if their features have queries_dim channels)",
       valueName: "file"))
   var queries: String?
 

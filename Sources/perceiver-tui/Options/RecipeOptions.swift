@@ -27,7 +27,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Examples in a step; with --reconstruct places of the picture. (default: 64, 1024)",
+      "Examples in a step; with --reconstruct positions of the picture. (default: 64, 1024)",
       valueName: "n"))
   var batchSize: Int?
 
@@ -117,7 +117,7 @@ struct RecipeOptions: ParsableArguments {
 
   /// Puts what is given into a recipe.
   ///
-  /// - Parameter count: Examples, or places of the picture, in an epoch.
+  /// - Parameter count: Examples, or positions of the picture, in an epoch.
   /// - Throws: `CommandFailure` where there are too many steps.
   func apply(to recipe: inout TrainingRecipe, count: Int) throws {
     recipe.batchSize = batchSize ?? recipe.batchSize

@@ -8,7 +8,7 @@ import Screens
   import Darwin
 #endif
 
-/// Standard output as a place for bytes.
+/// Standard output as a destination for bytes.
 struct StandardOutput {
   /// The reader of a pipe has gone: not an error of ours, but nothing more can be said.
   struct ReaderLeft: Error {}

@@ -45,17 +45,17 @@ struct ModelFolderFiles {
     try writing(path) { try FileNames.makeFolders(path) }
     var staged: [(name: String, file: StagedFile)] = []
     do {
-      let place = path + "/" + Self.weights
-      let weights = try writing(place) {
+      let position = path + "/" + Self.weights
+      let weights = try writing(position) {
         try SafetensorsWriter.stage(
-          export.tensors, counters: export.counters, for: place, existing: existing,
+          export.tensors, counters: export.counters, for: position, existing: existing,
           cancellation: cancellation)
       }
       staged.append((Self.weights, weights))
       for (name, bytes) in companions + [(Self.configuration, export.configuration)] {
-        let place = path + "/" + name
-        let file = try writing(place) {
-          try StagedFile(for: place, existing: existing) { append in try append(bytes) }
+        let position = path + "/" + name
+        let file = try writing(position) {
+          try StagedFile(for: position, existing: existing) { append in try append(bytes) }
         }
         staged.append((name, file))
       }
@@ -84,9 +84,9 @@ struct ModelFolderFiles {
   private func companions(of source: String?) throws -> [(name: String, bytes: [UInt8])] {
     guard let source else { return [] }
     return try FolderExport.companions.compactMap { name in
-      let place = source + "/" + name
-      guard FileNames.isRegular(place) else { return nil }
-      return (name, try WholeFile.readRegular(place, limit: Self.largestCompanion))
+      let position = source + "/" + name
+      guard FileNames.isRegular(position) else { return nil }
+      return (name, try WholeFile.readRegular(position, limit: Self.largestCompanion))
     }
   }
 

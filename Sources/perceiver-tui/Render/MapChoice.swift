@@ -20,7 +20,7 @@ enum StageChoice {
     } else {
       let words = text.lowercased().split { $0 == " " || $0 == "-" }
       guard let first = words.first,
-        StagePlace.Kind.allCases.contains(where: { $0.word == first })
+        StageID.Kind.allCases.contains(where: { $0.word == first })
       else {
         throw ValidationError("expected a number, or a name such as \"cross 2\" or latent-1.1")
       }
@@ -28,23 +28,23 @@ enum StageChoice {
     }
   }
 
-  /// The stage's place among those of a model.
+  /// The chosen stage among those of a model.
   ///
   /// - Throws: `CommandFailure` that says which there are.
-  func place(among places: [StagePlace]) throws -> StagePlace {
+  func id(among stageIDs: [StageID]) throws -> StageID {
     let found: String
     switch self {
     case .number(let number):
-      if let place = places.first(where: { $0.index == number - 1 }) { return place }
+      if let id = stageIDs.first(where: { $0.index == number - 1 }) { return id }
       found = "\(number)"
     case .name(let name):
-      if let place = places.first(where: { $0.name == name }) { return place }
+      if let id = stageIDs.first(where: { $0.name == name }) { return id }
       found = name
     }
-    let last = places.last.map { " (\($0.name))" } ?? ""
+    let last = stageIDs.last.map { " (\($0.name))" } ?? ""
     throw CommandFailure(
       .usage, "--stage",
-      "expected a stage from 1 (cross 1) to \(places.count)\(last), found \(found)")
+      "expected a stage from 1 (cross 1) to \(stageIDs.count)\(last), found \(found)")
   }
 }
 
@@ -112,10 +112,10 @@ struct ChosenMap {
   ) throws {
     guard let attention = stage.attention else {
       throw CommandFailure(
-        .usage, "--stage", "expected a stage with attention, found \(stage.place.name)")
+        .usage, "--stage", "expected a stage with attention, found \(stage.id.name)")
     }
     let heads = try head.heads(of: attention.heads)
-    let isMatrix = latent == nil && stage.place.kind == .latentSelfAttention
+    let isMatrix = latent == nil && stage.id.kind == .latentSelfAttention
     let words: String
     if isMatrix {
       let (matrix, size) = try attention.averagedMatrix(
@@ -135,10 +135,10 @@ struct ChosenMap {
         head: heads, query: queries, as: value, cancellation: cancellation
       ).asFlatMap
       words = Self.words(queries, of: attention.mapCount)
-      entryName = Self.entryName(stage.place.kind, shape: attention.mapShape)
+      entryName = Self.entryName(stage.id.kind, shape: attention.mapShape)
     }
     title =
-      "\(stage.place.name), \(Self.words(heads, of: attention.heads)), \(words), \(value.rawValue)"
+      "\(stage.id.name), \(Self.words(heads, of: attention.heads)), \(words), \(value.rawValue)"
   }
 
   /// Lines that say in words which map it is and what its numbers are.
@@ -186,7 +186,7 @@ struct ChosenMap {
   }
 
   private static func entryName(
-    _ kind: StagePlace.Kind, shape: [Int]
+    _ kind: StageID.Kind, shape: [Int]
   ) -> (_ column: Int, _ row: Int) -> String {
     switch (kind.mapGround, shape.count) {
     case (.tokens, 1): { column, _ in "sample \(column)" }

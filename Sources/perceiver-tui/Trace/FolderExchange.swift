@@ -74,14 +74,14 @@ struct FolderExchange {
   ) -> Bool {
     guard let names = try? FileNames.names(in: from) else { return false }
     return names.allSatisfy { name in
-      let place = inside + name
-      if isLeft(place) { return true }
+      let path = inside + name
+      if isLeft(path) { return true }
       let (source, target) = ((from + "/" + name).systemPath, (to + "/" + name).systemPath)
       var status = stat()
       guard lstat(source, &status) == 0 else { return false }
       guard status.st_mode & S_IFMT == S_IFDIR else { return Foundation.link(source, target) == 0 }
       return mkdir(target, 0o777) == 0 && chmod(target, status.st_mode & 0o7777) == 0
-        && link(from + "/" + name, to + "/" + name, place + "/", isLeft)
+        && link(from + "/" + name, to + "/" + name, path + "/", isLeft)
     }
   }
 }

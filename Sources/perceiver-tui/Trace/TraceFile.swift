@@ -7,18 +7,18 @@ import Tensors
 /// What stands in the files of a trace.
 enum TraceFile {
   /// The attention file of a stage: `attention/00-cross-1.npy`, `attention/01-latent-1.1.npy`.
-  static func attentionName(_ place: StagePlace, stages: Int) -> String {
-    "\(TraceFolder.attentionFolder)/\(place.fileStem(ofStages: stages)).npy"
+  static func attentionName(_ id: StageID, stages: Int) -> String {
+    "\(TraceFolder.attentionFolder)/\(id.fileStem(ofStages: stages)).npy"
   }
 
   /// Whether a file's name is one that `attentionName` gives.
   static func isAttentionName(_ name: String) -> Bool {
-    name.hasSuffix(".npy") && StagePlace.isFileStem(name.dropLast(4))
+    name.hasSuffix(".npy") && StageID.isFileStem(name.dropLast(4))
   }
 
   /// Bytes of the attention matrices that a run will have.
   static func attentionBytes(of run: PerceiverRun) -> Double {
-    run.places.indices.reduce(0.0) { $0 + 4 * run.attentionCount(at: $1) }
+    run.stageIDs.indices.reduce(0.0) { $0 + 4 * run.attentionCount(at: $1) }
   }
 
   /// Makes a stage's matrix, `[heads, queries, keys]`, piece by piece: some queries at a time.
@@ -62,11 +62,11 @@ private struct StageRecord: Encodable {
   let seconds: Double
 
   init(_ stage: Stage) {
-    index = stage.place.index
-    name = stage.place.name
-    kind = stage.place.kind.rawValue
-    layer = stage.place.layer
-    block = stage.place.block
+    index = stage.id.index
+    name = stage.id.name
+    kind = stage.id.kind.rawValue
+    layer = stage.id.layer
+    block = stage.id.block
     heads = stage.attention?.heads ?? 0
     queries = stage.attention?.queries ?? 0
     keys = stage.attention?.keys ?? 0

@@ -146,9 +146,9 @@ final class TraceFolder {
   /// cannot, and nothing has changed.
   private func exchange(leaving old: Set<String>) -> Bool {
     let own = staging.split(separator: "/").last.map(String.init) ?? staging
-    let isLeft = { (place: String) in
-      place == own || old.contains(place)
-        || place == self.contents.subfolder && self.hasOnlyOwnFiles
+    let isLeft = { (path: String) in
+      path == own || old.contains(path)
+        || path == self.contents.subfolder && self.hasOnlyOwnFiles
     }
     guard let exchange = FolderExchange(of: path, leaving: isLeft) else { return false }
     let isWhole = stagedNames.allSatisfy { exchange.add(Self.join(staging, $0), as: $0) }

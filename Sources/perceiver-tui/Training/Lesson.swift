@@ -12,7 +12,7 @@ struct Lesson {
   let task: TrainingTask
   /// What it is measured by after each epoch.
   let validation: ScaledExamples?
-  /// Examples, or places of the picture.
+  /// Examples, or positions of the picture.
   let count: Int
   /// The data in words.
   let summary: String
@@ -67,7 +67,7 @@ struct Lesson {
     implied = ["num_classes": .integer(pictures.classNames.count)]
   }
 
-  /// Reads a picture to give back; one larger than 224 pixels is made smaller.
+  /// Reads a picture to give back; one larger than 224 pixels is scaled down.
   ///
   /// - Throws: `CommandFailure` with the file.
   init(picture path: String, _ options: DataOptions, _ source: ModelSource) throws {
@@ -117,15 +117,15 @@ struct Lesson {
     return description
   }
 
-  /// Refuses models that cannot be asked for the places of a picture.
+  /// Refuses models that cannot be asked for the positions of a picture.
   private static func checkDecoder(_ configuration: ModelConfiguration) throws {
     guard let channels = configuration.queryChannels else {
       throw CommandFailure.usage(
         "--reconstruct: expected --variant io, found \(configuration.word)")
     }
-    guard configuration.placeOutputs != nil else {
+    guard configuration.positionOutputs != nil else {
       throw CommandFailure.usage(
-        "--queries-dim: expected \(configuration.placeChannels ?? 0), the features of a place, found "
+        "--queries-dim: expected \(configuration.positionFeatures ?? 0), the features of a position, found "
           + "\(channels)")
     }
   }

@@ -26,7 +26,7 @@ struct MetricsRow {
   var learningRate: Double?
   /// nil of a validation.
   var gradientNorm: Double?
-  /// Examples, or places of a picture, in a second.
+  /// Examples, or positions of a picture, in a second.
   let rate: Double
 }
 
@@ -138,7 +138,7 @@ final class MetricsFile {
             .badData, path, "line 1: expected \(names.joined(separator: ",")), found other columns")
         }
       } else {
-        guard let (kind, number) = place(line, format) else {
+        guard let (kind, number) = kindAndStep(line, format) else {
           throw CommandFailure(
             .badData, path, "line \(index + 1): expected a row of a training, found another line")
         }
@@ -152,7 +152,7 @@ final class MetricsFile {
   }
 
   /// What a line is of, and after which step; nil for a line that is no row.
-  private static func place(
+  private static func kindAndStep(
     _ line: ArraySlice<UInt8>, _ format: Format
   ) -> (MetricsRow.Kind, step: Int)? {
     switch format {

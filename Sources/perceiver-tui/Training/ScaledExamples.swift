@@ -42,11 +42,13 @@ struct ScaledExamples: LabelledExamples {
   func read(_ index: Int, into buffer: UnsafeMutableBufferPointer<Float>) {
     pictures.read(index, into: buffer)
     if scaling.isReversed, mean.count == 3 {
-      for place in stride(from: 0, to: buffer.count, by: 3) { buffer.swapAt(place, place + 2) }
+      for element in stride(from: 0, to: buffer.count, by: 3) {
+        buffer.swapAt(element, element + 2)
+      }
     }
     for channel in mean.indices {
-      for place in stride(from: channel, to: buffer.count, by: mean.count) {
-        buffer[place] = (buffer[place] - mean[channel]) / deviation[channel]
+      for element in stride(from: channel, to: buffer.count, by: mean.count) {
+        buffer[element] = (buffer[element] - mean[channel]) / deviation[channel]
       }
     }
   }

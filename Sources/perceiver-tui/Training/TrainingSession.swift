@@ -44,7 +44,7 @@ struct TrainingSession {
   ///   `ComputationCancelled`; `trainer` then stands after the last step that was whole.
   mutating func run(_ cancellation: Cancellation) throws {
     defer { progress.clear() }
-    // A place that cannot be written is known before hours of work.
+    // A path that cannot be written is known before hours of work.
     if savedStep == nil { try save() }
     if isEndOfEpoch, metrics.contains(where: { !$0.hasValidation(after: trainer.step) }) {
       try validate(cancellation)

@@ -209,15 +209,15 @@ static void tokens(void) {
       floats(data), data, rows, axes, features, mean, scale, space(data + axes * features));
 }
 
-// Runs of places
+// Runs of positions
 
 typedef struct {
-  pk_place_run run;
+  pk_position_run run;
   size_t stride;
-} places;
+} positions;
 
-// A run made by pk_place_row_planes or of other numbers. What is behind the places is finite.
-static places some_places(void) {
+// A run made by pk_position_row_planes or of other numbers. What is behind the positions is finite.
+static positions some_positions(void) {
   const size_t count = 1 + length() % 600, channels = below(8);
   const size_t plane_stride = count + below(20), rest = 15;
   const size_t last = channels ? (channels - 1) * plane_stride : 0;
@@ -225,66 +225,67 @@ static places some_places(void) {
   float *limits = filled(channels + 1, small);
   if (byte() & 1) {
     const double row_sum = number(), row_square = number();
-    const pk_place_row row = {
+    const pk_position_row row = {
         .data = floats(count * channels), .channels = channels, .count = count,
         .sums = doubles(count), .squares = doubles(count), .row_sum = row_sum,
         .row_square = row_square, .width = (double)channels + 3, .epsilon = 1e-5};
-    pk_place_row_planes(&row, scale, data, plane_stride, limits);
+    pk_position_row_planes(&row, scale, data, plane_stride, limits);
   }
   float *hidden = NULL;
   if (byte() & 1) {
     hidden = space(count + rest);
     for (size_t i = 0; i < count + rest; i++) hidden[i] = byte() & 1 ? 0 : -INFINITY;
   }
-  return (places){
+  return (positions){
       .run = {
           .scale = scale, .data = data, .plane_stride = plane_stride, .channels = channels,
           .hidden = hidden, .limits = byte() & 1 ? limits : NULL, .count = count},
       .stride = padded(count, 16) + 16 * below(2)};
 }
 
-static void place_scores(void) {
-  const places p = some_places();
+static void position_scores(void) {
+  const positions p = some_positions();
   const size_t channels = p.run.channels, width = padded(p.run.count, 16);
   const float shift = number();
-  pk_place_scores(&p.run, floats(channels), floats(width), shift, space(width));
-  pk_place_weighted_sums(
+  pk_position_scores(&p.run, floats(channels), floats(width), shift, space(width));
+  pk_position_weighted_sums(
       &p.run, floats(p.run.count + 15), floats(width), floats((channels + 1) * 16));
 }
 
-static void place_softmax(void) {
-  const places p = some_places();
+static void position_softmax(void) {
+  const positions p = some_positions();
   const size_t queries = below(5), rows = 1 + below(3), channels = p.run.channels;
   const size_t all = queries * p.stride, sums = queries * (channels + 1) * 16;
-  const pk_place_tile tile = {
+  const pk_position_tile tile = {
       .queries = queries, .stride = p.stride, .row_stride = rows + below(3),
       .weights = floats(queries * channels), .tables = floats(all),
-      .table_peaks = byte() & 1 ? floats(queries) : NULL, .shifts = floats(queries),
+      .table_maxima = byte() & 1 ? floats(queries) : NULL, .shifts = floats(queries),
       .marginals = filled(all, small), .settled_marginals = filled(all, small),
-      .sums = filled(sums, small), .settled_sums = filled(sums, small), .peaks = space(queries),
+      .sums = filled(sums, small), .settled_sums = filled(sums, small),
+      .row_maxima = space(queries),
       .row_totals = NULL, .scores = space(p.stride)};
-  pk_place_tile own = tile;
+  pk_position_tile own = tile;
   own.row_totals = filled(extent(queries, rows, tile.row_stride), small);
-  for (size_t i = 0; i < queries; i++) own.peaks[i] = -INFINITY;
+  for (size_t i = 0; i < queries; i++) own.row_maxima[i] = -INFINITY;
   for (size_t row = 0; row < rows; row++) {
-    pk_place_softmax_row(&p.run, &own, row);
-    if (byte() & 1) pk_place_settle(&own, channels);
+    pk_position_softmax_row(&p.run, &own, row);
+    if (byte() & 1) pk_position_settle(&own, channels);
   }
 }
 
-static void place_reductions(void) {
-  const places p = some_places();
+static void position_reductions(void) {
+  const positions p = some_positions();
   const size_t queries = 1 + below(4);
-  const pk_place_queries all = {
+  const pk_position_queries all = {
       .queries = queries, .stride = p.stride, .weights = floats(queries * p.run.channels),
       .tables = floats(queries * p.stride), .shifts = floats(queries), .offsets = floats(queries),
       .factors = byte() & 1 ? floats(queries) : NULL};
-  const size_t size = padded(p.run.count, PK_PLACE_BLOCK);
-  pk_place_sum_of_queries(&p.run, &all, space(size));
-  pk_place_largest_of_queries(&p.run, &all, space(size));
+  const size_t size = padded(p.run.count, PK_POSITION_BLOCK);
+  pk_position_sum_of_queries(&p.run, &all, space(size));
+  pk_position_largest_of_queries(&p.run, &all, space(size));
 }
 
-// Grids of places
+// Grids of positions
 
 static void grids(void) {
   const size_t axes = 1 + below(3), channels = below(7), features = below(7);
@@ -297,19 +298,20 @@ static void grids(void) {
     count *= lengths[axis];
     tables[axis] = floats(lengths[axis] * features);
   }
-  const pk_place_grid grid = {
-      .places = floats(count * (channels + 1)), .count = count, .channels = channels, .axes = axes,
+  const pk_position_grid grid = {
+      .positions = floats(count * (channels + 1)), .count = count, .channels = channels,
+      .axes = axes,
       .lengths = lengths, .tables = tables, .features = features};
   const size_t width = channels + axes * features, stride = width + below(3);
   const size_t queries = 1 + below(16), size = queries * stride;
-  float *scratch = space(pk_place_grid_scratch(&grid));
+  float *scratch = space(pk_position_grid_scratch(&grid));
   const float scale = number(), *rows = floats(size);
-  float *averages = space(size), *peaks = space(queries), *sums = space(queries);
+  float *averages = space(size), *row_maxima = space(queries), *sums = space(queries);
   const pk_grid_queries asked = {
       .queries = rows, .count = queries, .stride = stride, .scale = scale, .averages = averages,
-      .peaks = peaks, .sums = sums};
-  pk_place_averages(&grid, &asked, scratch);
-  pk_place_averages_gradient(&grid, &asked, floats(size), scratch, space(size));
+      .row_maxima = row_maxima, .sums = sums};
+  pk_position_averages(&grid, &asked, scratch);
+  pk_position_averages_gradient(&grid, &asked, floats(size), scratch, space(size));
 }
 
 // What takes no arrays
@@ -321,8 +323,9 @@ static void others(void) {
 
 static void (*const all[])(void) = {
     exponentials, reductions, changes, norms,  norm_gradients, gelus,         optimisers,
-    dropout,      columns,    products, explanations, tokens, random_numbers, place_scores, place_softmax,
-    place_reductions, grids,  others,
+    dropout,      columns,    products, explanations, tokens, random_numbers, position_scores,
+    position_softmax,
+    position_reductions, grids,  others,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {

@@ -46,7 +46,7 @@ struct EffectTests {
       let keys = try #require(what.run.stages[stage].attention).keys
       let rows = what.run.stages[stage].latents.shape[0]
       let even = Tensor(
-        shape: [what.run.places[stage].heads, rows, keys], repeating: 1 / Float(keys))
+        shape: [what.run.stageIDs[stage].heads, rows, keys], repeating: 1 / Float(keys))
       try Self.expect(
         what.answer(
           [.edit(.weights, .replace(Replacement(even)), head: head, at: stage)]),
@@ -86,7 +86,7 @@ struct EffectTests {
     try Self.expect(what.answer([feedForward]), "skip.feed_forward", opened)
     try Self.expect(
       what.answer([attention, feedForward]), "skip.attention_and_feed_forward", opened)
-    let layer = what.run.places.filter { $0.layer == opened.integer("layer") }
+    let layer = what.run.stageIDs.filter { $0.layer == opened.integer("layer") }
     try Self.expect(
       what.answer(
         layer.flatMap {
@@ -119,7 +119,7 @@ struct EffectTests {
       from: source, into: base,
       by: .init(
         .number(opened.integer("source_class")), against: .number(opened.integer("class"))))
-    let stages = Array(Intervention.beforeStages..<base.places.count)
+    let stages = Array(Intervention.beforeStages..<base.stageIDs.count)
     let runs = try stages.map { try patching.latents(after: $0) }
     try opened.expect(
       Tensor.stacking(runs.map { try #require($0.output) }), "patch.latents.logits")
@@ -129,7 +129,7 @@ struct EffectTests {
     let some = opened.asked["latents"]?.elements.compactMap(\.integer)
     try opened.expect(
       #require(patching.latents(after: opened.integer("stage"), some).output), "patch.some.logits")
-    let readings = base.places.filter { $0.kind == .crossAttention }
+    let readings = base.stageIDs.filter { $0.kind == .crossAttention }
     let read = try readings.map { try patching.input(at: $0.index) }
     try opened.expect(
       Tensor.stacking(read.map { try #require($0.output) }), "patch.input.logits")

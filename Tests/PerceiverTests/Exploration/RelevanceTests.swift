@@ -70,7 +70,7 @@ struct RelevanceTests {
   func slopes(_ variant: Variant) throws {
     let configuration = PerceiverConfiguration.small {
       $0.variant = variant
-      if variant == .io { $0.queriesDim = $0.placeChannels }
+      if variant == .io { $0.queriesDim = $0.positionFeatures }
       if variant == .languageModel { ($0.numTokens, $0.maxSeqLen) = (9, 24) }
     }
     let model = try Perceiver(configuration, seed: 4)

@@ -38,7 +38,7 @@ struct RolloutTests {
     for variant in [Variant.perceiver, .gated, .io] {
       let configuration = PerceiverConfiguration.small {
         $0.variant = variant
-        if variant == .io { $0.queriesDim = $0.placeChannels }
+        if variant == .io { $0.queriesDim = $0.positionFeatures }
       }
       let run = try Perceiver(configuration, seed: 3).begin(
         configuration.input(), queries: configuration.ownQueries)

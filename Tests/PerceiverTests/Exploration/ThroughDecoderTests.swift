@@ -106,14 +106,14 @@ struct ThroughDecoderTests {
   func exact() throws {
     let configuration = PerceiverConfiguration.small {
       $0.variant = .io
-      $0.queriesDim = $0.placeChannels
+      $0.queriesDim = $0.positionFeatures
       $0.logitsDim = 3
       $0.decoderFF = false
     }
     let model = try Perceiver(configuration, seed: 3)
     let run = try model.begin(configuration.input(), queries: configuration.ownQueries)
       .completed()
-    let last = run.places.count - 1
+    let last = run.stageIDs.count - 1
     let silent = try model.begin(
       configuration.input(), queries: configuration.ownQueries,
       interventions: [.edit(.headOutputs, .zero, at: last)]

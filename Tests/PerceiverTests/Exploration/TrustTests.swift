@@ -60,13 +60,13 @@ struct TrustTests {
     #expect(MapLikeness.topTenthOverlap(maps[0], maps[0]) == 1)
   }
 
-  @Test("Content or place: the same on a grey picture", arguments: ExploreCase.all)
+  @Test("Content or position: the same on a grey picture", arguments: ExploreCase.all)
   func content(_ test: ExploreCase) throws {
     let opened = try test.opened()
     let run = try opened.run()
     let grey = try run.onGrey().completed()
     try opened.expect(#require(grey.output), "grey.logits")
-    let stages = run.places.filter { $0.kind == .crossAttention }
+    let stages = run.stageIDs.filter { $0.kind == .crossAttention }
     let shares = try stages.map { try run.contentShare(ofStage: $0.index, grey: grey) }
     try opened.expect(Tensor.stacking(shares), "content_share")
     let maps = try [run, grey].map { try Rollout(.half).map($0).values }
@@ -80,7 +80,7 @@ struct TrustTests {
     let run = try opened.run()
     for stage in run.stages {
       try opened.expect(
-        #require(stage.attention).entropy(), "entropy.\(stage.place.index)")
+        #require(stage.attention).entropy(), "entropy.\(stage.id.index)")
     }
     let spread = try #require(run.stages[opened.integer("stage")].attention).spread()
     try opened.expect(spread.centre, "spread.centre")
@@ -97,9 +97,9 @@ struct TrustTests {
       Tensor(shape: [latents.count], values: latents.map { Float(LatentSummary.meanCosine($0)) }),
       "mean_cosine")
     let heads = try HeadGradients(run, of: opened.target)
-    for place in run.places {
+    for id in run.stageIDs {
       try opened.expect(
-        #require(heads.ofStage[place.index]), "head_gradient.\(place.index)")
+        #require(heads.ofStage[id.index]), "head_gradient.\(id.index)")
     }
     let sizes = try #require(try run.updateSizes(ofStage: 0))
     #expect(sizes.attention.values.allSatisfy { $0 > 0 && $0.isFinite })
@@ -111,7 +111,7 @@ struct TrustTests {
   func methods(_ variant: Variant) throws {
     let configuration = PerceiverConfiguration.small {
       $0.variant = variant
-      if variant == .io { $0.queriesDim = $0.placeChannels }
+      if variant == .io { $0.queriesDim = $0.positionFeatures }
       if variant == .languageModel { ($0.numTokens, $0.maxSeqLen) = (9, 24) }
     }
     let input =

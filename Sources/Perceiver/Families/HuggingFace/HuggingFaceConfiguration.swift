@@ -40,8 +40,8 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
   var addsQueries = true
   var vocabulary = 262
   var longest = 2048
-  /// Places that have a learnt position, and channels that pixels become.
-  var placeCount = 1
+  /// Pixels that have a learnt position, and channels that pixels become.
+  var positionCount = 1
   var pixelChannels = 64
   /// Height and width of the frames of a flow.
   var frameSize = [368, 496]
@@ -161,9 +161,10 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
       }
     }
     let axes = Array(tensor.shape.dropLast())
-    if kind == .imageLearned, axes.reduce(1, *) != placeCount {
+    if kind == .imageLearned, axes.reduce(1, *) != positionCount {
       throw ConfigurationError(
-        "input: expected \(placeCount) pixels, each of which has a learnt position, found \(axes)")
+        "input: expected \(positionCount) pixels, each of which has a learnt position, found \(axes)"
+      )
     }
     if kind == .imageConvolution, inputSide.tokenAxes(axes).contains(0) {
       throw ConfigurationError(

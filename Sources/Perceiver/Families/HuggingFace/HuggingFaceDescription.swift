@@ -87,8 +87,9 @@ struct HuggingFaceDescription {
       let words = try checkpoint.matrix(prefix + "input_preprocessor.embeddings.weight")
       try fix("vocab_size", \.vocabulary, words.rows, "rows of the embedding")
       try fix("d_model", \.modelDim, words.columns, "columns of the embedding")
-      let places = try checkpoint.matrix(prefix + "input_preprocessor.position_embeddings.weight")
-      try fix("max_position_embeddings", \.longest, places.rows, "rows of the places")
+      let positions = try checkpoint.matrix(
+        prefix + "input_preprocessor.position_embeddings.weight")
+      try fix("max_position_embeddings", \.longest, positions.rows, "rows of the positions")
     case .imageFourier: break
     case .opticalFlow:
       configuration.pixelChannels = try checkpoint.matrix(
@@ -104,7 +105,7 @@ struct HuggingFaceDescription {
     case .imageLearned:
       let table = try checkpoint.matrix(
         prefix + "input_preprocessor.position_embeddings.position_embeddings")
-      (configuration.placeCount, configuration.pixelChannels) = (table.rows, table.columns)
+      (configuration.positionCount, configuration.pixelChannels) = (table.rows, table.columns)
     case .imageConvolution:
       let norm = prefix + "input_preprocessor.convnet.batchnorm.weight"
       guard let shape = checkpoint.shape(of: norm), shape.count == 1, shape[0] > 0 else {

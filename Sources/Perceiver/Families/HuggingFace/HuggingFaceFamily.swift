@@ -28,10 +28,10 @@ struct HuggingFaceFamily: ModelFamily {
   }
 
   /// What stands around the class whose Perceiver has names that begin so.
-  private static func outer(_ place: String) -> String {
+  private static func outer(_ position: String) -> String {
     let inner = "perceiver."
-    return place == inner || place.hasSuffix("." + inner)
-      ? String(place.dropLast(inner.count)) : place
+    return position == inner || position.hasSuffix("." + inner)
+      ? String(position.dropLast(inner.count)) : position
   }
 
   func names(of file: TensorFile) throws -> FamilyNames? {

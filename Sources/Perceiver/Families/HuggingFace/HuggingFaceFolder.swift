@@ -33,10 +33,10 @@ extension HuggingFaceConfiguration: FolderConfiguration {
       ]
     case .opticalFlow: members.append(.init("train_size", frameSize))
     case .imageLearned:
-      let side = Int(Double(placeCount).squareRoot())
-      guard side * side == placeCount else {
+      let side = Int(Double(positionCount).squareRoot())
+      guard side * side == positionCount else {
         throw ConfigurationError(
-          "layout \(Self.folderLayout): expected positions of a square picture, found \(placeCount)"
+          "layout \(Self.folderLayout): expected positions of a square picture, found \(positionCount)"
         )
       }
       members.append(.init("image_size", side))

@@ -10,39 +10,40 @@ extension HuggingFaceConfiguration {
 
   var inputSide: any InputSide {
     switch kind {
-    case .bare: EncodedTokens(channels: modelDim, axes: 1, places: [])
-    case .imageFourier: EncodedTokens(channels: 3, axes: 2, places: places)
+    case .bare: EncodedTokens(channels: modelDim, axes: 1, positions: [])
+    case .imageFourier: EncodedTokens(channels: 3, axes: 2, positions: positions)
     case .imageConvolution:
       PreparedTokens(
         preparation: ConvolvedPixels(
-          name: preprocessor + "convnet", inputs: 3, channels: pixelChannels), places: places)
+          name: preprocessor + "convnet", inputs: 3, channels: pixelChannels), positions: positions)
     case .opticalFlow:
       PreparedTokens(
         preparation: PatchedFrames(
           layer: Projection(
             preprocessor + "conv_after_patches",
             inputs: PatchedFrames.frames * PatchedFrames.patch, outputs: pixelChannels)),
-        places: places, columns: FourierEncoding.columns(places, data: pixelChannels))
+        positions: positions, columns: FourierEncoding.columns(positions, data: pixelChannels))
     case .multimodal: FilmTokens(shape: film, name: preprocessor)
     case .imageLearned:
       PreparedTokens(
-        preparation: PlacedPixels(
+        preparation: PositionedPixels(
           pixels: Projection(preprocessor + "convnet_1x1", inputs: 3, outputs: pixelChannels),
-          table: preprocessor + "position_embeddings.position_embeddings", count: placeCount,
+          table: preprocessor + "position_embeddings.position_embeddings", count: positionCount,
           projection: Projection(
             preprocessor + "positions_projection", inputs: pixelChannels, outputs: pixelChannels)),
-        places: [])
+        positions: [])
     case .maskedLanguage, .sequenceClassification:
       EmbeddedTokens(
         words: preprocessor + "embeddings.weight", vocabulary: vocabulary,
-        places: preprocessor + "position_embeddings.weight", longest: longest, channels: modelDim)
+        positions: preprocessor + "position_embeddings.weight", longest: longest, channels: modelDim
+      )
     }
   }
 
   private var preprocessor: String { kind.prefix + "input_preprocessor." }
 
   /// The encoding of each axis; none where positions are learnt or absent.
-  var places: [FourierEncoding] {
+  var positions: [FourierEncoding] {
     switch kind {
     case .imageFourier: Array(repeating: FourierEncoding(bands: 64, maxFrequency: 224), count: 2)
     case .imageConvolution:
@@ -57,8 +58,8 @@ extension HuggingFaceConfiguration {
   var tokenChannels: Int {
     switch kind {
     case .bare, .maskedLanguage, .sequenceClassification: modelDim
-    case .imageFourier: 3 + places.reduce(0) { $0 + $1.features }
-    case .imageConvolution, .opticalFlow: pixelChannels + places.reduce(0) { $0 + $1.features }
+    case .imageFourier: 3 + positions.reduce(0) { $0 + $1.features }
+    case .imageConvolution, .opticalFlow: pixelChannels + positions.reduce(0) { $0 + $1.features }
     case .imageLearned: 2 * pixelChannels
     case .multimodal: film.tokenWidth
     }
@@ -110,9 +111,9 @@ extension HuggingFaceConfiguration {
       valueChannels: valueChannels, widening: crossWidening)
     var attention = cross.attention(attentionTemperature)
     attention.contextColumns =
-      places.isEmpty
+      positions.isEmpty
       ? nil
-      : FourierEncoding.columns(places, data: kind == .imageFourier ? 3 : pixelChannels)
+      : FourierEncoding.columns(positions, data: kind == .imageFourier ? 3 : pixelChannels)
     list.add(
       AttentionStage.cross(attention), layer: 0, addsQueries ? .added : .replacing,
       feedForward: cross.feedForward)

@@ -126,12 +126,12 @@ extension KrassermConfiguration {
   }
 
   /// Frequencies run to half the picture's own sides.
-  var places: [FourierEncoding] {
+  var positions: [FourierEncoding] {
     guard !readsText else { return [] }
     return imageShape.dropLast().map { FourierEncoding(bands: bands, maxFrequency: Double($0)) }
   }
 
-  /// Channels of a token's data, before its places.
+  /// Channels of a token's data, before its positions.
   private var dataChannels: Int {
     switch kind {
     case .image: imageShape[2]
@@ -140,23 +140,24 @@ extension KrassermConfiguration {
     }
   }
 
-  private var tokenChannels: Int { dataChannels + places.reduce(0) { $0 + $1.features } }
+  private var tokenChannels: Int { dataChannels + positions.reduce(0) { $0 + $1.features } }
 
   private static let words = "0.input_adapter.txt_embedding.weight"
 
   var inputSide: any InputSide {
     switch kind {
-    case .image: EncodedTokens(channels: dataChannels, axes: 2, places: places)
+    case .image: EncodedTokens(channels: dataChannels, axes: 2, positions: positions)
     case .opticalFlow:
       PreparedTokens(
         preparation: PatchedFrames(
           layer: Projection(
             "0.input_adapter.linear", inputs: PatchedFrames.frames * PatchedFrames.patch,
             outputs: patchChannels)),
-        places: places, columns: FourierEncoding.columns(places, data: dataChannels))
+        positions: positions, columns: FourierEncoding.columns(positions, data: dataChannels))
     case .maskedLanguage, .textClassifier:
       EmbeddedTokens(
-        words: Self.words, vocabulary: vocabulary, places: "0.input_adapter.pos_embedding.weight",
+        words: Self.words, vocabulary: vocabulary,
+        positions: "0.input_adapter.pos_embedding.weight",
         longest: longest, channels: textDim)
     }
   }
@@ -192,7 +193,7 @@ extension KrassermConfiguration {
         let layer = layer(name, dim: latentDim, reading: tokenChannels, cross)
         var attention = layer.attention(attentionTemperature)
         attention.contextColumns =
-          places.isEmpty ? nil : FourierEncoding.columns(places, data: dataChannels)
+          positions.isEmpty ? nil : FourierEncoding.columns(positions, data: dataChannels)
         list.add(
           AttentionStage.cross(attention), layer: block, feedForward: layer.feedForward)
       }

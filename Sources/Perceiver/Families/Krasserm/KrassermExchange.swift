@@ -37,9 +37,9 @@ extension KrassermConfiguration {
     if layersPerBlock > 0 { selves = Sizes(other.stages[1]) }
     decoder = Sizes(last)
     addsQueries = last.joining == .added
-    let places = other.places
-    if let first = places.first {
-      imageShape = places.map { Int($0.maxFrequency) } + [PatchedFrames.pixel]
+    let positions = other.positions
+    if let first = positions.first {
+      imageShape = positions.map { Int($0.maxFrequency) } + [PatchedFrames.pixel]
       bands = first.bands
     }
     patchChannels = kind == .opticalFlow ? other.pixelChannels : 1

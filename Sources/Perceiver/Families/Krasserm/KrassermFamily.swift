@@ -130,7 +130,7 @@ struct KrassermDescription {
         "expected config.json beside it or hyper_parameters in it, which say heads, found neither")
     }
     (self.checkpoint, self.given, notes) = (checkpoint, given, given.notes)
-    root = ConfigurationFields(json, place: given.origin ?? "config.json")
+    root = ConfigurationFields(json, location: given.origin ?? "config.json")
     guard let type = root.text("model_type"),
       let declared = KrassermConfiguration.Kind(rawValue: type)
     else {
@@ -143,7 +143,7 @@ struct KrassermDescription {
     let isUntied = declared == .maskedLanguage && kind == .textClassifier
     guard declared == kind || isUntied else {
       throw CheckpointError(
-        "\(root.place): model_type: expected \(kind.rawValue), whose tensors they are, found \(type)"
+        "\(root.location): model_type: expected \(kind.rawValue), whose tensors they are, found \(type)"
       )
     }
     let model = try root.object("model_config")
@@ -196,7 +196,7 @@ struct KrassermDescription {
       let found = try count(name, standard)
       take(
         name, path, found.value, found.isGiven ? .given : .assumed,
-        found.isGiven ? root.place : "perceiver-io's default")
+        found.isGiven ? root.location : "perceiver-io's default")
     }
     let names = checkpoint.names
     configuration.sharesFirstCross = !names.contains { $0.hasPrefix("0.cross_attn_n.") }
@@ -211,7 +211,7 @@ struct KrassermDescription {
       configuration.numBlocks * (layers.count + 1) <= 4095
     else {
       throw CheckpointError(
-        "\(encoder.place): num_self_attention_blocks: expected from num_cross_attention_layers "
+        "\(encoder.location): num_self_attention_blocks: expected from num_cross_attention_layers "
           + "\(configuration.crossLayers) on and at most 4096 stages, found "
           + "\(configuration.numBlocks)")
     }
@@ -231,7 +231,7 @@ struct KrassermDescription {
     let count = try fields.integer(heads, 1...4096) ?? standard
     guard query.rows % count == 0, value.rows % count == 0 else {
       throw CheckpointError(
-        "\(fields.place): \(heads): expected a number that divides \(query.rows) and \(value.rows) "
+        "\(fields.location): \(heads): expected a number that divides \(query.rows) and \(value.rows) "
           + "channels, found \(count)")
     }
     guard wide.rows % wide.columns == 0 else {
@@ -265,7 +265,7 @@ struct KrassermDescription {
     let shape = try encoder.integers("image_shape", 1...65536) ?? [224, 224, 3]
     guard shape.count == 3 else {
       throw CheckpointError(
-        "\(encoder.place): image_shape: expected height, width and channels, found \(shape)")
+        "\(encoder.location): image_shape: expected height, width and channels, found \(shape)")
     }
     configuration.imageShape = shape
     configuration.bands = try bands(data: shape[2])
@@ -282,7 +282,7 @@ struct KrassermDescription {
     let size = try encoder.integers("image_shape", 1...65536) ?? [368, 496]
     guard size.count == 2, size[0] * size[1] <= 1 << 24 else {
       throw CheckpointError(
-        "\(encoder.place): image_shape: expected height and width, found \(size)")
+        "\(encoder.location): image_shape: expected height and width, found \(size)")
     }
     configuration.imageShape = size + [PatchedFrames.pixel]
     configuration.patchChannels = try checkpoint.matrix("0.input_adapter.linear.weight").rows
@@ -301,7 +301,7 @@ struct KrassermDescription {
     // channels + 2 × (2 × bands + 1)
     guard width > data + 2, (width - data - 2) % 4 == 0 else {
       throw CheckpointError(
-        "\(encoder.place): image_shape: expected the channels of tokens of \(width), found "
+        "\(encoder.location): image_shape: expected the channels of tokens of \(width), found "
           + "\(configuration.imageShape)")
     }
     return (width - data - 2) / 4

@@ -24,7 +24,7 @@ extension KrassermConfiguration: FolderConfiguration {
     if let names = classNames { members += FolderForm.labels(names) }
     return FolderForm(
       className: kind.className, configuration: members, storedNames: storedNames,
-      prefix: "backend_model.", buffers: positions)
+      prefix: "backend_model.", buffers: positionTables)
   }
 
   private var encoderMembers: [JSONValue.Member] {
@@ -97,11 +97,11 @@ extension KrassermConfiguration: FolderConfiguration {
       })
   }
 
-  /// Coordinates, sines and cosines of every place, `[places, features]`.
-  private var positions: [String: Tensor] {
-    guard !places.isEmpty else { return [:] }
-    let ours = Tensor.places(zip(places, imageShape).map { $0.table(length: $1) }).asRows
-    let theirs = FourierEncoding.columns(places, data: 0)
+  /// Coordinates, sines and cosines of every position, `[positions, features]`.
+  private var positionTables: [String: Tensor] {
+    guard !positions.isEmpty else { return [:] }
+    let ours = Tensor.positions(zip(positions, imageShape).map { $0.table(length: $1) }).asRows
+    let theirs = FourierEncoding.columns(positions, data: 0)
     let width = theirs.count
     let table = Tensor(shape: ours.shape) { table in
       ours.withUnsafeElements { elements in

@@ -22,7 +22,7 @@ extension GivenHyperparameters {
   /// Reads perceiver-pytorch's arguments from JSON: an object of arguments, or an object with
   /// `version`, `module`, `cls`, `args` and perhaps `defaults`, which `args` override.
   ///
-  /// - Throws: `ConfigurationError` with the place, what was expected and what was found.
+  /// - Throws: `ConfigurationError` with the location, what was expected and what was found.
   public init(json bytes: [UInt8]) throws { try self.init(json: bytes, unknown: .refused) }
 
   /// What becomes of arguments that perceiver-pytorch does not have.
@@ -128,19 +128,19 @@ extension GivenHyperparameters {
   }
 
   private mutating func read(
-    _ json: JSONValue, of place: String, _ unknown: UnknownArguments
+    _ json: JSONValue, of location: String, _ unknown: UnknownArguments
   ) throws {
     guard case .object(let members) = json else {
-      throw ConfigurationError("\(place): expected an object of arguments, found \(json.kind)")
+      throw ConfigurationError("\(location): expected an object of arguments, found \(json.kind)")
     }
     var passedOver: [String] = []
     for member in members {
-      if place == Self.ownKey,
+      if location == Self.ownKey,
         [Self.classNamesKey, Self.preprocessingKey, Self.generationKey].contains(member.name)
       {
         continue
       }
-      if place == "configuration", member.name == Self.ownKey { continue }
+      if location == "configuration", member.name == Self.ownKey { continue }
       if member.name == "cross_dim" {
         if !notes.contains(Self.crossDimNote) { notes.append(Self.crossDimNote) }
         continue
@@ -149,7 +149,7 @@ extension GivenHyperparameters {
       else {
         guard unknown == .noted else {
           throw ConfigurationError(
-            "\(place): expected perceiver-pytorch's arguments, found \(printable(member.name))")
+            "\(location): expected perceiver-pytorch's arguments, found \(printable(member.name))")
         }
         passedOver.append(member.name)
         continue
@@ -164,7 +164,7 @@ extension GivenHyperparameters {
     if !passedOver.isEmpty {
       let names = passedOver.prefix(8).map { printable($0) }.joined(separator: ", ")
       notes.append(
-        "\(place): \(names)\(passedOver.count > 8 ? " and others" : "") passed over: no arguments "
+        "\(location): \(names)\(passedOver.count > 8 ? " and others" : "") passed over: no arguments "
           + "of perceiver-pytorch")
     }
   }

@@ -99,7 +99,7 @@ extension PerceiverConfiguration {
     if let wrong {
       throw ConfigurationError(
         "input: expected tokens from 0 to \(numTokens - 1) (num_tokens), found \(wrong.element) "
-          + "at place \(wrong.offset)")
+          + "at position \(wrong.offset)")
     }
   }
 }

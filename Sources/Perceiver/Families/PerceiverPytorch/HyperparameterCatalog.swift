@@ -82,7 +82,7 @@ public enum HyperparameterCatalog {
       "base of logarithmic frequency bands, in releases up to 0.7.1", .recomputesStages),
     toggle(
       "self_attn_rel_pos", \.selfAttnRelPos,
-      "latents' places are rotated into self-attention, in releases 0.3 and 0.4"),
+      "latents' positions are rotated into self-attention, in releases 0.3 and 0.4"),
     choice(
       "variant", Variant.allCases.map(\.rawValue), "class of model", .rebuildsModel,
       read: { $0.variant.rawValue },

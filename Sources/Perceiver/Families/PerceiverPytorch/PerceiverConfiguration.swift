@@ -119,11 +119,11 @@ public struct PerceiverConfiguration: Sendable, Hashable {
     }
   }
 
-  /// Fourier features of one place of the input: `inputAxes × (2 × numFreqBands + 1)`.
-  public var placeChannels: Int { inputAxes * (2 * numFreqBands + 1) }
+  /// Fourier features of one position of the input: `inputAxes × (2 × numFreqBands + 1)`.
+  public var positionFeatures: Int { inputAxes * (2 * numFreqBands + 1) }
 
-  /// Fourier features that one token gets: those of its place, or none.
-  public var positionChannels: Int { encodesPositions ? placeChannels : 0 }
+  /// Fourier features that one token gets: those of its position, or none.
+  public var positionChannels: Int { encodesPositions ? positionFeatures : 0 }
 
   /// Channels of a token as the cross-attention reads it: data, then positions.
   public var tokenChannels: Int {

@@ -15,9 +15,13 @@ extension ModelDescription {
       if given.values["dim"] == .integer(inputChannels) {
         derived["fourier_encode_data"] = (.toggle(false), "dim is the input's channels")
       }
-      var places = PerceiverConfiguration(inputChannels: inputChannels, inputAxes: inputAxes)
-      if case .integer(let bands)? = given.values["num_freq_bands"] { places.numFreqBands = bands }
-      derived["queries_dim"] = (.integer(places.placeChannels), "features of a place of the input")
+      var positions = PerceiverConfiguration(inputChannels: inputChannels, inputAxes: inputAxes)
+      if case .integer(let bands)? = given.values["num_freq_bands"] {
+        positions.numFreqBands = bands
+      }
+      derived["queries_dim"] = (
+        .integer(positions.positionFeatures), "features of a position of the input"
+      )
     }
     try self.init(given: given, derived: derived)
   }

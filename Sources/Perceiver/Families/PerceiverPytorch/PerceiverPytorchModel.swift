@@ -20,14 +20,14 @@ extension PerceiverConfiguration: FamilyConfiguration {
       ? TextForm(offset: 0, start: nil, end: nil, mask: nil, specials: []) : nil
   }
 
-  /// What a decoder is asked where nobody says otherwise: the places of the input, if its queries
-  /// have the channels of a place.
+  /// What a decoder is asked where nobody says otherwise: the positions of the input, if its
+  /// queries have the channels of a position.
   public var ownQueries: OutputQueries {
-    variant == .io && queriesDim == placeChannels ? .positions : .none
+    variant == .io && queriesDim == positionFeatures ? .positions : .none
   }
 
-  var placeOutputs: Int? {
-    guard variant == .io, queriesDim == placeChannels else { return nil }
+  var positionOutputs: Int? {
+    guard variant == .io, queriesDim == positionFeatures else { return nil }
     return logitsDim > 0 ? logitsDim : queriesDim
   }
 
@@ -42,8 +42,8 @@ extension PerceiverConfiguration: FamilyConfiguration {
     classNames = names
   }
 
-  mutating func fitQueriesToPlaces() {
-    if variant == .io { queriesDim = placeChannels }
+  mutating func fitQueriesToPositions() {
+    if variant == .io { queriesDim = positionFeatures }
   }
 
   var latents: ModelPlan.LatentArray {
@@ -53,7 +53,7 @@ extension PerceiverConfiguration: FamilyConfiguration {
   var inputSide: any InputSide {
     let encoded = EncodedTokens(
       channels: inputChannels, axes: inputAxes,
-      places: positionChannels > 0 ? Array(repeating: placeEncoding, count: inputAxes) : [])
+      positions: positionChannels > 0 ? Array(repeating: positionEncoding, count: inputAxes) : [])
     switch variant {
     case .perceiver, .gated, .mixedLatents, .io: return encoded
     case .bottomUp:
@@ -62,14 +62,14 @@ extension PerceiverConfiguration: FamilyConfiguration {
         layer: Projection("data_proj", inputs: tokenChannels, outputs: tokenChannels))
     case .languageModel:
       return EmbeddedTokens(
-        words: "token_emb.weight", vocabulary: numTokens, places: "pos_emb.weight",
+        words: "token_emb.weight", vocabulary: numTokens, positions: "pos_emb.weight",
         longest: maxSeqLen, channels: dim)
     }
   }
 
   var queries: QueryPlan {
     switch variant {
-    case .io: .given(channels: queriesDim, places: placeEncoding)
+    case .io: .given(channels: queriesDim, positions: positionEncoding)
     // A language model asks its decoder the tokens themselves.
     case .languageModel: .tokens
     default: .nothing
@@ -113,8 +113,8 @@ extension PerceiverConfiguration: FamilyConfiguration {
   /// What stands before the names of parameters: PerceiverLM holds a Perceiver IO.
   var prefix: String { variant == .languageModel ? "perceiver_io." : "" }
 
-  /// The encoding of places.
-  var placeEncoding: FourierEncoding {
+  /// The encoding of positions.
+  var positionEncoding: FourierEncoding {
     FourierEncoding(
       bands: numFreqBands, maxFrequency: maxFreq,
       spacing: ReleaseRules(withoutUnused).bands)
@@ -140,13 +140,13 @@ extension PerceiverConfiguration {
   /// Stages in the order in which the release makes their modules.
   private func stagesAsDrawn(_ stages: [StagePlan]) -> [StagePlan] {
     guard ReleaseRules(self).drawsLatentBlocksFirst else { return stages }
-    let decoder = stages.filter { $0.place.kind == .decoderCrossAttention }
+    let decoder = stages.filter { $0.id.kind == .decoderCrossAttention }
     let layers = (0..<depth).flatMap { layer in
       let own = stages.filter {
-        $0.place.layer == layer && $0.place.kind != .decoderCrossAttention
+        $0.id.layer == layer && $0.id.kind != .decoderCrossAttention
       }
-      return own.filter { $0.place.kind == .latentSelfAttention }
-        + own.filter { $0.place.kind != .latentSelfAttention }
+      return own.filter { $0.id.kind == .latentSelfAttention }
+        + own.filter { $0.id.kind != .latentSelfAttention }
     }
     return layers + decoder
   }
@@ -165,10 +165,10 @@ extension PerceiverConfiguration {
   }
 
   func storedName(of name: String) -> String {
-    guard let place = LayerName(name), place.prefix == prefix, place.layer < depth else {
+    guard let parsed = LayerName(name), parsed.prefix == prefix, parsed.layer < depth else {
       return name
     }
-    return place.shared(by: ReleaseRules(self).tying).name
+    return parsed.shared(by: ReleaseRules(self).tying).name
   }
 }
 

@@ -22,7 +22,7 @@ extension ModelConfiguration {
       inputChannels: channels, numFreqBands: 24, maxFreq: Double(max(2, side)), depth: 4,
       numLatents: 128, latentDim: 128, latentHeads: 4, latentDimHead: 32)
     configuration.variant = .io
-    configuration.queriesDim = configuration.placeChannels
+    configuration.queriesDim = configuration.positionFeatures
     configuration.logitsDim = channels
     configuration.decoderFF = true
     return ModelConfiguration(configuration)

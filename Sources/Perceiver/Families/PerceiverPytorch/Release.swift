@@ -38,7 +38,7 @@ struct ReleaseRules: Sendable, Hashable {
   let norm: NormBlock.Kind
   let bands: FourierEncoding.Spacing
   let tying: WeightTying
-  /// Whether the latents' places are rotated into queries and keys of self-attention.
+  /// Whether the latents' positions are rotated into queries and keys of self-attention.
   let hasRotaryLatents: Bool
   /// Whether an attention residual normalises what it weighs.
   let residualNorm: AttentionResidualBlock.Norm

@@ -11,7 +11,7 @@ enum PickleValue: Hashable {
   case other
   /// A class or function by name.
   case global(TorchGlobal)
-  /// An object by its place in `Pickle.objects`; objects may contain themselves.
+  /// An object by its index in `Pickle.objects`; objects may contain themselves.
   case object(Int)
 }
 

@@ -2,7 +2,7 @@
 // `hyper_parameters`. Objects of unknown classes are their attributes; nothing is executed.
 
 extension Pickle {
-  /// The most values that are unfolded: one object may stand in many places.
+  /// The most values that are unfolded: one object may stand in many locations.
   private static let mostUnfolded = 4096
   private static let deepest = 16
 

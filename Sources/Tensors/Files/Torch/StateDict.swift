@@ -48,14 +48,14 @@ struct StateDict {
     self = try Self(search, search.candidates[chosen.source], chosen)
   }
 
-  /// The place of the only candidate under a known key, at the top, or elsewhere.
+  /// The location of the only candidate under a known key, at the top, or elsewhere.
   private static func customary(_ search: StateDictSearch) throws(TensorFileError) -> Int {
     let candidates = search.candidates
     let near = candidates.indices.filter {
       candidates[$0].keys.count <= StateDictSearch.customaryDepth
     }
-    let wrapped = near.filter { place in
-      candidates[place].keys.last.map { wrapperKeys.contains($0) } ?? false
+    let wrapped = near.filter { location in
+      candidates[location].keys.last.map { wrapperKeys.contains($0) } ?? false
     }
     let outermost = near.filter { candidates[$0].path == nil }
     let others = near.filter { candidates[$0].path != nil }
@@ -248,11 +248,11 @@ private struct StateDictSearch {
   }
 
   private func refusal(of box: PickleValue) -> TensorFileError {
-    let place = pickle.closedClass(box)?.offset ?? pickle.object(box)?.offset ?? 0
+    let location = pickle.closedClass(box)?.offset ?? pickle.object(box)?.offset ?? 0
     let isModel = pickle.isModule(box)
     let name = pickle.closedClass(box).map { printable($0.description) } ?? "made in the pickle"
     return TensorFileError(
-      "data.pkl offset \(place): expected tensors and plain values, found the class \(name)"
+      "data.pkl offset \(location): expected tensors and plain values, found the class \(name)"
         + (isModel ? ", a whole model with code of its own" : "")
         + "; save its weights alone: torch.save(model.state_dict(), \"model.pt\")")
   }

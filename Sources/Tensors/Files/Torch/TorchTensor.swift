@@ -1,6 +1,6 @@
 // A tensor as a pickle of torch.save describes it: which storage, from where, in which steps.
 
-/// A tensor's place in a storage that stands beside the pickle.
+/// A tensor's location in a storage that stands beside the pickle.
 struct TorchTensor: Hashable {
   /// The storage's name: the tensor's bytes are in the archive's member `data/` + it.
   let storage: String

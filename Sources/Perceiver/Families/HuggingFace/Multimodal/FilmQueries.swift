@@ -2,8 +2,8 @@
 
 import Tensors
 
-/// The decoder's rows: of sound and pixels the features of their places, of the label a row that the
-/// model has learnt, each filled up to one width.
+/// The decoder's rows: of sound and pixels the features of their positions, of the label a row that
+/// the model has learnt, each filled up to one width.
 struct FilmQueries: Sendable, Hashable {
   let shape: FilmShape
   /// What the parameters' names begin with: `perceiver.decoder.`.
@@ -74,12 +74,13 @@ struct FilmQueries: Sendable, Hashable {
 }
 
 extension FourierEncoding {
-  /// Features of one place in transformers' order: all coordinates, all sines axis by axis, all cosines.
-  fileprivate static func features(_ place: [Float], _ frequencies: [[Float]]) -> [Float] {
-    let angles = zip(place, frequencies).flatMap { coordinate, own in
+  /// Features of one position in transformers' order: all coordinates, all sines axis by axis, all
+  /// cosines.
+  fileprivate static func features(_ position: [Float], _ frequencies: [[Float]]) -> [Float] {
+    let angles = zip(position, frequencies).flatMap { coordinate, own in
       own.map { angle(coordinate, $0) }
     }
-    return place + angles.map(sine) + angles.map(cosine)
+    return position + angles.map(sine) + angles.map(cosine)
   }
 }
 

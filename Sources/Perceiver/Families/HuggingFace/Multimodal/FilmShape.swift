@@ -25,7 +25,7 @@ struct FilmShape: Sendable, Hashable {
   static let colours = 3
   /// Fourier bands of a moment of sound, and of each axis of a pixel.
   static let (soundBands, pixelBands) = (192, 32)
-  /// Features of a moment of sound, and of a pixel's place.
+  /// Features of a moment of sound, and of a pixel's position.
   static let soundFeatures = 2 * soundBands + 1
   static let pixelFeatures = 3 * (2 * pixelBands + 1)
 

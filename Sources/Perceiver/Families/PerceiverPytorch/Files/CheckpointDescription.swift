@@ -13,7 +13,7 @@ extension PerceiverPytorchFile {
     var reading = CheckpointReading(given: given, candidates: layoutTable.candidates)
     try reading.fix("variant", .choice(variant.rawValue), "names of tensors")
     let latents = try matrix(prefix + "latents")
-    try reading.fix("num_latents", .integer(latents.rows), "rows of latents")
+    try reading.fix("num_latents", .integer(latents.rows), "rows of the tensor latents")
     try reading.fix("latent_dim", .integer(latents.columns), "columns of latents")
     try readRotation(&reading)
     try readLayers(&reading)
@@ -161,10 +161,10 @@ extension PerceiverPytorchFile {
       $0.prefix == prefix && $0.list == "layers" && $0.layer == layer && ($0.block ?? 0) != 0
     }
     guard !others.isEmpty else { return nil }
-    return try others.allSatisfy { place in
-      var first = place
+    return try others.allSatisfy { other in
+      var first = other
       first.block = 0
-      return try areEqual(place.name, first.name)
+      return try areEqual(other.name, first.name)
     }
   }
 

@@ -152,14 +152,14 @@ struct CheckpointLayout: Sendable {
   func canonicalName(_ name: String) -> String {
     for rule in rules {
       guard let renamed = rule.applied(to: name) else { continue }
-      return rule.pattern == rule.replacement ? renamed : withoutDropoutPlaces(renamed)
+      return rule.pattern == rule.replacement ? renamed : withoutDropoutLayers(renamed)
     }
-    return withoutDropoutPlaces(name)
+    return withoutDropoutLayers(name)
   }
 
   // Before 0.8.0 a dropout stood after an attention's output and inside the feed-forward, and what
   // follows it was numbered one higher.
-  private func withoutDropoutPlaces(_ name: String) -> String {
+  private func withoutDropoutLayers(_ name: String) -> String {
     guard releases.lowerBound < Release(0, 8, 0), name.hasPrefix("layers.") else { return name }
     for (old, new) in [(".fn.to_out.0.", ".fn.to_out."), (".fn.net.3.", ".fn.net.2.")] {
       guard let range = name.range(of: old) else { continue }
@@ -181,12 +181,12 @@ struct CheckpointLayout: Sendable {
     for rule in rules {
       guard let stored = rule.reversed.applied(to: name) else { continue }
       return rule.pattern == rule.replacement && stored.contains(".to_out.")
-        ? stored : withDropoutPlaces(stored)
+        ? stored : withDropoutLayers(stored)
     }
-    return withDropoutPlaces(name)
+    return withDropoutLayers(name)
   }
 
-  private func withDropoutPlaces(_ name: String) -> String {
+  private func withDropoutLayers(_ name: String) -> String {
     guard variant != .io, releases.upperBound < Release(0, 8, 0), name.hasPrefix("layers.") else {
       return name
     }
@@ -210,15 +210,16 @@ extension CheckpointLayout {
     for (name, stored) in names {
       // Other names stay, to be refused as left over.
       let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard let place = LayerName(name), place.list == LayerName.residuals, parts.last == "weight",
-        place.parameter.split(separator: ".").count == 3,
+      guard let parsed = LayerName(name), parsed.list == LayerName.residuals,
+        parts.last == "weight",
+        parsed.parameter.split(separator: ".").count == 3,
         let number = Int(parts[parts.count - 2]), (0..<Int.max).contains(number),
         "\(number)" == parts[parts.count - 2]
       else {
         result[name] = stored
         continue
       }
-      func layer(_ number: Int) -> String { "\(place.owner).to_attn_logits.\(number).weight" }
+      func layer(_ number: Int) -> String { "\(parsed.owner).to_attn_logits.\(number).weight" }
       let isWithoutNorm = names[layer(0)].flatMap { shape($0)?.count } == 2
       result[layer(isWithoutNorm ? number + 1 : number)] = stored
     }

@@ -13,18 +13,18 @@ struct ModelNames {
   private static let inner = "perceiver_io."
   private static let latents = "latents"
   /// More beginnings than this are of no checkpoint.
-  private static let mostPlaces = 1000
+  private static let mostPrefixes = 1000
 
   /// Every model among some names.
   static func all(in names: [String]) -> [ModelNames] {
-    let places = names.beginnings(of: latents)
-    guard !places.isEmpty else { return [] }
+    let prefixes = names.beginnings(of: latents)
+    guard !prefixes.isEmpty else { return [] }
     let set = Set(names)
-    return places.prefix(mostPlaces).compactMap { place in
-      let isLanguageModel = isLanguageModel(place, set)
-      guard let layout = CheckpointLayout.of(set, behind: place) else { return nil }
+    return prefixes.prefix(mostPrefixes).compactMap { prefix in
+      let isLanguageModel = isLanguageModel(prefix, set)
+      guard let layout = CheckpointLayout.of(set, behind: prefix) else { return nil }
       return ModelNames(
-        prefix: isLanguageModel ? String(place.dropLast(inner.count)) : place,
+        prefix: isLanguageModel ? String(prefix.dropLast(inner.count)) : prefix,
         isLanguageModel: isLanguageModel, layout: layout)
     }
   }
@@ -51,10 +51,11 @@ struct ModelNames {
         "tensor \(printable(flat)): expected parameters by their names, found FSDP's flattened "
           + "ones; save a full state dict (StateDictType.FULL_STATE_DICT)")
     }
-    let places = names.beginnings(of: Self.latents)
-    guard let place = places.first, places.count == 1 || !models.isEmpty else {
+    let prefixes = names.beginnings(of: Self.latents)
+    guard let prefix = prefixes.first, prefixes.count == 1 || !models.isEmpty else {
       throw CheckpointError(
-        "expected one tensor called latents, found \(places.isEmpty ? "none" : "\(places.count)")")
+        "expected one tensor called latents, found \(prefixes.isEmpty ? "none" : "\(prefixes.count)")"
+      )
     }
     guard models.isEmpty else {
       let ways = models.prefix(8).map {
@@ -65,7 +66,7 @@ struct ModelNames {
     }
     let set = Set(names)
     let known = CheckpointLayout.known.first { known in
-      set.contains(place + known.mark)
+      set.contains(prefix + known.mark)
         || names.contains { $0 == known.mark || $0.hasSuffix("." + known.mark) }
     }
     throw CheckpointError(
@@ -73,9 +74,9 @@ struct ModelNames {
         + (known?.is ?? "other tensors (no layers.0.cross_attn.fn.to_q.weight)"))
   }
 
-  private static func isLanguageModel(_ place: String, _ names: Set<String>) -> Bool {
-    place == inner || place.hasSuffix("." + inner)
-      ? names.contains(place.dropLast(inner.count) + "token_emb.weight") : false
+  private static func isLanguageModel(_ prefix: String, _ names: Set<String>) -> Bool {
+    prefix == inner || prefix.hasSuffix("." + inner)
+      ? names.contains(prefix.dropLast(inner.count) + "token_emb.weight") : false
   }
 
   /// A stored name as release 0.11.0 calls it; nil if it is not one of the model's.

@@ -71,10 +71,10 @@ struct PerceiverPytorchReader: FamilyCheckpoint {
 
   func surplus(_ name: String, in plan: ModelPlan) -> SurplusTensor {
     guard let configuration = plan.configuration.perceiverPytorch, configuration.weightTieLayers,
-      let place = LayerName(name)
+      let parsed = LayerName(name)
     else { return .refused }
     // Layers beyond the model's depth count too.
-    let tied = place.shared(by: ReleaseRules(configuration).tying).name
+    let tied = parsed.shared(by: ReleaseRules(configuration).tying).name
     return tied == name ? .refused : .repeats(tied)
   }
 }

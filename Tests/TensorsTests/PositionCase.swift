@@ -4,7 +4,7 @@ import Tensors
 import Testing
 
 /// An input with position tables, and queries in token space.
-struct PlaceCase: Sendable, CustomTestStringConvertible {
+struct PositionCase: Sendable, CustomTestStringConvertible {
   let axes: [Int]
   var channels = 3
   var features = 5
@@ -13,50 +13,53 @@ struct PlaceCase: Sendable, CustomTestStringConvertible {
   var kept: [Int32]?
   /// The largest entry of a query, about.
   var scale: Float = 1
-  /// The place whose first channel is far above all others'.
-  var peak: Int?
+  /// The position whose first channel is far above all others'.
+  var rowMaximum: Int?
 
   var testDescription: String {
     "\(axes) × \(channels), \(features) features, \(heads) heads, \(queries) queries, "
       + "\(kept.map { "\($0.count) kept" } ?? "all"), to \(scale)"
-      + (peak.map { ", peak at \($0)" } ?? "")
+      + (rowMaximum.map { ", rowMaximum at \($0)" } ?? "")
   }
 
-  /// One place, axes of one place, runs and their borders at 16 and 512 and 2048, rows beyond 64,
-  /// every unrolled count of channels and more, masks that hide rows, runs and single places.
+  /// One position, axes of one position, runs and their borders at 16 and 512 and 2048, rows beyond
+  /// 64, every unrolled count of channels and more, masks that hide rows, runs and single
+  /// positions.
   static let all =
     [
-      PlaceCase(axes: [1], queries: 1), PlaceCase(axes: [1, 1]),
-      PlaceCase(axes: [1, 1, 1], heads: 2),
-      PlaceCase(axes: [1, 33]), PlaceCase(axes: [33, 1], queries: 17),
-      PlaceCase(axes: [5, 1, 7], heads: 3),
-      PlaceCase(axes: [15]), PlaceCase(axes: [16], heads: 2), PlaceCase(axes: [17], queries: 40),
-      PlaceCase(axes: [2500], queries: 3), PlaceCase(axes: [4, 513], queries: 2),
-      PlaceCase(axes: [2, 2049], queries: 1), PlaceCase(axes: [17, 23], queries: 130),
-      PlaceCase(axes: [150, 12], heads: 2, queries: 19), PlaceCase(axes: [3, 4, 5], queries: 2),
-      PlaceCase(axes: [7, 11, 18], features: 13, heads: 2, queries: 33),
-      PlaceCase(axes: [2, 3, 2, 19]),
-      PlaceCase(axes: [9, 14], kept: [0]), PlaceCase(axes: [9, 14], kept: [125], scale: 50),
-      PlaceCase(
+      PositionCase(axes: [1], queries: 1), PositionCase(axes: [1, 1]),
+      PositionCase(axes: [1, 1, 1], heads: 2),
+      PositionCase(axes: [1, 33]), PositionCase(axes: [33, 1], queries: 17),
+      PositionCase(axes: [5, 1, 7], heads: 3),
+      PositionCase(axes: [15]), PositionCase(axes: [16], heads: 2),
+      PositionCase(axes: [17], queries: 40),
+      PositionCase(axes: [2500], queries: 3), PositionCase(axes: [4, 513], queries: 2),
+      PositionCase(axes: [2, 2049], queries: 1), PositionCase(axes: [17, 23], queries: 130),
+      PositionCase(axes: [150, 12], heads: 2, queries: 19),
+      PositionCase(axes: [3, 4, 5], queries: 2),
+      PositionCase(axes: [7, 11, 18], features: 13, heads: 2, queries: 33),
+      PositionCase(axes: [2, 3, 2, 19]),
+      PositionCase(axes: [9, 14], kept: [0]), PositionCase(axes: [9, 14], kept: [125], scale: 50),
+      PositionCase(
         axes: [60, 50], heads: 2, kept: (0..<3000).filter { $0 % 3 != 1 }.map { Int32($0) }),
-      PlaceCase(axes: [80, 40], kept: Array(1200..<1230)),
-      PlaceCase(axes: [3, 21, 20], kept: Array(600..<1260)),
+      PositionCase(axes: [80, 40], kept: Array(1200..<1230)),
+      PositionCase(axes: [3, 21, 20], kept: Array(600..<1260)),
     ]
-    + [0, 1, 2, 4, 5, 9].map { PlaceCase(axes: [13, 37], channels: $0, features: 7, heads: 2) }
+    + [0, 1, 2, 4, 5, 9].map { PositionCase(axes: [13, 37], channels: $0, features: 7, heads: 2) }
 
   /// Scores of hundreds to ten thousands: each softmax all but one-hot. One axis to three, axes of
-  /// one place, and one place.
+  /// one position, and one position.
   static let extreme = [
-    PlaceCase(axes: [31, 45], queries: 9, scale: 100),
-    PlaceCase(axes: [31, 45], queries: 9, scale: 3000),
-    PlaceCase(axes: [300, 9], heads: 2, scale: 3000),
-    PlaceCase(axes: [40, 33], kept: Array(700..<900), scale: 3000),
-    PlaceCase(axes: [1500], queries: 9, scale: 3000),
-    PlaceCase(axes: [9, 11, 13], heads: 2, queries: 7, scale: 3000),
-    PlaceCase(axes: [1], scale: 3000),
-    PlaceCase(axes: [1, 400], kept: Array(7..<390), scale: 3000),
-    PlaceCase(axes: [400, 1], heads: 3, scale: 3000),
-    PlaceCase(axes: [5, 1, 70], scale: 3000),
+    PositionCase(axes: [31, 45], queries: 9, scale: 100),
+    PositionCase(axes: [31, 45], queries: 9, scale: 3000),
+    PositionCase(axes: [300, 9], heads: 2, scale: 3000),
+    PositionCase(axes: [40, 33], kept: Array(700..<900), scale: 3000),
+    PositionCase(axes: [1500], queries: 9, scale: 3000),
+    PositionCase(axes: [9, 11, 13], heads: 2, queries: 7, scale: 3000),
+    PositionCase(axes: [1], scale: 3000),
+    PositionCase(axes: [1, 400], kept: Array(7..<390), scale: 3000),
+    PositionCase(axes: [400, 1], heads: 3, scale: 3000),
+    PositionCase(axes: [5, 1, 70], scale: 3000),
   ]
 
   private func tensor(_ shape: [Int], seed: UInt64, to high: Float = 1) -> Tensor {
@@ -66,8 +69,8 @@ struct PlaceCase: Sendable, CustomTestStringConvertible {
 
   var data: Tensor {
     var data = tensor([count, channels], seed: 31)
-    if let peak {
-      for place in 0..<count { data[place, 0] = place == peak ? 2 : -2 }
+    if let rowMaximum {
+      for position in 0..<count { data[position, 0] = position == rowMaximum ? 2 : -2 }
     }
     return data.reshaped(axes + [channels])
   }
@@ -82,24 +85,24 @@ struct PlaceCase: Sendable, CustomTestStringConvertible {
   var operands: AttentionOperands {
     AttentionOperands(
       queries: tokenQueries, offsets: offsets,
-      places: SeparablePlaces(
+      positions: SeparablePositions(
         data: data, tables: tables, kept: kept, epsilon: 1e-5, workers: Workers(threads: 2)))
   }
 
-  /// Places that may be attended to.
+  /// Positions that may be attended to.
   var visible: [Int] { kept.map { $0.map { Int($0) } } ?? Array(0..<count) }
 
-  /// Standardised tokens of all places, in double.
+  /// Standardised tokens of all positions, in double.
   var tokens: [[Double]] {
     let (data, tables) = (data.reshaped([count, channels]), tables)
-    return (0..<count).map { place in
-      var rest = place
+    return (0..<count).map { position in
+      var rest = position
       var parts: [[Double]] = []
       for (axis, length) in axes.enumerated().reversed() {
         parts.insert(tables[axis].row(rest % length).values.map { Double($0) }, at: 0)
         rest /= length
       }
-      let token = data.row(place).values.map { Double($0) } + parts.joined()
+      let token = data.row(position).values.map { Double($0) } + parts.joined()
       let mean = token.reduce(0, +) / Double(token.count)
       let variance =
         token.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(token.count)
@@ -107,7 +110,7 @@ struct PlaceCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Each head over the visible places, computed plainly.
+  /// Each head over the visible positions, computed plainly.
   func plain(_ normalisation: PlainAttention.Normalisation) -> [PlainAttention] {
     let all = tokens
     let rows = visible.map { all[$0] }
@@ -118,11 +121,11 @@ struct PlaceCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Rows over visible places as rows over all.
+  /// Rows over visible positions as rows over all.
   func spread(_ rows: [[Double]], elsewhere: Double) -> [[Double]] {
     rows.map { row in
       var all = [Double](repeating: elsewhere, count: count)
-      for (index, place) in visible.enumerated() { all[place] = row[index] }
+      for (index, position) in visible.enumerated() { all[position] = row[index] }
       return all
     }
   }

@@ -1,13 +1,14 @@
-// The weights of places far below a softmax's peak: powers of two, or nothing, and never subnormal.
+// The weights of positions far below a softmax's row maximum: powers of two, or nothing, and never
+// subnormal.
 
 import CKernels
 import Foundation
 import Testing
 
-@Suite struct PlaceWeightTests {
-  /// The weights of places whose scores are given, against a peak so far; a score may be above it
-  /// by 12 before it moves.
-  private func weights(_ scores: [Float], peak known: Float = -.infinity) -> [Float] {
+@Suite struct PositionWeightTests {
+  /// The weights of positions whose scores are given, against a row maximum so far; a score may be
+  /// above it by 12 before it moves.
+  private func weights(_ scores: [Float], rowMaximum known: Float = -.infinity) -> [Float] {
     // Sixteen are read at a time, and what is behind the last must be finite.
     let room = scores.count + 16
     func array(_ value: Float, _ count: Int) -> UnsafeMutablePointer<Float> {
@@ -19,22 +20,22 @@ import Testing
     let (marginals, settledMarginals, row) = (array(0, room), array(0, room), array(0, room))
     let (sums, settledSums) = (array(0, 32), array(0, 32))
     let (weight, shift, total) = (array(0, 1), array(0, 1), array(0, 1))
-    let peak = array(known, 1)
+    let rowMaximum = array(known, 1)
     defer {
       for pointer in [
         scale, data, table, marginals, settledMarginals, row, sums, settledSums, weight, shift,
-        total, peak,
+        total, rowMaximum,
       ] { pointer.deallocate() }
     }
     for (index, score) in scores.enumerated() { table[index] = score }
-    var run = pk_place_run(
+    var run = pk_position_run(
       scale: scale, data: data, plane_stride: room, channels: 1, hidden: nil,
       limits: nil, count: scores.count)
-    var tile = pk_place_tile(
-      queries: 1, stride: room, row_stride: 1, weights: weight, tables: table, table_peaks: nil,
+    var tile = pk_position_tile(
+      queries: 1, stride: room, row_stride: 1, weights: weight, tables: table, table_maxima: nil,
       shifts: shift, marginals: marginals, settled_marginals: settledMarginals, sums: sums,
-      settled_sums: settledSums, peaks: peak, row_totals: total, scores: row)
-    pk_place_softmax_row(&run, &tile, 0)
+      settled_sums: settledSums, row_maxima: rowMaximum, row_totals: total, scores: row)
+    pk_position_softmax_row(&run, &tile, 0)
     return scores.indices.map { marginals[$0] }
   }
 
@@ -51,7 +52,7 @@ import Testing
       #expect(!weight.isSubnormal)
     }
   }
-  @Test("they are powers of two to a unit in a float's last place, over all of their range")
+  @Test("they are powers of two to a unit in a float's last bit, over all of their range")
   func fineGrid() {
     // A whole part, where the exponent changes, and a half, where rounding changes its mind.
     let turns = stride(from: Float(-124.5), through: 12, by: 0.5).flatMap {
@@ -60,7 +61,7 @@ import Testing
     let grid = (0..<200_000).map { -124.9999 + Float($0) * 0.000_685 }
     let scores = (grid + turns).filter { $0 > -125 && $0 <= 12 }
     #expect((grid.last ?? 0) > 11.9)
-    let worst = zip(scores, weights(scores, peak: 0)).map { score, weight in
+    let worst = zip(scores, weights(scores, rowMaximum: 0)).map { score, weight in
       let theirs = exp2(Double(score))
       return abs(Double(weight) - theirs) / theirs
     }.max()

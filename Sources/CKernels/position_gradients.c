@@ -1,7 +1,7 @@
-// Attention of a batch's queries to places, and its gradients, for training. Sixteen queries are
-// the lanes of a vector here, so that pictures of any width fill it, and a place's few numbers are
-// the same for all of them. Sources/Tensors/Operations/BatchedPlaceAttention.swift says what is
-// computed.
+// Attention of a batch's queries to positions, and its gradients, for training. Sixteen queries are
+// the lanes of a vector here, so that pictures of any width fill it, and a position's few numbers
+// are the same for all of them. Sources/Tensors/Operations/BatchedPositionAttention.swift says what
+// is computed.
 
 #include <math.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "CKernels.h"
 #include "lanes.h"
 
-// Places whose sums stay in registers before they are added to what was summed before, so that
-// sums of many places stay exact.
+// Positions whose sums stay in registers before they are added to what was summed before, so that
+// sums of many positions stay exact.
 enum { SPAN = 256 };
 
 static const float PER_LN_2 = 1.44269504f;
@@ -20,17 +20,17 @@ typedef struct {
   lanes *rows, *tables, *others, *sums;
 } parts;
 
-PK_INLINE size_t coordinates(const pk_place_grid *grid) {
+PK_INLINE size_t coordinates(const pk_position_grid *grid) {
   size_t all = 0;
   for (size_t axis = 0; axis < grid->axes; axis++) all += grid->lengths[axis];
   return all;
 }
 
-PK_INLINE size_t columns(const pk_place_grid *grid) {
+PK_INLINE size_t columns(const pk_position_grid *grid) {
   return grid->channels + grid->axes * grid->features;
 }
 
-PK_INLINE parts parts_of(const pk_place_grid *grid, float *scratch) {
+PK_INLINE parts parts_of(const pk_position_grid *grid, float *scratch) {
   const size_t all = coordinates(grid);
   // Up to the next whole vector.
   lanes *base = (lanes *)(((uintptr_t)scratch + sizeof(lanes) - 1) / sizeof(lanes) * sizeof(lanes));
@@ -42,14 +42,14 @@ PK_INLINE parts parts_of(const pk_place_grid *grid, float *scratch) {
   return result;
 }
 
-size_t pk_place_grid_scratch(const pk_place_grid *grid) {
+size_t pk_position_grid_scratch(const pk_position_grid *grid) {
   return (2 * columns(grid) + 3 * coordinates(grid) + grid->channels + 2) * PK_LANES;
 }
 
 // Rows [count][stride] as lanes [columns], times factor and without the mean over their columns:
 // standardised tokens have mean 0, so that no score or average changes.
 PK_INLINE void centred_lanes(
-    const pk_place_grid *grid, const float *rows, size_t stride, size_t count, float factor,
+    const pk_position_grid *grid, const float *rows, size_t stride, size_t count, float factor,
     lanes *out) {
   const size_t width = columns(grid);
   for (size_t i = 0; i < width; i++) out[i] = (lanes){0};
@@ -64,7 +64,7 @@ PK_INLINE void centred_lanes(
 }
 
 // For every coordinate of every axis, lanes' entries for its features.
-PK_INLINE void fill_tables(const pk_place_grid *grid, const lanes *rows, lanes *out) {
+PK_INLINE void fill_tables(const pk_position_grid *grid, const lanes *rows, lanes *out) {
   const lanes *own = rows + grid->channels;
   for (size_t axis = 0; axis < grid->axes; axis++, own += grid->features) {
     for (size_t i = 0; i < grid->lengths[axis]; i++, out++) {
@@ -77,7 +77,7 @@ PK_INLINE void fill_tables(const pk_place_grid *grid, const lanes *rows, lanes *
 }
 
 // The other way: sums for every coordinate become sums of features.
-PK_INLINE void sum_features(const pk_place_grid *grid, const lanes *sums, lanes *rows) {
+PK_INLINE void sum_features(const pk_position_grid *grid, const lanes *sums, lanes *rows) {
   lanes *own = rows + grid->channels;
   for (size_t axis = 0; axis < grid->axes; axis++, own += grid->features) {
     for (size_t f = 0; f < grid->features; f++) own[f] = (lanes){0};
@@ -88,7 +88,7 @@ PK_INLINE void sum_features(const pk_place_grid *grid, const lanes *sums, lanes 
   }
 }
 
-// Entries, or sums, of the other axes in a row of places: calls for each with its coordinate.
+// Entries, or sums, of the other axes in a row of positions: calls for each with its coordinate.
 #define FOR_OTHER_AXES(grid, row, entry, base, body)                                          \
   do {                                                                                        \
     size_t rest_ = (row), end_ = coordinates(grid) - (grid)->lengths[(grid)->axes - 1];       \
@@ -102,80 +102,81 @@ PK_INLINE void sum_features(const pk_place_grid *grid, const lanes *sums, lanes 
   } while (0)
 
 PK_INLINE void score_lanes(
-    const float *place, const lanes *weights, const lanes *entry, const lanes *shift,
+    const float *position, const lanes *weights, const lanes *entry, const lanes *shift,
     size_t channels, lanes *out) {
-  lanes score = (*entry + *shift) * place[0];
-  for (size_t c = 0; c < channels; c++) score += weights[c] * place[1 + c];
+  lanes score = (*entry + *shift) * position[0];
+  for (size_t c = 0; c < channels; c++) score += weights[c] * position[1 + c];
   *out = score;
 }
 
-PK_INLINE void row_shift(const pk_place_grid *grid, size_t row, lanes *tables, lanes *shift) {
+PK_INLINE void row_shift(const pk_position_grid *grid, size_t row, lanes *tables, lanes *shift) {
   *shift = (lanes){0};
   FOR_OTHER_AXES(grid, row, entry, tables, *shift += *entry);
 }
 
-PK_INLINE void find_peaks(
-    const pk_place_grid *grid, const parts *at, size_t channels, lanes *peaks) {
+PK_INLINE void find_row_maxima(
+    const pk_position_grid *grid, const parts *at, size_t channels, lanes *row_maxima) {
   const size_t width = grid->lengths[grid->axes - 1];
   const size_t last = coordinates(grid) - width, stride = channels + 1;
   lanes best = (lanes){0} - INFINITY;
   for (size_t row = 0; row < grid->count / width; row++) {
     lanes shift;
     row_shift(grid, row, at->tables, &shift);
-    const float *place = grid->places + row * width * stride;
-    for (size_t x = 0; x < width; x++, place += stride) {
+    const float *position = grid->positions + row * width * stride;
+    for (size_t x = 0; x < width; x++, position += stride) {
       lanes score;
-      score_lanes(place, at->rows, at->tables + last + x, &shift, channels, &score);
+      score_lanes(position, at->rows, at->tables + last + x, &shift, channels, &score);
       raise_to(&best, &score);
     }
   }
-  *peaks = best;
+  *row_maxima = best;
 }
 
-// What a pass back weighs places by, instead of the softmax's weights themselves.
+// What the backward pass weighs positions by, instead of the softmax's weights themselves.
 typedef struct {
   const lanes *rows, *tables;
   lanes factor, mean;
-} place_gradient;
+} position_gradient;
 
-// Sums over places of weights, or of weights times their gradients, times tokens: of every
+// Sums over positions of weights, or of weights times their gradients, times tokens: of every
 // coordinate, of data, and of themselves, into totals[channels + 1].
-PK_INLINE void sum_places(
-    const pk_place_grid *grid, const parts *at, const lanes *peaks, const place_gradient *back,
+PK_INLINE void sum_positions(
+    const pk_position_grid *grid, const parts *at, const lanes *row_maxima,
+    const position_gradient *back,
     size_t channels, lanes *totals) {
   const size_t all = coordinates(grid), width = grid->lengths[grid->axes - 1];
   const size_t last = all - width, stride = channels + 1;
   for (size_t i = 0; i < all; i++) at->sums[i] = (lanes){0};
   for (size_t c = 0; c <= channels; c++) totals[c] = (lanes){0};
-  const lanes peak = *peaks;
+  const lanes row_maximum = *row_maxima;
   for (size_t row = 0; row < grid->count / width; row++) {
     lanes shift, other = {0}, along = {0};
     row_shift(grid, row, at->tables, &shift);
     if (back) row_shift(grid, row, (lanes *)back->tables, &other);
     for (size_t start = 0; start < width; start += SPAN) {
       const size_t end = start + SPAN < width ? start + SPAN : width;
-      const float *place = grid->places + (row * width + start) * stride;
+      const float *position = grid->positions + (row * width + start) * stride;
       lanes weight = {0}, scaled = {0}, data[UNROLLED];
       for (size_t c = 0; c < UNROLLED; c++) data[c] = (lanes){0};
-      for (size_t x = start; x < end; x++, place += stride) {
+      for (size_t x = start; x < end; x++, position += stride) {
         lanes score, w;
-        score_lanes(place, at->rows, at->tables + last + x, &shift, channels, &score);
-        score -= peak;
+        score_lanes(position, at->rows, at->tables + last + x, &shift, channels, &score);
+        score -= row_maximum;
         exp2_lanes(&score, &w);
         if (back) {
           lanes gradient;
           score_lanes(
-              place, back->rows, back->tables + last + x, &other, channels, &gradient);
+              position, back->rows, back->tables + last + x, &other, channels, &gradient);
           w *= back->factor * (gradient - back->mean);
         }
-        const lanes part = w * place[0];
+        const lanes part = w * position[0];
         weight += w;
         scaled += part;
         at->sums[last + x] += part;
         if (channels <= UNROLLED) {
-          for (size_t c = 0; c < channels; c++) data[c] += w * place[1 + c];
+          for (size_t c = 0; c < channels; c++) data[c] += w * position[1 + c];
         } else {
-          for (size_t c = 0; c < channels; c++) totals[1 + c] += w * place[1 + c];
+          for (size_t c = 0; c < channels; c++) totals[1 + c] += w * position[1 + c];
         }
       }
       totals[0] += weight;
@@ -186,16 +187,16 @@ PK_INLINE void sum_places(
   }
 }
 
-PK_DISPATCHED void pk_place_averages(
-    const pk_place_grid *grid, const pk_grid_queries *queries, float *scratch) {
+PK_DISPATCHED void pk_position_averages(
+    const pk_position_grid *grid, const pk_grid_queries *queries, float *scratch) {
   const size_t stride = queries->stride, count = queries->count;
   const parts at = parts_of(grid, scratch);
   const size_t width = columns(grid), channels = grid->channels;
-  lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, peak;
+  lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, row_maximum;
   centred_lanes(grid, queries->queries, stride, count, queries->scale * PER_LN_2, at.rows);
   fill_tables(grid, at.rows, at.tables);
-  FOR_CHANNELS(channels, find_peaks(grid, &at, CHANNELS, &peak));
-  FOR_CHANNELS(channels, sum_places(grid, &at, &peak, NULL, CHANNELS, totals));
+  FOR_CHANNELS(channels, find_row_maxima(grid, &at, CHANNELS, &row_maximum));
+  FOR_CHANNELS(channels, sum_positions(grid, &at, &row_maximum, NULL, CHANNELS, totals));
   memcpy(out, totals + 1, channels * sizeof(lanes));
   sum_features(grid, at.sums, out);
   lanes mean = {0};
@@ -206,20 +207,20 @@ PK_DISPATCHED void pk_place_averages(
     float *averages = queries->averages + row * stride;
     for (size_t i = 0; i < width; i++) averages[i] = out[i][row];
     for (size_t i = width; i < stride; i++) averages[i] = 1;
-    queries->peaks[row] = peak[row];
+    queries->row_maxima[row] = row_maximum[row];
     queries->sums[row] = totals[0][row];
   }
 }
 
-PK_DISPATCHED void pk_place_averages_gradient(
-    const pk_place_grid *grid, const pk_grid_queries *queries, const float *gradient,
+PK_DISPATCHED void pk_position_averages_gradient(
+    const pk_position_grid *grid, const pk_grid_queries *queries, const float *gradient,
     float *scratch, float *dqueries) {
   const size_t stride = queries->stride, count = queries->count;
   const float *averages = queries->averages;
   const parts at = parts_of(grid, scratch);
   const size_t width = columns(grid), channels = grid->channels;
-  lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, peak = {0};
-  place_gradient back = {.rows = out, .tables = at.others, .factor = {0}, .mean = {0}};
+  lanes *totals = at.sums + coordinates(grid), *out = at.rows + width, row_maximum = {0};
+  position_gradient back = {.rows = out, .tables = at.others, .factor = {0}, .mean = {0}};
   centred_lanes(grid, queries->queries, stride, count, queries->scale * PER_LN_2, at.rows);
   centred_lanes(grid, gradient, stride, count, 1, out);
   fill_tables(grid, at.rows, at.tables);
@@ -229,11 +230,11 @@ PK_DISPATCHED void pk_place_averages_gradient(
     for (size_t i = 0; i < width; i++) {
       mean += (double)averages[row * stride + i] * (double)out[i][row];
     }
-    peak[row] = queries->peaks[row];
+    row_maximum[row] = queries->row_maxima[row];
     back.factor[row] = 1 / queries->sums[row];
     back.mean[row] = (float)mean;
   }
-  FOR_CHANNELS(channels, sum_places(grid, &at, &peak, &back, CHANNELS, totals));
+  FOR_CHANNELS(channels, sum_positions(grid, &at, &row_maximum, &back, CHANNELS, totals));
   memcpy(out, totals + 1, channels * sizeof(lanes));
   sum_features(grid, at.sums, out);
   for (size_t row = 0; row < count; row++) {

@@ -1,16 +1,17 @@
-// Attention of a batch to places and its gradients, for training, from sums along each axis: the
+// Attention of a batch to positions and its gradients, for training, from sums along each axis: the
 // algebra of `SeparableAttention.swift`, backward as well.
 //
 // With tokens x̂ standardised, P a query's weights over them, A = Σ P x̂ and dA its gradient:
 //   dP = dA·x̂,  dS = P ∘ (dP − dA·A),  dq = scale · Σ dS x̂.
 // dP has the form of a score, with dA in the query's place, and dq that of an average, with dS in
-// the weights'. So both ways cost a place the same few operations, whatever a token's width.
+// the weights'. So forward and backward cost a position the same few operations, whatever a token's
+// width.
 
 import CKernels
 
-/// Queries that have been folded into the space of tokens, and the places they read.
-package struct BatchedPlaceAttention: Sendable {
-  private let places: BatchedPlaces
+/// Queries that have been folded into the space of tokens, and the positions they read.
+package struct BatchedPositionAttention: Sendable {
+  private let positions: BatchedPositions
   /// `[batch × queries, heads × columns]`; a column more than a token has is the weight of the 1
   /// behind it, which moves no softmax.
   private let queries: Tensor
@@ -18,17 +19,17 @@ package struct BatchedPlaceAttention: Sendable {
   private let stride: Int
   private let scale: Float
 
-  package init(_ places: BatchedPlaces, heads: Int, queries: Tensor, scale: Float) {
-    precondition(queries.shape[0] % places.items == 0 && queries.shape[1] % heads == 0)
+  package init(_ positions: BatchedPositions, heads: Int, queries: Tensor, scale: Float) {
+    precondition(queries.shape[0] % positions.items == 0 && queries.shape[1] % heads == 0)
     stride = queries.shape[1] / heads
-    precondition(stride == places.columns || stride == places.columns + 1)
-    (self.places, self.queries, self.scale) = (places, queries, scale)
+    precondition(stride == positions.columns || stride == positions.columns + 1)
+    (self.positions, self.queries, self.scale) = (positions, queries, scale)
   }
 
-  /// The softmax of each query of each head: weight = 2^(score / ln 2 − peak) / sum,
+  /// The softmax of each query of each head: weight = 2^(score / ln 2 − row maximum) / sum,
   /// `[batch × queries × heads]` each.
   package struct Statistics: Sendable {
-    fileprivate let peaks: Tensor
+    fileprivate let rowMaxima: Tensor
     fileprivate let sums: Tensor
   }
 
@@ -38,24 +39,26 @@ package struct BatchedPlaceAttention: Sendable {
   /// - Throws: `ComputationCancelled`.
   package func averages(workers: Workers) throws -> (values: Tensor, statistics: Statistics) {
     let queries = HeldInput(queries)
-    var peaks = Tensor(shape: [rows])
+    var rowMaxima = Tensor(shape: [rows])
     var sums = Tensor(shape: [rows])
     let values = try Tensor(shape: self.queries.shape) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try peaks.withUnsafeMutableElements { peaks in
+      try rowMaxima.withUnsafeMutableElements { rowMaxima in
         try sums.withUnsafeMutableElements { sums in
-          guard let peaks = SharedElements(peaks), let sums = SharedElements(sums) else { return }
+          guard let rowMaxima = SharedElements(rowMaxima), let sums = SharedElements(sums) else {
+            return
+          }
           try forEachTile(workers) { grid, first, count, scratch in
             var asked = pk_grid_queries(
               queries: queries.base + first * stride, count: count, stride: stride, scale: scale,
-              averages: out.base + first * stride, peaks: peaks.base + first,
+              averages: out.base + first * stride, row_maxima: rowMaxima.base + first,
               sums: sums.base + first)
-            pk_place_averages(grid, &asked, scratch)
+            pk_position_averages(grid, &asked, scratch)
           }
         }
       }
     }
-    return (values, Statistics(peaks: peaks, sums: sums))
+    return (values, Statistics(rowMaxima: rowMaxima, sums: sums))
   }
 
   /// The gradient of the queries from that of `averages`, both in their shape.
@@ -66,18 +69,18 @@ package struct BatchedPlaceAttention: Sendable {
   ) throws -> Tensor {
     precondition(averages.shape == queries.shape && gradient.shape == queries.shape)
     let (queries, averages) = (HeldInput(queries), HeldInput(averages))
-    let (peaks, sums) = (HeldInput(statistics.peaks), HeldInput(statistics.sums))
+    let (rowMaxima, sums) = (HeldInput(statistics.rowMaxima), HeldInput(statistics.sums))
     let gradient = HeldInput(gradient)
     return try Tensor(shape: self.queries.shape) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try forEachTile(workers) { grid, first, count, scratch in
-        // Averages, peaks and sums are only read.
+        // Averages, row maxima and sums are only read.
         var asked = pk_grid_queries(
           queries: queries.base + first * stride, count: count, stride: stride, scale: scale,
           averages: UnsafeMutablePointer(mutating: averages.base + first * stride),
-          peaks: UnsafeMutablePointer(mutating: peaks.base + first),
+          row_maxima: UnsafeMutablePointer(mutating: rowMaxima.base + first),
           sums: UnsafeMutablePointer(mutating: sums.base + first))
-        pk_place_averages_gradient(
+        pk_position_averages_gradient(
           grid, &asked, gradient.base + first * stride, scratch, out.base + first * stride)
       }
     }
@@ -91,17 +94,17 @@ package struct BatchedPlaceAttention: Sendable {
     _ workers: Workers,
     _ body:
       @Sendable (
-        UnsafePointer<pk_place_grid>, _ first: Int, _ count: Int,
+        UnsafePointer<pk_position_grid>, _ first: Int, _ count: Int,
         _ scratch: UnsafeMutablePointer<Float>
       ) -> Void
   ) throws {
     let lanes = 16
-    let each = rows / places.items
+    let each = rows / positions.items
     let tiles = (each + lanes - 1) / lanes
-    try workers.forEach(places.items * tiles) { task in
+    try workers.forEach(positions.items * tiles) { task in
       let (item, tile) = task.quotientAndRemainder(dividingBy: tiles)
-      places.withGrid(item: item) { grid in
-        withScratch(pk_place_grid_scratch(grid)) { scratch in
+      positions.withGrid(item: item) { grid in
+        withScratch(pk_position_grid_scratch(grid)) { scratch in
           body(grid, item * each + tile * lanes, min(lanes, each - tile * lanes), scratch)
         }
       }
@@ -110,18 +113,18 @@ package struct BatchedPlaceAttention: Sendable {
 }
 
 /// Tokens `(data, then one table row for each axis)` of a batch as a layer norm standardises them,
-/// without their means: of each place a scale and its data times scale, and the tables.
-package struct BatchedPlaces: Sendable {
+/// without their means: of each position a scale and its data times scale, and the tables.
+package struct BatchedPositions: Sendable {
   package let items: Int
   /// The axes of an item without channels: `[height, width]`.
   let axes: [Int]
   let channels: Int
   /// For each axis `[length, features]`, the same number of features each.
   let tables: [Tensor]
-  /// `[items × places, channels + 1]`: a scale, then data times scale.
-  private let places: Tensor
+  /// `[items × positions, channels + 1]`: a scale, then data times scale.
+  private let positions: Tensor
 
-  /// Prepares places.
+  /// Prepares positions.
   ///
   /// - Parameters:
   ///   - data: `[items, …axes, channels]`.
@@ -140,12 +143,12 @@ package struct BatchedPlaces: Sendable {
     let width = Double(channels + tables.count * tables[0].shape[1])
     let (values, count) = (HeldInput(data), axes.reduce(1, *))
     let (all, atOnce) = (items * count, 1024)
-    places = try Tensor(shape: [all, channels + 1]) { buffer in
+    positions = try Tensor(shape: [all, channels + 1]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach((all + atOnce - 1) / atOnce) { part in
-        for place in part * atOnce..<min(all, (part + 1) * atOnce) {
-          let own = values.base + place * channels
-          var (sum, square, rest) = (0.0, 0.0, place % count)
+        for position in part * atOnce..<min(all, (part + 1) * atOnce) {
+          let own = values.base + position * channels
+          var (sum, square, rest) = (0.0, 0.0, position % count)
           for axis in stride(from: axes.count - 1, through: 0, by: -1) {
             sum += moments[axis].sums[rest % axes[axis]]
             square += moments[axis].squares[rest % axes[axis]]
@@ -158,7 +161,7 @@ package struct BatchedPlaces: Sendable {
           }
           let mean = sum / width
           let scale = 1 / (max(0, square / width - mean * mean) + epsilon).squareRoot()
-          let target = out.base + place * (channels + 1)
+          let target = out.base + position * (channels + 1)
           target[0] = Float(scale)
           for channel in 0..<channels {
             target[1 + channel] = Float(Double(own[channel]) * scale)
@@ -168,7 +171,7 @@ package struct BatchedPlaces: Sendable {
     }
   }
 
-  /// Places of an item.
+  /// Positions of an item.
   var count: Int { axes.reduce(1, *) }
 
   /// Floats in a token.
@@ -177,17 +180,17 @@ package struct BatchedPlaces: Sendable {
   /// Features of one coordinate.
   private var features: Int { tables[0].shape[1] }
 
-  /// Calls `body` with an item's places as the kernels read them.
+  /// Calls `body` with an item's positions as the kernels read them.
   func withGrid<Result>(
-    item: Int, _ body: (UnsafePointer<pk_place_grid>) -> Result
+    item: Int, _ body: (UnsafePointer<pk_position_grid>) -> Result
   ) -> Result {
     precondition((0..<items).contains(item))
-    let (held, own) = (tables.map { HeldInput($0) }, HeldInput(places))
+    let (held, own) = (tables.map { HeldInput($0) }, HeldInput(positions))
     return withExtendedLifetime((held, own)) {
       axes.withUnsafeBufferPointer { axes in
         held.map { Optional($0.base) }.withUnsafeBufferPointer { tables in
-          var grid = pk_place_grid(
-            places: own.base + item * count * (channels + 1), count: count, channels: channels,
+          var grid = pk_position_grid(
+            positions: own.base + item * count * (channels + 1), count: count, channels: channels,
             axes: axes.count, lengths: axes.baseAddress, tables: tables.baseAddress,
             features: features)
           return body(&grid)

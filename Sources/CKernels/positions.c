@@ -1,6 +1,6 @@
-// Attention to places whose tokens are data and one table row for each axis: scores, exponentials
-// and sums of whole runs of places, without ever making a token. Sources/Tensors/Operations/
-// SeparableAttention.swift says what is computed and why.
+// Attention to positions whose tokens are data and one table row for each axis: scores,
+// exponentials and sums of whole runs of positions, without ever making a token.
+// Sources/Tensors/Operations/ SeparableAttention.swift says what is computed and why.
 
 #include <math.h>
 #include <string.h>
@@ -9,18 +9,18 @@
 #include "elementary.h"
 #include "lanes.h"
 
-// A peak may lag so far behind the largest score before sums are brought to a new one: 2^12 is
-// small enough for every sum, and peaks rarely move twice.
+// A row maximum may lag so far behind the largest score before sums are brought to a new one: 2^12
+// is small enough for every sum, and row maxima rarely move twice.
 static const float PEAK_SLACK = 12;
 
 // Scores, weights and sums of a run are made in loops of their own: what a loop computes for one
-// place takes many steps that wait for each other, and a processor looks only so many steps ahead
-// for those of the next places.
+// position takes many steps that wait for each other, and a processor looks only so many steps
+// ahead for those of the next positions.
 
 // Sixteen of a query's scores; those past the end of the run, in the last lanes, are -infinity. Where
 // `best` is NULL none is sought.
 PK_INLINE void score_lanes(
-    const pk_place_run *run, const float *weights, const float *table, float shift, size_t i,
+    const pk_position_run *run, const float *weights, const float *table, float shift, size_t i,
     size_t channels, int hides, int is_last, float *out, lanes *best) {
   lanes score = (*(const loose_lanes *)(table + i) + shift) * *(const loose_lanes *)(run->scale + i);
   if (hides) score += *(const loose_lanes *)(run->hidden + i);
@@ -33,7 +33,7 @@ PK_INLINE void score_lanes(
 }
 
 PK_INLINE float run_scores(
-    const pk_place_run *run, const float *weights, const float *table, float shift, float *out,
+    const pk_position_run *run, const float *weights, const float *table, float shift, float *out,
     size_t channels, int hides, int seeks) {
   lanes largest = (lanes){0} - INFINITY, *best = seeks ? &largest : NULL;
   const size_t whole = run->count / PK_LANES * PK_LANES;
@@ -46,11 +46,11 @@ PK_INLINE float run_scores(
   return seeks ? largest_lane(&largest) : -INFINITY;
 }
 
-// 2^(score - peak) in place of scores. Where nothing may be attended to yet, differences are NaN
-// and weights 0.
-PK_INLINE void weigh(float *scores, size_t count, float peak) {
+// 2^(score - row maximum) in place of scores. Where nothing may be attended to yet, differences are
+// NaN and weights 0.
+PK_INLINE void weigh(float *scores, size_t count, float row_maximum) {
   for (size_t i = 0; i < count; i += PK_LANES) {
-    const lanes x = *(const loose_lanes *)(scores + i) - peak;
+    const lanes x = *(const loose_lanes *)(scores + i) - row_maximum;
     integers weight;
     exp2_bits(&x, &weight);
     *(loose_integers *)(scores + i) = weight;
@@ -63,7 +63,7 @@ typedef struct {
 } run_totals;
 
 PK_INLINE void sum_lanes(
-    const pk_place_run *run, const float *weights, size_t i, size_t channels, int is_last,
+    const pk_position_run *run, const float *weights, size_t i, size_t channels, int is_last,
     float *marginals, run_totals *totals) {
   const lanes scale = *(const loose_lanes *)(run->scale + i);
   lanes w = *(const loose_lanes *)(weights + i);
@@ -78,7 +78,7 @@ PK_INLINE void sum_lanes(
 
 // Adds a run's weights to sums, and gives back what they add to the row.
 PK_INLINE float run_sums(
-    const pk_place_run *run, const float *weights, float *marginals, float *sums,
+    const pk_position_run *run, const float *weights, float *marginals, float *sums,
     size_t channels) {
   run_totals totals;
   memset(&totals, 0, sizeof totals);
@@ -95,7 +95,7 @@ PK_INLINE float run_sums(
 
 // The same with more data channels than are unrolled, those a channel at a time.
 PK_INLINE float many_sums(
-    const pk_place_run *run, const float *weights, float *marginals, float *sums) {
+    const pk_position_run *run, const float *weights, float *marginals, float *sums) {
   for (size_t c = UNROLLED; c < run->channels; c++) {
     const float *data = run->data + c * run->plane_stride;
     lanes values = {0};
@@ -117,7 +117,7 @@ PK_INLINE const float *own_weights(const float *weights, size_t channels, float 
 }
 
 PK_INLINE float sums_of_run(
-    const pk_place_run *run, const float *weights, float *marginals, float *sums,
+    const pk_position_run *run, const float *weights, float *marginals, float *sums,
     size_t channels) {
   return channels <= UNROLLED ? run_sums(run, weights, marginals, sums, channels)
                               : many_sums(run, weights, marginals, sums);
@@ -127,13 +127,13 @@ PK_INLINE void shrink(float *x, size_t count, float factor) {
   for (size_t i = 0; i < count; i++) x[i] *= factor;
 }
 
-// What was summed against a query's old peak, brought to a new one.
-PK_INLINE void move_peak(
-    const pk_place_tile *tile, size_t query, size_t channels, size_t rows, float peak) {
-  const float old = tile->peaks[query];
-  tile->peaks[query] = peak;
+// What was summed against a query's old row maximum, brought to a new one.
+PK_INLINE void move_row_maximum(
+    const pk_position_tile *tile, size_t query, size_t channels, size_t rows, float row_maximum) {
+  const float old = tile->row_maxima[query];
+  tile->row_maxima[query] = row_maximum;
   if (old == -INFINITY) return;
-  const float factor = pk_exp((old - peak) * 0.693147181f);
+  const float factor = pk_exp((old - row_maximum) * 0.693147181f);
   const size_t width = (channels + 1) * PK_LANES;
   shrink(tile->marginals + query * tile->stride, tile->stride, factor);
   shrink(tile->settled_marginals + query * tile->stride, tile->stride, factor);
@@ -143,16 +143,17 @@ PK_INLINE void move_peak(
 }
 
 PK_INLINE float scores_of_run(
-    const pk_place_run *places, const float *weights, const float *table, float shift, float *out,
+    const pk_position_run *positions, const float *weights, const float *table, float shift,
+    float *out,
     size_t channels, int hides) {
-  const pk_place_run run = *places;
+  const pk_position_run run = *positions;
   float few[UNROLLED];
   return run_scores(
       &run, own_weights(weights, channels, few), table, shift, out, channels, hides, 1);
 }
 
-PK_DISPATCHED float pk_place_scores(
-    const pk_place_run *run, const float *weights, const float *table, float shift, float *out) {
+PK_DISPATCHED float pk_position_scores(
+    const pk_position_run *run, const float *weights, const float *table, float shift, float *out) {
   float best = -INFINITY;
   if (run->hidden) {
     FOR_CHANNELS(run->channels, best = scores_of_run(run, weights, table, shift, out, CHANNELS, 1));
@@ -171,34 +172,35 @@ PK_INLINE float score_limit(
 }
 
 PK_INLINE void softmax_row(
-    const pk_place_run *places, const pk_place_tile *tile, size_t row, size_t channels, int hides) {
+    const pk_position_run *positions, const pk_position_tile *tile, size_t row, size_t channels,
+    int hides) {
   // A copy, which no store can change: it stays in registers.
-  const pk_place_run own = *places, *run = &own;
-  const int is_limited = run->limits && tile->table_peaks;
+  const pk_position_run own = *positions, *run = &own;
+  const int is_limited = run->limits && tile->table_maxima;
   for (size_t query = 0; query < tile->queries; query++) {
     float few[UNROLLED];
     const float *weights = own_weights(tile->weights + query * channels, channels, few);
     const float *table = tile->tables + query * tile->stride;
-    const float shift = tile->shifts[query], highest = tile->peaks[query] + PEAK_SLACK;
+    const float shift = tile->shifts[query], highest = tile->row_maxima[query] + PEAK_SLACK;
     if (is_limited &&
-        score_limit(run->limits, weights, channels, tile->table_peaks[query], shift) <= highest) {
+        score_limit(run->limits, weights, channels, tile->table_maxima[query], shift) <= highest) {
       run_scores(run, weights, table, shift, tile->scores, channels, hides, 0);
     } else {
       const float best =
           run_scores(run, weights, table, shift, tile->scores, channels, hides, 1);
-      if (best > highest || tile->peaks[query] == -INFINITY) {
-        move_peak(tile, query, channels, row, best);
+      if (best > highest || tile->row_maxima[query] == -INFINITY) {
+        move_row_maximum(tile, query, channels, row, best);
       }
     }
-    weigh(tile->scores, run->count, tile->peaks[query]);
+    weigh(tile->scores, run->count, tile->row_maxima[query]);
     tile->row_totals[query * tile->row_stride + row] = sums_of_run(
         run, tile->scores, tile->marginals + query * tile->stride,
         tile->sums + query * (channels + 1) * PK_LANES, channels);
   }
 }
 
-PK_DISPATCHED void pk_place_softmax_row(
-    const pk_place_run *run, const pk_place_tile *tile, size_t row) {
+PK_DISPATCHED void pk_position_softmax_row(
+    const pk_position_run *run, const pk_position_tile *tile, size_t row) {
   if (run->hidden) {
     FOR_CHANNELS(run->channels, softmax_row(run, tile, row, CHANNELS, 1));
   } else {
@@ -207,20 +209,20 @@ PK_DISPATCHED void pk_place_softmax_row(
 }
 
 PK_INLINE float weighted_sums(
-    const pk_place_run *places, const float *weights, float *marginals, float *sums,
+    const pk_position_run *positions, const float *weights, float *marginals, float *sums,
     size_t channels) {
-  const pk_place_run run = *places;
+  const pk_position_run run = *positions;
   return sums_of_run(&run, weights, marginals, sums, channels);
 }
 
-PK_DISPATCHED float pk_place_weighted_sums(
-    const pk_place_run *run, const float *weights, float *marginals, float *sums) {
+PK_DISPATCHED float pk_position_weighted_sums(
+    const pk_position_run *run, const float *weights, float *marginals, float *sums) {
   float total = 0;
   FOR_CHANNELS(run->channels, total = weighted_sums(run, weights, marginals, sums, CHANNELS));
   return total;
 }
 
-PK_DISPATCHED void pk_place_settle(const pk_place_tile *tile, size_t channels) {
+PK_DISPATCHED void pk_position_settle(const pk_position_tile *tile, size_t channels) {
   const size_t sums = tile->queries * (channels + 1) * PK_LANES;
   const size_t marginals = tile->queries * tile->stride;
   for (size_t i = 0; i < sums; i++) tile->settled_sums[i] += tile->sums[i];
@@ -229,15 +231,15 @@ PK_DISPATCHED void pk_place_settle(const pk_place_tile *tile, size_t channels) {
   memset(tile->marginals, 0, marginals * sizeof(float));
 }
 
-// How queries' numbers of a place become one.
+// How queries' numbers of a position become one.
 typedef enum { SUM, LARGEST } reduction;
 
-// Places are outside and queries inside, so that what has been reduced stays in registers; a few
+// Positions are outside and queries inside, so that what has been reduced stays in registers; a few
 // lanes at once, which do not wait for each other.
 PK_INLINE void reduce_block(
-    const pk_place_run *run, const pk_place_queries *all, size_t start, size_t count,
+    const pk_position_run *run, const pk_position_queries *all, size_t start, size_t count,
     size_t channels, int hides, reduction how, float *out) {
-  enum { BLOCKS = PK_PLACE_BLOCK / PK_LANES };
+  enum { BLOCKS = PK_POSITION_BLOCK / PK_LANES };
   lanes reduced[BLOCKS];
   for (size_t query = 0; query < all->queries; query++) {
     float few[UNROLLED];
@@ -274,14 +276,15 @@ PK_INLINE void reduce_block(
 }
 
 PK_INLINE void reduce_run(
-    const pk_place_run *places, const pk_place_queries *queries, size_t channels, int hides,
+    const pk_position_run *positions, const pk_position_queries *queries, size_t channels,
+    int hides,
     reduction how, float *out) {
-  const pk_place_run run = *places;
-  const pk_place_queries all = *queries;
+  const pk_position_run run = *positions;
+  const pk_position_queries all = *queries;
   size_t start = 0;
-  for (; start + PK_PLACE_BLOCK <= run.count; start += PK_PLACE_BLOCK) {
+  for (; start + PK_POSITION_BLOCK <= run.count; start += PK_POSITION_BLOCK) {
     reduce_block(
-        &run, &all, start, PK_PLACE_BLOCK / PK_LANES, channels, hides, how, out);
+        &run, &all, start, PK_POSITION_BLOCK / PK_LANES, channels, hides, how, out);
   }
   if (start < run.count) {
     const size_t rest = (run.count - start + PK_LANES - 1) / PK_LANES;
@@ -289,8 +292,8 @@ PK_INLINE void reduce_run(
   }
 }
 
-PK_DISPATCHED void pk_place_sum_of_queries(
-    const pk_place_run *run, const pk_place_queries *queries, float *out) {
+PK_DISPATCHED void pk_position_sum_of_queries(
+    const pk_position_run *run, const pk_position_queries *queries, float *out) {
   if (run->hidden) {
     FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 1, SUM, out));
   } else {
@@ -298,8 +301,8 @@ PK_DISPATCHED void pk_place_sum_of_queries(
   }
 }
 
-PK_DISPATCHED void pk_place_largest_of_queries(
-    const pk_place_run *run, const pk_place_queries *queries, float *out) {
+PK_DISPATCHED void pk_position_largest_of_queries(
+    const pk_position_run *run, const pk_position_queries *queries, float *out) {
   if (run->hidden) {
     FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 1, LARGEST, out));
   } else {
@@ -320,7 +323,7 @@ PK_INLINE float largest_size(const float *x, size_t count) {
   return largest_lane(&best);
 }
 
-// Several places at once, which the library's root, with its errno, does not allow.
+// Several positions at once, which the library's root, with its errno, does not allow.
 #if __has_builtin(__builtin_elementwise_sqrt)
 #define ROOT __builtin_elementwise_sqrt
 #else
@@ -349,8 +352,8 @@ PK_INLINE void row_planes(
   }
 }
 
-PK_DISPATCHED void pk_place_row_planes(
-    const pk_place_row *row, float *scale, float *planes, size_t plane_stride, float *limits) {
+PK_DISPATCHED void pk_position_row_planes(
+    const pk_position_row *row, float *scale, float *planes, size_t plane_stride, float *limits) {
   const size_t channels = row->channels, count = row->count;
   FOR_CHANNELS(
       channels, row_planes(

@@ -1,9 +1,9 @@
-// Scores and weights over separable places: what they are made from over a range of columns, one
+// Scores and weights over separable positions: what they are made from over a range of columns, one
 // number for each coordinate, and how they are made again row by row.
 
 import CKernels
 
-/// What scores over places are counted in.
+/// What scores over positions are counted in.
 enum ScoreUnit: Double {
   /// As they are: their exponentials are a softmax's weights.
   case natural = 1
@@ -13,36 +13,37 @@ enum ScoreUnit: Double {
 
 /// Scores of queries against the rows of position tables, and their weights for the data.
 ///
-/// The score of a place is its scale times the sum of one entry for each axis, plus data times
+/// The score of a position is its scale times the sum of one entry for each axis, plus data times
 /// weights. Entries are summed in double: an error in one is shared by a whole row or column.
-struct PlaceTables {
+struct PositionTables {
   /// Floats between two queries' entries of the last axis: a multiple of sixteen that leaves room
   /// behind them.
   let stride: Int
-  private let places: SeparablePlaces
+  private let positions: SeparablePositions
   private let queryCount: Int
   private let columns: Range<Int>
   // [queries, channels]; [queries, stride], its rows' largest entries [queries]; for the other axes
   // [length, queries].
   private let weights: FloatStorage
   private let inner: FloatStorage
-  private let innerPeaks: FloatStorage
+  private let innerMaxima: FloatStorage
   private let outer: [FloatStorage]
 
   /// Tables of queries `range` of one head of `[heads, queries, columns]`.
   init(
-    _ places: SeparablePlaces, queries: Tensor, head: Int, range: Range<Int>, columns: Range<Int>,
+    _ positions: SeparablePositions, queries: Tensor, head: Int, range: Range<Int>,
+    columns: Range<Int>,
     unit: ScoreUnit = .natural
   ) {
-    self.places = places
+    self.positions = positions
     self.columns = columns
     queryCount = range.count
     let stride = Self.padded(columns.count)
     self.stride = stride
-    let (width, channels, features) = (queries.shape[2], places.channels, places.features)
+    let (width, channels, features) = (queries.shape[2], positions.channels, positions.features)
     let weights = FloatStorage(count: max(1, range.count * channels))
     let inner = FloatStorage(count: range.count * stride)
-    let innerPeaks = FloatStorage(count: range.count)
+    let innerMaxima = FloatStorage(count: range.count)
     inner.buffer.initialize(repeating: 0)
     let doubles = queries.withUnsafeElements { elements in
       let start = (head * queries.shape[1] + range.lowerBound) * width
@@ -55,21 +56,21 @@ struct PlaceTables {
     }
     func scores(axis: Int, rows: Range<Int>) -> [Double] {
       Self.product(
-        doubles, width: width, first: channels + axis * features, places, axis: axis, rows: rows)
+        doubles, width: width, first: channels + axis * features, positions, axis: axis, rows: rows)
     }
-    let last = places.axes.count - 1
+    let last = positions.axes.count - 1
     scores(axis: last, rows: columns).withUnsafeBufferPointer { scores in
       for query in 0..<range.count {
         for column in 0..<columns.count {
           inner.buffer[query * stride + column] = Float(scores[query * columns.count + column])
         }
-        innerPeaks.buffer[query] =
+        innerMaxima.buffer[query] =
           inner.buffer.baseAddress.map { pk_maximum($0 + query * stride, columns.count) }
           ?? -.infinity
       }
     }
     outer = (0..<last).map { axis in
-      let length = places.axes[axis]
+      let length = positions.axes[axis]
       let entries = FloatStorage(count: length * range.count)
       scores(axis: axis, rows: 0..<length).withUnsafeBufferPointer { scores in
         for index in 0..<length {
@@ -82,7 +83,7 @@ struct PlaceTables {
     }
     self.weights = weights
     self.inner = inner
-    self.innerPeaks = innerPeaks
+    self.innerMaxima = innerMaxima
   }
 
   /// Room for `count` floats and for reading sixteen at a time; an odd number of sixteens, since
@@ -93,22 +94,22 @@ struct PlaceTables {
   func withUnsafeTables<Result>(
     _ body: (
       _ weights: UnsafePointer<Float>, _ inner: UnsafePointer<Float>,
-      _ innerPeaks: UnsafePointer<Float>
+      _ innerMaxima: UnsafePointer<Float>
     ) -> Result
   ) -> Result {
-    withExtendedLifetime((weights, inner, innerPeaks)) {
+    withExtendedLifetime((weights, inner, innerMaxima)) {
       // A storage has at least one element.
       guard let weights = weights.buffer.baseAddress, let inner = inner.buffer.baseAddress,
-        let innerPeaks = innerPeaks.buffer.baseAddress
+        let innerMaxima = innerMaxima.buffer.baseAddress
       else { preconditionFailure("no tables") }
-      return body(weights, inner, innerPeaks)
+      return body(weights, inner, innerMaxima)
     }
   }
 
   /// Writes the sum of the other axes' entries in a row: `[queries]`.
   func fillShifts(row: Int, into shifts: UnsafeMutablePointer<Float>) {
     shifts.update(repeating: 0, count: queryCount)
-    for (axis, coordinate) in places.coordinates(ofRow: row).enumerated() {
+    for (axis, coordinate) in positions.coordinates(ofRow: row).enumerated() {
       let entries = outer[axis].buffer
       for query in 0..<queryCount { shifts[query] += entries[coordinate * queryCount + query] }
     }
@@ -116,14 +117,14 @@ struct PlaceTables {
 
   /// `[queries, rows.count]`: queries' entries from `first` on times rows of an axis's table.
   private static func product(
-    _ queries: [Double], width: Int, first: Int, _ places: SeparablePlaces, axis: Int,
+    _ queries: [Double], width: Int, first: Int, _ positions: SeparablePositions, axis: Int,
     rows: Range<Int>
   ) -> [Double] {
-    let (count, features) = (queries.count / width, places.features)
+    let (count, features) = (queries.count / width, positions.features)
     guard count > 0, !rows.isEmpty else { return [] }
     return [Double](unsafeUninitializedCapacity: count * rows.count) { out, initialised in
       queries.withUnsafeBufferPointer { queries in
-        places.withDoubles(axis: axis, rows: rows) { table in
+        positions.withDoubles(axis: axis, rows: rows) { table in
           guard let base = queries.baseAddress, let out = out.baseAddress else { return }
           Gemm.timesTransposed(
             base + first, stride: width, table, stride: features, rows: count,
@@ -135,25 +136,26 @@ struct PlaceTables {
   }
 }
 
-/// Scores of some queries over a run of places.
-enum PlaceScores {
+/// Scores of some queries over a run of positions.
+enum PositionScores {
   /// Floats that `fill` writes: the last query's are padded to a multiple of sixteen.
   static func scratchCount(queries: Int, columns: Int) -> Int { queries * columns + 16 }
 
-  /// Writes `[queries, columns.count]` without offsets; -infinity where a place is hidden.
+  /// Writes `[queries, columns.count]` without offsets; -infinity where a position is hidden.
   ///
   /// - Parameter shifts: Room for one number for each query.
   static func fill(
-    _ scores: UnsafeMutablePointer<Float>, _ places: SeparablePlaces, _ tables: PlaceTables,
+    _ scores: UnsafeMutablePointer<Float>, _ positions: SeparablePositions,
+    _ tables: PositionTables,
     queries: Int, row: Int, columns: Range<Int>, shifts: UnsafeMutablePointer<Float>
   ) {
     tables.fillShifts(row: row, into: shifts)
     tables.withUnsafeTables { weights, inner, _ in
-      places.withRun(row: row, columns: columns) { run in
+      positions.withRun(row: row, columns: columns) { run in
         // In order: a query's padding is where the next one's scores begin.
         for query in 0..<queries {
-          _ = pk_place_scores(
-            run, weights + query * places.channels, inner + query * tables.stride, shifts[query],
+          _ = pk_position_scores(
+            run, weights + query * positions.channels, inner + query * tables.stride, shifts[query],
             scores + query * columns.count)
         }
       }
@@ -163,26 +165,26 @@ enum PlaceScores {
 
 extension AttentionOperands {
   /// Calls `body` with scores (or weights, where statistics are given) of queries of one head,
-  /// `[queries, keys]`, for runs of places that together are all.
+  /// `[queries, keys]`, for runs of positions that together are all.
   func forEachRun(
-    of places: SeparablePlaces, head: Int, queries range: Range<Int>,
+    of positions: SeparablePositions, head: Int, queries range: Range<Int>,
     _ statistics: AttentionStatistics?, workers: Workers,
     _ body: @Sendable (_ numbers: UnsafeMutablePointer<Float>, _ keys: Range<Int>) -> Void
   ) throws {
-    let regions = PlaceRegions(
-      places, columns: PlaceCut.columns(places, queries: range.count))
+    let regions = PositionRegions(
+      positions, columns: PositionCut.columns(positions, queries: range.count))
     try workers.forEach(regions.count) { task in
       let region = regions[task]
-      let tables = PlaceTables(
-        places, queries: queries, head: head, range: range, columns: region.columns,
+      let tables = PositionTables(
+        positions, queries: queries, head: head, range: range, columns: region.columns,
         unit: statistics.unit)
-      let scratch = PlaceScores.scratchCount(queries: range.count, columns: region.columns.count)
+      let scratch = PositionScores.scratchCount(queries: range.count, columns: region.columns.count)
       withScratch(scratch + range.count) { numbers in
         for row in region.rows {
-          PlaceScores.fill(
-            numbers, places, tables, queries: range.count, row: row, columns: region.columns,
+          PositionScores.fill(
+            numbers, positions, tables, queries: range.count, row: row, columns: region.columns,
             shifts: numbers + scratch)
-          let first = row * places.width
+          let first = row * positions.width
           let keys = first + region.columns.lowerBound..<first + region.columns.upperBound
           finish(numbers, statistics, head: head, queries: range, keys: keys)
           body(numbers, keys)
@@ -191,20 +193,21 @@ extension AttentionOperands {
     }
   }
 
-  /// What all queries of a head give one place: scores, or weights where statistics are given.
+  /// What all queries of a head give one position: scores, or weights where statistics are given.
   func received(
-    byPlace place: Int, of places: SeparablePlaces, head: Int, _ statistics: AttentionStatistics?
+    byPosition position: Int, of positions: SeparablePositions, head: Int,
+    _ statistics: AttentionStatistics?
   ) -> Tensor {
-    let (row, column) = place.quotientAndRemainder(dividingBy: places.width)
+    let (row, column) = position.quotientAndRemainder(dividingBy: positions.width)
     let (all, columns) = (0..<queryCount, column..<column + 1)
-    let tables = PlaceTables(
-      places, queries: queries, head: head, range: all, columns: columns, unit: statistics.unit)
-    let scratch = PlaceScores.scratchCount(queries: queryCount, columns: 1)
+    let tables = PositionTables(
+      positions, queries: queries, head: head, range: all, columns: columns, unit: statistics.unit)
+    let scratch = PositionScores.scratchCount(queries: queryCount, columns: 1)
     return withScratch(scratch + queryCount) { numbers in
-      PlaceScores.fill(
-        numbers, places, tables, queries: queryCount, row: row, columns: columns,
+      PositionScores.fill(
+        numbers, positions, tables, queries: queryCount, row: row, columns: columns,
         shifts: numbers + scratch)
-      finish(numbers, statistics, head: head, queries: all, keys: place..<place + 1)
+      finish(numbers, statistics, head: head, queries: all, keys: position..<position + 1)
       return Tensor(
         shape: [queryCount], values: UnsafeBufferPointer(start: numbers, count: queryCount))
     }
@@ -214,6 +217,6 @@ extension AttentionOperands {
 extension AttentionStatistics? {
   /// What the scores that become weights are counted in.
   var unit: ScoreUnit {
-    if case .overPlaces = self { .powersOfTwo } else { .natural }
+    if case .overPositions = self { .powersOfTwo } else { .natural }
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 import Tensors
 
 /// Finds sets of files that lie deeper, and sets of arrays.
-enum SetPlaces {
+enum SetLocations {
   /// How many folders may lie around a set: `data/MNIST/raw` has two within `data`.
   private static let deepest = 3
 

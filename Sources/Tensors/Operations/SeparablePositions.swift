@@ -1,20 +1,20 @@
-// Places of an input whose position features depend on one coordinate each, kept as planes.
+// Positions of an input whose position features depend on one coordinate each, kept as planes.
 
 import CKernels
 
 /// Tokens `(data, then one table row for each axis)` as a layer norm standardises them, without
-/// their means: data and scale of every place in planes, and the tables.
+/// their means: data and scale of every position in planes, and the tables.
 ///
-/// Memory is `channels + 1` floats a place, one more where a mask hides some. See
+/// Memory is `channels + 1` floats a position, one more where a mask hides some. See
 /// `SeparableAttention.swift` for why means are not needed.
-package struct SeparablePlaces: Sendable {
+package struct SeparablePositions: Sendable {
   /// The axes of the input without channels: `[height, width]`.
   package let axes: [Int]
   /// Channels of data.
   package let channels: Int
   /// For each axis `[length, features]`.
   package let tables: [Tensor]
-  /// Data planes times scale, then scales, then what is added to scores if places are hidden.
+  /// Data planes times scale, then scales, then what is added to scores if positions are hidden.
   private let planes: Tensor
   private let hidesSome: Bool
   /// What no data times scale and no scale of a row exceeds, `[rows, channels + 1]`.
@@ -23,12 +23,12 @@ package struct SeparablePlaces: Sendable {
   // the input.
   private let doubleTables: [[Double]]
 
-  /// Prepares places.
+  /// Prepares positions.
   ///
   /// - Parameters:
   ///   - data: `[…axes, channels]`.
   ///   - tables: For each axis `[length, features]`, the same number of features each.
-  ///   - kept: Indices of the places that may be attended to, ascending; nil for all.
+  ///   - kept: Indices of the positions that may be attended to, ascending; nil for all.
   ///   - epsilon: What the norm adds to a token's variance.
   package init(data: Tensor, tables: [Tensor], kept: [Int32]?, epsilon: Double, workers: Workers) {
     let axes = Array(data.shape.dropLast())
@@ -43,7 +43,7 @@ package struct SeparablePlaces: Sendable {
       of: data, channels: channels, tables: tables, kept: kept, epsilon: epsilon, workers: workers)
   }
 
-  /// The number of places.
+  /// The number of positions.
   package var count: Int { axes.reduce(1, *) }
 
   /// Floats in a token.
@@ -52,14 +52,14 @@ package struct SeparablePlaces: Sendable {
   /// Features of one coordinate.
   var features: Int { tables[0].shape[1] }
 
-  /// The length of the last axis, along which places are neighbours in memory.
+  /// The length of the last axis, along which positions are neighbours in memory.
   var width: Int { axes[axes.count - 1] }
 
   /// The number of rows: combinations of the other axes' coordinates.
   var rowCount: Int { axes.dropLast().reduce(1, *) }
 
-  /// Whether both are one preparation of the same places, with the same planes in memory.
-  package func isShared(with other: SeparablePlaces) -> Bool {
+  /// Whether both are one preparation of the same positions, with the same planes in memory.
+  package func isShared(with other: SeparablePositions) -> Bool {
     planes.sharesMemory(with: other.planes)
   }
 
@@ -79,7 +79,7 @@ package struct SeparablePlaces: Sendable {
       ? tables[axis].rows(range).withUnsafeElements { $0.map { Double($0) } } : doubleTables[axis]
     let start = doubleTables.isEmpty ? 0 : range.lowerBound * features
     return doubles.withUnsafeBufferPointer { buffer in
-      // A table has a row for every coordinate, and each at least its place.
+      // A table has a row for every coordinate, and each at least its position.
       guard let base = buffer.baseAddress else { preconditionFailure("an empty table") }
       return body(base + start)
     }
@@ -95,9 +95,9 @@ package struct SeparablePlaces: Sendable {
     return reversed.reversed()
   }
 
-  /// Calls `body` with places `columns` of a row as the kernels read them.
+  /// Calls `body` with positions `columns` of a row as the kernels read them.
   func withRun<Result>(
-    row: Int, columns: Range<Int>, _ body: (UnsafePointer<pk_place_run>) -> Result
+    row: Int, columns: Range<Int>, _ body: (UnsafePointer<pk_position_run>) -> Result
   ) -> Result {
     precondition(
       (0..<rowCount).contains(row) && columns.lowerBound >= 0 && columns.upperBound <= width)
@@ -108,7 +108,7 @@ package struct SeparablePlaces: Sendable {
         guard let base = planes.baseAddress, let limits = limits.baseAddress
         else { preconditionFailure("no planes") }
         let start = base + row * width + columns.lowerBound
-        var run = pk_place_run(
+        var run = pk_position_run(
           scale: start + channels * stride, data: start, plane_stride: stride, channels: channels,
           hidden: hidesSome ? start + (channels + 1) * stride : nil,
           limits: limits + row * (channels + 1), count: columns.count)
@@ -118,15 +118,15 @@ package struct SeparablePlaces: Sendable {
   }
 
   /// `[channels + 1 or 2, stride]`; rows end in at least sixteen floats that kernels may read. And
-  /// what limits each row of places.
+  /// what limits each row of positions.
   private static func planes(
     of data: Tensor, channels: Int, tables: [Tensor], kept: [Int32]?, epsilon: Double,
     workers: Workers
   ) -> (planes: Tensor, limits: Tensor) {
     let axes = Array(data.shape.dropLast())
-    let (places, width) = (axes.reduce(1, *), axes[axes.count - 1])
+    let (positions, width) = (axes.reduce(1, *), axes[axes.count - 1])
     // Not a power of two: planes that far apart would fight for the same lines of the cache.
-    let stride = (places + 15) / 16 * 16 + 16
+    let stride = (positions + 15) / 16 * 16 + 16
     let planeCount = channels + (kept == nil ? 1 : 2)
     let moments = tables.map { FeatureMoments($0) }
     let columns = channels + tables.reduce(0) { $0 + $1.shape[1] }
@@ -134,20 +134,20 @@ package struct SeparablePlaces: Sendable {
     let planes = Tensor(shape: [planeCount, stride]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       for plane in 0..<planeCount {
-        (out.base + plane * stride + places).update(repeating: 0, count: stride - places)
+        (out.base + plane * stride + positions).update(repeating: 0, count: stride - positions)
       }
       if let kept {
         let hidden = out.base + (channels + 1) * stride
-        hidden.update(repeating: -.infinity, count: places)
-        for place in kept { hidden[Int(place)] = 0 }
+        hidden.update(repeating: -.infinity, count: positions)
+        for position in kept { hidden[Int(position)] = 0 }
       }
       data.withUnsafeElements { elements in
         limits.withUnsafeMutableElements { limits in
           guard let input = SharedInput(elements), let limits = SharedElements(limits),
-            let inner = moments.last, places > 0
+            let inner = moments.last, positions > 0
           else { return }
           // Without a cancellation nothing throws; see Workers.forEach.
-          try? Workers(threads: workers.threads).forEach(places / width) { row in
+          try? Workers(threads: workers.threads).forEach(positions / width) { row in
             var (sum, square, rest) = (0.0, 0.0, row)
             for axis in Swift.stride(from: axes.count - 2, through: 0, by: -1) {
               sum += moments[axis].sums[rest % axes[axis]]
@@ -156,11 +156,11 @@ package struct SeparablePlaces: Sendable {
             }
             inner.sums.withUnsafeBufferPointer { sums in
               inner.squares.withUnsafeBufferPointer { squares in
-                var tokens = pk_place_row(
+                var tokens = pk_position_row(
                   data: input.base + row * width * channels, channels: channels, count: width,
                   sums: sums.baseAddress, squares: squares.baseAddress, row_sum: sum,
                   row_square: square, width: Double(columns), epsilon: epsilon)
-                pk_place_row_planes(
+                pk_position_row_planes(
                   &tokens, out.base + channels * stride + row * width, out.base + row * width,
                   stride, limits.base + row * (channels + 1))
               }
@@ -173,14 +173,14 @@ package struct SeparablePlaces: Sendable {
   }
 }
 
-/// A rectangle of places: a range of the last axis by a range of rows.
-struct PlaceRegion: Sendable {
+/// A rectangle of positions: a range of the last axis by a range of rows.
+struct PositionRegion: Sendable {
   let columns: Range<Int>
   let rows: Range<Int>
 }
 
-/// Places cut into rectangles that cover them.
-struct PlaceRegions: Sendable {
+/// Positions cut into rectangles that cover them.
+struct PositionRegions: Sendable {
   let count: Int
   private let width: Int
   private let rowCount: Int
@@ -191,9 +191,9 @@ struct PlaceRegions: Sendable {
   var down: Int { count / max(1, across) }
 
   /// Rectangles of at most so many columns; of rows as few as give about `pieces` rectangles.
-  init(_ places: SeparablePlaces, columns limit: Int, pieces: Int = 16) {
-    width = places.width
-    rowCount = places.rowCount
+  init(_ positions: SeparablePositions, columns limit: Int, pieces: Int = 16) {
+    width = positions.width
+    rowCount = positions.rowCount
     let most = max(1, (width + limit - 1) / max(1, limit))
     columns = (width + most - 1) / most
     across = (width + columns - 1) / columns
@@ -202,36 +202,36 @@ struct PlaceRegions: Sendable {
     count = across * ((rowCount + rows - 1) / rows)
   }
 
-  subscript(index: Int) -> PlaceRegion {
+  subscript(index: Int) -> PositionRegion {
     let (span, block) = index.quotientAndRemainder(dividingBy: across)
-    return PlaceRegion(
+    return PositionRegion(
       columns: block * columns..<min(width, (block + 1) * columns),
       rows: span * rows..<min(rowCount, (span + 1) * rows))
   }
 }
 
-/// How an average over places is cut: into tiles of queries, and regions.
-struct PlaceCut: Sendable {
+/// How an average over positions is cut: into tiles of queries, and regions.
+struct PositionCut: Sendable {
   /// Queries that read a row together, while it is in the cache nearest the processor.
   let tile: Int
   let tiles: Int
-  let regions: PlaceRegions
+  let regions: PositionRegions
 
   /// Pieces of work that keep a few threads busy to the end.
   private static let pieces = 8
 
-  init(_ places: SeparablePlaces, heads: Int, queries: Int) {
-    let most = places.width <= 512 ? 32 : 16
+  init(_ positions: SeparablePositions, heads: Int, queries: Int) {
+    let most = positions.width <= 512 ? 32 : 16
     tile = min(most, max(1, heads * queries / Self.pieces))
     tiles = (queries + tile - 1) / tile
     // Tables are made once for each tile and range of columns, so rows are cut only if they must.
     let others = heads * tiles
-    regions = PlaceRegions(
-      places, columns: 2048, pieces: (Self.pieces + others - 1) / max(1, others))
+    regions = PositionRegions(
+      positions, columns: 2048, pieces: (Self.pieces + others - 1) / max(1, others))
   }
 
   /// Columns of a region whose scores of all queries stay in the cache.
-  static func columns(_ places: SeparablePlaces, queries: Int) -> Int {
+  static func columns(_ positions: SeparablePositions, queries: Int) -> Int {
     max(16, min(512, 65536 / max(1, queries)))
   }
 }

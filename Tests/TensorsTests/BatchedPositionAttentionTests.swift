@@ -1,11 +1,11 @@
-// Attention to a batch's places, and its gradients, against the attention to whole tokens.
+// Attention to a batch's positions, and its gradients, against the attention to whole tokens.
 
 import Tensors
 import TestSupport
 import Testing
 
-@Suite("A batch that reads places reads their tokens")
-struct BatchedPlaceAttentionTests {
+@Suite("A batch that reads positions reads their tokens")
+struct BatchedPositionAttentionTests {
   /// A batch of inputs, and queries in token space.
   struct Case: Sendable, CustomTestStringConvertible {
     let axes: [Int]
@@ -22,8 +22,8 @@ struct BatchedPlaceAttentionTests {
         + "to \(scale)"
     }
 
-    /// One place, axes of one place, a row beyond 256, every unrolled count of channels and more,
-    /// tiles of sixteen that are full, over and short, and softmaxes that are nearly one-hot.
+    /// One position, axes of one position, a row beyond 256, every unrolled count of channels and
+    /// more, tiles of sixteen that are full, over and short, and softmaxes that are nearly one-hot.
     static let all =
       [
         Case(axes: [1]), Case(axes: [1, 1]), Case(axes: [1, 9]), Case(axes: [9, 1], queries: 8),
@@ -48,9 +48,9 @@ struct BatchedPlaceAttentionTests {
       return generator.uniform(shape: shape, low: -high, high: high)
     }
 
-    func places(_ workers: Workers) throws -> BatchedPlaceAttention {
-      BatchedPlaceAttention(
-        try BatchedPlaces(data: data, tables: tables, epsilon: 1e-5, workers: workers),
+    func positions(_ workers: Workers) throws -> BatchedPositionAttention {
+      BatchedPositionAttention(
+        try BatchedPositions(data: data, tables: tables, epsilon: 1e-5, workers: workers),
         heads: heads, queries: asked, scale: 0.6)
     }
 
@@ -68,42 +68,42 @@ struct BatchedPlaceAttentionTests {
   private let workers = Workers(threads: 2)
 
   @Test("Averages are those of whole tokens", arguments: Case.all)
-  func averages(_ place: Case) throws {
+  func averages(_ position: Case) throws {
     let (ours, theirs) = (
-      try place.places(workers).averages(workers: workers).values,
-      try place.whole(workers).averages(workers: workers).values
+      try position.positions(workers).averages(workers: workers).values,
+      try position.whole(workers).averages(workers: workers).values
     )
-    #expect(relativeError(ours, theirs) < 3e-6 * Double(max(1, place.scale)))
+    #expect(relativeError(ours, theirs) < 3e-6 * Double(max(1, position.scale)))
   }
 
   @Test("Gradients of queries are those with whole tokens", arguments: Case.all)
-  func gradients(_ place: Case) throws {
-    let (places, whole) = (try place.places(workers), try place.whole(workers))
-    let (averages, statistics) = try places.averages(workers: workers)
-    let ours = try places.queryGradient(
-      statistics, averages: averages, gradient: place.gradient, workers: workers)
+  func gradients(_ position: Case) throws {
+    let (positions, whole) = (try position.positions(workers), try position.whole(workers))
+    let (averages, statistics) = try positions.averages(workers: workers)
+    let ours = try positions.queryGradient(
+      statistics, averages: averages, gradient: position.gradient, workers: workers)
     let (values, softmaxes) = try whole.averages(workers: workers)
     let theirs = try whole.gradients(
-      softmaxes, averages: values, gradient: place.gradient, asksForKeyValues: false,
+      softmaxes, averages: values, gradient: position.gradient, asksForKeyValues: false,
       workers: workers
     ).queries
-    guard place.tokens > 1 else {
-      // Of a single place every query reads the same, and nothing moves it.
+    guard position.tokens > 1 else {
+      // Of a single position every query reads the same, and nothing moves it.
       return #expect(ours.values.allSatisfy { abs($0) < 1e-5 })
     }
-    #expect(relativeError(ours, theirs) < 5e-6 * Double(max(1, place.scale)))
+    #expect(relativeError(ours, theirs) < 5e-6 * Double(max(1, position.scale)))
   }
 
   @Test("Any number of threads gives the same bits", arguments: [1, 3])
   func threads(_ count: Int) throws {
-    let place = Case(axes: [14, 9], items: 3, heads: 3, queries: 11)
+    let position = Case(axes: [14, 9], items: 3, heads: 3, queries: 11)
     func both(_ workers: Workers) throws -> (Tensor, Tensor) {
-      let places = try place.places(workers)
-      let (averages, statistics) = try places.averages(workers: workers)
+      let positions = try position.positions(workers)
+      let (averages, statistics) = try positions.averages(workers: workers)
       return (
         averages,
-        try places.queryGradient(
-          statistics, averages: averages, gradient: place.gradient, workers: workers)
+        try positions.queryGradient(
+          statistics, averages: averages, gradient: position.gradient, workers: workers)
       )
     }
     let (one, two) = (try both(Workers(threads: count)), try both(Workers(threads: 2)))
