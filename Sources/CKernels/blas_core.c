@@ -35,11 +35,27 @@ static int is_old(const char *core) {
   return 0;
 }
 
+/// Whether the processor computes 512 bits in two halves: Zen 4, the one of its family with AVX-512.
+/// Products take it longer by kernels of 512 bits than by those of 256.
+static int is_halving(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_is("amdfam19h") && __builtin_cpu_supports("avx512f");
+}
+
+/// Whether kernels are of 512 bits.
+static int is_wide(const char *core) {
+  static const char *const names[] = {"SkylakeX", "Cooperlake", "Sapphirerapids"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (strcasecmp(core, names[i]) == 0) return 1;
+  }
+  return 0;
+}
+
 /// The best kernels for the processor, or NULL where it has nothing above AVX.
 static const char *best_core(void) {
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && !is_halving()) {
     return "SkylakeX";
   }
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? "Haswell" : NULL;
@@ -47,8 +63,15 @@ static const char *best_core(void) {
 
 __attribute__((constructor)) static void choose_core(void) {
   if (!openblas_get_corename || !gotoblas_dynamic_init || !gotoblas_dynamic_quit) return;
-  if (getenv(variable) || !is_old(openblas_get_corename())) return;
-  const char *core = best_core();
+  if (getenv(variable)) return;
+  const char *core = openblas_get_corename();
+  if (is_wide(core) && is_halving()) {
+    core = "Haswell";
+  } else if (is_old(core)) {
+    core = best_core();
+  } else {
+    return;
+  }
   if (!core || setenv(variable, core, 1) != 0) return;
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();

@@ -134,6 +134,28 @@ public struct ModelSource: Sendable {
     }
   }
 
+  /// Files up to so many bytes are read whole to say whether weights are NaN or infinite.
+  private static let smallFile = 1 << 26
+
+  /// The same of a file that is small; of a larger one no more is read than a stage needs, and NaN
+  /// shows in what comes of it.
+  ///
+  /// - Throws: `InputFailure`, `ComputationCancelled`.
+  public func smallFileNote() throws -> String? {
+    guard let checkpoint, checkpoint.byteCount <= Self.smallFile else { return nil }
+    return try nonFiniteNote()
+  }
+
+  /// Checks that the described model is in the file; no weights are read for it.
+  ///
+  /// - Throws: `InputFailure`.
+  public func check(_ description: ModelDescription) throws {
+    guard let checkpoint else { return }
+    try InputFailure.about(checkpoint.path) {
+      try checkpoint.checkModel(description.configuration)
+    }
+  }
+
   /// Makes the described model.
   ///
   /// - Throws: `InputFailure`, `ComputationCancelled`.

@@ -144,6 +144,17 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// How many elements are NaN or infinite.
+  package var nonFiniteCount: Int {
+    withUnsafeElements { elements in
+      var count = 0
+      for element in elements where element.bitPattern & 0x7F80_0000 == 0x7F80_0000 { count &+= 1 }
+      return count
+    }
+  }
+}
+
 extension Tensor: Equatable {
   /// Whether shapes and all elements are equal; as with `Float`, NaN equals nothing.
   public static func == (left: Tensor, right: Tensor) -> Bool {

@@ -27,6 +27,39 @@ struct StageAttentionTests {
       && test.configuration.invertedCrossAttn.isOn(inLayer: stage.id.layer)
   }
 
+  @Test("Maps whose queries and keys are made again have the bits of those that were kept")
+  func remade() throws {
+    // Queries, keys and values of three megabytes at each stage.
+    let model = try Perceiver(
+      .init(
+        depth: 1, numLatents: 512, latentDim: 32, latentHeads: 8, latentDimHead: 64,
+        numClasses: 3, selfPerCrossAttn: 4), seed: 1)
+    let photo = Tensor(shape: [4, 5, 3], values: (0..<60).map { Float($0 * 7 % 13) / 13 })
+    var run = try model.begin(photo)
+    while try run.next() != nil {}
+    // Where something is edited, if only by a factor of one, all is kept.
+    var edited = try model.begin(
+      photo,
+      interventions: (1...4).map { .edit(.attentionOutput, .scale(1), at: $0) })
+    while try edited.next() != nil {}
+    for stage in 1...4 {
+      let (made, kept) = (
+        try run.stages[stage].attended(), try edited.stages[stage].attended()
+      )
+      #expect(made.heads == 8 && made.mapCount == 512 && made.keys == 512)
+      for value in AttentionValue.allCases {
+        let map = made.map(head: 7, query: 300, as: value)
+        #expect(map == kept.map(head: 7, query: 300, as: value))
+        #expect(map.values.contains { $0 != map.values[0] })
+        #expect(made.received(byKey: 5, as: value) == kept.received(byKey: 5, as: value))
+      }
+    }
+    // The first one's, which others have taken the place of, once more.
+    #expect(
+      try run.stages[1].attended().map(head: 0, query: 0, as: .scores)
+        == edited.stages[1].attended().map(head: 0, query: 0, as: .scores))
+  }
+
   @Test(
     "One map, several, means, maxima and columns are parts of the matrix",
     arguments: SmallModel.all, [false, true])

@@ -76,6 +76,6 @@ extension LoadedWeights {
   ) throws {
     self.init(
       model: try source.model(description), name: name, facts: description.facts,
-      notes: description.notes, warning: try source.nonFiniteNote())
+      notes: description.notes, warning: try source.smallFileNote())
   }
 }

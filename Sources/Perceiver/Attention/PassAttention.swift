@@ -10,15 +10,23 @@ extension Pass {
   ///   - queries: Not scaled, `[items × queries, inner]`.
   ///   - keyValues: Keys of all heads, then values: `[items × keys, inner + valueInner]`.
   ///   - rows: What asks, where it is not the latents: a map then lies over it.
+  ///   - latents: What reads itself, `[latents, dim]`; nil where it reads something else.
   func attention(
     _ block: AttentionBlock, _ queries: Variable, to keyValues: Variable, items: Int,
-    asked rows: Tensor? = nil
+    asked rows: Tensor? = nil, itself latents: Tensor? = nil
   ) throws -> Variable {
     let visibility = keyVisibility
     let averages: Variable
     if let keeper {
       averages = try streamed(
         block, queries, keyValues, visibility, mapShape: [keyValues.value.shape[0]], keeper)
+      if let latents, isUntouched, visibility == .all, block.normalisation == .overKeys,
+        RemadeOperands.areWorthIt(block, rows: Double(latents.shape[0]))
+      {
+        keeper.attention = keeper.attention?.remaking(
+          RemadeOperands(
+            block, of: latents, plan: plan, parameters: tape.constants, recent: keeper.recent))
+      }
       if let rows {
         let keys = try StageAttention.KeysOfRows(
           block, keyValues.value, visibility, parameters: tape.constants, workers: tape.workers)

@@ -51,11 +51,27 @@ public struct StageAttention: Sendable {
   /// How it was computed, where latents read tokens; nil for other attention.
   public let method: CrossAttentionMethod?
   // The latents' side stands as operands' queries, the maps' side as operands' rows.
-  private var operands: AttentionOperands
+  private var source: Source
   private(set) var statistics: AttentionStatistics
   private var visibility: TokenVisibility
   private let linear: LinearAttentionOperands?
   private var weighing = Weighing.normal
+
+  /// Where operands are from.
+  private enum Source: Sendable {
+    case kept(AttentionOperands)
+    case remade(RemadeOperands)
+  }
+
+  private var operands: AttentionOperands {
+    get {
+      switch source {
+      case .kept(let operands): operands
+      case .remade(let made): made.operands
+      }
+    }
+    set { source = .kept(newValue) }
+  }
 
   /// Whether weights are as the statistics say, or all zero.
   private enum Weighing: Sendable { case normal, nothing }
@@ -65,7 +81,7 @@ public struct StageAttention: Sendable {
     visibility: TokenVisibility, reader: Reader = .latents, linear: LinearAttentionOperands? = nil,
     method: CrossAttentionMethod? = nil
   ) {
-    self.operands = operands
+    source = .kept(operands)
     self.statistics = statistics
     self.mapShape = mapShape
     self.visibility = visibility
@@ -76,7 +92,17 @@ public struct StageAttention: Sendable {
 
   /// Whether both are one stage's attention, in the same memory.
   func isShared(with other: StageAttention) -> Bool {
-    operands.queries.sharesMemory(with: other.operands.queries) && reader == other.reader
+    if case .remade(let mine) = source, case .remade(let theirs) = other.source {
+      return mine === theirs
+    }
+    return operands.queries.sharesMemory(with: other.operands.queries) && reader == other.reader
+  }
+
+  /// The same attention, whose queries and keys are made again when a map asks for them.
+  func remaking(_ made: RemadeOperands) -> StageAttention {
+    var result = self
+    result.source = .remade(made)
+    return result
   }
 
   /// The same attention with every weight zero: inverted attention to a mask that keeps nothing.
@@ -127,10 +153,20 @@ public struct StageAttention: Sendable {
   }
 
   /// The number of heads.
-  public var heads: Int { operands.heads }
+  public var heads: Int {
+    switch source {
+    case .kept(let operands): operands.heads
+    case .remade(let made): made.heads
+    }
+  }
 
   /// Maps of a head: latents, or the features of a linear attention.
-  public var mapCount: Int { operands.queryCount }
+  public var mapCount: Int {
+    switch source {
+    case .kept(let operands): operands.queryCount
+    case .remade(let made): made.queryCount
+    }
+  }
 
   /// Numbers in a map.
   public var mapSize: Int { mapShape.reduce(1, *) }

@@ -86,7 +86,6 @@ extension AttentionBlock {
 
   /// `attention(norm(x))` before it joins x: `[rows, dim]`, of rows of all items.
   func callAsFunction(_ x: Variable, reading: Reading, in pass: Pass) throws -> Variable {
-    let normed = try norm(x, in: pass)
     func queries(_ rows: Variable) -> Variable {
       pass.editingScores(
         ofQueries: pass.at(.queries, rows, heads: heads), heads: heads)
@@ -94,23 +93,35 @@ extension AttentionBlock {
     func keys(_ keyValues: Variable) -> Variable {
       pass.at(.keys, keyValues, columns: keyColumns, heads: heads)
     }
-    let toQueries = try pass.linear(normed, query)
     let averages: Variable
     switch reading {
     case .itself(let items):
-      let keyValues = try pass.linear(normed, key, value)
+      let read = try readingItself(x, items: items, in: pass)
       averages = try pass.attention(
-        self, queries(rotated(toQueries, items: items, in: pass)),
-        to: keys(rotated(keyValues, items: items, in: pass)), items: items)
+        self, queries(read.queries), to: keys(read.keyValues), items: items, itself: x.value)
     case .latents(let latents, let items):
       let keyValues = try pass.linear(readNorm(latents, in: pass), key, value)
       averages = try pass.attention(
-        self, queries(toQueries), to: keys(keyValues), items: items, asked: x.value)
+        self, queries(pass.linear(norm(x, in: pass), query)), to: keys(keyValues), items: items,
+        asked: x.value)
     case .tokens(let streams):
-      averages = try pass.attention(self, queries(toQueries), toTokensOf: streams)
+      averages = try pass.attention(
+        self, queries(pass.linear(norm(x, in: pass), query)), toTokensOf: streams)
     }
     return try pass.linear(
       pass.at(.headOutputs, averages, heads: heads), output)
+  }
+
+  /// Queries `[rows, inner]`, and keys and values `[rows, inner + valueInner]`, of rows that read
+  /// themselves.
+  func readingItself(
+    _ x: Variable, items: Int, in pass: Pass
+  ) throws -> (queries: Variable, keyValues: Variable) {
+    let normed = try norm(x, in: pass)
+    return (
+      rotated(try pass.linear(normed, query), items: items, in: pass),
+      rotated(try pass.linear(normed, key, value), items: items, in: pass)
+    )
   }
 
   /// The norm of what is read.

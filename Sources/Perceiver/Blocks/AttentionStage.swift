@@ -54,9 +54,9 @@ struct AttentionStage: StageOperation {
         ? heads * rows * (channels + 3) : heads * (rows * (channels + 2) + size.tokens)
       return 4 * (rows * Double(block.dim) + maps)
     case .latentSelfAttention:
-      return 4
-        * (rows * (Double(block.dim) + Double(2 * block.inner + block.valueInner)) + 2 * heads
-          * rows)
+      let operands =
+        RemadeOperands.areWorthIt(block, rows: rows) ? 0 : 2 * block.inner + block.valueInner
+      return 4 * rows * (Double(block.dim) + Double(operands) + 2 * heads)
     default: return 4 * rows * (2 * Double(block.dim) + 4 + heads)
     }
   }

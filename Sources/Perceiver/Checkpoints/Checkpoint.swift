@@ -97,6 +97,14 @@ public struct Checkpoint: Sendable {
     storedNames[name].flatMap { file.entry(named: $0)?.shape }
   }
 
+  /// The type of a tensor's elements, by the family's name.
+  func elementType(of name: String) -> ElementType? {
+    storedNames[name].flatMap { file.entry(named: $0)?.type }
+  }
+
+  /// Bytes of all tensors of the file.
+  public var byteCount: Int { file.entries.reduce(0) { $0 + $1.bytes.count } }
+
   /// The name by which a model of this file knows a stored tensor; tied layers have one for all.
   package func parameterName(ofStored name: String, in model: Perceiver) -> String? {
     storedNames.first { $0.value == name }.map { model.plan.storedName(of: $0.key) }
@@ -156,6 +164,11 @@ public struct Checkpoint: Sendable {
       let count = try nonFiniteCount(name)
       if count > 0 { wrong.append((name, count)) }
     }
+    return Self.note(nonFinite: wrong)
+  }
+
+  /// The sentence about tensors with weights that are NaN or infinite; nil where there are none.
+  static func note(nonFinite wrong: [(name: String, count: Int)]) -> String? {
     guard let first = wrong.first else { return nil }
     let all = wrong.reduce(0) { $0 + $1.count }
     return "\(all) weights are NaN or infinite, in \(wrong.count) tensors; the first is "

@@ -15,6 +15,7 @@ public struct PerceiverRun: Sendable {
   let request: InputRequest
   let input: ReadInput<Tensor>
   let plans: [StagePlan]
+  private let recent = RecentOperands()
   private var streams: Pass.Streams<Tensor>
   // What each computed stage left, for a run that begins behind it.
   private var streamsAfter: [Pass.Streams<Tensor>] = []
@@ -92,7 +93,7 @@ public struct PerceiverRun: Sendable {
     guard !isComplete else { return nil }
     let plan = plans[stages.count]
     try model.parameters.load(plan.parameters.map(\.name))
-    let keeper = StageKeeper(askedAxes: askedAxes(plan))
+    let keeper = StageKeeper(askedAxes: askedAxes(plan), recent: recent)
     let streams = try computed(plan, streams, keeper, workers: workers)
     let stage = Stage(
       id: plan.id, latents: streams.latents, attention: keeper.attention,
@@ -155,7 +156,7 @@ public struct PerceiverRun: Sendable {
   func recompute(_ capture: PassPoints.Capture, cancellation: Cancellation?) throws {
     let plan = plans[capture.stage]
     _ = try computed(
-      plan, streams(before: capture.stage), StageKeeper(askedAxes: askedAxes(plan)),
+      plan, streams(before: capture.stage), StageKeeper(askedAxes: askedAxes(plan), recent: recent),
       capture: capture, workers: Workers(cancellation: cancellation))
   }
 
@@ -266,7 +267,7 @@ public struct PerceiverRun: Sendable {
     var streams = streams
     (streams.latents, streams.outputs) = (latents, queries)
     let rows = try computed(
-      plan, streams, StageKeeper(askedAxes: [queries.shape[0]]), workers: workers
+      plan, streams, StageKeeper(askedAxes: [queries.shape[0]], recent: recent), workers: workers
     ).outputs
     return rows ?? queries
   }

@@ -6,14 +6,16 @@ import Tensors
 final class StageKeeper {
   /// The axes of what asks where rows read latents: an input's, or those of output queries.
   let askedAxes: [Int]
+  /// Where operands that are made again stay a while.
+  let recent: RecentOperands
   var attention: StageAttention?
   var residualShares: [Tensor] = []
   private(set) var operationSeconds = 0.0
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
 
-  init(askedAxes: [Int]) {
-    self.askedAxes = askedAxes
+  init(askedAxes: [Int], recent: RecentOperands) {
+    (self.askedAxes, self.recent) = (askedAxes, recent)
     start = clock.now
   }
 

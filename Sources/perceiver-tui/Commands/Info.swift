@@ -47,7 +47,7 @@ struct Info: ParsableCommand {
     let source = try ModelSource(options.request())
     let description = try source.describeAlone(inputAxes: try axes()?.count)
     // Whether every tensor fits is known only once the model is made.
-    if source.checkpoint != nil { _ = try source.model(description) }
+    try source.check(description)
     try StandardOutput().write(lines: report(source, description))
   }
 
@@ -108,7 +108,7 @@ struct Info: ParsableCommand {
             + checkpoint.leftOut.map { [printable($0.name), $0.type.name, "\($0.shape)"] })
       }
     }
-    let notes = description.notes + [try source.checkpoint?.nonFiniteNote()].compactMap { $0 }
+    let notes = description.notes + [try source.smallFileNote()].compactMap { $0 }
     if !notes.isEmpty { lines.append("") }
     lines += notes.map { "note: \($0)" }
     return lines

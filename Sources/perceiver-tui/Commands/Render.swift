@@ -127,7 +127,6 @@ struct Render: ParsableCommand {
     let format = try chosenFormat()
     let source = try ModelSource(model.request())
     let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
-    try source.noteNonFiniteWeights()
     try Interruption.cancelling { cancellation in
       let drawing = try drawing(prepared, source, cancellation)
       let environment = ColourEnvironment()
@@ -154,6 +153,7 @@ struct Render: ParsableCommand {
     _ = try head.heads(of: id.heads)
     _ = try latent?.latents(of: run.model.configuration.numLatents)
     while run.stages.count <= id.index, try run.next(cancellation: cancellation) != nil {}
+    try source.noteNonFiniteWeights(of: run, cancellation)
     let map = try ChosenMap(
       run.stages[id.index], head: head, latent: latent,
       as: scores ? .scores : .probabilities, cancellation: cancellation)
@@ -168,7 +168,6 @@ struct Render: ParsableCommand {
   private func runFigure() throws {
     let source = try ModelSource(model.request())
     let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
-    try source.noteNonFiniteWeights()
     try Interruption.cancelling { cancellation in
       var run = try prepared.begin(source, cancellation: cancellation)
       let all = CrossAttentionFigure.stages(of: run, axes: prepared.input.axes.count)
@@ -180,6 +179,7 @@ struct Render: ParsableCommand {
           "--figure3: expected cross-attentions over a picture, found none")
       }
       while run.stages.count <= last, try run.next(cancellation: cancellation) != nil {}
+      try source.noteNonFiniteWeights(of: run, cancellation)
       let figure = try CrossAttentionFigure.make(
         of: run, stages: chosen, heads: try head.heads(of: run.stageIDs[last].heads),
         name: prepared.input.name, photo: prepared.input.picture,

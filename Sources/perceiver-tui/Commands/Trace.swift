@@ -58,10 +58,10 @@ struct Trace: ParsableCommand {
     try input.checkCount(model)
     let source = try ModelSource(model.request())
     let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
-    try source.noteNonFiniteWeights()
     let folder = try TraceFolder(path: output, existing: force ? .replace : .keep)
     try Interruption.cancelling { cancellation in
       let run = try finishedRun(prepared, source, folder, cancellation)
+      try source.noteNonFiniteWeights(of: run, cancellation)
       try write(run, to: folder)
       try writeFlow(prepared, run, to: folder, cancellation)
       let value: AttentionValue = scores ? .scores : .probabilities

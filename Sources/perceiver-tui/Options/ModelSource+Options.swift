@@ -2,6 +2,7 @@
 
 import Inputs
 import Perceiver
+import Tensors
 
 extension ModelSource {
   /// The channels that options or a configuration file give.
@@ -24,6 +25,15 @@ extension ModelSource {
   /// - Throws: `InputFailure`, `ComputationCancelled`.
   func noteNonFiniteWeights() throws {
     if let checkpoint, let note = try nonFiniteNote() {
+      Messages.note("\(checkpoint.path): \(note)")
+    }
+  }
+
+  /// Says on standard error whether weights that a run has read are NaN or infinite.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func noteNonFiniteWeights(of run: PerceiverRun, _ cancellation: Cancellation) throws {
+    if let checkpoint, let note = try run.nonFiniteNote(cancellation: cancellation) {
       Messages.note("\(checkpoint.path): \(note)")
     }
   }
