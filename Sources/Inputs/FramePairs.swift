@@ -148,9 +148,18 @@ extension InputReader {
         name: input.name, tensor: own, content: read.content, notes: notes, path: input.path,
         demand: demand, window: window, whole: isWhole ? nil : tensor)
     }
+    let surroundings = frames.flatMap { frames -> Surroundings? in
+      guard !isWhole else { return nil }
+      let start = tiles.starts[index]
+      return Surroundings(
+        of: frames[0],
+        region: PlaneRegion(
+          x: Double(start[1]), y: Double(start[0]), width: Double(width), height: Double(height)))
+    }
     return Input(
       name: input.name, tensor: own, content: .frames(shown), notes: notes, scaling: scaling,
-      path: input.path, demand: demand, window: window, whole: isWhole ? nil : tensor)
+      path: input.path, demand: demand, window: window, whole: isWhole ? nil : tensor,
+      surroundings: surroundings)
   }
 }
 

@@ -37,6 +37,8 @@ public final class Input: Sendable, Hashable {
   public let window: InputWindow?
   /// Sound beside frames, `[samples]` from -1 to 1; nil where there is none.
   public let sound: Tensor?
+  /// The whole picture of which the model reads a part; nil where it reads all.
+  public let surroundings: Surroundings?
   /// All of it, where the model reads a tile of a larger picture; nil where `tensor` is all.
   public let whole: Tensor?
   /// The pictures made small, for showing whole large ones; as they are where they are small.
@@ -49,7 +51,7 @@ public final class Input: Sendable, Hashable {
   public init(
     name: String, tensor: Tensor, content: Content, notes: [InputNote] = [],
     scaling: PixelScaling = .symmetric, path: String? = nil, demand: InputDemand = .init(),
-    window: InputWindow? = nil, whole: Tensor? = nil,
+    window: InputWindow? = nil, whole: Tensor? = nil, surroundings: Surroundings? = nil,
     sound: Tensor? = nil
   ) {
     let least = if case .text = content { 1 } else { 2 }
@@ -58,11 +60,12 @@ public final class Input: Sendable, Hashable {
     (fullName, self.tensor, self.content, self.notes) = (name, tensor, content, notes)
     (self.scaling, self.path, self.demand) = (scaling, path, demand)
     (self.window, self.whole, self.sound) = (window, whole, sound)
+    self.surroundings = surroundings
     previews = content.pictures.map { $0.fitted(maxSide: Self.previewSide) }
   }
 
   /// More pixels than the largest terminal shows.
-  private static let previewSide = 768
+  fileprivate static let previewSide = 768
 
   /// The file's name without folders, or `standard input`.
   public var name: String { fullName.fileName }
@@ -92,6 +95,23 @@ extension Input.Content {
     case .array(let shown): shown
     case .sound, .text: []
     }
+  }
+}
+
+/// A picture as it was opened, of which a model reads a part.
+public struct Surroundings: Sendable {
+  /// The picture, made small enough to be shown.
+  public let picture: PixelImage
+  /// The width and height that it had.
+  public let size: (width: Int, height: Int)
+  /// The part that is read, in pixels of the whole picture.
+  public let region: PlaneRegion
+
+  /// A picture, of which a region is read.
+  init(of whole: PixelImage, region: PlaneRegion) {
+    picture = whole.fitted(maxSide: Input.previewSide)
+    size = (whole.width, whole.height)
+    self.region = region
   }
 }
 

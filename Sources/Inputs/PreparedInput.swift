@@ -98,7 +98,10 @@ public struct PreparedInput: Sendable {
         request.options.scaling.overrides(of: source.given.preprocessing).forEach(say)
       }
     }
-    mask = try request.mask.map { [axes = input.axes] in try reader.readMask($0, axes: axes) }
+    mask = try request.mask.map { [axes = input.axes, description] in
+      try reader.readMask(
+        $0, axes: axes, tokens: description.configuration.tokenAxes(of: axes))
+    }
     queries = try Self.queries(request.queries, reader, description.configuration, say)
     try check()
     for note in input.notes { say("\(input.fullName): \(note.brief) \(note.detail)") }

@@ -23,7 +23,9 @@ extension InputReader {
       if let side = options.longestSide.limit { photo = photo.fitted(maxSide: side) }
     }
     let prepared: PhotoProcessor.Prepared
+    let region: PlaneRegion
     do {
+      region = try processor.region(width: photo.width, height: photo.height)
       prepared = try processor.prepared(photo)
     } catch {
       throw InputFailure(.badData, input.name, "\(error)")
@@ -31,7 +33,8 @@ extension InputReader {
     return Input(
       name: input.name, tensor: prepared.tensor, content: .picture(prepared.picture),
       notes: notes + [Self.note(processor, own, of: prepared.picture, from: size)],
-      scaling: PixelScaling(processor), path: input.path, demand: demand)
+      scaling: PixelScaling(processor), path: input.path, demand: demand,
+      surroundings: Surroundings(of: photo, region: region))
   }
 
   /// What was done, in few words, and what was not as the model has it.

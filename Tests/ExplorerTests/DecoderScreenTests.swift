@@ -12,17 +12,6 @@ import Testing
 
 @Suite("A decoder's rows, and what is read of the input through it")
 struct DecoderScreenTests {
-  /// Folders of transformers, beside the tests of the library.
-  private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "PerceiverTests/Fixtures/huggingface")
-
-  private static func weights(_ name: String) throws -> LoadedWeights {
-    let checkpoint = try Checkpoint(path: fixtures.appending(path: name).path)
-    let given = try GivenHyperparameters.of(checkpoint) ?? .init()
-    return LoadedWeights(
-      model: try checkpoint.model(try checkpoint.describe(given: given).configuration), name: name)
-  }
-
   /// A classifier of pictures, whose decoder has one output.
   private static func classifier(
     _ name: String = "image_fourier", width: Int = 120, height: Int = 40,
@@ -30,7 +19,7 @@ struct DecoderScreenTests {
   ) throws -> Scenario {
     Scenario(
       width: width, height: height, depth: depth,
-      input: Scenario.picture(width: 16, height: 12), weights: try weights(name))
+      input: Scenario.picture(width: 16, height: 12), weights: try LoadedWeights.fixture(name))
   }
 
   /// A masked language model on a text.
@@ -39,7 +28,7 @@ struct DecoderScreenTests {
     depth: ColourDepth = .indexed256, window: InputWindow? = nil,
     files: MemoryFiles = MemoryFiles()
   ) throws -> Scenario {
-    let weights = try weights("masked_lm")
+    let weights = try LoadedWeights.fixture("masked_lm")
     return Scenario(
       width: width, height: height, depth: depth,
       input: try input(text, weights, window: window), weights: weights, files: files)
@@ -107,7 +96,7 @@ struct DecoderScreenTests {
 
   @Test("The map through the decoder is the library's, over tokens that are not pixels too")
   func throughConvolution() throws {
-    let weights = try Self.weights("image_conv")
+    let weights = try LoadedWeights.fixture("image_conv")
     var scenario = Scenario(
       width: 120, height: 40, input: Scenario.picture(width: 24, height: 19), weights: weights)
     scenario.press("d")
@@ -150,6 +139,34 @@ struct DecoderScreenTests {
     var scenario = Scenario(width: 120, height: 40, configuration: configuration)
     scenario.press("y")
     #expect(scenario.text.contains("of a warm pixel"), "\(scenario.text)")
+  }
+
+  @Test(":notes lists class, file, numbers, labels, answers and photos, and where each is from")
+  func notes() throws {
+    let folder = LoadedWeights.fixtureFolder("image_fourier")
+    let source = try ModelSource(ModelRequest(weights: folder))
+    let description = try source.describeAlone(inputAxes: nil)
+    let weights = try LoadedWeights(source, description, name: "image_fourier")
+    var scenario = Scenario(
+      width: 120, height: 40, input: Scenario.picture(width: 16, height: 12), weights: weights)
+    scenario.command("notes")
+    for words in [
+      "transformers PerceiverForImageClassificationFourier", "(from its tensors' names)",
+      "image_fourier/model.safetensors", "F32 (from the file's header)",
+      "LABEL_0, LABEL_1", "(from config.json)", "softmax: one of the classes is right",
+      "the middle 224 of 256 parts", "(from what the class does where no file says)",
+      "ramp.ppm", "nothing was assumed",
+    ] {
+      #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
+    }
+    scenario.press("Esc")
+    #expect(!scenario.text.contains("nothing was assumed"))
+    let language = try ModelSource(
+      ModelRequest(weights: LoadedWeights.fixtureFolder("masked_lm")))
+    let rows = try language.sheet(try language.describeAlone(inputAxes: nil))
+    #expect(
+      rows.first { $0.name == "text" }?.value
+        == "bytes of UTF-8 from 6 on, between [CLS] and [SEP], at most 32 tokens")
   }
 
   // MARK: - Language
@@ -234,7 +251,7 @@ struct DecoderScreenTests {
 
   @Test("w and W go through the parts of a long text; the footer lists them only there")
   func parts() throws {
-    let weights = try Self.weights("masked_lm")
+    let weights = try LoadedWeights.fixture("masked_lm")
     let second = try Self.input("second", weights, window: InputWindow(1, of: 2))
     var scenario = try Self.language(
       "first", window: InputWindow(0, of: 2), files: MemoryFiles(inputs: ["t.txt": second]))

@@ -31,7 +31,8 @@ import Testing
       Drawn("title") { TitlePane.draw($0, in: $1, on: &$2) },
       Drawn("timeline") { TimelinePane.draw($0, in: $1, on: &$2) },
       Drawn("footer") { FooterPane.draw($0, in: $1, on: &$2) },
-      Drawn("help") { HelpPane.draw($0, scroll: 3, in: $1, on: &$2) },
+      Drawn("help") { PagePane.draw($0, .help, scroll: 3, in: $1, on: &$2) },
+      Drawn("notes") { PagePane.draw($0, .notes, scroll: 1, in: $1, on: &$2) },
       Drawn("export") {
         ExportPane.draw(
           $0, ExportDialog(.map, of: [.map], path: "a.png"), in: $1, on: &$2)

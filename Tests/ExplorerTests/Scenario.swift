@@ -216,7 +216,7 @@ final class MemoryFiles: Sendable {
         guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
         return input
       },
-      openMask: { path, axes in
+      openMask: { path, axes, _ in
         guard path == "half.png" else { throw Missing(description: "\(path): no such file") }
         let count = axes.reduce(1, *)
         return NamedMask(
@@ -280,5 +280,21 @@ struct Bars: LabelledExamples {
       let line = index % 2 == 0 ? stageID / 6 : stageID % 6
       buffer[stageID] = line == index / 2 % 6 ? 1 : -1
     }
+  }
+}
+
+extension LoadedWeights {
+  /// The path of a folder of transformers, beside the tests of the library.
+  static func fixtureFolder(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "PerceiverTests/Fixtures/huggingface/\(name)").path
+  }
+
+  /// A folder of transformers, beside the tests of the library.
+  static func fixture(_ name: String) throws -> LoadedWeights {
+    let checkpoint = try Checkpoint(path: fixtureFolder(name))
+    let given = try GivenHyperparameters.of(checkpoint) ?? .init()
+    return LoadedWeights(
+      model: try checkpoint.model(try checkpoint.describe(given: given).configuration), name: name)
   }
 }

@@ -79,6 +79,7 @@ extension Command {
     static let toggleProbe: ID = "toggle-probe"
     static let toggleReconstruction: ID = "toggle-reconstruction"
     static let toggleWhy: ID = "toggle-why"
+    static let wholePhoto: ID = "whole-photo"
     static let throughDecoder: ID = "through-decoder"
     static let train: ID = "train"
   }

@@ -61,19 +61,19 @@ extension CommandGroup {
           return [.loadWeights(request, input: state.choices.input)]
         }),
       Command(
-        "notes", takes: "", "what was assumed or corrected in the loaded model",
-        .change { state in
-          let notes = state.modelNotes
-          state.message = .information(
-            notes.isEmpty ? "nothing was assumed" : notes.joined(separator: "; "))
-        }),
+        "notes", takes: "",
+        "what the model and the input are, where each is known from, and what was assumed",
+        .change { $0.mode = .page(.notes, scroll: 0) }),
       Command(
         "mask", takes: "FILE | none", "let the model read only what a mask keeps",
         choices: { _ in ["none"] },
         Command.Action { state, arguments throws(CommandError) in
           let path = try arguments.path()
           guard path == "none" else {
-            return [.loadMask(path: path, axes: state.choices.input.axes)]
+            return [
+              .loadMask(
+                path: path, axes: state.choices.input.axes, tokens: state.choices.tokenAxes)
+            ]
           }
           state.removeMask()
           return []

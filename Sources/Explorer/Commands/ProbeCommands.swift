@@ -64,7 +64,7 @@ extension ExplorerState {
       return
     }
     if isProbing && probedKey == 0 && choices.input.text == nil {
-      let grid = KeyGrid(shape: choices.tokenAxes)
+      let grid = KeyGrid(shape: open.tokenAxes)
       probedKey = grid.key(column: grid.columns / 2, row: grid.rows / 2, frame: shownFrame)
     }
   }
@@ -96,7 +96,7 @@ extension ExplorerState {
       probedKey = min(token, max(0, choices.input.tensor.count - 1))
       return
     }
-    let grid = KeyGrid(shape: choices.tokenAxes)
+    let grid = KeyGrid(shape: open.tokenAxes)
     let size = step == .cells ? (mapViewport?.pixelsPerCell ?? (1, 1)) : (1, 1)
     let at = grid.coordinate(of: probedKey)
     let column = min(max(0, at.column + columns * size.0), max(0, grid.columns - 1))
@@ -106,7 +106,7 @@ extension ExplorerState {
 
   /// Puts the cursor on a pixel of the shown frame and keeps it in view.
   mutating func probe(column: Int, row: Int) {
-    let grid = KeyGrid(shape: choices.tokenAxes)
+    let grid = KeyGrid(shape: open.tokenAxes)
     isProbing = true
     probedKey = grid.key(column: column, row: row, frame: shownFrame)
     if let viewport = mapViewport, viewport.cell(x: column, y: row) == nil {

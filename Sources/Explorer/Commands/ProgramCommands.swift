@@ -9,7 +9,7 @@ extension CommandGroup {
     [
       Command(
         .help, keys: [.character("?"), Key(.function(1))], takes: "", "help: all keys and commands",
-        footer: .init("help", isFirst: true), .change { $0.mode = .help(scroll: 0) }),
+        footer: .init("help", isFirst: true), .change { $0.mode = .page(.help, scroll: 0) }),
       Command(
         .quit, keys: [.character("q")], takes: "", "quit", footer: .init("quit", isFirst: true),
         .start { $0.quit() }),

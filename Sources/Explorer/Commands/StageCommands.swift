@@ -98,6 +98,19 @@ extension ExplorerState {
   }
 
   private static let autoplaySeconds = 0.8
+  private static let frameSeconds = 0.2
+
+  /// Shows one frame after another, round the end, or stops.
+  mutating func toggleFramePlay() -> [ExplorerEffect] {
+    guard framePlay == nil else {
+      framePlay = nil
+      message = .information("stopped")
+      return []
+    }
+    autoplayRounds += 1
+    framePlay = autoplayRounds
+    return [.startTimer(.frames(autoplayRounds), seconds: Self.frameSeconds)]
+  }
 
   mutating func handleTimer(_ timer: ExplorerTimer) -> [ExplorerEffect] {
     switch timer {
@@ -110,6 +123,13 @@ extension ExplorerState {
       // A stage that is still being computed is waited for, then shown as long as the others.
       if target == nil { go(to: position + 1) }
       return nextAutoplayRound(round)
+    case .frames(let round):
+      guard round == framePlay else { return [] }
+      let count = KeyGrid(shape: choices.input.axes).frames
+      choices.view.frame = count > 0 ? (choices.view.frame + 1) % count : 0
+      // Undo goes back to choices, and these are none.
+      isHistoryKept = true
+      return [.startTimer(.frames(round), seconds: Self.frameSeconds)]
     case .notice(let round):
       // The keys of a training are worth more than what it began with.
       if message == training?.notice, training?.round == round { message = nil }

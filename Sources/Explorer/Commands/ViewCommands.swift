@@ -53,12 +53,12 @@ extension CommandGroup {
         unless: \.reasonAgainstMaps,
         .change { $0.show($0.mapView.next(among: $0.availableViews)) }),
       Command(
-        "view", takes: "one | grid | matrix | side | row", "what the large pane shows",
+        "view", takes: "one | grid | matrix | side | row | shares", "what the large pane shows",
         choices: { $0.availableViews.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in try state.chooseView(arguments) }),
       Command(
         .toggleReconstruction, keys: [.character("R")],
-        "photo and map, or the reconstruction after the stage (Perceiver IO)",
+        "what the decoder gives back after the stage: a picture, the flow, a frame of a film",
         footer: "reconstruction", unless: \.reasonAgainstReconstruction,
         .change { $0.toggleReconstruction() }),
       Command(
@@ -74,6 +74,10 @@ extension CommandGroup {
         .set { state, arguments throws(CommandError) in
           try state.showThroughDecoder(arguments)
         }),
+      Command(
+        .wholePhoto, keys: [.character("P")],
+        "the whole photo, with the part framed that the model reads", footer: "photo",
+        unless: \.reasonAgainstWholePhoto, .change { $0.toggleWholePhoto() }),
       Command(
         "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
         unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),
@@ -107,6 +111,29 @@ extension CommandGroup {
         "previous-frame", keys: [.character(",")], "previous frame",
         unless: \.reasonAgainstFrames, .change { $0.choices.view.frame -= 1 }),
       Command(
+        "play-frames", keys: [.character(";")], "play the frames of a video, or stop",
+        unless: \.reasonAgainstFrames, .start { $0.toggleFramePlay() }),
+      Command(
+        "next-modality", keys: [.character("V")],
+        "maps over frames, sound or the label, of an input that has them", footer: "kind",
+        unless: \.reasonAgainstModalities,
+        .change { state in
+          let names = state.open.modalities.map(\.name)
+          state.choices.view.modality = (state.open.modality?.name ?? "frames").next(among: names)
+        }),
+      Command(
+        "modality", takes: "NAME", "the kind of tokens over which maps are shown",
+        choices: { $0.open.modalities.map(\.name) }, unless: \.reasonAgainstModalities,
+        .set { state, arguments throws(CommandError) in
+          let names = state.open.modalities.map(\.name)
+          guard names.contains(arguments.rest) else {
+            throw CommandError(
+              "modality: expected one of \(names.joined(separator: ", ")), found "
+                + arguments.found)
+          }
+          state.choices.view.modality = arguments.rest
+        }),
+      Command(
         "frame", takes: "N", "show a frame of a video, counted from 1",
         .set { state, arguments throws(CommandError) in
           let frames = KeyGrid(shape: state.choices.input.axes).frames
@@ -123,7 +150,9 @@ extension ExplorerState {
       return open.outputsLieOverInput ? [.one, .grid, .row] : [.matrix, .one, .row]
     }
     guard !mapLiesOverLatents else { return [.matrix, .one] }
-    return choices.input.frames.isEmpty ? [.one, .grid] : [.one, .grid, .sideBySide]
+    let views: [MapView] =
+      choices.input.frames.isEmpty ? [.one, .grid] : [.one, .grid, .sideBySide]
+    return open.modality == nil ? views : views + [.shares]
   }
 
   /// Shows a view at stages of the shown kind.
@@ -156,7 +185,15 @@ extension ExplorerState {
     let shows = choices.view.replacement != .reconstruction
     choices.view.replacement = shows ? .reconstruction : nil
     isProbing = false
-    message = .information(shows ? "the reconstruction after the stage" : mapView.name)
+    message = .information(shows ? (givenPicture?.words ?? "") : mapView.name)
+  }
+
+  /// Shows the whole photo, or one map again.
+  mutating func toggleWholePhoto() {
+    let shows = choices.view.replacement != .wholePhoto
+    choices.view.replacement = shows ? .wholePhoto : nil
+    isProbing = false
+    message = .information(shows ? "the photo as it was opened" : mapView.name)
   }
 
   /// Shows what the answer rests on, or one map again.
@@ -261,7 +298,7 @@ extension ExplorerState {
 
   /// Doubles or halves the size of the picture's pixels.
   mutating func zoom(by steps: Int) {
-    let grid = KeyGrid(shape: choices.tokenAxes)
+    let grid = KeyGrid(shape: open.tokenAxes)
     let most = max(1, max(grid.columns, grid.rows) / 4)
     let zoom = steps > 0 ? choices.view.zoom * 2 : choices.view.zoom / 2
     let allowed = min(max(1, zoom), most)
@@ -281,7 +318,9 @@ extension ExplorerState {
 extension CaseIterable where Self: Equatable {
   /// The case after this one, the first after the last.
   var next: Self { next(among: Array(Self.allCases)) }
+}
 
+extension Equatable {
   /// The one after this among some, the first after the last or if this is none of them.
   func next(among cases: [Self]) -> Self {
     guard !cases.isEmpty else { return self }

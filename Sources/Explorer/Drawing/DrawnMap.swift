@@ -26,7 +26,7 @@ extension ExplorerState {
 
   /// What the large pane shows of the map's picture; nil where it shows no picture.
   var mapViewport: Viewport? {
-    guard let area = mapArea, mapView != .grid, mapView != .matrix else { return nil }
+    guard let area = mapArea, ![.grid, .matrix, .shares].contains(mapView) else { return nil }
     return viewport(in: area)
   }
 
@@ -63,7 +63,8 @@ extension ExplorerState {
 
   /// The photo of the shown frame; nil at stages whose keys are no pixels.
   var shownPhoto: PixelImage? {
-    guard !mapLiesOverLatents else { return nil }
+    // Sound and labels have no stage in a picture.
+    guard !mapLiesOverLatents, (open.modality?.axes.count ?? 3) == 3 else { return nil }
     let frames = choices.input.frames
     return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
   }
@@ -157,6 +158,7 @@ extension ExplorerState {
     if shownText != nil { return textShading }
     if isReconstructionShown || isExplanationShown { return nil }
     return switch mapView {
+    case .shares: nil
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
     case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }
     case .one, .sideBySide, .row:
@@ -168,6 +170,7 @@ extension ExplorerState {
   var drawsAverages: Bool {
     guard let layout, stageID?.kind.mapGround != nil, shownText == nil else { return false }
     switch mapView {
+    case .shares: return false
     case .grid:
       guard let tiles = gridTiles else { return false }
       return keyGrid.columns > tiles.mapWidth || keyGrid.rows > 2 * tiles.mapHeight
@@ -205,7 +208,7 @@ extension ExplorerState {
     var numbers: [Int: [Float]] = [:]
     for request in wantedThumbnails(tiles) {
       guard case .thumbnails(let map)? = open.answers[request],
-        case .thumbnails(_, let latents, _, _, _) = request.subject
+        case .thumbnails(_, let latents, _, _, _, _) = request.subject
       else { continue }
       for (index, latent) in latents.enumerated() { numbers[latent] = map.values.row(index).values }
     }

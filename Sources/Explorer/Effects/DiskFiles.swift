@@ -33,9 +33,10 @@ extension ExplorerFiles {
             HomeFolder.expanded(path), for: demand, cancellation: cancellation),
           for: demand)
       },
-      openMask: { path, axes in
+      openMask: { path, axes, tokens in
         let path = HomeFolder.expanded(path)
-        return NamedMask(mask: try reader.readMask(path, axes: axes), name: path.fileName)
+        return NamedMask(
+          mask: try reader.readMask(path, axes: axes, tokens: tokens), name: path.fileName)
       },
       openWeights: { request, input in
         var request = request
@@ -76,6 +77,7 @@ extension LoadedWeights {
   ) throws {
     self.init(
       model: try source.model(description), name: name, facts: description.facts,
-      notes: description.notes, warning: try source.smallFileNote())
+      notes: description.notes, sheet: try source.sheet(description),
+      warning: try source.smallFileNote())
   }
 }

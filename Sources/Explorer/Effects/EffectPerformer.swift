@@ -41,8 +41,8 @@ public struct EffectPerformer: Sendable {
     case .list(let completion, let line):
       return .listed(
         line, outcome { completion.lines(try files.list(completion.listed)) })
-    case .loadMask(let path, let axes):
-      return .maskLoaded(outcome { try files.openMask(path, axes) })
+    case .loadMask(let path, let axes, let tokens):
+      return .maskLoaded(outcome { try files.openMask(path, axes, tokens) })
     case .export(let request, let content):
       let exporter = Exporter(files: files, cancellation: cancellation)
       return .exported(request, exporter.export(request, content))

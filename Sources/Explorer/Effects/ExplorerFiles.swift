@@ -13,7 +13,10 @@ public struct ExplorerFiles: Sendable {
       _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
     ) throws -> Input
   /// Reads a mask for an input of these axes.
-  public var openMask: @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask
+  public var openMask:
+    @Sendable (
+      _ path: String, _ axes: [Int], _ tokens: [Int]
+    ) throws -> NamedMask
   /// Loads weights, and prepares what is open as their model wants it; what fits already stays.
   public var openWeights:
     @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights
@@ -41,7 +44,10 @@ public struct ExplorerFiles: Sendable {
       @escaping @Sendable (
         _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
       ) throws -> Input,
-    openMask: @escaping @Sendable (_ path: String, _ axes: [Int]) throws -> NamedMask,
+    openMask:
+      @escaping @Sendable (
+        _ path: String, _ axes: [Int], _ tokens: [Int]
+      ) throws -> NamedMask,
     openWeights:
       @escaping @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights,
     openData:

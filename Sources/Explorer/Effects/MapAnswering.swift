@@ -16,15 +16,19 @@ extension MapRequest {
       return attention
     }
     switch subject {
-    case .map(let heads, let queries):
+    case .map(let heads, let queries, let kind):
       let map = try attention().map(
         head: heads, query: queries, as: value, cancellation: cancellation)
-      return .map(MeasuredMap(map))
-    case .thumbnails(let heads, let latents, let rows, let columns, let frame):
+      return .map(MeasuredMap(map.part(of: kind)))
+    case .thumbnails(let heads, let latents, let rows, let columns, let frame, let kind):
       return .thumbnails(
         MeasuredMap(
           try thumbnails(
-            attention(), heads, latents, rows: rows, columns: columns, frame: frame, cancellation)))
+            attention(), heads, latents, rows: rows, columns: columns, frame: frame, kind,
+            cancellation)))
+    case .shares(let heads, let kinds):
+      return .shares(
+        try attention().shares(of: kinds, head: heads, cancellation: cancellation))
     case .matrix(let heads, let longest):
       let (matrix, size) = try attention().averagedMatrix(
         heads, longest: longest, as: value, cancellation: cancellation)
@@ -32,7 +36,21 @@ extension MapRequest {
     case .received(let heads, let key):
       return .received(received(try attention(), heads, key: key))
     case .reconstruction(let scaling):
-      return .reconstruction(try reconstruction(run, stage, scaling, cancellation))
+      let values = try outputs(run, stage, cancellation)
+      guard let picture = PixelImage(values, scaledBy: scaling) else {
+        throw NoReconstruction(stage: stage.id.name)
+      }
+      return .reconstruction(Reconstruction(values: values, picture: picture))
+    case .flow:
+      let values = try outputs(run, stage, cancellation)
+      guard let field = FlowField(values) else {
+        throw NoReconstruction(stage: stage.id.name)
+      }
+      return .reconstruction(Reconstruction(values: values, picture: field.picture))
+    case .filmPixels(let pixels):
+      let made = try run.reconstruction(
+        of: FilmPoints(pixels: Array(pixels)), from: stage.latents, cancellation: cancellation)
+      return .pixels(made.pixels)
     case .why(let samples):
       return .explanation(try run.why(samples: samples, cancellation: cancellation))
     case .row(let heads, let outputs):
@@ -46,28 +64,30 @@ extension MapRequest {
     }
   }
 
-  private func reconstruction(
-    _ run: PerceiverRun, _ stage: Stage, _ scaling: PixelScaling, _ cancellation: Cancellation
-  ) throws -> Reconstruction {
-    guard let values = try run.outputs(from: stage.latents, cancellation: cancellation),
-      let picture = PixelImage(values, scaledBy: scaling)
-    else { throw NoReconstruction(stage: stage.id.name) }
-    return Reconstruction(values: values, picture: picture)
+  /// What the decoder gives after a stage; after the last it is there already.
+  private func outputs(
+    _ run: PerceiverRun, _ stage: Stage, _ cancellation: Cancellation
+  ) throws -> Tensor {
+    let isLast = stage.id.index == run.stageIDs.count - 1
+    let values =
+      isLast ? run.output : try run.outputs(from: stage.latents, cancellation: cancellation)
+    guard let values else { throw NoReconstruction(stage: stage.id.name) }
+    return values
   }
 
   /// `[latents, rows, columns]`; maps are made one by one, so that no more than one is in memory.
   private func thumbnails(
     _ attention: StageAttention, _ heads: HeadSelection, _ latents: Range<Int>, rows: Int,
-    columns: Int, frame: Int, _ cancellation: Cancellation
+    columns: Int, frame: Int, _ kind: Modality?, _ cancellation: Cancellation
   ) throws -> Tensor {
-    let grid = KeyGrid(shape: attention.mapShape)
+    let grid = KeyGrid(shape: kind?.axes ?? attention.mapShape)
     var values: [Float] = []
     values.reserveCapacity(latents.count * rows * columns)
     for latent in latents {
       let map = try attention.map(
         head: heads, query: .one(latent), as: value, cancellation: cancellation)
       values +=
-        map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+        map.part(of: kind).reshaped([grid.frames, grid.rows, grid.columns]).resampled(
           rows: rows, columns: columns, frame: min(frame, max(0, grid.frames - 1))
         ).values
     }
@@ -109,6 +129,14 @@ extension MapRequest {
       LatentWeight(latent: $0.offset, weight: $0.element)
     }
     .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.latent < $1.latent }
+  }
+}
+
+extension Tensor {
+  /// The part of a map that lies over one kind of tokens; all of it if nil.
+  func part(of kind: Modality?) -> Tensor {
+    guard let kind else { return self }
+    return withUnsafeElements { Tensor(shape: kind.axes, values: Array($0[kind.tokens])) }
   }
 }
 

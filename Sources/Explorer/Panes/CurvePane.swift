@@ -27,8 +27,12 @@ package enum CurvePane: MainPane {
     }
     let chart = viewport.cells
     let (columns, strip) = chart.split(.vertically, at: chart.height > 3 ? -2 : chart.height)
-    let shades = drawn.numbers.map { Double(drawn.shading.shade(of: $0) ?? 0) }
-    screen.drawColumns(shades, in: columns, style: state.preferences.theme.bar, symbols: symbols)
+    if let samples = state.shownSamples {
+      Waveform.draw(samples, drawn, state, in: columns, on: &screen)
+    } else {
+      let shades = drawn.numbers.map { Double(drawn.shading.shade(of: $0) ?? 0) }
+      screen.drawColumns(shades, in: columns, style: state.preferences.theme.bar, symbols: symbols)
+    }
     for y in strip.y..<strip.endY {
       for (index, colour) in drawn.colours.prefix(strip.width).enumerated() {
         if state.terminal.depth.showsPictures {
@@ -48,6 +52,9 @@ package enum CurvePane: MainPane {
   private static func caption(_ state: ExplorerState) -> String {
     let count = state.keyGrid.columns
     if state.open.showsRow { return DecoderRow.caption(state) }
+    if state.shownSamples != nil {
+      return "the sound, coloured by attention, moments 1 to \(count)"
+    }
     guard state.mapLiesOverLatents else {
       return "over positions 1 to \(count)"
     }

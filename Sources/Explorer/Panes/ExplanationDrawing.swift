@@ -22,15 +22,17 @@ enum ExplanationDrawing {
         on: &screen)
       return
     }
-    let grid = KeyGrid(shape: map.values.shape)
-    guard grid.rows > 1 else { return drawLine(map, state, in: area, on: &screen) }
+    let kind = state.open.inputModality
+    let values = map.values.part(of: kind)
+    let grid = KeyGrid(shape: values.shape)
+    guard grid.rows > 1 else { return drawLine(values, map.sign, state, in: area, on: &screen) }
     let viewport = state.viewport(of: grid, in: area)
     guard !viewport.cells.isEmpty else { return }
     let frame = min(state.choices.view.frame, grid.frames - 1)
     let key = RenderCache.NumbersKey(
       request: request, generation: state.open.generation, frame: frame, viewport: viewport)
     let numbers = cache.numbers(key) {
-      map.values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+      values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
         rows: viewport.resolution.height, columns: viewport.resolution.width, frame: frame,
         region: viewport.region
       ).values
@@ -63,14 +65,14 @@ enum ExplanationDrawing {
   }
 
   private static func drawLine(
-    _ map: ExplanationMap, _ state: ExplorerState, in area: Rect, on screen: inout Screen
+    _ values: Tensor, _ sign: ExplanationMap.Sign, _ state: ExplorerState, in area: Rect,
+    on screen: inout Screen
   ) {
     let cells = CurvePane.chart(in: area)
-    guard !cells.isEmpty, map.values.count > 0 else { return }
-    let numbers = map.values.reshaped([1, map.values.count]).resampled(
-      rows: 1, columns: cells.width
-    ).values
-    let shading = Shading(map.sign, numbers, state)
+    guard !cells.isEmpty, values.count > 0 else { return }
+    let numbers = values.reshaped([1, values.count]).resampled(rows: 1, columns: cells.width)
+      .values
+    let shading = Shading(sign, numbers, state)
     screen.drawColumns(
       numbers.map { Double(shading.transfer.shade(of: $0) ?? 0) }, in: cells,
       style: state.preferences.theme.bar, symbols: state.terminal.symbols)
@@ -86,7 +88,7 @@ enum ExplanationDrawing {
     guard let map else {
       return screen.write("no map yet", in: area.row(0), style: label, symbols: symbols)
     }
-    let values = map.values.values
+    let values = map.values.part(of: state.open.inputModality).values
     let shading = Shading(map.sign, values, state)
     if let (least, largest) = shading.ends, least < largest {
       LegendPane.drawRamp(

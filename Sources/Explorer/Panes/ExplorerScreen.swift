@@ -21,7 +21,8 @@ extension ExplorerState {
     let footer = FooterPane.area(self, growing: layout.footer)
     FooterPane.draw(self, in: footer, on: &screen)
     switch mode {
-    case .help(let scroll): HelpPane.draw(self, scroll: scroll, in: screen.bounds, on: &screen)
+    case .page(let page, let scroll):
+      PagePane.draw(self, page, scroll: scroll, in: screen.bounds, on: &screen)
     case .export(let dialog): ExportPane.draw(self, dialog, in: screen.bounds, on: &screen)
     case .normal, .command, .search, .editing, .latentNumber: break
     }

@@ -10,7 +10,11 @@ package enum LegendPane: ColumnPane {
   package static func title(_ state: ExplorerState) -> String {
     if state.isWhyShown { return "why" }
     if state.isThroughDecoderShown { return "through the decoder" }
-    if state.isReconstructionShown { return "reconstruction" }
+    if state.isReconstructionShown {
+      return state.givenPicture == .flow ? "flow: direction" : "reconstruction"
+    }
+    if state.isWholePhotoShown { return "photo" }
+    if state.mapView == .shares { return "kinds of tokens" }
     return state.drawsAverages ? "legend, averaged" : "legend"
   }
 
@@ -25,7 +29,17 @@ package enum LegendPane: ColumnPane {
       return ThroughDecoderPane.drawLegend(state, in: area, on: &screen)
     }
     if state.isReconstructionShown {
-      return drawReconstruction(state, in: area, on: &screen)
+      return ReconstructionPane.drawLegend(state, in: area, on: &screen)
+    }
+    if state.isWholePhotoShown {
+      let words = state.choices.input.notes.map(\.detail).joined(separator: ", ")
+      for (row, line) in words.wrapped(toWidth: area.width).prefix(area.height).enumerated() {
+        screen.write(line, in: area.row(row), style: theme.label, symbols: symbols)
+      }
+      return
+    }
+    if state.mapView == .shares {
+      return SharesPane.drawLegend(state, in: area, on: &screen)
     }
     // The words stand there before the map does, so that keys that change them are answered.
     if area.height > 1 {
@@ -47,17 +61,6 @@ package enum LegendPane: ColumnPane {
     } else {
       drawRamp(state, least, largest, in: area.row(0), on: &screen)
     }
-  }
-
-  private static func drawReconstruction(
-    _ state: ExplorerState, in area: Rect, on screen: inout Screen
-  ) {
-    let symbols = state.terminal.symbols
-    let error = state.reconstructionError.map { "mean squared error \(Figures.number($0))" }
-    screen.write(error ?? "no picture yet", in: area.row(0), symbols: symbols)
-    screen.write(
-      "after \(state.stageID?.name ?? "no stage")", in: area.row(1),
-      style: state.preferences.theme.label, symbols: symbols)
   }
 
   private static func words(_ state: ExplorerState, width: Int) -> String {

@@ -7,6 +7,7 @@ enum MapTitle {
   /// The fullest title that fits; the briefest where none does.
   static func text(_ state: ExplorerState, width: Int) -> String {
     if state.isThroughDecoderShown { return ThroughDecoderPane.title(state, width: width) }
+    if state.isWholePhotoShown { return WholePhotoPane.title(state, width: width) }
     let texts = Brevity.allCases.map { text(state, $0) }
     return texts.first { $0.displayWidth <= width } ?? texts[texts.count - 1]
   }
@@ -47,7 +48,7 @@ enum MapTitle {
     let symbols = state.terminal.symbols
     if state.isWhyShown { return WhyPane.title(state) }
     if state.isReconstructionShown, let stageID = state.stageID {
-      let words = brevity < .withoutCounts ? "reconstruction" : "reconstruction"
+      let words = ReconstructionPane.title(state)
       return "\(stageID.name) \(symbols.separator) \(words)"
         + (brevity == .full ? " after this stage" : "")
     }
@@ -62,9 +63,15 @@ enum MapTitle {
       parts.append("latents \(symbols.times) \(keys)")
     case .one, .sideBySide: parts.append(queries(state, brevity))
     case .row: parts.append(DecoderRow.title(state))
+    case .shares: parts.append("shares by kind")
     }
-    if state.keyGrid.frames > 1 {
-      parts.append("frame " + brevity.number(state.shownFrame + 1, of: state.keyGrid.frames))
+    if let kind = state.open.modality, state.mapView != .shares {
+      parts.append("over " + kind.name)
+    }
+    let frames = max(
+      state.keyGrid.frames, state.shownPhoto == nil ? 1 : state.choices.input.frames.count)
+    if frames > 1, state.mapView != .shares {
+      parts.append("frame " + brevity.number(state.choices.view.frame + 1, of: frames))
     }
     if brevity < .withoutValue { parts.append(state.choices.selection.value.rawValue) }
     if brevity < .withoutScale { parts.append(view.transfer.rawValue) }
@@ -84,6 +91,7 @@ enum MapTitle {
   private static func isWaiting(_ state: ExplorerState) -> Bool {
     guard state.stage != nil else { return false }
     return switch state.mapView {
+    case .shares: state.shownShares == nil
     case .grid:
       state.gridTiles.map {
         state.wantedThumbnails($0).contains { state.open.pending.contains($0) }

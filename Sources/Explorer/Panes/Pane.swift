@@ -56,8 +56,8 @@ package enum Panes {
 
   /// The large pane: the first of these that is shown.
   package static let main: [any MainPane.Type] = [
-    ThroughDecoderPane.self, TextPane.self, WhyPane.self, ReconstructionPane.self, FigurePane.self,
-    GridPane.self,
-    MatrixPane.self, SideBySidePane.self, CurvePane.self, MapPane.self,
+    ThroughDecoderPane.self, WholePhotoPane.self, TextPane.self, WhyPane.self,
+    ReconstructionPane.self, FigurePane.self, SharesPane.self, GridPane.self, MatrixPane.self,
+    SideBySidePane.self, CurvePane.self, MapPane.self,
   ]
 }

@@ -19,7 +19,8 @@ package enum ReadoutPane: ColumnPane {
 
   /// The lines, what matters most first; where one would be cut off, its parts go below each other.
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
-    pixelLines(state, width: width) + selectedLines(state, width: width)
+    pixelLines(state, width: width) + shareLines(state, width: width)
+      + selectedLines(state, width: width)
       + (state.isExplanationShown
         ? explanationLines(state, width: width) : mapLines(state, width: width))
   }
@@ -64,7 +65,7 @@ package enum ReadoutPane: ColumnPane {
         StyledText(piece?.shown ?? ""),
       ]
     }
-    let grid = KeyGrid(shape: state.choices.tokenAxes)
+    let grid = KeyGrid(shape: state.open.tokenAxes)
     let at = grid.coordinate(of: key)
     if grid.rows == 1 { return [label(state, "position "), StyledText("\(at.column)")] }
     var line = [label(state, "pixel "), StyledText("(\(at.column), \(at.row))")]
@@ -77,6 +78,19 @@ package enum ReadoutPane: ColumnPane {
       line += [label(state, "  rgb "), StyledText("\(colour.red) \(colour.green) \(colour.blue)")]
     }
     return line
+  }
+
+  /// How the chosen latent's attention is divided among kinds of tokens.
+  private static func shareLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    let shares = state.chosenShares
+    guard !shares.isEmpty else { return [] }
+    return fitted(
+      shares.enumerated().flatMap { index, part in
+        [
+          label(state, (index > 0 ? "  " : "") + part.name + " "),
+          StyledText("\(Figures.number(100 * part.share)) %"),
+        ]
+      }, width: width)
   }
 
   /// What the selected tokens have together.

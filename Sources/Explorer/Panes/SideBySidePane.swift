@@ -16,6 +16,16 @@ package enum SideBySidePane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     let halves = halves(of: area)
+    if state.keyGrid.frames == 1, state.choices.input.frames.count == 2, state.shownPhoto != nil {
+      // A map over tokens of two frames lies over both.
+      for (frame, half) in [halves.photo, halves.map].enumerated() {
+        var one = state
+        one.choices.view.frame = frame
+        MapPane.draw(
+          one, overlay: state.choices.view.overlay, in: half, on: &screen, cache: &cache)
+      }
+      return
+    }
     MapPane.drawPhoto(state, state.viewport(in: halves.photo), on: &screen, cache: &cache)
     // A photo beside a photo would say nothing.
     let overlay = state.choices.view.overlay == .off ? Overlay.alone : state.choices.view.overlay

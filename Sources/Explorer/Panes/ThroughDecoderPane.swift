@@ -42,6 +42,7 @@ package enum ThroughDecoderPane: MainPane {
     case nil: break
     }
     if let reading = state.throughDecoderReading { parts.append("by " + reading.name) }
+    if let kind = state.open.inputModality { parts.append("over " + kind.name) }
     if state.throughDecoder == nil { parts.append("\(state.spinner)") }
     return parts
   }

@@ -86,8 +86,24 @@ extension Exploration {
   /// How the keys of the shown stage lie on the screen.
   var keyGrid: KeyGrid {
     if showsRow { return KeyGrid(shape: [stage?.attention?.mapCount ?? latentCount]) }
-    return KeyGrid(shape: stage?.attention?.mapShape ?? choices.tokenAxes)
+    return KeyGrid(
+      shape: modality?.axes ?? stage?.attention?.mapShape ?? choices.tokenAxes)
   }
+  /// Kinds of tokens of the input, where there are several.
+  var modalities: [Modality] {
+    choices.settings.configuration.modalities(inputAxes: choices.input.axes)
+  }
+  /// The kind over which the shown stage's maps are shown; nil where all tokens are of one.
+  var modality: Modality? {
+    stageID?.kind.mapGround == .tokens ? inputModality : nil
+  }
+  /// The kind over which maps of the input are shown, whatever the shown stage's maps lie over.
+  var inputModality: Modality? {
+    let kinds = modalities
+    return kinds.first { $0.name == choices.view.modality ?? "frames" } ?? kinds.first
+  }
+  /// The axes of the tokens over which maps of the input are shown.
+  var tokenAxes: [Int] { modality?.axes ?? choices.tokenAxes }
   /// Whether the shown stage's maps lie over latents, or outputs without a position in the input,
   /// and not over the input.
   var mapLiesOverLatents: Bool {
@@ -141,7 +157,7 @@ extension Exploration {
       at: stage.id,
       .map(
         choices.selection.heads(at: stage.id),
-        choices.selection.queries(of: attention.mapCount)))
+        choices.selection.queries(of: attention.mapCount), of: modality))
   }
 
   /// A question about a stage, before or after the softmax as chosen.

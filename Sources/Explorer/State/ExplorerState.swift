@@ -27,6 +27,8 @@ public struct ExplorerState: Sendable {
   /// The round of autoplay that is going on; nil when it is not.
   var autoplay: Int?
   var autoplayRounds = 0
+  /// The round in which frames are played; nil while they stand still.
+  var framePlay: Int?
 
   /// The training that is watched; nil when there is none.
   public internal(set) var training: WatchedTraining?
@@ -140,6 +142,7 @@ extension ExplorerState {
       return view
     }
     if mapLiesOverLatents { return choices.view.latentView }
+    if let view = choices.view.crossView, view == .shares, open.modality == nil { return .one }
     if let view = choices.view.crossView { return view }
     return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
   }
@@ -151,6 +154,10 @@ extension ExplorerState {
   var isFigureShown: Bool {
     choices.view.replacement == .figure && stageID?.kind == .crossAttention
       && reasonAgainstFigure == nil
+  }
+  /// Whether the large pane shows the whole photo.
+  var isWholePhotoShown: Bool {
+    choices.view.replacement == .wholePhoto && reasonAgainstWholePhoto == nil
   }
   /// Whether the large pane shows what the answer rests on, and not attention.
   var isWhyShown: Bool { choices.view.replacement == .why && reasonAgainstWhy == nil }

@@ -11,6 +11,8 @@ public final class LoadedWeights: Sendable, Hashable {
   public let name: String
   /// What a person should know: what was assumed, and weights that are no numbers.
   public let notes: [String]
+  /// What the model is, and where each of it is known from.
+  public let sheet: [ModelSheetRow]
   /// What is wrong with the weights: numbers that are none; nil if nothing is.
   public let warning: String?
   /// Hyperparameters that the weights fix, each with the reason.
@@ -19,9 +21,9 @@ public final class LoadedWeights: Sendable, Hashable {
   /// A model, the name of the file it was read from, and where its hyperparameters came from.
   public init(
     model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = [],
-    warning: String? = nil
+    sheet: [ModelSheetRow] = [], warning: String? = nil
   ) {
-    self.model = model
+    (self.model, self.sheet) = (model, sheet)
     self.name = name
     self.notes = [warning].compactMap { $0 } + notes
     self.warning = warning

@@ -8,11 +8,14 @@ import Tensors
 public struct MapRequest: Sendable, Hashable {
   /// What is asked.
   public enum Subject: Sendable, Hashable {
-    /// One map over the keys.
-    case map(HeadSelection, QuerySelection)
+    /// One map over the keys, or over those of one kind.
+    case map(HeadSelection, QuerySelection, of: Modality? = nil)
     /// Small maps of some latents, averaged down to so many rows and columns; for maps of three
     /// axes, of one frame.
-    case thumbnails(HeadSelection, Range<Int>, rows: Int, columns: Int, frame: Int)
+    case thumbnails(
+      HeadSelection, Range<Int>, rows: Int, columns: Int, frame: Int, of: Modality? = nil)
+    /// The share of each latent's attention that goes to each kind of token.
+    case shares(HeadSelection, [Modality])
     /// Latents by latents, averaged down so that no side is above `longest`.
     case matrix(HeadSelection, longest: Int)
     /// What every latent gives one key.
@@ -20,6 +23,10 @@ public struct MapRequest: Sendable, Hashable {
     /// The picture that the decoder would give if the run ended with the stage, whose samples were
     /// scaled so.
     case reconstruction(PixelScaling)
+    /// The flow that it would give.
+    case flow
+    /// Rows of a frame that a model of films would give: some of their pixels, from the first on.
+    case filmPixels(Range<Int>)
     /// What the answer rests on, on average over so many random half pictures; 0 for the whole
     /// picture alone.
     case why(samples: Int)
@@ -42,7 +49,7 @@ public struct MapRequest: Sendable, Hashable {
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
     switch subject {
-    case .why, .throughDecoder: true
+    case .why, .throughDecoder, .flow, .filmPixels: true
     default: false
     }
   }
@@ -65,8 +72,12 @@ public enum MapAnswer: Sendable {
   case matrix(MeasuredMap, latentsPerEntry: Int)
   /// Latents by what they give a key, the largest first.
   case received([LatentWeight])
+  /// Shares by kind of token, `[latents, kinds]`.
+  case shares(Tensor)
   /// A picture that a decoder gives.
   case reconstruction(Reconstruction)
+  /// Pixels that a model of films gives, `[pixels, 3]`.
+  case pixels(Tensor)
   /// A map that explains.
   case explanation(ExplanationMap)
   /// What a language model would put at positions of a text.
@@ -78,6 +89,7 @@ public enum MapAnswer: Sendable {
     case .map(let map), .thumbnails(let map), .matrix(let map, _): 8 * map.values.count + 64
     case .received(let weights): 16 * weights.count + 64
     case .reconstruction(let given): 8 * given.values.count + 64
+    case .shares(let numbers), .pixels(let numbers): 4 * numbers.count + 64
     case .explanation(let map): 4 * map.values.count + 512
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
     }

@@ -16,8 +16,16 @@ public enum Mode: Sendable, Hashable {
   case latentNumber(LineEditor)
   /// What to export, and where.
   case export(ExportDialog)
-  /// The help, scrolled down so many lines.
-  case help(scroll: Int)
+  /// A page of text, scrolled down so many lines.
+  case page(Page, scroll: Int)
+}
+
+/// A page of text over the screen.
+public enum Page: Sendable, Hashable {
+  /// All keys and commands.
+  case help
+  /// What the model and the input are.
+  case notes
 }
 
 /// The command line: text, where completion is, and where in the past lines one is.

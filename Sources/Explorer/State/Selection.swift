@@ -79,6 +79,8 @@ public enum MapView: String, Sendable, Hashable, CaseIterable {
   case sideBySide = "side"
   /// What an output reads of every latent.
   case row
+  /// How much of each latent's attention goes to each kind of token.
+  case shares
 
   /// How it is called in messages.
   var name: String {
@@ -88,6 +90,7 @@ public enum MapView: String, Sendable, Hashable, CaseIterable {
     case .matrix: "latent matrix"
     case .sideBySide: "side by side"
     case .row: "what an output reads of latents"
+    case .shares: "shares of attention by kind of token"
     }
   }
 }
@@ -119,6 +122,8 @@ public struct ViewOptions: Sendable, Hashable {
     case why
     /// What is read of the input through the decoder, or a class rests on.
     case throughDecoder(ExplanationTarget?)
+    /// The whole photo, with the part framed that the model reads.
+    case wholePhoto
   }
 
   /// How often the picture is doubled: 1 shows it whole.
@@ -127,6 +132,8 @@ public struct ViewOptions: Sendable, Hashable {
   public var centre = ViewCentre()
   /// Which frame of a video is shown, from 0.
   public var frame = 0
+  /// The kind of tokens over which maps are shown, where there are several; frames if nil.
+  public var modality: String?
 
   /// How maps become colours.
   var appearance: MapAppearance { MapAppearance(transfer: transfer, colours: colours) }

@@ -100,7 +100,9 @@ extension ExplorerState {
   /// Looks at another input; an untrained model takes the channels and axes that it has.
   private mutating func open(_ input: Input) {
     var settings = choices.settings
-    let dropped = settings.mask.flatMap { $0.mask.shape == input.axes ? nil : $0 }
+    let dropped = settings.mask.flatMap {
+      $0.mask.shape == settings.configuration.tokenAxes(of: input.axes) ? nil : $0
+    }
     if dropped != nil { settings.mask = nil }
     guard settings.configuration.readsTokens == (input.text != nil) else {
       message = .error("\(input.name): expected \(settings.configuration.wordsForInput)")
@@ -124,7 +126,9 @@ extension ExplorerState {
 
   /// Shows an input whole; a mask of another size is put aside.
   private mutating func look(at input: Input) {
-    if let mask = choices.settings.mask, mask.mask.shape != input.axes {
+    if let mask = choices.settings.mask,
+      mask.mask.shape != choices.settings.configuration.tokenAxes(of: input.axes)
+    {
       choices.settings.mask = nil
     }
     choices.input = input
@@ -157,9 +161,9 @@ extension ExplorerState {
   private mutating func applyMask(_ outcome: Outcome<NamedMask>) {
     switch outcome {
     case .success(let mask):
-      guard mask.mask.shape == choices.input.axes else {
+      guard mask.mask.shape == choices.tokenAxes else {
         message = .error(
-          "\(mask.name): expected a mask of \(choices.input.axes), found \(mask.mask.shape)")
+          "\(mask.name): expected a mask of \(choices.tokenAxes), found \(mask.mask.shape)")
         return
       }
       choices.settings.mask = mask
@@ -215,7 +219,7 @@ extension ModelConfiguration {
 
 extension Input {
   /// What it is to a model, as in "2 axes of 3 channels".
-  fileprivate var words: String {
+  var words: String {
     text == nil ? Self.words(axes: axes.count, channels: channels) : "tokens"
   }
 

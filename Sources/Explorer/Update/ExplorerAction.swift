@@ -82,6 +82,8 @@ public enum ExplorerTimer: Sendable, Hashable {
   case spinner
   /// Autoplay goes on; a number tells its rounds apart.
   case autoplay(Int)
+  /// The next frame is shown; a number tells rounds of playing apart.
+  case frames(Int)
   /// What was said about a training has been read; a number tells trainings apart.
   case notice(Int)
 }

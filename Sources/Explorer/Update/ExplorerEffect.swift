@@ -29,8 +29,9 @@ public enum ExplorerEffect: Sendable {
   case loadWeights(ModelRequest, input: Input)
   /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
   case list(PathCompletion, line: String)
-  /// Reads a mask for an input of these axes; answers `maskLoaded`.
-  case loadMask(path: String, axes: [Int])
+  /// Reads a mask for an input of these axes, of which the model makes tokens of those; answers
+  /// `maskLoaded`.
+  case loadMask(path: String, axes: [Int], tokens: [Int])
   /// Writes something out; answers `exported`.
   case export(ExportRequest, ExportContent)
   /// Stops work of a kind.

@@ -74,7 +74,7 @@ extension ExplorerState {
     choices.view.frame = min(max(0, choices.view.frame), max(0, frames - 1))
     choices.selection.latent = min(max(0, choices.selection.latent), max(0, latentCount - 1))
     probedLatent = min(max(0, probedLatent), max(0, latentCount - 1))
-    probedKey = min(max(0, probedKey), max(0, choices.tokenAxes.reduce(1, *) - 1))
+    probedKey = min(max(0, probedKey), max(0, open.tokenAxes.reduce(1, *) - 1))
   }
 
   /// Counts costs anew where a configuration or the input changed.

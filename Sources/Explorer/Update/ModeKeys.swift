@@ -24,7 +24,7 @@ extension ExplorerState {
       mode = .normal
       return press(key, inLatentNumber: line)
     case .export(let dialog): return press(key, inExport: dialog)
-    case .help(let scroll): return press(key, inHelp: scroll)
+    case .page(let page, let scroll): return press(key, in: page, scroll: scroll)
     }
   }
 
@@ -36,7 +36,7 @@ extension ExplorerState {
       return line
     }
     switch mode {
-    case .normal, .help: message = .information("pasted text goes into lines; : opens one")
+    case .normal, .page: message = .information("pasted text goes into lines; : opens one")
     case .command(var command):
       command.line = with(command.line)
       mode = .command(command)
@@ -193,18 +193,18 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func press(_ key: Key, inHelp scroll: Int) -> [ExplorerEffect] {
-    let page = max(1, terminal.height - 6)
-    let lines = HelpText(self).lines.count
+  private mutating func press(_ key: Key, in page: Page, scroll: Int) -> [ExplorerEffect] {
+    let shown = max(1, terminal.height - 6)
+    let lines = lines(of: page).count
     let most = max(0, lines - 1)
     switch key {
     case .escape, .enter, .character("q"), .character("?"), Key(.function(1)): mode = .normal
-    case .down, .character("j"): mode = .help(scroll: min(most, scroll + 1))
-    case .up, .character("k"): mode = .help(scroll: max(0, scroll - 1))
-    case .pageDown, .space: mode = .help(scroll: min(most, scroll + page))
-    case .pageUp: mode = .help(scroll: max(0, scroll - page))
-    case .home: mode = .help(scroll: 0)
-    case .end: mode = .help(scroll: max(0, lines - page))
+    case .down, .character("j"): mode = .page(page, scroll: min(most, scroll + 1))
+    case .up, .character("k"): mode = .page(page, scroll: max(0, scroll - 1))
+    case .pageDown, .space: mode = .page(page, scroll: min(most, scroll + shown))
+    case .pageUp: mode = .page(page, scroll: max(0, scroll - shown))
+    case .home: mode = .page(page, scroll: 0)
+    case .end: mode = .page(page, scroll: max(0, lines - shown))
     default: break
     }
     return []

@@ -6,10 +6,10 @@ import Screens
 extension ExplorerState {
   mutating func handleMouse(_ event: MouseEvent) -> [ExplorerEffect] {
     guard let layout else { return [] }
-    if case .help(let scroll) = mode {
+    if case .page(let page, let scroll) = mode {
       switch event.action {
-      case .scrollUp: mode = .help(scroll: max(0, scroll - 3))
-      case .scrollDown: mode = .help(scroll: min(HelpText(self).lines.count, scroll + 3))
+      case .scrollUp: mode = .page(page, scroll: max(0, scroll - 3))
+      case .scrollDown: mode = .page(page, scroll: min(lines(of: page).count, scroll + 3))
       default: break
       }
       return []

@@ -34,12 +34,8 @@ extension ExplorerState {
   }
 
   var reasonAgainstReconstruction: String? {
-    let configuration = choices.settings.configuration
-    let channels = configuration.positionOutputs
-    guard case .positions = configuration.ownQueries, choices.settings.queries == nil,
-      choices.input.axes.count == 2, channels == 1 || channels == 3
-    else { return "this model reconstructs no picture; \(keyName(.train)) trains one that does" }
-    return nil
+    givenPicture == nil
+      ? "this model reconstructs no picture; \(keyName(.train)) trains one that does" : nil
   }
 
   var reasonAgainstWhy: String? {
@@ -53,6 +49,15 @@ extension ExplorerState {
   var reasonAgainstThroughDecoder: String? {
     guard let run else { return reasonAgainstStages }
     return run.decoderProblem
+  }
+
+  var reasonAgainstWholePhoto: String? {
+    if choices.input.frames.isEmpty { return "this input is no photo" }
+    return choices.input.surroundings == nil ? "the model reads the whole photo" : nil
+  }
+
+  var reasonAgainstModalities: String? {
+    open.modalities.isEmpty ? "all tokens of this input are of one kind" : nil
   }
 
   var reasonAgainstSelecting: String? {
@@ -134,7 +139,7 @@ extension ExplorerState {
       return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
     }
     if stage == nil && choices.input.frames.isEmpty { return "no stage is computed yet" }
-    return mapView == .grid
+    return mapView == .grid || mapView == .shares
       ? "the cursor is for one map; \(keyName(.cycleView)) changes the view" : nil
   }
 

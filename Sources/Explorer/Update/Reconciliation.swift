@@ -76,7 +76,9 @@ extension ExplorerState {
     guard let stageID = stage?.id, stage?.attention != nil, let probe, !open.showsRow,
       !isThroughDecoderShown
     else { return nil }
-    return open.request(at: stageID, .received(choices.selection.heads(at: stageID), key: probe))
+    // Kinds of tokens lie one behind another among the keys.
+    let key = probe + (open.modality?.tokens.lowerBound ?? 0)
+    return open.request(at: stageID, .received(choices.selection.heads(at: stageID), key: key))
   }
 
   /// The requests for the small maps of a page of tiles, in pieces that come in one by one.
@@ -90,7 +92,7 @@ extension ExplorerState {
         .thumbnails(
           heads, $0..<min($0 + piece, tiles.latents.upperBound),
           rows: keyGrid.rows == 1 ? 1 : 2 * tiles.mapHeight, columns: tiles.mapWidth,
-          frame: shownFrame))
+          frame: shownFrame, of: open.modality))
     }
   }
 
@@ -100,9 +102,13 @@ extension ExplorerState {
   /// The request for the reconstruction, where it is shown.
   var wantedReconstruction: MapRequest? {
     guard let stage, isReconstructionShown else { return nil }
-    return MapRequest(
-      stage: stage.id.index, value: .probabilities,
-      subject: .reconstruction(choices.input.scaling))
+    let subject: MapRequest.Subject
+    switch givenPicture {
+    case .reconstruction?: subject = .reconstruction(choices.input.scaling)
+    case .flow?: subject = .flow
+    case .frames?, nil: return nil
+    }
+    return MapRequest(stage: stage.id.index, value: .probabilities, subject: subject)
   }
 
   /// Everything that the screen shows of a stage, the most wanted first.
@@ -113,7 +119,8 @@ extension ExplorerState {
     if let tiles = gridTiles { wanted += wantedThumbnails(tiles) }
     if let tiles = stripTiles { wanted += wantedThumbnails(tiles) }
     wanted += wantedWhy
-    wanted += [wantedThroughDecoder, wantedPredictions].compactMap { $0 }
+    wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
+    wanted += wantedFilmPixels
     return wanted
   }
 
@@ -121,7 +128,7 @@ extension ExplorerState {
   var layout: ScreenLayout? {
     ScreenLayout(
       width: terminal.width, height: terminal.height,
-      strip: mapView == .grid || mapView == .row || isThroughDecoderShown ? .none : .below,
+      strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown ? .none : .below,
       training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none)
   }
 

@@ -19,6 +19,15 @@ public struct GivenHyperparameters: Sendable, Hashable {
   var document: JSONValue?
   /// The JSON of the photo processor beside the weights, if there is one.
   var photoProcessor: JSONValue?
+  /// Whether a photo processor's file lies beside the weights.
+  public var hasPhotoProcessor: Bool { photoProcessor != nil }
+
+  /// Whether the file beside the weights says how answers are read.
+  public var saysProblem: Bool {
+    guard case .object(let members)? = document else { return false }
+    return members.contains { $0.name == "problem_type" && $0.value != .null }
+  }
+
   /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
   public var notes: [String] = []
 

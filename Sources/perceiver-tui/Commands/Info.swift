@@ -73,6 +73,10 @@ struct Info: ParsableCommand {
       lines.append("weights         untrained, seed \(source.seed)")
     }
     lines.append("model           \(configuration.title)")
+    let sheet = try source.sheet(description)
+    for row in sheet where ["numbers", "answers", "text"].contains(row.name) {
+      lines.append("\(row.name.padded(toWidth: 15)) \(row.value), from \(row.origin)")
+    }
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
     if let names = configuration.classNames, configuration.classCount != nil {

@@ -1,4 +1,4 @@
-// Help over the screen: the keys of where one is first, then all keys and commands.
+// The help: the keys of where one is first, then all keys and commands.
 
 import Perceiver
 import Screens
@@ -49,27 +49,5 @@ package struct HelpText: Sendable {
       entry(hyperparameter.name, "\(hyperparameter.help); \(hyperparameter.domain)")
     }
     self.lines = lines
-  }
-}
-
-package enum HelpPane {
-  package static func draw(
-    _ state: ExplorerState, scroll: Int, in area: Rect, on screen: inout Screen
-  ) {
-    let symbols = state.terminal.symbols
-    let box = area.centred(width: min(area.width - 4, 100), height: area.height - 2)
-    screen.fill(box)
-    let inside = screen.drawBox(
-      box, title: "help", style: state.preferences.theme.focusedFrame, symbols: symbols)
-    guard inside.height > 1 else { return }
-    let lines = HelpText(state).lines
-    let (body, last) = inside.inset(left: 1, right: 1).split(.vertically, at: -1)
-    let first = min(max(0, scroll), max(0, lines.count - body.height))
-    PaneText.lines(
-      Array(lines.dropFirst(first)), in: body, symbols: symbols, on: &screen)
-    let shown = "\(first + 1) to \(min(lines.count, first + body.height)) of \(lines.count)"
-    screen.write(
-      "\(symbols.arrowUp)\(symbols.arrowDown) PageUp PageDown scroll, Esc closes \(symbols.separator) \(shown)",
-      in: last, .trailing, style: state.preferences.theme.faint, symbols: symbols)
   }
 }

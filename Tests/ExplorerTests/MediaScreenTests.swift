@@ -1,0 +1,252 @@
+// Flow between two pictures, films with sound, and photos of which a model reads a part.
+
+import Explorer
+import Foundation
+import Inputs
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+import Testing
+
+@Suite("Flow, films with sound, and whole photos on the screen")
+struct MediaScreenTests {
+  private static func opened(
+    _ name: String, _ tensor: Tensor, _ content: Input.Content, sound: Tensor? = nil,
+    width: Int = 120, height: Int = 40, depth: ColourDepth = .indexed256
+  ) throws -> Scenario {
+    let input = Input(name: "film", tensor: tensor, content: content, sound: sound)
+    return Scenario(
+      width: width, height: height, depth: depth, input: input,
+      weights: try LoadedWeights.fixture(name))
+  }
+
+  private static func frames(_ count: Int, width: Int, height: Int) -> (Tensor, [PixelImage]) {
+    var generator = TorchGenerator(seed: 5)
+    let tensor = generator.uniform(shape: [count, height, width, 3], low: 0, high: 1)
+    let pictures = (0..<count).map {
+      PixelImage(width: width, height: height, channels: 3, samples: tensor.row($0).values)
+    }
+    return (tensor, pictures)
+  }
+
+  private static func flow(width: Int = 120, height: Int = 40) throws -> Scenario {
+    let (tensor, pictures) = frames(2, width: 10, height: 6)
+    return try opened("optical_flow", tensor, .frames(pictures), width: width, height: height)
+  }
+
+  private static func film(
+    width: Int = 120, height: Int = 40, depth: ColourDepth = .indexed256, isSilent: Bool = false
+  ) throws -> Scenario {
+    let (tensor, pictures) = frames(2, width: 12, height: 8)
+    var generator = TorchGenerator(seed: 6)
+    let sound = generator.uniform(shape: [128], low: -1, high: 1)
+    return try opened(
+      "multimodal", tensor, .frames(pictures), sound: isSilent ? nil : sound, width: width,
+      height: height, depth: depth)
+  }
+
+  // MARK: - Flow
+
+  @Test("R shows the flow after the stage, with the longest motion and its mean beside the wheel")
+  func flowField() throws {
+    var scenario = try Self.flow()
+    scenario.press("End", "R")
+    #expect(scenario.text.contains("flow: direction"))
+    let run = try #require(scenario.state.run)
+    let output = try #require(run.output)
+    let field = try #require(FlowField(output))
+    #expect(scenario.text.contains("to \(Figures.number(field.largest)) px"))
+    // Directions are told by arrows too, and the wheel stands in the corner.
+    let legend = try #require(scenario.lines.first { $0.contains("→   ") && $0.contains("←") })
+    #expect(legend.contains("↓") && legend.contains("↑"))
+    scenario.press("←")
+    let given = try #require(try run.outputs(from: run.stages[2].latents))
+    let early = try #require(FlowField(given))
+    #expect(scenario.text.contains("to \(Figures.number(early.largest)) px"))
+    scenario.press("R")
+    #expect(!scenario.text.contains("flow: direction"))
+  }
+
+  @Test("Maps lie over either frame; side by side over both")
+  func bothFrames() throws {
+    var scenario = try Self.flow(width: 200, height: 60)
+    scenario.command("view one")
+    #expect(scenario.text.contains("frame 1 of 2"))
+    scenario.press(".")
+    #expect(scenario.text.contains("frame 2 of 2"))
+    scenario.command("view side")
+    let both = scenario.screen
+    scenario.press(",")
+    let again = scenario.screen
+    // Both frames are there whichever is the chosen one: only the title says another.
+    for y in 2..<40 {
+      for x in 1..<100 { #expect(both[x, y] == again[x, y], "\(x), \(y)") }
+    }
+  }
+
+  // MARK: - Films
+
+  @Test("The share of each kind of token is said, for the chosen latent and on average")
+  func shares() throws {
+    var scenario = try Self.film()
+    let run = try #require(scenario.state.run)
+    let attention = try #require(run.stages[0].attention)
+    let kinds = run.model.configuration.modalities(inputAxes: [2, 8, 12])
+    let shares = try attention.shares(of: kinds, head: .one(0))
+    #expect(scenario.text.contains("sound \(Figures.number(100 * shares[0, 0])) %"))
+    #expect(scenario.text.contains("frames \(Figures.number(100 * shares[0, 1])) %"))
+    scenario.press("]")
+    #expect(scenario.text.contains("sound \(Figures.number(100 * shares[1, 0])) %"))
+    scenario.press("m")
+    let mean =
+      (0..<shares.shape[0]).reduce(0.0) { $0 + Double(shares[$1, 0]) }
+      / Double(shares.shape[0])
+    #expect(scenario.text.contains("sound \(Figures.number(100 * mean)) %"))
+    scenario.command("view shares")
+    #expect(scenario.text.contains("attention of latents 1 to 6, a column each"))
+    #expect(scenario.text.contains("kinds of tokens"))
+  }
+
+  @Test("V goes from frames to the label, the sound and back; each map is that part of the whole")
+  func kinds() throws {
+    var scenario = try Self.film()
+    let run = try #require(scenario.state.run)
+    let whole = try #require(run.stages[0].attention).map(
+      head: 0, query: 0, as: .probabilities
+    ).values
+    let kinds = run.model.configuration.modalities(inputAxes: [2, 8, 12])
+    for name in ["frames", "label", "sound", "frames"] {
+      let kind = try #require(kinds.first { $0.name == name })
+      let most = try #require(whole[kind.tokens].max())
+      let largest = Figures.number(most)
+      #expect(scenario.text.contains("over \(name)"), "\(scenario.text)")
+      #expect(
+        scenario.text.contains("max \(largest)") || scenario.text.contains("value is \(largest)"),
+        "\(scenario.text)")
+      if name == "sound" { #expect(scenario.text.contains("the sound, coloured by attention")) }
+      scenario.press("V")
+    }
+    scenario.command("modality smell")
+    #expect(
+      scenario.status.contains("modality: expected one of sound, frames, label, found smell"))
+    var picture = Scenario()
+    picture.press("V")
+    #expect(picture.status.contains("all tokens of this input are of one kind"))
+  }
+
+  @Test("The cursor on a frame asks the tokens of frames, which lie behind those of sound")
+  func cursor() throws {
+    var scenario = try Self.film()
+    scenario.press("i")
+    let run = try #require(scenario.state.run)
+    let kind = run.model.configuration.modalities(inputAxes: [2, 8, 12])[1]
+    // The middle of the first frame of patches.
+    let key = kind.tokens.lowerBound + kind.axes[1] / 2 * kind.axes[2] + kind.axes[2] / 2
+    let weights = try #require(run.stages[0].attention).received(byKey: key, as: .probabilities)
+      .row(0).values
+    let most = try #require(weights.indices.max { weights[$0] < weights[$1] })
+    #expect(scenario.text.contains("read most by latents \(most + 1)"), "\(scenario.text)")
+  }
+
+  @Test("R makes the chosen frame as the model gives it, from any stage; . makes another")
+  func reconstruction() throws {
+    var scenario = try Self.film()
+    scenario.isHolding = true
+    scenario.press("R")
+    #expect(scenario.text.contains("asking the decoder"))
+    scenario.release()
+    #expect(scenario.text.contains("frame 1 of 2"))
+    let first = scenario.screen
+    scenario.press(".")
+    #expect(scenario.text.contains("frame 2 of 2"))
+    #expect(scenario.screen[20, 15] != first[20, 15] || scenario.screen[30, 20] != first[30, 20])
+  }
+
+  @Test("; plays the frames round the end, and undo passes over them")
+  func playing() throws {
+    var scenario = try Self.film()
+    scenario.press(";")
+    scenario.letTimersGoOff()
+    #expect(scenario.state.choices.view.frame == 1)
+    scenario.letTimersGoOff()
+    #expect(scenario.state.choices.view.frame == 0)
+    scenario.press(";")
+    scenario.letTimersGoOff()
+    #expect(scenario.state.choices.view.frame == 0)
+    scenario.press("u")
+    #expect(scenario.status.contains("nothing to undo"))
+    var picture = Scenario()
+    picture.press(";")
+    #expect(picture.status.contains("this input has no frames"))
+  }
+
+  @Test("Every size and depth draws films, with sound or silent, and through the decoder")
+  func sizes() throws {
+    for depth in [ColourDepth.monochrome, .direct] {
+      for (width, height) in [(60, 18), (80, 24), (200, 60)] {
+        for isSilent in [false, true] {
+          var scenario = try Self.film(
+            width: width, height: height, depth: depth, isSilent: isSilent)
+          scenario.press("V", "V", "i", "→", "Esc", "V", "v", "v", "v", "d", "V", "d", "R", "End")
+          #expect(scenario.text.contains("perceiver"))
+        }
+      }
+    }
+  }
+
+  // MARK: - Photos
+
+  @Test("P shows the photo as it was opened, with the part framed that the model reads")
+  func wholePhoto() throws {
+    let weights = try LoadedWeights.fixture("image_fourier")
+    let samples = (0..<40 * 20 * 3).map { Float($0 % 7) / 7 }
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "wide.ppm").path
+    try Data(
+      Array("P6\n40 20\n255\n".utf8) + samples.map { UInt8($0 * 255) }
+    ).write(to: URL(fileURLWithPath: path))
+    let demand = InputDemand(weights.model.configuration)
+    let reader = InputReader(ReadingOptions())
+    let input = try reader.prepared(reader.open(path, for: demand), for: demand) { _, _ in true }
+    let whole = try #require(input.surroundings)
+    // The middle 224 of 256 parts of the shorter side.
+    #expect(whole.size == (40, 20))
+    #expect(whole.region.width == 17 && whole.region.height == 17)
+    #expect(whole.region.x == 11 && whole.region.y == 1)
+    var scenario = Scenario(width: 120, height: 40, input: input, weights: weights)
+    scenario.press("P")
+    #expect(scenario.text.contains("whole photo 40×20"))
+    #expect(scenario.text.contains("framed: 224 × 224 of the middle of 40 × 20"))
+    #expect(scenario.text.contains("bicubic") || scenario.text.contains("the middle 224 of"))
+    // Below the panes' own frames.
+    let corners = scenario.lines.dropFirst(2).filter { $0.contains("┌──") || $0.contains("└──") }
+    #expect(corners.first.map { $0.contains("──┐") } == true, "\(scenario.text)")
+    scenario.press("P")
+    #expect(!scenario.text.contains("whole photo"))
+    var picture = Scenario()
+    picture.press("P")
+    #expect(picture.status.contains("the model reads the whole photo"))
+  }
+
+  @Test("A mask of pixels hides tokens most of whose pixels it hides, where tokens are larger")
+  func masks() throws {
+    let reader = InputReader(ReadingOptions())
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // The left 9 of 24 columns are kept: of 6 tokens of 4 columns the first two, and a quarter of one.
+    let pixels = (0..<16 * 24).map { UInt8($0 % 24 < 9 ? 255 : 0) }
+    let path = folder.appending(path: "mask.pgm").path
+    try Data(Array("P5\n24 16\n255\n".utf8) + pixels).write(to: URL(fileURLWithPath: path))
+    let mask = try reader.readMask(path, axes: [16, 24], tokens: [4, 6])
+    #expect(mask.shape == [4, 6])
+    #expect(mask.keeps == (0..<24).map { $0 % 6 < 2 })
+    #expect(throws: InputFailure.self) {
+      try reader.readMask(path, axes: [8, 8], tokens: [2, 2])
+    }
+    #expect(try reader.readMask(path, axes: [16, 24]).keeps.count { $0 } == 16 * 9)
+  }
+}
