@@ -41,7 +41,7 @@ public struct TextDemand: Sendable, Hashable {
   public init?(_ configuration: ModelConfiguration) {
     guard let form = configuration.textForm, case .tokens(_, let longest) = configuration.input
     else { return nil }
-    (self.form, self.longest) = (form, longest)
+    (self.form, self.longest) = (form, min(longest, form.longest ?? longest))
   }
 }
 

@@ -29,10 +29,9 @@ public struct InputReader: Sendable {
         if case .framePair? = demand.media {
           return try openPair(folder: path, cancellation: cancellation)
         }
-        var length = Self.windowLength
-        if case .film(let form)? = demand.media { length = form.frames }
         return try openFrames(
-          path, window: demand.window ?? options.window, length: length, cancellation: cancellation)
+          path, window: demand.window ?? options.window, length: frameCount(of: demand),
+          cancellation: cancellation)
       }
     }
     let source = InputSource.file(path).path
@@ -50,6 +49,9 @@ public struct InputReader: Sendable {
           name: name, content: .sound(sound),
           notes: sound.flaws.map { InputNote(brief: "damaged", detail: "(\($0))") }, path: source)
       }
+      let film = try openFilmFile(
+        path, first, stream, for: demand, cancellation: cancellation)
+      if let film { return film }
       if case .framePair? = demand.media, PictureFormat(of: first) != nil {
         throw InputFailure(
           .usage, name, "expected two pictures for a model of optical flow, found one")
@@ -57,8 +59,8 @@ public struct InputReader: Sendable {
       guard let format = PictureFormat(of: first) else {
         throw InputFailure(
           .badData, name,
-          "expected a photo (\(FileKind.pictureNames)), an array (.npy, .npz) or a sound (.wav), "
-            + "found "
+          "expected a photo (\(FileKind.pictureNames)), an array (.npy, .npz), a sound (.wav) or a "
+            + "film (.y4m), found "
             + FileKind.described(first))
       }
       let size: PictureRequest.Size =
@@ -119,8 +121,7 @@ public struct InputReader: Sendable {
       guard let read = try self.frames(frames, input, demand, fits) else {
         throw InputFailure(
           .badData, input.name,
-          "expected a photo, found a folder, which a model of three axes (input_axis 3) reads as "
-            + "frames")
+          "expected a photo, found frames, which a model of three axes (input_axis 3) reads")
       }
       return read
     }

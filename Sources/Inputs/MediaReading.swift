@@ -22,12 +22,8 @@ extension InputReader {
       0, min(min(window, windows - 1) * length, names.count - length))
     let own = names[start..<min(names.count, start + length)]
     let frames = try pictures(own.map { folder + "/" + $0 }, cancellation: cancellation)
-    let note =
-      windows == 1
-      ? InputNote(brief: "\(names.count) frames", detail: "of a folder, read as one input")
-      : InputNote(
-        brief: "frames \(start + 1) to \(start + own.count) of \(names.count)",
-        detail: "of a folder; --window 2 to \(windows) reads the others")
+    let note = Self.windowNote(
+      frames: start..<start + own.count, of: names.count, windows: windows, "of a folder")
     return OpenedInput(
       name: folder, content: .frames(frames),
       notes: [note], path: folder, firstFrame: start, window: InputWindow(window, of: windows))

@@ -35,6 +35,45 @@ struct MediaTests {
     }
   }
 
+  @Test("a film has the logits of its frames as an array, and its windows are chosen")
+  func film() throws {
+    let scratch = try TemporaryFolder()
+    let frames = (0..<20).map { frame in (0..<6).map { UInt8(frame * 10 + $0) } }
+    let y4m =
+      Array("YUV4MPEG2 W3 H2 F25:1 Cmono\n".utf8)
+      + frames.flatMap { Array("FRAME\n".utf8) + $0 }
+    let film = try scratch.write("film.y4m", y4m)
+    let own = ["--input-axis", "3", "--input-channels", "1"]
+    for (window, range) in [("1", 0..<16), ("2", 4..<20)] {
+      let values = frames[range].flatMap { $0.map { Float($0) / 255 * 2 - 1 } }
+      let array = try scratch.write("a.npy", TestInputs.npy(shape: [16, 2, 3, 1], values: values))
+      let mine = try Self.logits(scratch, [film, "--window", window] + own)
+      #expect(try mine == Self.logits(scratch, [array] + own))
+    }
+    let photo = try Program.run(
+      ["trace", film, "--input-axis", "2", "--output", scratch.path("no")] + TestInputs.smallModel)
+    #expect(photo.status == 65)
+    #expect(
+      photo.standardError.contains("expected a photo, found frames, which a model of three axes"))
+  }
+
+  @Test("a film that only ffmpeg reads names the line that installs it, where it is not there")
+  func packed() throws {
+    let scratch = try TemporaryFolder()
+    let film = try scratch.write(
+      "a.mp4", [0, 0, 0, 24] + Array("ftypisom".utf8) + Array(repeating: 0, count: 64))
+    for axis in ["1", "3"] {
+      let result = try Program.run(
+        ["trace", film, "--input-axis", axis, "--output", scratch.path("out")],
+        environment: ["PATH": scratch.path("none")])
+      #expect(result.status == 65)
+      #expect(result.errorLines.count == 1)
+      #expect(result.standardError.contains("found an MP4 or QuickTime video; apt install ffmpeg"))
+    }
+    let photo = try Program.run(["trace", film, "--output", scratch.path("out")])
+    #expect(photo.standardError.contains("ffmpeg -i IN -frames:v 1 OUT.png takes its first frame"))
+  }
+
   @Test("a folder has the logits of its pictures as an array, in the order of their numbers")
   func frames() throws {
     let scratch = try TemporaryFolder()

@@ -32,6 +32,39 @@ struct ModelFolderTests {
     #expect(error < 1e-5, "\(error)")
   }
 
+  @Test("an adapter's part is in the weights of the model that it names")
+  func adapter() throws {
+    let scratch = try TemporaryFolder()
+    let result = try Program.run([
+      "trace", "--text", "What a film!", "--weights", Self.folders.path + "/lora", "--output",
+      scratch.path("out"),
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardError.contains("an adapter of ../safetensors: its part is added"))
+    let expected = try TensorFile(path: Self.folders.path + "/expected.safetensors")
+    let logits = try TestInputs.readNPY(scratch.path("out/logits.npy"))
+    let error = relativeError(logits.values, try expected.tensor(named: "lora.logits").values)
+    #expect(error < 1e-5, "\(error)")
+    let base = try expected.tensor(named: "logits").values
+    #expect(relativeError(logits.values, base) > 0.01)
+  }
+
+  @Test("a text longer than the tokenizer's model_max_length is read in windows of that")
+  func shortTokenizer() throws {
+    let scratch = try TemporaryFolder()
+    for name in ["config.json", "model.safetensors"] {
+      try scratch.write(
+        "model/" + name, Data(contentsOf: Self.folders.appending(path: "safetensors/" + name)))
+    }
+    try scratch.write("model/tokenizer_config.json", #"{"model_max_length": 10}"#.utf8)
+    let result = try Program.run([
+      "trace", "--text", "What a film, what a film!", "--weights", scratch.path("model"),
+      "--output", scratch.path("out"),
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardError.contains("the first 8 of 25 tokens"), "\(result.standardError)")
+  }
+
   @Test("a text in a file, from standard input and as numbers is the same text")
   func sources() throws {
     let scratch = try TemporaryFolder()

@@ -111,6 +111,9 @@ extension FuzzedParser {
     FuzzedParser(name: "wav") { bytes in
       _ = try WAVReader.read(bytes)
     },
+    FuzzedParser(name: "y4m") { bytes in
+      _ = try Y4MReader.read(bytes, window: bytes.count % 3, length: 2)
+    },
     FuzzedParser(name: "legacy-torch") { bytes in
       try withFile(bytes) { try readTensors(TensorFile(path: $0)) }
     },

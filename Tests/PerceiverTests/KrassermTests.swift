@@ -79,6 +79,22 @@ struct KrassermTests {
     }
   }
 
+  @Test("A file of a release before 0.7 is called so")
+  func oldReleases() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "old.safetensors").path
+      try SafetensorsWriter.write(
+        [
+          "model.0.latent": Tensor(shape: [2, 3]), "model.1.output.weight": Tensor(shape: [2, 3]),
+        ],
+        to: path)
+      #expect(
+        throws: CheckpointError(
+          "tensor model.0.latent: expected perceiver-io 0.7 to 0.11, found a release before 0.7")
+      ) { try Checkpoint(path: path) }
+    }
+  }
+
   @Test("A picture of another size than the model's is refused")
   func refusesSizes() throws {
     let checkpoint = try Checkpoint(path: Self.folder("image_unshared").path)

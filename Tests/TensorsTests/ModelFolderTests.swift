@@ -189,6 +189,32 @@ struct ModelFolderTests {
     }
   }
 
+  static let badAdapters: [(change: (String, String), message: String)] = [
+    ((#""LORA""#, #""IA3""#), "peft_type: expected LORA, found"),
+    ((#""use_dora": false"#, #""use_dora": true"#), "use_dora: expected false, found true"),
+    ((#""lora_alpha": 6"#, #""lora_alpha": "6""#), "lora_alpha: expected a number, found text"),
+    (("../safetensors", "../shards/no"), "base_model_name_or_path: expected a model folder"),
+    (("../safetensors", "."), "base_model_name_or_path: expected a model folder"),
+  ]
+
+  @Test(
+    "an adapter that is not a plain sum, or not of its model, is refused", arguments: badAdapters)
+  func adapters(_ bad: (change: (String, String), message: String)) throws {
+    try withTemporaryFolder { folder in
+      try Self.copy(
+        "safetensors", ["config.json", "model.safetensors"],
+        to: folder.appending(path: "safetensors"))
+      let lora = folder.appending(path: "lora")
+      try Self.copy("lora", ["adapter_config.json", "adapter_model.safetensors"], to: lora)
+      let file = lora.appending(path: "adapter_config.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      #expect(try ModelFolder.opened(lora.path)?.notes.count == 1)
+      try Self.write(text.replacing(bad.change.0, with: bad.change.1), file)
+      let error = #expect(throws: ModelFolderError.self) { try ModelFolder.opened(lora.path) }
+      #expect(error?.description.contains(bad.message) == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test("a file of a folder that holds no model is refused by its name")
   func refusedFiles() throws {
     for (file, words) in [

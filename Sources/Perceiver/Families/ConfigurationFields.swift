@@ -118,6 +118,10 @@ extension GivenHyperparameters {
     given.document = folder.configuration
     given.origin = "config.json"
     given.photoProcessor = folder.photoProcessor
+    // Tokenizers without a limit say some number far beyond any.
+    if case .integer(let longest)? = folder.tokenizer?["model_max_length"], longest > 2 {
+      given.longestText = longest
+    }
     return given
   }
 }

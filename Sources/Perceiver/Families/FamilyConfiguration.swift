@@ -139,6 +139,8 @@ public struct TextForm: Sendable, Hashable {
   public let mask: Int?
   /// What stands in a text for the tokens from 0 on that are no bytes: `[PAD]`, `[MASK]`.
   public let specials: [String]
+  /// The most tokens that its tokenizer makes of a text; nil where it does not say.
+  public var longest: Int?
 
   /// A form of text.
   public init(offset: Int, start: Int?, end: Int?, mask: Int?, specials: [String]) {

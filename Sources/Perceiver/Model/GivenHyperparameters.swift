@@ -19,6 +19,8 @@ public struct GivenHyperparameters: Sendable, Hashable {
   var document: JSONValue?
   /// The JSON of the photo processor beside the weights, if there is one.
   var photoProcessor: JSONValue?
+  /// The most tokens that the tokenizer beside the weights makes of a text, if it says so.
+  var longestText: Int?
   /// Whether a photo processor's file lies beside the weights.
   public var hasPhotoProcessor: Bool { photoProcessor != nil }
 

@@ -11,6 +11,8 @@ public struct FileKind: Sendable {
     case array
     /// It is read as a sound.
     case sound
+    /// It is read as frames.
+    case film
     /// It is not read; what to do instead.
     case advice(String)
   }
@@ -30,6 +32,12 @@ public struct FileKind: Sendable {
     let first = FirstBytes(bytes)
     guard let kind = Self.all.first(where: { $0.matches(first) }) else { return nil }
     self = kind
+  }
+
+  /// Whether it is a film or a sound that needs another program to be read.
+  public var isRecording: Bool {
+    guard case .advice = use else { return false }
+    return Self.films.contains { $0.name == name }
   }
 
   /// How many first bytes tell a file's kind.
@@ -167,6 +175,7 @@ extension FileKind {
     .init("an MPEG video", .advice("ffmpeg -i IN -frames:v 1 OUT.png takes its first frame")) {
       $0.starts([0, 0, 1, 0xBA]) || $0.starts([0, 0, 1, 0xB3])
     },
+    .init("a Y4M film", .film) { $0.starts("YUV4MPEG2 ") },
     .init("a WAV sound", .sound) {
       $0.starts("RIFF") && $0.has("WAVE", at: 8)
     },

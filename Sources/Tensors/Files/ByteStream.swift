@@ -7,6 +7,7 @@ import Foundation
 package final class ByteStream {
   private let path: String
   private let descriptor: Int32?
+  private let isOwner: Bool
   private var isAtEnd: Bool
   private var buffer: [UInt8]
   /// Bytes of the buffer that have been taken.
@@ -50,6 +51,7 @@ package final class ByteStream {
     }
     self.path = path
     self.descriptor = descriptor
+    isOwner = true
     size = kind == S_IFREG ? Int(status.st_size) : nil
     isAtEnd = false
     buffer = []
@@ -59,24 +61,29 @@ package final class ByteStream {
   package init(_ bytes: [UInt8]) {
     path = ""
     descriptor = nil
+    isOwner = true
     size = bytes.count
     isAtEnd = true
     buffer = bytes
   }
 
-  private init(standardInputAs path: String) {
+  /// Standard input, which errors call `-`.
+  package static var standardInput: ByteStream { ByteStream(reading: STDIN_FILENO, as: "-") }
+
+  /// What another program writes; who opened the descriptor closes it.
+  ///
+  /// - Parameter path: What errors call it.
+  package init(reading descriptor: Int32, as path: String) {
     self.path = path
-    descriptor = STDIN_FILENO
+    self.descriptor = descriptor
+    isOwner = false
     size = nil
     isAtEnd = false
     buffer = []
   }
 
-  /// Standard input, which errors call `-`.
-  package static var standardInput: ByteStream { ByteStream(standardInputAs: "-") }
-
   deinit {
-    if let descriptor, descriptor != STDIN_FILENO { close(descriptor) }
+    if let descriptor, isOwner { close(descriptor) }
   }
 
   /// The next bytes, which stay to be taken; fewer than asked for at the end only.

@@ -77,6 +77,7 @@ private struct JSONReader {
   var position = 0
   var depth = 0
   private static let deepest = 64
+  private static let fewMembers = 8
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
@@ -115,14 +116,17 @@ private struct JSONReader {
   private mutating func object() throws(JSONError) -> JSONValue {
     position += 1
     var members: [JSONValue.Member] = []
-    var names: Set<String> = []
+    // Of few members, as tensors of a header have, all names are looked through.
+    var names: Set<String>?
     skipSpace()
     if take("}") { return .object([]) }
     while true {
       skipSpace()
       let start = position
       let name = try string()
-      guard names.insert(name).inserted else {
+      if names == nil, members.count == Self.fewMembers { names = Set(members.map(\.name)) }
+      let isNew = names?.insert(name).inserted ?? !members.contains { $0.name == name }
+      guard isNew else {
         throw JSONError(
           offset: start, expected: "each name once", found: "\"\(printable(name))\" again")
       }
@@ -151,7 +155,14 @@ private struct JSONReader {
   private mutating func string() throws(JSONError) -> String {
     let start = position
     guard take("\"") else { throw error("'\"'") }
-    var text: [UInt8] = []
+    // Most texts have no escapes, and are taken as they stand.
+    let first = position
+    while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""),
+      byte != UInt8(ascii: "\\")
+    {
+      position += 1
+    }
+    var text = bytes[first..<position]
     while let byte = current, byte != UInt8(ascii: "\"") {
       guard byte >= 0x20 else { throw error("text without control characters") }
       if byte == UInt8(ascii: "\\") {
@@ -248,7 +259,11 @@ private struct JSONReader {
   }
 
   private mutating func skipSpace() {
-    while let byte = current, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+    while let byte = current,
+      byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+    {
+      position += 1
+    }
   }
 
   private func error(_ expected: String) -> JSONError {

@@ -8,13 +8,13 @@ import Foundation
 public struct ModelFolder: Sendable {
   /// The folder that was opened: that of a file that was named, the newest `checkpoint-N`, a snapshot
   /// of the Hub cache.
-  public let path: String
+  public private(set) var path: String
   /// The file of weights or the index that was opened.
-  public let weightsName: String
+  public private(set) var weightsName: String
   /// Whether a file of the folder was named, and not the folder.
   public let isNamedFile: Bool
   /// The tensors, those of all shards together.
-  public let file: TensorFile
+  public private(set) var file: TensorFile
   /// `config.json`, an object with a `model_type`.
   public let configuration: JSONValue
   /// How photos are prepared: `image_processor` of `processor_config.json`, else
@@ -44,7 +44,7 @@ public struct ModelFolder: Sendable {
   public static func opened(
     _ path: String, choosing choice: ModuleChoice = ModuleChoice(), cache: HubCache = .init()
   ) throws -> ModelFolder? {
-    if FileNames.isFolder(path) { return try ModelFolder(folder: path, choice) }
+    if FileNames.isFolder(path) { return try ModelFolder(folder: path, choice, cache) }
     if FileNames.exists(path) {
       let (folder, name) = parts(of: path)
       try ForeignFile.check(named: name, in: folder)
@@ -61,9 +61,15 @@ public struct ModelFolder: Sendable {
       notes: ["\(path) is read from the Hub cache, snapshot \(parts(of: first).name.prefix(12))"])
   }
 
-  private init(folder: String, _ choice: ModuleChoice) throws {
+  private init(folder: String, _ choice: ModuleChoice, _ cache: HubCache) throws {
     guard !FileNames.isRegular(folder + "/config.json") else {
       try self.init(folder, weights: nil, choice, more: [], notes: [])
+      return
+    }
+    if let json = try Self.json(Adapter.configurationName, in: folder),
+      let adapter = try Adapter(in: folder, json)
+    {
+      self = try Self.adapted(adapter, in: folder, choice, cache)
       return
     }
     let names = try FileNames.names(in: folder)
@@ -75,6 +81,28 @@ public struct ModelFolder: Sendable {
     try self.init(
       folder + "/" + checkpoint.name, weights: nil, choice, more: [],
       notes: ["\(checkpoint.name) is opened, \(checkpoint.reason)"])
+  }
+
+  /// The model of an adapter, with the adapter's part in its weights.
+  private static func adapted(
+    _ adapter: Adapter, in folder: String, _ choice: ModuleChoice, _ cache: HubCache
+  ) throws -> ModelFolder {
+    let name = adapter.baseName
+    let locations = (name.hasPrefix("/") ? [] : [folder + "/" + name]) + [name]
+    let local = locations.first { FileNames.isRegular($0 + "/config.json") }
+    let snapshots = try local.map { [$0] } ?? cache.snapshots(of: name)
+    guard let first = snapshots?.first else {
+      throw ModelFolderError(
+        "\(Adapter.configurationName): base_model_name_or_path: expected a model folder or one of the "
+          + "Hub's cache, found none called \(printable(name))"
+          + (HubCache.isName(name) ? "; huggingface-cli download \(name) fetches it" : ""))
+    }
+    var model = try ModelFolder(
+      first, weights: nil, choice, more: Array((snapshots ?? []).dropFirst()),
+      notes: ["an adapter of \(printable(name)): its part is added to the weights"])
+    model.file = try adapter.applied(to: model.file)
+    (model.path, model.weightsName) = (folder, Adapter.configurationName)
+    return model
   }
 
   /// - Parameter more: Other snapshots, in which weights may lie.

@@ -45,6 +45,8 @@ public struct TensorFile: Sendable {
   public let hyperparameters: JSONValue?
   /// Where tensors lie, by their names.
   private let locations: [String: Location]
+  /// What an adapter makes of tensors, by their names.
+  private var changes: [String: Change] = [:]
 
   /// One of the files, and what its tensors are checked by.
   private struct Part {
@@ -146,6 +148,13 @@ public struct TensorFile: Sendable {
     try self.init(path: path, choosing: ModuleChoice(stateDict: stateDict))
   }
 
+  /// The same file with some tensors changed, of the same shapes.
+  func changed(_ changes: [String: Change]) -> TensorFile {
+    var file = self
+    file.changes = changes
+    return file
+  }
+
   /// The entry of a name.
   public func entry(named name: String) -> TensorEntry? { locations[name]?.entry }
 
@@ -154,7 +163,8 @@ public struct TensorFile: Sendable {
   ///
   /// - Throws: `TensorFileError` if there is no such tensor, or its elements are no floats.
   public func tensor(named name: String) throws(TensorFileError) -> Tensor {
-    try elements(name).tensor()
+    guard let change = changes[name] else { return try elements(name).tensor() }
+    return try change.applied { () throws(TensorFileError) in try elements(name).tensor() }
   }
 
   /// A tensor as float32 whatever numbers it holds: integers to the nearest float32, truth values
@@ -162,14 +172,18 @@ public struct TensorFile: Sendable {
   ///
   /// - Throws: `TensorFileError` if there is no such tensor, or it holds floats of 8 bits.
   public func numbers(named name: String) throws(TensorFileError) -> Tensor {
-    try elements(name).numbers()
+    guard changes[name] == nil else { return try tensor(named: name) }
+    return try elements(name).numbers()
   }
 
   /// How many elements of a tensor are NaN or infinite as float32.
   ///
   /// - Throws: `TensorFileError` if there is no such tensor, or its elements are no floats.
   public func nonFiniteCount(named name: String) throws(TensorFileError) -> Int {
-    try elements(name).nonFiniteCount()
+    guard changes[name] == nil else {
+      return try tensor(named: name).values.count { !$0.isFinite }
+    }
+    return try elements(name).nonFiniteCount()
   }
 
   /// Whether two tensors of one shape have the same bits, read no further than to the first
@@ -177,13 +191,15 @@ public struct TensorFile: Sendable {
   ///
   /// - Throws: `TensorFileError` if there is no such tensor, or the file has changed.
   public func haveSameBytes(_ first: String, _ second: String) throws(TensorFileError) -> Bool? {
-    try elements(first).hasSameBytes(as: elements(second))
+    guard changes[first] == nil, changes[second] == nil else { return nil }
+    return try elements(first).hasSameBytes(as: elements(second))
   }
 
   /// Whether two names stand for the same stored elements, as tied parameters do where a format
   /// can say so; equal elements stored twice do not share, and neither do tensors of none.
   public func sharesStorage(_ first: String, _ second: String) -> Bool {
-    guard let one = locations[first], let other = locations[second],
+    guard changes[first] == nil, changes[second] == nil,
+      let one = locations[first], let other = locations[second],
       one.part.mapping === other.part.mapping
     else { return false }
     let (a, b) = (one.entry, other.entry)

@@ -40,6 +40,8 @@ struct HuggingFaceConfiguration: Sendable, Hashable {
   var addsQueries = true
   var vocabulary = 262
   var longest = 2048
+  /// The most tokens that the folder's tokenizer makes of a text.
+  var longestText: Int?
   /// Pixels that have a learnt position, and channels that pixels become.
   var positionCount = 1
   var pixelChannels = 64
@@ -120,7 +122,9 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
 
   var textForm: TextForm? {
     guard case .tokens = input else { return nil }
-    return .perceiverBytes
+    var form = TextForm.perceiverBytes
+    form.longest = longestText
+    return form
   }
 
   var media: MediaForm? {

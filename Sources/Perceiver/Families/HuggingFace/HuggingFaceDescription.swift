@@ -40,6 +40,7 @@ struct HuggingFaceDescription {
           + declared.rawValue)
     }
     configuration.kind = kind
+    configuration.longestText = given.longestText
   }
 
   private static var classes: String {

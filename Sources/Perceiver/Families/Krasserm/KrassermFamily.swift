@@ -31,7 +31,17 @@ struct KrassermFamily: ModelFamily {
   }
 
   func names(of file: TensorFile) throws -> FamilyNames? {
-    guard let prefix = try onlyModule(in: file) else { return nil }
+    guard let prefix = try onlyModule(in: file) else {
+      // Its layers have other names and, before 0.4, other parameters.
+      if let old = file.entries.first(where: {
+        $0.name == "0.latent" || $0.name.hasSuffix(".0.latent")
+      }) {
+        throw CheckpointError(
+          "tensor \(printable(old.name)): expected perceiver-io 0.7 to 0.11, found a release before 0.7"
+        )
+      }
+      return nil
+    }
     var stored: [String: String] = [:]
     var strange: Set<String> = []
     var addsQueries = false

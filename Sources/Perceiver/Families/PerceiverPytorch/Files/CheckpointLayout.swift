@@ -205,7 +205,10 @@ extension CheckpointLayout {
   static func countingResidualNorms(
     _ names: [String: String], shape: (String) -> [Int]?
   ) -> [String: String] {
-    guard names.keys.contains(where: { $0.contains(LayerName.residuals) }) else { return names }
+    let beginnings = ["", "perceiver_io."].map { $0 + LayerName.residuals }
+    guard names.keys.contains(where: { beginnings.contains(where: $0.hasPrefix) }) else {
+      return names
+    }
     var result: [String: String] = [:]
     for (name, stored) in names {
       // Other names stay, to be refused as left over.
