@@ -217,17 +217,17 @@ struct MediaScreenTests {
     #expect(whole.region.width == 17 && whole.region.height == 17)
     #expect(whole.region.x == 11 && whole.region.y == 1)
     var scenario = Scenario(width: 120, height: 40, input: input, weights: weights)
-    scenario.press("P")
+    scenario.press("O")
     #expect(scenario.text.contains("whole photo 40×20"))
     #expect(scenario.text.contains("framed: 224 × 224 of the middle of 40 × 20"))
     #expect(scenario.text.contains("bicubic") || scenario.text.contains("the middle 224 of"))
     // Below the panes' own frames.
     let corners = scenario.lines.dropFirst(2).filter { $0.contains("┌──") || $0.contains("└──") }
     #expect(corners.first.map { $0.contains("──┐") } == true, "\(scenario.text)")
-    scenario.press("P")
+    scenario.press("O")
     #expect(!scenario.text.contains("whole photo"))
     var picture = Scenario()
-    picture.press("P")
+    picture.press("O")
     #expect(picture.status.contains("the model reads the whole photo"))
   }
 

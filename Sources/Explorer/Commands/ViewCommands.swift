@@ -75,9 +75,17 @@ extension CommandGroup {
           try state.showThroughDecoder(arguments)
         }),
       Command(
-        .wholePhoto, keys: [.character("P")],
+        .wholePhoto, keys: [.character("O")],
         "the whole photo, with the part framed that the model reads", footer: "photo",
         unless: \.reasonAgainstWholePhoto, .change { $0.toggleWholePhoto() }),
+      Command(
+        "pin", keys: [.character("P")],
+        "pin this view beside what is shown next, or put it away",
+        unless: \.reasonAgainstPinning, .change { $0.togglePin() }),
+      Command(
+        "difference", keys: [.character("D")],
+        "pinned and present view, or the present one less the pinned one", footer: "difference",
+        unless: \.reasonAgainstDifference, .change { $0.toggleDifference() }),
       Command(
         "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
         unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),

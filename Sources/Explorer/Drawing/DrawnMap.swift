@@ -20,7 +20,7 @@ struct DrawnMap: Sendable {
 extension ExplorerState {
   /// The area of the large pane in which the map stands.
   var mapArea: Rect? {
-    guard let area = layout?.map else { return nil }
+    guard let area = mainArea else { return nil }
     return mapView == .sideBySide ? SideBySidePane.halves(of: area).map : area
   }
 
@@ -160,7 +160,7 @@ extension ExplorerState {
     return switch mapView {
     case .shares: nil
     case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
-    case .matrix: layout.flatMap { drawnMatrix(in: $0.map)?.shading }
+    case .matrix: mainArea.flatMap { drawnMatrix(in: $0)?.shading }
     case .one, .sideBySide, .row:
       mapViewport.flatMap { drawnMap($0, overlay: choices.view.overlay, cache: &cache)?.shading }
     }
@@ -168,7 +168,7 @@ extension ExplorerState {
 
   /// Whether a square of the screen shows the average of several of a map's numbers.
   var drawsAverages: Bool {
-    guard let layout, stageID?.kind.mapGround != nil, shownText == nil else { return false }
+    guard let area = mainArea, stageID?.kind.mapGround != nil, shownText == nil else { return false }
     switch mapView {
     case .shares: return false
     case .grid:
@@ -176,7 +176,7 @@ extension ExplorerState {
       return keyGrid.columns > tiles.mapWidth || keyGrid.rows > 2 * tiles.mapHeight
     case .matrix:
       return (shownMatrix?.latentsPerEntry ?? 1) > 1
-        || MatrixPane.viewport(self, in: layout.map)?.averages ?? false
+        || MatrixPane.viewport(self, in: area)?.averages ?? false
     case .one, .sideBySide, .row: return mapViewport?.averages ?? false
     }
   }

@@ -13,37 +13,54 @@ enum ExplanationDrawing {
     _ map: ExplanationMap, of request: MapRequest, _ state: ExplorerState, in area: Rect,
     on screen: inout Screen, cache: inout RenderCache
   ) {
+    draw(
+      map.values.part(of: state.open.inputModality), sign: map.sign, of: request, state, in: area,
+      on: &screen, cache: &cache)
+  }
+
+  /// Draws numbers over what the model reads, or over nothing where they are of latents.
+  ///
+  /// - Parameters:
+  ///   - map: `[…axes]`.
+  ///   - request: What the map answers, by which its drawing is kept for the next frame; nil for one
+  ///     that is not kept.
+  static func draw(
+    _ map: Tensor, sign: ExplanationMap.Sign, of request: MapRequest?, _ state: ExplorerState,
+    in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     guard !area.isEmpty else { return }
-    if let text = state.choices.input.text {
-      let values = Array(map.values.values.prefix(state.choices.input.tensor.count))
-      let shading = Shading(map.sign, values, state)
+    let liesOverLatents = request == nil && state.mapLiesOverLatents
+    if let text = state.choices.input.text, !liesOverLatents {
+      let values = Array(map.values.prefix(state.choices.input.tensor.count))
+      let shading = Shading(sign, values, state)
       TextPane.draw(
         text, values: values, style: { TextPane.style(state, shading, of: $0) }, state, in: area,
         on: &screen)
       return
     }
-    let kind = state.open.inputModality
-    let values = map.values.part(of: kind)
-    let grid = KeyGrid(shape: values.shape)
-    guard grid.rows > 1 else { return drawLine(values, map.sign, state, in: area, on: &screen) }
+    let grid = KeyGrid(shape: map.shape)
+    guard grid.rows > 1 else { return drawLine(map, sign, state, in: area, on: &screen) }
     let viewport = state.viewport(of: grid, in: area)
     guard !viewport.cells.isEmpty else { return }
     let frame = min(state.choices.view.frame, grid.frames - 1)
-    let key = RenderCache.NumbersKey(
-      request: request, generation: state.open.generation, frame: frame, viewport: viewport)
-    let numbers = cache.numbers(key) {
-      values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+    func resampled() -> [Float] {
+      map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
         rows: viewport.resolution.height, columns: viewport.resolution.width, frame: frame,
         region: viewport.region
       ).values
     }
-    let shading = Shading(map.sign, numbers, state)
+    let key = request.map {
+      RenderCache.NumbersKey(
+        request: $0, generation: state.open.generation, frame: frame, viewport: viewport)
+    }
+    let numbers = key.map { cache.numbers($0, make: resampled) } ?? resampled()
+    let shading = Shading(sign, numbers, state)
     guard state.terminal.depth.showsPictures else {
       return ShadeGlyphs.draw(
         numbers, columns: viewport.resolution.width, shading: shading.transfer,
         in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
     }
-    let photo = state.inputColours(viewport, cache: &cache)
+    let photo = liesOverLatents ? [] : state.inputColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
       shading.colours(numbers, over: photo).map(Colour.init), width: viewport.resolution.width,
       in: viewport.cells, on: &screen)
@@ -65,13 +82,14 @@ enum ExplanationDrawing {
   }
 
   private static func drawLine(
-    _ values: Tensor, _ sign: ExplanationMap.Sign, _ state: ExplorerState, in area: Rect,
+    _ map: Tensor, _ sign: ExplanationMap.Sign, _ state: ExplorerState, in area: Rect,
     on screen: inout Screen
   ) {
     let cells = CurvePane.chart(in: area)
-    guard !cells.isEmpty, values.count > 0 else { return }
-    let numbers = values.reshaped([1, values.count]).resampled(rows: 1, columns: cells.width)
-      .values
+    guard !cells.isEmpty, map.count > 0 else { return }
+    let numbers = map.reshaped([1, map.count]).resampled(
+      rows: 1, columns: cells.width
+    ).values
     let shading = Shading(sign, numbers, state)
     screen.drawColumns(
       numbers.map { Double(shading.transfer.shade(of: $0) ?? 0) }, in: cells,
@@ -83,13 +101,22 @@ enum ExplanationDrawing {
     _ map: ExplanationMap?, words: String, _ state: ExplorerState, in area: Rect,
     on screen: inout Screen
   ) {
+    drawLegend(
+      map?.values.part(of: state.open.inputModality).values, sign: map?.sign ?? .positive,
+      words: words, state, in: area, on: &screen)
+  }
+
+  /// The scale of numbers; nil while there are none.
+  static func drawLegend(
+    _ numbers: [Float]?, sign: ExplanationMap.Sign, meaning: String = "warm for, cold against",
+    words: String, _ state: ExplorerState, in area: Rect, on screen: inout Screen
+  ) {
     let symbols = state.terminal.symbols
     let label = state.preferences.theme.label
-    guard let map else {
+    guard let numbers else {
       return screen.write("no map yet", in: area.row(0), style: label, symbols: symbols)
     }
-    let values = map.values.part(of: state.open.inputModality).values
-    let shading = Shading(map.sign, values, state)
+    let shading = Shading(sign, numbers, state)
     if let (least, largest) = shading.ends, least < largest {
       LegendPane.drawRamp(
         state, least, largest, colour: shading.colourOfShade, in: area.row(0), on: &screen)
@@ -97,7 +124,7 @@ enum ExplanationDrawing {
       screen.write("constant or empty", in: area.row(0), symbols: symbols)
     }
     let kind =
-      map.sign == .signed ? "warm for, cold against" : state.choices.view.transfer.rawValue
+      sign == .signed ? meaning : state.choices.view.transfer.rawValue
     screen.write(
       "\(kind) \(symbols.separator) \(words)", in: area.row(1), style: label, symbols: symbols)
   }

@@ -12,7 +12,7 @@ extension ExplorerState {
     }
     drawFrames(layout, on: &screen)
     TitlePane.draw(self, in: layout.title, on: &screen)
-    mainPane.draw(self, in: layout.map, on: &screen, cache: &cache)
+    Panes.main(of: self).draw(self, in: layout.map, on: &screen, cache: &cache)
     if let area = layout.latents { LatentsPane.draw(self, in: area, on: &screen, cache: &cache) }
     for part in layout.column {
       part.pane.draw(self, in: part.area, on: &screen, cache: &cache)
@@ -27,11 +27,6 @@ extension ExplorerState {
     case .normal, .command, .search, .editing, .latentNumber: break
     }
     return terminal.symbols.isASCII ? screen.spelledInASCII() : screen
-  }
-
-  /// What the large pane shows.
-  private var mainPane: any MainPane.Type {
-    Panes.main.first { $0.isShown(self) } ?? MapPane.self
   }
 
   private func drawFrames(_ layout: ScreenLayout, on screen: inout Screen) {

@@ -8,6 +8,7 @@ package enum LegendPane: ColumnPane {
 
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
   package static func title(_ state: ExplorerState) -> String {
+    if state.isDifferenceShown { return "difference" }
     if state.isWhyShown { return "why" }
     if state.isThroughDecoderShown { return "through the decoder" }
     if state.isReconstructionShown {
@@ -24,6 +25,9 @@ package enum LegendPane: ColumnPane {
     guard !area.isEmpty else { return }
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
+    if state.isDifferenceShown {
+      return ComparisonPane.drawLegend(state, in: area, on: &screen)
+    }
     if state.isWhyShown { return WhyPane.drawLegend(state, in: area, on: &screen) }
     if state.isThroughDecoderShown {
       return ThroughDecoderPane.drawLegend(state, in: area, on: &screen)

@@ -6,6 +6,7 @@ import Screens
 enum MapTitle {
   /// The fullest title that fits; the briefest where none does.
   static func text(_ state: ExplorerState, width: Int) -> String {
+    if state.isDifferenceShown { return ComparisonPane.title(state, width: width) }
     if state.isThroughDecoderShown { return ThroughDecoderPane.title(state, width: width) }
     if state.isWholePhotoShown { return WholePhotoPane.title(state, width: width) }
     let texts = Brevity.allCases.map { text(state, $0) }

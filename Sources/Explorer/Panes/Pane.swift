@@ -56,8 +56,15 @@ package enum Panes {
 
   /// The large pane: the first of these that is shown.
   package static let main: [any MainPane.Type] = [
-    ThroughDecoderPane.self, WholePhotoPane.self, TextPane.self, WhyPane.self,
+    ComparisonPane.self, ThroughDecoderPane.self, WholePhotoPane.self, TextPane.self, WhyPane.self,
     ReconstructionPane.self, FigurePane.self, SharesPane.self, GridPane.self, MatrixPane.self,
     SideBySidePane.self, CurvePane.self, MapPane.self,
   ]
+
+  /// What the large pane shows; what it would show without one pane, where that is given.
+  static func main(
+    of state: ExplorerState, butFor other: (any MainPane.Type)? = nil
+  ) -> any MainPane.Type {
+    main.first { $0.isShown(state) && $0 != other } ?? MapPane.self
+  }
 }

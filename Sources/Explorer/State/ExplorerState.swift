@@ -10,6 +10,12 @@ public struct ExplorerState: Sendable {
   public internal(set) var open: Exploration
   /// Explorations of former choices, the latest last, so that undo need not compute them again.
   var former: [Exploration] = []
+  /// The exploration whose view is pinned, to be compared with the open one; nil for none.
+  public internal(set) var pinned: Exploration?
+  /// How the pinned view and the open one are shown.
+  public internal(set) var comparison = Comparison.beside
+  /// Whether this state is the one that draws the pinned view.
+  var isDrawingPinned = false
   /// Counts runs, so that each has a generation of its own.
   var generations = 0
   /// The former choices. A person who trains again and again leaves a model behind each time.

@@ -12,9 +12,7 @@ extension ExplorerState {
     case .stageComputed(let outcome, let generation):
       if generation == open.generation, isComputingStage { finishStage(outcome) }
     case .answered(let request, let outcome, let generation):
-      if generation == open.generation, let problem = open.keepAnswer(outcome, to: request) {
-        message = .error(problem)
-      }
+      keep(outcome, to: request, generation: generation)
     case .inputOpened(let outcome): lookAtOpened(outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)

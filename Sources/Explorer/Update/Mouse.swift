@@ -61,7 +61,7 @@ extension ExplorerState {
       return
     }
     if mapView == .matrix {
-      guard let area = layout?.map, let viewport = MatrixPane.viewport(self, in: area),
+      guard let area = mainArea, let viewport = MatrixPane.viewport(self, in: area),
         let at = viewport.pixel(at: point), let size = shownMatrix?.latentsPerEntry
       else { return }
       isProbing = true

@@ -11,6 +11,7 @@ extension ExplorerState {
     if training?.trainer == nil { effects += open.stageEffects() }
     effects += trainingEffects()
     if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.id)) }
+    effects += pinnedEffects()
     return effects + spinnerEffects()
   }
 
@@ -137,7 +138,7 @@ extension ExplorerState {
 
   /// The tiles of the grid, where it is shown.
   var gridTiles: TileLayout? {
-    guard mapView == .grid, let area = layout?.map else { return nil }
+    guard mapView == .grid, let area = mainArea else { return nil }
     return tiles(.grid, in: isFigureShown ? FigurePane.parts(of: area).maps : area)
   }
 

@@ -1,0 +1,75 @@
+// A pinned view and the present one: side by side, or the one less the other.
+
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+
+package enum ComparisonPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool {
+    state.pinned != nil && !state.isDrawingPinned
+  }
+
+  /// The halves of an area, each under a line that says what it shows.
+  static func halves(of area: Rect) -> (pinned: Rect, present: Rect) {
+    let parts = area.split(.horizontally, into: [.share(1), .fixed(1), .share(1)])
+    func below(_ half: Rect) -> Rect {
+      Rect(x: half.x, y: half.y + 1, width: half.width, height: max(0, half.height - 1))
+    }
+    return (below(parts[0]), below(parts[2]))
+  }
+
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard !area.isEmpty, let pinned = state.pinnedState else { return }
+    if state.isDifferenceShown {
+      return drawDifference(state, in: area, on: &screen, cache: &cache)
+    }
+    let halves = halves(of: area)
+    for (half, own, word) in [
+      (halves.pinned, pinned, "pinned"), (halves.present, state, "present"),
+    ] {
+      let line = Rect(x: half.x, y: half.y - 1, width: half.width, height: 1)
+      let start = screen.write(
+        word + " ", x: line.x, y: line.y, style: .bold, within: line)
+      screen.write(
+        MapTitle.text(own, width: max(0, line.endX - start)), x: start, y: line.y,
+        style: state.preferences.theme.label, within: line)
+      Panes.main(of: own, butFor: Self.self).draw(own, in: half, on: &screen, cache: &cache)
+    }
+  }
+
+  private static func drawDifference(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    switch state.mapDifference {
+    case .success(let difference):
+      ExplanationDrawing.draw(
+        difference.values, sign: .signed, of: nil, state, in: area, on: &screen, cache: &cache)
+    case .failure(let reason):
+      Panes.main(of: state, butFor: Self.self).draw(state, in: area, on: &screen, cache: &cache)
+      PaneText.note(reason.description, state, in: area, on: &screen)
+    }
+  }
+
+  /// The large pane's title while the difference is shown.
+  static func title(_ state: ExplorerState, width: Int) -> String {
+    let minus = state.terminal.symbols.isASCII ? "-" : "−"
+    return "present \(minus) pinned \(state.terminal.symbols.separator) "
+      + (state.pinnedState.map { MapTitle.text($0, width: max(0, width - 20)) } ?? "")
+  }
+
+  /// The legend of a difference: its ends, and how alike the two maps are.
+  static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard case .success(let difference) = state.mapDifference else {
+      return ExplanationDrawing.drawLegend(
+        nil, sign: .signed, words: "", state, in: area, on: &screen)
+    }
+    let words = difference.correlation.map { "correlation \(Figures.number(Float($0)))" }
+    ExplanationDrawing.drawLegend(
+      difference.values.values, sign: .signed, meaning: "warm more, cold less",
+      words: words ?? "no correlation", state, in: area,
+      on: &screen)
+  }
+}

@@ -1,0 +1,143 @@
+// A view that stays while one goes on: a second exploration, with its own run and answers.
+
+import Perceiver
+import Screens
+import Tensors
+
+/// How a pinned view and the present one are shown together.
+public enum Comparison: Sendable, Hashable {
+  /// One on the left, the other on the right.
+  case beside
+  /// The present numbers less the pinned ones.
+  case difference
+}
+
+/// The numbers of two maps, one less the other.
+struct MapDifference: Sendable {
+  /// Present less pinned: `[…axes]` of the present map.
+  let values: Tensor
+  /// Pearson's correlation of the two maps; nil where one is constant or not finite.
+  let correlation: Double?
+
+  /// - Precondition: both maps have as many numbers.
+  init(of present: Tensor, from pinned: Tensor) {
+    var values = present
+    values.add(pinned.reshaped(present.shape), times: -1)
+    self.values = values
+    correlation = Self.correlation(present.values, pinned.values)
+  }
+
+  private static func correlation(_ x: [Float], _ y: [Float]) -> Double? {
+    let count = Double(max(1, x.count))
+    let (meanX, meanY) = (
+      x.reduce(0) { $0 + Double($1) } / count, y.reduce(0) { $0 + Double($1) } / count
+    )
+    var (xx, yy, xy) = (0.0, 0.0, 0.0)
+    for (a, b) in zip(x, y) {
+      let (p, q) = (Double(a) - meanX, Double(b) - meanY)
+      (xx, yy, xy) = (xx + p * p, yy + q * q, xy + p * q)
+    }
+    let result = xy / (xx * yy).squareRoot()
+    return result.isFinite ? result : nil
+  }
+}
+
+extension ExplorerState {
+  /// The state as it would be with the pinned exploration open: what draws it and asks for it.
+  var pinnedState: ExplorerState? {
+    guard let pinned else { return nil }
+    var other = self
+    (other.open, other.isDrawingPinned, other.isProbing) = (pinned, true, false)
+    return other
+  }
+
+  /// Whether the large pane shows the difference of two views.
+  var isDifferenceShown: Bool { pinned != nil && comparison == .difference && !isDrawingPinned }
+
+  /// The area of the large pane that the open exploration has.
+  var mainArea: Rect? {
+    guard let area = layout?.map else { return nil }
+    guard pinned != nil, comparison == .beside else { return area }
+    let halves = ComparisonPane.halves(of: area)
+    return isDrawingPinned ? halves.pinned : halves.present
+  }
+
+  /// The numbers that the large pane shows, before they are brought to its size; nil while they are
+  /// not there.
+  var comparedNumbers: Tensor? {
+    if isWhyShown { return shownWhy?.map.values }
+    if mapView == .matrix, let matrix = shownMatrix { return matrix.map.values }
+    guard let shown = shownMap, shown.isWanted else { return nil }
+    let (values, shape) = (shown.map.values, stage?.attention?.mapShape ?? [])
+    return shape.reduce(1, *) == values.count ? values.reshaped(shape) : values
+  }
+
+  /// The difference of the two views, or why there is none.
+  var mapDifference: Result<MapDifference, CommandError> {
+    guard let pinnedState else { return .failure(CommandError("nothing is pinned")) }
+    guard let present = comparedNumbers else {
+      return .failure(CommandError(isAwaitingMap ? "computing the map" : "this view has no map"))
+    }
+    guard let pinned = pinnedState.comparedNumbers else {
+      return .failure(CommandError("the pinned view has no map yet"))
+    }
+    guard pinned.count == present.count else {
+      return .failure(
+        CommandError(
+          "no difference: the pinned map has \(pinned.shape) numbers, this one \(present.shape)"))
+    }
+    return .success(MapDifference(of: present, from: pinned))
+  }
+
+  /// Pins the present view, or puts the pinned one away.
+  mutating func togglePin() {
+    guard pinned == nil else {
+      pinned = nil
+      message = .information("the pinned view is put away")
+      return
+    }
+    var kept = open
+    // Answers on their way to the open exploration are not the pinned one's.
+    (kept.generation, kept.building, kept.isComputingStage) = (nextGeneration(), nil, false)
+    (kept.target, kept.pending, kept.declined) = (nil, [], [])
+    pinned = kept
+    comparison = .beside
+    message = .information(
+      "pinned; go to another stage, head, latent, picture or model: "
+        + "\(keyName("difference")) shows the difference")
+  }
+
+  /// Goes between both views and their difference.
+  mutating func toggleDifference() {
+    comparison = comparison == .beside ? .difference : .beside
+    if comparison == .difference { isProbing = false }
+  }
+
+  var reasonAgainstPinning: String? {
+    if pinned != nil { return nil }
+    return stage == nil ? reasonAgainstStages ?? "this stage is not computed yet" : nil
+  }
+
+  var reasonAgainstDifference: String? {
+    pinned == nil ? "no view is pinned; \(keyName("pin")) pins this one" : nil
+  }
+}
+
+extension ExplorerState {
+  /// What the pinned view still lacks at the size at which it is shown.
+  mutating func pinnedEffects() -> [ExplorerEffect] {
+    guard let other = pinnedState, let stage = other.stage else { return [] }
+    return pinned?.mapEffects(wanted: other.wantedAnswers(at: stage.id)) ?? []
+  }
+
+  /// Takes in an answer to a question of the open exploration or the pinned one.
+  mutating func keep(_ outcome: Outcome<MapAnswer>, to request: MapRequest, generation: Int) {
+    var problem: String?
+    if generation == open.generation {
+      problem = open.keepAnswer(outcome, to: request)
+    } else if generation == pinned?.generation {
+      problem = pinned?.keepAnswer(outcome, to: request) ?? nil
+    }
+    if let problem { message = .error(problem) }
+  }
+}

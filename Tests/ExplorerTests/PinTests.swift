@@ -1,0 +1,75 @@
+// A pinned view beside the present one, and their difference.
+
+import Explorer
+import Screens
+import Testing
+
+@Suite struct PinTests {
+  @Test("P keeps the view on the left while the present one goes on, and puts it away again")
+  func pins() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("P")
+    #expect(scenario.text.contains("pinned cross 1"))
+    #expect(scenario.text.contains("present cross 1"))
+    scenario.press("n", "]")
+    #expect(scenario.text.contains("pinned cross 1"))
+    #expect(scenario.text.contains("present latent 1.1"))
+    scenario.press("P")
+    #expect(scenario.state.pinned == nil)
+    #expect(!scenario.text.contains("pinned cross 1"))
+  }
+
+  @Test("the difference of a view from itself is constant, and from another latent's map is not")
+  func difference() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("P", "D")
+    #expect(scenario.text.contains("constant or empty"))
+    scenario.press("]")
+    #expect(scenario.text.contains("correlation"))
+    #expect(scenario.text.contains("present − pinned"))
+    scenario.press("D")
+    #expect(!scenario.text.contains("correlation"))
+  }
+
+  @Test("another model is compared with the pinned one")
+  func otherModel() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("P")
+    scenario.command("seed 5")
+    scenario.press("D")
+    #expect(scenario.text.contains("correlation"))
+    scenario.press("u")
+    #expect(scenario.text.contains("constant or empty"))
+  }
+
+  @Test("maps of other sizes have no difference, and both numbers of them are said")
+  func otherSize() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("P", "n", "D")
+    #expect(scenario.text.contains("no difference: the pinned map has"))
+  }
+
+  @Test("a grid of latents asks for its small maps at the size of its half")
+  func grid() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("g", "P")
+    let spinners = scenario.state.terminal.symbols.spinner
+    #expect(!scenario.lines[3...20].joined().contains { spinners.contains($0) })
+  }
+
+  @Test("without a pinned view, D says which key pins one")
+  func nothing() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("D")
+    #expect(scenario.status.contains("no view is pinned; P pins this one"))
+  }
+
+  @Test("it fits small screens and terminals without colours")
+  func small() {
+    for depth in [ColourDepth.monochrome, .indexed256] {
+      var scenario = Scenario(width: 60, height: 18, depth: depth)
+      scenario.press("P", "]", "D", "D", "v", "y")
+      #expect(scenario.text.contains("pinned"))
+    }
+  }
+}
