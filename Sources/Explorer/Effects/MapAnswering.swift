@@ -42,7 +42,7 @@ extension MapRequest {
       }
       return .reconstruction(Reconstruction(values: values, picture: picture))
     case .flow:
-      let values = try outputs(run, stage, cancellation)
+      let values = Perceiver.pixels(ofFlow: try outputs(run, stage, cancellation))
       guard let field = FlowField(values) else {
         throw NoReconstruction(stage: stage.id.name)
       }
