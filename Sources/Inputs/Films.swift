@@ -5,17 +5,15 @@ import Pictures
 import Tensors
 
 extension InputReader {
-  /// Opens frames and the sound that belongs to them, in either order.
+  /// Opens frames and the sound that belongs to them, in either order: a film or folder with its
+  /// sound, or a list of pictures, with a sound among them or without.
   ///
   /// - Throws: `InputFailure` with the file.
   func openFilm(
     _ paths: [String], for demand: InputDemand, cancellation: Cancellation?
   ) throws -> OpenedInput {
-    guard paths.count == 2 else {
-      throw InputFailure(
-        .usage, paths[0],
-        "expected frames and a sound, found \(paths.count) inputs")
-    }
+    let isList = try paths.count > 2 || paths.allSatisfy { try Self.isPictureFile($0) }
+    if isList { return try openList(paths, for: demand, cancellation: cancellation) }
     let opened = try paths.map { try open($0, for: demand, cancellation: cancellation) }
     let sounds = opened.compactMap { input -> Sound? in
       if case .sound(let sound) = input.content { sound } else { nil }
@@ -32,6 +30,37 @@ extension InputReader {
     film.path = nil
     film.notes = opened.flatMap(\.notes)
     return film
+  }
+
+  /// Opens pictures in the order in which they are given, and the sound among them.
+  private func openList(
+    _ paths: [String], for demand: InputDemand, cancellation: Cancellation?
+  ) throws -> OpenedInput {
+    let sounds = try paths.filter { try Self.firstBytes($0).map(WAVReader.isWAV) ?? false }
+    guard sounds.count <= 1 else {
+      throw InputFailure(.usage, sounds[1], "expected frames and one sound, found two")
+    }
+    var film = try openFrames(
+      paths.filter { $0 != sounds.first }, named: paths[0], "of a list",
+      window: demand.window ?? options.window, length: frameCount(of: demand),
+      cancellation: cancellation)
+    if let path = sounds.first,
+      case .sound(let sound) = try open(path, for: demand, cancellation: cancellation).content
+    {
+      film.sound = sound
+    }
+    film.path = nil
+    return film
+  }
+
+  /// The first bytes of a file; nil of standard input, which is read once, and of a folder.
+  private static func firstBytes(_ path: String) throws -> [UInt8]? {
+    guard path != InputBytes.standardInput, !FileNames.isFolder(path) else { return nil }
+    return try InputFailure.about(path) { Array(try InputBytes.open(path).first(1024)) }
+  }
+
+  private static func isPictureFile(_ path: String) throws -> Bool {
+    try firstBytes(path).map { PictureFormat(of: $0) != nil } ?? false
   }
 
   /// A window of a film as the model reads it; what is missing is black or silent, and that is said.

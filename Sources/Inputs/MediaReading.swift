@@ -17,16 +17,31 @@ extension InputReader {
     guard !names.isEmpty else {
       throw InputFailure(.badData, folder, "expected pictures in the folder, found none")
     }
-    let windows = (names.count + length - 1) / length
+    return try openFrames(
+      names.map { folder + "/" + $0 }, named: folder, "of a folder", window: window,
+      length: length, cancellation: cancellation)
+  }
+
+  /// Opens a window of the pictures of a list as frames.
+  ///
+  /// - Parameters:
+  ///   - name: What the input is called, and read again by.
+  ///   - origin: What holds the pictures, in words: `of a folder`.
+  /// - Throws: `InputFailure` with the picture that cannot be read, or is of another size.
+  func openFrames(
+    _ paths: [String], named name: String, _ origin: String, window: Int, length: Int,
+    cancellation: Cancellation?
+  ) throws -> OpenedInput {
+    let windows = (paths.count + length - 1) / length
     let start = max(
-      0, min(min(window, windows - 1) * length, names.count - length))
-    let own = names[start..<min(names.count, start + length)]
-    let frames = try pictures(own.map { folder + "/" + $0 }, cancellation: cancellation)
+      0, min(min(window, windows - 1) * length, paths.count - length))
+    let own = Array(paths[start..<min(paths.count, start + length)])
+    let frames = try pictures(own, cancellation: cancellation)
     let note = Self.windowNote(
-      frames: start..<start + own.count, of: names.count, windows: windows, "of a folder")
+      frames: start..<start + own.count, of: paths.count, windows: windows, origin)
     return OpenedInput(
-      name: folder, content: .frames(frames),
-      notes: [note], path: folder, firstFrame: start, window: InputWindow(window, of: windows))
+      name: name, content: .frames(frames),
+      notes: [note], path: name, firstFrame: start, window: InputWindow(window, of: windows))
   }
 
   /// The names of the pictures in a folder, in the order of the numbers in them.

@@ -61,6 +61,24 @@ struct FilmTests {
     }
   }
 
+  @Test("pictures in a list are frames in their order, and a sound may stand among them")
+  func list() throws {
+    let scratch = try TemporaryFolder()
+    _ = try Self.files(scratch)
+    let pictures = (1...3).map { "film/\($0).ppm" }
+    for window in ["1", "2"] {
+      let chosen = ["--window", window]
+      let (_, expected) = try Self.trace(scratch, ["film", "a.wav"] + chosen)
+      let (result, logits) = try Self.trace(
+        scratch, [pictures[0], "a.wav", pictures[1], pictures[2]] + chosen)
+      #expect(result.status == 0, "\(result.standardError)")
+      #expect(try #require(logits) == expected)
+    }
+    let (_, silent) = try Self.trace(scratch, ["film"])
+    #expect(try Self.trace(scratch, pictures).logits == silent)
+    #expect(try Self.trace(scratch, Array(pictures.prefix(2))).result.status == 0)
+  }
+
   @Test("one of them alone is read with silence or black, and that is said")
   func alone() throws {
     let scratch = try TemporaryFolder()
@@ -114,7 +132,7 @@ struct FilmTests {
     for (inputs, status, message) in [
       (["a.wav", "a.wav"], 64, "expected frames and a sound, found two sounds"),
       (["film", "film"], 64, "expected frames and a sound, found two of frames"),
-      (["film", "a.wav", "a.wav"], 64, "expected frames and a sound, found 3 inputs"),
+      (["film", "a.wav", "a.wav"], 64, "expected frames and one sound, found two"),
       (["film", "none.wav"], 66, "none.wav: "),
     ] as [([String], Int32, String)] {
       let (result, _) = try Self.trace(scratch, inputs)

@@ -145,6 +145,30 @@ struct TrainerTests {
     }
   }
 
+  @Test("A saved training opens as the model it has come to", arguments: [false, true])
+  func opens(isTied: Bool) throws {
+    var configuration = Self.configuration
+    configuration.weightTieLayers = isTied
+    var recipe = TrainingRecipe()
+    (recipe.steps, recipe.batchSize) = (4, 12)
+    var trainer = try Trainer(
+      model: Perceiver(configuration, seed: 1), task: .classification(Quarters()), recipe: recipe)
+    _ = try trainer.takeStep()
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "saved.safetensors").path
+      try trainer.save(to: path)
+      let checkpoint = try Checkpoint(path: path)
+      let given = try #require(try GivenHyperparameters.of(checkpoint))
+      #expect(given.classNames == Quarters().classNames)
+      let description = try checkpoint.describe(given: given)
+      #expect(description.notes.contains { $0.contains("a training after step 1: train --resume") })
+      let model = try checkpoint.model(description.configuration)
+      let picture = Tensor(
+        shape: [6, 6, 3], values: (0..<108).map { Float($0 % 17) / 17 })
+      #expect(try model(picture) == trainer.model(picture))
+    }
+  }
+
   @Test("Resumed with another size of batches, finished epochs stay finished and steps go on")
   func otherBatches() throws {
     try withTemporaryFolder { folder in

@@ -35,7 +35,8 @@ public struct Checkpoint: Sendable {
   public init(path: String, stateDict: String? = nil, prefix: String? = nil) throws {
     let choice = ModuleChoice(
       stateDict: stateDict, prefix: prefix,
-      modules: { names in ModelFamilies.all.flatMap { $0.modules(in: names) } })
+      modules: { names in ModelFamilies.all.flatMap { $0.modules(in: names) } },
+      preferred: { Trainer.isSaved(in: $0) ? Trainer.parameterPrefix : nil })
     folder = try ModelFolder.opened(path, choosing: choice)
     file = try folder?.file ?? TensorFile(path: path, choosing: choice)
     self.path = folder.map { $0.path + "/" + $0.weightsName } ?? path

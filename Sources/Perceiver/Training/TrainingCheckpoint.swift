@@ -17,7 +17,7 @@ extension Trainer {
   public func save(to path: String, existing: WholeFile.ExistingFile = .replace) throws {
     var tensors: [String: Tensor] = [:]
     for parameter in learnt {
-      tensors["parameter." + parameter.name] = parameter.value
+      tensors[Self.parameterPrefix + parameter.name] = parameter.value
       guard parameter.mean.count == parameter.value.count else { continue }
       tensors["mean." + parameter.name] = parameter.mean
       tensors["square." + parameter.name] = parameter.square
@@ -43,7 +43,39 @@ extension Trainer {
     if let preprocessing = plan.configuration.preprocessing {
       metadata[Self.preprocessingKey] = preprocessing.json.text
     }
-    try SafetensorsWriter.write(tensors, metadata: metadata, to: path, existing: existing)
+    // Tied layers are written once, and the file is read as a model's too.
+    let aliases = plan.tiedNames.map { (Self.parameterPrefix + $0, Self.parameterPrefix + $1) }
+    try SafetensorsWriter.write(
+      tensors, aliases: Dictionary(uniqueKeysWithValues: aliases), metadata: metadata, to: path,
+      existing: existing)
+  }
+
+  /// What the names of parameters begin with in the file.
+  static let parameterPrefix = "parameter."
+
+  /// Whether a file with such metadata is a training that was saved.
+  static func isSaved(in metadata: [String: String]) -> Bool { metadata[formatKey] != nil }
+
+  /// The hyperparameters of the model that a saved training trains, with a note that says how to go
+  /// on with it; nil where the metadata are of another file.
+  ///
+  /// - Throws: `TrainingError.damaged`.
+  static func given(
+    _ metadata: [String: String], path: String
+  ) throws -> GivenHyperparameters? {
+    guard isSaved(in: metadata), let text = metadata["configuration"] else { return nil }
+    let configuration = try configuration(text, path: path)
+    var given = GivenHyperparameters()
+    for hyperparameter in configuration.catalog where hyperparameter.applies(to: configuration) {
+      given.values[hyperparameter.name] = hyperparameter.value(in: configuration)
+    }
+    given.classNames = try classNames(metadata, path: path)
+    given.preprocessing = try preprocessing(metadata, path: path)
+    given.origin = "the training's own metadata"
+    given.notes.append(
+      "a training after step \(metadata["step"] ?? "0"): train --resume \(printable(path)) goes on "
+        + "with it")
+    return given
   }
 
   /// What the classes of a saved training are called, by number, which data must be brought to
@@ -152,7 +184,7 @@ extension Trainer {
         }
         return try file.tensor(named: name)
       }
-      guard let value = try tensor("parameter.") else {
+      guard let value = try tensor(Self.parameterPrefix) else {
         throw damaged("expected a tensor parameter.\(specification.name), found none")
       }
       var parameter = LearntParameter(specification, value: value)

@@ -28,13 +28,25 @@ public struct ModuleChoice: Sendable {
   /// The beginnings of names in one state dict under which there is a module that can be read; the
   /// names come without what wrappers put between their parts.
   let modules: @Sendable ([String]) -> [String]
+  /// The beginning of names that a safetensors file's own metadata ask for; nil where they ask for
+  /// none.
+  let preferred: @Sendable ([String: String]) -> String?
 
   /// Wants all tensors of one state dict, or the one module in it that `modules` knows.
   public init(
     stateDict: String? = nil, prefix: String? = nil,
-    modules: @escaping @Sendable ([String]) -> [String] = { _ in [] }
+    modules: @escaping @Sendable ([String]) -> [String] = { _ in [] },
+    preferred: @escaping @Sendable ([String: String]) -> String? = { _ in nil }
   ) {
     (self.stateDict, self.prefix, self.modules) = (stateDict, prefix, modules)
+    self.preferred = preferred
+  }
+
+  /// The choice for a file with such metadata: what it asks for itself, where nobody else does.
+  func completed(by metadata: [String: String]) -> ModuleChoice {
+    var result = self
+    if stateDict == nil, prefix == nil { result.prefix = preferred(metadata) }
+    return result
   }
 
   /// A state dict of the file.

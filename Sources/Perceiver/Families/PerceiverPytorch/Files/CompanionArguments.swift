@@ -49,7 +49,9 @@ enum CompanionArguments {
 
   /// What the weights say themselves.
   private static func own(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
-    guard let text = checkpoint.metadata[ModelExport.argumentsKey] else { return nil }
+    guard let text = checkpoint.metadata[ModelExport.argumentsKey] else {
+      return try Trainer.given(checkpoint.metadata, path: checkpoint.path)
+    }
     do {
       var given = try GivenHyperparameters(json: Array(text.utf8), unknown: .noted)
       given.origin = "the weights' own metadata"

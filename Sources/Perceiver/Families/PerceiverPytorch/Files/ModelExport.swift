@@ -198,3 +198,18 @@ extension PerceiverConfiguration {
     return result
   }
 }
+
+extension ModelPlan {
+  /// The names that tied layers would have by themselves, with those of the parameters that they
+  /// share.
+  var tiedNames: [String: String] {
+    guard var untied = configuration.perceiverPytorch, untied.weightTieLayers else { return [:] }
+    untied.weightTieLayers = false
+    var names: [String: String] = [:]
+    for parameter in ModelPlan(ModelConfiguration(untied)).parameters {
+      let owner = storedName(of: parameter.name)
+      if owner != parameter.name { names[parameter.name] = owner }
+    }
+    return names
+  }
+}
