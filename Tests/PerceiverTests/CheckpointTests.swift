@@ -147,7 +147,7 @@ struct CheckpointTests {
       ),
       (
         "attn_residual", .toggle(true),
-        "attn_residual: expected no (no weights of it), found yes as given"
+        "attn_residual: expected no (the file has no weights for it), found yes as given"
       ),
       (
         "num_freq_bands", .integer(3),

@@ -39,11 +39,13 @@ public struct FileAccessError: Error, Hashable, CustomStringConvertible {
     }
   }
 
+  private var isFolder: Bool { FileNames.isFolder(path) }
+
   /// One line without the path.
   public var description: String {
     switch reason {
     case .missing: "no such file"
-    case .notAFile: "expected a file, found a folder or device"
+    case .notAFile: "expected a file, found \(isFolder ? "a folder" : "a device or pipe")"
     case .changed:
       "expected it as it was when it was opened, found that it has been written to since; open it "
         + "again"

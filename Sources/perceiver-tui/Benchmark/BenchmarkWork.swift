@@ -25,18 +25,18 @@ enum BenchmarkWork: String, CaseIterable {
 
   private var explanation: String {
     switch self {
-    case .readme: "perceiver-pytorch's README model on a picture of 224 x 224: a whole run"
+    case .readme: "the README example of perceiver-pytorch on a picture of 224 x 224: a whole run"
     case .readme1024: "the same on 1024 x 1024"
     case .paperBands: "one cross-attention with the paper's 64 bands, 512 latents of 1024"
-    case .latent: "a latent stage of the README model"
+    case .latent: "a latent stage of the README example"
     case .map: "one map of one latent, 224 x 224, made again"
     case .maps: "the mean of all its maps"
-    case .cross64: "the README model's first cross-attention on 64 x 64, its picture's planes too"
+    case .cross64: "the README example's first cross-attention on 64 x 64, its picture's planes too"
     case .cross128, .cross256, .cross512, .cross1024, .cross2048: "the same on this size"
     case .opening: "a checkpoint of 209 MB opened and described"
     case .training: "a training step of a small classifier: 64 pictures of 28 x 28"
     case .trainingSample: "one of the model in Samples, on as many"
-    case .trainingReadme: "one of the README model: a picture of 224 x 224"
+    case .trainingReadme: "one of the README example: a picture of 224 x 224"
     }
   }
 

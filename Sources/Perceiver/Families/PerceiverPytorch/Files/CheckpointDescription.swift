@@ -11,7 +11,7 @@ extension PerceiverPytorchFile {
   func describe(given: GivenHyperparameters) throws -> ModelDescription {
     try given.checkRanges()
     var reading = CheckpointReading(given: given, candidates: layoutTable.candidates)
-    try reading.fix("variant", .choice(variant.rawValue), "names of tensors")
+    try reading.fix("variant", .choice(variant.rawValue), "the tensors' names")
     let latents = try matrix(prefix + "latents")
     try reading.fix("num_latents", .integer(latents.rows), "rows of the tensor latents")
     try reading.fix("latent_dim", .integer(latents.columns), "columns of latents")
@@ -220,7 +220,7 @@ extension PerceiverPytorchFile {
     let hasResidual = shape(of: name) != nil
     try reading.fix(
       "attn_residual", .toggle(hasResidual),
-      hasResidual ? "its weights are there" : "no weights of it")
+      hasResidual ? "its weights are there" : "the file has no weights for it")
     guard hasResidual else { return }
     let hasNorm = shape(of: prefix + "attn_residuals.0.to_attn_logits.0.weight") != nil
     reading.keepReleases { hasNorm ? $0 > Release(0, 10, 0) : $0 == Release(0, 10, 0) }
