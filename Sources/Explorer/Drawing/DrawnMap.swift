@@ -168,7 +168,9 @@ extension ExplorerState {
 
   /// Whether a square of the screen shows the average of several of a map's numbers.
   var drawsAverages: Bool {
-    guard let area = mainArea, stageID?.kind.mapGround != nil, shownText == nil else { return false }
+    guard let area = mainArea, stageID?.kind.mapGround != nil, shownText == nil else {
+      return false
+    }
     switch mapView {
     case .shares: return false
     case .grid:

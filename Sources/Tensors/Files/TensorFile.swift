@@ -83,7 +83,8 @@ public struct TensorFile: Sendable {
           "expected a torch.save file to find \(printable(choice.stateDict ?? "")) in, found "
             + "safetensors")
       }
-      let chosen = try choice.completed(by: header.metadata).chosen(of: [ModuleChoice.Source(path: nil, names: names)]) {
+      let source = ModuleChoice.Source(path: nil, names: names)
+      let chosen = try choice.completed(by: header.metadata).chosen(of: [source]) {
         $0 == $1
       }
       let (own, others) = header.entries.reduce(into: ([TensorEntry](), [LeftOutTensor]())) {
