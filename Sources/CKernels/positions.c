@@ -1,6 +1,6 @@
 // Attention to positions whose tokens are data and one table row for each axis: scores,
 // exponentials and sums of whole runs of positions, without ever making a token.
-// Sources/Tensors/Operations/ SeparableAttention.swift says what is computed and why.
+// Sources/Tensors/Operations/SeparableAttention.swift says what is computed and why.
 
 #include <math.h>
 #include <string.h>

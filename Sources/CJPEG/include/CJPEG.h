@@ -24,7 +24,7 @@ typedef struct {
 
 // What libjpeg had to make up or pass over.
 typedef struct {
-  int damage_count;      // indices where stored data made no sense or were not where they belong
+  int damage_count;      // how often stored data made no sense or were not where they belong
   int damage_row;        // the first row of pixels that the first of them may touch
   int damage_scan;       // the scan of the first, from 1
   char damage[200];      // the first, in libjpeg's words

@@ -107,7 +107,7 @@ extension MapRequest {
     return Tensor(shape: [sums.count], values: sums)
   }
 
-  /// The number that every latent's map has at one stage.
+  /// The number that every latent's map has at one position.
   private func weights(
     _ attention: StageAttention, _ heads: HeadSelection, ofKey key: Int
   ) -> [Float] {

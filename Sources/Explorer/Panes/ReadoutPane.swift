@@ -48,11 +48,11 @@ package enum ReadoutPane: ColumnPane {
     let weight = weightLine(state, key).map { fitted($0, width: width) } ?? []
     let readers = readersLine(state, width: width).map { [$0] } ?? []
     // Where rows are few, who reads the pixel is worth more than the weight's rank.
-    return fitted(placeLine(state, key), width: width) + weight.prefix(1) + readers
+    return fitted(positionLine(state, key), width: width) + weight.prefix(1) + readers
       + weight.dropFirst()
   }
 
-  private static func placeLine(_ state: ExplorerState, _ key: Int) -> [StyledText] {
+  private static func positionLine(_ state: ExplorerState, _ key: Int) -> [StyledText] {
     if state.isProbingLatents {
       return [label(state, "latent "), StyledText("\(key + 1)"), label(state, " as a key")]
     }

@@ -50,7 +50,7 @@ extension ExplorerState {
     }
   }
 
-  /// Puts the cursor on what is shown at a stage.
+  /// Puts the cursor on what is shown at a cell of the screen.
   private mutating func point(at point: Point) {
     if let text = shownText, let area = mapArea {
       let lines = TextLines(text, width: area.width)

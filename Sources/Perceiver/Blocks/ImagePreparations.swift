@@ -45,8 +45,8 @@ struct ConvolvedPixels: TokenPreparation {
   }
 }
 
-/// Pixels through a linear layer (a convolution of 1 × 1), and behind them a learnt position of
-/// each position through another.
+/// Pixels through a linear layer (a convolution of 1 × 1), and behind them each pixel's learnt
+/// position through another.
 struct PositionedPixels: TokenPreparation {
   /// `[width, inputs, 1, 1]` and its bias.
   let pixels: Projection

@@ -6,7 +6,7 @@ import Tensors
 public struct ExplanationSettings: Sendable, Hashable {
   /// The value of every channel from which gradients along a line begin; 0 if nil.
   public var baseline: Float?
-  /// Stages on the line.
+  /// Points on the line.
   public var nodes = 16
   /// How many half pictures or noisy copies; the method's own number if nil.
   public var samples: Int?

@@ -1,6 +1,6 @@
 // Gradients over an input: the slope of what is explained by every number that the model reads.
-// Only the data has a slope, position features are constants. IntegratedGradients and SmoothGradient
-// are means of these.
+// Only the data has a slope, position features are constants. IntegratedGradients and
+// SmoothGradient are means of these.
 
 import Tensors
 

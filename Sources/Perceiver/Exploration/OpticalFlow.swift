@@ -40,10 +40,10 @@ public struct FlowTiles: Sendable, Hashable {
     let line = tile[1] * channels
     return Tensor(shape: [count] + tile + [channels]) { out in
       frames.withUnsafeElements { pixels in
-        for id in 0..<count * tile[0] {
-          let (number, y) = id.quotientAndRemainder(dividingBy: tile[0])
+        for lineIndex in 0..<count * tile[0] {
+          let (number, y) = lineIndex.quotientAndRemainder(dividingBy: tile[0])
           let start = (((number * frame[0]) + row + y) * frame[1] + column) * channels
-          _ = UnsafeMutableBufferPointer(rebasing: out[id * line..<(id + 1) * line])
+          _ = UnsafeMutableBufferPointer(rebasing: out[lineIndex * line..<(lineIndex + 1) * line])
             .initialize(fromContentsOf: pixels[start..<start + line])
         }
       }
@@ -64,17 +64,17 @@ public struct FlowTiles: Sendable, Hashable {
         for y in 0..<tile[0] {
           for x in 0..<tile[1] {
             let weight = Float(min(min(y + 1, tile[0] - y), min(x + 1, tile[1] - x)))
-            let id = (start[0] + y) * frame[1] + start[1] + x
-            weights[id] += weight
+            let pixel = (start[0] + y) * frame[1] + start[1] + x
+            weights[pixel] += weight
             for channel in 0..<channels {
-              sums[id * channels + channel] +=
+              sums[pixel * channels + channel] +=
                 weight * values[(y * tile[1] + x) * channels + channel]
             }
           }
         }
       }
     }
-    for id in sums.indices { sums[id] /= weights[id / channels] }
+    for element in sums.indices { sums[element] /= weights[element / channels] }
     return Tensor(shape: frame + [channels], values: sums)
   }
 }

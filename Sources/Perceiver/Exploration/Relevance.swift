@@ -228,8 +228,8 @@ extension Tensor {
       for row in 0..<shape[0] {
         let own = row * columns..<(row + 1) * columns
         let sum = own.reduce(0.0) { $0 + Double(elements[$1]) }
-        for id in own {
-          elements[id] = sum > 0 ? Float(Double(elements[id]) / sum) : 0
+        for index in own {
+          elements[index] = sum > 0 ? Float(Double(elements[index]) / sum) : 0
         }
       }
     }

@@ -267,15 +267,15 @@ private struct Step {
                 let own = (first * heads + second) * keys
                 for row in 0..<rows {
                   for key in 0..<keys {
-                    let id = row * keys + key
-                    out[id] += a[id] * b[id] * products[own + key]
+                    let element = row * keys + key
+                    out[element] += a[element] * b[element] * products[own + key]
                   }
                 }
               }
             }
           }
         }
-        for id in out.indices { out[id] = max(0, out[id]).squareRoot() }
+        for element in out.indices { out[element] = max(0, out[element]).squareRoot() }
       }
     }
     return squares

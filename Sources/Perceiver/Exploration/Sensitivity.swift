@@ -167,8 +167,8 @@ extension Tensor {
       other.withUnsafeElements { theirs in
         (0..<shape[0]).map { row in
           var sum = 0.0
-          for id in row * columns..<(row + 1) * columns {
-            sum += Double(mine[id]) * Double(theirs[id])
+          for index in row * columns..<(row + 1) * columns {
+            sum += Double(mine[index]) * Double(theirs[index])
           }
           return Float(sum)
         }

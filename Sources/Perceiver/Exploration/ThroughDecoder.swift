@@ -62,7 +62,7 @@ public struct ThroughDecoder: MapQuestion {
       let who = run.scoresClasses ? "The answer is" : Self.words(outputs)
       return ExplanationMap(
         map.reshaped(run.mapAxes), sign: .positive,
-        sentence: "\(who) read from latents that read the bright stageIDs: \(way)\(past).")
+        sentence: "\(who) read from latents that read the bright positions: \(way)\(past).")
     case .target(let target):
       let target = try run.resolve(target)
       let value = run.output.map(target.value) ?? .nan
@@ -73,7 +73,7 @@ public struct ThroughDecoder: MapQuestion {
             name: "\(target.title) from other parts of the decoder",
             value: value - weights.reduce(0, +))
         ],
-        sentence: "Warm stageIDs speak for \(target.title) and cold ones against it, through the "
+        sentence: "Warm positions speak for \(target.title) and cold ones against it, through the "
           + "latents that read them: \(way)\(past).")
     }
   }

@@ -139,11 +139,11 @@ extension PerceiverRun {
   public func onGrey() throws -> PerceiverRun {
     let input = try numericInput("content or position")
     let channels = input.shape[input.shape.count - 1]
-    let stageIDs = Double(max(1, input.count / max(1, channels)))
+    let positions = Double(max(1, input.count / max(1, channels)))
     var means = [Double](repeating: 0, count: channels)
     input.withUnsafeElements { elements in
       for index in elements.indices {
-        means[index % channels] += Double(elements[index]) / stageIDs
+        means[index % channels] += Double(elements[index]) / positions
       }
     }
     return try reading(

@@ -63,7 +63,7 @@ public struct ModuleChoice: Sendable {
 
   /// One module of one state dict.
   struct Chosen: Hashable {
-    /// The location of its state dict.
+    /// The index of its state dict.
     let source: Int
     /// What its names begin with; nil if all tensors are wanted.
     let prefix: String?

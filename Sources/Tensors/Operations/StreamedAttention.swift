@@ -20,8 +20,7 @@ package enum AttentionStatistics: Sendable {
   /// Softmax over keys: weight = exp(score - row maximum) / sum; both `[heads, queries]`.
   case overKeys(rowMaxima: Tensor, sums: Tensor)
   /// Softmax over positions: weight = 2^(score - row maximum) / sum, scores and row maxima in units
-  /// of ln 2; both
-  /// `[heads, queries]`.
+  /// of ln 2; both `[heads, queries]`.
   case overPositions(rowMaxima: Tensor, sums: Tensor)
   /// Softmax over queries, then normalised over keys: weight = exp(score - logSum[key]) / total;
   /// logSums `[heads, keys]`, totals `[heads, queries]`.

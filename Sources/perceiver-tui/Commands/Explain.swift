@@ -99,9 +99,9 @@ struct Explain: ParsableCommand {
       var table = GainTable()
       var known: (description: ModelDescription, model: Perceiver)?
       for item in list.items {
-        func prepare(_ position: InputSource) throws -> PreparedInput {
+        func prepare(_ item: InputSource) throws -> PreparedInput {
           var request = try input.request()
-          request.input = position
+          request.input = item
           return try PreparedInput(request, for: source, say: Messages.note)
         }
         let prepared = try prepare(item.source)

@@ -45,17 +45,17 @@ struct ModelFolderFiles {
     try writing(path) { try FileNames.makeFolders(path) }
     var staged: [(name: String, file: StagedFile)] = []
     do {
-      let position = path + "/" + Self.weights
-      let weights = try writing(position) {
+      let location = path + "/" + Self.weights
+      let weights = try writing(location) {
         try SafetensorsWriter.stage(
-          export.tensors, counters: export.counters, for: position, existing: existing,
+          export.tensors, counters: export.counters, for: location, existing: existing,
           cancellation: cancellation)
       }
       staged.append((Self.weights, weights))
       for (name, bytes) in companions + [(Self.configuration, export.configuration)] {
-        let position = path + "/" + name
-        let file = try writing(position) {
-          try StagedFile(for: position, existing: existing) { append in try append(bytes) }
+        let location = path + "/" + name
+        let file = try writing(location) {
+          try StagedFile(for: location, existing: existing) { append in try append(bytes) }
         }
         staged.append((name, file))
       }
@@ -84,9 +84,9 @@ struct ModelFolderFiles {
   private func companions(of source: String?) throws -> [(name: String, bytes: [UInt8])] {
     guard let source else { return [] }
     return try FolderExport.companions.compactMap { name in
-      let position = source + "/" + name
-      guard FileNames.isRegular(position) else { return nil }
-      return (name, try WholeFile.readRegular(position, limit: Self.largestCompanion))
+      let location = source + "/" + name
+      guard FileNames.isRegular(location) else { return nil }
+      return (name, try WholeFile.readRegular(location, limit: Self.largestCompanion))
     }
   }
 

@@ -28,10 +28,10 @@ struct HuggingFaceFamily: ModelFamily {
   }
 
   /// What stands around the class whose Perceiver has names that begin so.
-  private static func outer(_ position: String) -> String {
+  private static func outer(_ prefix: String) -> String {
     let inner = "perceiver."
-    return position == inner || position.hasSuffix("." + inner)
-      ? String(position.dropLast(inner.count)) : position
+    return prefix == inner || prefix.hasSuffix("." + inner)
+      ? String(prefix.dropLast(inner.count)) : prefix
   }
 
   func names(of file: TensorFile) throws -> FamilyNames? {

@@ -48,14 +48,14 @@ struct StateDict {
     self = try Self(search, search.candidates[chosen.source], chosen)
   }
 
-  /// The location of the only candidate under a known key, at the top, or elsewhere.
+  /// The index of the only candidate under a known key, at the top, or elsewhere.
   private static func customary(_ search: StateDictSearch) throws(TensorFileError) -> Int {
     let candidates = search.candidates
     let near = candidates.indices.filter {
       candidates[$0].keys.count <= StateDictSearch.customaryDepth
     }
-    let wrapped = near.filter { location in
-      candidates[location].keys.last.map { wrapperKeys.contains($0) } ?? false
+    let wrapped = near.filter { index in
+      candidates[index].keys.last.map { wrapperKeys.contains($0) } ?? false
     }
     let outermost = near.filter { candidates[$0].path == nil }
     let others = near.filter { candidates[$0].path != nil }
