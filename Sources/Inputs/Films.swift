@@ -37,25 +37,27 @@ extension InputReader {
     _ paths: [String], for demand: InputDemand, cancellation: Cancellation?
   ) throws -> OpenedInput {
     let sounds = try paths.filter { try Self.firstBytes($0).map(WAVReader.isWAV) ?? false }
+    let pictures = paths.filter { $0 != sounds.first }
     guard sounds.count <= 1 else {
       throw InputFailure(.usage, sounds[1], "expected frames and one sound, found two")
     }
     var film = try openFrames(
-      paths.filter { $0 != sounds.first }, named: paths[0], "of a list",
+      pictures, named: pictures[0], "of a list",
       window: demand.window ?? options.window, length: frameCount(of: demand),
       cancellation: cancellation)
-    if let path = sounds.first,
-      case .sound(let sound) = try open(path, for: demand, cancellation: cancellation).content
-    {
-      film.sound = sound
+    if let path = sounds.first {
+      let opened = try open(path, for: demand, cancellation: cancellation)
+      if case .sound(let sound) = opened.content { film.sound = sound }
+      film.notes += opened.notes
     }
     film.path = nil
     return film
   }
 
-  /// The first bytes of a file; nil of standard input, which is read once, and of a folder.
+  /// The first bytes of a regular file; nil of standard input and pipes, which are read once, and of
+  /// folders.
   private static func firstBytes(_ path: String) throws -> [UInt8]? {
-    guard path != InputBytes.standardInput, !FileNames.isFolder(path) else { return nil }
+    guard path != InputBytes.standardInput, FileNames.isRegular(path) else { return nil }
     return try InputFailure.about(path) { Array(try InputBytes.open(path).first(1024)) }
   }
 

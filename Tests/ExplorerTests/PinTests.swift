@@ -46,7 +46,7 @@ import Testing
   func otherSize() {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("P", "n", "D")
-    #expect(scenario.text.contains("no difference: the pinned map has"))
+    #expect(scenario.text.contains("no difference: the pinned map is"))
   }
 
   @Test("a grid of latents asks for its small maps at the size of its half")
@@ -55,6 +55,24 @@ import Testing
     scenario.press("g", "P")
     let spinners = scenario.state.terminal.symbols.spinner
     #expect(!scenario.lines[3...20].joined().contains { spinners.contains($0) })
+  }
+
+  @Test("a pinned grid beside a single map has its small maps too, and no difference")
+  func gridBesideMap() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("g", "P", "g")
+    let spinners = scenario.state.terminal.symbols.spinner
+    #expect(!scenario.lines[3...20].joined().contains { spinners.contains($0) })
+    #expect(!scenario.state.isBusy)
+    scenario.press("D")
+    #expect(scenario.text.contains("no difference: the pinned view is no one map"))
+  }
+
+  @Test("scores are not taken from probabilities")
+  func otherNumbers() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("P", "p", "D")
+    #expect(scenario.text.contains("the pinned map shows other numbers"))
   }
 
   @Test("without a pinned view, D says which key pins one")

@@ -47,7 +47,10 @@ extension ExplorerState {
       let isOnlyMaps =
         !(isBuilding || isComputingStage || isExporting || isPlaying || isReading)
         && target == nil
-      if isOnlyMaps { open.declined.formUnion(open.pending) }
+      if isOnlyMaps {
+        open.declined.formUnion(open.pending)
+        if let pending = pinned?.pending { pinned?.declined.formUnion(pending) }
+      }
       open.target = nil
       autoplay = nil
       message = .information("cancelled; Ctrl-C again quits")

@@ -81,7 +81,7 @@ extension CommandGroup {
       Command(
         "pin", keys: [.character("P")],
         "pin this view beside what is shown next, or put it away",
-        unless: \.reasonAgainstPinning, .change { $0.togglePin() }),
+        unless: \.reasonAgainstPinning, .start { $0.togglePin() }),
       Command(
         "difference", keys: [.character("D")],
         "pinned and present view, or the present one less the pinned one", footer: "difference",

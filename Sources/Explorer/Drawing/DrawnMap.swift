@@ -187,10 +187,12 @@ extension ExplorerState {
   func mapDrawing(_ overlay: Overlay) -> MapDrawing? {
     guard let shown = shownMap, shown.isWanted else { return nil }
     let grid = keyGrid
+    var alone = self
+    alone.pinned = nil
     return MapDrawing(
       Tensor(shape: [grid.rows, grid.columns], values: frameValues(shown.map)), photo: shownPhoto,
       appearance: choices.view.appearance, overlay: overlay,
-      caption: ["\(choices.input.name): \(MapTitle.text(self, width: 200))"])
+      caption: ["\(choices.input.name): \(MapTitle.text(alone, width: 200))"])
   }
 }
 

@@ -29,7 +29,8 @@ enum ExplanationDrawing {
     in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard !area.isEmpty else { return }
-    let liesOverLatents = request == nil && state.mapLiesOverLatents
+    let liesOverLatents =
+      request == nil && state.mapLiesOverLatents && !state.isExplanationShown
     if let text = state.choices.input.text, !liesOverLatents {
       let values = Array(map.values.prefix(state.choices.input.tensor.count))
       let shading = Shading(sign, values, state)

@@ -14,8 +14,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var pinned: Exploration?
   /// How the pinned view and the open one are shown.
   public internal(set) var comparison = Comparison.beside
-  /// Whether this state is the one that draws the pinned view.
-  var isDrawingPinned = false
+  /// The large pane's area on the screen, in the state that draws the pinned view; else nil.
+  var areaOfBothViews: Rect?
   /// Counts runs, so that each has a generation of its own.
   var generations = 0
   /// The former choices. A person who trains again and again leaves a model behind each time.
@@ -123,8 +123,8 @@ extension ExplorerState {
 extension ExplorerState {
   /// Whether anything is being computed that takes its time.
   public var isBusy: Bool {
-    isBuilding || isComputingStage || isExporting || !open.pending.isEmpty || isTraining
-      || isReading
+    isBuilding || isComputingStage || isExporting || !open.pending.isEmpty
+      || pinned.map { !$0.pending.isEmpty } ?? false || isTraining || isReading
   }
   /// Whether files are being opened.
   public var isReading: Bool { filesBeingRead > 0 }

@@ -12,6 +12,26 @@ public enum Comparison: Sendable, Hashable {
   case difference
 }
 
+/// The numbers of a map and what they are.
+struct ComparedNumbers: Sendable {
+  /// `[…axes]`.
+  let values: Tensor
+  /// Before or after the softmax; nil of a map that explains.
+  let value: AttentionValue?
+  /// What the map lies over.
+  let ground: StageID.Kind.MapGround
+
+  /// Its axes and what they are of, in words: `16 × 16 over latents`.
+  fileprivate var size: String {
+    let axes = values.shape.map(String.init).joined(separator: " × ")
+    return switch ground {
+    case .tokens: "\(axes) over the input"
+    case .latents: "\(axes) over latents"
+    case .outputs: "\(axes) over outputs"
+    }
+  }
+}
+
 /// The numbers of two maps, one less the other.
 struct MapDifference: Sendable {
   /// Present less pinned: `[…axes]` of the present map.
@@ -19,10 +39,10 @@ struct MapDifference: Sendable {
   /// Pearson's correlation of the two maps; nil where one is constant or not finite.
   let correlation: Double?
 
-  /// - Precondition: both maps have as many numbers.
+  /// - Precondition: both maps have one shape.
   init(of present: Tensor, from pinned: Tensor) {
     var values = present
-    values.add(pinned.reshaped(present.shape), times: -1)
+    values.add(pinned, times: -1)
     self.values = values
     correlation = Self.correlation(present.values, pinned.values)
   }
@@ -47,54 +67,79 @@ extension ExplorerState {
   var pinnedState: ExplorerState? {
     guard let pinned else { return nil }
     var other = self
-    (other.open, other.isDrawingPinned, other.isProbing) = (pinned, true, false)
+    // The pinned view may leave room for a strip that the screen does not have, or the reverse.
+    (other.open, other.areaOfBothViews, other.isProbing) = (pinned, layout?.map, false)
     return other
   }
+
+  /// Whether this state is the one that draws the pinned view.
+  var isDrawingPinned: Bool { areaOfBothViews != nil }
 
   /// Whether the large pane shows the difference of two views.
   var isDifferenceShown: Bool { pinned != nil && comparison == .difference && !isDrawingPinned }
 
   /// The area of the large pane that the open exploration has.
   var mainArea: Rect? {
-    guard let area = layout?.map else { return nil }
+    guard let area = areaOfBothViews ?? layout?.map else { return nil }
     guard pinned != nil, comparison == .beside else { return area }
     let halves = ComparisonPane.halves(of: area)
     return isDrawingPinned ? halves.pinned : halves.present
   }
 
-  /// The numbers that the large pane shows, before they are brought to its size; nil while they are
-  /// not there.
-  var comparedNumbers: Tensor? {
-    if isWhyShown { return shownWhy?.map.values }
-    if mapView == .matrix, let matrix = shownMatrix { return matrix.map.values }
-    guard let shown = shownMap, shown.isWanted else { return nil }
-    let (values, shape) = (shown.map.values, stage?.attention?.mapShape ?? [])
-    return shape.reduce(1, *) == values.count ? values.reshaped(shape) : values
+  /// The numbers that the large pane shows, before they are brought to its size; nil where it shows
+  /// something else than one map, or while they are not there.
+  var comparedNumbers: ComparedNumbers? {
+    if isExplanationShown {
+      return shownExplanation.map {
+        ComparedNumbers(values: $0.values, value: nil, ground: .tokens)
+      }
+    }
+    guard choices.view.replacement == nil, let ground = stageID?.kind.mapGround else { return nil }
+    let value = choices.selection.value
+    switch mapView {
+    case .grid, .shares: return nil
+    case .matrix:
+      return shownMatrix.map {
+        ComparedNumbers(values: $0.map.values, value: value, ground: ground)
+      }
+    case .one, .sideBySide, .row:
+      guard let shown = shownMap, shown.isWanted else { return nil }
+      let (values, shape) = (shown.map.values, stage?.attention?.mapShape ?? [])
+      return ComparedNumbers(
+        values: shape.reduce(1, *) == values.count ? values.reshaped(shape) : values, value: value,
+        ground: ground)
+    }
   }
 
   /// The difference of the two views, or why there is none.
   var mapDifference: Result<MapDifference, CommandError> {
     guard let pinnedState else { return .failure(CommandError("nothing is pinned")) }
     guard let present = comparedNumbers else {
-      return .failure(CommandError(isAwaitingMap ? "computing the map" : "this view has no map"))
+      return .failure(
+        CommandError(isAwaitingMap ? "computing the map" : "no difference: this view is no one map")
+      )
     }
     guard let pinned = pinnedState.comparedNumbers else {
-      return .failure(CommandError("the pinned view has no map yet"))
+      return .failure(CommandError("no difference: the pinned view is no one map"))
     }
-    guard pinned.count == present.count else {
+    guard pinned.values.shape == present.values.shape, pinned.ground == present.ground else {
       return .failure(
         CommandError(
-          "no difference: the pinned map has \(pinned.shape) numbers, this one \(present.shape)"))
+          "no difference: the pinned map is \(pinned.size), this one \(present.size)"))
     }
-    return .success(MapDifference(of: present, from: pinned))
+    guard pinned.value == present.value else {
+      return .failure(
+        CommandError("no difference: the pinned map shows other numbers than this one"))
+    }
+    return .success(MapDifference(of: present.values, from: pinned.values))
   }
 
   /// Pins the present view, or puts the pinned one away.
-  mutating func togglePin() {
-    guard pinned == nil else {
+  mutating func togglePin() -> [ExplorerEffect] {
+    if let kept = pinned {
       pinned = nil
       message = .information("the pinned view is put away")
-      return
+      return kept.pending.map { .cancel(.answer($0)) }
     }
     var kept = open
     // Answers on their way to the open exploration are not the pinned one's.
@@ -105,6 +150,7 @@ extension ExplorerState {
     message = .information(
       "pinned; go to another stage, head, latent, picture or model: "
         + "\(keyName("difference")) shows the difference")
+    return []
   }
 
   /// Goes between both views and their difference.

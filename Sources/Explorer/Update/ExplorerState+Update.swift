@@ -33,6 +33,7 @@ extension ExplorerState {
         isQuitArmed = false
         if !quits(key) { isLeavingArmed = false }
         open.declined.removeAll()
+        pinned?.declined.removeAll()
       }
       return press(key)
     case .mouse(let event): return handleMouse(event)

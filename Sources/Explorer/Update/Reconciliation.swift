@@ -134,11 +134,14 @@ extension ExplorerState {
   }
 
   /// The tiles of the strip, where there is room for one.
-  var stripTiles: TileLayout? { layout?.latents.flatMap { tiles(.strip, in: $0) } }
+  var stripTiles: TileLayout? {
+    isDrawingPinned ? nil : layout?.latents.flatMap { tiles(.strip, in: $0) }
+  }
 
   /// The tiles of the grid, where it is shown.
   var gridTiles: TileLayout? {
-    guard mapView == .grid, let area = mainArea else { return nil }
+    guard mapView == .grid, let area = mainArea, !isDrawingPinned || comparison == .beside
+    else { return nil }
     return tiles(.grid, in: isFigureShown ? FigurePane.parts(of: area).maps : area)
   }
 

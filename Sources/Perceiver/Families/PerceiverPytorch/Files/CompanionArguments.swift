@@ -28,7 +28,8 @@ enum CompanionArguments {
         result.notes += passedOver
         return result
       }
-      if given.generation == own.generation {
+      // A training's file knows its model better than what happens to lie beside it.
+      if given.generation == own.generation, !Trainer.isSaved(in: checkpoint.metadata) {
         var result = given
         result.notes += passedOver
         return result
