@@ -20,12 +20,13 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import types
 
 import torch
 import transformers
 from safetensors import safe_open
 from safetensors.torch import load_file
+
+import perceiver_io
 
 TOLERANCE = 1e-5
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -122,17 +123,7 @@ def check_transformers(folder, scratch):
 
 def load_backend(source):
     """perceiver-io's backend classes, without the parts that need Lightning or fairscale."""
-    for name in ("fairscale", "fairscale.nn"):
-        sys.modules[name] = types.ModuleType(name)
-    sys.modules["fairscale.nn"].checkpoint_wrapper = lambda module, **_: module
-    # These packages' own __init__ would import Lightning.
-    for name in ("perceiver", "perceiver.model", "perceiver.model.text", "perceiver.model.text.mlm",
-                 "perceiver.model.text.classifier", "perceiver.model.vision",
-                 "perceiver.model.vision.image_classifier", "perceiver.model.vision.optical_flow"):
-        package = types.ModuleType(name)
-        package.__path__ = [str(source / name.replace(".", "/"))]
-        sys.modules[name] = package
-    sys.path.insert(0, str(source))
+    perceiver_io.without_lightning(source)
     from perceiver.model.core import ClassificationDecoderConfig
     from perceiver.model.text.classifier import backend as classifier
     from perceiver.model.text.common import TextEncoderConfig

@@ -11,22 +11,15 @@ check_converted.py. Made with torch 2.15.
 import json
 import pathlib
 import sys
-import types
 
 import torch
 from safetensors.torch import load_file
 
+import perceiver_io
+
 
 def backend(source):
-    for name in ("fairscale", "fairscale.nn"):
-        sys.modules[name] = types.ModuleType(name)
-    sys.modules["fairscale.nn"].checkpoint_wrapper = lambda module, **_: module
-    for name in ("perceiver", "perceiver.model", "perceiver.model.text", "perceiver.model.text.mlm",
-                 "perceiver.model.vision", "perceiver.model.vision.image_classifier"):
-        package = types.ModuleType(name)
-        package.__path__ = [str(source / name.replace(".", "/"))]
-        sys.modules[name] = package
-    sys.path.insert(0, str(source))
+    perceiver_io.without_lightning(source)
     from perceiver.model.core import ClassificationDecoderConfig
     from perceiver.model.text.common import TextEncoderConfig
     from perceiver.model.text.mlm.backend import TextDecoderConfig

@@ -37,6 +37,13 @@ public struct RenderCache: Sendable {
     let shading: FittedTransfer
   }
 
+  /// What a difference was made of.
+  struct DifferenceKey: Hashable, Sendable {
+    let present: ComparedNumbers.Source
+    let pinned: ComparedNumbers.Source
+  }
+
+  private var differences = BoundedCache<DifferenceKey, MapDifference>(limit: 1 << 20)
   private var photos = BoundedCache<PhotoKey, [RGB]>(limit: 1 << 20)
   private var numbers = BoundedCache<NumbersKey, [Float]>(limit: 2 << 20)
   private var colours = BoundedCache<ColoursKey, Coloured>(limit: 2 << 20)
@@ -50,6 +57,12 @@ public struct RenderCache: Sendable {
 
   mutating func numbers(_ key: NumbersKey, make: () -> [Float]) -> [Float] {
     Self.value(key, in: &numbers, cost: \.count, make: make)
+  }
+
+  mutating func difference(
+    _ key: DifferenceKey, make: () -> MapDifference
+  ) -> MapDifference {
+    Self.value(key, in: &differences, cost: \.values.count, make: make)
   }
 
   mutating func coloured(_ key: ColoursKey, make: () -> Coloured) -> Coloured {

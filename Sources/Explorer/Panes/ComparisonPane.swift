@@ -43,7 +43,7 @@ package enum ComparisonPane: MainPane {
   private static func drawDifference(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    switch state.mapDifference {
+    switch state.mapDifference(cache: &cache) {
     case .success(let difference):
       ExplanationDrawing.draw(
         difference.values, sign: .signed, of: nil, state, in: area, on: &screen, cache: &cache)
@@ -61,8 +61,10 @@ package enum ComparisonPane: MainPane {
   }
 
   /// The legend of a difference: its ends, and how alike the two maps are.
-  static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
-    guard case .success(let difference) = state.mapDifference else {
+  static func drawLegend(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard case .success(let difference) = state.mapDifference(cache: &cache) else {
       return ExplanationDrawing.drawLegend(
         nil, sign: .signed, words: "", state, in: area, on: &screen)
     }

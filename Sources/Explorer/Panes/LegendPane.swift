@@ -26,7 +26,7 @@ package enum LegendPane: ColumnPane {
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
     if state.isDifferenceShown {
-      return ComparisonPane.drawLegend(state, in: area, on: &screen)
+      return ComparisonPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }
     if state.isWhyShown { return WhyPane.drawLegend(state, in: area, on: &screen) }
     if state.isThroughDecoderShown {

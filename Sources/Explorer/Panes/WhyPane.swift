@@ -88,7 +88,7 @@ extension ExplorerState {
   /// Whether the first map was refused.
   var isWhyDeclined: Bool { open.declined.contains(Self.why(0)) }
 
-  fileprivate static func why(_ samples: Int) -> MapRequest {
+  static func why(_ samples: Int) -> MapRequest {
     MapRequest(stage: 0, value: .probabilities, subject: .why(samples: samples))
   }
 }

@@ -20,6 +20,14 @@ struct ComparedNumbers: Sendable {
   let value: AttentionValue?
   /// What the map lies over.
   let ground: StageID.Kind.MapGround
+  /// The question that they answer, and of which run.
+  let source: Source
+
+  /// What tells numbers apart without looking at them.
+  struct Source: Hashable, Sendable {
+    let generation: Int
+    let request: MapRequest
+  }
 
   /// Its axes and what they are of, in words: `16 × 16 over latents`.
   fileprivate var size: String {
@@ -44,21 +52,8 @@ struct MapDifference: Sendable {
     var values = present
     values.add(pinned, times: -1)
     self.values = values
-    correlation = Self.correlation(present.values, pinned.values)
-  }
-
-  private static func correlation(_ x: [Float], _ y: [Float]) -> Double? {
-    let count = Double(max(1, x.count))
-    let (meanX, meanY) = (
-      x.reduce(0) { $0 + Double($1) } / count, y.reduce(0) { $0 + Double($1) } / count
-    )
-    var (xx, yy, xy) = (0.0, 0.0, 0.0)
-    for (a, b) in zip(x, y) {
-      let (p, q) = (Double(a) - meanX, Double(b) - meanY)
-      (xx, yy, xy) = (xx + p * p, yy + q * q, xy + p * q)
-    }
-    let result = xy / (xx * yy).squareRoot()
-    return result.isFinite ? result : nil
+    let found = MapLikeness.pearson(present, pinned)
+    correlation = found.isFinite ? found : nil
   }
 }
 
@@ -89,49 +84,62 @@ extension ExplorerState {
   /// The numbers that the large pane shows, before they are brought to its size; nil where it shows
   /// something else than one map, or while they are not there.
   var comparedNumbers: ComparedNumbers? {
-    if isExplanationShown {
-      return shownExplanation.map {
-        ComparedNumbers(values: $0.values, value: nil, ground: .tokens)
+    func compared(
+      _ values: Tensor, _ value: AttentionValue?, over ground: StageID.Kind.MapGround,
+      of request: MapRequest?
+    ) -> ComparedNumbers? {
+      request.map {
+        ComparedNumbers(
+          values: values, value: value, ground: ground,
+          source: .init(generation: open.generation, request: $0))
       }
+    }
+    if let why = shownWhy, isWhyShown {
+      return compared(why.map.values, nil, over: .tokens, of: Self.why(why.samples))
+    }
+    if let map = throughDecoder, isThroughDecoderShown {
+      return compared(map.values, nil, over: .tokens, of: wantedThroughDecoder)
     }
     guard choices.view.replacement == nil, let ground = stageID?.kind.mapGround else { return nil }
     let value = choices.selection.value
     switch mapView {
     case .grid, .shares: return nil
     case .matrix:
-      return shownMatrix.map {
-        ComparedNumbers(values: $0.map.values, value: value, ground: ground)
+      return shownMatrix.flatMap {
+        compared($0.map.values, value, over: ground, of: wantedMatrix)
       }
     case .one, .sideBySide, .row:
       guard let shown = shownMap, shown.isWanted else { return nil }
       let (values, shape) = (shown.map.values, stage?.attention?.mapShape ?? [])
-      return ComparedNumbers(
-        values: shape.reduce(1, *) == values.count ? values.reshaped(shape) : values, value: value,
-        ground: ground)
+      return compared(
+        shape.reduce(1, *) == values.count ? values.reshaped(shape) : values, value, over: ground,
+        of: shown.request)
     }
   }
 
   /// The difference of the two views, or why there is none.
-  var mapDifference: Result<MapDifference, CommandError> {
+  func mapDifference(cache: inout RenderCache) -> Result<MapDifference, CommandError> {
     guard let pinnedState else { return .failure(CommandError("nothing is pinned")) }
     guard let present = comparedNumbers else {
       return .failure(
-        CommandError(isAwaitingMap ? "computing the map" : "no difference: this view is no one map")
-      )
+        CommandError(
+          isAwaitingMap ? "computing the map" : "no difference: this view is no one map"))
     }
     guard let pinned = pinnedState.comparedNumbers else {
       return .failure(CommandError("no difference: the pinned view is no one map"))
     }
     guard pinned.values.shape == present.values.shape, pinned.ground == present.ground else {
       return .failure(
-        CommandError(
-          "no difference: the pinned map is \(pinned.size), this one \(present.size)"))
+        CommandError("no difference: the pinned map is \(pinned.size), this one \(present.size)"))
     }
     guard pinned.value == present.value else {
       return .failure(
         CommandError("no difference: the pinned map shows other numbers than this one"))
     }
-    return .success(MapDifference(of: present.values, from: pinned.values))
+    return .success(
+      cache.difference(.init(present: present.source, pinned: pinned.source)) {
+        MapDifference(of: present.values, from: pinned.values)
+      })
   }
 
   /// Pins the present view, or puts the pinned one away.

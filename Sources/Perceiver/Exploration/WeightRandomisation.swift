@@ -56,6 +56,12 @@ public enum MapLikeness {
     return pearson(ranks(a.values), ranks(b.values))
   }
 
+  /// Pearson's correlation of the numbers. NaN where a map is constant.
+  public static func pearson(_ a: Tensor, _ b: Tensor) -> Double {
+    guard a.count == b.count else { return .nan }
+    return pearson(a.values.map(Double.init), b.values.map(Double.init))
+  }
+
   /// The share of a map's largest tenth that is among the other's.
   public static func topTenthOverlap(_ a: Tensor, _ b: Tensor) -> Double {
     let count = max(1, a.count / 10)

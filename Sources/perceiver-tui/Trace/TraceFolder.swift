@@ -58,8 +58,9 @@ final class TraceFolder {
     }
     createdFolders = try Self.createFolders(path)
     Self.tidy(path, contents)
-    // mkdtemp puts letters of its own in the place of each X.
-    var template = Self.join(path, ".partial-XXXXXX").systemPath
+    // mkdtemp wants six of these at the end, and puts letters of its own in their place.
+    let letters = String(repeating: "X", count: 6)
+    var template = Self.join(path, ".partial-" + letters).systemPath
     guard mkdtemp(&template) != nil else {
       let error = Self.failure(path)
       Self.removeEmpty(createdFolders)
