@@ -72,7 +72,7 @@ import Testing
   func otherNumbers() {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("P", "p", "D")
-    #expect(scenario.text.contains("the pinned map shows other numbers"))
+    #expect(scenario.text.contains("no difference: other numbers are pinned"))
   }
 
   @Test("without a pinned view, D says which key pins one")

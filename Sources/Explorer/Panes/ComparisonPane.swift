@@ -68,10 +68,10 @@ package enum ComparisonPane: MainPane {
       return ExplanationDrawing.drawLegend(
         nil, sign: .signed, words: "", state, in: area, on: &screen)
     }
-    let words = difference.correlation.map { "correlation \(Figures.number(Float($0)))" }
+    // The number stands first: narrow columns cut the end.
+    let correlation = difference.correlation.map { "correlation \(Figures.number(Float($0)))" }
     ExplanationDrawing.drawLegend(
-      difference.values.values, sign: .signed, meaning: "warm more, cold less",
-      words: words ?? "no correlation", state, in: area,
-      on: &screen)
+      difference.values.values, sign: .signed, meaning: correlation ?? "no correlation",
+      words: "warm more, cold less", state, in: area, on: &screen)
   }
 }

@@ -134,7 +134,7 @@ extension ExplorerState {
     }
     guard pinned.value == present.value else {
       return .failure(
-        CommandError("no difference: the pinned map shows other numbers than this one"))
+        CommandError("no difference: other numbers are pinned"))
     }
     return .success(
       cache.difference(.init(present: present.source, pinned: pinned.source)) {
