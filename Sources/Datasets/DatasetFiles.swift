@@ -20,13 +20,17 @@ extension LabelledPictures {
   /// - a folder that has a folder of pictures for each class, or one with `train` and `test` folders
   ///   of this kind;
   /// - a folder in which one of these sets of files lies deeper, as torchvision keeps them:
-  ///   `MNIST/raw`, `cifar-10-batches-bin`.
+  ///   `MNIST/raw`, `cifar-10-batches-bin`;
+  /// - `planted`, pictures that are drawn, whether or not a file has that name; `./planted` is the
+  ///   file.
   ///
   /// - Throws: `FileAccessError`, `DatasetError`.
   public init(reading path: String, _ request: DatasetRequest = .init()) throws {
     let all =
-      DatasetFiles.isFolder(path)
-      ? try Self.readFolder(path, request) : try Self.readFile(path, request)
+      path == PlantedPictures.name
+      ? try Self(planted: request)
+      : DatasetFiles.isFolder(path)
+        ? try Self.readFolder(path, request) : try Self.readFile(path, request)
     if let size = request.size, all.shape[0] != size.height || all.shape[1] != size.width {
       throw DatasetError(
         path,

@@ -1,10 +1,10 @@
-// The trained model of Samples, on its pictures and on the data it was measured by.
+// The trained models of Samples, on their pictures and on the data they were measured by.
 
 import Foundation
 import TestSupport
 import Testing
 
-@Suite("the trained sample")
+@Suite("the trained samples")
 struct SampleModelTests {
   private static let samples = Program.repository.appendingPathComponent("Samples")
   private static let model = samples.appendingPathComponent("fashion.safetensors").path
@@ -31,10 +31,33 @@ struct SampleModelTests {
     #expect(info.status == 0 && info.text.contains("classes         T-shirt, Trouser, Pullover, "))
   }
 
-  @Test("it is smaller than 1.5 MB")
-  func size() throws {
-    let attributes = try FileManager.default.attributesOfItem(atPath: Self.model)
+  @Test("the models are smaller than 1.5 MB", arguments: ["fashion", "planted"])
+  func size(_ name: String) throws {
+    let path = Self.samples.appendingPathComponent(name + ".safetensors").path
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
     #expect((try #require(attributes[.size] as? Int)) < 1_500_000)
+  }
+
+  @Test("the other knows the planted pictures, those beside it among them")
+  func planted() throws {
+    struct Report: Decodable {
+      let accuracy: Double
+    }
+    let model = Self.samples.appendingPathComponent("planted.safetensors").path
+    let result = try Program.run(
+      ["evaluate", "planted", "--weights", model, "--limit", "200", "--json"])
+    #expect(result.status == 0, "\(result.standardError)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(result.standardOutput))
+    #expect(report.accuracy >= 0.97)
+    for (label, name) in ["plus", "ring", "cross", "bars"].enumerated() {
+      let folder = try TemporaryFolder()
+      let picture = Self.samples.appendingPathComponent("planted-\(name).png").path
+      let traced = try Program.run(
+        ["trace", picture, "-o", "out", "--weights", model, "--no-attention"], in: folder.url)
+      #expect(traced.status == 0, "\(traced.standardError)")
+      let logits = try TestInputs.readNPY(folder.path("out/logits.npy"))
+      #expect(logits.values.indices.max { logits[$0] < logits[$1] } == label, "\(name)")
+    }
   }
 
   @Test(

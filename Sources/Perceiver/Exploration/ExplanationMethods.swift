@@ -129,6 +129,14 @@ public struct ExplanationMethod: Sendable {
     rollout(
       .alti, "the same, by how much each part moves a latent; for small inputs",
       not: \.proximityProblem),
+    .init(
+      "attention-all", "where latents look: the mean of all cross-attentions, heads and latents",
+      asksForTarget: false, not: \.crossProblem
+    ) { _, _ in MeanAttention(of: .all) },
+    .init(
+      "attention-last", "the same of the last cross-attention", asksForTarget: false,
+      not: \.crossProblem
+    ) { _, _ in MeanAttention(of: .last) },
   ]
 
   private static func rollout(
@@ -150,6 +158,12 @@ extension PerceiverRun {
   /// Why no stage reads the input; nil if one does.
   fileprivate var readingProblem: String? {
     readings.isEmpty ? "no stage reads the input by attention" : nil
+  }
+
+  /// Why there is no cross-attention to the input; nil if there is.
+  fileprivate var crossProblem: String? {
+    stageIDs.contains { $0.kind == .crossAttention }
+      ? nil : "no stage reads the input by cross-attention"
   }
 
   /// Why parts of a row cannot be told from it one by one; nil if they can.

@@ -72,14 +72,28 @@ public struct Occlusion: MapQuestion {
   public func losses(_ run: PerceiverRun, cancellation: Cancellation? = nil) throws -> [Double] {
     let run = try run.completed(cancellation: cancellation)
     let target = try run.resolve(target)
-    let before = try value(run, target)
-    return try windows(run.mapAxes).map { window in
-      try before - value(removing(window, from: run).completed(cancellation: cancellation), target)
-    }
+    let windows = try windows(run.mapAxes)
+    guard let output = run.output else { preconditionFailure("a complete run has an output") }
+    let outputs =
+      if removal == .hiding, run.scoresClasses {
+        try run.logits(
+          hiding: windows.map { Self.mask($0, of: run) }, cancellation: cancellation)
+      } else {
+        try windows.map { window in
+          let without = try removing(window, from: run).completed(cancellation: cancellation)
+          guard let output = without.output else {
+            preconditionFailure("a complete run has an output")
+          }
+          return output
+        }
+      }
+    let before = try value(output, run, target)
+    return try outputs.map { try before - value($0, run, target) }
   }
 
-  private func value(_ run: PerceiverRun, _ target: ResolvedTarget) throws -> Double {
-    guard let output = run.output else { preconditionFailure("a complete run has an output") }
+  private func value(
+    _ output: Tensor, _ run: PerceiverRun, _ target: ResolvedTarget
+  ) throws -> Double {
     guard measure == .logProbability else { return target.value(output) }
     guard run.scoresClasses else {
       throw ConfigurationError("occlusion: expected a model that scores classes")
@@ -87,12 +101,16 @@ public struct Occlusion: MapQuestion {
     return PerceiverRun.logProbabilities(output)[target.index]
   }
 
+  private static func mask(_ window: [Int], of run: PerceiverRun) -> [Bool] {
+    var hidden = [Bool](repeating: false, count: run.tokenCount)
+    for token in window { hidden[token] = true }
+    return hidden
+  }
+
   private func removing(_ window: [Int], from run: PerceiverRun) throws -> PerceiverRun {
     switch removal {
     case .hiding:
-      var hidden = [Bool](repeating: false, count: run.tokenCount)
-      for token in window { hidden[token] = true }
-      return try run.hiding(hidden)
+      return try run.hiding(Self.mask(window, of: run))
     case .value(let value):
       var input = try run.numericInput("occlusion by a value")
       guard Array(input.shape.dropLast()) == run.mapAxes else {
@@ -174,10 +192,10 @@ public struct RandomMasking: MapQuestion {
       [Double](repeating: 0, count: run.tokenCount), [Double](repeating: 0, count: run.tokenCount)
     )
     var total = 0.0
-    for mask in masks {
-      let half = try run.hiding(mask.keeps.map { !$0 }).completed(cancellation: cancellation)
-      guard let output = half.output else { preconditionFailure("a complete run has an output") }
-      let p = exp(PerceiverRun.logProbabilities(output)[target.index])
+    let halves = try run.logits(
+      hiding: masks.map { $0.keeps.map { !$0 } }, cancellation: cancellation)
+    for (mask, logits) in zip(masks, halves) {
+      let p = exp(PerceiverRun.logProbabilities(logits)[target.index])
       total += p
       for (token, keeps) in mask.keeps.enumerated() where keeps {
         sums[token] += p

@@ -186,7 +186,7 @@ extension PerceiverRun {
   var mapAxes: [Int] { input.tokens.axes }
 
   /// Tokens of the input, hidden or not.
-  var tokenCount: Int { mapAxes.reduce(1, *) }
+  public var tokenCount: Int { mapAxes.reduce(1, *) }
 }
 
 extension Tensor {

@@ -149,32 +149,3 @@ public struct Sampled: MapQuestion {
     return mean.map
   }
 }
-
-extension PerceiverRun {
-  /// A run of the same model and input that reads fewer tokens: those that are hidden are read by
-  /// no stage, as if they had been left out after their positions were encoded. Where none is left
-  /// nothing is read: what heads average is zero.
-  ///
-  /// - Parameter hidden: For each token whether it is hidden.
-  /// - Throws: `ConfigurationError` where there are not as many as tokens.
-  public func hiding(_ hidden: [Bool]) throws -> PerceiverRun {
-    guard hidden.count == tokenCount else {
-      throw ConfigurationError(
-        "hiding: expected \(tokenCount) tokens to hide or not, found \(hidden.count)")
-    }
-    let keeps = hidden.indices.map { !hidden[$0] && reads($0) }
-    guard keeps.contains(true) else {
-      let silence = stageIDs.filter { $0.kind == .crossAttention || $0.kind == .linearAttention }
-        .map {
-          Intervention.edit(.headOutputs, .zero, at: $0.index)
-        }
-      return try model.begin(
-        request.input, sound: request.sound, mask: request.mask, queries: request.queries,
-        interventions: interventions + silence, reusing: self)
-    }
-    return try model.begin(
-      request.input, sound: request.sound, mask: TokenMask(shape: mapAxes, keeps: keeps),
-      queries: request.queries,
-      interventions: interventions)
-  }
-}

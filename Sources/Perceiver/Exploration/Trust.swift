@@ -21,6 +21,18 @@ public struct Faithfulness: Sendable, Hashable {
   /// Insertion less deletion.
   public var gain: Double { insertionArea - deletionArea }
 
+  /// The class's probability where a share of the pixels is hidden, the first ones; between two
+  /// points on the straight line between them.
+  ///
+  /// - Precondition: The share is in 0…1.
+  public func probability(hiding share: Double) -> Double {
+    precondition((0...1).contains(share), "a share of \(share)")
+    let place = share * Double(deletion.count - 1)
+    let point = min(deletion.count - 2, Int(place))
+    let rest = place - Double(point)
+    return deletion[point] * (1 - rest) + deletion[point + 1] * rest
+  }
+
   /// Follows an order of pixels: 2 × points runs.
   ///
   /// - Parameters:
@@ -32,29 +44,55 @@ public struct Faithfulness: Sendable, Hashable {
     of run: PerceiverRun, order: [Int], target: ExplanationTarget = .answer, points: Int = 16,
     cancellation: Cancellation? = nil
   ) throws {
+    self = try Self.following(
+      [order], of: run, target: target, points: points, cancellation: cancellation)[0]
+  }
+
+  /// Follows several orders of one run's pixels, each as `init` does; what they share is computed
+  /// once.
+  ///
+  /// - Throws: As `init` does.
+  public static func following(
+    _ orders: [[Int]], of run: PerceiverRun, target: ExplanationTarget = .answer, points: Int = 16,
+    cancellation: Cancellation? = nil
+  ) throws -> [Faithfulness] {
     let whole = try run.completed(cancellation: cancellation)
     let target = try whole.resolve(target)
-    guard whole.scoresClasses else {
+    guard whole.scoresClasses, let output = whole.output else {
       throw ConfigurationError("trust: expected a model that scores classes")
     }
     let count = run.tokenCount
-    guard points > 0, order.count == count, Set(order) == Set(0..<count) else {
+    guard points > 0, orders.allSatisfy({ $0.count == count && Set($0) == Set(0..<count) }) else {
       throw ConfigurationError("trust: expected an order of all \(count) tokens")
     }
-    func probability(hiding hidden: [Bool]) throws -> Double {
-      let changed =
-        hidden.contains(true)
-        ? try run.hiding(hidden).completed(cancellation: cancellation) : whole
-      guard let output = changed.output else { preconditionFailure("a complete run has an output") }
-      return exp(PerceiverRun.logProbabilities(output)[target.index])
+    func probability(_ logits: Tensor) -> Double {
+      exp(PerceiverRun.logProbabilities(logits)[target.index])
     }
-    var (deletion, insertion): ([Double], [Double]) = ([], [])
-    for point in 0...points {
-      var first = [Bool](repeating: false, count: count)
-      for token in order.prefix(point * count / points) { first[token] = true }
-      deletion.append(try probability(hiding: first))
-      insertion.append(try probability(hiding: first.map { !$0 }))
+    let ends = [
+      probability(output),
+      try probability(
+        run.logits(
+          hiding: [[Bool](repeating: true, count: count)], cancellation: cancellation)[0]),
+    ]
+    let inner = 1..<points
+    let sets = orders.flatMap { order in
+      inner.flatMap { point in
+        var first = [Bool](repeating: false, count: count)
+        for token in order.prefix(point * count / points) { first[token] = true }
+        return [first, first.map { !$0 }]
+      }
     }
+    let between = try run.logits(hiding: sets, cancellation: cancellation).map(probability)
+    return orders.indices.map { index in
+      let own = between[index * 2 * inner.count..<(index + 1) * 2 * inner.count]
+      let pairs = stride(from: own.startIndex, to: own.endIndex, by: 2)
+      return Faithfulness(
+        deletion: [ends[0]] + pairs.map { own[$0] } + [ends[1]],
+        insertion: [ends[1]] + pairs.map { own[$0 + 1] } + [ends[0]])
+    }
+  }
+
+  private init(deletion: [Double], insertion: [Double]) {
     (self.deletion, self.insertion) = (deletion, insertion)
   }
 

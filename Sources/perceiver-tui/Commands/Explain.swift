@@ -19,6 +19,20 @@ struct Explain: ParsableCommand {
         explain.json  input, axes, target, against, logits, probabilities; maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain); undefined \
       (methods that have no answer for the model, and why); trust; effects
+
+      With --planted and no INPUT, methods are held against pictures that are drawn, and of which it \
+      is known which pixels decide: those of a red sign, whose shape is the class, while a green \
+      sign and blobs mislead (train planted learns them). Over the pictures that the model answers \
+      rightly, of each method that it has an answer for, beside the object itself, random numbers, \
+      the centre and brightness: the share of the map on the object, whether its largest value lies \
+      there, its gain (as --trust), and the class's probability p where the first 24th of the \
+      pixels, as many as the object has, and where the first eighth is hidden:
+        planted.json  the table: means and 95 % intervals
+        planted.csv   a row for each picture and method
+        pictures/     each picture as NUMBER-CLASS.png, its object as NUMBER-CLASS-object.png, with \
+      --pictures
+      With --shard planted-I-of-N.json is written, and the table by the shard that ends last.
+
       Methods:
       \(methodList)
       """)
@@ -32,9 +46,10 @@ struct Explain: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Methods, with commas between them, or all. (default: \(ExplanationMethod.defaultName))",
+      "Methods, with commas between them, or all. (default: \(ExplanationMethod.defaultName); with "
+        + "--planted all)",
       valueName: "name,…|all"))
-  var method: String = ExplanationMethod.defaultName
+  var method: String?
 
   @Option(
     parsing: .unconditional,
@@ -54,7 +69,8 @@ struct Explain: ParsableCommand {
 
   @OptionGroup(title: "What if") var changes: ChangeOptions
 
-  @Flag(help: "Write each map as a picture over the photo too.")
+  @Flag(
+    help: "Write each map as a picture over the photo too; with --planted the pictures themselves.")
   var pictures = false
 
   @Flag(
@@ -63,6 +79,15 @@ struct Explain: ParsableCommand {
       are read, less where they are hidden, beside random orders, the centre and brightness.
       """)
   var trust = false
+
+  @Flag(help: "Hold methods against pictures whose cause is known, instead of explaining INPUT.")
+  var planted = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many of these pictures; --seed chooses others. (default: 500)", valueName: "n"))
+  var count: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -83,9 +108,38 @@ struct Explain: ParsableCommand {
     if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
     _ = try methods()
     _ = try shardChoice()
+    if planted {
+      try checkPlanted()
+    } else {
+      try input.checkIsGiven()
+      if count != nil {
+        throw ValidationError("--count: expected --planted with it, found an input")
+      }
+    }
+  }
+
+  /// Refuses what says nothing of drawn pictures.
+  private func checkPlanted() throws {
+    let others = [
+      ("--target", target != nil), ("--against", against != nil), ("--trust", trust),
+      ("--hide and its like", !changes.isEmpty),
+    ]
+    if let found = input.firstGiven ?? others.first(where: \.1)?.0 {
+      throw ValidationError("--planted: expected no \(found) with it, found one")
+    }
+    if pictures, shard != nil {
+      throw ValidationError("--pictures: expected no --shard with --planted, found one")
+    }
+    if model.weights == nil {
+      throw ValidationError("--weights: expected a trained model, found none")
+    }
+    if let count, !(1...1_000_000).contains(count) {
+      throw ValidationError("--count: expected a number from 1 to 1000000, found \(count)")
+    }
   }
 
   func run() throws {
+    if planted { return try runPlanted() }
     var request = try model.request()
     // The seed is that of half pictures and noise where weights need none.
     if request.weights != nil { request.seed = nil }
@@ -115,7 +169,8 @@ struct Explain: ParsableCommand {
         let folder = try TraceFolder(
           path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
         let explained = try Explanation(
-          of: prepared, by: known.model, methods: methods, isWholeList: method == "all",
+          of: prepared, by: known.model, methods: methods ?? Self.usualMethods,
+          isWholeList: method == "all",
           options: explanationOptions(), reader: InputReader(input.request().options),
           another: { try prepare(.file($0)) }, cancellation: cancellation)
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
@@ -128,14 +183,34 @@ struct Explain: ParsableCommand {
     }
   }
 
+  private func runPlanted() throws {
+    var request = try model.request()
+    // The seed is that of the pictures, half pictures and noise.
+    request.seed = nil
+    let settings = try settings.values(seed: model.seedValue())
+    try Interruption.cancelling { cancellation in
+      let causes = try PlantedCauses(
+        request, methods: method == "all" ? nil : methods(), count: count ?? 500,
+        settings: settings)
+      try causes.run(
+        shard: shardChoice(), into: output, existing: force ? .replace : .keep,
+        asPictures: pictures, cancellation: cancellation)
+    }
+  }
+
   private func explanationOptions() throws -> Explanation.Options {
     Explanation.Options(
       target: target, against: against, settings: try settings.values(seed: model.seedValue()),
       changes: changes, trusts: trust)
   }
 
-  /// The methods that are asked for, in the order of the table.
-  private func methods() throws -> [ExplanationMethod] {
+  private static let usualMethods = ExplanationMethod.all.filter {
+    $0.name == ExplanationMethod.defaultName
+  }
+
+  /// The methods that are asked for, in the order of the table; nil if none is named.
+  private func methods() throws -> [ExplanationMethod]? {
+    guard let method else { return nil }
     if method == "all" { return ExplanationMethod.all }
     let names = method.split(separator: ",", omittingEmptySubsequences: false).map {
       $0.trimmingCharacters(in: .whitespaces)

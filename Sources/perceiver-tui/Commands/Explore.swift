@@ -21,6 +21,8 @@ struct Explore: ParsableCommand {
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "Model") var model: ModelOptions
 
+  func validate() throws { try input.checkIsGiven() }
+
   func run() throws {
     try input.checkCount(model)
     guard StandardOutput().isTerminal else {
@@ -98,7 +100,8 @@ struct Explore: ParsableCommand {
           }
           let scaling = PixelScaling(scaling.preprocessing(over: demand.preprocessing))
           return TrainingData(
-            name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling)
+            name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling,
+            notes: pictures.notes)
         },
         writeModel: { model, path, existing in
           try ModelFiles(path: path).write(

@@ -89,6 +89,7 @@ struct Render: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
 
   func validate() throws {
+    try input.checkIsGiven()
     if isFigure, let width, !(200...MapFigure.widest).contains(width) {
       throw ValidationError(
         "--width: expected a whole number from 200 to \(MapFigure.widest) with --figure3, found "

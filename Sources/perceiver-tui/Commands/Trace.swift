@@ -48,6 +48,7 @@ struct Trace: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
 
   func validate() throws {
+    try input.checkIsGiven()
     if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
     if scores && leavesAttentionOut {
       throw ValidationError("--scores and --no-attention: expected one of them, found both")

@@ -17,7 +17,9 @@ struct Train: ParsableCommand {
       DATA is a file of pictures in MNIST's format (*-images-idx3-ubyte, packed with gzip or not), \
       with the labels beside it; CIFAR-10's data_batch_*.bin or CIFAR-100's train.bin; an .npy array \
       with one of labels, or an .npz of both; or a folder: of MNIST's or CIFAR's files, or with a \
-      folder of pictures for each class (--recursive reads folders within it).
+      folder of pictures for each class (--recursive reads folders within it). Or planted: pictures \
+      that the program draws, whose class is the shape of a red sign (./planted is a file of that \
+      name).
 
       The model is that of the options; classes and channels are those of the data. Pictures are \
       scaled to [-1, 1], as explore reads photos, or by --mean and --std, or as the model of --weights \

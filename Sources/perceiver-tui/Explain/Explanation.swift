@@ -310,30 +310,3 @@ extension Explanation {
     }
   }
 }
-
-/// Gains over several inputs: means and 95 % intervals.
-struct GainTable {
-  private var names: [String] = []
-  private var gains: [String: [Double]] = [:]
-
-  mutating func add(_ explained: Explanation) {
-    for name in explained.order + explained.beside.keys.sorted() {
-      guard let gain = explained.gains[name] ?? explained.beside[name] else { continue }
-      if gains[name] == nil { names.append(name) }
-      gains[name, default: []].append(gain)
-    }
-  }
-
-  /// A line for each method.
-  var lines: [String] {
-    names.map { name in
-      let all = gains[name] ?? []
-      let count = Double(all.count)
-      let mean = all.reduce(0, +) / max(1, count)
-      let variance = all.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / max(1, count - 1)
-      let width = 1.96 * (variance / max(1, count)).squareRoot()
-      return
-        "gain of \(name): \(String(format: "%.3f ± %.3f", mean, width)) over \(all.count) inputs"
-    }
-  }
-}

@@ -79,10 +79,8 @@ struct InputOptions: ParsableArguments {
     if let crop, crop != "none" {
       throw ValidationError("--crop: expected none, found \(printable(crop))")
     }
-    guard (input == nil) != (text == nil) else {
-      throw ValidationError(
-        input == nil
-          ? "Missing expected argument '<input>'" : "--text: expected no INPUT with it, found both")
+    if input != nil, text != nil {
+      throw ValidationError("--text: expected no INPUT with it, found both")
     }
     if let window, window < 1 {
       throw ValidationError("--window: expected a number from 1, found \(window)")
@@ -96,6 +94,25 @@ struct InputOptions: ParsableArguments {
     if input == InputBytes.standardInput && queries == InputBytes.standardInput {
       throw ValidationError("--queries: expected a file, found - which is the input")
     }
+  }
+
+  /// Refuses a command line without an input.
+  ///
+  /// - Throws: `ValidationError`.
+  func checkIsGiven() throws {
+    guard input != nil || text != nil else {
+      throw ValidationError("Missing expected argument '<input>'")
+    }
+  }
+
+  /// The first option that says how an input is read, as the command line calls it; nil for none.
+  var firstGiven: String? {
+    [
+      ("INPUT", input != nil), ("--text", text != nil), ("--window", window != nil),
+      ("--max-side", maxSide != nil), ("--crop", crop != nil), ("--strict", strict),
+      ("--array", array != nil), ("--mean or --std", values.areGiven), ("--raw", raw),
+      ("--mask", mask != nil), ("--queries", queries != nil),
+    ].first(where: \.1)?.0
   }
 
   /// What is to be read, and how.

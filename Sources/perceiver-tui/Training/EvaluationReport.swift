@@ -4,7 +4,6 @@ import Explorer
 import Foundation
 import Perceiver
 import Pictures
-import Screens
 import Tensors
 
 /// An evaluation as it is printed.
@@ -37,7 +36,7 @@ struct EvaluationReport {
         head.append("          by heads: \(heads)")
       }
     }
-    let table = Self.table(
+    let table = AlignedTable.lines(
       [["class", "count", "precision", "recall"]]
         + classes.map { label in
           [
@@ -92,7 +91,7 @@ struct EvaluationReport {
       [hasNumbers ? "\(label)" : "\(label) \(evaluation.classNames[label])"]
         + evaluation.confusion[label].map(String.init)
     }
-    return [title] + Self.table([[""] + classes.map(String.init)] + rows)
+    return [title] + AlignedTable.lines([[""] + classes.map(String.init)] + rows)
   }
 
   /// The commonest mistakes, where the matrix would be too wide.
@@ -105,7 +104,7 @@ struct EvaluationReport {
     }.sorted { ($1.count, $0.label, $0.chosen) < ($0.count, $1.label, $1.chosen) }
     let names = evaluation.classNames
     return ["the commonest mistakes; --json has the whole confusion matrix"]
-      + Self.table(
+      + AlignedTable.lines(
         [["class", "taken for", "count"]]
           + all.prefix(20).map { [names[$0.label], names[$0.chosen], "\($0.count)"] })
   }
@@ -114,20 +113,5 @@ struct EvaluationReport {
 
   private static func share(_ value: Double?) -> String {
     value.map { String(format: "%.4f", $0) } ?? "-"
-  }
-
-  /// Columns as wide as their widest cell, numbers to the right of words.
-  private static func table(_ rows: [[String]]) -> [String] {
-    let columns = rows.first?.indices ?? 0..<0
-    let widths = columns.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
-    let areNumbers = columns.map { column in
-      rows.dropFirst().allSatisfy { Double($0[column]) != nil || $0[column] == "-" }
-    }
-    return rows.map { row in
-      columns.map { column in
-        row[column].padded(
-          toWidth: widths[column], areNumbers[column] && column > 0 ? .trailing : .leading)
-      }.joined(separator: "  ").trimmingSuffix(" ")
-    }
   }
 }

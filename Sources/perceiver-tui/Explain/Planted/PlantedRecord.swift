@@ -1,0 +1,74 @@
+// What was measured on planted pictures, as shards keep it and join it.
+
+import Foundation
+import Tensors
+
+/// The measurements of some pictures, or of all.
+struct PlantedRecord: Codable {
+  /// What was asked; shards are joined where they were asked the same.
+  struct Question: Codable, Equatable {
+    /// The model's file as it was named.
+    let model: String
+    /// How many parameters it has.
+    let parameters: Int
+    let seed: UInt64
+    /// How many pictures there are in all.
+    let pictures: Int
+    /// Candidates in the table's order.
+    let methods: [String]
+    let samples: Int?
+    let nodes: Int
+    let baseline: Float?
+  }
+
+  /// One picture.
+  struct Picture: Codable {
+    /// Its number, from 0.
+    let number: Int
+    /// The class it is of, from 0.
+    let label: Int
+    /// The model's answer.
+    let answer: Int
+    /// The answer's probability.
+    let probability: Double
+    /// In the order of `methods`.
+    let measures: [PlantedMeasures]
+  }
+
+  let question: Question
+  var pictures: [Picture]
+
+  /// Joins what was measured on several parts of the pictures; the order of parts does not matter.
+  static func joining(_ parts: [PlantedRecord]) -> PlantedRecord? {
+    guard let first = parts.first, parts.allSatisfy({ $0.question == first.question })
+    else { return nil }
+    var all = first
+    all.pictures = parts.flatMap(\.pictures).sorted { $0.number < $1.number }
+    return all
+  }
+
+  /// The file that holds one shard's measurements.
+  static func shardName(_ shard: InputList.Shard) -> String {
+    "planted-\(shard.index + 1)-of-\(shard.count).json"
+  }
+
+  /// The files of the whole table.
+  static let tableNames = ["planted.json", "planted.csv"]
+}
+
+extension PlantedRecord {
+  /// A row for each picture and candidate.
+  var csv: String {
+    var text = "picture,class,answer,p,method,share,points,gain,p_after_24th,p_after_8th\n"
+    for picture in pictures {
+      for (name, measures) in zip(question.methods, picture.measures) {
+        let share = measures.share.map { "\($0)" } ?? ""
+        text +=
+          "\(picture.number),\(picture.label),\(picture.answer),\(picture.probability),\(name),"
+          + "\(share),\(measures.points ? 1 : 0),\(measures.gain),\(measures.afterObject),"
+          + "\(measures.afterEighth)\n"
+      }
+    }
+    return text
+  }
+}
