@@ -86,9 +86,9 @@ package final class SparePages: Sendable {
     }
   }
 
-  /// Asks Linux for pages of 2 MB below large tensors: a hundredth of the faults, and fewer misses
-  /// of the address cache when a weight is read.
-  private static func adviseLargePages(_ start: UnsafeMutableRawPointer, _ bytes: Int) {
+  /// Asks Linux for pages of 2 MB below large tensors and files: a hundredth of the faults, and fewer
+  /// misses of the address cache when a weight is read.
+  static func adviseLargePages(_ start: UnsafeMutableRawPointer, _ bytes: Int) {
     #if canImport(Glibc)
       let page = 1 << 21
       guard bytes >= 2 * page else { return }

@@ -44,6 +44,20 @@ struct BenchTests {
     #expect(!result.text.contains("paper-bands"))
   }
 
+  @Test("a model of somebody's own is measured on an input of theirs")
+  func own() throws {
+    let folder = "Tests/PerceiverTests/Fixtures/huggingface/image_fourier"
+    let result = try Program.run([
+      "bench", "--weights", Program.repository.appending(path: folder).path, "--input",
+      Program.repository.appending(path: "Samples/cat.ppm").path, "--json", "--repetitions", "2",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(result.standardOutput))
+    let work = try #require(report.works.first)
+    #expect(report.works.count == 1 && work.name == "model")
+    #expect(work.operations > 0 && work.leastSeconds > 0 && work.leastSeconds <= work.seconds)
+  }
+
   #if os(Linux) && arch(x86_64)
     @Test("OpenBLAS's kernels are named, and stay those that its variable asks for")
     func kernels() throws {
@@ -60,6 +74,11 @@ struct BenchTests {
     arguments: [
       (["bench", "nothing"], "expected a work, one of readme, "),
       (["bench", "--repetitions", "0"], "expected 1 to 1000, found 0"),
+      (["bench", "--weights", "m"], "--weights and --input: expected both or none, found one"),
+      (
+        ["bench", "map", "--weights", "m", "--input", "p"],
+        "--weights: expected no work and no --small with it, found one"
+      ),
     ])
   func refused(_ arguments: [String], _ message: String) throws {
     let result = try Program.run(arguments)

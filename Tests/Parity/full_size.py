@@ -13,9 +13,9 @@ weights are random, since nothing is fetched, and large enough that attention is
 0.8 GB of disk at a time, unless --folder keeps them all (1.7 GB).
 
 Each program runs in processes of its own, one after the other, in eager mode and on --threads threads.
-Times are of one answer, the least of --rounds: of transformers the forward pass alone, after a first
-that is not counted; of perceiver-tui the whole process, from its start to the files of its answer.
-Processor time, summed over threads, tells more where other programs run. Memory is the
+Times are of one answer, the least of --rounds. The forward pass: after a first that is not counted, so
+with the weights in memory, of perceiver-tui as `bench --weights` measures it. The whole process: from
+its start to its answer, which of perceiver-tui is in files by then. Memory is the
 largest a process had: of transformers with Python and torch in it, and beside it, in brackets, what
 torch and transformers take before there is a model. Errors are ‖ours − theirs‖ / ‖theirs‖: of the
 answer, and of attention maps of a few latents of the encoder's and the decoder's cross-attention and of
@@ -149,7 +149,8 @@ def layers(config):
 
 
 def run_torch(name, folder, threads, rounds, what):
-    """In a process of its own: the answer with its time and memory, or some rows of attention."""
+    """In a process of its own: one answer alone, the answer with its time and memory, or some rows of
+    attention."""
     import torch
     import transformers
     torch.set_num_threads(threads)
@@ -159,18 +160,20 @@ def run_torch(name, folder, threads, rounds, what):
     opened = time.perf_counter() - start
     arguments = torch_inputs(name, model.config)
     with torch.no_grad():
-        if what == "answer":
+        if what == "once":
+            model(**arguments)
+        elif what == "answer":
             times = []
             for _ in range(rounds + 1):
-                start, begun = time.perf_counter(), time.process_time()
+                start = time.perf_counter()
                 out = model(**arguments)
-                times.append((time.perf_counter() - start, time.process_time() - begun))
-            seconds, processor = (min(column) for column in zip(*times[1:]))
+                times.append(time.perf_counter() - start)
+            seconds = min(times[1:])
             logits = out.logits["label"] if name == "multimodal" else out.logits
             np.save(folder / "answer.npy", logits[0].numpy())
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             (folder / "torch.json").write_text(
-                json.dumps(dict(seconds=seconds, processor=processor, opened=opened, peak=peak, base=base)))
+                json.dumps(dict(seconds=seconds, opened=opened, peak=peak, base=base)))
         else:
             out = model(**arguments, output_attentions=True)
             middle = layers(model.config)[0]
@@ -186,7 +189,7 @@ def run_torch(name, folder, threads, rounds, what):
 
 
 def process(arguments, environment=None):
-    """Runs a process to its end: seconds, peak memory in MB, and processor time."""
+    """Runs a process to its end: seconds, and peak memory in MB."""
     start = time.perf_counter()
     child = subprocess.Popen(
         arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
@@ -195,7 +198,7 @@ def process(arguments, environment=None):
     _, status, usage = os.wait4(child.pid, 0)
     if status:
         sys.exit(f"{' '.join(map(str, arguments))}: status {os.waitstatus_to_exitcode(status)}\n{said}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
 def error(ours, theirs):
@@ -213,6 +216,8 @@ def compare(name, folder, options):
     write_inputs(name, folder)
     process(own + ["--step", "answer", "--only", name])
     theirs = json.loads((folder / "torch.json").read_text())
+    theirs["process"] = min(
+        process(own + ["--step", "once", "--only", name])[0] for _ in range(options.rounds))
     files = [str(folder / file) for file in inputs(name)]
     threads = {"PERCEIVER_NUM_THREADS": str(options.threads)}
     model = ["--weights", str(folder)]
@@ -220,11 +225,14 @@ def compare(name, folder, options):
     runs = [process(
         [options.program, "trace", *files, *model, "--no-attention", "--force", "--output", str(out)],
         threads) for _ in range(options.rounds)]
-    seconds, peak, processor = (
-        min(r[0] for r in runs), max(r[1] for r in runs), min(r[2] for r in runs))
-    stages = json.loads((out / "stages.json").read_text())
+    given = [argument for file in files for argument in ("--input", file)]
+    measured = json.loads(subprocess.run(
+        [options.program, "bench", *model, *given, "--repetitions", str(options.rounds), "--json"],
+        env=os.environ | threads, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout)
+    work = measured["works"][0]
     result = theirs | dict(
-        name=name, ours=seconds, our_peak=peak, our_processor=processor, stages=sum(s["seconds"] for s in stages))
+        name=name, our_process=min(r[0] for r in runs), our_peak=max(r[1] for r in runs),
+        ours=work["leastSeconds"], floor=work["operations"] / work["productRate"])
     answer = np.load(out / ("outputs.npy" if name in ("language", "flow") else "logits.npy"))
     expected = np.load(folder / "answer.npy")
     result["answer_error"] = error(answer, expected)
@@ -265,7 +273,8 @@ def row(result):
     return [
         TITLES[result["name"]], f"{result['seconds']:.2f} s", f"{result['ours']:.2f} s",
         f"{result['seconds'] / result['ours']:.2f} × (goal {GOALS[result['name']][0]})",
-        f"{result['processor']:.2f} s", f"{result['our_processor']:.2f} s",
+        f"{result['floor']:.2f} s", f"{result['process']:.2f} s", f"{result['our_process']:.2f} s",
+        f"{result['process'] / result['our_process']:.2f} ×",
         f"{result['peak']:.0f} MB ({result['base']:.0f})", f"{result['our_peak']:.0f} MB",
         f"{result['our_peak'] / result['peak']:.2f}" + (f" (goal {memory:.2f})" if memory else ""),
         f"{result['answer_error']:.1e}", maps("map_error", ".1e"), maps("sharpness", ".2f"),
@@ -273,8 +282,8 @@ def row(result):
     ]
 
 
-HEAD = ["model", "transformers", "perceiver-tui", "faster", "processor there", "processor here",
-        "memory there", "memory here", "share",
+HEAD = ["model", "forward there", "here", "faster", "its products alone", "process there", "here",
+        "faster", "memory there", "memory here", "share",
         "error of the answer", "of maps", "mean largest weight", "info"]
 
 
@@ -288,7 +297,7 @@ def main():
     parser.add_argument("--folder", type=pathlib.Path, help="where models are kept")
     parser.add_argument("--no-maps", action="store_true", help="compare no attention maps")
     parser.add_argument("--json", action="store_true", help="a line of JSON for each model")
-    parser.add_argument("--step", choices=["make", "answer", "maps"], help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=["make", "once", "answer", "maps"], help=argparse.SUPPRESS)
     parser.add_argument("--within", type=pathlib.Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:

@@ -43,7 +43,7 @@ extension ModelFamily {
   ///
   /// - Throws: `CheckpointError` where there are several.
   func onlyModule(in file: TensorFile) throws -> String? {
-    let found = modules(in: file.entries.map { ModuleChoice.unwrapped($0.name) })
+    let found = modules(in: file.plainNames)
     let chosen = file.prefix.map { prefix in found.filter { $0 == prefix } } ?? found
     guard chosen.count <= 1 else {
       throw CheckpointError("expected one model, found \(chosen.count)")
@@ -56,7 +56,11 @@ extension [String] {
   /// What stands before a name in those that end in it, alone or behind a dot.
   func beginnings(of name: String) -> [String] {
     let inner = "." + name
-    return filter { $0 == name || $0.hasSuffix(inner) }.map { String($0.dropLast(name.count)) }
+    // Every opened file's names are held against those of all families, and the last letters alone
+    // tell most of them apart.
+    let last = name.utf8.last
+    return filter { $0.utf8.last == last && ($0 == name || $0.hasSuffix(inner)) }
+      .map { String($0.dropLast(name.count)) }
   }
 }
 

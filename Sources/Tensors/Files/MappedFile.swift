@@ -19,6 +19,8 @@ package final class MappedFile: @unchecked Sendable {
 
   /// Bytes that are read together; the system reads no fewer when it maps a file.
   private static let pieceLength = 1 << 16
+  /// Pieces that one thread reads at a time: 1 MB.
+  private static let shareLength = 16
   /// Files up to here are read when they are opened: many may be open at once, and handles are few.
   static let smallLength = 1 << 20
 
@@ -27,6 +29,8 @@ package final class MappedFile: @unchecked Sendable {
     var descriptor: Int32?
     /// By pieces.
     var isLoaded: [Bool]
+    /// Whether large pages were asked for, which cost time where only a header is read.
+    var hasLargePages = false
     var identity: FileIdentity
   }
 
@@ -88,6 +92,12 @@ package final class MappedFile: @unchecked Sendable {
     let failure = progress.withLock { progress -> FileAccessError? in
       let missing = Self.runs(of: pieces, where: { !progress.isLoaded[$0] })
       guard !missing.isEmpty, let descriptor = progress.descriptor else { return nil }
+      if !progress.hasLargePages, missing.contains(where: { $0.count >= Self.shareLength }),
+        let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+      {
+        SparePages.adviseLargePages(start, bytes.count)
+        progress.hasLargePages = true
+      }
       for run in missing {
         if let failure = read(run, of: descriptor) { return failure }
       }
@@ -105,9 +115,21 @@ package final class MappedFile: @unchecked Sendable {
 
   private var changed: FileAccessError { FileAccessError(path: path, reason: .changed) }
 
+  /// Reads pieces into their memory, many of them on several threads: the system copies no faster than
+  /// one processor does, and what it copies are gigabytes.
   private func read(_ pieces: Range<Int>, of descriptor: Int32) -> FileAccessError? {
-    guard let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress) else { return nil }
-    return read(pieces, of: descriptor, into: start + pieces.lowerBound * Self.pieceLength)
+    let failure = Mutex<FileAccessError?>(nil)
+    let shares = (pieces.count + Self.shareLength - 1) / Self.shareLength
+    // Without a switch to stop it, it ends.
+    try? Workers().forEach(shares) { share in
+      let first = pieces.lowerBound + share * Self.shareLength
+      let own = first..<min(first + Self.shareLength, pieces.upperBound)
+      guard let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+        let own = read(own, of: descriptor, into: start + first * Self.pieceLength)
+      else { return }
+      failure.withLock { $0 = $0 ?? own }
+    }
+    return failure.withLock { $0 }
   }
 
   private func read(

@@ -28,6 +28,8 @@ public struct TensorFile: Sendable {
   public let format: Format
   /// The tensors, in the file's order; no name twice.
   public let entries: [TensorEntry]
+  /// Names of `entries`, in their order, without what wrappers put between their parts.
+  public let plainNames: [String]
   /// What the file says of itself by name; empty where the format keeps nothing of the kind.
   public let metadata: [String: String]
   /// What the reader chose or left out, a sentence each.
@@ -87,17 +89,26 @@ public struct TensorFile: Sendable {
       let chosen = try choice.completed(by: header.metadata).chosen(of: [source]) {
         $0 == $1
       }
-      let (own, others) = header.entries.reduce(into: ([TensorEntry](), [LeftOutTensor]())) {
-        if chosen?.holds($1.name) ?? true { $0.0.append($1) } else { $0.1.append(.init($1)) }
+      let prefix = chosen?.prefix ?? ""
+      if prefix.isEmpty {
+        (entries, plainNames, leftOut) = (header.entries, source.names, [])
+      } else {
+        let isOwn = source.names.map { $0.hasPrefix(prefix) }
+        func selected<Element>(_ elements: [Element], _ wanted: Bool) -> [Element] {
+          zip(elements, isOwn).compactMap { $1 == wanted ? $0 : nil }
+        }
+        (entries, plainNames) = (selected(header.entries, true), selected(source.names, true))
+        leftOut = selected(header.entries, false).map(LeftOutTensor.init)
       }
-      (format, entries, metadata, leftOut) = (.safetensors, own, header.metadata, others)
-      (notes, stateDict, prefix, storages) = ([], nil, chosen?.prefix, nil)
+      (format, metadata) = (.safetensors, header.metadata)
+      (notes, stateDict, self.prefix, storages) = ([], nil, chosen?.prefix, nil)
       hyperparameters = nil
     case .zip, .legacyTorch:
       let isZip = if case .zip = FileSignature(of: mapping.bytes) { true } else { false }
       let file =
         try isZip ? TorchFile(mapping, choice) : TorchFile(legacy: mapping, choice)
       (format, entries, metadata, leftOut) = (.torch, file.entries, [:], file.leftOut)
+      plainNames = entries.map { ModuleChoice.unwrapped($0.name) }
       (notes, stateDict, prefix) = (file.notes, file.stateDictPath, file.prefix)
       (storages, hyperparameters) = (file.storages, file.hyperparameters)
     case .unreadable(let what):
@@ -134,6 +145,7 @@ public struct TensorFile: Sendable {
     }
     self.locations = locations
     entries = index.compactMap { locations[$0.name]?.entry }
+    plainNames = entries.map { ModuleChoice.unwrapped($0.name) }
     format = shards.values.first?.format ?? .safetensors
     metadata = [:]
     let more = shards.values.reduce(0) { $0 + $1.entries.count } - entries.count

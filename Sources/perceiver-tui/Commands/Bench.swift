@@ -15,6 +15,7 @@ struct Bench: ParsableCommand {
       after each work; operations are the multiplications and additions of the way that is taken here, without \
       exponentials, and bytes what must be read or written once. PERCEIVER_NUM_THREADS bounds \
       the threads. Each work has a process of its own, whose peak memory is shown.
+      With --weights and --input it measures whole runs of your own model in their place.
       """)
 
   @Argument(
@@ -30,6 +31,17 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Times that each work is done.", valueName: "n"))
   var repetitions = 5
 
+  @Option(
+    help: ArgumentHelp(
+      "Measure this model instead of the works: a file, a folder, or OWNER/NAME of the Hub's cache.",
+      valueName: "model"))
+  var weights: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What it reads. May be repeated for an input of several files.", valueName: "file"))
+  var input: [String] = []
+
   @Flag(
     help: ArgumentHelp(
       "Measure a work in this process, and print its figures only.", visibility: .hidden))
@@ -44,12 +56,42 @@ struct Bench: ParsableCommand {
     guard (1...1000).contains(repetitions) else {
       throw ValidationError("--repetitions: expected 1 to 1000, found \(repetitions)")
     }
+    guard (weights == nil) == input.isEmpty else {
+      throw ValidationError("--weights and --input: expected both or none, found one of them")
+    }
+    if weights != nil, !works.isEmpty || small {
+      throw ValidationError("--weights: expected no work and no --small with it, found one")
+    }
+  }
+
+  /// Something to measure, and the arguments by which a process of its own is told.
+  private struct Work {
+    let name: String
+    let arguments: [String]
+    let measure: () throws -> BenchmarkResult
+  }
+
+  private var chosen: [Work] {
+    if let weights {
+      let own = ModelBenchmark(weights: weights, inputs: input)
+      return [
+        Work(
+          name: ModelBenchmark.name,
+          arguments: ["--weights", weights] + input.flatMap { ["--input", $0] }
+        ) { try own.measure(repetitions: repetitions) }
+      ]
+    }
+    let all = BenchmarkWork.allCases.filter { works.isEmpty || works.contains($0.rawValue) }
+    return all.map { work in
+      Work(name: work.rawValue, arguments: [work.rawValue] + (small ? ["--small"] : [])) {
+        try work.measure(isSmall: small, repetitions: repetitions)
+      }
+    }
   }
 
   func run() throws {
-    let chosen = BenchmarkWork.allCases.filter { works.isEmpty || works.contains($0.rawValue) }
     if alone {
-      let results = try chosen.map { try $0.measure(isSmall: small, repetitions: repetitions) }
+      let results = try chosen.map { try $0.measure() }
       return try StandardOutput().write(
         text: String(decoding: try JSONEncoder().encode(results), as: UTF8.self))
     }
@@ -69,15 +111,14 @@ struct Bench: ParsableCommand {
   }
 
   /// A work's figures from a process of its own, so that its memory is its own.
-  private func measureAlone(_ work: BenchmarkWork) throws -> BenchmarkResult {
+  private func measureAlone(_ work: Work) throws -> BenchmarkResult {
     guard let program = Bundle.main.executableURL else {
       throw CommandFailure(.software, nil, "the program's own file was not found")
     }
     let process = Foundation.Process()
     process.executableURL = program
     process.arguments =
-      ["bench", work.rawValue, "--alone", "--repetitions", "\(repetitions)"]
-      + (small ? ["--small"] : [])
+      ["bench"] + work.arguments + ["--alone", "--repetitions", "\(repetitions)"]
     let output = Foundation.Pipe()
     process.standardOutput = output
     try process.run()
@@ -86,7 +127,7 @@ struct Bench: ParsableCommand {
     guard process.terminationStatus == 0,
       let result = try JSONDecoder().decode([BenchmarkResult].self, from: data).first
     else {
-      throw CommandFailure(.software, nil, "measuring \(work.rawValue) failed")
+      throw CommandFailure(.software, nil, "measuring \(work.name) failed")
     }
     return result
   }

@@ -38,8 +38,7 @@ struct HuggingFaceFamily: ModelFamily {
     guard let prefix = try onlyModule(in: file) else { return nil }
     var stored: [String: String] = [:]
     var strange: Set<String> = []
-    for entry in file.entries {
-      let name = ModuleChoice.unwrapped(entry.name)
+    for (entry, name) in zip(file.entries, file.plainNames) {
       guard name.hasPrefix(prefix) else {
         strange.insert(entry.name)
         continue

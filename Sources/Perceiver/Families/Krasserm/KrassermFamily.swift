@@ -33,11 +33,9 @@ struct KrassermFamily: ModelFamily {
   func names(of file: TensorFile) throws -> FamilyNames? {
     guard let prefix = try onlyModule(in: file) else {
       // Its layers have other names and, before 0.4, other parameters.
-      if let old = file.entries.first(where: {
-        $0.name == "0.latent" || $0.name.hasSuffix(".0.latent")
-      }) {
+      if let old = file.plainNames.beginnings(of: "0.latent").first {
         throw CheckpointError(
-          "tensor \(printable(old.name)): expected perceiver-io 0.7 to 0.11, found a release before 0.7"
+          "tensor \(printable(old + "0.latent")): expected perceiver-io 0.7 to 0.11, found a release before 0.7"
         )
       }
       return nil
@@ -45,8 +43,7 @@ struct KrassermFamily: ModelFamily {
     var stored: [String: String] = [:]
     var strange: Set<String> = []
     var addsQueries = false
-    for entry in file.entries {
-      let name = ModuleChoice.unwrapped(entry.name)
+    for (entry, name) in zip(file.entries, file.plainNames) {
       guard name.hasPrefix(prefix) else {
         strange.insert(entry.name)
         continue

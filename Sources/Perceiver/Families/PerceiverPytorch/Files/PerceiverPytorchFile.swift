@@ -15,13 +15,15 @@ struct PerceiverPytorchFamily: ModelFamily {
       alias != ModelExport.argumentsKey && file.entry(named: alias) == nil
         && file.entry(named: kept) != nil
     }
-    let names = file.entries.map(\.name) + aliases.keys.sorted()
-    let model = try ModelNames(in: names.map(ModuleChoice.unwrapped), behind: file.prefix)
+    let dropped = aliases.keys.sorted()
+    let names = file.entries.map(\.name) + dropped
+    let plainNames = file.plainNames + dropped.map(ModuleChoice.unwrapped)
+    let model = try ModelNames(in: plainNames, behind: file.prefix)
     var stored: [String: String] = [:]
     var tied = TiedNames()
     var strange: Set<String> = []
-    for name in names {
-      guard let canonical = try model.canonicalName(ModuleChoice.unwrapped(name)) else {
+    for (name, plain) in zip(names, plainNames) {
+      guard let canonical = try model.canonicalName(plain) else {
         strange.insert(name)
         continue
       }
