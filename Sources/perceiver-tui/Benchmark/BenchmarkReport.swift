@@ -51,7 +51,7 @@ struct BenchmarkReport {
   let isSmall: Bool
   var results: [Result] = []
 
-  private static let columns = [17, 11, 13, 10, 10, 8, 8]
+  private static let columns = [19, 11, 13, 10, 10, 8, 8]
 
   private func row(_ cells: [String]) -> String {
     zip(cells, Self.columns).map { cell, width in

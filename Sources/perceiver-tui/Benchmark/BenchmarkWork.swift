@@ -22,6 +22,12 @@ enum BenchmarkWork: String, CaseIterable {
   case training
   case trainingSample = "training-sample"
   case trainingReadme = "training-readme"
+  case relevance = "explain-relevance"
+  case presence = "explain-presence"
+  case slope = "explain-gradient"
+  case rollout = "explain-rollout"
+  case hiding = "explain-hiding"
+  case heads = "explain-heads"
 
   private var explanation: String {
     switch self {
@@ -37,13 +43,19 @@ enum BenchmarkWork: String, CaseIterable {
     case .training: "a training step of a small classifier: 64 pictures of 28 x 28"
     case .trainingSample: "one of the model in Samples, on as many"
     case .trainingReadme: "one of the README example: a picture of 224 x 224"
+    case .relevance: "the README example's answer explained by relevance, after its run"
+    case .presence: "by presence"
+    case .slope: "by gradient times input"
+    case .rollout: "by rollout, residual"
+    case .hiding: "its run with a region hidden, from the picture on"
+    case .heads: "the effect of each of its heads on the answer: a run of the rest for each"
     }
   }
 
   /// Names with what they are, a line each.
   static var list: String {
     allCases.map { work in
-      work.rawValue.padding(toLength: 16, withPad: " ", startingAt: 0) + work.explanation + "\n"
+      work.rawValue.padding(toLength: 19, withPad: " ", startingAt: 0) + work.explanation + "\n"
     }.joined()
   }
 
@@ -78,6 +90,11 @@ enum BenchmarkWork: String, CaseIterable {
       return try trainingStep(
         Self.sample, pictures: isSmall ? 8 : 64, side: 28, max(repetitions, 3))
     case .trainingReadme: return try trainingStep(readme, pictures: 1, side: side, repetitions)
+    case .relevance: return try explaining(Relevance(of: .answer), readme, side, repetitions)
+    case .presence: return try explaining(Presence(of: .answer), readme, side, repetitions)
+    case .slope: return try explaining(GradientTimesInput(of: .answer), readme, side, repetitions)
+    case .rollout: return try explaining(Rollout(.residual), readme, side, repetitions)
+    case .hiding, .heads: return try changing(readme, side: side, repetitions)
     }
   }
 
@@ -188,6 +205,39 @@ enum BenchmarkWork: String, CaseIterable {
     return BenchmarkResult(
       rawValue, timing, operations: queries * pixels * (2 * channels + 4),
       bytes: 4 * pixels * (channels + 2))
+  }
+
+  /// A question of a whole run, as the program asks it when `y` is pressed.
+  private func explaining(
+    _ question: any MapQuestion, _ configuration: PerceiverConfiguration, _ side: Int,
+    _ repetitions: Int
+  ) throws -> BenchmarkResult {
+    let run = try Perceiver(configuration, seed: 0).begin(Self.picture(side: side)).completed()
+    _ = try question.map(run)
+    let timing = try Stopwatch.repeated(repetitions) { _ = try question.map(run) }
+    return BenchmarkResult(rawValue, timing, operations: 0, bytes: 0)
+  }
+
+  /// A run that is changed: a square in the middle hidden, or every head of every stage in turn.
+  private func changing(
+    _ configuration: PerceiverConfiguration, side: Int, _ repetitions: Int
+  ) throws -> BenchmarkResult {
+    let run = try Perceiver(configuration, seed: 0).begin(Self.picture(side: side)).completed()
+    let middle = side / 4..<3 * side / 4
+    let hidden = (0..<side * side).map {
+      middle.contains($0 / side) && middle.contains($0 % side)
+    }
+    func change() throws {
+      guard self == .heads else {
+        _ = try run.hiding(hidden).completed()
+        return
+      }
+      let whatIf = try WhatIf(run, of: .answer)
+      for id in run.stageIDs where id.heads > 0 { _ = try whatIf.heads(ofStage: id.index) }
+    }
+    try change()
+    let timing = try Stopwatch.repeated(repetitions, change)
+    return BenchmarkResult(rawValue, timing, operations: 0, bytes: 0)
   }
 
   /// A checkpoint of one layer more than README's, opened, described and made a model of; its file

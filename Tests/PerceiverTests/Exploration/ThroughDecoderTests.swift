@@ -9,7 +9,7 @@ import Testing
 @Suite("Through the decoder: its weights on latents times theirs on the input")
 struct ThroughDecoderTests {
   /// A folder of transformers opened on the first item of its batch, with what was captured there.
-  private struct Case {
+  struct Case {
     let run: PerceiverRun
     private let expected: TensorFile
 
@@ -21,13 +21,17 @@ struct ThroughDecoderTests {
       expected = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
       var input = try expected.numbers(named: "input").row(0)
       if !model.configuration.readsTokens {
-        // Channels come first there.
-        let (channels, height, width) = (input.shape[0], input.shape[1], input.shape[2])
+        // Channels stand before height and width there, behind frames.
+        let axes = Array(input.shape.dropLast(3) + input.shape.suffix(2))
+        let channels = input.shape[input.shape.count - 3]
+        let plane = axes.suffix(2).reduce(1, *)
         let values = input.values
         input = Tensor(
-          shape: [height, width, channels],
+          shape: axes + [channels],
           values: (0..<values.count).map {
-            values[$0 % channels * height * width + $0 / channels]
+            let (pixel, channel) = $0.quotientAndRemainder(dividingBy: channels)
+            let (frame, at) = pixel.quotientAndRemainder(dividingBy: plane)
+            return values[(frame * channels + channel) * plane + at]
           })
       }
       var mask: TokenMask?
