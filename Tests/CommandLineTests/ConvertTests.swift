@@ -35,6 +35,28 @@ struct ConvertTests {
     #expect(again.text.contains("note: hyperparameters are read from m.json beside it"))
   }
 
+  @Test("tensors that layers share are written once if asked for, and make the same model")
+  func sharedOnce() throws {
+    let source = fixture("v0.11.0_tied/model.safetensors")
+    #expect(try convert(source, "-o", "every.safetensors").status == 0)
+    #expect(try convert(source, "-o", "once.safetensors", "--shared-once").status == 0)
+    func opened(_ name: String) throws -> (size: Int, parameters: [String: Tensor]) {
+      let checkpoint = try Checkpoint(path: folder.path(name))
+      let given = try GivenHyperparameters.of(checkpoint) ?? .init()
+      let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      let size = try Data(contentsOf: folder.url.appending(path: name)).count
+      return (size, try model.exported(as: .latest).tensors)
+    }
+    let (every, once) = (try opened("every.safetensors"), try opened("once.safetensors"))
+    #expect(once.parameters == every.parameters && !every.parameters.isEmpty)
+    #expect(once.size * 5 < every.size * 4)
+    let refused = try convert(
+      Program.repository.appending(path: "Tests/PerceiverTests/Fixtures/huggingface/bare").path,
+      "-o", "f", "--shared-once")
+    #expect(refused.status == 64)
+    #expect(refused.standardError.contains("--shared-once: expected a layout of perceiver-pytorch"))
+  }
+
   @Test("a state dict of torch.save is read with its wrapper")
   func torch() throws {
     let result = try convert(fixture("v0.11.0_io_tied/model_wrapped.pth"), "-o", "m.safetensors")

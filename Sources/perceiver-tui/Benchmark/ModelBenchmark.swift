@@ -19,7 +19,7 @@ struct ModelBenchmark {
     let source = try ModelSource(ModelRequest(weights: weights))
     let input: InputSource = inputs.count == 1 ? .file(inputs[0]) : .files(inputs)
     let prepared = try PreparedInput(
-      InputRequest(input: input), for: source, say: Messages.note)
+      InputRequest(input: input), for: source, say: { _ in })
     let start = try prepared.begin(source, cancellation: Cancellation())
     _ = try start.completed()
     let timing = try Stopwatch.repeated(repetitions) {

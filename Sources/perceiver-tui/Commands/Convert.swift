@@ -41,6 +41,12 @@ struct Convert: ParsableCommand {
       valueName: "layout"))
   var layout: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Write tensors that layers share once, as safetensors.torch.save_model does: half the size, for "
+        + "safetensors.torch.load_model instead of load_state_dict."))
+  var sharedOnce = false
+
   @Flag(help: "Replace the files if they are there.")
   var force = false
 
@@ -74,8 +80,13 @@ struct Convert: ParsableCommand {
         layout ?? description.configuration.folderLayout ?? ExportLayout.latest.rawValue
       let model = try source.model(description)
       if let file = ExportLayout(rawValue: layout) {
-        try write(model.exported(as: file), existing)
+        try write(model.exported(as: file, tied: sharedOnce ? .once : .repeated), existing)
       } else {
+        guard !sharedOnce else {
+          throw CommandFailure(
+            .usage, "--shared-once",
+            "expected a layout of perceiver-pytorch with it, found \(layout)")
+        }
         try write(
           model.exportedFolder(as: layout, from: source.checkpoint),
           beside: source.checkpoint?.folderPath, existing)

@@ -23,13 +23,14 @@ struct HuggingFaceExplanationTests {
 
     init(_ name: String) throws {
       run = try ThroughDecoderTests.Case(name).run
-      expected = try TensorFile(
+      let file = try TensorFile(
         path: fixtures.appending(path: "huggingface/\(name)/explain.safetensors").path)
       func number(_ name: String) throws -> ExplanationTarget.Choice {
-        .number(Int(try expected.numbers(named: name).values[0]))
+        .number(Int(try file.numbers(named: name).values[0]))
       }
       target = try ExplanationTarget(number("target"))
       contrast = try ExplanationTarget(number("target"), against: number("against"))
+      expected = file
     }
 
     func has(_ name: String) -> Bool { expected.entry(named: name) != nil }
