@@ -75,7 +75,8 @@ class Explained:
 
         def new(stage):
             if kind == "half":
-                return torch.full_like(weights, 0.5)
+                # Without a residual a row is all new.
+                return torch.full_like(weights, 0.5 if self.has_residual[stage] else 1)
             update, row = self.updates[stage][0], self.rows[stage][0]
             # Latents and the decoder's queries come without a batch where they are parameters.
             update, row = update.reshape(-1, update.shape[-1]), row.reshape(-1, row.shape[-1])
