@@ -34,25 +34,30 @@ let package = Package(
 
     // The library
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS", "CZlib"]),
-    .target(name: "Perceiver", dependencies: ["Tensors"]),
+    .target(
+      name: "Perceiver", dependencies: ["Tensors"], exclude: ["README.md", "Families/README.md"]),
 
     // The program
     .target(
       name: "Pictures",
       dependencies: ["Tensors", "Screens", "CPNG", "CJPEG", "CWebP", "CGIF", "CTIFF"],
       exclude: ["Formats/README.md"]),
-    .target(name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"]),
+    .target(
+      name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"],
+      exclude: ["README.md"]),
     .target(name: "Inputs", dependencies: ["Perceiver", "Tensors", "Pictures"]),
     .target(name: "Screens"),
     .target(
-      name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Inputs", "Screens"]),
+      name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Inputs", "Screens"],
+      exclude: ["README.md"]),
     .executableTarget(
       name: "perceiver-tui",
       dependencies: [
         "Explorer", "Inputs", "Perceiver", "Tensors", "Pictures", "Datasets", "Screens",
         "CTerminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      exclude: ["README.md"]),
 
     // Tests
     .target(

@@ -59,14 +59,14 @@ struct FileKindTests {
     #expect(FileKind.described([1, 2]) == "bytes 01 02")
   }
 
-  @Test("README has the list of what is read, and the formats' own every row of what is not")
+  @Test("One README lists what is read, and another every row of what is not")
   func readme() throws {
     func text(_ path: String) throws -> String {
       let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appending(path: "../..")
       return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
-    #expect(try text("README.md").contains(FileKind.pictureNames))
+    #expect(try text("Sources/perceiver-tui/README.md").contains(FileKind.pictureNames))
     let list = try text("Sources/Pictures/Formats/README.md")
     for kind in FileKind.all {
       guard case .advice(let line) = kind.use else { continue }
