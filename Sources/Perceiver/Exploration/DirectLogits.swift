@@ -135,8 +135,7 @@ public struct DirectPixels: MapQuestion {
       remainders: [
         .init(name: "\(target.title) from other parts of the model", value: value - map.total)
       ],
-      sentence: "Warm pixels speak for \(target.title) and cold ones against it, by what was read "
-        + "of them alone.")
+      sentence: "\(target.speech(of: "pixels")), by what was read of them alone.")
   }
 }
 

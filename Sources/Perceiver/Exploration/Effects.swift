@@ -127,7 +127,8 @@ public struct WhatIf: Sendable {
       throw ConfigurationError("effects: expected a stage with heads, found \(stage)")
     }
     return try (0..<run.stageIDs[stage].heads).map { head in
-      try answer(
+      cancellation?.report(head, of: run.stageIDs[stage].heads)
+      return try answer(
         [.edit(.headOutputs, .zero, head: head, at: stage)], cancellation: cancellation
       ).effect
     }

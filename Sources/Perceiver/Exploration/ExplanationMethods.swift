@@ -12,6 +12,10 @@ public struct ExplanationSettings: Sendable, Hashable {
   public var samples: Int?
   /// The seed of what is random.
   public var seed: UInt64 = 0
+  /// How many windows of an occlusion lie side by side along an axis; 6 if nil, half a window apart.
+  public var windows: Int?
+  /// The stage after which the model is taken to end, by methods that can; the last if nil.
+  public var stage: Int?
 
   /// Makes settings as the methods have them.
   public init() {}
@@ -25,15 +29,22 @@ public struct ExplanationMethod: Sendable {
   public let summary: String
   /// Whether it is about a class or a number of the output, or about attention alone.
   public let asksForTarget: Bool
+  /// Whether its maps say what speaks for a class and what against it, so that one class against
+  /// another is the clearer question.
+  public let comparesClasses: Bool
+  /// Whether it tells what the answer would rest on if the model ended with an earlier stage.
+  public let followsStages: Bool
   private let reason: @Sendable (PerceiverRun) -> String?
   private let make: @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
 
   private init(
-    _ name: String, _ summary: String, asksForTarget: Bool = true,
+    _ name: String, _ summary: String, asksForTarget: Bool = true, compares: Bool = false,
+    followsStages: Bool = false,
     not reason: @escaping @Sendable (PerceiverRun) -> String? = noProblem,
     _ make: @escaping @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
   ) {
     (self.name, self.summary, self.asksForTarget) = (name, summary, asksForTarget)
+    (comparesClasses, self.followsStages) = (compares, followsStages)
     (self.reason, self.make) = (reason, make)
   }
 
@@ -75,35 +86,38 @@ public struct ExplanationMethod: Sendable {
       "relevance-paper", "the same by the rule of Chefer, Gur and Wolf's paper", not: \.walkProblem
     ) { target, _ in Relevance(of: target, rule: .paper) },
     .init(
-      "presence", "for and against: the slope of hiding each pixel",
+      "presence", "for and against: the slope of hiding each pixel", compares: true,
       not: \.readingProblem
     ) { target, _ in Presence(of: target) },
     .init(
       "toggles", "for and against: what each pixel alone changes where it comes or goes",
+      compares: true,
       not: \.toggleProblem
     ) { target, _ in Toggles(of: target) },
     .init(
-      "toggles-sampled", "the same, on average over random half pictures", not: \.toggleProblem
+      "toggles-sampled", "the same, on average over random half pictures", compares: true,
+      not: \.toggleProblem
     ) { target, settings in
       Sampled(.toggles, of: target, samples: settings.samples ?? 16, seed: settings.seed)
     },
     .init(
       "direct-pixels", "for and against: what was read of each pixel, past all later stages",
-      not: \.directProblem
-    ) { target, _ in DirectPixels(of: target) },
+      compares: true, followsStages: true, not: \.directProblem
+    ) { target, settings in DirectPixels(of: target, after: settings.stage) },
     .init(
       "through-decoder",
       "for and against: the decoder's weights on latents times theirs on the input",
-      not: \.decoderProblem
+      compares: true, not: \.decoderProblem
     ) { target, _ in ThroughDecoder(of: target) },
     .init(
-      "gradient-times-input", "how far each pixel is from a ground, times its slope"
+      "gradient-times-input", "how far each pixel is from a ground, times its slope",
+      compares: true
     ) { target, settings in
       GradientTimesInput(of: target, baseline: settings.baseline ?? 0)
     },
     .init(
       "integrated-gradients", "an exact split of the change from a ground to the picture",
-      not: \.numbersProblem
+      compares: true, not: \.numbersProblem
     ) { target, settings in
       IntegratedGradients(
         of: target, baseline: settings.baseline ?? 0, nodes: settings.nodes)
@@ -114,8 +128,8 @@ public struct ExplanationMethod: Sendable {
     ) { target, settings in
       SmoothGradient(of: target, samples: settings.samples ?? 16, seed: settings.seed)
     },
-    .init("occlusion", "what is lost where a window is hidden") { target, _ in
-      Occlusion(of: target)
+    .init("occlusion", "what is lost where a window is hidden", compares: true) {
+      target, settings in Occlusion(of: target, windowsAlongAxis: settings.windows ?? 6)
     },
     .init(
       "rise", "how likely the class is where a random half keeps a pixel",

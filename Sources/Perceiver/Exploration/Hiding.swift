@@ -44,6 +44,7 @@ extension PerceiverRun {
     let together = try readsSetsTogether() ? keeps.indices.filter { keeps[$0].contains(true) } : []
     var logits = [Tensor?](repeating: nil, count: sets.count)
     for start in stride(from: 0, to: together.count, by: Self.setsAtOnce) {
+      cancellation?.report(start, of: sets.count)
       let part = together[start..<min(together.count, start + Self.setsAtOnce)]
       let rows = try model.outputs(
         batch: Tensor.stacking(part.map { _ in request.input }),
@@ -52,6 +53,7 @@ extension PerceiverRun {
     }
     return try logits.enumerated().map { index, known in
       if let known { return known }
+      cancellation?.report(index, of: sets.count)
       let run = try hiding(sets[index]).completed(cancellation: cancellation)
       guard let output = run.output else { preconditionFailure("a complete run has an output") }
       return output

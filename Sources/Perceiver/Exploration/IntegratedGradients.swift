@@ -27,7 +27,8 @@ public struct IntegratedGradients: MapQuestion {
     let input = try run.numericInput("integrated gradients")
     let base = Tensor(shape: input.shape, repeating: baseline)
     var mean = Tensor(shape: input.shape)
-    for node in GaussLegendre(nodes: nodes).nodes {
+    for (index, node) in GaussLegendre(nodes: nodes).nodes.enumerated() {
+      cancellation?.report(index, of: nodes)
       var point = base
       point.scale(by: Float(1 - node.point))
       point.add(input, times: Float(node.point))
@@ -83,7 +84,8 @@ public struct SmoothGradient: MapQuestion {
       throw ConfigurationError("a smooth gradient: expected noise in the shape \(input.shape)")
     }
     var mean = Tensor(shape: input.shape)
-    for one in noise {
+    for (index, one) in noise.enumerated() {
+      cancellation?.report(index, of: noise.count)
       let gradient = try run.reading(input.adding(one)).inputGradient(
         of: target, cancellation: cancellation)
       mean.add(gradient, times: 1 / Float(noise.count))

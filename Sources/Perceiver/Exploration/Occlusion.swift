@@ -27,8 +27,10 @@ public struct Occlusion: MapQuestion {
 
   /// What is explained.
   public let target: ExplanationTarget
-  /// A window's length along each axis; a sixth of the input's if nil.
+  /// A window's length along each axis; if nil, the input's over `windowsAlongAxis`.
   public let window: [Int]?
+  /// How many windows lie side by side along an axis, where their length is not given.
+  public let windowsAlongAxis: Int
   /// How far windows are apart along each axis; half a window if nil.
   public let stride: [Int]?
   /// What a window does to its pixels.
@@ -37,9 +39,10 @@ public struct Occlusion: MapQuestion {
   public let measure: Measure
 
   public init(
-    of target: ExplanationTarget, window: [Int]? = nil, stride: [Int]? = nil,
-    removal: Removal = .hiding, measure: Measure = .target
+    of target: ExplanationTarget, window: [Int]? = nil, windowsAlongAxis: Int = 6,
+    stride: [Int]? = nil, removal: Removal = .hiding, measure: Measure = .target
   ) {
+    self.windowsAlongAxis = max(1, windowsAlongAxis)
     (self.target, self.window, self.stride) = (target, window, stride)
     (self.removal, self.measure) = (removal, measure)
   }
@@ -79,7 +82,8 @@ public struct Occlusion: MapQuestion {
         try run.logits(
           hiding: windows.map { Self.mask($0, of: run) }, cancellation: cancellation)
       } else {
-        try windows.map { window in
+        try windows.enumerated().map { index, window in
+          cancellation?.report(index, of: windows.count)
           let without = try removing(window, from: run).completed(cancellation: cancellation)
           guard let output = without.output else {
             preconditionFailure("a complete run has an output")
@@ -130,7 +134,7 @@ public struct Occlusion: MapQuestion {
 
   /// The tokens of each window.
   private func windows(_ axes: [Int]) throws -> [[Int]] {
-    let sizes = window ?? axes.map { max(1, ($0 + 5) / 6) }
+    let sizes = window ?? axes.map { max(1, ($0 + windowsAlongAxis - 1) / windowsAlongAxis) }
     let steps = stride ?? sizes.map { max(1, ($0 + 1) / 2) }
     guard sizes.count == axes.count, steps.count == axes.count, sizes.allSatisfy({ $0 > 0 }),
       steps.allSatisfy({ $0 > 0 })

@@ -70,8 +70,7 @@ public struct Toggles: MapQuestion {
   }
 
   static func sentence(_ target: ResolvedTarget) -> String {
-    "Warm pixels speak for \(target.title) and cold ones against it: it would change so much if "
-      + "one alone came or went."
+    "\(target.speech(of: "pixels")): so much would change if one alone came or went."
   }
 }
 

@@ -183,7 +183,7 @@ extension PerceiverRun {
   }
 
   /// The axes of a map over the input.
-  var mapAxes: [Int] { input.tokens.axes }
+  public var mapAxes: [Int] { input.tokens.axes }
 
   /// Tokens of the input, hidden or not.
   public var tokenCount: Int { mapAxes.reduce(1, *) }

@@ -145,7 +145,10 @@ public struct Sampled: MapQuestion {
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
     var mean = try SampledMap(method, of: target, run, cancellation: cancellation)
     var halves = HalfPictures(axes: run.mapAxes, seed: seed)
-    for _ in 0..<max(1, samples) { try mean.add(halves.next(), cancellation: cancellation) }
+    for sample in 0..<max(1, samples) {
+      cancellation?.report(sample, of: max(1, samples))
+      try mean.add(halves.next(), cancellation: cancellation)
+    }
     return mean.map
   }
 }

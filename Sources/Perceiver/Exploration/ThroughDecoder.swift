@@ -73,8 +73,8 @@ public struct ThroughDecoder: MapQuestion {
             name: "\(target.title) from other parts of the decoder",
             value: value - weights.reduce(0, +))
         ],
-        sentence: "Warm positions speak for \(target.title) and cold ones against it, through the "
-          + "latents that read them: \(way)\(past).")
+        sentence: "\(target.speech(of: "positions")), through the latents that read them: "
+          + "\(way)\(past).")
     }
   }
 

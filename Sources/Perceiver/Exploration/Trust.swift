@@ -96,6 +96,29 @@ public struct Faithfulness: Sendable, Hashable {
     (self.deletion, self.insertion) = (deletion, insertion)
   }
 
+  /// The class's probability before and after the first share of an order is hidden: one run.
+  ///
+  /// - Parameters:
+  ///   - order: Tokens, the first ones first.
+  ///   - share: How many of all tokens are hidden, from 0 to 1.
+  /// - Throws: As `init` does.
+  public static func hidingFirst(
+    _ share: Double = 0.125, by order: [Int], of run: PerceiverRun,
+    target: ExplanationTarget = .answer, cancellation: Cancellation? = nil
+  ) throws -> (before: Double, after: Double) {
+    let whole = try run.completed(cancellation: cancellation)
+    let target = try whole.resolve(target)
+    var hidden = [Bool](repeating: false, count: run.tokenCount)
+    for token in order.prefix(Int((share * Double(order.count)).rounded(.down)))
+    where hidden.indices.contains(token) {
+      hidden[token] = true
+    }
+    let after = try run.hiding(hidden).completed(cancellation: cancellation)
+    return (
+      try whole.probabilities()[target.index], try after.probabilities()[target.index]
+    )
+  }
+
   private static func area(_ values: [Double]) -> Double {
     guard values.count > 1 else { return 0 }
     let sum = zip(values, values.dropFirst()).reduce(0) { $0 + ($1.0 + $1.1) / 2 }
