@@ -56,6 +56,8 @@ public struct Symbols: Hashable, Sendable {
   public let times: Character
   /// Where a pixel is looked at: ┼.
   public let crosshair: Character
+  /// Where a pixel is hidden: ╱.
+  public let hatch: Character
   /// Frames of a turning mark for what is being computed.
   public let spinner: [Character]
 
@@ -70,7 +72,7 @@ public struct Symbols: Hashable, Sendable {
     column: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     upperHalf: "▀", ellipsis: "…", filled: "●", hollow: "○", half: "◐", pointRight: "▸",
     pointLeft: "◂", arrowLeft: "←", arrowRight: "→", arrowUp: "↑", arrowDown: "↓",
-    separator: "·", times: "×", crosshair: "┼", spinner: ["◐", "◓", "◑", "◒"])
+    separator: "·", times: "×", crosshair: "┼", hatch: "╱", spinner: ["◐", "◓", "◑", "◒"])
 
   /// Glyphs of ASCII alone.
   public static let ascii = Symbols(
@@ -83,7 +85,7 @@ public struct Symbols: Hashable, Sendable {
     column: [" ", ".", ":", "|"],
     upperHalf: nil, ellipsis: "...", filled: "*", hollow: "o", half: "%", pointRight: ">",
     pointLeft: "<", arrowLeft: "<", arrowRight: ">", arrowUp: "^", arrowDown: "v",
-    separator: "-", times: "x", crosshair: "+", spinner: ["|", "/", "-", "\\"])
+    separator: "-", times: "x", crosshair: "+", hatch: "/", spinner: ["|", "/", "-", "\\"])
 
   /// The glyph of `luminance` for a brightness from 0 (dark) to 1; each stands for an equal part.
   public func luminance(of brightness: Float) -> Character {
@@ -120,6 +122,7 @@ extension Symbols {
       (from.half, to.half), (from.pointRight, to.pointRight), (from.pointLeft, to.pointLeft),
       (from.arrowLeft, to.arrowLeft), (from.arrowRight, to.arrowRight), (from.arrowUp, to.arrowUp),
       (from.arrowDown, to.arrowDown), (from.separator, to.separator), (from.times, to.times),
+      (from.hatch, to.hatch),
     ]
     for (character, standIn) in pairs { table[character] = standIn }
     for (ramp, asciiRamp) in [

@@ -45,11 +45,12 @@ import Testing
   @Test("while classes are learnt they are shown, and hyperparameters give way where rows are few")
   func classesWhileTraining() throws {
     for height in [30, 40, 60] {
-      let layout = try #require(ScreenLayout(width: 100, height: height, training: .ofClasses))
+      let layout = try #require(
+        ScreenLayout(width: 100, height: height, content: .init(training: .ofClasses)))
       #expect(layout.area(of: ClassesPane.self) != nil, "\(height)")
       #expect(layout.area(of: TrainingPane.self) != nil, "\(height)")
     }
-    let high = ScreenLayout(width: 100, height: 40, training: .ofClasses)
+    let high = ScreenLayout(width: 100, height: 40, content: .init(training: .ofClasses))
     #expect(high?.area(of: HyperparametersPane.self) != nil)
   }
 

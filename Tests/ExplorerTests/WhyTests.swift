@@ -6,16 +6,158 @@ import Screens
 import Testing
 
 @Suite struct WhyTests {
-  @Test("y shows what the answer rests on, refined over half pictures; y again shows the map")
+  /// The numbers behind a word in what the screen says.
+  private func number(after word: String, in scenario: Scenario) -> Double? {
+    guard let range = scenario.text.firstRange(of: word) else { return nil }
+    return Double(scenario.text[range.upperBound...].prefix { "0123456789.e-".contains($0) })
+  }
+
+  @Test("y shows what the answer rests on, refined over half pictures, and Esc attention again")
   func shows() {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("y")
     #expect(scenario.state.choices.view.replacement == .why)
+    #expect(scenario.text.contains("relevance"))
     #expect(scenario.text.contains("16 half pictures"))
     #expect(scenario.text.contains("rests on"))
-    scenario.press("y")
+    scenario.press("Esc")
     #expect(scenario.state.choices.view.replacement == nil)
     #expect(!scenario.text.contains("half pictures"))
+  }
+
+  @Test("y goes through every method that the model has, each once, and then back to attention")
+  func methods() {
+    var scenario = Scenario(width: 140, height: 40)
+    var seen: [String] = []
+    repeat {
+      scenario.press("y")
+      guard scenario.state.choices.view.replacement == .why else { break }
+      seen.append(scenario.lines[1].split(separator: "·").dropFirst()[1].trimmingSpaces)
+      #expect(!scenario.text.contains("asking why"), "\(seen)")
+      #expect(!scenario.state.isBusy, "\(seen)")
+    } while seen.count < 30
+    #expect(seen.prefix(2) == ["relevance", "direct-pixels"])
+    #expect(Set(seen).count == seen.count)
+    #expect(
+      Set(seen).isSuperset(of: ["toggles", "integrated-gradients", "occlusion", "rise"]))
+    #expect(Set(seen).isSuperset(of: ["rollout-half", "rollout-alti", "relevance-paper"]))
+    #expect(!seen.contains("relevance-sampled") && !seen.contains("through-decoder"))
+    #expect(scenario.state.choices.view.replacement == nil)
+  }
+
+  @Test("beside a map stand its gain and a random order's, and the class without its first eighth")
+  func trust() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("y")
+    for word in ["gain ", ", random "] {
+      let gain = try #require(number(after: word, in: scenario))
+      #expect(abs(gain) <= 1)
+    }
+    let before = try #require(number(after: "│p ", in: scenario))
+    #expect(before > 0 && before < 1)
+    #expect(scenario.text.contains("without its first 1/8"))
+    #expect(scenario.text.contains("a random 1/8: "))
+  }
+
+  @Test("signed maps hold the answer against the second class, and the legend says which is warm")
+  func forAndAgainst() throws {
+    var scenario = Scenario(width: 140, height: 40)
+    scenario.press("End", "y", "y")
+    let top = try #require(scenario.state.shownScores?.top)
+    let (first, second) = ("class \(top[0].index)", "class \(top[1].index)")
+    #expect(scenario.lines[1].contains("direct-pixels · \(first) against \(second)"))
+    #expect(scenario.text.contains("warm \(first), cold \(second)"))
+    #expect(scenario.text.contains("speak for \(first)"))
+    scenario.command("against nothing")
+    #expect(scenario.text.contains("warm for, cold against"))
+  }
+
+  @Test("what was read speaks for a class after every stage too")
+  func afterStages() {
+    var scenario = Scenario(width: 140, height: 40)
+    scenario.command("why direct-pixels")
+    #expect(scenario.lines[1].contains("after cross 1"))
+    scenario.press("→")
+    #expect(scenario.lines[1].contains("after latent 1.1"))
+    scenario.press("End")
+    #expect(!scenario.lines[1].contains("after "))
+  }
+
+  @Test("a method is chosen by its name, with completion; another name or case is told")
+  func byName() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press(":", "'why rollout-v'", "Tab", "Enter")
+    #expect(scenario.lines[1].contains("rollout-value"))
+    scenario.command("why magic")
+    #expect(scenario.said.contains("expected one of relevance"))
+    scenario.command("why through-decoder")
+    #expect(scenario.said.contains("why through-decoder:"))
+    #expect(scenario.lines[1].contains("rollout-value"))
+  }
+
+  @Test("Y lists classes with their probabilities and what they are held against, found by typing")
+  func classes() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("Y")
+    #expect(scenario.text.contains("the answer"))
+    #expect(scenario.text.contains("the second class"))
+    let top = try #require(scenario.state.shownScores?.top)
+    #expect(scenario.state.run?.isComplete == true)
+    let third = top[2].index
+    scenario.press("'\("class \(third)")'", "Enter")
+    #expect(scenario.lines[1].contains("relevance · class \(third)"))
+    // Held against another class it is for and against.
+    scenario.press("Y", "Tab", "Home", "Down", "Down", "Enter")
+    let against = "class \(third) against class \(top[1].index)"
+    #expect(scenario.lines[1].contains("direct-pixels · \(against)"))
+    scenario.press("Y", "Esc")
+    #expect(scenario.lines[1].contains(against))
+    scenario.press("u", "u")
+    #expect(scenario.state.choices.view.why == WhyQuestion())
+  }
+
+  @Test("a class against itself is refused in a sentence")
+  func sameClass() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End")
+    let answer = try #require(scenario.state.shownScores?.top.first?.index)
+    scenario.command("against \(answer)")
+    #expect(scenario.said.contains("expected two different classes"))
+    scenario.command("against nothing")
+    scenario.command("why-class 10")
+    #expect(scenario.said.contains("expected a class from 0 to 9"))
+  }
+
+  @Test("the readout names the explanation's value at the cursor, not attention's")
+  func cursor() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("→", "y", "i")
+    #expect(scenario.text.contains("pixel (6, 4)"))
+    #expect(scenario.text.contains("value "))
+    #expect(!scenario.text.contains("read most by"))
+    scenario.press("Shift-→")
+    #expect(scenario.text.contains("pixel (7, 4)"))
+    scenario.press("Esc")
+    #expect(scenario.state.choices.view.replacement == .why)
+  }
+
+  @Test("what takes long says how far it is, and is dropped where one has left")
+  func progress() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End")
+    scenario.isHolding = true
+    scenario.command("why occlusion")
+    let held = scenario.held
+    guard case .answer(let request, _, _, let generation)? = held.last else {
+      Issue.record("nothing is asked")
+      return
+    }
+    scenario.send(.progressed(request, done: 3, total: 25, generation: generation))
+    #expect(scenario.text.contains("3 of 25"))
+    scenario.press("Esc")
+    scenario.release()
+    #expect(scenario.state.choices.view.replacement == nil)
+    #expect(!scenario.state.isBusy)
   }
 
   @Test("only one view takes the map's place: the figure, or why")
@@ -28,14 +170,15 @@ import Testing
     #expect(!scenario.text.contains("half pictures"))
   }
 
-  @Test("a model that ends with its latents says that it has no answer to explain")
+  @Test("a model that ends with its latents shows from where all stages read")
   func noAnswer() {
     var configuration = Scenario.small
     configuration.finalClassifierHead = false
     var scenario = Scenario(width: 120, height: 40, configuration: configuration)
     scenario.press("y")
-    #expect(scenario.status.contains("no answer to explain"))
-    #expect(scenario.state.choices.view.replacement == nil)
+    #expect(scenario.lines[1].contains("rollout-residual"))
+    scenario.press("Y")
+    #expect(scenario.status.contains("the model scores no classes"))
   }
 
   @Test("changing the model asks again, of the new one")
@@ -53,7 +196,15 @@ import Testing
     for depth in [ColourDepth.monochrome, .indexed256] {
       var scenario = Scenario(width: 60, height: 18, depth: depth)
       scenario.press("y")
-      #expect(scenario.text.contains("why"))
+      #expect(scenario.text.contains("relevance"))
+      scenario.press("Y")
+      #expect(scenario.text.contains("held against"))
     }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingSpaces: String {
+    split(separator: " ").joined(separator: " ")
   }
 }

@@ -78,7 +78,7 @@ extension Command {
     static let stopTraining: ID = "stop"
     static let toggleProbe: ID = "toggle-probe"
     static let toggleReconstruction: ID = "toggle-reconstruction"
-    static let toggleWhy: ID = "toggle-why"
+    static let why: ID = "why"
     static let wholePhoto: ID = "whole-photo"
     static let throughDecoder: ID = "through-decoder"
     static let train: ID = "train"
@@ -149,8 +149,16 @@ extension Command {
 package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   /// While the cursor is out over a text.
   case text
+  /// While a rectangle is being marked.
+  case marking
   /// While the pixel cursor is out.
   case probe
+  /// While a map that explains is shown.
+  case why
+  /// While the table of heads is shown.
+  case heads
+  /// While pixels are hidden.
+  case marks
   /// While a training is open.
   case training
   /// While an example of labelled data is open.
@@ -164,7 +172,11 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   var title: String {
     switch self {
     case .text: "while the cursor is out over a text"
+    case .marking: "while a rectangle is being marked"
     case .probe: "while the cursor is out"
+    case .why: "while a map that explains is shown"
+    case .heads: "in the table of heads"
+    case .marks: "while pixels are hidden"
     case .training: "while a training is open"
     case .examples: "while an example of labelled data is open"
     case .hyperparameters: "in the hyperparameters"

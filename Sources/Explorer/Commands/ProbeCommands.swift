@@ -126,6 +126,10 @@ extension ExplorerState {
           + "\(keyName("last-stage")) goes back to the decoder")
       return
     }
+    if isExplanationShown {
+      message = .information("this map is of no latent: attention has those that read a pixel")
+      return
+    }
     guard let request = wantedReadings, case .received(let weights)? = open.answers[request],
       let most = weights.first
     else {

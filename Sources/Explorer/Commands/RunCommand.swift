@@ -52,13 +52,21 @@ extension ExplorerState {
   /// The contexts that hold now, the narrowest first.
   var keyContexts: [KeyContext] {
     var contexts: [KeyContext] = []
+    if marking != nil { contexts.append(.marking) }
     if isProbing {
       if choices.input.text != nil, !isProbingLatents { contexts.append(.text) }
       contexts.append(.probe)
     }
+    if isWhyShown { contexts.append(.why) }
+    if isHeadTableShown, focus == .map { contexts.append(.heads) }
     if training != nil { contexts.append(.training) }
     if isBrowsingExamples { contexts.append(.examples) }
-    if focus == .hyperparameters { contexts.append(.hyperparameters) }
+    if focus == .hyperparameters {
+      contexts.append(.hyperparameters)
+    } else if choices.changes.hidden != nil {
+      // Among the hyperparameters their own keys hold.
+      contexts.append(.marks)
+    }
     return contexts + [.everywhere]
   }
 }

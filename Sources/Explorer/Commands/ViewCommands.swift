@@ -62,10 +62,6 @@ extension CommandGroup {
         footer: "reconstruction", unless: \.reasonAgainstReconstruction,
         .change { $0.toggleReconstruction() }),
       Command(
-        .toggleWhy, keys: [.character("y")],
-        "why: the pixels that the model's answer rests on, or attention", footer: "why",
-        unless: \.reasonAgainstWhy, .change { $0.toggleWhy() }),
-      Command(
         .throughDecoder, keys: [.character("d")], takes: "[CLASS]",
         "through the decoder: what the answer, or the chosen outputs, read; CLASS: for and against it",
         footer: "decoder",
@@ -204,14 +200,6 @@ extension ExplorerState {
     message = .information(shows ? "the photo as it was opened" : mapView.name)
   }
 
-  /// Shows what the answer rests on, or one map again.
-  mutating func toggleWhy() {
-    let shows = choices.view.replacement != .why
-    choices.view.replacement = shows ? .why : nil
-    isProbing = false
-    message = .information(shows ? "what the answer rests on" : mapView.name)
-  }
-
   /// Shows what is read through the decoder, or what speaks for a class, or one map again.
   fileprivate mutating func showThroughDecoder(
     _ arguments: CommandArguments
@@ -221,7 +209,7 @@ extension ExplorerState {
       message = .information(mapView.name)
       return
     }
-    let target = try arguments.rest.isEmpty ? nil : explanationTarget(arguments)
+    let target = try arguments.rest.isEmpty ? nil : ExplanationTarget(classChoice(arguments))
     choices.view.replacement = .throughDecoder(target)
     if choices.input.text == nil { isProbing = false }
     if let run, !run.isComplete { go(to: stageIDs.count - 1) }
@@ -232,21 +220,21 @@ extension ExplorerState {
   }
 
   /// A class by its number, from 0, or by its name.
-  private func explanationTarget(
+  func classChoice(
     _ arguments: CommandArguments
-  ) throws(CommandError) -> ExplanationTarget {
+  ) throws(CommandError) -> ExplanationTarget.Choice {
     guard let configuration = run?.model.configuration, let count = configuration.classCount else {
       throw CommandError("\(arguments.name): the model scores no classes")
     }
     if let number = Int(arguments.rest), (0..<count).contains(number) {
-      return ExplanationTarget(.number(number))
+      return .number(number)
     }
     guard let number = configuration.classNames?.firstIndex(of: arguments.rest) else {
       throw CommandError(
         "\(arguments.name): expected a class from 0 to \(count - 1) or its name, found "
           + arguments.found)
     }
-    return ExplanationTarget(.number(number))
+    return .number(number)
   }
 
   /// Shows the photo beside many latents' scores at the nearest cross-attention, or one map again.

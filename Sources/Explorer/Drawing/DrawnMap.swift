@@ -30,9 +30,13 @@ extension ExplorerState {
     return viewport(in: area)
   }
 
+  /// How the numbers of the large pane lie on the screen: a map that explains lies over the input,
+  /// whatever the shown stage's maps lie over.
+  var shownGrid: KeyGrid { isWhyShown ? KeyGrid(shape: open.tokenAxes) : keyGrid }
+
   /// What an area shows of the keys of the shown stage.
   func viewport(in area: Rect) -> Viewport {
-    let grid = keyGrid
+    let grid = shownGrid
     if grid.rows == 1 { return Viewport(line: grid.columns, in: CurvePane.chart(in: area)) }
     return viewport(of: grid, in: area)
   }

@@ -20,10 +20,17 @@ public struct EffectPerformer: Sendable {
     case .computeStage(let run, let generation):
       return .stageComputed(
         outcome { try nextStage(run, cancellation) }, generation: generation)
-    case .answer(let request, let run, let generation):
+    case .answer(let request, let run, let given, let generation):
       return .answered(
-        request, outcome { try request.answer(from: run, cancellation: cancellation) },
+        request,
+        outcome { try request.answer(from: run, given: given, cancellation: cancellation) },
         generation: generation)
+    case .change(let run, let changes, let generation):
+      return .changed(
+        outcome { BuiltRun(run: try changes.applied(to: run)) }, generation: generation)
+    case .computeChangedStage(let run, let generation):
+      return .changedStageComputed(
+        outcome { try nextStage(run, cancellation) }, generation: generation)
     case .beginTraining(let model, let lesson, let round):
       return .trainingBegan(
         outcome { try Trainer(model: model, task: lesson.task, recipe: lesson.recipe) },

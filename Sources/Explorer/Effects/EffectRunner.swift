@@ -3,6 +3,7 @@
 import Dispatch
 import Foundation
 import Perceiver
+import Synchronization
 import Tensors
 
 /// Runs effects away from the thread that reads keys.
@@ -15,6 +16,7 @@ public final class EffectRunner: Sendable {
   private let computing = DispatchQueue(label: "perceiver-tui.computing", qos: .userInitiated)
   private let answering = DispatchQueue(label: "perceiver-tui.answering", qos: .userInteractive)
   private let explaining = DispatchQueue(label: "perceiver-tui.explaining", qos: .userInitiated)
+  private let changing = DispatchQueue(label: "perceiver-tui.changing", qos: .userInitiated)
   private let training = DispatchQueue(label: "perceiver-tui.training", qos: .utility)
   private let reading = DispatchQueue(label: "perceiver-tui.reading", qos: .userInitiated)
   private let work = WorkList()
@@ -30,8 +32,11 @@ public final class EffectRunner: Sendable {
   public func run(_ effect: ExplorerEffect) {
     switch effect {
     case .build, .computeStage: start(effect, on: computing, as: .run)
-    case .answer(let request, _, _):
-      start(effect, on: request.takesRuns ? explaining : answering, as: .answer(request))
+    case .answer(let request, _, _, let generation):
+      start(
+        effect, on: request.takesRuns ? explaining : answering, as: .answer(request),
+        observer: observer(of: request, generation: generation))
+    case .change, .computeChangedStage: start(effect, on: changing, as: .changed)
     case .beginTraining, .train: start(effect, on: training, as: .training)
     case .observe: start(effect, on: computing, as: .training)
     case .export: start(effect, on: computing, as: .other, in: writing)
@@ -54,15 +59,39 @@ public final class EffectRunner: Sendable {
 
   private func start(
     _ effect: ExplorerEffect, on queue: DispatchQueue, as kind: WorkList.Kind,
-    in group: DispatchGroup? = nil
+    in group: DispatchGroup? = nil, observer: (@Sendable (Int, Int) -> Void)? = nil
   ) {
-    let (id, cancellation) = work.add(kind)
+    let (id, cancellation) = work.add(kind, observer: observer)
     queue.async(group: group) { [performer, post, work] in
       // The thread that answers keys goes first.
       ThreadPriority.computing.adopt()
       let action = performer.perform(effect, cancellation: cancellation)
       work.remove(id)
       if let action { post(action) }
+    }
+  }
+
+  /// Posts how far a question is, no oftener than people can read.
+  private func observer(of request: MapRequest, generation: Int) -> @Sendable (Int, Int) -> Void {
+    let told = Told()
+    return { [post] done, total in
+      if told.isDue() {
+        post(.progressed(request, done: done, total: total, generation: generation))
+      }
+    }
+  }
+
+  /// When something was told last.
+  private final class Told: Sendable {
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+    func isDue() -> Bool {
+      last.withLock { last in
+        let now = ContinuousClock.now
+        guard last.map({ now - $0 > .milliseconds(200) }) ?? true else { return false }
+        last = now
+        return true
+      }
     }
   }
 }
@@ -72,6 +101,7 @@ private final class WorkList: @unchecked Sendable {
   // Unchecked: every access is under the lock.
   enum Kind: Equatable {
     case run
+    case changed
     case answer(MapRequest)
     case training
     case other
@@ -81,10 +111,12 @@ private final class WorkList: @unchecked Sendable {
   private var entries: [Int: (kind: Kind, cancellation: Cancellation)] = [:]
   private var nextID = 0
 
-  func add(_ kind: Kind) -> (Int, Cancellation) {
+  func add(
+    _ kind: Kind, observer: (@Sendable (Int, Int) -> Void)? = nil
+  ) -> (Int, Cancellation) {
     lock.withLock {
       nextID += 1
-      let cancellation = Cancellation()
+      let cancellation = Cancellation(observer: observer)
       entries[nextID] = (kind, cancellation)
       return (nextID, cancellation)
     }
@@ -106,6 +138,7 @@ private final class WorkList: @unchecked Sendable {
     switch what {
     case .computations: true
     case .run: kind != .other && kind != .training
+    case .changed: kind == .changed
     case .training: kind == .training
     case .answer(let request): kind == .answer(request)
     }

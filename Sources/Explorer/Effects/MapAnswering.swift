@@ -7,9 +7,12 @@ import Tensors
 extension MapRequest {
   /// Answers the question.
   ///
+  /// - Parameter given: The answer to its `basis`, where that is there.
   /// - Precondition: the stage is computed.
   /// - Throws: `ComputationCancelled`.
-  func answer(from run: PerceiverRun, cancellation: Cancellation) throws -> MapAnswer {
+  func answer(
+    from run: PerceiverRun, given: MapAnswer? = nil, cancellation: Cancellation
+  ) throws -> MapAnswer {
     let stage = run.stages[stage]
     func attention() throws -> StageAttention {
       guard let attention = stage.attention else { throw NoAttention(stage: stage.id.name) }
@@ -51,8 +54,18 @@ extension MapRequest {
       let made = try run.reconstruction(
         of: FilmPoints(pixels: Array(pixels)), from: stage.latents, cancellation: cancellation)
       return .pixels(made.pixels)
-    case .why(let samples):
-      return .explanation(try run.why(samples: samples, cancellation: cancellation))
+    case .why(let explanation):
+      return .explanation(try explanation.map(of: run, cancellation: cancellation))
+    case .trust(let ranking, let target, let measure):
+      var map: ExplanationMap?
+      if case .explanation(let known)? = given { map = known }
+      return .numbers(
+        try ranking.measured(
+          measure, on: run, target: target, map: map, cancellation: cancellation))
+    case .heads(let column, let marks):
+      return .heads(
+        try column.numbers(
+          of: run, at: self.stage, marks: marks, cancellation: cancellation))
     case .row(let heads, let outputs):
       return .map(MeasuredMap(row(try attention(), heads, outputs: outputs)))
     case .throughDecoder(let subject, let reading):

@@ -54,8 +54,29 @@ public struct ScreenLayout: Sendable {
     case ofClasses
   }
 
+  /// Whether a map that explains is shown.
+  public enum Explanation: Sendable, Hashable, CaseIterable {
+    /// There is none.
+    case none
+    /// What it means and whether it is to be believed is said beside it.
+    case shown
+  }
+
+  /// What decides which parts the right column has.
+  public struct Content: Sendable, Hashable {
+    /// Whether a training is watched.
+    public var training: Training
+    /// Whether a map that explains is shown.
+    public var explanation: Explanation
+
+    /// What a column is about; by default nothing in particular.
+    public init(training: Training = .none, explanation: Explanation = .none) {
+      (self.training, self.explanation) = (training, explanation)
+    }
+  }
+
   /// Lays out a screen; nil where it is too small.
-  public init?(width: Int, height: Int, strip: Strip = .below, training: Training = .none) {
+  public init?(width: Int, height: Int, strip: Strip = .below, content: Content = .init()) {
     guard width >= Self.leastWidth, height >= Self.leastHeight else { return nil }
     let bounds = Rect(x: 0, y: 0, width: width, height: height)
     let rows = bounds.split(.vertically, into: [.fixed(1), .share(1), .fixed(1), .fixed(1)])
@@ -71,7 +92,7 @@ public struct ScreenLayout: Sendable {
     } else {
       (map, latents) = (inside, nil)
     }
-    column = Self.parts(of: right, training)
+    column = Self.parts(of: right, content)
   }
 
   /// The part of the right column, if it is shown.
@@ -96,15 +117,15 @@ public struct ScreenLayout: Sendable {
     return min(max(5, mapWidth / 2 + 1), area.height / 4)
   }
 
-  private static func parts(of column: Rect, _ training: Training) -> [Part] {
+  private static func parts(of column: Rect, _ content: Content) -> [Part] {
     let inside = column.inset(by: 1)
-    var shown = Panes.column.filter { $0.isWanted(during: training) }
+    var shown = Panes.column.filter { $0.isWanted(with: content) }
     // Rules stand between the parts.
     func rows() -> Int { shown.reduce(0) { $0 + $1.rows.lowerBound } + shown.count - 1 }
     while rows() > inside.height,
       let index = shown.indices.min(by: {
-        shown[$0].yields(during: training) < shown[$1].yields(during: training)
-      }), shown[index].yields(during: training) != .never
+        shown[$0].yields(to: content) < shown[$1].yields(to: content)
+      }), shown[index].yields(to: content) != .never
     {
       shown.remove(at: index)
     }

@@ -7,14 +7,15 @@ package enum ClassesPane: ColumnPane {
   /// What no other part of the column can use, it takes as well.
   package static let rows = 2...12
 
-  package static func isWanted(during training: ScreenLayout.Training) -> Bool {
-    training != .ofPicture
+  package static func isWanted(with content: ScreenLayout.Content) -> Bool {
+    content.training != .ofPicture
   }
 
-  package static func yields(during training: ScreenLayout.Training) -> Yielding { .second }
+  package static func yields(to content: ScreenLayout.Content) -> Yielding { .second }
 
   package static func title(_ state: ExplorerState) -> String {
     if state.predictsTokens { return PredictionLines.title(state) }
+    if let title = changedTitle(state) { return title }
     guard state.shownScores != nil, let stageID = state.stageID else { return "classes" }
     let isLast = stageID.index == state.stageIDs.count - 1
     return isLast ? "classes: the output" : "classes after this stage"
@@ -36,6 +37,9 @@ package enum ClassesPane: ColumnPane {
         "some logits are not finite", in: area.row(0), style: theme.error, symbols: symbols)
       return
     }
+    if !state.choices.changes.isEmpty {
+      return drawChanged(state, scores, in: area, on: &screen)
+    }
     let largest = scores.top.first?.probability ?? 1
     for (row, entry) in scores.top.prefix(area.height).enumerated() {
       let line = area.row(row)
@@ -50,6 +54,48 @@ package enum ClassesPane: ColumnPane {
       }
       screen.write(text, in: words.inset(left: 1), symbols: symbols)
     }
+  }
+
+  /// Each class before the changes and after them, those first that are likely in either.
+  private static func drawChanged(
+    _ state: ExplorerState, _ before: ClassScores, in area: Rect, on screen: inout Screen
+  ) {
+    let theme = state.preferences.theme
+    let symbols = state.terminal.symbols
+    let after = state.changedScores
+    func likelier(_ index: Int) -> Double {
+      max(before.probability(of: index), after?.probability(of: index) ?? 0)
+    }
+    let likely = Set(
+      before.order.prefix(area.height) + (after?.order.prefix(area.height) ?? [])
+    ).sorted { (-likelier($0), $0) < (-likelier($1), $1) }
+    for (row, index) in likely.prefix(area.height).enumerated() {
+      let line = area.row(row)
+      let from = Figures.number(before.probability(of: index), digits: 2)
+      let waiting = open(state) ? "\(state.spinner)" : symbols.ellipsis
+      let to = after.map { Figures.number($0.probability(of: index), digits: 2) } ?? waiting
+      let isFirst = index == (after ?? before).order.first
+      let pieces = [
+        StyledText(name(of: index, state) + " ", isFirst ? .bold : .plain),
+        StyledText(from.padded(toWidth: 7, .trailing)),
+        StyledText(" \(symbols.arrowRight) ", theme.label),
+        StyledText(to.padded(toWidth: 7, .trailing), .bold),
+      ]
+      screen.write(pieces, x: line.x, y: line.y, within: line)
+    }
+  }
+
+  /// Whether the run with changes is on its way.
+  private static func open(_ state: ExplorerState) -> Bool {
+    state.open.changed?.isComputing == true
+  }
+
+  /// The title while something is changed: how far the whole distribution moved, where that is known.
+  private static func changedTitle(_ state: ExplorerState) -> String? {
+    guard !state.choices.changes.isEmpty, let before = state.shownScores else { return nil }
+    let title = "before \(state.terminal.symbols.arrowRight) after"
+    guard let after = state.changedScores else { return title }
+    return title + ", KL \(Figures.number(before.divergence(to: after), digits: 2))"
   }
 
   /// A class's number, or its name where that is known.

@@ -43,6 +43,27 @@ enum ExplanationDrawing {
     guard grid.rows > 1 else { return drawLine(map, sign, state, in: area, on: &screen) }
     let viewport = state.viewport(of: grid, in: area)
     guard !viewport.cells.isEmpty else { return }
+    let numbers = numbers(map, of: request, in: viewport, state, cache: &cache)
+    let shading = Shading(sign, numbers, state)
+    guard state.terminal.depth.showsPictures else {
+      return ShadeGlyphs.draw(
+        numbers, columns: viewport.resolution.width, shading: shading.transfer,
+        in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
+    }
+    let photo = liesOverLatents ? [] : state.inputColours(viewport, cache: &cache)
+    state.terminal.canvas.draw(
+      shading.colours(numbers, over: photo).map(Colour.init), width: viewport.resolution.width,
+      in: viewport.cells, on: &screen)
+  }
+
+  /// A map's numbers brought to the size of a viewport.
+  ///
+  /// - Parameter request: What the map answers, by which they are kept; nil for one that is not kept.
+  static func numbers(
+    _ map: Tensor, of request: MapRequest?, in viewport: Viewport, _ state: ExplorerState,
+    cache: inout RenderCache
+  ) -> [Float] {
+    let grid = KeyGrid(shape: map.shape)
     let frame = min(state.choices.view.frame, grid.frames - 1)
     func resampled() -> [Float] {
       map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
@@ -54,17 +75,7 @@ enum ExplanationDrawing {
       RenderCache.NumbersKey(
         request: $0, generation: state.open.generation, frame: frame, viewport: viewport)
     }
-    let numbers = key.map { cache.numbers($0, make: resampled) } ?? resampled()
-    let shading = Shading(sign, numbers, state)
-    guard state.terminal.depth.showsPictures else {
-      return ShadeGlyphs.draw(
-        numbers, columns: viewport.resolution.width, shading: shading.transfer,
-        in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
-    }
-    let photo = liesOverLatents ? [] : state.inputColours(viewport, cache: &cache)
-    state.terminal.canvas.draw(
-      shading.colours(numbers, over: photo).map(Colour.init), width: viewport.resolution.width,
-      in: viewport.cells, on: &screen)
+    return key.map { cache.numbers($0, make: resampled) } ?? resampled()
   }
 
   /// Draws the input alone, while there is no map.
@@ -127,7 +138,8 @@ enum ExplanationDrawing {
     let kind =
       sign == .signed ? meaning : state.choices.view.transfer.rawValue
     screen.write(
-      "\(kind) \(symbols.separator) \(words)", in: area.row(1), style: label, symbols: symbols)
+      words.isEmpty ? kind : "\(kind) \(symbols.separator) \(words)", in: area.row(1), style: label,
+      symbols: symbols)
   }
 }
 

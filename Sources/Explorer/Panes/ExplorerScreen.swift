@@ -24,6 +24,8 @@ extension ExplorerState {
     case .page(let page, let scroll):
       PagePane.draw(self, page, scroll: scroll, in: screen.bounds, on: &screen)
     case .export(let dialog): ExportPane.draw(self, dialog, in: screen.bounds, on: &screen)
+    case .classes(let dialog):
+      ClassDialogPane.draw(self, dialog, in: screen.bounds, on: &screen)
     case .normal, .command, .search, .editing, .latentNumber: break
     }
     return terminal.symbols.isASCII ? screen.spelledInASCII() : screen

@@ -26,7 +26,7 @@ package enum FooterPane {
       draw(
         state, "\(state.mapOwner): ", text, hint: "1 to \(state.latentCount)", in: line, on: &screen
       )
-    case .normal, .export, .page:
+    case .normal, .export, .classes, .page:
       if let message = state.message {
         say(message, style: theme.information, state, in: area, on: &screen)
       } else {
@@ -49,7 +49,7 @@ package enum FooterPane {
   private static func isTyping(_ state: ExplorerState) -> Bool {
     switch state.mode {
     case .command, .search, .editing, .latentNumber: true
-    case .normal, .export, .page: false
+    case .normal, .export, .classes, .page: false
     }
   }
 

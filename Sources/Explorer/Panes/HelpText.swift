@@ -39,6 +39,7 @@ package struct HelpText: Sendable {
       keyed(group.commands.filter { $0.context == .everywhere || here != $0.context })
     }
     heading("the mouse")
+    entry("drag", "hides a rectangle of pixels, or shows it again")
     entry("click", "points at a pixel, a latent, a stage, a hyperparameter")
     entry("wheel", "zooms the picture, moves in lists")
     heading("commands, after :")

@@ -7,9 +7,10 @@ import Screens
 package enum HyperparametersPane: ColumnPane {
   package static let rows = 5...24
 
-  /// What cannot be changed while a model is trained gives way to how that goes.
-  package static func yields(during training: ScreenLayout.Training) -> Yielding {
-    training == .none ? .never : .first
+  /// What cannot be changed while a model is trained gives way to how that goes; and to what a map
+  /// means, where rows are few.
+  package static func yields(to content: ScreenLayout.Content) -> Yielding {
+    content == .init() ? .never : .first
   }
 
   package static func title(_ state: ExplorerState) -> String {

@@ -9,8 +9,8 @@ package enum LegendPane: ColumnPane {
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
   package static func title(_ state: ExplorerState) -> String {
     if state.isDifferenceShown { return "difference" }
-    if state.isWhyShown { return "why" }
     if state.isThroughDecoderShown { return "through the decoder" }
+    if state.isHeadTableShown { return state.headTable.sorting?.rawValue ?? "entropy" }
     if state.isReconstructionShown {
       return state.givenPicture == .flow ? "flow: direction" : "reconstruction"
     }
@@ -28,7 +28,10 @@ package enum LegendPane: ColumnPane {
     if state.isDifferenceShown {
       return ComparisonPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }
-    if state.isWhyShown { return WhyPane.drawLegend(state, in: area, on: &screen) }
+    if state.isHeadTableShown { return HeadsPane.drawLegend(state, in: area, on: &screen) }
+    if state.isWhyShown {
+      return WhyPane.drawLegend(state, in: area, on: &screen, cache: &cache)
+    }
     if state.isThroughDecoderShown {
       return ThroughDecoderPane.drawLegend(state, in: area, on: &screen)
     }

@@ -38,6 +38,7 @@ package enum MapPane: MainPane {
         drawn.numbers, columns: viewport.resolution.width, shading: drawn.shading,
         in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
     }
+    MarksDrawing.draw(state, viewport, on: &screen)
     drawCursor(state, viewport, on: &screen)
     if overlay != .off, let remark = state.shownMap?.map.statistics.remark {
       PaneText.note(remark, state, in: area, on: &screen)
@@ -51,6 +52,7 @@ package enum MapPane: MainPane {
     let photo = state.photoColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
       photo.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
+    MarksDrawing.draw(state, viewport, on: &screen)
     drawCursor(state, viewport, on: &screen)
   }
 
@@ -69,11 +71,12 @@ package enum MapPane: MainPane {
     return "\(state.spinner) computing the map\(ellipsis)"
   }
 
-  private static func drawCursor(
+  /// Draws the pixel cursor, where it is out.
+  static func drawCursor(
     _ state: ExplorerState, _ viewport: Viewport, on screen: inout Screen
   ) {
-    guard state.isProbing, !state.mapLiesOverLatents else { return }
-    let at = state.keyGrid.coordinate(of: state.probedKey)
+    guard state.isProbing, !state.isProbingLatents else { return }
+    let at = state.shownGrid.coordinate(of: state.probedKey)
     guard at.frame == state.shownFrame, let cell = viewport.cell(x: at.column, y: at.row) else {
       return
     }

@@ -7,6 +7,8 @@ enum MapTitle {
   /// The fullest title that fits; the briefest where none does.
   static func text(_ state: ExplorerState, width: Int) -> String {
     if state.isDifferenceShown { return ComparisonPane.title(state, width: width) }
+    if state.isWhyShown { return WhyPane.title(state, width: width) }
+    if state.isHeadTableShown { return HeadsPane.title(state) }
     if state.isThroughDecoderShown { return ThroughDecoderPane.title(state, width: width) }
     if state.isWholePhotoShown { return WholePhotoPane.title(state, width: width) }
     let texts = Brevity.allCases.map { text(state, $0) }
@@ -47,7 +49,6 @@ enum MapTitle {
 
   private static func text(_ state: ExplorerState, _ brevity: Brevity) -> String {
     let symbols = state.terminal.symbols
-    if state.isWhyShown { return WhyPane.title(state) }
     if state.isReconstructionShown, let stageID = state.stageID {
       let words = ReconstructionPane.title(state)
       return "\(stageID.name) \(symbols.separator) \(words)"

@@ -14,9 +14,9 @@ package protocol ColumnPane: Pane {
   /// Rows that it needs at least, and may grow to.
   static var rows: ClosedRange<Int> { get }
   /// Whether it is there, where there is room.
-  static func isWanted(during training: ScreenLayout.Training) -> Bool
+  static func isWanted(with content: ScreenLayout.Content) -> Bool
   /// When it goes, where rows are too few.
-  static func yields(during training: ScreenLayout.Training) -> Yielding
+  static func yields(to content: ScreenLayout.Content) -> Yielding
   /// Its title.
   static func title(_ state: ExplorerState) -> String
 }
@@ -36,8 +36,8 @@ package enum Yielding: Int, Sendable, Comparable {
 }
 
 extension ColumnPane {
-  package static func isWanted(during training: ScreenLayout.Training) -> Bool { true }
-  package static func yields(during training: ScreenLayout.Training) -> Yielding { .never }
+  package static func isWanted(with content: ScreenLayout.Content) -> Bool { true }
+  package static func yields(to content: ScreenLayout.Content) -> Yielding { .never }
 }
 
 /// What the large pane may show.
@@ -50,13 +50,14 @@ package protocol MainPane: Pane {
 package enum Panes {
   /// The right column, from top to bottom.
   package static let column: [any ColumnPane.Type] = [
-    TrainingPane.self, HyperparametersPane.self, ReadoutPane.self, ClassesPane.self,
-    LegendPane.self,
+    TrainingPane.self, HyperparametersPane.self, WhyFiguresPane.self, ReadoutPane.self,
+    ClassesPane.self, LegendPane.self,
   ]
 
   /// The large pane: the first of these that is shown.
   package static let main: [any MainPane.Type] = [
-    ComparisonPane.self, ThroughDecoderPane.self, WholePhotoPane.self, TextPane.self, WhyPane.self,
+    ComparisonPane.self, HeadsPane.self, ThroughDecoderPane.self, WholePhotoPane.self,
+    TextPane.self, WhyPane.self,
     ReconstructionPane.self, FigurePane.self, SharesPane.self, GridPane.self, MatrixPane.self,
     SideBySidePane.self, CurvePane.self, MapPane.self,
   ]

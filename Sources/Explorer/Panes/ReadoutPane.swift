@@ -19,7 +19,8 @@ package enum ReadoutPane: ColumnPane {
 
   /// The lines, what matters most first; where one would be cut off, its parts go below each other.
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
-    pixelLines(state, width: width) + shareLines(state, width: width)
+    if state.isHeadTableShown { return HeadsPane.readout(state, width: width) }
+    return pixelLines(state, width: width) + shareLines(state, width: width)
       + selectedLines(state, width: width)
       + (state.isExplanationShown
         ? explanationLines(state, width: width) : mapLines(state, width: width))
@@ -111,6 +112,17 @@ package enum ReadoutPane: ColumnPane {
   /// A map that explains as a whole, with what it leaves over.
   private static func explanationLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let map = state.shownExplanation else { return [] }
+    if let share = state.choices.changes.hidden?.share(of: map.values.values) {
+      return [
+        [StyledText(Figures.number(100 * share)), label(state, " % of it on hidden pixels")]
+      ] + explanationFigures(map, state, width: width)
+    }
+    return explanationFigures(map, state, width: width)
+  }
+
+  private static func explanationFigures(
+    _ map: ExplanationMap, _ state: ExplorerState, width: Int
+  ) -> [[StyledText]] {
     let statistics = MapStatistics(map.values)
     var lines: [[StyledText]] = []
     if let largest = statistics.largest, let least = statistics.least {

@@ -43,7 +43,9 @@ package enum TitlePane {
       case .seed: "untrained"
       case .weights(let weights): weights.trainedSteps == nil ? weights.name : "trained here"
       }
-    let mask = state.choices.settings.mask.map { ["mask \($0.name)"] } ?? []
+    let mask =
+      (state.choices.settings.mask.map { ["mask \($0.name)"] } ?? [])
+      + state.choices.changes.words(in: state.stageIDs)
     var costs: [String] = []
     if let cost = state.costs.applied {
       costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
@@ -53,7 +55,8 @@ package enum TitlePane {
       [named] + notes + [kind, origin] + mask + costs,
       [named] + notes + [kind, origin] + mask + costs.prefix(1),
       [named] + notes + [kind, origin] + mask, [named] + notes + [origin] + mask,
-      [named, kind, origin] + mask, [named, origin] + mask, [named, origin], [named, brief],
+      [named, kind, origin] + mask, [named, origin] + mask,
+      [named, brief] + mask, [input.name] + mask, [named, origin], [named, brief],
       [input.name, brief],
     ]
   }

@@ -7,8 +7,8 @@ import Screens
 package enum TrainingPane: ColumnPane {
   package static let rows = 9...20
 
-  package static func isWanted(during training: ScreenLayout.Training) -> Bool {
-    training != .none
+  package static func isWanted(with content: ScreenLayout.Content) -> Bool {
+    content.training != .none
   }
 
   package static func title(_ state: ExplorerState) -> String {

@@ -1,9 +1,9 @@
-// What the model's answer rests on, over the picture: shown at once, then refined while one looks.
+// A map that explains over the picture: shown at once, then refined while one looks. What is asked is
+// in State/WhyQuestion.swift.
 
 import Perceiver
 import Pictures
 import Screens
-import Tensors
 
 package enum WhyPane: MainPane {
   package static func isShown(_ state: ExplorerState) -> Bool { state.isWhyShown }
@@ -14,106 +14,126 @@ package enum WhyPane: MainPane {
     guard !area.isEmpty else { return }
     guard let why = state.shownWhy else {
       ExplanationDrawing.drawInput(state, in: area, on: &screen, cache: &cache)
-      let ellipsis = state.terminal.symbols.ellipsis
-      let words =
-        state.isWhyDeclined
-        ? "no answer to why: it was stopped" : "\(state.spinner) asking why\(ellipsis)"
-      PaneText.note(words, state, in: area, on: &screen)
-      return
+      return PaneText.note(absence(state), state, in: area, on: &screen)
     }
     ExplanationDrawing.draw(
-      why.map, of: ExplorerState.why(why.samples), state, in: area, on: &screen, cache: &cache)
-    // Where the legend has no room, its sentence stands over the picture.
-    let sentence = state.layout?.area(of: LegendPane.self) == nil ? why.map.sentence : ""
-    PaneText.note(sentence, state, in: area, on: &screen)
+      why.map, of: ExplorerState.request(why.request), state, in: area, on: &screen, cache: &cache)
+    MarksDrawing.draw(state, state.viewport(in: area), on: &screen)
+    MapPane.drawCursor(state, state.viewport(in: area), on: &screen)
+    // Where the column has no room, the sentence stands over the picture.
+    let isSaid = state.layout?.area(of: WhyFiguresPane.self) != nil && !state.isDrawingPinned
+    PaneText.note(isSaid ? "" : why.map.sentence, state, in: area, on: &screen)
   }
 
-  /// The large pane's title.
-  static func title(_ state: ExplorerState) -> String {
+  private static func absence(_ state: ExplorerState) -> String {
+    if state.isWhyDeclined { return "no answer to why: it was stopped" }
+    let progress = state.whyProgress.map { " \($0.done) of \($0.total)" } ?? ""
+    return "\(state.spinner) asking why\(state.terminal.symbols.ellipsis)\(progress)"
+  }
+
+  /// The scale of the numbers as they are drawn, and what its ends speak for.
+  static func drawLegend(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard let why = state.shownWhy, let viewport = state.mapViewport, !viewport.cells.isEmpty else {
+      return ExplanationDrawing.drawLegend(
+        nil, sign: .positive, words: "", state, in: area, on: &screen)
+    }
+    let numbers = ExplanationDrawing.numbers(
+      why.map.values, of: ExplorerState.request(why.request), in: viewport, state, cache: &cache)
+    var meaning = "warm for, cold against"
+    if let against = why.request.target.against {
+      let sides = [ExplanationTarget(why.request.target.choice), .init(against)]
+        .map { state.whyWords($0) }
+      meaning = "warm \(sides[0]), cold \(sides[1])"
+    }
+    ExplanationDrawing.drawLegend(
+      numbers, sign: why.map.sign, meaning: meaning,
+      words: why.map.sign == .signed ? "" : state.choices.view.colours.rawValue, state,
+      in: area, on: &screen)
+  }
+
+  /// The large pane's title: method, what is explained, and how fine it is.
+  static func title(_ state: ExplorerState, width: Int) -> String {
+    guard let method = state.whyMethod else { return "why" }
     let separator = " \(state.terminal.symbols.separator) "
-    guard let why = state.shownWhy else { return "why" + separator + "\(state.spinner) computing" }
-    let halves = why.samples == 0 ? "the whole picture" : "\(why.samples) half pictures"
-    return "why" + separator + halves
-      + (state.isWhyRefined ? "" : separator + "\(state.spinner)")
+    var parts = ["why", method.name, state.whyWords(state.whyTarget(method))]
+    let steps = method.steps(state.whyTarget(method), after: nil)
+    if let shown = state.shownWhy?.request {
+      if let stage = shown.settings.stage, state.stageIDs.indices.contains(stage) {
+        parts.append("after \(state.stageIDs[stage].name)")
+      }
+      parts += [shown.extent ?? (steps.count > 1 ? "the whole picture" : nil)].compactMap { $0 }
+    }
+    if !state.isWhyRefined, !state.isWhyDeclined {
+      let progress = state.whyProgress.map { " \($0.done) of \($0.total)" } ?? ""
+      parts.append("\(state.spinner)\(progress)")
+    }
+    let full = parts.joined(separator: separator)
+    return full.displayWidth <= width ? full : parts.dropFirst().joined(separator: separator)
+  }
+}
+
+/// What the map means, and whether it is to be believed.
+package enum WhyFiguresPane: ColumnPane {
+  package static let rows = 4...8
+
+  package static func isWanted(with content: ScreenLayout.Content) -> Bool {
+    content.explanation == .shown && content.training == .none
   }
 
-  /// The legend: the sentence, as far as two lines hold it.
-  static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
-    let symbols = state.terminal.symbols
+  package static func yields(to content: ScreenLayout.Content) -> Yielding { .second }
+
+  package static func title(_ state: ExplorerState) -> String { "what the map means" }
+
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    PaneText.lines(
+      lines(state, width: area.width, height: area.height), in: area,
+      symbols: state.terminal.symbols, on: &screen)
+  }
+
+  /// The sentence, as far as there is room beside the figures, and the figures.
+  static func lines(_ state: ExplorerState, width: Int, height: Int) -> [[StyledText]] {
+    let label = state.preferences.theme.label
     guard let why = state.shownWhy else {
-      screen.write(
-        "no map yet", in: area.row(0), style: state.preferences.theme.label, symbols: symbols)
-      return
+      return [[StyledText(state.isWhyDeclined ? "no map" : "no map yet", label)]]
     }
-    let lines = why.map.sentence.wrapped(toWidth: area.width)
-    for (row, line) in lines.prefix(area.height).enumerated() {
-      let isCut = row == area.height - 1 && lines.count > area.height
-      let text = isCut ? (line + symbols.ellipsis) : line
-      screen.write(
-        text.truncated(toWidth: area.width, ellipsis: symbols.ellipsis), in: area.row(row),
-        symbols: symbols)
+    let figures = figures(state, width: width)
+    let sentence = why.map.sentence.wrapped(toWidth: width)
+    let room = max(1, height - figures.count)
+    var said = sentence.prefix(room).map { [StyledText($0)] }
+    if sentence.count > room, let last = said.indices.last {
+      let cut = sentence[last] + state.terminal.symbols.ellipsis
+      said[last] = [
+        StyledText(cut.truncated(toWidth: width, ellipsis: state.terminal.symbols.ellipsis))
+      ]
     }
-  }
-}
-
-extension ExplorerState {
-  /// Half pictures that a map is a mean of, as it is refined; none for the first.
-  private static let whySamples = [0, 2, 6, 16]
-
-  /// The questions of why, as far as they are asked: each once the one before is answered.
-  var wantedWhy: [MapRequest] {
-    guard isWhyShown, let run else { return [] }
-    var wanted: [MapRequest] = []
-    for samples in Self.whySamples where samples == 0 || run.refinesWhy {
-      let request = Self.why(samples)
-      wanted.append(request)
-      if open.answers[request] == nil { break }
-    }
-    return wanted
+    return said + figures
   }
 
-  /// The finest map of why that is there.
-  var shownWhy: (samples: Int, map: ExplanationMap)? {
-    for samples in Self.whySamples.reversed() {
-      if case .explanation(let map)? = open.answers[Self.why(samples)] { return (samples, map) }
+  /// The map's gain beside a random order's, and the class without the map's first eighth.
+  private static func figures(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    guard let trust = state.mapTrust else { return [] }
+    let label = state.preferences.theme.label
+    let symbols = state.terminal.symbols
+    func figure(_ value: Double?) -> StyledText {
+      StyledText(value.map { Figures.number($0, digits: 2) } ?? symbols.ellipsis, .bold)
     }
-    return nil
-  }
-
-  /// Whether no finer map is on its way.
-  var isWhyRefined: Bool {
-    wantedWhy.allSatisfy { open.answers[$0] != nil || open.declined.contains($0) }
-  }
-
-  /// Whether the first map was refused.
-  var isWhyDeclined: Bool { open.declined.contains(Self.why(0)) }
-
-  static func why(_ samples: Int) -> MapRequest {
-    MapRequest(stage: 0, value: .probabilities, subject: .why(samples: samples))
-  }
-}
-
-extension PerceiverRun {
-  /// The method that answers why for this model; nil where none does.
-  var whyMethod: ExplanationMethod? {
-    let names = [ExplanationMethod.defaultName, "presence"]
-    return names.compactMap { ExplanationMethod.named($0) }.first { $0.problem(self) == nil }
-  }
-
-  /// Whether a mean over half pictures says more than the first map.
-  var refinesWhy: Bool { whyMethod?.name == ExplanationMethod.defaultName }
-
-  /// The map that answers why, on average over half pictures.
-  ///
-  /// - Throws: `ConfigurationError`, `ComputationCancelled`.
-  func why(samples: Int, cancellation: Cancellation) throws -> ExplanationMap {
-    guard let method = whyMethod else {
-      throw ConfigurationError("why: the model has no answer to explain")
-    }
-    guard samples > 0, refinesWhy else {
-      return try method.question(.answer).map(self, cancellation: cancellation)
-    }
-    return try Sampled(.relevance, of: .answer, samples: samples).map(
-      self, cancellation: cancellation)
+    let arrow = " \(symbols.arrowRight) "
+    let gain = [
+      StyledText("gain ", label), figure(trust.gain), StyledText(", random ", label),
+      figure(trust.randomGain),
+    ]
+    let hidden = [
+      StyledText("p ", label), figure(trust.before), StyledText(arrow, label), figure(trust.after),
+      StyledText(" without its first 1/8", label),
+    ]
+    let random = [
+      StyledText("a random 1/8: ", label), figure(trust.before), StyledText(arrow, label),
+      figure(trust.afterRandom),
+    ]
+    return [gain, hidden, random]
   }
 }

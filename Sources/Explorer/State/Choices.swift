@@ -18,6 +18,8 @@ public struct Choices: Sendable, Hashable {
   public var selection = Selection()
   /// How it is shown.
   public var view = ViewOptions()
+  /// What is taken away from the run to see what becomes of the answer.
+  public var changes = RunChanges()
 
   /// The choices at the start: a model on an input.
   public init(input: Input, settings: ModelSettings) {

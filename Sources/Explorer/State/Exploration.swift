@@ -26,6 +26,12 @@ public struct Exploration: Sendable {
   var building: Key?
   /// Whether a stage is being computed.
   public internal(set) var isComputingStage = false
+  /// The run with what is changed of it; nil while nothing is.
+  public internal(set) var changed: ChangedRun?
+  /// Whether all stages are wanted, whichever is shown.
+  var needsAllStages = false
+  /// Whether stages that nobody waits for were stopped; not computed again before the next key.
+  var declinesStages = false
   /// The stage that is shown, from 0.
   public internal(set) var position = 0
   /// The stage to go to as soon as it is computed.
@@ -35,6 +41,8 @@ public struct Exploration: Sendable {
   var answers = BoundedCache<MapRequest, MapAnswer>(limit: 256 << 20)
   /// Questions on their way.
   var pending: Set<MapRequest> = []
+  /// How far questions on their way are, as far as they tell.
+  var progress: [MapRequest: (done: Int, total: Int)] = [:]
   /// Questions that were cancelled or failed; not asked again before the next key.
   var declined: Set<MapRequest> = []
   /// The latest map that was there to be shown, while the next is being computed.
@@ -200,14 +208,16 @@ extension Exploration {
   mutating func forgetAnswers() {
     answers.removeAll()
     pending.removeAll()
+    progress.removeAll()
     declined.removeAll()
     latestShown = nil
   }
 
   /// The next stage, where one is waited for and none is on its way.
   mutating func stageEffects() -> [ExplorerEffect] {
-    guard let run, let target, !isComputingStage, target >= run.stages.count, !run.isComplete
-    else { return [] }
+    guard let run, !isComputingStage, !run.isComplete else { return [] }
+    let isAwaited = target.map { $0 >= run.stages.count } ?? false
+    guard isAwaited || (needsAllStages && !declinesStages) else { return [] }
     isComputingStage = true
     return [.computeStage(run, generation: generation)]
   }
@@ -218,12 +228,15 @@ extension Exploration {
     let wanted = wanted.filter { !declined.contains($0) }
     let obsolete = pending.subtracting(wanted)
     pending.subtract(obsolete)
+    for request in obsolete { progress[request] = nil }
     var effects: [ExplorerEffect] = obsolete.map { .cancel(.answer($0)) }
     for request in wanted {
       if answers[request] != nil {
         answers.touch(request)
       } else if pending.insert(request).inserted {
-        effects.append(.answer(request, run, generation: generation))
+        effects.append(
+          .answer(
+            request, run, given: request.basis.flatMap { answers[$0] }, generation: generation))
       }
     }
     if let request = wantedMap, answers[request] != nil { latestShown = request }
@@ -242,10 +255,10 @@ extension Exploration {
       settleTarget()
       return nil
     case .cancelled:
-      target = nil
+      (target, declinesStages) = (nil, true)
       return nil
     case .failure(let reason):
-      target = nil
+      (target, declinesStages) = (nil, true)
       return reason
     }
   }
@@ -255,6 +268,7 @@ extension Exploration {
   /// - Returns: What went wrong.
   mutating func keepAnswer(_ outcome: Outcome<MapAnswer>, to request: MapRequest) -> String? {
     guard pending.remove(request) != nil else { return nil }
+    progress[request] = nil
     switch outcome {
     case .success(let answer): answers.insert(answer, for: request, cost: answer.cost)
     case .cancelled: break

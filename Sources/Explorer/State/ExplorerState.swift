@@ -52,6 +52,12 @@ public struct ExplorerState: Sendable {
   public internal(set) var probedKey = 0
   /// The key of latent self-attention it is at: a latent.
   public internal(set) var probedLatent = 0
+  /// The key at which a rectangle that is being marked begins; nil while none is.
+  var marking: Int?
+  /// The key at which the mouse's button went down over the picture; nil while it is up.
+  var dragStart: Int?
+  /// How the table of heads is shown.
+  var headTable = HeadTable()
   /// The pane that keys of lists go to.
   public internal(set) var focus = Focus.map
   /// The chosen line among the hyperparameters.
@@ -124,6 +130,7 @@ extension ExplorerState {
   /// Whether anything is being computed that takes its time.
   public var isBusy: Bool {
     isBuilding || isComputingStage || isExporting || !open.pending.isEmpty
+      || open.changed?.isComputing == true
       || pinned.map { !$0.pending.isEmpty } ?? false || isTraining || isReading
   }
   /// Whether files are being opened.
@@ -140,6 +147,7 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
+    if isWhyShown || isHeadTableShown { return .one }
     if isFigureShown { return .grid }
     if open.showsRow { return .row }
     if stageID?.kind == .decoderCrossAttention, let view = choices.view.decoderView,
@@ -165,7 +173,7 @@ extension ExplorerState {
   var isWholePhotoShown: Bool {
     choices.view.replacement == .wholePhoto && reasonAgainstWholePhoto == nil
   }
-  /// Whether the large pane shows what the answer rests on, and not attention.
+  /// Whether the large pane shows a map that explains, and not attention.
   var isWhyShown: Bool { choices.view.replacement == .why && reasonAgainstWhy == nil }
   /// Whether the large pane shows what is read of the input through the decoder.
   var isThroughDecoderShown: Bool {
@@ -178,7 +186,7 @@ extension ExplorerState {
     return isProbingLatents ? probedLatent : probedKey
   }
   /// Whether the cursor, where it is out, stands on latents and not on the input.
-  var isProbingLatents: Bool { mapLiesOverLatents && !isThroughDecoderShown }
+  var isProbingLatents: Bool { mapLiesOverLatents && !isExplanationShown }
 }
 
 /// What the applied and the draft configuration cost.

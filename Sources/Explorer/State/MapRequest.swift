@@ -27,9 +27,12 @@ public struct MapRequest: Sendable, Hashable {
     case flow
     /// Rows of a frame that a model of films would give: some of their pixels, from the first on.
     case filmPixels(Range<Int>)
-    /// What the answer rests on, on average over so many random half pictures; 0 for the whole
-    /// picture alone.
-    case why(samples: Int)
+    /// A map that explains.
+    case why(ExplanationRequest)
+    /// What becomes of a class where pixels are hidden in an order.
+    case trust(PixelRanking, of: ExplanationTarget, TrustMeasure)
+    /// Numbers of the table of heads: of a stage, or of all; with the pixels that are marked.
+    case heads(HeadColumn, PixelMarks?)
     /// What some outputs of a decoder read of each latent, summed over them.
     case row(HeadSelection, outputs: [Int])
     /// What outputs read of the input through the decoder, or a class rests on, by way of the maps of
@@ -49,9 +52,15 @@ public struct MapRequest: Sendable, Hashable {
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
     switch subject {
-    case .why, .throughDecoder, .flow, .filmPixels: true
+    case .why, .trust, .heads, .throughDecoder, .flow, .filmPixels: true
     default: false
     }
+  }
+
+  /// The question whose answer this one begins with; nil for none.
+  var basis: MapRequest? {
+    guard case .trust(.map(let explanation), _, _) = subject else { return nil }
+    return ExplorerState.request(explanation)
   }
 
   /// A question about a stage.
@@ -80,6 +89,10 @@ public enum MapAnswer: Sendable {
   case pixels(Tensor)
   /// A map that explains.
   case explanation(ExplanationMap)
+  /// Some numbers.
+  case numbers([Double])
+  /// Numbers of heads, by the stage's index.
+  case heads([Int: [Double]])
   /// What a language model would put at positions of a text.
   case predictions([TokenPrediction])
 
@@ -91,6 +104,8 @@ public enum MapAnswer: Sendable {
     case .reconstruction(let given): 8 * given.values.count + 64
     case .shares(let numbers), .pixels(let numbers): 4 * numbers.count + 64
     case .explanation(let map): 4 * map.values.count + 512
+    case .numbers(let numbers): 8 * numbers.count + 64
+    case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
     }
   }

@@ -95,7 +95,7 @@ extension ExplorerState {
       }
     }
     if let why = shownWhy, isWhyShown {
-      return compared(why.map.values, nil, over: .tokens, of: Self.why(why.samples))
+      return compared(why.map.values, nil, over: .tokens, of: Self.request(why.request))
     }
     if let map = throughDecoder, isThroughDecoderShown {
       return compared(map.values, nil, over: .tokens, of: wantedThroughDecoder)
@@ -152,7 +152,8 @@ extension ExplorerState {
     var kept = open
     // Answers on their way to the open exploration are not the pinned one's.
     (kept.generation, kept.building, kept.isComputingStage) = (nextGeneration(), nil, false)
-    (kept.target, kept.pending, kept.declined) = (nil, [], [])
+    kept.changed = nil
+    (kept.target, kept.pending, kept.progress, kept.declined) = (nil, [], [:], [])
     pinned = kept
     comparison = .beside
     message = .information(
@@ -182,6 +183,15 @@ extension ExplorerState {
   mutating func pinnedEffects() -> [ExplorerEffect] {
     guard let other = pinnedState, let stage = other.stage else { return [] }
     return pinned?.mapEffects(wanted: other.wantedAnswers(at: stage.id)) ?? []
+  }
+
+  /// Takes in how far a question is that is on its way.
+  mutating func note(_ done: Int, of total: Int, on request: MapRequest, generation: Int) {
+    if generation == open.generation, open.pending.contains(request) {
+      open.progress[request] = (done, total)
+    } else if generation == pinned?.generation, pinned?.pending.contains(request) == true {
+      pinned?.progress[request] = (done, total)
+    }
   }
 
   /// Takes in an answer to a question of the open exploration or the pinned one.

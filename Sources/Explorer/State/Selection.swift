@@ -111,6 +111,8 @@ public struct ViewOptions: Sendable, Hashable {
   public var decoderView: MapView?
   /// What takes the place of the stage's map; nil for nothing.
   public var replacement: Replacement?
+  /// What is asked where a map that explains takes its place.
+  public var why = WhyQuestion()
 
   /// What may take the place of a stage's map.
   public enum Replacement: Sendable, Hashable {
@@ -118,8 +120,10 @@ public struct ViewOptions: Sendable, Hashable {
     case reconstruction
     /// The photo beside many latents' maps, at cross-attentions.
     case figure
-    /// What the answer rests on.
+    /// A map that explains: `ViewOptions.why`.
     case why
+    /// The table of all heads.
+    case heads
     /// What is read of the input through the decoder, or a class rests on.
     case throughDecoder(ExplanationTarget?)
     /// The whole photo, with the part framed that the model reads.

@@ -13,6 +13,11 @@ extension ExplorerState {
       if generation == open.generation, isComputingStage { finishStage(outcome) }
     case .answered(let request, let outcome, let generation):
       keep(outcome, to: request, generation: generation)
+    case .progressed(let request, let done, let total, let generation):
+      note(done, of: total, on: request, generation: generation)
+    case .changed(let outcome, let generation): keepChanged(outcome, generation: generation)
+    case .changedStageComputed(let outcome, let generation):
+      keepChanged(outcome, generation: generation)
     case .inputOpened(let outcome): lookAtOpened(outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)
@@ -130,6 +135,7 @@ extension ExplorerState {
       choices.settings.mask = nil
     }
     choices.input = input
+    choices.changes.hidden = nil
     choices.view.zoom = 1
     choices.view.centre = ViewCentre()
     isProbing = false

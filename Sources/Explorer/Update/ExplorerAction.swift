@@ -18,6 +18,12 @@ public enum ExplorerAction: Sendable {
   case stageComputed(Outcome<ComputedStage>, generation: Int)
   /// A question about a stage was answered.
   case answered(MapRequest, Outcome<MapAnswer>, generation: Int)
+  /// So many parts of a question's work are done, of how many.
+  case progressed(MapRequest, done: Int, total: Int, generation: Int)
+  /// A run with changes stands before the first stage that differs.
+  case changed(Outcome<BuiltRun>, generation: Int)
+  /// The next stage of a run with changes was computed.
+  case changedStageComputed(Outcome<ComputedStage>, generation: Int)
   /// A training is ready for its first step.
   case trainingBegan(Outcome<Trainer>, round: Int)
   /// Steps of a training were taken, or none where something went wrong.

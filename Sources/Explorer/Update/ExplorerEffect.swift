@@ -11,8 +11,13 @@ public enum ExplorerEffect: Sendable {
   case build(ModelSettings, base: PerceiverRun?, Input, generation: Int)
   /// Computes a run's next stage; answers `stageComputed`.
   case computeStage(PerceiverRun, generation: Int)
-  /// Answers a question about a stage of a run; answers `answered`.
-  case answer(MapRequest, PerceiverRun, generation: Int)
+  /// Answers a question about a stage of a run, which may begin with the answer to another; answers
+  /// `answered`, and tells `progressed` on the way.
+  case answer(MapRequest, PerceiverRun, given: MapAnswer?, generation: Int)
+  /// Begins a run with changes; answers `changed`.
+  case change(PerceiverRun, RunChanges, generation: Int)
+  /// Computes the next stage of a run with changes; answers `changedStageComputed`.
+  case computeChangedStage(PerceiverRun, generation: Int)
   /// Makes a training ready; answers `trainingBegan`.
   case beginTraining(Perceiver, TrainingLesson, round: Int)
   /// Takes steps of a training, at least one; answers `trained`.
@@ -53,6 +58,8 @@ public enum ExplorerEffect: Sendable {
     case training
     /// Everything that takes its time, exports and files too.
     case computations
+    /// The run with changes.
+    case changed
     /// One question.
     case answer(MapRequest)
   }

@@ -33,6 +33,7 @@ extension ExplorerState {
         isQuitArmed = false
         if !quits(key) { isLeavingArmed = false }
         open.declined.removeAll()
+        open.declinesStages = false
         pinned?.declined.removeAll()
       }
       return press(key)
@@ -76,6 +77,15 @@ extension ExplorerState {
     choices.selection.latent = min(max(0, choices.selection.latent), max(0, latentCount - 1))
     probedLatent = min(max(0, probedLatent), max(0, latentCount - 1))
     probedKey = min(max(0, probedKey), max(0, open.tokenAxes.reduce(1, *) - 1))
+    if let marks = choices.changes.hidden, marks.axes != choices.tokenAxes {
+      choices.changes.hidden = nil
+    }
+    if !isProbing { marking = nil }
+    // Parts that another model has not are none of it; while it is built, its stages are not known.
+    let stages = stageIDs
+    if run != nil, !isBuilding, choices.changes.off.contains(where: { !$0.exists(in: stages) }) {
+      choices.changes.off.removeAll { !$0.exists(in: stages) }
+    }
   }
 
   /// Counts costs anew where a configuration or the input changed.

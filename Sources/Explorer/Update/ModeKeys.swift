@@ -24,8 +24,10 @@ extension ExplorerState {
       mode = .normal
       return press(key, inLatentNumber: line)
     case .export(let dialog): return press(key, inExport: dialog)
+    case .classes(let dialog): press(key, inClasses: dialog)
     case .page(let page, let scroll): return press(key, in: page, scroll: scroll)
     }
+    return []
   }
 
   /// Puts pasted text into the line that is open.
@@ -36,6 +38,9 @@ extension ExplorerState {
       return line
     }
     switch mode {
+    case .classes(var dialog):
+      dialog.typed += text.prefix(64)
+      mode = .classes(dialog)
     case .normal, .page: message = .information("pasted text goes into lines; : opens one")
     case .command(var command):
       command.line = with(command.line)
@@ -191,6 +196,39 @@ extension ExplorerState {
       mode = .latentNumber(line)
     }
     return []
+  }
+
+  private mutating func press(_ key: Key, inClasses dialog: ClassDialog) {
+    var dialog = dialog
+    let lines = lines(of: dialog, in: dialog.field)
+    let chosen = chosenLine(of: dialog, in: dialog.field, lines)
+    func move(to line: Int) {
+      guard !lines.isEmpty else { return }
+      dialog.choose(lines[min(max(0, line), lines.count - 1)])
+    }
+    switch key {
+    case .escape:
+      mode = .normal
+      return
+    case .enter:
+      mode = .normal
+      return explain(dialog)
+    case .tab, .backTab, .left, .right: (dialog.field, dialog.typed) = (dialog.field.next, "")
+    case .up: move(to: (chosen ?? 1) - 1)
+    case .down: move(to: (chosen ?? -1) + 1)
+    case .pageUp: move(to: (chosen ?? 0) - 10)
+    case .pageDown: move(to: (chosen ?? 0) + 10)
+    case .home: move(to: 0)
+    case .end: move(to: lines.count - 1)
+    case .backspace:
+      dialog.typed = String(dialog.typed.dropLast())
+    default:
+      guard let typed = key.typed else { break }
+      dialog.typed.append(typed)
+      // What is found first is chosen, so that a name and Enter are enough.
+      if let first = self.lines(of: dialog, in: dialog.field).first { dialog.choose(first) }
+    }
+    mode = .classes(dialog)
   }
 
   private mutating func press(_ key: Key, in page: Page, scroll: Int) -> [ExplorerEffect] {

@@ -16,8 +16,17 @@ extension ExplorerState {
     }
     guard mode == .normal else { return [] }
     switch event.action {
-    case .press(.left): press(at: event.position, layout)
-    case .drag(.left) where isProbing: point(at: event.position)
+    case .press(.left):
+      press(at: event.position, layout)
+      dragStart = layout.map.contains(event.position) && isProbing ? probe : nil
+      marking = nil
+    case .drag(.left) where isProbing:
+      point(at: event.position)
+      // A drag over pixels marks a rectangle; over anything else it moves the cursor.
+      if let dragStart, reasonAgainstMarking == nil { marking = dragStart }
+    case .release(.left) where dragStart != nil:
+      if marking != nil { finishMarking() }
+      dragStart = nil
     case .scrollUp: scroll(by: -1, at: event.position, layout)
     case .scrollDown: scroll(by: 1, at: event.position, layout)
     case .press, .release, .drag, .move: break
@@ -68,7 +77,7 @@ extension ExplorerState {
       probedLatent = at.x * size
       choose(latent: at.y * size)
     } else if let at = mapViewport?.pixel(at: point) {
-      if mapLiesOverLatents {
+      if isProbingLatents {
         isProbing = true
         probedLatent = at.x
       } else {

@@ -39,11 +39,11 @@ extension ExplorerState {
   }
 
   var reasonAgainstWhy: String? {
-    guard let run else { return reasonAgainstStages }
+    guard run != nil else { return reasonAgainstStages }
     guard choices.input.axes.count == 2, choices.input.text == nil else {
       return "it is drawn over one picture; perceiver-tui explain asks it of other inputs"
     }
-    return run.whyMethod == nil ? "the model has no answer to explain" : nil
+    return whyMethod == nil ? "the model has no answer to explain" : nil
   }
 
   var reasonAgainstThroughDecoder: String? {
@@ -112,6 +112,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstOverlay: String? {
+    if isExplanationShown, !choices.input.frames.isEmpty { return nil }
     if let reason = reasonAgainstMaps { return reason }
     if choices.input.frames.isEmpty { return "this input has no picture to lay the map over" }
     return mapLiesOverLatents
@@ -119,6 +120,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstZoom: String? {
+    if isExplanationShown, choices.input.axes.count > 1 { return nil }
     if mapLiesOverLatents { return "latents are shown whole" }
     if mapView == .grid { return "the grid shows whole maps" }
     return choices.input.axes.count == 1 ? "this input has one axis" : nil
@@ -129,9 +131,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstProbe: String? {
-    if isWhyShown {
-      return "the cursor is for attention; \(keyName(.toggleWhy)) shows it"
-    }
+    if isHeadTableShown { return "the cursor is for maps; \(keyName("heads")) shows them" }
     if isThroughDecoderShown, choices.input.text == nil {
       return "the cursor is for attention; \(keyName(.throughDecoder)) shows it"
     }

@@ -7,11 +7,13 @@ extension ExplorerState {
   /// The work that the present choices ask for and that is not yet under way.
   mutating func reconciliation() -> [ExplorerEffect] {
     var effects = modelEffects()
+    open.needsAllStages = isWhyShown || isHeadTableShown || !choices.changes.isEmpty
     // Of a model that is being trained, stages are computed anew all the time.
     if training?.trainer == nil { effects += open.stageEffects() }
     effects += trainingEffects()
     if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.id)) }
     effects += pinnedEffects()
+    effects += changedEffects()
     return effects + spinnerEffects()
   }
 
@@ -75,7 +77,7 @@ extension ExplorerState {
   /// The request for what latents give the probed key.
   var wantedReadings: MapRequest? {
     guard let stageID = stage?.id, stage?.attention != nil, let probe, !open.showsRow,
-      !isThroughDecoderShown
+      !isExplanationShown
     else { return nil }
     // Kinds of tokens lie one behind another among the keys.
     let key = probe + (open.modality?.tokens.lowerBound ?? 0)
@@ -122,6 +124,7 @@ extension ExplorerState {
     wanted += wantedWhy
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
     wanted += wantedFilmPixels
+    if !isDrawingPinned { wanted += wantedHeads }
     return wanted
   }
 
@@ -129,8 +132,11 @@ extension ExplorerState {
   var layout: ScreenLayout? {
     ScreenLayout(
       width: terminal.width, height: terminal.height,
-      strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown ? .none : .below,
-      training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none)
+      strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown || isHeadTableShown
+        ? .none : .below,
+      content: .init(
+        training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none,
+        explanation: isWhyShown ? .shown : .none))
   }
 
   /// The tiles of the strip, where there is room for one.

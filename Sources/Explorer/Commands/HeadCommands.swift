@@ -1,0 +1,120 @@
+// The table of heads, and switching heads and stages off.
+
+import Perceiver
+import Screens
+
+extension CommandGroup {
+  static let heads = CommandGroup(
+    "heads", "all heads, and the answer without some",
+    [
+      Command(
+        "heads", keys: [.character("L")], takes: "",
+        "table of all heads: entropy, content, importance, and the answer without each",
+        footer: "heads", unless: \.reasonAgainstHeadTable, .change { $0.toggleHeadTable() }),
+      Command(
+        "head-down", keys: [.down, .character("j")], "next head of the table", in: .heads,
+        .change { $0.moveInHeadTable(by: 1) }),
+      Command(
+        "head-up", keys: [.up, .character("k")], "previous head", in: .heads,
+        .change { $0.moveInHeadTable(by: -1) }),
+      Command(
+        "head-page-down", keys: [.pageDown], "ten heads down", in: .heads,
+        .change { $0.moveInHeadTable(by: 10) }),
+      Command(
+        "head-page-up", keys: [.pageUp], "ten heads up", in: .heads,
+        .change { $0.moveInHeadTable(by: -10) }),
+      Command(
+        "sort-heads", keys: [.character("s")], "sort by the next column, then by stage",
+        footer: "sort", in: .heads, .change { $0.sortHeadTable() }),
+      Command(
+        "show-head", keys: [.enter], "go to the map of this head", footer: "map", in: .heads,
+        .change { $0.showChosenHead() }),
+      Command(
+        "leave-heads", keys: [.escape], "back to the map", footer: "leave", in: .heads,
+        .change { $0.toggleHeadTable() }),
+      Command(
+        "switch-head", keys: [.character("z")],
+        "switch the head off, or on: the classes show the answer without it",
+        unless: \.reasonAgainstSwitching, .change { $0.switchHead() }),
+      Command(
+        "switch-stage", keys: [.character("Z")], "switch all that the stage adds off, or on",
+        unless: \.reasonAgainstSwitching, .change { $0.switchStage() }),
+      Command(
+        "all-on", takes: "", "switch all heads and stages on again",
+        unless: { $0.choices.changes.off.isEmpty ? "nothing is off" : nil },
+        .change { $0.choices.changes.off = [] }),
+    ])
+}
+
+extension ExplorerState {
+  var reasonAgainstSwitching: String? {
+    if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
+    guard let stageID = switchedRow.flatMap({ stageIDs[$0.stage] }) else { return "no stage yet" }
+    return stageID.kind.mapGround == nil
+      ? "\(stageID.name) has no heads: it mixes latents without attention" : nil
+  }
+
+  /// The head that is switched: that of the table, or of the shown map.
+  private var switchedRow: HeadTable.Row? {
+    if isHeadTableShown { return headRows.first { $0 == headTable.chosen } ?? headRows.first }
+    guard let stageID else { return nil }
+    return HeadTable.Row(
+      stage: stageID.index, head: choices.selection.headIndex(at: stageID))
+  }
+
+  fileprivate mutating func toggleHeadTable() {
+    let shows = choices.view.replacement != .heads
+    choices.view.replacement = shows ? .heads : nil
+    isProbing = false
+    guard shows, let stageID else {
+      message = .information(mapView.name)
+      return
+    }
+    headTable.chosen = HeadTable.Row(
+      stage: stageID.index, head: choices.selection.headIndex(at: stageID))
+    message = .information(
+      "\(keyName("sort-heads")) sorts, \(keyName("show-head")) goes to a head's map, "
+        + "\(keyName("switch-head")) switches it off")
+  }
+
+  fileprivate mutating func moveInHeadTable(by steps: Int) {
+    let rows = headRows
+    guard !rows.isEmpty else { return }
+    let index = rows.firstIndex(of: headTable.chosen) ?? 0
+    headTable.chosen = rows[min(max(0, index + steps), rows.count - 1)]
+  }
+
+  fileprivate mutating func sortHeadTable() {
+    headTable.sorting = headTable.sorting.next(among: [nil] + headColumns.map { Optional($0) })
+    // What is largest is looked at first.
+    if headTable.sorting != nil, let first = headRows.first { headTable.chosen = first }
+    message = .information(headTable.sorting?.meaning ?? "in the order of stages")
+  }
+
+  fileprivate mutating func showChosenHead() {
+    guard let row = headRows.first(where: { $0 == headTable.chosen }) ?? headRows.first else {
+      return
+    }
+    choices.view.replacement = nil
+    choices.selection.setHead(row.head, for: stageIDs[row.stage].kind)
+    go(to: row.stage)
+  }
+
+  fileprivate mutating func switchHead() {
+    guard let row = switchedRow else { return }
+    toggle(.head(row.head, stage: row.stage))
+  }
+
+  fileprivate mutating func switchStage() {
+    guard let row = switchedRow else { return }
+    toggle(.stage(row.stage))
+  }
+
+  private mutating func toggle(_ part: RunPart) {
+    choices.changes.off = choices.changes.off.toggling(part)
+    let isOff = choices.changes.off.contains(part)
+    message = .information(
+      "\(part.name(in: stageIDs)) is \(isOff ? "off" : "on"); "
+        + "the classes show the answer before and after")
+  }
+}

@@ -1,0 +1,108 @@
+// Asking why: methods, the class that is explained, and what it is held against.
+
+import Perceiver
+
+extension CommandGroup {
+  static let why = CommandGroup(
+    "why", "ask why it answered so",
+    [
+      Command(
+        .why, also: ["toggle-why"], keys: [.character("y")], takes: "[METHOD]",
+        "what the answer rests on; again: by the next method, after the last attention",
+        footer: "why", choices: { $0.whyMethods.map(\.name) }, unless: \.reasonAgainstWhy,
+        .set { state, arguments throws(CommandError) in try state.askWhy(arguments) }),
+      Command(
+        "why-class", keys: [.character("Y")], takes: "[CLASS | answer]",
+        "choose the class that is explained, and what it is held against",
+        choices: { ["answer"] + ($0.run?.model.configuration.classNames ?? []) },
+        unless: \.reasonAgainstWhyClass,
+        .set { state, arguments throws(CommandError) in try state.chooseWhyClass(arguments) }),
+      Command(
+        "against", takes: "CLASS | second | nothing | auto",
+        "what the explained class is held against; auto: the strongest other, of signed maps",
+        choices: {
+          ["second", "nothing", "auto"] + ($0.run?.model.configuration.classNames ?? [])
+        }, unless: \.reasonAgainstWhyClass,
+        .set { state, arguments throws(CommandError) in try state.holdAgainst(arguments) }),
+      Command(
+        "leave-why", keys: [.escape], "back to attention", footer: "attention", in: .why,
+        .change { $0.leaveWhy() }),
+    ])
+}
+
+extension ExplorerState {
+  var reasonAgainstWhyClass: String? {
+    if let reason = reasonAgainstWhy { return reason }
+    return run?.model.configuration.classCount == nil ? "the model scores no classes" : nil
+  }
+
+  /// Shows a map that explains, by the next method, or by the one of a name.
+  fileprivate mutating func askWhy(_ arguments: CommandArguments) throws(CommandError) {
+    guard arguments.rest.isEmpty else {
+      let name = arguments.rest
+      if let problem = ExplanationMethod.named(name).flatMap({ run.flatMap($0.problem) }) {
+        throw CommandError("why \(name): \(problem)")
+      }
+      guard ExplanationMethod.named(name) != nil else {
+        throw CommandError(
+          "why: expected one of \(whyMethods.map(\.name).joined(separator: ", ")), found "
+            + arguments.found)
+      }
+      return showWhy(by: name)
+    }
+    guard isWhyShown, let shown = whyMethod else { return showWhy(by: nil) }
+    let methods = whyMethods.map(\.name)
+    // What is no row of its own stands where the method does that it refines.
+    let index = methods.lastIndex { shown.name.hasPrefix($0) } ?? -1
+    guard methods.indices.contains(index + 1) else { return leaveWhy() }
+    showWhy(by: methods[index + 1])
+  }
+
+  private mutating func showWhy(by method: String?) {
+    if mapLiesOverLatents, !isExplanationShown { isProbing = false }
+    choices.view.why.method = method
+    choices.view.replacement = .why
+    guard let shown = whyMethod else { return }
+    message = .information(
+      "\(shown.name): \(shown.summary); \(keyName("leave-why")) goes back to attention")
+  }
+
+  mutating func leaveWhy() {
+    choices.view.replacement = nil
+    choices.view.why.method = nil
+    if mapLiesOverLatents { isProbing = false }
+    message = .information(mapView.name)
+  }
+
+  /// Opens the choice of classes, or takes the class of a name.
+  fileprivate mutating func chooseWhyClass(_ arguments: CommandArguments) throws(CommandError) {
+    guard !arguments.rest.isEmpty else {
+      mode = .classes(ClassDialog(choices.view.why))
+      // Probabilities are those of the answer.
+      if run?.isComplete == false { go(to: stageIDs.count - 1) }
+      return
+    }
+    explain(try arguments.rest == "answer" ? .answer : classChoice(arguments))
+  }
+
+  private mutating func explain(_ choice: ExplanationTarget.Choice) {
+    choices.view.why.choice = choice
+    if !isWhyShown { showWhy(by: nil) }
+  }
+
+  fileprivate mutating func holdAgainst(_ arguments: CommandArguments) throws(CommandError) {
+    switch arguments.rest {
+    case "auto": choices.view.why.against = .automatic
+    case "nothing": choices.view.why.against = .nothing
+    case "second": choices.view.why.against = .choice(.second)
+    default: choices.view.why.against = .choice(try classChoice(arguments))
+    }
+    if !isWhyShown { showWhy(by: nil) }
+  }
+
+  /// Takes what was chosen in the dialog of classes.
+  mutating func explain(_ dialog: ClassDialog) {
+    (choices.view.why.choice, choices.view.why.against) = (dialog.choice, dialog.against)
+    if !isWhyShown { showWhy(by: nil) }
+  }
+}

@@ -1,0 +1,111 @@
+// What is changed of the open run, and the run that comes of it, computed beside it stage by stage.
+
+import Perceiver
+
+/// What a person takes away from a run to see what becomes of the answer.
+public struct RunChanges: Sendable, Hashable {
+  /// Pixels that no stage reads.
+  public var hidden: PixelMarks?
+  /// Heads and stages that are switched off, in the order of stages.
+  public var off: [RunPart] = []
+
+  /// Nothing changed.
+  public init() {}
+
+  /// What is changed, in words.
+  func words(in stages: [StageID]) -> [String] {
+    let names = off.map { $0.name(in: stages) }
+    return (hidden.map { [$0.brief] } ?? [])
+      + (names.isEmpty ? [] : ["off: " + names.joined(separator: ", ")])
+  }
+
+  /// Whether nothing is changed.
+  public var isEmpty: Bool { self == RunChanges() }
+
+  /// The run with the changes, none of its changed stages computed.
+  ///
+  /// - Throws: `ConfigurationError` where the model does not allow them.
+  func applied(to run: PerceiverRun) throws -> PerceiverRun {
+    let parts = off.filter { $0.exists(in: run.stageIDs) }
+    let whole = try hidden.map { try run.hiding($0.hidden) } ?? run
+    return parts.isEmpty
+      ? whole : try whole.changed(by: parts.flatMap { $0.interventions(in: run) })
+  }
+}
+
+/// A run with changes, as far as it is computed.
+public struct ChangedRun: Sendable {
+  /// What is changed.
+  let changes: RunChanges
+  /// The generation of the run that is changed.
+  let base: Int
+  /// Its own generation: answers of another are dropped.
+  let generation: Int
+  /// The run; nil until it is begun.
+  var run: PerceiverRun?
+  /// The classes at each of its computed stages.
+  public internal(set) var scores: [ClassScores?] = []
+  /// Whether a stage is on its way.
+  var isComputing = true
+  /// Whether it was stopped or failed; it is not tried again before something changes.
+  var isStopped = false
+}
+
+extension ExplorerState {
+  /// The classes at the shown stage of the run with changes; nil until they are there.
+  var changedScores: ClassScores? {
+    guard let changed = open.changed, changed.scores.indices.contains(position) else { return nil }
+    return changed.scores[position]
+  }
+
+  /// What of the run with changes is wanted and not under way.
+  mutating func changedEffects() -> [ExplorerEffect] {
+    let wanted = choices.changes
+    guard training == nil, !wanted.isEmpty, !isBuilding, let run else {
+      guard open.changed != nil else { return [] }
+      open.changed = nil
+      return [.cancel(.changed)]
+    }
+    guard let changed = open.changed, changed.changes == wanted, changed.base == open.generation
+    else {
+      let next = ChangedRun(changes: wanted, base: open.generation, generation: nextGeneration())
+      open.changed = next
+      return [.cancel(.changed), .change(run, wanted, generation: next.generation)]
+    }
+    guard let run = changed.run, !changed.isComputing, !changed.isStopped, !run.isComplete else {
+      return []
+    }
+    open.changed?.isComputing = true
+    return [.computeChangedStage(run, generation: changed.generation)]
+  }
+
+  /// Takes in a run with changes that was begun.
+  mutating func keepChanged(_ outcome: Outcome<BuiltRun>, generation: Int) {
+    guard generation == open.changed?.generation else { return }
+    open.changed?.isComputing = false
+    switch outcome {
+    case .success(let built):
+      open.changed?.run = built.run
+      open.changed?.scores = built.scores
+    case .cancelled: open.changed?.isStopped = true
+    case .failure(let reason):
+      open.changed?.isStopped = true
+      message = .error(reason)
+    }
+  }
+
+  /// Takes in a stage of a run with changes.
+  mutating func keepChanged(_ outcome: Outcome<ComputedStage>, generation: Int) {
+    guard generation == open.changed?.generation else { return }
+    open.changed?.isComputing = false
+    switch outcome {
+    case .success(let computed):
+      open.changed?.run = computed.run
+      open.changed?.scores.append(computed.scores)
+    case .cancelled: open.changed?.isStopped = true
+    case .failure(let reason):
+      open.changed?.isStopped = true
+      message = .error(reason)
+    }
+  }
+}

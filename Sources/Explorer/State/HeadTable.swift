@@ -1,0 +1,199 @@
+// The table of heads: which numbers stand in it, in which order, and what is asked for it.
+
+import Perceiver
+import Tensors
+
+/// A column of numbers, one for each head.
+public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
+  /// The mean entropy of latents' weights, in nats.
+  case entropy
+  /// How much of the attention is where it is because of the picture: 0 none, 1 all.
+  case content
+  /// The size of the answer's gradient by a gate of the head.
+  case importance
+  /// The share of attention that lies on the pixels hidden by hand.
+  case marks
+  /// What becomes of the answer's probability without the head.
+  case effect
+
+  /// Its heading.
+  var title: String {
+    switch self {
+    case .entropy: "entropy"
+    case .content: "content"
+    case .importance: "import."
+    case .marks: "marks"
+    case .effect: "Δp off"
+    }
+  }
+
+  /// What it means, for the legend.
+  var meaning: String {
+    switch self {
+    case .entropy: "entropy of weights in nats, mean over latents"
+    case .content: "share of attention that follows the picture, not the position"
+    case .importance: "how fast the answer's logit changes with the head's gate"
+    case .marks: "share of attention on the hidden pixels, mean over latents"
+    case .effect: "change of the answer's probability without the head"
+    }
+  }
+}
+
+/// How the table of heads is shown.
+struct HeadTable: Sendable, Hashable {
+  /// The column that rows are sorted by; nil for the order of stages.
+  var sorting: HeadColumn?
+  /// The chosen head.
+  var chosen = Row(stage: 0, head: 0)
+
+  /// One head.
+  struct Row: Sendable, Hashable {
+    let stage: Int
+    let head: Int
+  }
+}
+
+extension ExplorerState {
+  /// Whether the large pane shows the table of heads.
+  var isHeadTableShown: Bool {
+    choices.view.replacement == .heads && reasonAgainstHeadTable == nil
+  }
+
+  var reasonAgainstHeadTable: String? {
+    guard run != nil else { return reasonAgainstStages }
+    return stageIDs.contains { $0.heads > 0 && $0.kind.mapGround != nil }
+      ? nil : "no stage has attention heads"
+  }
+
+  /// The columns that have numbers for this model.
+  var headColumns: [HeadColumn] {
+    HeadColumn.allCases.filter { column in
+      switch column {
+      case .entropy: true
+      case .content: choices.input.text == nil
+      case .importance, .effect: run?.model.configuration.classCount != nil
+      case .marks: choices.changes.hidden != nil
+      }
+    }
+  }
+
+  /// All heads of stages with attention, as they are sorted: the largest in size first, unknown ones
+  /// last.
+  var headRows: [HeadTable.Row] {
+    let rows = stageIDs.filter { $0.kind.mapGround != nil }.flatMap { id in
+      (0..<id.heads).map { HeadTable.Row(stage: id.index, head: $0) }
+    }
+    guard let column = headTable.sorting, headColumns.contains(column) else { return rows }
+    let keyed = rows.enumerated().map { index, row in
+      (row: row, index: index, number: headNumber(column, of: row).map { abs($0) } ?? -1)
+    }
+    return keyed.sorted { (-$0.number, $0.index) < (-$1.number, $1.index) }.map(\.row)
+  }
+
+  /// The request for a column at a stage; nil where it has no numbers there.
+  private func headRequest(_ column: HeadColumn, at id: StageID) -> MapRequest? {
+    let readsInput = id.kind == .crossAttention
+    switch column {
+    case .entropy: break
+    case .content, .marks: guard readsInput else { return nil }
+    case .importance, .effect: break
+    }
+    // What one pass gives for all stages is asked once.
+    let isOfAll = column == .content || column == .importance
+    return MapRequest(
+      stage: isOfAll ? 0 : id.index, value: .probabilities,
+      subject: .heads(column, column == .marks ? choices.changes.hidden : nil))
+  }
+
+  /// What the table still lacks, a column after the other, the costliest last.
+  var wantedHeads: [MapRequest] {
+    guard isHeadTableShown, let run, run.isComplete || training != nil else { return [] }
+    let cost: [HeadColumn] = [.importance, .entropy, .marks, .content, .effect]
+    var wanted: [MapRequest] = []
+    for column in cost where headColumns.contains(column) {
+      for id in stageIDs where id.heads > 0 && id.kind.mapGround != nil {
+        guard id.index < run.stages.count, let request = headRequest(column, at: id),
+          wanted.last != request
+        else { continue }
+        wanted.append(request)
+        // One at a time, so that what is on the way is soon left behind.
+        if open.answers[request] == nil, !open.declined.contains(request) { return wanted }
+      }
+    }
+    return wanted
+  }
+
+  /// A number of the table; nil while it is not there, or where there is none.
+  func headNumber(_ column: HeadColumn, of row: HeadTable.Row) -> Double? {
+    guard stageIDs.indices.contains(row.stage),
+      let request = headRequest(column, at: stageIDs[row.stage]),
+      case .heads(let numbers)? = open.answers[request], let stage = numbers[row.stage],
+      stage.indices.contains(row.head)
+    else { return nil }
+    return stage[row.head]
+  }
+
+  /// Whether a number of the table will be there.
+  func awaitsHeadNumber(_ column: HeadColumn, of row: HeadTable.Row) -> Bool {
+    guard stageIDs.indices.contains(row.stage),
+      let request = headRequest(column, at: stageIDs[row.stage])
+    else { return false }
+    return open.answers[request] == nil && !open.declined.contains(request)
+  }
+}
+
+extension HeadColumn {
+  /// The column's numbers by stage and head: of all stages for what one pass gives, else of one.
+  ///
+  /// - Throws: `ConfigurationError`, `ComputationCancelled`.
+  func numbers(
+    of run: PerceiverRun, at stage: Int, marks: PixelMarks?, cancellation: Cancellation
+  ) throws -> [Int: [Double]] {
+    let id = run.stageIDs[stage]
+    switch self {
+    case .entropy:
+      guard let attention = run.stages[stage].attention else { return [stage: []] }
+      return [stage: try attention.entropy(cancellation: cancellation).meansOfRows]
+    case .marks:
+      guard let attention = run.stages[stage].attention, let marks else { return [stage: []] }
+      return [
+        stage: try (0..<attention.heads).map { head in
+          try marks.share(
+            of: attention.map(
+              head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation
+            ).values) ?? .nan
+        }
+      ]
+    case .importance:
+      return try HeadGradients(run, of: .answer, cancellation: cancellation).ofStage.mapValues {
+        $0.values.map { abs(Double($0)) }
+      }
+    case .content:
+      let grey = try run.onGrey().completed(cancellation: cancellation)
+      var shares: [Int: [Double]] = [:]
+      let readings = run.stageIDs.filter { $0.kind == .crossAttention }
+      for (done, reading) in readings.enumerated() where run.stages[reading.index].attention != nil
+      {
+        cancellation.report(done, of: readings.count)
+        shares[reading.index] = try run.contentShare(
+          ofStage: reading.index, grey: grey, cancellation: cancellation
+        ).meansOfRows
+      }
+      return shares
+    case .effect:
+      return [
+        stage: try WhatIf(run, of: .answer, cancellation: cancellation)
+          .heads(ofStage: id.index, cancellation: cancellation).map(\.probability)
+      ]
+    }
+  }
+}
+
+extension Tensor {
+  /// The mean of each row of `[rows, columns]`.
+  fileprivate var meansOfRows: [Double] {
+    (0..<shape[0]).map { row in
+      self.row(row).values.reduce(0.0) { $0 + Double($1) } / Double(max(1, shape[1]))
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// Pixels that a person hides from the model with the hand.
+
+import Perceiver
+import Pictures
+
+/// For each token of an input whether it is hidden; at least one is.
+public struct PixelMarks: Sendable, Hashable {
+  /// The tokens' axes.
+  public let axes: [Int]
+  /// Whether each is hidden, row by row.
+  public let hidden: [Bool]
+  /// How many are.
+  public let count: Int
+
+  /// Marks of tokens; nil if none is hidden.
+  ///
+  /// - Precondition: there are as many as the axes have.
+  init?(axes: [Int], hidden: [Bool]) {
+    precondition(hidden.count == axes.reduce(1, *))
+    let count = hidden.count { $0 }
+    guard count > 0 else { return nil }
+    (self.axes, self.hidden, self.count) = (axes, hidden, count)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    // Large ones are looked up often; most others have another count.
+    hasher.combine(axes)
+    hasher.combine(count)
+  }
+
+  /// Hidden pixels in words: `12 of 784 pixels hidden`.
+  var words: String {
+    count == hidden.count ? "all pixels hidden" : "\(count) of \(hidden.count) pixels hidden"
+  }
+
+  /// The same where room is short: `1.5 % hidden`.
+  var brief: String { "\(Figures.number(100 * Double(count) / Double(hidden.count))) % hidden" }
+
+  /// What was hidden shown, and the reverse; nil if that leaves nothing hidden.
+  var inverted: PixelMarks? { PixelMarks(axes: axes, hidden: hidden.map { !$0 }) }
+
+  /// The share of a map's positive values that lies on the marks; nil where there are none.
+  func share(of values: [Float]) -> Double? {
+    guard values.count == hidden.count else { return nil }
+    var (on, all) = (0.0, 0.0)
+    for (value, isHidden) in zip(values, hidden) where value > 0 {
+      all += Double(value)
+      if isHidden { on += Double(value) }
+    }
+    return all > 0 ? on / all : nil
+  }
+}
+
+extension PixelMarks? {
+  /// Marks with a rectangle of a frame hidden, or shown again.
+  func setting(
+    _ rectangle: PixelRectangle, frame: Int, hidden isHidden: Bool, of axes: [Int]
+  ) -> PixelMarks? {
+    let grid = KeyGrid(shape: axes)
+    var hidden = self?.hidden ?? Array(repeating: false, count: axes.reduce(1, *))
+    for row in rectangle.row..<rectangle.row + rectangle.height {
+      for column in rectangle.column..<rectangle.column + rectangle.width {
+        hidden[grid.key(column: column, row: row, frame: frame)] = isHidden
+      }
+    }
+    return PixelMarks(axes: axes, hidden: hidden)
+  }
+}

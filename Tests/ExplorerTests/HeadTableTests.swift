@@ -1,0 +1,117 @@
+// All heads in a table, and the answer without some.
+
+import Explorer
+import Perceiver
+import Pictures
+import Screens
+import Testing
+
+@Suite struct HeadTableTests {
+  /// The lines of the table: stage, head and what stands behind them.
+  private func rows(_ scenario: Scenario) -> [[String]] {
+    scenario.lines.compactMap { line in
+      let words = line.prefix { $0 != "┐" }.dropFirst().prefix { $0 != "│" }
+        .split(separator: " ").map(String.init)
+      return ["cross", "latent"].contains(words.first) && words.count > 3 ? words : nil
+    }
+  }
+
+  @Test("the table has every head with the numbers that the library gives")
+  func numbers() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("L")
+    let run = try #require(scenario.state.run)
+    #expect(run.isComplete)
+    #expect(!scenario.state.isBusy)
+    let rows = rows(scenario)
+    // One head of each of three cross-attentions, four of each self-attention.
+    #expect(rows.count == 15)
+    let entropy = try #require(run.stages[0].attention).entropy().values
+    let mean = entropy.reduce(0.0) { $0 + Double($1) } / Double(entropy.count)
+    #expect(rows[0].contains(Figures.number(mean, digits: 2)))
+    let effects = try WhatIf(run, of: .answer).heads(ofStage: 1)
+    for (head, effect) in effects.enumerated() {
+      #expect(rows[1 + head].last == Figures.number(effect.probability, digits: 2))
+    }
+    let gradients = try #require(try HeadGradients(run, of: .answer).ofStage[1])
+    #expect(rows[1].contains(Figures.number(abs(Double(gradients.values[0])), digits: 2)))
+    let grey = try run.onGrey().completed()
+    let shares = try run.contentShare(ofStage: 0, grey: grey).values
+    let share = shares.reduce(0.0) { $0 + Double($1) } / Double(shares.count)
+    #expect(rows[0].contains(Figures.number(share, digits: 2)))
+  }
+
+  @Test("s sorts by each column, largest first, and Enter goes to the head's map")
+  func sorting() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("L", "s")
+    #expect(scenario.lines[1].contains("by entropy"))
+    let entropies = rows(scenario).compactMap { Double($0[3]) }
+    #expect(entropies.count == 15)
+    #expect(entropies == entropies.sorted(by: >))
+    scenario.press("↓", "Enter")
+    let row = rows(Scenario(width: 120, height: 40))
+    #expect(row.isEmpty)
+    #expect(scenario.state.choices.view.replacement == nil)
+    #expect(scenario.lines[1].contains("cross"))
+  }
+
+  @Test("z switches the chosen head off and on, Z a stage; the title lists what is off")
+  func switching() throws {
+    var scenario = Scenario(width: 160, height: 40)
+    scenario.press("→", "h", "z")
+    #expect(scenario.lines[0].contains("off: latent 1.1 head 2"))
+    let run = try #require(scenario.state.run)
+    let expected = try run.changed(by: [.edit(.headOutputs, .zero, head: 1, at: 1)]).completed()
+    let scores = try #require(scenario.state.open.changed?.scores.last ?? nil)
+    let logits = try #require(expected.output).values
+    for entry in scores.top { #expect(entry.logit == logits[entry.index]) }
+    #expect(scenario.text.contains("before → after"))
+    scenario.press("z")
+    #expect(scenario.state.open.changed == nil)
+    scenario.press("Z")
+    #expect(scenario.lines[0].contains("off: latent 1.1"))
+    scenario.press("u")
+    #expect(scenario.state.choices.changes.isEmpty)
+  }
+
+  @Test("in the table the chosen row is switched, and says so")
+  func switchingRow() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("L", "↓", "z")
+    #expect(scenario.state.choices.changes.off == [.head(0, stage: 1)])
+    #expect(rows(scenario)[1].contains("off"))
+    scenario.command("all-on")
+    #expect(!rows(scenario).joined().contains("off"))
+  }
+
+  @Test("heads and pixels may be off together, and both go where the model has neither")
+  func together() throws {
+    var scenario = Scenario(width: 160, height: 40)
+    scenario.command("stage latent 3.1")
+    scenario.press("z")
+    scenario.command("hide 0,0,4x12")
+    let run = try #require(scenario.state.run)
+    let marks = try #require(scenario.state.choices.changes.hidden?.hidden)
+    let expected = try run.hiding(marks)
+      .changed(by: [.edit(.headOutputs, .zero, head: 0, at: 5)]).completed()
+    let scores = try #require(scenario.state.open.changed?.scores.last ?? nil)
+    let logits = try #require(expected.output).values
+    for entry in scores.top { #expect(entry.logit == logits[entry.index]) }
+    scenario.press("L")
+    #expect(scenario.text.contains("marks"))
+    scenario.press("Esc")
+    scenario.command("depth 1")
+    #expect(scenario.state.choices.changes.off.isEmpty)
+    #expect(scenario.state.choices.changes.hidden != nil)
+  }
+
+  @Test("it fits small screens and terminals without colours")
+  func small() {
+    for depth in [ColourDepth.monochrome, .indexed256] {
+      var scenario = Scenario(width: 60, height: 18, depth: depth)
+      scenario.press("L", "s", "s", "s", "s", "s", "s", "↓")
+      #expect(scenario.text.contains("entropy"))
+    }
+  }
+}
