@@ -157,6 +157,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case why
   /// While the table of heads is shown.
   case heads
+  /// While the list of who reads a pixel is shown.
+  case readers
   /// While pixels are hidden.
   case marks
   /// While a training is open.
@@ -176,6 +178,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .probe: "while the cursor is out"
     case .why: "while a map that explains is shown"
     case .heads: "in the table of heads"
+    case .readers: "in the list of who reads a pixel"
     case .marks: "while pixels are hidden"
     case .training: "while a training is open"
     case .examples: "while an example of labelled data is open"

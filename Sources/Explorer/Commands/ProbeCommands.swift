@@ -41,6 +41,26 @@ extension CommandGroup {
         "go to the latent that reads this pixel most; from a decoder's latent to its map",
         footer: "top latent", in: .probe, .change { $0.followProbe() }),
       Command(
+        "next-peak", keys: [.character("K")],
+        "put the cursor on the pixel that the map has most of, then on the next",
+        unless: \.reasonAgainstPeaks, .change { $0.goToNextPeak() }),
+      Command(
+        "readers", keys: [.character("I")], takes: "",
+        "who reads the pixel at the cursor: every stage, head and latent, by weight",
+        unless: \.reasonAgainstReaders, .change { $0.toggleReaders() }),
+      Command(
+        "reader-down", keys: [.down, .character("j")], "next reader", in: .readers,
+        .change { $0.moveInReaders(by: 1) }),
+      Command(
+        "reader-up", keys: [.up, .character("k")], "previous reader", in: .readers,
+        .change { $0.moveInReaders(by: -1) }),
+      Command(
+        "show-reader", keys: [.enter], "go to this reader's map", footer: "map", in: .readers,
+        .change { $0.showReader() }),
+      Command(
+        "leave-readers", keys: [.escape], "back to the map", footer: "leave", in: .readers,
+        .change { $0.toggleReaders() }),
+      Command(
         "select-token", keys: [.space],
         "select this token of a text, or no longer: what selected ones read is summed",
         footer: "select", in: .text, unless: \.reasonAgainstSelecting,

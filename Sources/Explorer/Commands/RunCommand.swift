@@ -59,6 +59,7 @@ extension ExplorerState {
     }
     if isWhyShown { contexts.append(.why) }
     if isHeadTableShown, focus == .map { contexts.append(.heads) }
+    if areReadersShown, focus == .map { contexts.append(.readers) }
     if training != nil { contexts.append(.training) }
     if isBrowsingExamples { contexts.append(.examples) }
     if focus == .hyperparameters {

@@ -66,6 +66,7 @@ extension MapRequest {
       return .heads(
         try column.numbers(
           of: run, at: self.stage, marks: marks, cancellation: cancellation))
+    case .readers(let key): return .readers(PixelReader.all(of: key, in: run))
     case .row(let heads, let outputs):
       return .map(MeasuredMap(row(try attention(), heads, outputs: outputs)))
     case .throughDecoder(let subject, let reading):

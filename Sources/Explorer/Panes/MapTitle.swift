@@ -8,6 +8,7 @@ enum MapTitle {
   static func text(_ state: ExplorerState, width: Int) -> String {
     if state.isDifferenceShown { return ComparisonPane.title(state, width: width) }
     if state.isWhyShown { return WhyPane.title(state, width: width) }
+    if state.areReadersShown { return PixelReadersPane.title(state) }
     if state.isHeadTableShown { return HeadsPane.title(state) }
     if state.isThroughDecoderShown { return ThroughDecoderPane.title(state, width: width) }
     if state.isWholePhotoShown { return WholePhotoPane.title(state, width: width) }

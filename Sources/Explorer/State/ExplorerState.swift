@@ -58,6 +58,8 @@ public struct ExplorerState: Sendable {
   var dragStart: Int?
   /// How the table of heads is shown.
   var headTable = HeadTable()
+  /// The chosen line of the list of who reads a pixel.
+  var readerIndex = 0
   /// The pane that keys of lists go to.
   public internal(set) var focus = Focus.map
   /// The chosen line among the hyperparameters.
@@ -147,7 +149,7 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
-    if isWhyShown || isHeadTableShown { return .one }
+    if isWhyShown || isHeadTableShown || areReadersShown { return .one }
     if isFigureShown { return .grid }
     if open.showsRow { return .row }
     if stageID?.kind == .decoderCrossAttention, let view = choices.view.decoderView,

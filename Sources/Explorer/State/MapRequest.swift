@@ -18,6 +18,8 @@ public struct MapRequest: Sendable, Hashable {
     case shares(HeadSelection, [Modality])
     /// Latents by latents, averaged down so that no side is above `longest`.
     case matrix(HeadSelection, longest: Int)
+    /// Who reads a key, at all cross-attentions up to the stage.
+    case readers(key: Int)
     /// What every latent gives one key.
     case received(HeadSelection, key: Int)
     /// The picture that the decoder would give if the run ended with the stage, whose samples were
@@ -91,6 +93,8 @@ public enum MapAnswer: Sendable {
   case explanation(ExplanationMap)
   /// Some numbers.
   case numbers([Double])
+  /// Who reads a key, the largest weights first.
+  case readers([PixelReader])
   /// Numbers of heads, by the stage's index.
   case heads([Int: [Double]])
   /// What a language model would put at positions of a text.
@@ -105,6 +109,7 @@ public enum MapAnswer: Sendable {
     case .shares(let numbers), .pixels(let numbers): 4 * numbers.count + 64
     case .explanation(let map): 4 * map.values.count + 512
     case .numbers(let numbers): 8 * numbers.count + 64
+    case .readers(let readers): 32 * readers.count + 64
     case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
     }

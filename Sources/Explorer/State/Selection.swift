@@ -124,6 +124,8 @@ public struct ViewOptions: Sendable, Hashable {
     case why
     /// The table of all heads.
     case heads
+    /// Who reads the pixel at the cursor.
+    case readers
     /// What is read of the input through the decoder, or a class rests on.
     case throughDecoder(ExplanationTarget?)
     /// The whole photo, with the part framed that the model reads.

@@ -131,6 +131,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstProbe: String? {
+    if areReadersShown { return "the cursor is for maps; \(keyName("readers")) shows them" }
     if isHeadTableShown { return "the cursor is for maps; \(keyName("heads")) shows them" }
     if isThroughDecoderShown, choices.input.text == nil {
       return "the cursor is for attention; \(keyName(.throughDecoder)) shows it"
@@ -141,6 +142,13 @@ extension ExplorerState {
     if stage == nil && choices.input.frames.isEmpty { return "no stage is computed yet" }
     return mapView == .grid || mapView == .shares
       ? "the cursor is for one map; \(keyName(.cycleView)) changes the view" : nil
+  }
+
+  /// Why the cursor cannot go to the largest of the shown map's numbers.
+  var reasonAgainstPeaks: String? {
+    if let reason = reasonAgainstProbe { return reason }
+    return shownText != nil || mapLiesOverLatents && !isExplanationShown
+      ? "only maps over pixels have largest ones to go to" : nil
   }
 
   var reasonAgainstEditing: String? {

@@ -124,7 +124,7 @@ extension ExplorerState {
     wanted += wantedWhy
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
     wanted += wantedFilmPixels
-    if !isDrawingPinned { wanted += wantedHeads }
+    if !isDrawingPinned { wanted += wantedHeads + [wantedReaders].compactMap { $0 } }
     return wanted
   }
 
@@ -133,6 +133,7 @@ extension ExplorerState {
     ScreenLayout(
       width: terminal.width, height: terminal.height,
       strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown || isHeadTableShown
+        || areReadersShown
         ? .none : .below,
       content: .init(
         training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none,

@@ -1,0 +1,53 @@
+// The list of who reads the pixel at the cursor.
+
+import Perceiver
+import Pictures
+import Screens
+
+package enum PixelReadersPane: MainPane {
+  package static func isShown(_ state: ExplorerState) -> Bool { state.areReadersShown }
+
+  package static func draw(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    guard area.height > 1 else { return }
+    let theme = state.preferences.theme
+    guard let readers = state.shownReaders else {
+      return PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
+    }
+    screen.write(
+      line("stage", "head", "latent", "weight", "times uniform"), x: area.x, y: area.y,
+      style: theme.label, within: area)
+    let list = area.inset(top: 1)
+    let first = min(
+      max(0, state.readerIndex - list.height / 2), max(0, readers.count - list.height))
+    // The weight of each pixel were all read alike.
+    let even = 1 / Double(max(1, state.choices.tokenAxes.reduce(1, *)))
+    for (row, reader) in readers.dropFirst(first).prefix(list.height).enumerated() {
+      let isChosen = first + row == state.readerIndex
+      let place = list.row(row)
+      let style = isChosen ? theme.chosen : .plain
+      if isChosen { screen.fill(place, style: style) }
+      let times = Figures.number(Double(reader.weight) / even, digits: 2)
+      screen.write(
+        line(
+          state.stageIDs[reader.stage].name, "\(reader.head + 1)", "\(reader.latent + 1)",
+          Figures.number(reader.weight), times + " \(state.terminal.symbols.times)"),
+        x: place.x, y: place.y, style: style, within: place)
+    }
+  }
+
+  private static func line(
+    _ stage: String, _ head: String, _ latent: String, _ weight: String, _ times: String
+  ) -> String {
+    stage.padded(toWidth: 12) + head.padded(toWidth: 6) + latent.padded(toWidth: 8)
+      + weight.padded(toWidth: 11) + times
+  }
+
+  /// The large pane's title.
+  static func title(_ state: ExplorerState) -> String {
+    let at = KeyGrid(shape: state.open.tokenAxes).coordinate(of: state.probedKey)
+    let waiting = state.shownReaders == nil ? " \(state.spinner)" : ""
+    return "who reads pixel (\(at.column), \(at.row)), at the computed stages" + waiting
+  }
+}

@@ -1,0 +1,121 @@
+// Who reads a pixel: every head and latent of every cross-attention, the largest weights first.
+
+import Perceiver
+
+/// What one latent gives a pixel through one head.
+public struct PixelReader: Sendable, Hashable {
+  /// The stage's index in the run.
+  public let stage: Int
+  /// The head, from 0.
+  public let head: Int
+  /// The latent, from 0.
+  public let latent: Int
+  /// The weight.
+  public let weight: Float
+}
+
+extension PixelReader {
+  /// The most readers that are listed.
+  private static let most = 400
+
+  /// The readers of a key at all computed cross-attentions, the largest weights first.
+  static func all(of key: Int, in run: PerceiverRun) -> [PixelReader] {
+    let readers = run.stages.filter { $0.id.kind == .crossAttention }.flatMap { stage in
+      guard let attention = stage.attention, key < attention.mapSize else { return [PixelReader]() }
+      let weights = attention.received(byKey: key, as: .probabilities)
+      return (0..<attention.heads).flatMap { head in
+        weights.row(head).values.enumerated().map { latent, weight in
+          PixelReader(stage: stage.id.index, head: head, latent: latent, weight: weight)
+        }
+      }
+    }
+    return Array(
+      readers.sorted {
+        (-$0.weight, $0.stage, $0.head, $0.latent) < (-$1.weight, $1.stage, $1.head, $1.latent)
+      }.prefix(most))
+  }
+}
+
+extension ExplorerState {
+  /// Whether the large pane lists who reads the pixel at the cursor.
+  var areReadersShown: Bool {
+    choices.view.replacement == .readers && reasonAgainstReaders == nil
+  }
+
+  /// Why there is no such list.
+  var reasonAgainstReaders: String? {
+    if let reason = reasonAgainstStages { return reason }
+    if choices.input.text != nil { return "only pixels have readers: this input is text" }
+    return stageIDs.contains { $0.kind == .crossAttention }
+      ? nil : "no cross-attention reads the picture"
+  }
+
+  /// The question who reads the pixel, of the stages that are computed.
+  var wantedReaders: MapRequest? {
+    guard areReadersShown, let run, !run.stages.isEmpty else { return nil }
+    // Kinds of tokens lie one behind another among the keys.
+    let key = probedKey + (open.inputModality?.tokens.lowerBound ?? 0)
+    return MapRequest(
+      stage: run.stages.count - 1, value: .probabilities, subject: .readers(key: key))
+  }
+
+  /// Who reads the pixel; nil until it is known.
+  var shownReaders: [PixelReader]? {
+    guard let request = wantedReaders, case .readers(let readers)? = open.answers[request] else {
+      return nil
+    }
+    return readers
+  }
+
+  /// Lists who reads the pixel at the cursor, or shows the map again.
+  mutating func toggleReaders() {
+    let shows = choices.view.replacement != .readers
+    choices.view.replacement = shows ? .readers : nil
+    readerIndex = 0
+    guard shows else {
+      message = .information(mapView.name)
+      return
+    }
+    // Without a cursor it is the pixel at which one would come out.
+    if !isProbing, !isProbingLatents { toggleProbe() }
+    isProbing = false
+    message = .information("\(keyName("show-reader")) goes to a map, Esc back")
+  }
+
+  mutating func moveInReaders(by steps: Int) {
+    readerIndex = min(max(0, readerIndex + steps), max(0, (shownReaders?.count ?? 1) - 1))
+  }
+
+  /// Goes to the map of the chosen reader, with the cursor on the pixel.
+  mutating func showReader() {
+    guard let readers = shownReaders, readers.indices.contains(readerIndex) else { return }
+    let reader = readers[readerIndex]
+    choices.view.replacement = nil
+    choices.selection.setHead(reader.head, for: stageIDs[reader.stage].kind)
+    choose(latent: reader.latent)
+    go(to: reader.stage)
+    isProbing = true
+  }
+
+  /// Puts the cursor on the pixel that the shown map has most of, then on the next.
+  mutating func goToNextPeak() {
+    guard let values = isWhyShown ? shownWhy?.map.values.values : shownMap?.map.values.values else {
+      message = .information("the map is still being computed")
+      return
+    }
+    let present = isProbing && values.indices.contains(probedKey) ? probedKey : nil
+    // The next smaller number, equal ones in the order of pixels.
+    func isBehind(_ key: Int) -> Bool {
+      guard let present else { return true }
+      return (-values[key], key) > (-values[present], present)
+    }
+    let behind = values.indices.filter { values[$0].isFinite && isBehind($0) }
+    guard let next = behind.min(by: { (-values[$0], $0) < (-values[$1], $1) }) else {
+      message = .information("this was the least of all pixels")
+      return
+    }
+    let at = KeyGrid(shape: open.tokenAxes).coordinate(of: next)
+    choices.view.frame = KeyGrid(shape: open.tokenAxes).frames > 1 ? at.frame : choices.view.frame
+    probe(column: at.column, row: at.row)
+  }
+}
