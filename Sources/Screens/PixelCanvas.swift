@@ -34,7 +34,8 @@ public struct PixelCanvas: Hashable, Sendable {
   /// Draws an area's pixels, each asked of `pixel` once by its column (0 ..< width) and row
   /// (0 ..< 2 × height); cells outside the screen are not asked for.
   ///
-  /// - With 256 colours or more and a half block, both pixels of a cell have their colour.
+  /// - With 256 colours or more and a half block, both pixels of a cell have their colour, with 256
+  ///   dithered.
   /// - With such colours and ASCII only, a cell shows the mean of its two.
   /// - Without, a glyph of as much ink as the mean is bright.
   public func draw(
@@ -43,8 +44,11 @@ public struct PixelCanvas: Hashable, Sendable {
     let shown = area.intersection(screen.bounds)
     for y in shown.y..<shown.endY {
       for x in shown.x..<shown.endX {
-        let upper = pixel(x - area.x, 2 * (y - area.y))
-        let lower = pixel(x - area.x, 2 * (y - area.y) + 1)
+        func drawn(_ half: Int) -> Colour {
+          let (column, row) = (x - area.x, 2 * (y - area.y) + half)
+          return depth.dithered(pixel(column, row), x: column, y: row)
+        }
+        let (upper, lower) = (drawn(0), drawn(1))
         let (character, style) = glyph(upper: upper, lower: lower)
         screen.put(character, x: x, y: y, style: style)
       }

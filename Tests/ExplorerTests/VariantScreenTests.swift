@@ -130,6 +130,27 @@ struct VariantScreenTests {
     #expect(seen.isDisjoint(with: ["num_classes", "queries_dim", "freq_base", "input_axis"]))
   }
 
+  @Test("A model of another family has that family's hyperparameters, in list, search and commands")
+  func listedOfTransformers() throws {
+    let weights = try LoadedWeights.fixture("image_conv")
+    var scenario = Scenario(
+      width: 120, height: 40, input: Scenario.picture(width: 24, height: 19), weights: weights)
+    for hyperparameter in weights.model.configuration.hyperparameters {
+      #expect(scenario.text.contains(hyperparameter.name), "\(hyperparameter.name)")
+    }
+    #expect(!scenario.text.contains("latent_dim"))
+    scenario.command("d_latents")
+    #expect(scenario.status.contains("d_latents is 16"), "\(scenario.status)")
+    scenario.command("num_self_attention_heads 3")
+    #expect(
+      scenario.status.contains("num_self_attention_heads is fixed by the weights"),
+      "\(scenario.status)")
+    scenario.command("latent_dim 8")
+    #expect(scenario.status.contains("is no command and no hyperparameter"), "\(scenario.status)")
+    scenario.press("'/d_lat'", "Enter")
+    #expect(scenario.state.hyperparameter.name == "d_latents")
+  }
+
   // MARK: - Weights
 
   @Test("What the weights fix is marked with its reason, and what they do not can be turned")

@@ -49,7 +49,7 @@ package enum CommandTable {
     let last = words.popLast() ?? ""
     let choices: [String]
     if words.isEmpty {
-      let names = listed.map { "\($0.id)" } + HyperparameterCatalog.all.map(\.name)
+      let names = listed.map { "\($0.id)" } + state.catalog.map(\.name)
       let matching = names.filter { $0.hasPrefix(last) }
       // Commands for keys are there for those who know what they are called.
       let found = matching.isEmpty ? all.map { "\($0.id)" }.filter { $0.hasPrefix(last) } : matching
@@ -57,7 +57,8 @@ package enum CommandTable {
     }
     if words[0] == "set" && words.count.isMultiple(of: 2) {
       // A value: what it is now is the best beginning.
-      guard last.isEmpty, let hyperparameter = HyperparameterCatalog[words[words.count - 1]] else {
+      guard last.isEmpty, let hyperparameter = state.catalog.named(words[words.count - 1])
+      else {
         return []
       }
       choices = ["\(hyperparameter.value(in: state.choices.draft))"]
@@ -69,7 +70,7 @@ package enum CommandTable {
       }
       choices = command.choices(state)
     } else {
-      guard last.isEmpty, words.count == 1, let hyperparameter = HyperparameterCatalog[words[0]]
+      guard last.isEmpty, words.count == 1, let hyperparameter = state.catalog.named(words[0])
       else { return [] }
       choices = ["\(hyperparameter.value(in: state.choices.draft))"]
     }

@@ -28,7 +28,7 @@ extension CommandGroup {
         unless: \.reasonAgainstEditing, .change { $0.editHyperparameter() }),
       Command(
         "set", takes: "NAME VALUE …", "change hyperparameters; `apply` builds the model",
-        choices: { _ in HyperparameterCatalog.all.map(\.name) },
+        choices: { $0.catalog.map(\.name) },
         .set { state, arguments throws(CommandError) in try state.set(arguments.words) }),
       Command(
         .applyDraft, keys: [.character("a")], takes: "",
@@ -111,8 +111,16 @@ extension ExplorerState {
 
   /// The catalog's indices of the hyperparameters that a model of the draft's class has.
   var listedHyperparameters: [Int] {
-    let all = HyperparameterCatalog.all
+    let all = catalog
     return all.indices.filter { all[$0].applies(to: choices.draft) }
+  }
+
+  /// The hyperparameters of the draft's family, those included that its class has not.
+  var catalog: [Hyperparameter] { choices.draft.catalog }
+
+  /// Chooses a hyperparameter; one that the family has not changes nothing.
+  mutating func selectHyperparameter(named name: String) {
+    if let index = catalog.firstIndex(where: { $0.name == name }) { hyperparameterIndex = index }
   }
 
   /// Where the chosen hyperparameter stands in the list, or the last one before it.
@@ -122,7 +130,7 @@ extension ExplorerState {
 
   /// The chosen hyperparameter.
   var hyperparameter: Hyperparameter {
-    HyperparameterCatalog.all[min(max(0, hyperparameterIndex), HyperparameterCatalog.all.count - 1)]
+    catalog[min(max(0, hyperparameterIndex), catalog.count - 1)]
   }
 
   mutating func stepHyperparameter(by steps: Int) {
@@ -194,7 +202,7 @@ extension ExplorerState {
     }
     guard let weights = loadedWeights, (try? weights.model.reconfigured(configuration)) == nil
     else { return nil }
-    let changed = HyperparameterCatalog.all.filter {
+    let changed = configuration.catalog.filter {
       $0.value(in: configuration) != $0.value(in: choices.settings.configuration)
     }
     let words = changed.map { "\($0.name) \($0.value(in: configuration))" }
@@ -243,7 +251,7 @@ extension ExplorerState {
     }
     var draft = choices.draft
     for index in stride(from: 0, to: words.count, by: 2) {
-      guard let hyperparameter = HyperparameterCatalog[words[index]] else {
+      guard let hyperparameter = catalog.named(words[index]) else {
         throw CommandError("\(words[index]) is no hyperparameter; / finds them")
       }
       guard !Self.fixedByInput.contains(hyperparameter.name) else {
@@ -263,20 +271,16 @@ extension ExplorerState {
     }
     choices.draft = draft
     for word in words {
-      if let changed = HyperparameterCatalog[word] { choices.followInput(after: changed) }
+      if let changed = catalog.named(word) { choices.followInput(after: changed) }
     }
-    if let index = HyperparameterCatalog.all.firstIndex(where: {
-      $0.name == HyperparameterCatalog[words[0]]?.name
-    }) {
-      hyperparameterIndex = index
-    }
+    if let name = catalog.named(words[0])?.name { selectHyperparameter(named: name) }
   }
 
   mutating func setAndApply(_ words: [String]) throws(CommandError) {
     let before = choices.draft
     guard words.count > 1 else {
-      let name = HyperparameterCatalog[words[0]]
-      let value = name.map { "\($0.value(in: choices.draft))" } ?? ""
+      let hyperparameter = catalog.named(words[0])
+      let value = hyperparameter.map { "\($0.value(in: choices.draft))" } ?? ""
       message = .information("\(words[0]) is \(value)")
       return
     }

@@ -33,7 +33,7 @@ extension ExplorerState {
         if let reason = command.reason(self) { throw CommandError(reason) }
         return try command.action.perform(&self, arguments)
       }
-      guard HyperparameterCatalog[name] != nil else {
+      guard catalog.named(name) != nil else {
         throw CommandError(
           "\(printable(name)) is no command and no hyperparameter; :help lists them")
       }

@@ -6,15 +6,15 @@ import Perceiver
 struct SearchResults: Sendable, Hashable {
   /// Something found.
   enum Entry: Sendable, Hashable {
-    /// A line of the catalog of hyperparameters.
-    case hyperparameter(Int)
+    /// A hyperparameter of the model's family, by its name.
+    case hyperparameter(String)
     /// A command.
     case command(String)
 
     /// How it is listed.
     var label: String {
       switch self {
-      case .hyperparameter(let index): HyperparameterCatalog.all[index].name
+      case .hyperparameter(let name): name
       case .command(let name): ":" + name
       }
     }
@@ -24,7 +24,9 @@ struct SearchResults: Sendable, Hashable {
   let entries: [Entry]
 
   /// Finds text without regard to case; `-`, `_` and spaces are the same. Nothing finds nothing.
-  init(_ text: String) {
+  ///
+  /// - Parameter catalog: The hyperparameters of the model's family.
+  init(_ text: String, in catalog: [Hyperparameter]) {
     // No name or help is as long as what a person may paste.
     let wanted = text.utf8.count <= 1000 ? Self.folded(text) : ""
     guard !wanted.isEmpty else {
@@ -32,9 +34,7 @@ struct SearchResults: Sendable, Hashable {
       return
     }
     let candidates: [(entry: Entry, name: String, help: String)] =
-      HyperparameterCatalog.all.enumerated().map {
-        (.hyperparameter($0.offset), Self.folded($0.element.name), Self.folded($0.element.help))
-      }
+      catalog.map { (.hyperparameter($0.name), Self.folded($0.name), Self.folded($0.help)) }
       + CommandTable.listed.map {
         (.command("\($0.id)"), Self.folded("\($0.id)"), Self.folded($0.help))
       }

@@ -17,10 +17,11 @@ package enum FooterPane {
     case .command(let command):
       draw(state, ":", command.line, hint: hint(state, command), in: line, on: &screen)
     case .search(let text):
-      let found = SearchResults(text.text).entries.prefix(8).map(\.label).joined(separator: "  ")
+      let found = SearchResults(text.text, in: state.catalog).entries.prefix(8).map(\.label).joined(
+        separator: "  ")
       draw(state, "/", text, hint: found, in: line, on: &screen)
     case .editing(let name, let text):
-      let domain = HyperparameterCatalog[name]?.domain.description ?? ""
+      let domain = state.catalog.named(name)?.domain.description ?? ""
       draw(state, "\(name) = ", text, hint: domain, in: line, on: &screen)
     case .latentNumber(let text):
       draw(
@@ -114,7 +115,7 @@ package enum FooterPane {
     if let found = CommandTable.command(name), !name.isEmpty {
       return "\(found.usage): \(found.help)"
     }
-    if let hyperparameter = HyperparameterCatalog[name] { return hyperparameter.help }
+    if let hyperparameter = state.catalog.named(name) { return hyperparameter.help }
     let completions = CommandTable.completions(of: command.line.text, in: state)
     return completions.prefix(12).map(\.trimmed).joined(separator: "  ")
   }

@@ -46,7 +46,7 @@ package struct HelpText: Sendable {
     for command in CommandTable.listed { entry(command.usage, command.help) }
     entry("HYPERPARAMETER VALUE", "change one and build the model at once: depth 8")
     heading("hyperparameters")
-    for hyperparameter in HyperparameterCatalog.all {
+    for hyperparameter in state.catalog {
       entry(hyperparameter.name, "\(hyperparameter.help); \(hyperparameter.domain)")
     }
     self.lines = lines

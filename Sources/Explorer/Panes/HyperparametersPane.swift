@@ -68,7 +68,7 @@ package enum HyperparametersPane: ColumnPane {
   ) {
     let theme = state.preferences.theme
     let symbols = state.terminal.symbols
-    let hyperparameter = HyperparameterCatalog.all[index]
+    let hyperparameter = state.catalog[index]
     let isChosen = index == state.hyperparameterIndex
     let isFocused = isChosen && state.focus == .hyperparameters
     let value = hyperparameter.value(in: state.choices.draft)

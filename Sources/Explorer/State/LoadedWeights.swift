@@ -31,8 +31,8 @@ public final class LoadedWeights: Sendable, Hashable {
       facts.filter { $0.source == .derived }.map { ($0.name, $0.reason) },
       uniquingKeysWith: { first, _ in first })
     reasons = Dictionary(
-      uniqueKeysWithValues: HyperparameterCatalog.all
-        .filter { $0.applies(to: model.configuration) && Self.isFixed($0, model) }
+      uniqueKeysWithValues: model.configuration.hyperparameters
+        .filter { Self.isFixed($0, model) }
         .map { ($0.name, found[$0.name] ?? "they have its shape") })
   }
 

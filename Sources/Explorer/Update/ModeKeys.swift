@@ -139,7 +139,7 @@ extension ExplorerState {
     case .escape: mode = .normal
     case .enter:
       mode = .normal
-      guard let found = SearchResults(line.text).entries.first else {
+      guard let found = SearchResults(line.text, in: catalog).entries.first else {
         message = .error("no command or hyperparameter matches \(printable(line.text))")
         return []
       }
@@ -153,9 +153,9 @@ extension ExplorerState {
 
   private mutating func go(toFound entry: SearchResults.Entry) {
     switch entry {
-    case .hyperparameter(let index):
+    case .hyperparameter(let name):
       focus = .hyperparameters
-      hyperparameterIndex = index
+      selectHyperparameter(named: name)
     case .command(let name): mode = .command(CommandLine(name + " "))
     }
   }
@@ -166,7 +166,7 @@ extension ExplorerState {
     switch key {
     case .escape: mode = .normal
     case .enter:
-      guard let hyperparameter = HyperparameterCatalog[name] else { return [] }
+      guard let hyperparameter = catalog.named(name) else { return [] }
       do {
         let value = try hyperparameter.parse(line.text)
         mode = .normal

@@ -141,3 +141,11 @@ public struct HyperparameterError: Error, Hashable, CustomStringConvertible {
   /// One line: name, expected, found.
   public var description: String { "\(name): expected \(expected), found \(printable(found))" }
 }
+
+extension [Hyperparameter] {
+  /// The one of a name, in snake or kebab case.
+  public func named(_ name: String) -> Hyperparameter? {
+    let name = String(name.map { $0 == "-" ? "_" : $0 })
+    return first { $0.name == name }
+  }
+}

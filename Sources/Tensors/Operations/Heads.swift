@@ -62,13 +62,17 @@ extension Tensor {
   package static func joiningColumns(_ left: Tensor, _ right: Tensor) -> Tensor {
     precondition(left.shape[0] == right.shape[0])
     let (a, b) = (left.shape[1], right.shape[1])
-    return Tensor(shape: [left.shape[0], a + b]) { out in
+    let rows = left.shape[0]
+    return Tensor(shape: [rows, a + b]) { out in
       left.withUnsafeElements { left in
         right.withUnsafeElements { right in
-          for row in 0..<(a + b == 0 ? 0 : out.count / (a + b)) {
-            let start = row * (a + b)
-            for column in 0..<a { out[start + column] = left[row * a + column] }
-            for column in 0..<b { out[start + a + column] = right[row * b + column] }
+          guard let out = out.baseAddress else { return }
+          for row in 0..<rows {
+            let start = out + row * (a + b)
+            if let left = left.baseAddress { start.update(from: left + row * a, count: a) }
+            if let right = right.baseAddress {
+              (start + a).update(from: right + row * b, count: b)
+            }
           }
         }
       }

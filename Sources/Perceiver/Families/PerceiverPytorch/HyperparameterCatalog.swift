@@ -100,10 +100,7 @@ public enum HyperparameterCatalog {
   ]
 
   /// The hyperparameter of a name, in snake or kebab case.
-  public static subscript(name: String) -> Hyperparameter? {
-    let name = String(name.map { $0 == "-" ? "_" : $0 })
-    return all.first { $0.name == name }
-  }
+  public static subscript(name: String) -> Hyperparameter? { all.named(name) }
 
   /// Whether a model of the configuration's class and release has the hyperparameter of a name.
   static func applies(_ name: String, to configuration: PerceiverConfiguration) -> Bool {
