@@ -11,8 +11,12 @@ import Testing
 @Suite struct MapTests {
   @Test("a photo too large to average for every screen looks as it would")
   func preview() {
-    let large = Scenario(input: Scenario.picture(width: 1800, height: 1200), isStarted: .notYet)
-    let small = Scenario(input: Scenario.picture(width: 768, height: 512), isStarted: .notYet)
+    func scenario(width: Int, height: Int) -> Scenario {
+      Scenario(
+        depth: .direct, input: Scenario.picture(width: width, height: height), isStarted: .notYet)
+    }
+    let large = scenario(width: 1800, height: 1200)
+    let small = scenario(width: 768, height: 512)
     let pairs = zip(large.screen.cells, small.screen.cells)
     let differences = pairs.map { first, second in
       guard let one = first.style.background, let other = second.style.background else { return 0 }

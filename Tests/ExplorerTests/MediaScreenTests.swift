@@ -160,7 +160,7 @@ struct MediaScreenTests {
     let first = scenario.screen
     scenario.press(".")
     #expect(scenario.text.contains("frame 2 of 2"))
-    #expect(scenario.screen[20, 15] != first[20, 15] || scenario.screen[30, 20] != first[30, 20])
+    #expect(zip(scenario.screen.cells, first.cells).count { $0 != $1 } > 20)
   }
 
   @Test("; plays the frames round the end, and undo passes over them")
