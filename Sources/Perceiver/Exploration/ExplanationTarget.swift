@@ -149,6 +149,20 @@ extension PerceiverRun {
     return run
   }
 
+  /// The run with a stage and all before it computed; further stages stay as they are.
+  ///
+  /// - Throws: `ComputationCancelled`, or `FileAccessError` where weights cannot be read.
+  public func completed(
+    through stage: Int, cancellation: Cancellation? = nil
+  ) throws -> PerceiverRun {
+    var run = self
+    while run.stages.count <= stage, try run.next(cancellation: cancellation) != nil {}
+    return run
+  }
+
+  /// The number of the last cross-attention to the input; -1 where there is none.
+  var lastCrossAttention: Int { stageIDs.last { $0.kind == .crossAttention }?.index ?? -1 }
+
   /// Log-probabilities of classes from logits: a softmax, in double.
   static func logProbabilities(_ logits: Tensor) -> [Double] {
     let values = logits.values.map { Double($0) }

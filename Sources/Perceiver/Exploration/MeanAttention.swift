@@ -20,7 +20,7 @@ public struct MeanAttention: MapQuestion {
 
   /// `[…axes]`.
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
-    let run = try run.completed(cancellation: cancellation)
+    let run = try run.completed(through: run.lastCrossAttention, cancellation: cancellation)
     let all = run.stages.filter { $0.id.kind == .crossAttention }.compactMap(\.attention)
     let attentions = stages == .last ? Array(all.suffix(1)) : all
     guard !attentions.isEmpty else {

@@ -151,12 +151,12 @@ extension PerceiverRun {
   /// The attentions of cross-attentions to all tokens of the input.
   func unmasked(cancellation: Cancellation?) throws -> [Int: StageAttention] {
     guard let mask = request.mask, mask.keeps.contains(false) else {
-      let run = try completed(cancellation: cancellation)
-      return run.crossAttentions
+      return try completed(through: lastCrossAttention, cancellation: cancellation).crossAttentions
     }
     let all = try model.begin(
       request.input, sound: request.sound, queries: request.queries, interventions: interventions)
-    return try all.completed(cancellation: cancellation).crossAttentions
+    return try all.completed(through: lastCrossAttention, cancellation: cancellation)
+      .crossAttentions
   }
 
   /// Attentions of computed cross-attentions, by stage.

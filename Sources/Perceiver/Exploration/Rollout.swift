@@ -74,12 +74,12 @@ public struct Rollout: MapQuestion {
     _ run: PerceiverRun, cancellation: Cancellation?
   ) throws -> (parts: [Tensor], left: Double) {
     try run.checkWalk("rollout")
-    let run = try run.completed(cancellation: cancellation)
     let last = stage ?? run.stageIDs.count - 1
     guard run.stageIDs.indices.contains(last) else {
       throw ConfigurationError(
         "rollout: expected a stage from 0 to \(run.stageIDs.count - 1), found \(last)")
     }
+    let run = try run.completed(through: last, cancellation: cancellation)
     let count = run.stages[last].latents.shape[0]
     if let latent, !(0..<count).contains(latent) {
       throw ConfigurationError("rollout: expected a latent below \(count), found \(latent)")

@@ -22,6 +22,20 @@ struct RolloutTests {
     try opened.expect(largest.values, "rollout.half_max")
   }
 
+  @Test("A run is computed through a stage and no further, and what was computed stays")
+  func throughStage() throws {
+    let model = try Perceiver(
+      .init(inputChannels: 1, depth: 3, numLatents: 4, latentDim: 8, numClasses: 3), seed: 0)
+    let begun = try model.begin(Tensor(shape: [4, 5, 1], repeating: 0.5))
+    let first = try begun.completed(through: 1)
+    #expect(first.stages.count == 2)
+    #expect(try begun.completed(through: -1).stages.isEmpty)
+    let whole = try first.completed()
+    #expect(try whole.completed(through: 1).stages.count == whole.stageIDs.count)
+    let early = try Rollout(.half, after: 1).map(first).values
+    #expect(try Rollout(.half, after: 1).map(whole).values == early)
+  }
+
   @Test("By stage, and of one latent after a stage", arguments: ExploreCase.all)
   func parts(_ test: ExploreCase) throws {
     let opened = try test.opened()
