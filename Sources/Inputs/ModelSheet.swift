@@ -40,7 +40,7 @@ extension ModelSource {
       rows.append(
         ModelSheetRow(
           name: "answers", value: configuration.problem.words,
-          origin: given.saysProblem ? said : "as classifiers usually do"))
+          origin: given.saysProblem ? said : "what classifiers usually do"))
     }
     if let processor = try photoProcessor() {
       rows.append(

@@ -151,6 +151,19 @@ struct VariantScreenTests {
     #expect(scenario.state.hyperparameter.name == "d_latents")
   }
 
+  @Test(
+    "Classes answer as the model's folder says: shares of one, each by itself, or numbers",
+    arguments: [
+      (ProblemType.classes, ["0.7311", "0.2689"]), (.labels, ["0.8808", "0.7311"]),
+      (.values, ["2", "1"]),
+    ])
+  func problems(_ problem: ProblemType, _ answers: [String]) {
+    let scores = ClassScores(logits: Tensor(shape: [2], values: [1, 2]), problem: problem)
+    #expect(scores.top.map(\.index) == [1, 0])
+    #expect(scores.top.map { Figures.number($0.answer, digits: 4) } == answers)
+    #expect((scores.divergence(to: scores) != nil) == (problem == .classes))
+  }
+
   // MARK: - Weights
 
   @Test("What the weights fix is marked with its reason, and what they do not can be turned")

@@ -112,7 +112,8 @@ public struct EffectPerformer: Sendable {
     guard let stage = try run.next(cancellation: cancellation) else {
       return ComputedStage(run: run, scores: nil)
     }
-    return ComputedStage(
-      run: run, scores: run.logits(from: stage.latents).map { ClassScores(logits: $0) })
+    let problem = run.model.configuration.problem
+    let scores = run.logits(from: stage.latents).map { ClassScores(logits: $0, problem: problem) }
+    return ComputedStage(run: run, scores: scores)
   }
 }

@@ -40,13 +40,13 @@ package enum ClassesPane: ColumnPane {
     if !state.choices.changes.isEmpty {
       return drawChanged(state, scores, in: area, on: &screen)
     }
-    let largest = scores.top.first?.probability ?? 1
+    let largest = scores.top.prefix(area.height).map { abs($0.answer) }.max() ?? 1
     for (row, entry) in scores.top.prefix(area.height).enumerated() {
       let line = area.row(row)
       let text =
-        "\(name(of: entry.index, state)) \(Figures.number(entry.probability).padded(toWidth: 8))"
+        "\(name(of: entry.index, state)) \(Figures.number(entry.answer).padded(toWidth: 8))"
       let (bar, words) = line.split(.horizontally, at: -min(line.width, text.displayWidth + 1))
-      let length = largest > 0 ? Double(bar.width) * entry.probability / largest : 0
+      let length = largest > 0 ? Double(bar.width) * abs(entry.answer) / largest : 0
       // Not quite as high as a line, so that bars stay apart.
       let glyph = symbols.isASCII ? symbols.bar.last : symbols.column.dropLast().last
       for x in 0..<min(bar.width, max(1, Int(length.rounded()))) {
@@ -64,16 +64,16 @@ package enum ClassesPane: ColumnPane {
     let symbols = state.terminal.symbols
     let after = state.changedScores
     func likelier(_ index: Int) -> Double {
-      max(before.probability(of: index), after?.probability(of: index) ?? 0)
+      max(before.answer(of: index), after?.answer(of: index) ?? -.infinity)
     }
     let likely = Set(
       before.order.prefix(area.height) + (after?.order.prefix(area.height) ?? [])
     ).sorted { (-likelier($0), $0) < (-likelier($1), $1) }
     for (row, index) in likely.prefix(area.height).enumerated() {
       let line = area.row(row)
-      let from = Figures.number(before.probability(of: index), digits: 2)
+      let from = Figures.number(before.answer(of: index), digits: 2)
       let waiting = open(state) ? "\(state.spinner)" : symbols.ellipsis
-      let to = after.map { Figures.number($0.probability(of: index), digits: 2) } ?? waiting
+      let to = after.map { Figures.number($0.answer(of: index), digits: 2) } ?? waiting
       let isFirst = index == (after ?? before).order.first
       let pieces = [
         StyledText(name(of: index, state) + " ", isFirst ? .bold : .plain),
@@ -94,8 +94,8 @@ package enum ClassesPane: ColumnPane {
   private static func changedTitle(_ state: ExplorerState) -> String? {
     guard !state.choices.changes.isEmpty, let before = state.shownScores else { return nil }
     let title = "before \(state.terminal.symbols.arrowRight) after"
-    guard let after = state.changedScores else { return title }
-    return title + ", KL \(Figures.number(before.divergence(to: after), digits: 2))"
+    guard let divergence = state.changedScores.flatMap(before.divergence) else { return title }
+    return title + ", KL \(Figures.number(divergence, digits: 2))"
   }
 
   /// A class's number, or its name where that is known.

@@ -88,7 +88,10 @@ package enum TitlePane {
 
   /// Which block of stages is shown, of a model whose blocks are long enough to lose count in.
   private static func block(_ state: ExplorerState) -> String {
-    let blocks = state.stageBlocks
+    // The decoder is a stage of its own, and no block of the model.
+    let blocks = state.stageBlocks.filter {
+      state.stageIDs[$0.lowerBound].kind != .decoderCrossAttention
+    }
     guard blocks.count > 1, blocks.contains(where: { $0.count > 2 }),
       let index = blocks.firstIndex(where: { $0.contains(state.position) })
     else { return "" }

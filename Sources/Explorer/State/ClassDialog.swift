@@ -46,7 +46,7 @@ extension ExplorerState {
     let count = run?.model.configuration.classCount ?? 0
     let order = scores.map(\.order) ?? Array(0..<count)
     let classes = order.map { number in
-      (number, "\(className(number))", scores?.probability(of: number))
+      (number, "\(className(number))", scores?.answer(of: number))
     }
     var lines: [ClassLine]
     switch field {

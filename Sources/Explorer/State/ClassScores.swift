@@ -1,9 +1,10 @@
 // The classifier's output at a stage, sorted once.
 
 import Foundation
+import Perceiver
 import Tensors
 
-/// The largest logits of a stage and their probabilities.
+/// The largest logits of a stage and how they answer.
 public struct ClassScores: Sendable, Hashable {
   /// One class.
   public struct Entry: Sendable, Hashable {
@@ -11,46 +12,57 @@ public struct ClassScores: Sendable, Hashable {
     public let index: Int
     /// Its logit.
     public let logit: Float
-    /// Its share of the softmax over all classes.
-    public let probability: Double
+    /// What the model says of it: its share of the softmax over all classes, its sigmoid where each
+    /// label is right or not by itself, or the number itself.
+    public let answer: Double
   }
 
   /// The classes with the largest logits, the largest first.
   public let top: [Entry]
   /// The number of all classes.
   public let count: Int
-  /// Whether a logit is not a finite number; probabilities then mean nothing.
+  /// How logits are read.
+  public let problem: ProblemType
+  /// Whether a logit is not a finite number; the others then mean nothing.
   public let hasNonFinite: Bool
 
   /// All classes from the largest logit to the smallest, those that are not finite last.
   let order: [Int]
-  private let probabilities: [Double]
+  private let answers: [Double]
 
-  /// A class's share of the softmax over all classes.
-  func probability(of index: Int) -> Double { probabilities[index] }
+  /// What the model says of a class, as `Entry.answer`.
+  func answer(of index: Int) -> Double { answers[index] }
 
-  /// KL(this ‖ other) in nats.
+  /// KL(this ‖ other) in nats; nil where the classes' shares do not sum to one.
   ///
   /// - Precondition: both are of the same classes.
-  func divergence(to other: ClassScores) -> Double {
-    zip(probabilities, other.probabilities).reduce(0) { sum, pair in
+  func divergence(to other: ClassScores) -> Double? {
+    guard problem == .classes else { return nil }
+    return zip(answers, other.answers).reduce(0) { sum, pair in
       pair.0 > 0 ? sum + pair.0 * log(pair.0 / pair.1) : sum
     }
   }
 
   /// Sorts logits `[classes]`; `top` has the largest `kept`.
-  public init(logits: Tensor, keeping kept: Int = 32) {
+  public init(logits: Tensor, problem: ProblemType = .classes, keeping kept: Int = 32) {
     let values = logits.values
-    count = values.count
+    (self.problem, count) = (problem, values.count)
     hasNonFinite = values.contains { !$0.isFinite }
     let largest = Double(values.filter(\.isFinite).max() ?? 0)
     let total = values.reduce(0.0) { $0 + ($1.isFinite ? exp(Double($1) - largest) : 0) }
-    let probabilities = values.map { $0.isFinite ? exp(Double($0) - largest) / total : 0 }
+    let answers = values.map { logit -> Double in
+      guard logit.isFinite else { return 0 }
+      return switch problem {
+      case .classes: exp(Double(logit) - largest) / total
+      case .labels: 1 / (1 + exp(-Double(logit)))
+      case .values: Double(logit)
+      }
+    }
     let finite = values.indices.filter { values[$0].isFinite }.sorted { values[$0] > values[$1] }
     top = finite.prefix(kept).map { index in
-      Entry(index: index, logit: values[index], probability: probabilities[index])
+      Entry(index: index, logit: values[index], answer: answers[index])
     }
     order = finite + values.indices.filter { !values[$0].isFinite }
-    self.probabilities = probabilities
+    self.answers = answers
   }
 }

@@ -58,7 +58,9 @@ public struct Checkpoint: Sendable {
       !ModelFamilies.all.contains(where: { $0.has(modelType: folder.modelType) })
     {
       throw CheckpointError(
-        "config.json: model_type: expected perceiver, found \(printable(folder.modelType))")
+        "config.json: model_type: expected perceiver, found \(printable(folder.modelType)): only "
+          + "transformers' Perceivers and the image, text and flow models of perceiver-io can be "
+          + "opened")
     }
     for family in ModelFamilies.all {
       if let names = try family.names(of: file) { return names }

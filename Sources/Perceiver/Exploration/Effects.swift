@@ -12,21 +12,35 @@ public struct Effect: Sendable, Hashable {
   public let logProbability: Double
   /// Δ of the class's probability.
   public let probability: Double
-  /// KL(before ‖ after) in nats: it sees changes among the other classes too.
+  /// KL(before ‖ after) in nats: it sees changes among the other classes too. Of labels that are each
+  /// right or not by themselves, the sum of theirs.
   public let divergence: Double
 
   /// Makes the effect on a class of logits `[classes]`.
   ///
+  /// - Parameter problem: How logits are read.
   /// - Precondition: Both have the same classes, and `number` is one of them.
-  public init(before: Tensor, after: Tensor, class number: Int) {
+  public init(
+    before: Tensor, after: Tensor, class number: Int, problem: ProblemType = .classes
+  ) {
     precondition(before.count == after.count && (0..<before.count).contains(number))
     let (p, q) = (
-      PerceiverRun.logProbabilities(before), PerceiverRun.logProbabilities(after)
+      PerceiverRun.logProbabilities(before, problem),
+      PerceiverRun.logProbabilities(after, problem)
     )
     logit = Double(after.values[number]) - Double(before.values[number])
     logProbability = q[number] - p[number]
     probability = exp(q[number]) - exp(p[number])
-    divergence = zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+    var divergence = zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+    if problem == .labels {
+      // Where a label is not right; log(1 − p) is the log-probability of the logit turned round.
+      let turned = [before, after].map { logits in
+        PerceiverRun.logProbabilities(
+          Tensor(shape: logits.shape, values: logits.values.map { -$0 }), problem)
+      }
+      divergence += zip(turned[0], turned[1]).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+    }
+    self.divergence = divergence
   }
 
   /// Δlogit, Δlog p, Δp, KL.
@@ -71,7 +85,10 @@ public struct WhatIf: Sendable {
       throw ConfigurationError("effects: expected a run of the same classes")
     }
     return Answer(
-      logits: logits, effect: Effect(before: before, after: logits, class: target.index))
+      logits: logits,
+      effect: Effect(
+        before: before, after: logits, class: target.index,
+        problem: run.model.configuration.problem))
   }
 
   /// The answer with interventions beside the run's own. It begins behind the stages before the
@@ -226,14 +243,15 @@ public struct Patching: Sendable {
 }
 
 extension PerceiverRun {
-  /// Probabilities of classes, a softmax over the logits of a complete run: `[classes]`, in double.
+  /// Probabilities of classes from the logits of a complete run, `[classes]`, in double: a softmax, or
+  /// where any of the labels may be right a sigmoid each.
   ///
   /// - Throws: `ConfigurationError` where the model scores no classes or the run is not complete.
   public func probabilities() throws -> [Double] {
     guard scoresClasses, let output else {
       throw ConfigurationError("probabilities: expected a complete run of a model with classes")
     }
-    return Self.logProbabilities(output).map { exp($0) }
+    return logProbabilities(output).map { exp($0) }
   }
 
   /// Whether a stage has a feed-forward.

@@ -135,8 +135,10 @@ extension PerceiverRun {
     model.plan.ending.classes != nil || (model.plan.ending.isDecoded && streamsOutputs)
   }
 
-  /// Whether the output is one logit for each class.
-  var scoresClasses: Bool { model.plan.ending.classes != nil }
+  /// Whether the output is one logit for each class, and no number by itself.
+  var scoresClasses: Bool {
+    model.plan.ending.classes != nil && model.configuration.problem != .values
+  }
 }
 
 extension PerceiverRun {
@@ -163,9 +165,17 @@ extension PerceiverRun {
   /// The number of the last cross-attention to the input; -1 where there is none.
   var lastCrossAttention: Int { stageIDs.last { $0.kind == .crossAttention }?.index ?? -1 }
 
-  /// Log-probabilities of classes from logits: a softmax, in double.
-  static func logProbabilities(_ logits: Tensor) -> [Double] {
+  /// Log-probabilities of the model's classes from logits, in double.
+  func logProbabilities(_ logits: Tensor) -> [Double] {
+    Self.logProbabilities(logits, model.configuration.problem)
+  }
+
+  /// Log-probabilities of classes from logits, in double: a softmax, or where any of the labels may be
+  /// right a sigmoid each.
+  static func logProbabilities(_ logits: Tensor, _ problem: ProblemType = .classes) -> [Double] {
     let values = logits.values.map { Double($0) }
+    // −log(1 + e^−x), which e^−x would overflow for far negative x.
+    if problem == .labels { return values.map { min($0, 0) - log1p(exp(-abs($0))) } }
     let largest = values.max() ?? 0
     let logSum = largest + log(values.reduce(0) { $0 + exp($1 - largest) })
     return values.map { $0 - logSum }

@@ -102,7 +102,7 @@ public struct Occlusion: MapQuestion {
     guard run.scoresClasses else {
       throw ConfigurationError("occlusion: expected a model that scores classes")
     }
-    return PerceiverRun.logProbabilities(output)[target.index]
+    return run.logProbabilities(output)[target.index]
   }
 
   private static func mask(_ window: [Int], of run: PerceiverRun) -> [Bool] {
@@ -199,7 +199,7 @@ public struct RandomMasking: MapQuestion {
     let halves = try run.logits(
       hiding: masks.map { $0.keeps.map { !$0 } }, cancellation: cancellation)
     for (mask, logits) in zip(masks, halves) {
-      let p = exp(PerceiverRun.logProbabilities(logits)[target.index])
+      let p = exp(run.logProbabilities(logits)[target.index])
       total += p
       for (token, keeps) in mask.keeps.enumerated() where keeps {
         sums[token] += p

@@ -66,7 +66,7 @@ public struct Faithfulness: Sendable, Hashable {
       throw ConfigurationError("trust: expected an order of all \(count) tokens")
     }
     func probability(_ logits: Tensor) -> Double {
-      exp(PerceiverRun.logProbabilities(logits)[target.index])
+      exp(run.logProbabilities(logits)[target.index])
     }
     let ends = [
       probability(output),

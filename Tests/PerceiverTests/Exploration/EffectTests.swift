@@ -1,5 +1,6 @@
 // What interventions change, occlusion and random masking, against the definitions in double.
 
+import Foundation
 import Perceiver
 import Tensors
 import TestSupport
@@ -220,5 +221,22 @@ struct EffectTests {
       throws: ConfigurationError(
         "patching: expected a second input of axes [4, 6], found [3, 3]")
     ) { try Patching(from: model.begin(configuration.input([3, 3])), into: run) }
+  }
+
+  @Test("Labels that are each right or not by themselves have sigmoids, and the sum of their KLs")
+  func labels() {
+    let before = Tensor(shape: [2], values: [1, -2])
+    let after = Tensor(shape: [2], values: [0, -2])
+    let effect = Effect(before: before, after: after, class: 0, problem: .labels)
+    func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+    #expect(abs(effect.probability - (0.5 - sigmoid(1))) < 1e-12)
+    let p = sigmoid(1)
+    let expected = p * log(p / 0.5) + (1 - p) * log((1 - p) / 0.5)
+    #expect(abs(effect.divergence - expected) < 1e-12)
+    // Far from zero too.
+    let far = Effect(
+      before: Tensor(shape: [1], values: [-800]), after: Tensor(shape: [1], values: [-810]),
+      class: 0, problem: .labels)
+    #expect(abs(far.logProbability + 10) < 1e-9)
   }
 }
