@@ -92,7 +92,7 @@ import Testing
     }
     #expect(scenario.text.contains("before → after, KL "))
     let before = try #require(scenario.state.shownScores?.top[0])
-    #expect(scenario.text.contains(Figures.number(before.probability, digits: 2)))
+    #expect(scenario.text.contains(Figures.number(before.answer, digits: 2)))
     #expect(!scenario.state.isBusy)
   }
 
