@@ -81,11 +81,11 @@ enum Program {
     process.standardOutput = try FileHandle(forWritingTo: files[1])
     process.standardError = try FileHandle(forWritingTo: files[2])
     try process.run()
-    let end = Date(timeIntervalSinceNow: 60)
+    let end = Date(timeIntervalSinceNow: 300)
     while process.isRunning, Date() < end { usleep(2000) }
     if process.isRunning {
       process.terminate()
-      Issue.record("\(arguments) did not end within a minute")
+      Issue.record("\(arguments) did not end within five minutes")
     }
     process.waitUntilExit()
     return ProgramResult(
