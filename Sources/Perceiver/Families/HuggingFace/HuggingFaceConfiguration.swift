@@ -149,6 +149,17 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
       throw ConfigurationError(
         "attention_temperature: expected a number from 0.01 to 100, found \(attentionTemperature)")
     }
+    let queries = queryChannels ?? latentDim
+    let readQueries = queryChannels ?? (takesWidthOfInput ? tokenChannels : latentDim)
+    for (name, heads, channels) in [
+      ("num_self_attention_heads", selfHeads, queries),
+      ("num_self_attention_heads", selfHeads, valueChannels ?? queries),
+      ("num_cross_attention_heads", crossHeads, readQueries),
+      ("num_cross_attention_heads", crossHeads, valueChannels ?? readQueries),
+    ] where heads < 1 || channels % heads != 0 {
+      throw ConfigurationError(
+        "\(name): expected a number that divides \(channels) channels, found \(heads)")
+    }
   }
 
   func check(input tensor: Tensor) throws {
