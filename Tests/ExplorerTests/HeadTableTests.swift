@@ -49,11 +49,12 @@ import Testing
     let entropies = rows(scenario).compactMap { Double($0[3]) }
     #expect(entropies.count == 15)
     #expect(entropies == entropies.sorted(by: >))
+    let chosen = rows(scenario)[1]
     scenario.press("↓", "Enter")
-    let row = rows(Scenario(width: 120, height: 40))
-    #expect(row.isEmpty)
+    #expect(rows(scenario).isEmpty)
     #expect(scenario.state.choices.view.replacement == nil)
-    #expect(scenario.lines[1].contains("cross"))
+    #expect(scenario.lines[1].contains("\(chosen[0]) \(chosen[1])"), "\(scenario.lines[1])")
+    #expect(scenario.lines[1].contains("head \(chosen[2]) of "), "\(scenario.lines[1])")
   }
 
   @Test("z switches the chosen head off and on, Z a stage; the title lists what is off")

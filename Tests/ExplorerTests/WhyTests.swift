@@ -95,7 +95,7 @@ import Testing
     #expect(scenario.lines[1].contains("rollout-value"))
   }
 
-  @Test("Y lists classes with their probabilities and what they are held against, found by typing")
+  @Test("Y lists classes with their probabilities and what they are compared with, found by typing")
   func classes() throws {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("Y")
@@ -110,6 +110,12 @@ import Testing
     scenario.press("Y", "Tab", "Home", "Down", "Down", "Enter")
     let against = "class \(third) against class \(top[1].index)"
     #expect(scenario.lines[1].contains("direct-pixels · \(against)"))
+    // Pasted text finds too, and Enter chooses nothing where nothing is found.
+    scenario.press("Y")
+    scenario.send(.input(.paste("no\nsuch class")))
+    scenario.press("Enter")
+    #expect(scenario.state.mode != .normal)
+    scenario.press("Esc")
     scenario.press("Y", "Esc")
     #expect(scenario.lines[1].contains(against))
     scenario.press("u", "u")
@@ -198,7 +204,7 @@ import Testing
       scenario.press("y")
       #expect(scenario.text.contains("relevance"))
       scenario.press("Y")
-      #expect(scenario.text.contains("held against"))
+      #expect(scenario.text.contains("compared with"))
     }
   }
 }

@@ -1,4 +1,4 @@
-// Asking why: methods, the class that is explained, and what it is held against.
+// Asking why: methods, the class that is explained, and what it is compared with.
 
 import Perceiver
 
@@ -13,13 +13,13 @@ extension CommandGroup {
         .set { state, arguments throws(CommandError) in try state.askWhy(arguments) }),
       Command(
         "why-class", keys: [.character("Y")], takes: "[CLASS | answer]",
-        "choose the class that is explained, and what it is held against",
+        "choose the class that is explained, and what it is compared with",
         choices: { ["answer"] + ($0.run?.model.configuration.classNames ?? []) },
         unless: \.reasonAgainstWhyClass,
         .set { state, arguments throws(CommandError) in try state.chooseWhyClass(arguments) }),
       Command(
         "against", takes: "CLASS | second | nothing | auto",
-        "what the explained class is held against; auto: the strongest other, of signed maps",
+        "what the explained class is compared with; auto: the strongest other, of signed maps",
         choices: {
           ["second", "nothing", "auto"] + ($0.run?.model.configuration.classNames ?? [])
         }, unless: \.reasonAgainstWhyClass,

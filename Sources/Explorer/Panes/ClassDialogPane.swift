@@ -1,4 +1,4 @@
-// The choice of classes over the screen: the class on the left, what it is held against on the right.
+// The choice of classes over the screen: the class on the left, what it is compared with on the right.
 
 import Pictures
 import Screens
@@ -18,7 +18,7 @@ package enum ClassDialogPane {
     let (body, last) = inside.split(.vertically, at: -1)
     let halves = body.split(.horizontally, into: [.share(1), .fixed(2), .share(1)])
     draw(state, dialog, .choice, "the class", in: halves[0], on: &screen)
-    draw(state, dialog, .against, "held against", in: halves[2], on: &screen)
+    draw(state, dialog, .against, "compared with", in: halves[2], on: &screen)
     screen.write(
       "type to find  \(symbols.arrowUp)\(symbols.arrowDown) choose  Tab other list  "
         + "Enter explains  Esc leaves",

@@ -63,6 +63,12 @@ package enum ClassesPane: ColumnPane {
     let theme = state.preferences.theme
     let symbols = state.terminal.symbols
     let after = state.changedScores
+    if after?.hasNonFinite == true {
+      screen.write(
+        "after the change some logits are not finite", in: area.row(0), style: theme.error,
+        symbols: symbols)
+      return
+    }
     func likelier(_ index: Int) -> Double {
       max(before.answer(of: index), after?.answer(of: index) ?? -.infinity)
     }
@@ -94,7 +100,9 @@ package enum ClassesPane: ColumnPane {
   private static func changedTitle(_ state: ExplorerState) -> String? {
     guard !state.choices.changes.isEmpty, let before = state.shownScores else { return nil }
     let title = "before \(state.terminal.symbols.arrowRight) after"
-    guard let divergence = state.changedScores.flatMap(before.divergence) else { return title }
+    guard let after = state.changedScores, !after.hasNonFinite,
+      let divergence = before.divergence(to: after)
+    else { return title }
     return title + ", KL \(Figures.number(divergence, digits: 2))"
   }
 

@@ -49,6 +49,8 @@ public struct ChangedRun: Sendable {
   var isComputing = true
   /// Whether it was stopped or failed; it is not tried again before something changes.
   var isStopped = false
+  /// Whether it failed.
+  var hasFailed = false
 }
 
 extension ExplorerState {
@@ -89,7 +91,7 @@ extension ExplorerState {
       open.changed?.scores = built.scores
     case .cancelled: open.changed?.isStopped = true
     case .failure(let reason):
-      open.changed?.isStopped = true
+      (open.changed?.isStopped, open.changed?.hasFailed) = (true, true)
       message = .error(reason)
     }
   }
@@ -104,7 +106,7 @@ extension ExplorerState {
       open.changed?.scores.append(computed.scores)
     case .cancelled: open.changed?.isStopped = true
     case .failure(let reason):
-      open.changed?.isStopped = true
+      (open.changed?.isStopped, open.changed?.hasFailed) = (true, true)
       message = .error(reason)
     }
   }

@@ -1,4 +1,4 @@
-// The choice of the class that is explained and of what it is held against: two lists.
+// The choice of the class that is explained and of what it is compared with: two lists.
 
 import Perceiver
 
@@ -8,7 +8,7 @@ public struct ClassDialog: Sendable, Hashable {
   public enum Field: Sendable, Hashable, CaseIterable {
     /// The class that is explained.
     case choice
-    /// What it is held against.
+    /// What it is compared with.
     case against
   }
 
@@ -18,7 +18,7 @@ public struct ClassDialog: Sendable, Hashable {
   public var typed = ""
   /// The class that is explained.
   public var choice: ExplanationTarget.Choice
-  /// What it is held against.
+  /// What it is compared with.
   public var against: WhyQuestion.Against
 
   /// A dialog that begins with what is asked now.

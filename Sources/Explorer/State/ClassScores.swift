@@ -29,6 +29,8 @@ public struct ClassScores: Sendable, Hashable {
   /// All classes from the largest logit to the smallest, those that are not finite last.
   let order: [Int]
   private let answers: [Double]
+  /// Natural logarithms of the softmax's shares, which the shares themselves may round to zero.
+  private let logShares: [Double]
 
   /// What the model says of a class, as `Entry.answer`.
   func answer(of index: Int) -> Double { answers[index] }
@@ -38,13 +40,13 @@ public struct ClassScores: Sendable, Hashable {
   /// - Precondition: both are of the same classes.
   func divergence(to other: ClassScores) -> Double? {
     guard problem == .classes else { return nil }
-    return zip(answers, other.answers).reduce(0) { sum, pair in
-      pair.0 > 0 ? sum + pair.0 * log(pair.0 / pair.1) : sum
+    return zip(logShares, other.logShares).reduce(0) { sum, pair in
+      sum + exp(pair.0) * (pair.0 - pair.1)
     }
   }
 
   /// Sorts logits `[classes]`; `top` has the largest `kept`.
-  public init(logits: Tensor, problem: ProblemType = .classes, keeping kept: Int = 32) {
+  public init(logits: Tensor, problem: ProblemType, keeping kept: Int = 32) {
     let values = logits.values
     (self.problem, count) = (problem, values.count)
     hasNonFinite = values.contains { !$0.isFinite }
@@ -64,5 +66,6 @@ public struct ClassScores: Sendable, Hashable {
     }
     order = finite + values.indices.filter { !values[$0].isFinite }
     self.answers = answers
+    logShares = values.map { $0.isFinite ? Double($0) - largest - log(total) : 0 }
   }
 }

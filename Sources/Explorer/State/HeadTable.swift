@@ -71,7 +71,8 @@ extension ExplorerState {
       switch column {
       case .entropy: true
       case .content: choices.input.text == nil
-      case .importance, .effect: run?.model.configuration.classCount != nil
+      case .importance: run?.model.configuration.classCount != nil
+      case .effect: run?.scoresClasses == true
       case .marks: choices.changes.hidden != nil
       }
     }
@@ -85,7 +86,10 @@ extension ExplorerState {
     }
     guard let column = headTable.sorting, headColumns.contains(column) else { return rows }
     let keyed = rows.enumerated().map { index, row in
-      (row: row, index: index, number: headNumber(column, of: row).map { abs($0) } ?? -1)
+      (
+        row: row, index: index,
+        number: headNumber(column, of: row).flatMap { $0.isFinite ? abs($0) : nil } ?? -1
+      )
     }
     return keyed.sorted { (-$0.number, $0.index) < (-$1.number, $1.index) }.map(\.row)
   }

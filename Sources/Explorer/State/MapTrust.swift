@@ -37,7 +37,7 @@ extension ExplorerState {
   /// The questions whether a map is to be believed, from the cheapest to the most exact; none for
   /// models without classes.
   func trustRequests(_ explanation: ExplanationRequest) -> [MapRequest] {
-    guard run?.model.configuration.classCount != nil else { return [] }
+    guard run?.scoresClasses == true else { return [] }
     // What is hidden and shown is looked at by one class's probability.
     let target = ExplanationTarget(explanation.target.choice)
     return [TrustMeasure.firstEighth, .gain(points: 4), .gain(points: 16)].flatMap { measure in

@@ -16,7 +16,7 @@ public enum Mode: Sendable, Hashable {
   case latentNumber(LineEditor)
   /// What to export, and where.
   case export(ExportDialog)
-  /// Which class is explained, and what it is held against.
+  /// Which class is explained, and what it is compared with.
   case classes(ClassDialog)
   /// A page of text, scrolled down so many lines.
   case page(Page, scroll: Int)

@@ -5,7 +5,7 @@ import Tensors
 
 /// A question why, as a person chose it.
 public struct WhyQuestion: Sendable, Hashable {
-  /// What a class is held against.
+  /// What a class is compared with.
   public enum Against: Sendable, Hashable {
     /// The strongest other class where the method's maps are signed, else nothing.
     case automatic
@@ -19,7 +19,7 @@ public struct WhyQuestion: Sendable, Hashable {
   public var method: String?
   /// What is explained.
   public var choice = ExplanationTarget.Choice.answer
-  /// What it is held against.
+  /// What it is compared with.
   public var against = Against.automatic
 
   /// The answer by the method that suits the model.

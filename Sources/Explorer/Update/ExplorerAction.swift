@@ -133,6 +133,9 @@ public struct BuiltRun: Sendable {
   /// A run, with the classes of its stages.
   public init(run: PerceiverRun) {
     self.run = run
-    scores = run.stages.map { stage in run.logits(from: stage.latents).map { .init(logits: $0) } }
+    let problem = run.model.configuration.problem
+    scores = run.stages.map { stage in
+      run.logits(from: stage.latents).map { ClassScores(logits: $0, problem: problem) }
+    }
   }
 }

@@ -34,6 +34,8 @@ extension ExplorerState {
         if !quits(key) { isLeavingArmed = false }
         open.declined.removeAll()
         open.declinesStages = false
+        // What Ctrl-C stopped begins again; what failed would fail again.
+        if let changed = open.changed, changed.isStopped, !changed.hasFailed { open.changed = nil }
         pinned?.declined.removeAll()
       }
       return press(key)
@@ -77,13 +79,16 @@ extension ExplorerState {
     choices.selection.latent = min(max(0, choices.selection.latent), max(0, latentCount - 1))
     probedLatent = min(max(0, probedLatent), max(0, latentCount - 1))
     probedKey = min(max(0, probedKey), max(0, open.tokenAxes.reduce(1, *) - 1))
+    hyperparameterIndex = min(max(0, hyperparameterIndex), max(0, catalog.count - 1))
     if let marks = choices.changes.hidden, marks.axes != choices.tokenAxes {
       choices.changes.hidden = nil
     }
     if !isProbing { marking = nil }
     // Parts that another model has not are none of it; while it is built, its stages are not known.
     let stages = stageIDs
-    if run != nil, !isBuilding, choices.changes.off.contains(where: { !$0.exists(in: stages) }) {
+    if run != nil, !isBuilding, open.key == open.wantedKey,
+      choices.changes.off.contains(where: { !$0.exists(in: stages) })
+    {
       choices.changes.off.removeAll { !$0.exists(in: stages) }
     }
   }

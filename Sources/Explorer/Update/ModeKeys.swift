@@ -39,7 +39,7 @@ extension ExplorerState {
     }
     switch mode {
     case .classes(var dialog):
-      dialog.typed += text.prefix(64)
+      find(dialog.typed + text, in: &dialog)
       mode = .classes(dialog)
     case .normal, .page: message = .information("pasted text goes into lines; : opens one")
     case .command(var command):
@@ -211,6 +211,8 @@ extension ExplorerState {
       mode = .normal
       return
     case .enter:
+      // What was typed is no class: the line says so, and a former choice is not what is meant.
+      guard !lines.isEmpty else { return }
       mode = .normal
       return explain(dialog)
     case .tab, .backTab, .left, .right: (dialog.field, dialog.typed) = (dialog.field.next, "")
@@ -220,15 +222,19 @@ extension ExplorerState {
     case .pageDown: move(to: (chosen ?? 0) + 10)
     case .home: move(to: 0)
     case .end: move(to: lines.count - 1)
-    case .backspace:
-      dialog.typed = String(dialog.typed.dropLast())
+    case .backspace: find(String(dialog.typed.dropLast()), in: &dialog)
     default:
       guard let typed = key.typed else { break }
-      dialog.typed.append(typed)
-      // What is found first is chosen, so that a name and Enter are enough.
-      if let first = self.lines(of: dialog, in: dialog.field).first { dialog.choose(first) }
+      find(dialog.typed + String(typed), in: &dialog)
     }
     mode = .classes(dialog)
+  }
+
+  /// Looks for a class by what was typed; what is found first is chosen, so that a name and Enter are
+  /// enough.
+  private func find(_ text: String, in dialog: inout ClassDialog) {
+    dialog.typed = String(text.filter { !$0.isNewline && $0 != "\t" }.prefix(64))
+    if let first = lines(of: dialog, in: dialog.field).first { dialog.choose(first) }
   }
 
   private mutating func press(_ key: Key, in page: Page, scroll: Int) -> [ExplorerEffect] {

@@ -50,6 +50,7 @@ extension ExplorerState {
     guard open.run != nil, let key = open.key else { return }
     var aside = open
     aside.forgetAnswers()
+    aside.changed = nil
     former.removeAll { $0.key == key }
     former.append(aside)
     if former.count > 2 { former.removeFirst() }

@@ -136,7 +136,7 @@ extension PerceiverRun {
   }
 
   /// Whether the output is one logit for each class, and no number by itself.
-  var scoresClasses: Bool {
+  package var scoresClasses: Bool {
     model.plan.ending.classes != nil && model.configuration.problem != .values
   }
 }

@@ -16,6 +16,7 @@ public struct MeanAttention: MapQuestion {
   /// Which cross-attentions.
   public let stages: Stages
 
+  /// A question about the last cross-attention, or all of them.
   public init(of stages: Stages) { self.stages = stages }
 
   /// `[…axes]`.

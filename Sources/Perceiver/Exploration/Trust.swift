@@ -33,7 +33,7 @@ public struct Faithfulness: Sendable, Hashable {
     return deletion[point] * (1 - rest) + deletion[point + 1] * rest
   }
 
-  /// Follows an order of pixels: 2 × points runs.
+  /// Follows an order of pixels: 2 × points − 1 runs.
   ///
   /// - Parameters:
   ///   - order: Tokens, each once.

@@ -20,13 +20,13 @@ struct Explain: ParsableCommand {
       what is left over, a sentence that says what it means, with --trust its gain); undefined \
       (methods that have no answer for the model, and why); trust; effects
 
-      With --planted and no INPUT, methods are held against pictures that are drawn, and of which it \
-      is known which pixels decide: those of a red sign, whose shape is the class, while a green \
+      With --planted and no INPUT, methods are measured on pictures that the program draws, and of \
+      which it is known which pixels decide: those of a red sign, whose shape is the class, while a green \
       sign and blobs mislead (train planted learns them). Over the pictures that the model answers \
       rightly, of each method that it has an answer for, beside the object itself, random numbers, \
       the centre and brightness: the share of the map on the object, whether its largest value lies \
       there, its gain (as --trust), and the class's probability p where the first 24th of the \
-      pixels, as many as the object has, and where the first eighth is hidden:
+      pixels, one fewer than the object has, and where the first eighth is hidden:
         planted.json  the table: means and 95 % intervals
         planted.csv   a row for each picture and method
         pictures/     each picture as NUMBER-CLASS.png, its object as NUMBER-CLASS-object.png, with \

@@ -113,7 +113,7 @@ struct PlantedMeasures: Codable, Equatable {
   let points: Bool
   /// Insertion minus deletion by hiding.
   let gain: Double
-  /// The answer's probability where the first 24th of the pixels is hidden, as many as the object
+  /// The answer's probability where the first 24th of the pixels is hidden, one fewer than the object
   /// has.
   let afterObject: Double
   /// The same where the first eighth is hidden.

@@ -159,6 +159,16 @@ extension PlantedCauses {
           "expected a part of the same measurement, found another model, seed, count or list of "
             + "methods; --force with its --shard replaces it")
       }
+      let numbers = Array(stride(from: shard.index, to: question.pictures, by: shard.count))
+      guard record.pictures.map(\.number) == numbers,
+        record.pictures.allSatisfy({ $0.measures.count == question.methods.count })
+      else {
+        throw CommandFailure(
+          .badData, file,
+          "expected every \(shard.count)th picture from number \(shard.index) on, and "
+            + "\(question.methods.count) measurements of each, found others; --force with its "
+            + "--shard replaces it")
+      }
       return record
     }
   }
