@@ -91,7 +91,8 @@ extension ExplorerState {
       open.changed?.scores = built.scores
     case .cancelled: open.changed?.isStopped = true
     case .failure(let reason):
-      (open.changed?.isStopped, open.changed?.hasFailed) = (true, true)
+      open.changed?.isStopped = true
+      open.changed?.hasFailed = true
       message = .error(reason)
     }
   }
@@ -106,7 +107,8 @@ extension ExplorerState {
       open.changed?.scores.append(computed.scores)
     case .cancelled: open.changed?.isStopped = true
     case .failure(let reason):
-      (open.changed?.isStopped, open.changed?.hasFailed) = (true, true)
+      open.changed?.isStopped = true
+      open.changed?.hasFailed = true
       message = .error(reason)
     }
   }
