@@ -28,7 +28,13 @@ extension InputReader {
     var film = frames
     film.sound = sounds[0]
     film.path = nil
-    film.notes = opened.flatMap(\.notes)
+    film.notes = opened.flatMap { input in
+      if case .sound = input.content {
+        input.notes.map { $0.about(input.name) }
+      } else {
+        input.notes
+      }
+    }
     return film
   }
 
@@ -48,7 +54,7 @@ extension InputReader {
     if let path = sounds.first {
       let opened = try open(path, for: demand, cancellation: cancellation)
       if case .sound(let sound) = opened.content { film.sound = sound }
-      film.notes += opened.notes
+      film.notes += opened.notes.map { $0.about(path) }
     }
     film.path = nil
     return film
@@ -61,6 +67,14 @@ extension InputReader {
     return try InputFailure.about(path) { Array(try InputBytes.open(path).first(1024)) }
   }
 
+  /// Whether several files are one input: pictures of a pair or film, with a sound or without.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  public static func areOne(_ paths: [String], for demand: InputDemand) throws -> Bool {
+    guard paths.count > 1 else { return false }
+    return try demand.media != nil || demand.axes == 3 && paths.allSatisfy(isPictureFile)
+  }
+
   private static func isPictureFile(_ path: String) throws -> Bool {
     try firstBytes(path).map { PictureFormat(of: $0) != nil } ?? false
   }
@@ -69,6 +83,7 @@ extension InputReader {
   ///
   /// - Throws: `InputFailure` with the input.
   func film(_ input: OpenedInput, _ form: FilmForm, _ demand: InputDemand) throws -> Input {
+    let input = try animated(input, form, demand)
     var notes = input.notes
     var window = input.window
     let frames = try filmFrames(input, form)
@@ -81,7 +96,8 @@ extension InputReader {
         InputNote(
           brief: "\(sound.rate) Hz, \(seconds) s",
           detail: (sound.rate == form.rate ? "as it was sampled" : "brought to \(form.rate) Hz")
-            + (sound.channels == 1 ? "" : ", the first of \(sound.channels) channels")))
+            + (sound.channels == 1 ? "" : ", the first of \(sound.channels) channels"),
+          joint: ", "))
     }
     var first = input.firstFrame
     let count: Int
@@ -97,7 +113,7 @@ extension InputReader {
       if windows > 1 {
         notes.append(
           InputNote(
-            brief: "part \((window?.index ?? 0) + 1) of \(windows)",
+            brief: window?.words ?? "",
             detail: "of a sound; --window 1 to \(windows) reads each"))
       }
     }
@@ -113,7 +129,7 @@ extension InputReader {
         notes.append(
           InputNote(
             brief: "sound ends \(Self.seconds(lacking, form.rate)) early",
-            detail: "the rest is silence"))
+            detail: "the rest is silence", joint: ": "))
       }
       return Tensor(
         shape: [there.count + lacking], values: there + Array(repeating: 0, count: lacking))
@@ -131,8 +147,8 @@ extension InputReader {
   }
 
   private static func missing(frames: Bool, sound: Bool) -> [InputNote] {
-    if !frames { return [InputNote(brief: "no frames", detail: "they are black")] }
-    if !sound { return [InputNote(brief: "no sound", detail: "it is silent")] }
+    if !frames { return [InputNote(brief: "no frames", detail: "they are black", joint: ": ")] }
+    if !sound { return [InputNote(brief: "no sound", detail: "it is silent", joint: ": ")] }
     return []
   }
 
@@ -143,6 +159,23 @@ extension InputReader {
   /// Samples from 0 to 1 as they are.
   private static let filmScaling = PixelScaling(Preprocessing(mean: [0], deviation: [1]))
 
+  /// An animation as the window of its frames that is wanted; other inputs as they are.
+  private func animated(
+    _ input: OpenedInput, _ form: FilmForm, _ demand: InputDemand
+  ) throws -> OpenedInput {
+    guard let frames = try input.animation.flatMap({ try PictureFrames.read($0) }) else {
+      return input
+    }
+    let window = demand.window ?? options.window
+    let (range, windows) = Self.frames(of: frames.count, window: window, length: form.frames)
+    let note = Self.windowNote(
+      frames: range, of: frames.count, windows: windows, "of an animation")
+    return OpenedInput(
+      name: input.name, content: .frames(Array(frames[range])), notes: input.notes + [note],
+      path: input.path, sound: input.sound, firstFrame: range.lowerBound,
+      window: InputWindow(window, of: windows))
+  }
+
   /// The frames of a film; nil of a sound alone.
   private func filmFrames(
     _ input: OpenedInput, _ form: FilmForm
@@ -150,9 +183,7 @@ extension InputReader {
     switch input.content {
     case .sound: return nil
     case .frames(let frames): return try Self.prepared(frames, form)
-    case .photo(let picture, _, _):
-      let frames = try input.animation.flatMap { try PictureFrames.read($0) }
-      return try Self.prepared(Array((frames ?? [picture]).prefix(form.frames)), form)
+    case .photo(let picture, _, _): return try Self.prepared([picture], form)
     case .array(let array):
       var shape = array.tensor.shape
       if shape.count == 5, shape[0] == 1 { shape.removeFirst() }

@@ -14,6 +14,12 @@ extension InputReader {
     switch demand.media {
     case .framePair?: return try openPair(paths, cancellation: cancellation)
     case .film?: return try openFilm(paths, for: demand, cancellation: cancellation)
+    case nil where demand.axes == 3:
+      return try openFrames(
+        paths, named: "\(paths[0]) to \((paths.last ?? "").fileName)", "of a list",
+        window: demand.window ?? options.window, length: frameCount(of: demand),
+        cancellation: cancellation
+      ).withoutPath
     case nil:
       throw InputFailure(
         .usage, paths.dropFirst().first ?? "", "expected one input, found \(paths.count)")
@@ -133,7 +139,7 @@ extension InputReader {
         InputNote(
           brief: "tile \(index + 1) of \(count)",
           detail: "\(width) × \(height) from column \(start[1] + 1) and row \(start[0] + 1) on; "
-            + "--window 1 to \(count) reads each"))
+            + "--window 1 to \(count) reads each", joint: ", "))
     }
     let shown = frames.map { frames in
       isWhole

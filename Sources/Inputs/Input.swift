@@ -122,6 +122,9 @@ public struct InputWindow: Sendable, Hashable {
   /// How many there are.
   public let count: Int
 
+  /// `part 2 of 5`.
+  public var words: String { "part \(index + 1) of \(count)" }
+
   /// A window; nil where there is only one.
   public init?(_ index: Int, of count: Int) {
     guard count > 1 else { return nil }
@@ -135,9 +138,28 @@ public struct InputNote: Sendable, Hashable {
   public let brief: String
   /// More of it, where there is room.
   public let detail: String
+  /// Whether a person chose it in place of what the model's own files say.
+  public let isChoice: Bool
+  /// What stands between them.
+  private let joint: String
 
   /// A note; without details where the few words say all.
-  public init(brief: String, detail: String = "") { (self.brief, self.detail) = (brief, detail) }
+  ///
+  /// - Parameter joint: What stands between them where they are read together.
+  public init(
+    brief: String, detail: String = "", joint: String = " ", isChoice: Bool = false
+  ) {
+    (self.brief, self.detail, self.joint, self.isChoice) = (brief, detail, joint, isChoice)
+  }
+
+  /// All of it.
+  public var sentence: String { detail.isEmpty ? brief : brief + joint + detail }
+
+  /// The same of one file of several.
+  func about(_ file: String) -> InputNote {
+    InputNote(
+      brief: "\(file.fileName) \(brief)", detail: detail, joint: joint, isChoice: isChoice)
+  }
 }
 
 extension String {

@@ -77,10 +77,13 @@ public struct InputReader: Sendable {
       let opened =
         try animation.map { try OpenedPicture(reading: $0, request) }
         ?? OpenedPicture(reading: stream, request)
+      // Films are read from all frames of an animation; what is said of the first is for photos.
+      var notes = opened.notes
+      if case .film? = demand.media, animation != nil { notes = [] }
       return OpenedInput(
         name: name, content: .photo(opened.image, width: opened.width, height: opened.height),
         notes: opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") }
-          + opened.notes.map { InputNote(brief: $0.brief, detail: $0.detail) },
+          + notes.map { InputNote(brief: $0.brief, detail: $0.detail) },
         animation: animation, path: source)
     }
   }
@@ -335,7 +338,7 @@ public struct InputReader: Sendable {
       notes.append(
         InputNote(
           brief: "used as it is",
-          detail: "not scaled by the model's \(preprocessing.scaling)"))
+          detail: "not scaled by the model's \(preprocessing.scaling)", joint: ", "))
     }
     let tensor = reading.applied(to: array.tensor)
     guard (2...4).contains(tensor.shape.count) else {

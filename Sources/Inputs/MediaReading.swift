@@ -32,16 +32,22 @@ extension InputReader {
     _ paths: [String], named name: String, _ origin: String, window: Int, length: Int,
     cancellation: Cancellation?
   ) throws -> OpenedInput {
-    let windows = (paths.count + length - 1) / length
-    let start = max(
-      0, min(min(window, windows - 1) * length, paths.count - length))
-    let own = Array(paths[start..<min(paths.count, start + length)])
-    let frames = try pictures(own, cancellation: cancellation)
-    let note = Self.windowNote(
-      frames: start..<start + own.count, of: paths.count, windows: windows, origin)
+    let (range, windows) = Self.frames(of: paths.count, window: window, length: length)
+    let frames = try pictures(Array(paths[range]), cancellation: cancellation)
+    let note = Self.windowNote(frames: range, of: paths.count, windows: windows, origin)
     return OpenedInput(
       name: name, content: .frames(frames),
-      notes: [note], path: name, firstFrame: start, window: InputWindow(window, of: windows))
+      notes: [note], path: name, firstFrame: range.lowerBound,
+      window: InputWindow(window, of: windows))
+  }
+
+  /// The frames of a window, and how many windows there are; the last begins so that it is full.
+  static func frames(
+    of count: Int, window: Int, length: Int
+  ) -> (range: Range<Int>, windows: Int) {
+    let windows = (count + length - 1) / length
+    let start = max(0, min(min(window, windows - 1) * length, count - length))
+    return (start..<min(count, start + length), windows)
   }
 
   /// The names of the pictures in a folder, in the order of the numbers in them.
@@ -94,7 +100,8 @@ extension InputReader {
     var notes = input.notes
     notes.append(
       InputNote(
-        brief: "\(sound.rate) Hz, \(seconds) s", detail: "from -1 to 1, as it was sampled"))
+        brief: "\(sound.rate) Hz, \(seconds) s", detail: "from -1 to 1, as it was sampled",
+        joint: ", "))
     var tensor = Tensor(shape: [sound.length, sound.channels], values: sound.samples)
     if sound.channels > 1, !fits(sound.channels, 1), fits(1, 1) {
       tensor = Tensor(

@@ -31,6 +31,13 @@ public struct OpenedInput: Sendable {
   var firstFrame = 0
   /// Which part of a longer film it is; nil where it is all of it.
   var window: InputWindow?
+
+  /// The same as something that cannot be read again by its name.
+  var withoutPath: OpenedInput {
+    var input = self
+    input.path = nil
+    return input
+  }
 }
 
 /// An array with what its elements may be.

@@ -98,13 +98,14 @@ public struct PreparedInput: Sendable {
         request.options.scaling.overrides(of: source.given.preprocessing).forEach(say)
       }
     }
+    try Self.check(window: request.options.window, of: input)
     mask = try request.mask.map { [axes = input.axes, description] in
       try reader.readMask(
         $0, axes: axes, tokens: description.configuration.tokenAxes(of: axes))
     }
     queries = try Self.queries(request.queries, reader, description.configuration, say)
     try check()
-    for note in input.notes { say("\(input.fullName): \(note.brief) \(note.detail)") }
+    for note in input.notes { say("\(input.fullName): \(note.sentence)") }
     description.notes.forEach(say)
   }
 
@@ -140,6 +141,17 @@ public struct PreparedInput: Sendable {
         "expected \(channels == 1 ? "1 channel" : "\(channels) channels") (input_channels), "
           + "found \(input.channels)")
     }
+  }
+
+  /// Refuses a window that the input does not have.
+  private static func check(window: Int, of input: Input) throws(InputFailure) {
+    let count = input.window?.count ?? 1
+    guard window >= count else { return }
+    let expected =
+      count == 1
+      ? "1, since \(input.fullName) has one part"
+      : "a number from 1 to \(count), the parts of \(input.fullName)"
+    throw InputFailure(.usage, "--window", "expected \(expected), found \(window + 1)")
   }
 
   private static func queries(
@@ -211,6 +223,8 @@ extension InputReader {
       !isFitting || input.demand.preprocessing != demand.preprocessing
         || input.demand.photoProcessor != demand.photoProcessor
     else { return input }
+    var demand = demand
+    demand.window = demand.window ?? input.window?.index
     if let path = input.path, let opened = try? open(path, for: demand) {
       return try prepared(opened, for: demand)
     }

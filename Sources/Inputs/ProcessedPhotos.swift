@@ -1,5 +1,6 @@
 // Photos of models whose folder says how they are prepared, and what a person chooses instead.
 
+import Perceiver
 import Pictures
 import Tensors
 
@@ -14,7 +15,7 @@ extension InputReader {
     _ photo: PixelImage, from size: String, _ input: OpenedInput, _ notes: [InputNote],
     _ json: JSONValue, _ demand: InputDemand
   ) throws -> Input {
-    let own = try PhotoProcessor(folder: json)
+    let own = try PhotoProcessor(folder: json, channels: demand.channels)
     var processor = try own.scaled(options.scaling)
     var photo = photo
     if !options.cutsMiddle { processor.crop = nil }
@@ -32,23 +33,55 @@ extension InputReader {
     }
     return Input(
       name: input.name, tensor: prepared.tensor, content: .picture(prepared.picture),
-      notes: notes + [Self.note(processor, own, of: prepared.picture, from: size)],
+      notes: notes + [
+        Self.note(processor, own, region, of: photo, as: prepared.picture, from: size)
+      ]
+        + chosen(processor, own),
       scaling: PixelScaling(processor), path: input.path, demand: demand,
       surroundings: Surroundings(of: photo, region: region))
   }
 
-  /// What was done, in few words, and what was not as the model has it.
+  /// What was cut out and how large it was made.
   private static func note(
-    _ processor: PhotoProcessor, _ own: PhotoProcessor, of picture: PixelImage, from size: String
+    _ processor: PhotoProcessor, _ own: PhotoProcessor, _ region: PlaneRegion, of photo: PixelImage,
+    as picture: PixelImage, from size: String
   ) -> InputNote {
     let now = "\(picture.width) × \(picture.height)"
-    let what = processor.crop == nil ? "made \(now) from" : "\(now) of the middle of"
-    let isOwn = processor == own
+    let whole = "\(photo.width) × \(photo.height)"
+    let part = "\(Int(region.width)) × \(Int(region.height))"
+    let start = whole == size ? "" : "\(size) made \(whole), "
+    let brief =
+      part != whole
+      ? start + "middle \(part) of \(whole)" + (part == now ? "" : " made \(now)")
+      : now == size ? "whole" : "made \(now) from \(size)"
     return InputNote(
-      brief: "\(what) \(size)" + (isOwn ? "" : ", not as the model has it"),
-      detail: isOwn
-        ? "as the model's photo processor has it: \(own)"
-        : "by options; the model's photo processor has \(own)")
+      brief: brief,
+      detail: processor == own ? "as the model's photo processor has it: \(own)" : "", joint: ", ")
+  }
+
+  /// The options that take the place of what the model's processor does; none where none does.
+  private func chosen(_ processor: PhotoProcessor, _ own: PhotoProcessor) -> [InputNote] {
+    var words: [String] = []
+    if own.crop != nil, !options.cutsMiddle { words.append("--crop none") }
+    switch options.longestSide {
+    case .customary: break
+    case .unlimited: words.append("--max-side none")
+    case .pixels(let side): words.append("--max-side \(side)")
+    }
+    for (option, numbers, others) in [
+      ("--mean", processor.mean, own.mean), ("--std", processor.deviation, own.deviation),
+    ] {
+      if let numbers, numbers != others {
+        words.append("\(option) \(Preprocessing.listing(numbers))")
+      }
+    }
+    guard !words.isEmpty else { return [] }
+    return [
+      InputNote(
+        brief: words.joined(separator: " "),
+        detail: "\(processor), where the model's photo processor has \(own)", joint: ": ",
+        isChoice: true)
+    ]
   }
 }
 
@@ -56,9 +89,12 @@ extension PhotoProcessor {
   /// The processor that a folder's JSON describes.
   ///
   /// - Throws: `InputFailure` with the file.
-  init(folder json: JSONValue) throws {
+  init(folder json: JSONValue, channels: Int?) throws {
     do {
       try self.init(json: json)
+      guard channels == 1 else { return }
+      self.channels = 1
+      (mean, deviation) = (mean.map { [$0[0]] }, deviation.map { [$0[0]] })
     } catch {
       throw InputFailure(.badData, "preprocessor_config.json", "\(error)")
     }
@@ -69,8 +105,9 @@ extension PhotoProcessor {
   /// - Throws: `InputFailure` with the option.
   func scaled(_ choice: ScalingChoice) throws -> PhotoProcessor {
     for (option, numbers) in [("--mean", choice.mean), ("--std", choice.deviation)] {
-      if let numbers, numbers.count != 1, numbers.count != 3 {
-        throw InputFailure(.usage, option, "expected 1 or 3 numbers, found \(numbers.count)")
+      if let numbers, numbers.count != 1, numbers.count != channels {
+        let expected = channels == 1 ? "1 number" : "1 or \(channels) numbers"
+        throw InputFailure(.usage, option, "expected \(expected), found \(numbers.count)")
       }
     }
     var result = self
@@ -96,6 +133,9 @@ extension ModelSource {
   ///
   /// - Throws: `InputFailure` with the file or option.
   public func photoProcessor(_ choice: ScalingChoice = .init()) throws -> PhotoProcessor? {
-    try demand.photoProcessor.map { try PhotoProcessor(folder: $0).scaled(choice) }
+    let demand = demand
+    return try demand.photoProcessor.map {
+      try PhotoProcessor(folder: $0, channels: demand.channels).scaled(choice)
+    }
   }
 }

@@ -36,6 +36,12 @@ extension InputReader {
     let (tokens, range, count, windows) = tokenizer.tokens(
       of: bytes, longest: longest, window: window)
     var notes: [InputNote] = []
+    if let offset = bytes.firstOutsideUTF8 {
+      notes.append(
+        InputNote(
+          brief: "not UTF-8",
+          detail: "from byte \(offset) on; such bytes are read as they are, a token each"))
+    }
     if windows > 1 {
       notes.append(
         InputNote(
@@ -77,5 +83,19 @@ extension InputReader {
     return Input(
       name: name, tensor: Tensor(shape: [numbers.count], values: numbers), content: .text(text),
       notes: notes)
+  }
+}
+
+extension [UInt8] {
+  /// Where the first byte stands, from 0, that is no part of a character in UTF-8; nil if all are.
+  fileprivate var firstOutsideUTF8: Int? {
+    var (bytes, decoder, offset) = (makeIterator(), Unicode.UTF8(), 0)
+    while true {
+      switch decoder.decode(&bytes) {
+      case .scalarValue(let character): offset += Unicode.UTF8.width(character)
+      case .emptyInput: return nil
+      case .error: return offset
+      }
+    }
   }
 }

@@ -85,11 +85,13 @@ struct FilmTests {
     let frames = try Self.files(scratch)
     let model = try Self.model()
     let (silent, silentLogits) = try Self.trace(scratch, ["film"])
-    #expect(silent.standardError.contains("no sound it is silent"), "\(silent.standardError)")
+    #expect(
+      silent.standardError.contains("film: no sound: it is silent"), "\(silent.standardError)")
     let two = Tensor(shape: [2, 8, 12, 3], values: frames[0] + frames[1])
     #expect(relativeError(try #require(silentLogits), try model(two)) < 1e-5)
     let (black, blackLogits) = try Self.trace(scratch, ["a.wav", "--window", "2"])
-    #expect(black.standardError.contains("no frames they are black"), "\(black.standardError)")
+    #expect(
+      black.standardError.contains("a.wav: no frames: they are black"), "\(black.standardError)")
     #expect(black.standardError.contains("part 2 of 2"), "\(black.standardError)")
     let expected = try model(
       Tensor(shape: [2, 8, 12, 3]),
@@ -125,7 +127,51 @@ struct FilmTests {
     }
   }
 
-  @Test("what does not belong together is one line")
+  @Test("an animation is read in windows of frames, each with its own sound")
+  func animation() throws {
+    let scratch = try TemporaryFolder()
+    _ = try Self.files(scratch)
+    let frames: [[UInt8]] = (0..<5).map { (frame: Int) -> [UInt8] in
+      (0..<96).map { (pixel: Int) -> UInt8 in UInt8((pixel * 7 + frame * 19) % 128) }
+    }
+    try scratch.write("a.gif", TestInputs.greyGIF(width: 12, height: 8, frames: frames))
+    let model = try Self.model()
+    let numbers = Self.samples.map { Float($0) / 32768 }
+    for (window, first, words) in [
+      ("1", 0, "frames 1 to 2 of 5 of an animation"), ("2", 2, "frames 3 to 4 of 5"),
+      ("3", 3, "frames 4 to 5 of 5"),
+    ] {
+      let (result, logits) = try Self.trace(scratch, ["a.gif", "a.wav", "--window", window])
+      #expect(result.status == 0, "\(result.standardError)")
+      #expect(result.standardError.contains(words), "\(result.standardError)")
+      #expect(!result.standardError.contains("the first of"), "\(result.standardError)")
+      var values: [Float] = []
+      for grey in frames[first] + frames[first + 1] {
+        values += [Float](repeating: Float(2 * Int(grey)) / 255, count: 3)
+      }
+      let start = first * 64
+      var sound = Array(numbers[start..<min(start + 128, 256)])
+      sound += [Float](repeating: 0, count: 128 - sound.count)
+      let expected = try model(
+        Tensor(shape: [2, 8, 12, 3], values: values), sound: Tensor(shape: [128], values: sound))
+      #expect(relativeError(try #require(logits), expected) < 1e-5, "\(window)")
+    }
+  }
+
+  @Test("a sound's flaws beside frames are said of the sound")
+  func flaws() throws {
+    let scratch = try TemporaryFolder()
+    _ = try Self.files(scratch)
+    let whole = TestInputs.wav(rate: 48000, channels: 1, samples: Self.samples)
+    try scratch.write("cut.wav", whole.dropLast(100))
+    for inputs in [["film", "cut.wav"], ["film/1.ppm", "film/2.ppm", "cut.wav"]] {
+      let (result, _) = try Self.trace(scratch, inputs)
+      #expect(result.status == 0, "\(result.standardError)")
+      #expect(result.standardError.contains(": cut.wav damaged ("), "\(result.standardError)")
+    }
+  }
+
+  @Test("what does not belong together, and a window that is not there, is one line")
   func refused() throws {
     let scratch = try TemporaryFolder()
     _ = try Self.files(scratch)
@@ -134,6 +180,18 @@ struct FilmTests {
       (["film", "film"], 64, "expected frames and a sound, found two of frames"),
       (["film", "a.wav", "a.wav"], 64, "expected frames and one sound, found two"),
       (["film", "none.wav"], 66, "none.wav: "),
+      (
+        ["film", "--window", "7"], 64,
+        "--window: expected a number from 1 to 2, the parts of film, found 7"
+      ),
+      (
+        ["a.wav", "--window", "3"], 64,
+        "--window: expected a number from 1 to 2, the parts of a.wav, found 3"
+      ),
+      (
+        ["film/1.ppm", "film/2.ppm", "--window", "2"], 64,
+        "--window: expected 1, since film/1.ppm has one part, found 2"
+      ),
     ] as [([String], Int32, String)] {
       let (result, _) = try Self.trace(scratch, inputs)
       #expect(result.status == status, "\(inputs)")

@@ -67,7 +67,7 @@ struct FramePairTests {
     let tile = try Self.trace(scratch, ["1.ppm", "2.ppm", "--window", "4"], into: "tile")
     #expect(tile.status == 0, "\(tile.standardError)")
     #expect(
-      tile.standardError.contains("tile 4 of 4 10 × 6 from column 5 and row 3 on"),
+      tile.standardError.contains("tile 4 of 4, 10 × 6 from column 5 and row 3 on"),
       "\(tile.standardError)")
     #expect(try TestInputs.readNPY(scratch.path("tile/flow.npy")).shape == [6, 10, 2])
   }

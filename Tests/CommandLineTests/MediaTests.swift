@@ -89,6 +89,13 @@ struct MediaTests {
     let model = ["--input-axis", "3", "--input-channels", "1"]
     let expected = try Self.logits(scratch, [array] + model)
     #expect(try Self.logits(scratch, [scratch.path("film")] + model) == expected)
+    let list = (1...12).map { scratch.path("film/frame\($0).pgm") }
+    #expect(try Self.logits(scratch, list + model) == expected)
+    let beyond = try Program.run(
+      ["trace", "--window", "2", "--output", scratch.path("no")] + list + model
+        + TestInputs.smallModel)
+    #expect(beyond.status == 64)
+    #expect(beyond.standardError.contains("--window: expected 1, since"))
   }
 
   @Test("a longer film is read in windows of 16 frames")

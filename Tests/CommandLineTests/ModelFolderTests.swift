@@ -101,7 +101,7 @@ struct ModelFolderTests {
       "trace", photo, "--weights", scratch.path("model"), "--output", scratch.path("out"),
     ])
     #expect(result.status == 0, "\(result.standardError)")
-    #expect(result.standardError.contains("18 × 18 of the middle of 224 × 224"))
+    #expect(result.standardError.contains("middle 201 × 201 of 224 × 224 made 18 × 18"))
     // PerceiverForImageClassificationFourier of transformers 5.24 on what its processor makes of it.
     let expected: [Float] = [
       0.5031592845916748, 1.4929264783859253, 0.4047873616218567, 8.6517333984375,
@@ -114,7 +114,18 @@ struct ModelFolderTests {
       "--output", scratch.path("other"),
     ])
     #expect(other.status == 0, "\(other.standardError)")
-    #expect(other.standardError.contains("made 16 × 16 from 224 × 224, not as the model has it"))
+    #expect(other.standardError.contains("cat.ppm: made 16 × 16 from 224 × 224\n"))
+    #expect(
+      other.standardError.contains("cat.ppm: --crop none --max-side 16: "),
+      "\(other.standardError)")
+    let scaled = try Program.run([
+      "trace", photo, "--weights", scratch.path("model"), "--mean", "0.5", "--std", "0.25",
+      "--output", scratch.path("scaled"),
+    ])
+    #expect(
+      scaled.standardError.contains(
+        "cat.ppm: --mean 0.5 --std 0.25: the middle 18 of 20 parts, 18 × 18, bicubic, mean 0.5, "
+          + "std 0.25, where the model's photo processor has"), "\(scaled.standardError)")
   }
 
   @Test("labelled photos are prepared by the folder's processor too, and arrays of others refused")
@@ -191,5 +202,32 @@ struct ModelFolderTests {
     ])
     #expect(long.status == 0)
     #expect(long.standardError.contains("23 to 44 of 100 tokens"), "\(long.standardError)")
+    let beyond = try Program.run([
+      "trace", "--text", String(repeating: "word ", count: 20), "--window", "6", "--weights",
+      Self.folders.path + "/safetensors", "--output", scratch.path("beyond"),
+    ])
+    #expect(beyond.status == 64 && beyond.errorLines.count == 1)
+    #expect(
+      beyond.standardError.contains(
+        "--window: expected a number from 1 to 5, the parts of --text, found 6"),
+      "\(beyond.standardError)")
+  }
+
+  @Test(
+    "bytes that are no UTF-8 are read, and that is said",
+    arguments: [
+      ([0x61, 0xC3, 0xA9, 0xFF, 0x62], "not UTF-8 from byte 3 on"),
+      ([0x61, 0xC3], "not UTF-8 from byte 1 on"), ([0x61, 0xC3, 0xA9, 0x62], nil),
+    ] as [([UInt8], String?)])
+  func notUTF8(bytes: [UInt8], note: String?) throws {
+    let scratch = try TemporaryFolder()
+    let file = try scratch.write("a.txt", bytes)
+    let result = try Program.run([
+      "trace", file, "--weights", Self.folders.path + "/safetensors", "--output",
+      scratch.path("out"),
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardError.contains("UTF-8") == (note != nil), "\(result.standardError)")
+    #expect(note.map { result.standardError.contains($0) } ?? true, "\(result.standardError)")
   }
 }

@@ -31,6 +31,21 @@ enum TestInputs {
     return Array("RIFF".utf8) + bytes(UInt32(body.count)) + body
   }
 
+  /// A GIF of frames in 128 greys, 2 × 0 to 2 × 127; of at most 120 pixels, which need no packing.
+  static func greyGIF(width: UInt8, height: UInt8, frames: [[UInt8]]) -> [UInt8] {
+    let screen: [UInt8] = [width, 0, height, 0]
+    var bytes = Array("GIF89a".utf8) + screen
+    bytes += [0xF6, 0, 0]
+    for grey in 0..<128 { bytes += [UInt8](repeating: UInt8(2 * grey), count: 3) }
+    for pixels in frames {
+      bytes += [0x2C, 0, 0, 0, 0] + screen
+      // Codes of 8 bits: clear, the pixels, the end.
+      bytes += [0, 7, UInt8(pixels.count + 2), 128] + pixels
+      bytes += [129, 0]
+    }
+    return bytes + [0x3B]
+  }
+
   /// `width × height × 3` bytes, row by row.
   static func pixels(width: Int, height: Int) -> [UInt8] {
     (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ ($0 / 7) &* 11) }

@@ -219,7 +219,7 @@ struct MediaScreenTests {
     var scenario = Scenario(width: 120, height: 40, input: input, weights: weights)
     scenario.press("O")
     #expect(scenario.text.contains("whole photo 40×20"))
-    #expect(scenario.text.contains("framed: 224 × 224 of the middle of 40 × 20"))
+    #expect(scenario.text.contains("framed: middle 17 × 17 of 40 × 20 made 224 × 224"))
     #expect(scenario.text.contains("bicubic") || scenario.text.contains("the middle 224 of"))
     // Below the panes' own frames.
     let corners = scenario.lines.dropFirst(2).filter { $0.contains("┌──") || $0.contains("└──") }
@@ -229,6 +229,25 @@ struct MediaScreenTests {
     var picture = Scenario()
     picture.press("O")
     #expect(picture.status.contains("the model reads the whole photo"))
+  }
+
+  @Test(
+    "The title keeps what is not as the model has it, at 80 columns too", arguments: [80, 120])
+  func choices(width: Int) throws {
+    let weights = try LoadedWeights.fixture("image_fourier")
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "cat.ppm").path
+    try Data(Array("P6\n8 8\n255\n".utf8) + [UInt8](repeating: 9, count: 192)).write(
+      to: URL(fileURLWithPath: path))
+    let demand = InputDemand(weights.model.configuration)
+    var options = ReadingOptions()
+    options.scaling.mean = [0.5]
+    let reader = InputReader(options)
+    let input = try reader.prepared(reader.open(path, for: demand), for: demand)
+    let scenario = Scenario(width: width, height: 24, input: input, weights: weights)
+    #expect(scenario.lines[0].contains("--mean 0.5"), "\(scenario.lines[0])")
   }
 
   @Test("A mask of pixels hides tokens most of whose pixels it hides, where tokens are larger")

@@ -20,6 +20,8 @@ struct WindowTests {
       input: try Self.film(window: 0), files: MemoryFiles(inputs: ["film": second]))
     scenario.press(":", "'window 2'", "Enter")
     #expect(scenario.state.choices.input == second)
+    #expect(scenario.status.contains("part 2 of 2"), "\(scenario.status)")
+    #expect(scenario.lines[0].contains("part 2 of 2"), "\(scenario.lines[0])")
   }
 
   @Test("a window that is not there, and an input without windows, are said")

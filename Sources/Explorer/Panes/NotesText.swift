@@ -38,7 +38,7 @@ package struct NotesText: Sendable {
     let input = state.choices.input
     row("file", input.fullName, from: nil)
     row("shape", input.words, from: nil)
-    for note in input.notes { row("done", "\(note.brief) \(note.detail)", from: nil) }
+    for note in input.notes { row("done", note.sentence, from: nil) }
     if let window = input.window {
       row("part", "\(window.index + 1) of \(window.count)", from: nil)
     }

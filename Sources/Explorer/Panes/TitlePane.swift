@@ -36,6 +36,11 @@ package enum TitlePane {
     let size = measures.map(String.init).joined(separator: times)
     let named = "\(input.name) \(size)" + (input.text == nil ? "" : " tokens")
     let notes = input.notes.isEmpty ? [] : [input.notes.map(\.brief).joined(separator: ", ")]
+    // Which part it is, and what is not as the model has it, are dropped last.
+    let part: [String] = input.window.map { [$0.words] } ?? []
+    let choices: [String] = input.notes.filter(\.isChoice).map(\.brief)
+    let kept: [String] = [named] + part + choices
+    let briefly: [String] = [input.name] + part + choices
     let origin = Self.origin(state)
     let brief: String =
       switch state.choices.settings.source {
@@ -51,14 +56,16 @@ package enum TitlePane {
       costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
     }
     let kind = state.choices.settings.configuration.title
-    return [
-      [named] + notes + [kind, origin] + mask + costs,
-      [named] + notes + [kind, origin] + mask + costs.prefix(1),
-      [named] + notes + [kind, origin] + mask, [named] + notes + [origin] + mask,
-      [named, kind, origin] + mask, [named, origin] + mask,
-      [named, brief] + mask, [input.name] + mask, [named, origin], [named, brief],
-      [input.name, brief],
+    let full: [String] = [named] + (notes.isEmpty ? part : notes)
+    var forms: [[String]] = [
+      full + [kind, origin] + mask + costs, full + [kind, origin] + mask + costs.prefix(1),
+      full + [kind, origin] + mask, full + [origin] + mask,
     ]
+    forms += [kept + [kind, origin] + mask, kept + [origin] + mask, kept + [brief] + mask]
+    forms += [briefly + mask, kept + [origin], kept + [brief], briefly + [brief]]
+    // A long name is what is cut off last of all.
+    if briefly.count > 1 { forms += [briefly, part + choices + [input.name]] }
+    return forms
   }
 
   private static func origin(_ state: ExplorerState) -> String {

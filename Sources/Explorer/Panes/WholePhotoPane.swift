@@ -47,7 +47,7 @@ package enum WholePhotoPane: MainPane {
     let separator = " \(state.terminal.symbols.separator) "
     let size = "\(whole.size.width)\(times)\(whole.size.height)"
     let brief = input.notes.map(\.brief).joined(separator: ", ")
-    let detail = input.notes.map { "\($0.brief) \($0.detail)" }.joined(separator: ", ")
+    let detail = input.notes.map(\.sentence).joined(separator: ", ")
     let forms = [
       "whole photo \(size)" + separator + "framed: " + detail,
       "whole photo \(size)" + separator + "framed: " + brief, "whole photo \(size)",

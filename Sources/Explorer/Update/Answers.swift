@@ -124,7 +124,8 @@ extension ExplorerState {
     choices.settings = settings
     look(at: input)
     let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
-    message = .information("opened \(input.name)" + lost)
+    let part = input.window.map { ", \($0.words)" } ?? ""
+    message = .information("opened \(input.name)" + part + lost)
   }
 
   /// Shows an input whole; a mask of another size is put aside.

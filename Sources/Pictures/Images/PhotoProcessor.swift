@@ -44,13 +44,15 @@ public struct PhotoProcessor: Sendable, Hashable {
   public var mean: [Float]? = [0.485, 0.456, 0.406]
   /// What the rest is divided by, one number or one a channel; nil leaves it.
   public var deviation: [Float]? = [0.229, 0.224, 0.225]
+  /// Channels that the model reads: 3, or 1 for grey, of which the first mean and deviation count.
+  public var channels = 3
 
   /// What `PerceiverImageProcessor` does where no file says otherwise.
   public init() {}
 
   /// A photo as the model reads it, and as people see it.
   public struct Prepared: Sendable {
-    /// The numbers: `[height, width, 3]`.
+    /// The numbers: `[height, width, channels]`.
     public let tensor: Tensor
     /// The same as a picture, before it was scaled and normalised.
     public let picture: PixelImage
@@ -75,14 +77,14 @@ public struct PhotoProcessor: Sendable, Hashable {
       width: Double(columns), height: Double(rows))
   }
 
-  /// A photo as the model reads it; grey three times alike.
+  /// A photo as the model reads it; grey three times alike where it reads colours.
   ///
   /// - Throws: `PhotoProcessorError` if it is too small to be cut.
   public func prepared(_ photo: PixelImage) throws(PhotoProcessorError) -> Prepared {
     let region = try region(width: photo.width, height: photo.height)
     var picture = ByteImage(
-      width: photo.width, height: photo.height, channels: 3,
-      bytes: photo.converted(toChannels: 3).bytes
+      width: photo.width, height: photo.height, channels: channels,
+      bytes: photo.converted(toChannels: channels).bytes
     ).cropped(
       top: Int(region.y), left: Int(region.x), width: Int(region.width),
       height: Int(region.height))
@@ -92,7 +94,7 @@ public struct PhotoProcessor: Sendable, Hashable {
     return Prepared(
       tensor: tensor(of: picture),
       picture: PixelImage(
-        width: picture.width, height: picture.height, channels: 3,
+        width: picture.width, height: picture.height, channels: channels,
         samples: picture.bytes.map { Float($0) / 255 }))
   }
 
@@ -102,15 +104,15 @@ public struct PhotoProcessor: Sendable, Hashable {
       guard let list else { return standard }
       return list[list.count == 1 ? 0 : channel]
     }
-    let tables = (0..<3).map { channel in
+    let tables = (0..<channels).map { channel in
       (0...255).map { byte in
         let scaled = factor.map { Float(Double(byte) * $0) } ?? Float(byte)
         return (scaled - number(mean, channel, 0)) / number(deviation, channel, 1)
       }
     }
-    return Tensor(shape: [picture.height, picture.width, 3]) { out in
-      for channel in 0..<3 {
-        for index in stride(from: channel, to: out.count, by: 3) {
+    return Tensor(shape: [picture.height, picture.width, channels]) { out in
+      for channel in 0..<channels {
+        for index in stride(from: channel, to: out.count, by: channels) {
           out[index] = tables[channel][Int(picture.bytes[index])]
         }
       }

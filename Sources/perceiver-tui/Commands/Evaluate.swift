@@ -58,11 +58,14 @@ struct Evaluate: ParsableCommand {
   private func check(
     _ pictures: LabelledPictures, preparedBy processor: PhotoProcessor
   ) throws {
-    guard let size = processor.size, pictures.shape != [size.height, size.width, 3] else { return }
+    let channels = processor.channels
+    guard let size = processor.size, pictures.shape != [size.height, size.width, channels] else {
+      return
+    }
     let found = pictures.shape.map(String.init).joined(separator: " × ")
     throw CommandFailure(
       .badData, data,
-      "expected folders of photos, or pictures of \(size) × 3 as the model's photo processor makes "
+      "expected folders of photos, or pictures of \(size) × \(channels) as the model's photo processor makes "
         + "them, found \(found)")
   }
 

@@ -145,7 +145,7 @@ struct Explain: ParsableCommand {
     if request.weights != nil { request.seed = nil }
     let source = try ModelSource(request)
     try source.noteNonFiniteWeights()
-    let isOne = source.demand.media != nil && input.inputs.count > 1
+    let isOne = try InputReader.areOne(input.inputs, for: source.demand)
     let list = try InputList(
       input.inputs, areOne: isOne, text: input.text, into: output, shard: shardChoice())
     let methods = try methods()

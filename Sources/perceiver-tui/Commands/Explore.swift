@@ -82,8 +82,11 @@ struct Explore: ParsableCommand {
     get throws {
       let request = try input.request()
       let scaling = request.options.scaling
+      var options = request.options
+      // The part that was asked for is one of the first input.
+      options.window = 0
       return ExplorerFiles.onDisk(
-        reader: InputReader(request.options),
+        reader: InputReader(options),
         openData: { path, classes, demand in
           var request = DatasetRequest()
           request.customarySize = demand.preprocessing?.size.map {

@@ -37,7 +37,7 @@ struct TraceRecord {
       .init(
         name: "notes",
         value: .array(
-          input.notes.map { .string($0.detail.isEmpty ? $0.brief : "\($0.brief) \($0.detail)") })),
+          input.notes.map { .string($0.sentence) })),
     ]
     if input.picture != nil {
       // Samples from 0 to 1, less the mean, divided by the deviation.

@@ -55,6 +55,8 @@ struct KrassermConfiguration: Sendable, Hashable {
   var isTied = true
   var classNames: [String]?
   var preprocessing: Preprocessing?
+  /// The photo processor's JSON, of a folder that has one.
+  var photoProcessorJSON: JSONValue?
   var attentionTemperature = 1.0
 }
 
@@ -84,6 +86,10 @@ extension KrassermConfiguration: FamilyConfiguration {
 
   var textForm: TextForm? {
     readsText ? .perceiverBytes : nil
+  }
+
+  var media: MediaForm? {
+    kind == .opticalFlow ? .framePair(height: imageShape[0], width: imageShape[1]) : nil
   }
 
   static let catalog: [Hyperparameter] = [

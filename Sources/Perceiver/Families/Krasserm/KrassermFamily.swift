@@ -276,6 +276,7 @@ struct KrassermDescription {
     }
     configuration.imageShape = shape
     configuration.bands = try bands(data: shape[2])
+    configuration.photoProcessorJSON = given.photoProcessor
     configuration.preprocessing =
       given.preprocessing
       ?? (shape[2] == 1
