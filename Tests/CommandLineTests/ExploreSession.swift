@@ -65,6 +65,12 @@ struct ExploreScreen {
     self.rows = rows
   }
 
+  /// Rows that show a picture: eight half blocks or more. Between them are cells of one colour, which
+  /// are blank.
+  var pictureRows: [Int] {
+    rows.indices.filter { row in rows[row].count { $0 == "▀" } >= 8 }
+  }
+
   /// The first row.
   var title: String { rows.first ?? "" }
 
