@@ -43,7 +43,11 @@ struct ExploreBusyTests {
   @Test("the first stage of a very large photo can be waited for, cancelled, and quit from")
   func firstStage() throws {
     let folder = try TemporaryFolder()
-    let photo = try folder.write("huge.ppm", TestInputs.ppm(width: 2000, height: 2000))
+    // Stripes, which stay to be seen where the photo is scaled down.
+    let stripes = (0..<2000).flatMap { row in
+      [UInt8](repeating: row / 50 % 2 == 0 ? 40 : 220, count: 3 * 2000)
+    }
+    let photo = try folder.write("huge.ppm", Array("P6\n2000 2000\n255\n".utf8) + stripes)
     let session = try Explore.start(photo, ["--max-side", "none"])
     try session.waitUntilParts("it computes the first stage", within: .seconds(60)) {
       $0.title.contains("computing cross 1")
