@@ -55,8 +55,8 @@ import Testing
     }
     let before = try #require(number(after: "│p ", in: scenario))
     #expect(before > 0 && before < 1)
-    #expect(scenario.text.contains("without its first 1/8"))
-    #expect(scenario.text.contains("a random 1/8: "))
+    #expect(scenario.text.contains(", 1/8 hidden"))
+    #expect(scenario.text.contains(", random 1/8"))
   }
 
   @Test("signed maps hold the answer against the second class, and the legend says which is warm")

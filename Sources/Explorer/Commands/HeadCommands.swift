@@ -54,9 +54,15 @@ extension ExplorerState {
       ? "\(stageID.name) has no heads: it mixes latents without attention" : nil
   }
 
+  /// The chosen head of the table, or its first where that one is gone.
+  private var chosenRow: HeadTable.Row? {
+    let rows = headRows
+    return rows.first { $0 == headTable.chosen } ?? rows.first
+  }
+
   /// The head that is switched: that of the table, or of the shown map.
   private var switchedRow: HeadTable.Row? {
-    if isHeadTableShown { return headRows.first { $0 == headTable.chosen } ?? headRows.first }
+    if isHeadTableShown { return chosenRow }
     guard let stageID else { return nil }
     return HeadTable.Row(
       stage: stageID.index, head: choices.selection.headIndex(at: stageID))
@@ -92,9 +98,7 @@ extension ExplorerState {
   }
 
   fileprivate mutating func showChosenHead() {
-    guard let row = headRows.first(where: { $0 == headTable.chosen }) ?? headRows.first else {
-      return
-    }
+    guard let row = chosenRow else { return }
     choices.view.replacement = nil
     choices.selection.setHead(row.head, for: stageIDs[row.stage].kind)
     go(to: row.stage)

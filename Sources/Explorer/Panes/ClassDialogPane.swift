@@ -42,9 +42,9 @@ package enum ClassDialogPane {
       return screen.write("no such class", in: list.row(0), style: theme.label, symbols: symbols)
     }
     let chosen = state.chosenLine(of: dialog, in: field, lines)
-    let first = min(max(0, (chosen ?? 0) - list.height / 2), max(0, lines.count - list.height))
-    for (row, line) in lines.dropFirst(first).prefix(list.height).enumerated() {
-      let isChosen = first + row == chosen
+    let shown = Range.lines(of: lines.count, rows: list.height, around: chosen ?? 0)
+    for (row, index) in shown.enumerated() {
+      let (line, isChosen) = (lines[index], index == chosen)
       let place = list.row(row)
       let style = isChosen ? theme.chosen : .plain
       if isChosen { screen.fill(place, style: style) }

@@ -100,9 +100,9 @@ package enum ClassesPane: ColumnPane {
   private static func changedTitle(_ state: ExplorerState) -> String? {
     guard !state.choices.changes.isEmpty, let before = state.shownScores else { return nil }
     let title = "before \(state.terminal.symbols.arrowRight) after"
-    guard let after = state.changedScores, !after.hasNonFinite,
-      let divergence = before.divergence(to: after)
-    else { return title }
+    guard let divergence = state.changedScores.flatMap({ before.divergence(to: $0) }) else {
+      return title
+    }
     return title + ", KL \(Figures.number(divergence, digits: 2))"
   }
 

@@ -26,9 +26,10 @@ package enum HeadsPane: MainPane {
     let rows = state.headRows
     let list = area.inset(top: 1)
     let chosen = rows.firstIndex(of: state.headTable.chosen) ?? 0
-    let first = min(max(0, chosen - list.height / 2), max(0, rows.count - list.height))
-    for (line, row) in rows.dropFirst(first).prefix(list.height).enumerated() {
-      draw(row, columns, isChosen: first + line == chosen, state, in: list.row(line), on: &screen)
+    let shown = Range.lines(of: rows.count, rows: list.height, around: chosen)
+    for (line, index) in shown.enumerated() {
+      draw(
+        rows[index], columns, isChosen: index == chosen, state, in: list.row(line), on: &screen)
     }
   }
 

@@ -34,10 +34,8 @@ package enum HyperparametersPane: ColumnPane {
 
   /// The indices of the list that are shown: a window around the chosen one.
   static func shownRange(_ state: ExplorerState, rows: Int) -> Range<Int> {
-    let count = state.listedHyperparameters.count
-    let rows = min(max(0, rows), count)
-    let first = min(max(0, state.listedHyperparameter - rows / 2), count - rows)
-    return first..<first + rows
+    .lines(
+      of: state.listedHyperparameters.count, rows: rows, around: state.listedHyperparameter)
   }
 
   /// The rows that the list has in an area.

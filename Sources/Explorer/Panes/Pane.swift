@@ -70,3 +70,12 @@ package enum Panes {
     main.first { $0.isShown(state) && $0 != other } ?? MapPane.self
   }
 }
+
+extension Range<Int> {
+  /// The lines of a list that are shown: as many as there is room for, around the chosen one.
+  static func lines(of count: Int, rows: Int, around chosen: Int) -> Range<Int> {
+    let rows = Swift.min(Swift.max(0, rows), count)
+    let first = Swift.min(Swift.max(0, chosen - rows / 2), count - rows)
+    return first..<first + rows
+  }
+}

@@ -19,12 +19,11 @@ package enum PixelReadersPane: MainPane {
       line("stage", "head", "latent", "weight", "times uniform"), x: area.x, y: area.y,
       style: theme.label, within: area)
     let list = area.inset(top: 1)
-    let first = min(
-      max(0, state.readerIndex - list.height / 2), max(0, readers.count - list.height))
+    let shown = Range.lines(of: readers.count, rows: list.height, around: state.readerIndex)
     // The weight of each pixel were all read alike.
     let even = 1 / Double(max(1, state.choices.tokenAxes.reduce(1, *)))
-    for (row, reader) in readers.dropFirst(first).prefix(list.height).enumerated() {
-      let isChosen = first + row == state.readerIndex
+    for (row, index) in shown.enumerated() {
+      let (reader, isChosen) = (readers[index], index == state.readerIndex)
       let place = list.row(row)
       let style = isChosen ? theme.chosen : .plain
       if isChosen { screen.fill(place, style: style) }

@@ -112,7 +112,7 @@ package enum ReadoutPane: ColumnPane {
   /// A map that explains as a whole, with what it leaves over.
   private static func explanationLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let map = state.shownExplanation else { return [] }
-    if let share = state.choices.changes.hidden?.share(of: map.values.values) {
+    if let share = state.choices.changes.hidden?.share(of: map.values) {
       return [
         [StyledText(Figures.number(100 * share)), label(state, " % of it on hidden pixels")]
       ] + explanationFigures(map, state, width: width)

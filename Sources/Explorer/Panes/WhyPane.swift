@@ -113,7 +113,8 @@ package enum WhyFiguresPane: ColumnPane {
     return said + figures
   }
 
-  /// The map's gain beside a random order's, and the class without the map's first eighth.
+  /// The map's gain beside a random order's, and the class's probability without the map's first eighth
+  /// and without a random one; each fits the column of a screen of 80.
   private static func figures(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let trust = state.mapTrust else { return [] }
     let label = state.preferences.theme.label
@@ -128,11 +129,11 @@ package enum WhyFiguresPane: ColumnPane {
     ]
     let hidden = [
       StyledText("p ", label), figure(trust.before), StyledText(arrow, label), figure(trust.after),
-      StyledText(" without its first 1/8", label),
+      StyledText(", 1/8 hidden", label),
     ]
     let random = [
-      StyledText("a random 1/8: ", label), figure(trust.before), StyledText(arrow, label),
-      figure(trust.afterRandom),
+      StyledText("p ", label), figure(trust.before), StyledText(arrow, label),
+      figure(trust.afterRandom), StyledText(", random 1/8", label),
     ]
     return [gain, hidden, random]
   }

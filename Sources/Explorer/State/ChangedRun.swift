@@ -89,11 +89,8 @@ extension ExplorerState {
     case .success(let built):
       open.changed?.run = built.run
       open.changed?.scores = built.scores
-    case .cancelled: open.changed?.isStopped = true
-    case .failure(let reason):
-      open.changed?.isStopped = true
-      open.changed?.hasFailed = true
-      message = .error(reason)
+    case .cancelled: stopChanged(because: nil)
+    case .failure(let reason): stopChanged(because: reason)
     }
   }
 
@@ -105,11 +102,18 @@ extension ExplorerState {
     case .success(let computed):
       open.changed?.run = computed.run
       open.changed?.scores.append(computed.scores)
-    case .cancelled: open.changed?.isStopped = true
-    case .failure(let reason):
-      open.changed?.isStopped = true
-      open.changed?.hasFailed = true
-      message = .error(reason)
+    case .cancelled: stopChanged(because: nil)
+    case .failure(let reason): stopChanged(because: reason)
     }
+  }
+
+  /// Leaves the run with changes as it is.
+  ///
+  /// - Parameter reason: Why it failed; nil where it was cancelled.
+  private mutating func stopChanged(because reason: String?) {
+    open.changed?.isStopped = true
+    guard let reason else { return }
+    open.changed?.hasFailed = true
+    message = .error(reason)
   }
 }

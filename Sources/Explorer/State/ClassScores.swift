@@ -29,17 +29,17 @@ public struct ClassScores: Sendable, Hashable {
   /// All classes from the largest logit to the smallest, those that are not finite last.
   let order: [Int]
   private let answers: [Double]
-  /// Natural logarithms of the softmax's shares, which the shares themselves may round to zero.
+  /// Natural logarithms of probabilities, which themselves may round to zero.
   private let logShares: [Double]
 
   /// What the model says of a class, as `Entry.answer`.
   func answer(of index: Int) -> Double { answers[index] }
 
-  /// KL(this ‖ other) in nats; nil where the classes' shares do not sum to one.
+  /// KL(this ‖ other) in nats; nil where the classes' shares do not sum to one, or are not known.
   ///
   /// - Precondition: both are of the same classes.
   func divergence(to other: ClassScores) -> Double? {
-    guard problem == .classes else { return nil }
+    guard problem == .classes, !hasNonFinite, !other.hasNonFinite else { return nil }
     return zip(logShares, other.logShares).reduce(0) { sum, pair in
       sum + exp(pair.0) * (pair.0 - pair.1)
     }
@@ -50,22 +50,17 @@ public struct ClassScores: Sendable, Hashable {
     let values = logits.values
     (self.problem, count) = (problem, values.count)
     hasNonFinite = values.contains { !$0.isFinite }
-    let largest = Double(values.filter(\.isFinite).max() ?? 0)
-    let total = values.reduce(0.0) { $0 + ($1.isFinite ? exp(Double($1) - largest) : 0) }
-    let answers = values.map { logit -> Double in
-      guard logit.isFinite else { return 0 }
-      return switch problem {
-      case .classes: exp(Double(logit) - largest) / total
-      case .labels: 1 / (1 + exp(-Double(logit)))
-      case .values: Double(logit)
-      }
-    }
+    // Without the numbers that are none nothing can be said of the others.
+    logShares =
+      hasNonFinite
+      ? Array(repeating: -.infinity, count: count)
+      : PerceiverRun.logProbabilities(logits, problem)
+    let answers = problem == .values ? values.map { Double($0) } : logShares.map { exp($0) }
     let finite = values.indices.filter { values[$0].isFinite }.sorted { values[$0] > values[$1] }
     top = finite.prefix(kept).map { index in
       Entry(index: index, logit: values[index], answer: answers[index])
     }
     order = finite + values.indices.filter { !values[$0].isFinite }
     self.answers = answers
-    logShares = values.map { $0.isFinite ? Double($0) - largest - log(total) : 0 }
   }
 }

@@ -164,8 +164,8 @@ extension HeadColumn {
         stage: try (0..<attention.heads).map { head in
           try marks.share(
             of: attention.map(
-              head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation
-            ).values) ?? .nan
+              head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation)
+          ) ?? .nan
         }
       ]
     case .importance:

@@ -2,6 +2,7 @@
 
 import Perceiver
 import Pictures
+import Tensors
 
 /// For each token of an input whether it is hidden; at least one is.
 public struct PixelMarks: Sendable, Hashable {
@@ -40,14 +41,8 @@ public struct PixelMarks: Sendable, Hashable {
   var inverted: PixelMarks? { PixelMarks(axes: axes, hidden: hidden.map { !$0 }) }
 
   /// The share of a map's positive values that lies on the marks; nil where there are none.
-  func share(of values: [Float]) -> Double? {
-    guard values.count == hidden.count else { return nil }
-    var (on, all) = (0.0, 0.0)
-    for (value, isHidden) in zip(values, hidden) where value > 0 {
-      all += Double(value)
-      if isHidden { on += Double(value) }
-    }
-    return all > 0 ? on / all : nil
+  func share(of map: Tensor) -> Double? {
+    map.count == hidden.count ? Pointing.share(of: map, on: hidden) : nil
   }
 }
 

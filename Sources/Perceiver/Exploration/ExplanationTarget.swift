@@ -172,7 +172,9 @@ extension PerceiverRun {
 
   /// Log-probabilities of classes from logits, in double: a softmax, or where any of the labels may be
   /// right a sigmoid each.
-  static func logProbabilities(_ logits: Tensor, _ problem: ProblemType = .classes) -> [Double] {
+  package static func logProbabilities(
+    _ logits: Tensor, _ problem: ProblemType = .classes
+  ) -> [Double] {
     let values = logits.values.map { Double($0) }
     // −log(1 + e^−x), which e^−x would overflow for far negative x.
     if problem == .labels { return values.map { min($0, 0) - log1p(exp(-abs($0))) } }

@@ -17,13 +17,20 @@ public struct PixelRectangle: Sendable, Hashable {
     (self.row, self.column, self.height, self.width) = (row, column, height, width)
   }
 
-  /// Reads `row,column,heightxwidth`; nil for anything else.
+  /// Reads `row,column,heightxwidth`; nil for anything else, and for a rectangle without pixels.
   public init?(_ text: String) {
-    guard let match = text.wholeMatch(of: #/(\d{1,9}),(\d{1,9}),(\d{1,9})[x×](\d{1,9})/#),
-      let row = Int(match.1), let column = Int(match.2), let height = Int(match.3),
-      let width = Int(match.4)
-    else { return nil }
-    self.init(row: row, column: column, height: height, width: width)
+    guard let numbers = Self.numbers(text) else { return nil }
+    self.init(row: numbers[0], column: numbers[1], height: numbers[2], width: numbers[3])
+  }
+
+  /// Whether a text is a rectangle's, even of one without pixels.
+  public static func isWritten(as text: String) -> Bool { numbers(text) != nil }
+
+  private static func numbers(_ text: String) -> [Int]? {
+    guard let match = text.wholeMatch(of: #/(\d{1,9}),(\d{1,9}),(\d{1,9})[x×](\d{1,9})/#) else {
+      return nil
+    }
+    return [match.1, match.2, match.3, match.4].compactMap { Int($0) }
   }
 
   /// Whether it lies in a picture of so many rows and columns.

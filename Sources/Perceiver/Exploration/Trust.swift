@@ -178,10 +178,23 @@ public struct Pointing: Sendable, Hashable {
         "pointing: expected an object of \(map.count) pixels, found \(object.count)")
     }
     hits = object[PixelOrder.of(map)[0]]
-    let positive = map.values.map { max(0, Double($0)) }
-    let sum = positive.reduce(0, +)
-    share = sum > 0 ? zip(positive, object).reduce(0) { $0 + ($1.1 ? $1.0 : 0) } / sum : nil
+    share = Self.share(of: map, on: object)
     area = Double(object.count { $0 }) / Double(object.count)
+  }
+
+  /// The share of a map's positive values that lies on an object; nil where there are none.
+  ///
+  /// - Precondition: The object is of the map's size.
+  public static func share(of map: Tensor, on object: [Bool]) -> Double? {
+    precondition(map.count == object.count)
+    var (on, all) = (0.0, 0.0)
+    map.withUnsafeElements { values in
+      for (value, isOn) in zip(values, object) where value > 0 {
+        all += Double(value)
+        if isOn { on += Double(value) }
+      }
+    }
+    return all > 0 ? on / all : nil
   }
 
   /// Pixels brighter than a tenth of the way from the darkest to the brightest: what a picture on a

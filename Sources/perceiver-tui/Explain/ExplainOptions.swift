@@ -158,12 +158,11 @@ struct ChangeOptions: ParsableArguments {
   private static func region(
     _ text: String, axes: [Int], reader: InputReader
   ) throws -> [Bool] {
-    guard let match = text.wholeMatch(of: #/(\d{1,9}),(\d{1,9}),(\d{1,9})x(\d{1,9})/#) else {
+    guard PixelRectangle.isWritten(as: text) else {
       return try reader.readMask(text, axes: axes).keeps
     }
-    let numbers = [match.1, match.2, match.3, match.4].compactMap { Int($0) }
-    guard axes.count == 2, numbers.count == 4, numbers[2] > 0, numbers[3] > 0,
-      numbers[0] + numbers[2] <= axes[0], numbers[1] + numbers[3] <= axes[1]
+    guard axes.count == 2, let rectangle = PixelRectangle(text),
+      rectangle.fits(rows: axes[0], columns: axes[1])
     else {
       throw CommandFailure(
         .usage, "--hide",
@@ -172,8 +171,7 @@ struct ChangeOptions: ParsableArguments {
     }
     return (0..<axes[0] * axes[1]).map { pixel in
       let (row, column) = pixel.quotientAndRemainder(dividingBy: axes[1])
-      return (numbers[0]..<numbers[0] + numbers[2]).contains(row)
-        && (numbers[1]..<numbers[1] + numbers[3]).contains(column)
+      return rectangle.contains(row: row, column: column)
     }
   }
 

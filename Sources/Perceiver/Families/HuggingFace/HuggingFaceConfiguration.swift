@@ -149,6 +149,11 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
       throw ConfigurationError(
         "attention_temperature: expected a number from 0.01 to 100, found \(attentionTemperature)")
     }
+    try checkHeads()
+  }
+
+  /// Checks that heads divide the channels of what they share.
+  func checkHeads() throws(ConfigurationError) {
     let queries = queryChannels ?? latentDim
     let readQueries = queryChannels ?? (takesWidthOfInput ? tokenChannels : latentDim)
     for (name, heads, channels) in [

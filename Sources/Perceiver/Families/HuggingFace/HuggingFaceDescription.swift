@@ -55,6 +55,11 @@ struct HuggingFaceDescription {
     try reading.readLabels()
     try reading.readPhotos()
     reading.readOptions()
+    do {
+      try reading.configuration.checkHeads()
+    } catch {
+      throw CheckpointError("config.json: \(error)")
+    }
     try reading.configuration.validate()
     let model = ModelConfiguration(reading.configuration)
     if let note = try checkpoint.checkTensors(
@@ -214,24 +219,6 @@ struct HuggingFaceDescription {
     guard blocks <= 4094 else {
       throw CheckpointError(
         "config.json: num_blocks: expected at most 4096 stages, found \(blocks + 2)")
-    }
-    for (name, heads, channels) in [
-      ("num_self_attention_heads", configuration.selfHeads, configuration.latentDim),
-      ("num_cross_attention_heads", configuration.crossHeads, configuration.latentDim),
-      ("num_self_attention_heads", configuration.selfHeads, configuration.queryChannels ?? 0),
-      ("num_self_attention_heads", configuration.selfHeads, configuration.valueChannels ?? 0),
-      ("num_cross_attention_heads", configuration.crossHeads, configuration.queryChannels ?? 0),
-      ("num_cross_attention_heads", configuration.crossHeads, configuration.valueChannels ?? 0),
-    ] where channels % heads != 0 {
-      throw CheckpointError(
-        "config.json: \(name): expected a number that divides \(channels) channels, found \(heads)")
-    }
-    let read = try checkpoint.matrix(
-      configuration.kind.prefix + "encoder.cross_attention.attention.self.query.weight")
-    guard read.rows % configuration.crossHeads == 0 else {
-      throw CheckpointError(
-        "config.json: num_cross_attention_heads: expected a number that divides \(read.rows) "
-          + "channels, found \(configuration.crossHeads)")
     }
   }
 
