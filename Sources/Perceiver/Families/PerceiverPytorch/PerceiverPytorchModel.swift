@@ -183,7 +183,7 @@ struct LayerName: Hashable {
   /// Among the layer's latent blocks; nil for what none of them owns.
   var block: Int?
   /// What the owner calls it.
-  let parameter: String
+  var parameter: String
 
   /// The parts of a name; nil for what no layer owns.
   init?(_ name: String) {
@@ -218,6 +218,13 @@ struct LayerName: Hashable {
   }
 
   var name: String { owner + "." + parameter }
+
+  /// The name of the same parameter in another layer.
+  func moved(toLayer layer: Int) -> LayerName {
+    var result = self
+    result.layer = layer
+    return result
+  }
 
   /// The name under which the parameter stands where layers share.
   func shared(by tying: WeightTying) -> LayerName {

@@ -85,10 +85,12 @@ extension PerceiverPytorchFile {
       let blocks = Set(owned.filter { $0.layer == 0 }.compactMap(\.block))
       try reading.fix("self_per_cross_attn", .integer(blocks.count), "blocks of layer 0")
     }
-    try readTying(&reading, layers: count)
+    try readTying(&reading, owned, layers: count)
   }
 
-  private func readTying(_ reading: inout CheckpointReading, layers count: Int) throws {
+  private func readTying(
+    _ reading: inout CheckpointReading, _ owned: [LayerName], layers count: Int
+  ) throws {
     // What each release that may have written the file shares.
     let tying = Dictionary(
       uniqueKeysWithValues: reading.candidates.map {
@@ -107,7 +109,7 @@ extension PerceiverPytorchFile {
       }
     }
     let isTied = firstShared.map { $0 <= latest } ?? false
-    if isTied, let firstShared { try checkWhole(layers: firstShared..<count) }
+    if isTied, let firstShared { try checkWhole(owned, layers: firstShared..<count) }
     if isTied || count >= latest + 2 {
       try reading.fix(
         "weight_tie_layers", .toggle(isTied),
@@ -126,17 +128,18 @@ extension PerceiverPytorchFile {
 
   /// Checks that layers which share have the same tensors, so that a damaged name is not taken for
   /// another layer.
-  private func checkWhole(layers: Range<Int>) throws {
-    func tensors(of layer: Int) -> Set<Substring> {
-      let start = "\(prefix)layers.\(layer)."
-      return Set(names.filter { $0.hasPrefix(start) }.map { $0.dropFirst(start.count) })
+  private func checkWhole(_ owned: [LayerName], layers: Range<Int>) throws {
+    var tensors: [Int: Set<LayerName>] = [:]
+    for name in owned where layers.contains(name.layer) {
+      tensors[name.layer, default: []].insert(name.moved(toLayer: layers.lowerBound))
     }
-    let shared = tensors(of: layers.lowerBound)
+    let shared = tensors[layers.lowerBound] ?? []
     for layer in layers.dropFirst() {
-      let own = tensors(of: layer)
-      guard let other = shared.symmetricDifference(own).min() else { continue }
+      let own = tensors[layer] ?? []
+      let others = shared.symmetricDifference(own)
+      guard let other = others.min(by: { $0.name < $1.name }) else { continue }
       throw CheckpointError(
-        "tensor \(prefix)layers.\(layer).\(other): expected the tensors of layer "
+        "tensor \(other.moved(toLayer: layer).name): expected the tensors of layer "
           + "\(layers.lowerBound), which it shares, found "
           + (own.contains(other) ? "one more" : "none of that name"))
     }

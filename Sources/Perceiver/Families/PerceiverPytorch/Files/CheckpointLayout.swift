@@ -10,10 +10,15 @@ struct CheckpointLayout: Sendable {
   let releases: ClosedRange<Release>
   /// Parameters that this layout has and none above it in the table.
   private let marks: [String]
-  private let rules: [Rule]
+  /// Parameters that this layout never has.
+  private let lacks: [String]
+  /// From a stored name to 0.11.0's: in each step the first rule that fits renames. Backwards for the
+  /// way to a stored name.
+  private let steps: [[Rule]]
 
-  /// One rule: names that match the pattern become the replacement. `#` stands for a number, kept
-  /// in order; the rest of the name after the pattern is kept as it is.
+  /// One rule: names that match the pattern become the replacement. `#` stands for a number and `*`
+  /// for the least text up to what follows it, kept in order; the rest of the name after the pattern
+  /// is kept as it is.
   fileprivate struct Rule: Sendable {
     let pattern: String
     let replacement: String
@@ -25,12 +30,12 @@ struct CheckpointLayout: Sendable {
   }
 
   private init(
-    _ variant: Variant, _ first: Release, _ last: Release, marks: [String], rules: [Rule] = []
+    _ variant: Variant, _ first: Release, _ last: Release, marks: [String],
+    lacks: [String] = ["data_proj.weight"], _ steps: [Rule]...
   ) {
     self.variant = variant
     releases = first...last
-    self.marks = marks
-    self.rules = rules
+    (self.marks, self.lacks, self.steps) = (marks, lacks, steps)
   }
 
   private static let nested = [
@@ -49,8 +54,19 @@ struct CheckpointLayout: Sendable {
   private static let headFromZero = [
     Rule("to_logits.0.", "to_logits.1."), Rule("to_logits.1.", "to_logits.2."),
   ]
-  // The linear attention's to_out kept its number.
+  // Before 0.8.0 a dropout stood after an attention's output and inside the feed-forward, and what
+  // follows it was numbered one higher.
+  private static let dropouts = [
+    Rule("layers.*.fn.to_out.0.", "layers.*.fn.to_out."),
+    Rule("layers.*.fn.net.3.", "layers.*.fn.net.2."),
+  ]
+  // The linear attention had no dropout: its to_out kept its number.
   private static let linearAttentionAsItIs = [Rule("layers.#.4.", "layers.#.4.")]
+  // 0.10.0's residuals have no norm, and number their two layers from 0. A third layer, which none
+  // has, stays one too many.
+  private static let residualsWithoutNorm = (0...2).map {
+    Rule("to_attn_logits.\($0).weight", "to_attn_logits.\($0 + 1).weight")
+  }
   private static let inputReadOnce = [
     Rule("cross_attend_blocks.0.", "cross_attend_block.cross_attn."),
     Rule("cross_attend_blocks.1.", "cross_attend_block.cross_ff."),
@@ -68,54 +84,55 @@ struct CheckpointLayout: Sendable {
     .init(
       .io, Release(0, 7, 0), Release(0, 10, 1),
       marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_blocks.0.fn.to_q.weight"],
-      rules: inputReadOnce),
+      inputReadOnce),
     .init(
       .io, Release(0, 5, 0), Release(0, 6, 2),
       marks: ["decoder_cross_attn.fn.to_q.weight", "layers.0.0.norm_context.weight"],
-      rules: nested),
+      nested),
     .init(
       .bottomUp, Release(0, 8, 7), Release(0, 11, 0),
       marks: ["data_proj.weight", "layers.0.4.fn.to_qkv.weight", "layers.0.0.fn.to_out.weight"],
-      rules: linearAttentionAsItIs),
+      lacks: []),
     .init(
       .bottomUp, Release(0, 1, 14), Release(0, 1, 15),
       marks: ["data_proj.weight", "layers.0.4.fn.to_qkv.weight", "layers.0.0.fn.to_out.0.weight"],
-      rules: linearAttentionAsItIs),
+      lacks: [], linearAttentionAsItIs + dropouts),
     .init(
       .gated, Release(0, 8, 7), Release(0, 11, 0),
       marks: ["layers.0.0.gru.weight_ih", "layers.0.0.fn.fn.to_out.weight"]),
     .init(
       .gated, Release(0, 1, 14), Release(0, 7, 1),
-      marks: ["layers.0.0.gru.weight_ih", "layers.0.0.fn.fn.to_out.0.weight"]),
+      marks: ["layers.0.0.gru.weight_ih", "layers.0.0.fn.fn.to_out.0.weight"], dropouts),
     .init(
       .mixedLatents, Release(0, 8, 7), Release(0, 11, 0),
       marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.weight"]),
     .init(
       .mixedLatents, Release(0, 4, 0), Release(0, 7, 1),
-      marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.0.weight"]),
+      marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.0.weight"], dropouts),
     .init(
       .perceiver, Release(0, 11, 0), Release(0, 11, 0),
       marks: ["layers.0.cross_attn.fn.to_q.weight"]),
     .init(
       .perceiver, Release(0, 8, 0), Release(0, 10, 1), marks: ["layers.0.0.fn.to_out.weight"],
-      rules: nested),
+      nested),
     .init(
       .perceiver, Release(0, 1, 14), Release(0, 1, 15),
-      marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.g"], rules: flat + headFromZero),
+      marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.g"], flat + headFromZero,
+      dropouts),
     .init(
       .perceiver, Release(0, 1, 16), Release(0, 1, 20),
       marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.weight"],
-      rules: flat + headFromZero),
+      flat + headFromZero, dropouts),
     .init(
       .perceiver, Release(0, 7, 1), Release(0, 7, 5),
-      marks: ["layers.0.0.fn.to_out.0.weight", "to_logits.2.weight"], rules: nested),
+      marks: ["layers.0.0.fn.to_out.0.weight", "to_logits.2.weight"], nested, dropouts),
     .init(
       .perceiver, Release(0, 2, 0), Release(0, 7, 0),
       marks: ["layers.0.0.fn.to_out.0.weight", "to_logits.1.weight"],
-      rules: nested + headFromZero),
+      nested + headFromZero, dropouts),
     .init(
       .perceiver, Release(0, 7, 1), Release(0, 7, 5), marks: ["layers.0.0.fn.to_out.0.weight"],
-      rules: nested),
+      nested, dropouts),
   ]
 
   /// What a file is when none of the layouts fits: a parameter it has, and its name.
@@ -134,8 +151,7 @@ struct CheckpointLayout: Sendable {
     func isThere(_ name: String) -> Bool { names.contains(prefix + name) }
     guard !foreign.contains(where: { $0.allSatisfy(isThere) }) else { return nil }
     return readable.first { layout in
-      layout.marks.allSatisfy(isThere)
-        && (layout.variant == .bottomUp || !isThere("data_proj.weight"))
+      layout.marks.allSatisfy(isThere) && !layout.lacks.contains(where: isThere)
     }
   }
 
@@ -150,54 +166,29 @@ struct CheckpointLayout: Sendable {
 
   /// A stored name as release 0.11.0 calls it.
   func canonicalName(_ name: String) -> String {
-    for rule in rules {
-      guard let renamed = rule.applied(to: name) else { continue }
-      return rule.pattern == rule.replacement ? renamed : withoutDropoutLayers(renamed)
-    }
-    return withoutDropoutLayers(name)
+    steps.reduce(name) { $1.renamed($0) }
   }
 
-  // Before 0.8.0 a dropout stood after an attention's output and inside the feed-forward, and what
-  // follows it was numbered one higher.
-  private func withoutDropoutLayers(_ name: String) -> String {
-    guard releases.lowerBound < Release(0, 8, 0), name.hasPrefix("layers.") else { return name }
-    for (old, new) in [(".fn.to_out.0.", ".fn.to_out."), (".fn.net.3.", ".fn.net.2.")] {
-      guard let range = name.range(of: old) else { continue }
-      return name.replacingCharacters(in: range, with: new)
-    }
-    return name
-  }
-
-  /// A name of release 0.11.0 as this layout calls it: the rules backwards.
+  /// A name of release 0.11.0 as this layout calls it: the steps backwards.
   func storedName(
     _ canonical: String, residualNorm: AttentionResidualBlock.Norm
   ) -> String {
-    var name = canonical
-    if residualNorm == .none {
-      // Without its norm a residual's two layers are numbered from 0.
-      name = name.replacing("to_attn_logits.1.", with: "to_attn_logits.0.")
-        .replacing("to_attn_logits.2.", with: "to_attn_logits.1.")
+    let withOrWithoutNorm = residualNorm == .none ? Self.withoutNorm(canonical) : canonical
+    return steps.reversed().reduce(withOrWithoutNorm) { name, rules in
+      rules.map(\.reversed).renamed(name)
     }
-    for rule in rules {
-      guard let stored = rule.reversed.applied(to: name) else { continue }
-      return rule.pattern == rule.replacement && stored.contains(".to_out.")
-        ? stored : withDropoutLayers(stored)
-    }
-    return withDropoutLayers(name)
   }
 
-  private func withDropoutLayers(_ name: String) -> String {
-    guard variant != .io, releases.upperBound < Release(0, 8, 0), name.hasPrefix("layers.") else {
-      return name
+  private static func withoutNorm(_ canonical: String) -> String {
+    guard var name = LayerName(canonical), name.list == LayerName.residuals else {
+      return canonical
     }
-    return name.replacing(".fn.to_out.", with: ".fn.to_out.0.")
-      .replacing(".fn.net.2.", with: ".fn.net.3.")
+    name.parameter = residualsWithoutNorm.map(\.reversed).renamed(name.parameter)
+    return name.name
   }
-}
 
-extension CheckpointLayout {
-  /// Names in which the two layers of an attention residual are numbers 1 and 2, behind its norm:
-  /// 0.10.0 has none, and numbers them from 0.
+  /// Names in which the two layers of an attention residual are numbers 1 and 2, behind its norm,
+  /// also where a residual has none: its first layer is then a matrix.
   ///
   /// - Parameters:
   ///   - names: Stored names by names of 0.11.0.
@@ -206,27 +197,24 @@ extension CheckpointLayout {
     _ names: [String: String], shape: (String) -> [Int]?
   ) -> [String: String] {
     let beginnings = ["", "perceiver_io."].map { $0 + LayerName.residuals }
-    guard names.keys.contains(where: { beginnings.contains(where: $0.hasPrefix) }) else {
-      return names
+    let residuals = names.keys.filter { name in beginnings.contains(where: name.hasPrefix) }
+    var result = names
+    var renamed: [String: String] = [:]
+    for name in residuals {
+      guard var own = LayerName(name) else { continue }
+      own.parameter = residualsWithoutNorm[0].pattern
+      guard names[own.name].flatMap({ shape($0)?.count }) == 2 else { continue }
+      own.parameter = residualsWithoutNorm.renamed(LayerName(name)?.parameter ?? "")
+      renamed[own.name] = result.removeValue(forKey: name)
     }
-    var result: [String: String] = [:]
-    for (name, stored) in names {
-      // Other names stay, to be refused as left over.
-      let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard let parsed = LayerName(name), parsed.list == LayerName.residuals,
-        parts.last == "weight",
-        parsed.parameter.split(separator: ".").count == 3,
-        let number = Int(parts[parts.count - 2]), (0..<Int.max).contains(number),
-        "\(number)" == parts[parts.count - 2]
-      else {
-        result[name] = stored
-        continue
-      }
-      func layer(_ number: Int) -> String { "\(parsed.owner).to_attn_logits.\(number).weight" }
-      let isWithoutNorm = names[layer(0)].flatMap { shape($0)?.count } == 2
-      result[layer(isWithoutNorm ? number + 1 : number)] = stored
-    }
-    return result
+    return result.merging(renamed) { $1 }
+  }
+}
+
+extension [CheckpointLayout.Rule] {
+  /// A name by the first rule that fits; as it is where none does.
+  fileprivate func renamed(_ name: String) -> String {
+    lazy.compactMap { $0.applied(to: name) }.first ?? name
   }
 }
 
@@ -235,22 +223,27 @@ extension CheckpointLayout.Rule {
 
   fileprivate func applied(to name: String) -> String? {
     var rest = Substring(name)
-    var numbers: [Substring] = []
-    for character in pattern {
-      if character == "#" {
+    var kept: [Substring] = []
+    for (index, character) in zip(pattern.indices, pattern) {
+      switch character {
+      case "#":
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty else { return nil }
-        numbers.append(digits)
+        kept.append(digits)
         rest = rest.dropFirst(digits.count)
-      } else {
+      case "*":
+        guard let next = rest.range(of: pattern[pattern.index(after: index)...]) else { return nil }
+        kept.append(rest[..<next.lowerBound])
+        rest = rest[next.lowerBound...]
+      default:
         guard rest.first == character else { return nil }
         rest = rest.dropFirst()
       }
     }
     var result = ""
     for character in replacement {
-      if character == "#", !numbers.isEmpty {
-        result += numbers.removeFirst()
+      if "#*".contains(character), !kept.isEmpty {
+        result += kept.removeFirst()
       } else {
         result.append(character)
       }
