@@ -25,10 +25,12 @@ PK_DISPATCHED void pk_add_column_sums(
   }
 }
 
-PK_DISPATCHED void pk_layer_norm_gradient(
-    const float *restrict x, const float *restrict gain, const float *restrict dy,
-    float *restrict dx, double *restrict dgain, double *restrict dbias, size_t count,
-    float epsilon) {
+// Row, gain and all gradients: [count].
+PK_DISPATCHED void pk_layer_norm_gradient(const pk_norm_row *row, float epsilon) {
+  const float *restrict x = row->x, *restrict gain = row->gain, *restrict dy = row->dy;
+  float *restrict dx = row->dx;
+  double *restrict dgain = row->dgain, *restrict dbias = row->dbias;
+  const size_t count = row->count;
   if (count == 0) return;
   double lanes[8] = {0};
   size_t i = 0;
@@ -69,9 +71,12 @@ PK_DISPATCHED void pk_layer_norm_gradient(
   }
 }
 
-PK_DISPATCHED void pk_scaled_norm_gradient(
-    const float *restrict x, const float *restrict gain, const float *restrict dy,
-    float *restrict dx, double *restrict dgain, size_t count, float scale, int follows) {
+// The same, without a bias.
+PK_DISPATCHED void pk_scaled_norm_gradient(const pk_norm_row *row, float scale, int follows) {
+  const float *restrict x = row->x, *restrict gain = row->gain, *restrict dy = row->dy;
+  float *restrict dx = row->dx;
+  double *restrict dgain = row->dgain;
+  const size_t count = row->count;
   double dot = 0;
   for (size_t i = 0; i < count; i++) dot += (double)x[i] * (double)dy[i] * (double)gain[i];
   const float pull =

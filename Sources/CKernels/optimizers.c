@@ -5,31 +5,35 @@
 #include "CKernels.h"
 #include "elementary.h"
 
-PK_DISPATCHED void pk_adamw(
-    float *restrict x, const float *restrict gradient, float *restrict mean,
-    float *restrict square, size_t count, const pk_moments *moments, float factor, float rate,
-    float decay) {
-  const float b2 = moments->beta2, fresh1 = moments->fresh1, fresh2 = moments->fresh2;
-  const float root = moments->square_correction, epsilon = moments->epsilon;
-  const float step = rate / moments->mean_correction, kept = 1 - rate * decay;
+// Parameters, gradient and both means: [count].
+PK_DISPATCHED void pk_adamw(const pk_optimiser_run *run, const pk_optimiser_step *step) {
+  const float *restrict gradient = run->read;
+  float *restrict x = run->changed, *restrict mean = run->mean, *restrict square = run->square;
+  const size_t count = run->count;
+  const float b2 = step->beta2, fresh1 = step->fresh1, fresh2 = step->fresh2;
+  const float root = step->square_correction, epsilon = step->epsilon, factor = step->factor;
+  const float length = step->rate / step->mean_correction, kept = 1 - step->rate * step->decay;
   for (size_t i = 0; i < count; i++) {
     const float g = gradient[i] * factor;
     mean[i] = mean[i] + (g - mean[i]) * fresh1;
     square[i] = square[i] * b2 + g * g * fresh2;
-    x[i] = x[i] * kept - step * mean[i] / (sqrtf(square[i]) / root + epsilon);
+    x[i] = x[i] * kept - length * mean[i] / (sqrtf(square[i]) / root + epsilon);
   }
 }
 
-PK_DISPATCHED void pk_lamb_direction(
-    const float *restrict x, float *restrict gradient, float *restrict mean,
-    float *restrict square, size_t count, const pk_moments *moments, float factor, float decay) {
-  const float b2 = moments->beta2, fresh1 = moments->fresh1, fresh2 = moments->fresh2;
-  const float root = moments->square_correction, epsilon = moments->epsilon;
+// The same; the direction takes the gradient's place.
+PK_DISPATCHED void pk_lamb_direction(const pk_optimiser_run *run, const pk_optimiser_step *step) {
+  const float *restrict x = run->read;
+  float *restrict gradient = run->changed, *restrict mean = run->mean;
+  float *restrict square = run->square;
+  const size_t count = run->count;
+  const float b2 = step->beta2, fresh1 = step->fresh1, fresh2 = step->fresh2;
+  const float root = step->square_correction, epsilon = step->epsilon, factor = step->factor;
+  const float correction = step->mean_correction, decay = step->decay;
   for (size_t i = 0; i < count; i++) {
     const float g = gradient[i] * factor;
     mean[i] = mean[i] + (g - mean[i]) * fresh1;
     square[i] = square[i] * b2 + g * g * fresh2;
-    gradient[i] = mean[i] / moments->mean_correction / (sqrtf(square[i]) / root + epsilon)
-        + decay * x[i];
+    gradient[i] = mean[i] / correction / (sqrtf(square[i]) / root + epsilon) + decay * x[i];
   }
 }

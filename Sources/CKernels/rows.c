@@ -70,14 +70,16 @@ PK_DISPATCHED void pk_gated_gelu(
   }
 }
 
+// Data [channels], rows [axes][features], out [channels + axes * features].
 PK_DISPATCHED void pk_standardised_token(
-    const float *restrict data, size_t data_count, const float *const *axis_rows, size_t axes,
-    size_t axis_count, double mean, double scale, float *restrict out) {
-  for (size_t i = 0; i < data_count; i++) out[i] = (float)((data[i] - mean) * scale);
-  out += data_count;
-  for (size_t axis = 0; axis < axes; axis++) {
-    const float *restrict row = axis_rows[axis];
-    for (size_t i = 0; i < axis_count; i++) out[i] = (float)((row[i] - mean) * scale);
-    out += axis_count;
+    const pk_token *token, double mean, double scale, float *restrict out) {
+  const float *restrict data = token->data;
+  const size_t channels = token->channels, features = token->features;
+  for (size_t i = 0; i < channels; i++) out[i] = (float)((data[i] - mean) * scale);
+  out += channels;
+  for (size_t axis = 0; axis < token->axes; axis++) {
+    const float *restrict row = token->rows[axis];
+    for (size_t i = 0; i < features; i++) out[i] = (float)((row[i] - mean) * scale);
+    out += features;
   }
 }

@@ -166,10 +166,18 @@ void pk_rms_norm(const float *x, const float *gain, float *out, size_t count, fl
 /// out[i] = x[i] * gelu(gates[i]) with the exact (erf) GELU; error below 1e-6 relative to |gates|.
 void pk_gated_gelu(const float *x, const float *gates, float *out, size_t count);
 
-/// Writes one standardised token: (data, then one table row per axis) minus mean, times scale.
-void pk_standardised_token(
-    const float *data, size_t data_count, const float *const *axis_rows, size_t axes,
-    size_t axis_count, double mean, double scale, float *out);
+/// A token before it is standardised: data, then one table row for each axis.
+typedef struct {
+  /// [channels].
+  const float *data;
+  size_t channels;
+  /// [axes][features].
+  const float *const *rows;
+  size_t axes, features;
+} pk_token;
+
+/// Writes one standardised token, minus mean and times scale: [channels + axes * features].
+void pk_standardised_token(const pk_token *token, double mean, double scale, float *out);
 
 // Small products
 
@@ -197,16 +205,22 @@ double pk_dot(const float *x, const float *y, size_t count);
 void pk_add_column_sums(
     const float *x, size_t rows, size_t columns, size_t stride, double *sums);
 
-/// Of pk_layer_norm: writes dx, adds to dgain and dbias.
-void pk_layer_norm_gradient(
-    const float *x, const float *gain, const float *dy, float *dx, double *dgain, double *dbias,
-    size_t count, float epsilon);
+/// A row of a norm, and where its gradients go; all [count].
+typedef struct {
+  const float *x, *gain, *dy;
+  /// Written.
+  float *dx;
+  /// Added to, in double; `dbias` by pk_layer_norm_gradient alone.
+  double *dgain, *dbias;
+  size_t count;
+} pk_norm_row;
+
+/// Of pk_layer_norm.
+void pk_layer_norm_gradient(const pk_norm_row *row, float epsilon);
 
 /// Of x * scale * gain, where scale is one over the row's root mean square, or with `follows` 0
-/// a constant: writes dx, adds to dgain.
-void pk_scaled_norm_gradient(
-    const float *x, const float *gain, const float *dy, float *dx, double *dgain, size_t count,
-    float scale, int follows);
+/// a constant.
+void pk_scaled_norm_gradient(const pk_norm_row *row, float scale, int follows);
 
 /// Of pk_gated_gelu: writes dx and dgates.
 void pk_gated_gelu_gradient(
@@ -292,17 +306,26 @@ void pk_add_toggles(
 /// root of 1 - beta2^t.
 typedef struct {
   float beta2, fresh1, fresh2, epsilon, mean_correction, square_correction;
-} pk_moments;
+  /// What gradients count times, the learning rate, and the weight decay.
+  float factor, rate, decay;
+} pk_optimiser_step;
 
-/// One step of AdamW, in place.
-void pk_adamw(
-    float *x, const float *gradient, float *mean, float *square, size_t count,
-    const pk_moments *moments, float factor, float rate, float decay);
+/// A run of parameters in a step; all [count].
+typedef struct {
+  /// What is read: the gradient by pk_adamw, the parameters by pk_lamb_direction.
+  const float *read;
+  /// What changes in place: the parameters by pk_adamw, the gradient by pk_lamb_direction.
+  float *changed;
+  /// The running means of gradients and of their squares, which change in place.
+  float *mean, *square;
+  size_t count;
+} pk_optimiser_run;
 
-/// The direction of one step of LAMB, written over the gradient; moments change in place.
-void pk_lamb_direction(
-    const float *x, float *gradient, float *mean, float *square, size_t count,
-    const pk_moments *moments, float factor, float decay);
+/// One step of AdamW.
+void pk_adamw(const pk_optimiser_run *run, const pk_optimiser_step *step);
+
+/// The direction of one step of LAMB, written over the gradient.
+void pk_lamb_direction(const pk_optimiser_run *run, const pk_optimiser_step *step);
 
 // Random numbers
 

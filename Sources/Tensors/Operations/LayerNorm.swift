@@ -38,33 +38,28 @@ extension Tensor {
   package func layerNormGradients(
     gain: Tensor, epsilon: Float, output: Tensor, workers: Workers
   ) throws -> NormGradients {
-    let columns = shape[1]
-    let weights = HeldInput(gain)
-    return try normGradients(output: output, workers: workers) { x, dy, dx, dgain, dbias in
-      pk_layer_norm_gradient(x, weights.base, dy, dx, dgain, dbias, columns, epsilon)
+    try normGradients(gain: gain, output: output, workers: workers) { row in
+      pk_layer_norm_gradient(&row, epsilon)
     }
   }
 
   /// The gradients of a norm, row by row: `body` writes dx and adds to dgain and dbias.
   func normGradients(
-    output: Tensor, workers: Workers,
-    _ body:
-      @escaping @Sendable (
-        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>,
-        _ dgain: UnsafeMutablePointer<Double>, _ dbias: UnsafeMutablePointer<Double>
-      ) -> Void
+    gain: Tensor, output: Tensor, workers: Workers,
+    _ body: @escaping @Sendable (_ row: inout pk_norm_row) -> Void
   ) throws -> NormGradients {
     precondition(shape == output.shape)
     let (rows, columns) = (shape[0], shape[1])
-    let (x, dy) = (HeldInput(self), HeldInput(output))
+    let (x, gain, dy) = (HeldInput(self), HeldInput(gain), HeldInput(output))
     var sums: [Double] = []
     let input = try Tensor(shape: shape) { buffer in
       guard let dx = SharedElements(buffer) else { return }
       sums = try RowParts(rows: rows, sums: 2 * columns, workers: workers) { part, sums in
         for row in part {
-          body(
-            x.base + row * columns, dy.base + row * columns, dx.base + row * columns, sums,
-            sums + columns)
+          var own = pk_norm_row(
+            x: x.base + row * columns, gain: gain.base, dy: dy.base + row * columns,
+            dx: dx.base + row * columns, dgain: sums, dbias: sums + columns, count: columns)
+          body(&own)
         }
       }.total
     }

@@ -23,7 +23,7 @@ package struct MomentStep: Sendable {
     (self.step, self.factor, self.rate) = (step, factor, rate)
   }
 
-  fileprivate var moments: pk_moments {
+  fileprivate func constants(decay: Double) -> pk_optimiser_step {
     func power(_ base: Double) -> Double {
       var (result, square, rest) = (1.0, base, step)
       while rest > 0 {
@@ -33,11 +33,12 @@ package struct MomentStep: Sendable {
       }
       return result
     }
-    return pk_moments(
+    return pk_optimiser_step(
       beta2: Float(beta2), fresh1: Float(1 - beta1), fresh2: Float(1 - beta2),
       epsilon: Float(epsilon),
       mean_correction: Float(1 - power(beta1)),
-      square_correction: Float((1 - power(beta2)).squareRoot()))
+      square_correction: Float((1 - power(beta2)).squareRoot()),
+      factor: Float(factor), rate: Float(rate), decay: Float(decay))
   }
 }
 
@@ -52,15 +53,11 @@ extension Tensor {
     gradient: Tensor, mean: inout Tensor, square: inout Tensor, _ step: MomentStep,
     decay: Double, workers: Workers
   ) throws {
-    let moments = step.moments
-    let g = HeldInput(gradient)
-    try Tensor.forEachStretch(&self, &mean, &square, workers: workers) { x, m, v, part in
-      withUnsafePointer(to: moments) { moments in
-        pk_adamw(
-          x + part.lowerBound, g.base + part.lowerBound, m + part.lowerBound,
-          v + part.lowerBound, part.count, moments, Float(step.factor), Float(step.rate),
-          Float(decay))
-      }
+    let constants = step.constants(decay: decay)
+    try Tensor.forEachStretch(
+      reading: HeldInput(gradient), &self, &mean, &square, workers: workers
+    ) { run in
+      withUnsafePointer(to: constants) { pk_adamw(&run, $0) }
     }
   }
 
@@ -72,18 +69,13 @@ extension Tensor {
     gradient: Tensor, mean: inout Tensor, square: inout Tensor, _ step: MomentStep,
     decay: Double, workers: Workers
   ) throws {
-    let moments = step.moments
+    let constants = step.constants(decay: decay)
     var direction = gradient
     // Held no longer than needed: what is shared is copied before it is changed.
-    do {
-      let x = HeldInput(self)
-      try Tensor.forEachStretch(&direction, &mean, &square, workers: workers) { d, m, v, part in
-        withUnsafePointer(to: moments) { moments in
-          pk_lamb_direction(
-            x.base + part.lowerBound, d + part.lowerBound, m + part.lowerBound,
-            v + part.lowerBound, part.count, moments, Float(step.factor), Float(decay))
-        }
-      }
+    try Tensor.forEachStretch(
+      reading: HeldInput(self), &direction, &mean, &square, workers: workers
+    ) { run in
+      withUnsafePointer(to: constants) { pk_lamb_direction(&run, $0) }
     }
     let (own, length) = (norm, direction.norm)
     let ratio = own > 0 && length > 0 ? own / length : 1
@@ -128,24 +120,25 @@ extension Tensor {
   }
 
   private static func forEachStretch(
-    _ first: inout Tensor, _ second: inout Tensor, _ third: inout Tensor, workers: Workers,
-    _ body:
-      @Sendable (
-        UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>,
-        Range<Int>
-      ) -> Void
+    reading read: HeldInput, _ changed: inout Tensor, _ mean: inout Tensor,
+    _ square: inout Tensor, workers: Workers,
+    _ body: @Sendable (_ run: inout pk_optimiser_run) -> Void
   ) throws {
-    precondition(first.count == second.count && first.count == third.count)
+    precondition(changed.count == mean.count && changed.count == square.count)
     let stretch = 1 << 15
-    try first.withUnsafeMutableElements { a in
-      try second.withUnsafeMutableElements { b in
-        try third.withUnsafeMutableElements { c in
-          let count = a.count
-          guard let a = SharedElements(a), let b = SharedElements(b), let c = SharedElements(c)
+    try changed.withUnsafeMutableElements { changed in
+      try mean.withUnsafeMutableElements { mean in
+        try square.withUnsafeMutableElements { square in
+          let count = changed.count
+          guard let changed = SharedElements(changed), let mean = SharedElements(mean),
+            let square = SharedElements(square)
           else { return }
           try workers.forEach((count + stretch - 1) / stretch) { part in
-            body(
-              a.base, b.base, c.base, part * stretch..<min(count, (part + 1) * stretch))
+            let start = part * stretch
+            var run = pk_optimiser_run(
+              read: read.base + start, changed: changed.base + start, mean: mean.base + start,
+              square: square.base + start, count: min(stretch, count - start))
+            body(&run)
           }
         }
       }

@@ -41,11 +41,10 @@ extension Tensor {
     gain: Tensor, epsilon: Float, output: Tensor, workers: Workers
   ) throws -> NormGradients {
     let columns = shape[1]
-    let weights = HeldInput(gain)
-    return try normGradients(output: output, workers: workers) { x, dy, dx, dgain, _ in
-      let square = pk_dot(x, x, columns) / Double(max(1, columns))
+    return try normGradients(gain: gain, output: output, workers: workers) { row in
+      let square = pk_dot(row.x, row.x, columns) / Double(max(1, columns))
       let scale = Float(1 / (square + Double(epsilon)).squareRoot())
-      pk_scaled_norm_gradient(x, weights.base, dy, dx, dgain, columns, scale, 1)
+      pk_scaled_norm_gradient(&row, scale, 1)
     }
   }
 
@@ -55,12 +54,10 @@ extension Tensor {
     gain: Tensor, least: Float, output: Tensor, workers: Workers
   ) throws -> NormGradients {
     let columns = shape[1]
-    let weights = HeldInput(gain)
-    return try normGradients(output: output, workers: workers) { x, dy, dx, dgain, _ in
-      let root = (pk_dot(x, x, columns) / Double(max(1, columns))).squareRoot()
+    return try normGradients(gain: gain, output: output, workers: workers) { row in
+      let root = (pk_dot(row.x, row.x, columns) / Double(max(1, columns))).squareRoot()
       let scale = Float(1 / max(Double(least), root))
-      pk_scaled_norm_gradient(
-        x, weights.base, dy, dx, dgain, columns, scale, root > Double(least) ? 1 : 0)
+      pk_scaled_norm_gradient(&row, scale, root > Double(least) ? 1 : 0)
     }
   }
 }

@@ -91,10 +91,11 @@ package struct TokenRows: Sendable {
               rows[axis] = tables[axis] + (rest % axes[axis]) * tableColumns
               rest /= axes[axis]
             }
+            var own = pk_token(
+              data: data.baseAddress.map { $0 + token * channels }, channels: channels,
+              rows: rows.baseAddress, axes: tables.count, features: tableColumns)
             pk_standardised_token(
-              data.baseAddress.map { $0 + token * channels }, channels, rows.baseAddress,
-              tables.count, tableColumns, means[token], scales[token],
-              out + (row - range.lowerBound) * columns)
+              &own, means[token], scales[token], out + (row - range.lowerBound) * columns)
           }
         }
       }

@@ -122,11 +122,12 @@ static void norms(void) {
 
 static void norm_gradients(void) {
   const size_t n = length();
-  pk_layer_norm_gradient(
-      floats(n), floats(n), floats(n), space(n), doubles(n), doubles(n), n, 1e-5f);
+  const pk_norm_row row = {
+      .x = floats(n), .gain = floats(n), .dy = floats(n), .dx = space(n), .dgain = doubles(n),
+      .dbias = doubles(n), .count = n};
+  pk_layer_norm_gradient(&row, 1e-5f);
   const float scale = number();
-  pk_scaled_norm_gradient(
-      floats(n), floats(n), floats(n), space(n), doubles(n), n, scale, (int)below(2));
+  pk_scaled_norm_gradient(&row, scale, (int)below(2));
 }
 
 static void gelus(void) {
@@ -137,12 +138,14 @@ static void gelus(void) {
 
 static void optimisers(void) {
   const size_t n = length();
-  const pk_moments moments = {
+  const pk_optimiser_step step = {
       .beta2 = 0.999f, .fresh1 = 0.1f, .fresh2 = 0.001f, .epsilon = 1e-8f,
-      .mean_correction = 0.1f, .square_correction = 0.03f};
-  pk_adamw(floats(n), floats(n), floats(n), floats(n), n, &moments, number(), number(), number());
-  pk_lamb_direction(
-      floats(n), floats(n), floats(n), floats(n), n, &moments, number(), number());
+      .mean_correction = 0.1f, .square_correction = 0.03f, .factor = number(),
+      .rate = number(), .decay = number()};
+  const pk_optimiser_run run = {
+      .read = floats(n), .changed = floats(n), .mean = floats(n), .square = floats(n), .count = n};
+  pk_adamw(&run, &step);
+  pk_lamb_direction(&run, &step);
 }
 
 static void dropout(void) {
@@ -205,8 +208,9 @@ static void tokens(void) {
   const float *rows[4];
   for (size_t axis = 0; axis < axes; axis++) rows[axis] = floats(features);
   const double mean = number(), scale = number();
-  pk_standardised_token(
-      floats(data), data, rows, axes, features, mean, scale, space(data + axes * features));
+  const pk_token token = {
+      .data = floats(data), .channels = data, .rows = rows, .axes = axes, .features = features};
+  pk_standardised_token(&token, mean, scale, space(data + axes * features));
 }
 
 // Runs of positions
