@@ -74,7 +74,7 @@ public struct ModelSource: Sendable {
 
   /// What the model wants of an input: its own preprocessing, and channels and axes that are given.
   public var demand: InputDemand {
-    // Folders say all of it; perceiver-pytorch's weights leave channels and axes to the input.
+    // Folders say all of it; other weights leave channels and axes to the input.
     if let configuration = try? describeAlone().configuration,
       configuration.photoProcessor != nil || configuration.media != nil
     {
@@ -117,7 +117,7 @@ public struct ModelSource: Sendable {
   /// - Throws: `InputFailure`; of an untrained model, `ConfigurationError`.
   public func describeAlone(inputAxes: Int? = nil) throws -> ModelDescription {
     guard let checkpoint else {
-      let defaults = PerceiverConfiguration()
+      let defaults = UntrainedModels.own.defaults
       return try ModelDescription(
         given: given, inputChannels: defaults.inputChannels,
         inputAxes: inputAxes ?? defaults.inputAxes)

@@ -328,7 +328,7 @@ extension TrainingLesson {
     guard configuration.classCount != nil else {
       throw CommandError(
         "train: expected a model that tells classes apart, found \(configuration.title) "
-          + "without a classifier head; :variant perceiver is one")
+          + "without a classifier head; \(UntrainedModels.own.classifier.command) is one")
     }
     var configuration = configuration
     configuration.adapt(toAxes: 2, channels: data.examples.shape[2])

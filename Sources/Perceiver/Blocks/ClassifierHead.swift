@@ -20,15 +20,15 @@ struct ClassifierHead: Sendable, Hashable {
 }
 
 /// What follows the last stage.
-enum Ending: Sendable, Hashable {
+enum Ending: Sendable {
   /// A classifier over the mean of the latents.
   case classifier(ClassifierHead)
   /// A linear layer over the decoder's outputs, nil for the outputs themselves, times a factor.
   case outputs(Projection?, factor: Float = 1)
   /// The decoder is asked one thing, and a linear layer makes logits of its output.
   case decodedClassifier(Projection)
-  /// The decoder is asked for a label, and for points of a film where someone says so.
-  case film(FilmOutputs)
+  /// The decoder is asked for a label, and for points where someone names them.
+  case points(any PointOutputs)
   /// Nothing: the latents.
   case latents
 
@@ -37,7 +37,7 @@ enum Ending: Sendable, Hashable {
     switch self {
     case .classifier(let head): head.classes
     case .decodedClassifier(let layer): layer.outputs
-    case .film(let outputs): outputs.label.outputs
+    case .points(let outputs): outputs.label.outputs
     case .outputs, .latents: nil
     }
   }
@@ -45,7 +45,7 @@ enum Ending: Sendable, Hashable {
   /// Whether what comes out is what a decoder gives to each that asks.
   var isDecoded: Bool {
     switch self {
-    case .outputs, .decodedClassifier, .film: true
+    case .outputs, .decodedClassifier, .points: true
     case .classifier, .latents: false
     }
   }
@@ -56,7 +56,7 @@ enum Ending: Sendable, Hashable {
     case .classifier(let head): head.parameters
     case .outputs(let layer, _): layer?.parameters ?? []
     case .decodedClassifier(let layer): layer.parameters
-    case .film(let outputs): outputs.parameters
+    case .points(let outputs): outputs.parameters
     case .latents: []
     }
   }
@@ -70,7 +70,7 @@ enum Ending: Sendable, Hashable {
     case .classifier(let head): flops(head.linear, rows: 1)
     case .outputs(let layer?, _): flops(layer, rows: size.outputs)
     case .decodedClassifier(let layer): flops(layer, rows: 1)
-    case .film(let outputs): flops(outputs.last, rows: 1) + flops(outputs.label, rows: 1)
+    case .points(let outputs): flops(outputs.last, rows: 1) + flops(outputs.label, rows: 1)
     case .outputs(nil, _), .latents: 0
     }
   }
@@ -84,7 +84,7 @@ enum Ending: Sendable, Hashable {
     case .outputs(let layer, let factor):
       try decoded(streams, layer, in: pass).scaled(by: factor)
     case .decodedClassifier(let layer): try decoded(streams, layer, in: pass)
-    case .film(let outputs):
+    case .points(let outputs):
       try streams.outputs.map {
         try outputs.logits($0, items: streams.tokens.items, in: pass)
       } ?? streams.latents

@@ -17,7 +17,7 @@ public struct Checkpoint: Sendable {
   public let notes: [String]
   /// The model folder in which the file lies, with what lies beside it; nil for a file by itself.
   let folder: ModelFolder?
-  private let reader: any FamilyCheckpoint
+  let reader: any FamilyCheckpoint
   private let file: TensorFile
   /// Stored names by the family's own; names of tied layers lead to one tensor.
   private let storedNames: [String: String]

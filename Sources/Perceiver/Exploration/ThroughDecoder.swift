@@ -184,7 +184,7 @@ extension PerceiverRun {
     var row: Tensor
     switch model.plan.ending {
     case .decodedClassifier(let layer): row = weights(layer)
-    case .film(let outputs):
+    case .points(let outputs):
       row = try weights(outputs.label).times(
         model.parameters.weight(of: outputs.last), workers: workers)
     case .outputs(let layer?, let factor):

@@ -64,12 +64,54 @@ extension [String] {
   }
 }
 
+/// A family whose untrained models are drawn here. Others come as trained weights.
+protocol DrawnFamily: ModelFamily {
+  /// What they begin from, and how a person chooses among them.
+  var untrained: UntrainedModels { get }
+}
+
+/// A family's untrained models, for those who draw and train them.
+public struct UntrainedModels: Sendable {
+  /// The family's package: `perceiver-pytorch`.
+  public let package: String
+  /// The hyperparameters where nothing is given.
+  public let defaults: ModelConfiguration
+  /// What makes a model that tells classes apart.
+  public let classifier: HyperparameterChoice
+  /// What makes a model whose outputs a picture is compared with.
+  public let reconstruction: HyperparameterChoice
+
+  /// Those of the family that has them.
+  public static let own = ModelFamilies.drawn.untrained
+}
+
+/// A hyperparameter with a value, as a person writes it: `variant io`.
+public struct HyperparameterChoice: Sendable, Hashable, CustomStringConvertible {
+  /// The hyperparameter.
+  public let name: String
+  /// Its value.
+  public let value: String
+
+  /// In a sentence: `variant io`.
+  public var description: String { "\(name) \(value)" }
+  /// On the command line: `--variant io`.
+  public var option: String { "--\(name) \(value)" }
+  /// In the program: `:variant io`.
+  public var command: String { ":\(name) \(value)" }
+
+  /// The same hyperparameter with what a model has.
+  func found(_ value: String) -> HyperparameterChoice { .init(name: name, value: value) }
+}
+
 /// The families, in the order in which a file is held against them. The last says what a file is
 /// instead that is none of theirs.
 enum ModelFamilies {
   static let all: [any ModelFamily] = [
-    HuggingFaceFamily(), KrassermFamily(), PerceiverPytorchFamily(),
+    HuggingFaceFamily(), KrassermFamily(), drawn,
   ]
+
+  /// The one whose untrained models are drawn here.
+  static let drawn: any DrawnFamily = PerceiverPytorchFamily()
 }
 
 /// A file's names as a family reads them.
@@ -93,10 +135,23 @@ protocol FamilyCheckpoint: Sendable {
 
   /// What lies beside the weights, or in them; nil if nothing.
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters?
+  /// What the `config.json` of a case of reference values says of the model.
+  func given(
+    byCase json: [UInt8], _ checkpoint: Checkpoint
+  ) throws -> GivenHyperparameters?
+  /// Whether the package's pictures have their channels before their axes.
+  var hasChannelsFirst: Bool { get }
   /// The model's hyperparameters, each with its reason.
   func describe(_ checkpoint: Checkpoint, given: GivenHyperparameters) throws -> ModelDescription
   /// What becomes of a tensor that is no parameter of the plan.
   func surplus(_ name: String, in plan: ModelPlan) -> SurplusTensor
+}
+
+extension FamilyCheckpoint {
+  func given(
+    byCase json: [UInt8], _ checkpoint: Checkpoint
+  ) throws -> GivenHyperparameters? { try given(checkpoint) }
+  var hasChannelsFirst: Bool { false }
 }
 
 /// What becomes of a tensor that a model has no parameter for.

@@ -78,7 +78,7 @@ struct ModelPlan: Sendable {
 }
 
 /// What a decoder is asked.
-enum QueryPlan: Sendable, Hashable {
+enum QueryPlan: Sendable, Equatable {
   /// Nothing: there is no decoder.
   case nothing
   /// What a person gives, of so many channels, or the positions of the input if their features are
@@ -88,14 +88,29 @@ enum QueryPlan: Sendable, Hashable {
   case tokens
   /// Rows that the model has learnt, `[rows, channels]`.
   case learnt(name: String, rows: Int, channels: Int, _ asked: Asked = .all)
-  /// The label of a film, and points of it where someone says so.
-  case film(FilmQueries)
+  /// A label, and points where someone names them.
+  case points(any PointQueries)
 
   /// Which of the rows that a model has learnt are asked.
   enum Asked: Sendable, Hashable {
     case all
     /// The first, one for each of the input's tokens.
     case oneEachToken
+  }
+
+  static func == (left: QueryPlan, right: QueryPlan) -> Bool {
+    switch (left, right) {
+    case (.nothing, .nothing), (.tokens, .tokens): true
+    case (.given(let channels, let positions), .given(let others, let otherPositions)):
+      channels == others && positions == otherPositions
+    case (
+      .learnt(let name, let rows, let channels, let asked),
+      .learnt(let otherName, let otherRows, let otherChannels, let otherAsked)
+    ):
+      name == otherName && rows == otherRows && channels == otherChannels && asked == otherAsked
+    case (.points(let queries), .points(let others)): queries.areSame(as: others)
+    default: false
+    }
   }
 
   /// Channels of queries that a person can give; nil where none can.
@@ -107,7 +122,7 @@ enum QueryPlan: Sendable, Hashable {
   func count(tokens: Double) -> Double {
     switch self {
     case .learnt(_, let rows, _, .all): Double(rows)
-    case .film: 1
+    case .points: 1
     case .nothing, .given, .tokens, .learnt: tokens
     }
   }
@@ -131,7 +146,7 @@ enum QueryPlan: Sendable, Hashable {
     switch self {
     case .learnt(let name, let rows, let channels, _):
       [ParameterSpecification(name: name, shape: [rows, channels], initialisation: .normal)]
-    case .film(let queries): queries.parameters
+    case .points(let queries): queries.parameters
     case .nothing, .given, .tokens: []
     }
   }

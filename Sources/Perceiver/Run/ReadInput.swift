@@ -72,7 +72,7 @@ extension Pass {
       let count = asked == .all ? rows : input.data.count / input.items
       read.queries = (count == rows ? all : all.slice(rows: 0..<count)).repeated(
         items: input.items)
-    case .film(let queries):
+    case .points(let queries):
       read.queries = read.queries ?? queries.label(items: input.items, in: self)
     }
     return read
@@ -106,7 +106,7 @@ struct InputRequest: Sendable {
     case (.learnt(_, _, _, .oneEachToken), _): tokenAxes
     case (.given, .given(let tensor)): Array(tensor.shape.dropLast())
     case (.given, .positions): tokenAxes
-    case (.film, let queries): [queries.points.count + 1]
+    case (.points, let queries): [queries.points.count + 1]
     case (.given, _), (.nothing, _): nil
     }
   }
@@ -115,7 +115,7 @@ struct InputRequest: Sendable {
   private var tokenAxes: [Int] { model.plan.input.axes(of: input.shape) }
 
   private func queryRows() throws -> Tensor? {
-    if case .film(let film) = model.plan.queries {
+    if case .points(let film) = model.plan.queries {
       guard case .points(let points) = queries else { return nil }
       return try film.rows(points, model.parameters)
     }

@@ -150,7 +150,7 @@ extension PerceiverRun {
   /// A pass's output as the run gives it.
   private func shaped(_ rows: Tensor) -> Tensor {
     switch model.plan.ending {
-    case .classifier, .decodedClassifier, .film: rows.row(0)
+    case .classifier, .decodedClassifier, .points: rows.row(0)
     case .outputs: request.queryAxes.map { rows.reshaped($0 + [rows.shape[1]]) } ?? rows
     case .latents: rows
     }

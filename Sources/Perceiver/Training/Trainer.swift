@@ -29,7 +29,8 @@ public struct Trainer: Sendable {
   public init(model: Perceiver, task: TrainingTask, recipe: TrainingRecipe) throws {
     guard model.configuration.isDrawable else {
       throw TrainingError.unusable(
-        "expected a model of perceiver-pytorch to train, found a \(model.configuration.title)")
+        "expected a model of \(UntrainedModels.own.package) to train, found a "
+          + model.configuration.title)
     }
     try model.parameters.load()
     try self.init(

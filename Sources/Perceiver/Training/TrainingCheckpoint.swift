@@ -230,8 +230,7 @@ extension Trainer {
     else {
       throw TrainingError.damaged("\(path): configuration: expected hyperparameters, found none")
     }
-    // What can be trained from the start is perceiver-pytorch's.
-    var configuration = ModelConfiguration(PerceiverConfiguration())
+    var configuration = UntrainedModels.own.defaults
     for hyperparameter in configuration.catalog {
       guard let value = values[hyperparameter.name] else { continue }
       do {

@@ -48,8 +48,8 @@ extension TrainingTask {
     case .classification(let examples):
       guard let classes = plan.ending.classes else {
         throw TrainingError.unusable(
-          "expected a model that ends in a classifier, found variant \(configuration.word) without one"
-        )
+          "expected a model that ends in a classifier, found "
+            + "\(UntrainedModels.own.classifier.found(configuration.word)) without one")
       }
       guard classes == examples.classNames.count else {
         throw TrainingError.unusable(
@@ -66,8 +66,8 @@ extension TrainingTask {
     case .reconstruction(let picture):
       guard case .given(let channels, let positions) = plan.queries else {
         throw TrainingError.unusable(
-          "expected variant io, whose outputs a picture is compared with, found "
-            + configuration.word)
+          "expected \(UntrainedModels.own.reconstruction), whose outputs a picture is compared with, "
+            + "found \(configuration.word)")
       }
       let axes = picture.shape.count - 1
       guard plan.queries.hasPositions(axes: axes) else {

@@ -22,8 +22,6 @@ public struct ReferenceCase: Sendable {
   /// Whether pictures have their channels before their axes.
   private let hasChannelsFirst: Bool
 
-  private static let pytorch = "perceiver-pytorch"
-
   /// One value that was compared.
   public struct Comparison: Sendable, Hashable {
     /// The value's name in the file of expected values.
@@ -42,15 +40,13 @@ public struct ReferenceCase: Sendable {
     name = "\(folder.lastPathComponent)/\(file)"
     let config = try WholeFile.read(folder.appending(path: "config.json").path, limit: 1 << 20)
     let checkpoint = try Checkpoint(path: folder.appending(path: file).path)
-    let given =
-      try checkpoint.package == Self.pytorch
-      ? GivenHyperparameters(json: config) : GivenHyperparameters.of(checkpoint) ?? .init()
-    let description = try checkpoint.describe(given: given)
+    let given = try checkpoint.reader.given(byCase: config, checkpoint)
+    let description = try checkpoint.describe(given: given ?? .init())
     model = try checkpoint.model(description.configuration)
     expected = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
     hasChannelsFirst =
       model.configuration.inputAxes > 1
-      && (checkpoint.package == "transformers" || expected.entry(named: Self.patches) != nil)
+      && (checkpoint.reader.hasChannelsFirst || expected.entry(named: Self.patches) != nil)
   }
 
   /// Runs every item of the batch and compares all that was expected.

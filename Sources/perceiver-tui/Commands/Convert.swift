@@ -5,12 +5,13 @@ import Inputs
 import Perceiver
 import Tensors
 
-/// Writes a checkpoint in the layout of one release of perceiver-pytorch, or as a model folder.
+/// Writes a checkpoint in the layout of one release of its package, or as a model folder.
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a checkpoint for PyTorch: a file for perceiver-pytorch, or a model folder.",
+    abstract: "Write a checkpoint for PyTorch: a file for \(UntrainedModels.own.package), "
+      + "or a model folder.",
     discussion: """
-      For perceiver-pytorch the file holds every name of the release's state dict, tied layers \
+      For \(UntrainedModels.own.package) the file holds every name of the release's state dict, tied layers \
       repeated: load_state_dict(load_file(FILE), strict=True) takes it, and the class gives the same \
       output. Its arguments are written beside it, as NAME.json for NAME.safetensors: "version", \
       "module", "cls" and "args". A model that the release computes otherwise is refused, with the \
@@ -85,7 +86,7 @@ struct Convert: ParsableCommand {
         guard !sharedOnce else {
           throw CommandFailure(
             .usage, "--shared-once",
-            "expected a layout of perceiver-pytorch with it, found \(layout)")
+            "expected a layout of \(UntrainedModels.own.package) with it, found \(layout)")
         }
         try write(
           model.exportedFolder(as: layout, from: source.checkpoint),

@@ -9,7 +9,7 @@ import Perceiver
 import Pictures
 import Tensors
 
-/// Trains a model and writes it as perceiver-pytorch reads it.
+/// Trains a model and writes it as its package reads it.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a model on labelled pictures, or Perceiver IO to give one picture back.",

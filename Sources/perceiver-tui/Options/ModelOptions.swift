@@ -29,7 +29,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Hyperparameters as JSON, by perceiver-pytorch's argument names; options override them. "
+      "Hyperparameters as JSON, by \(UntrainedModels.own.package)'s argument names; options override "
+        + "them. "
         + "(default: NAME.json or config.json beside the weights)",
       valueName: "file.json"))
   var config: String?
@@ -77,7 +78,8 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Accepted and ignored, as perceiver-pytorch does.", valueName: "n"))
+    help: ArgumentHelp(
+      "Accepted and ignored, as \(UntrainedModels.own.package) does.", valueName: "n"))
   var crossDim: String?
 
   /// Every hyperparameter's option; a test holds it against the catalog.

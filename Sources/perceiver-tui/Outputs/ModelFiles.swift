@@ -62,7 +62,7 @@ struct ModelFiles {
     let count = export.tensors.values.reduce(0) { $0 + $1.count }
     try StandardOutput().write(lines: [
       "\(path): \(export.tensors.count) tensors, \(Figures.bytes(4 * Double(count))), for "
-        + "perceiver-pytorch \(export.release)",
+        + "\(UntrainedModels.own.package) \(export.release)",
       "\(configurationPath): its arguments",
     ])
   }

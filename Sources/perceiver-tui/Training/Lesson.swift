@@ -121,7 +121,8 @@ struct Lesson {
   private static func checkDecoder(_ configuration: ModelConfiguration) throws {
     guard let channels = configuration.queryChannels else {
       throw CommandFailure.usage(
-        "--reconstruct: expected --variant io, found \(configuration.word)")
+        "--reconstruct: expected \(UntrainedModels.own.reconstruction.option), found "
+          + configuration.word)
     }
     guard configuration.positionOutputs != nil else {
       throw CommandFailure.usage(

@@ -61,6 +61,7 @@ struct HuggingFaceReader: FamilyCheckpoint {
   var package: String { HuggingFaceConfiguration.package }
   var layout: String { kind?.rawValue ?? "unknown class" }
   var readsTokens: Bool { kind == .maskedLanguage || kind == .sequenceClassification }
+  var hasChannelsFirst: Bool { true }
 
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
     GivenHyperparameters.inFolder(of: checkpoint)

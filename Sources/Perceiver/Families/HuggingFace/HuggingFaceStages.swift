@@ -69,7 +69,7 @@ extension HuggingFaceConfiguration {
     switch kind {
     case .bare: .nothing
     case .opticalFlow: .tokens
-    case .multimodal: .film(FilmQueries(shape: film, name: kind.prefix + "decoder."))
+    case .multimodal: .points(FilmQueries(shape: film, name: kind.prefix + "decoder."))
     case .imageFourier, .imageLearned, .imageConvolution, .sequenceClassification:
       .learnt(
         name: kind.prefix + "decoder.decoder.output_position_encodings.position_embeddings",
@@ -84,7 +84,7 @@ extension HuggingFaceConfiguration {
   var ending: Ending {
     switch kind {
     case .bare: .latents
-    case .multimodal: .film(FilmOutputs(film, prefix: kind.prefix))
+    case .multimodal: .points(FilmOutputs(film, prefix: kind.prefix))
     case .opticalFlow:
       .outputs(
         Projection(kind.prefix + "decoder.decoder.final_layer", inputs: tokenChannels, outputs: 2),

@@ -4,7 +4,7 @@ import Tensors
 
 /// The decoder's rows: of sound and pixels the features of their positions, of the label a row that
 /// the model has learnt, each filled up to one width.
-struct FilmQueries: Sendable, Hashable {
+struct FilmQueries: PointQueries {
   let shape: FilmShape
   /// What the parameters' names begin with: `perceiver.decoder.`.
   let name: String
@@ -82,20 +82,4 @@ extension FourierEncoding {
     }
     return position + angles.map(sine) + angles.map(cosine)
   }
-}
-
-/// Points of a film that a decoder is asked to reconstruct.
-public struct FilmPoints: Sendable, Hashable {
-  /// Patches of sound, from 0.
-  public var sound: [Int]
-  /// Pixels of all frames one after another, row by row, from 0.
-  public var pixels: [Int]
-
-  /// Points; without any the label alone is asked for.
-  public init(sound: [Int] = [], pixels: [Int] = []) {
-    (self.sound, self.pixels) = (sound, pixels)
-  }
-
-  /// How many there are.
-  public var count: Int { sound.count + pixels.count }
 }

@@ -3,9 +3,18 @@
 import Tensors
 
 /// perceiver-pytorch 0.1.14 to 0.11.0.
-struct PerceiverPytorchFamily: ModelFamily {
+struct PerceiverPytorchFamily: DrawnFamily {
   static let name = "perceiver-pytorch"
   var package: String { Self.name }
+
+  var untrained: UntrainedModels {
+    func choice(_ variant: Variant) -> HyperparameterChoice {
+      HyperparameterChoice(name: "variant", value: variant.rawValue)
+    }
+    return UntrainedModels(
+      package: package, defaults: ModelConfiguration(PerceiverConfiguration()),
+      classifier: choice(.perceiver), reconstruction: choice(.io))
+  }
 
   func modules(in names: [String]) -> [String] { ModelNames.all(in: names).map(\.prefix) }
 
@@ -62,6 +71,12 @@ struct PerceiverPytorchReader: FamilyCheckpoint {
 
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
     try CompanionArguments.of(checkpoint)
+  }
+
+  func given(
+    byCase json: [UInt8], _ checkpoint: Checkpoint
+  ) throws -> GivenHyperparameters? {
+    try GivenHyperparameters(json: json)
   }
 
   func describe(
