@@ -3,7 +3,7 @@
 #include "CKernels.h"
 #include "dispatch.h"
 
-// A weight of 0 adds nothing, whatever stands beside it: a key that is hidden has no product.
+// A weight of 0 adds nothing, whatever stands beside it: a masked key has no product.
 
 PK_DISPATCHED void pk_add_products(
     float *restrict out, const float *restrict weights, const float *restrict products,

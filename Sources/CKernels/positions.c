@@ -21,9 +21,9 @@ static const float PEAK_SLACK = 12;
 // `best` is NULL none is sought.
 PK_INLINE void score_lanes(
     const pk_position_run *run, const float *weights, const float *table, float shift, size_t i,
-    size_t channels, int hides, int is_last, float *out, lanes *best) {
+    size_t channels, int is_masked, int is_last, float *out, lanes *best) {
   lanes score = (*(const loose_lanes *)(table + i) + shift) * *(const loose_lanes *)(run->scale + i);
-  if (hides) score += *(const loose_lanes *)(run->hidden + i);
+  if (is_masked) score += *(const loose_lanes *)(run->mask + i);
   for (size_t c = 0; c < channels; c++) {
     score += weights[c] * *(const loose_lanes *)(run->data + c * run->plane_stride + i);
   }
@@ -34,14 +34,14 @@ PK_INLINE void score_lanes(
 
 PK_INLINE float run_scores(
     const pk_position_run *run, const float *weights, const float *table, float shift, float *out,
-    size_t channels, int hides, int seeks) {
+    size_t channels, int is_masked, int seeks) {
   lanes largest = (lanes){0} - INFINITY, *best = seeks ? &largest : NULL;
   const size_t whole = run->count / PK_LANES * PK_LANES;
   for (size_t i = 0; i < whole; i += PK_LANES) {
-    score_lanes(run, weights, table, shift, i, channels, hides, 0, out, best);
+    score_lanes(run, weights, table, shift, i, channels, is_masked, 0, out, best);
   }
   if (whole < run->count) {
-    score_lanes(run, weights, table, shift, whole, channels, hides, 1, out, best);
+    score_lanes(run, weights, table, shift, whole, channels, is_masked, 1, out, best);
   }
   return seeks ? largest_lane(&largest) : -INFINITY;
 }
@@ -145,17 +145,17 @@ PK_INLINE void move_row_maximum(
 PK_INLINE float scores_of_run(
     const pk_position_run *positions, const float *weights, const float *table, float shift,
     float *out,
-    size_t channels, int hides) {
+    size_t channels, int is_masked) {
   const pk_position_run run = *positions;
   float few[UNROLLED];
   return run_scores(
-      &run, own_weights(weights, channels, few), table, shift, out, channels, hides, 1);
+      &run, own_weights(weights, channels, few), table, shift, out, channels, is_masked, 1);
 }
 
 PK_DISPATCHED float pk_position_scores(
     const pk_position_run *run, const float *weights, const float *table, float shift, float *out) {
   float best = -INFINITY;
-  if (run->hidden) {
+  if (run->mask) {
     FOR_CHANNELS(run->channels, best = scores_of_run(run, weights, table, shift, out, CHANNELS, 1));
   } else {
     FOR_CHANNELS(run->channels, best = scores_of_run(run, weights, table, shift, out, CHANNELS, 0));
@@ -173,7 +173,7 @@ PK_INLINE float score_limit(
 
 PK_INLINE void softmax_row(
     const pk_position_run *positions, const pk_position_tile *tile, size_t row, size_t channels,
-    int hides) {
+    int is_masked) {
   // A copy, which no store can change: it stays in registers.
   const pk_position_run own = *positions, *run = &own;
   const int is_limited = run->limits && tile->table_maxima;
@@ -184,10 +184,10 @@ PK_INLINE void softmax_row(
     const float shift = tile->shifts[query], highest = tile->row_maxima[query] + PEAK_SLACK;
     if (is_limited &&
         score_limit(run->limits, weights, channels, tile->table_maxima[query], shift) <= highest) {
-      run_scores(run, weights, table, shift, tile->scores, channels, hides, 0);
+      run_scores(run, weights, table, shift, tile->scores, channels, is_masked, 0);
     } else {
       const float best =
-          run_scores(run, weights, table, shift, tile->scores, channels, hides, 1);
+          run_scores(run, weights, table, shift, tile->scores, channels, is_masked, 1);
       if (best > highest || tile->row_maxima[query] == -INFINITY) {
         move_row_maximum(tile, query, channels, row, best);
       }
@@ -201,7 +201,7 @@ PK_INLINE void softmax_row(
 
 PK_DISPATCHED void pk_position_softmax_row(
     const pk_position_run *run, const pk_position_tile *tile, size_t row) {
-  if (run->hidden) {
+  if (run->mask) {
     FOR_CHANNELS(run->channels, softmax_row(run, tile, row, CHANNELS, 1));
   } else {
     FOR_CHANNELS(run->channels, softmax_row(run, tile, row, CHANNELS, 0));
@@ -238,7 +238,7 @@ typedef enum { SUM, LARGEST } reduction;
 // lanes at once, which do not wait for each other.
 PK_INLINE void reduce_block(
     const pk_position_run *run, const pk_position_queries *all, size_t start, size_t count,
-    size_t channels, int hides, reduction how, float *out) {
+    size_t channels, int is_masked, reduction how, float *out) {
   enum { BLOCKS = PK_POSITION_BLOCK / PK_LANES };
   lanes reduced[BLOCKS];
   for (size_t query = 0; query < all->queries; query++) {
@@ -254,7 +254,7 @@ PK_INLINE void reduce_block(
       for (size_t c = 0; c < channels; c++) {
         x += weights[c] * *(const loose_lanes *)(run->data + c * run->plane_stride + i);
       }
-      if (hides) x += *(const loose_lanes *)(run->hidden + i);
+      if (is_masked) x += *(const loose_lanes *)(run->mask + i);
       x += offset;
       if (all->factors) {
         lanes weight;
@@ -277,24 +277,24 @@ PK_INLINE void reduce_block(
 
 PK_INLINE void reduce_run(
     const pk_position_run *positions, const pk_position_queries *queries, size_t channels,
-    int hides,
+    int is_masked,
     reduction how, float *out) {
   const pk_position_run run = *positions;
   const pk_position_queries all = *queries;
   size_t start = 0;
   for (; start + PK_POSITION_BLOCK <= run.count; start += PK_POSITION_BLOCK) {
     reduce_block(
-        &run, &all, start, PK_POSITION_BLOCK / PK_LANES, channels, hides, how, out);
+        &run, &all, start, PK_POSITION_BLOCK / PK_LANES, channels, is_masked, how, out);
   }
   if (start < run.count) {
     const size_t rest = (run.count - start + PK_LANES - 1) / PK_LANES;
-    reduce_block(&run, &all, start, rest, channels, hides, how, out);
+    reduce_block(&run, &all, start, rest, channels, is_masked, how, out);
   }
 }
 
 PK_DISPATCHED void pk_position_sum_of_queries(
     const pk_position_run *run, const pk_position_queries *queries, float *out) {
-  if (run->hidden) {
+  if (run->mask) {
     FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 1, SUM, out));
   } else {
     FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 0, SUM, out));
@@ -303,7 +303,7 @@ PK_DISPATCHED void pk_position_sum_of_queries(
 
 PK_DISPATCHED void pk_position_largest_of_queries(
     const pk_position_run *run, const pk_position_queries *queries, float *out) {
-  if (run->hidden) {
+  if (run->mask) {
     FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 1, LARGEST, out));
   } else {
     FOR_CHANNELS(run->channels, reduce_run(run, queries, CHANNELS, 0, LARGEST, out));

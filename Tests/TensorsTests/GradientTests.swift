@@ -139,12 +139,12 @@ struct GradientTests {
   }
 
   private static let attentions: [Operation] = [
-    attention("attention"), attention("attention with hidden keys", isHidden: true),
+    attention("attention"), attention("attention with masked keys", isMasked: true),
     attention("attention with dropout", dropout: Dropout(rate: 0.25, key: 3)),
     attention("attention over many keys", batch: 1, heads: 1, queries: 3, keys: 1100),
     attention("attention of many queries", batch: 1, heads: 1, queries: 700, keys: 4),
     attention("inverted attention", isInverted: true),
-    attention("inverted attention with hidden keys", isHidden: true, isInverted: true),
+    attention("inverted attention with masked keys", isMasked: true, isInverted: true),
     attention(
       "inverted attention with dropout", dropout: Dropout(rate: 0.25, key: 3), isInverted: true),
     positionAttention(axes: [5, 7], channels: 3),
@@ -153,13 +153,13 @@ struct GradientTests {
     Operation(
       name: "linear attention", shapes: [[14, 24]],
       forward: {
-        try BatchedLinearAttention(batch: 2, heads: 2, projected: $0[0], scale: 0.5, hidden: nil)
+        try BatchedLinearAttention(batch: 2, heads: 2, projected: $0[0], scale: 0.5, mask: nil)
           .outputs(workers: workers)
       },
       backward: {
         [
           try BatchedLinearAttention(
-            batch: 2, heads: 2, projected: $0[0], scale: 0.5, hidden: nil
+            batch: 2, heads: 2, projected: $0[0], scale: 0.5, mask: nil
           ).gradient(outputs: $2, workers: workers)
         ]
       }),
@@ -167,7 +167,7 @@ struct GradientTests {
 
   private static func attention(
     _ name: String, batch: Int = 2, heads: Int = 2, queries: Int = 5, keys: Int = 11,
-    isHidden: Bool = false, dropout: Dropout? = nil, isInverted: Bool = false
+    isMasked: Bool = false, dropout: Dropout? = nil, isInverted: Bool = false
   ) -> Operation {
     let width = 4
     @Sendable func made(_ inputs: [Tensor]) -> BatchedAttention {
@@ -176,8 +176,8 @@ struct GradientTests {
         query: .init(first: 0, stride: width, width: width), keyValues: inputs[1],
         key: .init(first: 0, stride: width, width: width),
         value: .init(first: heads * width, stride: width, width: width), scale: 0.7)
-      if isHidden {
-        attention.hidden = Tensor(
+      if isMasked {
+        attention.mask = Tensor(
           shape: [batch * keys], values: (0..<batch * keys).map { $0 % 3 == 1 ? -.infinity : 0 })
       }
       attention.dropout = dropout
@@ -245,12 +245,12 @@ struct GradientTests {
       name: "gated recurrence", shapes: [[3, 4], [3, 12], [3, 12]],
       forward: {
         try Tensor.gatedRecurrence(
-          hidden: $0[0], inputGates: $0[1], hiddenGates: $0[2], workers: workers)
+          state: $0[0], inputGates: $0[1], stateGates: $0[2], workers: workers)
       },
       backward: {
         let parts = try Tensor.gatedRecurrenceGradients(
-          hidden: $0[0], inputGates: $0[1], hiddenGates: $0[2], output: $2, workers: workers)
-        return [parts.hidden, parts.inputGates, parts.hiddenGates]
+          state: $0[0], inputGates: $0[1], stateGates: $0[2], output: $2, workers: workers)
+        return [parts.state, parts.inputGates, parts.stateGates]
       }),
     Operation(
       name: "softmax mix", shapes: [[3, 4], [3, 4], [3, 4], [3, 4]],

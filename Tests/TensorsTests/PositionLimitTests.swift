@@ -15,7 +15,7 @@ import Testing
 
     var testDescription: String {
       "\(positions) positions, \(channels) channels, scores to \(size)"
-        + (hides ? ", some hidden" : "")
+        + (hides ? ", some masked" : "")
         + (strange.map { ", a value of \($0)" } ?? "")
     }
   }
@@ -74,10 +74,10 @@ import Testing
         (0..<channels).map { channel in
           data[channel * stride..<channel * stride + count].reduce(0) { max($0, abs($1)) }
         } + [scale[..<count].max() ?? 0]
-      let hidden = (0..<stride).map { $0 % 3 == index ? -Float.infinity : 0 }
+      let mask = (0..<stride).map { $0 % 3 == index ? -Float.infinity : 0 }
       var run = pk_position_run(
         scale: memory(scale), data: memory(data), plane_stride: stride, channels: channels,
-        hidden: row.hides ? memory(hidden) : nil, limits: knowsLimits ? memory(limits) : nil,
+        mask: row.hides ? memory(mask) : nil, limits: knowsLimits ? memory(limits) : nil,
         count: count)
       pk_position_softmax_row(&run, &tile, index)
     }

@@ -29,7 +29,7 @@ import Testing
     }
     for (index, score) in scores.enumerated() { table[index] = score }
     var run = pk_position_run(
-      scale: scale, data: data, plane_stride: room, channels: 1, hidden: nil,
+      scale: scale, data: data, plane_stride: room, channels: 1, mask: nil,
       limits: nil, count: scores.count)
     var tile = pk_position_tile(
       queries: 1, stride: room, row_stride: 1, weights: weight, tables: table, table_maxima: nil,

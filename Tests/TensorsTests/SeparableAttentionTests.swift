@@ -36,10 +36,10 @@ struct SeparableAttentionTests {
       let seen = scores.doubleRows.map { row in visible.map { row[$0] } }
       #expect(relativeError(Tensor(rows: seen), Tensor(rows: plain.scores)) < 1e-6)
       if test.kept != nil {
-        let hidden = Set(0..<test.count).subtracting(visible)
-        #expect(scores.doubleRows.allSatisfy { row in hidden.allSatisfy { row[$0] == -.infinity } })
+        let masked = Set(0..<test.count).subtracting(visible)
+        #expect(scores.doubleRows.allSatisfy { row in masked.allSatisfy { row[$0] == -.infinity } })
         #expect(
-          weights.doubleRows.allSatisfy { row in hidden.allSatisfy { row[$0] == 0 } })
+          weights.doubleRows.allSatisfy { row in masked.allSatisfy { row[$0] == 0 } })
       }
       let some = test.queries / 3..<(test.queries + 1) / 2 + test.queries / 3
       let part = try operands.weights(statistics, head: head, queries: some, workers: workers)

@@ -55,8 +55,8 @@ typedef struct {
   /// Each channel's values times the position's scale, channels `plane_stride` apart.
   const float *data;
   size_t plane_stride, channels;
-  /// What is added to each score, 0 or -infinity; NULL where nothing is hidden.
-  const float *hidden;
+  /// What is added to each score, 0 or -infinity; NULL where nothing is masked.
+  const float *mask;
   /// [channels + 1]: what no size of a channel's values and no scale exceeds; NULL if not known.
   const float *limits;
   size_t count;

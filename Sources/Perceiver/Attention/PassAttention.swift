@@ -39,7 +39,7 @@ extension Pass {
     } else {
       averages = try batched(
         block, queries, keyValues, items: items,
-        hidden: visibility.hidden(of: keyValues.value.shape[0]), dropout: attentionDropout())
+        mask: visibility.mask(of: keyValues.value.shape[0]), dropout: attentionDropout())
     }
     return try editingWeights(ofAverages: averages, heads: block.heads) {
       keyValues.columns(block.valueColumns)
@@ -64,7 +64,7 @@ extension Pass {
       averages = tape.constant(values.joiningHeads())
     } else if streams.data != nil {
       averages = try batched(
-        block, queries, keyValues(block, streams), items: tokens.items, hidden: tokens.hidden,
+        block, queries, keyValues(block, streams), items: tokens.items, mask: tokens.mask,
         dropout: attentionDropout())
     } else {
       averages = try batched(block, queries, tokens, streams)
@@ -127,7 +127,7 @@ extension Pass {
   /// Attention over projected keys and values, `[items × keys, inner + valueInner]`.
   private func batched(
     _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable, items: Int,
-    hidden: Tensor?, dropout: Dropout?
+    mask: Tensor?, dropout: Dropout?
   ) throws -> Variable {
     let width = block.dimHead
     var attention = BatchedAttention(
@@ -137,7 +137,7 @@ extension Pass {
       value: .init(
         first: block.inner, stride: block.valueWidth, width: block.valueWidth),
       scale: Float(block.scale))
-    attention.hidden = hidden
+    attention.mask = mask
     attention.dropout = dropout
     return try tape.attention(
       attention, queries: queries, keyValues: keyValues, block.normalisation)
@@ -148,7 +148,7 @@ extension Pass {
     _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens, _ streams: Streams<Variable>
   ) throws -> Variable {
     let columns = tokens.columns + 1
-    let (hidden, dropout) = (tokens.hidden, attentionDropout())
+    let (mask, dropout) = (tokens.mask, attentionDropout())
     // A score is q·K(x̂∘g + b): the query through the key's folded matrix meets tokens
     // themselves, and an average of tokens goes through the value's (StreamedTokenAttention).
     func folded(_ read: (Variable) throws -> Variable) throws -> Variable {
@@ -164,7 +164,7 @@ extension Pass {
       : block.method(
         queries: queries.value.shape[0] / tokens.items, tokens: tokens.size,
         .batched(
-          isPlain: block.normalisation == .overKeys && hidden == nil && dropout == nil,
+          isPlain: block.normalisation == .overKeys && mask == nil && dropout == nil,
           passesGradients: streams.standardised != nil))
     switch method {
     case .separable:
@@ -177,7 +177,7 @@ extension Pass {
       }
     case .projected:
       return try batched(
-        block, queries, keyValues(block, streams), items: tokens.items, hidden: hidden,
+        block, queries, keyValues(block, streams), items: tokens.items, mask: mask,
         dropout: dropout)
     case .folded:
       let rows = try standardised(streams)
@@ -190,7 +190,7 @@ extension Pass {
           query: .init(first: 0, stride: columns, width: scored), keyValues: rows.value,
           key: .init(first: 0, stride: 0, width: scored),
           value: .init(first: 0, stride: 0, width: columns), scale: Float(block.scale))
-        attention.hidden = hidden
+        attention.mask = mask
         attention.dropout = dropout
         return try tape.attention(
           attention, queries: queries, keyValues: rows, block.normalisation)
@@ -218,7 +218,7 @@ extension StageAttention {
       let toQuery = parameters.weight(of: block.query)
       let queryBias = parameters.bias(of: block.query)
       let (gain, bias) = block.norm.affine(parameters)
-      let hidden = visibility.kept == nil ? nil : visibility.hidden(of: latents)
+      let mask = visibility.kept == nil ? nil : visibility.mask(of: latents)
       let folded = try (0..<block.heads).map { head in
         let columns = head * width..<(head + 1) * width
         var own = try keyValues.columns(columns).folded(
@@ -227,7 +227,7 @@ extension StageAttention {
         // Where a mask keeps nothing, all latents are alike.
         if visibility == .none { own.queries.scale(by: 0) }
         if visibility == .none { own.offsets.scale(by: 0) }
-        if let hidden { own.offsets.add(hidden) }
+        if let mask { own.offsets.add(mask) }
         return own
       }
       queries = Tensor.stacking(folded.map(\.queries))

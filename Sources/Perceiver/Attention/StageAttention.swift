@@ -267,7 +267,7 @@ public struct StageAttention: Sendable {
   public func received(byKey key: Int, as value: AttentionValue) -> Tensor {
     precondition((0..<mapSize).contains(key), "position \(key) of \(mapSize)")
     guard let row = row(ofKey: key), !isSilent(value) else {
-      return Tensor(shape: [heads, mapCount], repeating: hidden(value))
+      return Tensor(shape: [heads, mapCount], repeating: masked(value))
     }
     let perHead = (0..<heads).map { head in
       // Without a cancellation nothing throws; see Workers.forEach.
@@ -286,7 +286,7 @@ public struct StageAttention: Sendable {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= mapCount, "maps \(range) of \(mapCount)")
     guard !isSilent(value) else {
-      return Tensor(shape: [range.count, mapSize], repeating: hidden(value))
+      return Tensor(shape: [range.count, mapSize], repeating: masked(value))
     }
     switch value {
     case .scores:
@@ -300,7 +300,7 @@ public struct StageAttention: Sendable {
   private func reduced(
     _ reduction: QueryReduction, head: Int, as value: AttentionValue, workers: Workers
   ) throws -> Tensor {
-    guard !isSilent(value) else { return Tensor(shape: [1, mapSize], repeating: hidden(value)) }
+    guard !isSilent(value) else { return Tensor(shape: [1, mapSize], repeating: masked(value)) }
     // What a token gives all latents sums to one: their mean is known, and its rounding is no map.
     if reduction == .mean, value == .probabilities, reader == .tokens {
       let mean = Tensor(shape: [1, operands.rows.count], repeating: 1 / Float(mapCount))
@@ -333,19 +333,19 @@ public struct StageAttention: Sendable {
   }
 
   /// What a key that a mask hides has.
-  private func hidden(_ value: AttentionValue) -> Float {
+  private func masked(_ value: AttentionValue) -> Float {
     value == .scores ? -.infinity : 0
   }
 
   /// Rows over kept tokens, `[n, kept]`, as rows over all tokens: `[n, mapSize]`.
   private func spread(_ rows: Tensor, _ value: AttentionValue) -> Tensor {
-    guard case .some(let kept) = visibility, !operands.rows.includesHidden else { return rows }
-    return rows.spreadingColumns(to: kept, of: mapSize, elsewhere: hidden(value))
+    guard case .some(let kept) = visibility, !operands.rows.includesMasked else { return rows }
+    return rows.spreadingColumns(to: kept, of: mapSize, elsewhere: masked(value))
   }
 
   private func row(ofKey key: Int) -> Int? {
     guard case .some(let kept) = visibility else { return key }
     guard let row = kept.firstIndex(of: Int32(key)) else { return nil }
-    return operands.rows.includesHidden ? key : row
+    return operands.rows.includesMasked ? key : row
   }
 }

@@ -62,8 +62,8 @@ struct Tokens: Sendable {
 
   /// The same tokens with some more that may not be read.
   func masking(_ visibility: TokenVisibility) -> Tokens {
-    guard let hidden = visibility.hidden(of: axes.reduce(1, *)) else { return self }
-    let keeps = hidden.values.map { $0 == 0 }
+    guard let mask = visibility.mask(of: axes.reduce(1, *)) else { return self }
+    let keeps = mask.values.map { $0 == 0 }
     let all = masks ?? Array(repeating: TokenMask(shape: axes, keeps: keeps), count: items)
     return Tokens(
       data: data, tables: tables,
@@ -73,7 +73,7 @@ struct Tokens: Sendable {
   }
 
   /// What is added to the scores of tokens, 0 or -infinity: `[items × tokens]`; nil for nothing.
-  var hidden: Tensor? {
+  var mask: Tensor? {
     guard let masks, masks.contains(where: { $0.keeps.contains(false) }) else { return nil }
     let values = masks.flatMap { $0.keeps.map { $0 ? Float(0) : -.infinity } }
     let all = Tensor(shape: [values.count], values: values)

@@ -3,7 +3,7 @@
 import Tensors
 
 /// torch's `GRUCell(dim, dim)` as perceiver-pytorch's gated variant has it: the attention's output
-/// is the input, the latents are the hidden state.
+/// is the input, the latents are the state.
 struct GateBlock: Sendable, Hashable {
   /// The prefix of its parameters' names.
   let name: String
@@ -26,10 +26,10 @@ struct GateBlock: Sendable, Hashable {
   /// The latents after the gate: `[latents, dim]`.
   func callAsFunction(_ latents: Variable, input: Variable, in pass: Pass) throws -> Variable {
     try pass.tape.gatedRecurrence(
-      hidden: latents,
+      state: latents,
       inputGates: input.linear(
         pass.parameter(name + ".weight_ih"), bias: pass.parameter(name + ".bias_ih")),
-      hiddenGates: latents.linear(
+      stateGates: latents.linear(
         pass.parameter(name + ".weight_hh"), bias: pass.parameter(name + ".bias_hh")))
   }
 }

@@ -67,7 +67,7 @@ struct LinearAttentionBlock: StageOperation {
     projected = pass.at(.keys, projected, columns: inner..<2 * inner, heads: Self.heads)
     let taken = try pass.tape.linearAttention(
       projected, batch: tokens.items, heads: Self.heads,
-      scale: 1 / Float(Self.dimHead).squareRoot(), hidden: tokens.hidden)
+      scale: 1 / Float(Self.dimHead).squareRoot(), mask: tokens.mask)
     return try pass.linear(
       pass.at(.headOutputs, taken, heads: Self.heads), name + ".fn.to_out.0"
     ).dropping(pass.attentionDropout())

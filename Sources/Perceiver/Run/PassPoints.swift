@@ -245,7 +245,7 @@ extension TokenVisibility {
   /// What is added to the scores of keys, 0 or -infinity; nil for nothing.
   ///
   /// - Parameter count: The number of keys.
-  func hidden(of count: Int) -> Tensor? {
+  func mask(of count: Int) -> Tensor? {
     switch self {
     case .all: nil
     case .none: Tensor(shape: [count], repeating: -.infinity)

@@ -54,11 +54,11 @@ extension Tape {
   /// What tokens take by linear attention from what they were projected to,
   /// `[batch × tokens, 3 × heads × width]`.
   func linearAttention(
-    _ projected: Variable, batch: Int, heads: Int, scale: Float, hidden: Tensor?
+    _ projected: Variable, batch: Int, heads: Int, scale: Float, mask: Tensor?
   ) throws -> Variable {
     let (workers, slot) = (workers, projected.gradientSlot)
     let attention = BatchedLinearAttention(
-      batch: batch, heads: heads, projected: projected.value, scale: scale, hidden: hidden)
+      batch: batch, heads: heads, projected: projected.value, scale: scale, mask: mask)
     return record(try attention.outputs(workers: workers), from: projected) { gradient in
       slot?.add(try attention.gradient(outputs: gradient, workers: workers))
     }
@@ -66,19 +66,19 @@ extension Tape {
 
   /// torch's `GRUCell` from its two linear layers' gates `[rows, 3 × dim]`.
   func gatedRecurrence(
-    hidden: Variable, inputGates: Variable, hiddenGates: Variable
+    state: Variable, inputGates: Variable, stateGates: Variable
   ) throws -> Variable {
     let workers = workers
     let value = try Tensor.gatedRecurrence(
-      hidden: hidden.value, inputGates: inputGates.value, hiddenGates: hiddenGates.value,
+      state: state.value, inputGates: inputGates.value, stateGates: stateGates.value,
       workers: workers)
-    return record(value, from: hidden, inputGates, hiddenGates) { gradient in
+    return record(value, from: state, inputGates, stateGates) { gradient in
       let parts = try Tensor.gatedRecurrenceGradients(
-        hidden: hidden.value, inputGates: inputGates.value, hiddenGates: hiddenGates.value,
+        state: state.value, inputGates: inputGates.value, stateGates: stateGates.value,
         output: gradient, workers: workers)
-      hidden.add(parts.hidden)
+      state.add(parts.state)
       inputGates.add(parts.inputGates)
-      hiddenGates.add(parts.hiddenGates)
+      stateGates.add(parts.stateGates)
     }
   }
 

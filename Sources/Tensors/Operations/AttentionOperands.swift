@@ -22,8 +22,8 @@ package enum AttentionRows: Sendable {
     }
   }
 
-  /// Whether tokens that a mask hides are rows too, with scores of -infinity.
-  package var includesHidden: Bool {
+  /// Whether masked tokens are rows too, with scores of -infinity.
+  package var includesMasked: Bool {
     if case .separable = self { true } else { false }
   }
 }

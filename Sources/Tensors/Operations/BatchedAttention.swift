@@ -4,7 +4,7 @@
 // With P the weights, A = P·V what they average and dA its gradient:
 //   dV = Pᵀ·dA,  dP = dA·Vᵀ,  dS = P ∘ (dP − D),  D = Σ dA ∘ A for each query,
 //   dQ = scale · dS·K,  dK = scale · dSᵀ·Q.
-// Dropout multiplies P by a mask before A; it then multiplies dP, and D stays what it is.
+// Dropout multiplies P by zeros and factors before A; it then multiplies dP, and D stays what it is.
 
 import CKernels
 
@@ -39,8 +39,8 @@ package struct BatchedAttention: Sendable {
   /// What scores are multiplied by.
   package let scale: Float
   /// `[batch × keys]`: what is added to a key's scores, 0 or -infinity; nil for nothing. An item
-  /// whose keys are all hidden weighs them alike, and passes nothing back to its scores.
-  package var hidden: Tensor?
+  /// whose keys are all masked weighs them alike, and passes nothing back to its scores.
+  package var mask: Tensor?
   /// Which weights are dropped; nil for none.
   package var dropout: Dropout?
 
@@ -232,8 +232,8 @@ extension BatchedAttention {
     private let attention: BatchedAttention
     private let queries: HeldInput
     private let keyValues: HeldInput
-    private let hidden: HeldInput?
-    /// Items of which every key is hidden.
+    private let mask: HeldInput?
+    /// Items of which every key is masked.
     private let blind: [Bool]
     private let queryCount: Int
     private let keyCount: Int
@@ -242,12 +242,12 @@ extension BatchedAttention {
       self.attention = attention
       queries = HeldInput(attention.queries)
       keyValues = HeldInput(attention.keyValues)
-      hidden = attention.hidden.map { HeldInput($0) }
+      mask = attention.mask.map { HeldInput($0) }
       (queryCount, keyCount) = (attention.queryCount, attention.keyCount)
       let count = keyCount
       blind = (0..<attention.batch).map { item in
-        attention.hidden?.withUnsafeElements { hidden in
-          hidden[item * count..<(item + 1) * count].allSatisfy { $0 == -.infinity }
+        attention.mask?.withUnsafeElements { mask in
+          mask[item * count..<(item + 1) * count].allSatisfy { $0 == -.infinity }
         } ?? false
       }
     }
@@ -306,8 +306,8 @@ extension BatchedAttention.Pass {
       query(pair, queries.lowerBound), stride: queryStride, key(pair, keys.lowerBound),
       stride: keyStride, rows: queries.count, columns: keys.count, inner: attention.query.width,
       alpha: attention.scale, into: scores, stride: keys.count)
-    if let hidden {
-      let own = hidden.base + item(pair) * keyCount + keys.lowerBound
+    if let mask {
+      let own = mask.base + item(pair) * keyCount + keys.lowerBound
       for row in 0..<queries.count {
         pk_add_scaled(scores + row * keys.count, own, 1, keys.count)
       }

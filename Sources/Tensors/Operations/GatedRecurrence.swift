@@ -1,30 +1,30 @@
 // The element-wise part of a gated recurrent unit (torch's GRUCell), forward and backward.
 //
-// Shapes: the hidden state [rows, dim], gates r, z, n side by side [rows, 3 × dim]. Exponentials are
+// Shapes: the state [rows, dim], gates r, z, n side by side [rows, 3 × dim]. Exponentials are
 // computed in double.
 
 import Foundation
 
 extension Tensor {
-  /// The next hidden state: `(1 - z) · n + z · hidden`.
+  /// The next state: `(1 - z) · n + z · state`.
   ///
   /// - Parameters:
-  ///   - hidden: `[rows, dim]`.
+  ///   - state: `[rows, dim]`.
   ///   - inputGates: The input through its linear layer, `[rows, 3 × dim]`: r, z, n.
-  ///   - hiddenGates: The hidden state through its own: `[rows, 3 × dim]`.
+  ///   - stateGates: The state through its own: `[rows, 3 × dim]`.
   package static func gatedRecurrence(
-    hidden: Tensor, inputGates: Tensor, hiddenGates: Tensor, workers: Workers
+    state: Tensor, inputGates: Tensor, stateGates: Tensor, workers: Workers
   ) throws -> Tensor {
-    let dim = hidden.shape[1]
-    precondition(inputGates.shape == [hidden.shape[0], 3 * dim])
-    precondition(hiddenGates.shape == inputGates.shape)
-    let rows = hidden.shape[0]
-    return try Tensor(shape: hidden.shape) { buffer in
-      try hidden.withUnsafeElements { hidden in
+    let dim = state.shape[1]
+    precondition(inputGates.shape == [state.shape[0], 3 * dim])
+    precondition(stateGates.shape == inputGates.shape)
+    let rows = state.shape[0]
+    return try Tensor(shape: state.shape) { buffer in
+      try state.withUnsafeElements { state in
         try inputGates.withUnsafeElements { inputGates in
-          try hiddenGates.withUnsafeElements { hiddenGates in
-            guard let out = SharedElements(buffer), let h = SharedInput(hidden),
-              let x = SharedInput(inputGates), let y = SharedInput(hiddenGates)
+          try stateGates.withUnsafeElements { stateGates in
+            guard let out = SharedElements(buffer), let h = SharedInput(state),
+              let x = SharedInput(inputGates), let y = SharedInput(stateGates)
             else { return }
             try workers.forEach(rows) { row in
               let (x, y) = (x.base + row * 3 * dim, y.base + row * 3 * dim)
@@ -49,26 +49,26 @@ extension Tensor {
 
 /// What a gated recurrence passes back.
 package struct GatedRecurrenceGradients: Sendable {
-  /// Of the hidden state: `[rows, dim]`, without what goes through its gates.
-  package let hidden: Tensor
+  /// Of the state: `[rows, dim]`, without what goes through its gates.
+  package let state: Tensor
   /// Of the gates' linear layers: `[rows, 3 × dim]` each.
   package let inputGates: Tensor
-  package let hiddenGates: Tensor
+  package let stateGates: Tensor
 }
 
 extension Tensor {
-  /// Gradients of `gatedRecurrence`, from that of the next hidden state `[rows, dim]`.
+  /// Gradients of `gatedRecurrence`, from that of the next state `[rows, dim]`.
   ///
-  /// With r, z, n the gates and h the hidden state, out = n + z(h − n), n = tanh(x + r·y).
+  /// With r, z, n the gates and h the state, out = n + z(h − n), n = tanh(x + r·y).
   package static func gatedRecurrenceGradients(
-    hidden: Tensor, inputGates: Tensor, hiddenGates: Tensor, output: Tensor, workers: Workers
+    state: Tensor, inputGates: Tensor, stateGates: Tensor, output: Tensor, workers: Workers
   ) throws -> GatedRecurrenceGradients {
-    let (rows, dim) = (hidden.shape[0], hidden.shape[1])
-    let (h, x, y) = (HeldInput(hidden), HeldInput(inputGates), HeldInput(hiddenGates))
+    let (rows, dim) = (state.shape[0], state.shape[1])
+    let (h, x, y) = (HeldInput(state), HeldInput(inputGates), HeldInput(stateGates))
     let dout = HeldInput(output)
     var dx = Tensor(shape: inputGates.shape)
     var dy = Tensor(shape: inputGates.shape)
-    let dh = try Tensor(shape: hidden.shape) { buffer in
+    let dh = try Tensor(shape: state.shape) { buffer in
       try dx.withUnsafeMutableElements { dx in
         try dy.withUnsafeMutableElements { dy in
           guard let dh = SharedElements(buffer), let dx = SharedElements(dx),
@@ -95,6 +95,6 @@ extension Tensor {
         }
       }
     }
-    return GatedRecurrenceGradients(hidden: dh, inputGates: dx, hiddenGates: dy)
+    return GatedRecurrenceGradients(state: dh, inputGates: dx, stateGates: dy)
   }
 }

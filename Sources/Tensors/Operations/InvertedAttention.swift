@@ -166,13 +166,13 @@ extension BatchedAttention {
     let attention: BatchedAttention
     let queries: HeldInput
     let keyValues: HeldInput
-    let hidden: HeldInput?
+    let mask: HeldInput?
 
     init(_ attention: BatchedAttention) {
       self.attention = attention
       queries = HeldInput(attention.queries)
       keyValues = HeldInput(attention.keyValues)
-      hidden = attention.hidden.map { HeldInput($0) }
+      mask = attention.mask.map { HeldInput($0) }
     }
 
     private var queryCount: Int { attention.queryCount }
@@ -193,7 +193,7 @@ extension BatchedAttention {
         + columns.start(of: pair % attention.heads)
     }
 
-    /// The softmax over queries of a block of keys, `[queries, keys]`; hidden keys have zeros.
+    /// The softmax over queries of a block of keys, `[queries, keys]`; masked keys have zeros.
     private func fillSoftmax(
       _ weights: UnsafeMutablePointer<Float>, pair: Int, keys: Range<Int>
     ) {
@@ -205,8 +205,8 @@ extension BatchedAttention {
       withScratch(keys.count) { logSums in
         pk_softmax_columns(weights, queryCount, keys.count, keys.count, logSums)
       }
-      guard let hidden else { return }
-      let own = hidden.base + pair / attention.heads * keyCount + keys.lowerBound
+      guard let mask else { return }
+      let own = mask.base + pair / attention.heads * keyCount + keys.lowerBound
       for column in 0..<keys.count where own[column] == -.infinity {
         for row in 0..<queryCount { weights[row * keys.count + column] = 0 }
       }

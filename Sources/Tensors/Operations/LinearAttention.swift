@@ -132,12 +132,12 @@ package struct BatchedLinearAttention: Sendable {
   /// What queries are multiplied by before their softmax.
   private let scale: Float
   /// `[batch × tokens]`: what is added to a token's keys, 0 or -infinity; nil for nothing.
-  private let hidden: Tensor?
+  private let mask: Tensor?
 
-  package init(batch: Int, heads: Int, projected: Tensor, scale: Float, hidden: Tensor?) {
+  package init(batch: Int, heads: Int, projected: Tensor, scale: Float, mask: Tensor?) {
     precondition(projected.shape[0] % batch == 0 && projected.shape[1] % (3 * heads) == 0)
     (self.batch, self.heads, self.projected) = (batch, heads, projected)
-    (self.scale, self.hidden) = (scale, hidden)
+    (self.scale, self.mask) = (scale, mask)
     width = projected.shape[1] / (3 * heads)
   }
 
@@ -148,7 +148,7 @@ package struct BatchedLinearAttention: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   package func outputs(workers: Workers) throws -> Tensor {
-    let (source, hidden) = (HeldInput(projected), hidden.map { HeldInput($0) })
+    let (source, mask) = (HeldInput(projected), mask.map { HeldInput($0) })
     return try Tensor(shape: [batch * tokens, inner]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(batch * heads) { pair in
@@ -157,7 +157,7 @@ package struct BatchedLinearAttention: Sendable {
         withScratch(2 * tokens * width + width * width) { scratch in
           let (queries, keys) = (scratch, scratch + tokens * width)
           let sums = scratch + 2 * tokens * width
-          fillSoftmaxes(queries, keys, pair: pair, source.base, hidden: hidden?.base)
+          fillSoftmaxes(queries, keys, pair: pair, source.base, mask: mask?.base)
           Gemm.transposedTimes(
             queries, stride: width, keys, stride: width, rows: width, columns: width,
             inner: tokens, into: sums, stride: width)
@@ -174,7 +174,7 @@ package struct BatchedLinearAttention: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   package func gradient(outputs: Tensor, workers: Workers) throws -> Tensor {
-    let (source, hidden) = (HeldInput(projected), hidden.map { HeldInput($0) })
+    let (source, mask) = (HeldInput(projected), mask.map { HeldInput($0) })
     let dout = HeldInput(outputs)
     return try Tensor(shape: projected.shape) { buffer in
       guard let out = SharedElements(buffer) else { return }
@@ -190,7 +190,7 @@ package struct BatchedLinearAttention: Sendable {
           let values = source.base + start * 3 * inner + 2 * inner + columns
           let target = out.base + start * 3 * inner + columns
           let gradient = dout.base + start * inner + columns
-          fillSoftmaxes(queries, keys, pair: pair, source.base, hidden: hidden?.base)
+          fillSoftmaxes(queries, keys, pair: pair, source.base, mask: mask?.base)
           Gemm.transposedTimes(
             queries, stride: width, keys, stride: width, rows: width, columns: width,
             inner: tokens, into: sums, stride: width)
@@ -222,7 +222,7 @@ package struct BatchedLinearAttention: Sendable {
 
   private func fillSoftmaxes(
     _ queries: UnsafeMutablePointer<Float>, _ keys: UnsafeMutablePointer<Float>, pair: Int,
-    _ source: UnsafePointer<Float>, hidden: UnsafePointer<Float>?
+    _ source: UnsafePointer<Float>, mask: UnsafePointer<Float>?
   ) {
     let start = pair / heads * tokens
     for token in 0..<tokens {
@@ -234,7 +234,7 @@ package struct BatchedLinearAttention: Sendable {
       pk_scale(query, width, 1 / sum)
       let key = keys + token * width
       key.update(from: row + inner, count: width)
-      if let hidden, hidden[start + token] == -.infinity {
+      if let mask, mask[start + token] == -.infinity {
         key.update(repeating: -.infinity, count: width)
       }
     }

@@ -141,7 +141,7 @@ enum PositionScores {
   /// Floats that `fill` writes: the last query's are padded to a multiple of sixteen.
   static func scratchCount(queries: Int, columns: Int) -> Int { queries * columns + 16 }
 
-  /// Writes `[queries, columns.count]` without offsets; -infinity where a position is hidden.
+  /// Writes `[queries, columns.count]` without offsets; -infinity where a position is masked.
   ///
   /// - Parameter shifts: Room for one number for each query.
   static func fill(

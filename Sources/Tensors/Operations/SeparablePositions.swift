@@ -14,9 +14,9 @@ package struct SeparablePositions: Sendable {
   package let channels: Int
   /// For each axis `[length, features]`.
   package let tables: [Tensor]
-  /// Data planes times scale, then scales, then what is added to scores if positions are hidden.
+  /// Data planes times scale, then scales, then what is added to scores if positions are masked.
   private let planes: Tensor
-  private let hidesSome: Bool
+  private let isMasked: Bool
   /// What no data times scale and no scale of a row exceeds, `[rows, channels + 1]`.
   private let limits: Tensor
   // Tables in double, made once where they are small: a table of a single axis may be as long as
@@ -36,7 +36,7 @@ package struct SeparablePositions: Sendable {
     self.axes = axes
     self.tables = tables
     channels = data.shape[axes.count]
-    hidesSome = kept != nil
+    isMasked = kept != nil
     doubleTables =
       axes.count == 1 ? [] : tables.map { $0.withUnsafeElements { $0.map { Double($0) } } }
     (planes, limits) = Self.planes(
@@ -110,7 +110,7 @@ package struct SeparablePositions: Sendable {
         let start = base + row * width + columns.lowerBound
         var run = pk_position_run(
           scale: start + channels * stride, data: start, plane_stride: stride, channels: channels,
-          hidden: hidesSome ? start + (channels + 1) * stride : nil,
+          mask: isMasked ? start + (channels + 1) * stride : nil,
           limits: limits + row * (channels + 1), count: columns.count)
         return body(&run)
       }
@@ -137,9 +137,9 @@ package struct SeparablePositions: Sendable {
         (out.base + plane * stride + positions).update(repeating: 0, count: stride - positions)
       }
       if let kept {
-        let hidden = out.base + (channels + 1) * stride
-        hidden.update(repeating: -.infinity, count: positions)
-        for position in kept { hidden[Int(position)] = 0 }
+        let mask = out.base + (channels + 1) * stride
+        mask.update(repeating: -.infinity, count: positions)
+        for position in kept { mask[Int(position)] = 0 }
       }
       data.withUnsafeElements { elements in
         limits.withUnsafeMutableElements { limits in

@@ -235,15 +235,15 @@ static positions some_positions(void) {
         .row_square = row_square, .width = (double)channels + 3, .epsilon = 1e-5};
     pk_position_row_planes(&row, scale, data, plane_stride, limits);
   }
-  float *hidden = NULL;
+  float *mask = NULL;
   if (byte() & 1) {
-    hidden = space(count + rest);
-    for (size_t i = 0; i < count + rest; i++) hidden[i] = byte() & 1 ? 0 : -INFINITY;
+    mask = space(count + rest);
+    for (size_t i = 0; i < count + rest; i++) mask[i] = byte() & 1 ? 0 : -INFINITY;
   }
   return (positions){
       .run = {
           .scale = scale, .data = data, .plane_stride = plane_stride, .channels = channels,
-          .hidden = hidden, .limits = byte() & 1 ? limits : NULL, .count = count},
+          .mask = mask, .limits = byte() & 1 ? limits : NULL, .count = count},
       .stride = padded(count, 16) + 16 * below(2)};
 }
 
