@@ -1,4 +1,4 @@
-// Choosing a map and how it is shown: latents, heads, aggregates, scales, colours, views.
+// Choosing a map and how it is shown: latents, heads, means and maxima, scales, colours, views.
 
 import Foundation
 import Testing
@@ -69,7 +69,7 @@ struct ExploreChooseTests {
   }
 
   @Test("one latent, mean and maximum over latents, probabilities and scores")
-  func aggregates() throws {
+  func meansAndMaxima() throws {
     let session = try Explore.open()
     let titles = ["mean of 32 latents", "maximum of 32 latents", "latent 1 of 32"]
     for title in titles {

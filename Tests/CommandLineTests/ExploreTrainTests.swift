@@ -54,13 +54,14 @@ struct ExploreTrainTests {
     #expect(stepped.title.contains("step \(Int(paused) + 1)"))
     try session.press("U")
     let back = try session.waitForMessage("back at step ")
-    let moment = try #require(figure("step", back))
-    #expect(moment <= paused && (moment == 16 || moment.truncatingRemainder(dividingBy: 32) == 0))
+    let snapshot = try #require(figure("step", back))
+    #expect(
+      snapshot <= paused && (snapshot == 16 || snapshot.truncatingRemainder(dividingBy: 32) == 0))
 
     try session.press("T")
-    try session.waitForMessage("the model of step \(Int(moment)) is open")
+    try session.waitForMessage("the model of step \(Int(snapshot)) is open")
     try session.waitUntilParts("the title says what the model is") {
-      $0.title.contains("trained here, step \(Int(moment))") && $0.isSettled
+      $0.title.contains("trained here, step \(Int(snapshot))") && $0.isSettled
     }
     try session.press("q")
     try session.waitForMessage("the trained model is not saved")

@@ -113,7 +113,7 @@ import Testing
     #expect(scenario.text.contains("each row: what one latent reads of all latents"))
     scenario.press("m")
     #expect(scenario.status.contains("the matrix shows every latent"))
-    #expect(scenario.state.choices.selection.aggregate == .one)
+    #expect(scenario.state.choices.selection.latents == .one)
     scenario.press("v")
     #expect(scenario.text.contains("weights over latents 1 to 8"))
     scenario.press("o")

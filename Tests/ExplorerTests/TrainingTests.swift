@@ -1,4 +1,4 @@
-// Training in the program: steps taken are shown, moments come back, and what was trained stays.
+// Training in the program: steps taken are shown, snapshots come back, and what was trained stays.
 
 import Explorer
 import Inputs
@@ -132,7 +132,7 @@ import Testing
     #expect(scenario.said.contains("expected a picture to learn, found sound.npy"))
   }
 
-  // MARK: - Pausing, steps and moments
+  // MARK: - Pausing, steps and snapshots
 
   @Test("it pauses, takes single steps, and goes on")
   func pausing() {
@@ -165,12 +165,12 @@ import Testing
     #expect(scenario.own == ["quit"])
   }
 
-  @Test("moments are kept at doubled steps and by a key, and are gone back to and forward")
-  func moments() throws {
+  @Test("snapshots are kept at doubled steps and by a key, and are gone back to and forward")
+  func snapshots() throws {
     var scenario = started()
     scenario.train(100, times: 3)
     scenario.train(6)
-    func steps() -> [Int] { scenario.state.training?.moments.all.map(\.step) ?? [] }
+    func steps() -> [Int] { scenario.state.training?.snapshots.all.map(\.step) ?? [] }
     #expect(steps() == [0, 16, 32, 64])
     scenario.press("M")
     #expect(steps() == [0, 16, 32, 64, 70])
@@ -198,7 +198,7 @@ import Testing
     #expect(scenario.said.contains("no earlier snapshot"))
   }
 
-  @Test("steps that were under way when a moment was gone back to are dropped")
+  @Test("steps that were under way when a snapshot was gone back to are dropped")
   func lateSteps() throws {
     var scenario = started()
     scenario.train(16)
@@ -216,7 +216,7 @@ import Testing
     #expect(scenario.lines[0].contains("trained here, step 16"))
   }
 
-  @Test("a loss that is no number pauses with its step and tensor, and the moment before stays")
+  @Test("a loss that is no number pauses with its step and tensor, and the snapshot before stays")
   func notFinite() {
     let image = PixelImage(
       width: 4, height: 4, channels: 3, samples: .init(repeating: .nan, count: 48))
@@ -228,7 +228,7 @@ import Testing
     #expect(scenario.state.training?.phase == .paused && scenario.state.training?.step == 0)
     #expect(scenario.text.contains("training paused, step 1: "))
     #expect(scenario.text.contains("found NaN"))
-    #expect(scenario.state.training?.moments.all.map(\.step) == [0])
+    #expect(scenario.state.training?.snapshots.all.map(\.step) == [0])
   }
 
   // MARK: - What stays

@@ -107,7 +107,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("A copy is a saved moment: it goes on as the original did")
+  @Test("A copy is a saved snapshot: it goes on as the original did")
   func copies() throws {
     var trainer = try Self.trainer()
     for _ in 0..<3 { _ = try trainer.takeStep() }

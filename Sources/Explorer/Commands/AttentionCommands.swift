@@ -45,13 +45,13 @@ extension CommandGroup {
       Command(
         "cycle-aggregate", keys: [.character("m")],
         "one latent, mean over latents, maximum over latents", footer: "mean",
-        unless: \.reasonAgainstAggregate,
-        .change { $0.choices.selection.aggregate = $0.choices.selection.aggregate.next }),
+        unless: \.reasonAgainstAllLatents,
+        .change { $0.choices.selection.latents = $0.choices.selection.latents.next }),
       Command(
         "aggregate", takes: "one | mean | maximum", "show one latent, or all of them as one map",
-        choices: { _ in Selection.Aggregate.allCases.map(\.rawValue) },
+        choices: { _ in Selection.Latents.allCases.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in
-          state.choices.selection.aggregate = try arguments.choice()
+          state.choices.selection.latents = try arguments.choice()
         }),
       Command(
         "next-head", keys: [.character("h")], "next head", footer: "head",
@@ -69,7 +69,7 @@ extension CommandGroup {
 extension ExplorerState {
   /// Shows one latent's map; numbers beyond the ends count as the ends.
   mutating func choose(latent: Int) {
-    choices.selection.aggregate = .one
+    choices.selection.latents = .one
     choices.selection.latent = min(max(0, latent), max(0, latentCount - 1))
   }
 

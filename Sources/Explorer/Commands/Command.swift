@@ -71,7 +71,7 @@ extension Command {
     package init(stringLiteral name: String) { description = name }
 
     static let applyDraft: ID = "apply"
-    static let backToMoment: ID = "back-to-moment"
+    static let backToSnapshot: ID = "back-to-moment"
     static let cycleView: ID = "cycle-view"
     static let help: ID = "help"
     static let quit: ID = "quit"

@@ -19,15 +19,15 @@ extension CommandGroup {
       Command(
         "keep-moment", keys: [.character("M")], "keep a snapshot of the training",
         footer: "snapshot", in: .training, unless: \.reasonAgainstMoments,
-        .change { $0.keepMoment() }),
+        .change { $0.keepSnapshot() }),
       Command(
-        .backToMoment, keys: [.character("U")], "back to the previous snapshot",
+        .backToSnapshot, keys: [.character("U")], "back to the previous snapshot",
         footer: "back", in: .training, unless: \.reasonAgainstMoments,
-        .start { $0.goBackToMoment() }),
+        .start { $0.goBackToSnapshot() }),
       Command(
         "snapshot", also: ["moment"], takes: "[N]",
         "go to the snapshot of a step of the training; without a number, list them",
-        choices: { $0.training?.moments.all.map { "\($0.step)" } ?? [] },
+        choices: { $0.training?.snapshots.all.map { "\($0.step)" } ?? [] },
         Command.Action { state, arguments throws(CommandError) in
           try state.goToMoment(arguments)
         }),
@@ -66,20 +66,21 @@ extension ExplorerState {
     ]
   }
 
-  /// Goes to a kept moment of the training by its step, or lists them.
+  /// Goes to a kept snapshot of the training by its step, or lists them.
   mutating func goToMoment(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
-    guard let moments = training?.moments.all, !moments.isEmpty else {
+    guard let snapshots = training?.snapshots.all, !snapshots.isEmpty else {
       throw CommandError("snapshot: there is no training")
     }
-    let steps = moments.map { "\($0.step)" }.joined(separator: " ")
+    let steps = snapshots.map { "\($0.step)" }.joined(separator: " ")
     guard !arguments.rest.isEmpty else {
       message = .information("snapshots at steps \(steps); :snapshot N goes to one")
       return []
     }
-    guard let step = Int(arguments.rest), let moment = training?.moments.moment(at: step) else {
+    guard let step = Int(arguments.rest), let snapshot = training?.snapshots.snapshot(at: step)
+    else {
       throw CommandError("snapshot: expected one of \(steps), found \(arguments.found)")
     }
-    return go(to: moment)
+    return go(to: snapshot)
   }
 
   /// Begins a training on the picture, or lets one that is open pause or go on.
@@ -207,29 +208,29 @@ extension ExplorerState {
     return []
   }
 
-  /// Keeps the present moment.
-  mutating func keepMoment() {
-    training?.keepMoment(isWanted: true)
+  /// Keeps the present snapshot.
+  mutating func keepSnapshot() {
+    training?.keepSnapshot(isWanted: true)
     message = .information(
-      "snapshot of step \(trainingStep) kept; \(keyName(.backToMoment)) goes back to it")
+      "snapshot of step \(trainingStep) kept; \(keyName(.backToSnapshot)) goes back to it")
   }
 
-  /// Goes to the moment before the present one, which is kept too.
-  mutating func goBackToMoment() -> [ExplorerEffect] {
-    guard let moment = training?.moments.last(before: trainingStep) else {
+  /// Goes to the snapshot before the present one, which is kept too.
+  mutating func goBackToSnapshot() -> [ExplorerEffect] {
+    guard let snapshot = training?.snapshots.last(before: trainingStep) else {
       message = .information("there is no earlier snapshot")
       return []
     }
-    return go(to: moment)
+    return go(to: snapshot)
   }
 
-  /// Takes up a moment and pauses there.
-  mutating func go(to moment: TrainingMoment) -> [ExplorerEffect] {
-    training?.keepMoment(isWanted: false)
+  /// Takes up a snapshot and pauses there.
+  mutating func go(to snapshot: TrainingSnapshot) -> [ExplorerEffect] {
+    training?.keepSnapshot(isWanted: false)
     trainingRounds += 1
-    training?.resume(from: moment, round: trainingRounds)
+    training?.resume(from: snapshot, round: trainingRounds)
     message = .information(
-      "back at step \(moment.step); \(keyName(.train)) continues from there")
+      "back at step \(snapshot.step); \(keyName(.train)) continues from there")
     return [.cancel(.training)]
   }
 
@@ -286,16 +287,16 @@ extension WatchedTraining {
     (self.lesson, self.round, self.key) = (lesson, round, key)
   }
 
-  /// Keeps the present moment.
-  mutating func keepMoment(isWanted: Bool) {
+  /// Keeps the present snapshot.
+  mutating func keepSnapshot(isWanted: Bool) {
     guard let trainer else { return }
-    moments.keep(
-      TrainingMoment(trainer: trainer, history: history, latest: latest, isWanted: isWanted))
+    snapshots.keep(
+      TrainingSnapshot(trainer: trainer, history: history, latest: latest, isWanted: isWanted))
   }
 
-  /// Becomes what it was at a moment, paused.
-  mutating func resume(from moment: TrainingMoment, round: Int) {
-    (trainer, history, latest) = (moment.trainer, moment.history, moment.latest)
+  /// Becomes what it was at a snapshot, paused.
+  mutating func resume(from snapshot: TrainingSnapshot, round: Int) {
+    (trainer, history, latest) = (snapshot.trainer, snapshot.history, snapshot.latest)
     (phase, self.round, stepsWanted) = (.paused, round, 0)
     (isComputing, isObserving, shownStep) = (false, false, nil)
   }

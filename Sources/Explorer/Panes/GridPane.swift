@@ -79,7 +79,7 @@ enum Tiles {
     _ state: ExplorerState, _ latent: Int, in line: Rect, on screen: inout Screen
   ) {
     let isChosen =
-      latent == state.choices.selection.latent && state.choices.selection.aggregate == .one
+      latent == state.choices.selection.latent && state.choices.selection.latents == .one
     let theme = state.preferences.theme
     let text = isChosen ? "[\(latent + 1)]" : "\(latent + 1)"
     if isChosen { screen.fill(line, style: theme.chosen) }

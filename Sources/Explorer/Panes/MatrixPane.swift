@@ -56,7 +56,7 @@ package enum MatrixPane: MainPane {
   ) {
     let symbols = state.terminal.symbols
     let style = state.preferences.theme.cursor
-    if state.choices.selection.aggregate == .one,
+    if state.choices.selection.latents == .one,
       let cell = viewport.cell(x: 0, y: state.choices.selection.latent / latentsPerEntry)
     {
       screen.put(symbols.pointRight, x: viewport.cells.x - 1, y: cell.y, style: style)

@@ -187,7 +187,7 @@ package enum ReadoutPane: ColumnPane {
     var lines: [[StyledText]] = []
     if let remark = map.remark { lines.append([StyledText(remark, .bold)]) }
     if state.choices.selection.value == .probabilities, let entropy = map.entropy,
-      state.choices.selection.aggregate != .maximum
+      state.choices.selection.latents != .maximum
     {
       let line = [label(state, "entropy "), StyledText(Figures.number(entropy))]
       let full = line + [label(state, " of \(Figures.number(map.largestEntropy)) nats")]

@@ -37,7 +37,7 @@ package enum SharesPane: MainPane {
           style: style(of: kind, of: kinds.count, state), within: chart)
       }
       if (first..<last).contains(state.choices.selection.latent),
-        state.choices.selection.aggregate == .one
+        state.choices.selection.latents == .one
       {
         screen.put(
           symbols.arrowDown, x: chart.x + x, y: area.y + 1, style: state.preferences.theme.cursor,
@@ -105,7 +105,7 @@ extension ExplorerState {
   var chosenShares: [(name: String, share: Double)] {
     guard let shares = shownShares else { return [] }
     let rows =
-      choices.selection.aggregate == .one
+      choices.selection.latents == .one
       ? [min(choices.selection.latent, shares.shape[0] - 1)] : Array(0..<shares.shape[0])
     return open.modalities.enumerated().map { kind, modality in
       (

@@ -66,7 +66,7 @@ package enum TrainingPane: ColumnPane {
       Fact(name: "learning rate", number: latest.learningRate),
       Fact(name: "epoch", value: "\(latest.epoch + 1)"),
       Fact(name: "gradient", number: latest.gradientNorm),
-      Fact(name: "snapshots", value: "\(session.moments.all.count)"),
+      Fact(name: "snapshots", value: "\(session.snapshots.all.count)"),
     ]
     return facts
   }

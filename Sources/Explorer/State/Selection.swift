@@ -6,7 +6,7 @@ import Pictures
 /// Which of a stage's maps is shown. Heads are remembered apart for the two kinds of stages.
 public struct Selection: Sendable, Hashable {
   /// How the maps of all latents become one.
-  public enum Aggregate: String, Sendable, Hashable, CaseIterable {
+  public enum Latents: String, Sendable, Hashable, CaseIterable {
     /// One latent's map.
     case one
     /// The mean over all latents.
@@ -21,10 +21,10 @@ public struct Selection: Sendable, Hashable {
   public var latentHead = 0
   /// Whether one head is shown or the mean over heads.
   public var headsAreAveraged = false
-  /// The latent, from 0, that is shown when the aggregate is `one`.
+  /// The latent, from 0, that is shown where one is.
   public var latent = 0
   /// One latent, or all of them.
-  public var aggregate = Aggregate.one
+  public var latents = Latents.one
   /// Before or after the softmax.
   public var value = AttentionValue.probabilities
   /// The output, from 0, whose reading of latents is shown; nil for the masked ones, or the first.
@@ -54,7 +54,7 @@ public struct Selection: Sendable, Hashable {
 
   /// The latents to show, of `count`.
   public func queries(of count: Int) -> QuerySelection {
-    switch aggregate {
+    switch latents {
     case .one: .one(min(max(0, latent), max(0, count - 1)))
     case .mean: .mean
     case .maximum: .maximum

@@ -27,7 +27,7 @@ public struct WatchedTraining: Sendable {
   /// The last step.
   public internal(set) var latest: TrainingStep?
   /// The snapshots to go back to.
-  public internal(set) var moments = TrainingMoments(parameters: 1)
+  public internal(set) var snapshots = TrainingSnapshots(parameters: 1)
   /// Seconds that a step takes, a mean over the last ones.
   public internal(set) var secondsPerStep: Double?
 

@@ -105,7 +105,7 @@ extension ExplorerState {
     return stageID.heads == 1 ? "\(stageID.name) has one head" : nil
   }
 
-  var reasonAgainstAggregate: String? {
+  var reasonAgainstAllLatents: String? {
     if let reason = reasonAgainstLatents { return reason }
     return mapLiesOverLatents && mapView == .matrix
       ? "the matrix shows every latent; \(keyName(.cycleView)) shows one" : nil

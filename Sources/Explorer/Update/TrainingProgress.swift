@@ -13,7 +13,7 @@ extension ExplorerState {
     }
     var budget: TrainingBudget?
     if session.phase == .running {
-      let next = TrainingMoments.nextAutomatic(after: trainer.step)
+      let next = TrainingSnapshots.nextAutomatic(after: trainer.step)
       budget = TrainingBudget(
         steps: next - trainer.step, seconds: min(2, max(0.2, 2 * session.observingSeconds)))
     } else if session.phase == .paused, session.stepsWanted > 0 {
@@ -53,8 +53,8 @@ extension ExplorerState {
       if training?.phase == .preparing { training?.phase = .running }
       // The run that was built is that of the model before its first step.
       training?.shownStep = trainer.step
-      training?.moments = TrainingMoments(parameters: trainer.model.parameterCount)
-      training?.keepMoment(isWanted: false)
+      training?.snapshots = TrainingSnapshots(parameters: trainer.model.parameterCount)
+      training?.keepSnapshot(isWanted: false)
     case .cancelled: training = nil
     case .failure(let reason):
       training = nil
@@ -69,13 +69,13 @@ extension ExplorerState {
     if let problem = trained.problem {
       training?.phase = .paused
       training?.stepsWanted = 0
-      training?.keepMoment(isWanted: false)
+      training?.keepSnapshot(isWanted: false)
       message = .error(
         "training paused, \(problem); step \(trainingStep) is as it was, "
-          + "\(keyName(.backToMoment)) goes back further")
+          + "\(keyName(.backToSnapshot)) goes back further")
     } else if trained.trainer.isComplete {
       training?.phase = .complete
-      training?.keepMoment(isWanted: false)
+      training?.keepSnapshot(isWanted: false)
       message = .information(
         "all \(trained.trainer.step) steps are taken; \(keyName(.stopTraining)) keeps the model, "
           + ":save FILE writes it")
@@ -129,8 +129,8 @@ extension WatchedTraining {
     latest = last
     let mean = trained.steps.reduce(0) { $0 + $1.seconds } / Double(trained.steps.count)
     secondsPerStep = secondsPerStep.map { 0.7 * $0 + 0.3 * mean } ?? mean
-    if TrainingMoments.nextAutomatic(after: last.step - 1) == last.step {
-      keepMoment(isWanted: false)
+    if TrainingSnapshots.nextAutomatic(after: last.step - 1) == last.step {
+      keepSnapshot(isWanted: false)
     }
   }
 }

@@ -3,7 +3,7 @@
 import Perceiver
 
 /// A training at one step, as it was.
-public struct TrainingMoment: Sendable {
+public struct TrainingSnapshot: Sendable {
   /// The training; going back is taking it up again.
   public let trainer: Trainer
   /// The losses up to there.
@@ -20,39 +20,39 @@ public struct TrainingMoment: Sendable {
 /// The snapshots of a training, in order of their steps.
 ///
 /// Steps are the same whenever they are taken anew, so snapshots after the present one stay valid.
-public struct TrainingMoments: Sendable {
+public struct TrainingSnapshots: Sendable {
   /// The snapshots, the earliest first.
-  public private(set) var all: [TrainingMoment] = []
+  public private(set) var all: [TrainingSnapshot] = []
   private let most: Int
 
-  /// No moments; of a model with so many parameters as many are kept as half a gigabyte holds, two
+  /// No snapshots; of a model with so many parameters as many are kept as half a gigabyte holds, two
   /// at least.
   init(parameters: Int) {
-    // A moment has each parameter and two means of its gradients.
+    // A snapshot has each parameter and two means of its gradients.
     let bytes = max(1, parameters) * 12
     most = max(2, min(200, Self.memory / bytes))
   }
 
   private static let memory = 512 << 20
 
-  /// Keeps a moment; one of the same step stays, and is wanted if either is.
-  mutating func keep(_ moment: TrainingMoment) {
-    if let index = all.firstIndex(where: { $0.step == moment.step }) {
-      if moment.isWanted { all[index] = moment }
+  /// Keeps a snapshot; one of the same step stays, and is wanted if either is.
+  mutating func keep(_ snapshot: TrainingSnapshot) {
+    if let index = all.firstIndex(where: { $0.step == snapshot.step }) {
+      if snapshot.isWanted { all[index] = snapshot }
       return
     }
-    let index = all.firstIndex { $0.step > moment.step } ?? all.count
-    all.insert(moment, at: index)
-    if all.count > most { forgetOne(but: moment.step) }
+    let index = all.firstIndex { $0.step > snapshot.step } ?? all.count
+    all.insert(snapshot, at: index)
+    if all.count > most { forgetOne(but: snapshot.step) }
   }
 
-  /// The moment of a step; nil if none was kept.
-  func moment(at step: Int) -> TrainingMoment? { all.first { $0.step == step } }
+  /// The snapshot of a step; nil if none was kept.
+  func snapshot(at step: Int) -> TrainingSnapshot? { all.first { $0.step == step } }
 
-  /// The latest moment before a step; nil if there is none.
-  func last(before step: Int) -> TrainingMoment? { all.last { $0.step < step } }
+  /// The latest snapshot before a step; nil if there is none.
+  func last(before step: Int) -> TrainingSnapshot? { all.last { $0.step < step } }
 
-  /// The step at which the next moment is kept by itself: steps that are twice the one before, from
+  /// The step at which the next snapshot is kept by itself: steps that are twice the one before, from
   /// 16 on, and every thousandth or so later.
   static func nextAutomatic(after step: Int) -> Int {
     guard step >= 16 else { return 16 }
@@ -62,7 +62,7 @@ public struct TrainingMoments: Sendable {
     return next
   }
 
-  /// Lets go of the moment whose neighbours are nearest to each other, unwanted ones first; the
+  /// Lets go of the snapshot whose neighbours are nearest to each other, unwanted ones first; the
   /// first and the one just kept stay.
   private mutating func forgetOne(but step: Int) {
     func gap(_ index: Int) -> Int {
