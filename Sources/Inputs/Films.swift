@@ -104,7 +104,7 @@ extension InputReader {
     if let frames {
       count = frames.tensor.shape[0]
     } else {
-      // A sound alone has as many moments as frames would have.
+      // A sound alone is as long as frames would be.
       let all = ((samples?.count ?? 0) + form.samplesPerFrame - 1) / form.samplesPerFrame
       let windows = max(1, (all + form.frames - 1) / form.frames)
       window = InputWindow(demand.window ?? options.window, of: windows)

@@ -4,14 +4,14 @@
 public struct Sound: Sendable, Hashable {
   /// Samples a second.
   public let rate: Int
-  /// Samples of one moment.
+  /// Samples at one time, one of each channel.
   public let channels: Int
-  /// From -1 to 1, those of one moment one after another; floats as they are stored.
+  /// From -1 to 1, those of one time one after another; floats as they are stored.
   public let samples: [Float]
   /// What is wrong with the file though it can be read, a sentence each.
   public let flaws: [String]
 
-  /// How many moments there are.
+  /// How many times were sampled.
   public var length: Int { samples.count / channels }
 }
 
@@ -120,7 +120,7 @@ private struct Samples {
     }
   }
 
-  /// Bytes of one moment.
+  /// Bytes of the samples at one time.
   var frameBytes: Int { channels * kind.bytes }
 
   private static let mostChannels = 1024

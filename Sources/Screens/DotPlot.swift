@@ -47,7 +47,7 @@ public struct DotPlot: Hashable, Sendable {
     }
   }
 
-  /// The row of dots, from the top, of a height from 0 to 1; nil for what is no number.
+  /// The row of dots, from the top, of a height from 0 to 1; nil where it is NaN or infinite.
   public func row(of height: Double) -> Int? {
     guard height.isFinite, rows > 0 else { return nil }
     return Int(((1 - min(1, max(0, height))) * Double(rows - 1)).rounded())

@@ -20,7 +20,7 @@ struct ExploreProbeTests {
         let colour = readout.firstMatch(of: #/rgb (\d+) (\d+) (\d+)/#),
         let number = readout.firstMatch(of: #/weight (\S+)/#), let weight = Double(number.1),
         let ranking = readout.firstMatch(of: #/rank (\d+) of 50176/#),
-        let reading = readout.firstMatch(of: #/read most by latents ([\d ]+)/#),
+        let reading = readout.firstMatch(of: #/top readers: latents ([\d ]+)/#),
         let x = Int(place.1), let y = Int(place.2), let rank = Int(ranking.1)
       else { return nil }
       (self.x, self.y, self.weight, self.rank) = (x, y, weight, rank)
@@ -85,11 +85,11 @@ struct ExploreProbeTests {
 
     try session.press("Enter")
     let reader = corner.readers[0]
-    let followed = try reading(session, "the latent that reads it most is shown") {
+    let followed = try reading(session, "the pixel's top reader is shown") {
       $0.weight != corner.weight || reader == 1
     }
     #expect(
-      try session.waitForFooter("latent \(reader) reads this pixel most").mapTitle
+      try session.waitForFooter("latent \(reader) is this pixel's top reader").mapTitle
         .contains("latent \(reader) of 32"))
     expectRight(followed, latent: reader - 1)
 

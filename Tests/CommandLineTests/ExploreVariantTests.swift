@@ -13,7 +13,7 @@ struct ExploreVariantTests {
     try session.press("Right")
     try session.waitFor("reverse 1 · head 1 of 1")
     try session.press("i")
-    try session.waitFor("reads most from latents")
+    try session.waitFor("top sources: latents")
     try session.press("i")
     try session.press("End")
     try session.waitFor("latent 2.1, 6 of 6")

@@ -75,7 +75,7 @@ struct InfoTests {
   }
 
   // 45187140 is what torch counts; see `readme` in the seeded fixtures' cases.json.
-  @Test("an untrained README model has as many parameters as in torch")
+  @Test("an untrained README example has as many parameters as in torch")
   func countsParameters() throws {
     let result = try Program.run(["info"])
     #expect(result.text.contains("parameters      45187140\n"), "\(result.text)")

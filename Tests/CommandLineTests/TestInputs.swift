@@ -16,7 +16,7 @@ enum TestInputs {
     Array("P5\n\(width) \(height)\n255\n".utf8) + values
   }
 
-  /// A WAV of 16-bit samples, those of one moment one after another.
+  /// A WAV of 16-bit samples, those of one time one after another.
   static func wav(rate: UInt32 = 8000, channels: UInt16, samples: [Int16]) -> [UInt8] {
     func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
       withUnsafeBytes(of: number.littleEndian) { Array($0) }

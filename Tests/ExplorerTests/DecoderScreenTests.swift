@@ -198,7 +198,7 @@ struct DecoderScreenTests {
     #expect(scenario.text.contains("none masked"))
     scenario.press("End", "i", "→", "→")
     #expect(scenario.text.contains("token 2"))
-    #expect(scenario.text.contains("reads most from latents"))
+    #expect(scenario.text.contains("top sources: latents"))
     let run = try #require(scenario.state.run)
     let best = try run.predictions(at: [2], after: run.stages.count - 1)[0].best[0]
     let form = try #require(run.model.configuration.textForm)

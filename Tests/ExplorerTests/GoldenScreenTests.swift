@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(
-    "a picture that is learnt, and what the model gives back",
+    "a picture that is learnt, and the model's reconstruction",
     arguments: [(60, 18), (80, 24), (120, 40)])
   func training(width: Int, height: Int) {
     var scenario = Scenario(width: width, height: height, configuration: Scenario.io)

@@ -64,7 +64,7 @@ import Testing
       .values
     let order = received.indices.sorted { received[$0] > received[$1] }
     let readers = order.prefix(6).map { "\($0 + 1)" }.joined(separator: " ")
-    #expect(scenario.text.contains("read most by latents \(readers)"))
+    #expect(scenario.text.contains("top readers: latents \(readers)"))
     scenario.press("Enter")
     #expect(scenario.state.choices.selection.latent == order[0])
     scenario.press("Esc")

@@ -146,7 +146,7 @@ struct MediaScreenTests {
     let weights = try #require(run.stages[0].attention).received(byKey: key, as: .probabilities)
       .row(0).values
     let most = try #require(weights.indices.max { weights[$0] < weights[$1] })
-    #expect(scenario.text.contains("read most by latents \(most + 1)"), "\(scenario.text)")
+    #expect(scenario.text.contains("top readers: latents \(most + 1)"), "\(scenario.text)")
   }
 
   @Test("R makes the chosen frame as the model gives it, from any stage; . makes another")

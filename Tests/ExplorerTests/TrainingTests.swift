@@ -56,7 +56,7 @@ import Testing
     #expect(scenario.state.run?.output == output)
   }
 
-  @Test("what the model gives back comes nearer to the picture")
+  @Test("the reconstruction comes nearer to the picture")
   func reconstruction() throws {
     func error(_ scenario: Scenario) throws -> Double {
       let line = try #require(scenario.lines.first { $0.contains("mean squared error") })
@@ -216,7 +216,7 @@ import Testing
     #expect(scenario.lines[0].contains("trained here, step 16"))
   }
 
-  @Test("a loss that is no number pauses with its step and tensor, and the snapshot before stays")
+  @Test("a loss that is not finite pauses with its step and tensor, and the snapshot before stays")
   func notFinite() {
     let image = PixelImage(
       width: 4, height: 4, channels: 3, samples: .init(repeating: .nan, count: 48))
@@ -305,7 +305,7 @@ import Testing
     #expect(scenario.said.contains("expected a name for safetensors"))
   }
 
-  @Test("the picture given back is exported")
+  @Test("the reconstruction is exported")
   func exporting() throws {
     var scenario = started()
     scenario.train(5)

@@ -67,13 +67,13 @@ struct VariantScreenTests {
   func readings() throws {
     var scenario = Self.scenario(.bottomUp)
     scenario.press("i")
-    #expect(scenario.text.contains("read most by latents"))
+    #expect(scenario.text.contains("top readers: latents"))
     scenario.press("n", "n")
-    #expect(scenario.text.contains("reads most from latents"))
+    #expect(scenario.text.contains("top sources: latents"))
     let attention = try #require(scenario.state.stage?.attention)
     let weights = attention.received(byKey: 4 * 12 + 6, as: .probabilities).row(0).values
     let most = try #require(weights.indices.max { weights[$0] < weights[$1] })
-    #expect(scenario.text.contains("reads most from latents \(most + 1)"))
+    #expect(scenario.text.contains("top sources: latents \(most + 1)"))
     scenario.press("Enter")
     #expect(scenario.state.choices.selection.latent == most)
   }

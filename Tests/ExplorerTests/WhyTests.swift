@@ -140,7 +140,7 @@ import Testing
     scenario.press("→", "y", "i")
     #expect(scenario.text.contains("pixel (6, 4)"))
     #expect(scenario.text.contains("value "))
-    #expect(!scenario.text.contains("read most by"))
+    #expect(!scenario.text.contains("top readers"))
     scenario.press("Shift-→")
     #expect(scenario.text.contains("pixel (7, 4)"))
     scenario.press("Esc")

@@ -14,7 +14,7 @@ PyTorch's eager mode and by `perceiver-tui bench`:
 
     small     64 pictures of 28 x 28 x 1, the classifier of small grey pictures
     sample    as many, the model of Samples
-    readme    one picture of 224 x 224 x 3, perceiver-pytorch's README model
+    readme    one picture of 224 x 224 x 3, perceiver-pytorch's README example
 
 Each program runs in processes of its own, one after the other, as often as --rounds says; the first
 two steps of a process, in which memory is taken, are not counted. Times are medians over all;

@@ -78,7 +78,7 @@ struct ConfigurationTests {
     #expect(try test.configuration.cost(inputAxes: test.axes).parameters == count)
   }
 
-  @Test("The README model at 224 × 224 costs what counting by hand gives")
+  @Test("The README example at 224 × 224 costs what counting by hand gives")
   func readme() throws {
     let cost = try PerceiverConfiguration().cost(inputAxes: [224, 224])
     let (latents, dim, tokens, channels) = (256.0, 512.0, 50176.0, 29.0)

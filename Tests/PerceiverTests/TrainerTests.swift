@@ -227,7 +227,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "A loss that is no number stops it with the step and the tensor, and changes nothing",
+    "A loss that is NaN or infinite stops it with the step and the tensor, and changes nothing",
     arguments: [nil, 1e30])
   func notFinite(clipNorm: Double?) throws {
     var trainer = try Self.trainer {
@@ -263,7 +263,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("A picture that a model cannot give back is refused, not run into")
+  @Test("A picture that a model cannot reconstruct is refused, not run into")
   func unfitting() throws {
     let picture = Tensor(shape: [6, 6, 3], repeating: 0.5)
     for (variant, queries) in [(Variant.perceiver, 10), (.io, 7)] {

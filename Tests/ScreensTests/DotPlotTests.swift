@@ -34,7 +34,7 @@ import Testing
     #expect(lines == ["", " ⣿⣿", "", ""])
   }
 
-  @Test("a line goes from height to height, and is broken where there is no number")
+  @Test("a line goes from height to height, and is broken where a height is NaN")
   func line() {
     let steep = drawn(1, 2) { $0.line([0, 1]) }
     #expect(steep[1] == " ⢸" && steep[2] == " ⡸")

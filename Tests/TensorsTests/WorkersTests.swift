@@ -151,7 +151,7 @@ import Testing
     #expect(next.counts.allSatisfy { $0 == 1 })
   }
 
-  @Test("A loop lets go of what it captured when it has ended")
+  @Test("A loop releases what it captured when it has ended")
   func memory() throws {
     final class Captured: Sendable {}
     weak var seen: Captured?

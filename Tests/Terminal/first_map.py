@@ -7,7 +7,7 @@
 
 The program is started in a terminal of its own (a pseudo-terminal of 120 x 40 cells) and what it
 writes is read; the map is there when the readout has its entropy. Process start, drawing the
-README model's 45 million untrained parameters, reading the photo and the first cross-attention
+README example's 45 million untrained parameters, reading the photo and the first cross-attention
 are in the time. Nothing is asserted.
 """
 

@@ -160,8 +160,8 @@ extension ExplorerState {
     let isReader = stage?.attention?.reader == .tokens
     message = .information(
       isReader
-        ? "this reads most from latent \(most.latent + 1)"
-        : "latent \(most.latent + 1) reads this pixel most")
+        ? "its top source is latent \(most.latent + 1)"
+        : "latent \(most.latent + 1) is this pixel's top reader")
   }
 
   mutating func toggleSelectedToken() {

@@ -58,7 +58,7 @@ extension CommandGroup {
         .set { state, arguments throws(CommandError) in try state.chooseView(arguments) }),
       Command(
         .toggleReconstruction, keys: [.character("R")],
-        "what the decoder gives back after the stage: a picture, the flow, a frame of a film",
+        "the decoder's output after the stage: a picture, the flow, a frame of a film",
         footer: "reconstruction", unless: \.reasonAgainstReconstruction,
         .change { $0.toggleReconstruction() }),
       Command(

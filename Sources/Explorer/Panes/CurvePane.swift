@@ -53,7 +53,7 @@ package enum CurvePane: MainPane {
     let count = state.keyGrid.columns
     if state.open.showsRow { return DecoderRow.caption(state) }
     if state.shownSamples != nil {
-      return "the sound, coloured by attention, moments 1 to \(count)"
+      return "the sound, coloured by attention, positions 1 to \(count)"
     }
     guard state.mapLiesOverLatents else {
       return "over positions 1 to \(count)"

@@ -166,7 +166,7 @@ package enum ReadoutPane: ColumnPane {
     guard let request = state.wantedReadings else { return nil }
     // Where tokens read, the pixel asks and latents answer.
     let isReader = state.stage?.attention?.reader == .tokens
-    let long = isReader ? "reads most from \(state.mapOwner)s " : "read most by \(state.mapOwner)s "
+    let long = (isReader ? "top sources: " : "top readers: ") + "\(state.mapOwner)s "
     let words = width < 28 ? (isReader ? "reads " : "read by ") : long
     guard case .received(let weights)? = state.open.answers[request] else {
       return [label(state, words + "\(state.spinner)")]

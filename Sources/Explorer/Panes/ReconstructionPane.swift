@@ -141,7 +141,8 @@ package enum ReconstructionPane: MainPane {
       error ?? (state.shownGivenPicture == nil ? "no picture yet" : "as the model makes it"),
       in: area.row(0), symbols: symbols)
     screen.write(
-      "after \(state.stageID?.name ?? "no stage")", in: area.row(1), style: label, symbols: symbols)
+      state.stageID.map { "stage \($0.name)" } ?? "no stage", in: area.row(1), style: label,
+      symbols: symbols)
   }
 }
 
@@ -213,7 +214,7 @@ extension ExplorerState {
     return (wanted.count { open.answers[$0] != nil }, wanted.count)
   }
 
-  /// The mean squared difference between what is given back and what was read; nil while there is
+  /// The mean squared difference between the reconstruction and what was read; nil while there is
   /// none.
   var reconstructionError: Double? {
     guard let given = shownReconstruction, given.values.shape == choices.input.tensor.shape else {

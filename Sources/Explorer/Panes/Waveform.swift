@@ -1,4 +1,4 @@
-// A sound as a waveform, each column in the colour of the attention that its moments get.
+// A sound as a waveform, each column in the colour of the attention that its samples get.
 
 import Inputs
 import Pictures
@@ -7,7 +7,7 @@ import Screens
 enum Waveform {
   /// Draws samples from their least to their largest in each column, around a middle line.
   ///
-  /// - Parameter drawn: The map over the same moments, a number for each column.
+  /// - Parameter drawn: The map over the same samples, a number for each column.
   static func draw(
     _ samples: [Float], _ drawn: DrawnMap, _ state: ExplorerState, in area: Rect,
     on screen: inout Screen

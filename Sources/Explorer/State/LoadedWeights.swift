@@ -9,7 +9,7 @@ public final class LoadedWeights: Sendable, Hashable {
   public let model: Perceiver
   /// The file's name, for the title.
   public let name: String
-  /// What a person should know: what was assumed, and weights that are no numbers.
+  /// What a person should know: what was assumed, and weights that are NaN or infinite.
   public let notes: [String]
   /// What the model is, and where each of it is known from.
   public let sheet: [ModelSheetRow]

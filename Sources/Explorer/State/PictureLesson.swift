@@ -5,7 +5,7 @@ import Perceiver
 import Pictures
 import Tensors
 
-/// A picture that Perceiver IO is to give back from the queries of its positions.
+/// A picture that Perceiver IO learns to reconstruct from the queries of its positions.
 struct PictureLesson {
   /// The picture as the model reads it, scaled down where it was large.
   let input: Input

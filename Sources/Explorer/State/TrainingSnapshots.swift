@@ -62,7 +62,7 @@ public struct TrainingSnapshots: Sendable {
     return next
   }
 
-  /// Lets go of the snapshot whose neighbours are nearest to each other, unwanted ones first; the
+  /// Drops the snapshot whose neighbours are nearest to each other, unwanted ones first; the
   /// first and the one just kept stay.
   private mutating func forgetOne(but step: Int) {
     func gap(_ index: Int) -> Int {

@@ -33,12 +33,12 @@ public struct Effect: Sendable, Hashable {
     probability = exp(q[number]) - exp(p[number])
     var divergence = zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
     if problem == .labels {
-      // Where a label is not right; log(1 − p) is the log-probability of the logit turned round.
-      let turned = [before, after].map { logits in
+      // Where a label is not right; log(1 − p) is the log-probability of the logit negated.
+      let negated = [before, after].map { logits in
         PerceiverRun.logProbabilities(
           Tensor(shape: logits.shape, values: logits.values.map { -$0 }), problem)
       }
-      divergence += zip(turned[0], turned[1]).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+      divergence += zip(negated[0], negated[1]).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
     }
     self.divergence = divergence
   }

@@ -135,7 +135,7 @@ extension PerceiverRun {
     model.plan.ending.classes != nil || (model.plan.ending.isDecoded && streamsOutputs)
   }
 
-  /// Whether the output is one logit for each class, and no number by itself.
+  /// Whether the output is one logit for each class, and not numbers that are read as they are.
   package var scoresClasses: Bool {
     model.plan.ending.classes != nil && model.configuration.problem != .values
   }

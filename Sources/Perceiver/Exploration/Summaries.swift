@@ -142,12 +142,12 @@ public enum LatentSummary {
     }
   }
 
-  /// By one-sided Jacobi rotations: rows are turned until all are orthogonal; their lengths are left.
+  /// By one-sided Jacobi rotations: rows are rotated until all are orthogonal; their lengths are left.
   private static func singularValues(_ rows: [[Double]]) -> [Double] {
     var rows = rows
     let count = rows.count
     for _ in 0..<60 {
-      var turned = false
+      var rotated = false
       for first in 0..<count {
         for second in first + 1..<max(count, first + 1) {
           var (aa, bb, ab) = (0.0, 0.0, 0.0)
@@ -157,7 +157,7 @@ public enum LatentSummary {
             ab += x * y
           }
           guard abs(ab) > 1e-14 * (aa * bb).squareRoot(), ab != 0 else { continue }
-          turned = true
+          rotated = true
           let zeta = (bb - aa) / (2 * ab)
           let t = (zeta < 0 ? -1 : 1) / (abs(zeta) + (1 + zeta * zeta).squareRoot())
           let c = 1 / (1 + t * t).squareRoot()
@@ -169,7 +169,7 @@ public enum LatentSummary {
           }
         }
       }
-      if !turned { break }
+      if !rotated { break }
     }
     return rows.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
   }

@@ -134,7 +134,7 @@ public enum MapLikeness {
     while start < order.count {
       var end = start
       while end < order.count, values[order[end]] == values[order[start]] { end += 1 }
-      // A value that is no number equals nothing, itself included.
+      // NaN equals nothing, itself included.
       end = max(end, start + 1)
       for position in start..<end { ranks[order[position]] = Double(start + end - 1) / 2 }
       start = end

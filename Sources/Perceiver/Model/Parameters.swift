@@ -70,7 +70,7 @@ struct Parameters: Sendable {
   /// The parameter of a name that may not be one.
   func tensor(named name: String) -> Tensor? { tensors[name] }
 
-  /// Lets go of one that is not needed any more.
+  /// Drops one that is not needed any more.
   mutating func remove(_ name: String) { tensors[name] = nil }
 
   /// Makes sure that parameters of a file are in memory.

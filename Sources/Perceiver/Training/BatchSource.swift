@@ -43,7 +43,7 @@ struct EpochOrigin: Sendable, Hashable {
 struct BatchSource: Sendable {
   let task: TrainingTask
   private let recipe: TrainingRecipe
-  /// Features of every position of a picture that is given back: `[positions, queries_dim]`.
+  /// Features of every position of a picture that is reconstructed: `[positions, queries_dim]`.
   private let positions: Tensor?
   /// Where epochs are counted from.
   let origin: EpochOrigin

@@ -2,8 +2,8 @@
 
 import Tensors
 
-/// A model being trained, a step at a time; a value, so that a copy is a saved moment and going back
-/// is taking up the copy.
+/// A model being trained, a step at a time; a value, so that a copy is a snapshot, and to go
+/// back is to continue from the copy.
 ///
 /// Steps are the same bits for the same seed, on any number of threads, and whether or not the
 /// training was stopped and resumed in between.
@@ -80,7 +80,7 @@ public struct Trainer: Sendable {
   ///
   /// Without clipping a parameter changes as soon as its gradient is whole, and the gradients are
   /// never all there at once: a step then needs a quarter less memory, is not cancelled halfway, and
-  /// has changed some parameters where a gradient turns out to be no number.
+  /// has changed some parameters where a gradient turns out to be NaN or infinite.
   ///
   /// - Throws: `ComputationCancelled`, `TrainingError.notFinite`, `TrainingError.exploded`; the
   ///   training is then as before, but for what is said above.

@@ -5,7 +5,7 @@ import Tensors
 
 extension Trainer {
   /// Writes all that is needed to go on exactly, in one step: whoever reads the file finds all of
-  /// this moment or of the one before.
+  /// this step or of the one saved before.
   ///
   /// The file is safetensors: `parameter.NAME`, `mean.NAME` and `square.NAME`, and in its metadata
   /// the step, the recipe and every hyperparameter.

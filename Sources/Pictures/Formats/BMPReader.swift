@@ -9,9 +9,8 @@ enum BMPReader {
     if header.coding == .runs {
       // A run of two bytes has at most 255 pixels.
       guard pixels / 255 <= bytes.count else {
-        throw .tooLarge(
-          .bmp, width: header.width, height: header.height,
-          limit: "no more pixels than \(bytes.count) bytes can hold, 255 to a byte")
+        throw .truncated(
+          .bmp, bytes: bytes.count, width: header.width, height: header.height)
       }
       return indexed(try BMPRuns(bytes, header).indices(), header)
     }

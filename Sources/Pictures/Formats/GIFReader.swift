@@ -44,9 +44,8 @@ enum GIFReader {
   ) throws(PictureError) {
     let pixels = try limits.pixels(.gif, width: blocks.width, height: blocks.height)
     guard pixels / highestRatio <= bytes.count else {
-      throw .tooLarge(
-        .gif, width: blocks.width, height: blocks.height,
-        limit: "no more pixels than \(bytes.count) bytes can hold, \(highestRatio) to a byte")
+      throw .truncated(
+        .gif, bytes: bytes.count, width: blocks.width, height: blocks.height)
     }
     var outcome: Result<Void, PictureError> = .success(())
     bytes.withUnsafeBytes { raw in

@@ -58,9 +58,7 @@ enum JPEGReader {
     // such floor.
     let isBacked = file.isArithmetic || file.width * file.height / 512 <= size
     guard isBacked else {
-      throw .tooLarge(
-        .jpeg, width: file.width, height: file.height,
-        limit: "no more pixels than \(size) bytes can hold, 512 to a byte")
+      throw .truncated(.jpeg, bytes: size, width: file.width, height: file.height)
     }
     guard file.coefficientBytes <= limits.decoderBytes else {
       throw .tooLarge(

@@ -35,10 +35,8 @@ enum PNGReader {
     let (bits, overflow) = header.width.multipliedReportingOverflow(by: header.bitsPerPixel)
     let row = (bits + 7) / 8 + 1
     guard !overflow, row <= file.compressedSize * 1032 / header.height else {
-      throw .tooLarge(
-        .png, width: header.width, height: header.height,
-        limit:
-          "no more pixels than \(file.compressedSize) compressed bytes can hold, 1032 to a byte")
+      throw .truncated(
+        .png, bytes: file.compressedSize, width: header.width, height: header.height)
     }
     return file
   }

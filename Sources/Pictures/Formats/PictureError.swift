@@ -6,8 +6,10 @@ public enum PictureError: Error, Hashable, CustomStringConvertible {
   case unknownFormat(found: String)
   /// The file breaks its format at a byte, counted from 0.
   case malformed(PictureFormat, offset: Int, expected: String, found: String)
-  /// The header asks for more than the limits allow or the file can back.
+  /// The header asks for more than the limits allow.
   case tooLarge(PictureFormat, width: Int, height: Int, limit: String)
+  /// The header asks for more pixels than so many bytes can have been compressed from.
+  case truncated(PictureFormat, bytes: Int, width: Int, height: Int)
   /// The decoder or encoder refuses, in its words.
   case refused(PictureFormat, reason: String)
 
@@ -20,6 +22,8 @@ public enum PictureError: Error, Hashable, CustomStringConvertible {
       "\(format), byte \(offset): expected \(expected), found \(found)"
     case .tooLarge(let format, let width, let height, let limit):
       "\(format): expected \(limit), found \(width) × \(height)"
+    case .truncated(let format, let bytes, let width, let height):
+      "\(format): \(bytes) bytes cannot hold \(width) × \(height) pixels"
     case .refused(let format, let reason):
       "\(format): \(reason)"
     }

@@ -112,9 +112,7 @@ private struct TIFFPage {
     guard let ratio = ratios[Int32(compression)] else { return }
     let needed = width * height / 8 * bits * samples
     guard needed / ratio <= fileSize else {
-      throw .tooLarge(
-        .tiff, width: width, height: height,
-        limit: "no more pixels than \(fileSize) bytes can hold, \(ratio) to a byte")
+      throw .truncated(.tiff, bytes: fileSize, width: width, height: height)
     }
   }
 

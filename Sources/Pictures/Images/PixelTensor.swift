@@ -89,7 +89,7 @@ extension PixelImage {
       let channel = index % channels
       let mean = scaling.mean[scaling.mean.count == 1 ? 0 : channel]
       let deviation = scaling.deviation[scaling.deviation.count == 1 ? 0 : channel]
-      // What is no number is black; what a model gives beyond the ends is at the ends.
+      // NaN is black; what a model gives beyond the ends is at the ends.
       let sample = values[index] * deviation + mean
       let pixel = index - channel + scaling.source(ofChannel: channel, of: channels)
       samples[pixel] = sample > 0 ? min(1, sample) : 0

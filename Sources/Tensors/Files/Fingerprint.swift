@@ -1,6 +1,6 @@
 // A number that two contents share by chance alone: which weights a file of arguments was made with.
 
-/// A fingerprint of texts and tensors, fed one after another: equal on every machine, different for
+/// A fingerprint of texts and tensors, taken one after another: equal on every machine, different for
 /// contents that differ but for one case in 2^64. It tells versions apart and is no defence against
 /// forgers.
 package struct Fingerprint {

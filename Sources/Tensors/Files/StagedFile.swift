@@ -4,7 +4,7 @@ import Foundation
 
 /// A whole file beside the one whose name it will take; it is removed unless it is committed.
 ///
-/// Its name says for which file it is, and a lock that it is being written: the system lets go of
+/// Its name says for which file it is, and a lock that it is being written: the system releases
 /// the lock when the writer ends, however it ends.
 package final class StagedFile {
   private let path: String

@@ -1,5 +1,5 @@
-// The softmax of scores that come block by block: a row maximum and a sum of exponentials that are
-// kept beside what the weights average, and how the parts of a row that were made apart are joined.
+// The softmax of scores that come block by block: a row maximum and a sum of exponentials go
+// with what the weights average, and parts of a row that were computed apart are joined.
 
 import CKernels
 import Foundation

@@ -180,6 +180,6 @@ final class SharedLoop: @unchecked Sendable {
     }
   }
 
-  /// Lets go of what it called: a thread that has ended may still hold the loop.
+  /// Releases what it called: a thread that has ended may still hold the loop.
   func forget() { body = nil }
 }

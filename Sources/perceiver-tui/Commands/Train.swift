@@ -32,8 +32,8 @@ struct Train: ParsableCommand {
       130 or 143). --resume goes on from there, and comes to the same bits as if nothing had \
       happened; options that are given then change what is left, such as --epochs.
 
-      A line for each epoch goes to standard output. A loss or gradient that is no number, or that \
-      grows out of bounds, ends the training with exit status 70; the last checkpoint stays.
+      A line for each epoch goes to standard output. A loss or gradient that is NaN or infinite, or \
+      that grows out of bounds, ends the training with exit status 70; the last checkpoint stays.
       """)
 
   @Argument(help: ArgumentHelp("Labelled pictures: a file or a folder.", valueName: "data"))
@@ -46,7 +46,7 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Instead of data: a picture that Perceiver IO is to give back from the queries of its positions.",
+      "Instead of data: a picture that Perceiver IO learns to reconstruct from the queries of its positions.",
       valueName: "picture"))
   var reconstruct: String?
 
@@ -64,7 +64,7 @@ struct Train: ParsableCommand {
     help: ArgumentHelp("Steps between two checkpoints. (default: an epoch)", valueName: "n"))
   var saveEvery: Int?
 
-  @Flag(help: "Go on with the training that is kept beside --out.")
+  @Flag(help: "Continue the training whose checkpoint lies next to --out.")
   var resume = false
 
   @Flag(help: "Replace the files of an earlier training.")

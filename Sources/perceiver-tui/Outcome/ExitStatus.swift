@@ -13,7 +13,7 @@ struct ExitStatus: Equatable {
   static let badData = ExitStatus(code: 65)
   /// A file is not there or cannot be read.
   static let noInput = ExitStatus(code: 66)
-  /// A computation that gave no numbers, or a fault of the program.
+  /// A computation that gave NaN or infinity, or a fault of the program.
   static let software = ExitStatus(code: 70)
   /// A file or standard output cannot be written.
   static let cannotWrite = ExitStatus(code: 73)

@@ -67,7 +67,7 @@ struct Lesson {
     implied = ["num_classes": .integer(pictures.classNames.count)]
   }
 
-  /// Reads a picture to give back; one larger than 224 pixels is scaled down.
+  /// Reads a picture to reconstruct; one larger than 224 pixels is scaled down.
   ///
   /// - Throws: `CommandFailure` with the file.
   init(picture path: String, _ options: DataOptions, _ source: ModelSource) throws {

@@ -184,8 +184,8 @@ static void products(void) {
   const size_t a_stride = inner + below(3), b_stride = (byte() & 1 ? columns : inner) + below(3);
   const size_t out_stride = columns + below(3);
   // The second factor by rows or by columns, with gaps between them.
-  const int is_turned = byte() & 1;
-  const size_t b_inner = is_turned ? 1 : b_stride, b_column = is_turned ? b_stride : 1;
+  const int by_columns = byte() & 1;
+  const size_t b_inner = by_columns ? 1 : b_stride, b_column = by_columns ? b_stride : 1;
   const size_t b_size = columns && inner ? (inner - 1) * b_inner + (columns - 1) * b_column + 1 : 0;
   const float beta = byte() & 1 ? number() : 0;
   const pk_product product = {

@@ -1,4 +1,4 @@
-// What the multimodal autoencoder's decoder is asked: moments of sound, pixels, and the label.
+// What the multimodal autoencoder's decoder is asked: patches of sound, pixels, and the label.
 
 import Tensors
 
@@ -35,9 +35,9 @@ struct FilmQueries: PointQueries {
   ///
   /// - Throws: `ConfigurationError` where a point is none of the film's.
   func rows(_ points: FilmPoints, _ parameters: Parameters) throws -> Tensor {
-    let (moments, pixels) = (shape.patches, shape.output.reduce(1, *))
+    let (patches, pixels) = (shape.patches, shape.output.reduce(1, *))
     for (what, all, count) in [
-      ("patches of sound", points.sound, moments), ("pixels", points.pixels, pixels),
+      ("patches of sound", points.sound, patches), ("pixels", points.pixels, pixels),
     ] {
       if let other = all.first(where: { !(0..<count).contains($0) }) {
         throw ConfigurationError("queries: expected \(what) from 0 to \(count - 1), found \(other)")
@@ -48,9 +48,9 @@ struct FilmQueries: PointQueries {
     func fill(_ part: FilmShape.Part) { values += parameters[padding(part).name].values }
     let ends = (parameters[padding(.audio).name].values, parameters[padding(.image).name].values)
     let soundFrequencies = shape.soundPlaces.frequencies
-    for moment in points.sound {
+    for patch in points.sound {
       values += FourierEncoding.features(
-        [Self.position(moment, of: moments)], [soundFrequencies])
+        [Self.position(patch, of: patches)], [soundFrequencies])
       values += ends.0
     }
     let pixelFrequencies = shape.pixelPlaces.map(\.frequencies)

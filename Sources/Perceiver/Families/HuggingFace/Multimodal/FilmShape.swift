@@ -23,9 +23,9 @@ struct FilmShape: Sendable, Hashable {
   /// Pixels along a side of a patch of a frame.
   static let side = 4
   static let colours = 3
-  /// Fourier bands of a moment of sound, and of each axis of a pixel.
+  /// Fourier bands of a patch of sound, and of each axis of a pixel.
   static let (soundBands, pixelBands) = (192, 32)
-  /// Features of a moment of sound, and of a pixel's position.
+  /// Features of a patch of sound, and of a pixel's position.
   static let soundFeatures = 2 * soundBands + 1
   static let pixelFeatures = 3 * (2 * pixelBands + 1)
 
@@ -59,7 +59,7 @@ struct FilmShape: Sendable, Hashable {
   /// Samples of sound beside so many frames.
   func samples(frames: Int) -> Int { frames * samplesPerFrame }
 
-  /// Moments of sound beside the frames of a whole film.
+  /// Patches of sound beside the frames of a whole film.
   var patches: Int { samples(frames: frames) / patch }
 
   /// Tokens of each part for an input `[frames, height, width]`; nil where it has none of that size.
@@ -72,7 +72,7 @@ struct FilmShape: Sendable, Hashable {
     ]
   }
 
-  /// The encodings of moments of sound.
+  /// The encodings of patches of sound.
   var soundPlaces: FourierEncoding {
     FourierEncoding(bands: Self.soundBands, maxFrequency: Double(samples(frames: frames)))
   }

@@ -1,4 +1,4 @@
-// A film as tokens: moments of sound, patches of frames, and one token in place of the label.
+// A film as tokens: patches of sound, patches of frames, and one token in place of the label.
 
 import Tensors
 

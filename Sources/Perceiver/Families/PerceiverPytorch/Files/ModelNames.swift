@@ -103,7 +103,7 @@ struct ModelNames {
     Self.parts.contains(String(Substring(name.utf8.prefix { $0 != UInt8(ascii: ".") })))
   }
 
-  /// Checks that a name which is left out is not one of the model's with a bit turned over: the
+  /// Checks that a name which is left out is not one of the model's with a bit flipped: the
   /// format has no checksum, and a model without one of its optional parts is another model.
   ///
   /// - Throws: `CheckpointError`.
@@ -111,12 +111,12 @@ struct ModelNames {
     for part in Self.parts {
       let whole = prefix + part
       guard name.utf8.count >= whole.utf8.count else { continue }
-      let turned = zip(name.utf8, whole.utf8).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+      let flipped = zip(name.utf8, whole.utf8).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
       let next = name.utf8.dropFirst(whole.utf8.count).first
-      let isTurned = turned == 1 && (next == nil || next == UInt8(ascii: "."))
+      let isFlipped = flipped == 1 && (next == nil || next == UInt8(ascii: "."))
       let isCut =
-        turned == 0 && next.map { ($0 ^ UInt8(ascii: ".")).nonzeroBitCount == 1 } ?? false
-      guard !isTurned, !isCut else {
+        flipped == 0 && next.map { ($0 ^ UInt8(ascii: ".")).nonzeroBitCount == 1 } ?? false
+      guard !isFlipped, !isCut else {
         throw CheckpointError(
           "tensor \(printable(name)): expected \(whole) or another name, found one that differs "
             + "from it in one bit: the file may be damaged")
