@@ -37,7 +37,7 @@ extension AttentionBlock {
   /// counted.
   ///
   /// - Parameter keepsTokens: Whether tokens are made once, as a training step does, and not anew
-  ///   for every 256 queries (see `AttentionOperands.Cut`).
+  ///   for every 256 queries (see `AttentionCut`).
   func operations(
     _ method: CrossAttentionMethod, queries: Int, tokens: TokenSize, keepsTokens: Bool = false
   ) -> Double? {

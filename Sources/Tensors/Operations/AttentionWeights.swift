@@ -1,5 +1,14 @@
 // Scores and weights of an attention made again from its operands and statistics: rows, or a
 // reduction over all queries, block by block.
+//
+// Error, to first order in u = 2⁻²⁴, the unit roundoff of float32, for operands and statistics as
+// they are given. A score s: at most d = (n + 1) u × Σ of its terms' sizes; of keys that are rows the
+// terms are width products and the offset, and n the width; of positions they are products with data
+// and one table entry for each axis, times the token's scale, and n is channels + axes + 3. A weight,
+// relatively: at most d + 3 u |s − c| + 2e-7 (the exponential's) + 2 u (one over the sum, and the
+// product), with c the row maximum or the logarithm of the sum over queries; an exponential below
+// 2.4e-38 may be 0. A mean adds (queries + 1) u times the mean of the absolute numbers, for it sums
+// queries one after another; a maximum adds nothing.
 
 import CKernels
 

@@ -71,12 +71,12 @@ package struct BatchedAttention: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   package func averages(workers: Workers) throws -> (values: Tensor, statistics: Statistics) {
-    let cut = Cut(self)
+    let cut = AttentionCut(self)
     let pass = Pass(self)
     let (count, width) = (queryCount, value.width)
     let rows = batch * heads * count
     // Of each span of keys and each query: what it averages, its row maximum, its sum.
-    let partial = try Tensor(shape: [cut.keySpans, rows, width + 2]) { buffer in
+    let partial = try Tensor(shape: [cut.keys.count, rows, width + 2]) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(cut.tasks) { task in
         let part = cut[task]
@@ -84,7 +84,7 @@ package struct BatchedAttention: Sendable {
           part, into: out.base + (part.keySpan * rows + part.pair * count) * (width + 2))
       }
     }
-    return joined(partial, spans: cut.keySpans)
+    return joined(partial, spans: cut.keys.count)
   }
 
   private func joined(
@@ -119,56 +119,6 @@ package struct BatchedAttention: Sendable {
 }
 
 extension BatchedAttention {
-  /// How the work is cut: by shape alone.
-  struct Cut: Sendable {
-    /// One task's share.
-    struct Part {
-      /// Item × head.
-      let pair: Int
-      let querySpan: Int
-      let queries: Range<Int>
-      let keySpan: Int
-      let keys: Range<Int>
-    }
-
-    let pairs: Int
-    let querySpans: Int
-    let keySpans: Int
-    private let queryCount: Int
-    private let keyCount: Int
-
-    init(_ attention: BatchedAttention) {
-      pairs = attention.batch * attention.heads
-      (queryCount, keyCount) = (attention.queryCount, attention.keyCount)
-      // Few pairs share themselves out further, along the longer side.
-      let wanted = max(1, (16 + pairs - 1) / pairs)
-      if keyCount >= queryCount {
-        querySpans = 1
-        keySpans = max(1, min(wanted, keyCount / 512))
-      } else {
-        querySpans = max(1, min(wanted, queryCount / 128))
-        keySpans = 1
-      }
-    }
-
-    var tasks: Int { pairs * querySpans * keySpans }
-
-    subscript(task: Int) -> Part {
-      let (rest, keySpan) = task.quotientAndRemainder(dividingBy: keySpans)
-      let (pair, querySpan) = rest.quotientAndRemainder(dividingBy: querySpans)
-      return Part(
-        pair: pair, querySpan: querySpan,
-        queries: Self.share(querySpan, of: querySpans, queryCount), keySpan: keySpan,
-        keys: Self.share(keySpan, of: keySpans, keyCount))
-    }
-
-    private static func share(_ index: Int, of parts: Int, _ count: Int) -> Range<Int> {
-      count * index / parts..<count * (index + 1) / parts
-    }
-  }
-}
-
-extension BatchedAttention {
   /// What an attention passes back.
   package struct Gradients: Sendable {
     /// Of queries, in their shape.
@@ -188,12 +138,12 @@ extension BatchedAttention {
     workers: Workers
   ) throws -> Gradients {
     precondition(!asksForKeyValues || heads == 1 || (key.stride > 0 && value.stride > 0))
-    let cut = Cut(self)
+    let cut = AttentionCut(self)
     let pass = Pass(self)
     let means = rowProducts(averages, gradient)
-    var queryGradients = Tensor(shape: [cut.keySpans] + queries.shape)
+    var queryGradients = Tensor(shape: [cut.keys.count] + queries.shape)
     var keyGradients = Tensor(
-      shape: asksForKeyValues ? [cut.querySpans] + keyValues.shape : [0, 0])
+      shape: asksForKeyValues ? [cut.queries.count] + keyValues.shape : [0, 0])
     try queryGradients.withUnsafeMutableElements { queries in
       try keyGradients.withUnsafeMutableElements { keys in
         guard let queries = SharedElements(queries) else { return }
@@ -278,7 +228,7 @@ extension BatchedAttention.Pass {
 
   /// Blocks of queries and keys whose scores stay in a core's own cache.
   private func forEachBlock(
-    _ part: BatchedAttention.Cut.Part, _ body: (_ queries: Range<Int>, _ keys: Range<Int>) -> Void
+    _ part: AttentionCut.Part, _ body: (_ queries: Range<Int>, _ keys: Range<Int>) -> Void
   ) {
     let tile = max(1, min(256, part.queries.count))
     let block = max(64, 65536 / tile)
@@ -291,7 +241,7 @@ extension BatchedAttention.Pass {
   }
 
   /// Floats of a block of scores.
-  private func blockCount(_ part: BatchedAttention.Cut.Part) -> Int {
+  private func blockCount(_ part: AttentionCut.Part) -> Int {
     let tile = max(1, min(256, part.queries.count))
     return tile * min(max(64, 65536 / tile), max(1, part.keys.count))
   }
@@ -324,7 +274,7 @@ extension BatchedAttention.Pass {
 
   /// Writes for each query of a part `[queries, width + 2]`, beginning at the pair's first: what
   /// its weights over the part's keys sum up, not yet divided; their row maximum; their sum.
-  func average(_ part: BatchedAttention.Cut.Part, into out: UnsafeMutablePointer<Float>) {
+  func average(_ part: AttentionCut.Part, into out: UnsafeMutablePointer<Float>) {
     let stride = width + 2
     func row(_ query: Int) -> RunningSoftmax {
       let own = out + query * stride
@@ -356,15 +306,15 @@ extension BatchedAttention.Pass {
     let means: HeldInput
     let rowMaxima: HeldInput
     let sums: HeldInput
-    /// Of queries, added to; one of `keySpans` copies of `[batch × queries, …]`.
+    /// Of queries, added to; one `[batch × queries, …]` for each span of keys.
     let queries: SharedElements
-    /// Of keys and values, added to, in one of `querySpans` copies of `[batch × keys, …]`; nil
+    /// Of keys and values, added to; one `[batch × keys, …]` for each span of queries; nil
     /// where nobody asks.
     let keyValues: SharedElements?
   }
 
   /// Adds a part's gradients.
-  func addGradients(_ part: BatchedAttention.Cut.Part, _ backward: Backward) {
+  func addGradients(_ part: AttentionCut.Part, _ backward: Backward) {
     let pair = part.pair
     let (head, all) = (pair % attention.heads, attention.heads * width)
     let count = blockCount(part)

@@ -1,5 +1,16 @@
 // Inverted attention (perceiver-pytorch 0.9.0, slot attention): softmax over queries, then each
 // query's weights are divided by their sum over keys.
+//
+// With W the softmax over queries, T = Σ W over keys and A = Σ W v / T what is averaged:
+//   dv = Wᵀ·dA / T,  dW = (dA·vᵀ − D) / T with D = Σ dA ∘ A,  dS = W ∘ (dW − Σ W dW over queries).
+//
+// Error for keys that are rows, to first order in u = 2⁻²⁴. A score: d = (width + 1) u (Σ|query × key| + |offset|), times two
+// in a softmax, whose sum over queries runs one after another. A weight W, relatively: at most
+// e = 2 d + 2 u × (the largest difference of two scores) + 4e-7 (exponentials) + (queries + 2) u. An
+// average: at most (2 e + (2 n + 5) u) Σ W |v| / T, n the additions that one key's part goes through:
+// those of its block of at most 256 keys, one for each block of its span, and one for each span (a
+// batch has no spans). Backward sums as the products say: its keys block by block like forward, its
+// queries at once, D in double.
 
 import CKernels
 
@@ -11,25 +22,25 @@ extension AttentionOperands {
     if case .separable(let positions) = rows {
       return try separableInvertedAverage(positions, workers: workers)
     }
-    let cut = Cut(self)
+    let spans = AttentionCut(self).keys
     let (heads, queryCount, width, keyCount) = (heads, queryCount, valueWidth, rows.count)
     let perSpan = queryCount * (width + 1)
     var logSums = Tensor(shape: [heads, keyCount])
     // For each head and span: weighted sums [queries, width], then weights' sums [queries].
-    var partial = Tensor(shape: [heads, cut.spans, perSpan])
+    var partial = Tensor(shape: [heads, spans.count, perSpan])
     try partial.withUnsafeMutableElements { partialBuffer in
       try logSums.withUnsafeMutableElements { logBuffer in
         guard let out = SharedElements(partialBuffer), let logs = SharedElements(logBuffer)
         else { return }
-        try workers.forEach(heads * cut.spans) { task in
-          let (head, span) = task.quotientAndRemainder(dividingBy: cut.spans)
+        try workers.forEach(heads * spans.count) { task in
+          let (head, span) = task.quotientAndRemainder(dividingBy: spans.count)
           sumSpan(
-            head: head, keys: span * cut.span..<min(keyCount, (span + 1) * cut.span),
-            logSums: logs.base + head * keyCount, into: out.base + task * perSpan)
+            head: head, keys: spans[span], logSums: logs.base + head * keyCount,
+            into: out.base + task * perSpan)
         }
       }
     }
-    return joinInverted(partial, spans: cut.spans, logSums: logSums, width: width)
+    return joinInverted(partial, spans: spans.count, logSums: logSums, width: width)
   }
 
   private func sumSpan(

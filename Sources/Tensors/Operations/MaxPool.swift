@@ -1,4 +1,7 @@
-// The largest value of every window of pictures.
+// The largest value of every window of pictures, forward and backward.
+//
+// Error: forward chooses, and rounds nothing. Backward adds what k windows that overlap found in one
+// place: at most (k − 1) u Σ|dy| to first order, k ≤ ⌈window / stride⌉², u = 2⁻²⁴.
 
 extension Tensor {
   /// torch's `MaxPool2d` without padding: of `[items, height, width, channels]` the largest of each

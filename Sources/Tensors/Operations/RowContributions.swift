@@ -1,4 +1,8 @@
 // Rows of an attention's weights, and of what stands beside them, summed into one map.
+//
+// Error of a number of the map, to first order in u = 2⁻²⁴, for weights and products as they are given:
+// at most (rows + c) u (|map| + Σ|contribution|), for rows are added one after another; c counts
+// the roundings in a contribution: 1 for weights, 3 for products, 5 for toggles.
 
 import CKernels
 

@@ -71,32 +71,87 @@ extension AttentionStatistics {
   }
 }
 
-extension AttentionOperands {
-  /// How the work is cut: by shape alone, so that every number of threads adds in one order.
-  struct Cut {
-    let block = 256
-    let queryTile: Int
-    let span: Int
-    let queryTiles: Int
-    let spans: Int
+/// How the work of an attention is cut: by shape alone, so that every number of threads adds in one
+/// order.
+struct AttentionCut: Sendable {
+  /// Numbers from 0 on as ranges one after another.
+  struct Spans: Sendable {
+    let count: Int
+    private let all: Int
+    /// Of each range but the last; nil where all are alike but for one.
+    private let size: Int?
 
-    init(_ operands: AttentionOperands) {
-      // Tokens are made anew for each tile of queries, so those tiles are large. Stored keys cost
-      // little to read again: tiles as large as leave eight for threads to share.
-      var tile = 256
-      if case .stored = operands.rows {
-        func tiles() -> Int { operands.heads * ((operands.queryCount + tile - 1) / tile) }
-        while tile > 64, tiles() < 8 { tile /= 2 }
-      }
-      queryTile = tile
-      let rows = operands.rows.count
-      let blocks = (rows + block - 1) / block
-      span = max(8, (blocks + 31) / 32) * block
-      queryTiles = (operands.queryCount + queryTile - 1) / queryTile
-      spans = max(1, (rows + span - 1) / span)
+    /// Ranges of one size, at least one.
+    init(_ all: Int, ofSize size: Int) {
+      (count, self.all, self.size) = (max(1, (all + size - 1) / size), all, size)
+    }
+
+    /// So many ranges, as alike as they can be.
+    init(_ all: Int, count: Int) { (self.count, self.all, size) = (count, all, nil) }
+
+    subscript(index: Int) -> Range<Int> {
+      if let size { return index * size..<min(all, (index + 1) * size) }
+      return all * index / count..<all * (index + 1) / count
     }
   }
 
+  /// One task's share.
+  struct Part {
+    /// Item × head.
+    let pair: Int
+    let querySpan: Int
+    let queries: Range<Int>
+    let keySpan: Int
+    let keys: Range<Int>
+  }
+
+  /// Items × heads.
+  let pairs: Int
+  let queries: Spans
+  let keys: Spans
+
+  var tasks: Int { pairs * queries.count * keys.count }
+
+  subscript(task: Int) -> Part {
+    let (rest, keySpan) = task.quotientAndRemainder(dividingBy: keys.count)
+    let (pair, querySpan) = rest.quotientAndRemainder(dividingBy: queries.count)
+    return Part(
+      pair: pair, querySpan: querySpan, queries: queries[querySpan], keySpan: keySpan,
+      keys: keys[keySpan])
+  }
+}
+
+extension AttentionCut {
+  /// Keys of a stream whose scores are there at once.
+  static let block = 256
+
+  /// The cut of a stream.
+  init(_ operands: AttentionOperands) {
+    pairs = operands.heads
+    // Tokens are made anew for each tile of queries, so those tiles are large. Stored keys cost
+    // little to read again: tiles as large as leave eight for threads to share.
+    var tile = 256
+    if case .stored = operands.rows {
+      func tiles() -> Int { operands.heads * ((operands.queryCount + tile - 1) / tile) }
+      while tile > 64, tiles() < 8 { tile /= 2 }
+    }
+    queries = Spans(operands.queryCount, ofSize: tile)
+    let blocks = (operands.rows.count + Self.block - 1) / Self.block
+    keys = Spans(operands.rows.count, ofSize: max(8, (blocks + 31) / 32) * Self.block)
+  }
+
+  /// The cut of a batch: few pairs share themselves out further, along the longer side.
+  init(_ attention: BatchedAttention) {
+    pairs = attention.batch * attention.heads
+    let (queryCount, keyCount) = (attention.queryCount, attention.keyCount)
+    let wanted = max(1, (16 + pairs - 1) / pairs)
+    let isLong = keyCount >= queryCount
+    queries = Spans(queryCount, count: isLong ? 1 : max(1, min(wanted, queryCount / 128)))
+    keys = Spans(keyCount, count: isLong ? max(1, min(wanted, keyCount / 512)) : 1)
+  }
+}
+
+extension AttentionOperands {
   /// The average of the values under softmax over keys.
   ///
   /// Each span of keys is averaged on its own with a running maximum, and spans are joined in
@@ -105,27 +160,24 @@ extension AttentionOperands {
     if case .separable(let positions) = rows {
       return try separableAverage(positions, workers: workers)
     }
-    let cut = Cut(self)
+    let cut = AttentionCut(self)
     let (heads, queryCount, width) = (heads, queryCount, valueWidth)
     let perSpan = queryCount * (width + 2)
     // For each head and span: averages [queries, width], then row maxima and sums [queries].
-    let partial = try Tensor(shape: [heads, cut.spans, perSpan]) { buffer in
+    let partial = try Tensor(shape: [heads, cut.keys.count, perSpan]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach(heads * cut.spans * cut.queryTiles) { task in
-        let (head, rest) = task.quotientAndRemainder(dividingBy: cut.spans * cut.queryTiles)
-        let (span, tile) = rest.quotientAndRemainder(dividingBy: cut.queryTiles)
-        let queries = tile * cut.queryTile..<min(queryCount, (tile + 1) * cut.queryTile)
-        let keys = span * cut.span..<min(rows.count, (span + 1) * cut.span)
-        let base = out.base + (head * cut.spans + span) * perSpan
+      try workers.forEach(cut.tasks) { task in
+        let part = cut[task]
+        let base = out.base + (part.pair * cut.keys.count + part.keySpan) * perSpan
         averageSpan(
-          head: head, queries: queries, keys: keys, block: cut.block,
+          part,
           into: SpanAverage(
-            values: base + queries.lowerBound * width,
-            rowMaxima: base + queryCount * width + queries.lowerBound,
-            sums: base + queryCount * (width + 1) + queries.lowerBound))
+            values: base + part.queries.lowerBound * width,
+            rowMaxima: base + queryCount * width + part.queries.lowerBound,
+            sums: base + queryCount * (width + 1) + part.queries.lowerBound))
       }
     }
-    return try SpanAverages(partial, self, spans: cut.spans).joined(workers: workers)
+    return try SpanAverages(partial, self, spans: cut.keys.count).joined(workers: workers)
   }
 
   /// Where some queries' averages of a span of keys are written, not yet divided by their sums.
@@ -140,10 +192,9 @@ extension AttentionOperands {
     }
   }
 
-  private func averageSpan(
-    head: Int, queries: Range<Int>, keys: Range<Int>, block: Int, into out: SpanAverage
-  ) {
-    let width = valueWidth
+  private func averageSpan(_ part: AttentionCut.Part, into out: SpanAverage) {
+    let (head, queries, keys) = (part.pair, part.queries, part.keys)
+    let (width, block) = (valueWidth, AttentionCut.block)
     for query in 0..<queries.count { out.row(query, width: width).start() }
     let scratchCount = scratchCount(rows: block)
     withScratch(scratchCount + queries.count * block) { scratch in

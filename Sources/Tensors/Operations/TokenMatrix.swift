@@ -1,4 +1,7 @@
 // Tokens of a batch as one matrix, where training reads them many times.
+//
+// Error: plain tokens are moved, and nothing is rounded. Standardised ones are computed in double and
+// rounded once: each number is wrong by at most u = 2⁻²⁴ of itself, but for the double's own rounding.
 
 import CKernels
 
