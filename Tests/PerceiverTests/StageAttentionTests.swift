@@ -129,7 +129,8 @@ struct StageAttentionTests {
         let rows = (0..<probabilities.shape[1]).map { query in
           scores.row(head).row(query).values.map { Double($0) }
         }
-        let theirs = Self.isInverted(stage, test) ? Self.inverted(rows) : rows.map(Self.softmax)
+        let theirs =
+          Self.isInverted(stage, test) ? plainInvertedSoftmax(rows) : rows.map(plainSoftmax)
         let expected = Tensor(
           shape: probabilities.row(head).shape, values: theirs.flatMap { $0.map { Float($0) } })
         #expect(relativeError(probabilities.row(head), expected) < 3e-6)
@@ -228,7 +229,7 @@ struct StageAttentionTests {
       let scores = try stage.attended().matrix(as: .scores)
       for (head, query) in [(0, 0), (1, latents - 1)] {
         let row = scores.row(head).row(query).values.map { Double($0) }
-        let theirs = Tensor(shape: [70, 61], values: Self.softmax(row).map { Float($0) })
+        let theirs = Tensor(shape: [70, 61], values: plainSoftmax(row).map { Float($0) })
         let map = try stage.attended().map(head: head, query: query, as: .probabilities)
         #expect(relativeError(map, theirs) < 2e-6)
       }
@@ -280,26 +281,5 @@ struct StageAttentionTests {
     let rows = (0..<matrix.shape[0]).map { matrix.row($0).values }
     return Tensor(
       shape: [keys], values: (0..<keys).map { key in rows.map { $0[key] }.max() ?? 0 })
-  }
-
-  private static func softmax(_ scores: [Double]) -> [Double] {
-    let peak = scores.max() ?? 0
-    let exponentials = scores.map { exp($0 - peak) }
-    let sum = exponentials.reduce(0, +)
-    return exponentials.map { $0 / sum }
-  }
-
-  /// Over queries, then each query's share of its own sum; hidden keys, -infinity for all, get 0.
-  private static func inverted(_ scores: [[Double]]) -> [[Double]] {
-    var weights = scores
-    for key in scores[0].indices {
-      let column = scores.map { $0[key] }
-      let shares = column[0].isFinite ? softmax(column) : column.map { _ in 0 }
-      for (query, share) in shares.enumerated() { weights[query][key] = share }
-    }
-    return weights.map { row in
-      let total = max(row.reduce(0, +), 1e-8)
-      return row.map { $0 / total }
-    }
   }
 }

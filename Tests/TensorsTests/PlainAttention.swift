@@ -3,6 +3,7 @@
 
 import Foundation
 import Tensors
+import TestSupport
 
 /// Attention of one head over keys and values that stand in memory.
 struct PlainAttention {
@@ -31,8 +32,8 @@ struct PlainAttention {
     }
     let weights =
       switch normalisation {
-      case .overKeys: scores.map(Self.softmax)
-      case .overQueries: Self.inverted(scores)
+      case .overKeys: scores.map(plainSoftmax)
+      case .overQueries: plainInvertedSoftmax(scores)
       }
     let width = values.first?.count ?? 0
     let magnitude = zip(queries, offsets).reduce(0.0) { largest, row in
@@ -72,7 +73,7 @@ struct PlainAttention {
     case .overQueries:
       var doubts = weights
       for key in scores[0].indices {
-        for (query, share) in softmax(scores.map { $0[key] }).enumerated() {
+        for (query, share) in plainSoftmax(scores.map { $0[key] }).enumerated() {
           doubts[query][key] = 2 * (1 - share)
         }
       }
@@ -85,26 +86,6 @@ struct PlainAttention {
 
   private static func norm(_ values: [Double]) -> Double {
     values.reduce(0) { $0 + $1 * $1 }.squareRoot()
-  }
-
-  private static func softmax(_ scores: [Double]) -> [Double] {
-    let rowMaximum = scores.max() ?? 0
-    let exponentials = scores.map { exp($0 - rowMaximum) }
-    let sum = exponentials.reduce(0, +)
-    return exponentials.map { $0 / sum }
-  }
-
-  private static func inverted(_ scores: [[Double]]) -> [[Double]] {
-    var weights = scores
-    for key in scores[0].indices {
-      for (query, weight) in softmax(scores.map { $0[key] }).enumerated() {
-        weights[query][key] = weight
-      }
-    }
-    return weights.map { row in
-      let total = max(row.reduce(0, +), 1e-8)
-      return row.map { $0 / total }
-    }
   }
 }
 

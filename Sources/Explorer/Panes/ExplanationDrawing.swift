@@ -52,8 +52,9 @@ enum ExplanationDrawing {
     }
     let photo = liesOverLatents ? [] : state.inputColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
-      shading.colours(numbers, over: photo).map(Colour.init), width: viewport.resolution.width,
-      in: viewport.cells, on: &screen)
+      shading.colours.colours(of: numbers, over: photo, state.choices.view.overlay)
+        .map(Colour.init),
+      width: viewport.resolution.width, in: viewport.cells, on: &screen)
   }
 
   /// A map's numbers brought to the size of a viewport.
@@ -129,9 +130,10 @@ enum ExplanationDrawing {
       return screen.write("no map yet", in: area.row(0), style: label, symbols: symbols)
     }
     let shading = Shading(sign, numbers, state)
-    if let (least, largest) = shading.ends, least < largest {
+    if let (least, largest) = shading.colours.ends, least < largest {
       LegendPane.drawRamp(
-        state, least, largest, colour: shading.colourOfShade, in: area.row(0), on: &screen)
+        state, least, largest, colour: shading.colours.colour(ofShare:), in: area.row(0),
+        on: &screen)
     } else {
       screen.write("constant or empty", in: area.row(0), symbols: symbols)
     }
@@ -147,48 +149,18 @@ enum ExplanationDrawing {
 struct Shading {
   /// Numbers as shades from 0 to 1.
   let transfer: FittedTransfer
-  private let signed: SignedHeatmap?
-  private let view: ViewOptions
+  /// Numbers as colours.
+  let colours: MapShading
 
   init(_ sign: ExplanationMap.Sign, _ numbers: [Float], _ state: ExplorerState) {
-    view = state.choices.view
-    guard sign == .signed else {
-      (transfer, signed) = (FittedTransfer(view.transfer, to: numbers), nil)
-      return
-    }
-    signed = SignedHeatmap(Tensor(shape: [1, numbers.count], values: numbers))
-    transfer = FittedTransfer(.linear, to: numbers)
-  }
-
-  /// The numbers at the ends of the scale; nil where none is finite.
-  var ends: (Float, Float)? {
-    if let signed { return (-signed.largest, signed.largest) }
-    guard let least = transfer.least, let largest = transfer.largest else { return nil }
-    return (least, largest)
-  }
-
-  /// The colour of a share of the scale, from 0 to 1.
-  var colourOfShade: (Float) -> RGB {
-    if let signed { return { signed.colour(of: (2 * $0 - 1) * signed.largest) } }
-    return { view.colours.colour($0) }
-  }
-
-  /// The colour of a number; nil where it is not finite.
-  func colour(of number: Float) -> RGB? {
-    if let signed { return number.isFinite ? signed.colour(of: number) : nil }
-    return transfer.shade(of: number).map { view.colours.colour($0) }
-  }
-
-  /// Colours of numbers, mixed with those of a picture where there is one.
-  func colours(_ numbers: [Float], over photo: [RGB]) -> [RGB] {
-    guard let signed else {
-      return view.colours.colours(
-        of: numbers, by: transfer, over: photo, photo.isEmpty ? .alone : view.overlay)
-    }
-    return numbers.enumerated().map { index, number in
-      let colour = signed.colour(of: number)
-      guard photo.indices.contains(index), view.overlay != .alone else { return colour }
-      return view.overlay == .off ? photo[index] : photo[index].mixed(with: colour, share: 0.6)
+    let view = state.choices.view
+    switch sign {
+    case .signed:
+      transfer = FittedTransfer(.linear, to: numbers)
+      colours = .signed(SignedColours(numbers))
+    case .positive:
+      transfer = FittedTransfer(view.transfer, to: numbers)
+      colours = .scale(transfer, view.colours)
     }
   }
 }

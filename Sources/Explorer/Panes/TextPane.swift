@@ -65,7 +65,7 @@ package enum TextPane: MainPane {
     guard state.terminal.depth.showsPictures else {
       return style(state, shading.transfer.shade(of: number))
     }
-    guard let colour = shading.colour(of: number) else { return .plain }
+    guard let colour = shading.colours.colour(of: number) else { return .plain }
     return style(on: Colour(colour))
   }
 

@@ -100,7 +100,7 @@ package enum WhyFiguresPane: ColumnPane {
     guard let why = state.shownWhy else {
       return [[StyledText(state.isWhyDeclined ? "no map" : "no map yet", label)]]
     }
-    let figures = figures(state, width: width)
+    let figures = figures(state)
     let sentence = why.map.sentence.wrapped(toWidth: width)
     let room = max(1, height - figures.count)
     var said = sentence.prefix(room).map { [StyledText($0)] }
@@ -115,7 +115,7 @@ package enum WhyFiguresPane: ColumnPane {
 
   /// The map's gain beside a random order's, and the class's probability without the map's first eighth
   /// and without a random one; each fits the column of a screen of 80.
-  private static func figures(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+  private static func figures(_ state: ExplorerState) -> [[StyledText]] {
     guard let trust = state.mapTrust else { return [] }
     let label = state.preferences.theme.label
     let symbols = state.terminal.symbols

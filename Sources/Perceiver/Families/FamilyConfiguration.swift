@@ -84,6 +84,9 @@ protocol FamilyConfiguration: Sendable, Hashable {
 }
 
 extension FamilyConfiguration {
+  func has(_ hyperparameter: Hyperparameter) -> Bool {
+    Self.catalog.contains { $0.name == hyperparameter.name }
+  }
   var problem: ProblemType { .classes }
   var textForm: TextForm? { nil }
   var photoProcessor: JSONValue? { nil }

@@ -2,14 +2,12 @@
 
 import Tensors
 
-/// A map `[height, width]` with the transfer and colours it is shown in.
+/// A map `[height, width]` with the shading it is shown in.
 public struct Heatmap: Sendable {
   /// The numbers: `[height, width]`.
   public let map: Tensor
-  /// The transfer, fitted to them.
-  public let transfer: FittedTransfer
-  /// The colours.
-  public let colours: ColourMap
+  /// How they become colours.
+  public let shading: MapShading
 
   /// Prepares a map for showing, with a transfer fitted to it.
   ///
@@ -22,22 +20,29 @@ public struct Heatmap: Sendable {
   ///
   /// - Precondition: the map has two axes; see `Tensor.asFlatMap` for others.
   public init(_ map: Tensor, transfer: FittedTransfer, colours: ColourMap) {
+    self.init(map, .scale(transfer, colours))
+  }
+
+  /// Prepares a map for showing.
+  ///
+  /// - Precondition: the map has two axes; see `Tensor.asFlatMap` for others.
+  public init(_ map: Tensor, _ shading: MapShading) {
     precondition(map.shape.count == 2, "a map of shape \(map.shape)")
     self.map = map
-    self.transfer = transfer
-    self.colours = colours
+    self.shading = shading
   }
 
   /// The map as a picture of its own size.
   public var picture: PixelImage {
-    picture(of: colours.colours(of: map.values, by: transfer))
+    picture(of: shading.colours(of: map.values))
   }
 
-  /// The map over a photo, which is brought to the map's size.
+  /// The map over a photo, which is brought to the map's size. Below two colours it is grey, since
+  /// their hues say which side a number is on.
   public func overlaid(on photo: PixelImage, _ overlay: Overlay) -> PixelImage {
-    let photo = photo.resized(width: map.shape[1], height: map.shape[0])
-    return picture(
-      of: colours.colours(of: map.values, by: transfer, over: photo.pixels, overlay))
+    var pixels = photo.resized(width: map.shape[1], height: map.shape[0]).pixels
+    if case .signed = shading { pixels = pixels.map(\.grey) }
+    return picture(of: shading.colours(of: map.values, over: pixels, overlay))
   }
 
   private func picture(of pixels: [RGB]) -> PixelImage {

@@ -53,5 +53,5 @@ extension RGB {
   static let unknown = RGB(red: 96.0 / 255, green: 96.0 / 255, blue: 96.0 / 255)
 
   /// As bright, without a hue.
-  fileprivate var grey: RGB { RGB(red: luminance, green: luminance, blue: luminance) }
+  var grey: RGB { RGB(red: luminance, green: luminance, blue: luminance) }
 }

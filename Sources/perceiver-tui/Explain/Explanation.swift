@@ -117,14 +117,12 @@ struct Explanation {
 
   private static func picture(_ map: ExplanationMap, over photo: PixelImage?) -> PixelImage {
     let flat = map.values.asFlatMap
-    switch map.sign {
-    case .positive:
-      let heatmap = Heatmap(flat, transfer: .linear, colours: .viridis)
-      return photo.map { heatmap.overlaid(on: $0, .half) } ?? heatmap.picture
-    case .signed:
-      let heatmap = SignedHeatmap(flat)
-      return photo.map { heatmap.overlaid(on: $0) } ?? heatmap.picture
-    }
+    let heatmap =
+      switch map.sign {
+      case .positive: Heatmap(flat, transfer: .linear, colours: .viridis)
+      case .signed: Heatmap(flat, .signed(SignedColours(flat.values)))
+      }
+    return photo.map { heatmap.overlaid(on: $0, .half) } ?? heatmap.picture
   }
 
   private static func report(

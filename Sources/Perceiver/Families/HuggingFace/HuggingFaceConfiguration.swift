@@ -225,10 +225,6 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
     fixed("num_cross_attention_heads", \.crossHeads, "heads of the encoder's cross-attention"),
     temperature(\.attentionTemperature),
   ]
-
-  func has(_ hyperparameter: Hyperparameter) -> Bool {
-    Self.catalog.contains { $0.name == hyperparameter.name }
-  }
 }
 
 extension TextForm {

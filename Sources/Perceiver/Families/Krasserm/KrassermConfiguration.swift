@@ -101,10 +101,6 @@ extension KrassermConfiguration: FamilyConfiguration {
     temperature(\.attentionTemperature),
   ]
 
-  func has(_ hyperparameter: Hyperparameter) -> Bool {
-    Self.catalog.contains { $0.name == hyperparameter.name }
-  }
-
   func validate() throws {
     guard (0.01...100).contains(attentionTemperature) else {
       throw ConfigurationError(
