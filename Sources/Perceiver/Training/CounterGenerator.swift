@@ -1,6 +1,8 @@
 // Random numbers for training: each a function of a seed, a purpose and a position, so that a
 // training that goes on from a checkpoint draws what the unbroken one draws, with nothing to store.
 
+import Tensors
+
 /// A SplitMix64 generator (Steele, Lea and Flood 2014) that begins at a given position.
 struct CounterGenerator: RandomNumberGenerator, Sendable {
   /// What numbers are drawn for; no two purposes share numbers.
@@ -47,5 +49,39 @@ struct CounterGenerator: RandomNumberGenerator, Sendable {
       order.swapAt(index, below(index + 1))
     }
     return order
+  }
+}
+
+// What is dropped in one pass. Choices are functions of the training's seed, the step and the
+// position in the model, so that a step taken again drops alike.
+
+/// Hands out dropouts in the order in which a pass asks.
+final class DropoutStream {
+  private var generator: CounterGenerator
+
+  /// - Parameters:
+  ///   - seed: The training's.
+  ///   - step: The number of the step.
+  init(seed: UInt64, step: Int) {
+    generator = CounterGenerator(seed: seed, stream: .dropout, counter: UInt64(step))
+  }
+
+  /// The next dropout; nil where nothing is dropped.
+  func next(rate: Double) -> Dropout? {
+    let key = generator.next()
+    return rate > 0 ? Dropout(rate: rate, key: key) : nil
+  }
+
+  /// Rows of the tokens that Perceiver IO reads where `seq_dropout_prob` leaves some out: of each
+  /// item the same number, at least one; nil for all.
+  func keptTokens(
+    rate: Double, items: Int, of read: Tokens
+  ) -> [Int]? {
+    guard rate > 0 else { return nil }
+    let tokens = read.axes.reduce(1, *)
+    let kept = max(1, Int(Double(tokens) * (1 - rate)))
+    return (0..<items).flatMap { item in
+      generator.permutation(of: tokens).prefix(kept).sorted().map { item * tokens + $0 }
+    }
   }
 }
