@@ -1,4 +1,4 @@
-// Values by key, of which the ones longest unused are let go.
+// Values by key, of which the ones longest unused are dropped.
 
 /// A dictionary of bounded cost that forgets what was not used for longest.
 public struct BoundedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {

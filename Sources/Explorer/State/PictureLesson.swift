@@ -1,4 +1,4 @@
-// Learning a picture: which model gives it back, and how large the picture is made for that.
+// Learning a picture: which model reconstructs it, and how large the picture is made for that.
 
 import Inputs
 import Perceiver
