@@ -31,7 +31,8 @@ enum BenchmarkWork: String, CaseIterable {
 
   private var explanation: String {
     switch self {
-    case .readme: "the README example of perceiver-pytorch on a picture of 224 x 224: a whole run"
+    case .readme:
+      "the README example of \(UntrainedModels.own.package) on a picture of 224 x 224: a whole run"
     case .readme1024: "the same on 1024 x 1024"
     case .paperBands: "one cross-attention with the paper's 64 bands, 512 latents of 1024"
     case .latent: "a latent stage of the README example"

@@ -214,7 +214,10 @@ struct CheckpointLayout: Sendable {
 extension [CheckpointLayout.Rule] {
   /// A name by the first rule that fits; as it is where none does.
   fileprivate func renamed(_ name: String) -> String {
-    lazy.compactMap { $0.applied(to: name) }.first ?? name
+    for rule in self {
+      if let renamed = rule.applied(to: name) { return renamed }
+    }
+    return name
   }
 }
 
