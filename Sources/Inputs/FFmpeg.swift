@@ -21,10 +21,13 @@ struct FFmpeg {
     path = found
   }
 
-  /// A file's pictures as Y4M without loss of colour.
-  func film<Result>(_ file: String, _ read: (ByteStream) throws -> Result) throws -> Result {
-    try run(
-      file, ["-map", "0:v:0", "-pix_fmt", "yuv444p", "-f", "yuv4mpegpipe"], read)
+  /// A file's pictures as Y4M without loss of colour, so many a second; as many as it has if nil.
+  func film<Result>(
+    _ file: String, rate: FrameRate?, _ read: (ByteStream) throws -> Result
+  ) throws -> Result {
+    let filter = rate.map { ["-vf", "fps=\($0.frames)/\($0.seconds)"] } ?? []
+    return try run(
+      file, ["-map", "0:v:0"] + filter + ["-pix_fmt", "yuv444p", "-f", "yuv4mpegpipe"], read)
   }
 
   /// A file's sound as WAV.

@@ -17,7 +17,8 @@ extension InputReader {
   ) throws -> OpenedInput? {
     func frames(_ stream: ByteStream) throws -> Film {
       try Y4MReader.read(
-        stream, window: demand.window ?? options.window, length: frameCount(of: demand)
+        stream, window: demand.window ?? options.window, length: frameCount(of: demand),
+        rate: Self.rate(of: demand)
       ) { try cancellation?.check() }
     }
     if Y4MReader.isY4M(first) { return try opened(frames(stream), nil, path, demand) }
@@ -36,7 +37,7 @@ extension InputReader {
       return OpenedInput(
         name: path, content: .sound(sound), notes: [Self.throughFFmpeg(kind)], path: path)
     }
-    let film = try Self.ifThere { try ffmpeg.film(path, frames) }
+    let film = try Self.ifThere { try ffmpeg.film(path, rate: Self.rate(of: demand), frames) }
     guard case .film? = demand.media else {
       guard let film else { throw FilmError("expected frames, found a sound alone") }
       return try opened(film, nil, path, demand, [Self.throughFFmpeg(kind)])
@@ -55,6 +56,11 @@ extension InputReader {
     if case .film(let form)? = demand.media { form.frames } else { Self.windowLength }
   }
 
+  /// Frames a second that the model reads; nil where any will do.
+  private static func rate(of demand: InputDemand) -> FrameRate? {
+    if case .film(let form)? = demand.media { form.frameRate } else { nil }
+  }
+
   private func opened(
     _ film: Film, _ sound: Sound?, _ path: String, _ demand: InputDemand,
     _ notes: [InputNote] = []
@@ -65,7 +71,7 @@ extension InputReader {
     let window = InputWindow(demand.window ?? options.window, of: windows)
     let own = Self.windowNote(
       frames: film.start..<film.start + film.frames.count, of: film.count, windows: windows,
-      "of a film")
+      "of a film" + (film.change.map { ", \($0)" } ?? ""))
     return OpenedInput(
       name: InputBytes.name(path), content: .frames(film.frames),
       notes: film.flaws.map { InputNote(brief: "damaged", detail: "(\($0))") } + notes + [own],

@@ -163,15 +163,19 @@ extension InputReader {
   private func animated(
     _ input: OpenedInput, _ form: FilmForm, _ demand: InputDemand
   ) throws -> OpenedInput {
-    guard let frames = try input.animation.flatMap({ try PictureFrames.read($0) }) else {
+    guard let animation = try input.animation.flatMap({ try PictureFrames.timed($0) }) else {
       return input
     }
+    let times = AnimationTimes(animation.milliseconds, at: form.frameRate)
+    let count = times?.count ?? animation.frames.count
     let window = demand.window ?? options.window
-    let (range, windows) = Self.frames(of: frames.count, window: window, length: form.frames)
+    let (range, windows) = Self.frames(of: count, window: window, length: form.frames)
     let note = Self.windowNote(
-      frames: range, of: frames.count, windows: windows, "of an animation")
+      frames: range, of: count, windows: windows,
+      "of an animation" + (times == nil ? "" : " at the model's \(form.frameRate.words)"))
+    let frames = range.map { animation.frames[times?.frame(at: $0) ?? $0] }
     return OpenedInput(
-      name: input.name, content: .frames(Array(frames[range])), notes: input.notes + [note],
+      name: input.name, content: .frames(frames), notes: input.notes + [note],
       path: input.path, sound: input.sound, firstFrame: range.lowerBound,
       window: InputWindow(window, of: windows))
   }

@@ -39,7 +39,8 @@ public final class Input: Sendable, Hashable {
   public let sound: Tensor?
   /// The whole picture of which the model reads a part; nil where it reads all.
   public let surroundings: Surroundings?
-  /// All of it, where the model reads a tile of a larger picture; nil where `tensor` is all.
+  /// All of it, where the model reads a tile of a larger picture or some tokens of a longer array; nil
+  /// where `tensor` is all.
   public let whole: Tensor?
   /// The pictures made small, for showing whole large ones; as they are where they are small.
   public let previews: [PixelImage]
@@ -79,6 +80,13 @@ public final class Input: Sendable, Hashable {
   public var text: TokenText? { if case .text(let text) = content { text } else { nil } }
   /// The lengths of the axes without channels: `[height, width]` for an image.
   public var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }
+  /// Which tokens of a longer array it has; nil where it is no part of one.
+  var part: Range<Int>? {
+    guard text != nil, let window, let whole else { return nil }
+    return InputReader.frames(
+      of: whole.count, window: window.index, length: tensor.count
+    ).range
+  }
   /// The number of channels; 1 for tokens.
   public var channels: Int { text == nil ? tensor.shape.last ?? 1 : 1 }
 

@@ -51,6 +51,8 @@ public struct InputDemand: Sendable, Hashable {
   public var preprocessing: Preprocessing?
   /// The photo processor's own JSON, where the model has one; it is used in place of `preprocessing`.
   public var photoProcessor: JSONValue?
+  /// The file that it is from, for messages.
+  var photoProcessorName = "preprocessor_config.json"
   /// How text becomes tokens, and how many there may be; nil where the model reads data.
   public var text: TextDemand?
   /// Pictures and sound that it reads together; nil of models that read one thing.

@@ -179,18 +179,26 @@ public struct InputReader: Sendable {
 
   /// Reads a mask: a picture or array of the input's axes; what is not zero keeps a token.
   ///
+  /// - Parameters:
+  ///   - axes: Those of the input.
+  ///   - tokens: Those of the tokens that the model makes of it, where they are others.
+  ///   - part: Of a mask for a longer array of so many tokens, those that are the input.
   /// - Throws: `InputFailure` with the file.
   public func readMask(
-    _ path: String, axes: [Int], tokens tokenAxes: [Int]? = nil
+    _ path: String, axes: [Int], tokens tokenAxes: [Int]? = nil,
+    part: (range: Range<Int>, count: Int)? = nil
   ) throws -> TokenMask {
     try InputFailure.about(path) {
       let bytes = try unpacked(InputBytes.read(path))
-      let values: Tensor
+      var values: Tensor
       if NumPyFile.isNumPy(bytes) {
         values = try NumPyFile.tensor(bytes)
       } else {
         let picture = try PixelImage(reading: bytes).converted(toChannels: 1)
         values = Tensor(shape: [picture.height, picture.width], values: picture.samples)
+      }
+      if let part, values.shape == [part.count] {
+        values = Tensor(shape: axes, values: Array(values.values[part.range]))
       }
       let own = tokenAxes ?? axes
       guard values.shape == axes || values.shape == own else {

@@ -46,8 +46,7 @@ extension ModelSource {
       rows.append(
         ModelSheetRow(
           name: "photos", value: "\(processor)",
-          origin: given.hasPhotoProcessor
-            ? "preprocessor_config.json" : "what the class does where no file says"))
+          origin: checkpoint.photoProcessorName ?? "what the class does where no file says"))
     } else if let preprocessing = configuration.preprocessing {
       rows.append(ModelSheetRow(name: "pictures", value: "\(preprocessing)", origin: said))
     }

@@ -78,7 +78,9 @@ public struct ModelSource: Sendable {
     if let configuration = try? describeAlone().configuration,
       configuration.photoProcessor != nil || configuration.media != nil
     {
-      return InputDemand(configuration)
+      var demand = InputDemand(configuration)
+      demand.photoProcessorName = checkpoint?.photoProcessorName ?? demand.photoProcessorName
+      return demand
     }
     return InputDemand(
       preprocessing: given.preprocessing, channels: givenInteger("input_channels"),

@@ -99,9 +99,10 @@ public struct PreparedInput: Sendable {
       }
     }
     try Self.check(window: request.options.window, of: input)
-    mask = try request.mask.map { [axes = input.axes, description] in
+    mask = try request.mask.map { [input, description] in
       try reader.readMask(
-        $0, axes: axes, tokens: description.configuration.tokenAxes(of: axes))
+        $0, axes: input.axes, tokens: description.configuration.tokenAxes(of: input.axes),
+        part: input.part.map { ($0, input.whole?.count ?? 0) })
     }
     queries = try Self.queries(request.queries, reader, description.configuration, say)
     try check()

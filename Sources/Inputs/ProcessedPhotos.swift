@@ -9,13 +9,13 @@ extension InputReader {
   ///
   /// - Parameters:
   ///   - size: The photo's size in its file, in words.
-  ///   - json: `preprocessor_config.json`.
+  ///   - json: What the model's folder says.
   /// - Throws: `InputFailure` with the photo or option.
   func processed(
     _ photo: PixelImage, from size: String, _ input: OpenedInput, _ notes: [InputNote],
     _ json: JSONValue, _ demand: InputDemand
   ) throws -> Input {
-    let own = try PhotoProcessor(folder: json, channels: demand.channels)
+    let own = try PhotoProcessor(folder: json, demand)
     var processor = try own.scaled(options.scaling)
     var photo = photo
     if !options.cutsMiddle { processor.crop = nil }
@@ -89,14 +89,14 @@ extension PhotoProcessor {
   /// The processor that a folder's JSON describes.
   ///
   /// - Throws: `InputFailure` with the file.
-  init(folder json: JSONValue, channels: Int?) throws {
+  init(folder json: JSONValue, _ demand: InputDemand) throws {
     do {
       try self.init(json: json)
-      guard channels == 1 else { return }
+      guard demand.channels == 1 else { return }
       self.channels = 1
       (mean, deviation) = (mean.map { [$0[0]] }, deviation.map { [$0[0]] })
     } catch {
-      throw InputFailure(.badData, "preprocessor_config.json", "\(error)")
+      throw InputFailure(.badData, demand.photoProcessorName, "\(error)")
     }
   }
 
@@ -135,7 +135,7 @@ extension ModelSource {
   public func photoProcessor(_ choice: ScalingChoice = .init()) throws -> PhotoProcessor? {
     let demand = demand
     return try demand.photoProcessor.map {
-      try PhotoProcessor(folder: $0, channels: demand.channels).scaled(choice)
+      try PhotoProcessor(folder: $0, demand).scaled(choice)
     }
   }
 }

@@ -25,7 +25,7 @@ extension InputReader {
       guard case .file = source, NumPyFile.isNumPy(bytes) else {
         return text(bytes, source, tokenizer, demand.longest, window ?? options.window)
       }
-      return try numbers(bytes, name, tokenizer, demand.longest)
+      return try numbers(bytes, source, tokenizer, demand.longest, window ?? options.window)
     }
   }
 
@@ -43,12 +43,7 @@ extension InputReader {
           detail: "from byte \(offset) on; such bytes are read as they are, a token each"))
     }
     if windows > 1 {
-      notes.append(
-        InputNote(
-          brief: range.lowerBound == 0
-            ? "the first \(range.count) of \(count)"
-            : "\(range.lowerBound + 1) to \(range.upperBound) of \(count)",
-          detail: "tokens: the model reads no more; --window 2 to \(windows) reads the others"))
+      notes.append(Self.tokensNote(range, of: count, windows: windows))
     }
     return Input(
       name: source.name,
@@ -58,23 +53,18 @@ extension InputReader {
   }
 
   private func numbers(
-    _ bytes: [UInt8], _ name: String, _ tokenizer: ByteTokenizer, _ longest: Int
+    _ bytes: [UInt8], _ source: InputSource, _ tokenizer: ByteTokenizer, _ longest: Int,
+    _ window: Int
   ) throws -> Input {
+    let name = source.name
     let tensor = try NumPyFile.tensor(bytes)
     guard tensor.shape.count == 1 else {
       throw InputFailure(
         .badData, name, "expected one axis of tokens, found shape \(tensor.shape)")
     }
-    let all = tensor.values
-    let numbers = Array(all.prefix(longest))
-    let notes =
-      all.count == numbers.count
-      ? []
-      : [
-        InputNote(
-          brief: "the first \(longest) of \(all.count)",
-          detail: "tokens: the model reads no more")
-      ]
+    let (range, windows) = Self.frames(of: tensor.count, window: window, length: longest)
+    let numbers = Array(tensor.values[range])
+    let notes = windows > 1 ? [Self.tokensNote(range, of: tensor.count, windows: windows)] : []
     let whole = numbers.map { Int(exactly: $0) }
     // Special tokens have names; bytes of a file that someone tokenized are a text again.
     let text =
@@ -82,7 +72,20 @@ extension InputReader {
       ? tokenizer.text(of: whole.compactMap { $0 }) : TokenText(numbers: numbers)
     return Input(
       name: name, tensor: Tensor(shape: [numbers.count], values: numbers), content: .text(text),
-      notes: notes)
+      notes: notes, path: source.path, window: InputWindow(window, of: windows),
+      whole: windows > 1 ? tensor : nil)
+  }
+
+  /// Which tokens are read of how many.
+  private static func tokensNote(
+    _ range: Range<Int>, of count: Int, windows: Int
+  ) -> InputNote {
+    InputNote(
+      brief: range.lowerBound == 0
+        ? "the first \(range.count) of \(count)"
+        : "\(range.lowerBound + 1) to \(range.upperBound) of \(count)",
+      detail: "tokens: the model reads no more; --window 2"
+        + (windows > 2 ? " to \(windows)" : "") + " reads the others")
   }
 }
 

@@ -11,6 +11,8 @@ public struct Film: Sendable {
   public let start: Int
   /// Frames of the whole film.
   public let count: Int
+  /// What was done to its frames a second, in words; nil where nothing was.
+  public let change: String?
   /// What is wrong with the film though it can be read, a sentence each.
   public let flaws: [String]
 }
@@ -44,41 +46,52 @@ public enum Y4MReader {
   ///   - window: Which run of frames, from 0; behind the last it is the last, which is as long as
   ///     the others.
   ///   - length: Frames of a window.
+  ///   - rate: Frames a second that are wanted: frames are left out or repeated, so that each stands
+  ///     where it is seen; nil for the film's own.
   ///   - check: Called at each frame; what it throws ends the reading.
   /// - Throws: `FilmError`, `FileAccessError`, or what `check` throws.
   package static func read(
-    _ stream: ByteStream, window: Int, length: Int, check: () throws -> Void
+    _ stream: ByteStream, window: Int, length: Int, rate: FrameRate? = nil,
+    check: () throws -> Void
   ) throws -> Film {
     let layout = try FrameLayout(try line(stream, "header"), fileSize: stream.size)
     let asked = window.multipliedReportingOverflow(by: length)
     let wanted = asked.overflow ? Int.max : asked.partialValue
     var (kept, last): ([[UInt8]], [[UInt8]]) = ([], [])
-    var count = 0
+    let change = rate.flatMap { wanted in
+      layout.rate.flatMap { $0.equals(wanted) ? nil : (own: $0, wanted: wanted) }
+    }
+    var (count, stored) = (0, 0)
     var flaws: [String] = []
     while !(try stream.first(1)).isEmpty {
       try check()
-      let mark = try line(stream, "frame \(count + 1)")
+      let mark = try line(stream, "frame \(stored + 1)")
       guard mark == "FRAME" || mark.hasPrefix("FRAME ") else {
         throw FilmError(
-          "frame \(count + 1): expected FRAME, found \(printable(String(mark.prefix(20))))")
+          "frame \(stored + 1): expected FRAME, found \(printable(String(mark.prefix(20))))")
       }
       let frame = try taken(layout.bytes, of: stream)
       guard frame.count == layout.bytes else {
         flaws.append(
-          "cut short: \(frame.count) of \(layout.bytes) bytes of frame \(count + 1) are there")
+          "cut short: \(frame.count) of \(layout.bytes) bytes of frame \(stored + 1) are there")
         break
       }
-      if count >= wanted, kept.count < length { kept.append(frame) }
-      last.append(frame)
-      if last.count > length { last.removeFirst() }
-      count += 1
+      stored += 1
+      let end = change.map { $0.own.beginning(of: stored, at: $0.wanted) } ?? stored
+      while count < end {
+        if count >= wanted, kept.count < length { kept.append(frame) }
+        last.append(frame)
+        if last.count > length { last.removeFirst() }
+        count += 1
+      }
     }
     guard count > 0 else { throw FilmError("expected a frame, found none") }
     // A last window of fewer frames begins earlier, so that it is whole.
     let isWhole = kept.count == length
     let start = isWhole ? wanted : count - last.count
     return Film(
-      frames: (isWhole ? kept : last).map(layout.picture), start: start, count: count, flaws: flaws)
+      frames: (isWhole ? kept : last).map(layout.picture), start: start, count: count,
+      change: change.map { "\($0.own.words) brought to \($0.wanted.words)" }, flaws: flaws)
   }
 
   private static let longestLine = 1024
@@ -120,6 +133,8 @@ private struct FrameLayout {
   private let hasAlpha: Bool
   /// Whether numbers go from 0 to 255, and not from 16 to 235 and 240.
   private let isFullRange: Bool
+  /// Frames a second, where the header says so and they are between 1 and 1000.
+  let rate: FrameRate?
 
   private static let longestSide = 16384
 
@@ -154,6 +169,14 @@ private struct FrameLayout {
       throw FilmError(
         "header: expected 8 bits of 420, 422, 411, 444 or mono, found \(printable(colours)); "
           + "ffmpeg -i IN -pix_fmt yuv444p OUT.y4m converts it")
+    }
+    let numbers = (value("F") ?? "").split(separator: ":").map { Int($0) }
+    if numbers.count == 2, let frames = numbers[0], let seconds = numbers[1],
+      (1...1_000_000).contains(seconds), (seconds...1000 * seconds).contains(frames)
+    {
+      rate = FrameRate(frames: frames, seconds: seconds)
+    } else {
+      rate = nil
     }
     let ranges = words.compactMap {
       $0.hasPrefix("XCOLORRANGE=") ? $0.dropFirst("XCOLORRANGE=".count) : nil

@@ -1,7 +1,9 @@
 // Frames and a sound for a multimodal model, on the command line.
 
 import Foundation
+import Inputs
 import Perceiver
+import Pictures
 import Tensors
 import TestSupport
 import Testing
@@ -156,6 +158,113 @@ struct FilmTests {
         Tensor(shape: [2, 8, 12, 3], values: values), sound: Tensor(shape: [128], values: sound))
       #expect(relativeError(try #require(logits), expected) < 1e-5, "\(window)")
     }
+  }
+
+  @Test("a WebP animation is read in windows as its frames in a folder are")
+  func webP() throws {
+    let scratch = try TemporaryFolder()
+    // Three frames of 4 × 3 pixels, seen for 40, 80 and 120 ms; made with Pillow.
+    let data = """
+      UklGRrgAAABXRUJQVlA4WAoAAAACAAAAAwAAAgAAQU5JTQYAAAAAAAAAAABBTk1GKAAAAAAAAAAAAAMAAAIAACgAAAJWUDhM
+      EAAAAC8DgAAAB1CFKHL/AxHR/wBBTk1GKgAAAAAAAAAAAAMAAAIAAFAAAABWUDhMEQAAAC8DgAAAB1CF8hS0/4GI6H8AAEFO
+      TUYqAAAAAAAAAAAAAwAAAgAAeAAAAFZQOEwRAAAALwOAAAAHUIXiFa//gYjofwAA
+      """
+    let bytes = Array(
+      try #require(Data(base64Encoded: data, options: .ignoreUnknownCharacters)))
+    try scratch.write("a.webp", bytes)
+    let animation = try #require(try PictureFrames.timed(bytes))
+    #expect(animation.frames.count == 3 && animation.milliseconds == [40, 80, 120])
+    // The model has 64 samples a frame, of 48,000 a second.
+    let times = try #require(
+      AnimationTimes(animation.milliseconds, at: FrameRate(frames: 48000, seconds: 64)))
+    #expect(times.count == 180 && times.frame(at: 29) == 0 && times.frame(at: 30) == 1)
+    let frames = (0..<times.count).map { animation.frames[times.frame(at: $0)] }
+    for (number, frame) in frames.enumerated() {
+      let header = "P6\n\(frame.width) \(frame.height)\n255\n"
+      let samples = frame.converted(toChannels: 3).samples.map { UInt8(($0 * 255).rounded()) }
+      try scratch.write("film/\(number + 1).ppm", Array(header.utf8) + samples)
+    }
+    for window in ["1", "\(frames.count / 4)"] {
+      let (result, logits) = try Self.trace(scratch, ["a.webp", "--window", window])
+      #expect(result.status == 0, "\(result.standardError)")
+      #expect(
+        result.standardError.contains(
+          "of \(frames.count) of an animation at the model's 750 frames a second"),
+        "\(result.standardError)")
+      let (_, expected) = try Self.trace(scratch, ["film", "--window", window])
+      #expect(logits != nil && logits == expected, "\(window)")
+    }
+    let (refused, _) = try Self.trace(scratch, ["a.webp", "--window", "\(frames.count)"])
+    #expect(refused.status != 0 && refused.standardError.contains("--window"))
+  }
+
+  /// A grey Y4M film of the model's frame size.
+  private static func y4m(_ rate: String, _ greys: [UInt8]) -> [UInt8] {
+    Array("YUV4MPEG2 W12 H8 F\(rate) Cmono\n".utf8)
+      + greys.flatMap { Array("FRAME\n".utf8) + [UInt8](repeating: $0, count: 96) }
+  }
+
+  @Test("a film of another rate is read at the model's, so that its sound stays beside it")
+  func filmRates() throws {
+    let scratch = try TemporaryFolder()
+    _ = try Self.files(scratch)
+    try scratch.write("own.y4m", Self.y4m("750:1", [10, 10, 200, 200]))
+    try scratch.write("half.y4m", Self.y4m("375:1", [10, 200]))
+    for window in ["1", "2"] {
+      let (own, expected) = try Self.trace(scratch, ["own.y4m", "a.wav", "--window", window])
+      #expect(!own.standardError.contains("brought to 750"), "\(own.standardError)")
+      let (result, logits) = try Self.trace(scratch, ["half.y4m", "a.wav", "--window", window])
+      #expect(
+        result.standardError.contains(
+          "of 4 of a film, 375 frames a second brought to 750 frames a second"),
+        "\(result.standardError)")
+      #expect(logits != nil && logits == expected)
+    }
+  }
+
+  @Test("what ffmpeg makes of a film is read as a Y4M film and a WAV are, and its words are said")
+  func ffmpeg() throws {
+    let scratch = try TemporaryFolder()
+    _ = try Self.files(scratch)
+    try scratch.write("film.y4m", Self.y4m("750:1", [10, 90, 200]))
+    try scratch.write(
+      "a.mp4", [0, 0, 0, 24] + Array("ftypisom".utf8) + Array(repeating: 0, count: 64))
+    // In the place of ffmpeg: gives what it would, and keeps what it was asked.
+    let program = try scratch.write(
+      "bin/ffmpeg",
+      """
+      #!/bin/sh
+      echo "$*" >> asked
+      case "$*" in
+        *yuv4mpegpipe*) cat film.y4m ;;
+        *wav*) [ -n "$SILENT" ] && { echo "Stream map '0:a:0' matches no streams." >&2; exit 1; }
+          cat a.wav ;;
+      esac
+      """.utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    func traced(_ more: [String: String]) throws -> (ProgramResult, Tensor?) {
+      let result = try Program.run(
+        ["trace", "--force", "--no-attention", "--weights", Self.folder, "-o", "out", "a.mp4"],
+        in: scratch.url,
+        environment: ["PATH": scratch.path("bin") + ":/bin:/usr/bin"].merging(more) { $1 })
+      return (
+        result, result.status == 0 ? try TestInputs.readNPY(scratch.path("out/logits.npy")) : nil
+      )
+    }
+    let (_, expected) = try Self.trace(scratch, ["film.y4m", "a.wav"])
+    let (result, logits) = try traced([:])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardError.contains("through ffmpeg"), "\(result.standardError)")
+    #expect(logits != nil && logits == expected)
+    let asked = try String(contentsOfFile: scratch.path("asked"), encoding: .utf8)
+    #expect(asked.contains("-vf fps=48000/64") && asked.contains("-i file:./a.mp4"), "\(asked)")
+    let (_, silent) = try Self.trace(scratch, ["film.y4m"])
+    let (without, silentLogits) = try traced(["SILENT": "1"])
+    #expect(without.standardError.contains("no sound: it is silent"), "\(without.standardError)")
+    #expect(silentLogits != nil && silentLogits == silent)
+    try scratch.write("film.y4m", [])
+    let (broken, _) = try traced([:])
+    #expect(broken.status == 65 && broken.errorLines.count == 1, "\(broken.standardError)")
   }
 
   @Test("a sound's flaws beside frames are said of the sound")

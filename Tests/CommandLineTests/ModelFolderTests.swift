@@ -32,6 +32,114 @@ struct ModelFolderTests {
     #expect(error < 1e-5, "\(error)")
   }
 
+  @Test("numbers of tokens longer than the model reads have windows, and a mask is cut with them")
+  func longNumbers() throws {
+    let scratch = try TemporaryFolder()
+    let weights = ["--weights", Self.folders.path + "/safetensors"]
+    // The model reads 24 tokens.
+    let ids = (0..<60).map { Float($0 * 37 % 256 + 6) }
+    let keeps = (0..<60).map { Float($0 % 5 == 2 ? 0 : 1) }
+    let array = try scratch.write("ids.npy", TestInputs.npy(shape: [60], values: ids))
+    let mask = try scratch.write("mask.npy", TestInputs.npy(shape: [60], values: keeps))
+    for (window, range, words) in [
+      ("1", 0..<24, "the first 24 of 60 tokens"), ("2", 24..<48, "25 to 48 of 60 tokens"),
+      ("3", 36..<60, "37 to 60 of 60 tokens"),
+    ] {
+      let part = try scratch.write(
+        "part.npy", TestInputs.npy(shape: [24], values: Array(ids[range])))
+      let partMask = try scratch.write(
+        "part-mask.npy", TestInputs.npy(shape: [24], values: Array(keeps[range])))
+      for (whole, alone) in [([], []), (["--mask", mask], ["--mask", partMask])] {
+        let result = try Program.run(
+          ["trace", array, "--force", "--window", window, "-o", scratch.path("out")] + weights
+            + whole)
+        #expect(result.status == 0, "\(result.standardError)")
+        #expect(result.standardError.contains(words), "\(result.standardError)")
+        let expected = try Program.run(
+          ["trace", part, "--force", "-o", scratch.path("alone")] + weights + alone)
+        #expect(expected.status == 0, "\(expected.standardError)")
+        let logits = try TestInputs.readNPY(scratch.path("out/logits.npy"))
+        #expect(try logits == TestInputs.readNPY(scratch.path("alone/logits.npy")), "\(window)")
+      }
+    }
+    let short = try scratch.write(
+      "short.npy", TestInputs.npy(shape: [7], values: [1, 1, 1, 1, 1, 1, 1]))
+    let refused = try Program.run(
+      ["trace", array, "--mask", short, "-o", scratch.path("no")] + weights)
+    #expect(refused.status == 65 && refused.errorLines.count == 1, "\(refused.standardError)")
+  }
+
+  @Test("classes that a folder does not name have the names that transformers gives them")
+  func unnamedLabels() throws {
+    let scratch = try TemporaryFolder()
+    let folder = Self.folders.path + "/two_labels_no_names"
+    let result = try Program.run([
+      "trace", "--text", "What a film!", "--weights", folder, "-o", scratch.path("out"),
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let expected = try TensorFile(path: Self.folders.path + "/expected.safetensors")
+    let logits = try TestInputs.readNPY(scratch.path("out/logits.npy"))
+    let named = try expected.tensor(named: "two_labels_no_names.logits")
+    #expect(relativeError(logits.values, named.values) < 1e-5)
+    let info = try Program.run(["info", folder])
+    #expect(info.text.contains("LABEL_0, LABEL_1"), "\(info.text)")
+  }
+
+  @Test(
+    "problem_type of config.json says how answers are read",
+    arguments: [
+      ("\"single_label_classification\"", "softmax: one of the classes is right", "config.json"),
+      ("\"multi_label_classification\"", "sigmoid: each label by itself", "config.json"),
+      ("\"regression\"", "regression: numbers as they are", "config.json"),
+      ("null", "softmax: one of the classes is right", "what classifiers usually do"),
+    ])
+  func problems(_ type: String, _ words: String, _ origin: String) throws {
+    let scratch = try TemporaryFolder()
+    let source = Self.folders.appending(path: "safetensors")
+    try scratch.write(
+      "model/model.safetensors", Data(contentsOf: source.appending(path: "model.safetensors")))
+    let config = try String(contentsOf: source.appending(path: "config.json"), encoding: .utf8)
+    try scratch.write(
+      "model/config.json",
+      config.replacing(#"{"#, with: "{\"problem_type\": \(type),", maxReplacements: 1).utf8)
+    let info = try Program.run(["info", scratch.path("model")])
+    let line = info.text.split(separator: "\n").first { $0.contains(words) }
+    #expect(line?.contains(origin) == true, "\(info.text)")
+  }
+
+  @Test("how photos are prepared is said to be from the file that says it")
+  func processorOrigins() throws {
+    let scratch = try TemporaryFolder()
+    let source = Self.models.appending(path: "image_fourier")
+    for name in ["config.json", "model.safetensors"] {
+      try scratch.write("model/" + name, Data(contentsOf: source.appending(path: name)))
+    }
+    let own = #"{"do_center_crop": true, "crop_size": 20, "size": 18}"#
+    for (name, text) in [
+      ("preprocessor_config.json", own),
+      ("processor_config.json", "{\"image_processor\": \(own)}"),
+    ] {
+      try scratch.write("model/" + name, text.utf8)
+      let info = try Program.run(["info", scratch.path("model")])
+      #expect(info.text.contains("from \(name)"), "\(info.text)")
+    }
+    try scratch.write(
+      "model/processor_config.json", #"{"image_processor": {"crop_size": -3}}"#.utf8)
+    let refused = try Program.run([
+      "trace", scratch.path("model"), "--weights", scratch.path("model"), "-o", scratch.path("out"),
+    ])
+    #expect(refused.status != 0)
+    let photo = try scratch.write(
+      "a.ppm", Array("P6\n12 8\n255\n".utf8) + [UInt8](repeating: 9, count: 288))
+    let wrong = try Program.run([
+      "trace", photo, "--weights", scratch.path("model"), "-o", scratch.path("out"),
+    ])
+    #expect(
+      wrong.errorLines.count == 1 && wrong.standardError.contains("processor_config.json: "),
+      "\(wrong.standardError)")
+    #expect(!wrong.standardError.contains("preprocessor_config.json"))
+  }
+
   @Test("an adapter's part is in the weights of the model that it names")
   func adapter() throws {
     let scratch = try TemporaryFolder()

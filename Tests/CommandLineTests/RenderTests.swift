@@ -233,6 +233,8 @@ struct RenderTests {
       (["--figure3", "-o", "f.png", "--scores"], "expected no --latent, --scores"),
       (["--figure3", "-o", "f.png", "--stage", "2"], "expected cross-attentions over a picture"),
       (["--figure3", "-o", "f.png", "--width", "20"], "from 200 to"),
+      (["--figure3", "-o", "f.png", "--frame", "2"], "from 1 to 1, found 2"),
+      (["--frame", "1"], "--frame: expected --figure3"),
     ] {
       let refused = try Program.run(
         ["render", photo] + arguments + TestInputs.smallModel, in: folder.url)

@@ -7,6 +7,7 @@ import Perceiver
 import Pictures
 import Screens
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Flow, films with sound, and whole photos on the screen")
@@ -83,6 +84,84 @@ struct MediaScreenTests {
     for y in 2..<40 {
       for x in 1..<100 { #expect(both[x, y] == again[x, y], "\(x), \(y)") }
     }
+  }
+
+  @Test("R twice shows the flow of frames larger than the model reads, blended of all tiles")
+  func wholeFlow() throws {
+    let file = try TensorFile(
+      path: LoadedWeights.fixtureFolder("optical_flow_tiles") + "/tiles.safetensors")
+    let (whole, expected) = (try file.tensor(named: "frames"), try file.tensor(named: "flow"))
+    let tiles = try #require(FlowTiles(frame: [11, 23], tile: [6, 10]))
+    let (_, pictures) = Self.frames(2, width: 10, height: 6)
+    let input = Input(
+      name: "pair", tensor: tiles.cut(whole, tile: 0), content: .frames(pictures),
+      window: InputWindow(0, of: 12), whole: whole)
+    var scenario = Scenario(
+      width: 120, height: 40, input: input, weights: try LoadedWeights.fixture("optical_flow"))
+    scenario.press("R")
+    #expect(scenario.status.contains("R again: of the whole frames"))
+    #expect(!scenario.lines[1].contains("whole frames"))
+    scenario.press("R")
+    #expect(scenario.lines[1].contains("flow of the whole frames"))
+    #expect(!scenario.lines[1].contains("tiles"))
+    let field = try #require(FlowField(expected))
+    #expect(scenario.text.contains("to \(Figures.number(field.largest)) px"))
+    // Whatever the stage, it is the answer's.
+    scenario.press("→")
+    scenario.command("export flow.npy")
+    let written = try NumPyFile.tensor(try #require(scenario.files["flow.npy"]))
+    #expect(relativeError(written, expected) < 1e-5)
+    scenario.press("R")
+    #expect(!scenario.lines[1].contains("flow"))
+    var small = try Self.flow()
+    small.press("R", "R")
+    #expect(!small.lines[1].contains("flow"))
+  }
+
+  @Test("A flow of which tiles are missing is known where the others are")
+  func partOfWholeFlow() throws {
+    let tiles = try #require(FlowTiles(frame: [6, 14], tile: [6, 10]))
+    var blend = FlowBlend(tiles)
+    #expect(blend.flow.values.allSatisfy { $0.isNaN })
+    blend.add(Tensor(shape: [6, 10, 2], values: [Float](repeating: 3, count: 120)))
+    let flow = blend.flow
+    for x in 0..<14 { #expect(x < 10 ? flow[2, x, 1] == 3 : flow[2, x, 1].isNaN) }
+    #expect(FlowField(flow)?.largest == hypotf(3, 3))
+  }
+
+  @Test("Figure 3 is of the chosen frame: of a film its own maps, of a pair the one for both")
+  func figures() throws {
+    for (name, scenario) in [("film", try Self.film()), ("pair", try Self.flow())] {
+      var scenario = scenario
+      scenario.press(".", "F")
+      scenario.command("figure3 figure.svg")
+      let svg = String(decoding: try #require(scenario.files["figure.svg"]), as: UTF8.self)
+      #expect(svg.contains("What latents look at in film, frame 2 of 2"))
+      let run = try #require(scenario.state.run)
+      let choices = scenario.state.choices
+      let ground = try #require(
+        CrossAttentionFigure.Ground(choices.input, frame: 1, of: choices.settings.configuration))
+      let attention = try #require(run.stages[0].attention)
+      let figure = try CrossAttentionFigure.make(
+        of: run, stages: [0], heads: .one(0), name: name, over: ground,
+        appearance: MapAppearance(transfer: .linear, colours: .viridis),
+        cancellation: Cancellation())
+      #expect(figure.panels[0].tiles.count == attention.mapCount)
+      #expect(figure.photo == choices.input.frames[1])
+      let map = try attention.map(head: .one(0), query: .one(1), as: .scores)
+      // Of the film's tokens the sound's come first, then frame by frame.
+      let kind = run.model.configuration.modalities(inputAxes: [2, 8, 12])
+        .first { $0.name == "frames" }
+      let pixels =
+        kind.map { kind in
+          Array(map.values[kind.tokens].suffix(kind.tokens.count / 2))
+        } ?? map.values
+      #expect(figure.panels[0].tiles[1].map.values == pixels, "\(name)")
+    }
+    var sound = try Self.film()
+    sound.command("modality sound")
+    sound.press("F")
+    #expect(sound.status.contains(":modality frames shows their maps"), "\(sound.status)")
   }
 
   // MARK: - Films

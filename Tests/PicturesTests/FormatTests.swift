@@ -46,6 +46,20 @@ struct FormatTests {
     }
   }
 
+  @Test("A GIF's frames have their times; 0 where the file does not say")
+  func times() throws {
+    // Three frames of 4 × 3 pixels, seen for 40, 80 and 120 ms; made with Pillow.
+    let data = """
+      R0lGODlhBAADAIEAAAAKyAAAAAAAAAAAACH5BAAEAAAALAAAAAAEAAMAAAgIAAEIHEhQYEAAIfkEAQgAAQAsAAAAAAQAAwCB
+      PAqgAAAAAAAAAAAACAgAAQgcSFBgQAAh+QQBDABAACwAAAAABAADAIF4CngAAAAAAAAAAAAICAABCBxIUGBAADs=
+      """
+    let bytes = Array(try #require(Data(base64Encoded: data, options: .ignoreUnknownCharacters)))
+    let timed = try #require(try PictureFrames.timed(bytes))
+    #expect(timed.frames.count == 3 && timed.milliseconds == [40, 80, 120])
+    let silent = try #require(try PictureFrames.timed(formatFile("animated.webp")))
+    #expect(silent.milliseconds == [0, 0, 0])
+  }
+
   @Test("Every frame of an animation is what is to be seen after it", arguments: names)
   func frames(_ name: String) throws {
     let expected = try #require(Self.expected[name])

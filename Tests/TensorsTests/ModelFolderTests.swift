@@ -103,6 +103,7 @@ struct ModelFolderTests {
       let found = try #require(
         try ModelFolder.opened("owner/name", cache: Self.cache(folder)))
       #expect(found.file.entries.count == 58)
+      #expect(found.weightsPath.hasSuffix("/snapshots/bbbb/model.safetensors"))
       #expect(
         found.notes == [
           "owner/name is read from the Hub cache, snapshot aaaa",
@@ -190,7 +191,7 @@ struct ModelFolderTests {
   }
 
   static let badAdapters: [(change: (String, String), message: String)] = [
-    ((#""LORA""#, #""IA3""#), "peft_type: expected LORA, found"),
+    ((#""LORA""#, #""IA3""#), #"peft_type: expected LORA, found "IA3"; merge_and_unload()"#),
     ((#""use_dora": false"#, #""use_dora": true"#), "use_dora: expected false, found true"),
     ((#""lora_alpha": 6"#, #""lora_alpha": "6""#), "lora_alpha: expected a number, found text"),
     (("../safetensors", "../shards/no"), "base_model_name_or_path: expected a model folder"),

@@ -94,10 +94,16 @@ extension ExplorerState {
     mode = .export(dialog)
   }
 
+  /// The picture that the figure is of; nil where the input has none.
+  var figureGround: CrossAttentionFigure.Ground? {
+    CrossAttentionFigure.Ground(
+      choices.input, frame: choices.view.frame, of: choices.settings.configuration)
+  }
+
   /// The computed stages that the figure shows.
   var figureStages: [Int] {
     guard let run else { return [] }
-    let stages = CrossAttentionFigure.stages(of: run, axes: choices.input.axes.count)
+    let stages = CrossAttentionFigure.stages(of: run)
     return CrossAttentionFigure.usual(among: stages.filter { $0 < run.stages.count })
   }
 

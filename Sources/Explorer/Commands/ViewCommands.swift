@@ -186,10 +186,20 @@ extension ExplorerState {
   }
 
   mutating func toggleReconstruction() {
-    let shows = choices.view.replacement != .reconstruction
-    choices.view.replacement = shows ? .reconstruction : nil
+    switch choices.view.replacement {
+    case .reconstruction where flowTileCount > 1: choices.view.replacement = .wholeFlow
+    case .reconstruction, .wholeFlow: choices.view.replacement = nil
+    default: choices.view.replacement = .reconstruction
+    }
     isProbing = false
-    message = .information(shows ? (givenPicture?.words ?? "") : mapView.name)
+    message = .information(
+      isWholeFlowShown
+        ? "the flow of the whole frames, tile by tile; \(keyName(.toggleReconstruction)) shows maps"
+        : isReconstructionShown
+          ? (givenPicture?.words ?? "")
+            + (flowTileCount > 1
+              ? "; \(keyName(.toggleReconstruction)) again: of the whole frames" : "")
+          : mapView.name)
   }
 
   /// Shows the whole photo, or one map again.

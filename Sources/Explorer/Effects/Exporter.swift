@@ -20,9 +20,9 @@ struct Exporter {
       case .model(let model): return try write(model, request)
       case .map(let drawing, let page):
         return try write(try mapFormat(of: request).bytes(of: drawing, page: page), request)
-      case .figure(let run, let stages, let heads, let name, let photo, let appearance):
+      case .figure(let run, let stages, let heads, let name, let ground, let appearance):
         let figure = try CrossAttentionFigure.make(
-          of: run, stages: stages, heads: heads, name: name, photo: photo, appearance: appearance,
+          of: run, stages: stages, heads: heads, name: name, over: ground, appearance: appearance,
           cancellation: cancellation)
         let bytes =
           request.format == .svg

@@ -1,5 +1,6 @@
 // Answers questions about a stage's attention: the slow part of showing a map.
 
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -50,6 +51,8 @@ extension MapRequest {
         throw NoReconstruction(stage: stage.id.name)
       }
       return .reconstruction(Reconstruction(values: values, picture: field.picture))
+    case .wholeFlow(let input, let count):
+      return try wholeFlow(of: input, tiles: count, given, run, cancellation)
     case .filmPixels(let pixels):
       let made = try run.reconstruction(
         of: FilmPoints(pixels: Array(pixels)), from: stage.latents, cancellation: cancellation)
@@ -76,6 +79,27 @@ extension MapRequest {
       return .predictions(
         try run.predictions(at: positions, after: self.stage, cancellation: cancellation))
     }
+  }
+
+  /// The flow from the first tiles of larger frames, of which all but one may be known already.
+  private func wholeFlow(
+    of input: Input, tiles count: Int, _ given: MapAnswer?, _ run: PerceiverRun,
+    _ cancellation: Cancellation
+  ) throws -> MapAnswer {
+    guard let whole = input.whole,
+      let tiles = FlowTiles(
+        frame: Array(whole.shape[1...2]), tile: Array(input.tensor.shape[1...2]))
+    else { throw NoReconstruction(stage: run.stages[stage].id.name) }
+    var blend = FlowBlend(tiles)
+    if case .wholeFlow(let known, _)? = given { blend = known }
+    while blend.count < min(count, tiles.starts.count) {
+      try run.model.addTile(of: whole, to: &blend, cancellation: cancellation)
+    }
+    let flow = blend.flow
+    guard let field = FlowField(flow) else {
+      throw NoReconstruction(stage: run.stages[stage].id.name)
+    }
+    return .wholeFlow(blend, Reconstruction(values: flow, picture: field.picture))
   }
 
   /// What the decoder gives after a stage; after the last it is there already.

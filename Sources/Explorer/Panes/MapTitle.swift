@@ -52,6 +52,7 @@ enum MapTitle {
     let symbols = state.terminal.symbols
     if state.isReconstructionShown, let stageID = state.stageID {
       let words = ReconstructionPane.title(state)
+      if state.isWholeFlowShown { return words }
       return "\(stageID.name) \(symbols.separator) \(words)"
         + (brevity == .full ? " after this stage" : "")
     }

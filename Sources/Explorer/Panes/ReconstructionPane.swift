@@ -47,7 +47,10 @@ package enum ReconstructionPane: MainPane {
   /// What it is, for the large pane's title.
   static func title(_ state: ExplorerState) -> String {
     switch state.givenPicture {
-    case .flow?: return "flow"
+    case .flow?:
+      guard state.isWholeFlowShown else { return "flow" }
+      let (done, all) = (state.wholeFlow?.count ?? 0, state.flowTileCount)
+      return "flow of the whole frames" + (done < all ? ", \(done) of \(all) tiles" : "")
     case .frames?:
       let (done, all) = state.filmProgress
       let frames = state.choices.input.frames.count
@@ -63,8 +66,10 @@ package enum ReconstructionPane: MainPane {
     guard let given = state.shownGivenPicture else {
       let ellipsis = state.terminal.symbols.ellipsis
       let words =
-        state.stage == nil
-        ? MapPane.absence(state) : "\(state.spinner) asking the decoder\(ellipsis)"
+        state.isWholeFlowShown
+        ? "\(state.spinner) the first of \(state.flowTileCount) tiles\(ellipsis)"
+        : state.stage == nil
+          ? MapPane.absence(state) : "\(state.spinner) asking the decoder\(ellipsis)"
       PaneText.note(words, state, in: area, on: &screen)
       return
     }
@@ -140,6 +145,7 @@ package enum ReconstructionPane: MainPane {
     screen.write(
       error ?? (state.shownGivenPicture == nil ? "no picture yet" : "as the model makes it"),
       in: area.row(0), symbols: symbols)
+    guard !state.isWholeFlowShown else { return }
     screen.write(
       state.stageID.map { "stage \($0.name)" } ?? "no stage", in: area.row(1), style: label,
       symbols: symbols)
@@ -162,8 +168,40 @@ extension ExplorerState {
     return .reconstruction
   }
 
+  /// The tiles of frames that are larger than a model of flow reads; 1 for other inputs.
+  var flowTileCount: Int {
+    guard case .framePair? = choices.settings.configuration.media, let whole = choices.input.whole
+    else { return 1 }
+    let tiles = FlowTiles(
+      frame: Array(whole.shape[1...2]), tile: Array(choices.input.tensor.shape[1...2]))
+    return tiles?.starts.count ?? 1
+  }
+
+  /// The requests for the flow of whole frames, from the first tile on: those that are answered, and
+  /// the next.
+  var wantedWholeFlow: [MapRequest] {
+    guard isWholeFlowShown, run?.stages.isEmpty == false else { return [] }
+    let requests = (1...flowTileCount).map {
+      MapRequest(
+        stage: 0, value: .probabilities, subject: .wholeFlow(choices.input, tiles: $0))
+    }
+    let done = requests.lastIndex { open.answers[$0] != nil } ?? -1
+    return Array(requests[max(0, done)...min(done + 1, requests.count - 1)])
+  }
+
+  /// As much of the flow of whole frames as is known.
+  var wholeFlow: (count: Int, shown: Reconstruction)? {
+    for request in wantedWholeFlow.reversed() {
+      if case .wholeFlow(let blend, let shown)? = open.answers[request] {
+        return (blend.count, shown)
+      }
+    }
+    return nil
+  }
+
   /// The reconstruction or flow from the shown stage's latents; nil until it is computed.
   var shownReconstruction: Reconstruction? {
+    if isWholeFlowShown { return wholeFlow?.shown }
     guard let request = wantedReconstruction,
       case .reconstruction(let given)? = open.answers[request]
     else { return nil }

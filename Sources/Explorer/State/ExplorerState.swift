@@ -164,7 +164,12 @@ extension ExplorerState {
   }
   /// Whether the large pane shows the reconstruction instead of a map.
   var isReconstructionShown: Bool {
-    choices.view.replacement == .reconstruction && reasonAgainstReconstruction == nil
+    isWholeFlowShown
+      || choices.view.replacement == .reconstruction && reasonAgainstReconstruction == nil
+  }
+  /// Whether the large pane shows the flow of all of frames that are larger than the model reads.
+  var isWholeFlowShown: Bool {
+    choices.view.replacement == .wholeFlow && flowTileCount > 1
   }
   /// Whether the large pane shows the photo beside many latents' maps.
   var isFigureShown: Bool {

@@ -1,5 +1,6 @@
 // What can be asked of a computed stage, and what comes back. Answers are kept by request.
 
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -27,6 +28,9 @@ public struct MapRequest: Sendable, Hashable {
     case reconstruction(PixelScaling)
     /// The flow that it would give.
     case flow
+    /// The flow of frames that are larger than the model reads, from the first tiles of so many; each
+    /// is a run of its own.
+    case wholeFlow(Input, tiles: Int)
     /// Rows of a frame that a model of films would give: some of their pixels, from the first on.
     case filmPixels(Range<Int>)
     /// A map that explains.
@@ -54,15 +58,19 @@ public struct MapRequest: Sendable, Hashable {
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
     switch subject {
-    case .why, .trust, .heads, .throughDecoder, .flow, .filmPixels: true
+    case .why, .trust, .heads, .throughDecoder, .flow, .wholeFlow, .filmPixels: true
     default: false
     }
   }
 
   /// The question whose answer this one begins with; nil for none.
   var basis: MapRequest? {
-    guard case .trust(.map(let explanation), _, _) = subject else { return nil }
-    return ExplorerState.request(explanation)
+    switch subject {
+    case .trust(.map(let explanation), _, _): ExplorerState.request(explanation)
+    case .wholeFlow(let input, let tiles) where tiles > 1:
+      MapRequest(stage: stage, value: value, subject: .wholeFlow(input, tiles: tiles - 1))
+    default: nil
+    }
   }
 
   /// A question about a stage.
@@ -87,6 +95,8 @@ public enum MapAnswer: Sendable {
   case shares(Tensor)
   /// A picture that a decoder gives.
   case reconstruction(Reconstruction)
+  /// The flow of some tiles, and what is seen of it.
+  case wholeFlow(FlowBlend, Reconstruction)
   /// Pixels that a model of films gives, `[pixels, 3]`.
   case pixels(Tensor)
   /// A map that explains.
@@ -105,6 +115,7 @@ public enum MapAnswer: Sendable {
     switch self {
     case .map(let map), .thumbnails(let map), .matrix(let map, _): 8 * map.values.count + 64
     case .received(let weights): 16 * weights.count + 64
+    case .wholeFlow(_, let given): 24 * given.values.count + 64
     case .reconstruction(let given): 8 * given.values.count + 64
     case .shares(let numbers), .pixels(let numbers): 4 * numbers.count + 64
     case .explanation(let map): 4 * map.values.count + 512

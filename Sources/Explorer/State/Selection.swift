@@ -118,6 +118,8 @@ public struct ViewOptions: Sendable, Hashable {
   public enum Replacement: Sendable, Hashable {
     /// The picture that the decoder gives.
     case reconstruction
+    /// The flow of frames that are larger than the model reads.
+    case wholeFlow
     /// The photo beside many latents' maps, at cross-attentions.
     case figure
     /// A map that explains: `ViewOptions.why`.

@@ -98,8 +98,8 @@ public enum ExportContent: Sendable {
   case map(MapDrawing, TextPage)
   /// Some cross-attentions of a run beside the photo.
   case figure(
-    PerceiverRun, stages: [Int], heads: HeadSelection, name: String, photo: PixelImage?,
-    MapAppearance)
+    PerceiverRun, stages: [Int], heads: HeadSelection, name: String,
+    over: CrossAttentionFigure.Ground, MapAppearance)
   /// A self-attention stage's numbers of one head, latents by latents.
   case matrix(Stage, MapAppearance, AttentionValue, HeadSelection)
   /// Stages whose maps are all written.

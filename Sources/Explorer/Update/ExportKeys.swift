@@ -166,7 +166,7 @@ extension ExplorerState {
           TextPage(
             width: terminal.width, depth: terminal.depth, symbols: terminal.symbols)))
     case .figure:
-      guard let run, !figureStages.isEmpty else {
+      guard let run, let ground = figureGround, !figureStages.isEmpty else {
         return .failure(
           NothingToExport(
             description: "export: " + (reasonAgainstFigure ?? "no cross-attention is computed yet"))
@@ -177,7 +177,7 @@ extension ExplorerState {
       return .success(
         .figure(
           run, stages: figureStages, heads: heads, name: choices.input.name,
-          photo: choices.input.picture, choices.view.appearance))
+          over: ground, choices.view.appearance))
     case .stage, .run:
       guard let run, let stage else {
         return .failure(NothingToExport(description: "export: no stage is computed yet"))

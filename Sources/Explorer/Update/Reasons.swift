@@ -92,8 +92,9 @@ extension ExplorerState {
 
   var reasonAgainstFigure: String? {
     if let reason = reasonAgainstStages { return reason }
-    if choices.input.axes.count != 2 || choices.input.text != nil {
-      return "the figure is of pictures: this input has none"
+    if figureGround == nil { return "the figure is of pictures: this input has none" }
+    if let kind = open.modality, kind.axes.count != 3 {
+      return "the figure is of frames; :modality frames shows their maps"
     }
     return stageIDs.contains { $0.kind == .crossAttention }
       ? nil : "this model has no cross-attention over the picture"

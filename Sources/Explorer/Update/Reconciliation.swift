@@ -105,7 +105,7 @@ extension ExplorerState {
 
   /// The request for the reconstruction, where it is shown.
   var wantedReconstruction: MapRequest? {
-    guard let stage, isReconstructionShown else { return nil }
+    guard let stage, isReconstructionShown, !isWholeFlowShown else { return nil }
     let subject: MapRequest.Subject
     switch givenPicture {
     case .reconstruction?: subject = .reconstruction(choices.input.scaling)
@@ -124,7 +124,7 @@ extension ExplorerState {
     if let tiles = stripTiles { wanted += wantedThumbnails(tiles) }
     wanted += wantedWhy
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
-    wanted += wantedFilmPixels
+    wanted += wantedFilmPixels + wantedWholeFlow
     if !isDrawingPinned { wanted += wantedHeads + [wantedReaders].compactMap { $0 } }
     return wanted
   }

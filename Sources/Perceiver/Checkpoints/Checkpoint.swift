@@ -17,6 +17,8 @@ public struct Checkpoint: Sendable {
   public let notes: [String]
   /// The model folder in which the file lies, with what lies beside it; nil for a file by itself.
   let folder: ModelFolder?
+  /// The file of the folder that says how photos are prepared; nil where none does.
+  public var photoProcessorName: String? { folder?.photoProcessorName }
   let reader: any FamilyCheckpoint
   private let file: TensorFile
   /// Stored names by the family's own; names of tied layers lead to one tensor.
@@ -39,7 +41,7 @@ public struct Checkpoint: Sendable {
       preferred: { Trainer.isSaved(in: $0) ? Trainer.parameterPrefix : nil })
     folder = try ModelFolder.opened(path, choosing: choice)
     file = try folder?.file ?? TensorFile(path: path, choosing: choice)
-    self.path = folder.map { $0.path + "/" + $0.weightsName } ?? path
+    self.path = folder?.weightsPath ?? path
     let names = try Self.names(of: file, in: folder)
     (modulePrefix, storedNames, reader) = (names.prefix, names.stored, names.reader)
     entries = file.entries.filter { !names.strange.contains($0.name) }

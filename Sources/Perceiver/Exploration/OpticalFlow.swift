@@ -49,33 +49,53 @@ public struct FlowTiles: Sendable, Hashable {
       }
     }
   }
+}
 
-  /// One field of the fields of all tiles, each weighed by how far a pixel is from its tile's border.
+/// The flow of a frame from those of its tiles, as far as they are known: each pixel's mean over the
+/// tiles that hold it, weighed by how far it is from a tile's border.
+public struct FlowBlend: Sendable {
+  /// The tiles.
+  public let tiles: FlowTiles
+  /// How many are added.
+  public private(set) var count = 0
+  /// `[height, width, 2]`: weighed sums.
+  private var sums: [Float]
+  /// `[height, width]`: sums of weights.
+  private var weights: [Float]
+
+  /// The flow of a frame of which nothing is known.
+  public init(_ tiles: FlowTiles) {
+    self.tiles = tiles
+    weights = [Float](repeating: 0, count: tiles.frame[0] * tiles.frame[1])
+    sums = [Float](repeating: 0, count: 2 * weights.count)
+  }
+
+  /// Adds the flow of the next tile.
   ///
-  /// - Parameter field: The field of a tile, `[height, width, channels]`.
-  /// - Returns: `[height, width, channels]` of the frame.
-  /// - Throws: What `field` throws.
-  func blending(channels: Int, _ field: (_ tile: Int) throws -> Tensor) rethrows -> Tensor {
-    var sums = [Float](repeating: 0, count: frame[0] * frame[1] * channels)
-    var weights = [Float](repeating: 0, count: frame[0] * frame[1])
-    for (index, start) in starts.enumerated() {
-      let values = try field(index)
-      values.withUnsafeElements { values in
-        for y in 0..<tile[0] {
-          for x in 0..<tile[1] {
-            let weight = Float(min(min(y + 1, tile[0] - y), min(x + 1, tile[1] - x)))
-            let pixel = (start[0] + y) * frame[1] + start[1] + x
-            weights[pixel] += weight
-            for channel in 0..<channels {
-              sums[pixel * channels + channel] +=
-                weight * values[(y * tile[1] + x) * channels + channel]
-            }
-          }
+  /// - Parameter flow: `[height, width, 2]` of the tile.
+  /// - Precondition: a tile is missing, and the flow has its size.
+  public mutating func add(_ flow: Tensor) {
+    let (start, size) = (tiles.starts[count], tiles.tile)
+    precondition(flow.shape == size + [2], "flow of a tile: \(flow.shape)")
+    flow.withUnsafeElements { values in
+      for y in 0..<size[0] {
+        for x in 0..<size[1] {
+          let weight = Float(min(min(y + 1, size[0] - y), min(x + 1, size[1] - x)))
+          let pixel = (start[0] + y) * tiles.frame[1] + start[1] + x
+          weights[pixel] += weight
+          let value = 2 * (y * size[1] + x)
+          sums[2 * pixel] += weight * values[value]
+          sums[2 * pixel + 1] += weight * values[value + 1]
         }
       }
     }
-    for element in sums.indices { sums[element] /= weights[element / channels] }
-    return Tensor(shape: frame + [channels], values: sums)
+    count += 1
+  }
+
+  /// The flow: `[height, width, 2]`; NaN where no tile is added.
+  public var flow: Tensor {
+    Tensor(
+      shape: tiles.frame + [2], values: sums.indices.map { sums[$0] / weights[$0 / 2] })
   }
 }
 
@@ -115,10 +135,23 @@ extension Perceiver {
         "input: expected two frames of at least \(height) × \(width), [2, height, width, 3], "
           + "found \(frames.shape)")
     }
-    return try tiles.blending(channels: 2) { tile in
-      progress(tile, tiles.starts.count)
-      return Self.pixels(
-        ofFlow: try self(tiles.cut(frames, tile: tile), cancellation: cancellation))
+    var blend = FlowBlend(tiles)
+    while blend.count < tiles.starts.count {
+      progress(blend.count, tiles.starts.count)
+      try addTile(of: frames, to: &blend, cancellation: cancellation)
     }
+    return blend.flow
+  }
+
+  /// Runs the model on the next tile of frames, and adds its flow to that of the others.
+  ///
+  /// - Parameter frames: `[2, height, width, 3]` from -1 to 1, as large as the blend's frame.
+  /// - Precondition: a tile is missing.
+  /// - Throws: `ComputationCancelled`.
+  public func addTile(
+    of frames: Tensor, to blend: inout FlowBlend, cancellation: Cancellation? = nil
+  ) throws {
+    let tile = blend.tiles.cut(frames, tile: blend.count)
+    blend.add(Self.pixels(ofFlow: try self(tile, cancellation: cancellation)))
   }
 }

@@ -21,9 +21,6 @@ public struct GivenHyperparameters: Sendable, Hashable {
   var photoProcessor: JSONValue?
   /// The most tokens that the tokenizer beside the weights makes of a text, if it says so.
   var longestText: Int?
-  /// Whether a photo processor's file lies beside the weights.
-  public var hasPhotoProcessor: Bool { photoProcessor != nil }
-
   /// Whether the file beside the weights says how answers are read.
   public var saysProblem: Bool {
     guard case .object(let members)? = document else { return false }

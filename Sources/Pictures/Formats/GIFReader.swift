@@ -12,7 +12,7 @@ enum GIFReader {
   static func read(_ bytes: [UInt8], limits: PictureLimits) throws(PictureError) -> OpenedPicture {
     let blocks = try GIFBlocks(bytes)
     var first: PixelImage?
-    try play(bytes, blocks, limits: limits) { canvas throws(PictureError) in
+    try play(bytes, blocks, limits: limits) { canvas, _ throws(PictureError) in
       first = canvas.image
       return false
     }
@@ -21,16 +21,16 @@ enum GIFReader {
       first, notes: blocks.frameCount > 1 ? [.firstFrame(of: blocks.frameCount)] : [])
   }
 
-  /// Reads all frames, each laid over the ones before.
+  /// Reads all frames, each laid over the ones before, and how long it is shown.
   static func frames(
     _ bytes: [UInt8], limits: PictureLimits, cancellation: Cancellation?
-  ) throws -> [PixelImage] {
+  ) throws -> [(image: PixelImage, milliseconds: Int)] {
     let blocks = try GIFBlocks(bytes)
     guard blocks.frameCount > 1 else { return [] }
     try limits.check(.gif, frames: blocks.frameCount, of: blocks.width, blocks.height)
-    var frames: [PixelImage] = []
-    try play(bytes, blocks, limits: limits) { canvas throws(PictureError) in
-      frames.append(canvas.image)
+    var frames: [(PixelImage, Int)] = []
+    try play(bytes, blocks, limits: limits) { canvas, frame throws(PictureError) in
+      frames.append((canvas.image, frame.milliseconds))
       return cancellation?.isCancelled != true
     }
     try cancellation?.check()
@@ -40,7 +40,7 @@ enum GIFReader {
   /// Gives what is to be seen after each frame, as long as it is wanted.
   private static func play(
     _ bytes: [UInt8], _ blocks: GIFBlocks, limits: PictureLimits,
-    _ take: (GIFCanvas) throws(PictureError) -> Bool
+    _ take: (GIFCanvas, GIFFrame) throws(PictureError) -> Bool
   ) throws(PictureError) {
     let pixels = try limits.pixels(.gif, width: blocks.width, height: blocks.height)
     guard pixels / highestRatio <= bytes.count else {
@@ -54,7 +54,7 @@ enum GIFReader {
         var canvas = GIFCanvas(blocks)
         while let frame = try file.nextFrame(within: blocks) {
           canvas.lay(frame)
-          guard try take(canvas) else { break }
+          guard try take(canvas, frame) else { break }
           canvas.dispose(of: frame)
         }
       } catch {
@@ -79,13 +79,15 @@ struct GIFFrame {
   let transparent: Int?
   /// What becomes of it before the next: 2 for background, 3 for what was there.
   let disposal: Int
+  /// How long it is shown; 0 where the file does not say.
+  let milliseconds: Int
 }
 
 /// An open file of giflib's; it and what it reads from live as long as this.
 private final class GIFFile {
   private let file: UnsafeMutablePointer<GifFileType>
   private let source: UnsafeMutablePointer<Source>
-  private var (transparent, disposal): (Int?, Int) = (nil, 0)
+  private var (transparent, disposal, milliseconds): (Int?, Int, Int) = (nil, 0, 0)
 
   private struct Source {
     let bytes: UnsafeRawBufferPointer
@@ -122,7 +124,7 @@ private final class GIFFile {
 
   /// The next frame; nil at the file's end.
   func nextFrame(within blocks: GIFBlocks) throws(PictureError) -> GIFFrame? {
-    transparent = nil
+    (transparent, milliseconds) = (nil, 0)
     while true {
       var kind = UNDEFINED_RECORD_TYPE
       // Many files lack the mark of their end.
@@ -145,6 +147,8 @@ private final class GIFFile {
       if code == GRAPHICS_EXT_FUNC_CODE, bytes[0] >= 4 {
         let flags = Int(bytes[1])
         transparent = flags & 1 == 1 ? Int(bytes[4]) : nil
+        // It is in hundredths of a second.
+        milliseconds = 10 * (Int(bytes[2]) + Int(bytes[3]) << 8)
         // As Pillow has it: a frame that does not say is disposed of as the one before.
         let own = flags >> 2 & 7
         if own != 0 { disposal = own }
@@ -186,7 +190,7 @@ private final class GIFFile {
     }
     return GIFFrame(
       left: left, top: top, width: width, height: height, indices: indices, palette: palette,
-      transparent: transparent, disposal: disposal)
+      transparent: transparent, disposal: disposal, milliseconds: milliseconds)
   }
 
   private func check(_ status: Int32) throws(PictureError) {

@@ -2,6 +2,14 @@
 
 import Tensors
 
+/// The frames of an animation, and how long each is shown.
+public struct TimedFrames: Sendable {
+  /// The frames in order, each whole and of the same size and channels.
+  public let frames: [PixelImage]
+  /// Milliseconds for each frame; 0 where the file does not say.
+  public let milliseconds: [Int]
+}
+
 /// Reads all frames of animations: GIF and WebP.
 public enum PictureFrames {
   /// The frames in order, each whole and of the same size and channels; nil for a picture that has
@@ -15,15 +23,26 @@ public enum PictureFrames {
   public static func read(
     _ bytes: [UInt8], limits: PictureLimits = .init(), cancellation: Cancellation? = nil
   ) throws -> [PixelImage]? {
-    let frames: [PixelImage]
+    try timed(bytes, limits: limits, cancellation: cancellation)?.frames
+  }
+
+  /// The same frames with their times.
+  ///
+  /// - Throws: `PictureError`, `ComputationCancelled`.
+  public static func timed(
+    _ bytes: [UInt8], limits: PictureLimits = .init(), cancellation: Cancellation? = nil
+  ) throws -> TimedFrames? {
+    let all: [(image: PixelImage, milliseconds: Int)]
     switch PictureFormat(of: bytes) {
-    case .gif: frames = try GIFReader.frames(bytes, limits: limits, cancellation: cancellation)
-    case .webp: frames = try WebPReader.frames(bytes, limits: limits, cancellation: cancellation)
+    case .gif: all = try GIFReader.frames(bytes, limits: limits, cancellation: cancellation)
+    case .webp: all = try WebPReader.frames(bytes, limits: limits, cancellation: cancellation)
     default: return nil
     }
-    guard frames.count > 1 else { return nil }
-    let channels = frames.contains { $0.channels == 3 } ? 3 : 1
-    return frames.map { $0.converted(toChannels: channels) }
+    guard all.count > 1 else { return nil }
+    let channels = all.contains { $0.image.channels == 3 } ? 3 : 1
+    return TimedFrames(
+      frames: all.map { $0.image.converted(toChannels: channels) },
+      milliseconds: all.map(\.milliseconds))
   }
 }
 

@@ -12,7 +12,7 @@ enum WebPReader {
       return OpenedPicture(try decode(bytes, features).oriented(orientation))
     }
     var first: PixelImage?
-    let count = try animate(bytes, features) { frame throws(PictureError) in
+    let count = try animate(bytes, features) { frame, _ throws(PictureError) in
       first = frame
       return false
     }
@@ -21,17 +21,19 @@ enum WebPReader {
       first.oriented(orientation), notes: count > 1 ? [.firstFrame(of: count)] : [])
   }
 
-  /// Reads all frames, each laid over the ones before.
+  /// Reads all frames, each laid over the ones before, and how long it is shown.
   static func frames(
     _ bytes: [UInt8], limits: PictureLimits, cancellation: Cancellation?
-  ) throws -> [PixelImage] {
+  ) throws -> [(image: PixelImage, milliseconds: Int)] {
     let features = try features(bytes, limits: limits)
     guard features.isAnimation else { return [] }
     let orientation = PictureMetadata(webP: bytes).orientation
-    var frames: [PixelImage] = []
-    let count = try animate(bytes, features) { frame throws(PictureError) in
+    var frames: [(PixelImage, Int)] = []
+    var start = 0
+    let count = try animate(bytes, features) { frame, end throws(PictureError) in
       try limits.check(.webp, frames: frames.count + 1, of: features.width, features.height)
-      frames.append(frame.oriented(orientation))
+      frames.append((frame.oriented(orientation), max(0, end - start)))
+      start = end
       return cancellation?.isCancelled != true
     }
     try cancellation?.check()
@@ -85,10 +87,11 @@ enum WebPReader {
     }
   }
 
-  /// Gives an animation's frames in turn, as long as they are wanted; the number that it has.
+  /// Gives an animation's frames in turn, with the millisecond at which each ends, as long as they
+  /// are wanted; the number that it has.
   private static func animate(
     _ bytes: [UInt8], _ features: Features,
-    _ take: (PixelImage) throws(PictureError) -> Bool
+    _ take: (PixelImage, Int) throws(PictureError) -> Bool
   ) throws(PictureError) -> Int {
     var outcome: Result<Int, PictureError> = .success(0)
     // The decoder keeps a pointer to the bytes.
@@ -110,7 +113,7 @@ enum WebPReader {
 
   private static func play(
     _ decoder: OpaquePointer, _ features: Features,
-    _ take: (PixelImage) throws(PictureError) -> Bool
+    _ take: (PixelImage, Int) throws(PictureError) -> Bool
   ) throws(PictureError) -> Int {
     var information = WebPAnimInfo()
     guard WebPAnimDecoderGetInfo(decoder, &information) != 0,
@@ -125,7 +128,7 @@ enum WebPReader {
       let frame = PixelImage(
         width: features.width, height: features.height, layout: .colourAlpha
       ) { Float(pixels[$0]) / 255 }
-      guard try take(frame) else { break }
+      guard try take(frame, Int(time)) else { break }
     }
     return Int(information.frame_count)
   }

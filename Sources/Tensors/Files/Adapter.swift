@@ -26,7 +26,8 @@ struct Adapter {
     func refuse(_ name: String, _ expected: String, _ found: JSONValue?) -> ModelFolderError {
       ModelFolderError(
         "\(Self.configurationName): \(name): expected \(expected), found "
-          + printable(String((found?.text ?? "none").prefix(80))))
+          + printable(String((found?.text ?? "none").prefix(80)))
+          + "; merge_and_unload() of PEFT, then save_pretrained, makes a folder that can be opened")
     }
     guard configuration["peft_type"] == .string("LORA") else {
       throw refuse("peft_type", "LORA", configuration["peft_type"])

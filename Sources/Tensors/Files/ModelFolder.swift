@@ -11,6 +11,10 @@ public struct ModelFolder: Sendable {
   public private(set) var path: String
   /// The file of weights or the index that was opened.
   public private(set) var weightsName: String
+  /// The folder that holds it: another than `path` where the Hub cache has it in another snapshot.
+  private var weightsFolder: String
+  /// The path of the file of weights or of the index.
+  public var weightsPath: String { weightsFolder + "/" + weightsName }
   /// Whether a file of the folder was named, and not the folder.
   public let isNamedFile: Bool
   /// The tensors, those of all shards together.
@@ -101,7 +105,8 @@ public struct ModelFolder: Sendable {
       first, weights: nil, choice, more: Array((snapshots ?? []).dropFirst()),
       notes: ["an adapter of \(printable(name)): its part is added to the weights"])
     model.file = try adapter.applied(to: model.file)
-    (model.path, model.weightsName) = (folder, Adapter.configurationName)
+    (model.path, model.weightsFolder) = (folder, folder)
+    model.weightsName = Adapter.configurationName
     return model
   }
 
@@ -123,7 +128,7 @@ public struct ModelFolder: Sendable {
     self.configuration = configuration
     let found = try ModelWeights(
       in: folder, named: named, stated: configuration["transformers_weights"], others: more)
-    weightsName = found.name
+    (weightsFolder, weightsName) = (found.folder, found.name)
     file = try found.opened(choice)
     self.notes = notes + found.notes
     let whole = try Self.json("processor_config.json", in: folder)

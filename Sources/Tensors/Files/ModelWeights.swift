@@ -6,7 +6,8 @@ struct ModelWeights {
   let name: String
   /// What a person should know of the choice, a sentence each.
   let notes: [String]
-  private var folder: String
+  /// The folder that they lie in.
+  private(set) var folder: String
 
   /// Names in the order in which `from_pretrained` looks for them.
   private static let customary = [

@@ -82,8 +82,8 @@ struct Info: ParsableCommand {
     if let names = configuration.classNames, configuration.classCount != nil {
       lines.append("classes         \(Self.list(names))")
     }
-    if let processor = try source.photoProcessor() {
-      lines.append("photos          \(processor)")
+    if let photos = sheet.first(where: { $0.name == "photos" }) {
+      lines.append("photos          \(photos.value), from \(photos.origin)")
     } else if let preprocessing = configuration.preprocessing {
       lines.append("pictures        \(preprocessing)")
     }

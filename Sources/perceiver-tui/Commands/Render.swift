@@ -83,6 +83,12 @@ struct Render: ParsableCommand {
       """)
   var isFigure = false
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --figure3, the frame of a film or of a pair of pictures. (default: 1)", valueName: "n"))
+  var frame: Int?
+
   @Flag(help: "Replace the file of --output if it is there.")
   var force = false
 
@@ -98,6 +104,11 @@ struct Render: ParsableCommand {
     if let width, !(1...Self.widest).contains(width) {
       throw ValidationError(
         "--width: expected a whole number from 1 to \(Self.widest), found \(width)")
+    }
+    if let frame, !isFigure || frame < 1 {
+      throw ValidationError(
+        "--frame: expected --figure3 and a whole number from 1, found \(frame)"
+          + (isFigure ? "" : " without it"))
     }
     if isFigure {
       guard let output, Self.isFigureName(output) else {
@@ -171,7 +182,17 @@ struct Render: ParsableCommand {
     let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
     try Interruption.cancelling { cancellation in
       var run = try prepared.begin(source, cancellation: cancellation)
-      let all = CrossAttentionFigure.stages(of: run, axes: prepared.input.axes.count)
+      guard
+        let ground = CrossAttentionFigure.Ground(
+          prepared.input, frame: (frame ?? 1) - 1, of: run.model.configuration)
+      else {
+        throw CommandFailure.usage("--figure3: expected a picture or frames, found neither")
+      }
+      if let frame, frame > ground.frames {
+        throw CommandFailure.usage(
+          "--frame: expected a whole number from 1 to \(ground.frames), found \(frame)")
+      }
+      let all = CrossAttentionFigure.stages(of: run)
       let chosen =
         try stage.map { [try $0.id(among: run.stageIDs).index] }
         ?? CrossAttentionFigure.usual(among: all)
@@ -183,7 +204,7 @@ struct Render: ParsableCommand {
       try source.noteNonFiniteWeights(of: run, cancellation)
       let figure = try CrossAttentionFigure.make(
         of: run, stages: chosen, heads: try head.heads(of: run.stageIDs[last].heads),
-        name: prepared.input.name, photo: prepared.input.picture,
+        name: prepared.input.name, over: ground,
         appearance: MapAppearance(transfer: scale, colours: colourMap), cancellation: cancellation)
       let bytes: [UInt8]
       if let output, let format = MapFormat(fileName: output),

@@ -137,6 +137,9 @@ struct HuggingFaceDescription {
     }
   }
 
+  /// Twenty times what the public model has.
+  private static let mostFilmPixels = 1 << 24
+
   /// The sizes of a film: what shapes say, and the rest from config.json.
   private func filmShape() throws -> FilmShape {
     var film = FilmShape()
@@ -167,6 +170,13 @@ struct HuggingFaceDescription {
             + "\(FilmShape.side), found \(shape)")
       }
       film.output = Array(shape.dropFirst())
+    }
+    // A sound alone is read beside black frames, and those take memory.
+    let side = max(film.output[1] * film.output[2], film.imageSize * film.imageSize)
+    guard film.frames * side <= Self.mostFilmPixels else {
+      throw CheckpointError(
+        "config.json: num_frames: expected at most \(Self.mostFilmPixels) pixels in all frames, found "
+          + "\(film.frames) frames of \(side)")
     }
     guard film.samples(frames: film.frames) % film.patch == 0 else {
       throw CheckpointError(
@@ -236,7 +246,11 @@ struct HuggingFaceDescription {
     }
     guard configuration.ending.classes != nil else { return }
     let names = fields.labels
-    guard !names.isEmpty else { return }
+    // transformers leaves names out of the file where they are these.
+    guard !names.isEmpty else {
+      configuration.classNames = (0..<configuration.classes).map { "LABEL_\($0)" }
+      return
+    }
     configuration.classNames = (0..<configuration.classes).map { names[$0] ?? "LABEL_\($0)" }
     if names.count != configuration.classes {
       notes.append(
