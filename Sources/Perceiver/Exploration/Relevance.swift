@@ -46,6 +46,16 @@ public struct Relevance: MapQuestion {
     return Tensor.stacking(parts).reshaped([parts.count] + found.run.mapAxes)
   }
 
+  /// The latents' relevance to latents after all stages, L of the paper, from the identity on:
+  /// `[latents, latents]`.
+  ///
+  /// - Throws: As `map` does.
+  public func latents(_ run: PerceiverRun, cancellation: Cancellation? = nil) throws -> Tensor {
+    try run.checkWalk("relevance")
+    return try Sensitivity(run, of: target, cancellation: cancellation).latentRelevance(
+      cancellation: cancellation)
+  }
+
   static func sentence(_ target: ResolvedTarget) -> String {
     "\(target.title.firstUppercased) rests on the bright pixels."
   }

@@ -25,6 +25,27 @@ struct RelevanceTests {
     try opened.expect(flow.parts(run), "relevance.by_stage")
     try opened.expect(Relevance(of: opened.target, rule: .paper).map(run).values, "relevance.paper")
     try opened.expect(Relevance(of: opened.contrast).map(run).values, "relevance.contrast")
+    try opened.expect(flow.latents(run), "relevance.latents")
+  }
+
+  @Test("Attention times its gradient by head, by latent, and Grad-CAM", arguments: ExploreCase.all)
+  func attentionTimesGradient(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let found = try AttentionTimesGradient(
+      opened.run(), of: opened.target, atStage: opened.integer("stage"))
+    try opened.expect(found.signed, "attention_gradient.signed")
+    try opened.expect(found.positive, "attention_gradient.positive")
+    try opened.expect(found.byLatent, "attention_gradient.by_latent")
+    try opened.expect(found.gradCAM, "attention_gradient.grad_cam")
+  }
+
+  @Test("Attention times its gradient is asked of a cross-attention")
+  func noCrossAttention() throws {
+    let run = try Perceiver(.small(), seed: 2).begin(PerceiverConfiguration.small().input())
+    #expect(
+      throws: ConfigurationError(
+        "attention times gradient: expected a cross-attention, found stage 1")
+    ) { try AttentionTimesGradient(run, of: .answer, atStage: 1) }
   }
 
   @Test("Presence, by stage, by head, and against another class", arguments: ExploreCase.all)

@@ -20,6 +20,7 @@ struct RolloutTests {
     }
     let largest = try Rollout(.half, heads: .maximum).map(run)
     try opened.expect(largest.values, "rollout.half_max")
+    try opened.expect(#require(largest.remainders.first).value, "rollout.half_max.left")
   }
 
   @Test("A run is computed through a stage and no further, and what was computed stays")
