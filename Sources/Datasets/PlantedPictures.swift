@@ -34,16 +34,43 @@ public struct PlantedPictures: Sendable {
   ///   - seed: Its low 31 bits choose the pictures.
   /// - Precondition: `count` is not below 0.
   public init(_ part: DatasetRequest.Part, count: Int? = nil, seed: UInt64 = 0) {
-    self.init(part, count: count, seed: seed, notes: [])
+    self.init(part, count: count, seed: seed, notes: [], willDraw: { _, _ in })
   }
 
-  fileprivate init(_ part: DatasetRequest.Part, count: Int?, seed: UInt64, notes: [String]) {
+  /// Draws pictures.
+  ///
+  /// - Parameters:
+  ///   - part: Those to learn from or those to measure by; no picture is in both.
+  ///   - count: How many.
+  ///   - seed: Its low 31 bits choose the pictures.
+  ///   - cancellation: Ends it between two pictures.
+  ///   - told: Told before each picture how many are drawn, and how many there will be.
+  /// - Precondition: `count` is not below 0.
+  /// - Throws: `ComputationCancelled`.
+  public init(
+    _ part: DatasetRequest.Part, count: Int, seed: UInt64, cancellation: Cancellation,
+    telling told: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(ComputationCancelled) {
+    try self.init(part, count: count, seed: seed, notes: []) {
+      done, total throws(ComputationCancelled) in
+      try cancellation.check()
+      told(done, total)
+    }
+  }
+
+  /// - Parameter willDraw: Called before each picture with the count of those that are drawn, and of
+  ///   all.
+  fileprivate init<Failure: Error>(
+    _ part: DatasetRequest.Part, count: Int?, seed: UInt64, notes: [String],
+    willDraw: (_ done: Int, _ total: Int) throws(Failure) -> Void
+  ) throws(Failure) {
     let count = count ?? (part == .training ? 20_000 : 2_000)
     precondition(count >= 0, "\(count) pictures")
     var random = PlantedRandom(seed: seed << 1 | (part == .training ? 0 : 1))
     var (bytes, causes, distractors): ([UInt8], [PlantedSign], [PlantedSign]) = ([], [], [])
     bytes.reserveCapacity(count * PlantedCanvas.samples)
     for index in 0..<count {
+      try willDraw(index, count)
       var canvas = PlantedCanvas()
       for _ in 0..<3 { canvas.addBlob(&random) }
       let label = index % Self.classNames.count
@@ -123,7 +150,11 @@ extension LabelledPictures {
     }
     let notes =
       FileNames.exists(name) ? ["pictures that are drawn; ./\(name) is the file of that name"] : []
-    self = PlantedPictures(request.part, count: request.limit, seed: 0, notes: notes).pictures
+    self =
+      PlantedPictures(
+        request.part, count: request.limit, seed: 0, notes: notes, willDraw: { _, _ in }
+      )
+      .pictures
   }
 }
 

@@ -224,6 +224,61 @@ struct PlantedTests {
         == true)
   }
 
+  @Test("parts of other weights under one name are not joined, and say so")
+  func otherWeights() throws {
+    func shard(_ number: Int) throws -> ProgramResult {
+      try explain(
+        "--count", "2", "--method", "presence", "-o", "parts", "--shard", "\(number)/2",
+        weights: "m.safetensors")
+    }
+    try #require(train("-o", "m.safetensors").status == 0)
+    #expect(try shard(1).status == 0)
+    try #require(train("-o", "m.safetensors", "--force", "--seed", "9").status == 0)
+    let other = try shard(2)
+    #expect(other.status == 65)
+    #expect(
+      other.errorLines.last?.contains("found another model, other weights") == true,
+      "\(other.standardError)")
+    #expect(!folder.contents.contains("parts/planted.json"))
+  }
+
+  @Test("the table of another measurement stays where shards are joined, unless --force says so")
+  func otherTable() throws {
+    try #require(train("-o", "m.safetensors").status == 0)
+    func measure(_ count: Int, _ options: String...) throws -> ProgramResult {
+      try run(
+        ["explain", "--planted", "--weights", "m.safetensors", "--count", "\(count)", "--method"]
+          + ["presence", "-o", "out"] + options)
+    }
+    #expect(try measure(3).status == 0)
+    let table = try bytes("out/planted.json")
+    let refused = try measure(2, "--shard", "1/1")
+    #expect(refused.status == 73)
+    #expect(
+      refused.errorLines.last
+        == "perceiver-tui: out/planted.json: is there already, of another measurement; --force "
+        + "replaces it")
+    #expect(try bytes("out/planted.json") == table)
+    #expect(!folder.contents.contains("out/planted-1-of-1.json"))
+    #expect(try measure(2, "--shard", "1/1", "--force").status == 0)
+    #expect(try bytes("out/planted.json") != table)
+    // Its own table is no other's.
+    #expect(try measure(2, "--shard", "1/2").status == 0)
+    #expect(try measure(2, "--shard", "2/2").status == 0)
+  }
+
+  @Test("Ctrl-C is heard while pictures are drawn")
+  func interruptedDrawing() throws {
+    let result = try Program.shell(
+      """
+      "$P" explain --planted --count 1000000 --weights \(Self.sample) -o out 2>errors & id=$!
+      sleep 4; kill -INT $id; wait $id; status=$?; cat errors >&2; exit $status
+      """, in: folder.url)
+    #expect(result.status == 130)
+    #expect(result.errorLines.last == "perceiver-tui: interrupted")
+    #expect(folder.contents == ["errors"])
+  }
+
   @Test(
     "what cannot be measured ends with one line that says why",
     arguments: [

@@ -38,6 +38,22 @@ public struct Perceiver: Sendable {
   /// The number of distinct parameters; tied ones count once.
   public var parameterCount: Int { parameters.count }
 
+  /// A fingerprint of hyperparameters and weights: models that compute otherwise have another.
+  ///
+  /// - Throws: `FileAccessError` if a file of weights was written to since it was opened.
+  package func fingerprint() throws -> String {
+    try parameters.load()
+    var fingerprint = Fingerprint()
+    for hyperparameter in configuration.hyperparameters {
+      fingerprint.add("\(hyperparameter.name)=\(hyperparameter.value(in: configuration))")
+    }
+    for (name, tensor) in parameters.named {
+      fingerprint.add(name)
+      fingerprint.add(tensor)
+    }
+    return fingerprint.text
+  }
+
   /// The parameter of a name of the family's package, such as `layers.0.cross_attn.fn.to_q.weight`
   /// of perceiver-pytorch 0.11.0.
   ///

@@ -191,7 +191,7 @@ struct Explain: ParsableCommand {
     try Interruption.cancelling { cancellation in
       let causes = try PlantedCauses(
         request, methods: method == "all" ? nil : methods(), count: count ?? 500,
-        settings: settings)
+        settings: settings, cancellation: cancellation)
       try causes.run(
         shard: shardChoice(), into: output, existing: force ? .replace : .keep,
         asPictures: pictures, cancellation: cancellation)

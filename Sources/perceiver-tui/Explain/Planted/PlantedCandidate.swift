@@ -116,6 +116,6 @@ struct PlantedMeasures: Codable, Equatable {
   /// The answer's probability where the first 24th of the pixels is hidden, one fewer than the object
   /// has.
   let afterObject: Double
-  /// The same where the first eighth is hidden.
+  /// The answer's probability where the first eighth of the pixels is hidden.
   let afterEighth: Double
 }

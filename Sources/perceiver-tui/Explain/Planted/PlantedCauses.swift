@@ -26,10 +26,10 @@ struct PlantedCauses {
   ///   - count: How many pictures.
   ///   - settings: What methods are told; its seed chooses the pictures too.
   /// - Throws: `CommandFailure` for a model that does not tell the shapes of signs apart, or for a
-  ///   method that has no answer.
+  ///   method that has no answer; `ComputationCancelled`.
   init(
     _ request: ModelRequest, methods: [ExplanationMethod]?, count: Int,
-    settings: ExplanationSettings
+    settings: ExplanationSettings, cancellation: Cancellation
   ) throws {
     source = try ModelSource(request)
     let name = request.weights ?? ""
@@ -47,7 +47,7 @@ struct PlantedCauses {
           + "\(configuration.inputChannels) channels, \(configuration.inputAxes) axes and "
           + classes)
     }
-    drawn = PlantedPictures(.test, count: count, seed: settings.seed)
+    drawn = try Self.drawn(count, seed: settings.seed, cancellation)
     let named = configuration.classNames ?? drawn.pictures.classNames
     let pictures = try CommandFailure.about(name) { [drawn] in
       try drawn.pictures.matching(classes: named, of: name)
@@ -66,9 +66,22 @@ struct PlantedCauses {
         Self.candidates($0, settings, black: scaling.black)
       } + PlantedCandidate.controls
     question = PlantedRecord.Question(
-      model: name, parameters: model.parameterCount, seed: settings.seed, pictures: count,
+      model: name, parameters: model.parameterCount, weights: try model.fingerprint(),
+      seed: settings.seed, pictures: count,
       methods: candidates.map(\.name), samples: settings.samples, nodes: settings.nodes,
       baseline: settings.baseline)
+  }
+
+  /// Draws the pictures, and says how many of them there are by now.
+  private static func drawn(
+    _ count: Int, seed: UInt64, _ cancellation: Cancellation
+  ) throws -> PlantedPictures {
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    return try PlantedPictures(.test, count: count, seed: seed, cancellation: cancellation) {
+      done, total in
+      progress.draw(done: Double(done) / Double(total)) { "drawing picture \(done) of \(total)" }
+    }
   }
 
   /// Methods that the model has no answer for, and why.
@@ -127,6 +140,7 @@ extension PlantedCauses {
     }
     let name = PlantedRecord.shardName(shard)
     let folder = try Self.folder(path, existing, of: [name])
+    if existing == .keep { try checkTable(in: path) }
     let own = try measured(every: shard.count, from: shard.index, cancellation)
     try folder.write(name) { try $0(Self.json(own)) }
     try folder.commit()
@@ -141,7 +155,23 @@ extension PlantedCauses {
       ])
       return
     }
+    if existing == .keep { try checkTable(in: path) }
     try finish(all, in: Self.folder(path, .replace, of: PlantedRecord.tableNames))
+  }
+
+  /// Refuses a folder with the table of another measurement, which the last shard would replace.
+  private func checkTable(in path: String) throws {
+    let file = path + "/" + PlantedRecord.tableNames[0]
+    guard FileNames.exists(file) else { return }
+    try CommandFailure.about(file) {
+      let bytes = try WholeFile.read(file, limit: 1 << 30)
+      let table = try? JSONDecoder().decode(PlantedRecord.Table.self, from: Data(bytes))
+      guard table?.question == question else {
+        throw CommandFailure(
+          .cannotWrite, file,
+          "is there already, of another measurement; --force replaces it")
+      }
+    }
   }
 
   /// The part of another shard; nil where it is not there.
@@ -156,8 +186,8 @@ extension PlantedCauses {
       guard record.question == question else {
         throw CommandFailure(
           .badData, file,
-          "expected a part of the same measurement, found another model, seed, count or list of "
-            + "methods; --force with its --shard replaces it")
+          "expected a part of the same measurement, found another model, other weights, another seed, "
+            + "count or list of methods; --force with its --shard replaces it")
       }
       let numbers = Array(stride(from: shard.index, to: question.pictures, by: shard.count))
       guard record.pictures.map(\.number) == numbers,

@@ -11,6 +11,8 @@ struct PlantedRecord: Codable {
     let model: String
     /// How many parameters it has.
     let parameters: Int
+    /// A fingerprint of its weights and hyperparameters; nil in a part that an earlier version wrote.
+    let weights: String?
     let seed: UInt64
     /// How many pictures there are in all.
     let pictures: Int
@@ -54,6 +56,10 @@ struct PlantedRecord: Codable {
 
   /// The files of the whole table.
   static let tableNames = ["planted.json", "planted.csv"]
+  /// What stands in the first of them.
+  struct Table: Decodable {
+    let question: Question
+  }
 }
 
 extension PlantedRecord {
