@@ -66,7 +66,7 @@ struct ArrayChoice {
 }
 
 extension [ArrayReading] {
-  /// The same with one of them first, if it is among them.
+  /// These readings with one of them first, if it is among them.
   fileprivate func sorted(before plain: ArrayReading) -> [ArrayReading] {
     filter { $0 == plain } + filter { $0 != plain }
   }

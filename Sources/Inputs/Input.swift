@@ -163,7 +163,7 @@ public struct InputNote: Sendable, Hashable {
   /// All of it.
   public var sentence: String { detail.isEmpty ? brief : brief + joint + detail }
 
-  /// The same of one file of several.
+  /// The note as one about one file of several.
   func about(_ file: String) -> InputNote {
     InputNote(
       brief: "\(file.fileName) \(brief)", detail: detail, joint: joint, isChoice: isChoice)

@@ -139,8 +139,8 @@ public struct ModelSource: Sendable {
   /// Files up to so many bytes are read whole to say whether weights are NaN or infinite.
   private static let smallFile = 1 << 26
 
-  /// The same of a file that is small; of a larger one no more is read than a stage needs, and NaN
-  /// shows in what comes of it.
+  /// Whether weights of a small file are NaN or infinite, in a sentence; nil if none are. Of a larger
+  /// file no more is read than a stage needs, and NaN shows in what comes of it.
   ///
   /// - Throws: `InputFailure`, `ComputationCancelled`.
   public func smallFileNote() throws -> String? {

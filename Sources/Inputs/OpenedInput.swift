@@ -32,7 +32,7 @@ public struct OpenedInput: Sendable {
   /// Which part of a longer film it is; nil where it is all of it.
   var window: InputWindow?
 
-  /// The same as something that cannot be read again by its name.
+  /// The input as something that cannot be read again by its name.
   var withoutPath: OpenedInput {
     var input = self
     input.path = nil

@@ -100,7 +100,7 @@ extension PhotoProcessor {
     }
   }
 
-  /// The same with means and deviations that someone chose.
+  /// The processor with means and deviations that someone chose.
   ///
   /// - Throws: `InputFailure` with the option.
   func scaled(_ choice: ScalingChoice) throws -> PhotoProcessor {

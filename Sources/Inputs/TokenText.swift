@@ -21,7 +21,7 @@ public struct TokenText: Sendable, Hashable {
     /// Whether the line ends after it.
     public let endsLine: Bool
 
-    /// The same for tokens further on.
+    /// The piece for tokens further on.
     func moved(by count: Int) -> Piece {
       Piece(
         content: content, tokens: tokens.lowerBound + count..<tokens.upperBound + count,

@@ -3,6 +3,7 @@
 
 import Foundation
 import Perceiver
+import Pictures
 import Tensors
 import TestSupport
 import Testing
@@ -69,6 +70,73 @@ struct ExplainTests {
     #expect(json["axes"] as? [Int] == [6, 9])
     #expect((json["trust"] as? [String: Any])?["centre"] is Double)
     #expect((json["effects"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test("--figure writes photo, map, scale and caption of each map, as wide as said")
+  func writesFigures() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--method", "relevance,direct-pixels,rollout-half",
+      "--figure", "--width", "600",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let run = try run()
+    let answer = try run.resolve(.answer)
+    let orders = [
+      PixelOrder.random(54, seed: 0), PixelOrder.of(try Relevance(of: .answer).map(run).values),
+    ]
+    let gains = try Faithfulness.following(orders, of: run).map(\.gain)
+    func text(_ name: String) throws -> String {
+      try String(contentsOfFile: folder.path("out/\(name)"), encoding: .utf8)
+    }
+    let svg = try text("relevance-figure.svg")
+    for words in [
+      "photo.ppm: relevance, \(answer.title)", "Method: relevance. Explained: \(answer.title).",
+      "Gain (insertion less deletion, by hiding): \(Figures.number(gains[1], digits: 2))"
+        + "; of a random order: \(Figures.number(gains[0], digits: 2)).",
+      "width=\"600\"",
+    ] {
+      #expect(svg.contains(words), "\(words)")
+    }
+    #expect(try text("rollout-half-figure.svg").contains("Method: rollout-half."))
+    let png = try PixelImage(
+      reading: [UInt8](
+        Data(contentsOf: URL(fileURLWithPath: folder.path("out/direct-pixels-figure.png")))))
+    #expect(png.width == 600)
+    // Without it there is none, and an earlier one goes with --force.
+    #expect(try explain([photo, "-o", "out", "--force"]).status == 0)
+    #expect(!folder.contents.contains { $0.contains("figure") })
+  }
+
+  @Test("--figure of an input of one axis, and of frames, has strips and a tile for each frame")
+  func figuresOfOtherInputs() throws {
+    let model = ["--depth", "1", "--num-latents", "4", "--latent-dim", "8", "--num-classes", "3"]
+    for (name, shape) in [("sound", [40, 2]), ("film", [3, 6, 5, 3])] {
+      let count = shape.reduce(1, *)
+      let path = try folder.write(
+        "\(name).npy",
+        NumPyFile.bytes(Tensor(shape: shape, values: (0..<count).map { Float($0 % 7) / 7 })))
+      let result = try Program.run(
+        ["explain", path, "-o", name, "--method", "presence", "--figure"] + model, in: folder.url)
+      #expect(result.status == 0, "\(result.standardError)")
+    }
+    let film = try String(
+      contentsOfFile: folder.path("film/presence-figure.svg"), encoding: .utf8)
+    for frame in 1...3 { #expect(film.contains(">frame \(frame)</text>")) }
+    let sound = try String(
+      contentsOfFile: folder.path("sound/presence-figure.svg"), encoding: .utf8)
+    #expect(sound.ranges(of: "<image ").count == 2)
+  }
+
+  @Test("what --figure and --width cannot have is refused")
+  func refusesFigures() throws {
+    for (options, words) in [
+      (["--width", "600"], "--width: expected --figure with it"),
+      (["--figure", "--width", "10"], "--width: expected a whole number from 200 to 8192"),
+    ] {
+      let result = try explain([photo, "-o", "out"] + options)
+      #expect(result.status == 64)
+      #expect(result.standardError.contains(words), "\(result.standardError)")
+    }
   }
 
   @Test("effects of changes are the library's")

@@ -107,6 +107,32 @@ struct DecoderScreenTests {
     #expect(scenario.text.contains("max \(largest)"), "\(scenario.text)")
   }
 
+  @Test(
+    "What is read through the decoder is exported as it is seen, of a text too, and as a figure")
+  func exports() throws {
+    var scenario = try Self.classifier()
+    scenario.press("d")
+    let run = try #require(scenario.state.run)
+    scenario.command("export map.npy")
+    let written = try NumPyFile.tensor(try #require(scenario.files["map.npy"]))
+    #expect(written == (try ThroughDecoder(reading: [0]).map(run)).values)
+    scenario.press("e", "Enter")
+    #expect(scenario.files["ramp-through-decoder-the-answer-overlay.png"] != nil)
+    scenario.command("through-decoder LABEL_3")
+    scenario.command("why-figure figure.svg")
+    let svg = String(decoding: try #require(scenario.files["figure.svg"]), as: UTF8.self)
+    #expect(svg.contains("Method: through-decoder, by cross 1. Explained: class 3 (LABEL_3)."))
+    #expect(svg.contains(">0</text>"))
+    var text = try Self.language()
+    text.press("d")
+    text.command("export map.csv")
+    let row = String(decoding: try #require(text.files["map.csv"]), as: UTF8.self)
+    #expect(row.split(separator: ",").count == text.state.choices.input.tensor.count)
+    text.press("e", "→", "Enter")
+    let path = try #require(text.files.paths.first { $0.hasSuffix("-figure.png") })
+    #expect(try PixelImage(reading: try #require(text.files[path])).width == 1200)
+  }
+
   @Test("through-decoder CLASS shows what speaks for a class, by number or name")
   func classes() throws {
     var scenario = try Self.classifier()

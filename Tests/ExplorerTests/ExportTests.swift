@@ -166,4 +166,112 @@ import Testing
     scenario.press("e", "Down", "Down", "Ctrl-U", "Enter")
     #expect(scenario.status.contains("expected a file name"))
   }
+
+  @Test("while y shows, the map that is seen is written: array, table, picture, over the photo")
+  func why() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("y")
+    let run = try #require(scenario.state.run)
+    var settings = ExplanationSettings()
+    settings.samples = 16
+    let map = try #require(ExplanationMethod.named("relevance-sampled"))
+      .question(.answer, settings).map(run)
+    scenario.command("export why.npy")
+    #expect(try NumPyFile.tensor(try #require(scenario.files["why.npy"])) == map.values)
+    scenario.command("export why.csv")
+    let table = String(decoding: try #require(scenario.files["why.csv"]), as: UTF8.self)
+    #expect(table == map.values.commaSeparatedValues())
+    scenario.command("export why.txt")
+    scenario.command("export why.ansi")
+    let text = String(decoding: try #require(scenario.files["why.ansi"]), as: UTF8.self)
+    #expect(text.contains("why · relevance") && text.contains(map.sentence))
+    // The dialog proposes the map over the photo, under its method's name and its class's.
+    let answer = try run.resolve(.answer).index
+    scenario.press("e", "Enter")
+    let path = "ramp-relevance-sampled-class-\(answer)-overlay.png"
+    #expect(scenario.status.contains("wrote \(path)"))
+    let over = try PixelImage(reading: try #require(scenario.files[path]))
+    #expect(over.width == 12 && over.height == 8)
+    scenario.press("e", "←", "Enter")
+    let alone = try PixelImage(
+      reading: try #require(scenario.files["ramp-relevance-sampled-class-\(answer).png"]))
+    let shading = MapShading(
+      .leastToLargest, of: map.values.values,
+      MapAppearance(transfer: .linear, colours: .viridis))
+    let first = try #require(shading.colour(of: map.values.values[0]))
+    #expect(alone[x: 0, y: 0].bytes == first.bytes)
+    #expect(over[x: 0, y: 0].bytes != first.bytes)
+  }
+
+  @Test("while y shows, a figure has photo, map, numbers, sentence, method, class and gain")
+  func whyFigure() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("y")
+    let run = try #require(scenario.state.run)
+    let answer = try run.resolve(.answer)
+    scenario.command("export figure.svg")
+    let svg = String(decoding: try #require(scenario.files["figure.svg"]), as: UTF8.self)
+    #expect(svg.ranges(of: "<image ").count == 3)
+    #expect(svg.contains("width=\"1200\""))
+    #expect(svg.contains("ramp.ppm: relevance-sampled, \(answer.title)"))
+    for words in [
+      "rests on", "Method: relevance-sampled, 16 half pictures. Explained: \(answer.title).",
+      "Gain (insertion less deletion, by hiding): ", "; of a random order: ", "scale: linear",
+    ] {
+      #expect(svg.contains(words), "\(words)")
+    }
+    // Another size, by the command and in the dialog.
+    scenario.command("why-figure small.svg width=400")
+    let small = String(decoding: try #require(scenario.files["small.svg"]), as: UTF8.self)
+    #expect(small.contains("width=\"400\""))
+    scenario.press("e", "→", "Tab", "Tab", "→", "Tab")
+    #expect(scenario.text.contains("a figure: photo, map, scale, caption"))
+    #expect(scenario.text.contains("1600 pixels"))
+    scenario.press("Enter")
+    let path = "ramp-relevance-sampled-class-\(answer.index)-figure.png"
+    #expect(try PixelImage(reading: try #require(scenario.files[path])).width == 1600)
+    // A width that is none is told, and the dialog stays.
+    scenario.press("e", "→", "Tab", "Tab", "Backspace", "Backspace", "Enter")
+    #expect(scenario.said.contains("expected a width from 200 to 8192 pixels, found 12"))
+    scenario.press("'00'", "Enter")
+    #expect(scenario.text.contains("Replace it?"))
+    scenario.press("n", "Esc")
+    scenario.command("why-figure figure.npy")
+    #expect(scenario.said.contains("expected a name that ends in .png, .ppm, .svg"))
+    scenario.command("why-figure figure.png width=9")
+    #expect(scenario.said.contains("expected a width from 200 to 8192 pixels, found 9"))
+    scenario.command("export map.npy width=400")
+    #expect(scenario.said.contains("only figures have one"))
+    scenario.press("Esc")
+    scenario.command("why-figure figure.png")
+    #expect(scenario.said.contains("no map that explains is shown"))
+  }
+
+  @Test("a signed map's figure is coloured around zero, and says which class is warm")
+  func signedFigure() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End", "y", "y")
+    scenario.command("why-figure signed.svg")
+    let svg = String(decoding: try #require(scenario.files["signed.svg"]), as: UTF8.self)
+    let run = try #require(scenario.state.run)
+    let target = try run.resolve(.init(.answer, against: .second))
+    #expect(svg.contains("Explained: \(target.title)"))
+    #expect(svg.contains(">0</text>"))
+    // Over an attention map the figure of before is written.
+    scenario.press("Esc")
+    scenario.command("export figure3.svg")
+    let other = String(decoding: try #require(scenario.files["figure3.svg"]), as: UTF8.self)
+    #expect(other.contains("scores before the softmax"))
+  }
+
+  @Test("where y is not drawn, one sentence says why and what does it")
+  func whyOfOtherInputs() {
+    let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })
+    var scenario = Scenario(input: Input(array: sound, name: "sound.npy"))
+    scenario.press("y")
+    #expect(scenario.said.contains("perceiver-tui explain"))
+    scenario.command("why-figure figure.svg")
+    #expect(scenario.said.contains("perceiver-tui explain"))
+    #expect(scenario.files.paths.isEmpty)
+  }
 }

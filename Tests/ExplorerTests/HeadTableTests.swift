@@ -107,6 +107,22 @@ import Testing
     #expect(scenario.state.choices.changes.hidden != nil)
   }
 
+  @Test("at 80 columns the answer without each head stands in the table, with hidden pixels too")
+  func narrow() throws {
+    var scenario = Scenario()
+    scenario.press("L")
+    #expect(scenario.text.contains("Δp off"))
+    let run = try #require(scenario.state.run)
+    let effects = try WhatIf(run, of: .answer).heads(ofStage: 0)
+    let first = try #require(rows(scenario).first)
+    #expect(first.last == Figures.number(effects[0].probability, digits: 2))
+    #expect(first.count == 7, "stage and head, and four numbers: \(first)")
+    scenario.command("hide 0,0,2x2")
+    #expect(scenario.text.contains("Δp off"))
+    scenario.press("z")
+    #expect(scenario.text.contains("Δp off"))
+  }
+
   @Test("it fits small screens and terminals without colours")
   func small() {
     for depth in [ColourDepth.monochrome, .indexed256] {

@@ -48,6 +48,14 @@ import Testing
       scenario.press("K")
       #expect(scenario.state.probedKey == key)
     }
+    // A cursor that was moved by hand says nothing of the map, and another map has its own peaks.
+    scenario.press("Shift-→", "K")
+    #expect(scenario.state.probedKey == order[0])
+    scenario.press("K", "]", "K")
+    let other = try attention.map(head: .one(0), query: .one(1), as: .probabilities).values
+    #expect(other[scenario.state.probedKey] == other.max())
+    scenario.press("Esc", "[", "i", "K")
+    #expect(scenario.state.probedKey == order[0])
     scenario.press("Esc", "→", "K")
     #expect(scenario.said.contains("only maps over pixels"))
   }

@@ -197,6 +197,25 @@ import Testing
     #expect(scenario.text != former)
   }
 
+  @Test("at 80 × 24 the readout says all of what a map leaves over")
+  func remainder() {
+    var scenario = Scenario()
+    func readout() -> String {
+      let lines = scenario.lines
+      let start = lines.firstIndex { $0.contains("readout") } ?? 0
+      let words = lines[(start + 1)...].prefix { !$0.contains("├") }.map { line in
+        line.split(separator: "│").last.map(String.init) ?? ""
+      }
+      return words.joined(separator: " ").split(separator: " ").joined(separator: " ")
+    }
+    scenario.command("why integrated-gradients")
+    #expect(readout().contains("what its sum lacks of the change from the baseline"))
+    scenario.command("why relevance")
+    #expect(readout().contains("its standard error over half pictures"))
+    scenario.command("why rollout-half")
+    #expect(readout().contains("share of the initial latents"))
+  }
+
   @Test("it fits small screens and terminals without colours")
   func small() {
     for depth in [ColourDepth.monochrome, .indexed256] {

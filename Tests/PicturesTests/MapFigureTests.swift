@@ -43,6 +43,72 @@ import Testing
     #expect(!svg.contains("<b>"))
   }
 
+  private static func pair(_ span: MapShading.Span, _ numbers: [Float]) -> MapFigure {
+    MapFigure(
+      title: "a",
+      photo: PixelImage(
+        width: 4, height: 4, channels: 1, samples: .init(repeating: 0.5, count: 16)),
+      panels: [
+        .init(caption: "", tiles: [.init(Tensor(shape: [2, 2], values: numbers), label: "")])
+      ],
+      appearance: MapAppearance(transfer: .linear, colours: .viridis), scale: .ofAllMaps(span),
+      notes: [
+        "a sentence of many words that is longer than one line of the figure has room for", "b",
+      ])
+  }
+
+  @Test("one map stands beside the photo, as large, over a bar with the numbers of its scale")
+  func pairOfPictures() throws {
+    let svg = try Self.pair(.leastToLargest, [0, 1, 2, 8]).svg(width: 400)
+    let images = svg.split(separator: "\n").filter { $0.contains("<image ") }
+    #expect(images.count == 3)
+    func number(_ name: String, _ line: Substring) -> Int? {
+      line.firstRange(of: " \(name)=\"").flatMap { range in
+        Int(line[range.upperBound...].prefix { $0 != "\"" })
+      }
+    }
+    #expect(number("width", images[0]) == number("width", images[1]))
+    #expect(number("y", images[0]) == number("y", images[1]))
+    #expect(number("x", images[2]) == number("x", images[1]))
+    for word in [">0</text>", ">4</text>", ">8</text>", ">scale: linear</text>", ">b</text>"] {
+      #expect(svg.contains(word), "\(word)")
+    }
+    // The sentence is whole, in lines.
+    #expect(!svg.contains("room for</text>") || svg.contains(">a sentence of"))
+    #expect(svg.contains(">a sentence of") && svg.contains("for</text>"))
+    let picture = Self.pair(.leastToLargest, [0, 1, 2, 8]).picture(width: 400)
+    #expect(picture.width == 400)
+    for shade in [Float(0), Float(0.125), Float(1)] {
+      let colour = ColourMap.viridis.colour(shade).bytes
+      #expect(picture.pixels.contains { $0.bytes == colour }, "\(shade)")
+    }
+  }
+
+  @Test("a scale around zero has the same number at both ends, and zero in the middle")
+  func signedScale() throws {
+    let svg = try Self.pair(.aroundZero, [-1, 0, 2, 1]).svg(width: 400)
+    for word in [">-2</text>", ">0</text>", ">2</text>"] { #expect(svg.contains(word), "\(word)") }
+    let constant = try Self.pair(.leastToLargest, [3, 3, 3, 3]).svg(width: 400)
+    #expect(constant.contains(">constant 3</text>"))
+    let nothing = try Self.pair(.aroundZero, [.nan, .nan, .nan, .nan]).svg(width: 400)
+    #expect(nothing.contains(">no finite numbers</text>"))
+  }
+
+  @Test("several maps on one scale have the colours of its numbers, a strip is high enough to see")
+  func sharedScale() {
+    let maps = [Float(1), 2].map { largest in
+      MapFigure.Tile(Tensor(shape: [1, 2], values: [0, largest]), label: "")
+    }
+    let figure = MapFigure(
+      title: "", photo: nil, panels: [.init(caption: "", tiles: maps)],
+      appearance: MapAppearance(transfer: .linear, colours: .grey),
+      scale: .ofAllMaps(.leastToLargest))
+    let picture = figure.picture(width: 600)
+    // Half of the scale is the first map's largest number: a grey that letters and paper have not.
+    let half = ColourMap.grey.colour(0.5).bytes
+    #expect(picture.pixels.count { $0.bytes == half } > 8 * 100)
+  }
+
   @Test("any width, any number of maps, with a photo or without", arguments: [1, 200, 333, 4000])
   func sizes(width: Int) throws {
     for tiles in [1, 7, 8, 9, 33] {

@@ -74,6 +74,7 @@ extension Command {
     static let backToSnapshot: ID = "back-to-moment"
     static let cycleView: ID = "cycle-view"
     static let help: ID = "help"
+    static let patch: ID = "patch"
     static let quit: ID = "quit"
     static let stopTraining: ID = "stop"
     static let toggleProbe: ID = "toggle-probe"
@@ -159,6 +160,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case heads
   /// While the list of who reads a pixel is shown.
   case readers
+  /// While it is shown where the answer is carried.
+  case patch
   /// While pixels are hidden.
   case marks
   /// While a training is open.
@@ -179,6 +182,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .why: "while a map that explains is shown"
     case .heads: "in the table of heads"
     case .readers: "in the list of who reads a pixel"
+    case .patch: "while it is shown where the answer is carried"
     case .marks: "while pixels are hidden"
     case .training: "while a training is open"
     case .examples: "while an example of labelled data is open"

@@ -1,5 +1,6 @@
 // The words after a command's name, and the sentences about wrong ones.
 
+import Pictures
 import Tensors
 
 /// A command that cannot be done.
@@ -34,19 +35,46 @@ struct CommandArguments: Sendable, Hashable {
   /// One of a type's cases by name, or by a beginning that only one has.
   func choice<Choice: CaseIterable & RawRepresentable>() throws(CommandError) -> Choice
   where Choice.RawValue == String {
-    if let exact = Choice(rawValue: rest) { return exact }
-    let matching = rest.isEmpty ? [] : Choice.allCases.filter { $0.rawValue.hasPrefix(rest) }
-    guard matching.count == 1, let only = matching.first else {
-      let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw CommandError("\(name): expected one of \(all), found \(found)")
+    let name = try name(among: Choice.allCases.map(\.rawValue))
+    guard let choice = Choice(rawValue: name) else { preconditionFailure("\(name): no such case") }
+    return choice
+  }
+
+  /// One of some names, or the one that it is the only beginning of.
+  func name(among names: [String]) throws(CommandError) -> String {
+    if names.contains(rest) { return rest }
+    let matching = rest.isEmpty ? [] : names.filter { $0.hasPrefix(rest) }
+    guard matching.count == 1 else {
+      throw CommandError(
+        "\(name): expected one of \(names.joined(separator: ", ")), found \(found)")
     }
-    return only
+    return matching[0]
   }
 
   /// A path: all that follows, spaces too, as `TypedPath` reads it.
   func path() throws(CommandError) -> String {
     guard !rest.isEmpty else { throw CommandError("\(name): expected a file name, found nothing") }
     return TypedPath.parse(rest)
+  }
+
+  /// A path, and the width of a figure where `width=N` gives one.
+  func figurePath() throws(CommandError) -> (path: String, width: Int?) {
+    let (values, rest) = separating(["width"])
+    guard let text = values["width"] else { return (try rest.path(), nil) }
+    return (try rest.path(), try Self.width(text, of: name))
+  }
+
+  /// A typed width of a figure.
+  ///
+  /// - Parameter name: What wants it, for messages.
+  static func width(_ text: String, of name: String) throws(CommandError) -> Int {
+    guard let width = Int(text), MapFigure.widths.contains(width) else {
+      throw CommandError(
+        "\(name): expected a width from \(MapFigure.widths.lowerBound) to "
+          + "\(MapFigure.widths.upperBound) pixels, found "
+          + (text.isEmpty ? "nothing" : printable(text)))
+    }
+    return width
   }
 
   /// Words `NAME=VALUE` of some names before or behind a path, and what is left.

@@ -33,7 +33,7 @@ extension CommandGroup {
         "previous-window", keys: [.character("W")], "previous part of it",
         unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: -1) }),
       Command(
-        "export", keys: [.character("e")], takes: "[FILE]",
+        "export", keys: [.character("e")], takes: "[FILE [width=N]]",
         "export a map, picture, the screen or the model; the name's ending says how",
         footer: "export",
         Command.Action { state, arguments throws(CommandError) in
@@ -41,7 +41,7 @@ extension CommandGroup {
             state.openExport()
             return []
           }
-          return try state.export(to: try arguments.path())
+          return try state.export(arguments)
         }),
       Command(
         "save", takes: "FILE", "write the model's weights, safetensors, and its arguments as JSON",
@@ -111,6 +111,9 @@ extension ExplorerState {
   var exportSubjects: [ExportSubject] {
     ExportSubject.allCases.filter { subject in
       switch subject {
+      case .map where isExplanationShown: true
+      case .overlay where isExplanationShown: !choices.input.frames.isEmpty
+      case .whyFigure: isExplanationShown
       case .map, .stage: stage?.attention != nil
       case .overlay: stage?.attention != nil && shownPhoto != nil && shownText == nil
       case .figure: reasonAgainstFigure == nil && !figureStages.isEmpty
@@ -123,7 +126,10 @@ extension ExplorerState {
   }
 
   /// Exports what a file's name says by its ending.
-  fileprivate mutating func export(to path: String) throws(CommandError) -> [ExplorerEffect] {
+  fileprivate mutating func export(
+    _ arguments: CommandArguments
+  ) throws(CommandError) -> [ExplorerEffect] {
+    let (path, width) = try arguments.figurePath()
     guard let format = ExportFormat(fileName: path) else {
       throw CommandError(
         "\(path): expected a name that ends in "
@@ -132,11 +138,20 @@ extension ExplorerState {
     // What is on the screen, as far as the format can hold it.
     let shown: [(ExportSubject, isShown: Bool)] = [
       (.screen, true), (.model, true), (.reconstruction, isReconstructionShown),
+      (.whyFigure, isExplanationShown && format == .svg),
       (.figure, isFigureShown || format == .svg),
       (.overlay, drawsOverPhoto), (.map, true),
     ]
     let subject =
       shown.first { $0.isShown && $0.0.formats.contains(format) }?.0 ?? .map
-    return export(ExportRequest(subject: subject, format: format, path: path))
+    var request = ExportRequest(subject: subject, format: format, path: path)
+    if let width {
+      guard subject.hasWidth else {
+        throw CommandError(
+          "\(arguments.name): expected no width with \(subject.label): only figures have one")
+      }
+      request.width = width
+    }
+    return export(request)
   }
 }

@@ -60,6 +60,7 @@ extension ExplorerState {
     if isWhyShown { contexts.append(.why) }
     if isHeadTableShown, focus == .map { contexts.append(.heads) }
     if areReadersShown, focus == .map { contexts.append(.readers) }
+    if isPatchShown, focus == .map { contexts.append(.patch) }
     if training != nil { contexts.append(.training) }
     if isBrowsingExamples { contexts.append(.examples) }
     if focus == .hyperparameters {

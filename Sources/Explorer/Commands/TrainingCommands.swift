@@ -341,7 +341,7 @@ extension TrainingLesson {
 }
 
 extension TrainingRecipe {
-  /// The same with another number of steps, if one is wanted.
+  /// The recipe with another number of steps, if one is wanted.
   fileprivate func taking(_ steps: Int?) -> TrainingRecipe {
     var recipe = self
     recipe.steps = steps ?? recipe.steps

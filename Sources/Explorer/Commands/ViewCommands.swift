@@ -22,10 +22,18 @@ extension CommandGroup {
         footer: "scale", unless: \.reasonAgainstMaps,
         .change { $0.choices.view.transfer = $0.choices.view.transfer.next }),
       Command(
-        "scale", takes: "linear | log | percentile", "how values become shades",
-        choices: { _ in Transfer.allCases.map(\.rawValue) },
+        "cycle-scale-scope", keys: [.character("S")],
+        "scale of each map, of pinned and present view together, or locked as it is",
+        .change { $0.cycleScaleScope() }),
+      Command(
+        "scale", takes: "linear | log | percentile | map | shared | locked",
+        "how values become shades; whose numbers the scale is fitted to",
+        choices: { _ in Transfer.allCases.map(\.rawValue) + ScaleScope.allCases.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in
-          state.choices.view.transfer = try arguments.choice()
+          let name = try arguments.name(
+            among: Transfer.allCases.map(\.rawValue) + ScaleScope.allCases.map(\.rawValue))
+          if let transfer = Transfer(rawValue: name) { state.choices.view.transfer = transfer }
+          if let scope = ScaleScope(rawValue: name) { state.setScale(scope) }
         }),
       Command(
         "cycle-colours", keys: [.character("c")], "colour map", unless: \.reasonAgainstMaps,
@@ -86,7 +94,7 @@ extension CommandGroup {
         "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
         unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),
       Command(
-        "figure3", keys: [.character("F")], takes: "[FILE]",
+        "figure3", keys: [.character("F")], takes: "[FILE [width=N]]",
         "photo beside many latents' scores, as in the paper's Figure 3; FILE writes it",
         unless: \.reasonAgainstFigure,
         Command.Action { state, arguments throws(CommandError) in
@@ -94,7 +102,7 @@ extension CommandGroup {
             state.toggleFigure()
             return []
           }
-          return try state.exportFigure(to: try arguments.path())
+          return try state.exportFigure(.figure, arguments)
         }),
       Command(
         "zoom-in", keys: [.character("+"), .character("=")], "zoom in",
@@ -267,17 +275,19 @@ extension ExplorerState {
       "scores of many latents; \(keyName("next-stage")) goes on, :figure3 FILE.svg writes all")
   }
 
-  /// Writes the figure of the cross-attentions that are computed.
-  fileprivate mutating func exportFigure(
-    to path: String
+  /// Writes a figure: that of the cross-attentions that are computed, or of the map that explains.
+  mutating func exportFigure(
+    _ subject: ExportSubject, _ arguments: CommandArguments
   ) throws(CommandError) -> [ExplorerEffect] {
-    guard let format = ExportFormat(fileName: path), ExportSubject.figure.formats.contains(format)
-    else {
+    let (path, width) = try arguments.figurePath()
+    guard let format = ExportFormat(fileName: path), subject.formats.contains(format) else {
       throw CommandError(
         "\(path): expected a name that ends in "
-          + ExportSubject.figure.formats.map { "." + $0.ending }.joined(separator: ", "))
+          + subject.formats.map { "." + $0.ending }.joined(separator: ", "))
     }
-    return export(ExportRequest(subject: .figure, format: format, path: path))
+    var request = ExportRequest(subject: subject, format: format, path: path)
+    request.width = width ?? MapFigure.usualWidth
+    return export(request)
   }
 
   mutating func toggleGrid() {

@@ -25,6 +25,13 @@ extension CommandGroup {
         }, unless: \.reasonAgainstWhyClass,
         .set { state, arguments throws(CommandError) in try state.holdAgainst(arguments) }),
       Command(
+        "why-figure", takes: "FILE [width=N]",
+        "write the map as a figure: photo, map, bar of colours with numbers, caption; .png or .svg",
+        unless: \.reasonAgainstWhyFigure,
+        Command.Action { state, arguments throws(CommandError) in
+          try state.exportFigure(.whyFigure, arguments)
+        }),
+      Command(
         "leave-why", keys: [.escape], "back to attention", footer: "attention", in: .why,
         .change { $0.leaveWhy() }),
     ])

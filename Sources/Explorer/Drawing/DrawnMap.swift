@@ -74,7 +74,9 @@ extension ExplorerState {
   }
 
   /// Whether the map is drawn over a photo.
-  var drawsOverPhoto: Bool { shownPhoto != nil && choices.view.overlay != .alone }
+  var drawsOverPhoto: Bool {
+    (isExplanationShown ? explainedPhoto : shownPhoto) != nil && choices.view.overlay != .alone
+  }
 
   /// Whether the map marks the photo's characters, where there are no colours to mix.
   func marksPhoto(_ overlay: Overlay) -> Bool {
@@ -148,11 +150,15 @@ extension ExplorerState {
       : RenderCache.PhotoKey(input: choices.input, frame: choices.view.frame, viewport: viewport)
     let key = RenderCache.ColoursKey(
       numbers: numbersKey, photo: photoKey, appearance: appearance, overlay: overlay)
-    let coloured = cache.coloured(key) {
-      let shading = FittedTransfer(appearance.transfer, to: numbers)
+    func colouredAnew() -> RenderCache.Coloured {
+      let shading = FittedTransfer(
+        appearance.transfer, to: scaleNumbers(numbers, .attention(shown.request.value)))
       let colours = appearance.colours.colours(of: numbers, by: shading, over: photo, overlay)
       return RenderCache.Coloured(colours: colours.map(Colour.init), shading: shading)
     }
+    // What is kept is what a map's own numbers make of it.
+    let coloured =
+      choices.view.scaleScope == .map ? cache.coloured(key, make: colouredAnew) : colouredAnew()
     return DrawnMap(
       viewport: viewport, numbers: numbers, colours: coloured.colours, shading: coloured.shading)
   }
@@ -189,14 +195,15 @@ extension ExplorerState {
 
   /// The shown map with what draws it, at its own size; nil while it is not computed.
   func mapDrawing(_ overlay: Overlay) -> MapDrawing? {
+    if isExplanationShown { return explanationDrawing(overlay) }
     guard let shown = shownMap, shown.isWanted else { return nil }
     let grid = keyGrid
     var alone = self
     alone.pinned = nil
     return MapDrawing(
       Tensor(shape: [grid.rows, grid.columns], values: frameValues(shown.map)), photo: shownPhoto,
-      appearance: choices.view.appearance, overlay: overlay,
-      caption: ["\(choices.input.name): \(MapTitle.text(alone, width: 200))"])
+      appearance: choices.view.appearance, scaledAs: lockedNumbers(.attention(shown.request.value)),
+      overlay: overlay, caption: ["\(choices.input.name): \(MapTitle.text(alone, width: 200))"])
   }
 }
 
@@ -222,7 +229,9 @@ extension ExplorerState {
     }
     guard !numbers.isEmpty else { return nil }
     let all = tiles.latents.flatMap { numbers[$0] ?? [] }
-    return Thumbnails(numbers: numbers, shading: FittedTransfer(choices.view.transfer, to: all))
+    let shading = FittedTransfer(
+      choices.view.transfer, to: scaleNumbers(all, .attention(choices.selection.value)))
+    return Thumbnails(numbers: numbers, shading: shading)
   }
 
   /// The latent matrix, while it is shown and there.
@@ -243,7 +252,8 @@ extension ExplorerState {
       rows: viewport.resolution.height, columns: viewport.resolution.width,
       region: viewport.region
     ).values
-    let shading = FittedTransfer(choices.view.transfer, to: numbers)
+    let shading = FittedTransfer(
+      choices.view.transfer, to: scaleNumbers(numbers, .attention(choices.selection.value)))
     return DrawnMap(
       viewport: viewport, numbers: numbers,
       colours: choices.view.colours.colours(of: numbers, by: shading).map(Colour.init),

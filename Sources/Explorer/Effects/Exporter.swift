@@ -24,12 +24,8 @@ struct Exporter {
         let figure = try CrossAttentionFigure.make(
           of: run, stages: stages, heads: heads, name: name, over: ground, appearance: appearance,
           cancellation: cancellation)
-        let bytes =
-          request.format == .svg
-          ? Array(try figure.svg().utf8)
-          : try encoded(
-            request, values: { throw WrongFormat(request.format) }, picture: { figure.picture() })
-        return try write(bytes, request)
+        return try write(encoded(figure, request), request)
+      case .madeFigure(let figure): return try write(encoded(figure, request), request)
       case .matrix(let stage, let appearance, let value, let heads):
         return try write(
           encoded(
@@ -113,6 +109,13 @@ extension Exporter {
     }
   }
 
+  private func encoded(_ figure: MapFigure, _ request: ExportRequest) throws -> [UInt8] {
+    if request.format == .svg { return Array(try figure.svg(width: request.width).utf8) }
+    return try encoded(
+      request, values: { throw WrongFormat(request.format) },
+      picture: { figure.picture(width: request.width) })
+  }
+
   /// All maps of a stage.
   private func encoded(
     _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
@@ -147,7 +150,8 @@ extension Exporter {
     ).reshaped([attention.mapCount, attention.mapSize])
   }
 
-  /// The same as a picture has it, averaged down where there are very many latents.
+  /// The matrix of queries over keys as a picture has it, averaged down where there are very many
+  /// latents.
   private func pictureMatrix(
     of stage: Stage, as value: AttentionValue, _ heads: HeadSelection
   ) throws -> Tensor {

@@ -69,6 +69,16 @@ extension MapRequest {
       return .heads(
         try column.numbers(
           of: run, at: self.stage, marks: marks, cancellation: cancellation))
+    case .patching(let source):
+      return .patching(try patching(source, into: run, cancellation))
+    case .recovery(let source, let part):
+      let both: Patching
+      if case .patching(let known)? = given {
+        both = known
+      } else {
+        both = try patching(source, into: run, cancellation)
+      }
+      return .numbers([try part.recovery(by: both, cancellation: cancellation)])
     case .readers(let key): return .readers(PixelReader.all(of: key, in: run))
     case .row(let heads, let outputs):
       return .map(MeasuredMap(row(try attention(), heads, outputs: outputs)))
@@ -100,6 +110,15 @@ extension MapRequest {
       throw NoReconstruction(stage: run.stages[stage].id.name)
     }
     return .wholeFlow(blend, Reconstruction(values: flow, picture: field.picture))
+  }
+
+  /// A run and the one on another input, whose parts are put into it.
+  private func patching(
+    _ source: Input, into run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> Patching {
+    try Patching(
+      from: run.beginning(on: source.tensor, sound: source.sound), into: run,
+      cancellation: cancellation)
   }
 
   /// What the decoder gives after a stage; after the last it is there already.

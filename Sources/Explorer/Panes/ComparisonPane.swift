@@ -7,7 +7,7 @@ import Tensors
 
 package enum ComparisonPane: MainPane {
   package static func isShown(_ state: ExplorerState) -> Bool {
-    state.pinned != nil && !state.isDrawingPinned
+    state.pinned != nil && !state.isDrawingPinned && !state.isPatchShown
   }
 
   /// The halves of an area, each under a line that says what it shows.

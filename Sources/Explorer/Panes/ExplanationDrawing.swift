@@ -33,7 +33,7 @@ enum ExplanationDrawing {
       request == nil && state.mapLiesOverLatents && !state.isExplanationShown
     if let text = state.choices.input.text, !liesOverLatents {
       let values = Array(map.values.prefix(state.choices.input.tensor.count))
-      let shading = Shading(sign, values, state)
+      let shading = MapShading(sign.span, of: values, state.choices.view.appearance)
       TextPane.draw(
         text, values: values, style: { TextPane.style(state, shading, of: $0) }, state, in: area,
         on: &screen)
@@ -44,7 +44,9 @@ enum ExplanationDrawing {
     let viewport = state.viewport(of: grid, in: area)
     guard !viewport.cells.isEmpty else { return }
     let numbers = numbers(map, of: request, in: viewport, state, cache: &cache)
-    let shading = Shading(sign, numbers, state)
+    let scaled =
+      request != nil && state.isWhyShown ? state.scaleNumbers(numbers, .explanation(sign)) : numbers
+    let shading = MapShading(sign.span, of: scaled, state.choices.view.appearance)
     guard state.terminal.depth.showsPictures else {
       return ShadeGlyphs.draw(
         numbers, columns: viewport.resolution.width, shading: shading.transfer,
@@ -52,9 +54,9 @@ enum ExplanationDrawing {
     }
     let photo = liesOverLatents ? [] : state.inputColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
-      shading.colours.colours(of: numbers, over: photo, state.choices.view.overlay)
-        .map(Colour.init),
-      width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      shading.colours(of: numbers, over: photo, state.choices.view.overlay).map(Colour.init),
+      width: viewport.resolution.width,
+      in: viewport.cells, on: &screen)
   }
 
   /// A map's numbers brought to the size of a viewport.
@@ -103,7 +105,7 @@ enum ExplanationDrawing {
     let numbers = map.reshaped([1, map.count]).resampled(
       rows: 1, columns: cells.width
     ).values
-    let shading = Shading(sign, numbers, state)
+    let shading = MapShading(sign.span, of: numbers, state.choices.view.appearance)
     screen.drawColumns(
       numbers.map { Double(shading.transfer.shade(of: $0) ?? 0) }, in: cells,
       style: state.preferences.theme.bar, symbols: state.terminal.symbols)
@@ -129,11 +131,10 @@ enum ExplanationDrawing {
     guard let numbers else {
       return screen.write("no map yet", in: area.row(0), style: label, symbols: symbols)
     }
-    let shading = Shading(sign, numbers, state)
-    if let (least, largest) = shading.colours.ends, least < largest {
+    let shading = MapShading(sign.span, of: numbers, state.choices.view.appearance)
+    if let (least, largest) = shading.ends, least < largest {
       LegendPane.drawRamp(
-        state, least, largest, colour: shading.colours.colour(ofShare:), in: area.row(0),
-        on: &screen)
+        state, least, largest, colour: { shading.colour(at: $0) }, in: area.row(0), on: &screen)
     } else {
       screen.write("constant or empty", in: area.row(0), symbols: symbols)
     }
@@ -145,22 +146,7 @@ enum ExplanationDrawing {
   }
 }
 
-/// How the numbers of a map that explains become colours: from zero both ways where they are signed.
-struct Shading {
-  /// Numbers as shades from 0 to 1.
-  let transfer: FittedTransfer
-  /// Numbers as colours.
-  let colours: MapShading
-
-  init(_ sign: ExplanationMap.Sign, _ numbers: [Float], _ state: ExplorerState) {
-    let view = state.choices.view
-    switch sign {
-    case .signed:
-      transfer = FittedTransfer(.linear, to: numbers)
-      colours = .signed(SignedColours(numbers))
-    case .positive:
-      transfer = FittedTransfer(view.transfer, to: numbers)
-      colours = .scale(transfer, view.colours)
-    }
-  }
+extension ExplanationMap.Sign {
+  /// What the ends of the scale of such numbers are.
+  package var span: MapShading.Span { self == .signed ? .aroundZero : .leastToLargest }
 }

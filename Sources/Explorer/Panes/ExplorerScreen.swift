@@ -5,6 +5,10 @@ import Screens
 extension ExplorerState {
   /// Draws everything; `cache` only saves time.
   public func screen(cache: inout RenderCache) -> Screen {
+    sharingScale(cache: &cache).drawn(cache: &cache)
+  }
+
+  private func drawn(cache: inout RenderCache) -> Screen {
     var screen = Screen(width: terminal.width, height: terminal.height)
     guard let layout else {
       TooSmallPane.draw(self, in: screen.bounds, on: &screen)

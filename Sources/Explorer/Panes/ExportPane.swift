@@ -8,7 +8,7 @@ package enum ExportPane {
   ) {
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
-    let box = area.centred(width: min(area.width - 4, 64), height: 8)
+    let box = area.centred(width: min(area.width - 4, 64), height: 5 + dialog.fields.count)
     screen.fill(box)
     let inside = screen.drawBox(box, title: "export", style: theme.focusedFrame, symbols: symbols)
       .inset(left: 1, right: 1)
@@ -21,14 +21,15 @@ package enum ExportPane {
         "is there already. Replace it? y / n", in: inside.row(3), style: .bold, symbols: symbols)
       return
     }
-    for field in ExportDialog.Field.allCases {
-      draw(state, dialog, field, in: inside.row(field.rawValue), on: &screen)
+    let fields = dialog.fields
+    for (row, field) in fields.enumerated() {
+      draw(state, dialog, field, in: inside.row(row), on: &screen)
     }
     screen.write(
-      destination(dialog), in: inside.row(4), style: theme.label, symbols: symbols)
+      destination(dialog), in: inside.row(fields.count + 1), style: theme.label, symbols: symbols)
     screen.write(
       "Enter writes  Tab next  \(symbols.arrowLeft)\(symbols.arrowRight) choose  Esc leaves",
-      in: inside.row(5), style: theme.faint, symbols: symbols)
+      in: inside.row(fields.count + 2), style: theme.faint, symbols: symbols)
   }
 
   private static func draw(
@@ -43,13 +44,19 @@ package enum ExportPane {
       switch field {
       case .subject: "what"
       case .format: "format"
+      case .width: "width"
       case .path: "file"
       }
     screen.write(name, x: line.x + 2, y: line.y, style: theme.label, within: line)
     let body = line.inset(left: 10)
     switch field {
-    case .subject, .format:
-      let value = field == .subject ? dialog.subject.label : dialog.format.ending
+    case .subject, .format, .width:
+      let value =
+        switch field {
+        case .subject: dialog.subject.label
+        case .format: dialog.format.ending
+        default: dialog.width.text + " pixels"
+        }
       let text = isChosen ? "\(symbols.pointLeft) \(value) \(symbols.pointRight)" : value
       screen.write(text, in: body, style: isChosen ? theme.chosen : .plain, symbols: symbols)
     case .path:
@@ -73,6 +80,7 @@ package enum ExportPane {
       "one picture with the maps of all latents, of the chosen head"
     case .stage: "every head, latent and key"
     case .model: "and its arguments as JSON beside it"
+    case .whyFigure: "gain beside random, where it is known by now"
     case .figure: "the first, second and last computed cross-attention"
     case .map, .overlay, .screen, .reconstruction: ""
     }

@@ -12,14 +12,15 @@ package enum HeadsPane: MainPane {
   ) {
     guard area.height > 1 else { return }
     let theme = state.preferences.theme
-    let columns = columns(state, width: area.width)
-    var heading = [StyledText(Self.start("stage", "head"), theme.label)]
+    let form = Form(state, width: area.width)
+    var heading = [StyledText(form.start("stage", "head"), theme.label)]
+    let columns = form.columns
     for column in columns {
       let isSorting = state.headTable.sorting == column
       let mark = isSorting ? String(state.terminal.symbols.arrowDown) : ""
       heading.append(
         StyledText(
-          (mark + column.title).padded(toWidth: numberWidth, .trailing),
+          (mark + form.title(of: column)).padded(toWidth: form.numberWidth, .trailing),
           isSorting ? .bold : theme.label))
     }
     screen.write(heading, x: area.x, y: area.y, within: area)
@@ -29,12 +30,12 @@ package enum HeadsPane: MainPane {
     let shown = Range.lines(of: rows.count, rows: list.height, around: chosen)
     for (line, index) in shown.enumerated() {
       draw(
-        rows[index], columns, isChosen: index == chosen, state, in: list.row(line), on: &screen)
+        rows[index], form, isChosen: index == chosen, state, in: list.row(line), on: &screen)
     }
   }
 
   private static func draw(
-    _ row: HeadTable.Row, _ columns: [HeadColumn], isChosen: Bool, _ state: ExplorerState,
+    _ row: HeadTable.Row, _ form: Form, isChosen: Bool, _ state: ExplorerState,
     in line: Rect, on screen: inout Screen
   ) {
     let id = state.stageIDs[row.stage]
@@ -42,33 +43,64 @@ package enum HeadsPane: MainPane {
     let isOff = off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
     let style = isChosen ? state.preferences.theme.chosen : .plain
     if isChosen { screen.fill(line, style: style) }
-    var text = start(id.name, "\(row.head + 1)" + (isOff ? " off" : ""))
-    for column in columns {
+    var text = form.start(id.name, "\(row.head + 1)" + (isOff ? " off" : ""))
+    for column in form.columns {
       let number = state.headNumber(column, of: row)
       let words =
         number.map { Figures.number($0, digits: 2) }
         ?? (state.awaitsHeadNumber(column, of: row)
           ? state.terminal.symbols.ellipsis : "")
-      text += words.padded(toWidth: numberWidth, .trailing)
+      text += words.padded(toWidth: form.numberWidth, .trailing)
     }
     screen.write(text, x: line.x, y: line.y, style: style, within: line)
   }
 
-  private static let numberWidth = 9
+  /// How wide the parts of a line are: as the table has room for all columns, else for as many as there
+  /// is, the one that rows are sorted by among them.
+  private struct Form {
+    let columns: [HeadColumn]
+    let numberWidth: Int
+    private let stageWidth: Int
+    private let headWidth: Int
 
-  /// The stage and the head.
-  private static func start(_ stage: String, _ head: String) -> String {
-    stage.padded(toWidth: 12) + head.padded(toWidth: 6)
-  }
+    /// Columns as wide as is good to read, and as narrow as numbers and short headings still fit.
+    private static let widths = (usual: 9, narrow: 8)
 
-  /// As many columns as fit; the one that rows are sorted by is among them.
-  private static func columns(_ state: ExplorerState, width: Int) -> [HeadColumn] {
-    let all = state.headColumns
-    let count = max(1, (width - start("", "").count) / numberWidth)
-    guard all.count > count else { return all }
-    let first = Array(all.prefix(count))
-    guard let sorting = state.headTable.sorting, !first.contains(sorting) else { return first }
-    return first.dropLast() + [sorting]
+    init(_ state: ExplorerState, width: Int) {
+      let all = state.headColumns
+      let usual = (stage: 12, head: 6)
+      if usual.stage + usual.head + all.count * Self.widths.usual <= width {
+        (stageWidth, headWidth, numberWidth) = (usual.stage, usual.head, Self.widths.usual)
+        columns = all
+        return
+      }
+      let rows = state.headRows
+      let names = Set(rows.map(\.stage)).map { state.stageIDs[$0].name.displayWidth }
+      let most = (rows.map(\.head).max() ?? 0) + 1
+      stageWidth = max("stage".count, names.max() ?? 0) + 1
+      headWidth = state.choices.changes.off.isEmpty ? max(4, "\(most)".count) : usual.head
+      let room = max(0, width - stageWidth - headWidth)
+      let count = max(1, room / Self.widths.narrow)
+      numberWidth = min(Self.widths.usual, max(Self.widths.narrow, room / max(1, all.count)))
+      guard all.count > count else {
+        columns = all
+        return
+      }
+      let sorting = state.headTable.sorting
+      let kept = all.sorted { left, right in
+        (left == sorting ? -1 : left.rank) < (right == sorting ? -1 : right.rank)
+      }.prefix(count)
+      columns = all.filter(kept.contains)
+    }
+
+    func title(of column: HeadColumn) -> String {
+      numberWidth < Self.widths.usual ? column.shortTitle : column.title
+    }
+
+    /// The stage and the head.
+    func start(_ stage: String, _ head: String) -> String {
+      stage.padded(toWidth: stageWidth) + head.padded(toWidth: headWidth)
+    }
   }
 
   /// The large pane's title: what rows are sorted by, and what is on its way.

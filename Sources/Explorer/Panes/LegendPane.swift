@@ -11,6 +11,7 @@ package enum LegendPane: ColumnPane {
     if state.isDifferenceShown { return "difference" }
     if state.isThroughDecoderShown { return "through the decoder" }
     if state.isHeadTableShown { return state.headTable.sorting?.rawValue ?? "entropy" }
+    if state.isPatchShown { return "recovery" }
     if state.isReconstructionShown {
       return state.givenPicture == .flow ? "flow: direction" : "reconstruction"
     }
@@ -29,6 +30,7 @@ package enum LegendPane: ColumnPane {
       return ComparisonPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }
     if state.isHeadTableShown { return HeadsPane.drawLegend(state, in: area, on: &screen) }
+    if state.isPatchShown { return PatchPane.drawLegend(state, in: area, on: &screen) }
     if state.isWhyShown {
       return WhyPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }
@@ -72,11 +74,16 @@ package enum LegendPane: ColumnPane {
 
   private static func words(_ state: ExplorerState, width: Int) -> String {
     let separator = " \(state.terminal.symbols.separator) "
-    let words = [state.choices.view.transfer.rawValue, state.choices.selection.value.rawValue]
-    let all =
-      words + (state.terminal.depth.showsPictures ? [state.choices.view.colours.rawValue] : [])
-    let full = all.joined(separator: separator)
-    return full.displayWidth <= width ? full : words.joined(separator: separator)
+    let transfer = [state.choices.view.transfer.rawValue]
+    let value = [state.choices.selection.value.rawValue]
+    let scope = [state.scaleWord].compactMap(\.self)
+    let colours =
+      state.terminal.depth.showsPictures ? [state.choices.view.colours.rawValue] : []
+    // The title says what the numbers are; that others share the scale is said here alone.
+    let texts = [
+      transfer + value + scope + colours, transfer + value + scope, transfer + scope,
+    ].map { $0.joined(separator: separator) }
+    return texts.first { $0.displayWidth <= width } ?? texts[1]
   }
 
   /// A ramp between two numbers, in the colours of a map.

@@ -13,8 +13,12 @@ package enum ReadoutPane: ColumnPane {
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    PaneText.lines(
-      lines(state, width: area.width), in: area, symbols: state.terminal.symbols, on: &screen)
+    var lines = lines(state, width: area.width)
+    // Where rows are few, how to get a cursor is said in the footer too.
+    if lines.count > area.height, state.probe == nil, state.isExplanationShown {
+      lines.removeFirst()
+    }
+    PaneText.lines(lines, in: area, symbols: state.terminal.symbols, on: &screen)
   }
 
   /// The lines, what matters most first; where one would be cut off, its parts go below each other.
@@ -124,21 +128,30 @@ package enum ReadoutPane: ColumnPane {
     _ map: ExplanationMap, _ state: ExplorerState, width: Int
   ) -> [[StyledText]] {
     let statistics = MapStatistics(map.values)
-    var lines: [[StyledText]] = []
+    var ends: [[StyledText]] = []
     if let largest = statistics.largest, let least = statistics.least {
-      lines += fitted(
+      ends = fitted(
         [
           label(state, "max "), StyledText(Figures.number(largest)),
           label(state, "  min "), StyledText(Figures.number(least)),
         ], width: width)
     }
-    lines.append([label(state, "sum "), StyledText(Figures.number(map.sum, digits: 4))])
-    for remainder in map.remainders {
-      lines.append([
-        StyledText(Figures.number(remainder.value, digits: 4)), label(state, " " + remainder.name),
-      ])
+    // The legend has the ends too; what is left over is said here alone.
+    return [[label(state, "sum "), StyledText(Figures.number(map.sum, digits: 4))]]
+      + map.remainders.flatMap { remainderLines($0, state, width: width) } + ends
+  }
+
+  /// What a map leaves over, in as many lines as its words need.
+  private static func remainderLines(
+    _ remainder: ExplanationMap.Remainder, _ state: ExplorerState, width: Int
+  ) -> [[StyledText]] {
+    let number = Figures.number(remainder.value, digits: 4)
+    let lines = "\(number) \(remainder.name)".wrapped(toWidth: width)
+    guard let first = lines.first, first.hasPrefix(number) else {
+      return lines.map { [label(state, $0)] }
     }
-    return lines
+    return [[StyledText(number), label(state, String(first.dropFirst(number.count)))]]
+      + lines.dropFirst().map { [label(state, $0)] }
   }
 
   private static func weightLine(_ state: ExplorerState, _ key: Int) -> [StyledText]? {

@@ -61,11 +61,11 @@ package enum TextPane: MainPane {
   }
 
   /// The style of a number of a map that explains.
-  static func style(_ state: ExplorerState, _ shading: Shading, of number: Float) -> Style {
+  static func style(_ state: ExplorerState, _ shading: MapShading, of number: Float) -> Style {
     guard state.terminal.depth.showsPictures else {
       return style(state, shading.transfer.shade(of: number))
     }
-    guard let colour = shading.colours.colour(of: number) else { return .plain }
+    guard let colour = shading.colour(of: number) else { return .plain }
     return style(on: Colour(colour))
   }
 
@@ -107,6 +107,8 @@ extension ExplorerState {
 
   /// How the numbers over a text became shades.
   var textShading: FittedTransfer? {
-    shownMap == nil ? nil : FittedTransfer(choices.view.transfer, to: textValues)
+    guard shownMap != nil else { return nil }
+    return FittedTransfer(
+      choices.view.transfer, to: scaleNumbers(textValues, .attention(choices.selection.value)))
   }
 }

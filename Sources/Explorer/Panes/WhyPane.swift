@@ -47,10 +47,14 @@ package enum WhyPane: MainPane {
         .map { state.whyWords($0) }
       meaning = "warm \(sides[0]), cold \(sides[1])"
     }
+    // What two colours stand for is cut at its end, where the column is narrow.
+    let scope = state.scaleWord
+    let isSigned = why.map.sign == .signed
+    if isSigned, let scope { meaning = "\(scope) \(state.terminal.symbols.separator) \(meaning)" }
     ExplanationDrawing.drawLegend(
-      numbers, sign: why.map.sign, meaning: meaning,
-      words: why.map.sign == .signed ? "" : state.choices.view.colours.rawValue, state,
-      in: area, on: &screen)
+      state.scaleNumbers(numbers, .explanation(why.map.sign)), sign: why.map.sign,
+      meaning: meaning, words: isSigned ? "" : scope ?? state.choices.view.colours.rawValue,
+      state, in: area, on: &screen)
   }
 
   /// The large pane's title: method, what is explained, and how fine it is.

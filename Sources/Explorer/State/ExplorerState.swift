@@ -16,6 +16,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var comparison = Comparison.beside
   /// The large pane's area on the screen, in the state that draws the pinned view; else nil.
   var areaOfBothViews: Rect?
+  /// The numbers of the pinned view and the present one, in a state that draws them on one scale.
+  var numbersOfBothViews: SharedNumbers?
   /// Counts runs, so that each has a generation of its own.
   var generations = 0
   /// The former choices. A person who trains again and again leaves a model behind each time.
@@ -52,6 +54,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var probedKey = 0
   /// The key of latent self-attention it is at: a latent.
   public internal(set) var probedLatent = 0
+  /// Where the cursor was put last because a map has much there.
+  var latestPeak: MapPeak?
   /// The key at which a rectangle that is being marked begins; nil while none is.
   var marking: Int?
   /// The key at which the mouse's button went down over the picture; nil while it is up.
@@ -149,7 +153,7 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
-    if isWhyShown || isHeadTableShown || areReadersShown { return .one }
+    if isWhyShown || isHeadTableShown || areReadersShown || isPatchShown { return .one }
     if isFigureShown { return .grid }
     if open.showsRow { return .row }
     if stageID?.kind == .decoderCrossAttention, let view = choices.view.decoderView,

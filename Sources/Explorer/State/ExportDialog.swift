@@ -8,6 +8,8 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   case map
   /// The photo with the map over it.
   case overlay
+  /// The photo beside the map that explains, with a bar of colours and a caption.
+  case whyFigure
   /// All maps of the stage that is shown.
   case stage
   /// All maps of all computed stages.
@@ -26,6 +28,7 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .map: "this map"
     case .overlay: "the map over the photo"
+    case .whyFigure: "a figure: photo, map, scale, caption"
     case .figure: "Figure 3: photo and scores"
     case .stage: "all maps of this stage"
     case .run: "all maps of the computed stages"
@@ -40,7 +43,7 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .map: MapFormat.all.map(ExportFormat.map)
     case .overlay: MapFormat.pictures.map(ExportFormat.map)
-    case .figure: MapFormat.pictures.map(ExportFormat.map) + [.svg]
+    case .figure, .whyFigure: MapFormat.pictures.map(ExportFormat.map) + [.svg]
     case .stage, .run:
       MapFormat.all.filter { !$0.isText && !$0.isPicture }.map(ExportFormat.map)
         + MapFormat.pictures.map(ExportFormat.map)
@@ -49,6 +52,9 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     case .model: [.weights]
     }
   }
+
+  /// Whether it is drawn at a width that a person chooses.
+  var hasWidth: Bool { self == .figure || self == .whyFigure }
 }
 
 /// The formats of exported files.
@@ -93,8 +99,11 @@ public enum ExportFormat: Sendable, Hashable {
 public struct ExportDialog: Sendable, Hashable {
   /// The lines of the dialog.
   public enum Field: Int, Sendable, Hashable, CaseIterable {
-    case subject, format, path
+    case subject, format, width, path
   }
+
+  /// The lines that there are for what is exported.
+  public var fields: [Field] { Field.allCases.filter { $0 != .width || subject.hasWidth } }
 
   /// The line that keys act on.
   public var field = Field.subject
@@ -106,6 +115,8 @@ public struct ExportDialog: Sendable, Hashable {
   public var format: ExportFormat
   /// The file, or the folder for a whole run.
   public var path: LineEditor
+  /// The width of a figure in pixels, as it is typed.
+  public var width = LineEditor("\(MapFigure.usualWidth)")
   /// Whether the name was typed, so that it is no longer proposed anew.
   public var isPathTyped = false
   /// A request that met a file which is there already.
@@ -135,6 +146,8 @@ public struct ExportRequest: Sendable, Hashable {
   public var format: ExportFormat
   /// The file, or the folder for a whole run.
   public var path: String
+  /// The width of a figure in pixels.
+  public var width = MapFigure.usualWidth
   /// What happens to a file that is there.
   public var existing = Existing.refuse
   /// Of a model that was trained here, after how many steps.

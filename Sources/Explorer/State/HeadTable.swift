@@ -27,6 +27,27 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// Its heading where columns are narrow.
+  var shortTitle: String {
+    switch self {
+    case .entropy: "entr."
+    case .content: "cont."
+    case .importance: "imp."
+    case .marks, .effect: title
+    }
+  }
+
+  /// Which columns stay where there is not room for all: the lower the longer.
+  var rank: Int {
+    switch self {
+    case .effect: 0
+    case .entropy: 1
+    case .content: 2
+    case .marks: 3
+    case .importance: 4
+    }
+  }
+
   /// What it means, for the legend.
   var meaning: String {
     switch self {

@@ -39,6 +39,10 @@ public struct MapRequest: Sendable, Hashable {
     case trust(PixelRanking, of: ExplanationTarget, TrustMeasure)
     /// Numbers of the table of heads: of a stage, or of all; with the pixels that are marked.
     case heads(HeadColumn, PixelMarks?)
+    /// The run on another input, and what is compared with it.
+    case patching(Input)
+    /// How far a part of another input brings the answer to that input's.
+    case recovery(Input, PatchedPart)
     /// What some outputs of a decoder read of each latent, summed over them.
     case row(HeadSelection, outputs: [Int])
     /// What outputs read of the input through the decoder, or a class rests on, by way of the maps of
@@ -58,7 +62,8 @@ public struct MapRequest: Sendable, Hashable {
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
     switch subject {
-    case .why, .trust, .heads, .throughDecoder, .flow, .wholeFlow, .filmPixels: true
+    case .why, .trust, .heads, .patching, .recovery, .throughDecoder, .flow, .wholeFlow, .filmPixels:
+      true
     default: false
     }
   }
@@ -69,6 +74,7 @@ public struct MapRequest: Sendable, Hashable {
     case .trust(.map(let explanation), _, _): ExplorerState.request(explanation)
     case .wholeFlow(let input, let tiles) where tiles > 1:
       MapRequest(stage: stage, value: value, subject: .wholeFlow(input, tiles: tiles - 1))
+    case .recovery(let source, _): MapRequest(stage: 0, value: value, subject: .patching(source))
     default: nil
     }
   }
@@ -103,6 +109,8 @@ public enum MapAnswer: Sendable {
   case explanation(ExplanationMap)
   /// Some numbers.
   case numbers([Double])
+  /// Two runs, of which parts of one are put into the other.
+  case patching(Patching)
   /// Who reads a key, the largest weights first.
   case readers([PixelReader])
   /// Numbers of heads, by the stage's index.
@@ -120,6 +128,8 @@ public enum MapAnswer: Sendable {
     case .shares(let numbers), .pixels(let numbers): 4 * numbers.count + 64
     case .explanation(let map): 4 * map.values.count + 512
     case .numbers(let numbers): 8 * numbers.count + 64
+    case .patching(let patching):
+      patching.source.stages.reduce(64) { $0 + 8 * $1.latents.count + 64 }
     case .readers(let readers): 32 * readers.count + 64
     case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }

@@ -27,9 +27,9 @@ struct MapTrust: Sendable {
   var randomGain: Double?
   /// The class's probability.
   var before: Double?
-  /// The same without the map's first eighth.
+  /// The class's probability without the map's first eighth.
   var after: Double?
-  /// The same without a random eighth.
+  /// The class's probability without a random eighth.
   var afterRandom: Double?
 }
 

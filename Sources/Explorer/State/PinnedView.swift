@@ -64,6 +64,13 @@ extension ExplorerState {
     var other = self
     // The pinned view may leave room for a strip that the screen does not have, or the reverse.
     (other.open, other.areaOfBothViews, other.isProbing) = (pinned, layout?.map, false)
+    let view = choices.view
+    other.choices.view.scaleScope = view.scaleScope
+    other.choices.view.lockedNumbers = view.lockedNumbers
+    if view.scaleScope != .map {
+      // One scale has one transfer, and one set of colours.
+      (other.choices.view.transfer, other.choices.view.colours) = (view.transfer, view.colours)
+    }
     return other
   }
 
@@ -71,12 +78,14 @@ extension ExplorerState {
   var isDrawingPinned: Bool { areaOfBothViews != nil }
 
   /// Whether the large pane shows the difference of two views.
-  var isDifferenceShown: Bool { pinned != nil && comparison == .difference && !isDrawingPinned }
+  var isDifferenceShown: Bool {
+    pinned != nil && comparison == .difference && !isDrawingPinned && !isPatchShown
+  }
 
   /// The area of the large pane that the open exploration has.
   var mainArea: Rect? {
     guard let area = areaOfBothViews ?? layout?.map else { return nil }
-    guard pinned != nil, comparison == .beside else { return area }
+    guard pinned != nil, comparison == .beside, !isPatchShown else { return area }
     let halves = ComparisonPane.halves(of: area)
     return isDrawingPinned ? halves.pinned : halves.present
   }

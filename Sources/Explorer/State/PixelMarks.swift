@@ -34,7 +34,7 @@ public struct PixelMarks: Sendable, Hashable {
     count == hidden.count ? "all pixels hidden" : "\(count) of \(hidden.count) pixels hidden"
   }
 
-  /// The same where room is short: `1.5 % hidden`.
+  /// The share of hidden pixels, where room is short: `1.5 % hidden`.
   var brief: String { "\(Figures.number(100 * Double(count) / Double(hidden.count))) % hidden" }
 
   /// What was hidden shown, and the reverse; nil if that leaves nothing hidden.

@@ -103,7 +103,10 @@ extension ExplorerState {
       message = .information("the map is still being computed")
       return
     }
-    let present = isProbing && values.indices.contains(probedKey) ? probedKey : nil
+    // From where it was put itself it goes on; a cursor that was moved says nothing of the map.
+    let present =
+      isProbing && latestPeak == MapPeak(key: probedKey, of: peakedMap)
+        && values.indices.contains(probedKey) ? probedKey : nil
     // The next smaller number, equal ones in the order of pixels.
     func isBehind(_ key: Int) -> Bool {
       guard let present else { return true }
@@ -117,5 +120,26 @@ extension ExplorerState {
     let at = KeyGrid(shape: open.tokenAxes).coordinate(of: next)
     choices.view.frame = KeyGrid(shape: open.tokenAxes).frames > 1 ? at.frame : choices.view.frame
     probe(column: at.column, row: at.row)
+    latestPeak = MapPeak(key: probedKey, of: peakedMap)
   }
+
+  /// The map whose peaks the cursor goes through.
+  private var peakedMap: MapPeak.Map? {
+    if isWhyShown { return whyMethod.map { .explanation($0.name, whyTarget($0)) } }
+    return shownMap.map { .attention($0.request) }
+  }
+}
+
+/// Where the cursor was put because a map has much there.
+struct MapPeak: Sendable, Hashable {
+  /// A map, whether it is refined in the meantime or not.
+  enum Map: Sendable, Hashable {
+    case attention(MapRequest)
+    case explanation(String, ExplanationTarget)
+  }
+
+  let key: Int
+  let map: Map?
+
+  init(key: Int, of map: Map?) { (self.key, self.map) = (key, map) }
 }

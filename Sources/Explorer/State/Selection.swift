@@ -1,5 +1,6 @@
 // Which map is shown, and how: values that undo reaches.
 
+import Inputs
 import Perceiver
 import Pictures
 
@@ -99,6 +100,10 @@ public enum MapView: String, Sendable, Hashable, CaseIterable {
 public struct ViewOptions: Sendable, Hashable {
   /// How values become shades.
   public var transfer = Transfer.linear
+  /// Whose numbers a scale is fitted to.
+  public internal(set) var scaleScope = ScaleScope.map
+  /// The numbers of locked scales, by what they are of.
+  var lockedNumbers: [NumberKind: [Float]] = [:]
   /// How shades become colours.
   public var colours = ColourMap.viridis
   /// How much of the map covers the photo.
@@ -128,6 +133,9 @@ public struct ViewOptions: Sendable, Hashable {
     case heads
     /// Who reads the pixel at the cursor.
     case readers
+    /// Where the answer is carried, found by putting in parts of another picture: of the pinned view's
+    /// if nil.
+    case patch(Input?)
     /// What is read of the input through the decoder, or a class rests on.
     case throughDecoder(ExplanationTarget?)
     /// The whole photo, with the part framed that the model reads.

@@ -46,17 +46,23 @@ public struct ExplanationRequest: Sendable, Hashable {
   }
 
   /// What it is a mean over or how fine it is, in words; nil where there is nothing to be said.
-  var extent: String? {
-    if let windows = settings.windows { return "windows of 1/\(windows)" }
-    guard let samples = settings.samples else {
-      return method == "integrated-gradients" ? "\(settings.nodes) points" : nil
-    }
-    return method == "smooth-gradient"
-      ? "\(samples) noisy copies" : "\(samples) half pictures"
-  }
+  var extent: String? { ExplanationMethod.named(method)?.extent(settings) }
 }
 
 extension ExplanationMethod {
+  /// What its map is a mean over or how fine it is, in words; nil where there is nothing to be said.
+  func extent(_ settings: ExplanationSettings) -> String? {
+    switch name {
+    case "occlusion": "windows of 1/\(settings.windows ?? ExplanationSettings.usualWindows)"
+    case "integrated-gradients": "\(settings.nodes) points"
+    case "smooth-gradient": "\(settings.samples ?? ExplanationSettings.usualSamples) noisy copies"
+    case "rise": "\(settings.samples ?? ExplanationSettings.usualForwardSamples) half pictures"
+    case _ where name.hasSuffix(Self.sampledSuffix):
+      "\(settings.samples ?? ExplanationSettings.usualSamples) half pictures"
+    default: nil
+    }
+  }
+
   /// Its maps from the first that is shown to the finest, each worth its time.
   func steps(_ target: ExplanationTarget, after stage: Int?) -> [ExplanationRequest] {
     func step(

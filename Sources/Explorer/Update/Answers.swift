@@ -19,6 +19,7 @@ extension ExplorerState {
     case .changedStageComputed(let outcome, let generation):
       keepChanged(outcome, generation: generation)
     case .inputOpened(let outcome): lookAtOpened(outcome)
+    case .patchSourceOpened(let outcome): patch(fromOpened: outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)
     case .listed(let line, let outcome): showCompletions(outcome, for: line)

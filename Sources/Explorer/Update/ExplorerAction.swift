@@ -34,6 +34,8 @@ public enum ExplorerAction: Sendable {
   case dataOpened(Outcome<TrainingData>, steps: Int?)
   /// A file was opened as input.
   case inputOpened(Outcome<Input>)
+  /// A file was opened whose parts are put in.
+  case patchSourceOpened(Outcome<Input>)
   /// Weights were read.
   case weightsLoaded(Outcome<OpenedWeights>)
   /// What a typed line could become was listed.

@@ -30,6 +30,8 @@ public enum ExplorerEffect: Sendable {
   case openData(path: String, classes: [String]?, demand: InputDemand, steps: Int?)
   /// Opens a file as input, as the model wants it; answers `inputOpened`.
   case openInput(path: String, demand: InputDemand)
+  /// Opens a file as the input whose parts are put in; answers `patchSourceOpened`.
+  case openPatchSource(path: String, demand: InputDemand)
   /// Reads weights, and prepares the input as their model wants it; answers `weightsLoaded`.
   case loadWeights(ModelRequest, input: Input)
   /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
@@ -100,6 +102,8 @@ public enum ExportContent: Sendable {
   case figure(
     PerceiverRun, stages: [Int], heads: HeadSelection, name: String,
     over: CrossAttentionFigure.Ground, MapAppearance)
+  /// A figure that is laid out when it is drawn, and needs nothing computed.
+  case madeFigure(MapFigure)
   /// A self-attention stage's numbers of one head, latents by latents.
   case matrix(Stage, MapAppearance, AttentionValue, HeadSelection)
   /// Stages whose maps are all written.
@@ -117,7 +121,7 @@ public enum ExportContent: Sendable {
     public let value: AttentionValue
     /// The head of pictures; arrays and tables have every head.
     public let crossHead: HeadSelection
-    /// The same for latent self-attention.
+    /// The head of pictures of latent self-attention.
     public let latentHead: HeadSelection
     /// How many stages the run has, computed or not: files are numbered by it.
     public let stageCount: Int

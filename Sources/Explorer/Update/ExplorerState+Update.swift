@@ -116,7 +116,7 @@ extension ExplorerEffect {
   /// Whether a file is opened, which an action ends that `endsReading`.
   fileprivate var isReading: Bool {
     switch self {
-    case .openInput, .openData, .loadWeights, .loadMask: true
+    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask: true
     default: false
     }
   }
@@ -125,7 +125,7 @@ extension ExplorerEffect {
 extension ExplorerAction {
   fileprivate var endsReading: Bool {
     switch self {
-    case .inputOpened, .dataOpened, .weightsLoaded, .maskLoaded: true
+    case .inputOpened, .patchSourceOpened, .dataOpened, .weightsLoaded, .maskLoaded: true
     default: false
     }
   }

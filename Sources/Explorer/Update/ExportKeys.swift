@@ -25,15 +25,29 @@ extension ExplorerState {
     switch key {
     case .escape: mode = .normal
     case .enter:
+      var request = ExportRequest(
+        subject: dialog.subject, format: dialog.format, path: TypedPath.parse(dialog.path.text))
+      if dialog.subject.hasWidth {
+        do {
+          request.width = try CommandArguments.width(dialog.width.text, of: "export")
+        } catch {
+          message = .error(error.description)
+          change(dialog) { $0.field = .width }
+          return []
+        }
+      }
       mode = .normal
-      let path = TypedPath.parse(dialog.path.text)
-      return export(ExportRequest(subject: dialog.subject, format: dialog.format, path: path))
-    case .tab, .down: change(dialog) { $0.field = $0.field.next }
+      return export(request)
+    case .tab, .down: change(dialog) { $0.field = $0.field.next(among: $0.fields) }
     case .backTab, .up:
-      change(dialog) { $0.field = $0.field.next.next }
+      change(dialog) { $0.field = $0.field.next(among: $0.fields.reversed()) }
     case .left where dialog.field != .path: change(dialog) { $0.choose(by: -1) }
     case .right where dialog.field != .path, .space where dialog.field != .path:
       change(dialog) { $0.choose(by: 1) }
+    case _ where dialog.field == .width:
+      // A width has digits alone.
+      guard key.typed?.isWholeNumber != false else { return [] }
+      change(dialog) { _ = $0.width.handle(key) }
     default:
       if dialog.field != .path, key.typed == nil { return [] }
       change(dialog) { dialog in
@@ -77,6 +91,10 @@ extension ExplorerState {
     var parts = [Self.stem(of: choices.input.name)]
     let stageName = (stageID?.name ?? "photo").replacingSpaces
     switch subject {
+    case .map where isExplanationShown, .overlay where isExplanationShown, .whyFigure:
+      parts += whyFileNameParts
+      if subject == .overlay { parts.append("overlay") }
+      if subject == .whyFigure { parts.append("figure") }
     case .map, .overlay:
       parts.append(stageName)
       if let stageID {
@@ -98,7 +116,17 @@ extension ExplorerState {
 
   /// Whether "this map" is the matrix of a self-attention stage.
   private var isMatrixShown: Bool {
-    mapLiesOverLatents && mapView == .matrix
+    mapLiesOverLatents && mapView == .matrix && !isExplanationShown
+  }
+
+  /// What a file of the shown map that explains is called after: its method, and what is explained.
+  private var whyFileNameParts: [String] {
+    if isThroughDecoderShown {
+      return ["through-decoder"] + [throughDecoderWords.map(Self.nameSafe)].compactMap(\.self)
+    }
+    guard let why = shownWhy?.request else { return ["why"] }
+    let asks = ExplanationMethod.named(why.method)?.asksForTarget ?? false
+    return [why.method] + (asks ? [Self.nameSafe(whyWords(why.target))] : [])
   }
 
   /// What a file of the model is called after.
@@ -109,8 +137,13 @@ extension ExplorerState {
 
   static func stem(of name: String) -> String {
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-    let safe = stem.map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "-" }
-    return safe.isEmpty ? "map" : String(safe)
+    let safe = nameSafe(stem)
+    return safe.isEmpty ? "map" : safe
+  }
+
+  /// A text with `-` for what a file's name had better not have.
+  private static func nameSafe(_ text: String) -> String {
+    String(text.map { $0.isLetter || $0.isNumber || "-_".contains($0) ? $0 : "-" })
   }
 
   /// Asks for an export, or says why there is nothing to write.
@@ -154,7 +187,10 @@ extension ExplorerState {
           choices.selection.heads(at: stage.id)))
     case .map, .overlay:
       guard let drawing = mapDrawing(subject == .overlay ? choices.view.overlay : .alone) else {
-        return .failure(NothingToExport(description: "export: this map is not computed yet"))
+        return .failure(
+          NothingToExport(
+            description: "export: "
+              + (isExplanationShown ? absentWhy : "this map is not computed yet")))
       }
       if subject == .overlay && drawing.photo == nil {
         return .failure(
@@ -165,6 +201,11 @@ extension ExplorerState {
           drawing,
           TextPage(
             width: terminal.width, depth: terminal.depth, symbols: terminal.symbols)))
+    case .whyFigure:
+      guard let figure = explanationFigure else {
+        return .failure(NothingToExport(description: "export: " + absentWhy))
+      }
+      return .success(.madeFigure(figure))
     case .figure:
       guard let run, let ground = figureGround, !figureStages.isEmpty else {
         return .failure(
@@ -213,6 +254,8 @@ extension ExplorerState {
 }
 
 extension ExportDialog {
+  private static let usualWidths = [400, 600, 800, 1200, 1600, 2400, 3200, 4800, 8000]
+
   /// Goes to the next or former choice of the chosen line.
   mutating func choose(by steps: Int) {
     func moved<Choice: Equatable>(_ choice: Choice, among all: [Choice]) -> Choice {
@@ -224,6 +267,13 @@ extension ExportDialog {
       subject = moved(subject, among: subjects)
       format = subject.formats[0]
     case .format: format = moved(format, among: subject.formats)
+    case .width:
+      // The next of some usual widths in the direction, from whatever was typed.
+      let width = Int(width.text) ?? MapFigure.usualWidth
+      let next =
+        steps > 0
+        ? Self.usualWidths.first { $0 > width } : Self.usualWidths.last { $0 < width }
+      if let next { self.width.set("\(next)") }
     case .path: break
     }
   }

@@ -7,12 +7,14 @@ extension ExplorerState {
   /// The work that the present choices ask for and that is not yet under way.
   mutating func reconciliation() -> [ExplorerEffect] {
     var effects = modelEffects()
-    open.needsAllStages = isWhyShown || isHeadTableShown || !choices.changes.isEmpty
+    open.needsAllStages =
+      isWhyShown || isHeadTableShown || isPatchShown || !choices.changes.isEmpty
     // Of a model that is being trained, stages are computed anew all the time.
     if training?.trainer == nil { effects += open.stageEffects() }
     effects += trainingEffects()
     if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.id)) }
     effects += pinnedEffects()
+    lockScale()
     effects += changedEffects()
     return effects + spinnerEffects()
   }
@@ -125,7 +127,9 @@ extension ExplorerState {
     wanted += wantedWhy
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
     wanted += wantedFilmPixels + wantedWholeFlow
-    if !isDrawingPinned { wanted += wantedHeads + [wantedReaders].compactMap { $0 } }
+    if !isDrawingPinned {
+      wanted += wantedHeads + wantedPatches + [wantedReaders].compactMap { $0 }
+    }
     return wanted
   }
 
@@ -134,7 +138,7 @@ extension ExplorerState {
     ScreenLayout(
       width: terminal.width, height: terminal.height,
       strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown || isHeadTableShown
-        || areReadersShown
+        || areReadersShown || isPatchShown
         ? .none : .below,
       content: .init(
         training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none,

@@ -73,7 +73,7 @@ struct LinearAttentionBlock: StageOperation {
     ).dropping(pass.attentionDropout())
   }
 
-  /// The same of one input whose projected tokens are never stored, and the maps.
+  /// The attention of one input whose projected tokens are never stored, and its maps.
   ///
   /// - Parameters:
   ///   - data: All tokens, `[tokens, dim]`.

@@ -254,6 +254,14 @@ extension PerceiverRun {
     return logProbabilities(output).map { exp($0) }
   }
 
+  /// A run of the same model on another input, with the same mask and queries, before its first stage;
+  /// it has none of this run's interventions.
+  ///
+  /// - Throws: `ConfigurationError` for an input that the model does not read.
+  public func beginning(on input: Tensor, sound: Tensor? = nil) throws -> PerceiverRun {
+    try model.begin(input, sound: sound, mask: request.mask, queries: request.queries)
+  }
+
   /// Whether a stage has a feed-forward.
   public func hasFeedForward(at stage: Int) -> Bool {
     stageIDs.indices.contains(stage) && shape(of: .feedForwardOutput, at: stage) != nil

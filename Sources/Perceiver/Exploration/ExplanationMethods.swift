@@ -17,6 +17,13 @@ public struct ExplanationSettings: Sendable, Hashable {
   /// The stage after which the model is taken to end, by methods that can; the last if nil.
   public var stage: Int?
 
+  /// Half pictures or noisy copies where nobody says how many.
+  public static let usualSamples = 16
+  /// Half pictures of methods that run the model forward alone.
+  public static let usualForwardSamples = 256
+  /// Windows of an occlusion along an axis.
+  public static let usualWindows = 6
+
   /// Makes settings as the methods have them.
   public init() {}
 }
@@ -78,12 +85,14 @@ public struct ExplanationMethod: Sendable {
       not: \.walkProblem
     ) { target, _ in Relevance(of: target) },
     .init(
-      "relevance-sampled", "the same, on average over random half pictures", not: \.walkProblem
+      "relevance-sampled", "relevance, on average over random half pictures", not: \.walkProblem
     ) { target, settings in
-      Sampled(.relevance, of: target, samples: settings.samples ?? 16, seed: settings.seed)
+      Sampled(
+        .relevance, of: target, samples: settings.samples ?? ExplanationSettings.usualSamples,
+        seed: settings.seed)
     },
     .init(
-      "relevance-paper", "the same by the rule of Chefer, Gur and Wolf's paper", not: \.walkProblem
+      "relevance-paper", "relevance by the rule of Chefer, Gur and Wolf's paper", not: \.walkProblem
     ) { target, _ in Relevance(of: target, rule: .paper) },
     .init(
       "presence", "for and against: the slope of hiding each pixel", compares: true,
@@ -95,10 +104,12 @@ public struct ExplanationMethod: Sendable {
       not: \.toggleProblem
     ) { target, _ in Toggles(of: target) },
     .init(
-      "toggles-sampled", "the same, on average over random half pictures", compares: true,
+      "toggles-sampled", "toggles, on average over random half pictures", compares: true,
       not: \.toggleProblem
     ) { target, settings in
-      Sampled(.toggles, of: target, samples: settings.samples ?? 16, seed: settings.seed)
+      Sampled(
+        .toggles, of: target, samples: settings.samples ?? ExplanationSettings.usualSamples,
+        seed: settings.seed)
     },
     .init(
       "direct-pixels", "for and against: what was read of each pixel, past all later stages",
@@ -126,29 +137,38 @@ public struct ExplanationMethod: Sendable {
       "smooth-gradient", "the size of the slope, on average over noisy copies",
       not: \.numbersProblem
     ) { target, settings in
-      SmoothGradient(of: target, samples: settings.samples ?? 16, seed: settings.seed)
+      SmoothGradient(
+        of: target, samples: settings.samples ?? ExplanationSettings.usualSamples,
+        seed: settings.seed)
     },
     .init("occlusion", "what is lost where a window is hidden", compares: true) {
-      target, settings in Occlusion(of: target, windowsAlongAxis: settings.windows ?? 6)
+      target, settings in
+      Occlusion(of: target, windowsAlongAxis: settings.windows ?? ExplanationSettings.usualWindows)
     },
     .init(
       "rise", "how likely the class is where a random half keeps a pixel",
       not: \.classProblem
     ) { target, settings in
-      RandomMasking(of: target, samples: settings.samples ?? 256, seed: settings.seed)
+      RandomMasking(
+        of: target, samples: settings.samples ?? ExplanationSettings.usualForwardSamples,
+        seed: settings.seed)
     },
     rollout(.half, "what latents were read from, one half of each reading new"),
-    rollout(.residual, "the same, as much new as each update is large"),
-    rollout(.value, "the same, pixels counted by the size of what they bring"),
     rollout(
-      .alti, "the same, by how much each part moves a latent; for small inputs",
+      .residual, "what latents were read from, as much of each reading new as its update is large"),
+    rollout(
+      .value, "what latents were read from, pixels counted by the size of what they bring"),
+    rollout(
+      .alti,
+      "what latents were read from, by how much each part moves a latent; for small inputs",
       not: \.proximityProblem),
     .init(
       "attention-all", "where latents look: the mean of all cross-attentions, heads and latents",
       asksForTarget: false, not: \.crossProblem
     ) { _, _ in MeanAttention(of: .all) },
     .init(
-      "attention-last", "the same of the last cross-attention", asksForTarget: false,
+      "attention-last", "where latents look: the mean of the last cross-attention",
+      asksForTarget: false,
       not: \.crossProblem
     ) { _, _ in MeanAttention(of: .last) },
   ]

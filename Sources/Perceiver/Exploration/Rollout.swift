@@ -17,7 +17,7 @@ public struct Rollout: MapQuestion {
     case half
     /// ‖update‖ / (‖update‖ + ‖row‖) is new (the mixing ratio of Kobayashi et al. 2021).
     case residual
-    /// The same, and keys count by the size of what they bring: ‖Σ_h A_h W_h v_h‖.
+    /// As much is new as with `residual`, and keys count by the size of what they bring: ‖Σ_h A_h W_h v_h‖.
     case value
     /// How much nearer to zero the new row would be without a part, in L1 (ALTI, Ferrando et al.
     /// 2022). It needs rows × keys × dim numbers: for small inputs.

@@ -11,7 +11,7 @@ import Tensors
 public struct Faithfulness: Sendable, Hashable {
   /// The class's probability with no, more, all of the first hidden: points + 1 numbers.
   public let deletion: [Double]
-  /// The same where they alone are read.
+  /// The class's probability where no, more, all of the first are read, and they alone.
   public let insertion: [Double]
 
   /// Under the curve of deletion, by trapezoids.

@@ -33,7 +33,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
   /// Makes a set in which nothing is given.
   public init() {}
 
-  /// The same with values of `other` in place of one's own where both give one.
+  /// This set with values of `other` in place of one's own where both give one.
   public func overridden(by other: GivenHyperparameters) -> GivenHyperparameters {
     var result = self
     result.values.merge(other.values) { _, new in new }

@@ -14,7 +14,7 @@ public struct ObjectAttention: Sendable, Hashable {
   /// The mean share of attention on what a picture shows, in 0…1: of the last cross-attention, all
   /// heads and latents alike.
   public let attention: Double
-  /// The same of each head alone, all latents alike: heads often divide the work, and some look at
+  /// The mean share of attention of each head alone, all latents alike: heads often divide the work, and some look at
   /// the object where others look at the ground around it.
   public let heads: [Double]
   /// The mean share of pixels that show something.

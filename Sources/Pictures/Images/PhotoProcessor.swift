@@ -54,7 +54,7 @@ public struct PhotoProcessor: Sendable, Hashable {
   public struct Prepared: Sendable {
     /// The numbers: `[height, width, channels]`.
     public let tensor: Tensor
-    /// The same as a picture, before it was scaled and normalised.
+    /// The photo as a picture, before it was scaled and normalised.
     public let picture: PixelImage
   }
 

@@ -23,6 +23,20 @@ public struct PixelImage: Sendable, Hashable {
     self.samples = samples
   }
 
+  /// Makes a picture in colour of its pixels, row by row.
+  ///
+  /// - Precondition: there are `height × width` of them.
+  init(width: Int, height: Int, pixels: [RGB]) {
+    precondition(pixels.count == width * height, "\(pixels.count) pixels")
+    self.init(width: width, height: height, channels: 3) { samples in
+      for (index, pixel) in pixels.enumerated() {
+        samples[3 * index] = pixel.red
+        samples[3 * index + 1] = pixel.green
+        samples[3 * index + 2] = pixel.blue
+      }
+    }
+  }
+
   /// Makes a picture whose samples `fill` writes, every one.
   init(
     width: Int, height: Int, channels: Int,

@@ -20,7 +20,7 @@ public struct Heatmap: Sendable {
   ///
   /// - Precondition: the map has two axes; see `Tensor.asFlatMap` for others.
   public init(_ map: Tensor, transfer: FittedTransfer, colours: ColourMap) {
-    self.init(map, .scale(transfer, colours))
+    self.init(map, MapShading(transfer, colours))
   }
 
   /// Prepares a map for showing.
@@ -41,18 +41,12 @@ public struct Heatmap: Sendable {
   /// their hues say which side a number is on.
   public func overlaid(on photo: PixelImage, _ overlay: Overlay) -> PixelImage {
     var pixels = photo.resized(width: map.shape[1], height: map.shape[0]).pixels
-    if case .signed = shading { pixels = pixels.map(\.grey) }
+    if shading.span == .aroundZero { pixels = pixels.map(\.grey) }
     return picture(of: shading.colours(of: map.values, over: pixels, overlay))
   }
 
   private func picture(of pixels: [RGB]) -> PixelImage {
-    PixelImage(width: map.shape[1], height: map.shape[0], channels: 3) { samples in
-      for (index, pixel) in pixels.enumerated() {
-        samples[3 * index] = pixel.red
-        samples[3 * index + 1] = pixel.green
-        samples[3 * index + 2] = pixel.blue
-      }
-    }
+    PixelImage(width: map.shape[1], height: map.shape[0], pixels: pixels)
   }
 }
 

@@ -25,6 +25,10 @@ public struct MapDrawing: Sendable {
   public let photo: PixelImage?
   /// How values become colours.
   public let appearance: MapAppearance
+  /// What the ends of the map's scale are.
+  public let span: MapShading.Span
+  /// The numbers that the scale is fitted to; the map's own if nil.
+  public let scaleNumbers: [Float]?
   /// How much of the photo the map covers.
   public let overlay: Overlay
   /// What the map is, a line each, for text formats.
@@ -34,13 +38,16 @@ public struct MapDrawing: Sendable {
   ///
   /// - Precondition: the map has two axes; see `Tensor.asFlatMap` for others.
   public init(
-    _ map: Tensor, photo: PixelImage? = nil, appearance: MapAppearance, overlay: Overlay = .alone,
-    caption: [String] = []
+    _ map: Tensor, photo: PixelImage? = nil, appearance: MapAppearance,
+    span: MapShading.Span = .leastToLargest, scaledAs scaleNumbers: [Float]? = nil,
+    overlay: Overlay = .alone, caption: [String] = []
   ) {
     precondition(map.shape.count == 2, "a map of shape \(map.shape)")
     self.map = map
     self.photo = photo
     self.appearance = appearance
+    self.span = span
+    self.scaleNumbers = scaleNumbers
     self.overlay = overlay
     self.caption = caption
   }
@@ -58,8 +65,13 @@ public struct MapDrawing: Sendable {
 
   /// The picture of the map at another size, over the photo at that size.
   func picture(of map: Tensor) -> PixelImage {
-    let heatmap = Heatmap(map, transfer: appearance.transfer, colours: appearance.colours)
+    let heatmap = Heatmap(map, shading(of: map))
     return photo.map { heatmap.overlaid(on: $0, overlay) } ?? heatmap.picture
+  }
+
+  /// The scale of the map at its own size or another.
+  func shading(of map: Tensor) -> MapShading {
+    MapShading(span, of: scaleNumbers ?? map.values, appearance)
   }
 
   private static let mostPixels = 1 << 26

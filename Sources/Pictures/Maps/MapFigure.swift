@@ -2,9 +2,10 @@
 // Figure 3 of the Perceiver paper. Laid out once, then drawn in pixels or written as SVG.
 
 import Foundation
+import Screens
 import Tensors
 
-/// A photo beside grids of many maps, a row for each stage.
+/// A photo beside maps: grids of many in a row for each stage, or one as large as the photo.
 public struct MapFigure: Sendable {
   /// One map with the word below it.
   public struct Tile: Sendable {
@@ -19,7 +20,7 @@ public struct MapFigure: Sendable {
 
   /// A row: the maps of one stage.
   public struct Panel: Sendable {
-    /// What they are.
+    /// What they are; empty where the title says it.
     public let caption: String
     /// The maps, at least one, in reading order.
     public let tiles: [Tile]
@@ -28,28 +29,56 @@ public struct MapFigure: Sendable {
     public init(caption: String, tiles: [Tile]) { (self.caption, self.tiles) = (caption, tiles) }
   }
 
+  /// Which maps have a scale together, and what is said of it.
+  public enum Scale: Sendable, Hashable {
+    /// Each map has its own, from its least number to its largest: maps of different latents differ
+    /// more in level than in pattern.
+    case ofEachMap
+    /// All maps have one, and numbers stand at its bar.
+    case ofAllMaps(MapShading.Span)
+  }
+
   /// What stands above everything.
   public let title: String
   /// The photo; nil where the input is none.
   public let photo: PixelImage?
   /// The rows.
   public let panels: [Panel]
-  /// How values become colours. Each map has a scale of its own: maps of different latents differ
-  /// more in level than in pattern.
+  /// How values become colours.
   public let appearance: MapAppearance
+  /// Which maps have a scale together.
+  public let scale: Scale
+  /// The numbers that the scale of all maps is fitted to; the maps' own if nil.
+  public let scaleNumbers: [Float]?
+  /// What stands below everything, a paragraph each, in as many lines as they need.
+  public let notes: [String]
 
   /// A figure.
-  public init(title: String, photo: PixelImage?, panels: [Panel], appearance: MapAppearance) {
+  public init(
+    title: String, photo: PixelImage?, panels: [Panel], appearance: MapAppearance,
+    scale: Scale = .ofEachMap, scaledAs scaleNumbers: [Float]? = nil, notes: [String] = []
+  ) {
     (self.title, self.photo, self.panels, self.appearance) = (title, photo, panels, appearance)
+    (self.scale, self.scaleNumbers, self.notes) = (scale, scaleNumbers, notes)
   }
 
-  /// The widest figure, in pixels.
-  public static let widest = 8192
+  /// Whether a figure may be so wide, in pixels.
+  public static let widths = 200...8192
+
+  /// How wide a figure is unless said otherwise, in pixels.
+  public static let usualWidth = 1200
+
+  /// The scale of all maps together; nil where each has its own.
+  fileprivate var sharedShading: MapShading? {
+    guard case .ofAllMaps(let span) = scale else { return nil }
+    return MapShading(
+      span, of: scaleNumbers ?? panels.flatMap(\.tiles).flatMap(\.map.values), appearance)
+  }
 
   /// The figure as a picture, black on white.
   ///
-  /// - Parameter width: Its width, 200 to `widest`.
-  public func picture(width: Int = 1200) -> PixelImage {
+  /// - Parameter width: Its width, in `widths`.
+  public func picture(width: Int = usualWidth) -> PixelImage {
     let layout = FigureLayout(self, width: width)
     var picture = PixelImage(
       width: layout.width, height: layout.height, channels: 3,
@@ -66,9 +95,9 @@ public struct MapFigure: Sendable {
 
   /// The figure as SVG: maps as embedded pictures, words as text.
   ///
-  /// - Parameter width: Its width in pixels, 200 to `widest`.
+  /// - Parameter width: Its width in pixels, in `widths`.
   /// - Throws: `PictureError`.
-  public func svg(width: Int = 1200) throws(PictureError) -> String {
+  public func svg(width: Int = usualWidth) throws(PictureError) -> String {
     let layout = FigureLayout(self, width: width)
     var text = """
       <svg xmlns="http://www.w3.org/2000/svg" width="\(layout.width)" height="\(layout.height)" \
@@ -135,27 +164,42 @@ private struct FigureLayout {
   func width(of text: String) -> Int { text.count * BitmapFont.advance * textScale }
 
   init(_ figure: MapFigure, width: Int) {
-    let width = min(max(200, width), MapFigure.widest)
+    let width = min(max(MapFigure.widths.lowerBound, width), MapFigure.widths.upperBound)
     self.width = width
     textScale = max(1, width / 600)
     let margin = max(8, width / 75)
-    let photoWidth = figure.photo == nil ? 0 : width * 3 / 10
+    // One map is as large as the photo; of many, each is small.
+    let isPair = figure.panels.allSatisfy { $0.tiles.count == 1 }
+    let photoWidth = figure.photo == nil ? 0 : isPair ? (width - 3 * margin) / 2 : width * 3 / 10
     let left = margin + (figure.photo == nil ? 0 : photoWidth + margin)
+    let shared = figure.sharedShading
     var y = margin
     add(figure.title, x: margin, y: &y, upTo: width - margin)
     y += margin / 2
     for panel in figure.panels {
-      add(panel.caption, x: margin, y: &y, upTo: width - margin)
+      if !panel.caption.isEmpty { add(panel.caption, x: margin, y: &y, upTo: width - margin) }
       var bottom = y
       if let photo = figure.photo {
         let height = max(1, photoWidth * photo.height / max(1, photo.width))
         images.append(Image(x: margin, y: y, width: photoWidth, height: height, picture: photo))
         bottom = y + height
       }
-      let grid = addTiles(panel.tiles, figure.appearance, left: left, top: y, right: width - margin)
+      let grid = addTiles(
+        panel.tiles, figure.appearance, shared, left: left, top: y, right: width - margin)
       y = max(bottom, grid) + margin
     }
-    addScale(figure.appearance, x: left, y: &y)
+    if let shared {
+      addNumberedScale(shared, x: left, y: &y, upTo: width - margin)
+    } else {
+      addScale(figure.appearance, x: left, y: &y)
+    }
+    for note in figure.notes {
+      y += margin / 2
+      let columns = (width - 2 * margin) / (BitmapFont.advance * textScale)
+      for line in note.wrapped(toWidth: max(1, columns)) {
+        add(line, x: margin, y: &y, upTo: width - margin)
+      }
+    }
     height = y + margin
   }
 
@@ -168,7 +212,8 @@ private struct FigureLayout {
 
   /// Lays tiles in rows of eight or fewer; says where they end.
   private mutating func addTiles(
-    _ tiles: [MapFigure.Tile], _ appearance: MapAppearance, left: Int, top: Int, right: Int
+    _ tiles: [MapFigure.Tile], _ appearance: MapAppearance, _ shared: MapShading?, left: Int,
+    top: Int, right: Int
   ) -> Int {
     let columns = min(8, max(1, tiles.count))
     let gap = max(2, width / 300)
@@ -178,20 +223,24 @@ private struct FigureLayout {
       var rowHeight = 0
       for (column, tile) in tiles[start..<min(tiles.count, start + columns)].enumerated() {
         let (rows, width) = (tile.map.shape[0], max(1, tile.map.shape[1]))
-        let height = max(1, cell * rows / width)
+        // Numbers along one axis are a strip that can be seen.
+        let height = rows == 1 ? max(textScale * 8, cell / 16) : max(1, cell * rows / width)
         // What is smaller than the map shows means of it, so that no peak is lost between pixels.
         let shown =
-          cell < width ? tile.map.resampled(rows: height, columns: cell) : tile.map
-        let picture = Heatmap(
-          shown, transfer: appearance.transfer, colours: appearance.colours
-        ).picture
+          cell < width
+          ? tile.map.resampled(rows: rows == 1 ? 1 : height, columns: cell) : tile.map
+        let shading = shared ?? MapShading(.leastToLargest, of: shown.values, appearance)
+        let picture = Heatmap(shown, shading).picture
         let x = left + column * (cell + gap)
         images.append(Image(x: x, y: y, width: cell, height: height, picture: picture))
-        texts.append(
-          Text(x: x, y: y + height + textScale, text: String(tile.label.prefix(cell / 6))))
+        if !tile.label.isEmpty {
+          texts.append(
+            Text(x: x, y: y + height + textScale, text: String(tile.label.prefix(cell / 6))))
+        }
         rowHeight = max(rowHeight, height)
       }
-      y += rowHeight + lineHeight + gap
+      let hasLabels = tiles.contains { !$0.label.isEmpty }
+      y += rowHeight + (hasLabels ? lineHeight : 0) + gap
     }
     return y
   }
@@ -210,6 +259,37 @@ private struct FigureLayout {
       Text(
         x: start + length * textScale, y: y, text: " largest, \(appearance.transfer.rawValue)"))
     y += lineHeight
+  }
+
+  /// A bar of the scale's colours with numbers at its ends and in its middle.
+  private mutating func addNumberedScale(
+    _ shading: MapShading, x: Int, y: inout Int, upTo right: Int
+  ) {
+    guard let ends = shading.ends, ends.least < ends.largest else {
+      let number = shading.ends.map { "constant \(Figures.number($0.least))" }
+      return add(number ?? "no finite numbers", x: x, y: &y, upTo: right)
+    }
+    let length = max(1, right - x)
+    let colours = (0..<length).map {
+      shading.colour(at: length > 1 ? Float($0) / Float(length - 1) : 1)
+    }
+    let height = textScale * BitmapFont.height
+    images.append(
+      Image(
+        x: x, y: y, width: length, height: height,
+        picture: PixelImage(width: length, height: 1, pixels: colours)))
+    y += height + 2 * textScale
+    let words = [Float(0), 0.5, 1].map { Figures.number(shading.value(at: $0)) }
+    let widths = words.map { width(of: $0) }
+    texts.append(Text(x: x, y: y, text: words[0]))
+    let middle = x + (length - widths[1]) / 2
+    // Numbers that do not fit side by side are those of the ends alone.
+    if middle > x + widths[0], middle + widths[1] < right - widths[2] {
+      texts.append(Text(x: middle, y: y, text: words[1]))
+    }
+    texts.append(Text(x: max(x, right - widths[2]), y: y, text: words[2]))
+    y += lineHeight
+    add("scale: \(shading.transfer.transfer.rawValue)", x: x, y: &y, upTo: right)
   }
 }
 

@@ -25,7 +25,7 @@ extension MapDrawing {
   public func plainText(_ page: TextPage) throws(MapSizeError) -> String {
     let symbols = Symbols.ascii
     let shown = try cells(width: page.width, pixelsPerCell: 1)
-    let fitted = FittedTransfer(appearance.transfer, to: shown)
+    let fitted = shading(of: shown).transfer
     let (rows, columns) = (shown.shape[0], shown.shape[1])
     var text = captionText + scale(fitted) { "'\(symbols.luminance(of: $0))'" }
     shown.withUnsafeElements { numbers in
@@ -51,7 +51,7 @@ extension MapDrawing {
       // A last odd row of pixels fills its cells.
       Colour(picture[x: $0, y: min($1, height - 1)])
     }
-    return captionText + bar(FittedTransfer(appearance.transfer, to: shown), page)
+    return captionText + bar(shading(of: shown), page)
       + screen.ansiText(depth: page.depth)
   }
 
@@ -73,17 +73,17 @@ extension MapDrawing {
   private func scale(_ fitted: FittedTransfer, _ mark: (Float) -> String) -> String {
     let marks: [Float] = [0, 0.5, 1]
     let values = marks.map { "\(mark($0)) is \(Figures.number(fitted.value(at: $0)))" }
-    return "scale \(appearance.transfer.rawValue): \(values.joined(separator: ", "))\n"
+    return "scale \(fitted.transfer.rawValue): \(values.joined(separator: ", "))\n"
   }
 
-  private func bar(_ fitted: FittedTransfer, _ page: TextPage) -> String {
+  private func bar(_ shading: MapShading, _ page: TextPage) -> String {
     let length = 24
     var screen = Screen(width: length, height: 1)
     PixelCanvas(depth: page.depth, symbols: page.symbols).draw(in: screen.bounds, on: &screen) {
-      x, _ in Colour(appearance.colours.colour(Float(x) / Float(length - 1)))
+      x, _ in Colour(shading.colour(at: Float(x) / Float(length - 1)))
     }
-    let (low, high) = (Figures.number(fitted.value(at: 0)), Figures.number(fitted.value(at: 1)))
+    let (low, high) = (Figures.number(shading.value(at: 0)), Figures.number(shading.value(at: 1)))
     let drawn = screen.ansiText(depth: page.depth).trimmingSuffix("\n")
-    return "\(low) \(drawn) \(high) \(appearance.transfer.rawValue)\n"
+    return "\(low) \(drawn) \(high) \(shading.transfer.transfer.rawValue)\n"
   }
 }

@@ -10,7 +10,7 @@ extension JSONValue {
     return text
   }
 
-  /// The same for people: a member or element a line, two spaces deeper at each level.
+  /// The value as JSON for people: a member or element a line, two spaces deeper at each level.
   ///
   /// - Precondition: As of `text`.
   public var indentedText: String {

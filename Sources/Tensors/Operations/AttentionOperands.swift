@@ -10,7 +10,7 @@ package enum AttentionRows: Sendable {
   /// Standardised tokens that serve as keys and as values of every head (projections are folded
   /// into queries and output).
   case folded(TokenRows)
-  /// The same where positions are separable: no token is made (see `SeparableAttention.swift`).
+  /// Standardised tokens that serve as keys and values, where positions are separable: no token is made (see `SeparableAttention.swift`).
   case separable(SeparablePositions)
   /// Standardised tokens, projected block by block: weight `[heads × (width + value width),
   /// columns]` (keys of all heads, then values), bias of the same length.

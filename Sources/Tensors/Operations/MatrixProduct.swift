@@ -38,7 +38,7 @@ enum Gemm {
       alpha, a.base, blasint(a.stride), b.base, blasint(b.stride), beta, out, blasint(stride))
   }
 
-  /// The same of stored rows of `a`, in double where it is small; alpha is 1.
+  /// A product of stored rows of `a`, in double where it is small; alpha is 1.
   @inline(__always)
   private static func roundedOnce(
     _ a: Factor, _ b: Factor, rows: Int, columns: Int, inner: Int, beta: Float,

@@ -1,6 +1,7 @@
 // `explain`: maps of what an answer rests on, and what changes would do to it, without a terminal.
 
 import ArgumentParser
+import Explorer
 import Foundation
 import Inputs
 import Perceiver
@@ -16,6 +17,8 @@ struct Explain: ParsableCommand {
       folder, into a folder for each inside it:
         METHOD.npy    […axes] float32, a number for every pixel
         METHOD.png    the same over the photo, with --pictures
+        METHOD-figure.png, METHOD-figure.svg
+                      photo, map, a bar of colours with numbers and a caption, with --figure
         explain.json  input, axes, target, against, logits, probabilities; maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain); undefined \
       (methods that have no answer for the model, and why); trust; effects
@@ -75,6 +78,19 @@ struct Explain: ParsableCommand {
 
   @Flag(
     help: """
+      Write each map as a figure too, as PNG and SVG: photo, map, a bar of colours with numbers, and \
+      a caption with its meaning, method, class, and its gain beside a random order's.
+      """)
+  var figure = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The width of figures in pixels. (default: \(MapFigure.usualWidth))", valueName: "n"))
+  var width: Int?
+
+  @Flag(
+    help: """
       Say for each map how much it is worth: the class's probability where its first pixels alone \
       are read, less where they are hidden, beside random orders, the centre and brightness.
       """)
@@ -108,6 +124,16 @@ struct Explain: ParsableCommand {
     if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
     _ = try methods()
     _ = try shardChoice()
+    if let width {
+      guard figure else {
+        throw ValidationError("--width: expected --figure with it, found none")
+      }
+      guard MapFigure.widths.contains(width) else {
+        throw ValidationError(
+          "--width: expected a whole number from \(MapFigure.widths.lowerBound) to "
+            + "\(MapFigure.widths.upperBound), found \(width)")
+      }
+    }
     if planted {
       try checkPlanted()
     } else {
@@ -122,6 +148,7 @@ struct Explain: ParsableCommand {
   private func checkPlanted() throws {
     let others = [
       ("--target", target != nil), ("--against", against != nil), ("--trust", trust),
+      ("--figure", figure),
       ("--hide and its like", !changes.isEmpty),
     ]
     if let found = input.firstGiven ?? others.first(where: \.1)?.0 {
@@ -174,6 +201,10 @@ struct Explain: ParsableCommand {
           options: explanationOptions(), reader: InputReader(input.request().options),
           another: { try prepare(.file($0)) }, cancellation: cancellation)
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
+        if figure {
+          try explained.writeFigures(
+            to: folder, of: prepared.input, width: width ?? MapFigure.usualWidth)
+        }
         try cancellation.check()
         try folder.commit()
         try StandardOutput().write(lines: explained.lines)
@@ -201,7 +232,7 @@ struct Explain: ParsableCommand {
   private func explanationOptions() throws -> Explanation.Options {
     Explanation.Options(
       target: target, against: against, settings: try settings.values(seed: model.seedValue()),
-      changes: changes, trusts: trust)
+      changes: changes, trusts: trust, measuresFigures: figure)
   }
 
   private static let usualMethods = ExplanationMethod.all.filter {
@@ -239,6 +270,8 @@ extension TraceFolder.Contents {
   /// What `explain` writes.
   static let explanation = TraceFolder.Contents(subfolder: nil) { name in
     name == "explain.json"
-      || ExplanationMethod.all.contains { name == $0.name + ".npy" || name == $0.name + ".png" }
+      || ExplanationMethod.all.contains { method in
+        [".npy", ".png", "-figure.png", "-figure.svg"].contains { name == method.name + $0 }
+      }
   }
 }

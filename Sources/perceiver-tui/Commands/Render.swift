@@ -96,10 +96,10 @@ struct Render: ParsableCommand {
 
   func validate() throws {
     try input.checkIsGiven()
-    if isFigure, let width, !(200...MapFigure.widest).contains(width) {
+    if isFigure, let width, !MapFigure.widths.contains(width) {
       throw ValidationError(
-        "--width: expected a whole number from 200 to \(MapFigure.widest) with --figure3, found "
-          + "\(width)")
+        "--width: expected a whole number from \(MapFigure.widths.lowerBound) to "
+          + "\(MapFigure.widths.upperBound) with --figure3, found \(width)")
     }
     if let width, !(1...Self.widest).contains(width) {
       throw ValidationError(
@@ -210,9 +210,9 @@ struct Render: ParsableCommand {
       if let output, let format = MapFormat(fileName: output),
         case .picture(let encode) = format.encoding
       {
-        bytes = try encode(figure.picture(width: width ?? 1200))
+        bytes = try encode(figure.picture(width: width ?? MapFigure.usualWidth))
       } else {
-        bytes = Array(try figure.svg(width: width ?? 1200).utf8)
+        bytes = Array(try figure.svg(width: width ?? MapFigure.usualWidth).utf8)
       }
       try cancellation.check()
       try write(bytes)

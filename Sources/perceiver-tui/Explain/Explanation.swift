@@ -1,5 +1,6 @@
 // One input explained: maps by method, how much they are worth, and what changes do.
 
+import Explorer
 import Foundation
 import Inputs
 import Perceiver
@@ -16,11 +17,16 @@ struct Explanation {
     let changes: ChangeOptions
     /// Whether maps are measured by hiding.
     let trusts: Bool
+    /// Whether the gain beside a random order's is measured for the captions of figures.
+    let measuresFigures: Bool
   }
 
   private let record: Record
   private let maps: [(name: String, map: ExplanationMap)]
   private let reported: [String]
+  /// What figures say below each map, by method.
+  private let figureFacts: [String: ExplanationFigure.Facts]
+  private let kinds: [Modality]
 
   /// - Parameters:
   ///   - isWholeList: Whether methods without an answer are passed over and said, instead of ending
@@ -85,6 +91,10 @@ struct Explanation {
     self.maps = maps
     reported = Self.report(prepared.input.fullName, maps, trust, undefined, effects)
     gains = trust?.gains.mapValues(\.gain) ?? [:]
+    kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
+    figureFacts =
+      options.measuresFigures
+      ? try Self.figureFacts(maps, run, target, options.settings, trust, cancellation) : [:]
     beside = trust.map { ["random": $0.record.random, "centre": $0.record.centre] } ?? [:]
     order = maps.map(\.name)
   }
@@ -115,14 +125,53 @@ struct Explanation {
     }
   }
 
+  /// Writes a figure of each map, as a picture and as SVG.
+  ///
+  /// - Throws: `CommandFailure`, `PictureError`.
+  func writeFigures(to folder: TraceFolder, of input: Input, width: Int) throws {
+    for (name, map) in maps {
+      guard let facts = figureFacts[name] else { continue }
+      let figure = ExplanationFigure.make(
+        of: map, facts, name: input.name, photo: input.frames.first, kinds: kinds,
+        appearance: Self.appearance)
+      try folder.write(name + "-figure.png") { try $0(figure.picture(width: width).png()) }
+      try folder.write(name + "-figure.svg") { try $0(Array(figure.svg(width: width).utf8)) }
+    }
+  }
+
+  private static let appearance = MapAppearance(transfer: .linear, colours: .viridis)
+
   private static func picture(_ map: ExplanationMap, over photo: PixelImage?) -> PixelImage {
     let flat = map.values.asFlatMap
-    let heatmap =
-      switch map.sign {
-      case .positive: Heatmap(flat, transfer: .linear, colours: .viridis)
-      case .signed: Heatmap(flat, .signed(SignedColours(flat.values)))
-      }
+    let heatmap = Heatmap(flat, MapShading(map.sign.span, of: flat.values, appearance))
     return photo.map { heatmap.overlaid(on: $0, .half) } ?? heatmap.picture
+  }
+
+  /// What figures say of maps: their gain beside a random order's as on screen, or as --trust has it.
+  private static func figureFacts(
+    _ maps: [(name: String, map: ExplanationMap)], _ run: PerceiverRun,
+    _ target: ExplanationTarget, _ settings: ExplanationSettings, _ trust: Trust?,
+    _ cancellation: Cancellation
+  ) throws -> [String: ExplanationFigure.Facts] {
+    var gains = trust?.gains.mapValues(\.gain) ?? [:]
+    var random = trust?.record.random
+    if trust == nil, run.scoresClasses {
+      // What is hidden and shown is looked at by one class's probability.
+      let target = ExplanationTarget(target.choice)
+      let orders =
+        [PixelOrder.random(run.tokenCount, seed: 0)] + maps.map { PixelOrder.of($0.map.values) }
+      let curves = try Faithfulness.following(
+        orders, of: run, target: target, cancellation: cancellation)
+      random = curves[0].gain
+      for (map, curve) in zip(maps, curves.dropFirst()) { gains[map.name] = curve.gain }
+    }
+    var facts: [String: ExplanationFigure.Facts] = [:]
+    for (name, _) in maps {
+      guard let method = ExplanationMethod.named(name) else { continue }
+      facts[name] = .init(
+        method, settings, target, of: run, gain: gains[name], randomGain: random)
+    }
+    return facts
   }
 
   private static func report(

@@ -49,7 +49,7 @@ extension PerceiverConfiguration {
 }
 
 extension PerceiverConfiguration {
-  /// The same with the default of every hyperparameter that its class and release do not have.
+  /// The configuration with the default of every hyperparameter that its class and release do not have.
   var withoutUnused: PerceiverConfiguration {
     var result = self
     let standard = PerceiverConfiguration()

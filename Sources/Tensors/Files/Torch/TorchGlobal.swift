@@ -22,7 +22,7 @@ enum TorchGlobal: Hashable, CustomStringConvertible {
   enum Rebuilding: Hashable {
     /// Storage, offset, shape, strides; then requires_grad, hooks and metadata.
     case ofStorage
-    /// The same with an element type before the metadata.
+    /// Storage, offset, shape, strides; then requires_grad, hooks, an element type and metadata.
     case ofUntypedStorage
     /// Another such function, a class, that function's arguments, attributes.
     case ofSubclass

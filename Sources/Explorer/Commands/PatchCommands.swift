@@ -1,0 +1,43 @@
+// Putting another picture's latents in, to see where the answer is carried.
+
+import Perceiver
+
+extension CommandGroup {
+  static let patch = CommandGroup(
+    "patch", "where the answer is carried",
+    [
+      Command(
+        .patch, keys: [.character("C")], takes: "[FILE]",
+        "latents of the pinned picture, or of FILE, put in after each stage: what the answer becomes",
+        Command.Action { state, arguments throws(CommandError) in
+          try state.patch(arguments)
+        }),
+      Command(
+        "leave-patch", keys: [.escape], "back to the map", footer: "leave", in: .patch,
+        .change { $0.leavePatches() }),
+    ])
+}
+
+extension ExplorerState {
+  fileprivate mutating func patch(
+    _ arguments: CommandArguments
+  ) throws(CommandError) -> [ExplorerEffect] {
+    if arguments.rest.isEmpty {
+      if isPatchShown {
+        leavePatches()
+      } else if let reason = reasonAgainstPatching(from: nil) {
+        message = .information(reason)
+      } else {
+        showPatches(from: nil)
+      }
+      return []
+    }
+    let path = try arguments.path()
+    // What the model lacks does not depend on the picture.
+    guard run?.scoresClasses == true || run == nil else {
+      throw CommandError("patch: the model scores no classes, so there is none to be carried")
+    }
+    message = .information("reading \(path)")
+    return [.openPatchSource(path: path, demand: demand)]
+  }
+}
