@@ -41,7 +41,8 @@ import Testing
     Scenario(
       width: width, height: height, configuration: configuration,
       files: MemoryFiles(inputs: [
-        "other.ppm": try other(), "large.ppm": Scenario.picture(width: 20, height: 9),
+        "other.ppm": try other(),
+        "large.ppm": Scenario.picture(width: 20, height: 9, name: "large.ppm"),
         "same.ppm": Scenario.picture(name: "same.ppm"),
       ]))
   }
@@ -105,8 +106,6 @@ import Testing
   func progress() throws {
     var scenario = try scenario()
     scenario.press("End")
-    scenario.command("patch other.ppm")
-    scenario.press("C")
     scenario.isHolding = true
     scenario.command("patch other.ppm")
     for _ in 0..<4 { scenario.releaseOnce() }

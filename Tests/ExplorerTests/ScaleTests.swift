@@ -11,7 +11,7 @@ import Testing
   /// The lines of the legend: its ramp with the numbers at its ends, and its words.
   private func legend(_ scenario: Scenario) throws -> (ramp: String, words: String) {
     let lines = scenario.lines
-    let start = try #require(lines.lastIndex { $0.contains("legend") })
+    let start = try #require(lines.lastIndex { $0.contains("legend") }, "\(scenario.text)")
     func line(_ index: Int) -> String { String(lines[index].split(separator: "│").last ?? "") }
     return (line(start + 1), line(start + 2))
   }
