@@ -85,6 +85,8 @@ void ct_write(const char *bytes, size_t length) {
   is_stalled = !ct_write_most(handle, !never_blocks, bytes, length, LOOK_AGAIN, ct_must_end);
 }
 
+void ct_send(const char *bytes, size_t length) { ct_write(bytes, length); }
+
 void ct_write_made(FILE *made) {
   fflush(made);
   int memory = fileno(made);

@@ -25,7 +25,7 @@ struct PerceiverTUI: ParsableCommand {
     subcommands: [
       Explore.self, Trace.self, Explain.self, Render.self, Train.self, Evaluate.self, Info.self,
       Convert.self,
-      Verify.self, Bench.self, Keys.self,
+      Verify.self, Bench.self, Keys.self, Manual.self,
     ],
     defaultSubcommand: Explore.self)
 
@@ -52,7 +52,8 @@ struct PerceiverTUI: ParsableCommand {
       _exit(ExitStatus.software.code)
     }
     do {
-      guard CommandLine.argc > 1 else {
+      // With nothing to open a person gets the tour, and a script an error.
+      guard CommandLine.argc > 1 || StandardOutput().isTerminal else {
         throw CommandFailure.usage(
           "expected a photo or array to open, found nothing; see perceiver-tui --help")
       }

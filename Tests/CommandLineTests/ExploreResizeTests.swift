@@ -46,10 +46,10 @@ struct ExploreResizeTests {
       try session.resize(width: width, height: height)
       try session.waitUntilParts("\(width) × \(height) is drawn") { screen in
         screen.rows.count == height && screen.isSettled
-          && screen.rows[1].hasPrefix("┌") && screen.rows[1].count == width
-          && screen.rows[1].hasSuffix("┐") && screen.rows[height - 3].count == width
+          && screen.upperEdge.hasPrefix("┌") && screen.upperEdge.count == width
+          && screen.upperEdge.hasSuffix("┐") && screen.rows[height - 3].count == width
           && screen.rows[height - 3].hasPrefix("└") && screen.rows[height - 3].hasSuffix("┘")
-          && screen.rows[2..<height - 3].allSatisfy {
+          && screen.insideFrames.allSatisfy {
             "│├".contains($0.first ?? " ") && "│┤".contains($0.last ?? " ")
           }
       }

@@ -87,11 +87,22 @@ struct ExploreScreen {
       .joined(separator: " ")
   }
 
+  /// The upper edge of the frames, behind the title and the hints.
+  var upperEdge: String {
+    rows.dropFirst().first { $0.hasPrefix("┌") || $0.hasPrefix("+") }
+      ?? (rows.count > 1 ? rows[1] : "")
+  }
+
+  /// The rows between the upper and lower edges of the frames.
+  var insideFrames: ArraySlice<String> {
+    guard rows.count > 4, let edge = rows.firstIndex(of: upperEdge) else { return [] }
+    return rows[edge + 1..<rows.count - 3]
+  }
+
   /// The title of the large pane.
   var mapTitle: String {
-    guard rows.count > 1 else { return "" }
-    let end = rows[1].range(of: "┐┌") ?? rows[1].range(of: "++")
-    return end.map { String(rows[1][..<$0.lowerBound]) } ?? rows[1]
+    let end = upperEdge.range(of: "┐┌") ?? upperEdge.range(of: "++")
+    return end.map { String(upperEdge[..<$0.lowerBound]) } ?? upperEdge
   }
 
   /// The rows of a part of the right column, without its frame; empty if it is not shown.
@@ -127,10 +138,9 @@ struct ExploreScreen {
 
   /// Where the right column begins: behind the corner that both columns share.
   private var rightStart: Int? {
-    guard rows.count > 1, let corner = rows[1].range(of: "┐┌") ?? rows[1].range(of: "++") else {
-      return nil
-    }
-    return rows[1].distance(from: rows[1].startIndex, to: corner.lowerBound) + 1
+    let edge = upperEdge
+    guard let corner = edge.range(of: "┐┌") ?? edge.range(of: "++") else { return nil }
+    return edge.distance(from: edge.startIndex, to: corner.lowerBound) + 1
   }
 
   private func right(_ row: String) -> Substring? {

@@ -26,7 +26,7 @@ struct HelpTests {
     #expect(help.status == 0)
     for name in [
       "explore", "trace", "explain", "render", "train", "evaluate", "info", "convert", "verify",
-      "bench", "keys",
+      "bench", "keys", "manual",
     ]
       + HyperparameterCatalog.all.map({ "--" + $0.optionName })
     {

@@ -21,7 +21,7 @@ import Testing
 
   @Test("the first screen", arguments: [(60, 18), (80, 24), (120, 40), (200, 60)])
   func first(width: Int, height: Int) {
-    expect(Scenario(width: width, height: height), "first-\(width)x\(height)")
+    expect(Scenario(width: width, height: height, hints: .on), "first-\(width)x\(height)")
   }
 
   @Test("stepping to the second cross-attention, with log scale and the mean over latents")

@@ -31,14 +31,27 @@ import Testing
       Drawn("title") { TitlePane.draw($0, in: $1, on: &$2) },
       Drawn("timeline") { TimelinePane.draw($0, in: $1, on: &$2) },
       Drawn("footer") { FooterPane.draw($0, in: $1, on: &$2) },
-      Drawn("help") { PagePane.draw($0, .help, scroll: 3, in: $1, on: &$2) },
-      Drawn("notes") { PagePane.draw($0, .notes, scroll: 1, in: $1, on: &$2) },
+      Drawn("hints") { HintPane.draw($0, in: $1, on: &$2) },
+      Drawn("help") { PagePane.draw($0, reader(.help, scroll: 3), in: $1, on: &$2) },
+      Drawn("topic") { PagePane.draw($0, reader(.topic("head")), in: $1, on: &$2) },
+      Drawn("notes") { PagePane.draw($0, reader(.notes, scroll: 1), in: $1, on: &$2) },
+      Drawn("configuration") { PagePane.draw($0, reader(.configuration), in: $1, on: &$2) },
+      Drawn("searched help") {
+        PagePane.draw($0, reader(.help, search: "latent"), in: $1, on: &$2)
+      },
       Drawn("export") {
         ExportPane.draw(
           $0, ExportDialog(.map, of: [.map], path: "a.png"), in: $1, on: &$2)
       },
       Drawn("too small") { TooSmallPane.draw($0, in: $1, on: &$2) },
     ]
+
+  private static func reader(_ page: Page, scroll: Int = 0, search: String? = nil) -> PageReader {
+    var reader = PageReader(page)
+    reader.scroll = scroll
+    reader.search = search.map { LineEditor($0) }
+    return reader
+  }
 
   private static func states() -> [ExplorerState] {
     var latents = Scenario(depth: .monochrome, symbols: .ascii)

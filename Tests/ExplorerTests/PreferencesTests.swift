@@ -66,3 +66,56 @@ import Testing
     }
   }
 }
+
+@Suite struct ConfigurationTests {
+  @Test(":config lists every key, colour and preference with its value")
+  func listed() {
+    var scenario = Scenario(width: 100, height: 200)
+    scenario.command("config")
+    for (name, value) in [
+      ("hints", "off"), ("symbols", "automatic"), ("colour-map", "viridis"),
+      ("colours.frame", "#606878"), ("keys.next-stage", "Right n"), ("keys.undo", "u"),
+    ] {
+      let line = name + String(repeating: " ", count: 29 - name.count) + value
+      #expect(scenario.text.contains(line), "\(line)")
+    }
+    for command in CommandTable.all where !command.keys.isEmpty {
+      #expect(scenario.text.contains("keys.\(command.id)"))
+    }
+  }
+
+  @Test("an entry is changed at once, kept, and taken back")
+  func changed() throws {
+    var scenario = Scenario()
+    scenario.command("config keys.undo z Ctrl-U")
+    #expect(scenario.said == "keys.undo: kept in config.json")
+    scenario.press("s", "z")
+    #expect(scenario.said == "undone: scale log → linear")
+    scenario.command("config colours.frame #102030 bold")
+    #expect(scenario.state.preferences.theme.frame.foreground == Colour(hex: 0x10_2030))
+    scenario.command("config colour-map cividis")
+    #expect(scenario.state.choices.view.colours == .cividis)
+    let kept = try #require(scenario.files["config.json"])
+    let preferences = try ExplorerPreferences(json: kept)
+    #expect(preferences.keys.keys(of: CommandTable["undo"]) == [.character("z"), .control("u")])
+    #expect(preferences.theme.frame == scenario.state.preferences.theme.frame)
+    scenario.command("config keys.undo default")
+    scenario.press("s", "u")
+    #expect(scenario.said == "undone: scale log → linear")
+    scenario.command("config keys.undo")
+    #expect(scenario.said == "keys.undo is u")
+  }
+
+  @Test(
+    "what cannot be is refused, and nothing changes",
+    arguments: [
+      ("config walls bold", "walls is no entry"), ("config colours.frame red", "expected #rrggbb"),
+      ("config keys.quit none", "expected a key"), ("config symbols emoji", "expected one of"),
+    ])
+  func wrong(line: String, words: String) {
+    var scenario = Scenario()
+    scenario.command(line)
+    #expect(scenario.said.contains(words), "\(scenario.said)")
+    #expect(scenario.files["config.json"] == nil)
+  }
+}

@@ -25,17 +25,21 @@ struct Scenario {
   let files: MemoryFiles
   private let performer: EffectPerformer
 
-  /// A model of 3 layers with 8 latents on a picture of 12 × 8 pixels, started.
+  /// A model of 3 layers with 8 latents on a picture of 12 × 8 pixels, started; without hints unless
+  /// they are what a test is about.
   init(
     width: Int = 80, height: Int = 24, depth: ColourDepth = .indexed256,
     symbols: Symbols = .unicode, configuration: PerceiverConfiguration = Self.small,
     input: Input? = nil, queries: NamedQueries? = nil, weights: LoadedWeights? = nil,
-    preferences: ExplorerPreferences = .init(),
-    files: MemoryFiles = MemoryFiles(), isStarted: Start = .started
+    preferences: ExplorerPreferences = .init(), hints: ExplorerPreferences.Hints = .off,
+    files: MemoryFiles = MemoryFiles(), inputs: InputSequence? = nil, isStarted: Start = .started,
+    lines: [String] = []
   ) {
     self.files = files
     performer = EffectPerformer(files: files.files)
     let input = input ?? Self.picture()
+    var preferences = preferences
+    preferences.hints = hints
     var configuration = configuration
     configuration.inputChannels = input.channels
     configuration.inputAxes = input.axes.count
@@ -46,7 +50,7 @@ struct Scenario {
           configuration: weights?.model.configuration ?? ModelConfiguration(configuration),
           source: weights.map { .weights($0) } ?? .seed(0), mask: nil, queries: queries)),
       terminal: TerminalFacts(width: width, height: height, depth: depth, symbols: symbols),
-      preferences: preferences)
+      preferences: preferences, inputs: inputs, lines: lines)
     if isStarted == .started { send(.start) }
   }
 
@@ -88,6 +92,7 @@ struct Scenario {
         case .quit: own.append("quit")
         case .suspend: own.append("suspend")
         case .redraw: own.append("redraw")
+        case .copy(let text): own.append("copy \(text)")
         case .startTimer(let timer, _): timers.append(timer)
         case .cancel: break
         case .train: steps = effect
@@ -234,6 +239,17 @@ final class MemoryFiles: Sendable {
         let weights = LoadedWeights(model: try Perceiver(configuration, seed: 9), name: path)
         return OpenedWeights(weights: weights, input: input)
       },
+      openSample: { [inputs] _ in
+        guard let input = inputs["sample.ppm"] else {
+          throw Missing(description: "the sample is not installed")
+        }
+        var configuration = Scenario.small
+        configuration.inputChannels = input.channels
+        configuration.crossHeads = 2
+        return OpenedWeights(
+          weights: LoadedWeights(model: try Perceiver(configuration, seed: 9), name: "sample"),
+          input: input)
+      },
       openData: { [self] path, classes, _ in
         guard path == "bars" else { throw Missing(description: "\(path): no such file") }
         classesAskedFor.withLock { $0 = classes }
@@ -263,7 +279,14 @@ final class MemoryFiles: Sendable {
           })
         return entries.sorted { $0.name < $1.name }
       },
-      makeFolder: { _ in })
+      makeFolder: { _ in },
+      keep: { [self] preference in
+        try contents.withLock { files in
+          let present = try files["config.json"].map { try JSONValue(parsing: $0) } ?? .object([])
+          files["config.json"] = Array(preference.applied(to: present).text.utf8)
+        }
+        return "config.json"
+      })
   }
 }
 

@@ -83,3 +83,65 @@ struct SplitMix: RandomNumberGenerator {
     return mixed ^ (mixed >> 31)
   }
 }
+
+@Suite struct UndoWordTests {
+  @Test("undo and redo say what they did")
+  func said() {
+    var scenario = Scenario()
+    scenario.command("depth 5")
+    scenario.press("u")
+    #expect(scenario.said == "undone: depth 5 → 3")
+    scenario.press("Ctrl-R")
+    #expect(scenario.said == "done again: depth 3 → 5")
+    scenario.press("s", "u")
+    #expect(scenario.said == "undone: scale log → linear")
+    scenario.press("r", "u")
+    #expect(scenario.said == "undone: weights untrained, seed 1 → untrained, seed 0")
+    scenario.press("g", "u")
+    #expect(scenario.said == "undone: view grid/matrix → one/matrix")
+    scenario.press("Tab", ">", "u")
+    #expect(scenario.said == "undone: depth 6 → 5 (not applied)")
+  }
+
+  @Test("every change of choices has words of its own")
+  func words() {
+    var scenario = Scenario()
+    for key in ["]", "m", "p", "s", "c", "o", "v", "g", "+", ">", "r", "z"] {
+      scenario.press(key, "u")
+      #expect(scenario.said.hasPrefix("undone: "), "\(key): \(scenario.said)")
+      #expect(!scenario.said.contains("a choice"), "\(key): \(scenario.said)")
+    }
+  }
+
+  @Test("going from latent to latent is one step, and anything else between makes two")
+  func browsing() {
+    var scenario = Scenario()
+    scenario.press("]", "]", "]", "}", "u")
+    #expect(scenario.state.choices.selection.latent == 0)
+    #expect(scenario.said == "undone: latent 8 → 1")
+    #expect(!scenario.state.history.canUndo)
+    scenario.press("]", "]", "s", "]", "]", "u")
+    #expect(scenario.state.choices.selection.latent == 2)
+    scenario.press("u", "u")
+    #expect(scenario.state.choices.selection.latent == 0)
+    // After undo a new walk is a step of its own.
+    scenario.press("]", "u", "]", "u")
+    #expect(scenario.state.choices.selection.latent == 0)
+  }
+
+  @Test(":undo list shows the steps, the latest first, and what can be done again")
+  func list() throws {
+    var scenario = Scenario(width: 100)
+    scenario.press("s", "]")
+    scenario.command("depth 5")
+    scenario.press("u")
+    scenario.command("undo list")
+    let lines = scenario.lines.filter { $0.contains("→") && $0.contains("│") }
+    #expect(lines.count == 3)
+    #expect(lines[0].contains("depth 3 → 5  (undone; Ctrl-R does it again)"))
+    #expect(lines[1].contains("1 latent 1 → 2"))
+    #expect(lines[2].contains("2 scale linear → log"))
+    scenario.press("Esc")
+    #expect(scenario.text.contains("latent 2"))
+  }
+}

@@ -99,7 +99,7 @@ class Terminal:
 def part(lines, where):
     """The part of the screen in which a key's answer stands."""
     if where == MAP_TITLE:
-        return lines[1].split("┐")[0] if len(lines) > 1 else ""
+        return next((line for line in lines[1:] if line.startswith("┌")), "").split("┐")[0]
     if where == FOOTER:
         return lines[-1]
     if where == LEGEND:

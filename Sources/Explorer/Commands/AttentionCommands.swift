@@ -8,21 +8,21 @@ extension CommandGroup {
     [
       Command(
         "next-latent", keys: [.character("]")], "next latent",
-        footer: .init("latent", keysOf: ["previous-latent", "next-latent"]),
+        footer: .init("latent", keysOf: ["previous-latent", "next-latent"]), counting: .repeats,
         unless: \.reasonAgainstLatents,
         .change { $0.choose(latent: $0.choices.selection.latent + 1) }),
       Command(
-        "previous-latent", keys: [.character("[")], "previous latent",
+        "previous-latent", keys: [.character("[")], "previous latent", counting: .repeats,
         unless: \.reasonAgainstLatents,
         .change { $0.choose(latent: $0.choices.selection.latent - 1) }),
       Command(
         "ten-latents-on", keys: [.character("}")], "ten latents forward",
-        unless: \.reasonAgainstLatents,
+        counting: .repeats, unless: \.reasonAgainstLatents,
         .change { $0.choose(latent: $0.choices.selection.latent + 10) }
       ),
       Command(
         "ten-latents-back", keys: [.character("{")], "ten latents back",
-        unless: \.reasonAgainstLatents,
+        counting: .repeats, unless: \.reasonAgainstLatents,
         .change { $0.choose(latent: $0.choices.selection.latent - 10) }
       ),
       Command(
@@ -54,8 +54,11 @@ extension CommandGroup {
           state.choices.selection.latents = try arguments.choice()
         }),
       Command(
-        "next-head", keys: [.character("h")], "next head", footer: "head",
-        unless: \.reasonAgainstHeads, .change { $0.nextHead() }),
+        "next-head", keys: [.character("h")], "next head", footer: "head", counting: .repeats,
+        unless: \.reasonAgainstHeads, .change { $0.goToHead(by: 1) }),
+      Command(
+        "previous-head", keys: [.backspace], "the head before", counting: .repeats,
+        unless: \.reasonAgainstHeads, .change { $0.goToHead(by: -1) }),
       Command(
         "average-heads", keys: [.character("H")], "one head, or the mean over heads",
         unless: \.reasonAgainstHeads, .change { $0.choices.selection.headsAreAveraged.toggle() }),
@@ -73,10 +76,11 @@ extension ExplorerState {
     choices.selection.latent = min(max(0, latent), max(0, latentCount - 1))
   }
 
-  mutating func nextHead() {
+  /// Goes on to another head, round the ends.
+  mutating func goToHead(by steps: Int) {
     guard let stageID else { return }
-    let head = choices.selection.headIndex(at: stageID)
-    choices.selection.setHead((head + 1) % max(1, stageID.heads), for: stageID.kind)
+    let (head, count) = (choices.selection.headIndex(at: stageID), max(1, stageID.heads))
+    choices.selection.setHead((head + steps + count) % count, for: stageID.kind)
   }
 
   /// Chooses a head, counted from 1, or the mean over heads.

@@ -15,6 +15,8 @@ package struct Command: Sendable, Identifiable {
   package let context: KeyContext
   /// Whether its keys hold in lines and dialogs too.
   let reach: Reach
+  /// What a number does that is typed before its key.
+  let counting: Counting
   /// What may follow its name, as help says it; empty if nothing may. Nil for a command that has
   /// keys and is therefore not listed after `:`, where its whole name runs it all the same.
   let arguments: String?
@@ -32,7 +34,7 @@ package struct Command: Sendable, Identifiable {
   init(
     _ id: ID, also aliases: [String] = [], keys: [Key] = [], takes arguments: String? = nil,
     _ help: String, footer: Footer? = nil, in context: KeyContext = .everywhere,
-    reach: Reach = .mainScreen,
+    reach: Reach = .mainScreen, counting: Counting = .ignores,
     choices: @escaping @Sendable (ExplorerState) -> [String] = { _ in [] },
     unless reason: @escaping @Sendable (ExplorerState) -> String? = { _ in nil },
     _ action: Action
@@ -42,6 +44,7 @@ package struct Command: Sendable, Identifiable {
     self.keys = keys
     self.context = context
     self.reach = reach
+    self.counting = counting
     self.arguments = arguments
     self.help = help
     self.footer = footer
@@ -91,6 +94,16 @@ extension Command {
     case mainScreen
     /// The keys hold whatever is open.
     case everyMode
+  }
+
+  /// What a number does that is typed before a key.
+  enum Counting: Sendable, Hashable {
+    /// Nothing.
+    case ignores
+    /// The command is run so many times.
+    case repeats
+    /// The command reads it: `ExplorerState.count`.
+    case takesNumber
   }
 
   /// How the footer lists a command.
@@ -170,6 +183,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case examples
   /// While the hyperparameters have the focus.
   case hyperparameters
+  /// While the tour is shown.
+  case tour
   /// Whatever has the focus.
   case everywhere
 
@@ -187,6 +202,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .training: "while a training is open"
     case .examples: "while an example of labelled data is open"
     case .hyperparameters: "in the hyperparameters"
+    case .tour: "on the tour"
     case .everywhere: "everywhere"
     }
   }

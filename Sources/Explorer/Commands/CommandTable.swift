@@ -7,7 +7,7 @@ package enum CommandTable {
   /// The groups in the order in which help lists them.
   package static let groups: [CommandGroup] = [
     .stages, .attention, .view, .why, .probe, .marks, .heads, .patch, .hyperparameters, .training,
-    .files, .program,
+    .files, .lists, .tour, .configuration, .program,
   ]
 
   /// All commands.

@@ -15,6 +15,13 @@ extension CommandGroup {
           return [.openInput(path: path, demand: state.demand)]
         }),
       Command(
+        "next-input", keys: [.control("n")], "next of several inputs",
+        footer: .init("input", keysOf: ["previous-input", "next-input"], isFirst: true),
+        unless: \.reasonNoInputs, .start { $0.openInput(by: 1) }),
+      Command(
+        "previous-input", keys: [.control("p")], "previous of them",
+        unless: \.reasonNoInputs, .start { $0.openInput(by: -1) }),
+      Command(
         "window", takes: "N", "look at another part of a text or film longer than the model reads",
         unless: { $0.reasonNoWindows },
         Command.Action { state, arguments throws(CommandError) in
@@ -56,8 +63,9 @@ extension CommandGroup {
         "command-line", keys: [.character(":")], "command line; Tab completes",
         footer: "command", .change { $0.mode = .command(CommandLine()) }),
       Command(
-        "search", keys: [.character("/")], "find a hyperparameter or a command",
-        .change { $0.mode = .search(LineEditor()) }),
+        "search", keys: [.character("/")],
+        "find a hyperparameter or a command; Tab and arrows choose among what is found",
+        .change { $0.mode = .search(SearchLine()) }),
     ])
 }
 

@@ -13,15 +13,16 @@ extension CommandGroup {
         footer: "heads", unless: \.reasonAgainstHeadTable, .change { $0.toggleHeadTable() }),
       Command(
         "head-down", keys: [.down, .character("j")], "next head of the table", in: .heads,
+        counting: .repeats,
         .change { $0.moveInHeadTable(by: 1) }),
       Command(
-        "head-up", keys: [.up, .character("k")], "previous head", in: .heads,
+        "head-up", keys: [.up, .character("k")], "previous head", in: .heads, counting: .repeats,
         .change { $0.moveInHeadTable(by: -1) }),
       Command(
-        "head-page-down", keys: [.pageDown], "ten heads down", in: .heads,
+        "head-page-down", keys: [.pageDown], "ten heads down", in: .heads, counting: .repeats,
         .change { $0.moveInHeadTable(by: 10) }),
       Command(
-        "head-page-up", keys: [.pageUp], "ten heads up", in: .heads,
+        "head-page-up", keys: [.pageUp], "ten heads up", in: .heads, counting: .repeats,
         .change { $0.moveInHeadTable(by: -10) }),
       Command(
         "sort-heads", keys: [.character("s")], "sort by the next column, then by stage",
@@ -83,7 +84,7 @@ extension ExplorerState {
         + "\(keyName("switch-head")) switches it off")
   }
 
-  fileprivate mutating func moveInHeadTable(by steps: Int) {
+  mutating func moveInHeadTable(by steps: Int) {
     let rows = headRows
     guard !rows.isEmpty else { return }
     let index = rows.firstIndex(of: headTable.chosen) ?? 0

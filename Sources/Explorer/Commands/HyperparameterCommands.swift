@@ -13,15 +13,17 @@ extension CommandGroup {
         "previous-pane", keys: [.backTab], "previous pane", .change { $0.moveFocus(by: -1) }),
       Command(
         "list-down", keys: [.character("j"), .down], "down the list: hyperparameters, or latents",
-        .change { $0.moveInList(by: 1) }),
+        counting: .repeats, .change { $0.moveInList(by: 1) }),
       Command(
-        "list-up", keys: [.character("k"), .up], "up the list", .change { $0.moveInList(by: -1) }),
+        "list-up", keys: [.character("k"), .up], "up the list", counting: .repeats,
+        .change { $0.moveInList(by: -1) }),
       Command(
         "increase", keys: [.character(">")], "one step up",
-        footer: .init("change", keysOf: ["decrease", "increase"]),
+        footer: .init("change", keysOf: ["decrease", "increase"]), counting: .repeats,
         unless: \.reasonAgainstEditing, .change { $0.stepHyperparameter(by: 1) }),
       Command(
-        "decrease", keys: [.character("<")], "one step down", unless: \.reasonAgainstEditing,
+        "decrease", keys: [.character("<")], "one step down", counting: .repeats,
+        unless: \.reasonAgainstEditing,
         .change { $0.stepHyperparameter(by: -1) }),
       Command(
         "edit-value", keys: [.enter], "type a value", footer: "type", in: .hyperparameters,
@@ -38,12 +40,20 @@ extension CommandGroup {
         "discard", keys: [.character("x")], "drop the changes", unless: \.reasonAgainstApplying,
         .change { $0.discardDraft() }),
       Command(
-        "undo", keys: [.character("u")], "undo", footer: "undo", unless: \.reasonAgainstUndo,
-        .change { $0.moveInHistory($0.history.undo(from: $0.choices)) }),
+        "undo", keys: [.character("u")], takes: "[list]",
+        "undo; list: what was changed, the latest first", footer: "undo", counting: .repeats,
+        choices: { _ in ["list"] }, unless: \.reasonAgainstUndo,
+        .set { state, arguments throws(CommandError) in
+          guard arguments.rest != "list" else {
+            state.mode = .page(PageReader(.history))
+            return
+          }
+          try arguments.expectNone()
+          state.undo()
+        }),
       Command(
-        "redo", keys: [.control("r")], "redo",
-        unless: { $0.history.canRedo ? nil : "nothing to redo" },
-        .change { $0.moveInHistory($0.history.redo(from: $0.choices)) }),
+        "redo", keys: [.control("r")], "redo", counting: .repeats,
+        unless: { $0.history.canRedo ? nil : "nothing to redo" }, .change { $0.redo() }),
       Command(
         "new-seed", keys: [.character("r")], "untrained weights of the next seed", footer: "seed",
         .change { $0.chooseNextSeed() }),
@@ -63,7 +73,7 @@ extension CommandGroup {
       Command(
         "notes", takes: "",
         "what the model and the input are, where each is known from, and what was assumed",
-        .change { $0.mode = .page(.notes, scroll: 0) }),
+        .change { $0.mode = .page(PageReader(.notes)) }),
       Command(
         "mask", takes: "FILE | none", "let the model read only what a mask keeps",
         choices: { _ in ["none"] },
@@ -158,7 +168,7 @@ extension ExplorerState {
   mutating func editHyperparameter() {
     let hyperparameter = hyperparameter
     let value = hyperparameter.value(in: choices.draft)
-    mode = .editing(hyperparameter: hyperparameter.name, LineEditor("\(value)"))
+    mode = .editing(hyperparameter: hyperparameter.name, .proposing("\(value)"))
   }
 
   mutating func applyDraft() {

@@ -46,7 +46,9 @@ public struct KeyBindings: Sendable {
 
   /// The keys as a list in Markdown, a table of its own for each group of commands.
   public var markdown: String {
-    CommandTable.groups.map { group in
+    CommandTable.groups.filter { group in
+      group.commands.contains { !keys(of: $0).isEmpty }
+    }.map { group in
       let rows = group.commands.filter { !keys(of: $0).isEmpty }.map { command in
         "| \(keys(of: command).map { "`\($0.name(.unicode))`" }.joined(separator: " ")) "
           + "| \(command.help) |"

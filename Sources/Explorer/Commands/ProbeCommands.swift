@@ -11,30 +11,34 @@ extension CommandGroup {
         .toggleProbe, keys: [.character("i")], "pixel cursor: read values off the picture",
         footer: "inspect", unless: \.reasonAgainstProbe, .change { $0.toggleProbe() }),
       Command(
-        "probe-left", keys: [.left], "move the cursor left", in: .probe,
+        "probe-left", keys: [.left], "move the cursor left", in: .probe, counting: .repeats,
         .change { $0.moveProbe(columns: -1, rows: 0, .cells) }),
       Command(
         "probe-right", keys: [.right], "move the cursor right",
         footer: .init(
           "move", keysOf: ["probe-left", "probe-right", "probe-up", "probe-down"]),
-        in: .probe, .change { $0.moveProbe(columns: 1, rows: 0, .cells) }),
+        in: .probe, counting: .repeats, .change { $0.moveProbe(columns: 1, rows: 0, .cells) }),
       Command(
-        "probe-up", keys: [.up], "move the cursor up", in: .probe,
+        "probe-up", keys: [.up], "move the cursor up", in: .probe, counting: .repeats,
         .change { $0.moveProbe(columns: 0, rows: -1, .cells) }),
       Command(
-        "probe-down", keys: [.down], "move the cursor down", in: .probe,
+        "probe-down", keys: [.down], "move the cursor down", in: .probe, counting: .repeats,
         .change { $0.moveProbe(columns: 0, rows: 1, .cells) }),
       Command(
         "probe-pixel-left", keys: [Key(.left, .shift)], "move it left by one pixel", in: .probe,
+        counting: .repeats,
         .change { $0.moveProbe(columns: -1, rows: 0, .pixels) }),
       Command(
         "probe-pixel-right", keys: [Key(.right, .shift)], "move it right by one pixel", in: .probe,
+        counting: .repeats,
         .change { $0.moveProbe(columns: 1, rows: 0, .pixels) }),
       Command(
         "probe-pixel-up", keys: [Key(.up, .shift)], "move it up by one pixel", in: .probe,
+        counting: .repeats,
         .change { $0.moveProbe(columns: 0, rows: -1, .pixels) }),
       Command(
         "probe-pixel-down", keys: [Key(.down, .shift)], "move it down by one pixel", in: .probe,
+        counting: .repeats,
         .change { $0.moveProbe(columns: 0, rows: 1, .pixels) }),
       Command(
         "follow-probe", keys: [.enter],
@@ -50,9 +54,11 @@ extension CommandGroup {
         unless: \.reasonAgainstReaders, .change { $0.toggleReaders() }),
       Command(
         "reader-down", keys: [.down, .character("j")], "next reader", in: .readers,
+        counting: .repeats,
         .change { $0.moveInReaders(by: 1) }),
       Command(
         "reader-up", keys: [.up, .character("k")], "previous reader", in: .readers,
+        counting: .repeats,
         .change { $0.moveInReaders(by: -1) }),
       Command(
         "show-reader", keys: [.enter], "go to this reader's map", footer: "map", in: .readers,

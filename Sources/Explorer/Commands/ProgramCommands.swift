@@ -8,8 +8,23 @@ extension CommandGroup {
     "program", "always",
     [
       Command(
-        .help, keys: [.character("?"), Key(.function(1))], takes: "", "help: all keys and commands",
-        footer: .init("help", isFirst: true), .change { $0.mode = .page(.help, scroll: 0) }),
+        .help, keys: [.character("?"), Key(.function(1))], takes: "[WORD]",
+        "help: all keys and commands; WORD: a term, a key, a command, a hyperparameter, a stage",
+        footer: .init("help", isFirst: true), choices: { HelpTopic.words($0) },
+        .set { state, arguments throws(CommandError) in
+          guard !arguments.rest.isEmpty else {
+            state.mode = .page(PageReader(.help))
+            return
+          }
+          guard !HelpTopic.all(arguments.rest, state).isEmpty else {
+            throw CommandError("help: there is none on \(arguments.found); ? lists everything")
+          }
+          state.mode = .page(PageReader(.topic(arguments.rest)))
+        }),
+      Command(
+        "link", takes: "",
+        "the command line that opens this very view, copied where the terminal has a clipboard",
+        .start { $0.showLink() }),
       Command(
         .quit, keys: [.character("q")], takes: "", "quit", footer: .init("quit", isFirst: true),
         .start { $0.quit() }),

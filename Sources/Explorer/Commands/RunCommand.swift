@@ -11,7 +11,15 @@ extension ExplorerState {
       return []
     }
     do throws(CommandError) {
-      return try command.action.perform(&self, CommandArguments(name: "\(command.id)", rest: ""))
+      var effects: [ExplorerEffect] = []
+      for round in 0..<(command.counting == .repeats ? count ?? 1 : 1) {
+        // Behind the last step there is none.
+        if round > 0, command.reason(self) != nil { break }
+        effects += try command.action.perform(
+          &self, CommandArguments(name: "\(command.id)", rest: ""))
+      }
+      followTour(command.id)
+      return effects
     } catch {
       message = .error(error.description)
       return []
@@ -69,6 +77,7 @@ extension ExplorerState {
       // Among the hyperparameters their own keys hold.
       contexts.append(.marks)
     }
+    if tourStep != nil { contexts.append(.tour) }
     return contexts + [.everywhere]
   }
 }

@@ -1,6 +1,7 @@
 // What `/` finds: hyperparameters and commands by part of a name.
 
 import Perceiver
+import Screens
 
 /// Hyperparameters and commands whose names or help hold some text.
 struct SearchResults: Sendable, Hashable {
@@ -46,5 +47,40 @@ struct SearchResults: Sendable, Hashable {
 
   private static func folded(_ text: String) -> String {
     String(text.lowercased().filter { !"-_ :".contains($0) })
+  }
+}
+
+/// The search line: what is typed, and which of what it finds is chosen.
+public struct SearchLine: Sendable, Hashable {
+  /// What is typed.
+  public var line = LineEditor()
+  /// Which of what was found is chosen, from 0.
+  public private(set) var chosen = 0
+
+  /// An empty line.
+  public init() {}
+
+  /// What the line finds.
+  func found(in catalog: [Hyperparameter]) -> [SearchResults.Entry] {
+    SearchResults(line.text, in: catalog).entries
+  }
+
+  /// Chooses another of what was found, round the ends.
+  mutating func choose(by steps: Int, in catalog: [Hyperparameter]) {
+    let count = found(in: catalog).count
+    chosen = count > 0 ? (chosen + steps + count) % count : 0
+  }
+
+  /// Takes a key of typing; another text begins with what it finds first.
+  mutating func handle(_ key: Key) {
+    let before = line.characters
+    _ = line.handle(key)
+    if line.characters != before { chosen = 0 }
+  }
+
+  /// Puts pasted text into the line.
+  mutating func insert(_ text: String) {
+    line.insert(text)
+    chosen = 0
   }
 }

@@ -9,16 +9,20 @@ extension CommandGroup {
       Command(
         "next-stage", keys: [.right, .character("n")], "next stage; computes it if needed",
         footer: .init("stage", keysOf: ["previous-stage", "next-stage"]),
+        counting: .repeats,
         unless: \.reasonAgainstStages, .change { $0.stepForward() }),
       Command(
         "previous-stage", keys: [.left, .character("b")], "previous stage",
+        counting: .repeats,
         unless: \.reasonAgainstStages, .change { $0.go(to: $0.position - 1) }),
       Command(
         "next-block", keys: [.character(")")], "beginning of the next block of stages",
+        counting: .repeats,
         unless: \.reasonAgainstStages, .change { $0.goToBlock(by: 1) }),
       Command(
         "previous-block", keys: [.character("(")],
         "beginning of this block of stages, then of the previous one",
+        counting: .repeats,
         unless: \.reasonAgainstStages, .change { $0.goToBlock(by: -1) }),
       Command(
         "first-stage", keys: [.home], "first stage", unless: \.reasonAgainstStages,

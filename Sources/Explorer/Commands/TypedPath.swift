@@ -20,6 +20,26 @@ package enum TypedPath {
       .joined(separator: "'\\''") + "'"
   }
 
+  /// The path that a terminal pastes for a file that is dropped on it; nil for other text.
+  package static func pasted(_ text: String) -> String? {
+    let line = text.trimmed
+    guard !line.isEmpty, line.utf8.count <= 4096, !line.contains(where: \.isNewline) else {
+      return nil
+    }
+    let path = parse(line)
+    let begins = ["/", "~/", "./", "../"].contains { path.hasPrefix($0) }
+    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    let isFile = path.contains(".") && !path.contains(" ") && endings.contains(ending)
+    return begins || isFile || ofURL(line) != nil ? path : nil
+  }
+
+  /// What names of files end in that the program opens.
+  private static let endings: Set<String> = [
+    "png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "ppm", "pgm", "pbm", "pnm", "pam",
+    "npy",
+    "npz", "wav", "y4m", "txt", "safetensors", "pt", "pth", "bin",
+  ]
+
   private static let quotes: [Character] = ["'", "\""]
 
   /// What a shell makes of a word that begins with a quote; nil if a quote stays open, or a space is
@@ -80,5 +100,13 @@ package enum TypedPath {
       }
     }
     return String(fileName: bytes)
+  }
+}
+
+/// Names of files that hold weights.
+enum ModelFileNames {
+  /// Whether a name ends as those of weights do.
+  static func areWeights(_ path: String) -> Bool {
+    ["safetensors", "pt", "pth", "bin"].contains { path.lowercased().hasSuffix("." + $0) }
   }
 }

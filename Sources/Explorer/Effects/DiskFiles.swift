@@ -6,10 +6,11 @@ import Perceiver
 import Tensors
 
 extension ExplorerFiles {
-  /// The files of this machine, inputs read by a reader; how data are read and models are written is
-  /// said by who starts the explorer.
+  /// The files of this machine, inputs read by a reader; how data are read, models are written
+  /// and preferences are kept is said by who starts the explorer.
   public static func onDisk(
     reader: InputReader,
+    openSample: @escaping @Sendable (_ input: Input) throws -> OpenedWeights,
     openData:
       @escaping @Sendable (
         _ path: String, _ classes: [String]?, _ demand: InputDemand
@@ -17,7 +18,8 @@ extension ExplorerFiles {
     writeModel:
       @escaping @Sendable (
         _ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing
-      ) throws -> Void
+      ) throws -> Void,
+    keep: @escaping @Sendable (_ preference: KeptPreference) throws -> String
   ) -> ExplorerFiles {
     ExplorerFiles(
       openInput: { path, demand, cancellation in
@@ -45,9 +47,11 @@ extension ExplorerFiles {
         let (input, description) = try reader.rematched(input, to: source)
         return OpenedWeights(
           weights: try LoadedWeights(
-            source, description, name: request.weights?.fileName ?? "untrained"),
+            source, description, name: request.weights?.fileName ?? "untrained",
+            options: request.options),
           input: input)
       },
+      openSample: openSample,
       openData: { try openData(HomeFolder.expanded($0), $1, $2) },
       write: { bytes, path, existing in
         try WholeFile.write(
@@ -64,7 +68,8 @@ extension ExplorerFiles {
       },
       makeFolder: { path in
         try FileNames.makeFolders(HomeFolder.expanded(path))
-      })
+      },
+      keep: keep)
   }
 }
 
@@ -73,11 +78,21 @@ extension LoadedWeights {
   ///
   /// - Throws: `InputFailure`, `ComputationCancelled`.
   public convenience init(
-    _ source: ModelSource, _ description: ModelDescription, name: String
+    _ source: ModelSource, _ description: ModelDescription, name: String, options: [String] = []
   ) throws {
     self.init(
       model: try source.model(description), name: name, facts: description.facts,
       notes: description.notes, sheet: try source.sheet(description),
-      warning: try source.smallFileNote())
+      warning: try source.smallFileNote(), options: options)
+  }
+}
+
+extension ModelRequest {
+  /// The options that name the same files.
+  public var options: [String] {
+    [
+      ("--weights", weights), ("--state-dict", stateDict), ("--prefix", prefix),
+      ("--config", configuration),
+    ].flatMap { name, value in value.map { [name, $0] } ?? [] }
   }
 }

@@ -47,15 +47,19 @@ public struct EffectPerformer: Sendable {
       return .patchSourceOpened(outcome { try files.openInput(path, demand, cancellation) })
     case .loadWeights(let request, let input):
       return .weightsLoaded(outcome { try files.openWeights(request, input) })
+    case .openSample(let input):
+      return .weightsLoaded(outcome { try files.openSample(input) })
     case .list(let completion, let line):
       return .listed(
         line, outcome { completion.lines(try files.list(completion.listed)) })
     case .loadMask(let path, let axes, let tokens):
       return .maskLoaded(outcome { try files.openMask(path, axes, tokens) })
+    case .keep(let preference):
+      return .kept(preference, outcome { try files.keep(preference) })
     case .export(let request, let content):
       let exporter = Exporter(files: files, cancellation: cancellation)
       return .exported(request, exporter.export(request, content))
-    case .cancel, .startTimer, .quit, .suspend, .redraw: return nil
+    case .cancel, .startTimer, .copy, .quit, .suspend, .redraw: return nil
     }
   }
 
@@ -79,7 +83,14 @@ public struct EffectPerformer: Sendable {
       input.tensor, sound: input.sound, mask: settings.mask?.mask,
       queries: settings.queries.map { .given($0.tensor) } ?? settings.configuration.ownQueries,
       reusing: base)
-    return BuiltRun(run: run)
+    var built = BuiltRun(run: run)
+    if let base = base?.model, case .untrained = model.origin, model.origin == base.origin,
+      (try? base.reconfigured(model.configuration)) == nil
+    {
+      let all = model.parameterCount
+      built.drawnAnew = (all - model.parameterCount(sharedWith: base), all)
+    }
+    return built
   }
 
   private func model(

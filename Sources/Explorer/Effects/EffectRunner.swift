@@ -40,14 +40,14 @@ public final class EffectRunner: Sendable {
     case .beginTraining, .train: start(effect, on: training, as: .training)
     case .observe: start(effect, on: computing, as: .training)
     case .export: start(effect, on: computing, as: .other, in: writing)
-    case .list: start(effect, on: answering, as: .other)
-    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask:
+    case .list, .keep: start(effect, on: answering, as: .other)
+    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask, .openSample:
       start(effect, on: reading, as: .other)
     case .cancel(let what): work.cancel(what)
     case .startTimer(let timer, let seconds):
       DispatchQueue.global().asyncAfter(deadline: .now() + seconds) { [post] in post(.timer(timer))
       }
-    case .quit, .suspend, .redraw: break
+    case .copy, .quit, .suspend, .redraw: break
     }
   }
 

@@ -20,6 +20,8 @@ public struct ExplorerFiles: Sendable {
   /// Loads weights, and prepares what is open as their model wants it; what fits already stays.
   public var openWeights:
     @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights
+  /// Opens the trained sample of the tour with its picture; the input is what is open.
+  public var openSample: @Sendable (_ input: Input) throws -> OpenedWeights
   /// Opens labelled examples to learn from; those of a model that knows what its classes are called
   /// have its classes, and are prepared as it wants pictures.
   public var openData:
@@ -37,6 +39,8 @@ public struct ExplorerFiles: Sendable {
   public var list: @Sendable (_ folder: String) throws -> [FolderEntry]
   /// Makes a folder; one that is there already stays.
   public var makeFolder: @Sendable (_ path: String) throws -> Void
+  /// Writes an entry of the configuration file, and gives the file's path.
+  public var keep: @Sendable (_ preference: KeptPreference) throws -> String
 
   /// Files by functions.
   public init(
@@ -50,6 +54,7 @@ public struct ExplorerFiles: Sendable {
       ) throws -> NamedMask,
     openWeights:
       @escaping @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights,
+    openSample: @escaping @Sendable (_ input: Input) throws -> OpenedWeights,
     openData:
       @escaping @Sendable (
         _ path: String, _ classes: [String]?, _ demand: InputDemand
@@ -64,16 +69,19 @@ public struct ExplorerFiles: Sendable {
       ) throws -> Void,
     exists: @escaping @Sendable (_ path: String) -> Bool,
     list: @escaping @Sendable (_ folder: String) throws -> [FolderEntry],
-    makeFolder: @escaping @Sendable (_ path: String) throws -> Void
+    makeFolder: @escaping @Sendable (_ path: String) throws -> Void,
+    keep: @escaping @Sendable (_ preference: KeptPreference) throws -> String
   ) {
     self.openInput = openInput
     self.openMask = openMask
     self.openWeights = openWeights
+    self.openSample = openSample
     self.openData = openData
     self.write = write
     self.writeModel = writeModel
     self.exists = exists
     self.list = list
     self.makeFolder = makeFolder
+    self.keep = keep
   }
 }

@@ -21,6 +21,8 @@ public struct ScreenLayout: Sendable {
 
   /// The first line.
   public let title: Rect
+  /// The lines under it that say what is shown and what to press; nil where there are none.
+  public let hints: Rect?
   /// The frame around the large pane and the strip.
   public let left: Rect
   /// The large pane, inside the frame.
@@ -42,6 +44,24 @@ public struct ScreenLayout: Sendable {
     case below
     /// Not at all: the large pane shows them.
     case none
+  }
+
+  /// Whether sentences stand under the title.
+  public enum Hints: Sendable, Hashable, CaseIterable {
+    /// None.
+    case none
+    /// As many as leave the picture its room: none where rows are few.
+    case whereThereIsRoom
+    /// Two lines at least: without them nothing on the screen would make sense.
+    case always
+
+    /// Rows of all sentences together.
+    func rows(width: Int, height: Int) -> Int {
+      guard self != .none else { return 0 }
+      if height < 22 { return self == .always ? 2 : 0 }
+      // Two lines for what is shown, where it needs them, and one for what to press.
+      return self == .always || height >= 30 && width < 150 ? 3 : 2
+    }
   }
 
   /// Whether a training is watched.
@@ -76,12 +96,18 @@ public struct ScreenLayout: Sendable {
   }
 
   /// Lays out a screen; nil where it is too small.
-  public init?(width: Int, height: Int, strip: Strip = .below, content: Content = .init()) {
+  public init?(
+    width: Int, height: Int, strip: Strip = .below, hints: Hints = .none,
+    content: Content = .init()
+  ) {
     guard width >= Self.leastWidth, height >= Self.leastHeight else { return nil }
     let bounds = Rect(x: 0, y: 0, width: width, height: height)
-    let rows = bounds.split(.vertically, into: [.fixed(1), .share(1), .fixed(1), .fixed(1)])
-    (title, timeline, footer) = (rows[0], rows[2], rows[3])
-    (left, right) = rows[1].split(.horizontally, at: -Self.columnWidth(of: width))
+    let hintRows = hints.rows(width: width, height: height)
+    let rows = bounds.split(
+      .vertically, into: [.fixed(1), .fixed(hintRows), .share(1), .fixed(1), .fixed(1)])
+    (title, timeline, footer) = (rows[0], rows[3], rows[4])
+    self.hints = hintRows > 0 ? rows[1] : nil
+    (left, right) = rows[2].split(.horizontally, at: -Self.columnWidth(of: width))
 
     let inside = left.inset(by: 1)
     let stripHeight = strip == .below ? Self.stripHeight(in: inside, columns: width) : 0

@@ -18,7 +18,9 @@ package enum ClassesPane: ColumnPane {
     if let title = changedTitle(state) { return title }
     guard state.shownScores != nil, let stageID = state.stageID else { return "classes" }
     let isLast = stageID.index == state.stageIDs.count - 1
-    return isLast ? "classes: the output" : "classes after this stage"
+    let title = isLast ? "classes: the output" : "classes after this stage"
+    guard let chance = state.shownScores?.chance, state.terminal.width >= 100 else { return title }
+    return title + ", chance \(Figures.number(chance, digits: 2))"
   }
 
   package static func draw(
@@ -41,6 +43,7 @@ package enum ClassesPane: ColumnPane {
       return drawChanged(state, scores, in: area, on: &screen)
     }
     let largest = scores.top.prefix(area.height).map { abs($0.answer) }.max() ?? 1
+    // All bars begin at 0 and have one scale; a mark stands where chance is.
     for (row, entry) in scores.top.prefix(area.height).enumerated() {
       let line = area.row(row)
       let text =
@@ -49,8 +52,13 @@ package enum ClassesPane: ColumnPane {
       let length = largest > 0 ? Double(bar.width) * abs(entry.answer) / largest : 0
       // Not quite as high as a line, so that bars stay apart.
       let glyph = symbols.isASCII ? symbols.bar.last : symbols.column.dropLast().last
-      for x in 0..<min(bar.width, max(1, Int(length.rounded()))) {
+      for x in 0..<min(bar.width, Int(length.rounded())) {
         screen.put(glyph ?? "=", x: bar.x + x, y: bar.y, style: theme.bar, within: bar)
+      }
+      if let chance = scores.chance, largest > 0 {
+        let x = min(Int((Double(bar.width) * chance / largest).rounded()), bar.width - 1)
+        screen.put(
+          symbols.frame.vertical, x: bar.x + x, y: bar.y, style: theme.label, within: bar)
       }
       screen.write(text, in: words.inset(left: 1), symbols: symbols)
     }

@@ -16,6 +16,7 @@ extension ExplorerState {
     }
     drawFrames(layout, on: &screen)
     TitlePane.draw(self, in: layout.title, on: &screen)
+    if let area = layout.hints { HintPane.draw(self, in: area, on: &screen) }
     Panes.main(of: self).draw(self, in: layout.map, on: &screen, cache: &cache)
     if let area = layout.latents { LatentsPane.draw(self, in: area, on: &screen, cache: &cache) }
     for part in layout.column {
@@ -25,12 +26,12 @@ extension ExplorerState {
     let footer = FooterPane.area(self, growing: layout.footer)
     FooterPane.draw(self, in: footer, on: &screen)
     switch mode {
-    case .page(let page, let scroll):
-      PagePane.draw(self, page, scroll: scroll, in: screen.bounds, on: &screen)
+    case .page(let reader): PagePane.draw(self, reader, in: screen.bounds, on: &screen)
     case .export(let dialog): ExportPane.draw(self, dialog, in: screen.bounds, on: &screen)
     case .classes(let dialog):
       ClassDialogPane.draw(self, dialog, in: screen.bounds, on: &screen)
-    case .normal, .command, .search, .editing, .latentNumber: break
+    case .search(let search): SearchPane.draw(self, search, above: footer, on: &screen)
+    case .normal, .command, .editing, .latentNumber: break
     }
     return terminal.symbols.isASCII ? screen.spelledInASCII() : screen
   }

@@ -16,10 +16,13 @@ package enum FooterPane {
     switch state.mode {
     case .command(let command):
       draw(state, ":", command.line, hint: hint(state, command), in: line, on: &screen)
-    case .search(let text):
-      let found = SearchResults(text.text, in: state.catalog).entries.prefix(8).map(\.label).joined(
-        separator: "  ")
-      draw(state, "/", text, hint: found, in: line, on: &screen)
+    case .search(let search):
+      let found = search.found(in: state.catalog)
+      let hint =
+        found.indices.contains(search.chosen)
+        ? "Tab chooses, Enter goes to \(found[search.chosen].label)"
+        : search.line.characters.isEmpty ? "part of a name" : "nothing found"
+      draw(state, "/", search.line, hint: hint, in: line, on: &screen)
     case .editing(let name, let text):
       let domain = state.catalog.named(name)?.domain.description ?? ""
       draw(state, "\(name) = ", text, hint: domain, in: line, on: &screen)

@@ -22,9 +22,8 @@ package enum HyperparametersPane: ColumnPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard !area.isEmpty else { return }
-    let costs = costLines(state, width: area.width)
-    let costRows = area.height >= costs.count + 2 ? costs.count : 0
-    let (list, bottom) = area.split(.vertically, at: area.height - costRows)
+    let costs = lines(under: area, state)
+    let (list, bottom) = area.split(.vertically, at: area.height - costs.count)
     drawList(state, in: list, on: &screen)
     for (index, line) in costs.prefix(bottom.height).enumerated() {
       screen.write(
@@ -40,8 +39,33 @@ package enum HyperparametersPane: ColumnPane {
 
   /// The rows that the list has in an area.
   static func listRows(_ state: ExplorerState, in area: Rect) -> Int {
-    let costs = costLines(state, width: area.width).count
-    return area.height >= costs + 2 ? area.height - costs : area.height
+    area.height - lines(under: area, state).count
+  }
+
+  /// What stands under the list, as far as it leaves the list some lines: what the chosen
+  /// hyperparameter is, and the costs.
+  private static func lines(under area: Rect, _ state: ExplorerState) -> [StyledText] {
+    let costs = costLines(state, width: area.width)
+    guard area.height >= costs.count + 2 else { return [] }
+    guard state.focus == .hyperparameters else { return costs }
+    let room = area.height - costs.count - leastListed
+    let said = explanation(of: state.hyperparameter, state, width: max(1, area.width - 1))
+    // The sentence is worth nothing in part.
+    let whole = said.indices.reversed().lazy.map { Array(said[...$0].joined()) }
+      .first { $0.count <= room }
+    return (whole ?? []).map { StyledText($0, state.preferences.theme.label) } + costs
+  }
+
+  /// Lines of the list that stay, whatever is said under it.
+  private static let leastListed = 5
+
+  /// What a hyperparameter is, what it may be, and what a change to it does: wrapped, in that order.
+  private static func explanation(
+    of hyperparameter: Hyperparameter, _ state: ExplorerState, width: Int
+  ) -> [[String]] {
+    [
+      "\(hyperparameter.help); \(hyperparameter.domain)", hyperparameter.redrawing(state),
+    ].map { $0.wrapped(toWidth: width) }
   }
 
   private static func drawList(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {

@@ -1,29 +1,60 @@
 // Pages of text over the screen: the help, and notes of what the model and the input are.
 
+import Foundation
 import Inputs
 import Perceiver
 import Screens
 
 package enum PagePane {
   package static func draw(
-    _ state: ExplorerState, _ page: Page, scroll: Int, in area: Rect, on screen: inout Screen
+    _ state: ExplorerState, _ reader: PageReader, in area: Rect, on screen: inout Screen
   ) {
     let symbols = state.terminal.symbols
     let box = area.centred(
       width: min(area.width - 4, Page.mostColumns + 4), height: area.height - 2)
     screen.fill(box)
     let inside = screen.drawBox(
-      box, title: page.title, style: state.preferences.theme.focusedFrame, symbols: symbols)
+      box, title: reader.page.title, style: state.preferences.theme.focusedFrame, symbols: symbols)
     guard inside.height > 1 else { return }
-    let lines = state.lines(of: page)
+    let lines = state.lines(of: reader.page)
     let (body, last) = inside.inset(left: 1, right: 1).split(.vertically, at: -1)
-    let first = min(max(0, scroll), max(0, lines.count - body.height))
+    let first = min(max(0, reader.scroll), max(0, lines.count - body.height))
     PaneText.lines(
-      Array(lines.dropFirst(first)), in: body, symbols: symbols, on: &screen)
+      lines.dropFirst(first).prefix(body.height).map { mark(reader.marked, in: $0) }, in: body,
+      symbols: symbols, on: &screen)
+    if let search = reader.search {
+      let end = screen.write("/", x: last.x, y: last.y, style: .bold, within: last)
+      let (before, after) = search.shown(inColumns: max(1, last.endX - end))
+      let cursor = screen.write(before, x: end, y: last.y, within: last)
+      screen.write(after, x: cursor, y: last.y, within: last)
+      screen.cursor = Point(x: min(cursor, last.endX - 1), y: last.y)
+      return
+    }
     let shown = "\(first + 1) to \(min(lines.count, first + body.height)) of \(lines.count)"
+    let keys = [
+      "\(symbols.arrowUp)\(symbols.arrowDown) PageUp PageDown g G scroll, / searches, n N go on, "
+        + "Esc closes",
+      "\(symbols.arrowUp)\(symbols.arrowDown) PageUp PageDown scroll, / searches, Esc closes",
+      "/ searches, Esc closes",
+    ].map { "\($0) \(symbols.separator) \(shown)" }
     screen.write(
-      "\(symbols.arrowUp)\(symbols.arrowDown) PageUp PageDown scroll, Esc closes \(symbols.separator) \(shown)",
-      in: last, .trailing, style: state.preferences.theme.faint, symbols: symbols)
+      keys.first { $0.displayWidth <= last.width } ?? shown, in: last, .trailing,
+      style: state.preferences.theme.faint, symbols: symbols)
+  }
+
+  /// A line with what is searched standing out.
+  private static func mark(_ wanted: String, in line: [StyledText]) -> [StyledText] {
+    guard !wanted.isEmpty else { return line }
+    return line.flatMap { piece -> [StyledText] in
+      guard let range = piece.text.range(of: wanted, options: .caseInsensitive) else {
+        return [piece]
+      }
+      return [
+        StyledText(String(piece.text[..<range.lowerBound]), piece.style),
+        StyledText(String(piece.text[range]), .reverse),
+        StyledText(String(piece.text[range.upperBound...]), piece.style),
+      ]
+    }
   }
 }
 
@@ -34,18 +65,10 @@ extension Page {
   var title: String {
     switch self {
     case .help: "help"
+    case .topic(let word): "help on \(word)"
     case .notes: "notes"
-    }
-  }
-}
-
-extension ExplorerState {
-  /// The lines of a page.
-  func lines(of page: Page) -> [[StyledText]] {
-    switch page {
-    case .help: HelpText(self).lines
-    case .notes:
-      NotesText(self, width: max(20, min(terminal.width - 8, Page.mostColumns))).lines
+    case .configuration: "keys, colours and preferences"
+    case .history: "changes, the latest first"
     }
   }
 }
@@ -54,22 +77,38 @@ extension ExplorerState {
 
 /// The lines of the help, made from the tables of keys, commands and hyperparameters.
 package struct HelpText: Sendable {
-  /// The lines.
+  /// The lines, wrapped.
   package let lines: [[StyledText]]
 
-  package init(_ state: ExplorerState) {
+  /// The help on everything, its lines no wider than `width` columns.
+  package init(_ state: ExplorerState, width: Int = 1000) {
     let theme = state.preferences.theme
     let style = state.terminal.keyNames
     var lines: [[StyledText]] = []
     func heading(_ text: String) {
       if !lines.isEmpty { lines.append([]) }
-      lines.append([StyledText(text, .bold)])
+      lines += text.wrapped(toWidth: max(10, width)).map { [StyledText($0, .bold)] }
     }
+    let indent = 23
     func entry(_ left: String, _ right: String, note: String? = nil) {
-      lines.append([
-        StyledText("  " + left.padded(toWidth: 20) + " ", theme.key), StyledText(right),
-        StyledText(note.map { "  (not now: \($0))" } ?? "", theme.faint),
-      ])
+      // What does not fit goes on under the words, not under the key.
+      let isWide = left.displayWidth > indent - 3
+      let words =
+        isWide && left.displayWidth + 3 + right.displayWidth <= width
+        ? [right] : right.wrapped(toWidth: max(10, width - indent))
+      let more = note.map { "(not now: \($0))".wrapped(toWidth: max(10, width - indent)) } ?? []
+      var left = "  " + left.padded(toWidth: 20) + " "
+      if isWide, words != [right] || left.displayWidth + right.displayWidth > width {
+        lines.append([StyledText(left, theme.key)])
+        left = ""
+      }
+      for (index, line) in words.enumerated() {
+        let start = (index == 0 ? left : "").padded(toWidth: indent)
+        lines.append([StyledText(start, theme.key), StyledText(line)])
+      }
+      for line in more {
+        lines.append([StyledText("".padded(toWidth: indent)), StyledText(line, theme.faint)])
+      }
     }
     func keyed(_ commands: [Command]) {
       for command in commands where !state.preferences.keys.keys(of: command).isEmpty {
@@ -83,14 +122,27 @@ package struct HelpText: Sendable {
       heading(here.title)
       keyed(CommandTable.all.filter { $0.context == here })
     }
+    if state.focus == .hyperparameters {
+      let topic = HelpTopic.hyperparameter(state.hyperparameter, state)
+      heading(topic.title)
+      for sentence in topic.sentences {
+        lines += sentence.wrapped(toWidth: max(10, width - 2)).map { [StyledText("  " + $0)] }
+      }
+    }
     for group in CommandTable.groups {
-      heading("\(group.name): \(group.title)")
+      heading("\(group.title) (\(group.name))")
       keyed(group.commands.filter { $0.context == .everywhere || here != $0.context })
     }
     heading("the mouse")
     entry("drag", "hides a rectangle of pixels, or shows it again")
     entry("click", "points at a pixel, a latent, a stage, a hyperparameter")
     entry("wheel", "zooms the picture, moves in lists")
+    heading("words: :help WORD explains them")
+    for line in GlossaryEntry.all.map(\.word).joined(separator: ", ")
+      .wrapped(toWidth: max(10, width - 2))
+    {
+      lines.append([StyledText("  " + line)])
+    }
     heading("commands, after :")
     for command in CommandTable.listed { entry(command.usage, command.help) }
     entry("HYPERPARAMETER VALUE", "change one and build the model at once: depth 8")

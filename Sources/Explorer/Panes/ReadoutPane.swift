@@ -204,6 +204,9 @@ package enum ReadoutPane: ColumnPane {
     {
       let line = [label(state, "entropy "), StyledText(Figures.number(entropy))]
       let full = line + [label(state, " of \(Figures.number(map.largestEntropy)) nats")]
+      if let half = shown.map.halfCount {
+        lines.append(self.half(half, of: map.count, state, width: width))
+      }
       lines.append(displayWidth(full) <= width ? full : line + [label(state, " nats")])
     }
     if let largest = map.largest, let least = map.least {
@@ -212,21 +215,36 @@ package enum ReadoutPane: ColumnPane {
           label(state, "max "), StyledText(Figures.number(largest)),
           label(state, "  min "), StyledText(Figures.number(least)),
         ], width: width)
+      lines += sharedLine(state)
       lines += fitted(
         [
           label(state, "mean "), StyledText(Figures.number(map.mean)), label(state, "  sum "),
           StyledText(Figures.number(map.sum, digits: 4)),
         ], width: width)
     }
-    if let run = state.run {
-      let others = run.stagesSharingParameters(withStage: state.position)
-      if !others.isEmpty {
-        lines.append([
-          label(state, "weights shared by "), StyledText("\(others.count + 1) stages"),
-        ])
-      }
-    }
     return lines
+  }
+
+  /// Which other stages have the same weights; no line where none has.
+  private static func sharedLine(_ state: ExplorerState) -> [[StyledText]] {
+    let others = state.run?.stagesSharingParameters(withStage: state.position) ?? []
+    guard !others.isEmpty else { return [] }
+    return [[label(state, "weights shared by "), StyledText("\(others.count + 1) stages")]]
+  }
+
+  /// How spread a map is, in places: `half the weight lies in 312 of 50,176 pixels`.
+  private static func half(
+    _ half: Int, of count: Int, _ state: ExplorerState, width: Int
+  ) -> [StyledText] {
+    let places =
+      state.mapLiesOverLatents
+      ? "latents" : state.choices.input.frames.isEmpty ? "tokens" : "pixels"
+    let (number, all) = (Figures.grouped(half), Figures.grouped(count))
+    let forms = [
+      ("half the weight lies in ", " of \(all) \(places)"), ("half the weight in ", " of \(all)"),
+      ("half in ", " of \(all)"),
+    ].map { [label(state, $0), StyledText(number), label(state, $1)] }
+    return forms.first { displayWidth($0) <= width } ?? forms[forms.count - 1]
   }
 
   private static func label(_ state: ExplorerState, _ text: String) -> StyledText {

@@ -37,7 +37,10 @@ package enum TitlePane {
     let named = "\(input.name) \(size)" + (input.text == nil ? "" : " tokens")
     let notes = input.notes.isEmpty ? [] : [input.notes.map(\.brief).joined(separator: ", ")]
     // Which part it is, and what is not as the model has it, are dropped last.
-    let part: [String] = input.window.map { [$0.words] } ?? []
+    var part: [String] = input.window.map { [$0.words] } ?? []
+    if let inputs = state.inputs {
+      part.insert("\(inputs.index + 1) of \(inputs.paths.count) inputs", at: 0)
+    }
     let choices: [String] = input.notes.filter(\.isChoice).map(\.brief)
     let kept: [String] = [named] + part + choices
     let briefly: [String] = [input.name] + part + choices
@@ -56,7 +59,7 @@ package enum TitlePane {
       costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
     }
     let kind = state.choices.settings.configuration.title
-    let full: [String] = [named] + (notes.isEmpty ? part : notes)
+    let full: [String] = [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes
     var forms: [[String]] = [
       full + [kind, origin] + mask + costs, full + [kind, origin] + mask + costs.prefix(1),
       full + [kind, origin] + mask, full + [origin] + mask,

@@ -16,6 +16,14 @@ public struct ExplorerPreferences: Sendable {
     case unicode
   }
 
+  /// Whether sentences under the title say what is shown and what to press next.
+  public enum Hints: String, Sendable, Hashable, CaseIterable {
+    /// They do, where there is room.
+    case on
+    /// They do not.
+    case off
+  }
+
   /// Which key asks for what.
   public var keys = KeyBindings.standard
   /// The colours of what is not a picture.
@@ -25,13 +33,20 @@ public struct ExplorerPreferences: Sendable {
   /// The colour map at the start; nil is the program's own.
   public var colourMap: ColourMap?
 
+  /// Whether hints are shown.
+  public var hints = Hints.on
+
+  /// What the configuration file says.
+  private(set) var file = JSONValue.object([])
+
   /// The program's own.
   public init() {}
 
-  /// Reads a configuration file: an object with `keys`, `colours`, `symbols` and `colour-map`.
+  /// Reads a configuration file: an object with `keys`, `colours`, `symbols`, `colour-map`
+  /// and `hints`.
   ///
   ///     {"keys": {"next-stage": ["Right", "n"]}, "colours": {"frame": "#606878 bold"},
-  ///      "symbols": "ascii", "colour-map": "cividis"}
+  ///      "symbols": "ascii", "colour-map": "cividis", "hints": "off"}
   ///
   /// - Throws: `PreferencesError` naming the location, what was expected and what was found.
   public init(json bytes: [UInt8]) throws(PreferencesError) {
@@ -42,16 +57,18 @@ public struct ExplorerPreferences: Sendable {
       throw PreferencesError(
         location: "byte \(error.offset)", expected: error.expected, found: error.found)
     }
+    file = value
     for member in try Self.members(of: value, at: "the file") {
       switch member.name {
       case "keys": keys = try Self.keys(member.value)
       case "colours": theme = try Self.theme(member.value)
       case "symbols": symbols = try Self.choice(member.value, at: member.name)
       case "colour-map": colourMap = try Self.choice(member.value, at: member.name) as ColourMap
+      case "hints": hints = try Self.choice(member.value, at: member.name)
       default:
         throw PreferencesError(
-          location: "the file", expected: "keys, colours, symbols or colour-map", found: member.name
-        )
+          location: "the file", expected: "keys, colours, symbols, colour-map or hints",
+          found: member.name)
       }
     }
   }

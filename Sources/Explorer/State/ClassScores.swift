@@ -35,6 +35,10 @@ public struct ClassScores: Sendable, Hashable {
   /// What the model says of a class, as `Entry.answer`.
   func answer(of index: Int) -> Double { answers[index] }
 
+  /// What the answer would be that knows nothing: an equal share for each class; nil where shares do
+  /// not sum to one.
+  var chance: Double? { problem == .classes && count > 1 ? 1 / Double(count) : nil }
+
   /// KL(this ‖ other) in nats; nil where the classes' shares do not sum to one, or are not known.
   ///
   /// - Precondition: both are of the same classes.

@@ -27,8 +27,13 @@ public struct ExplorerState: Sendable {
   var isHistoryKept = false
   /// What is known of the terminal.
   public internal(set) var terminal: TerminalFacts
-  /// Keys, colours and glyphs as configured.
-  public let preferences: ExplorerPreferences
+  /// Keys, colours, glyphs and hints as configured.
+  public internal(set) var preferences: ExplorerPreferences
+
+  /// The inputs that were given together; nil where one was.
+  public internal(set) var inputs: InputSequence?
+  /// Where in the tour a person is; nil before it has begun.
+  public internal(set) var tour: Tour?
 
   /// Whether an export is being written.
   public internal(set) var isExporting = false
@@ -70,6 +75,14 @@ public struct ExplorerState: Sendable {
   public internal(set) var hyperparameterIndex = 0
   /// Who gets the next key.
   public internal(set) var mode = Mode.normal
+  /// Command lines that the program was started with and that wait for what they need.
+  var startLines: [String] = []
+  /// Options of the command line that say how the first input was read.
+  var inputOptions: [String] = []
+  /// The number that was typed before a key; nil for none.
+  var count: Int?
+  /// What the latest step of the history moved, where it was browsing.
+  var lastBrowsed: ChoiceChange.Browsed?
   /// Past command lines, the latest last.
   var commandHistory: [String] = []
   /// The sentence in the status line.
@@ -86,11 +99,15 @@ public struct ExplorerState: Sendable {
 
   /// The program before its start.
   public init(
-    choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init()
+    choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init(),
+    inputs: InputSequence? = nil, tour: Tour? = nil, lines: [String] = [],
+    inputOptions: [String] = []
   ) {
     open = Exploration(choices)
     self.terminal = terminal
     self.preferences = preferences
+    (self.inputs, self.tour) = (inputs, tour)
+    (startLines, self.inputOptions) = (lines, inputOptions)
     if let colours = preferences.colourMap { open.choices.view.colours = colours }
   }
 }

@@ -54,6 +54,16 @@ public struct History<Value: Sendable & Equatable>: Sendable {
     hasForgotten = true
   }
 
+  /// Lets a change be part of the last one: no value is remembered, and what could be redone is
+  /// forgotten.
+  public mutating func extendLast() { future.removeAll() }
+
+  /// How many steps can be undone.
+  public var pastCount: Int { past.count }
+
+  /// All values in order: the former ones, the present one, and those that undo left behind.
+  public func values(with present: Value) -> [Value] { past + [present] + future.reversed() }
+
   /// The former value, given the present one; nil if there is none.
   public mutating func undo(from present: Value) -> Value? {
     guard let former = past.popLast() else { return nil }

@@ -8,11 +8,20 @@ public struct LineEditor: Sendable, Hashable {
   public private(set) var characters: [Character]
   /// Where the next character goes, 0 to `characters.count`.
   public private(set) var cursor: Int
+  /// Whether the first character that is typed takes the place of all that stands there.
+  public private(set) var isReplacedByTyping = false
 
   /// A line with the cursor at its end.
   public init(_ text: String = "") {
     characters = Array(text)
     cursor = characters.count
+  }
+
+  /// A line whose text stays if it is edited, and goes if something is typed at once.
+  public static func proposing(_ text: String) -> LineEditor {
+    var line = LineEditor(text)
+    line.isReplacedByTyping = true
+    return line
   }
 
   /// The line.
@@ -56,7 +65,9 @@ public struct LineEditor: Sendable, Hashable {
 
   /// Acts on a key of editing; false if the key is none.
   public mutating func handle(_ key: Key) -> Bool {
+    defer { isReplacedByTyping = false }
     if let typed = key.typed {
+      if isReplacedByTyping { set("") }
       insert(String(typed))
       return true
     }

@@ -9,6 +9,8 @@ public final class LoadedWeights: Sendable, Hashable {
   public let model: Perceiver
   /// The file's name, for the title.
   public let name: String
+  /// The options of the command line that open it; none where it is in no file.
+  public let options: [String]
   /// What a person should know: what was assumed, and weights that are NaN or infinite.
   public let notes: [String]
   /// What the model is, and where each of it is known from.
@@ -21,9 +23,9 @@ public final class LoadedWeights: Sendable, Hashable {
   /// A model, the name of the file it was read from, and where its hyperparameters came from.
   public init(
     model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = [],
-    sheet: [ModelSheetRow] = [], warning: String? = nil
+    sheet: [ModelSheetRow] = [], warning: String? = nil, options: [String] = []
   ) {
-    (self.model, self.sheet) = (model, sheet)
+    (self.model, self.sheet, self.options) = (model, sheet, options)
     self.name = name
     self.notes = [warning].compactMap { $0 } + notes
     self.warning = warning

@@ -9,6 +9,8 @@ public struct MeasuredMap: Sendable {
   public let values: Tensor
   /// Their figures.
   public let statistics: MapStatistics
+  /// How few places hold half of the whole; nil where the numbers are no weights.
+  public let halfCount: Int?
   private let ranked: RankedNumbers
 
   /// Measures a map.
@@ -16,6 +18,7 @@ public struct MeasuredMap: Sendable {
     self.values = values
     statistics = MapStatistics(values)
     ranked = values.withUnsafeElements { RankedNumbers($0) }
+    halfCount = ranked.count(holding: 0.5)
   }
 
   /// The rank of a finite number among all from the largest, from 1; equal numbers share the first.

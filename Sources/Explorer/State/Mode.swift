@@ -9,7 +9,7 @@ public enum Mode: Sendable, Hashable {
   /// The command line after `:`.
   case command(CommandLine)
   /// The search line after `/`.
-  case search(LineEditor)
+  case search(SearchLine)
   /// A value of the hyperparameter of a name.
   case editing(hyperparameter: String, LineEditor)
   /// The number of a latent.
@@ -18,16 +18,8 @@ public enum Mode: Sendable, Hashable {
   case export(ExportDialog)
   /// Which class is explained, and what it is compared with.
   case classes(ClassDialog)
-  /// A page of text, scrolled down so many lines.
-  case page(Page, scroll: Int)
-}
-
-/// A page of text over the screen.
-public enum Page: Sendable, Hashable {
-  /// All keys and commands.
-  case help
-  /// What the model and the input are.
-  case notes
+  /// A page of text over the screen.
+  case page(PageReader)
 }
 
 /// The command line: text, where completion is, and where in the past lines one is.

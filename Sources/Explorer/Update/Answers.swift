@@ -2,6 +2,7 @@
 
 import Inputs
 import Perceiver
+import Pictures
 
 extension ExplorerState {
   /// Takes in what an effect reports, unless the question is no longer the present one.
@@ -23,6 +24,7 @@ extension ExplorerState {
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)
     case .listed(let line, let outcome): showCompletions(outcome, for: line)
+    case .kept(let preference, let outcome): finishKeeping(preference, outcome)
     case .exported(let request, let outcome): finishExport(outcome, of: request)
     case .trainingBegan(let outcome, let round):
       if round == training?.round, training?.trainer == nil { finishPreparingTraining(outcome) }
@@ -61,6 +63,13 @@ extension ExplorerState {
       (open.run, open.scores, open.key) = (built.run, built.scores, wanted)
       open.settleTarget()
       if message == nil, let reminder = notesReminder { message = .information(reminder) }
+      if message == nil, let drawn = built.drawnAnew, case .seed(let seed) = choices.settings.source
+      {
+        message = .information(
+          "\(Figures.count(Double(drawn.count))) of \(Figures.count(Double(drawn.all))) parameters "
+            + "drawn anew from seed \(seed)"
+            + (drawn.count < drawn.all ? "; the others are as they were" : ""))
+      }
     case .cancelled, .failure:
       if case .failure(let reason) = outcome { message = .error(reason) }
       training = nil

@@ -42,6 +42,8 @@ public enum ExplorerAction: Sendable {
   case listed(String, Outcome<[String]>)
   /// A mask was read.
   case maskLoaded(Outcome<NamedMask>)
+  /// An entry of the configuration file was written.
+  case kept(KeptPreference, Outcome<String>)
   /// Something was written out.
   case exported(ExportRequest, ExportOutcome)
   /// A timer went off.
@@ -131,6 +133,9 @@ public struct BuiltRun: Sendable {
   public let run: PerceiverRun
   /// The classes if the run ended at each of its stages; nil without a classifier head.
   public let scores: [ClassScores?]
+  /// How many of an untrained model's parameters were drawn anew, and of how many, where the model
+  /// before was drawn from the same seed; nil where there is nothing to say.
+  public internal(set) var drawnAnew: (count: Int, all: Int)?
 
   /// A run, with the classes of its stages.
   public init(run: PerceiverRun) {

@@ -34,17 +34,23 @@ public enum ExplorerEffect: Sendable {
   case openPatchSource(path: String, demand: InputDemand)
   /// Reads weights, and prepares the input as their model wants it; answers `weightsLoaded`.
   case loadWeights(ModelRequest, input: Input)
+  /// Opens the trained sample with its picture, in place of an input; answers `weightsLoaded`.
+  case openSample(Input)
   /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
   case list(PathCompletion, line: String)
   /// Reads a mask for an input of these axes, of which the model makes tokens of those; answers
   /// `maskLoaded`.
   case loadMask(path: String, axes: [Int], tokens: [Int])
+  /// Writes an entry of the configuration file; answers `kept`.
+  case keep(KeptPreference)
   /// Writes something out; answers `exported`.
   case export(ExportRequest, ExportContent)
   /// Stops work of a kind.
   case cancel(Cancelled)
   /// Answers `timer` after so many seconds.
   case startTimer(ExplorerTimer, seconds: Double)
+  /// Gives a text to the terminal's clipboard, where it has one for programs.
+  case copy(String)
   /// Ends the program.
   case quit
   /// Gives the terminal back to the shell until the program is continued.

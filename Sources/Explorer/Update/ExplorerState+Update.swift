@@ -19,10 +19,18 @@ extension ExplorerState {
     if action.endsReading { filesBeingRead = max(0, filesBeingRead - 1) }
     filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
-    if choices != before && !isHistoryKept { history.record(before, before: choices) }
+    if choices != before && !isHistoryKept { remember(before) }
+    effects += settle()
+    return effects + runStartLines()
+  }
+
+  /// Brings all that follows from choices into line with them.
+  ///
+  /// - Returns: The work that the choices ask for and that is not yet under way.
+  mutating func settle() -> [ExplorerEffect] {
     clampChoices()
     countCosts()
-    return effects + reconciliation()
+    return reconciliation()
   }
 
   private mutating func handle(_ event: InputEvent) -> [ExplorerEffect] {
@@ -44,9 +52,7 @@ extension ExplorerState {
       terminal.width = width
       terminal.height = height
       return []
-    case .paste(let text):
-      paste(text)
-      return []
+    case .paste(let text): return paste(text)
     }
   }
 
@@ -60,12 +66,33 @@ extension ExplorerState {
     // Where nothing is drawn, nothing is done but to leave.
     guard layout != nil || quits(key) else { return [] }
     guard let command = preferences.keys.command(for: key, in: keyContexts) else {
+      if takeDigit(key) { return [] }
+      count = nil
       message = .information(
         "\(key.name(terminal.keyNames)) does nothing here; \(keyName(.help)) lists the keys")
       return []
     }
+    defer { count = nil }
+    if key == .escape, let count {
+      message = .information("the number \(count) is dropped")
+      return []
+    }
     return run(keyed: command)
   }
+
+  /// Takes a digit of a number before a key: `3]` goes three latents on.
+  private mutating func takeDigit(_ key: Key) -> Bool {
+    guard let digit = key.typed?.wholeNumberValue, key.typed?.isASCII == true,
+      digit > 0 || count != nil
+    else { return false }
+    count = min((count ?? 0) * 10 + digit, Self.largestCount)
+    message = .information(
+      "\(count ?? 0) times the next key; \(Key.escape.name(terminal.keyNames)) drops the number")
+    return true
+  }
+
+  /// More than there is to go through.
+  private static let largestCount = 99_999
 
   /// Whether a key is one that quits.
   private func quits(_ key: Key) -> Bool {
@@ -116,7 +143,7 @@ extension ExplorerEffect {
   /// Whether a file is opened, which an action ends that `endsReading`.
   fileprivate var isReading: Bool {
     switch self {
-    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask: true
+    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask, .openSample: true
     default: false
     }
   }

@@ -25,13 +25,13 @@ extension ExplorerState {
       return press(key, inLatentNumber: line)
     case .export(let dialog): return press(key, inExport: dialog)
     case .classes(let dialog): press(key, inClasses: dialog)
-    case .page(let page, let scroll): return press(key, in: page, scroll: scroll)
+    case .page(let reader): press(key, in: reader)
     }
     return []
   }
 
-  /// Puts pasted text into the line that is open.
-  mutating func paste(_ text: String) {
+  /// Puts pasted text into the line that is open; where none is, a path is opened.
+  mutating func paste(_ text: String) -> [ExplorerEffect] {
     func with(_ line: LineEditor) -> LineEditor {
       var line = line
       line.insert(text)
@@ -41,11 +41,23 @@ extension ExplorerState {
     case .classes(var dialog):
       find(dialog.typed + text, in: &dialog)
       mode = .classes(dialog)
-    case .normal, .page: message = .information("pasted text goes into lines; : opens one")
+    case .page(var reader) where reader.search != nil:
+      reader.search = reader.search.map(with)
+      mode = .page(reader)
+    case .normal:
+      guard let path = TypedPath.pasted(text) else {
+        message = .information("pasted text goes into lines; : opens one, and a path is opened")
+        break
+      }
+      let name = ModelFileNames.areWeights(path) ? "weights" : "open"
+      return run(line: "\(name) \(TypedPath.typed(path))")
+    case .page: message = .information("pasted text goes into lines; Esc leaves the page")
     case .command(var command):
       command.line = with(command.line)
       mode = .command(command)
-    case .search(let line): mode = .search(with(line))
+    case .search(var search):
+      search.insert(text)
+      mode = .search(search)
     case .editing(let name, let line): mode = .editing(hyperparameter: name, with(line))
     case .latentNumber(let line): mode = .latentNumber(with(line))
     case .export(var dialog):
@@ -53,6 +65,7 @@ extension ExplorerState {
       (dialog.field, dialog.isPathTyped) = (.path, true)
       mode = .export(dialog)
     }
+    return []
   }
 
   private mutating func press(
@@ -134,19 +147,27 @@ extension ExplorerState {
     command.pastIndex = index
   }
 
-  private mutating func press(_ key: Key, inSearch line: consuming LineEditor) -> [ExplorerEffect] {
+  private mutating func press(_ key: Key, inSearch search: consuming SearchLine) -> [ExplorerEffect]
+  {
     switch key {
     case .escape: mode = .normal
     case .enter:
       mode = .normal
-      guard let found = SearchResults(line.text, in: catalog).entries.first else {
-        message = .error("no command or hyperparameter matches \(printable(line.text))")
+      let found = search.found(in: catalog)
+      guard found.indices.contains(search.chosen) else {
+        message = .error("no command or hyperparameter matches \(printable(search.line.text))")
         return []
       }
-      go(toFound: found)
+      go(toFound: found[search.chosen])
+    case .tab, .down, .control("n"):
+      search.choose(by: 1, in: catalog)
+      mode = .search(search)
+    case .backTab, .up, .control("p"):
+      search.choose(by: -1, in: catalog)
+      mode = .search(search)
     default:
-      _ = line.handle(key)
-      mode = .search(line)
+      search.handle(key)
+      mode = .search(search)
     }
     return []
   }
@@ -235,22 +256,5 @@ extension ExplorerState {
   private func find(_ text: String, in dialog: inout ClassDialog) {
     dialog.typed = String(text.filter { !$0.isNewline && $0 != "\t" }.prefix(64))
     if let first = lines(of: dialog, in: dialog.field).first { dialog.choose(first) }
-  }
-
-  private mutating func press(_ key: Key, in page: Page, scroll: Int) -> [ExplorerEffect] {
-    let shown = max(1, terminal.height - 6)
-    let lines = lines(of: page).count
-    let most = max(0, lines - 1)
-    switch key {
-    case .escape, .enter, .character("q"), .character("?"), Key(.function(1)): mode = .normal
-    case .down, .character("j"): mode = .page(page, scroll: min(most, scroll + 1))
-    case .up, .character("k"): mode = .page(page, scroll: max(0, scroll - 1))
-    case .pageDown, .space: mode = .page(page, scroll: min(most, scroll + shown))
-    case .pageUp: mode = .page(page, scroll: max(0, scroll - shown))
-    case .home: mode = .page(page, scroll: 0)
-    case .end: mode = .page(page, scroll: max(0, lines - shown))
-    default: break
-    }
-    return []
   }
 }

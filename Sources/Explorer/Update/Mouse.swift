@@ -6,10 +6,10 @@ import Screens
 extension ExplorerState {
   mutating func handleMouse(_ event: MouseEvent) -> [ExplorerEffect] {
     guard let layout else { return [] }
-    if case .page(let page, let scroll) = mode {
+    if case .page(let reader) = mode {
       switch event.action {
-      case .scrollUp: mode = .page(page, scroll: max(0, scroll - 3))
-      case .scrollDown: mode = .page(page, scroll: min(lines(of: page).count, scroll + 3))
+      case .scrollUp: scroll(reader, by: -3)
+      case .scrollDown: scroll(reader, by: 3)
       default: break
       }
       return []

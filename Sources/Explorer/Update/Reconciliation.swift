@@ -140,6 +140,8 @@ extension ExplorerState {
       strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown || isHeadTableShown
         || areReadersShown || isPatchShown
         ? .none : .below,
+      hints: tourStep != nil
+        ? .always : preferences.hints == .on ? .whereThereIsRoom : .none,
       content: .init(
         training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none,
         explanation: isWhyShown ? .shown : .none))

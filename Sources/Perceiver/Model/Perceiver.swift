@@ -54,6 +54,21 @@ public struct Perceiver: Sendable {
     return fingerprint.text
   }
 
+  /// How many of the parameters are the very numbers that another model has under the same names.
+  public func parameterCount(sharedWith other: Perceiver) -> Int {
+    parameters.named.reduce(0) { count, entry in
+      guard let tensor = other.parameters.tensor(named: entry.name),
+        tensor.shape == entry.tensor.shape
+      else { return count }
+      let isSame = tensor.withUnsafeElements { left in
+        entry.tensor.withUnsafeElements { right in
+          zip(left, right).allSatisfy { $0.bitPattern == $1.bitPattern }
+        }
+      }
+      return isSame ? count + tensor.count : count
+    }
+  }
+
   /// The parameter of a name of the family's package, such as `layers.0.cross_attn.fn.to_q.weight`
   /// of perceiver-pytorch 0.11.0.
   ///

@@ -28,6 +28,17 @@ package enum Figures {
     scaled(value, ["", "k", "M", "G", "T", "P"], 1000)
   }
 
+  /// A whole number in groups of three digits: `50,176`.
+  package static func grouped(_ value: Int) -> String {
+    var digits = String(value.magnitude)
+    var end = digits.count - 3
+    while end > 0 {
+      digits.insert(",", at: digits.index(digits.startIndex, offsetBy: end))
+      end -= 3
+    }
+    return (value < 0 ? "-" : "") + digits
+  }
+
   /// A number of operations: `34 GFLOP`.
   package static func flops(_ value: Double) -> String {
     scaled(value, [" FLOP", " kFLOP", " MFLOP", " GFLOP", " TFLOP", " PFLOP"], 1000)

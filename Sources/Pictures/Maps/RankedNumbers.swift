@@ -43,6 +43,20 @@ package struct RankedNumbers: Sendable, Hashable {
   /// How many numbers are greater than this one.
   package func count(above number: Float) -> Int { ascending.count - count(below: number.nextUp) }
 
+  /// How few of the largest numbers have a share, from 0 to 1, of the sum of all; nil where one is
+  /// negative, or the sum is not above 0.
+  package func count(holding share: Double) -> Int? {
+    guard let least = ascending.first, least >= 0 else { return nil }
+    let sum = ascending.reduce(0.0) { $0 + Double($1) }
+    guard sum > 0 else { return nil }
+    var held = 0.0
+    for (index, number) in ascending.reversed().enumerated() {
+      held += Double(number)
+      if held >= share * sum { return index + 1 }
+    }
+    return ascending.count
+  }
+
   /// How many numbers are less, of one that is among them; of another, a number between the ranks
   /// of those next to it.
   func rank(of number: Float) -> Double {

@@ -19,25 +19,29 @@ struct Explore: ParsableCommand {
       """)
 
   @OptionGroup(title: "Input") var input: InputOptions
+  @OptionGroup(title: "What is shown first") var view: ViewSelectionOptions
   @OptionGroup(title: "Model") var model: ModelOptions
 
-  func validate() throws { try input.checkIsGiven() }
+  func validate() throws {
+    if !isBare { try input.checkIsGiven() }
+  }
+
+  /// Whether nothing is said and a person is there: the tour is what they want.
+  private var isBare: Bool {
+    [[], ["explore"]].contains(ProgramArguments.all) && StandardOutput().isTerminal
+  }
 
   func run() throws {
-    try input.checkCount(model)
+    if let script = try view.script() { return try replay(script) }
     guard StandardOutput().isTerminal else {
+      try input.checkCount(model)
       throw CommandFailure.usage(
         "standard output is not a terminal, which explore needs; without one, "
           + "perceiver-tui trace writes what the model computes and perceiver-tui render draws it")
     }
     let preferences = try PreferencesFile.read()
-    let source = try ModelSource(model.request())
-    let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
-    let start = ExplorerStart(
-      choices: Choices(
-        input: prepared.input,
-        settings: try settings(prepared, source)),
-      preferences: preferences, files: try files)
+    var start = try isBare ? startOfTour() : startOnInput()
+    start.preferences = preferences
     switch try end(of: start) {
     case .quit: return
     case .signal(let number, let kept):
@@ -48,6 +52,65 @@ struct Explore: ParsableCommand {
         "ended by \(Self.signalNames[number] ?? "signal \(number)")"
           + (kept.map { "; \($0)" } ?? ""))
     }
+  }
+
+  /// Prints the screen after some keys.
+  private func replay(_ script: KeyScript) throws {
+    var start = try startOnInput()
+    start.preferences = try PreferencesFile.read()
+    let size = try view.size()
+    var replay = Replay(
+      start, width: size.width, height: size.height, symbols: ColourEnvironment().symbols)
+    replay.press(script)
+    try StandardOutput().write(text: replay.text + "\n")
+  }
+
+  /// The program on the inputs that are given.
+  private func startOnInput() throws -> ExplorerStart {
+    let source = try ModelSource(model.request())
+    var request = try input.request()
+    var inputs: InputSequence?
+    // A folder of frames is one input of a model that reads films.
+    let readsPictures = source.demand.media == nil && source.demand.axes != 3 && !source.readsTokens
+    if input.text == nil, readsPictures || input.inputs.count > 1,
+      try !InputReader.areOne(input.inputs, for: source.demand)
+    {
+      let paths = try InputList.inNaturalOrder(input.inputs)
+      inputs = InputSequence(paths)
+      request.input = .file(paths[0])
+    }
+    let prepared = try PreparedInput(request, for: source, say: Messages.note)
+    return ExplorerStart(
+      choices: Choices(
+        input: prepared.input,
+        settings: try settings(prepared, source)),
+      inputs: inputs, lines: view.lines, inputOptions: input.arguments, files: try files)
+  }
+
+  /// The tour on the trained sample; without it on a picture that is made, and an untrained model.
+  private func startOfTour() throws -> ExplorerStart {
+    guard let sample = SampleFiles.find() else {
+      let source = try ModelSource(ModelRequest())
+      let description = try source.describe(inputChannels: 3, inputAxes: 2)
+      return ExplorerStart(
+        choices: Choices(
+          input: try SampleFiles.made(),
+          settings: ModelSettings(
+            configuration: description.configuration, source: .seed(source.seed))),
+        tour: Tour(), files: try files)
+    }
+    let source = try ModelSource(ModelRequest(weights: sample.model))
+    let prepared = try PreparedInput(
+      InputRequest(input: .file(sample.picture)), for: source, say: Messages.note)
+    let weights = try LoadedWeights(
+      source, prepared.description, name: sample.model.fileName,
+      options: ["--weights", sample.model])
+    return ExplorerStart(
+      choices: Choices(
+        input: prepared.input,
+        settings: ModelSettings(
+          configuration: prepared.description.configuration, source: .weights(weights))),
+      tour: Tour(), files: try files)
   }
 
   private static let signalNames: [Int32: String] = [
@@ -69,7 +132,8 @@ struct Explore: ParsableCommand {
     let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: $1.fileName) }
     let weights = try source.checkpoint.map {
       try LoadedWeights(
-        source, prepared.description, name: (model.weights ?? $0.path).fileName)
+        source, prepared.description, name: (model.weights ?? $0.path).fileName,
+        options: model.request().options)
     }
     return ModelSettings(
       configuration: prepared.description.configuration,
@@ -87,6 +151,19 @@ struct Explore: ParsableCommand {
       options.window = 0
       return ExplorerFiles.onDisk(
         reader: InputReader(options),
+        openSample: { _ in
+          guard let sample = SampleFiles.find() else {
+            throw CommandFailure(
+              .noInput, nil, "the sample is not installed; the tour goes on with what is open")
+          }
+          let source = try ModelSource(ModelRequest(weights: sample.model))
+          let prepared = try PreparedInput(
+            InputRequest(input: .file(sample.picture)), for: source, say: { _ in })
+          return OpenedWeights(
+            weights: try LoadedWeights(
+              source, prepared.description, name: sample.model.fileName,
+              options: ["--weights", sample.model]), input: prepared.input)
+        },
         openData: { path, classes, demand in
           var request = DatasetRequest()
           request.customarySize = demand.preprocessing?.size.map {
@@ -109,7 +186,8 @@ struct Explore: ParsableCommand {
         writeModel: { model, path, existing in
           try ModelFiles(path: path).write(
             model, existing: existing == .replace ? .replace : .refuse)
-        })
+        },
+        keep: { try PreferencesFile.keep($0) })
     }
   }
 }

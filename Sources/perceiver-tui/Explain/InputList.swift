@@ -72,6 +72,23 @@ struct InputList {
       } ?? all
   }
 
+  /// The files of some paths, those of folders among them, in natural order: img2 before img10. One
+  /// file is itself, whatever it is called.
+  ///
+  /// - Throws: `CommandFailure` for a folder that is empty or cannot be read.
+  static func inNaturalOrder(_ paths: [String]) throws -> [String] {
+    let files = try paths.flatMap { path -> [String] in
+      guard path != InputBytes.standardInput, FileNames.isFolder(path) else { return [path] }
+      let inside = try Self.files(in: path, inside: "")
+      guard !inside.isEmpty else {
+        throw CommandFailure(
+          .noInput, path, "expected photos or arrays in the folder, found none")
+      }
+      return inside.map { path + "/" + $0 }
+    }
+    return files.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+  }
+
   /// Files of pictures and arrays in a folder and its own, in the order of their names.
   private static func files(in folder: String, inside: String) throws -> [String] {
     let path = inside.isEmpty ? folder : folder + "/" + inside

@@ -10,6 +10,14 @@ struct ExplorerStart {
   var choices: Choices
   /// Keys, colours and glyphs.
   var preferences = ExplorerPreferences()
+  /// The inputs that were given together; nil where one was.
+  var inputs: InputSequence?
+  /// The tour, where it is taken at once.
+  var tour: Tour?
+  /// Command lines to run at once.
+  var lines: [String] = []
+  /// Options that say how the input was read.
+  var inputOptions: [String] = []
   /// The files it may read and write.
   var files: ExplorerFiles
 }
@@ -23,6 +31,20 @@ enum ExplorerEnd: Equatable {
   case signal(Int32, kept: String?)
 }
 
+/// What carries the bytes to the terminal.
+enum TerminalLine {
+  /// The same machine.
+  case local
+  /// A network, which may carry little: while a key repeats, pictures are coarse.
+  case remote
+
+  /// What the environment says of it.
+  static func of(_ environment: [String: String]) -> TerminalLine {
+    ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"].contains { environment[$0]?.isEmpty == false }
+      ? .remote : .local
+  }
+}
+
 /// Opens the terminal and explores until a person leaves or a signal comes.
 ///
 /// - Throws: `TerminalError` if the terminal cannot be used.
@@ -33,7 +55,9 @@ func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> E
   let runner = EffectRunner(performer: EffectPerformer(files: start.files)) { action in
     mailbox.post(action)
   }
-  var loop = ExplorerLoop(start: start, driver: driver, runner: runner)
+  var loop = ExplorerLoop(
+    start: start, driver: driver, runner: runner,
+    line: .of(ProcessInfo.processInfo.environment))
   let end = loop.run(mailbox)
   // The terminal first: nobody should look at a screen that answers no more.
   driver.close()
@@ -72,6 +96,11 @@ private struct ExplorerLoop {
   private var cache = RenderCache()
   private let driver: TerminalDriver
   private let runner: EffectRunner
+  private let line: TerminalLine
+  /// When the last two keys came.
+  private var keyTimes: (last: ContinuousClock.Instant, before: ContinuousClock.Instant)?
+  /// Whether the shown pictures are coarse.
+  private var isCoarse = false
   private var isOver = false
   /// Since when the map is awaited that the latest key asked for.
   private var awaitedSince: ContinuousClock.Instant?
@@ -88,7 +117,10 @@ private struct ExplorerLoop {
     case signal(Int32)
   }
 
-  init(start: ExplorerStart, driver: TerminalDriver, runner: EffectRunner) {
+  /// Keys that come faster than this are one key that repeats.
+  private static let repeating = Duration.milliseconds(250)
+
+  init(start: ExplorerStart, driver: TerminalDriver, runner: EffectRunner, line: TerminalLine) {
     let symbols: Symbols =
       switch start.preferences.symbols {
       case .automatic: driver.symbols
@@ -98,9 +130,12 @@ private struct ExplorerLoop {
     let facts = TerminalFacts(
       width: driver.width, height: driver.height, depth: driver.depth, symbols: symbols)
     state = ExplorerState(
-      choices: start.choices, terminal: facts, preferences: start.preferences)
+      choices: start.choices, terminal: facts, preferences: start.preferences,
+      inputs: start.inputs, tour: start.tour, lines: start.lines,
+      inputOptions: start.inputOptions)
     self.driver = driver
     self.runner = runner
+    self.line = line
   }
 
   /// Runs until a person leaves or a signal comes.
@@ -108,13 +143,18 @@ private struct ExplorerLoop {
     take(.start)
     present()
     while !isOver {
-      var event = driver.waitForEvent()
+      // At rest pictures are shown as well as they can be.
+      var event = driver.waitForEvent(timeout: isCoarse ? Self.repeating : nil)
       // Whatever is there already is taken in before anything is drawn.
       var deadline: ContinuousClock.Instant?
       taking: while true {
         switch event {
         case .input(let input):
           awaitedSince = nil
+          if case .key = input {
+            let now = ContinuousClock.now
+            keyTimes = (now, keyTimes?.last ?? now - .seconds(60))
+          }
           take(.input(input))
           deadline = deadline ?? ContinuousClock.now + Self.patience
         case .woken: for action in mailbox.takeAll() { take(action) }
@@ -148,6 +188,7 @@ private struct ExplorerLoop {
       case .quit: isOver = true
       case .suspend: driver.suspend()
       case .redraw: driver.redraw()
+      case .copy(let text): driver.copy(text)
       default: runner.run(effect)
       }
     }
@@ -167,7 +208,16 @@ private struct ExplorerLoop {
   }
 
   private mutating func present() {
-    driver.present(state.screen(cache: &cache))
+    let screen = state.screen(cache: &cache)
+    isCoarse = line == .remote && isKeyRepeating
+    driver.present(isCoarse ? screen.withCoarsePictures() : screen)
+  }
+
+  /// Whether a key is held, or pressed again and again.
+  private var isKeyRepeating: Bool {
+    guard let keyTimes else { return false }
+    return keyTimes.before.duration(to: keyTimes.last) < Self.repeating
+      && keyTimes.last.duration(to: .now) < Self.repeating
   }
 }
 

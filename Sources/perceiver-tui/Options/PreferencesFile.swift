@@ -25,6 +25,33 @@ enum PreferencesFile {
     }
   }
 
+  /// Writes an entry into the file, beside those that are there, and makes the file where there is
+  /// none.
+  ///
+  /// - Parameter environment: Where XDG_CONFIG_HOME and HOME are looked up.
+  /// - Returns: The file's path.
+  /// - Throws: `CommandFailure`, or an error of the file, one line with its path.
+  static func keep(
+    _ preference: KeptPreference,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> String {
+    guard let path = path(environment) else {
+      throw CommandFailure(.cannotWrite, nil, "there is no home folder to keep it in")
+    }
+    var present = JSONValue.object([])
+    do {
+      let bytes = try WholeFile.readRegular(path, limit: 1 << 20)
+      present = try CommandFailure.about(path) { try JSONValue(parsing: bytes) }
+    } catch let error as FileAccessError where error.reason == .missing {
+      try FileNames.makeFolders(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)))
+    }
+    let text = preference.applied(to: present).indentedText + "\n"
+    // What the program would refuse at its next start is not written.
+    _ = try CommandFailure.about(path) { try ExplorerPreferences(json: Array(text.utf8)) }
+    try WholeFile.write(Array(text.utf8), to: path, existing: .replace)
+    return path
+  }
+
   /// A relative XDG_CONFIG_HOME counts as none, as its specification asks.
   private static func path(_ environment: [String: String]) -> String? {
     let given = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }

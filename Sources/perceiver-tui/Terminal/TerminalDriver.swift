@@ -119,6 +119,15 @@ extension TerminalDriver {
     present(screen)
   }
 
+  /// Gives a text to the terminal's clipboard (OSC 52); terminals without one pass it over.
+  package func copy(_ text: String) {
+    // More than this some terminals drop whole.
+    guard isOpen, text.utf8.count <= 70_000 else { return }
+    let sequence = "\u{1B}]52;c;\(Data(text.utf8).base64EncodedString())\u{7}"
+    let bytes = Array(sequence.utf8).map(CChar.init(bitPattern:))
+    ct_send(bytes, bytes.count)
+  }
+
   private func write(_ run: ScreenDifference.Run, of screen: Screen) {
     var style = Style.plain
     var resolved = depth.resolve(style)

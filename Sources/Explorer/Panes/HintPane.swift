@@ -1,0 +1,45 @@
+// The lines under the title: what the picture shows, and what to press next.
+
+import Screens
+
+package enum HintPane {
+  package static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    guard !area.isEmpty else { return }
+    let symbols = state.terminal.symbols
+    let theme = state.preferences.theme
+    let hint = HintText(state)
+    let width = max(1, area.width - 2)
+    if let tour = state.tourWords { return draw(tour, state, in: area, on: &screen) }
+    // The last line is for keys, where there is more than one.
+    let rows = max(1, area.height - 1)
+    for (row, line) in fitted(hint.meaning, width: width, rows: rows).enumerated() {
+      screen.write(" " + line, in: area.row(row), symbols: symbols)
+    }
+    guard area.height > 1 else { return }
+    for line in fitted(hint.next, width: width, rows: 1) {
+      screen.write(
+        " " + line, in: area.row(area.height - 1), style: theme.label, symbols: symbols)
+    }
+  }
+
+  /// The step of the tour, and the key that goes on.
+  private static func draw(
+    _ tour: (text: String, key: String), _ state: ExplorerState, in area: Rect,
+    on screen: inout Screen
+  ) {
+    let (symbols, theme) = (state.terminal.symbols, state.preferences.theme)
+    let lines = tour.text.wrapped(toWidth: max(1, area.width - 2)).prefix(max(1, area.height - 1))
+    for (row, line) in lines.enumerated() {
+      screen.write(" " + line, in: area.row(row), style: .bold, symbols: symbols)
+    }
+    guard area.height > 1 else { return }
+    screen.write(
+      " " + tour.key, in: area.row(area.height - 1), style: theme.key, symbols: symbols)
+  }
+
+  /// The lines of the fullest wording that fits; of the briefest where none does.
+  private static func fitted(_ forms: [String], width: Int, rows: Int) -> [String] {
+    let wrapped = forms.lazy.map { $0.wrapped(toWidth: width) }
+    return wrapped.first { $0.count <= rows } ?? Array((wrapped.last ?? []).prefix(rows))
+  }
+}

@@ -1,0 +1,169 @@
+// Everything that is known of one word, from the tables that exist: words of the screen, commands,
+// keys, hyperparameters, methods, stages.
+
+import Perceiver
+import Screens
+
+/// The lines of `:help WORD`.
+package struct TopicText: Sendable {
+  /// The lines, wrapped.
+  package let lines: [[StyledText]]
+
+  /// Everything about a word; lines that say so where nothing is known of it.
+  package init(_ word: String, _ state: ExplorerState, width: Int) {
+    let word = word.trimmed
+    let sections = HelpTopic.all(word, state)
+    var lines: [[StyledText]] = []
+    for section in sections {
+      if !lines.isEmpty { lines.append([]) }
+      lines.append([StyledText(section.title, .bold)])
+      for sentence in section.sentences {
+        lines += sentence.wrapped(toWidth: max(10, width - 2)).map { [StyledText("  " + $0)] }
+      }
+    }
+    self.lines = lines
+  }
+}
+
+/// One thing that a word is the name of.
+struct HelpTopic: Sendable, Hashable {
+  /// Its name and what kind of thing it is.
+  let title: String
+  /// What there is to say of it, a paragraph each.
+  let sentences: [String]
+
+  /// Everything that a word is the name of; if it is none, what has it in its name.
+  static func all(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
+    let exact = named(word, state)
+    return exact.isEmpty ? near(word, state) : exact
+  }
+
+  /// All words that there is help on, in order, for completion.
+  static func words(_ state: ExplorerState) -> [String] {
+    let names =
+      GlossaryEntry.all.map(\.word) + CommandTable.all.map { "\($0.id)" }
+      + state.catalog.map(\.name) + ExplanationMethod.all.map(\.name)
+    return Array(Set(names)).sorted()
+  }
+
+  private static func named(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
+    var topics: [HelpTopic] = []
+    if let entry = GlossaryEntry.named(word) {
+      topics.append(.init(title: entry.word, sentences: [entry.meaning]))
+    }
+    if let stageID = state.stageIDs.first(where: {
+      $0.name == word || $0.name.replacingSpaces == word
+    }) {
+      topics.append(stage(stageID, state))
+    }
+    if let hyperparameter = state.catalog.named(word)
+      ?? state.catalog.first(where: { $0.optionName == word })
+    {
+      topics.append(Self.hyperparameter(hyperparameter, state))
+    }
+    if let command = CommandTable.named(word.hasPrefix(":") ? String(word.dropFirst()) : word) {
+      topics.append(Self.command(command, state))
+    }
+    topics += key(word, state)
+    if let method = ExplanationMethod.named(word) {
+      topics.append(
+        .init(
+          title: "\(method.name), a method of why",
+          sentences: [method.summary, ":why \(method.name) shows its map."]))
+    }
+    return topics
+  }
+
+  /// What has a word in its name or its help, a line each.
+  private static func near(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
+    let wanted = word.lowercased()
+    let names = words(state).filter { !wanted.isEmpty && $0.lowercased().contains(wanted) }
+    let found = SearchResults(word, in: state.catalog).entries.map(\.label)
+    let all = Array(Set(names + found.map { $0.hasPrefix(":") ? String($0.dropFirst()) : $0 }))
+    guard !all.isEmpty else { return [] }
+    return [
+      .init(
+        title: "nothing is called so; these are near",
+        sentences: all.sorted().map { ":help \($0)" })
+    ]
+  }
+
+  static func hyperparameter(
+    _ hyperparameter: Hyperparameter, _ state: ExplorerState
+  ) -> HelpTopic {
+    var sentences = [
+      "\(hyperparameter.help). It may be \(hyperparameter.domain); it is "
+        + "\(hyperparameter.value(in: state.choices.draft)).",
+      hyperparameter.redrawing(state),
+    ]
+    if !hyperparameter.applies(to: state.choices.draft) {
+      sentences.append("A \(state.choices.draft.title) does not have it.")
+    }
+    if let reason = state.reasonFixed(hyperparameter) {
+      sentences.append("It is fixed by the weights: \(reason).")
+    }
+    sentences.append(
+      ":\(hyperparameter.name) VALUE sets it; --\(hyperparameter.optionName) on the command line.")
+    return .init(title: "\(hyperparameter.name), a hyperparameter", sentences: sentences)
+  }
+
+  private static func command(_ command: Command, _ state: ExplorerState) -> HelpTopic {
+    let keys = state.preferences.keys.names(of: command, state.terminal.keyNames)
+    var sentences = [command.help.sentence]
+    if !keys.isEmpty {
+      sentences.append(
+        "Key: \(keys)" + (command.context == .everywhere ? "." : ", \(command.context.title)."))
+    }
+    if command.isListed { sentences.append("Typed: :\(command.usage)") }
+    if let reason = command.reason(state) { sentences.append("Not now: \(reason).") }
+    return .init(title: "\(command.id), a command", sentences: sentences)
+  }
+
+  /// What a key does, wherever it does something.
+  private static func key(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
+    guard let key = Key(word) else { return [] }
+    let commands = CommandTable.all.filter { state.preferences.keys.keys(of: $0).contains(key) }
+    guard !commands.isEmpty else { return [] }
+    return [
+      .init(
+        title: "\(key.name(state.terminal.keyNames)), a key",
+        sentences: commands.map { "\($0.context.title): \($0.help) (\($0.id))" })
+    ]
+  }
+
+  private static func stage(_ stageID: StageID, _ state: ExplorerState) -> HelpTopic {
+    let meaning =
+      switch stageID.kind {
+      case .crossAttention: "The latents read the input."
+      case .latentSelfAttention: "The latents read each other."
+      case .latentMixing: "The latents are mixed without attention."
+      case .linearAttention: "The tokens read each other through sums of features."
+      case .reverseCrossAttention: "The tokens read the latents."
+      case .decoderCrossAttention: "Output queries read the latents, and become the outputs."
+      }
+    let heads = stageID.heads == 0 ? "" : " It has \(stageID.heads) heads."
+    return .init(
+      title: "\(stageID.name), stage \(stageID.index + 1) of \(state.stageIDs.count)",
+      sentences: [meaning + heads, ":stage \(stageID.name) goes to it."])
+  }
+}
+
+extension Hyperparameter {
+  /// Whether a change of it draws random weights anew, in a sentence.
+  func redrawing(_ state: ExplorerState) -> String {
+    switch effect {
+    case .rebuildsModel:
+      if case .weights = state.choices.settings.source {
+        return "A change needs weights of other shapes."
+      }
+      return "A change draws the random weights anew."
+    case .recomputesStages: return "A change keeps the weights, and computes the stages anew."
+    case .trainingOnly: return "A change shows in training only."
+    }
+  }
+}
+
+extension String {
+  /// The text as a sentence: with a capital and a full stop.
+  fileprivate var sentence: String { prefix(1).uppercased() + dropFirst() + "." }
+}

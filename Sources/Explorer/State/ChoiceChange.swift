@@ -1,0 +1,170 @@
+// What differs between two sets of choices, in words: undo says it, and the list of undo shows it.
+
+import Perceiver
+
+/// What one step of the history changed.
+struct ChoiceChange: Sendable {
+  /// What differs, the weightiest first: `depth 5 → 4`.
+  let words: [String]
+  /// The one thing that browsing moves, if nothing else differs; nil for any other change.
+  let browsed: Browsed?
+
+  /// What is passed in numbers while one looks around.
+  enum Browsed: Sendable, Hashable {
+    case latent, frame, output, place
+  }
+
+  /// What differs from one set of choices to another.
+  ///
+  /// - Parameter arrow: What stands between two values.
+  init(from: Choices, to: Choices, arrow: String) {
+    var words: [String] = []
+    func differ(_ name: String, _ before: some CustomStringConvertible & Equatable, _ after: String)
+    {
+      if "\(before)" != after { words.append("\(name) \(before) \(arrow) \(after)") }
+    }
+    differ("input", from.input.name, to.input.name)
+    differ("weights", Self.name(from.settings.source), Self.name(to.settings.source))
+    words += Self.hyperparameters(
+      from.settings.configuration, to.settings.configuration, arrow, note: "")
+    if from.settings.configuration == to.settings.configuration {
+      words += Self.hyperparameters(from.draft, to.draft, arrow, note: " (not applied)")
+    }
+    differ("mask", from.settings.mask?.name ?? "none", to.settings.mask?.name ?? "none")
+    differ("queries", from.settings.queries?.name ?? "own", to.settings.queries?.name ?? "own")
+    differ(
+      "hidden pixels", from.changes.hidden?.count ?? 0, "\(to.changes.hidden?.count ?? 0)")
+    differ("parts off", from.changes.off.count, "\(to.changes.off.count)")
+    let (old, new) = (from.selection, to.selection)
+    differ("latent", old.latent + 1, "\(new.latent + 1)")
+    differ("latents", old.latents.rawValue, new.latents.rawValue)
+    differ("head", Self.heads(old), Self.heads(new))
+    differ("numbers", old.value.rawValue, new.value.rawValue)
+    if old.output != new.output { words.append("another output") }
+    if old.tokens != new.tokens { words.append("selected tokens") }
+    let (seen, shown) = (from.view, to.view)
+    differ("scale", seen.transfer.rawValue, shown.transfer.rawValue)
+    differ("colours", seen.colours.rawValue, shown.colours.rawValue)
+    differ("overlay", seen.overlay.rawValue, shown.overlay.rawValue)
+    differ("zoom", seen.zoom, "\(shown.zoom)")
+    differ("frame", seen.frame + 1, "\(shown.frame + 1)")
+    if seen.crossView != shown.crossView || seen.latentView != shown.latentView
+      || seen.decoderView != shown.decoderView || seen.replacement != shown.replacement
+    {
+      words.append("view \(Self.view(seen, from)) \(arrow) \(Self.view(shown, to))")
+    }
+    if seen.why != shown.why { words.append("the question why") }
+    if seen.modality != shown.modality { words.append("kind of tokens") }
+    // An input of the same name, or a place in the picture, has no word of its own.
+    if words.isEmpty, from.input != to.input { words.append("input \(to.input.name)") }
+    if words.isEmpty, seen.centre != shown.centre { words.append("place in the picture") }
+    self.words = words.isEmpty ? ["a choice"] : words
+    browsed = Self.browsed(from, to)
+  }
+
+  /// One line.
+  var line: String { words.joined(separator: ", ") }
+
+  private static func name(_ source: ParameterSource) -> String {
+    switch source {
+    case .seed(let seed): "untrained, seed \(seed)"
+    case .weights(let weights): weights.name
+    }
+  }
+
+  private static func heads(_ selection: Selection) -> String {
+    selection.headsAreAveraged
+      ? "mean" : "\(selection.crossHead + 1)/\(selection.latentHead + 1)"
+  }
+
+  private static func view(_ view: ViewOptions, _ choices: Choices) -> String {
+    switch view.replacement {
+    case .reconstruction?: "reconstruction"
+    case .figure?: "figure"
+    case .why?: "why"
+    case .heads?: "heads"
+    case .readers?: "readers"
+    case .throughDecoder?: "through the decoder"
+    case .wholePhoto?: "whole photo"
+    case nil: (view.crossView ?? .one).rawValue + "/" + view.latentView.rawValue
+    }
+  }
+
+  private static func hyperparameters(
+    _ from: ModelConfiguration, _ to: ModelConfiguration, _ arrow: String, note: String
+  ) -> [String] {
+    guard from != to else { return [] }
+    let words = to.catalog.compactMap { entry -> String? in
+      let (before, after) = (entry.value(in: from), entry.value(in: to))
+      return before == after ? nil : "\(entry.name) \(before) \(arrow) \(after)\(note)"
+    }
+    return words.isEmpty ? ["another configuration"] : words
+  }
+
+  private static func browsed(_ from: Choices, _ to: Choices) -> Browsed? {
+    let moves: [(Browsed, (Choices, inout Choices) -> Void)] = [
+      (.latent, { $1.selection.latent = $0.selection.latent }),
+      (.frame, { $1.view.frame = $0.view.frame }),
+      (.output, { $1.selection.output = $0.selection.output }),
+      (.place, { ($1.view.centre, $1.view.zoom) = ($0.view.centre, $0.view.zoom) }),
+    ]
+    for (browsed, move) in moves {
+      var moved = from
+      move(to, &moved)
+      if moved == to, moved != from { return browsed }
+    }
+    return nil
+  }
+}
+
+extension ExplorerState {
+  /// Remembers the choices before a change. Going from latent to latent, or from frame to frame, is
+  /// one step however far it goes.
+  mutating func remember(_ before: Choices) {
+    let browsed = ChoiceChange(from: before, to: choices, arrow: "").browsed
+    if let browsed, browsed == lastBrowsed {
+      history.extendLast()
+    } else {
+      history.record(before, before: choices)
+    }
+    lastBrowsed = browsed
+  }
+
+  /// Undoes a step, and says which.
+  mutating func undo() {
+    let before = choices
+    moveInHistory(history.undo(from: choices))
+    lastBrowsed = nil
+    say("undone", from: before)
+  }
+
+  /// Does a step again, and says which.
+  mutating func redo() {
+    let before = choices
+    moveInHistory(history.redo(from: choices))
+    lastBrowsed = nil
+    say("done again", from: before)
+  }
+
+  private mutating func say(_ word: String, from before: Choices) {
+    guard before != choices else { return }
+    let change = ChoiceChange(from: before, to: choices, arrow: "\(terminal.symbols.arrowRight)")
+    message = .information("\(word): \(change.line)")
+  }
+
+  /// The steps of the history as lines, the latest first: those that can be done again, then those
+  /// that can be undone.
+  var historyLines: [String] {
+    let all = history.values(with: choices)
+    let present = history.pastCount
+    let steps = zip(all, all.dropFirst()).map {
+      ChoiceChange(from: $0, to: $1, arrow: "\(terminal.symbols.arrowRight)").line
+    }
+    guard !steps.isEmpty else { return ["nothing has been changed yet"] }
+    return steps.enumerated().reversed().map { index, line in
+      if index >= present { return "    \(line)  (undone; \(keyName("redo")) does it again)" }
+      return String(repeating: " ", count: max(0, 3 - "\(present - index)".count))
+        + "\(present - index) \(line)"
+    }
+  }
+}

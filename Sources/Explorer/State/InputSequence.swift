@@ -1,0 +1,38 @@
+// Inputs that were given together, to be looked at one after another.
+
+/// Files in order, one of which is looked at.
+public struct InputSequence: Sendable, Hashable {
+  /// The files, two or more.
+  public let paths: [String]
+  /// The one that was asked for last, from 0.
+  public internal(set) var index: Int
+
+  /// Files, of which the first is looked at; nil where there is none to go to.
+  public init?(_ paths: [String]) {
+    guard paths.count > 1 else { return nil }
+    (self.paths, index) = (paths, 0)
+  }
+}
+
+extension ExplorerState {
+  /// Why there is no other input to go to; nil if there is.
+  var reasonNoInputs: String? {
+    inputs == nil ? "one input was given; several, or a folder, may stand on the command line" : nil
+  }
+
+  /// Opens a neighbour of the input that was asked for last.
+  mutating func openInput(by steps: Int) -> [ExplorerEffect] {
+    guard var inputs else { return [] }
+    let goal = inputs.index + steps
+    guard inputs.paths.indices.contains(goal) else {
+      message = .information(
+        "this is the \(steps > 0 ? "last" : "first") of \(inputs.paths.count) inputs")
+      return []
+    }
+    inputs.index = goal
+    self.inputs = inputs
+    let path = inputs.paths[goal]
+    message = .information("reading \(path), \(goal + 1) of \(inputs.paths.count)")
+    return [.openInput(path: path, demand: demand)]
+  }
+}

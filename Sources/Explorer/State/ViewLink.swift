@@ -1,0 +1,228 @@
+// The command line that opens the very view on the screen, and the lines that bring it about.
+
+import Perceiver
+import Pictures
+import Tensors
+
+/// What must be said to see what is seen: options of `explore`, each of which is a line after `:`.
+public struct ViewLink: Sendable, Hashable {
+  /// An option of `explore` with what it stands for inside the program.
+  public struct Part: Sendable, Hashable {
+    /// The option's name without dashes.
+    public let option: String
+    /// Its value; nil for a flag.
+    public let value: String?
+    /// The command line that does it.
+    public let line: String
+  }
+
+  /// A stage by number or name.
+  public static func stage(_ name: String) -> Part {
+    .init(option: "stage", value: name, line: "stage \(name)")
+  }
+  /// A head by number from 1, or `mean`.
+  public static func head(_ name: String) -> Part {
+    .init(option: "head", value: name, line: "head \(name)")
+  }
+  /// A latent by number from 1, or `mean` or `max`.
+  public static func latent(_ name: String) -> Part {
+    let line =
+      switch name {
+      case "mean": "aggregate mean"
+      case "max": "aggregate maximum"
+      default: "latent \(name)"
+      }
+    return .init(option: "latent", value: name, line: line)
+  }
+  /// Scores before the softmax.
+  public static let scores = Part(option: "scores", value: nil, line: "value scores")
+  /// How values become shades.
+  public static func scale(_ scale: Transfer) -> Part {
+    .init(option: "scale", value: scale.rawValue, line: "scale \(scale.rawValue)")
+  }
+  /// How shades become colours.
+  public static func colourMap(_ map: ColourMap) -> Part {
+    .init(option: "colour-map", value: map.rawValue, line: "colour \(map.rawValue)")
+  }
+  /// How much of the map covers the photo.
+  public static func overlay(_ overlay: Overlay) -> Part {
+    .init(option: "overlay", value: overlay.rawValue, line: "overlay \(overlay.rawValue)")
+  }
+  /// What the large pane shows.
+  public static func view(_ view: MapView) -> Part {
+    .init(option: "view", value: view.rawValue, line: "view \(view.rawValue)")
+  }
+  /// A frame from 1.
+  public static func frame(_ number: Int) -> Part {
+    .init(option: "frame", value: "\(number)", line: "frame \(number)")
+  }
+  /// A map that explains, by a method.
+  public static func why(_ method: String) -> Part {
+    .init(option: "why", value: method, line: "why \(method)")
+  }
+  /// What stands in place of the map.
+  public static func show(_ shown: Shown) -> Part {
+    .init(option: "show", value: shown.rawValue, line: shown.line)
+  }
+
+  /// What may stand in place of the map, beside maps that explain.
+  public enum Shown: String, Sendable, Hashable, CaseIterable {
+    /// What the decoder gives back.
+    case reconstruction
+    /// The paper's figure.
+    case figure3
+    /// The table of heads.
+    case heads
+    /// What the answer read, through the decoder.
+    case decoder
+    /// The whole photo.
+    case photo
+
+    fileprivate var line: String {
+      switch self {
+      case .reconstruction: "toggle-reconstruction"
+      case .figure3: "figure3"
+      case .heads: "heads"
+      case .decoder: "through-decoder"
+      case .photo: "whole-photo"
+      }
+    }
+  }
+
+  /// The parts, in the order in which they have to be done.
+  public let parts: [Part]
+  /// The input, model and their options, before the parts.
+  public let opening: [String]
+  /// What the link cannot say; nil if it says all.
+  public let gap: String?
+
+  /// The link to what a state shows.
+  public init(_ state: ExplorerState) {
+    (opening, gap) = Self.opening(state)
+    parts = Self.parts(state)
+  }
+
+  /// The words of the command line.
+  public var words: [String] {
+    ["perceiver-tui"] + opening
+      + parts.flatMap { ["--" + $0.option] + ($0.value.map { [$0] } ?? []) }
+  }
+
+  /// The command line, as a shell reads it.
+  public var commandLine: String { words.map(Self.quoted).joined(separator: " ") }
+
+  /// A word that a shell reads as it stands.
+  static func quoted(_ word: String) -> String {
+    let isPlain = word.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || ("0"..."9").contains($0)
+        || "_./=:,+@%-".unicodeScalars.contains($0)
+    }
+    guard !isPlain || word.isEmpty else { return word }
+    return "'"
+      + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+      + "'"
+  }
+
+  private static func opening(_ state: ExplorerState) -> ([String], String?) {
+    let choices = state.choices
+    var words: [String] = []
+    var gaps: [String] = []
+    if let path = choices.input.path {
+      words.append(path)
+    } else {
+      words.append(choices.input.fullName)
+      gaps.append("the input is from no file")
+    }
+    if let window = choices.input.window, window.index > 0 {
+      words += ["--window", "\(window.index + 1)"]
+    }
+    words += state.inputOptions
+    let configuration = choices.settings.configuration
+    var usual: ModelConfiguration?
+    switch choices.settings.source {
+    case .seed(let seed):
+      if seed != 0 { words += ["--seed", "\(seed)"] }
+      usual = ModelConfiguration(PerceiverConfiguration())
+    case .weights(let weights):
+      words += weights.options
+      if weights.options.isEmpty {
+        gaps.append("\(weights.name) is in no file; :save FILE writes it")
+      }
+      usual = weights.model.configuration
+    }
+    for entry in configuration.catalog
+    where entry.applies(to: configuration) && !ExplorerState.fixedByInput.contains(entry.name) {
+      let value = entry.value(in: configuration)
+      guard let usual, entry.value(in: usual) != value else { continue }
+      switch value {
+      case .toggle(let isOn): words.append((isOn ? "--" : "--no-") + entry.optionName)
+      default: words += ["--" + entry.optionName, "\(value)"]
+      }
+    }
+    if let mask = choices.settings.mask { gaps.append("the mask \(mask.name) is not in it") }
+    if !choices.changes.isEmpty { gaps.append("what is hidden or off is not in it") }
+    if choices.hasDraftChanges { gaps.append("changes that are not applied are not in it") }
+    return (words, gaps.isEmpty ? nil : gaps.joined(separator: "; "))
+  }
+
+  private static func parts(_ state: ExplorerState) -> [Part] {
+    guard let stageID = state.stageID else { return [] }
+    let (selection, view) = (state.choices.selection, state.choices.view)
+    var parts = [stage(stageID.name)]
+    if stageID.heads > 1 {
+      parts.append(
+        head(selection.headsAreAveraged ? "mean" : "\(selection.headIndex(at: stageID) + 1)"))
+    }
+    switch selection.latents {
+    case .one: parts.append(latent("\(selection.latent + 1)"))
+    // The latent that one comes back to is part of the view.
+    case .mean: parts += [latent("\(selection.latent + 1)"), latent("mean")]
+    case .maximum: parts += [latent("\(selection.latent + 1)"), latent("max")]
+    }
+    if selection.value == .scores { parts.append(scores) }
+    if view.transfer != .linear { parts.append(scale(view.transfer)) }
+    if view.colours != state.preferences.colourMap ?? .viridis {
+      parts.append(colourMap(view.colours))
+    }
+    if view.overlay != .half { parts.append(overlay(view.overlay)) }
+    if view.frame > 0 { parts.append(frame(view.frame + 1)) }
+    switch view.replacement {
+    case nil:
+      let chosen = state.mapView
+      if state.availableViews.contains(chosen), chosen != state.availableViews.first {
+        parts.append(Self.view(chosen))
+      }
+    case .why?: if let method = state.whyMethod { parts.append(why(method.name)) }
+    case .reconstruction?: parts.append(show(.reconstruction))
+    case .figure?: parts.append(show(.figure3))
+    case .heads?: parts.append(show(.heads))
+    case .throughDecoder?: parts.append(show(.decoder))
+    case .wholePhoto?: parts.append(show(.photo))
+    case .readers?: break
+    }
+    return parts
+  }
+}
+
+extension ExplorerState {
+  /// Shows the link to what is on the screen, and copies it where the terminal lets programs do so.
+  mutating func showLink() -> [ExplorerEffect] {
+    let link = ViewLink(self)
+    message = .information(
+      link.commandLine + (link.gap.map { "  (but \($0))" } ?? ""))
+    return [.copy(link.commandLine)]
+  }
+
+  /// Runs the command lines that the program was started with, each once what it needs is there; what
+  /// cannot be done is said, and the rest is left.
+  mutating func runStartLines() -> [ExplorerEffect] {
+    var effects: [ExplorerEffect] = []
+    while !startLines.isEmpty, run != nil, !isBuilding, !isComputingStage, !isReading, target == nil
+    {
+      effects += run(line: startLines.removeFirst())
+      if message?.kind == .error { startLines = [] } else { message = nil }
+      effects += settle()
+    }
+    return effects
+  }
+}

@@ -1,0 +1,377 @@
+// The two sentences under the title: what the picture shows at this moment, and what to press next.
+// All of them stand here; HintPane draws the fullest that fits.
+
+import Perceiver
+import Pictures
+import Screens
+
+/// What is said under the title, made from the stage and the state.
+package struct HintText: Sendable, Hashable {
+  /// What the picture shows, from the fullest wording to the briefest.
+  package let meaning: [String]
+  /// What to press next, from the fullest wording to the briefest.
+  package let next: [String]
+
+  package init(_ state: ExplorerState) {
+    meaning = Meaning(state).forms
+    next = Next(state).forms
+  }
+}
+
+// MARK: - What the picture shows
+
+/// The sentence about the picture.
+private struct Meaning {
+  let state: ExplorerState
+
+  init(_ state: ExplorerState) { self.state = state }
+
+  /// From the fullest to the briefest: first without the words on random weights, then without the
+  /// explanation of brightness.
+  var forms: [String] {
+    let (full, brief) = sentence
+    let hidden = hiddenWords
+    return [full + hidden + source(.full), full + hidden + source(.brief)]
+      + [brief + hidden + source(.brief), brief + hidden, brief]
+  }
+
+  /// The sentence in full, and its beginning alone.
+  private var sentence: (full: String, brief: String) {
+    if let placeholder { return (placeholder, placeholder) }
+    if state.isDifferenceShown {
+      let words = "Warm where this view has more than the pinned one, cold where it has less."
+      return (words, words)
+    }
+    if state.isWhyShown { return why }
+    if state.areReadersShown {
+      return (
+        "Who reads the pixel at the cursor, at every computed stage: the largest weight first.",
+        "Who reads the pixel at the cursor: the largest weight first."
+      )
+    }
+    if state.isHeadTableShown {
+      return (
+        "One line for each head: low entropy = it reads few places, high importance = the answer "
+          + "needs it.",
+        "One line for each head: low entropy = it reads few places."
+      )
+    }
+    if state.isThroughDecoderShown { return throughDecoder }
+    if state.isWholePhotoShown {
+      return (
+        "The whole photo as it was opened; the model reads only what is inside the frame.",
+        "The whole photo; the model reads what is inside the frame."
+      )
+    }
+    if state.isReconstructionShown { return given }
+    if state.isFigureShown {
+      return (
+        "The photo beside the scores of many latents, as in Figure 3 of the paper.",
+        "The photo beside the scores of many latents."
+      )
+    }
+    return attention
+  }
+
+  /// What is said while there is no map: what is on its way, or why there is none.
+  private var placeholder: String? {
+    if state.run == nil {
+      return state.isBuilding
+        ? "The model is being built. \(inputWords.capitalisedFirst) is what it will read."
+        : "There is no model: its hyperparameters cannot be had together."
+    }
+    guard let stageID = state.stageID, state.stage == nil, state.choices.view.replacement == nil
+    else { return nil }
+    return "\(stageID.name) is being computed. Until then you see \(inputWords)."
+  }
+
+  /// The input, as one calls it.
+  private var inputWords: String {
+    if state.choices.input.text != nil { return "the text" }
+    return state.choices.input.frames.isEmpty ? "the input" : "the photo"
+  }
+
+  private var why: (String, String) {
+    guard let method = state.whyMethod else { return ("Why it answered so.", "Why.") }
+    let target = state.whyWords(state.whyTarget(method))
+    guard state.shownWhy?.map.sign == .signed || method.comparesClasses else {
+      let words = "The pixels that \(target) rests on: bright = more."
+      return (words, words)
+    }
+    return (
+      "Warm pixels speak for \(target), cold ones against it.",
+      "Warm pixels speak for \(target)."
+    )
+  }
+
+  private var throughDecoder: (String, String) {
+    if case .throughDecoder(_?) = state.choices.view.replacement {
+      return (
+        "Warm places speak for the class, cold ones against it, past all later stages.",
+        "Warm places speak for the class, cold ones against it."
+      )
+    }
+    return (
+      "What the answer read of \(inputWords): the decoder's weights on latents times what those "
+        + "latents read.",
+      "What the answer read of \(inputWords), through the decoder."
+    )
+  }
+
+  private var given: (String, String) {
+    if let training = state.training, training.lesson.data == nil {
+      return (
+        "What the model makes of positions alone after \(training.step) steps: it learns to give "
+          + "the picture back.",
+        "What the model gives back after \(training.step) steps."
+      )
+    }
+    let stage = state.stageID?.name ?? "the last stage"
+    switch state.givenPicture {
+    case .flow?:
+      return (
+        "How far each pixel moves to the next frame: the colour is the direction, as on the wheel.",
+        "How pixels move: the colour is the direction."
+      )
+    case .frames?:
+      let words = "The frame as the decoder makes it from the latents after \(stage)."
+      return (words, words)
+    case .reconstruction?, nil:
+      let words = "The picture as the decoder makes it from the latents after \(stage)."
+      return (words, words)
+    }
+  }
+
+  private var attention: (String, String) {
+    guard let stageID = state.stageID else { return ("", "") }
+    guard let ground = stageID.kind.mapGround else {
+      let words = "\(stageID.name) mixes the latents without attention, so it has no map."
+      return (words, words)
+    }
+    switch state.mapView {
+    case .shares:
+      let words = "How each latent divides its attention among the kinds of tokens."
+      return (words, words)
+    case .row:
+      return (
+        "What \(state.open.outputCount == 1 ? "the answer" : "this output") reads of "
+          + "\(latents): a high bar = read more.",
+        "What \(state.open.outputCount == 1 ? "the answer" : "this output") reads of \(latents)."
+      )
+    case .matrix:
+      guard ground == .latents else {
+        return (
+          "Each row is a latent, each column an output that reads it: \(bright).",
+          "Rows are latents, columns outputs: \(bright)."
+        )
+      }
+      return (
+        "Each row is a latent that reads, each column a latent that is read: \(bright).",
+        "Rows read, columns are read: \(bright)."
+      )
+    case .grid:
+      return (
+        "A small map for each of \(latents): \(bright).", "A small map for each latent: \(bright)."
+      )
+    case .one, .sideBySide:
+      if state.choices.view.overlay == .off, state.shownPhoto != nil, state.mapView == .one {
+        let words = "The photo alone: the map over it is switched off."
+        return (words, words)
+      }
+      return one(ground)
+    }
+  }
+
+  /// The sentence about one map.
+  private func one(_ ground: StageID.Kind.MapGround) -> (String, String) {
+    let owner = state.mapOwner
+    let read = readWords(ground)
+    switch state.choices.selection.queries(of: state.latentCount) {
+    case .mean:
+      return (
+        "All \(latents) together read \(read): \(bright) on average.",
+        "All \(latents) together: \(bright) on average."
+      )
+    case .maximum:
+      return (
+        "Bright where at least one of \(latents) reads much of \(read).",
+        "Bright where at least one of \(latents) reads much."
+      )
+    case .one(let index):
+      let name = "\(owner.capitalisedFirst) \(index + 1)"
+      let counted = "\(name) of \(Figures.grouped(state.latentCount))"
+      switch state.stageID?.kind {
+      case .decoderCrossAttention?:
+        return (
+          "How much each output reads of \(owner) \(index + 1) of "
+            + "\(Figures.grouped(state.latentCount)): \(bright).",
+          "How much each output reads of \(owner) \(index + 1)."
+        )
+      case .reverseCrossAttention?:
+        return (
+          "How much each of \(read) reads of \(owner) \(index + 1): \(bright).",
+          "How much is read of \(owner) \(index + 1)."
+        )
+      case .latentSelfAttention?:
+        return ("\(counted) reads the latents: \(bright).", "\(name) reads the latents: \(bright).")
+      default:
+        return ("\(counted) reads \(read): \(bright).", "\(name) reads \(read).")
+      }
+    }
+  }
+
+  /// What is read, counted: `50,176 pixels`.
+  private func readWords(_ ground: StageID.Kind.MapGround) -> String {
+    guard ground == .tokens else { return ground == .latents ? "the latents" : "the outputs" }
+    let count = Figures.grouped(state.open.tokenAxes.reduce(1, *))
+    if state.choices.input.text != nil { return "\(count) tokens" }
+    let axes = state.open.tokenAxes
+    let isPixels = axes == state.choices.input.axes && axes.count == 2
+    return isPixels && state.shownPhoto != nil ? "\(count) pixels" : "\(count) tokens"
+  }
+
+  private var latents: String {
+    "\(Figures.grouped(state.latentCount)) \(state.mapOwner)s"
+  }
+
+  private var bright: String {
+    state.choices.selection.value == .scores
+      ? "bright = a higher score, before the softmax" : "bright = read more"
+  }
+
+  private enum Length { case full, brief }
+
+  /// What random weights mean for the picture; nothing where a model was trained.
+  private func source(_ length: Length) -> String {
+    guard state.training == nil, case .seed = state.choices.settings.source,
+      state.stage != nil, !state.isReconstructionShown
+    else { return "" }
+    guard length == .full else { return " Weights are random: nothing is learnt." }
+    guard state.stageID?.kind == .crossAttention, state.choices.view.replacement == nil else {
+      return " Weights are random: nothing in it is learnt."
+    }
+    return " Weights are random: the pattern comes from the position encoding, not from learning."
+  }
+
+  private var hiddenWords: String {
+    state.choices.changes.hidden == nil || state.stage == nil
+      ? "" : " Hatched pixels are hidden from the model."
+  }
+}
+
+// MARK: - What to press next
+
+/// The sentence about keys.
+private struct Next {
+  let state: ExplorerState
+
+  init(_ state: ExplorerState) { self.state = state }
+
+  /// From the fullest to the briefest: parts are left out from the end.
+  var forms: [String] {
+    let parts = parts
+    return (0..<parts.count).map { dropped in
+      "Next: " + parts.dropLast(dropped).joined(separator: ", ") + "."
+    }
+  }
+
+  private func key(_ id: Command.ID) -> String { state.keyName(id) }
+
+  /// What each key does, the most useful first.
+  private var parts: [String] {
+    switch state.keyContexts.first ?? .everywhere {
+    case .marking:
+      return [
+        "arrows grow the rectangle", "\(key("finish-mark")) hides it",
+        "\(key("leave-mark")) leaves",
+      ]
+    case .text, .probe:
+      return [
+        "arrows move the cursor", "\(key("follow-probe")) goes to the latent that reads it most",
+        "\(key("leave-probe")) leaves",
+      ]
+    case .why:
+      return [
+        "\(key(.why)) asks by the next method", "\(key("leave-why")) goes back to attention",
+        "\(key("why-class")) chooses the class",
+      ]
+    case .heads:
+      return [
+        "\(key("show-head")) shows this head's map", "\(key("sort-heads")) sorts",
+        "\(key("leave-heads")) leaves",
+      ]
+    case .readers:
+      return [
+        "\(key("show-reader")) goes to this reader's map", "\(key("leave-readers")) leaves",
+      ]
+    case .training, .examples: return training
+    case .hyperparameters:
+      return [
+        "\(key("list-down")) and \(key("list-up")) choose",
+        "\(key("decrease")) and \(key("increase")) change", "\(key(.applyDraft)) applies",
+        "\(key("next-pane")) leaves",
+      ]
+    case .marks, .tour, .everywhere: return exploring
+    }
+  }
+
+  private var training: [String] {
+    switch state.training?.phase {
+    case .running?, .preparing?:
+      return [
+        "watch, or \(key(.train)) pauses",
+        "\(key(.toggleReconstruction)) goes between the picture and the maps",
+        "\(key(.stopTraining)) stops and keeps the model",
+      ]
+    default:
+      return [
+        "\(key(.train)) goes on", "\(key(.stopTraining)) stops and keeps the model",
+        ":save FILE writes it",
+      ]
+    }
+  }
+
+  private var exploring: [String] {
+    guard state.run != nil else {
+      return state.isBuilding
+        ? ["wait, or \(key(.quit)) quits"]
+        : ["\(key("undo")) undoes", "\(key("next-pane")) goes to the hyperparameters"]
+    }
+    if state.isThroughDecoderShown {
+      return [
+        "\(key(.throughDecoder)) goes back to attention", "\(key("next-head")) the next head",
+      ]
+    }
+    if state.isWholePhotoShown { return ["\(key(.wholePhoto)) goes back to attention"] }
+    if state.isFigureShown {
+      return ["\(key("next-stage")) goes on", "\(key("figure3")) goes back to attention"]
+    }
+    if state.isReconstructionShown {
+      return [
+        "\(key("next-stage")) the next stage",
+        "\(key(.toggleReconstruction)) goes back to attention",
+      ]
+    }
+    let isLast = state.position == state.stageIDs.count - 1
+    var parts: [String] = []
+    if !isLast { parts.append("\(key("next-stage")) the next stage") }
+    if isLast, state.reasonAgainstWhy == nil {
+      parts.append("\(key(.why)) why it answered so")
+    }
+    if state.reasonAgainstLatents == nil {
+      parts.append("\(key("next-latent")) the next latent")
+    }
+    if state.reasonAgainstHeads == nil { parts.append("\(key("next-head")) the next head") }
+    if !isLast, state.reasonAgainstWhy == nil {
+      parts.append("\(key(.why)) why it answered so")
+    }
+    if state.reasonAgainstProbe == nil { parts.append("\(key(.toggleProbe)) a cursor") }
+    parts.append(":tour a tour")
+    return parts
+  }
+}
+
+extension String {
+  /// The text with its first letter as a capital.
+  fileprivate var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

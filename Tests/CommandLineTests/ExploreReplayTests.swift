@@ -1,0 +1,95 @@
+// The explorer without a terminal: keys in, the last screen out; and the options of what is shown first.
+
+import Foundation
+import Testing
+
+@Suite("explore, keys pressed without a terminal")
+struct ExploreReplayTests {
+  private func screen(_ options: [String]) throws -> [String] {
+    let result = try Program.run(
+      ["explore", Explore.cat] + Explore.small + options,
+      environment: ["LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"])
+    #expect(result.status == 0, "\(result.standardError)")
+    return result.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  @Test("keys are pressed one by one, and the last screen is printed at its size")
+  func keys() throws {
+    let rows = try screen(["--keys", "Right 3] ':scale log' Enter", "--screen", "120x40"])
+    #expect(rows.count == 41)
+    let title = try #require(rows.first { $0.contains("┌") })
+    #expect(title.contains("latent 1.1"), "\(title)")
+    #expect(rows[0].contains("cat.ppm 224×224×3"))
+    #expect(rows[1].hasPrefix(" Each row is a latent that reads"))
+  }
+
+  @Test("options say what is shown first")
+  func shown() throws {
+    let rows = try screen([
+      "--stage", "cross 2", "--latent", "17", "--scores", "--scale", "log", "--keys", "",
+      "--screen", "120x40",
+    ])
+    let title = try #require(rows.first { $0.contains("┌") })
+    #expect(title.contains("cross 2 · head 1 of 1 · latent 17 of 32 · scores · log"), "\(title)")
+  }
+
+  @Test("the line that :link writes opens the same screen")
+  func link() throws {
+    let first = try screen([
+      "--keys", "Right h ] ':link' Enter", "--screen", "400x40",
+    ])
+    let said = try #require(first.first { $0.contains("perceiver-tui ") && $0.contains("--stage") })
+    let words = said.trimmingCharacters(in: .whitespaces)
+    let folder = try TemporaryFolder()
+    let line = words.replacing("perceiver-tui ", with: "\"$P\" explore ", maxReplacements: 1)
+    let second = try Program.shell(
+      "export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=/nonexistent; \(line) --keys '' --screen 400x40",
+      in: folder.url)
+    #expect(second.status == 0, "\(second.standardError)")
+    let rows = second.text.split(separator: "\n").map(String.init)
+    #expect(rows.first { $0.contains("┌") } == first.first { $0.contains("┌") })
+  }
+
+  @Test(
+    "wrong keys, sizes and options are refused",
+    arguments: [
+      (["--keys", "Entr"], "--keys: expected the name of a key"),
+      (["--keys", "", "--screen", "12"], "--screen: expected columns and rows"),
+      (["--screen", "80x24"], "--screen: expected --keys"),
+      (["--why", "relevance", "--show", "heads", "--keys", ""], "--show: expected no --why"),
+    ])
+  func wrong(options: [String], words: String) throws {
+    let result = try Program.run([Explore.cat] + options)
+    #expect(result.status == 64)
+    #expect(result.standardError.contains(words), "\(result.standardError)")
+  }
+
+  @Test("several inputs and folders are gone through in natural order")
+  func sequence() throws {
+    let folder = try TemporaryFolder()
+    for name in ["img10.ppm", "img2.ppm", "img1.ppm"] {
+      try FileManager.default.copyItem(atPath: Explore.cat, toPath: folder.path(name))
+    }
+    for inputs in [["."], ["img10.ppm", "img2.ppm", "img1.ppm"]] {
+      for (keys, name) in [
+        ("", "img1.ppm"), ("Ctrl-N", "img2.ppm"), ("Ctrl-N Ctrl-N", "img10.ppm"),
+      ] {
+        let result = try Program.run(
+          ["explore"] + inputs + Explore.small + ["--keys", keys, "--screen", "160x40"],
+          in: folder.url, environment: ["XDG_CONFIG_HOME": "/nonexistent"])
+        #expect(result.status == 0, "\(result.standardError)")
+        #expect(result.text.contains(name + " 224"), "\(keys): \(result.text.prefix(160))")
+      }
+    }
+  }
+
+  @Test("the man page names every subcommand and key, and is one that man reads")
+  func manual() throws {
+    let page = try Program.run(["manual"])
+    #expect(page.status == 0)
+    for words in [".TH PERCEIVER-TUI 1", ".SH EXPLORE", ".SH TRACE", ".SH KEYS OF EXPLORE"] {
+      #expect(page.text.contains(words))
+    }
+    #expect(page.text.contains("next latent"))
+  }
+}

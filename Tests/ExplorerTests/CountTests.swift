@@ -1,0 +1,103 @@
+// Numbers before keys, ends of lists, Esc, and values that typing replaces.
+
+import Explorer
+import Perceiver
+import Screens
+import Testing
+
+@Suite struct CountTests {
+  @Test(
+    "a number before a key repeats it", arguments: [("3]", 3), ("10]", 7), ("2}", 7), ("5]2[", 3)])
+  func repeats(keys: String, latent: Int) {
+    var scenario = Scenario()
+    for key in keys { scenario.press("\(key)") }
+    #expect(scenario.state.choices.selection.latent == latent)
+  }
+
+  @Test("4→ goes four stages on, 3> three steps up, 2u undoes two steps")
+  func others() {
+    var scenario = Scenario()
+    scenario.press("4", "→")
+    #expect(scenario.state.position == 4)
+    scenario.press("Tab", "2", ">")
+    #expect(scenario.text.contains("◂ 5 ▸*"))
+    scenario.press("s", "2", "u")
+    #expect(!scenario.state.choices.hasDraftChanges)
+  }
+
+  @Test("a number is shown, is dropped by Esc, and is gone after any key")
+  func shown() {
+    var scenario = Scenario()
+    scenario.press("1", "2")
+    #expect(scenario.said.contains("12 times the next key"))
+    scenario.press("Esc")
+    #expect(scenario.said == "the number 12 is dropped")
+    scenario.press("]")
+    #expect(scenario.state.choices.selection.latent == 1)
+    scenario.press("3", "s", "]")
+    #expect(scenario.state.choices.selection.latent == 2)
+    scenario.press("0")
+    #expect(scenario.said.contains("0 does nothing here"))
+  }
+
+  @Test("G goes to the last latent, and with a number to that one")
+  func lastLatent() {
+    var scenario = Scenario()
+    scenario.press("G")
+    #expect(scenario.state.choices.selection.latent == 7)
+    scenario.press("3", "G")
+    #expect(scenario.state.choices.selection.latent == 2)
+  }
+
+  @Test("gg and G go to the ends of lists, Ctrl-D and Ctrl-U half a page")
+  func lists() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("Tab", "Tab")
+    let first = scenario.state.hyperparameterIndex
+    scenario.press("G")
+    let last = scenario.state.hyperparameterIndex
+    #expect(first != last)
+    scenario.press("g", "g")
+    #expect(scenario.state.hyperparameterIndex == first)
+    scenario.press("Ctrl-D")
+    #expect(scenario.state.hyperparameterIndex != first)
+    scenario.press("Ctrl-U")
+    #expect(scenario.state.hyperparameterIndex == first)
+    scenario.press("4", "G")
+    #expect(scenario.state.hyperparameterIndex == 3)
+  }
+
+  @Test(
+    "Esc leaves whatever is open",
+    arguments: [
+      ["g"], ["F"], ["i"], ["L"], ["y"], ["i", "I"], ["Tab"], ["P", "]", "D"], ["i", "X"],
+    ])
+  func leaving(keys: [String]) {
+    var scenario = Scenario()
+    for key in keys { scenario.press(key) }
+    for _ in 0..<3 { scenario.press("Esc") }
+    #expect(scenario.said == "nothing is open here; q quits")
+    #expect(scenario.state.mapView == .one && scenario.state.focus == .map)
+    #expect(scenario.state.choices.view.replacement == nil && !scenario.state.isProbing)
+  }
+
+  @Test("the first digit replaces a value, and other keys edit it")
+  func replacing() {
+    var scenario = Scenario()
+    scenario.press("Tab", "Enter")
+    #expect(scenario.status.contains("depth = 3"))
+    scenario.press("1", "2")
+    #expect(scenario.status.contains("depth = 12"))
+    scenario.press("Esc", "Enter", "End", "0")
+    #expect(scenario.status.contains("depth = 30"))
+  }
+
+  @Test("Backspace, which is Ctrl-H, goes to the previous head, round the ends")
+  func previousHead() {
+    var scenario = Scenario()
+    scenario.press("→", "Backspace")
+    #expect(scenario.state.choices.selection.latentHead == 3)
+    scenario.press("h")
+    #expect(scenario.state.choices.selection.latentHead == 0)
+  }
+}

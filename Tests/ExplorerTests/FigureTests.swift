@@ -1,0 +1,85 @@
+// Numbers that say what they are worth: spread in pixels, classes against chance, bars from zero.
+
+import Explorer
+import Perceiver
+import Screens
+import Tensors
+import Testing
+
+@Suite struct FigureTests {
+  @Test(
+    "half the weight lies in as few places as hold it",
+    arguments: [
+      ([1, 1, 1, 1], 2), ([4, 1, 1, 1], 1), ([1, 2, 3, 4], 2), ([0, 0, 5], 1), ([2, 2, 2], 2),
+    ] as [([Float], Int)])
+  func half(values: [Float], count: Int) {
+    #expect(MeasuredMap(Tensor(shape: [values.count], values: values)).halfCount == count)
+  }
+
+  @Test(
+    "numbers that are no weights have no half", arguments: [[-1, 2], [0, 0], []] as [[Float]])
+  func noHalf(values: [Float]) {
+    #expect(MeasuredMap(Tensor(shape: [values.count], values: values)).halfCount == nil)
+  }
+
+  @Test("the readout says it in pixels, in latents, and briefly where there is little room")
+  func readout() {
+    var scenario = Scenario(width: 120, height: 40)
+    #expect(scenario.text.contains(#/half the weight lies in \d+ of 96 pixels/#))
+    scenario.press("→", "v")
+    #expect(scenario.text.contains(#/half the weight lies in \d of 8 latents/#))
+    #expect(Scenario().text.contains(#/half the weight in \d+ of 96/#))
+  }
+
+  @Test("classes are drawn against chance, on bars that begin at zero")
+  func chance() throws {
+    let scenario = Scenario(width: 120, height: 40)
+    #expect(scenario.text.contains("classes after this stage, chance 0.1"))
+    let rows = scenario.lines.drop { !$0.contains("classes after") }.dropFirst().prefix(5)
+    // Untrained, every class is near chance: the mark stands near the end of every bar.
+    for row in rows {
+      let cells = Array(row)
+      let bar = try #require(cells.lastIndex(of: "▇"))
+      let mark = try #require(cells.dropLast(2).lastIndex(of: "│"))
+      #expect(abs(bar - mark) <= 12, "\(row)")
+    }
+  }
+}
+
+@Suite struct ChosenHyperparameterTests {
+  @Test("the chosen hyperparameter says what it is, what it may be, and what a change does")
+  func explained() {
+    var scenario = Scenario(width: 120, height: 50)
+    scenario.press("Tab", "Tab")
+    #expect(scenario.text.contains("A change draws the random"), "\(scenario.text)")
+    #expect(scenario.text.contains("parameters"))
+    scenario.command("set max_freq 12")
+    #expect(scenario.text.contains("A change keeps the weights"), "\(scenario.text)")
+  }
+
+  @Test("where rows are few the list stays")
+  func small() {
+    var scenario = Scenario(width: 80, height: 24)
+    scenario.press("Tab")
+    #expect(scenario.text.contains("num_latents"))
+  }
+}
+
+@Suite struct DrawnAnewTests {
+  @Test("a change that redraws weights says how many, and one that keeps them says nothing")
+  func said() throws {
+    var scenario = Scenario()
+    let before = try #require(scenario.state.run?.model)
+    scenario.command("depth 5")
+    let after = try #require(scenario.state.run?.model)
+    #expect(scenario.said.contains("drawn anew from seed 0; the others are as they were"))
+    // The layers before the new ones are drawn first, and so from the same numbers.
+    let shared = after.parameterCount(sharedWith: before)
+    #expect(shared > 0 && shared < before.parameterCount)
+    #expect(before.parameterCount(sharedWith: before) == before.parameterCount)
+    scenario.command("max_freq 12")
+    #expect(scenario.said == "")
+    scenario.command("num_freq_bands 4")
+    #expect(scenario.said.contains("drawn anew from seed 0"))
+  }
+}

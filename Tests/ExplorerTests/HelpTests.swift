@@ -1,0 +1,175 @@
+// The help: words by name, from the tables; it wraps, scrolls and is searched.
+
+import Explorer
+import Perceiver
+import Screens
+import Testing
+
+@Suite struct HelpTests {
+  private func page(_ word: String, width: Int = 80) -> String {
+    var scenario = Scenario(width: width)
+    scenario.command("help \(word)")
+    return scenario.text
+  }
+
+  @Test(
+    ":help WORD explains a term, a key, a command, a hyperparameter, a method, a stage",
+    arguments: [
+      ("entropy", "How evenly a map is spread"), ("latents", "the model's own vectors"),
+      ("h", "everywhere: next head"), ("Ctrl-R", "everywhere: redo"),
+      ("scale", "Typed: :scale linear | log | percentile"), (":undo", "Key: u"),
+      ("depth", "A change draws the random weights anew."),
+      ("max_freq", "It may be"), ("num-latents", "num_latents, a hyperparameter"),
+      ("relevance", "attention times its gradient"), ("toggles", "toggles, a method of why"),
+      ("latent 2.1", "The latents read each other. It has 4 heads."),
+      ("cross-1", "The latents read the input."),
+    ])
+  func topics(word: String, words: String) {
+    #expect(page(word).contains(words), "\(page(word))")
+    #expect(page(word).contains("help on \(word)"))
+  }
+
+  @Test("every command, hyperparameter, word and method has help that is not empty")
+  func complete() {
+    let scenario = Scenario()
+    let names =
+      CommandTable.all.map { "\($0.id)" } + GlossaryEntry.all.map(\.word)
+      + HyperparameterCatalog.all.map(\.name) + ExplanationMethod.all.map(\.name)
+    for name in names {
+      #expect(TopicText(name, scenario.state, width: 76).lines.count >= 2, "\(name)")
+    }
+    for entry in GlossaryEntry.all {
+      #expect(entry.meaning.hasSuffix("."), "\(entry.word)")
+    }
+    #expect(GlossaryEntry.all.map(\.word) == GlossaryEntry.all.map(\.word).sorted())
+  }
+
+  @Test("a word that is nothing's name leads to what is near, or is refused")
+  func near() {
+    #expect(page("freq").contains(":help max_freq"))
+    var scenario = Scenario()
+    scenario.command("help xyzzy")
+    #expect(scenario.said.contains("there is none on xyzzy"))
+    scenario.press(":", "'help ent'", "Tab")
+    #expect(scenario.status.contains("help entropy"))
+  }
+
+  @Test("no line of the help is cut off", arguments: [60, 80, 120, 200])
+  func wraps(width: Int) {
+    let scenario = Scenario(width: width, height: 40)
+    let room = min(width - 8, 96)
+    for line in HelpText(scenario.state, width: room).lines {
+      let text = line.map(\.text).joined()
+      #expect(text.displayWidth <= room, "\(text)")
+    }
+  }
+
+  @Test("g and G, Ctrl-D and Ctrl-U, Space and PageUp scroll, and stop at the ends")
+  func scrolling() {
+    var scenario = Scenario()
+    func first() -> String { scenario.lines[2] }
+    scenario.press("?")
+    let top = first()
+    #expect(scenario.text.contains("1 to 19 of "))
+    scenario.press("Ctrl-D")
+    #expect(scenario.text.contains("10 to 28 of "))
+    scenario.press("Ctrl-U", "Ctrl-U")
+    #expect(first() == top)
+    scenario.press("Space")
+    #expect(scenario.text.contains("20 to 38 of "))
+    scenario.press("G")
+    let end = scenario.text
+    scenario.press("j", "PageDown")
+    #expect(scenario.text == end)
+    scenario.press("g", "g")
+    #expect(first() == top)
+  }
+
+  @Test("/ searches the help, n and N go on and back, Esc leaves the search and then the help")
+  func search() {
+    var scenario = Scenario()
+    scenario.press("?", "/", "'colour map'")
+    #expect(scenario.text.contains("/colour map"))
+    scenario.press("Enter")
+    #expect(scenario.lines[2].contains("colour map"), "\(scenario.lines[2])")
+    let found = scenario.lines[2]
+    scenario.press("n")
+    #expect(scenario.lines[2].contains("colour map") && scenario.lines[2] != found)
+    scenario.press("N")
+    #expect(scenario.lines[2] == found)
+    scenario.press("/", "'zzz'", "Enter")
+    #expect(scenario.said.contains("zzz: not on this page"))
+    scenario.press("/", "Esc")
+    #expect(scenario.text.contains("┌ help ─"))
+    scenario.press("Esc")
+    #expect(!scenario.text.contains("┌ help ─"))
+  }
+
+  @Test("the help in the hyperparameters says what the chosen one is, and what a change does")
+  func hyperparameter() {
+    var scenario = Scenario(width: 100, height: 60)
+    scenario.press("Tab", "Tab", "?")
+    #expect(scenario.text.contains("depth, a hyperparameter"), "\(scenario.text)")
+    #expect(scenario.text.contains("A change draws the random weights anew."))
+  }
+}
+
+@Suite struct SearchTests {
+  @Test("what / finds is a list; Tab and arrows choose, round the ends, and Enter goes there")
+  func choosing() {
+    var scenario = Scenario()
+    scenario.press("/", "'freq'")
+    #expect(scenario.text.contains(" found ─"), "\(scenario.text)")
+    func chosen() -> String { scenario.lines.first { $0.contains("│▸ ") } ?? "" }
+    let first = chosen()
+    #expect(first.contains("freq"), "\(first)")
+    scenario.press("Tab")
+    let second = chosen()
+    #expect(second != first && second.contains("freq"), "\(second)")
+    scenario.press("Up")
+    #expect(chosen() == first)
+    scenario.press("Down")
+    #expect(chosen() == second)
+    scenario.press("Enter")
+    #expect(scenario.state.focus == .hyperparameters)
+    scenario.press("/", "'through-dec'", "Enter")
+    #expect(scenario.status.contains(":through-decoder"))
+    scenario.press("Esc", "/", "'freq'", "Esc")
+    #expect(scenario.state.mode == .normal)
+  }
+
+  @Test("another text begins with what it finds first")
+  func typingOn() {
+    var scenario = Scenario()
+    scenario.press("/", "'la'", "Tab", "Tab", "'tent_d'", "Enter")
+    #expect(scenario.state.focus == .hyperparameters)
+    #expect(scenario.text.contains("▸latent_dim"))
+  }
+}
+
+@Suite struct PastedPathTests {
+  @Test(
+    "a pasted path is opened, however the terminal quotes it",
+    arguments: [
+      "other.ppm", "/a b/other.ppm", "'/a b/other.ppm' ", "/a\\ b/other.ppm",
+      "file:///a%20b/other.ppm\n",
+    ])
+  func opened(text: String) {
+    let other = Scenario.picture(width: 6, height: 6, name: "other.ppm")
+    var scenario = Scenario(
+      files: MemoryFiles(inputs: ["other.ppm": other, "/a b/other.ppm": other]))
+    scenario.send(.input(.paste(text)))
+    #expect(scenario.lines[0].contains("other.ppm 6×6×3"), "\(scenario.said)")
+  }
+
+  @Test("weights are loaded, and other text is none")
+  func others() {
+    var scenario = Scenario()
+    scenario.send(.input(.paste("small.safetensors")))
+    #expect(scenario.lines[0].contains("small.safetensors"))
+    for text in ["hello", "a b.png", "x.png\ny.png", ""] {
+      scenario.send(.input(.paste(text)))
+      #expect(scenario.said.contains("pasted text goes into lines"), "\(text)")
+    }
+  }
+}

@@ -1,0 +1,169 @@
+// The sentences under the title, as text: what is shown, and what to press next.
+
+import Explorer
+import Inputs
+import Perceiver
+import Screens
+import Tensors
+import Testing
+
+@Suite struct HintTests {
+  private func meaning(_ scenario: Scenario) -> String {
+    HintText(scenario.state).meaning.first ?? ""
+  }
+
+  private func next(_ scenario: Scenario) -> String {
+    HintText(scenario.state).next.first ?? ""
+  }
+
+  @Test("the first sentence names latent, pixels and brightness, and says that weights are random")
+  func first() {
+    let scenario = Scenario(input: Scenario.picture(width: 224, height: 224))
+    #expect(
+      meaning(scenario)
+        == "Latent 1 of 8 reads 50,176 pixels: bright = read more. Weights are random: the pattern "
+        + "comes from the position encoding, not from learning.")
+    #expect(
+      next(scenario)
+        == "Next: → the next stage, ] the next latent, y why it answered so, i a cursor, "
+        + ":tour a tour.")
+  }
+
+  @Test("trained weights are not called random")
+  func trained() {
+    var scenario = Scenario()
+    scenario.command("weights small.safetensors")
+    #expect(meaning(scenario) == "Latent 1 of 8 reads 96 pixels: bright = read more.")
+  }
+
+  @Test(
+    "each key that changes what is shown changes the sentence",
+    arguments: [
+      (["]"], "Latent 2 of 8 reads 96 pixels: bright = read more."),
+      (["m"], "All 8 latents together read 96 pixels: bright = read more on average."),
+      (["m", "m"], "Bright where at least one of 8 latents reads much of 96 pixels."),
+      (["p"], "Latent 1 of 8 reads 96 pixels: bright = a higher score, before the softmax."),
+      (["g"], "A small map for each of 8 latents: bright = read more."),
+      (
+        ["→"],
+        "Each row is a latent that reads, each column a latent that is read: bright = read more."
+      ),
+      (["→", "v"], "Latent 1 of 8 reads the latents: bright = read more."),
+      (["o", "o", "o"], "The photo alone: the map over it is switched off."),
+      (["y"], "The pixels that 9 rests on: bright = more."),
+      (
+        ["L"],
+        "One line for each head: low entropy = it reads few places, high importance = the answer "
+          + "needs it."
+      ),
+      (["i", "I"], "Who reads the pixel at the cursor, at every computed stage: the largest"),
+      (["F"], "The photo beside the scores of many latents, as in Figure 3 of the paper."),
+      (
+        ["P", "]", "D"], "Warm where this view has more than the pinned one, cold where it has less"
+      ),
+    ] as [([String], String)])
+  func shown(keys: [String], sentence: String) {
+    var scenario = Scenario()
+    for key in keys { scenario.press(key) }
+    if keys == ["y"] {
+      // Which class is the answer is the model's affair.
+      #expect(meaning(scenario).hasPrefix("The pixels that "))
+      #expect(meaning(scenario).contains(" rests on: bright = more."))
+      return
+    }
+    #expect(meaning(scenario).hasPrefix(sentence), "\(meaning(scenario))")
+  }
+
+  @Test("pixels that are hidden are said to be")
+  func hidden() {
+    var scenario = Scenario()
+    scenario.press("i", "X", "→", "↓", "Enter", "Esc")
+    #expect(meaning(scenario).contains("Hatched pixels are hidden from the model."))
+  }
+
+  @Test("what comes next is that of where one is")
+  func nextKeys() {
+    var scenario = Scenario()
+    scenario.press("i")
+    #expect(next(scenario).hasPrefix("Next: arrows move the cursor, Enter goes to the latent"))
+    scenario.press("Esc", "Tab")
+    #expect(next(scenario) == "Next: j and k choose, < and > change, a applies, Tab leaves.")
+    scenario.press("Tab", "y")
+    #expect(next(scenario).hasPrefix("Next: y asks by the next method, Esc goes back to attention"))
+    scenario.press("Esc", "End")
+    #expect(next(scenario).hasPrefix("Next: y why it answered so, "))
+  }
+
+  @Test("a training says what is learnt, and how to pause it")
+  func training() {
+    var scenario = Scenario(configuration: Scenario.io)
+    scenario.press("t")
+    scenario.train(4)
+    #expect(
+      meaning(scenario)
+        == "What the model makes of positions alone after 4 steps: it learns to give the picture back."
+    )
+    #expect(next(scenario).hasPrefix("Next: watch, or t pauses"))
+    scenario.press("t")
+    scenario.train(1)
+    #expect(next(scenario).hasPrefix("Next: t goes on"))
+  }
+
+  @Test("before there is a map, the sentence says what is on its way")
+  func waiting() {
+    var scenario = Scenario(isStarted: .notYet)
+    scenario.isHolding = true
+    scenario.send(.start)
+    #expect(
+      meaning(scenario) == "The model is being built. The photo is what it will read.")
+    scenario.releaseOnce()
+    #expect(meaning(scenario) == "cross 1 is being computed. Until then you see the photo.")
+  }
+
+  @Test(
+    "the lines have room for a wording at every size, and give way where rows are few",
+    arguments: [(60, 18, 0), (80, 21, 0), (60, 24, 2), (80, 24, 2), (120, 40, 3), (200, 60, 2)])
+  func sizes(width: Int, height: Int, rows: Int) throws {
+    for key in ["", "]", "m", "g", "→", "y", "L", "F", "i", "Tab"] {
+      var scenario = Scenario(width: width, height: height, hints: .on)
+      if !key.isEmpty { scenario.press(key) }
+      let lines = scenario.lines
+      #expect(lines[rows + 1].hasPrefix("┌"), "\(key)")
+      guard rows > 0 else { continue }
+      // The meaning is whole: it ends in a full stop, and so does what comes next.
+      let meaning = lines[1..<rows].last { !$0.isEmpty } ?? ""
+      #expect(meaning.last == ".", "\(key): \(meaning)")
+      #expect(lines[rows].hasPrefix(" Next: ") && lines[rows].last == ".", "\(lines[rows])")
+    }
+  }
+
+  @Test(":hints off takes them away, and the configuration file keeps that")
+  func switchedOff() throws {
+    var scenario = Scenario(hints: .on)
+    #expect(scenario.text.contains("Next: "))
+    scenario.command("hints off")
+    #expect(!scenario.text.contains("Next: "))
+    #expect(scenario.said == "hints off: kept in config.json")
+    let kept = try #require(scenario.files["config.json"])
+    #expect(try ExplorerPreferences(json: kept).hints == .off)
+    scenario.command("hints on")
+    #expect(scenario.text.contains("Next: "))
+    scenario.command("hints perhaps")
+    #expect(scenario.said.contains("expected one of on, off, found perhaps"))
+  }
+
+  @Test("keeping an entry leaves the others of the file as they are")
+  func keeping() throws {
+    let file = try JSONValue(
+      parsing: Array(#"{"keys": {"undo": ["z"]}, "symbols": "ascii"}"#.utf8))
+    let changed = KeptPreference(["hints"], .string("off")).applied(to: file)
+    #expect(
+      changed.text
+        == #"{"keys":{"undo":["z"]},"symbols":"ascii","hints":"off"}"#)
+    let nested = KeptPreference(["keys", "redo"], .array([.string("Z")])).applied(to: changed)
+    #expect(nested["keys"]?["redo"] == .array([.string("Z")]))
+    #expect(nested["keys"]?["undo"] == .array([.string("z")]))
+    #expect(KeptPreference(["symbols"], nil).applied(to: nested)["symbols"] == nil)
+    #expect(try JSONValue(parsing: Array(nested.text.utf8)) == nested)
+  }
+}
