@@ -34,7 +34,10 @@ def drain(terminal, quiet=QUIET, longest=30):
     while time.monotonic() - begin < longest:
         if not select.select([terminal], [], [], quiet)[0]:
             break
-        count += len(os.read(terminal, 1 << 16))
+        try:
+            count += len(os.read(terminal, 1 << 16))
+        except OSError:  # the program has ended
+            break
     return count
 
 

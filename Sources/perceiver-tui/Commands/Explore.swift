@@ -62,7 +62,7 @@ struct Explore: ParsableCommand {
     var replay = Replay(
       start, width: size.width, height: size.height, symbols: ColourEnvironment().symbols)
     replay.press(script)
-    try StandardOutput().write(text: replay.text + "\n")
+    try StandardOutput().write(text: replay.text)
   }
 
   /// The program on the inputs that are given.
