@@ -62,7 +62,8 @@ public struct MapRequest: Sendable, Hashable {
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
     switch subject {
-    case .why, .trust, .heads, .patching, .recovery, .throughDecoder, .flow, .wholeFlow, .filmPixels:
+    case .why, .trust, .heads, .patching, .recovery, .throughDecoder, .flow, .wholeFlow,
+      .filmPixels:
       true
     default: false
     }
