@@ -80,6 +80,7 @@ struct ChoiceChange: Sendable {
   private static func view(_ view: ViewOptions, _ choices: Choices) -> String {
     switch view.replacement {
     case .reconstruction?: "reconstruction"
+    case .wholeFlow?: "flow of the whole frames"
     case .figure?: "figure"
     case .why?: "why"
     case .heads?: "heads"

@@ -161,6 +161,9 @@ public struct ViewLink: Sendable, Hashable {
     }
     if let mask = choices.settings.mask { gaps.append("the mask \(mask.name) is not in it") }
     if !choices.changes.isEmpty { gaps.append("what is hidden or off is not in it") }
+    if choices.view.replacement == .wholeFlow {
+      gaps.append("\(state.keyName(.toggleReconstruction)) then shows the whole frames")
+    }
     if choices.hasDraftChanges { gaps.append("changes that are not applied are not in it") }
     return (words, gaps.isEmpty ? nil : gaps.joined(separator: "; "))
   }
@@ -193,7 +196,7 @@ public struct ViewLink: Sendable, Hashable {
         parts.append(Self.view(chosen))
       }
     case .why?: if let method = state.whyMethod { parts.append(why(method.name)) }
-    case .reconstruction?: parts.append(show(.reconstruction))
+    case .reconstruction?, .wholeFlow?: parts.append(show(.reconstruction))
     case .figure?: parts.append(show(.figure3))
     case .heads?: parts.append(show(.heads))
     case .throughDecoder?: parts.append(show(.decoder))
