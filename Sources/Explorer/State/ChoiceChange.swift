@@ -85,6 +85,7 @@ struct ChoiceChange: Sendable {
     case .why?: "why"
     case .heads?: "heads"
     case .readers?: "readers"
+    case .patch?: "where the answer is carried"
     case .throughDecoder?: "through the decoder"
     case .wholePhoto?: "whole photo"
     case nil: (view.crossView ?? .one).rawValue + "/" + view.latentView.rawValue

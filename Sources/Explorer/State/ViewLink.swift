@@ -164,6 +164,9 @@ public struct ViewLink: Sendable, Hashable {
     if choices.view.replacement == .wholeFlow {
       gaps.append("\(state.keyName(.toggleReconstruction)) then shows the whole frames")
     }
+    if case .patch? = choices.view.replacement {
+      gaps.append("\(state.keyName(.patch)) FILE then shows where the answer is carried")
+    }
     if choices.hasDraftChanges { gaps.append("changes that are not applied are not in it") }
     return (words, gaps.isEmpty ? nil : gaps.joined(separator: "; "))
   }
@@ -201,7 +204,7 @@ public struct ViewLink: Sendable, Hashable {
     case .heads?: parts.append(show(.heads))
     case .throughDecoder?: parts.append(show(.decoder))
     case .wholePhoto?: parts.append(show(.photo))
-    case .readers?: break
+    case .readers?, .patch?: break
     }
     return parts
   }

@@ -56,6 +56,13 @@ private struct Meaning {
         "One line for each head: low entropy = it reads few places."
       )
     }
+    if state.isPatchShown {
+      return (
+        "How much of the other picture's answer comes over when its latents are put in after each "
+          + "stage: 1 = all of it.",
+        "How much of the other picture's answer comes over at each stage."
+      )
+    }
     if state.isThroughDecoderShown { return throughDecoder }
     if state.isWholePhotoShown {
       return (
@@ -304,6 +311,7 @@ private struct Next {
       return [
         "\(key("show-reader")) goes to this reader's map", "\(key("leave-readers")) leaves",
       ]
+    case .patch: return ["\(key("leave-patch")) goes back to the map"]
     case .training, .examples: return training
     case .hyperparameters:
       return [
