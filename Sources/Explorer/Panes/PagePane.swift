@@ -99,7 +99,10 @@ package struct HelpText: Sendable {
       let more = note.map { "(not now: \($0))".wrapped(toWidth: max(10, width - indent)) } ?? []
       var left = "  " + left.padded(toWidth: 20) + " "
       if isWide, words != [right] || left.displayWidth + right.displayWidth > width {
-        lines.append([StyledText(left, theme.key)])
+        let name = left.drop { $0 == " " }
+        lines += String(name).wrapped(toWidth: max(10, width - 2)).map {
+          [StyledText("  " + $0, theme.key)]
+        }
         left = ""
       }
       for (index, line) in words.enumerated() {
