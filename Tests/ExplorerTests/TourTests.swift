@@ -33,6 +33,18 @@ import Testing
     #expect(scenario.text.contains("Tour, 1 of "))
   }
 
+  @Test("at 80 columns every step's sentences are whole")
+  func whole() {
+    var scenario = Scenario(width: 80, height: 24, files: Self.files())
+    scenario.command("tour")
+    for (index, step) in TourStep.all.enumerated() {
+      scenario.command("tour \(index + 1)")
+      let shown = scenario.lines[1...2].map { $0.trimmingCharacters(in: .whitespaces) }
+        .joined(separator: " ").trimmingCharacters(in: .whitespaces)
+      #expect(shown.hasSuffix(step.text(scenario.state)), "\(scenario.text)")
+    }
+  }
+
   @Test("Esc leaves the tour, :tour goes on where it was left, and undo brings back what was open")
   func leaving() {
     var scenario = Scenario(width: 120, height: 40, files: Self.files())

@@ -33,12 +33,12 @@ package struct TourStep: Sendable {
   /// The steps in their order.
   package static let all: [TourStep] = [
     TourStep("next-stage", "goes on to the next stage") { state in
-      "A Perceiver looks at \(state.choices.input.name). It has \(state.latentCount) latents, small "
-        + "vectors that fill with what they read. This is what the first one reads: bright = more."
+      "A Perceiver looks at \(state.choices.input.name). Its \(state.latentCount) latents, small "
+        + "vectors, fill with what they read. The first one reads this: bright = more."
     },
     TourStep("last-stage", "runs to the last stage") { _ in
       "Now the latents read each other: a row reads, a column is read. The line at the bottom shows "
-        + "all stages; the classes after each stand on the right."
+        + "the stages, the right side the classes."
     },
     TourStep("previous-stage", "goes back one stage") { state in
       let best = state.answeredScores?.top.first.map { state.className($0.index) }
@@ -72,12 +72,12 @@ package struct TourStep: Sendable {
         + "answer."
     },
     TourStep("leave-why", "goes back to attention") { _ in
-      "Bright pixels are what the answer rests on. The figures on the right say whether the map is to "
-        + "be believed: hiding its brightest eighth should cost the answer most."
+      "The answer rests on the bright pixels. The figures on the right test that: hiding the brightest "
+        + "eighth should cost the answer most."
     },
     TourStep(.help, "lists all keys, and ends the tour") { state in
-      "That was the tour. \(state.keyName(.train)) trains a small model on the picture while you "
-        + "watch; :depth 6 changes the model; :open FILE looks at your own picture."
+      "That was the tour. \(state.keyName(.train)) trains a small model on the picture; :depth 6 "
+        + "changes the model; :open FILE looks at your own picture."
     },
   ]
 }
