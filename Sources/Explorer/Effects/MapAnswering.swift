@@ -50,7 +50,7 @@ extension MapRequest {
       guard let field = FlowField(values) else {
         throw NoReconstruction(stage: stage.id.name)
       }
-      return .reconstruction(Reconstruction(values: values, picture: field.picture))
+      return .reconstruction(Reconstruction(field))
     case .wholeFlow(let input, let count):
       return try wholeFlow(of: input, tiles: count, given, run, cancellation)
     case .filmPixels(let pixels):
@@ -105,11 +105,10 @@ extension MapRequest {
     while blend.count < min(count, tiles.starts.count) {
       try run.model.addTile(of: whole, to: &blend, cancellation: cancellation)
     }
-    let flow = blend.flow
-    guard let field = FlowField(flow) else {
+    guard let field = FlowField(blend.flow) else {
       throw NoReconstruction(stage: run.stages[stage].id.name)
     }
-    return .wholeFlow(blend, Reconstruction(values: flow, picture: field.picture))
+    return .wholeFlow(blend, Reconstruction(field))
   }
 
   /// A run and the one on another input, whose parts are put into it.

@@ -116,11 +116,7 @@ package enum ReconstructionPane: MainPane {
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let symbols = state.terminal.symbols
     let label = state.preferences.theme.label
-    if state.givenPicture == .flow,
-      let field = state.shownReconstruction.flatMap({
-        FlowField($0.values)
-      })
-    {
+    if let field = state.shownReconstruction?.flow {
       let arrows = [
         symbols.arrowRight, symbols.arrowDown, symbols.arrowLeft, symbols.arrowUp,
       ].map(String.init)

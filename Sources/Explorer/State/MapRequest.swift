@@ -144,6 +144,16 @@ public struct Reconstruction: Sendable {
   public let values: Tensor
   /// The picture they stand for.
   public let picture: PixelImage
+  /// The field whose colours the picture has; nil where the outputs are no flow.
+  public let flow: FlowField?
+
+  init(values: Tensor, picture: PixelImage) {
+    (self.values, self.picture, flow) = (values, picture, nil)
+  }
+
+  init(_ flow: FlowField) {
+    (values, picture, self.flow) = (flow.flow, flow.picture, flow)
+  }
 }
 
 /// What one latent gives a key.

@@ -57,15 +57,8 @@ public struct Perceiver: Sendable {
   /// How many of the parameters are the very numbers that another model has under the same names.
   public func parameterCount(sharedWith other: Perceiver) -> Int {
     parameters.named.reduce(0) { count, entry in
-      guard let tensor = other.parameters.tensor(named: entry.name),
-        tensor.shape == entry.tensor.shape
-      else { return count }
-      let isSame = tensor.withUnsafeElements { left in
-        entry.tensor.withUnsafeElements { right in
-          zip(left, right).allSatisfy { $0.bitPattern == $1.bitPattern }
-        }
-      }
-      return isSame ? count + tensor.count : count
+      let isSame = other.parameters.tensor(named: entry.name)?.hasSameBits(as: entry.tensor)
+      return isSame == true ? count + entry.tensor.count : count
     }
   }
 

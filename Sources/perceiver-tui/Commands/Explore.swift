@@ -89,7 +89,7 @@ struct Explore: ParsableCommand {
 
   /// The tour on the trained sample; without it on a picture that is made, and an untrained model.
   private func startOfTour() throws -> ExplorerStart {
-    guard let sample = SampleFiles.find() else {
+    guard let sample = try SampleFiles.opened(say: Messages.note) else {
       let source = try ModelSource(ModelRequest())
       let description = try source.describe(inputChannels: 3, inputAxes: 2)
       return ExplorerStart(
@@ -99,17 +99,12 @@ struct Explore: ParsableCommand {
             configuration: description.configuration, source: .seed(source.seed))),
         tour: Tour(), files: try files)
     }
-    let source = try ModelSource(ModelRequest(weights: sample.model))
-    let prepared = try PreparedInput(
-      InputRequest(input: .file(sample.picture)), for: source, say: Messages.note)
-    let weights = try LoadedWeights(
-      source, prepared.description, name: sample.model.fileName,
-      options: ["--weights", sample.model])
     return ExplorerStart(
       choices: Choices(
-        input: prepared.input,
+        input: sample.prepared.input,
         settings: ModelSettings(
-          configuration: prepared.description.configuration, source: .weights(weights))),
+          configuration: sample.prepared.description.configuration,
+          source: .weights(sample.weights))),
       tour: Tour(), files: try files)
   }
 
@@ -152,17 +147,11 @@ struct Explore: ParsableCommand {
       return ExplorerFiles.onDisk(
         reader: InputReader(options),
         openSample: { _ in
-          guard let sample = SampleFiles.find() else {
+          guard let sample = try SampleFiles.opened(say: { _ in }) else {
             throw CommandFailure(
               .noInput, nil, "the sample is not installed; the tour goes on with what is open")
           }
-          let source = try ModelSource(ModelRequest(weights: sample.model))
-          let prepared = try PreparedInput(
-            InputRequest(input: .file(sample.picture)), for: source, say: { _ in })
-          return OpenedWeights(
-            weights: try LoadedWeights(
-              source, prepared.description, name: sample.model.fileName,
-              options: ["--weights", sample.model]), input: prepared.input)
+          return OpenedWeights(weights: sample.weights, input: sample.prepared.input)
         },
         openData: { path, classes, demand in
           var request = DatasetRequest()

@@ -40,8 +40,10 @@ struct Manual: ParsableCommand {
       ".SH FILES", ".TP", ".I $XDG_CONFIG_HOME/perceiver\\-tui/config.json",
       "Keys, colours and preferences; :config in the program lists and changes them.",
       ".SH EXIT STATUS",
-      "0 success, 64 usage, 65 bad data, 66 no such input, 70 a fault, 73 cannot write, 130 interrupted.",
     ]
+    for (status, meaning) in ExitStatus.meanings {
+      lines += [".TP", ".B \(status.code)", escaped(meaning)]
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -30,6 +30,22 @@ enum SampleFiles {
     return nil
   }
 
+  /// The trained sample with its picture; nil where they are not installed.
+  ///
+  /// - Parameter say: Takes what there is to say of the files.
+  static func opened(say: (String) -> Void) throws -> (
+    prepared: PreparedInput, weights: LoadedWeights
+  )? {
+    guard let sample = find() else { return nil }
+    let source = try ModelSource(ModelRequest(weights: sample.model))
+    let prepared = try PreparedInput(
+      InputRequest(input: .file(sample.picture)), for: source, say: say)
+    let weights = try LoadedWeights(
+      source, prepared.description, name: sample.model.fileName,
+      options: ["--weights", sample.model])
+    return (prepared, weights)
+  }
+
   /// Rings around the middle, a colour for each direction: what a Fourier encoding tells apart.
   static func made() throws -> Input {
     let side = 96

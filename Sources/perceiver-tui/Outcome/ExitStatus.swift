@@ -1,5 +1,7 @@
 // What the program's exit status means to scripts: the names of sysexits.h.
 
+import Foundation
+
 /// The exit statuses of perceiver-tui.
 struct ExitStatus: Equatable {
   /// What the system is told.
@@ -20,4 +22,15 @@ struct ExitStatus: Equatable {
 
   /// A signal stopped the work: 130 for SIGINT, as shells count.
   static func signal(_ number: Int32) -> ExitStatus { ExitStatus(code: 128 + number) }
+
+  /// What each means in a few words, as the manual lists them.
+  static let meanings: [(status: ExitStatus, meaning: String)] = [
+    (.success, "success"),
+    (.usage, "the command line is wrong, or asks for what cannot be"),
+    (.badData, "a file is damaged or does not fit the model, or a check found a difference"),
+    (.noInput, "a file is not there or cannot be read"),
+    (.software, "a computation gave NaN or infinity, or a fault of the program"),
+    (.cannotWrite, "a file or standard output cannot be written"),
+    (.signal(SIGINT), "Ctrl-C; other signals are 128 and their number"),
+  ]
 }
