@@ -24,5 +24,6 @@ package enum FigurePane: MainPane {
       return
     }
     Tiles.draw(state, tiles, in: maps, on: &screen)
+    Tiles.drawRemark(tiles, state, on: &screen)
   }
 }

@@ -67,6 +67,8 @@ public struct ExplorerState: Sendable {
   var dragStart: Int?
   /// How the table of heads is shown.
   var headTable = HeadTable()
+  /// How the channels of positions are shown.
+  var channelTable = ChannelTable()
   /// The chosen line of the list of who reads a pixel.
   var readerIndex = 0
   /// The pane that keys of lists go to.
@@ -170,7 +172,9 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
-    if isWhyShown || isHeadTableShown || areReadersShown || isPatchShown { return .one }
+    if isWhyShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown {
+      return .one
+    }
     if isFigureShown { return .grid }
     if open.showsRow { return .row }
     if stageID?.kind == .decoderCrossAttention, let view = choices.view.decoderView,

@@ -77,6 +77,8 @@ public struct ViewLink: Sendable, Hashable {
     case decoder
     /// The whole photo.
     case photo
+    /// The Fourier features of positions.
+    case channels
 
     fileprivate var line: String {
       switch self {
@@ -85,6 +87,7 @@ public struct ViewLink: Sendable, Hashable {
       case .heads: "heads"
       case .decoder: "through-decoder"
       case .photo: "whole-photo"
+      case .channels: "channels"
       }
     }
   }
@@ -221,6 +224,7 @@ public struct ViewLink: Sendable, Hashable {
     case .heads?: parts.append(show(.heads))
     case .throughDecoder?: parts.append(show(.decoder))
     case .wholePhoto?: parts.append(show(.photo))
+    case .channels?: parts.append(show(.channels))
     case .readers?, .patch?: break
     }
     return parts

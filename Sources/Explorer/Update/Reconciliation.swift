@@ -138,7 +138,7 @@ extension ExplorerState {
     ScreenLayout(
       width: terminal.width, height: terminal.height,
       strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown || isHeadTableShown
-        || areReadersShown || isPatchShown
+        || areReadersShown || isPatchShown || areChannelsShown
         ? .none : .below,
       hints: tourStep != nil
         ? .always : preferences.hints == .on ? .whereThereIsRoom : .none,
