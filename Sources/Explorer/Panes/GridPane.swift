@@ -20,10 +20,13 @@ package enum GridPane: MainPane {
 }
 
 package enum LatentsPane: Pane {
-  static func title(_ state: ExplorerState) -> String {
-    guard let tiles = state.stripTiles else { return "latents" }
-    return
-      "\(state.mapOwner)s \(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound) of \(state.latentCount)"
+  /// Which latents are shown, as fully as there is room for.
+  static func title(_ state: ExplorerState, width: Int) -> String {
+    let owner = "\(state.mapOwner)s"
+    guard let tiles = state.stripTiles else { return owner }
+    let range = "\(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound)"
+    let forms = ["\(owner) \(range) of \(state.latentCount)", "\(owner) \(range)", range]
+    return forms.first { $0.displayWidth <= width } ?? range
   }
 
   package static func draw(

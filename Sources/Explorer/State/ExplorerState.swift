@@ -14,8 +14,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var pinned: Exploration?
   /// How the pinned view and the open one are shown.
   public internal(set) var comparison = Comparison.beside
-  /// The large pane's area on the screen, in the state that draws the pinned view; else nil.
-  var areaOfBothViews: Rect?
+  /// The pinned view's area on the screen, in the state that draws it; else nil.
+  var areaOfPinnedView: Rect?
   /// The numbers of the pinned view and the present one, in a state that draws them on one scale.
   var numbersOfBothViews: SharedNumbers?
   /// Counts runs, so that each has a generation of its own.
