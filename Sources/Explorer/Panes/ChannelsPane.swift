@@ -115,6 +115,19 @@ package enum ChannelsPane: MainPane {
     return texts.first { $0.displayWidth <= width } ?? texts[texts.count - 1]
   }
 
+  /// What the chosen channel is, for the readout.
+  static func readout(_ state: ExplorerState) -> [[StyledText]] {
+    guard let channels = state.positionChannels else { return [] }
+    let index = state.chosenChannel(of: channels)
+    let channel = channels.channels[index]
+    let label = state.preferences.theme.label
+    return [
+      [StyledText(name(channel, of: channels), .bold)],
+      [StyledText(words(channel, of: channels), label)],
+      [StyledText("channel \(index + 1) of \(channels.channels.count)", label)],
+    ]
+  }
+
   /// The legend: from trough to crest.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     LegendPane.drawRamp(state, -1, 1, in: area.row(0), on: &screen)
