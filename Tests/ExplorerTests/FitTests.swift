@@ -39,7 +39,7 @@ import Testing
     #expect(scenario.state.choices.input == fitted)
   }
 
-  @Test("at 80 columns the title keeps what the model was trained on")
+  @Test("a narrow title keeps what the model was trained on")
   func narrow() throws {
     let scenario = Scenario(width: 100, height: 24, weights: try Self.weights(Self.small))
     #expect(scenario.lines[0].contains("trained on 6 × 6 RGB"), "\(scenario.lines[0])")
