@@ -146,7 +146,7 @@ public struct InputNote: Sendable, Hashable {
   public let brief: String
   /// More of it, where there is room.
   public let detail: String
-  /// Whether a person chose it in place of what the model's own files say.
+  /// Whether a person chose it: what the model's own files say goes before it in what is left out.
   public let isChoice: Bool
   /// What stands between them.
   private let joint: String

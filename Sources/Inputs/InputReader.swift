@@ -23,6 +23,10 @@ public struct InputReader: Sendable {
   public func open(
     _ path: String, for demand: InputDemand, cancellation: Cancellation? = nil
   ) throws -> OpenedInput {
+    if demand.isAsTrained, options != options.asTrained {
+      return try InputReader(options.asTrained).open(
+        path, for: demand, cancellation: cancellation)
+    }
     let name = InputBytes.name(path)
     if demand.axes == 3, path != InputBytes.standardInput, FileNames.isFolder(path) {
       return try InputFailure.about(path) {
@@ -97,6 +101,9 @@ public struct InputReader: Sendable {
   public func prepared(
     _ input: OpenedInput, for demand: InputDemand, fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws -> Input {
+    if demand.isAsTrained, options != options.asTrained {
+      return try InputReader(options.asTrained).prepared(input, for: demand, fits: fits)
+    }
     if case .framePair(let height, let width)? = demand.media {
       switch input.content {
       case .frames(let frames):
@@ -245,6 +252,7 @@ public struct InputReader: Sendable {
     if let json = demand.photoProcessor {
       return try processed(picture, from: size, input, notes, json, demand)
     }
+    let given = notes
     var (picture, notes) = (picture, notes)
     if let (sized, note) = resized(picture, from: size, demand) {
       picture = sized
@@ -263,6 +271,9 @@ public struct InputReader: Sendable {
     let scaling = PixelScaling(own)
     if demand.preprocessing != nil, scaling != .symmetric {
       notes.append(InputNote(brief: own.scaling, detail: "scale it, as the model was trained"))
+    }
+    if demand.isAsTrained, let pictures = demand.trainingPictures {
+      notes = given + [.fitted(to: pictures, from: size, own.scaling)]
     }
     return Input(
       name: input.name, tensor: try picture.tensor(scaling), content: .picture(picture),

@@ -101,6 +101,14 @@ public struct ReadingOptions: Sendable, Hashable {
   /// The usual: everything as the model says.
   public init() {}
 
+  /// The same with everything that is said of photos left to the model.
+  var asTrained: ReadingOptions {
+    var options = self
+    (options.longestSide, options.scaling) = (.customary, .init())
+    (options.cutsMiddle, options.isRaw) = (true, false)
+    return options
+  }
+
   /// The options that are given and mean nothing for text, as the command line calls them.
   var usedForPictures: [String] {
     [

@@ -211,7 +211,9 @@ extension InputReader {
       description = other
     }
     guard input.text == nil, !source.readsTokens else { return (input, description) }
-    return (try prepared(input, for: InputDemand(description.configuration)), description)
+    var demand = InputDemand(description.configuration)
+    demand.isAsTrained = input.demand.isAsTrained
+    return (try prepared(input, for: demand), description)
   }
 
   /// What is open as another model wants it: read again from its file, or, where it came from none,
@@ -223,6 +225,7 @@ extension InputReader {
     guard
       !isFitting || input.demand.preprocessing != demand.preprocessing
         || input.demand.photoProcessor != demand.photoProcessor
+        || input.demand.isAsTrained != demand.isAsTrained
     else { return input }
     var demand = demand
     demand.window = demand.window ?? input.window?.index

@@ -31,12 +31,17 @@ extension InputReader {
     } catch {
       throw InputFailure(.badData, input.name, "\(error)")
     }
+    let done =
+      demand.isAsTrained
+      ? [
+        InputNote.fitted(
+          to: "\(prepared.picture.height) × \(prepared.picture.width)", from: size, "\(own)")
+      ]
+      : [Self.note(processor, own, region, of: photo, as: prepared.picture, from: size)]
+        + chosen(processor, own)
     return Input(
       name: input.name, tensor: prepared.tensor, content: .picture(prepared.picture),
-      notes: notes + [
-        Self.note(processor, own, region, of: photo, as: prepared.picture, from: size)
-      ]
-        + chosen(processor, own),
+      notes: notes + done,
       scaling: PixelScaling(processor), path: input.path, demand: demand,
       surroundings: Surroundings(of: photo, region: region))
   }

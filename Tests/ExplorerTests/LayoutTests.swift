@@ -8,16 +8,25 @@ import Testing
   private func inner(_ layout: ScreenLayout) -> [(String, Rect)] {
     [("map", layout.map), ("title", layout.title), ("timeline", layout.timeline)]
       + [("footer", layout.footer)] + (layout.latents.map { [("latents", $0)] } ?? [])
+      + (layout.latentsTitle.map { [("title of latents", $0)] } ?? [])
       + layout.column.map { ("\($0.pane)", $0.area) }
   }
 
+  /// What the large pane may show: nothing of known proportions, and pictures of many.
+  private static let shapes: [PictureShape?] =
+    [nil]
+    + [(1, 1), (3, 1), (1, 3), (100, 1), (1, 100)].flatMap { columns, rows in
+      [1, 2].map { PictureShape(columns: columns, rows: rows, count: $0) }
+    }
+
   @Test(
     "areas never overlap, never leave the screen, and none is empty",
-    arguments: ScreenLayout.Strip.allCases)
-  func disjoint(strip: ScreenLayout.Strip) throws {
+    arguments: ScreenLayout.Strip.allCases, shapes)
+  func disjoint(strip: ScreenLayout.Strip, pictures: PictureShape?) throws {
     for width in [60, 61, 71, 72, 79, 80, 99, 100, 119, 120, 160, 200, 239, 240, 300, 500] {
       for height in [18, 19, 20, 23, 24, 25, 29, 30, 31, 40, 60, 100, 150] {
-        let layout = try #require(ScreenLayout(width: width, height: height, strip: strip))
+        let layout = try #require(
+          ScreenLayout(width: width, height: height, strip: strip, pictures: pictures))
         let bounds = Rect(x: 0, y: 0, width: width, height: height)
         let areas = inner(layout)
         for (index, area) in areas.enumerated() {

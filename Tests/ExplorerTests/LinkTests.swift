@@ -9,7 +9,7 @@ import Testing
     "what the link says opens the very same view",
     arguments: [
       [], ["→"], ["→", "h", "h"], ["→", "v"], ["]", "]", "s", "p"], ["m"], ["]", "m", "m"], ["g"],
-      ["c", "o"], ["→", "→", "H", "g"], ["F"], ["L"], ["y"], ["End", "y", "y"],
+      ["c", "o"], ["→", "→", "H", "g"], ["F"], ["L"], ["y"], ["End", "y", "y"], ["B"],
     ])
   func roundTrip(keys: [String]) {
     var scenario = Scenario(width: 120, height: 40)

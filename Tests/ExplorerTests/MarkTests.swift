@@ -9,7 +9,9 @@ import Testing
 @Suite struct MarkTests {
   /// The cell that shows a pixel of the scenario's picture.
   private func cell(column: Int, row: Int) throws -> Point {
-    let area = try #require(ScreenLayout(width: 120, height: 40)).map
+    let area = try #require(
+      ScreenLayout(width: 120, height: 40, pictures: PictureShape(columns: 12, rows: 8))
+    ).map
     let cells = PixelCanvas(depth: .indexed256, symbols: .unicode).fitted(
       width: 12, height: 8, in: area)
     return Point(

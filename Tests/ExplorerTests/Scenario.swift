@@ -221,6 +221,7 @@ final class MemoryFiles: Sendable {
         guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
         return input
       },
+      fitInput: { try InputReader().likeTraining($0, of: $1) },
       openMask: { path, axes, _ in
         guard path == "half.png" else { throw Missing(description: "\(path): no such file") }
         let count = axes.reduce(1, *)

@@ -175,6 +175,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case readers
   /// While it is shown where the answer is carried.
   case patch
+  /// While the channels of positions are shown.
+  case channels
   /// While pixels are hidden.
   case marks
   /// While a training is open.
@@ -198,6 +200,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .heads: "in the table of heads"
     case .readers: "in the list of who reads a pixel"
     case .patch: "while it is shown where the answer is carried"
+    case .channels: "while the channels of positions are shown"
     case .marks: "while pixels are hidden"
     case .training: "while a training is open"
     case .examples: "while an example of labelled data is open"

@@ -1,5 +1,6 @@
 // Opening, exporting and saving, and the lines that commands are typed into.
 
+import Inputs
 import Perceiver
 import Tensors
 
@@ -14,6 +15,9 @@ extension CommandGroup {
           state.message = .information("reading \(path)")
           return [.openInput(path: path, demand: state.demand)]
         }),
+      Command(
+        "fit", takes: "", "prepare the photo like the pictures that the model was trained on",
+        unless: \.reasonAgainstFitting, .start { $0.fitInput() }),
       Command(
         "next-input", keys: [.control("n")], "next of several inputs",
         footer: .init("input", keysOf: ["previous-input", "next-input"], isFirst: true),
@@ -70,6 +74,44 @@ extension CommandGroup {
 }
 
 extension ExplorerState {
+  /// Why the input cannot be prepared like the model's training data; nil if it can.
+  fileprivate var reasonAgainstFitting: String? {
+    if let reason = reasonAgainstChange { return reason }
+    if choices.input.text != nil { return "only photos are prepared: this input is a text" }
+    guard let weights = loadedWeights else {
+      return "an untrained model has no training data to prepare a photo like"
+    }
+    let demand = InputDemand(weights.model.configuration)
+    if demand.media != nil { return "films are prepared as the model was trained already" }
+    guard demand.trainingPictures != nil else {
+      return "\(weights.name) does not say what pictures it was trained on; --max-side, --mean and "
+        + "--std prepare a photo"
+    }
+    return choices.input.frames.isEmpty && choices.input.path == nil
+      ? "only photos are prepared: this input is none" : nil
+  }
+
+  /// Prepares the input like the pictures that the model was trained on.
+  fileprivate mutating func fitInput() -> [ExplorerEffect] {
+    let input = choices.input
+    if input.picture != nil, input.isLikeTraining(of: demand) {
+      message = .information(
+        "\(input.name) is prepared like the training data already: \(demand.trainingPictures ?? "")"
+      )
+      return []
+    }
+    message = .information("preparing \(input.name)")
+    return [.fitInput(input, demand: demand)]
+  }
+
+  /// What the title says where the photo is not as the model's training data; nil where it is.
+  var trainingRemark: String? {
+    guard training == nil, loadedWeights != nil, !choices.input.isLikeTraining(of: demand),
+      let pictures = demand.trainingPictures
+    else { return nil }
+    return "trained on \(pictures), :fit makes it so"
+  }
+
   /// Why there is no other part of the input to look at; nil if there is.
   fileprivate var reasonNoWindows: String? {
     if choices.input.window == nil { return "the model reads all of this input" }

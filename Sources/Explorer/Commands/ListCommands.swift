@@ -25,6 +25,7 @@ extension CommandGroup {
   /// The first and last line of each list. `gg` is `g` twice.
   private static let endsOfLists: [Command] = [
     ("hyperparameter", KeyContext.hyperparameters), ("head", .heads), ("reader", .readers),
+    ("channel", .channels),
   ].flatMap { name, context in
     [
       Command(
@@ -56,6 +57,8 @@ extension ExplorerState {
       moveInHeadTable(by: steps)
     } else if focus == .map, areReadersShown {
       moveInReaders(by: steps)
+    } else if focus == .map, areChannelsShown {
+      moveInChannels(by: steps)
     } else {
       moveInList(by: steps)
     }

@@ -69,6 +69,7 @@ extension ExplorerState {
     if isHeadTableShown, focus == .map { contexts.append(.heads) }
     if areReadersShown, focus == .map { contexts.append(.readers) }
     if isPatchShown, focus == .map { contexts.append(.patch) }
+    if areChannelsShown, focus == .map { contexts.append(.channels) }
     if training != nil { contexts.append(.training) }
     if isBrowsingExamples { contexts.append(.examples) }
     if focus == .hyperparameters {

@@ -111,7 +111,7 @@ extension CommandGroup {
         "zoom-out", keys: [.character("-")], "zoom out", unless: \.reasonAgainstZoom,
         .change { $0.zoom(by: -1) }),
       Command(
-        "fit", keys: [.character("f")], "fit the whole picture", .change { $0.fit() }),
+        "whole-picture", keys: [.character("f")], "fit the whole picture", .change { $0.fit() }),
       Command(
         "zoom", takes: "in | out | fit", "the size of the picture",
         choices: { _ in ["in", "out", "fit"] },

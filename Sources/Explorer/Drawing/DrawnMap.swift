@@ -21,7 +21,7 @@ extension ExplorerState {
   /// The area of the large pane in which the map stands.
   var mapArea: Rect? {
     guard let area = mainArea else { return nil }
-    return mapView == .sideBySide ? SideBySidePane.halves(of: area).map : area
+    return mapView == .sideBySide ? SideBySidePane.halves(self, of: area).map : area
   }
 
   /// What the large pane shows of the map's picture; nil where it shows no picture.

@@ -35,6 +35,7 @@ extension ExplorerFiles {
             HomeFolder.expanded(path), for: demand, cancellation: cancellation),
           for: demand)
       },
+      fitInput: { try reader.likeTraining($0, of: $1) },
       openMask: { path, axes, tokens in
         let path = HomeFolder.expanded(path)
         return NamedMask(

@@ -43,6 +43,8 @@ public struct EffectPerformer: Sendable {
       return .dataOpened(outcome { try files.openData(path, classes, demand) }, steps: steps)
     case .openInput(let path, let demand):
       return .inputOpened(outcome { try files.openInput(path, demand, cancellation) })
+    case .fitInput(let input, let demand):
+      return .inputOpened(outcome { try files.fitInput(input, demand) })
     case .openPatchSource(let path, let demand):
       return .patchSourceOpened(outcome { try files.openInput(path, demand, cancellation) })
     case .loadWeights(let request, let input):

@@ -12,6 +12,8 @@ public struct ExplorerFiles: Sendable {
     @Sendable (
       _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
     ) throws -> Input
+  /// Prepares an input like the pictures that a model was trained on, whatever options say.
+  public var fitInput: @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input
   /// Reads a mask for an input of these axes.
   public var openMask:
     @Sendable (
@@ -48,6 +50,7 @@ public struct ExplorerFiles: Sendable {
       @escaping @Sendable (
         _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
       ) throws -> Input,
+    fitInput: @escaping @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input,
     openMask:
       @escaping @Sendable (
         _ path: String, _ axes: [Int], _ tokens: [Int]
@@ -73,6 +76,7 @@ public struct ExplorerFiles: Sendable {
     keep: @escaping @Sendable (_ preference: KeptPreference) throws -> String
   ) {
     self.openInput = openInput
+    self.fitInput = fitInput
     self.openMask = openMask
     self.openWeights = openWeights
     self.openSample = openSample

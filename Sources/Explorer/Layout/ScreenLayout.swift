@@ -29,6 +29,9 @@ public struct ScreenLayout: Sendable {
   public let map: Rect
   /// The strip of latents inside the frame; nil where there is no room.
   public let latents: Rect?
+  /// The line above a strip that stands beside the large pane; nil where the rule above it has its
+  /// title.
+  public let latentsTitle: Rect?
   /// The frame around the right column.
   public let right: Rect
   /// The parts of the right column.
@@ -40,8 +43,8 @@ public struct ScreenLayout: Sendable {
 
   /// Whether latents are shown in a strip where there is room.
   public enum Strip: Sendable, Hashable, CaseIterable {
-    /// Below the large pane.
-    case below
+    /// Below the large pane, or beside it where that leaves pictures more room.
+    case shown
     /// Not at all: the large pane shows them.
     case none
   }
@@ -96,9 +99,12 @@ public struct ScreenLayout: Sendable {
   }
 
   /// Lays out a screen; nil where it is too small.
+  ///
+  /// - Parameter pictures: The proportions of what the large pane shows, which then gets the most room
+  ///   for them; nil where it shows no pictures.
   public init?(
-    width: Int, height: Int, strip: Strip = .below, hints: Hints = .none,
-    content: Content = .init()
+    width: Int, height: Int, strip: Strip = .shown, hints: Hints = .none,
+    content: Content = .init(), pictures: PictureShape? = nil
   ) {
     guard width >= Self.leastWidth, height >= Self.leastHeight else { return nil }
     let bounds = Rect(x: 0, y: 0, width: width, height: height)
@@ -110,14 +116,10 @@ public struct ScreenLayout: Sendable {
     (left, right) = rows[2].split(.horizontally, at: -Self.columnWidth(of: width))
 
     let inside = left.inset(by: 1)
-    let stripHeight = strip == .below ? Self.stripHeight(in: inside, columns: width) : 0
-    if stripHeight > 0 {
-      // One row between them is the rule with the strip's title.
-      let parts = inside.split(.vertically, into: [.share(1), .fixed(1), .fixed(stripHeight)])
-      (map, latents) = (parts[0], parts[2])
-    } else {
-      (map, latents) = (inside, nil)
-    }
+    let large =
+      strip == .none
+      ? Large(map: inside) : Self.large(in: inside, columns: width, showing: pictures)
+    (map, latents, latentsTitle) = (large.map, large.latents, large.latentsTitle)
     column = Self.parts(of: right, content)
   }
 
@@ -136,11 +138,70 @@ public struct ScreenLayout: Sendable {
     }
   }
 
-  /// Rows of the strip of latents, 0 for none: square maps of eight latents fit beside each other.
+  /// The large pane and the strip.
+  private struct Large {
+    let map: Rect
+    var latents: Rect?
+    var latentsTitle: Rect?
+    /// Cells of pictures.
+    var filled = 0
+  }
+
+  /// The least columns of a strip beside the large pane, and the least rows of one below it.
+  private static let leastStrip = (width: 9, height: 5)
+  /// The least that the large pane keeps, however narrow or flat a picture is: words stand there too.
+  private static let leastMap = (width: 12, height: 4)
+
+  /// The large pane and the strip where there is room for it. Pictures get the most room that they can
+  /// use; the strip takes what they leave, beside them or below.
+  private static func large(in inside: Rect, columns: Int, showing pictures: PictureShape?) -> Large
+  {
+    let height = stripHeight(in: inside, columns: columns)
+    guard let pictures else {
+      return height > 0 ? below(inside, rows: height) : Large(map: inside)
+    }
+    // Small screens have a strip where it takes nothing of the pictures.
+    let isOwed = height > 0
+    var best: Large?
+    func consider(_ large: Large?) {
+      if let large, large.filled > best?.filled ?? -1 { best = large }
+    }
+    let room = pictures.fit(in: inside.inset(bottom: isOwed ? height + 1 : 0))
+    let rows = inside.height - 1 - max(leastMap.height, room.height)
+    if rows >= leastStrip.height {
+      var large = below(inside, rows: rows)
+      large.filled = room.filled
+      consider(large)
+    }
+    let other = pictures.fit(in: inside.inset(right: isOwed ? leastStrip.width + 1 : 0))
+    let width = inside.width - 1 - max(leastMap.width, other.width)
+    if width >= leastStrip.width, inside.height > leastStrip.height {
+      var large = beside(inside, columns: width)
+      large.filled = other.filled
+      consider(large)
+    }
+    return best ?? Large(map: inside)
+  }
+
+  private static func below(_ inside: Rect, rows: Int) -> Large {
+    // One row between them is the rule with the strip's title.
+    let parts = inside.split(.vertically, into: [.share(1), .fixed(1), .fixed(rows)])
+    return Large(map: parts[0], latents: parts[2])
+  }
+
+  private static func beside(_ inside: Rect, columns: Int) -> Large {
+    // One column between them is a rule; the strip's title is its first line.
+    let parts = inside.split(.horizontally, into: [.share(1), .fixed(1), .fixed(columns)])
+    return Large(
+      map: parts[0], latents: parts[2].inset(top: 1), latentsTitle: parts[2].row(0))
+  }
+
+  /// Rows of the strip of latents below the large pane, 0 for none: square maps of eight latents fit
+  /// beside each other.
   private static func stripHeight(in area: Rect, columns: Int) -> Int {
     guard area.height >= 26, columns >= 100 else { return 0 }
     let mapWidth = area.width / 8 - 1
-    return min(max(5, mapWidth / 2 + 1), area.height / 4)
+    return min(max(leastStrip.height, mapWidth / 2 + 1), area.height / 4)
   }
 
   private static func parts(of column: Rect, _ content: Content) -> [Part] {

@@ -1,4 +1,5 @@
-// A pinned view and the present one: side by side, or the one less the other.
+// A pinned view and the present one: beside each other or one above the other, whichever makes them
+// larger, or the one less the other.
 
 import Perceiver
 import Pictures
@@ -11,12 +12,21 @@ package enum ComparisonPane: MainPane {
   }
 
   /// The halves of an area, each under a line that says what it shows.
-  static func halves(of area: Rect) -> (pinned: Rect, present: Rect) {
-    let parts = area.split(.horizontally, into: [.share(1), .fixed(1), .share(1)])
+  static func halves(_ state: ExplorerState, of area: Rect) -> (pinned: Rect, present: Rect) {
+    // What is no single picture has more room beside the other: its words are not cut off.
+    let parts: (first: Rect, second: Rect)
+    if let shape = state.paneShape, shape.count == 1 {
+      let margin = PictureShape.Margin(left: shape.margin.left, top: shape.margin.top + 1)
+      parts =
+        PictureShape(columns: shape.columns, rows: shape.rows, margin: margin).halves(of: area)
+    } else {
+      let beside = area.split(.horizontally, into: [.share(1), .fixed(1), .share(1)])
+      parts = (beside[0], beside[2])
+    }
     func below(_ half: Rect) -> Rect {
       Rect(x: half.x, y: half.y + 1, width: half.width, height: max(0, half.height - 1))
     }
-    return (below(parts[0]), below(parts[2]))
+    return (below(parts.first), below(parts.second))
   }
 
   package static func draw(
@@ -26,7 +36,7 @@ package enum ComparisonPane: MainPane {
     if state.isDifferenceShown {
       return drawDifference(state, in: area, on: &screen, cache: &cache)
     }
-    let halves = halves(of: area)
+    let halves = halves(state, of: area)
     for (half, own, word) in [
       (halves.pinned, pinned, "pinned"), (halves.present, state, "present"),
     ] {

@@ -49,10 +49,16 @@ extension ExplorerState {
       symbols: terminal.symbols)
     if let latents = layout.latents {
       let strip = style(focus == .latents)
-      screen.drawRule(
-        across: layout.left, row: latents.y - 1 - layout.left.y,
-        title: marked(LatentsPane.title(self), focus == .latents),
-        style: strip.frame, titleStyle: strip.title, symbols: terminal.symbols)
+      let title = marked(
+        LatentsPane.title(self, width: latents.width - 4), focus == .latents)
+      if let line = layout.latentsTitle {
+        drawRule(down: layout.left, x: line.x - 1, style: strip.frame, on: &screen)
+        screen.write(title, in: line, style: strip.title, symbols: terminal.symbols)
+      } else {
+        screen.drawRule(
+          across: layout.left, row: latents.y - 1 - layout.left.y, title: title,
+          style: strip.frame, titleStyle: strip.title, symbols: terminal.symbols)
+      }
     }
     for part in layout.column {
       let isFocused = part.pane == HyperparametersPane.self && focus == .hyperparameters
@@ -77,6 +83,16 @@ extension ExplorerState {
         screen.restyle(edge) { $0 = theme.focusedFrame }
       }
     }
+  }
+
+  /// A rule down a box, between its upper and its lower edge. The upper edge has a title, so that only
+  /// the lower one is joined.
+  private func drawRule(down box: Rect, x: Int, style: Style, on screen: inout Screen) {
+    let frame = terminal.symbols.frame
+    for y in (box.y + 1)..<max(box.y + 1, box.endY - 1) {
+      screen.put(frame.vertical, x: x, y: y, style: style, within: box)
+    }
+    screen.put(frame.teeUp, x: x, y: box.endY - 1, style: style, within: box)
   }
 
   /// A title, with a mark if its pane has the focus: colour alone would not tell all eyes.

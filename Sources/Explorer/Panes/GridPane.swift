@@ -15,14 +15,18 @@ package enum GridPane: MainPane {
       return
     }
     Tiles.draw(state, tiles, in: area, on: &screen)
+    Tiles.drawRemark(tiles, state, on: &screen)
   }
 }
 
 package enum LatentsPane: Pane {
-  static func title(_ state: ExplorerState) -> String {
-    guard let tiles = state.stripTiles else { return "latents" }
-    return
-      "\(state.mapOwner)s \(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound) of \(state.latentCount)"
+  /// Which latents are shown, as fully as there is room for.
+  static func title(_ state: ExplorerState, width: Int) -> String {
+    let owner = "\(state.mapOwner)s"
+    guard let tiles = state.stripTiles else { return owner }
+    let range = "\(tiles.latents.lowerBound + 1) to \(tiles.latents.upperBound)"
+    let forms = ["\(owner) \(range) of \(state.latentCount)", "\(owner) \(range)", range]
+    return forms.first { $0.displayWidth <= width } ?? range
   }
 
   package static func draw(
@@ -47,22 +51,26 @@ enum Tiles {
     for latent in tiles.latents {
       let map = tiles.map(of: latent)
       if let numbers = thumbnails?.numbers[latent], let shading = thumbnails?.shading {
-        draw(state, numbers, shading, in: map, on: &screen)
+        // A map of one axis is one row.
+        draw(state, numbers, shading, isLine: state.keyGrid.rows == 1, in: map, on: &screen)
       } else {
         screen.put(
           state.spinner, x: map.x + map.width / 2, y: map.y + map.height / 2, within: area)
       }
-      drawLabel(state, latent, in: tiles.label(of: latent), on: &screen)
+      let isChosen =
+        latent == state.choices.selection.latent && state.choices.selection.latents == .one
+      drawLabel(
+        "\(latent + 1)", isChosen: isChosen, state, in: tiles.label(of: latent), on: &screen)
     }
   }
 
-  private static func draw(
-    _ state: ExplorerState, _ numbers: [Float], _ shading: FittedTransfer, in area: Rect,
-    on screen: inout Screen
+  /// Draws numbers as a map, two rows of them in each cell; a line's cells show the same above and
+  /// below.
+  static func draw(
+    _ state: ExplorerState, _ numbers: [Float], _ shading: FittedTransfer, isLine: Bool,
+    in area: Rect, on screen: inout Screen
   ) {
     guard area.width > 0, !numbers.isEmpty else { return }
-    // A map of one axis is one row, whose cells show the same above and below.
-    let isLine = state.keyGrid.rows == 1
     let pixels = isLine ? numbers + numbers : numbers
     if state.terminal.depth.showsPictures {
       let colours = state.choices.view.colours.colours(of: pixels, by: shading)
@@ -75,16 +83,25 @@ enum Tiles {
     }
   }
 
-  private static func drawLabel(
-    _ state: ExplorerState, _ latent: Int, in line: Rect, on screen: inout Screen
+  /// Writes a tile's name under its map, in brackets if it is the chosen one.
+  static func drawLabel(
+    _ name: String, isChosen: Bool, _ state: ExplorerState, in line: Rect,
+    on screen: inout Screen
   ) {
-    let isChosen =
-      latent == state.choices.selection.latent && state.choices.selection.latents == .one
     let theme = state.preferences.theme
-    let text = isChosen ? "[\(latent + 1)]" : "\(latent + 1)"
+    let bracketed = "[\(name)]"
+    let text = isChosen && bracketed.displayWidth <= line.width ? bracketed : name
     if isChosen { screen.fill(line, style: theme.chosen) }
     screen.write(
       text, in: line, .centre, style: isChosen ? theme.chosen : theme.label,
+      symbols: state.terminal.symbols)
+  }
+
+  /// Says how many tiles have no room, where some have none.
+  static func drawRemark(_ tiles: TileLayout, _ state: ExplorerState, on screen: inout Screen) {
+    guard let line = tiles.remark else { return }
+    screen.write(
+      tiles.remarkWords, in: line, .trailing, style: state.preferences.theme.label,
       symbols: state.terminal.symbols)
   }
 }

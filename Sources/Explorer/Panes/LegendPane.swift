@@ -16,6 +16,7 @@ package enum LegendPane: ColumnPane {
       return state.givenPicture == .flow ? "flow: direction" : "reconstruction"
     }
     if state.isWholePhotoShown { return "photo" }
+    if state.areChannelsShown { return "channels" }
     if state.mapView == .shares { return "kinds of tokens" }
     return state.drawsAverages ? "legend, averaged" : "legend"
   }
@@ -31,6 +32,7 @@ package enum LegendPane: ColumnPane {
     }
     if state.isHeadTableShown { return HeadsPane.drawLegend(state, in: area, on: &screen) }
     if state.isPatchShown { return PatchPane.drawLegend(state, in: area, on: &screen) }
+    if state.areChannelsShown { return ChannelsPane.drawLegend(state, in: area, on: &screen) }
     if state.isWhyShown {
       return WhyPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }

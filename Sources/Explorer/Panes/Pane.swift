@@ -57,7 +57,7 @@ package enum Panes {
   /// The large pane: the first of these that is shown.
   package static let main: [any MainPane.Type] = [
     ComparisonPane.self, PatchPane.self, HeadsPane.self, PixelReadersPane.self,
-    ThroughDecoderPane.self, WholePhotoPane.self,
+    ChannelsPane.self, ThroughDecoderPane.self, WholePhotoPane.self,
     TextPane.self, WhyPane.self,
     ReconstructionPane.self, FigurePane.self, SharesPane.self, GridPane.self, MatrixPane.self,
     SideBySidePane.self, CurvePane.self, MapPane.self,

@@ -24,6 +24,7 @@ package enum ReadoutPane: ColumnPane {
   /// The lines, what matters most first; where one would be cut off, its parts go below each other.
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     if state.isHeadTableShown { return HeadsPane.readout(state, width: width) }
+    if state.areChannelsShown { return ChannelsPane.readout(state) }
     return pixelLines(state, width: width) + shareLines(state, width: width)
       + selectedLines(state, width: width)
       + (state.isExplanationShown

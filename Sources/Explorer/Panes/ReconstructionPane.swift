@@ -36,7 +36,7 @@ package enum ReconstructionPane: MainPane {
     guard state.mapView == .sideBySide else {
       return drawGiven(state, in: area, on: &screen)
     }
-    let halves = SideBySidePane.halves(of: area)
+    let halves = SideBySidePane.halves(state, of: area)
     let viewport = state.pictureViewport(in: halves.photo)
     state.terminal.canvas.draw(
       state.inputColours(viewport, cache: &cache).map(Colour.init),

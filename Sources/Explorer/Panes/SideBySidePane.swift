@@ -1,4 +1,4 @@
-// The photo on the left, the map over it on the right.
+// The photo, and the map over it beside it or below it, whichever makes them larger.
 
 import Pictures
 import Screens
@@ -7,15 +7,16 @@ package enum SideBySidePane: MainPane {
   package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .sideBySide }
 
   /// The photo's half and the map's.
-  static func halves(of area: Rect) -> (photo: Rect, map: Rect) {
-    let parts = area.split(.horizontally, into: [.share(1), .fixed(1), .share(1)])
-    return (parts[0], parts[2])
+  static func halves(_ state: ExplorerState, of area: Rect) -> (photo: Rect, map: Rect) {
+    let shape = state.paneShape ?? PictureShape(columns: 1, rows: 1)
+    let parts = shape.halves(of: area)
+    return (parts.first, parts.second)
   }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    let halves = halves(of: area)
+    let halves = halves(state, of: area)
     if state.keyGrid.frames == 1, state.choices.input.frames.count == 2, state.shownPhoto != nil {
       // A map over tokens of two frames lies over both.
       for (frame, half) in [halves.photo, halves.map].enumerated() {

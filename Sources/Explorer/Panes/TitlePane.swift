@@ -41,7 +41,8 @@ package enum TitlePane {
     if let inputs = state.inputs {
       part.insert("\(inputs.index + 1) of \(inputs.paths.count) inputs", at: 0)
     }
-    let choices: [String] = input.notes.filter(\.isChoice).map(\.brief)
+    let remark = state.trainingRemark.map { [$0] } ?? []
+    let choices: [String] = input.notes.filter(\.isChoice).map(\.brief) + remark
     let kept: [String] = [named] + part + choices
     let briefly: [String] = [input.name] + part + choices
     let origin = Self.origin(state)
@@ -59,7 +60,8 @@ package enum TitlePane {
       costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
     }
     let kind = state.choices.settings.configuration.title
-    let full: [String] = [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes
+    let full: [String] =
+      [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes + remark
     var forms: [[String]] = [
       full + [kind, origin] + mask + costs, full + [kind, origin] + mask + costs.prefix(1),
       full + [kind, origin] + mask, full + [origin] + mask,

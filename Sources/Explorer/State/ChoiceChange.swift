@@ -88,6 +88,7 @@ struct ChoiceChange: Sendable {
     case .patch?: "where the answer is carried"
     case .throughDecoder?: "through the decoder"
     case .wholePhoto?: "whole photo"
+    case .channels?: "channels of positions"
     case nil: (view.crossView ?? .one).rawValue + "/" + view.latentView.rawValue
     }
   }

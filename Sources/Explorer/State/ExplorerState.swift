@@ -14,8 +14,8 @@ public struct ExplorerState: Sendable {
   public internal(set) var pinned: Exploration?
   /// How the pinned view and the open one are shown.
   public internal(set) var comparison = Comparison.beside
-  /// The large pane's area on the screen, in the state that draws the pinned view; else nil.
-  var areaOfBothViews: Rect?
+  /// The pinned view's area on the screen, in the state that draws it; else nil.
+  var areaOfPinnedView: Rect?
   /// The numbers of the pinned view and the present one, in a state that draws them on one scale.
   var numbersOfBothViews: SharedNumbers?
   /// Counts runs, so that each has a generation of its own.
@@ -67,6 +67,8 @@ public struct ExplorerState: Sendable {
   var dragStart: Int?
   /// How the table of heads is shown.
   var headTable = HeadTable()
+  /// How the channels of positions are shown.
+  var channelTable = ChannelTable()
   /// The chosen line of the list of who reads a pixel.
   var readerIndex = 0
   /// The pane that keys of lists go to.
@@ -170,7 +172,9 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
-    if isWhyShown || isHeadTableShown || areReadersShown || isPatchShown { return .one }
+    if isWhyShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown {
+      return .one
+    }
     if isFigureShown { return .grid }
     if open.showsRow { return .row }
     if stageID?.kind == .decoderCrossAttention, let view = choices.view.decoderView,

@@ -87,7 +87,11 @@ public struct OpenedWeights: Sendable {
 extension ExplorerState {
   /// What the model that is open wants of an input; of an untrained one, how text becomes tokens.
   var demand: InputDemand {
-    if let weights = loadedWeights { return InputDemand(weights.model.configuration) }
+    if let weights = loadedWeights {
+      var demand = InputDemand(weights.model.configuration)
+      demand.isAsTrained = choices.input.demand.isAsTrained
+      return demand
+    }
     var demand = InputDemand()
     demand.text = TextDemand(choices.settings.configuration)
     return demand

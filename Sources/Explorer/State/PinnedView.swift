@@ -63,7 +63,11 @@ extension ExplorerState {
     guard let pinned else { return nil }
     var other = self
     // The pinned view may leave room for a strip that the screen does not have, or the reverse.
-    (other.open, other.areaOfBothViews, other.isProbing) = (pinned, layout?.map, false)
+    let area = layout.map { layout in
+      comparison == .beside && !isPatchShown
+        ? ComparisonPane.halves(self, of: layout.map).pinned : layout.map
+    }
+    (other.open, other.areaOfPinnedView, other.isProbing) = (pinned, area, false)
     let view = choices.view
     other.choices.view.scaleScope = view.scaleScope
     other.choices.view.lockedNumbers = view.lockedNumbers
@@ -75,7 +79,7 @@ extension ExplorerState {
   }
 
   /// Whether this state is the one that draws the pinned view.
-  var isDrawingPinned: Bool { areaOfBothViews != nil }
+  var isDrawingPinned: Bool { areaOfPinnedView != nil }
 
   /// Whether the large pane shows the difference of two views.
   var isDifferenceShown: Bool {
@@ -84,10 +88,10 @@ extension ExplorerState {
 
   /// The area of the large pane that the open exploration has.
   var mainArea: Rect? {
-    guard let area = areaOfBothViews ?? layout?.map else { return nil }
+    if let areaOfPinnedView { return areaOfPinnedView }
+    guard let area = layout?.map else { return nil }
     guard pinned != nil, comparison == .beside, !isPatchShown else { return area }
-    let halves = ComparisonPane.halves(of: area)
-    return isDrawingPinned ? halves.pinned : halves.present
+    return ComparisonPane.halves(self, of: area).present
   }
 
   /// The numbers that the large pane shows, before they are brought to its size; nil where it shows

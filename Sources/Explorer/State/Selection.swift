@@ -140,6 +140,8 @@ public struct ViewOptions: Sendable, Hashable {
     case throughDecoder(ExplanationTarget?)
     /// The whole photo, with the part framed that the model reads.
     case wholePhoto
+    /// The Fourier features that tell the model where tokens lie.
+    case channels
   }
 
   /// How often the picture is doubled: 1 shows it whole.

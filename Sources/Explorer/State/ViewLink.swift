@@ -77,6 +77,8 @@ public struct ViewLink: Sendable, Hashable {
     case decoder
     /// The whole photo.
     case photo
+    /// The Fourier features of positions.
+    case channels
 
     fileprivate var line: String {
       switch self {
@@ -85,6 +87,7 @@ public struct ViewLink: Sendable, Hashable {
       case .heads: "heads"
       case .decoder: "through-decoder"
       case .photo: "whole-photo"
+      case .channels: "channels"
       }
     }
   }
@@ -136,7 +139,7 @@ public struct ViewLink: Sendable, Hashable {
     if let window = choices.input.window, window.index > 0 {
       words += ["--window", "\(window.index + 1)"]
     }
-    words += state.inputOptions
+    words += inputOptions(state)
     let configuration = choices.settings.configuration
     var usual: ModelConfiguration?
     switch choices.settings.source {
@@ -169,6 +172,23 @@ public struct ViewLink: Sendable, Hashable {
     }
     if choices.hasDraftChanges { gaps.append("changes that are not applied are not in it") }
     return (words, gaps.isEmpty ? nil : gaps.joined(separator: "; "))
+  }
+
+  /// How the input was read, without what `:fit` leaves to the model.
+  private static func inputOptions(_ state: ExplorerState) -> [String] {
+    guard state.choices.input.demand.isAsTrained else { return state.inputOptions }
+    var kept: [String] = []
+    var isValue = false
+    for word in state.inputOptions where word != "--raw" {
+      if !isValue, ["--max-side", "--crop", "--mean", "--std"].contains(word) {
+        isValue = true
+      } else if isValue {
+        isValue = false
+      } else {
+        kept.append(word)
+      }
+    }
+    return kept
   }
 
   private static func parts(_ state: ExplorerState) -> [Part] {
@@ -204,6 +224,7 @@ public struct ViewLink: Sendable, Hashable {
     case .heads?: parts.append(show(.heads))
     case .throughDecoder?: parts.append(show(.decoder))
     case .wholePhoto?: parts.append(show(.photo))
+    case .channels?: parts.append(show(.channels))
     case .readers?, .patch?: break
     }
     return parts

@@ -49,10 +49,11 @@ package struct GlossaryEntry: Sendable, Hashable {
         + "logarithm of the number of places, where all have the same. The readout says it in pixels "
         + "too: half the weight lies in so many of them."),
     .init(
-      "fourier", ["position", "positions", "position encoding", "encoding"],
+      "fourier", ["channel", "position", "positions", "position encoding", "encoding"],
       "The position encoding of a Perceiver: sines and cosines of a pixel's row and column at several "
         + "frequencies, put beside its colour. Without it the model could not tell where a pixel lies. "
-        + "num_freq_bands says how many frequencies there are, and max_freq how fine the finest is."
+        + "num_freq_bands says how many frequencies there are, and max_freq how fine the finest is. "
+        + ":channels shows them."
     ),
     .init(
       "gain", [],

@@ -63,6 +63,7 @@ private struct Meaning {
         "How much of the other picture's answer comes over at each stage."
       )
     }
+    if state.areChannelsShown { return channels }
     if state.isThroughDecoderShown { return throughDecoder }
     if state.isWholePhotoShown {
       return (
@@ -108,6 +109,21 @@ private struct Meaning {
     return (
       "Warm pixels speak for \(target), cold ones against it.",
       "Warm pixels speak for \(target)."
+    )
+  }
+
+  private var channels: (String, String) {
+    let what = state.choices.input.frames.isEmpty ? "each token" : "each pixel"
+    guard state.channelTable.isOpen else {
+      return (
+        "What the model is told of where \(what) lies: waves along each axis, bright = +1, "
+          + "dark = -1.",
+        "What the model is told of where \(what) lies."
+      )
+    }
+    return (
+      "One number of \(what) that says where it lies: bright = +1, dark = -1.",
+      "One number of \(what) that says where it lies."
     )
   }
 
@@ -251,7 +267,7 @@ private struct Meaning {
   /// What random weights mean for the picture; nothing where a model was trained.
   private func source(_ length: Length) -> String {
     guard state.training == nil, case .seed = state.choices.settings.source,
-      state.stage != nil, !state.isReconstructionShown
+      state.stage != nil, !state.isReconstructionShown, !state.areChannelsShown
     else { return "" }
     guard length == .full else { return " Weights are random: nothing is learnt." }
     guard state.stageID?.kind == .crossAttention, state.choices.view.replacement == nil else {
@@ -312,6 +328,12 @@ private struct Next {
         "\(key("show-reader")) goes to this reader's map", "\(key("leave-readers")) leaves",
       ]
     case .patch: return ["\(key("leave-patch")) goes back to the map"]
+    case .channels:
+      return [
+        "\(key("open-channel")) opens this channel or closes it",
+        "\(key("next-channel")) the next channel",
+        ":num_freq_bands N changes them", "\(key("leave-channels")) leaves",
+      ]
     case .training, .examples: return training
     case .hyperparameters:
       return [

@@ -135,7 +135,8 @@ extension ExplorerState {
     look(at: input)
     let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
     let part = input.window.map { ", \($0.words)" } ?? ""
-    message = .information("opened \(input.name)" + part + lost)
+    let done = input.demand.isAsTrained ? input.notes.last.map { ", \($0.sentence)" } ?? "" : ""
+    message = .information("opened \(input.name)" + part + done + lost)
   }
 
   /// Shows an input whole; a mask of another size is put aside.

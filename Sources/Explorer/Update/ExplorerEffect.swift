@@ -30,6 +30,8 @@ public enum ExplorerEffect: Sendable {
   case openData(path: String, classes: [String]?, demand: InputDemand, steps: Int?)
   /// Opens a file as input, as the model wants it; answers `inputOpened`.
   case openInput(path: String, demand: InputDemand)
+  /// Prepares the input like the pictures that the model was trained on; answers `inputOpened`.
+  case fitInput(Input, demand: InputDemand)
   /// Opens a file as the input whose parts are put in; answers `patchSourceOpened`.
   case openPatchSource(path: String, demand: InputDemand)
   /// Reads weights, and prepares the input as their model wants it; answers `weightsLoaded`.

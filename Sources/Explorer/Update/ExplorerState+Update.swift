@@ -143,7 +143,9 @@ extension ExplorerEffect {
   /// Whether a file is opened, which an action ends that `endsReading`.
   fileprivate var isReading: Bool {
     switch self {
-    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask, .openSample: true
+    case .openInput, .fitInput, .openPatchSource, .openData, .loadWeights, .loadMask,
+      .openSample:
+      true
     default: false
     }
   }

@@ -38,7 +38,13 @@ extension ExplorerState {
     message = nil
     if layout.map.contains(point) {
       focus = .map
-      if let latent = gridTiles?.latent(at: point) {
+      if areChannelsShown {
+        if let channels = positionChannels, !channelTable.isOpen, let area = mainArea,
+          let channel = channelTiles(channels, in: area)?.latent(at: point)
+        {
+          channelTable.chosen = channel
+        }
+      } else if let latent = gridTiles?.latent(at: point) {
         choose(latent: latent)
       } else {
         self.point(at: point)

@@ -134,6 +134,7 @@ extension ExplorerState {
   var reasonAgainstProbe: String? {
     if areReadersShown { return "the cursor is for maps; \(keyName("readers")) shows them" }
     if isHeadTableShown { return "the cursor is for maps; \(keyName("heads")) shows them" }
+    if areChannelsShown { return "the cursor is for maps; \(keyName("channels")) shows them" }
     if isThroughDecoderShown, choices.input.text == nil {
       return "the cursor is for attention; \(keyName(.throughDecoder)) shows it"
     }

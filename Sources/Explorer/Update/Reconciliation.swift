@@ -138,13 +138,40 @@ extension ExplorerState {
     ScreenLayout(
       width: terminal.width, height: terminal.height,
       strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown || isHeadTableShown
-        || areReadersShown || isPatchShown
-        ? .none : .below,
+        || areReadersShown || isPatchShown || areChannelsShown
+        ? .none : .shown,
       hints: tourStep != nil
         ? .always : preferences.hints == .on ? .whereThereIsRoom : .none,
       content: .init(
         training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none,
-        explanation: isWhyShown ? .shown : .none))
+        explanation: isWhyShown ? .shown : .none),
+      // A part of a picture fills any pane.
+      pictures: pinned == nil && choices.view.zoom == 1 ? paneShape : nil)
+  }
+
+  /// The proportions of what the large pane shows, from which its area is chosen; nil where it shows
+  /// anything but one map or picture, or two of one size.
+  var paneShape: PictureShape? {
+    func shape(_ grid: KeyGrid, count: Int = 1) -> PictureShape? {
+      grid.rows > 1 && grid.columns > 0
+        ? PictureShape(columns: grid.columns, rows: grid.rows, count: count) : nil
+    }
+    if shownText != nil || isFigureShown || isPatchShown { return nil }
+    if isWholePhotoShown, let size = choices.input.surroundings?.size {
+      return shape(KeyGrid(shape: [size.height, size.width]))
+    }
+    let count = mapView == .sideBySide ? 2 : 1
+    if isReconstructionShown { return shape(KeyGrid(shape: choices.input.axes), count: count) }
+    if let stageID, stageID.kind.mapGround == nil, !isExplanationShown { return nil }
+    switch mapView {
+    case .grid, .row, .shares: return nil
+    case .one, .sideBySide: return shape(shownGrid, count: count)
+    case .matrix:
+      // A square where it is not known yet how many read.
+      let sides = shownMatrix?.map.values.shape ?? [1, 1]
+      return PictureShape(
+        columns: max(1, sides[1]), rows: max(1, sides[0]), margin: .init(left: 1, top: 1))
+    }
   }
 
   /// The tiles of the strip, where there is room for one.
@@ -156,7 +183,7 @@ extension ExplorerState {
   var gridTiles: TileLayout? {
     guard mapView == .grid, let area = mainArea, !isDrawingPinned || comparison == .beside
     else { return nil }
-    return tiles(.grid, in: isFigureShown ? FigurePane.parts(of: area).maps : area)
+    return tiles(.grid, in: isFigureShown ? FigurePane.parts(self, of: area).maps : area)
   }
 
   /// Tiles for the latents of the shown stage; nil while it is not computed, or none fits.

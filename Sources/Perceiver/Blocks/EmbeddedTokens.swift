@@ -12,6 +12,7 @@ struct EmbeddedTokens: InputSide {
   let longest: Int
   let channels: Int
 
+  var learnsPositions: Bool { true }
   var parameters: [ParameterSpecification] {
     [
       .init(name: words, shape: [vocabulary, channels], initialisation: .normal),

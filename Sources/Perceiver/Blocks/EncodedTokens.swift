@@ -18,6 +18,8 @@ struct EncodedTokens: InputSide {
     TokenSize(axes: axes, channels: channels, features: positions.first?.features ?? 0)
   }
 
+  func encodedPositions(_ axes: [Int]) -> [EncodedAxis] { EncodedAxis.axes(axes, positions) }
+
   func tables(_ axes: [Int]) -> [Tensor] {
     zip(positions, axes).map { $0.table(length: $1) }
   }

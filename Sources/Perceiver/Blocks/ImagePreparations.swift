@@ -55,6 +55,7 @@ struct PositionedPixels: TokenPreparation {
   let count: Int
   let projection: Projection
 
+  var learnsPositions: Bool { true }
   var channels: Int { pixels.outputs + projection.outputs }
 
   var parameters: [ParameterSpecification] {

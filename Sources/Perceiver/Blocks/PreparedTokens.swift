@@ -10,12 +10,15 @@ protocol TokenPreparation: Sendable, Hashable {
   var channels: Int { get }
   /// The axes of the tokens of an input of these axes; zeros where it has none.
   func tokenAxes(_ axes: [Int]) -> [Int]
+  /// Whether positions are known by parameters of its own.
+  var learnsPositions: Bool { get }
   /// Rows `[items × tokens, channels]` of data `[items, …axes, channels]`.
   func callAsFunction(_ data: Variable, in pass: Pass) throws -> Variable
 }
 
 extension TokenPreparation {
   func tokenAxes(_ axes: [Int]) -> [Int] { axes }
+  var learnsPositions: Bool { false }
 }
 
 /// Prepared data, with Fourier features of their positions behind them or none.
@@ -30,7 +33,13 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
   var parameters: [ParameterSpecification] { preparation.parameters }
   var keptChannels: Int { preparation.channels }
 
+  var learnsPositions: Bool { preparation.learnsPositions }
+
   func tokenAxes(_ axes: [Int]) -> [Int] { preparation.tokenAxes(axes) }
+
+  func encodedPositions(_ axes: [Int]) -> [EncodedAxis] {
+    EncodedAxis.axes(tokenAxes(axes), positions)
+  }
 
   func tokenSize(_ axes: [Int]) -> TokenSize {
     TokenSize(

@@ -10,6 +10,8 @@ struct ProjectedTokens: InputSide {
   var parameters: [ParameterSpecification] { layer.parameters }
   var keptChannels: Int { encoded.channels }
 
+  func encodedPositions(_ axes: [Int]) -> [EncodedAxis] { encoded.encodedPositions(axes) }
+
   func tokenSize(_ axes: [Int]) -> TokenSize {
     TokenSize(axes: axes, channels: encoded.channels, features: 0)
   }

@@ -16,6 +16,11 @@ protocol InputSide: Sendable, Hashable {
   func tokenAxes(_ axes: [Int]) -> [Int]
   /// The axes of the tokens of an input of this shape: `[height, width]` for an image.
   func axes(of shape: [Int]) -> [Int]
+  /// The Fourier features that stand behind data in the tokens of an input of these axes; none where
+  /// positions are not encoded so.
+  func encodedPositions(_ axes: [Int]) -> [EncodedAxis]
+  /// Whether positions are known by parameters of their own.
+  var learnsPositions: Bool { get }
   /// The shape of the gradient of an input of this shape: of data their own, of numbers of tokens
   /// that of the embedded tokens.
   func gradientShape(of shape: [Int]) -> [Int]
@@ -29,10 +34,25 @@ extension InputSide {
   var parameters: [ParameterSpecification] { [] }
   func tokenAxes(_ axes: [Int]) -> [Int] { axes }
   func axes(of shape: [Int]) -> [Int] { tokenAxes(Array(shape.dropLast())) }
+  func encodedPositions(_ axes: [Int]) -> [EncodedAxis] { [] }
+  var learnsPositions: Bool { false }
   func gradientShape(of shape: [Int]) -> [Int] { shape }
 
   /// Whether another is of the same type and equal.
   func isSame(as other: any InputSide) -> Bool { (other as? Self) == self }
+}
+
+/// An axis of tokens and how a coordinate on it becomes features.
+struct EncodedAxis: Sendable, Hashable {
+  /// Tokens along it.
+  let length: Int
+  /// The encoding of a coordinate.
+  let encoding: FourierEncoding
+
+  /// Axes with an encoding each.
+  static func axes(_ lengths: [Int], _ encodings: [FourierEncoding]) -> [EncodedAxis] {
+    zip(lengths, encodings).map { EncodedAxis(length: $0, encoding: $1) }
+  }
 }
 
 extension Pass {

@@ -156,6 +156,14 @@ extension Preprocessing: CustomStringConvertible {
       + (channelOrder.map { [$0.rawValue] } ?? [])).joined(separator: ", ")
   }
 
+  /// What the pictures are, as in `28 × 28 grey`; how they are scaled where nobody said that.
+  public var pictures: String {
+    let words =
+      (size.map { ["\($0.height) × \($0.width)"] } ?? [])
+      + (channelOrder.map { [$0.rawValue] } ?? [])
+    return words.isEmpty ? scaling : words.joined(separator: " ")
+  }
+
   /// `mean 0.5, std 0.03`.
   public var scaling: String {
     "mean \(Self.listing(mean)), std \(Self.listing(deviation))"

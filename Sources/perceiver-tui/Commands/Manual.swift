@@ -8,7 +8,7 @@ struct Manual: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the man page.",
     discussion: """
-      perceiver-tui manual > ~/.local/share/man/man1/perceiver-tui.1 lets man perceiver-tui show it.
+      Written to ~/.local/share/man/man1/perceiver-tui.1, it is what man perceiver-tui shows.
       """)
 
   func run() throws { try StandardOutput().write(text: Self.page) }

@@ -31,6 +31,13 @@ struct FilmTokens: InputSide {
     TokenSize(axes: axes, channels: shape.tokenWidth, features: 0)
   }
 
+  /// Those of frames; sound has some along its own axis.
+  func encodedPositions(_ axes: [Int]) -> [EncodedAxis] {
+    guard shape.tokens(axes) != nil else { return [] }
+    return EncodedAxis.axes(
+      [axes[0], axes[1] / FilmShape.side, axes[2] / FilmShape.side], shape.pixelPlaces)
+  }
+
   func tokenAxes(_ axes: [Int]) -> [Int] { [(shape.tokens(axes) ?? [0]).reduce(0, +)] }
 
   func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {

@@ -1,0 +1,91 @@
+// Photos prepared like the data that a model was trained on: what the title says, and `:fit`.
+
+import Explorer
+import Inputs
+import Perceiver
+import Testing
+
+@Suite struct FitTests {
+  /// Weights of a model that was trained on pictures of 6 × 6 pixels.
+  private static func weights(_ preprocessing: Preprocessing?) throws -> LoadedWeights {
+    var configuration = Scenario.small
+    (configuration.inputChannels, configuration.inputAxes) = (3, 2)
+    configuration.preprocessing = preprocessing
+    return LoadedWeights(model: try Perceiver(configuration, seed: 9), name: "small.safetensors")
+  }
+
+  private static let small = Preprocessing(
+    mean: [0.25], deviation: [0.5], size: .init(height: 6, width: 6), channelOrder: .rgb)
+
+  @Test("the title says what the model was trained on, :fit prepares the photo so, undo goes back")
+  func fit() throws {
+    var scenario = Scenario(width: 160, height: 40, weights: try Self.weights(Self.small))
+    let before = scenario.state.choices.input
+    #expect(scenario.lines[0].contains("trained on 6 × 6 RGB, :fit makes it so"))
+    scenario.command("fit")
+    let fitted = scenario.state.choices.input
+    #expect(fitted.tensor.shape == [6, 6, 3])
+    // Blue is 0.5 everywhere.
+    #expect(abs((fitted.tensor.values.last ?? 0) - 0.5) < 1e-6)
+    #expect(scenario.lines[0].contains("fitted: 6 × 6 RGB"), "\(scenario.lines[0])")
+    #expect(!scenario.lines[0].contains(":fit"))
+    #expect(scenario.said.contains("made from 12 × 8"), "\(scenario.said)")
+    scenario.command("fit")
+    #expect(scenario.said.contains("like the training data already: 6 × 6 RGB"))
+    #expect(scenario.state.choices.input == fitted)
+    scenario.press("u")
+    #expect(scenario.state.choices.input == before)
+    scenario.press("Ctrl-R")
+    #expect(scenario.state.choices.input == fitted)
+  }
+
+  @Test("a narrow title keeps what the model was trained on")
+  func narrow() throws {
+    let scenario = Scenario(width: 100, height: 24, weights: try Self.weights(Self.small))
+    #expect(scenario.lines[0].contains("trained on 6 × 6 RGB"), "\(scenario.lines[0])")
+  }
+
+  @Test("where only the scaling differs, the title names that")
+  func scaling() throws {
+    let scaled = Preprocessing(mean: [0.25], deviation: [0.5])
+    let scenario = Scenario(width: 160, height: 40, weights: try Self.weights(scaled))
+    #expect(scenario.lines[0].contains("trained on mean 0.25, std 0.5, :fit"))
+  }
+
+  @Test("what is like the training data is not remarked on")
+  func alike() throws {
+    let same = Preprocessing(size: .init(height: 8, width: 12), channelOrder: .rgb)
+    let scenario = Scenario(width: 160, height: 40, weights: try Self.weights(same))
+    #expect(!scenario.lines[0].contains("trained on"))
+  }
+
+  @Test("a model without training data has a sentence that says so")
+  func without() throws {
+    var untrained = Scenario()
+    untrained.command("fit")
+    #expect(untrained.said == "an untrained model has no training data to prepare a photo like")
+    var silent = Scenario(weights: try Self.weights(nil))
+    silent.command("fit")
+    #expect(silent.said.contains("small.safetensors does not say what pictures it was trained on"))
+  }
+
+  @Test("the link to a fitted photo leaves out the options that :fit set aside")
+  func link() throws {
+    let weights = try Self.weights(Self.small)
+    let input = Scenario.picture()
+    var state = ExplorerState(
+      choices: Choices(
+        input: input,
+        settings: ModelSettings(
+          configuration: weights.model.configuration, source: .weights(weights))),
+      terminal: TerminalFacts(width: 120, height: 40, depth: .indexed256, symbols: .unicode),
+      inputOptions: ["--max-side", "32", "--array", "x", "--mean", "0", "--raw", "--strict"])
+    #expect(ViewLink(state).words.contains("--max-side"))
+    let fitted = try InputReader().likeTraining(
+      input, of: InputDemand(weights.model.configuration))
+    _ = state.update(.inputOpened(.success(fitted)))
+    let words = ViewLink(state).words
+    #expect(words.contains("--array") && words.contains("x") && words.contains("--strict"))
+    #expect(!words.contains { ["--max-side", "32", "--mean", "0", "--raw"].contains($0) })
+  }
+}
