@@ -32,7 +32,7 @@ extension ExplorerState {
 
   /// How the numbers of the large pane lie on the screen: a map that explains lies over the input,
   /// whatever the shown stage's maps lie over.
-  var shownGrid: KeyGrid { isWhyShown ? KeyGrid(shape: open.tokenAxes) : keyGrid }
+  var shownGrid: KeyGrid { isExplanationShown ? KeyGrid(shape: open.tokenAxes) : keyGrid }
 
   /// What an area shows of the keys of the shown stage.
   func viewport(in area: Rect) -> Viewport {

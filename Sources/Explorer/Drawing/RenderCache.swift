@@ -1,6 +1,7 @@
 // What was averaged and coloured for the last frames, so that drawing again costs little.
 
 import Inputs
+import Perceiver
 import Pictures
 import Screens
 
@@ -21,6 +22,9 @@ public struct RenderCache: Sendable {
     let generation: Int
     let frame: Int
     let viewport: Viewport
+    /// The kind of tokens of which a map that explains is shown; nil where they are of one kind, or
+    /// the request has it.
+    var kind: Modality?
   }
 
   /// What colours were made of.

@@ -1,6 +1,7 @@
 // A map over one axis, of audio or of latents: columns as high as the value, and a strip of shades.
 
 import Perceiver
+import Pictures
 import Screens
 
 package enum CurvePane: MainPane {
@@ -25,10 +26,25 @@ package enum CurvePane: MainPane {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       return
     }
-    let chart = viewport.cells
+    draw(drawn, .leastToLargest, state, on: &screen)
+    if let remark = state.shownMap?.map.statistics.remark {
+      PaneText.note(remark, state, in: area, on: &screen)
+    }
+  }
+
+  /// Draws a map over a line: columns, or the sound that it lies over, above a strip of its colours.
+  ///
+  /// - Parameter span: Whether columns stand on the least number, or above and below zero.
+  static func draw(
+    _ drawn: DrawnMap, _ span: MapShading.Span, _ state: ExplorerState, on screen: inout Screen
+  ) {
+    let symbols = state.terminal.symbols
+    let chart = drawn.viewport.cells
     let (columns, strip) = chart.split(.vertically, at: chart.height > 3 ? -2 : chart.height)
     if let samples = state.shownSamples {
       Waveform.draw(samples, drawn, state, in: columns, on: &screen)
+    } else if span == .aroundZero {
+      Waveform.drawFromZero(drawn, state, in: columns, on: &screen)
     } else {
       let shades = drawn.numbers.map { Double(drawn.shading.shade(of: $0) ?? 0) }
       screen.drawColumns(shades, in: columns, style: state.preferences.theme.bar, symbols: symbols)
@@ -43,10 +59,7 @@ package enum CurvePane: MainPane {
         }
       }
     }
-    drawCursor(state, viewport, on: &screen)
-    if let remark = state.shownMap?.map.statistics.remark {
-      PaneText.note(remark, state, in: area, on: &screen)
-    }
+    drawCursor(state, drawn.viewport, on: &screen)
   }
 
   private static func caption(_ state: ExplorerState) -> String {

@@ -13,9 +13,12 @@ enum ExplanationDrawing {
     _ map: ExplanationMap, of request: MapRequest, _ state: ExplorerState, in area: Rect,
     on screen: inout Screen, cache: inout RenderCache
   ) {
-    draw(
-      map.values.part(of: state.open.inputModality), sign: map.sign, of: request, state, in: area,
-      on: &screen, cache: &cache)
+    guard let part = state.shownPart(of: map.values) else {
+      drawInput(state, in: area, on: &screen, cache: &cache)
+      return PaneText.note(
+        "this method's map is of the frames alone", state, in: area, on: &screen)
+    }
+    draw(part, sign: map.sign, of: request, state, in: area, on: &screen, cache: &cache)
   }
 
   /// Draws numbers over what the model reads, or over nothing where they are of latents.
@@ -33,20 +36,23 @@ enum ExplanationDrawing {
       request == nil && state.mapLiesOverLatents && !state.isExplanationShown
     if let text = state.choices.input.text, !liesOverLatents {
       let values = Array(map.values.prefix(state.choices.input.tensor.count))
-      let shading = MapShading(sign.span, of: values, state.choices.view.appearance)
+      let scaled =
+        request != nil && state.isWhyShown ? state.scaleNumbers(values, .explanation(sign)) : values
+      let shading = MapShading(sign.span, of: scaled, state.choices.view.appearance)
       TextPane.draw(
         text, values: values, style: { TextPane.style(state, shading, of: $0) }, state, in: area,
         on: &screen)
       return
     }
-    let grid = KeyGrid(shape: map.shape)
-    guard grid.rows > 1 else { return drawLine(map, sign, state, in: area, on: &screen) }
-    let viewport = state.viewport(of: grid, in: area)
+    let viewport = viewport(of: map, state, in: area)
     guard !viewport.cells.isEmpty else { return }
     let numbers = numbers(map, of: request, in: viewport, state, cache: &cache)
     let scaled =
       request != nil && state.isWhyShown ? state.scaleNumbers(numbers, .explanation(sign)) : numbers
     let shading = MapShading(sign.span, of: scaled, state.choices.view.appearance)
+    guard KeyGrid(shape: map.shape).rows > 1 else {
+      return drawLine(numbers, shading, count: map.count, viewport, state, in: area, on: &screen)
+    }
     guard state.terminal.depth.showsPictures else {
       return ShadeGlyphs.draw(
         numbers, columns: viewport.resolution.width, shading: shading.transfer,
@@ -57,6 +63,30 @@ enum ExplanationDrawing {
       shading.colours(of: numbers, over: photo, state.choices.view.overlay).map(Colour.init),
       width: viewport.resolution.width,
       in: viewport.cells, on: &screen)
+  }
+
+  /// What an area shows of a map: all of one over a line, the zoomed part of one over pictures.
+  static func viewport(of map: Tensor, _ state: ExplorerState, in area: Rect) -> Viewport {
+    let grid = KeyGrid(shape: map.shape)
+    return grid.rows == 1
+      ? Viewport(line: grid.columns, in: CurvePane.chart(in: area))
+      : state.viewport(of: grid, in: area)
+  }
+
+  /// The numbers of the shown map that explains as an area shows them: a text's tokens have theirs as
+  /// they are. Nil while there are none.
+  static func shownNumbers(
+    _ state: ExplorerState, in area: Rect, cache: inout RenderCache
+  ) -> [Float]? {
+    guard let part = state.shownExplanation.flatMap({ state.shownPart(of: $0.values) }) else {
+      return nil
+    }
+    if state.choices.input.text != nil {
+      return Array(part.values.prefix(state.choices.input.tensor.count))
+    }
+    let viewport = viewport(of: part, state, in: area)
+    guard !viewport.cells.isEmpty else { return nil }
+    return numbers(part, of: state.shownExplanationRequest, in: viewport, state, cache: &cache)
   }
 
   /// A map's numbers brought to the size of a viewport.
@@ -70,13 +100,15 @@ enum ExplanationDrawing {
     let frame = min(state.choices.view.frame, grid.frames - 1)
     func resampled() -> [Float] {
       map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
-        rows: viewport.resolution.height, columns: viewport.resolution.width, frame: frame,
+        rows: grid.rows == 1 ? 1 : viewport.resolution.height,
+        columns: viewport.resolution.width, frame: frame,
         region: viewport.region
       ).values
     }
     let key = request.map {
       RenderCache.NumbersKey(
-        request: $0, generation: state.open.generation, frame: frame, viewport: viewport)
+        request: $0, generation: state.open.generation, frame: frame, viewport: viewport,
+        kind: state.open.inputModality)
     }
     return key.map { cache.numbers($0, make: resampled) } ?? resampled()
   }
@@ -90,6 +122,8 @@ enum ExplanationDrawing {
         text, values: [], style: { _ in .plain }, state, in: area, on: &screen)
       return
     }
+    // Sound, labels and arrays of one axis have no picture.
+    guard state.shownGrid.rows > 1 else { return }
     let viewport = state.pictureViewport(in: area)
     state.terminal.canvas.draw(
       state.inputColours(viewport, cache: &cache).map(Colour.init),
@@ -97,18 +131,20 @@ enum ExplanationDrawing {
   }
 
   private static func drawLine(
-    _ map: Tensor, _ sign: ExplanationMap.Sign, _ state: ExplorerState, in area: Rect,
-    on screen: inout Screen
+    _ numbers: [Float], _ shading: MapShading, count: Int, _ viewport: Viewport,
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen
   ) {
-    let cells = CurvePane.chart(in: area)
-    guard !cells.isEmpty, map.count > 0 else { return }
-    let numbers = map.reshaped([1, map.count]).resampled(
-      rows: 1, columns: cells.width
-    ).values
-    let shading = MapShading(sign.span, of: numbers, state.choices.view.appearance)
-    screen.drawColumns(
-      numbers.map { Double(shading.transfer.shade(of: $0) ?? 0) }, in: cells,
-      style: state.preferences.theme.bar, symbols: state.terminal.symbols)
+    if area.height >= 4 {
+      let isSound = state.shownSamples != nil
+      screen.write(
+        (isSound ? "the sound, coloured by the map, " : "over ") + "positions 1 to \(count)",
+        in: area.row(0), style: state.preferences.theme.label, symbols: state.terminal.symbols)
+    }
+    CurvePane.draw(
+      DrawnMap(
+        viewport: viewport, numbers: numbers,
+        colours: shading.colours(of: numbers).map(Colour.init), shading: shading.transfer),
+      shading.span, state, on: &screen)
   }
 
   /// The scale: a ramp between the map's ends, and words for it.
@@ -117,7 +153,7 @@ enum ExplanationDrawing {
     on screen: inout Screen
   ) {
     drawLegend(
-      map?.values.part(of: state.open.inputModality).values, sign: map?.sign ?? .positive,
+      map.flatMap { state.shownPart(of: $0.values) }?.values, sign: map?.sign ?? .positive,
       words: words, state, in: area, on: &screen)
   }
 

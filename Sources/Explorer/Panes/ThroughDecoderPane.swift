@@ -97,12 +97,6 @@ extension ExplorerState {
     return map
   }
 
-  /// A map that explains, where one takes the place of the stage's map; nil until it is computed.
-  var shownExplanation: ExplanationMap? { isWhyShown ? shownWhy?.map : throughDecoder }
-
-  /// Whether a map that explains takes the place of the stage's map.
-  var isExplanationShown: Bool { isWhyShown || isThroughDecoderShown }
-
   /// Outputs in words: `the answer`, `output 3 of 2048`, `5 outputs`.
   func words(forOutputs outputs: [Int]) -> String {
     guard let count = open.outputCount, count > 1 else { return "the answer" }

@@ -170,7 +170,7 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
-    if isWhyShown || isHeadTableShown || areReadersShown || isPatchShown { return .one }
+    if isExplanationShown || isHeadTableShown || areReadersShown || isPatchShown { return .one }
     if isFigureShown { return .grid }
     if open.showsRow { return .row }
     if stageID?.kind == .decoderCrossAttention, let view = choices.view.decoderView,

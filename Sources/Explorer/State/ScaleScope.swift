@@ -61,13 +61,10 @@ extension ExplorerState {
   /// The numbers of the large pane as they are drawn; nil where it draws none.
   func drawnNumbers(cache: inout RenderCache) -> SharedNumbers? {
     if isWhyShown {
-      guard let why = shownWhy, let viewport = mapViewport, !viewport.cells.isEmpty else {
-        return nil
-      }
-      return SharedNumbers(
-        kind: .explanation(why.map.sign),
-        numbers: ExplanationDrawing.numbers(
-          why.map.values, of: Self.request(why.request), in: viewport, self, cache: &cache))
+      guard let why = shownWhy, let area = mapArea,
+        let numbers = ExplanationDrawing.shownNumbers(self, in: area, cache: &cache)
+      else { return nil }
+      return SharedNumbers(kind: .explanation(why.map.sign), numbers: numbers)
     }
     guard choices.view.replacement == nil || isFigureShown else { return nil }
     let numbers: [Float]?

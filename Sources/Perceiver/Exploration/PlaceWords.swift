@@ -8,6 +8,8 @@ package struct PlaceWords: Sendable, Hashable {
   package let many: String
   /// All of them together: `the picture`.
   package let whole: String
+  /// The same, as the opposite of halves: `the whole picture`.
+  package var all: String { whole.replacing("the ", with: "the whole ", maxReplacements: 1) }
   /// Random halves of it: `half pictures`.
   package let halves: String
 
@@ -16,7 +18,7 @@ package struct PlaceWords: Sendable, Hashable {
     one: "pixel", many: "pixels", whole: "the picture", halves: "half pictures")
   /// Of frames one after another.
   package static let frames = PlaceWords(
-    one: "pixel", many: "pixels", whole: "the frames", halves: "half films")
+    one: "pixel", many: "pixels", whole: "the film", halves: "half films")
   /// Of a text.
   package static let text = PlaceWords(
     one: "token", many: "tokens", whole: "the text", halves: "half texts")
