@@ -9,9 +9,11 @@ import Testing
 
 @Suite struct ScaleTests {
   /// The lines of the legend: its ramp with the numbers at its ends, and its words.
-  private func legend(_ scenario: Scenario) throws -> (ramp: String, words: String) {
+  private func legend(
+    _ scenario: Scenario, titled title: String = "legend"
+  ) throws -> (ramp: String, words: String) {
     let lines = scenario.lines
-    let start = try #require(lines.lastIndex { $0.contains("legend") }, "\(scenario.text)")
+    let start = try #require(lines.lastIndex { $0.contains("─ \(title)") }, "\(scenario.text)")
     func line(_ index: Int) -> String { String(lines[index].split(separator: "│").last ?? "") }
     return (line(start + 1), line(start + 2))
   }
@@ -107,6 +109,44 @@ import Testing
     #expect(try legend(scenario).words.contains("per map"))
     scenario.press("p", "S", "D")
     #expect(!scenario.text.contains("per map"))
+  }
+
+  @Test("maps through a decoder share and keep a scale as others do, of one output and of a class")
+  func throughDecoder() throws {
+    let title = "through the decoder"
+    func ends(_ scenario: Scenario) throws -> [Float] {
+      try legend(scenario, titled: title).ramp.split(separator: " ").compactMap { Float($0) }
+    }
+    var scenario = Scenario(
+      width: 160, height: 40, input: Scenario.picture(width: 16, height: 12),
+      weights: try LoadedWeights.fixture("image_fourier"))
+    scenario.press("End", "d")
+    let outputs = try ends(scenario)
+    #expect(outputs.count == 2)
+    scenario.press("S")
+    #expect(try legend(scenario, titled: title).words.contains("locked"))
+    // Of another cross-attention the ends would be others; signed maps have their own.
+    scenario.command("through-decoder 0")
+    let first = try ends(scenario)
+    #expect(first[0] == -first[1] && first != outputs)
+    scenario.command("through-decoder 1")
+    #expect(try ends(scenario) == first)
+    #expect(try legend(scenario, titled: title).words.contains("locked"))
+    scenario.command("overlay alone")
+    scenario.command("export second.png")
+    let locked = scenario.files["second.png"]
+    scenario.press("S")
+    let second = try ends(scenario)
+    #expect(second != first)
+    scenario.command("export own.png")
+    #expect(locked != nil && scenario.files["own.png"] != locked)
+    scenario.press("P")
+    scenario.command("through-decoder 0")
+    scenario.command("scale shared")
+    #expect(try legend(scenario, titled: title).words.contains("shared"))
+    let both = try ends(scenario)
+    let largest = try #require([first, second].compactMap(\.last).max())
+    #expect(abs(both[1] / largest - 1) < 0.2, "\(both), \(largest)")
   }
 
   @Test("what is exported has the locked scale")

@@ -127,7 +127,7 @@ extension ExplorerState {
     return MapDrawing(
       Tensor(shape: [grid.rows, grid.columns], values: seen), photo: explainedPhoto,
       appearance: choices.view.appearance, span: map.sign.span,
-      scaledAs: isWhyShown ? lockedNumbers(.explanation(map.sign)) : nil, overlay: overlay,
+      scaledAs: lockedNumbers(.explanation(map.sign)), overlay: overlay,
       caption: ["\(choices.input.name): \(MapTitle.text(alone, width: 200))", map.sentence])
   }
 
@@ -137,7 +137,7 @@ extension ExplorerState {
     return ExplanationFigure.make(
       of: map, facts, name: choices.input.name, photo: seenFrame, kinds: open.modalities,
       appearance: choices.view.appearance,
-      scaledAs: isWhyShown ? lockedNumbers(.explanation(map.sign)) : nil)
+      scaledAs: lockedNumbers(.explanation(map.sign)))
   }
 
   private var explanationFacts: ExplanationFigure.Facts? {

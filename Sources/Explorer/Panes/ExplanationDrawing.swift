@@ -37,7 +37,7 @@ enum ExplanationDrawing {
     if let text = state.choices.input.text, !liesOverLatents {
       let values = Array(map.values.prefix(state.choices.input.tensor.count))
       let scaled =
-        request != nil && state.isWhyShown ? state.scaleNumbers(values, .explanation(sign)) : values
+        request == nil ? values : state.scaleNumbers(values, .explanation(sign))
       let shading = MapShading(sign.span, of: scaled, state.choices.view.appearance)
       TextPane.draw(
         text, values: values, style: { TextPane.style(state, shading, of: $0) }, state, in: area,
@@ -48,7 +48,7 @@ enum ExplanationDrawing {
     guard !viewport.cells.isEmpty else { return }
     let numbers = numbers(map, of: request, in: viewport, state, cache: &cache)
     let scaled =
-      request != nil && state.isWhyShown ? state.scaleNumbers(numbers, .explanation(sign)) : numbers
+      request == nil ? numbers : state.scaleNumbers(numbers, .explanation(sign))
     let shading = MapShading(sign.span, of: scaled, state.choices.view.appearance)
     guard KeyGrid(shape: map.shape).rows > 1 else {
       return drawLine(numbers, shading, count: map.count, viewport, state, in: area, on: &screen)
@@ -147,14 +147,29 @@ enum ExplanationDrawing {
       shading.span, state, on: &screen)
   }
 
-  /// The scale: a ramp between the map's ends, and words for it.
+  /// The scale of the shown map that explains: a ramp between its ends, and words for it.
+  ///
+  /// - Parameters:
+  ///   - meaning: What the colours of a signed map stand for.
+  ///   - words: What stands behind the transfer of another; whose scale it is stands in their place
+  ///     where that has to be said.
   static func drawLegend(
-    _ map: ExplanationMap?, words: String, _ state: ExplorerState, in area: Rect,
-    on screen: inout Screen
+    meaning: String = "warm for, cold against", words: String, _ state: ExplorerState, in area: Rect,
+    on screen: inout Screen, cache: inout RenderCache
   ) {
+    guard let sign = state.shownExplanation?.sign, let map = state.mapArea,
+      let numbers = shownNumbers(state, in: map, cache: &cache)
+    else {
+      return drawLegend(nil, sign: .positive, words: "", state, in: area, on: &screen)
+    }
+    // What two colours stand for is cut at its end, where the column is narrow.
+    let scope = state.scaleWord
+    let isSigned = sign == .signed
     drawLegend(
-      map.flatMap { state.shownPart(of: $0.values) }?.values, sign: map?.sign ?? .positive,
-      words: words, state, in: area, on: &screen)
+      state.scaleNumbers(numbers, .explanation(sign)), sign: sign,
+      meaning: isSigned && scope != nil
+        ? "\(scope ?? "") \(state.terminal.symbols.separator) \(meaning)" : meaning,
+      words: isSigned ? "" : scope ?? words, state, in: area, on: &screen)
   }
 
   /// The scale of numbers; nil while there are none.

@@ -47,9 +47,11 @@ package enum ThroughDecoderPane: MainPane {
     return parts
   }
 
-  static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  static func drawLegend(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     ExplanationDrawing.drawLegend(
-      state.throughDecoder, words: "decoder's weights", state, in: area, on: &screen)
+      words: "decoder's weights", state, in: area, on: &screen, cache: &cache)
   }
 }
 

@@ -38,26 +38,14 @@ package enum WhyPane: MainPane {
   static func drawLegend(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    guard let why = state.shownWhy, let map = state.mapArea,
-      let numbers = ExplanationDrawing.shownNumbers(state, in: map, cache: &cache)
-    else {
-      return ExplanationDrawing.drawLegend(
-        nil, sign: .positive, words: "", state, in: area, on: &screen)
-    }
     var meaning = "warm for, cold against"
-    if let against = why.request.target.against {
-      let sides = [ExplanationTarget(why.request.target.choice), .init(against)]
-        .map { state.whyWords($0) }
+    if let target = state.shownWhy?.request.target, let against = target.against {
+      let sides = [ExplanationTarget(target.choice), .init(against)].map { state.whyWords($0) }
       meaning = "warm \(sides[0]), cold \(sides[1])"
     }
-    // What two colours stand for is cut at its end, where the column is narrow.
-    let scope = state.scaleWord
-    let isSigned = why.map.sign == .signed
-    if isSigned, let scope { meaning = "\(scope) \(state.terminal.symbols.separator) \(meaning)" }
     ExplanationDrawing.drawLegend(
-      state.scaleNumbers(numbers, .explanation(why.map.sign)), sign: why.map.sign,
-      meaning: meaning, words: isSigned ? "" : scope ?? state.choices.view.colours.rawValue,
-      state, in: area, on: &screen)
+      meaning: meaning, words: state.choices.view.colours.rawValue, state, in: area, on: &screen,
+      cache: &cache)
   }
 
   /// The large pane's title: method, what is explained, and how fine it is.

@@ -49,8 +49,8 @@ extension ExplorerState {
 
   /// What the numbers of the large pane are of; nil while that is not known.
   private var shownNumberKind: NumberKind? {
-    isWhyShown
-      ? shownWhy.map { .explanation($0.map.sign) } : .attention(choices.selection.value)
+    isExplanationShown
+      ? shownExplanation.map { .explanation($0.sign) } : .attention(choices.selection.value)
   }
 
   /// The numbers of a locked scale; nil where a map has its own.
@@ -60,11 +60,11 @@ extension ExplorerState {
 
   /// The numbers of the large pane as they are drawn; nil where it draws none.
   func drawnNumbers(cache: inout RenderCache) -> SharedNumbers? {
-    if isWhyShown {
-      guard let why = shownWhy, let area = mapArea,
+    if isExplanationShown {
+      guard let map = shownExplanation, let area = mapArea,
         let numbers = ExplanationDrawing.shownNumbers(self, in: area, cache: &cache)
       else { return nil }
-      return SharedNumbers(kind: .explanation(why.map.sign), numbers: numbers)
+      return SharedNumbers(kind: .explanation(map.sign), numbers: numbers)
     }
     guard choices.view.replacement == nil || isFigureShown else { return nil }
     let numbers: [Float]?
