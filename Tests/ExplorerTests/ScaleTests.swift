@@ -168,6 +168,37 @@ import Testing
     }
   }
 
+  @Test(
+    "a frame that changes nothing makes nothing anew, whatever its scale is fitted to",
+    arguments: ScaleScope.allCases)
+  func still(_ scope: ScaleScope) {
+    var scenario = Scenario(width: 140, height: 40)
+    scenario.press("P", "→", "→")
+    scenario.command("scale \(scope.rawValue)")
+    for keys in [[], ["g"], ["g", "→"], ["y"], ["y"], ["Esc", "m"]] {
+      for key in keys { scenario.press(key) }
+      var cache = RenderCache()
+      let first = scenario.state.screen(cache: &cache)
+      let count = cache.madeCount
+      #expect(count > 0)
+      for _ in 0..<3 { #expect(scenario.state.screen(cache: &cache) == first) }
+      #expect(cache.madeCount == count, "\(keys)")
+    }
+  }
+
+  @Test("a frame drawn with a used cache is the same as with an empty one, from scale to scale")
+  func cached() {
+    var scenario = Scenario(width: 140, height: 40)
+    var cache = RenderCache()
+    for key in [
+      "P", "]", "S", "s", "s", "s", "→", "g", "S", "g", "m", "S", "y", "S", "c", "y", "S", "S", "Esc",
+      "D", "u", "u",
+    ] {
+      scenario.press(key)
+      #expect(scenario.state.screen(cache: &cache) == scenario.screen, "after \(key)")
+    }
+  }
+
   @Test("at 80 columns the legend's words fit")
   func fits() throws {
     var scenario = Scenario()

@@ -1,7 +1,6 @@
 // A map over one axis, of audio or of latents: columns as high as the value, and a strip of shades.
 
 import Perceiver
-import Pictures
 import Screens
 
 package enum CurvePane: MainPane {
@@ -26,24 +25,21 @@ package enum CurvePane: MainPane {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       return
     }
-    draw(drawn, .leastToLargest, state, on: &screen)
+    draw(drawn, state, on: &screen)
     if let remark = state.shownMap?.map.statistics.remark {
       PaneText.note(remark, state, in: area, on: &screen)
     }
   }
 
   /// Draws a map over a line: columns, or the sound that it lies over, above a strip of its colours.
-  ///
-  /// - Parameter span: Whether columns stand on the least number, or above and below zero.
-  static func draw(
-    _ drawn: DrawnMap, _ span: MapShading.Span, _ state: ExplorerState, on screen: inout Screen
-  ) {
+  /// Columns stand on the least number, or on zero where the scale lies around it.
+  static func draw(_ drawn: DrawnMap, _ state: ExplorerState, on screen: inout Screen) {
     let symbols = state.terminal.symbols
     let chart = drawn.viewport.cells
     let (columns, strip) = chart.split(.vertically, at: chart.height > 3 ? -2 : chart.height)
     if let samples = state.shownSamples {
       Waveform.draw(samples, drawn, state, in: columns, on: &screen)
-    } else if span == .aroundZero {
+    } else if drawn.scale.span == .aroundZero {
       Waveform.drawFromZero(drawn, state, in: columns, on: &screen)
     } else {
       let shades = drawn.numbers.map { Double(drawn.shading.shade(of: $0) ?? 0) }

@@ -36,33 +36,65 @@ enum ExplanationDrawing {
       request == nil && state.mapLiesOverLatents && !state.isExplanationShown
     if let text = state.choices.input.text, !liesOverLatents {
       let values = Array(map.values.prefix(state.choices.input.tensor.count))
-      let scaled =
-        request == nil ? values : state.scaleNumbers(values, .explanation(sign))
-      let shading = MapShading(sign.span, of: scaled, state.choices.view.appearance)
+      let shading = shading(of: values, sign, of: request, state)
       TextPane.draw(
         text, values: values, style: { TextPane.style(state, shading, of: $0) }, state, in: area,
         on: &screen)
       return
     }
-    let viewport = viewport(of: map, state, in: area)
-    guard !viewport.cells.isEmpty else { return }
-    let numbers = numbers(map, of: request, in: viewport, state, cache: &cache)
-    let scaled =
-      request == nil ? numbers : state.scaleNumbers(numbers, .explanation(sign))
-    let shading = MapShading(sign.span, of: scaled, state.choices.view.appearance)
+    guard
+      let drawn = drawn(
+        map, sign, of: request, over: liesOverLatents ? .latents : .input, state, in: area,
+        cache: &cache)
+    else { return }
+    let viewport = drawn.viewport
     guard KeyGrid(shape: map.shape).rows > 1 else {
-      return drawLine(numbers, shading, count: map.count, viewport, state, in: area, on: &screen)
+      return drawLine(drawn, count: map.count, state, in: area, on: &screen)
     }
     guard state.terminal.depth.showsPictures else {
       return ShadeGlyphs.draw(
-        numbers, columns: viewport.resolution.width, shading: shading.transfer,
+        drawn.numbers, columns: viewport.resolution.width, shading: drawn.shading,
         in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
     }
-    let photo = liesOverLatents ? [] : state.inputColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
-      shading.colours(of: numbers, over: photo, state.choices.view.overlay).map(Colour.init),
-      width: viewport.resolution.width,
-      in: viewport.cells, on: &screen)
+      drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen)
+  }
+
+  /// What numbers lie over.
+  private enum Ground { case input, latents }
+
+  /// Numbers in their colours as an area shows them; nil where it shows none.
+  private static func drawn(
+    _ map: Tensor, _ sign: ExplanationMap.Sign, of request: MapRequest?, over ground: Ground,
+    _ state: ExplorerState, in area: Rect, cache: inout RenderCache
+  ) -> DrawnMap? {
+    let viewport = viewport(of: map, state, in: area)
+    guard !viewport.cells.isEmpty else { return nil }
+    let overlay = state.choices.view.overlay
+    let hasPhoto =
+      ground == .input && KeyGrid(shape: map.shape).rows > 1 && overlay != .alone
+      && state.terminal.depth.showsPictures
+    let photo = hasPhoto ? state.inputColours(viewport, cache: &cache) : []
+    guard let request else {
+      let numbers = fitted(map, in: viewport, state)
+      let shading = MapShading(sign.span, of: numbers, state.choices.view.appearance)
+      return DrawnMap(
+        viewport: viewport, numbers: numbers,
+        colours: shading.colours(of: numbers, over: photo, overlay).map(Colour.init),
+        shading: shading.transfer, scale: shading)
+    }
+    return state.coloured(
+      numbers(map, of: request, in: viewport, state, cache: &cache), sign.span,
+      of: .explanation(sign), in: viewport, over: photo, overlay, cache: &cache)
+  }
+
+  /// The colours of numbers as they are.
+  private static func shading(
+    of numbers: [Float], _ sign: ExplanationMap.Sign, of request: MapRequest?, _ state: ExplorerState
+  ) -> MapShading {
+    let scale = request == nil ? nil : state.scale(of: .explanation(sign))
+    return MapShading(
+      sign.span, of: scale?.numbers ?? numbers, state.choices.view.appearance)
   }
 
   /// What an area shows of a map: all of one over a line, the zoomed part of one over pictures.
@@ -77,40 +109,55 @@ enum ExplanationDrawing {
   /// they are. Nil while there are none.
   static func shownNumbers(
     _ state: ExplorerState, in area: Rect, cache: inout RenderCache
-  ) -> [Float]? {
-    guard let part = state.shownExplanation.flatMap({ state.shownPart(of: $0.values) }) else {
-      return nil
-    }
+  ) -> DrawnNumbers? {
+    guard let part = state.shownExplanation.flatMap({ state.shownPart(of: $0.values) }),
+      let request = state.shownExplanationRequest
+    else { return nil }
     if state.choices.input.text != nil {
-      return Array(part.values.prefix(state.choices.input.tensor.count))
+      return DrawnNumbers(
+        values: Array(part.values.prefix(state.choices.input.tensor.count)),
+        key: state.numbersKey(request, in: nil))
     }
     let viewport = viewport(of: part, state, in: area)
     guard !viewport.cells.isEmpty else { return nil }
-    return numbers(part, of: state.shownExplanationRequest, in: viewport, state, cache: &cache)
+    return numbers(part, of: request, in: viewport, state, cache: &cache)
   }
 
-  /// A map's numbers brought to the size of a viewport.
+  /// The scale of the shown map that explains, where an area shows it; nil while there is none.
+  private static func shownScale(
+    _ state: ExplorerState, in area: Rect, cache: inout RenderCache
+  ) -> MapShading? {
+    guard let map = state.shownExplanation, let part = state.shownPart(of: map.values),
+      let request = state.shownExplanationRequest
+    else { return nil }
+    if state.choices.input.text != nil {
+      let values = Array(part.values.prefix(state.choices.input.tensor.count))
+      return shading(of: values, map.sign, of: request, state)
+    }
+    return drawn(part, map.sign, of: request, over: .input, state, in: area, cache: &cache)?.scale
+  }
+
+  /// A map's numbers brought to the size of a viewport, which are kept for the next frame.
   ///
-  /// - Parameter request: What the map answers, by which they are kept; nil for one that is not kept.
-  static func numbers(
-    _ map: Tensor, of request: MapRequest?, in viewport: Viewport, _ state: ExplorerState,
+  /// - Parameter request: What the map answers.
+  private static func numbers(
+    _ map: Tensor, of request: MapRequest, in viewport: Viewport, _ state: ExplorerState,
     cache: inout RenderCache
+  ) -> DrawnNumbers {
+    let key = state.numbersKey(
+      request, frame: state.choices.view.frame, in: viewport, kind: state.open.inputModality)
+    return DrawnNumbers(
+      values: cache.numbers(key) { fitted(map, in: viewport, state) }, key: key)
+  }
+
+  private static func fitted(
+    _ map: Tensor, in viewport: Viewport, _ state: ExplorerState
   ) -> [Float] {
     let grid = KeyGrid(shape: map.shape)
-    let frame = min(state.choices.view.frame, grid.frames - 1)
-    func resampled() -> [Float] {
-      map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
-        rows: grid.rows == 1 ? 1 : viewport.resolution.height,
-        columns: viewport.resolution.width, frame: frame,
-        region: viewport.region
-      ).values
-    }
-    let key = request.map {
-      RenderCache.NumbersKey(
-        request: $0, generation: state.open.generation, frame: frame, viewport: viewport,
-        kind: state.open.inputModality)
-    }
-    return key.map { cache.numbers($0, make: resampled) } ?? resampled()
+    return map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+      rows: grid.rows == 1 ? 1 : viewport.resolution.height, columns: viewport.resolution.width,
+      frame: min(state.choices.view.frame, grid.frames - 1), region: viewport.region
+    ).values
   }
 
   /// Draws the input alone, while there is no map.
@@ -131,8 +178,8 @@ enum ExplanationDrawing {
   }
 
   private static func drawLine(
-    _ numbers: [Float], _ shading: MapShading, count: Int, _ viewport: Viewport,
-    _ state: ExplorerState, in area: Rect, on screen: inout Screen
+    _ drawn: DrawnMap, count: Int, _ state: ExplorerState, in area: Rect,
+    on screen: inout Screen
   ) {
     if area.height >= 4 {
       let isSound = state.shownSamples != nil
@@ -140,11 +187,7 @@ enum ExplanationDrawing {
         (isSound ? "the sound, coloured by the map, " : "over ") + "positions 1 to \(count)",
         in: area.row(0), style: state.preferences.theme.label, symbols: state.terminal.symbols)
     }
-    CurvePane.draw(
-      DrawnMap(
-        viewport: viewport, numbers: numbers,
-        colours: shading.colours(of: numbers).map(Colour.init), shading: shading.transfer),
-      shading.span, state, on: &screen)
+    CurvePane.draw(drawn, state, on: &screen)
   }
 
   /// The scale of the shown map that explains: a ramp between its ends, and words for it.
@@ -157,32 +200,28 @@ enum ExplanationDrawing {
     meaning: String = "warm for, cold against", words: String, _ state: ExplorerState, in area: Rect,
     on screen: inout Screen, cache: inout RenderCache
   ) {
-    guard let sign = state.shownExplanation?.sign, let map = state.mapArea,
-      let numbers = shownNumbers(state, in: map, cache: &cache)
-    else {
-      return drawLegend(nil, sign: .positive, words: "", state, in: area, on: &screen)
+    guard let map = state.mapArea, let shading = shownScale(state, in: map, cache: &cache) else {
+      return drawLegend(nil, words: "", state, in: area, on: &screen)
     }
     // What two colours stand for is cut at its end, where the column is narrow.
     let scope = state.scaleWord
-    let isSigned = sign == .signed
+    let isSigned = shading.span == .aroundZero
     drawLegend(
-      state.scaleNumbers(numbers, .explanation(sign)), sign: sign,
+      shading,
       meaning: isSigned && scope != nil
         ? "\(scope ?? "") \(state.terminal.symbols.separator) \(meaning)" : meaning,
       words: isSigned ? "" : scope ?? words, state, in: area, on: &screen)
   }
 
-  /// The scale of numbers; nil while there are none.
+  /// A scale; nil while there are no numbers.
   static func drawLegend(
-    _ numbers: [Float]?, sign: ExplanationMap.Sign, meaning: String = "warm for, cold against",
-    words: String, _ state: ExplorerState, in area: Rect, on screen: inout Screen
+    _ shading: MapShading?, meaning: String = "warm for, cold against", words: String, _ state: ExplorerState, in area: Rect, on screen: inout Screen
   ) {
     let symbols = state.terminal.symbols
     let label = state.preferences.theme.label
-    guard let numbers else {
+    guard let shading else {
       return screen.write("no map yet", in: area.row(0), style: label, symbols: symbols)
     }
-    let shading = MapShading(sign.span, of: numbers, state.choices.view.appearance)
     if let (least, largest) = shading.ends, least < largest {
       LegendPane.drawRamp(
         state, least, largest, colour: { shading.colour(at: $0) }, in: area.row(0), on: &screen)
@@ -190,7 +229,7 @@ enum ExplanationDrawing {
       screen.write("constant or empty", in: area.row(0), symbols: symbols)
     }
     let kind =
-      sign == .signed ? meaning : state.choices.view.transfer.rawValue
+      shading.span == .aroundZero ? meaning : state.choices.view.transfer.rawValue
     screen.write(
       words.isEmpty ? kind : "\(kind) \(symbols.separator) \(words)", in: area.row(1), style: label,
       symbols: symbols)

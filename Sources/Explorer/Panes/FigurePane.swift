@@ -23,6 +23,6 @@ package enum FigurePane: MainPane {
       PaneText.note(MapPane.absence(state), state, in: maps, on: &screen)
       return
     }
-    Tiles.draw(state, tiles, in: maps, on: &screen)
+    Tiles.draw(state, tiles, in: maps, on: &screen, cache: &cache)
   }
 }

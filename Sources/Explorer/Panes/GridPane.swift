@@ -14,7 +14,7 @@ package enum GridPane: MainPane {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       return
     }
-    Tiles.draw(state, tiles, in: area, on: &screen)
+    Tiles.draw(state, tiles, in: area, on: &screen, cache: &cache)
   }
 }
 
@@ -34,20 +34,22 @@ package enum LatentsPane: Pane {
       }
       return
     }
-    Tiles.draw(state, tiles, in: area, on: &screen)
+    Tiles.draw(state, tiles, in: area, on: &screen, cache: &cache)
   }
 }
 
 /// Small maps with their numbers.
 enum Tiles {
   package static func draw(
-    _ state: ExplorerState, _ tiles: TileLayout, in area: Rect, on screen: inout Screen
+    _ state: ExplorerState, _ tiles: TileLayout, in area: Rect, on screen: inout Screen,
+    cache: inout RenderCache
   ) {
-    let thumbnails = state.thumbnails(tiles)
+    let thumbnails = state.thumbnails(tiles, cache: &cache)
     for latent in tiles.latents {
       let map = tiles.map(of: latent)
-      if let numbers = thumbnails?.numbers[latent], let shading = thumbnails?.shading {
-        draw(state, numbers, shading, in: map, on: &screen)
+      if let thumbnails, let numbers = thumbnails.numbers[latent] {
+        draw(
+          state, numbers, thumbnails.colours[latent] ?? [], thumbnails.shading, in: map, on: &screen)
       } else {
         screen.put(
           state.spinner, x: map.x + map.width / 2, y: map.y + map.height / 2, within: area)
@@ -57,20 +59,18 @@ enum Tiles {
   }
 
   private static func draw(
-    _ state: ExplorerState, _ numbers: [Float], _ shading: FittedTransfer, in area: Rect,
-    on screen: inout Screen
+    _ state: ExplorerState, _ numbers: [Float], _ colours: [Colour], _ shading: FittedTransfer,
+    in area: Rect, on screen: inout Screen
   ) {
     guard area.width > 0, !numbers.isEmpty else { return }
     // A map of one axis is one row, whose cells show the same above and below.
     let isLine = state.keyGrid.rows == 1
-    let pixels = isLine ? numbers + numbers : numbers
     if state.terminal.depth.showsPictures {
-      let colours = state.choices.view.colours.colours(of: pixels, by: shading)
       state.terminal.canvas.draw(
-        colours.map(Colour.init), width: area.width, in: area, on: &screen)
+        isLine ? colours + colours : colours, width: area.width, in: area, on: &screen)
     } else {
       ShadeGlyphs.draw(
-        pixels, columns: area.width, shading: shading, in: area, symbols: state.terminal.symbols,
+        isLine ? numbers + numbers : numbers, columns: area.width, shading: shading, in: area, symbols: state.terminal.symbols,
         on: &screen)
     }
   }

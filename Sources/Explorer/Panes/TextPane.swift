@@ -111,6 +111,7 @@ extension ExplorerState {
   var textShading: FittedTransfer? {
     guard shownMap != nil else { return nil }
     return FittedTransfer(
-      choices.view.transfer, to: scaleNumbers(textValues, .attention(choices.selection.value)))
+      choices.view.transfer,
+      to: scale(of: .attention(choices.selection.value))?.numbers ?? textValues)
   }
 }
