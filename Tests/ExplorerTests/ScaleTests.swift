@@ -9,9 +9,11 @@ import Testing
 
 @Suite struct ScaleTests {
   /// The lines of the legend: its ramp with the numbers at its ends, and its words.
-  private func legend(_ scenario: Scenario) throws -> (ramp: String, words: String) {
+  private func legend(
+    _ scenario: Scenario, titled title: String = "legend"
+  ) throws -> (ramp: String, words: String) {
     let lines = scenario.lines
-    let start = try #require(lines.lastIndex { $0.contains("legend") }, "\(scenario.text)")
+    let start = try #require(lines.lastIndex { $0.contains("─ \(title)") }, "\(scenario.text)")
     func line(_ index: Int) -> String { String(lines[index].split(separator: "│").last ?? "") }
     return (line(start + 1), line(start + 2))
   }
@@ -109,6 +111,44 @@ import Testing
     #expect(!scenario.text.contains("per map"))
   }
 
+  @Test("maps through a decoder share and keep a scale as others do, of one output and of a class")
+  func throughDecoder() throws {
+    let title = "through the decoder"
+    func ends(_ scenario: Scenario) throws -> [Float] {
+      try legend(scenario, titled: title).ramp.split(separator: " ").compactMap { Float($0) }
+    }
+    var scenario = Scenario(
+      width: 160, height: 40, input: Scenario.picture(width: 16, height: 12),
+      weights: try LoadedWeights.fixture("image_fourier"))
+    scenario.press("End", "d")
+    let outputs = try ends(scenario)
+    #expect(outputs.count == 2)
+    scenario.press("S")
+    #expect(try legend(scenario, titled: title).words.contains("locked"))
+    // Of another cross-attention the ends would be others; signed maps have their own.
+    scenario.command("through-decoder 0")
+    let first = try ends(scenario)
+    #expect(first[0] == -first[1] && first != outputs)
+    scenario.command("through-decoder 1")
+    #expect(try ends(scenario) == first)
+    #expect(try legend(scenario, titled: title).words.contains("locked"))
+    scenario.command("overlay alone")
+    scenario.command("export second.png")
+    let locked = scenario.files["second.png"]
+    scenario.press("S")
+    let second = try ends(scenario)
+    #expect(second != first)
+    scenario.command("export own.png")
+    #expect(locked != nil && scenario.files["own.png"] != locked)
+    scenario.press("P")
+    scenario.command("through-decoder 0")
+    scenario.command("scale shared")
+    #expect(try legend(scenario, titled: title).words.contains("shared"))
+    let both = try ends(scenario)
+    let largest = try #require([first, second].compactMap(\.last).max())
+    #expect(abs(both[1] / largest - 1) < 0.2, "\(both), \(largest)")
+  }
+
   @Test("what is exported has the locked scale")
   func exports() throws {
     var scenario = Scenario(width: 120, height: 40)
@@ -125,6 +165,37 @@ import Testing
     for (index, number) in shown.values.enumerated() {
       let colour = try #require(shading.colour(of: number))
       #expect(written[x: index % 12, y: index / 12].bytes == colour.bytes, "\(index)")
+    }
+  }
+
+  @Test(
+    "a frame that changes nothing makes nothing anew, whatever its scale is fitted to",
+    arguments: ScaleScope.allCases)
+  func still(_ scope: ScaleScope) {
+    var scenario = Scenario(width: 140, height: 40)
+    scenario.press("P", "→", "→")
+    scenario.command("scale \(scope.rawValue)")
+    for keys in [[], ["g"], ["g", "→"], ["y"], ["y"], ["Esc", "m"]] {
+      for key in keys { scenario.press(key) }
+      var cache = RenderCache()
+      let first = scenario.state.screen(cache: &cache)
+      let count = cache.madeCount
+      #expect(count > 0)
+      for _ in 0..<3 { #expect(scenario.state.screen(cache: &cache) == first) }
+      #expect(cache.madeCount == count, "\(keys)")
+    }
+  }
+
+  @Test("a frame drawn with a used cache is the same as with an empty one, from scale to scale")
+  func cached() {
+    var scenario = Scenario(width: 140, height: 40)
+    var cache = RenderCache()
+    for key in [
+      "P", "]", "S", "s", "s", "s", "→", "g", "S", "g", "m", "S", "y", "S", "c", "y", "S", "S", "Esc",
+      "D", "u", "u",
+    ] {
+      scenario.press(key)
+      #expect(scenario.state.screen(cache: &cache) == scenario.screen, "after \(key)")
     }
   }
 

@@ -131,7 +131,8 @@ extension CommandGroup {
         unless: \.reasonAgainstModalities,
         .change { state in
           let names = state.open.modalities.map(\.name)
-          state.choices.view.modality = (state.open.modality?.name ?? "frames").next(among: names)
+          state.choices.view.modality = (state.open.inputModality?.name ?? "frames").next(
+            among: names)
         }),
       Command(
         "modality", takes: "NAME", "the kind of tokens over which maps are shown",

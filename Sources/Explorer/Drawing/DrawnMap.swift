@@ -15,6 +15,16 @@ struct DrawnMap: Sendable {
   let colours: [Colour]
   /// How numbers became shades.
   let shading: FittedTransfer
+  /// How they became colours.
+  let scale: MapShading
+}
+
+/// A map's numbers brought to the size at which they are drawn.
+struct DrawnNumbers: Sendable {
+  /// The averaged numbers, row by row.
+  let values: [Float]
+  /// What they were made of.
+  let key: RenderCache.NumbersKey
 }
 
 extension ExplorerState {
@@ -32,7 +42,7 @@ extension ExplorerState {
 
   /// How the numbers of the large pane lie on the screen: a map that explains lies over the input,
   /// whatever the shown stage's maps lie over.
-  var shownGrid: KeyGrid { isWhyShown ? KeyGrid(shape: open.tokenAxes) : keyGrid }
+  var shownGrid: KeyGrid { isExplanationShown ? KeyGrid(shape: open.tokenAxes) : keyGrid }
 
   /// What an area shows of the keys of the shown stage.
   func viewport(in area: Rect) -> Viewport {
@@ -126,41 +136,58 @@ extension ExplorerState {
     }
   }
 
+  /// The shown map's numbers brought to the size of a viewport; nil while there are none.
+  func mapNumbers(_ viewport: Viewport, cache: inout RenderCache) -> DrawnNumbers? {
+    guard let shown = shownMap, !viewport.cells.isEmpty else { return nil }
+    let grid = keyGrid
+    let key = numbersKey(shown.request, in: viewport)
+    let numbers = cache.numbers(key) {
+      shown.map.values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+        rows: grid.rows == 1 ? 1 : viewport.resolution.height, columns: viewport.resolution.width,
+        frame: shownFrame, region: viewport.region
+      ).values
+    }
+    return DrawnNumbers(values: numbers, key: key)
+  }
+
   /// The shown map in a viewport; nil while there is none.
   func drawnMap(
     _ viewport: Viewport, overlay: Overlay, cache: inout RenderCache
   ) -> DrawnMap? {
-    guard let shown = shownMap, !viewport.cells.isEmpty else { return nil }
-    let grid = keyGrid
-    let (columns, rows) = (
-      viewport.resolution.width, grid.rows == 1 ? 1 : viewport.resolution.height
-    )
-    let numbersKey = RenderCache.NumbersKey(
-      request: shown.request, generation: open.generation, frame: shownFrame, viewport: viewport)
-    let numbers = cache.numbers(numbersKey) {
-      shown.map.values.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
-        rows: rows, columns: columns, frame: shownFrame, region: viewport.region
-      ).values
+    guard let shown = shownMap, let numbers = mapNumbers(viewport, cache: &cache) else {
+      return nil
     }
-    let photo = grid.rows == 1 || overlay == .alone ? [] : photoColours(viewport, cache: &cache)
+    let isLine = keyGrid.rows == 1
+    let photo = isLine || overlay == .alone ? [] : photoColours(viewport, cache: &cache)
+    return coloured(
+      numbers, .leastToLargest, of: .attention(shown.request.value), in: viewport, over: photo,
+      overlay, cache: &cache)
+  }
+
+  /// Numbers in the colours of their scale, as they were drawn last if nothing of it has changed.
+  ///
+  /// - Parameter photo: The colours that they lie over; empty for none.
+  func coloured(
+    _ numbers: DrawnNumbers, _ span: MapShading.Span, of kind: NumberKind, in viewport: Viewport,
+    over photo: [RGB] = [], _ overlay: Overlay = .alone, cache: inout RenderCache
+  ) -> DrawnMap {
+    let scale = scale(of: kind)
     let appearance = choices.view.appearance
     let photoKey =
       photo.isEmpty
       ? nil
       : RenderCache.PhotoKey(input: choices.input, frame: choices.view.frame, viewport: viewport)
     let key = RenderCache.ColoursKey(
-      numbers: numbersKey, photo: photoKey, appearance: appearance, overlay: overlay)
-    func colouredAnew() -> RenderCache.Coloured {
-      let shading = FittedTransfer(
-        appearance.transfer, to: scaleNumbers(numbers, .attention(shown.request.value)))
-      let colours = appearance.colours.colours(of: numbers, by: shading, over: photo, overlay)
+      numbers: numbers.key, photo: photoKey, appearance: appearance, overlay: overlay,
+      scale: scale?.sources ?? [])
+    let coloured = cache.coloured(key) {
+      let shading = MapShading(span, of: scale?.numbers ?? numbers.values, appearance)
+      let colours = shading.colours(of: numbers.values, over: photo, overlay)
       return RenderCache.Coloured(colours: colours.map(Colour.init), shading: shading)
     }
-    // What is kept is what a map's own numbers make of it.
-    let coloured =
-      choices.view.scaleScope == .map ? cache.coloured(key, make: colouredAnew) : colouredAnew()
     return DrawnMap(
-      viewport: viewport, numbers: numbers, colours: coloured.colours, shading: coloured.shading)
+      viewport: viewport, numbers: numbers.values, colours: coloured.colours,
+      shading: coloured.shading.transfer, scale: coloured.shading)
   }
 
   /// How the large pane's numbers became shades; nil while it shows none.
@@ -169,8 +196,8 @@ extension ExplorerState {
     if isReconstructionShown || isExplanationShown { return nil }
     return switch mapView {
     case .shares: nil
-    case .grid: gridTiles.flatMap { thumbnails($0)?.shading }
-    case .matrix: mainArea.flatMap { drawnMatrix(in: $0)?.shading }
+    case .grid: gridTiles.flatMap { thumbnails($0, cache: &cache)?.shading }
+    case .matrix: mainArea.flatMap { drawnMatrix(in: $0, cache: &cache)?.shading }
     case .one, .sideBySide, .row:
       mapViewport.flatMap { drawnMap($0, overlay: choices.view.overlay, cache: &cache)?.shading }
     }
@@ -213,25 +240,52 @@ extension ExplorerState {
 struct Thumbnails: Sendable {
   /// The numbers of a latent's map, row by row, where they are there.
   let numbers: [Int: [Float]]
+  /// Their colours.
+  let colours: [Int: [Colour]]
   /// One shading for all, so that tiles can be compared.
   let shading: FittedTransfer
+
+  /// How many numbers there are.
+  var count: Int { numbers.values.reduce(0) { $0 + $1.count } }
 }
 
 extension ExplorerState {
-  /// The small maps of a page of tiles; nil while none is there.
-  func thumbnails(_ tiles: TileLayout) -> Thumbnails? {
+  /// The numbers of a page of tiles by latent, as far as they are there; nil while none is.
+  func thumbnailNumbers(
+    _ tiles: TileLayout
+  ) -> (numbers: [Int: [Float]], keys: [RenderCache.NumbersKey])? {
     var numbers: [Int: [Float]] = [:]
+    var keys: [RenderCache.NumbersKey] = []
     for request in wantedThumbnails(tiles) {
       guard case .thumbnails(let map)? = open.answers[request],
         case .thumbnails(_, let latents, _, _, _, _) = request.subject
       else { continue }
       for (index, latent) in latents.enumerated() { numbers[latent] = map.values.row(index).values }
+      keys.append(numbersKey(request, in: nil))
     }
-    guard !numbers.isEmpty else { return nil }
-    let all = tiles.latents.flatMap { numbers[$0] ?? [] }
-    let shading = FittedTransfer(
-      choices.view.transfer, to: scaleNumbers(all, .attention(choices.selection.value)))
-    return Thumbnails(numbers: numbers, shading: shading)
+    return numbers.isEmpty ? nil : (numbers, keys)
+  }
+
+  /// The small maps of a page of tiles; nil while none is there.
+  func thumbnails(_ tiles: TileLayout, cache: inout RenderCache) -> Thumbnails? {
+    let keys = wantedThumbnails(tiles).filter { open.answers[$0] != nil }.map {
+      numbersKey($0, in: nil)
+    }
+    guard !keys.isEmpty else { return nil }
+    let scale = scale(of: .attention(choices.selection.value))
+    let appearance = choices.view.appearance
+    let key = RenderCache.ThumbnailsKey(
+      maps: keys, appearance: appearance, scale: scale?.sources ?? [])
+    return cache.thumbnails(key) {
+      let numbers = thumbnailNumbers(tiles)?.numbers ?? [:]
+      let all = scale?.numbers ?? tiles.latents.flatMap { numbers[$0] ?? [] }
+      let shading = FittedTransfer(appearance.transfer, to: all)
+      return Thumbnails(
+        numbers: numbers,
+        colours: numbers.mapValues {
+          appearance.colours.colours(of: $0, by: shading).map(Colour.init)
+        }, shading: shading)
+    }
   }
 
   /// The latent matrix, while it is shown and there.
@@ -243,20 +297,28 @@ extension ExplorerState {
     return (map, size)
   }
 
-  /// The latent matrix at the size at which an area shows it.
-  func drawnMatrix(in area: Rect) -> DrawnMap? {
-    guard let matrix = shownMatrix, let viewport = MatrixPane.viewport(self, in: area) else {
-      return nil
+  /// The latent matrix's numbers at the size at which an area shows it.
+  func matrixNumbers(in area: Rect, cache: inout RenderCache) -> DrawnNumbers? {
+    guard let request = wantedMatrix, let matrix = shownMatrix,
+      let viewport = MatrixPane.viewport(self, in: area)
+    else { return nil }
+    let key = numbersKey(request, in: viewport)
+    let numbers = cache.numbers(key) {
+      matrix.map.values.resampled(
+        rows: viewport.resolution.height, columns: viewport.resolution.width,
+        region: viewport.region
+      ).values
     }
-    let numbers = matrix.map.values.resampled(
-      rows: viewport.resolution.height, columns: viewport.resolution.width,
-      region: viewport.region
-    ).values
-    let shading = FittedTransfer(
-      choices.view.transfer, to: scaleNumbers(numbers, .attention(choices.selection.value)))
-    return DrawnMap(
-      viewport: viewport, numbers: numbers,
-      colours: choices.view.colours.colours(of: numbers, by: shading).map(Colour.init),
-      shading: shading)
+    return DrawnNumbers(values: numbers, key: key)
+  }
+
+  /// The latent matrix at the size at which an area shows it.
+  func drawnMatrix(in area: Rect, cache: inout RenderCache) -> DrawnMap? {
+    guard let numbers = matrixNumbers(in: area, cache: &cache),
+      let viewport = MatrixPane.viewport(self, in: area)
+    else { return nil }
+    return coloured(
+      numbers, .leastToLargest, of: .attention(choices.selection.value), in: viewport,
+      cache: &cache)
   }
 }

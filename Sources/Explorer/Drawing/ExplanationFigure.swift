@@ -34,7 +34,7 @@ package enum ExplanationFigure {
       of run: PerceiverRun, gain: Double? = nil, randomGain: Double? = nil
     ) {
       self.method = method.name
-      extent = method.extent(settings)
+      extent = method.extent(settings, run.placeWords)
       stage = settings.stage.flatMap {
         run.stageIDs.indices.contains($0) ? "after " + run.stageIDs[$0].name : nil
       }
@@ -51,14 +51,15 @@ package enum ExplanationFigure {
   /// - Parameters:
   ///   - name: What the input is called.
   ///   - photo: The photo, or a film's first frame; nil where there is none.
-  ///   - kinds: The kinds of tokens of the input, where there are several.
+  ///   - kinds: The kinds of tokens of the input, where there are several; a map that has not a number
+  ///     for each of them is of the frames alone.
   ///   - scaleNumbers: The numbers that the scale is fitted to; the map's own if nil.
   package static func make(
     of map: ExplanationMap, _ facts: Facts, name: String, photo: PixelImage?,
     kinds: [Modality] = [], appearance: MapAppearance, scaledAs scaleNumbers: [Float]? = nil
   ) -> MapFigure {
     let panels =
-      kinds.isEmpty
+      kinds.isEmpty || !ExplorerState.isOfAllKinds(map.values, kinds)
       ? [MapFigure.Panel(caption: "", tiles: tiles(map.values))]
       : kinds.map { .init(caption: $0.name, tiles: tiles(map.values.part(of: $0))) }
     return MapFigure(
@@ -100,8 +101,15 @@ package enum ExplanationFigure {
 }
 
 extension ExplorerState {
-  /// The picture that the shown map that explains lies over; nil where the input has none.
+  /// The picture that the shown map that explains lies over; nil where the input has none, or the map
+  /// is of its sound or label.
   var explainedPhoto: PixelImage? {
+    guard (open.inputModality?.axes.count ?? 3) == 3 else { return nil }
+    return seenFrame
+  }
+
+  /// The picture of the input that is seen; nil where it has none.
+  private var seenFrame: PixelImage? {
     let frames = choices.input.frames
     return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
   }
@@ -112,14 +120,14 @@ extension ExplorerState {
     guard let map = shownExplanation else { return nil }
     var alone = self
     alone.pinned = nil
-    let values = map.values.part(of: open.inputModality)
+    guard let values = shownPart(of: map.values) else { return nil }
     let grid = KeyGrid(shape: values.shape)
     let start = min(choices.view.frame, max(0, grid.frames - 1)) * grid.frameCount
     let seen = values.withUnsafeElements { Array($0[start..<start + grid.frameCount]) }
     return MapDrawing(
       Tensor(shape: [grid.rows, grid.columns], values: seen), photo: explainedPhoto,
       appearance: choices.view.appearance, span: map.sign.span,
-      scaledAs: isWhyShown ? lockedNumbers(.explanation(map.sign)) : nil, overlay: overlay,
+      scaledAs: lockedNumbers(.explanation(map.sign)), overlay: overlay,
       caption: ["\(choices.input.name): \(MapTitle.text(alone, width: 200))", map.sentence])
   }
 
@@ -127,9 +135,9 @@ extension ExplorerState {
   var explanationFigure: MapFigure? {
     guard let map = shownExplanation, let facts = explanationFacts else { return nil }
     return ExplanationFigure.make(
-      of: map, facts, name: choices.input.name, photo: explainedPhoto, kinds: open.modalities,
+      of: map, facts, name: choices.input.name, photo: seenFrame, kinds: open.modalities,
       appearance: choices.view.appearance,
-      scaledAs: isWhyShown ? lockedNumbers(.explanation(map.sign)) : nil)
+      scaledAs: lockedNumbers(.explanation(map.sign)))
   }
 
   private var explanationFacts: ExplanationFigure.Facts? {
@@ -158,6 +166,9 @@ extension ExplorerState {
   /// Why there is no map that explains at the moment.
   var absentWhy: String {
     if let reason = reasonAgainstWhyFigure { return reason }
+    if let map = shownExplanation, shownPart(of: map.values) == nil {
+      return "this method's map is of the frames alone"
+    }
     return isWhyShown && isWhyDeclined ? "the map was stopped" : "the map is not computed yet"
   }
 

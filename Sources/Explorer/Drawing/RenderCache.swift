@@ -1,6 +1,7 @@
 // What was averaged and coloured for the last frames, so that drawing again costs little.
 
 import Inputs
+import Perceiver
 import Pictures
 import Screens
 
@@ -20,7 +21,11 @@ public struct RenderCache: Sendable {
     let request: MapRequest
     let generation: Int
     let frame: Int
-    let viewport: Viewport
+    /// What they were brought to the size of; nil for numbers as they are.
+    let viewport: Viewport?
+    /// The kind of tokens of which a map that explains is shown; nil where they are of one kind, or
+    /// the request has it.
+    var kind: Modality?
   }
 
   /// What colours were made of.
@@ -29,12 +34,21 @@ public struct RenderCache: Sendable {
     let photo: PhotoKey?
     let appearance: MapAppearance
     let overlay: Overlay
+    /// The numbers that the scale is fitted to; empty for the map's own.
+    let scale: [NumbersKey]
   }
 
-  /// Averaged numbers coloured, with the transfer that the legend shows.
+  /// Averaged numbers coloured, with the scale that the legend shows.
   struct Coloured: Sendable {
     let colours: [Colour]
-    let shading: FittedTransfer
+    let shading: MapShading
+  }
+
+  /// What a page of small maps was made of.
+  struct ThumbnailsKey: Hashable, Sendable {
+    let maps: [NumbersKey]
+    let appearance: MapAppearance
+    let scale: [NumbersKey]
   }
 
   /// What a difference was made of.
@@ -47,37 +61,45 @@ public struct RenderCache: Sendable {
   private var photos = BoundedCache<PhotoKey, [RGB]>(limit: 1 << 20)
   private var numbers = BoundedCache<NumbersKey, [Float]>(limit: 2 << 20)
   private var colours = BoundedCache<ColoursKey, Coloured>(limit: 2 << 20)
+  private var pages = BoundedCache<ThumbnailsKey, Thumbnails>(limit: 2 << 20)
+  /// How many values were made so far; a frame that changes nothing makes none.
+  package private(set) var madeCount = 0
 
   /// An empty cache.
   public init() {}
 
   mutating func photo(_ key: PhotoKey, make: () -> [RGB]) -> [RGB] {
-    Self.value(key, in: &photos, cost: \.count, make: make)
+    Self.value(key, in: &photos, cost: \.count, counting: &madeCount, make: make)
   }
 
   mutating func numbers(_ key: NumbersKey, make: () -> [Float]) -> [Float] {
-    Self.value(key, in: &numbers, cost: \.count, make: make)
+    Self.value(key, in: &numbers, cost: \.count, counting: &madeCount, make: make)
   }
 
   mutating func difference(
     _ key: DifferenceKey, make: () -> MapDifference
   ) -> MapDifference {
-    Self.value(key, in: &differences, cost: \.values.count, make: make)
+    Self.value(key, in: &differences, cost: \.values.count, counting: &madeCount, make: make)
   }
 
   mutating func coloured(_ key: ColoursKey, make: () -> Coloured) -> Coloured {
-    Self.value(key, in: &colours, cost: \.colours.count, make: make)
+    Self.value(key, in: &colours, cost: \.colours.count, counting: &madeCount, make: make)
+  }
+
+  mutating func thumbnails(_ key: ThumbnailsKey, make: () -> Thumbnails) -> Thumbnails {
+    Self.value(key, in: &pages, cost: \.count, counting: &madeCount, make: make)
   }
 
   private static func value<Key, Value>(
     _ key: Key, in cache: inout BoundedCache<Key, Value>, cost: KeyPath<Value, Int>,
-    make: () -> Value
+    counting count: inout Int, make: () -> Value
   ) -> Value {
     if let value = cache[key] {
       cache.touch(key)
       return value
     }
     let value = make()
+    count += 1
     cache.insert(value, for: key, cost: value[keyPath: cost])
     return value
   }

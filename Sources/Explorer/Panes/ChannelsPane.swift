@@ -27,7 +27,10 @@ package enum ChannelsPane: MainPane {
       let map = tiles.map(of: index)
       let numbers = channels.pixels(
         of: index, columns: map.width, rows: isLine ? 1 : 2 * map.height, frame: frame(state))
-      Tiles.draw(state, numbers, scale, isLine: isLine, in: map, on: &screen)
+      let colours =
+        state.terminal.depth.showsPictures
+        ? state.choices.view.colours.colours(of: numbers, by: scale).map(Colour.init) : []
+      Tiles.draw(state, numbers, colours, scale, isLine: isLine, in: map, on: &screen)
       Tiles.drawLabel(
         name(channels.channels[index], of: channels),
         isChosen: index == state.chosenChannel(of: channels), state,

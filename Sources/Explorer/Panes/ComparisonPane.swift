@@ -75,13 +75,13 @@ package enum ComparisonPane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard case .success(let difference) = state.mapDifference(cache: &cache) else {
-      return ExplanationDrawing.drawLegend(
-        nil, sign: .signed, words: "", state, in: area, on: &screen)
+      return ExplanationDrawing.drawLegend(nil, words: "", state, in: area, on: &screen)
     }
     // The number stands first: narrow columns cut the end.
     let correlation = difference.correlation.map { "correlation \(Figures.number(Float($0)))" }
     ExplanationDrawing.drawLegend(
-      difference.values.values, sign: .signed, meaning: correlation ?? "no correlation",
+      MapShading(.aroundZero, of: difference.values.values, state.choices.view.appearance),
+      meaning: correlation ?? "no correlation",
       words: "warm more, cold less", state, in: area, on: &screen)
   }
 }

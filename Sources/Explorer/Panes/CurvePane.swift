@@ -25,10 +25,22 @@ package enum CurvePane: MainPane {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       return
     }
-    let chart = viewport.cells
+    draw(drawn, state, on: &screen)
+    if let remark = state.shownMap?.map.statistics.remark {
+      PaneText.note(remark, state, in: area, on: &screen)
+    }
+  }
+
+  /// Draws a map over a line: columns, or the sound that it lies over, above a strip of its colours.
+  /// Columns stand on the least number, or on zero where the scale lies around it.
+  static func draw(_ drawn: DrawnMap, _ state: ExplorerState, on screen: inout Screen) {
+    let symbols = state.terminal.symbols
+    let chart = drawn.viewport.cells
     let (columns, strip) = chart.split(.vertically, at: chart.height > 3 ? -2 : chart.height)
     if let samples = state.shownSamples {
       Waveform.draw(samples, drawn, state, in: columns, on: &screen)
+    } else if drawn.scale.span == .aroundZero {
+      Waveform.drawFromZero(drawn, state, in: columns, on: &screen)
     } else {
       let shades = drawn.numbers.map { Double(drawn.shading.shade(of: $0) ?? 0) }
       screen.drawColumns(shades, in: columns, style: state.preferences.theme.bar, symbols: symbols)
@@ -43,10 +55,7 @@ package enum CurvePane: MainPane {
         }
       }
     }
-    drawCursor(state, viewport, on: &screen)
-    if let remark = state.shownMap?.map.statistics.remark {
-      PaneText.note(remark, state, in: area, on: &screen)
-    }
+    drawCursor(state, drawn.viewport, on: &screen)
   }
 
   private static func caption(_ state: ExplorerState) -> String {

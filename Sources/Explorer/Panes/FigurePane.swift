@@ -35,7 +35,7 @@ package enum FigurePane: MainPane {
       PaneText.note(MapPane.absence(state), state, in: maps, on: &screen)
       return
     }
-    Tiles.draw(state, tiles, in: maps, on: &screen)
+    Tiles.draw(state, tiles, in: maps, on: &screen, cache: &cache)
     Tiles.drawRemark(tiles, state, on: &screen)
   }
 }

@@ -14,7 +14,7 @@ package enum GridPane: MainPane {
       PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       return
     }
-    Tiles.draw(state, tiles, in: area, on: &screen)
+    Tiles.draw(state, tiles, in: area, on: &screen, cache: &cache)
     Tiles.drawRemark(tiles, state, on: &screen)
   }
 }
@@ -38,21 +38,24 @@ package enum LatentsPane: Pane {
       }
       return
     }
-    Tiles.draw(state, tiles, in: area, on: &screen)
+    Tiles.draw(state, tiles, in: area, on: &screen, cache: &cache)
   }
 }
 
 /// Small maps with their numbers.
 enum Tiles {
   package static func draw(
-    _ state: ExplorerState, _ tiles: TileLayout, in area: Rect, on screen: inout Screen
+    _ state: ExplorerState, _ tiles: TileLayout, in area: Rect, on screen: inout Screen,
+    cache: inout RenderCache
   ) {
-    let thumbnails = state.thumbnails(tiles)
+    let thumbnails = state.thumbnails(tiles, cache: &cache)
     for latent in tiles.latents {
       let map = tiles.map(of: latent)
-      if let numbers = thumbnails?.numbers[latent], let shading = thumbnails?.shading {
+      if let thumbnails, let numbers = thumbnails.numbers[latent] {
         // A map of one axis is one row.
-        draw(state, numbers, shading, isLine: state.keyGrid.rows == 1, in: map, on: &screen)
+        draw(
+          state, numbers, thumbnails.colours[latent] ?? [], thumbnails.shading,
+          isLine: state.keyGrid.rows == 1, in: map, on: &screen)
       } else {
         screen.put(
           state.spinner, x: map.x + map.width / 2, y: map.y + map.height / 2, within: area)
@@ -66,20 +69,20 @@ enum Tiles {
 
   /// Draws numbers as a map, two rows of them in each cell; a line's cells show the same above and
   /// below.
+  ///
+  /// - Parameter colours: The numbers' colours, where the terminal shows pictures.
   static func draw(
-    _ state: ExplorerState, _ numbers: [Float], _ shading: FittedTransfer, isLine: Bool,
-    in area: Rect, on screen: inout Screen
+    _ state: ExplorerState, _ numbers: [Float], _ colours: [Colour], _ shading: FittedTransfer,
+    isLine: Bool, in area: Rect, on screen: inout Screen
   ) {
     guard area.width > 0, !numbers.isEmpty else { return }
-    let pixels = isLine ? numbers + numbers : numbers
     if state.terminal.depth.showsPictures {
-      let colours = state.choices.view.colours.colours(of: pixels, by: shading)
       state.terminal.canvas.draw(
-        colours.map(Colour.init), width: area.width, in: area, on: &screen)
+        isLine ? colours + colours : colours, width: area.width, in: area, on: &screen)
     } else {
       ShadeGlyphs.draw(
-        pixels, columns: area.width, shading: shading, in: area, symbols: state.terminal.symbols,
-        on: &screen)
+        isLine ? numbers + numbers : numbers, columns: area.width, shading: shading, in: area,
+        symbols: state.terminal.symbols, on: &screen)
     }
   }
 

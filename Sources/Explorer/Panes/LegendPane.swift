@@ -37,7 +37,7 @@ package enum LegendPane: ColumnPane {
       return WhyPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }
     if state.isThroughDecoderShown {
-      return ThroughDecoderPane.drawLegend(state, in: area, on: &screen)
+      return ThroughDecoderPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }
     if state.isReconstructionShown {
       return ReconstructionPane.drawLegend(state, in: area, on: &screen)

@@ -20,7 +20,8 @@ package enum MatrixPane: MainPane {
   ) {
     guard !area.isEmpty else { return }
     let symbols = state.terminal.symbols
-    guard let matrix = state.shownMatrix, let drawn = state.drawnMatrix(in: area) else {
+    guard let matrix = state.shownMatrix, let drawn = state.drawnMatrix(in: area, cache: &cache)
+    else {
       if state.shownMatrix == nil {
         PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
       }

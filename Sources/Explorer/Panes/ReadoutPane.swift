@@ -86,9 +86,9 @@ package enum ReadoutPane: ColumnPane {
     return line
   }
 
-  /// How the chosen latent's attention is divided among kinds of tokens.
+  /// How the chosen latent's attention, or the map that explains, is divided among kinds of tokens.
   private static func shareLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
-    let shares = state.chosenShares
+    let shares = state.isExplanationShown ? state.explanationShares : state.chosenShares
     guard !shares.isEmpty else { return [] }
     return fitted(
       shares.enumerated().flatMap { index, part in
@@ -104,7 +104,7 @@ package enum ReadoutPane: ColumnPane {
     let tokens = state.choices.selection.tokens
     guard !tokens.isEmpty, state.choices.input.text != nil else { return [] }
     var line = [label(state, "selected "), StyledText("\(tokens.count)"), label(state, " tokens")]
-    let values = state.isExplanationShown ? state.shownExplanation?.values.values : state.textValues
+    let values = state.isExplanationShown ? state.explainedTokens : state.textValues
     if let values, !state.isProbingLatents {
       let sum = tokens.reduce(0.0) {
         $0 + (values.indices.contains($1) ? Double(values[$1]) : 0)
@@ -157,9 +157,8 @@ package enum ReadoutPane: ColumnPane {
 
   private static func weightLine(_ state: ExplorerState, _ key: Int) -> [StyledText]? {
     if state.isExplanationShown {
-      guard let map = state.shownExplanation, key < map.values.count else { return nil }
-      let value = map.values.withUnsafeElements { $0[key] }
-      return [label(state, "value "), StyledText(Figures.number(value))]
+      guard let values = state.explainedTokens, values.indices.contains(key) else { return nil }
+      return [label(state, "value "), StyledText(Figures.number(values[key]))]
     }
     guard let shown = state.shownMap, shown.isWanted, key < shown.map.values.count else {
       return nil

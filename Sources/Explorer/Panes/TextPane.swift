@@ -5,7 +5,9 @@ import Pictures
 import Screens
 
 package enum TextPane: MainPane {
-  package static func isShown(_ state: ExplorerState) -> Bool { state.shownText != nil }
+  package static func isShown(_ state: ExplorerState) -> Bool {
+    state.shownText != nil && !state.isWhyShown
+  }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
@@ -96,7 +98,7 @@ package enum TextPane: MainPane {
 extension ExplorerState {
   /// The text that the shown map lies over; nil where it lies over something else.
   var shownText: TokenText? {
-    if isThroughDecoderShown { return choices.input.text }
+    if isExplanationShown { return choices.input.text }
     return mapView == .one && !mapLiesOverLatents ? choices.input.text : nil
   }
 
@@ -109,6 +111,7 @@ extension ExplorerState {
   var textShading: FittedTransfer? {
     guard shownMap != nil else { return nil }
     return FittedTransfer(
-      choices.view.transfer, to: scaleNumbers(textValues, .attention(choices.selection.value)))
+      choices.view.transfer,
+      to: scale(of: .attention(choices.selection.value))?.numbers ?? textValues)
   }
 }

@@ -47,9 +47,11 @@ package enum ThroughDecoderPane: MainPane {
     return parts
   }
 
-  static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+  static func drawLegend(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
     ExplanationDrawing.drawLegend(
-      state.throughDecoder, words: "decoder's weights", state, in: area, on: &screen)
+      words: "decoder's weights", state, in: area, on: &screen, cache: &cache)
   }
 }
 
@@ -96,12 +98,6 @@ extension ExplorerState {
     else { return nil }
     return map
   }
-
-  /// A map that explains, where one takes the place of the stage's map; nil until it is computed.
-  var shownExplanation: ExplanationMap? { isWhyShown ? shownWhy?.map : throughDecoder }
-
-  /// Whether a map that explains takes the place of the stage's map.
-  var isExplanationShown: Bool { isWhyShown || isThroughDecoderShown }
 
   /// Outputs in words: `the answer`, `output 3 of 2048`, `5 outputs`.
   func words(forOutputs outputs: [Int]) -> String {

@@ -1,4 +1,4 @@
-// A map that explains over the picture: shown at once, then refined while one looks. What is asked is
+// A map that explains over the input: shown at once, then refined while one looks. What is asked is
 // in State/WhyQuestion.swift.
 
 import Perceiver
@@ -18,8 +18,11 @@ package enum WhyPane: MainPane {
     }
     ExplanationDrawing.draw(
       why.map, of: ExplorerState.request(why.request), state, in: area, on: &screen, cache: &cache)
-    MarksDrawing.draw(state, state.viewport(in: area), on: &screen)
-    MapPane.drawCursor(state, state.viewport(in: area), on: &screen)
+    // Texts and lines have a cursor of their own, and nothing of them is hidden by hand.
+    if state.choices.input.text == nil, state.shownGrid.rows > 1 {
+      MarksDrawing.draw(state, state.viewport(in: area), on: &screen)
+      MapPane.drawCursor(state, state.viewport(in: area), on: &screen)
+    }
     // Where the column has no room, the sentence stands over the picture.
     let isSaid = state.layout?.area(of: WhyFiguresPane.self) != nil && !state.isDrawingPinned
     PaneText.note(isSaid ? "" : why.map.sentence, state, in: area, on: &screen)
@@ -35,26 +38,14 @@ package enum WhyPane: MainPane {
   static func drawLegend(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    guard let why = state.shownWhy, let viewport = state.mapViewport, !viewport.cells.isEmpty else {
-      return ExplanationDrawing.drawLegend(
-        nil, sign: .positive, words: "", state, in: area, on: &screen)
-    }
-    let numbers = ExplanationDrawing.numbers(
-      why.map.values, of: ExplorerState.request(why.request), in: viewport, state, cache: &cache)
     var meaning = "warm for, cold against"
-    if let against = why.request.target.against {
-      let sides = [ExplanationTarget(why.request.target.choice), .init(against)]
-        .map { state.whyWords($0) }
+    if let target = state.shownWhy?.request.target, let against = target.against {
+      let sides = [ExplanationTarget(target.choice), .init(against)].map { state.whyWords($0) }
       meaning = "warm \(sides[0]), cold \(sides[1])"
     }
-    // What two colours stand for is cut at its end, where the column is narrow.
-    let scope = state.scaleWord
-    let isSigned = why.map.sign == .signed
-    if isSigned, let scope { meaning = "\(scope) \(state.terminal.symbols.separator) \(meaning)" }
     ExplanationDrawing.drawLegend(
-      state.scaleNumbers(numbers, .explanation(why.map.sign)), sign: why.map.sign,
-      meaning: meaning, words: isSigned ? "" : scope ?? state.choices.view.colours.rawValue,
-      state, in: area, on: &screen)
+      meaning: meaning, words: state.choices.view.colours.rawValue, state, in: area, on: &screen,
+      cache: &cache)
   }
 
   /// The large pane's title: method, what is explained, and how fine it is.
@@ -67,8 +58,12 @@ package enum WhyPane: MainPane {
       if let stage = shown.settings.stage, state.stageIDs.indices.contains(stage) {
         parts.append("after \(state.stageIDs[stage].name)")
       }
-      parts += [shown.extent ?? (steps.count > 1 ? "the whole picture" : nil)].compactMap { $0 }
+      let words = state.placeWords
+      parts += [shown.extent(words) ?? (steps.count > 1 ? words.all : nil)].compactMap { $0 }
     }
+    if let kind = state.open.inputModality { parts.append("over " + kind.name) }
+    let frames = state.shownGrid.frames
+    if frames > 1 { parts.append("frame \(state.shownFrame + 1) of \(frames)") }
     if !state.isWhyRefined, !state.isWhyDeclined {
       let progress = state.whyProgress.map { " \($0.done) of \($0.total)" } ?? ""
       parts.append("\(state.spinner)\(progress)")

@@ -111,7 +111,7 @@ extension Exploration {
     return kinds.first { $0.name == choices.view.modality ?? "frames" } ?? kinds.first
   }
   /// The axes of the tokens over which maps of the input are shown.
-  var tokenAxes: [Int] { modality?.axes ?? choices.tokenAxes }
+  var tokenAxes: [Int] { inputModality?.axes ?? choices.tokenAxes }
   /// Whether the shown stage's maps lie over latents, or outputs without a position in the input,
   /// and not over the input.
   var mapLiesOverLatents: Bool {

@@ -172,7 +172,7 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
-    if isWhyShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown {
+    if isExplanationShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown {
       return .one
     }
     if isFigureShown { return .grid }

@@ -35,9 +35,16 @@ struct MapTrust: Sendable {
 
 extension ExplorerState {
   /// The questions whether a map is to be believed, from the cheapest to the most exact; none for
-  /// models without classes.
+  /// models without classes, and for
+  /// maps that are finer than the tokens.
   func trustRequests(_ explanation: ExplanationRequest) -> [MapRequest] {
-    guard run?.scoresClasses == true else { return [] }
+    guard let run, run.scoresClasses else { return [] }
+    // Tokens are hidden, each by its number: a map that is finer than they are has no order of them.
+    if case .explanation(let map)? = open.answers[Self.request(explanation)],
+      map.values.count != run.tokenCount
+    {
+      return []
+    }
     // What is hidden and shown is looked at by one class's probability.
     let target = ExplanationTarget(explanation.target.choice)
     return [TrustMeasure.firstEighth, .gain(points: 4), .gain(points: 16)].flatMap { measure in

@@ -27,6 +27,7 @@ struct ComparedNumbers: Sendable {
   struct Source: Hashable, Sendable {
     let generation: Int
     let request: MapRequest
+    let kind: Modality?
   }
 
   /// Its axes and what they are of, in words: `16 × 16 over latents`.
@@ -99,19 +100,17 @@ extension ExplorerState {
   var comparedNumbers: ComparedNumbers? {
     func compared(
       _ values: Tensor, _ value: AttentionValue?, over ground: StageID.Kind.MapGround,
-      of request: MapRequest?
+      of request: MapRequest?, kind: Modality? = nil
     ) -> ComparedNumbers? {
       request.map {
         ComparedNumbers(
           values: values, value: value, ground: ground,
-          source: .init(generation: open.generation, request: $0))
+          source: .init(generation: open.generation, request: $0, kind: kind))
       }
     }
-    if let why = shownWhy, isWhyShown {
-      return compared(why.map.values, nil, over: .tokens, of: Self.request(why.request))
-    }
-    if let map = throughDecoder, isThroughDecoderShown {
-      return compared(map.values, nil, over: .tokens, of: wantedThroughDecoder)
+    if let map = shownExplanation, let part = shownPart(of: map.values) {
+      return compared(
+        part, nil, over: .tokens, of: shownExplanationRequest, kind: open.inputModality)
     }
     guard choices.view.replacement == nil, let ground = stageID?.kind.mapGround else { return nil }
     let value = choices.selection.value

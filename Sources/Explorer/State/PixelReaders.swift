@@ -99,7 +99,7 @@ extension ExplorerState {
 
   /// Puts the cursor on the pixel that the shown map has most of, then on the next.
   mutating func goToNextPeak() {
-    guard let values = isWhyShown ? shownWhy?.map.values.values : shownMap?.map.values.values else {
+    guard let values = isWhyShown ? explainedTokens : shownMap?.map.values.values else {
       message = .information("the map is still being computed")
       return
     }

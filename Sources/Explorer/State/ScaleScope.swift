@@ -31,59 +31,95 @@ enum NumberKind: Sendable, Hashable {
   case explanation(ExplanationMap.Sign)
 }
 
-/// The numbers of a scale that several maps have.
+/// The numbers of a scale that several maps have. Equal ones are of the same sources.
 struct SharedNumbers: Sendable, Hashable {
   let kind: NumberKind
-  let numbers: [Float]
+  /// What they are of: tells them from others without looking at them.
+  let sources: [RenderCache.NumbersKey]
+  private let parts: [[Float]]
+
+  init(_ kind: NumberKind, _ parts: [[Float]], of sources: [RenderCache.NumbersKey]) {
+    (self.kind, self.parts, self.sources) = (kind, parts, sources)
+  }
+
+  /// All of them.
+  var numbers: [Float] { parts.count == 1 ? parts[0] : parts.flatMap { $0 } }
+
+  /// These and others of the same kind.
+  func together(with other: SharedNumbers) -> SharedNumbers {
+    SharedNumbers(kind, parts + other.parts, of: sources + other.sources)
+  }
+
+  static func == (left: SharedNumbers, right: SharedNumbers) -> Bool {
+    left.kind == right.kind && left.sources == right.sources
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(kind)
+    hasher.combine(sources)
+  }
 }
 
 extension ExplorerState {
-  /// The numbers that a scale is fitted to where some are drawn.
-  func scaleNumbers(_ own: [Float], _ kind: NumberKind) -> [Float] {
+  /// The numbers that a scale of some kind is fitted to; nil where each map has its own.
+  func scale(of kind: NumberKind) -> SharedNumbers? {
     switch choices.view.scaleScope {
-    case .map: own
-    case .shared: numbersOfBothViews.flatMap { $0.kind == kind ? $0.numbers : nil } ?? own
-    case .locked: choices.view.lockedNumbers[kind] ?? own
+    case .map: nil
+    case .shared: numbersOfBothViews.flatMap { $0.kind == kind ? $0 : nil }
+    case .locked: choices.view.lockedNumbers[kind]
     }
   }
 
   /// What the numbers of the large pane are of; nil while that is not known.
   private var shownNumberKind: NumberKind? {
-    isWhyShown
-      ? shownWhy.map { .explanation($0.map.sign) } : .attention(choices.selection.value)
+    isExplanationShown
+      ? shownExplanation.map { .explanation($0.sign) } : .attention(choices.selection.value)
   }
 
   /// The numbers of a locked scale; nil where a map has its own.
   func lockedNumbers(_ kind: NumberKind) -> [Float]? {
-    choices.view.scaleScope == .locked ? choices.view.lockedNumbers[kind] : nil
+    choices.view.scaleScope == .locked ? choices.view.lockedNumbers[kind]?.numbers : nil
   }
 
   /// The numbers of the large pane as they are drawn; nil where it draws none.
   func drawnNumbers(cache: inout RenderCache) -> SharedNumbers? {
-    if isWhyShown {
-      guard let why = shownWhy, let viewport = mapViewport, !viewport.cells.isEmpty else {
-        return nil
-      }
+    if isExplanationShown {
+      guard let map = shownExplanation, let area = mapArea,
+        let numbers = ExplanationDrawing.shownNumbers(self, in: area, cache: &cache)
+      else { return nil }
       return SharedNumbers(
-        kind: .explanation(why.map.sign),
-        numbers: ExplanationDrawing.numbers(
-          why.map.values, of: Self.request(why.request), in: viewport, self, cache: &cache))
+        .explanation(map.sign), [numbers.values], of: [numbers.key])
     }
     guard choices.view.replacement == nil || isFigureShown else { return nil }
-    let numbers: [Float]?
+    let kind = NumberKind.attention(choices.selection.value)
     if shownText != nil {
-      numbers = shownMap == nil ? nil : textValues
-    } else {
-      switch mapView {
-      case .shares: numbers = nil
-      case .grid:
-        numbers = gridTiles.flatMap { thumbnails($0) }?.numbers.values.flatMap { $0 }
-      case .matrix: numbers = mainArea.flatMap { drawnMatrix(in: $0) }?.numbers
-      case .one, .sideBySide, .row:
-        numbers = mapViewport.flatMap { drawnMap($0, overlay: .off, cache: &cache)?.numbers }
+      return shownMap.map {
+        SharedNumbers(kind, [textValues], of: [numbersKey($0.request, in: nil)])
       }
     }
-    return numbers.map { SharedNumbers(kind: .attention(choices.selection.value), numbers: $0) }
+    switch mapView {
+    case .shares: return nil
+    case .grid:
+      guard let tiles = gridTiles, let page = thumbnailNumbers(tiles) else { return nil }
+      return SharedNumbers(kind, tiles.latents.compactMap { page.numbers[$0] }, of: page.keys)
+    case .matrix:
+      return mainArea.flatMap { matrixNumbers(in: $0, cache: &cache) }.map {
+        SharedNumbers(kind, [$0.values], of: [$0.key])
+      }
+    case .one, .sideBySide, .row:
+      return mapViewport.flatMap { mapNumbers($0, cache: &cache) }.map {
+        SharedNumbers(kind, [$0.values], of: [$0.key])
+      }
+    }
+  }
+
+  /// What numbers are made of that are drawn in a viewport; as they are if that is nil.
+  func numbersKey(
+    _ request: MapRequest, frame: Int? = nil, in viewport: Viewport?, kind: Modality? = nil
+  ) -> RenderCache.NumbersKey {
+    RenderCache.NumbersKey(
+      request: request, generation: open.generation, frame: frame ?? shownFrame,
+      viewport: viewport, kind: kind)
   }
 
   /// The state as it is drawn: with the numbers of both views, where these have one scale.
@@ -93,8 +129,7 @@ extension ExplorerState {
       own.kind == theirs.kind
     else { return self }
     var state = self
-    state.numbersOfBothViews = SharedNumbers(
-      kind: own.kind, numbers: own.numbers + theirs.numbers)
+    state.numbersOfBothViews = own.together(with: theirs)
     return state
   }
 
@@ -106,7 +141,7 @@ extension ExplorerState {
     var cache = RenderCache()
     guard let drawn = drawnNumbers(cache: &cache), drawn.numbers.contains(where: \.isFinite)
     else { return }
-    choices.view.lockedNumbers[drawn.kind] = drawn.numbers
+    choices.view.lockedNumbers[drawn.kind] = drawn
   }
 
   /// Chooses whose numbers scales are fitted to.

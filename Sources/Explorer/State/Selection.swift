@@ -103,7 +103,7 @@ public struct ViewOptions: Sendable, Hashable {
   /// Whose numbers a scale is fitted to.
   public internal(set) var scaleScope = ScaleScope.map
   /// The numbers of locked scales, by what they are of.
-  var lockedNumbers: [NumberKind: [Float]] = [:]
+  var lockedNumbers: [NumberKind: SharedNumbers] = [:]
   /// How shades become colours.
   public var colours = ColourMap.viridis
   /// How much of the map covers the photo.

@@ -46,19 +46,21 @@ public struct ExplanationRequest: Sendable, Hashable {
   }
 
   /// What it is a mean over or how fine it is, in words; nil where there is nothing to be said.
-  var extent: String? { ExplanationMethod.named(method)?.extent(settings) }
+  func extent(_ words: PlaceWords) -> String? {
+    ExplanationMethod.named(method)?.extent(settings, words)
+  }
 }
 
 extension ExplanationMethod {
   /// What its map is a mean over or how fine it is, in words; nil where there is nothing to be said.
-  func extent(_ settings: ExplanationSettings) -> String? {
+  func extent(_ settings: ExplanationSettings, _ words: PlaceWords) -> String? {
     switch name {
     case "occlusion": "windows of 1/\(settings.windows ?? ExplanationSettings.usualWindows)"
     case "integrated-gradients": "\(settings.nodes) points"
     case "smooth-gradient": "\(settings.samples ?? ExplanationSettings.usualSamples) noisy copies"
-    case "rise": "\(settings.samples ?? ExplanationSettings.usualForwardSamples) half pictures"
+    case "rise": "\(settings.samples ?? ExplanationSettings.usualForwardSamples) \(words.halves)"
     case _ where name.hasSuffix(Self.sampledSuffix):
-      "\(settings.samples ?? ExplanationSettings.usualSamples) half pictures"
+      "\(settings.samples ?? ExplanationSettings.usualSamples) \(words.halves)"
     default: nil
     }
   }
@@ -129,6 +131,7 @@ extension ExplorerState {
   /// What suits best, as far as it is defined: without classes the readings of all stages.
   private static let preferredMethods = [
     ExplanationMethod.defaultName, "presence", "rollout-residual", "gradient-times-input",
+    "attention-all",
   ]
 
   /// What says best what speaks for one class and for another.

@@ -103,12 +103,12 @@ private struct Meaning {
     guard let method = state.whyMethod else { return ("Why it answered so.", "Why.") }
     let target = state.whyWords(state.whyTarget(method))
     guard state.shownWhy?.map.sign == .signed || method.comparesClasses else {
-      let words = "The pixels that \(target) rests on: bright = more."
+      let words = "The \(state.placeWords.many) that \(target) rests on: bright = more."
       return (words, words)
     }
     return (
-      "Warm pixels speak for \(target), cold ones against it.",
-      "Warm pixels speak for \(target)."
+      "Warm \(state.placeWords.many) speak for \(target), cold ones against it.",
+      "Warm \(state.placeWords.many) speak for \(target)."
     )
   }
 

@@ -39,11 +39,11 @@ extension ExplorerState {
   }
 
   var reasonAgainstWhy: String? {
-    guard run != nil else { return reasonAgainstStages }
-    guard choices.input.axes.count == 2, choices.input.text == nil else {
-      return "it is drawn over one picture; perceiver-tui explain asks it of other inputs"
-    }
-    return whyMethod == nil ? "the model has no answer to explain" : nil
+    guard let run else { return reasonAgainstStages }
+    guard whyMethod == nil else { return nil }
+    // What needs least of a model says best what it lacks.
+    let problem = ExplanationMethod.named("rollout-residual").flatMap { $0.problem(run) }
+    return "the model has no one answer to explain" + (problem.map { ", and \($0)" } ?? "")
   }
 
   var reasonAgainstThroughDecoder: String? {

@@ -102,8 +102,8 @@ extension ExplorerState {
     }
   }
 
-  /// The frame of the keys that is shown, from 0; latents have one.
-  var shownFrame: Int { min(choices.view.frame, max(0, keyGrid.frames - 1)) }
+  /// The frame of what is shown, from 0; latents have one.
+  var shownFrame: Int { min(choices.view.frame, max(0, shownGrid.frames - 1)) }
 
   /// The request for the reconstruction, where it is shown.
   var wantedReconstruction: MapRequest? {

@@ -135,7 +135,7 @@ public struct DirectPixels: MapQuestion {
       remainders: [
         .init(name: "\(target.title) from other parts of the model", value: value - map.total)
       ],
-      sentence: "\(target.speech(of: "pixels")), by what was read of them alone.")
+      sentence: "\(target.speech(of: run.placeWords.many)), by what was read of them alone.")
   }
 }
 

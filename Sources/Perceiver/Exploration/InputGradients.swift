@@ -27,7 +27,7 @@ public struct InputGradient: MapQuestion {
     let gradient = try run.inputGradient(of: target, cancellation: cancellation)
     return ExplanationMap(
       gradient.reducingChannels { $0.reduce(0) { max($0, abs($1)) } }, sign: .positive,
-      sentence: "\(target.title) changes most with the values of the bright pixels.")
+      sentence: "\(target.title) changes most with the values of the bright \(run.placeWords.many).")
   }
 }
 
@@ -52,8 +52,8 @@ public struct GradientTimesInput: MapQuestion {
     let input = run.differentiableInput()
     return ExplanationMap(
       gradient.channelProducts(with: input, less: baseline), sign: .signed,
-      sentence: "Against a ground of \(baseline.words), warm pixels raise \(target.title) and cold "
-        + "ones lower it, by their slope.")
+      sentence: "Against a ground of \(baseline.words), warm \(run.placeWords.many) raise "
+        + "\(target.title) and cold ones lower it, by their slope.")
   }
 }
 

@@ -36,6 +36,7 @@ public struct MeanAttention: MapQuestion {
     let which = stages == .last ? "the last cross-attention" : "all cross-attentions"
     return ExplanationMap(
       mean, sign: .positive,
-      sentence: "Latents look at the bright pixels, on average over heads and latents of \(which).")
+      sentence: "Latents look at the bright \(run.placeWords.many), on average over heads and latents "
+        + "of \(which).")
   }
 }

@@ -65,8 +65,8 @@ public struct Occlusion: MapQuestion {
       Tensor(
         shape: run.mapAxes, values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1) : 0 }),
       sign: .signed,
-      sentence: "Without a window of the picture around a warm pixel \(title) falls, around a cold "
-        + "one it rises.")
+      sentence: "Without a window of \(run.placeWords.whole) around a warm \(run.placeWords.one) "
+        + "\(title) falls, around a cold one it rises.")
   }
 
   /// What each window's absence takes, corner by corner with the last axis fastest.
@@ -212,7 +212,8 @@ public struct RandomMasking: MapQuestion {
         shape: run.mapAxes,
         values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1 - mean) : 0 }),
       sign: .signed,
-      sentence: "\(target.name.firstUppercased) is likelier than on average where a warm pixel is "
-        + "among a random half of the picture, and less so where a cold one is.")
+      sentence: "\(target.name.firstUppercased) is likelier than on average where a warm "
+        + "\(run.placeWords.one) is among a random half of \(run.placeWords.whole), and less so where "
+        + "a cold one is.")
   }
 }

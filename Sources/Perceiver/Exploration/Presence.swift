@@ -21,8 +21,8 @@ public struct Presence: MapQuestion {
     let parts = try found.presence(cancellation: cancellation)
     return ExplanationMap(
       parts.sum.reshaped(found.run.mapAxes), sign: .signed,
-      sentence: "A little less of a warm pixel lowers \(found.target.title), and of a cold one "
-        + "raises it.")
+      sentence: "A little less of a warm \(run.placeWords.one) lowers \(found.target.title), and of a "
+        + "cold one raises it.")
   }
 
   /// Each reading's part of the map, in order: `[stages that read the input, …axes]`.
@@ -66,11 +66,12 @@ public struct Toggles: MapQuestion {
     let full = try run.unmasked(cancellation: cancellation)
     let map = try found.toggles(over: full, cancellation: cancellation)
     return ExplanationMap(
-      map.reshaped(run.mapAxes), sign: .signed, sentence: Self.sentence(found.target))
+      map.reshaped(run.mapAxes), sign: .signed,
+      sentence: Self.sentence(found.target, run.placeWords))
   }
 
-  static func sentence(_ target: ResolvedTarget) -> String {
-    "\(target.speech(of: "pixels")): so much would change if one alone came or went."
+  static func sentence(_ target: ResolvedTarget, _ words: PlaceWords) -> String {
+    "\(target.speech(of: words.many)): so much would change if one alone came or went."
   }
 }
 

@@ -33,7 +33,8 @@ public struct Relevance: MapQuestion {
     let found = try Sensitivity(run, of: target, cancellation: cancellation)
     let parts = try found.relevance(rule, cancellation: cancellation)
     return ExplanationMap(
-      parts.sum.reshaped(found.run.mapAxes), sign: .positive, sentence: Self.sentence(found.target))
+      parts.sum.reshaped(found.run.mapAxes), sign: .positive,
+      sentence: Self.sentence(found.target, run.placeWords))
   }
 
   /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
@@ -56,8 +57,8 @@ public struct Relevance: MapQuestion {
       cancellation: cancellation)
   }
 
-  static func sentence(_ target: ResolvedTarget) -> String {
-    "\(target.title.firstUppercased) rests on the bright pixels."
+  static func sentence(_ target: ResolvedTarget, _ words: PlaceWords) -> String {
+    "\(target.title.firstUppercased) rests on the bright \(words.many)."
   }
 }
 

@@ -103,12 +103,13 @@ public struct SampledMap: Sendable {
   /// The mean so far: `[…axes]`; 0 of a token that no subset has kept.
   public var map: ExplanationMap {
     let values = sum.indices.map { Float(sum[$0] / Double(max(1, cover[$0]))) }
-    let halves = " On average over \(count) random half pictures."
+    let words = run.placeWords
     return ExplanationMap(
       Tensor(shape: run.mapAxes, values: values), sign: method == .relevance ? .positive : .signed,
-      remainders: [.init(name: "its standard error over half pictures", value: standardError)],
-      sentence: (method == .relevance ? Relevance.sentence(target) : Toggles.sentence(target))
-        + halves)
+      remainders: [.init(name: "its standard error over \(words.halves)", value: standardError)],
+      sentence: (method == .relevance
+        ? Relevance.sentence(target, words) : Toggles.sentence(target, words))
+        + " On average over \(count) random \(words.halves).")
   }
 
   /// The root of the tokens' mean squared standard error over subsets; infinite of fewer than two.

@@ -1,0 +1,40 @@
+// What sentences call the places that a map's numbers stand at: pixels of a picture, tokens of a text.
+
+/// The words for the places of an input, and for the input as a whole.
+package struct PlaceWords: Sendable, Hashable {
+  /// One place: `pixel`.
+  package let one: String
+  /// Several: `pixels`.
+  package let many: String
+  /// All of them together: `the picture`.
+  package let whole: String
+  /// The same, as the opposite of halves: `the whole picture`.
+  package var all: String { whole.replacing("the ", with: "the whole ", maxReplacements: 1) }
+  /// Random halves of it: `half pictures`.
+  package let halves: String
+
+  /// Of a picture, or of two frames that are read as one.
+  package static let picture = PlaceWords(
+    one: "pixel", many: "pixels", whole: "the picture", halves: "half pictures")
+  /// Of frames one after another.
+  package static let frames = PlaceWords(
+    one: "pixel", many: "pixels", whole: "the film", halves: "half films")
+  /// Of a text.
+  package static let text = PlaceWords(
+    one: "token", many: "tokens", whole: "the text", halves: "half texts")
+  /// Of sound, of an array of one axis, and of kinds of tokens that are read together.
+  package static let line = PlaceWords(
+    one: "position", many: "positions", whole: "the input", halves: "half inputs")
+}
+
+extension PerceiverRun {
+  /// The words for what maps over the input lie over.
+  package var placeWords: PlaceWords {
+    if readsTokenNumbers { return .text }
+    switch mapAxes.count {
+    case ...1: return .line
+    case 2: return .picture
+    default: return .frames
+    }
+  }
+}

@@ -1,0 +1,191 @@
+// Asking why of what is no picture: sound and arrays of one axis, films, texts, and kinds of tokens that
+// are read together.
+
+import Explorer
+import Foundation
+import Inputs
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+import Testing
+
+@Suite("Why, over sound, films and texts")
+struct WhyGroundTests {
+  private static func sound(_ depth: ColourDepth = .direct) -> Scenario {
+    let samples = (0..<40).map { Float(sin(Double($0) / 3)) }
+    return Scenario(
+      width: 120, height: 40, depth: depth,
+      input: Input(
+        name: "tone.wav", tensor: Tensor(shape: [40, 1], values: samples),
+        content: .sound(rate: 8000)))
+  }
+
+  private static func film() -> Scenario {
+    var generator = TorchGenerator(seed: 5)
+    let tensor = generator.uniform(shape: [3, 8, 12, 3], low: 0, high: 1)
+    let frames = (0..<3).map {
+      PixelImage(width: 12, height: 8, channels: 3, samples: tensor.row($0).values)
+    }
+    return Scenario(
+      width: 140, height: 40, depth: .direct,
+      input: Input(name: "film.y4m", tensor: tensor, content: .frames(frames)))
+  }
+
+  private static func text(_ fixture: String, depth: ColourDepth = .direct) throws -> Scenario {
+    let weights = try LoadedWeights.fixture(fixture)
+    let form = try #require(weights.model.configuration.textForm)
+    let tokens = ByteTokenizer(form).tokens(of: Array("The cat sat.".utf8), longest: 32).tokens
+    return Scenario(
+      width: 120, height: 40, depth: depth,
+      input: Input(
+        name: "t.txt",
+        tensor: Tensor(shape: [tokens.numbers.count], values: tokens.numbers.map { Float($0) }),
+        content: .text(tokens.text)), weights: weights)
+  }
+
+  private static func both() throws -> Scenario {
+    var generator = TorchGenerator(seed: 6)
+    let tensor = generator.uniform(shape: [2, 8, 12, 3], low: 0, high: 1)
+    let frames = (0..<2).map {
+      PixelImage(width: 12, height: 8, channels: 3, samples: tensor.row($0).values)
+    }
+    return Scenario(
+      width: 140, height: 40,
+      input: Input(
+        name: "film", tensor: tensor, content: .frames(frames),
+        sound: generator.uniform(shape: [128], low: -1, high: 1)),
+      weights: try LoadedWeights.fixture("multimodal"))
+  }
+
+  private func written(_ name: String, _ scenario: Scenario) throws -> Tensor {
+    try NumPyFile.tensor(try #require(scenario.files[name], "\(scenario.said)"))
+  }
+
+  @Test("y colours the waveform of a sound, at every stage, and the cursor reads its numbers")
+  func sound() throws {
+    var scenario = Self.sound()
+    for keys in [["y"], ["→"], ["End"]] {
+      for key in keys { scenario.press(key) }
+      #expect(scenario.lines[1].contains("relevance"))
+      #expect(scenario.text.contains("the sound, coloured by the map, positions 1 to 40"))
+      #expect(scenario.text.contains("rests on the bright positions"))
+      #expect(scenario.text.contains("random half inputs"))
+    }
+    scenario.press("i")
+    #expect(scenario.text.contains("position 20"))
+    #expect(scenario.text.contains("value "))
+    scenario.press("Esc")
+    scenario.command("why rollout-half")
+    scenario.command("export why.npy")
+    let run = try #require(scenario.state.run)
+    let map = try Rollout(.half).map(run).values
+    #expect(try written("why.npy", scenario).values == map.values)
+    scenario.command("why-figure why.svg")
+    #expect(scenario.files["why.svg"] != nil)
+  }
+
+  @Test("columns of a signed map stand above and below zero, warm and cold")
+  func signed() throws {
+    let values = (0..<80).map { Float($0 % 7) - 3 }
+    var scenario = Scenario(
+      width: 120, height: 40, depth: .direct,
+      input: Input(array: Tensor(shape: [40, 2], values: values), name: "numbers.npy"))
+    scenario.command("why presence")
+    #expect(scenario.text.contains("over positions 1 to 40"))
+    #expect(scenario.text.contains("warm "))
+    let screen = scenario.screen
+    // The strip of colours is red where a column stands above the middle, blue where below.
+    let strip = (1..<60).compactMap { x in
+      (20..<36).compactMap { screen[x, $0].style.background }.last.map { (x, $0) }
+    }
+    #expect(strip.contains { $0.1.red > $0.1.blue } && strip.contains { $0.1.blue > $0.1.red })
+  }
+
+  @Test("y lies over the frame of a film that is seen, and its export is that frame's")
+  func film() throws {
+    var scenario = Self.film()
+    scenario.command("why rollout-half")
+    #expect(scenario.lines[1].contains("frame 1 of 3"), "\(scenario.lines[1])")
+    let first = scenario.screen
+    scenario.press(".")
+    #expect(scenario.lines[1].contains("frame 2 of 3"), "\(scenario.lines[1])")
+    #expect(scenario.screen != first)
+    // At stages of latents too.
+    scenario.press("→")
+    #expect(scenario.lines[1].contains("frame 2 of 3"), "\(scenario.lines[1])")
+    scenario.command("export why.npy")
+    let run = try #require(scenario.state.run)
+    let map = try Rollout(.half).map(run).values
+    #expect(map.shape == [3, 8, 12])
+    #expect(try written("why.npy", scenario).values == map.row(1).values)
+    scenario.press("i")
+    #expect(scenario.text.contains("frame 2"))
+    scenario.command("why-figure why.svg")
+    let svg = String(decoding: scenario.files["why.svg"] ?? [], as: UTF8.self)
+    #expect(svg.contains("frame 3"))
+    scenario.command("why relevance")
+    #expect(scenario.text.contains("half films"))
+  }
+
+  @Test("y colours the characters of a text, with the cursor on them")
+  func text() throws {
+    for depth in [ColourDepth.direct, .monochrome] {
+      var scenario = try Self.text("sequence_classification", depth: depth)
+      scenario.press("y")
+      #expect(scenario.lines[1].contains("relevance"), "\(scenario.lines[1])")
+      #expect(scenario.text.contains("rests on the bright tokens"), "\(scenario.text)")
+      #expect(scenario.text.contains("The cat sat."))
+      scenario.press("i", "→", "→")
+      #expect(scenario.text.contains("value "))
+      scenario.press("Esc", "Esc")
+      #expect(!scenario.text.contains("half texts"))
+    }
+  }
+
+  @Test("a language model has no one answer: y shows from where all stages read the text")
+  func language() throws {
+    var scenario = try Self.text("masked_lm")
+    scenario.press("y")
+    #expect(scenario.lines[1].contains("rollout-residual"), "\(scenario.lines[1])")
+    #expect(scenario.text.contains("came from the bright tokens"))
+    #expect(scenario.text.contains("The cat sat."))
+  }
+
+  @Test("of frames and sound together V chooses over which y lies, and each has its share")
+  func kinds() throws {
+    var scenario = try Self.both()
+    scenario.command("why rollout-half")
+    #expect(scenario.lines[1].contains("over frames"), "\(scenario.lines[1])")
+    #expect(scenario.text.contains("sound ") && scenario.text.contains(" %"))
+    let run = try #require(scenario.state.run)
+    let map = try Rollout(.half).map(run).values.values
+    let kinds = run.model.configuration.modalities(inputAxes: [2, 8, 12])
+    scenario.press("End")
+    for _ in kinds {
+      scenario.press("V")
+      let kind = try #require(
+        kinds.first { scenario.lines[1].contains("over \($0.name)") }, "\(scenario.lines[1])")
+      scenario.command("export \(kind.name).npy")
+      let part = kind.axes.count == 3 ? kind.axes[1...].reduce(1, *) : kind.tokens.count
+      #expect(
+        try written("\(kind.name).npy", scenario).values
+          == Array(map[kind.tokens].prefix(part)), "\(kind.name)")
+    }
+    // Slopes by pixels are of the frames alone.
+    scenario.command("modality sound")
+    scenario.command("why gradient-times-input")
+    #expect(scenario.text.contains("this method's map is of the frames alone"))
+    scenario.command("why-figure why.svg")
+    #expect(scenario.files["why.svg"] != nil, "\(scenario.said)")
+  }
+
+  @Test("a model without an answer and without a reading that can be followed shows where it looks")
+  func looks() {
+    var configuration = Scenario.small
+    (configuration.variant, configuration.finalClassifierHead) = (.mixedLatents, false)
+    var scenario = Scenario(width: 120, height: 40, configuration: configuration)
+    scenario.press("y")
+    #expect(scenario.lines[1].contains("attention-all"), "\(scenario.text)")
+  }
+}
