@@ -24,7 +24,8 @@ static int is_stalled;
 enum {
   LOOK_AGAIN = 50,     // milliseconds between looks at whether the program shall end
   LAST_PATIENCE = 200, // milliseconds that a terminal has to take what restores it
-  SMALL = 128          // bytes that a terminal which poll calls writable takes without a wait
+  SMALL = 128,         // bytes that a terminal which poll calls writable takes without a wait
+  AT_ONCE = 256        // bytes that are drawn before anybody could see a part of them
 };
 
 FILE *ct_memory_file(void) {
@@ -87,18 +88,21 @@ void ct_write(const char *bytes, size_t length) {
 
 void ct_send(const char *bytes, size_t length) { ct_write(bytes, length); }
 
-void ct_write_made(FILE *made) {
+void ct_write_made(FILE *made, int in_one_go) {
   fflush(made);
   int memory = fileno(made);
   off_t length = lseek(memory, 0, SEEK_CUR), from = 0;
   char bytes[16384];
+  int is_held = in_one_go && length > AT_ONCE;
+  if (is_held) ct_write("\033[?2026h", 8);
   while (from < length) {
     size_t rest = (size_t)(length - from);
     ssize_t count = pread(memory, bytes, rest < sizeof bytes ? rest : sizeof bytes, from);
     if (count <= 0) break;
-    ct_write(bytes, (size_t)count);
+    ct_write_economically(bytes, (size_t)count);
     from += count;
   }
+  if (is_held) ct_write("\033[?2026l", 8);
   lseek(memory, 0, SEEK_SET);
   // Where ncurses stood is told by the place alone; a large frame need not stay in memory.
   if (length > (1 << 20) && ftruncate(memory, 0) != 0) return;

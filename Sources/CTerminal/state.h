@@ -24,8 +24,12 @@ void ct_close_output(void);
 void ct_write(const char *bytes, size_t length);
 // Whether the terminal took nothing more when the program was told to end.
 int ct_is_stalled(void);
-// Writes what ncurses has made.
-void ct_write_made(FILE *made);
+// Writes what ncurses has made; in one go it is shown whole, where the terminal can wait for its end.
+void ct_write_made(FILE *made, int in_one_go);
+// Writes what ncurses has made with fewer bytes; what is on the screen then is the same.
+void ct_write_economically(const char *bytes, size_t length);
+// Forgets which colours are set: bytes have gone out beside those.
+void ct_forget_look(void);
 // Writes bytes, but does not wait long: safe in signal handlers.
 void ct_write_last(const char *bytes, size_t length);
 // Writes bytes while the handle takes some within `patience` milliseconds, or while `must_give_up`

@@ -30,6 +30,9 @@ static SCREEN *screen;
 static FILE *input_file, *output_file;  // ncurses' own; no terminal is behind them
 static int is_utf8;
 static int colour_count;
+// Whether what lies between two marks may be shown whole (synchronised updates, mode 2026). Terminals
+// of the families below know the mode or pass it over.
+static int draws_in_one_go;
 static char start_bytes[256], stop_bytes[256];
 
 // Terminals that take 24-bit colours as xterm does, by the beginning of their name.
@@ -147,7 +150,8 @@ static void prepare_bytes(void) {
   if (has_ansi_region()) strcat(stop_bytes, "\033[r");
 
   char restore[768] = "";
-  strcpy(restore, stop_bytes);
+  if (draws_in_one_go) strcpy(restore, "\033[?2026l");
+  strcat(restore, stop_bytes);
   append_capability(restore, sizeof restore, "sgr0");
   append_capability(restore, sizeof restore, "op");
   append_capability(restore, sizeof restore, "clear");
@@ -161,7 +165,8 @@ static void show_anew(void) {
   clearok(curscr, TRUE);
   wnoutrefresh(stdscr);
   doupdate();
-  ct_write_made(output_file);
+  ct_forget_look();
+  ct_write_made(output_file, 0);
   ct_write(start_bytes, strlen(start_bytes));
   ct_mark_entered(1);
 }
@@ -210,6 +215,7 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
     colour_count = COLORS > 0x1000000 ? 0x1000000 : COLORS;
   }
   ct_pairs_open(colour_count ? COLOR_PAIRS : 1);
+  draws_in_one_go = IN_FAMILY(type, xterm_family) || IN_FAMILY(type, tmux_family);
   prepare_bytes();
   show_anew();
   return CT_OK;
@@ -237,7 +243,7 @@ void ct_leave(void) {
   wnoutrefresh(stdscr);
   doupdate();
   endwin();
-  ct_write_made(output_file);
+  ct_write_made(output_file, 0);
   // A terminal that took nothing of this is still to be restored.
   if (ct_is_stalled()) return;
   ct_mark_entered(0);
@@ -302,7 +308,7 @@ void ct_end_frame(int x, int y) {
   }
   wnoutrefresh(stdscr);
   doupdate();
-  ct_write_made(output_file);
+  ct_write_made(output_file, draws_in_one_go);
 }
 
 void ct_repaint(void) { clearok(curscr, TRUE); }

@@ -17,7 +17,7 @@ LINES = dict(zip("jklmnqtuvwx", "┘┐┌└┼─├┤┴┬│"))
 # Modes that a program must not leave on, and that it must not leave off.
 TO_BE_OFF = {1: "cursor keys", 5: "reverse", 47: "other screen", 1047: "other screen", 1049: "other screen",
              9: "mouse", 1000: "mouse", 1002: "mouse", 1003: "mouse", 1004: "focus", 1006: "mouse",
-             1034: "eighth bit", 2004: "paste"}
+             1034: "eighth bit", 2004: "paste", 2026: "held updates"}
 TO_BE_ON = {7: "wrapping", 25: "cursor"}
 
 
