@@ -172,7 +172,8 @@ extension ExplorerState {
     if isReconstructionShown {
       return terminal.width >= 180 ? .sideBySide : .one
     }
-    if isExplanationShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown {
+    if isExplanationShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown
+    {
       return .one
     }
     if isFigureShown { return .grid }
