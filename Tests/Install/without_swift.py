@@ -142,8 +142,6 @@ COMMANDS = [
     (["render", f"{SAMPLES}/cat.ppm", "--stage", "1", "--output", "/tmp/map.png"], None),
     (["explore", f"{SAMPLES}/fashion-boot.png", "--weights", f"{SAMPLES}/fashion.safetensors",
       "--keys", "Right ]", "--screen", "80x24"], "latent"),
-    # Without an input: the tour, on the sample where it is found.
-    (["explore", "--keys", "Right", "--screen", "80x24"], "perceiver"),
     (["manual"], ".TH PERCEIVER"),
     (["--generate-completion-script", "bash"], "complete"),
     (["--generate-completion-script", "zsh"], "#compdef perceiver-tui"),
