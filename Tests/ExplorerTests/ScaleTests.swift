@@ -191,7 +191,8 @@ import Testing
     var scenario = Scenario(width: 140, height: 40)
     var cache = RenderCache()
     for key in [
-      "P", "]", "S", "s", "s", "s", "→", "g", "S", "g", "m", "S", "y", "S", "c", "y", "S", "S", "Esc",
+      "P", "]", "S", "s", "s", "s", "→", "g", "S", "g", "m", "S", "y", "S", "c", "y", "S", "S",
+      "Esc",
       "D", "u", "u",
     ] {
       scenario.press(key)

@@ -90,7 +90,8 @@ enum ExplanationDrawing {
 
   /// The colours of numbers as they are.
   private static func shading(
-    of numbers: [Float], _ sign: ExplanationMap.Sign, of request: MapRequest?, _ state: ExplorerState
+    of numbers: [Float], _ sign: ExplanationMap.Sign, of request: MapRequest?,
+    _ state: ExplorerState
   ) -> MapShading {
     let scale = request == nil ? nil : state.scale(of: .explanation(sign))
     return MapShading(
@@ -197,7 +198,8 @@ enum ExplanationDrawing {
   ///   - words: What stands behind the transfer of another; whose scale it is stands in their place
   ///     where that has to be said.
   static func drawLegend(
-    meaning: String = "warm for, cold against", words: String, _ state: ExplorerState, in area: Rect,
+    meaning: String = "warm for, cold against", words: String, _ state: ExplorerState,
+    in area: Rect,
     on screen: inout Screen, cache: inout RenderCache
   ) {
     guard let map = state.mapArea, let shading = shownScale(state, in: map, cache: &cache) else {
@@ -215,7 +217,8 @@ enum ExplanationDrawing {
 
   /// A scale; nil while there are no numbers.
   static func drawLegend(
-    _ shading: MapShading?, meaning: String = "warm for, cold against", words: String, _ state: ExplorerState, in area: Rect, on screen: inout Screen
+    _ shading: MapShading?, meaning: String = "warm for, cold against", words: String,
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen
   ) {
     let symbols = state.terminal.symbols
     let label = state.preferences.theme.label

@@ -49,7 +49,8 @@ enum Tiles {
       let map = tiles.map(of: latent)
       if let thumbnails, let numbers = thumbnails.numbers[latent] {
         draw(
-          state, numbers, thumbnails.colours[latent] ?? [], thumbnails.shading, in: map, on: &screen)
+          state, numbers, thumbnails.colours[latent] ?? [], thumbnails.shading, in: map, on: &screen
+        )
       } else {
         screen.put(
           state.spinner, x: map.x + map.width / 2, y: map.y + map.height / 2, within: area)
@@ -70,7 +71,8 @@ enum Tiles {
         isLine ? colours + colours : colours, width: area.width, in: area, on: &screen)
     } else {
       ShadeGlyphs.draw(
-        isLine ? numbers + numbers : numbers, columns: area.width, shading: shading, in: area, symbols: state.terminal.symbols,
+        isLine ? numbers + numbers : numbers, columns: area.width, shading: shading, in: area,
+        symbols: state.terminal.symbols,
         on: &screen)
     }
   }

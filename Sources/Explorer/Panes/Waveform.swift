@@ -30,7 +30,8 @@ enum Waveform {
     _ drawn: DrawnMap, _ state: ExplorerState, in area: Rect, on screen: inout Screen
   ) {
     guard !area.isEmpty else { return }
-    let columns = drawn.numbers.prefix(area.width).map { number -> (least: Float, largest: Float)? in
+    let columns = drawn.numbers.prefix(area.width).map {
+      number -> (least: Float, largest: Float)? in
       number.isFinite ? (min(0, number), max(0, number)) : nil
     }
     let reach = max(abs(drawn.shading.least ?? 0), abs(drawn.shading.largest ?? 0))

@@ -15,7 +15,8 @@ extension ExplorerState {
   /// What that map answers; nil until it is computed.
   var shownExplanationRequest: MapRequest? {
     isWhyShown
-      ? shownWhy.map { Self.request($0.request) } : throughDecoder.flatMap { _ in wantedThroughDecoder }
+      ? shownWhy.map { Self.request($0.request) }
+      : throughDecoder.flatMap { _ in wantedThroughDecoder }
   }
 
   /// What the input is called as the ground of such a map.

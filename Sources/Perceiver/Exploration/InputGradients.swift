@@ -27,7 +27,8 @@ public struct InputGradient: MapQuestion {
     let gradient = try run.inputGradient(of: target, cancellation: cancellation)
     return ExplanationMap(
       gradient.reducingChannels { $0.reduce(0) { max($0, abs($1)) } }, sign: .positive,
-      sentence: "\(target.title) changes most with the values of the bright \(run.placeWords.many).")
+      sentence: "\(target.title) changes most with the values of the bright \(run.placeWords.many)."
+    )
   }
 }
 

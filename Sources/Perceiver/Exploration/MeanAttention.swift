@@ -36,7 +36,8 @@ public struct MeanAttention: MapQuestion {
     let which = stages == .last ? "the last cross-attention" : "all cross-attentions"
     return ExplanationMap(
       mean, sign: .positive,
-      sentence: "Latents look at the bright \(run.placeWords.many), on average over heads and latents "
+      sentence:
+        "Latents look at the bright \(run.placeWords.many), on average over heads and latents "
         + "of \(which).")
   }
 }

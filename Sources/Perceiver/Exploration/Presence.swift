@@ -21,7 +21,8 @@ public struct Presence: MapQuestion {
     let parts = try found.presence(cancellation: cancellation)
     return ExplanationMap(
       parts.sum.reshaped(found.run.mapAxes), sign: .signed,
-      sentence: "A little less of a warm \(run.placeWords.one) lowers \(found.target.title), and of a "
+      sentence:
+        "A little less of a warm \(run.placeWords.one) lowers \(found.target.title), and of a "
         + "cold one raises it.")
   }
 

@@ -59,7 +59,8 @@ public struct Rollout: MapQuestion {
       remainders: [.init(name: "share of the initial latents", value: left)],
       sentence:
         "By attention alone, what \(who) hold\(latent == nil ? "" : "s") came from the bright "
-        + "\(run.placeWords.many); \(share) % is still from before any \(run.placeWords.one) was read.")
+        + "\(run.placeWords.many); \(share) % is still from before any \(run.placeWords.one) was read."
+    )
   }
 
   /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
