@@ -107,6 +107,53 @@ struct ExplainTests {
     #expect(!folder.contents.contains { $0.contains("figure") })
   }
 
+  @Test(
+    "every method with its gain of a film with sound, of a text, and of a photo whose tokens are patches",
+    arguments: [
+      ("multimodal", ["film", "a.wav"], 3), ("sequence_classification", ["text.txt"], 0),
+      ("image_conv", ["large.ppm"], 0),
+    ])
+  func otherInputs(_ name: String, _ inputs: [String], _ kinds: Int) throws {
+    let model = Program.repository.appending(
+      path: "Tests/PerceiverTests/Fixtures/huggingface/\(name)"
+    ).path
+    for number in 1...2 {
+      _ = try folder.write("film/\(number).ppm", TestInputs.ppm(width: 12, height: 8))
+    }
+    _ = try folder.write(
+      "a.wav",
+      TestInputs.wav(
+        rate: 48000, channels: 1, samples: (0..<128).map { Int16(truncatingIfNeeded: $0 * 977) }))
+    _ = try folder.write("text.txt", Array("The cat sat.".utf8))
+    _ = try folder.write("large.ppm", TestInputs.ppm(width: 24, height: 19))
+    let result = try Program.run(
+      [
+        "explain", "--weights", model, "--output", "out", "--method", "all", "--samples", "2",
+        "--nodes", "2", "--trust", "--pictures", "--figure", "--width", "400",
+      ] + inputs, in: folder.url)
+    #expect(result.status == 0, "\(result.standardError)")
+    let json = try record()
+    let found = json["kinds"] as? [[String: Any]] ?? []
+    #expect(found.count == kinds)
+    let maps = try #require(json["maps"] as? [[String: Any]])
+    #expect(maps.contains { $0["name"] as? String == "relevance" && $0["gain"] is Double })
+    for map in maps {
+      let method = try #require(map["name"] as? String)
+      #expect(folder.contents.contains("out/\(method).png"), "\(method)")
+      #expect(folder.contents.contains("out/\(method)-figure.svg"), "\(method)")
+    }
+    if name == "multimodal" {
+      let values = try TestInputs.readNPY(folder.path("out/relevance.npy"))
+      let frames = try #require(found.first { $0["name"] as? String == "frames" })
+      let axes = try #require(frames["axes"] as? [Int])
+      let png = try PixelImage(
+        reading: [UInt8](
+          Data(contentsOf: URL(fileURLWithPath: folder.path("out/relevance.png")))))
+      #expect(png.width == axes[0] * axes[2] && png.height == axes[1])
+      #expect(values.count >= (frames["first"] as? Int ?? 0) + axes.reduce(1, *))
+    }
+  }
+
   @Test("--figure of an input of one axis, and of frames, has strips and a tile for each frame")
   func figuresOfOtherInputs() throws {
     let model = ["--depth", "1", "--num-latents", "4", "--latent-dim", "8", "--num-classes", "3"]

@@ -190,7 +190,7 @@ extension MapRequest {
 
 extension Tensor {
   /// The part of a map that lies over one kind of tokens; all of it if nil.
-  func part(of kind: Modality?) -> Tensor {
+  package func part(of kind: Modality?) -> Tensor {
     guard let kind else { return self }
     return withUnsafeElements { Tensor(shape: kind.axes, values: Array($0[kind.tokens])) }
   }

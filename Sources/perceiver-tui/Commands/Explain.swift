@@ -19,7 +19,8 @@ struct Explain: ParsableCommand {
         METHOD.png    the same over the photo, with --pictures
         METHOD-figure.png, METHOD-figure.svg
                       photo, map, a bar of colours with numbers and a caption, with --figure
-        explain.json  input, axes, target, against, logits, probabilities; maps (name, file, sum, \
+        explain.json  input, axes, target, against, logits, probabilities; kinds, of \
+      inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain); undefined \
       (methods that have no answer for the model, and why); trust; effects
 

@@ -79,19 +79,21 @@ struct Explanation {
       options.changes, of: run, prepared, target, reader, cancellation,
       open: { try begin(another($0)).completed(cancellation: cancellation) })
     let output = run.output
+    let kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
     record = Record(
       input: prepared.input.fullName, axes: prepared.input.axes, target: resolved?.index,
       targetName: resolved?.name, against: resolved?.against,
       againstName: resolved?.againstName,
       logits: output.map { $0.values.map { $0.isFinite ? $0 : nil } },
       probabilities: resolved.flatMap { _ in try? run.probabilities() },
+      kinds: kinds.isEmpty ? nil : kinds.map(Record.KindRecord.init),
       maps: maps.map { name, map in
         Record.MapRecord(name, map, gain: trust?.gains[name])
       }, undefined: undefined, trust: trust?.record, effects: effects)
     self.maps = maps
     reported = Self.report(prepared.input.fullName, maps, trust, undefined, effects)
     gains = trust?.gains.mapValues(\.gain) ?? [:]
-    kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
+    self.kinds = kinds
     figureFacts =
       options.measuresFigures
       ? try Self.figureFacts(maps, run, target, options.settings, trust, cancellation) : [:]
@@ -116,7 +118,15 @@ struct Explanation {
     for (name, map) in maps {
       try folder.write(name + ".npy") { try $0(NumPyFile.bytes(map.values)) }
       guard asPictures else { continue }
-      try folder.write(name + ".png") { try $0(Self.picture(map, over: photo).png()) }
+      // Of several kinds of tokens, those of the pictures.
+      let pictured = kinds.first { $0.axes.count == 3 }
+      let numbers =
+        pictured.map { kind in
+          map.values.count >= kind.tokens.upperBound ? map.values.part(of: kind) : map.values
+        } ?? map.values
+      try folder.write(name + ".png") {
+        try $0(Self.picture(numbers, map.sign, over: photo).png())
+      }
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -141,9 +151,11 @@ struct Explanation {
 
   private static let appearance = MapAppearance(transfer: .linear, colours: .viridis)
 
-  private static func picture(_ map: ExplanationMap, over photo: PixelImage?) -> PixelImage {
-    let flat = map.values.asFlatMap
-    let heatmap = Heatmap(flat, MapShading(map.sign.span, of: flat.values, appearance))
+  private static func picture(
+    _ map: Tensor, _ sign: ExplanationMap.Sign, over photo: PixelImage?
+  ) -> PixelImage {
+    let flat = map.asFlatMap
+    let heatmap = Heatmap(flat, MapShading(sign.span, of: flat.values, appearance))
     return photo.map { heatmap.overlaid(on: $0, .half) } ?? heatmap.picture
   }
 
@@ -158,12 +170,15 @@ struct Explanation {
     if trust == nil, run.scoresClasses {
       // What is hidden and shown is looked at by one class's probability.
       let target = ExplanationTarget(target.choice)
+      // Tokens are hidden: a map that is finer than they are has no order of them.
+      let measured = maps.filter { $0.map.values.count == run.tokenCount }
       let orders =
-        [PixelOrder.random(run.tokenCount, seed: 0)] + maps.map { PixelOrder.of($0.map.values) }
+        [PixelOrder.random(run.tokenCount, seed: 0)]
+        + measured.map { PixelOrder.of($0.map.values) }
       let curves = try Faithfulness.following(
         orders, of: run, target: target, cancellation: cancellation)
       random = curves[0].gain
-      for (map, curve) in zip(maps, curves.dropFirst()) { gains[map.name] = curve.gain }
+      for (map, curve) in zip(measured, curves.dropFirst()) { gains[map.name] = curve.gain }
     }
     var facts: [String: ExplanationFigure.Facts] = [:]
     for (name, _) in maps {
@@ -270,17 +285,20 @@ extension Explanation {
       func gain(_ order: [Int]) throws -> Faithfulness {
         try Faithfulness(of: run, order: order, target: target, cancellation: cancellation)
       }
-      let count = prepared.tokenCount
+      let count = run.tokenCount
       let random = try (0..<3).map {
         try gain(PixelOrder.random(count, seed: seed &+ UInt64($0))).gain
       }
-      let isPicture = prepared.input.text == nil
+      // The data of a token that is a pixel has a brightness.
+      let isPicture = prepared.input.text == nil && prepared.input.axes == run.mapAxes
       record = Record.TrustRecord(
         random: random.reduce(0, +) / Double(random.count),
-        centre: try gain(PixelOrder.centre(prepared.input.axes)).gain,
+        centre: try gain(PixelOrder.centre(run.mapAxes)).gain,
         brightness: isPicture
           ? try gain(PixelOrder.brightness(prepared.input.tensor)).gain : nil)
-      for (name, map) in maps { gains[name] = try gain(PixelOrder.of(map.values)) }
+      for (name, map) in maps where map.values.count == count {
+        gains[name] = try gain(PixelOrder.of(map.values))
+      }
     }
   }
 
@@ -294,6 +312,17 @@ extension Explanation {
     struct RemainderRecord: Encodable {
       let name: String
       let value: Double?
+    }
+
+    /// Which numbers of a map are of which kind of tokens.
+    struct KindRecord: Encodable {
+      let name: String
+      let first: Int
+      let axes: [Int]
+
+      init(_ kind: Modality) {
+        (name, first, axes) = (kind.name, kind.tokens.lowerBound, kind.axes)
+      }
     }
 
     struct MapRecord: Encodable {
@@ -345,13 +374,15 @@ extension Explanation {
     let againstName: String?
     let logits: [Float?]?
     let probabilities: [Double]?
+    let kinds: [KindRecord]?
     let maps: [MapRecord]
     let undefined: [Undefined]
     let trust: TrustRecord?
     let effects: [EffectRecord]
 
     enum CodingKeys: String, CodingKey {
-      case input, axes, target, against, logits, probabilities, maps, undefined, trust, effects
+      case input, axes, target, against, logits, probabilities, kinds, maps, undefined, trust,
+        effects
       case targetName = "target_name"
       case againstName = "against_name"
     }
