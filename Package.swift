@@ -29,6 +29,8 @@ let package = Package(
     .systemLibrary(name: "CWebP", providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
     .systemLibrary(name: "CGIF", providers: [.apt(["libgif-dev"]), .brew(["giflib"])]),
     .systemLibrary(name: "CTIFF", providers: [.apt(["libtiff-dev"]), .brew(["libtiff"])]),
+    .systemLibrary(
+      name: "CSndFile", providers: [.apt(["libsndfile1-dev"]), .brew(["libsndfile"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels"),
 
@@ -45,7 +47,7 @@ let package = Package(
     .target(
       name: "Datasets", dependencies: ["Perceiver", "Tensors", "Pictures", "CZlib"],
       exclude: ["README.md"]),
-    .target(name: "Inputs", dependencies: ["Perceiver", "Tensors", "Pictures"]),
+    .target(name: "Inputs", dependencies: ["Perceiver", "Tensors", "Pictures", "CSndFile"]),
     .target(name: "Screens"),
     .target(
       name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Inputs", "Screens"],
@@ -63,6 +65,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Perceiver", "Screens"],
       path: "Tests/TestSupport"),
+    .target(name: "SoundForms", dependencies: ["CSndFile"], path: "Tests/SoundForms"),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"],
       exclude: ["make_arrays.py", "make_folders.py"], resources: [.copy("Fixtures")]),
@@ -77,7 +80,8 @@ let package = Package(
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(
-      name: "InputsTests", dependencies: ["Inputs", "Perceiver", "Tensors", "TestSupport"],
+      name: "InputsTests",
+      dependencies: ["Inputs", "Perceiver", "Tensors", "SoundForms", "TestSupport"],
       exclude: ["make_tokens.py"], resources: [.copy("Fixtures")]),
     .testTarget(
       name: "DatasetsTests",
@@ -93,7 +97,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "perceiver-tui", "Perceiver", "Tensors", "Pictures", "Screens", "TestSupport",
+        "perceiver-tui", "Perceiver", "Tensors", "Pictures", "Screens", "SoundForms",
+        "TestSupport",
       ]),
   ],
   swiftLanguageModes: [.v6],
@@ -107,6 +112,7 @@ if Context.environment["PERCEIVER_FUZZ"] != nil {
       name: "fuzz",
       dependencies: [
         "Tensors", "Perceiver", "Pictures", "Inputs", "Datasets", "Explorer", "Screens", "CZlib",
+        "SoundForms",
       ],
       path: "Tests/Fuzzing", exclude: ["Found", "Kernels", "fuzz.py", "make_seeds.py"]))
 }

@@ -42,7 +42,7 @@ extension InputReader {
   private func openList(
     _ paths: [String], for demand: InputDemand, cancellation: Cancellation?
   ) throws -> OpenedInput {
-    let sounds = try paths.filter { try Self.firstBytes($0).map(WAVReader.isWAV) ?? false }
+    let sounds = try paths.filter { try Self.firstBytes($0).map(SoundReader.isSound) ?? false }
     let pictures = paths.filter { $0 != sounds.first }
     guard sounds.count <= 1 else {
       throw InputFailure(.usage, sounds[1], "expected frames and one sound, found two")

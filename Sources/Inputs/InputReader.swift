@@ -46,8 +46,8 @@ public struct InputReader: Sendable {
         let bytes = try NumPyArchive.file(stream.rest(), named: options.arrayName)
         return OpenedInput(name: name, content: .array(try StoredArray(bytes)), path: source)
       }
-      if WAVReader.isWAV(first) {
-        let sound = try WAVReader.read(stream.rest())
+      if SoundReader.isSound(first) {
+        let sound = try SoundReader.read(stream.rest())
         if let flaw = sound.flaws.first, options.refusesFlaws { throw SoundError(flaw) }
         return OpenedInput(
           name: name, content: .sound(sound),
@@ -63,8 +63,8 @@ public struct InputReader: Sendable {
       guard let format = PictureFormat(of: first) else {
         throw InputFailure(
           .badData, name,
-          "expected a photo (\(FileKind.pictureNames)), an array (.npy, .npz), a sound (.wav) or a "
-            + "film (.y4m), found "
+          "expected a photo (\(FileKind.pictureNames)), an array (.npy, .npz), a sound "
+            + "(\(FileKind.soundNames)) or a film (.y4m), found "
             + FileKind.described(first))
       }
       let size: PictureRequest.Size =

@@ -1,6 +1,7 @@
 // Sound and frames on the command line, for models of one axis and of three.
 
 import Foundation
+import SoundForms
 import Tensors
 import Testing
 
@@ -55,6 +56,35 @@ struct MediaTests {
     #expect(photo.status == 65)
     #expect(
       photo.standardError.contains("expected a photo, found frames, which a model of three axes"))
+  }
+
+  @Test("a packed sound has the logits of a plain one, and one that is cut short says so")
+  func packedSounds() throws {
+    let scratch = try TemporaryFolder()
+    let samples = (0..<6000).map { Int16(truncatingIfNeeded: $0 * $0 / 100) }
+    let model = ["--input-axis", "1", "--input-channels", "2"]
+    let flac = try SoundForm.flac.file(channels: 2, samples)
+    let wav = try scratch.write("a.wav", TestInputs.wav(channels: 2, samples: samples))
+    #expect(
+      try Self.logits(scratch, [scratch.write("a.flac", flac)] + model)
+        == Self.logits(scratch, [wav] + model))
+    try scratch.write("whole.mp3", SoundForm.mp3.file(channels: 2, samples))
+    try scratch.write("cut.mp3", SoundForm.mp3.file(channels: 2, samples).dropLast(900))
+    // What the decoder would print about it is not to be seen.
+    for (file, lines) in [("whole.mp3", 0), ("cut.mp3", 1)] {
+      let result = try Program.run(
+        ["trace", file, "--force", "--output", "out"] + model + TestInputs.smallModel,
+        in: scratch.url)
+      #expect(result.status == 0, "\(result.standardError)")
+      let said = result.errorLines.filter { $0.contains("damaged (cut short: ") }
+      #expect(said.count == lines && !result.standardError.contains("mpg123"))
+      #expect(!result.standardError.contains("Warning"), "\(result.standardError)")
+    }
+    let strict = try Program.run(
+      ["trace", "cut.mp3", "--strict", "--output", "no"] + model + TestInputs.smallModel,
+      in: scratch.url)
+    #expect(strict.status == 65)
+    #expect(strict.standardError.hasPrefix("perceiver-tui: cut.mp3: cut short: "))
   }
 
   @Test("a film that only ffmpeg reads names the line that installs it, where it is not there")

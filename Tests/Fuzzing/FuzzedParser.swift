@@ -7,6 +7,7 @@ import Inputs
 import Perceiver
 import Pictures
 import Screens
+import SoundForms
 import Tensors
 
 /// A parser and how bytes reach it.
@@ -20,7 +21,7 @@ struct FuzzedParser: Sendable {
 
   /// All parsers.
   static let all: [FuzzedParser] =
-    pictures + largePictures + arrays + weights + texts + datasets + [training, terminal]
+    pictures + largePictures + arrays + weights + sounds + texts + datasets + [training, terminal]
 }
 
 extension FuzzedParser {
@@ -94,6 +95,23 @@ extension FuzzedParser {
     for entry in file.entries { _ = try? file.tensor(named: entry.name) }
   }
 
+  private static let sounds: [FuzzedParser] =
+    [FuzzedParser(name: "wav") { bytes in try readSound(bytes) }]
+    + [
+      ("aiff", SoundForm.aiff), ("flac", .flac), ("vorbis", .vorbis), ("opus", .opus),
+      ("mp3", .mp3),
+    ].map { name, form in
+      FuzzedParser(
+        name: name,
+        seed: {
+          try form.file(channels: 2, (0..<600).map { Int16(truncatingIfNeeded: $0 * 977) })
+        }, read: readSound)
+    }
+
+  private static func readSound(_ bytes: [UInt8]) throws {
+    _ = try SoundReader.read(bytes, mostSamples: 1 << 20)
+  }
+
   private static let texts: [FuzzedParser] = [
     FuzzedParser(name: "hyperparameters") { bytes in
       _ = try GivenHyperparameters(json: bytes)
@@ -107,9 +125,6 @@ extension FuzzedParser {
       // A file may ask for any size that a photo can have; small ones show as much.
       if let size = processor.size, size.height > 64 || size.width > 64 { return }
       _ = try processor.prepared(PixelImage(width: 7, height: 3, channels: 3, samples: samples))
-    },
-    FuzzedParser(name: "wav") { bytes in
-      _ = try WAVReader.read(bytes)
     },
     FuzzedParser(name: "y4m") { bytes in
       _ = try Y4MReader.read(bytes, window: bytes.count % 3, length: 2)

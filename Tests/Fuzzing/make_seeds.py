@@ -217,6 +217,9 @@ def texts():
     form = struct.pack("<HHIIHH", 1, 2, 8000, 32000, 4, 16)
     sound = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 8) + bytes(8)
     put("wav", "plain", b"RIFF" + struct.pack("<I", len(sound)) + sound)
+    sound = (b"WAVEfmt " + struct.pack("<IHHIIHHHH", 20, 17, 1, 8000, 4055, 36, 4, 2, 65)
+             + b"fact" + struct.pack("<II", 4, 130) + b"data" + struct.pack("<I", 72) + bytes(range(72)))
+    put("wav", "adpcm", b"RIFF" + struct.pack("<I", len(sound)) + sound)
     for colours, size in {"420jpeg": 14, "422": 18, "444": 27, "444alpha": 36, "411": 15, "mono": 9}.items():
         put("y4m", colours, f"YUV4MPEG2 W3 H3 F25:1 Ip A1:1 C{colours} XCOLORRANGE=FULL\n".encode()
             + 3 * (b"FRAME\n" + bytes(range(size))))
@@ -265,6 +268,12 @@ WORDS = {
                       "tiff:Orientation>", "http://ns.adobe.com/xap/1.0/\\x00", "Adobe", "JFIF\\x00", "ICC_PROFILE\\x00"],
     "terminal": ["\\x1b[", "\\x1bO", "\\x1b]", "\\x1bP", "\\x1b\\\\", "\\x1b[200~", "\\x1b[201~", "\\x1b[<", "\\x1b[M", "\\x9b",
                  "\\x9c", "\\x07", ";5", "~", "\\xf0\\x9f\\x98\\x80"],
+    "wav": ["RIFF", "RIFX", "RF64", "BW64", "WAVE", "fmt ", "fact", "data", "ds64", "\\xff\\xff\\xff\\xff"],
+    "aiff": ["FORM", "AIFF", "AIFC", "COMM", "SSND", "sowt", "fl32", "ima4"],
+    "flac": ["fLaC", "\\xff\\xf8", "\\xff\\xf9"],
+    "vorbis": ["OggS", "\\x01vorbis", "\\x03vorbis", "\\x05vorbis"],
+    "opus": ["OggS", "OpusHead", "OpusTags"],
+    "mp3": ["ID3", "\\xff\\xfb", "Xing", "Info", "LAME"],
     "preferences": ['\\"keys\\"', '\\"colours\\"', '\\"symbols\\"', "Ctrl-", "Shift-", "#ffffff", "bold"],
 }
 SAME = {"checkpoint": "safetensors", "torch": "pickle", "numpy-pictures": "npy", "gzip": "idx", "npz-pictures": "npz",

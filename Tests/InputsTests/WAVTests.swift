@@ -24,7 +24,7 @@ struct WAVTests {
     let frame = frame ?? channels * bits / 8
     return chunk(
       "fmt ",
-      bytes(tag) + bytes(channels) + bytes(rate) + bytes(rate * UInt32(frame)) + bytes(frame)
+      bytes(tag) + bytes(channels) + bytes(rate) + bytes(rate &* UInt32(frame)) + bytes(frame)
         + bytes(bits))
   }
 
@@ -35,7 +35,7 @@ struct WAVTests {
   @Test("every width of PCM and floats becomes numbers from -1 to 1")
   func widths() throws {
     func samples(_ tag: UInt16, _ bits: UInt16, _ data: [UInt8]) throws -> [Float] {
-      let sound = try WAVReader.read(
+      let sound = try SoundReader.read(
         Self.file([Self.format(tag, bits: bits), Self.chunk("data", data)]))
       #expect(sound.flaws.isEmpty && sound.rate == 8000 && sound.channels == 1)
       return sound.samples
@@ -61,7 +61,7 @@ struct WAVTests {
       "fmt ",
       plain + Self.bytes(UInt16(22)) + Self.bytes(UInt16(32)) + Self.bytes(UInt32(4))
         + [3, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71])
-    let sound = try WAVReader.read(
+    let sound = try SoundReader.read(
       Self.file([format, Self.chunk("data", Self.bytes(Float(0.5).bitPattern))]))
     #expect(sound.samples == [0.5])
   }
@@ -69,7 +69,7 @@ struct WAVTests {
   @Test("chunks stand in any order, and those that nobody needs are passed over")
   func chunks() throws {
     let data = Self.chunk("data", [1, 2, 3].flatMap { Self.bytes(Int16($0)) })
-    let sound = try WAVReader.read(
+    let sound = try SoundReader.read(
       Self.file([Self.chunk("LIST", [1, 2, 3]), data, Self.chunk("id3 ", [9]), Self.format()]))
     #expect(sound.samples == [1, 2, 3].map { $0 / 32768 } && sound.length == 3)
   }
@@ -79,21 +79,45 @@ struct WAVTests {
   func openSizes() throws {
     let data = Self.bytes(Int16(7)) + Self.bytes(Int16(8))
     for size in [UInt32.max, 0] {
-      let sound = try WAVReader.read(
+      let sound = try SoundReader.read(
         Self.file([Self.format(), Self.chunk("data", data, size: size)], size: size))
       #expect(sound.samples.count == 2 && sound.flaws.isEmpty)
     }
     let wide = Self.chunk(
       "ds64", Self.bytes(UInt64(99)) + Self.bytes(UInt64(2)) + Self.bytes(UInt64(1)))
-    let sound = try WAVReader.read(
+    let sound = try SoundReader.read(
       Self.file(
         [wide, Self.format(), Self.chunk("data", data, size: .max)], id: "RF64", size: .max))
     #expect(sound.samples == [7 / 32768])
   }
 
+  @Test("sizes that are wrong lead nowhere")
+  func wrongSizes() throws {
+    let samples = [1, 2, 3].flatMap { Self.bytes(Int16($0)) }
+    let data = Self.chunk("data", samples)
+    for size: UInt32 in [0, 4, 40, 1 << 31] {
+      let sound = try SoundReader.read(Self.file([Self.format(), data], size: size))
+      #expect(sound.samples == [1, 2, 3].map { $0 / 32768 } && sound.flaws.isEmpty, "\(size)")
+    }
+    let wide = Self.chunk("ds64", Self.bytes(UInt64.max >> 1) + Self.bytes(UInt64.max >> 1))
+    let sound = try SoundReader.read(
+      Self.file([wide, Self.format(), Self.chunk("data", samples, size: .max)], id: "BW64"))
+    #expect(sound.samples.count == 3)
+    #expect(sound.flaws == ["cut short: 6 of \(Int.max) bytes are there"])
+  }
+
+  @Test("twelve bits stand in the upper bits of two bytes")
+  func twelveBits() throws {
+    let sound = try SoundReader.read(
+      Self.file([
+        Self.format(bits: 12, frame: 2), Self.chunk("data", Self.bytes(Int16(0x7FF0))),
+      ]))
+    #expect(sound.samples == [2047 / 2048])
+  }
+
   @Test("channels lie beside one another")
   func channels() throws {
-    let sound = try WAVReader.read(
+    let sound = try SoundReader.read(
       Self.file([
         Self.format(channels: 10),
         Self.chunk("data", (0..<20).flatMap { Self.bytes(Int16($0)) }),
@@ -103,11 +127,11 @@ struct WAVTests {
 
   @Test("a file that is cut short is read as far as it goes, and that is said")
   func cut() throws {
-    let sound = try WAVReader.read(
+    let sound = try SoundReader.read(
       Self.file([Self.format(), Self.chunk("data", [1, 0, 2, 0, 3], size: 100)]))
     #expect(sound.samples.count == 3)
     #expect(sound.flaws == ["cut short: 6 of 100 bytes are there"])
-    let half = try WAVReader.read(
+    let half = try SoundReader.read(
       Self.file([Self.format(channels: 2), Self.chunk("data", [1, 0, 2, 0, 3, 0])]))
     #expect(half.length == 1 && half.flaws == ["the last sample is cut off"])
   }
@@ -115,16 +139,41 @@ struct WAVTests {
   @Test(
     "what is no sound is said in one line",
     arguments: [
-      (Array("RIFF".utf8), "expected a WAV sound"),
+      (Array("RIFF".utf8), "expected a sound (WAV, FLAC, "),
       (file([]), "expected a chunk fmt, found none"),
       (file([format()]), "expected a chunk data, found none"),
       (file([format(), chunk("data", [])]), "data: expected at least one sample, found none"),
       (
         file([format(channels: 0), chunk("data", [0])]), "fmt: expected 1 to 1024 channels, found 0"
       ),
-      (file([format(rate: 0), chunk("data", [0])]), "fmt: expected samples a second, found 0"),
-      (file([format(bits: 12), chunk("data", [0])]), "fmt: expected 8, 16, 24 or 32 bits of PCM"),
-      (file([format(85), chunk("data", [0])]), "fmt: expected PCM or floats, found format 85"),
+      (
+        file([format(rate: 0), chunk("data", [0])]),
+        "fmt: expected 1 to 2147483647 samples a second, found 0"
+      ),
+      (
+        file([format(rate: 3_000_000_000, frame: 2), chunk("data", [0])]),
+        "fmt: expected 1 to 2147483647 samples a second, found 3000000000"
+      ),
+      (
+        file([format(channels: 2000), chunk("data", [0])]),
+        "fmt: expected 1 to 1024 channels, found 2000"
+      ),
+      (
+        file([format(bits: 48), chunk("data", [0])]),
+        "fmt: expected up to 32 bits of PCM or 32 or 64 of floats, found 48 of PCM"
+      ),
+      (
+        file([format(3, bits: 16), chunk("data", [0])]),
+        "fmt: expected up to 32 bits of PCM or 32 or 64 of floats, found 16 of floats"
+      ),
+      (
+        file([format(0xFFFE), chunk("data", [0, 0])]),
+        "fmt: expected 40 bytes of an extensible format, found 16"
+      ),
+      (
+        file([format(999), chunk("data", [0])]),
+        "fmt: expected a format that libsndfile knows, found format 999 of 16 bits: "
+      ),
       (
         file([format(frame: 3), chunk("data", [0])]),
         "fmt: expected 2 bytes for 1 samples of 16 bits, found 3"
@@ -135,7 +184,7 @@ struct WAVTests {
       ),
     ])
   func refused(_ bytes: [UInt8], _ message: String) {
-    let error = #expect(throws: SoundError.self) { try WAVReader.read(bytes) }
+    let error = #expect(throws: SoundError.self) { try SoundReader.read(bytes) }
     #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
   }
 
@@ -147,7 +196,7 @@ struct WAVTests {
     ])
     func read(_ bytes: [UInt8]) {
       do {
-        let sound = try WAVReader.read(bytes)
+        let sound = try SoundReader.read(bytes)
         #expect(sound.samples.count <= bytes.count && sound.length >= 1)
       } catch {
         #expect(!error.description.contains("\n"))

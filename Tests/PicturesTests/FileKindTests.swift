@@ -17,6 +17,10 @@ struct FileKindTests {
       + Array(name.utf8)
   }
 
+  private static func ogg(_ codec: String) -> [UInt8] {
+    Array("OggS".utf8) + [UInt8](repeating: 0, count: 22) + [1, 30] + Array(codec.utf8)
+  }
+
   private static let samples: [(String, [UInt8])] = [
     ("HEIC", ftyp("heic", "mif1", "heic")), ("HEIC", ftyp("mif1", "heic")),
     ("AVIF", ftyp("avif", "mif1")), ("AVIF", ftyp("mif1", "avif")), ("CR3", ftyp("crx ", "isom")),
@@ -25,6 +29,17 @@ struct FileKindTests {
     ("PSD", Array("8BPS".utf8)), ("SVG", Array("<?xml version='1.0'?>\n<svg ".utf8)),
     ("SVG", Array("\u{FEFF}<svg>".utf8)), ("PDF", Array("%PDF-1.7".utf8)),
     ("WAV", Array("RIFF0000WAVE".utf8)), ("Y4M", Array("YUV4MPEG2 W4".utf8)),
+    ("WAV", Array("RIFX0000WAVE".utf8)), ("WAV", Array("BW640000WAVE".utf8)),
+    ("FLAC", Array("fLaC".utf8)), ("AIFF", Array("FORM0000AIFC".utf8)),
+    ("Ogg sound", ogg("\u{1}vorbis")), ("Ogg sound", ogg("OpusHead")),
+    ("Ogg film or speech", ogg("Speex   ")), ("Ogg film or speech", ogg("\u{7F}theora")),
+    ("MP3", Array("ID3".utf8)), ("MP3", [0xFF, 0xFB, 0x90, 0x64]),
+    ("AU", Array(".snd".utf8)), ("CAF", Array("caff".utf8)),
+    (
+      "Wave64",
+      Array("riff".utf8) + [0x2E, 0x91, 0xCF, 0x11] + [UInt8](repeating: 0, count: 16)
+        + Array("wave".utf8)
+    ),
     ("AVI", Array("RIFF0000AVI ".utf8)),
     ("WebP picture", Array("RIFF0000WEBP".utf8)),
     ("Git LFS", Array("version https://git-lfs.github.com/spec/v1\n".utf8)),
@@ -55,6 +70,9 @@ struct FileKindTests {
     #expect(FileKind(of: Array("BMW is no bitmap, though it begins so".utf8)) == nil)
     #expect(FileKind(of: Array("Pictures".utf8)) == nil)
     #expect(FileKind(of: Array("hello\n".utf8)) == nil)
+    // A byte order mark of UTF-16, and AAC in frames, which are no MP3.
+    #expect(FileKind(of: [0xFF, 0xFE, 0x41, 0x00]) == nil)
+    #expect(FileKind(of: [0xFF, 0xF1, 0x50, 0x80]) == nil)
     #expect(FileKind.described([]) == "an empty file")
     #expect(FileKind.described([1, 2]) == "bytes 01 02")
   }
@@ -67,6 +85,7 @@ struct FileKindTests {
       return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
     #expect(try text("Sources/perceiver-tui/README.md").contains(FileKind.pictureNames))
+    #expect(try text("Sources/perceiver-tui/README.md").contains(FileKind.soundNames))
     let list = try text("Sources/Pictures/Formats/README.md")
     for kind in FileKind.all {
       guard case .advice(let line) = kind.use else { continue }

@@ -36,8 +36,8 @@ package enum TypedPath {
   /// What names of files end in that the program opens.
   private static let endings: Set<String> = [
     "png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "ppm", "pgm", "pbm", "pnm", "pam",
-    "npy",
-    "npz", "wav", "y4m", "txt", "safetensors", "pt", "pth", "bin",
+    "npy", "npz", "wav", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "au", "caf", "w64",
+    "y4m", "txt", "safetensors", "pt", "pth", "bin",
   ]
 
   private static let quotes: [Character] = ["'", "\""]

@@ -46,6 +46,9 @@ public struct FileKind: Sendable {
   /// What is read as a picture, as messages and help list it.
   public static let pictureNames = "PPM, PGM, PBM, PAM, PNG, JPEG, GIF, BMP, TIFF or WebP"
 
+  /// What is read as a sound, as messages and help list it.
+  public static let soundNames = "WAV, FLAC, Ogg, MP3, AIFF, AU, CAF or Wave64"
+
   /// What a file is called in a message, and what to do with it: "a HEIC photo (heif-convert IN
   /// OUT.png makes one)".
   public var described: String {
@@ -70,7 +73,7 @@ public struct FileKind: Sendable {
 extension FileKind {
   /// All kinds; the first that matches counts.
   public static let all: [FileKind] =
-    pictures + arrays + photos + drawings + films + packed + others
+    pictures + arrays + sounds + photos + drawings + films + packed + others
 
   private static let pictures: [FileKind] = [
     .init("a Netpbm picture", .picture(.netpbm)) {
@@ -176,11 +179,30 @@ extension FileKind {
       $0.starts([0, 0, 1, 0xBA]) || $0.starts([0, 0, 1, 0xB3])
     },
     .init("a Y4M film", .film) { $0.starts("YUV4MPEG2 ") },
-    .init("a WAV sound", .sound) {
-      $0.starts("RIFF") && $0.has("WAVE", at: 8)
+    .init("an Ogg film or speech", .advice("ffmpeg -i IN OUT.wav converts its sound")) {
+      $0.starts("OggS")
     },
-    .init("a FLAC, Ogg or MP3 sound", .advice("ffmpeg -i IN OUT.wav converts it")) {
-      $0.starts("fLaC") || $0.starts("OggS") || $0.starts("ID3")
+  ]
+
+  // What libsndfile reads, of what people have.
+  private static let sounds: [FileKind] = [
+    .init("a WAV sound", .sound) { first in
+      ["RIFF", "RIFX", "RF64", "BW64"].contains { first.starts($0) } && first.has("WAVE", at: 8)
+    },
+    .init("a FLAC sound", .sound) { $0.starts("fLaC") },
+    .init("an Ogg sound", .sound) { first in
+      // A first page of one part, which begins with the mark of its encoding.
+      first.starts("OggS")
+        && ["\u{1}vorbis", "OpusHead", "\u{7F}FLAC"].contains { first.has($0, at: 28) }
+    },
+    .init("an MP3 sound", .sound) { $0.starts("ID3") || $0.isLayer3 },
+    .init("an AIFF sound", .sound) {
+      $0.starts("FORM") && ($0.has("AIFF", at: 8) || $0.has("AIFC", at: 8))
+    },
+    .init("an AU sound", .sound) { $0.starts(".snd") },
+    .init("a CAF sound", .sound) { $0.starts("caff") },
+    .init("a Wave64 sound", .sound) {
+      $0.starts(Array("riff".utf8) + [0x2E, 0x91, 0xCF, 0x11]) && $0.has("wave", at: 24)
     },
   ]
 
@@ -287,6 +309,13 @@ private struct FirstBytes: Sendable {
     }
   }
 
+  /// Whether it begins with the header of a frame of MPEG's layer III: eleven bits, then a version, the
+  /// layer, a bit rate and a sample rate that there are. A byte order mark of UTF-16 is no layer III.
+  var isLayer3: Bool {
+    guard bytes.count >= 4, bytes[0] == 0xFF, bytes[1] & 0xE6 == 0xE2 else { return false }
+    return bytes[1] & 0x18 != 0x08 && (1...14).contains(bytes[2] >> 4) && bytes[2] & 0x0C != 0x0C
+  }
+
   /// The name of the first member of a zip archive.
   var firstZipName: String {
     guard bytes.count >= 30 else { return "" }
@@ -294,14 +323,19 @@ private struct FirstBytes: Sendable {
     return String(decoding: bytes[30...].prefix(length), as: UTF8.self)
   }
 
-  /// The bytes as text without a byte order mark and leading space, in small letters.
-  var text: String {
+  /// The bytes without a byte order mark and leading space.
+  private var bare: ArraySlice<UInt8> {
     let bare = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
-    let start = bare.firstIndex { $0 > 32 } ?? bare.endIndex
-    return String(decoding: bare[start...], as: UTF8.self).lowercased()
+    return bare[(bare.firstIndex { $0 > 32 } ?? bare.endIndex)...]
   }
 
-  func textStarts(_ prefix: String) -> Bool { text.hasPrefix(prefix) }
+  /// They as text, in small letters.
+  var text: String { String(decoding: bare, as: UTF8.self).lowercased() }
+
+  /// Whether they begin with a word of ASCII's small letters, whatever case they have.
+  func textStarts(_ prefix: String) -> Bool {
+    String(decoding: bare.prefix(prefix.utf8.count), as: UTF8.self).lowercased() == prefix
+  }
 
   /// Whether it is lines of numbers; the last line may be cut off.
   func isNumbers(separators: String) -> Bool {
