@@ -130,35 +130,6 @@ public struct InputReader: Sendable {
     }
   }
 
-  /// The frames of an animation as one input, where the model reads three axes; nil where it does not.
-  private func frames(
-    _ frames: [PixelImage], _ input: OpenedInput, _ demand: InputDemand,
-    _ fits: (_ channels: Int, _ axes: Int) -> Bool
-  ) throws -> Input? {
-    guard let channels = [frames[0].channels, 3, 1].first(where: { fits($0, 3) }) else {
-      return nil
-    }
-    let size = "\(frames[0].width) × \(frames[0].height)"
-    let read = try frames.map {
-      try photo(
-        $0.converted(toChannels: channels), from: size, input, [], demand
-      ) { own, _ in own == channels }
-    }
-    let notes =
-      input.animation == nil
-      ? input.notes
-      : [
-        InputNote(brief: "\(frames.count) frames", detail: "of an animation, read as one input")
-      ]
-    let tensors = read.map(\.tensor)
-    return Input(
-      name: input.name,
-      tensor: Tensor(
-        shape: [frames.count] + tensors[0].shape, values: tensors.flatMap(\.values)),
-      content: .frames(read.compactMap(\.picture)), notes: notes + read[0].notes,
-      scaling: read[0].scaling, path: input.path, demand: demand, window: input.window)
-  }
-
   /// The `.npy` file that bytes are, or an array of the archive that they are: the chosen one, if it
   /// has one of that name.
   func unpacked(_ bytes: [UInt8]) throws -> [UInt8] {
@@ -238,7 +209,8 @@ public struct InputReader: Sendable {
 
   // MARK: - Photos
 
-  private func photo(
+  /// A photo as a model reads it.
+  func photo(
     _ picture: PixelImage, from size: String, _ input: OpenedInput, _ notes: [InputNote],
     _ demand: InputDemand, _ fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws -> Input {
