@@ -148,54 +148,6 @@ public struct InputReader: Sendable {
     }
   }
 
-  /// Reads a mask: a picture or array of the input's axes; what is not zero keeps a token.
-  ///
-  /// - Parameters:
-  ///   - axes: Those of the input.
-  ///   - tokens: Those of the tokens that the model makes of it, where they are others.
-  ///   - part: Of a mask for a longer array of so many tokens, those that are the input.
-  /// - Throws: `InputFailure` with the file.
-  public func readMask(
-    _ path: String, axes: [Int], tokens tokenAxes: [Int]? = nil,
-    part: (range: Range<Int>, count: Int)? = nil
-  ) throws -> TokenMask {
-    try InputFailure.about(path) {
-      let bytes = try unpacked(InputBytes.read(path))
-      var values: Tensor
-      if NumPyFile.isNumPy(bytes) {
-        values = try NumPyFile.tensor(bytes)
-      } else {
-        let picture = try PixelImage(reading: bytes).converted(toChannels: 1)
-        values = Tensor(shape: [picture.height, picture.width], values: picture.samples)
-      }
-      if let part, values.shape == [part.count] {
-        values = Tensor(shape: axes, values: Array(values.values[part.range]))
-      }
-      let own = tokenAxes ?? axes
-      guard values.shape == axes || values.shape == own else {
-        let tokens = own == axes ? "" : ", or of its tokens \(own)"
-        throw InputFailure(
-          .badData, InputBytes.name(path),
-          "expected a mask of the input's size \(axes)\(tokens), found \(values.shape)")
-      }
-      try Self.checkFinite(values, name: InputBytes.name(path))
-      let keeps = Tensor(shape: values.shape, values: values.values.map { $0 != 0 ? 1 : 0 })
-      guard values.shape != own else {
-        return TokenMask(shape: own, keeps: keeps.values.map { $0 != 0 })
-      }
-      guard axes.count == 2, own.count == 2 else {
-        throw InputFailure(
-          .badData, InputBytes.name(path),
-          "expected a mask of the tokens \(own) that the model makes of the input, found "
-            + "\(values.shape)")
-      }
-      // A token that stands for several pixels is read where most of them are.
-      return TokenMask(
-        shape: own,
-        keeps: keeps.resampled(rows: own[0], columns: own[1]).values.map { $0 >= 0.5 })
-    }
-  }
-
   /// Reads a decoder's queries: an array of floats.
   ///
   /// - Throws: `InputFailure` with the file.

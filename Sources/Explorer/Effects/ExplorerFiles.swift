@@ -12,10 +12,10 @@ public struct ExplorerFiles: Sendable {
     @Sendable (
       _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
     ) throws -> Input
-  /// Reads a mask for an input of these axes.
+  /// Reads a mask for an input, of which the model makes tokens of these axes.
   public var openMask:
     @Sendable (
-      _ path: String, _ axes: [Int], _ tokens: [Int]
+      _ path: String, _ input: Input, _ tokens: [Int]
     ) throws -> NamedMask
   /// Loads weights, and prepares what is open as their model wants it; what fits already stays.
   public var openWeights:
@@ -50,7 +50,7 @@ public struct ExplorerFiles: Sendable {
       ) throws -> Input,
     openMask:
       @escaping @Sendable (
-        _ path: String, _ axes: [Int], _ tokens: [Int]
+        _ path: String, _ input: Input, _ tokens: [Int]
       ) throws -> NamedMask,
     openWeights:
       @escaping @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights,
