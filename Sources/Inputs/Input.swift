@@ -80,12 +80,12 @@ public final class Input: Sendable, Hashable {
   public var text: TokenText? { if case .text(let text) = content { text } else { nil } }
   /// The lengths of the axes without channels: `[height, width]` for an image.
   public var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }
-  /// Which tokens of a longer array it has; nil where it is no part of one.
-  var part: Range<Int>? {
+  /// Which tokens of a longer array it has, and how many that has; nil where it is no part of one.
+  var part: (range: Range<Int>, count: Int)? {
     guard text != nil, let window, let whole else { return nil }
-    return InputReader.frames(
-      of: whole.count, window: window.index, length: tensor.count
-    ).range
+    let (range, _) = InputReader.frames(
+      of: whole.count, window: window.index, length: tensor.count)
+    return (range, whole.count)
   }
   /// The number of channels; 1 for tokens.
   public var channels: Int { text == nil ? tensor.shape.last ?? 1 : 1 }

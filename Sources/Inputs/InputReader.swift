@@ -137,35 +137,6 @@ public struct InputReader: Sendable {
     }
   }
 
-  /// The frames of an animation as one input, where the model reads three axes; nil where it does not.
-  private func frames(
-    _ frames: [PixelImage], _ input: OpenedInput, _ demand: InputDemand,
-    _ fits: (_ channels: Int, _ axes: Int) -> Bool
-  ) throws -> Input? {
-    guard let channels = [frames[0].channels, 3, 1].first(where: { fits($0, 3) }) else {
-      return nil
-    }
-    let size = "\(frames[0].width) × \(frames[0].height)"
-    let read = try frames.map {
-      try photo(
-        $0.converted(toChannels: channels), from: size, input, [], demand
-      ) { own, _ in own == channels }
-    }
-    let notes =
-      input.animation == nil
-      ? input.notes
-      : [
-        InputNote(brief: "\(frames.count) frames", detail: "of an animation, read as one input")
-      ]
-    let tensors = read.map(\.tensor)
-    return Input(
-      name: input.name,
-      tensor: Tensor(
-        shape: [frames.count] + tensors[0].shape, values: tensors.flatMap(\.values)),
-      content: .frames(read.compactMap(\.picture)), notes: notes + read[0].notes,
-      scaling: read[0].scaling, path: input.path, demand: demand, window: input.window)
-  }
-
   /// The `.npy` file that bytes are, or an array of the archive that they are: the chosen one, if it
   /// has one of that name.
   func unpacked(_ bytes: [UInt8]) throws -> [UInt8] {
@@ -184,54 +155,6 @@ public struct InputReader: Sendable {
     }
   }
 
-  /// Reads a mask: a picture or array of the input's axes; what is not zero keeps a token.
-  ///
-  /// - Parameters:
-  ///   - axes: Those of the input.
-  ///   - tokens: Those of the tokens that the model makes of it, where they are others.
-  ///   - part: Of a mask for a longer array of so many tokens, those that are the input.
-  /// - Throws: `InputFailure` with the file.
-  public func readMask(
-    _ path: String, axes: [Int], tokens tokenAxes: [Int]? = nil,
-    part: (range: Range<Int>, count: Int)? = nil
-  ) throws -> TokenMask {
-    try InputFailure.about(path) {
-      let bytes = try unpacked(InputBytes.read(path))
-      var values: Tensor
-      if NumPyFile.isNumPy(bytes) {
-        values = try NumPyFile.tensor(bytes)
-      } else {
-        let picture = try PixelImage(reading: bytes).converted(toChannels: 1)
-        values = Tensor(shape: [picture.height, picture.width], values: picture.samples)
-      }
-      if let part, values.shape == [part.count] {
-        values = Tensor(shape: axes, values: Array(values.values[part.range]))
-      }
-      let own = tokenAxes ?? axes
-      guard values.shape == axes || values.shape == own else {
-        let tokens = own == axes ? "" : ", or of its tokens \(own)"
-        throw InputFailure(
-          .badData, InputBytes.name(path),
-          "expected a mask of the input's size \(axes)\(tokens), found \(values.shape)")
-      }
-      try Self.checkFinite(values, name: InputBytes.name(path))
-      let keeps = Tensor(shape: values.shape, values: values.values.map { $0 != 0 ? 1 : 0 })
-      guard values.shape != own else {
-        return TokenMask(shape: own, keeps: keeps.values.map { $0 != 0 })
-      }
-      guard axes.count == 2, own.count == 2 else {
-        throw InputFailure(
-          .badData, InputBytes.name(path),
-          "expected a mask of the tokens \(own) that the model makes of the input, found "
-            + "\(values.shape)")
-      }
-      // A token that stands for several pixels is read where most of them are.
-      return TokenMask(
-        shape: own,
-        keeps: keeps.resampled(rows: own[0], columns: own[1]).values.map { $0 >= 0.5 })
-    }
-  }
-
   /// Reads a decoder's queries: an array of floats.
   ///
   /// - Throws: `InputFailure` with the file.
@@ -245,7 +168,8 @@ public struct InputReader: Sendable {
 
   // MARK: - Photos
 
-  private func photo(
+  /// A photo as a model reads it.
+  func photo(
     _ picture: PixelImage, from size: String, _ input: OpenedInput, _ notes: [InputNote],
     _ demand: InputDemand, _ fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws -> Input {

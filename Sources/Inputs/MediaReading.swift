@@ -50,6 +50,40 @@ extension InputReader {
     return (start..<min(count, start + length), windows)
   }
 
+  /// The frames of a film as one input, where the model reads three axes; nil where it does not. Of an
+  /// animation a window is read; those of a folder or a film are one already.
+  ///
+  /// - Throws: `InputFailure`.
+  func frames(
+    _ all: [PixelImage], _ input: OpenedInput, _ demand: InputDemand,
+    _ fits: (_ channels: Int, _ axes: Int) -> Bool
+  ) throws -> Input? {
+    guard let channels = [all[0].channels, 3, 1].first(where: { fits($0, 3) }) else { return nil }
+    var (frames, notes, window) = (all, input.notes, input.window)
+    if input.animation != nil {
+      let chosen = demand.window ?? options.window
+      let (range, windows) = Self.frames(of: all.count, window: chosen, length: Self.windowLength)
+      frames = Array(all[range])
+      notes = [
+        Self.windowNote(frames: range, of: all.count, windows: windows, "of an animation")
+      ]
+      window = InputWindow(chosen, of: windows)
+    }
+    let size = "\(frames[0].width) × \(frames[0].height)"
+    let read = try frames.map {
+      try photo(
+        $0.converted(toChannels: channels), from: size, input, [], demand
+      ) { own, _ in own == channels }
+    }
+    let tensors = read.map(\.tensor)
+    return Input(
+      name: input.name,
+      tensor: Tensor(
+        shape: [frames.count] + tensors[0].shape, values: tensors.flatMap(\.values)),
+      content: .frames(read.compactMap(\.picture)), notes: notes + read[0].notes,
+      scaling: read[0].scaling, path: input.path, demand: demand, window: window)
+  }
+
   /// The names of the pictures in a folder, in the order of the numbers in them.
   static func pictureNames(in folder: String) throws -> [String] {
     try FileNames.names(in: folder).filter {

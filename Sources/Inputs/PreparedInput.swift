@@ -57,8 +57,8 @@ public struct PreparedInput: Sendable {
   public let input: Input
   /// What the model is.
   public let description: ModelDescription
-  /// Which tokens may be read; all if nil.
-  public let mask: TokenMask?
+  /// The mask as it was read; nil where there is none.
+  public let readMask: InputMask?
   /// What a decoder is asked; the positions of the input if nil.
   public let queries: Tensor?
 
@@ -99,16 +99,18 @@ public struct PreparedInput: Sendable {
       }
     }
     try Self.check(window: request.options.window, of: input)
-    mask = try request.mask.map { [input, description] in
+    readMask = try request.mask.map { [input, description] in
       try reader.readMask(
-        $0, axes: input.axes, tokens: description.configuration.tokenAxes(of: input.axes),
-        part: input.part.map { ($0, input.whole?.count ?? 0) })
+        $0, of: input, tokens: description.configuration.tokenAxes(of: input.axes))
     }
     queries = try Self.queries(request.queries, reader, description.configuration, say)
     try check()
     for note in input.notes { say("\(input.fullName): \(note.sentence)") }
     description.notes.forEach(say)
   }
+
+  /// Which tokens may be read; all if nil.
+  public var mask: TokenMask? { readMask?.mask }
 
   /// Tokens of the input: the product of its axes.
   public var tokenCount: Int { input.axes.reduce(1, *) }

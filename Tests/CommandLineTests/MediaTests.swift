@@ -144,6 +144,68 @@ struct MediaTests {
     #expect(result.standardError.contains("frames 5 to 20 of 20 of a folder"))
   }
 
+  @Test("an animation is read in windows of 16 frames, each with the logits of its array")
+  func animation() throws {
+    let scratch = try TemporaryFolder()
+    let gif = try scratch.write("a.gif", Self.gif(frames: 20))
+    let own = ["--input-axis", "3", "--input-channels", "3"]
+    for (window, range) in [("1", 0..<16), ("2", 4..<20)] {
+      var values: [Float] = []
+      for grey in Self.greys(frames: 20)[range].joined() {
+        values += [Float](repeating: Float(2 * Int(grey)) / 255 * 2 - 1, count: 3)
+      }
+      let array = try scratch.write("a.npy", TestInputs.npy(shape: [16, 2, 3, 3], values: values))
+      let mine = try Self.logits(scratch, [gif, "--window", window] + own)
+      #expect(try mine == Self.logits(scratch, [array] + own), "\(window)")
+    }
+    let last = try Program.run(
+      ["trace", gif, "--window", "2", "--force", "--output", scratch.path("out")] + own
+        + TestInputs.smallModel)
+    #expect(
+      last.standardError.contains("frames 5 to 20 of 20 of an animation"), "\(last.standardError)")
+    let beyond = try Program.run(
+      ["trace", gif, "--window", "3", "--output", scratch.path("no")] + own + TestInputs.smallModel)
+    #expect(beyond.status == 64 && beyond.errorLines.count == 1)
+    #expect(beyond.standardError.contains("--window: expected a number from 1 to 2, the parts of"))
+    let short = try scratch.write("short.gif", Self.gif(frames: 5))
+    let whole = try Program.run(
+      ["trace", short, "--force", "--output", scratch.path("out")] + own + TestInputs.smallModel)
+    #expect(
+      whole.standardError.contains("5 frames of an animation, read as one input"),
+      "\(whole.standardError)")
+  }
+
+  @Test("w and W go along an animation's windows, and . through a window's frames")
+  func animationKeys() throws {
+    let scratch = try TemporaryFolder()
+    let gif = try scratch.write("a.gif", Self.gif(frames: 40))
+    func screen(_ keys: String) throws -> [String] {
+      let result = try Program.run(
+        ["explore", gif, "--input-axis", "3", "--input-channels", "3", "--keys", keys]
+          + ["--screen", "120x40"] + TestInputs.smallModel,
+        environment: ["LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"])
+      #expect(result.status == 0, "\(result.standardError)")
+      return result.text.split(separator: "\n").map(String.init)
+    }
+    for (keys, part) in [("", 1), ("w", 2), ("w w", 3), ("w w W", 2), ("w W", 1)] {
+      let rows = try screen(keys)
+      #expect(rows[0].contains("a.gif 16×2×3×3"), "\(rows[0])")
+      #expect(rows[0].contains("part \(part) of 3"), "\(keys): \(rows[0])")
+    }
+    #expect(try screen("w w w").last?.contains("this is the last of 3 parts") == true)
+    let moved = try screen("w . .")
+    #expect(moved.contains { $0.contains("frame 3 of 16") }, "\(moved.joined(separator: "\n"))")
+  }
+
+  /// Greys of frames of 3 × 2 pixels, from 0 to 127.
+  private static func greys(frames: Int) -> [[UInt8]] {
+    (0..<frames).map { frame in (0..<6).map { UInt8((frame * 6 + $0 * 17) % 128) } }
+  }
+
+  private static func gif(frames: Int) -> [UInt8] {
+    TestInputs.greyGIF(width: 3, height: 2, frames: greys(frames: frames))
+  }
+
   @Test("what cannot be read is one line with its name")
   func refused() throws {
     let scratch = try TemporaryFolder()

@@ -222,11 +222,17 @@ final class MemoryFiles: Sendable {
         return input
       },
       fitInput: { try InputReader().likeTraining($0, of: $1) },
-      openMask: { path, axes, _ in
+      openMask: { path, input, tokens in
+        // A path from the root is a file of this machine.
+        guard !path.hasPrefix("/") else {
+          return NamedMask(
+            try InputReader().readMask(path, of: input, tokens: tokens), name: path.fileName)
+        }
         guard path == "half.png" else { throw Missing(description: "\(path): no such file") }
-        let count = axes.reduce(1, *)
+        let count = input.axes.reduce(1, *)
         return NamedMask(
-          mask: TokenMask(shape: axes, keeps: (0..<count).map { $0 < count / 2 }), name: path)
+          InputMask(TokenMask(shape: input.axes, keeps: (0..<count).map { $0 < count / 2 })),
+          name: path)
       },
       openWeights: { request, input in
         let path = request.weights ?? ""

@@ -8,10 +8,9 @@ import Testing
 
 @Suite("A damaged model folder gives one line or the same model")
 struct DamagedFolderTests {
-  /// All prefixes and all bits are tried where the environment has PERCEIVER_EVERY_BIT, else some.
-  private static let isExhaustive =
-    ProcessInfo.processInfo.environment["PERCEIVER_EVERY_BIT"] != nil
   private static let source = fixtures.appending(path: "huggingface/sequence_classification")
+  /// A folder of each package that has folders.
+  static let sources = ["huggingface/sequence_classification", "krasserm/mlm"]
 
   private static func opened(_ path: String) throws -> (model: Perceiver, notes: [String]) {
     let checkpoint = try Checkpoint(path: path)
@@ -20,8 +19,10 @@ struct DamagedFolderTests {
     return (try checkpoint.model(description.configuration), description.notes)
   }
 
-  /// A folder with the fixture's files, of which one can be written anew.
-  private static func withCopy(_ body: (URL) throws -> Void) throws {
+  /// A folder with a fixture's files, of which one can be written anew.
+  private static func withCopy(
+    of source: URL = source, _ body: (URL) throws -> Void
+  ) throws {
     try withTemporaryFolder { folder in
       for name in ["config.json", "model.safetensors"] {
         try FileManager.default.copyItem(
@@ -31,69 +32,64 @@ struct DamagedFolderTests {
     }
   }
 
-  /// What is wrong with a folder; nil where it opens.
-  private static func problem(_ folder: URL, _ whole: Perceiver?) -> String? {
+  /// What is wrong with a folder: nothing where it opens as the whole model, if that is given, and
+  /// nothing where it is refused in one line.
+  private static func problem(_ folder: URL, _ whole: Perceiver?, _ names: [String]) -> String? {
     do {
       let (model, _) = try opened(folder.path)
-      if let whole, model.configuration != whole.configuration { return "another model" }
-      if let whole, let wrong = try firstDifference(model, whole) { return "another \(wrong)" }
-      return nil
+      guard let whole else { return nil }
+      if model.configuration != whole.configuration { return "another model" }
+      let wrong = names.first { model.parameter(named: $0) != whole.parameter(named: $0) }
+      return wrong.map { "another \($0)" }
     } catch {
-      let text = "\(error)"
-      return text.isEmpty || text.contains("\n") || text.count > 4000 ? "no line: \(text)" : ""
+      return Damage.isOneLine(error) ? nil : "no line: \(error)"
     }
   }
 
-  /// Which bits of some bytes are turned over, one at a time.
-  private static func flips(of count: Int) -> [(position: Int, bit: UInt8)] {
-    if isExhaustive { return (0..<8 * count).map { ($0 / 8, UInt8($0 % 8)) } }
-    return stride(from: 0, to: count, by: 3).map { ($0, UInt8($0 / 3 % 8)) }
-  }
-
-  private static func firstDifference(_ one: Perceiver, _ other: Perceiver) throws -> String? {
-    let names = try TensorFile(path: source.appending(path: "model.safetensors").path).entries
-    return names.map(\.name).first {
-      one.parameter(named: $0) != other.parameter(named: $0)
-    }
-  }
-
-  @Test("Weights cut short are refused, and no flipped bit of their header makes another model")
-  func weights() throws {
-    let whole = try Self.opened(Self.source.path).model
-    try Self.withCopy { folder in
+  @Test(
+    "Weights cut short are refused, and no flipped bit of their header makes another model",
+    arguments: sources)
+  func weights(_ name: String) throws {
+    let source = fixtures.appending(path: name)
+    let whole = try Self.opened(source.path).model
+    let names = try Checkpoint(path: source.path).entries.map(\.name)
+    try Self.withCopy(of: source) { folder in
       let file = folder.appending(path: "model.safetensors")
       let bytes = [UInt8](try Data(contentsOf: file))
       let header = 8 + Int(bytes[0]) + Int(bytes[1]) << 8 + Int(bytes[2]) << 16
-      let step = Self.isExhaustive ? 1 : 7
-      for end in Array(stride(from: 0, to: header, by: step)) + [header, bytes.count - 1] {
+      for end in Array(Damage.beginnings(of: header, step: 7)) + [header, bytes.count - 1] {
         try Data(bytes[..<end]).write(to: file)
-        #expect(Self.problem(folder, nil) == "", "\(end) bytes")
+        let error = #expect(throws: (any Error).self, "\(end) bytes") {
+          try Self.opened(folder.path)
+        }
+        #expect(error.map(Damage.isOneLine) == true, "\(end) bytes")
       }
-      for (position, bit) in Self.flips(of: header) {
-        var flipped = bytes
-        flipped[position] ^= 1 << bit
+      for (position, bit, flipped) in Damage.flips(of: bytes, first: header) {
         try Data(flipped).write(to: file)
-        let found = Self.problem(folder, whole)
-        #expect(found == nil || found == "", "byte \(position), bit \(bit): \(found ?? "")")
+        let found = Self.problem(folder, whole, names)
+        #expect(found == nil, "byte \(position), bit \(bit): \(found ?? "")")
       }
     }
   }
 
-  @Test("Any beginning and any flipped bit of config.json gives a model or one line")
-  func configuration() throws {
-    try Self.withCopy { folder in
+  @Test(
+    "Any beginning and any flipped bit of config.json gives a model or one line",
+    arguments: sources)
+  func configuration(_ name: String) throws {
+    try Self.withCopy(of: fixtures.appending(path: name)) { folder in
       let file = folder.appending(path: "config.json")
       let bytes = [UInt8](try Data(contentsOf: file))
-      for end in stride(from: 0, to: bytes.count - 1, by: Self.isExhaustive ? 1 : 11) {
+      for end in Damage.beginnings(of: bytes.count - 1, step: 11) {
         try Data(bytes[..<end]).write(to: file)
-        #expect(Self.problem(folder, nil) == "", "\(end) bytes")
+        let error = #expect(throws: (any Error).self, "\(end) bytes") {
+          try Self.opened(folder.path)
+        }
+        #expect(error.map(Damage.isOneLine) == true, "\(end) bytes")
       }
-      for (position, bit) in Self.flips(of: bytes.count) {
-        var flipped = bytes
-        flipped[position] ^= 1 << bit
+      for (position, bit, flipped) in Damage.flips(of: bytes, first: bytes.count) {
         try Data(flipped).write(to: file)
-        let found = Self.problem(folder, nil)
-        #expect(found == nil || found == "", "byte \(position), bit \(bit): \(found ?? "")")
+        let found = Self.problem(folder, nil, [])
+        #expect(found == nil, "byte \(position), bit \(bit): \(found ?? "")")
       }
     }
   }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// A folder that make_folders.py made.
-private func folderFixture(_ name: String) -> String {
+func folderFixture(_ name: String) -> String {
   Bundle.module.bundleURL.appending(path: "Fixtures/huggingface-folders/\(name)").path
 }
 
@@ -276,17 +276,17 @@ struct ModelFolderTests {
     ["config.json": config, "model.safetensors.index.json": text]
   }
 
-  private static func cache(_ folder: URL) -> HubCache {
+  static func cache(_ folder: URL) -> HubCache {
     HubCache(environment: ["HF_HUB_CACHE": folder.path])
   }
 
-  private static func write(_ text: String, _ file: URL) throws {
+  static func write(_ text: String, _ file: URL) throws {
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(text.utf8).write(to: file)
   }
 
-  private static func copy(_ fixture: String, _ names: [String], to folder: URL) throws {
+  static func copy(_ fixture: String, _ names: [String], to folder: URL) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     for name in names {
       try FileManager.default.copyItem(

@@ -82,7 +82,7 @@ extension CommandGroup {
           guard path == "none" else {
             return [
               .loadMask(
-                path: path, axes: state.choices.input.axes, tokens: state.choices.tokenAxes)
+                path: path, input: state.choices.input, tokens: state.choices.tokenAxes)
             ]
           }
           state.removeMask()

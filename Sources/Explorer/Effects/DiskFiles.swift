@@ -36,10 +36,10 @@ extension ExplorerFiles {
           for: demand)
       },
       fitInput: { try reader.likeTraining($0, of: $1) },
-      openMask: { path, axes, tokens in
+      openMask: { path, input, tokens in
         let path = HomeFolder.expanded(path)
         return NamedMask(
-          mask: try reader.readMask(path, axes: axes, tokens: tokens), name: path.fileName)
+          try reader.readMask(path, of: input, tokens: tokens), name: path.fileName)
       },
       openWeights: { request, input in
         var request = request

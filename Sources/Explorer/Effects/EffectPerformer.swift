@@ -54,8 +54,8 @@ public struct EffectPerformer: Sendable {
     case .list(let completion, let line):
       return .listed(
         line, outcome { completion.lines(try files.list(completion.listed)) })
-    case .loadMask(let path, let axes, let tokens):
-      return .maskLoaded(outcome { try files.openMask(path, axes, tokens) })
+    case .loadMask(let path, let input, let tokens):
+      return .maskLoaded(outcome { try files.openMask(path, input, tokens) })
     case .keep(let preference):
       return .kept(preference, outcome { try files.keep(preference) })
     case .export(let request, let content):

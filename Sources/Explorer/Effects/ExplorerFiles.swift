@@ -14,10 +14,10 @@ public struct ExplorerFiles: Sendable {
     ) throws -> Input
   /// Prepares an input like the pictures that a model was trained on, whatever options say.
   public var fitInput: @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input
-  /// Reads a mask for an input of these axes.
+  /// Reads a mask for an input, of which the model makes tokens of these axes.
   public var openMask:
     @Sendable (
-      _ path: String, _ axes: [Int], _ tokens: [Int]
+      _ path: String, _ input: Input, _ tokens: [Int]
     ) throws -> NamedMask
   /// Loads weights, and prepares what is open as their model wants it; what fits already stays.
   public var openWeights:
@@ -53,7 +53,7 @@ public struct ExplorerFiles: Sendable {
     fitInput: @escaping @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input,
     openMask:
       @escaping @Sendable (
-        _ path: String, _ axes: [Int], _ tokens: [Int]
+        _ path: String, _ input: Input, _ tokens: [Int]
       ) throws -> NamedMask,
     openWeights:
       @escaping @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights,

@@ -147,8 +147,13 @@ package enum TimelinePane {
         ? symbols.half : symbols.hollow
     let first = state.stageIDs[stages.lowerBound]
     if stages.contains(state.position) { return "[\(mark) \(first.name)]" }
-    guard naming == .brief else { return "\(mark) \(first.name)" }
-    let isOfShownBlock = state.stageID?.layer == first.layer
+    // The decoder is no block, and has no number.
+    guard naming == .brief, first.kind != .decoderCrossAttention else {
+      return "\(mark) \(first.name)"
+    }
+    // The decoder is of the first layer, as its StageID says, and of no block but its own.
+    let shown = state.stageBlocks.first { $0.contains(state.position) }
+    let isOfShownBlock = shown?.contains(first.index) ?? false
     return isOfShownBlock ? "\(mark)" : "\(mark) \(first.layer + 1)"
   }
 

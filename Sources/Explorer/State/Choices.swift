@@ -87,6 +87,14 @@ public struct ModelSettings: Sendable, Hashable {
   }
 }
 
+extension ModelSettings {
+  /// The mask for an input, of a mask for a longer array the part that goes with it; nil where there
+  /// is none, or it does not fit.
+  func mask(for input: Input) -> NamedMask? {
+    mask?.fitting(input, tokens: configuration.tokenAxes(of: input.axes))
+  }
+}
+
 /// Where a model's parameters come from.
 public enum ParameterSource: Sendable, Hashable {
   /// Drawn as torch draws them after `torch.manual_seed(seed)`.
@@ -97,15 +105,25 @@ public enum ParameterSource: Sendable, Hashable {
 
 /// A mask with the name of the file it was read from.
 public struct NamedMask: Sendable, Hashable {
-  /// The mask.
-  public let mask: TokenMask
+  /// The mask as it was read.
+  public let read: InputMask
   /// The file's name.
   public let name: String
+  /// Which tokens may be read.
+  public var mask: TokenMask { read.mask }
 
   /// A mask and its name.
-  public init(mask: TokenMask, name: String) {
-    self.mask = mask
+  public init(_ read: InputMask, name: String) {
+    self.read = read
     self.name = name
+  }
+
+  /// The mask for another input, of a mask for a longer array the part that goes with it; nil where it
+  /// does not fit.
+  ///
+  /// - Parameter tokens: The axes of the tokens that the model makes of the input.
+  func fitting(_ input: Input, tokens: [Int]) -> NamedMask? {
+    read.fitting(input, tokens: tokens).map { NamedMask($0, name: name) }
   }
 }
 

@@ -113,10 +113,8 @@ extension ExplorerState {
   /// Looks at another input; an untrained model takes the channels and axes that it has.
   private mutating func open(_ input: Input) {
     var settings = choices.settings
-    let dropped = settings.mask.flatMap {
-      $0.mask.shape == settings.configuration.tokenAxes(of: input.axes) ? nil : $0
-    }
-    if dropped != nil { settings.mask = nil }
+    settings.mask = settings.mask(for: input)
+    let dropped = settings.mask == nil ? choices.settings.mask : nil
     guard settings.configuration.readsTokens == (input.text != nil) else {
       message = .error("\(input.name): expected \(settings.configuration.wordsForInput)")
       return
@@ -141,11 +139,7 @@ extension ExplorerState {
 
   /// Shows an input whole; a mask of another size is put aside.
   private mutating func look(at input: Input) {
-    if let mask = choices.settings.mask,
-      mask.mask.shape != choices.settings.configuration.tokenAxes(of: input.axes)
-    {
-      choices.settings.mask = nil
-    }
+    choices.settings.mask = choices.settings.mask(for: input)
     choices.input = input
     choices.changes.hidden = nil
     choices.view.zoom = 1

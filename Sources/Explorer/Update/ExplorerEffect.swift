@@ -40,9 +40,8 @@ public enum ExplorerEffect: Sendable {
   case openSample(Input)
   /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
   case list(PathCompletion, line: String)
-  /// Reads a mask for an input of these axes, of which the model makes tokens of those; answers
-  /// `maskLoaded`.
-  case loadMask(path: String, axes: [Int], tokens: [Int])
+  /// Reads a mask for an input, of which the model makes tokens of these axes; answers `maskLoaded`.
+  case loadMask(path: String, input: Input, tokens: [Int])
   /// Writes an entry of the configuration file; answers `kept`.
   case keep(KeptPreference)
   /// Writes something out; answers `exported`.

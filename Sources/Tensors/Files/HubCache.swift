@@ -8,10 +8,14 @@ public struct HubCache: Sendable, Hashable {
   public let folder: String?
 
   /// The cache of an environment: `HF_HUB_CACHE`, else `hub` in `HF_HOME`, else in the home folder's
-  /// `.cache/huggingface`.
+  /// `.cache/huggingface`. A `~` that no shell has replaced is the home folder, as in huggingface_hub.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     func value(_ name: String) -> String? {
-      environment[name].flatMap { $0.isEmpty ? nil : $0 }
+      guard let value = environment[name], !value.isEmpty else { return nil }
+      guard value == "~" || value.hasPrefix("~/"), let home = environment["HOME"] else {
+        return value
+      }
+      return home + value.dropFirst()
     }
     folder =
       value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE") ?? value("HF_HOME").map {

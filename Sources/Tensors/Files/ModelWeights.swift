@@ -25,8 +25,8 @@ struct ModelWeights {
   init(in folder: String, named: String?, stated: JSONValue?, others: [String]) throws {
     self.folder = folder
     if let named {
-      let index = named.shard.map { $0.stem + $0.ending + ".index.json" }
-      guard let index, FileNames.isRegular(folder + "/" + index) else {
+      let index = named.indices.first { FileNames.isRegular(folder + "/" + $0) }
+      guard let index else {
         (name, notes) = (named, [])
         return
       }
@@ -220,19 +220,30 @@ extension String {
     ranges(of: part).last
   }
 
-  /// Whether it is weights of a variant: `model.fp16.safetensors`, `pytorch_model.fp16.bin`,
-  /// `model.safetensors.index.fp16.json`.
+  /// What the index is called that a shard belongs to; of a variant in both spellings, that of
+  /// `save_pretrained` first. None for other files.
+  fileprivate var indices: [String] {
+    guard let shard else { return [] }
+    let whole = shard.stem + shard.ending
+    let parts = whole.split(separator: ".", omittingEmptySubsequences: false)
+    let own =
+      parts.count == 3 ? ["\(parts[0]).\(parts[2]).index.\(parts[1]).json"] : []
+    return own + [whole + ".index.json"]
+  }
+
+  /// Whether it is weights of a variant: `model.fp16.safetensors`, `pytorch_model.fp16.bin`, or an
+  /// index as `save_pretrained` calls it, `model.safetensors.index.fp16.json`, or as huggingface_hub
+  /// does, `model.fp16.safetensors.index.json`.
   fileprivate var isVariant: Bool {
     guard shard == nil else { return false }
     let parts = split(separator: ".", omittingEmptySubsequences: false)
+    let kinds: [(Substring, Substring)] = [("model", "safetensors"), ("pytorch_model", "bin")]
     switch parts.count {
-    case 3:
-      return parts[0] == "model" && parts[2] == "safetensors"
-        || parts[0] == "pytorch_model" && parts[2] == "bin"
+    case 3: return kinds.contains { $0 == (parts[0], parts[2]) }
     case 5:
-      return parts[2] == "index" && parts[4] == "json"
-        && (parts[0] == "model" && parts[1] == "safetensors"
-          || parts[0] == "pytorch_model" && parts[1] == "bin")
+      guard parts[4] == "json" else { return false }
+      return parts[2] == "index" && kinds.contains { $0 == (parts[0], parts[1]) }
+        || parts[3] == "index" && kinds.contains { $0 == (parts[0], parts[2]) }
     default: return false
     }
   }

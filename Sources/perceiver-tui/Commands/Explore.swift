@@ -124,7 +124,7 @@ struct Explore: ParsableCommand {
     let queries = zip(prepared.queries, input.queries).map {
       NamedQueries(tensor: $0, name: $1.fileName)
     }
-    let mask = zip(prepared.mask, input.mask).map { NamedMask(mask: $0, name: $1.fileName) }
+    let mask = zip(prepared.readMask, input.mask).map { NamedMask($0, name: $1.fileName) }
     let weights = try source.checkpoint.map {
       try LoadedWeights(
         source, prepared.description, name: (model.weights ?? $0.path).fileName,
