@@ -106,6 +106,7 @@ public struct ExplorerState: Sendable {
     open = Exploration(choices)
     self.terminal = terminal
     self.preferences = preferences
+    self.preferences.adopt(terminal.background)
     (self.inputs, self.tour) = (inputs, tour)
     (startLines, self.inputOptions) = (lines, inputOptions)
     if let colours = preferences.colourMap { open.choices.view.colours = colours }

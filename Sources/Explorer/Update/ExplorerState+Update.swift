@@ -12,7 +12,9 @@ extension ExplorerState {
     switch action {
     case .start: break
     case .input(let event): effects = handle(event)
-    case .terminal(let facts): terminal = facts
+    case .terminal(let facts):
+      terminal = facts
+      preferences.adopt(facts.background)
     case .timer(let timer): effects = handleTimer(timer)
     default: effects = receive(action)
     }

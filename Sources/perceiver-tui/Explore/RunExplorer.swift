@@ -49,6 +49,9 @@ enum TerminalLine {
 ///
 /// - Throws: `TerminalError` if the terminal cannot be used.
 func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> ExplorerEnd {
+  var settings = settings
+  // Who has chosen a theme needs no answer.
+  if start.preferences.themeChoice != .auto { settings.asksBackground = false }
   let driver = try TerminalDriver(settings)
   defer { driver.close() }
   let mailbox = Mailbox(wakeHandle: driver.wakeHandle)
@@ -56,7 +59,7 @@ func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> E
     mailbox.post(action)
   }
   var loop = ExplorerLoop(
-    start: start, driver: driver, runner: runner,
+    start: start, driver: driver, background: settings.background ?? .dark, runner: runner,
     line: .of(ProcessInfo.processInfo.environment))
   let end = loop.run(mailbox)
   // The terminal first: nobody should look at a screen that answers no more.
@@ -120,7 +123,10 @@ private struct ExplorerLoop {
   /// Keys that come faster than this are one key that repeats.
   private static let repeating = Duration.milliseconds(250)
 
-  init(start: ExplorerStart, driver: TerminalDriver, runner: EffectRunner, line: TerminalLine) {
+  init(
+    start: ExplorerStart, driver: TerminalDriver, background: TerminalBackground,
+    runner: EffectRunner, line: TerminalLine
+  ) {
     let symbols: Symbols =
       switch start.preferences.symbols {
       case .automatic: driver.symbols
@@ -128,7 +134,8 @@ private struct ExplorerLoop {
       case .unicode: .unicode
       }
     let facts = TerminalFacts(
-      width: driver.width, height: driver.height, depth: driver.depth, symbols: symbols)
+      width: driver.width, height: driver.height, depth: driver.depth, symbols: symbols,
+      background: background)
     state = ExplorerState(
       choices: start.choices, terminal: facts, preferences: start.preferences,
       inputs: start.inputs, tour: start.tour, lines: start.lines,
@@ -158,6 +165,10 @@ private struct ExplorerLoop {
           take(.input(input))
           deadline = deadline ?? ContinuousClock.now + Self.patience
         case .woken: for action in mailbox.takeAll() { take(action) }
+        case .background(let background):
+          var facts = state.terminal
+          facts.background = background
+          take(.terminal(facts))
         case .terminate(let signal): return .signal(signal)
         case .timeout: break taking
         }
