@@ -59,6 +59,8 @@ public struct InputDemand: Sendable, Hashable {
   public var media: MediaForm?
   /// Which window of a longer text or film is wanted, from 0; nil for that of the options.
   public var window: Int?
+  /// How a person wants it read; nil for what the reader says.
+  public var reading: ReadingOptions?
   /// Channels of a token; nil where the input decides.
   public var channels: Int?
   /// Axes of the input; nil where the input decides.

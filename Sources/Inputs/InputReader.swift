@@ -97,6 +97,8 @@ public struct InputReader: Sendable {
   public func prepared(
     _ input: OpenedInput, for demand: InputDemand, fits: (_ channels: Int, _ axes: Int) -> Bool
   ) throws -> Input {
+    var demand = demand
+    demand.reading = demand.reading ?? options.ofAnyPart
     if case .framePair(let height, let width)? = demand.media {
       switch input.content {
       case .frames(let frames):

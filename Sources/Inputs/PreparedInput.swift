@@ -211,7 +211,9 @@ extension InputReader {
       description = other
     }
     guard input.text == nil, !source.readsTokens else { return (input, description) }
-    return (try prepared(input, for: InputDemand(description.configuration)), description)
+    var demand = InputDemand(description.configuration)
+    demand.reading = input.demand.reading
+    return (try prepared(input, for: demand), description)
   }
 
   /// What is open as another model wants it: read again from its file, or, where it came from none,

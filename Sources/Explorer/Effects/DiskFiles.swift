@@ -26,6 +26,7 @@ extension ExplorerFiles {
         guard path != InputBytes.standardInput else {
           throw InputFailure(.usage, path, "standard input can only be opened at the start")
         }
+        let reader = demand.reading.map { InputReader($0) } ?? reader
         if let text = demand.text {
           return try reader.readTokens(
             .file(HomeFolder.expanded(path)), for: text, window: demand.window)
@@ -38,17 +39,19 @@ extension ExplorerFiles {
       openMask: { path, axes, tokens in
         let path = HomeFolder.expanded(path)
         return NamedMask(
-          mask: try reader.readMask(path, axes: axes, tokens: tokens), name: path.fileName)
+          mask: try reader.readMask(path, axes: axes, tokens: tokens), name: path.fileName,
+          path: path)
       },
       openWeights: { request, input in
         var request = request
         request.weights = request.weights.map { HomeFolder.expanded($0) }
         let source = try ModelSource(request)
+        let reader = input.demand.reading.map { InputReader($0) } ?? reader
         let (input, description) = try reader.rematched(input, to: source)
         return OpenedWeights(
           weights: try LoadedWeights(
             source, description, name: request.weights?.fileName ?? "untrained",
-            options: request.options),
+            request: request),
           input: input)
       },
       openSample: openSample,
@@ -78,12 +81,40 @@ extension LoadedWeights {
   ///
   /// - Throws: `InputFailure`, `ComputationCancelled`.
   public convenience init(
-    _ source: ModelSource, _ description: ModelDescription, name: String, options: [String] = []
+    _ source: ModelSource, _ description: ModelDescription, name: String, request: ModelRequest
   ) throws {
     self.init(
       model: try source.model(description), name: name, facts: description.facts,
       notes: description.notes, sheet: try source.sheet(description),
-      warning: try source.smallFileNote(), options: options)
+      warning: try source.smallFileNote(), request: request)
+  }
+}
+
+extension ModelSettings {
+  /// The model that a source is on a prepared input, with the mask and the queries that were read with
+  /// it.
+  ///
+  /// - Parameters:
+  ///   - model: What the source was opened by.
+  ///   - input: What the input was prepared by.
+  /// - Throws: `InputFailure`, `ComputationCancelled`.
+  public init(
+    _ prepared: PreparedInput, _ source: ModelSource, _ model: ModelRequest, _ input: InputRequest
+  ) throws {
+    let weights = try source.checkpoint.map {
+      try LoadedWeights(
+        source, prepared.description, name: (model.weights ?? $0.path).fileName, request: model)
+    }
+    self.init(
+      configuration: prepared.description.configuration,
+      source: weights.map { .weights($0) } ?? .seed(source.seed),
+      mask: prepared.mask.map { mask in
+        NamedMask(mask: mask, name: input.mask?.fileName ?? "mask", path: input.mask)
+      },
+      queries: prepared.queries.map { queries in
+        NamedQueries(
+          tensor: queries, name: input.queries?.fileName ?? "queries", path: input.queries)
+      })
   }
 }
 

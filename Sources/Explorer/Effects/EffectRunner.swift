@@ -41,7 +41,8 @@ public final class EffectRunner: Sendable {
     case .observe: start(effect, on: computing, as: .training)
     case .export: start(effect, on: computing, as: .other, in: writing)
     case .list, .keep: start(effect, on: answering, as: .other)
-    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask, .openSample:
+    case .openInput, .openPatchSource, .openData, .loadWeights, .loadMask, .openSample,
+      .openSession:
       start(effect, on: reading, as: .other)
     case .cancel(let what): work.cancel(what)
     case .startTimer(let timer, let seconds):

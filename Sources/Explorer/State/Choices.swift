@@ -101,11 +101,12 @@ public struct NamedMask: Sendable, Hashable {
   public let mask: TokenMask
   /// The file's name.
   public let name: String
+  /// The file it can be read from again; nil where it cannot.
+  public let path: String?
 
   /// A mask and its name.
-  public init(mask: TokenMask, name: String) {
-    self.mask = mask
-    self.name = name
+  public init(mask: TokenMask, name: String, path: String? = nil) {
+    (self.mask, self.name, self.path) = (mask, name, path)
   }
 }
 
@@ -115,11 +116,13 @@ public final class NamedQueries: Sendable, Hashable {
   public let tensor: Tensor
   /// The file's name.
   public let name: String
+  /// The file they can be read from again; nil where they cannot.
+  public let path: String?
 
   /// Queries and their name.
-  public init(tensor: Tensor, name: String) {
+  public init(tensor: Tensor, name: String, path: String? = nil) {
     self.tensor = tensor
-    self.name = name
+    (self.name, self.path) = (name, path)
   }
 
   public static func == (left: NamedQueries, right: NamedQueries) -> Bool { left === right }

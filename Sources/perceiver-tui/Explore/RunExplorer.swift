@@ -2,6 +2,7 @@
 
 import Explorer
 import Foundation
+import Inputs
 import Screens
 
 /// What an exploration begins with.
@@ -14,10 +15,12 @@ struct ExplorerStart {
   var inputs: InputSequence?
   /// The tour, where it is taken at once.
   var tour: Tour?
+  /// Where the input is from, where that is no single file.
+  var source: InputSource?
   /// Command lines to run at once.
   var lines: [String] = []
-  /// Options that say how the input was read.
-  var inputOptions: [String] = []
+  /// The session to go to.
+  var session: OpenedSession?
   /// The files it may read and write.
   var files: ExplorerFiles
 }
@@ -138,8 +141,8 @@ private struct ExplorerLoop {
       background: background)
     state = ExplorerState(
       choices: start.choices, terminal: facts, preferences: start.preferences,
-      inputs: start.inputs, tour: start.tour, lines: start.lines,
-      inputOptions: start.inputOptions)
+      inputs: start.inputs, tour: start.tour, source: start.source, lines: start.lines,
+      session: start.session)
     self.driver = driver
     self.runner = runner
     self.line = line
