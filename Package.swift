@@ -51,7 +51,7 @@ let package = Package(
     .target(name: "Screens"),
     .target(
       name: "Explorer", dependencies: ["Perceiver", "Tensors", "Pictures", "Inputs", "Screens"],
-      exclude: ["README.md"]),
+      exclude: ["README.md", "Sessions/README.md"]),
     .executableTarget(
       name: "perceiver-tui",
       dependencies: [

@@ -61,6 +61,8 @@ public struct InputDemand: Sendable, Hashable {
   public var window: Int?
   /// Whether photos are prepared as the model was trained, whatever options say.
   public var isAsTrained = false
+  /// How a person wants it read; nil for what the reader says.
+  public var reading: ReadingOptions?
   /// Channels of a token; nil where the input decides.
   public var channels: Int?
   /// Axes of the input; nil where the input decides.

@@ -104,6 +104,9 @@ public struct InputReader: Sendable {
     if demand.isAsTrained, options != options.asTrained {
       return try InputReader(options.asTrained).prepared(input, for: demand, fits: fits)
     }
+    var demand = demand
+    demand.reading = demand.reading ?? options.ofAnyPart
+    if demand.isAsTrained { demand.reading = demand.reading?.asTrained }
     if case .framePair(let height, let width)? = demand.media {
       switch input.content {
       case .frames(let frames):

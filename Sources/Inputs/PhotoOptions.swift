@@ -117,6 +117,29 @@ public struct ReadingOptions: Sendable, Hashable {
     ].filter(\.1).map(\.0)
   }
 
+  /// The same of any part of what is longer than the model reads: which part is said beside them.
+  var ofAnyPart: ReadingOptions {
+    var options = self
+    options.window = 0
+    return options
+  }
+
+  /// The options of the command line that say the same, the part aside.
+  public var arguments: [String] {
+    func listing(_ numbers: [Float]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
+    var words: [String] = []
+    switch longestSide {
+    case .customary: break
+    case .unlimited: words += ["--max-side", "none"]
+    case .pixels(let side): words += ["--max-side", "\(side)"]
+    }
+    if !cutsMiddle { words += ["--crop", "none"] }
+    if let arrayName { words += ["--array", arrayName] }
+    if let mean = scaling.mean { words += ["--mean", listing(mean)] }
+    if let deviation = scaling.deviation { words += ["--std", listing(deviation)] }
+    return words + (isRaw ? ["--raw"] : []) + (refusesFlaws ? ["--strict"] : [])
+  }
+
   /// Whether something is said that only photos heed.
   var scalesPhotos: Bool {
     if scaling.isMade { return true }

@@ -215,6 +215,7 @@ extension InputReader {
     guard input.text == nil, !source.readsTokens else { return (input, description) }
     var demand = InputDemand(description.configuration)
     demand.isAsTrained = input.demand.isAsTrained
+    demand.reading = input.demand.reading
     return (try prepared(input, for: demand), description)
   }
 

@@ -1,6 +1,8 @@
 // A colour as 24 bits, the only form in which panes know colours.
 // ColourDepth brings it down to what a terminal can show.
 
+import Foundation
+
 /// A colour of 8-bit red, green and blue, as sRGB encodes them.
 public struct Colour: Hashable, Sendable {
   /// Red, 0 to 255.
@@ -54,6 +56,22 @@ public struct Colour: Hashable, Sendable {
     }
     return Colour(
       red: mix(red, other.red), green: mix(green, other.green), blue: mix(blue, other.blue))
+  }
+
+  /// How well text of this colour is read upon another, 1 (not at all) to 21 (WCAG 2's contrast ratio;
+  /// small text wants 4.5).
+  public func contrast(with other: Colour) -> Double {
+    let (first, second) = (relativeLuminance, other.relativeLuminance)
+    return (max(first, second) + 0.05) / (min(first, second) + 0.05)
+  }
+
+  /// The light that it sends out, 0 to 1, as WCAG 2 counts it from sRGB.
+  private var relativeLuminance: Double {
+    func linear(_ level: UInt8) -> Double {
+      let share = Double(level) / 255
+      return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 
   /// Black or white, whichever can be read better upon this colour.

@@ -15,8 +15,9 @@ public struct TerminalInputParser: Sendable {
     case character([UInt8], isAlt: Bool)
     /// A sequence from CSI on that is longer than any with a meaning.
     case overlong
-    /// What stands between OSC, DCS, SOS, PM or APC and its end; BEL ends an OSC too.
-    case string(isCommand: Bool, hasEscape: Bool)
+    /// What stands between OSC, DCS, SOS, PM or APC and its end; BEL ends an OSC too. Of an OSC the
+    /// first bytes are kept.
+    case string(command: [UInt8]?, hasEscape: Bool)
     /// The three bytes of an old mouse report.
     case oldMouse([UInt8])
     /// Escape was taken for a key, as nothing followed it in time.
@@ -37,10 +38,19 @@ public struct TerminalInputParser: Sendable {
   /// The button that an old mouse report said was pressed; it does not say which is let go.
   private var pressed = MouseEvent.Button.left
   private var events: [InputEvent] = []
+  /// Whether the terminal was asked something that it has not answered yet.
+  public private(set) var isAnswerAwaited = false
+  /// The background that it answered with and that nobody took yet.
+  private var background: Colour?
+  /// Whether Escape was taken for a key before the bytes that it would begin a sequence with.
+  private var isEscapeSpent = false
 
   /// The longest text that a paste gives.
   public static let mostPaste = 1 << 20
   private static let longestSequence = 64
+  /// How long the rest of an answer is waited for that was asked for: a network may hold it up in the
+  /// middle, and what comes behind is no keys.
+  private static let answerPatience = Duration.seconds(5)
 
   /// Reads what a terminal with these keys sends.
   public init(keys: TerminalKeys = .none, decoder: CharacterDecoder = .utf8) {
@@ -55,7 +65,8 @@ public struct TerminalInputParser: Sendable {
   public var patience: Duration? {
     switch state {
     case .ground: paste == nil ? nil : .seconds(1)
-    case .escaped: .milliseconds(300)
+    case .escaped: isAnswerAwaited ? Self.answerPatience : .milliseconds(300)
+    case .string: isAnswerAwaited ? Self.answerPatience : .seconds(1)
     case .sequence(let bytes):
       if paste != nil || bytes.count > 2 {
         .seconds(1)
@@ -70,7 +81,12 @@ public struct TerminalInputParser: Sendable {
 
   /// Takes bytes that came at once, and returns what was done.
   public mutating func take(_ bytes: some Collection<UInt8>) -> [InputEvent] {
-    if state == .escaped { state = Self.isRest(bytes) ? .sequence([0x1B]) : .ground }
+    guard !bytes.isEmpty else { return [] }
+    if state == .escaped {
+      // A `]` by itself may be a key, or the next piece of an answer.
+      isEscapeSpent = isAnswerAwaited && bytes.elementsEqual("]".utf8)
+      state = isEscapeSpent || Self.isRest(bytes) ? .sequence([0x1B]) : .ground
+    }
     for byte in bytes { take(byte) }
     return takeEvents()
   }
@@ -85,6 +101,18 @@ public struct TerminalInputParser: Sendable {
     // A sequence that was cut inside a paste was its end, or the end comes no more either.
     endPaste()
     return takeEvents()
+  }
+
+  /// Says that the terminal was asked for its background: its answer may come in pieces and late.
+  public mutating func expectAnswer() { isAnswerAwaited = true }
+
+  /// Says that no answer is waited for any more. One that comes all the same is still none of keys.
+  public mutating func expectNoAnswer() { isAnswerAwaited = false }
+
+  /// The background that the terminal said it has, once.
+  public mutating func takeBackground() -> Colour? {
+    defer { background = nil }
+    return background
   }
 
   private mutating func takeEvents() -> [InputEvent] {
@@ -110,7 +138,7 @@ extension TerminalInputParser {
       case 0x40..<0x7F: state = .ground
       default: begin(byte)
       }
-    case .string(let isCommand, let hasEscape): takeInString(byte, isCommand, hasEscape)
+    case .string(let command, let hasEscape): takeInString(byte, command, hasEscape)
     case .oldMouse(let bytes):
       if byte < 0x20 { begin(byte) } else { takeOldMouse(bytes + [byte]) }
     }
@@ -118,6 +146,7 @@ extension TerminalInputParser {
 
   private mutating func begin(_ byte: UInt8) {
     (state, longest, isAlt, isC1) = (.ground, nil, false, false)
+    isEscapeSpent = false
     // Most of a paste, without detours.
     if (0x20..<0x7F).contains(byte) {
       emit(Key(.character(Character(Unicode.Scalar(byte)))))
@@ -159,17 +188,27 @@ extension TerminalInputParser {
     resolve([0x1B, second])
   }
 
-  private mutating func takeInString(_ byte: UInt8, _ isCommand: Bool, _ hasEscape: Bool) {
+  private mutating func takeInString(_ byte: UInt8, _ command: [UInt8]?, _ hasEscape: Bool) {
     switch byte {
-    case 0x5C where hasEscape: state = .ground
-    case 0x1B: state = .string(isCommand: isCommand, hasEscape: true)
+    case 0x5C where hasEscape: finish(command: command)
+    case 0x1B: state = .string(command: command, hasEscape: true)
     case _ where hasEscape:
       // Another sequence: this one was broken off.
       isAlt = false
       resolve([0x1B, byte])
-    case 0x07 where isCommand, 0x18, 0x1A: state = .ground
-    default: break
+    case 0x07 where command != nil: finish(command: command)
+    case 0x18, 0x1A: state = .ground
+    default:
+      guard let command, command.count < Self.longestSequence else { return }
+      state = .string(command: command + [byte], hasEscape: false)
     }
+  }
+
+  /// Takes in what a terminal says of itself.
+  private mutating func finish(command: [UInt8]?) {
+    (state, isEscapeSpent) = (.ground, false)
+    guard let command, let colour = TerminalBackground.colour(answered: command) else { return }
+    (background, isAnswerAwaited) = (colour, false)
   }
 
   private mutating func takeOldMouse(_ bytes: [UInt8]) {
@@ -233,7 +272,8 @@ extension TerminalInputParser {
     case .key(let key): finish(key)
     case .control(let sequence): finish(sequence)
     case .oldMouse: state = .oldMouse([])
-    case .string(let isCommand): state = .string(isCommand: isCommand, hasEscape: false)
+    case .string(let isCommand):
+      state = .string(command: isCommand ? Array(bytes[2...]) : nil, hasEscape: false)
     case _ where longest != nil: giveUp(bytes)
     case .escape:
       if bytes.count == 3, bytes[2] == 0x5B || bytes[2] == 0x4F {
@@ -244,7 +284,7 @@ extension TerminalInputParser {
         resolve(Array(bytes[1...]))
       }
     case .alt:
-      takeAlt(bytes[1])
+      takeFirst(bytes[1])
       for byte in bytes.dropFirst(2) { take(byte) }
     case .broken:
       let last = bytes[bytes.count - 1]
@@ -353,6 +393,12 @@ extension TerminalInputParser {
     finish(sequence.key)
   }
 
+  /// What followed an Escape and is a key by itself: with Alt, unless the Escape was a key before.
+  private mutating func takeFirst(_ byte: UInt8) {
+    guard isEscapeSpent else { return takeAlt(byte) }
+    begin(byte)
+  }
+
   private mutating func takeAlt(_ byte: UInt8) {
     (state, longest) = (.ground, nil)
     if byte < 0x20 || byte == 0x7F {
@@ -381,7 +427,7 @@ extension TerminalInputParser {
       emit(.escape)
       emit(.escape)
     } else if bytes.count == 2, !wasAlt, !isC1 {
-      takeAlt(bytes[1])
+      takeFirst(bytes[1])
     }
   }
 

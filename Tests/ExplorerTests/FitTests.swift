@@ -72,18 +72,18 @@ import Testing
   @Test("the link to a fitted photo leaves out the options that :fit set aside")
   func link() throws {
     let weights = try Self.weights(Self.small)
-    let input = Scenario.picture()
-    var state = ExplorerState(
+    var options = ReadingOptions()
+    (options.longestSide, options.isRaw) = (.pixels(32), true)
+    (options.arrayName, options.refusesFlaws) = ("x", true)
+    options.scaling.mean = [0]
+    let fitted = try InputReader(options).likeTraining(
+      Scenario.picture(), of: InputDemand(weights.model.configuration))
+    let state = ExplorerState(
       choices: Choices(
-        input: input,
+        input: fitted,
         settings: ModelSettings(
           configuration: weights.model.configuration, source: .weights(weights))),
-      terminal: TerminalFacts(width: 120, height: 40, depth: .indexed256, symbols: .unicode),
-      inputOptions: ["--max-side", "32", "--array", "x", "--mean", "0", "--raw", "--strict"])
-    #expect(ViewLink(state).words.contains("--max-side"))
-    let fitted = try InputReader().likeTraining(
-      input, of: InputDemand(weights.model.configuration))
-    _ = state.update(.inputOpened(.success(fitted)))
+      terminal: TerminalFacts(width: 120, height: 40, depth: .indexed256, symbols: .unicode))
     let words = ViewLink(state).words
     #expect(words.contains("--array") && words.contains("x") && words.contains("--strict"))
     #expect(!words.contains { ["--max-side", "32", "--mean", "0", "--raw"].contains($0) })

@@ -54,6 +54,17 @@ struct Scenario {
     if isStarted == .started { send(.start) }
   }
 
+  /// A session that was opened, started.
+  init(_ session: OpenedSession, width: Int = 120, height: Int = 40) {
+    files = MemoryFiles()
+    performer = EffectPerformer(files: files.files)
+    state = ExplorerState(
+      choices: session.firstChoices,
+      terminal: TerminalFacts(
+        width: width, height: height, depth: .indexed256, symbols: .unicode), session: session)
+    send(.start)
+  }
+
   enum Start { case started, notYet }
 
   static let small = PerceiverConfiguration(

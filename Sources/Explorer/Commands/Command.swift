@@ -20,6 +20,8 @@ package struct Command: Sendable, Identifiable {
   /// What may follow its name, as help says it; empty if nothing may. Nil for a command that has
   /// keys and is therefore not listed after `:`, where its whole name runs it all the same.
   let arguments: String?
+  /// The words of which one stands before a path; none where the path follows the name.
+  let wordsBeforePath: [String]
   /// What it does, on one line, for help and README.
   package let help: String
   /// How the footer lists it; nil keeps it out.
@@ -33,7 +35,8 @@ package struct Command: Sendable, Identifiable {
 
   init(
     _ id: ID, also aliases: [String] = [], keys: [Key] = [], takes arguments: String? = nil,
-    _ help: String, footer: Footer? = nil, in context: KeyContext = .everywhere,
+    pathAfter wordsBeforePath: [String] = [], _ help: String, footer: Footer? = nil,
+    in context: KeyContext = .everywhere,
     reach: Reach = .mainScreen, counting: Counting = .ignores,
     choices: @escaping @Sendable (ExplorerState) -> [String] = { _ in [] },
     unless reason: @escaping @Sendable (ExplorerState) -> String? = { _ in nil },
@@ -46,6 +49,7 @@ package struct Command: Sendable, Identifiable {
     self.reach = reach
     self.counting = counting
     self.arguments = arguments
+    self.wordsBeforePath = wordsBeforePath
     self.help = help
     self.footer = footer
     self.choices = choices

@@ -35,7 +35,7 @@ extension CommandGroup {
 extension ExplorerPreferences {
   /// The names of all entries: `hints`, `keys.next-stage`, `colours.frame`.
   static var entryNames: [String] {
-    ["hints", "symbols", "colour-map"] + Theme.names.map { "colours." + $0.name }
+    ["hints", "symbols", "theme", "colour-map"] + Theme.names.map { "colours." + $0.name }
       + CommandTable.all.filter { !$0.keys.isEmpty }.map { "keys.\($0.id)" }
   }
 
@@ -44,6 +44,7 @@ extension ExplorerPreferences {
     switch name {
     case "hints": return hints.rawValue
     case "symbols": return symbols.rawValue
+    case "theme": return themeChoice.rawValue
     case "colour-map": return (colourMap ?? .viridis).rawValue
     case _ where name.hasPrefix("keys."):
       guard let command = CommandTable.named(String(name.dropFirst(5))) else { return "" }
@@ -106,6 +107,7 @@ extension ExplorerState {
     } catch {
       throw CommandError("config: \(error)")
     }
+    preferences.adopt(terminal.background)
     if preference.path == ["colour-map"] {
       choices.view.colours = preferences.colourMap ?? .viridis
     }
@@ -114,7 +116,8 @@ extension ExplorerState {
 
   /// All entries with their values; a star marks those that are not the program's own.
   var configurationLines: [String] {
-    let own = ExplorerPreferences()
+    var own = ExplorerPreferences()
+    own.theme = preferences.ownTheme(on: terminal.background)
     return [
       ":config NAME VALUE changes an entry and keeps it, :config NAME default takes it back. * marks "
         + "what is not the program's own.", "",

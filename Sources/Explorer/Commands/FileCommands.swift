@@ -171,6 +171,7 @@ extension ExplorerState {
       case .screen: true
       case .reconstruction: reasonAgainstReconstruction == nil
       case .model: run != nil
+      case .session: reasonAgainstChange == nil
       }
     }
   }

@@ -13,9 +13,17 @@ public struct PathCompletion: Sendable, Hashable {
 
   /// The completion of a line; nil where its command takes no path.
   init?(_ line: String) {
-    guard let space = line.firstIndex(of: " "),
-      CommandTable.command(String(line[..<space]))?.takesPath == true
+    guard var space = line.firstIndex(of: " "),
+      let known = CommandTable.command(String(line[..<space])), known.takesPath
     else { return nil }
+    if !known.wordsBeforePath.isEmpty {
+      // The path stands behind one more word.
+      let rest = line[space...].drop { $0 == " " }
+      guard let end = rest.firstIndex(of: " "),
+        known.wordsBeforePath.contains(String(rest[..<end]))
+      else { return nil }
+      space = end
+    }
     let rest = String(line[line.index(after: space)...])
     let path = TypedPath.parse(String(rest.drop { $0 == " " }))
     command = String(line[...space])

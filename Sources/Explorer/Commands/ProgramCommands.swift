@@ -26,6 +26,13 @@ extension CommandGroup {
         "the command line that opens this very view, copied where the terminal has a clipboard",
         .start { $0.showLink() }),
       Command(
+        "session", takes: "save [FILE] | open FILE", pathAfter: ["save", "open"],
+        "keep all that is open in a file, and come back to it; explore --session FILE does too",
+        choices: { _ in ["save ", "open "] },
+        Command.Action { state, arguments throws(CommandError) in
+          try state.keepOrOpenSession(arguments)
+        }),
+      Command(
         .quit, keys: [.character("q")], takes: "", "quit", footer: .init("quit", isFirst: true),
         .start { $0.quit() }),
       Command(
@@ -41,6 +48,25 @@ extension CommandGroup {
 }
 
 extension ExplorerState {
+  /// Writes a session, or goes to one.
+  fileprivate mutating func keepOrOpenSession(
+    _ arguments: CommandArguments
+  ) throws(CommandError) -> [ExplorerEffect] {
+    let word = arguments.rest.prefix { $0 != " " }
+    let path = CommandArguments(
+      name: "session \(word)", rest: String(arguments.rest.dropFirst(word.count)).trimmed)
+    switch word {
+    case "save": return try saveSession(path.rest.isEmpty ? nil : path.path())
+    case "open":
+      if let reason = reasonAgainstChange { throw CommandError(reason) }
+      let path = try path.path()
+      message = .information("reading \(path)")
+      return [.openSession(path: path)]
+    default:
+      throw CommandError("session: expected save [FILE] or open FILE, found \(arguments.found)")
+    }
+  }
+
   /// Quits; a trained model that no file has is mentioned first.
   mutating func quit() -> [ExplorerEffect] {
     guard hasUnsavedTraining, !isLeavingArmed else { return [.cancel(.computations), .quit] }

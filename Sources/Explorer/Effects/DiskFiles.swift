@@ -26,6 +26,7 @@ extension ExplorerFiles {
         guard path != InputBytes.standardInput else {
           throw InputFailure(.usage, path, "standard input can only be opened at the start")
         }
+        let reader = demand.reading.map { InputReader($0) } ?? reader
         if let text = demand.text {
           return try reader.readTokens(
             .file(HomeFolder.expanded(path)), for: text, window: demand.window)
@@ -35,21 +36,25 @@ extension ExplorerFiles {
             HomeFolder.expanded(path), for: demand, cancellation: cancellation),
           for: demand)
       },
-      fitInput: { try reader.likeTraining($0, of: $1) },
+      fitInput: { input, demand in
+        let reader = demand.reading.map { InputReader($0) } ?? reader
+        return try reader.likeTraining(input, of: demand)
+      },
       openMask: { path, input, tokens in
         let path = HomeFolder.expanded(path)
         return NamedMask(
-          try reader.readMask(path, of: input, tokens: tokens), name: path.fileName)
+          try reader.readMask(path, of: input, tokens: tokens), name: path.fileName, path: path)
       },
       openWeights: { request, input in
         var request = request
         request.weights = request.weights.map { HomeFolder.expanded($0) }
         let source = try ModelSource(request)
+        let reader = input.demand.reading.map { InputReader($0) } ?? reader
         let (input, description) = try reader.rematched(input, to: source)
         return OpenedWeights(
           weights: try LoadedWeights(
             source, description, name: request.weights?.fileName ?? "untrained",
-            options: request.options),
+            request: request),
           input: input)
       },
       openSample: openSample,
@@ -79,12 +84,40 @@ extension LoadedWeights {
   ///
   /// - Throws: `InputFailure`, `ComputationCancelled`.
   public convenience init(
-    _ source: ModelSource, _ description: ModelDescription, name: String, options: [String] = []
+    _ source: ModelSource, _ description: ModelDescription, name: String, request: ModelRequest
   ) throws {
     self.init(
       model: try source.model(description), name: name, facts: description.facts,
       notes: description.notes, sheet: try source.sheet(description),
-      warning: try source.smallFileNote(), options: options)
+      warning: try source.smallFileNote(), request: request)
+  }
+}
+
+extension ModelSettings {
+  /// The model that a source is on a prepared input, with the mask and the queries that were read with
+  /// it.
+  ///
+  /// - Parameters:
+  ///   - model: What the source was opened by.
+  ///   - input: What the input was prepared by.
+  /// - Throws: `InputFailure`, `ComputationCancelled`.
+  public init(
+    _ prepared: PreparedInput, _ source: ModelSource, _ model: ModelRequest, _ input: InputRequest
+  ) throws {
+    let weights = try source.checkpoint.map {
+      try LoadedWeights(
+        source, prepared.description, name: (model.weights ?? $0.path).fileName, request: model)
+    }
+    self.init(
+      configuration: prepared.description.configuration,
+      source: weights.map { .weights($0) } ?? .seed(source.seed),
+      mask: prepared.readMask.map { mask in
+        NamedMask(mask, name: input.mask?.fileName ?? "mask", path: input.mask)
+      },
+      queries: prepared.queries.map { queries in
+        NamedQueries(
+          tensor: queries, name: input.queries?.fileName ?? "queries", path: input.queries)
+      })
   }
 }
 

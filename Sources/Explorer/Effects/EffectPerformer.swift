@@ -51,6 +51,8 @@ public struct EffectPerformer: Sendable {
       return .weightsLoaded(outcome { try files.openWeights(request, input) })
     case .openSample(let input):
       return .weightsLoaded(outcome { try files.openSample(input) })
+    case .openSession(let path):
+      return .sessionOpened(outcome { try files.openSession(path, cancellation) })
     case .list(let completion, let line):
       return .listed(
         line, outcome { completion.lines(try files.list(completion.listed)) })

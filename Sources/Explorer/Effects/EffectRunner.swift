@@ -42,7 +42,7 @@ public final class EffectRunner: Sendable {
     case .export: start(effect, on: computing, as: .other, in: writing)
     case .list, .keep: start(effect, on: answering, as: .other)
     case .openInput, .fitInput, .openPatchSource, .openData, .loadWeights, .loadMask,
-      .openSample:
+      .openSample, .openSession:
       start(effect, on: reading, as: .other)
     case .cancel(let what): work.cancel(what)
     case .startTimer(let timer, let seconds):

@@ -24,6 +24,9 @@ public struct ExplorerFiles: Sendable {
     @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights
   /// Opens the trained sample of the tour with its picture; the input is what is open.
   public var openSample: @Sendable (_ input: Input) throws -> OpenedWeights
+  /// Reads a session file and what it names.
+  public var openSession:
+    @Sendable (_ path: String, _ cancellation: Cancellation) throws -> OpenedSession
   /// Opens labelled examples to learn from; those of a model that knows what its classes are called
   /// have its classes, and are prepared as it wants pictures.
   public var openData:
@@ -58,6 +61,12 @@ public struct ExplorerFiles: Sendable {
     openWeights:
       @escaping @Sendable (_ request: ModelRequest, _ input: Input) throws -> OpenedWeights,
     openSample: @escaping @Sendable (_ input: Input) throws -> OpenedWeights,
+    openSession:
+      @escaping @Sendable (
+        _ path: String, _ cancellation: Cancellation
+      ) throws -> OpenedSession = {
+        try OpenedSession($0, cancellation: $1)
+      },
     openData:
       @escaping @Sendable (
         _ path: String, _ classes: [String]?, _ demand: InputDemand
@@ -80,6 +89,7 @@ public struct ExplorerFiles: Sendable {
     self.openMask = openMask
     self.openWeights = openWeights
     self.openSample = openSample
+    self.openSession = openSession
     self.openData = openData
     self.write = write
     self.writeModel = writeModel

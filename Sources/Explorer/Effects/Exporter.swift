@@ -18,6 +18,9 @@ struct Exporter {
         return try write(
           encoded(request, values: { given.values }, picture: { given.picture }), request)
       case .model(let model): return try write(model, request)
+      case .session(let session):
+        let path = HomeFolder.expanded(request.path)
+        return try write(SessionFile.bytes(of: session, for: path), request)
       case .map(let drawing, let page):
         return try write(try mapFormat(of: request).bytes(of: drawing, page: page), request)
       case .figure(let run, let stages, let heads, let name, let ground, let appearance):

@@ -80,6 +80,7 @@ package enum ExportPane {
       "one picture with the maps of all latents, of the chosen head"
     case .stage: "every head, latent and key"
     case .model: "and its arguments as JSON beside it"
+    case .session: ":session open opens it again"
     case .whyFigure: "gain beside random, where it is known by now"
     case .figure: "the first, second and last computed cross-attention"
     case .map, .overlay, .screen, .reconstruction: ""

@@ -24,10 +24,24 @@ public struct ExplorerPreferences: Sendable {
     case off
   }
 
+  /// Which colours the program comes with.
+  public enum ThemeChoice: String, Sendable, Hashable, CaseIterable {
+    /// Those for the background that the terminal has.
+    case auto
+    /// Those for dark terminals.
+    case dark
+    /// Those for light ones.
+    case light
+  }
+
   /// Which key asks for what.
   public var keys = KeyBindings.standard
-  /// The colours of what is not a picture.
-  public var theme = Theme()
+  /// The colours of what is not a picture, on the terminal's background.
+  public internal(set) var theme = Theme()
+  /// Which of the program's own colours they go out from.
+  public private(set) var themeChoice = ThemeChoice.auto
+  /// The colours that are the person's own.
+  private var ownStyles: [String: Style] = [:]
   /// Which glyphs are used.
   public var symbols = SymbolChoice.automatic
   /// The colour map at the start; nil is the program's own.
@@ -42,11 +56,29 @@ public struct ExplorerPreferences: Sendable {
   /// The program's own.
   public init() {}
 
-  /// Reads a configuration file: an object with `keys`, `colours`, `symbols`, `colour-map`
+  /// Takes the colours for a terminal's background, where they hang on it.
+  public mutating func adopt(_ background: TerminalBackground) {
+    theme = ownTheme(on: background)
+    for entry in Theme.names {
+      if let style = ownStyles[entry.name] { theme[keyPath: entry.path] = style }
+    }
+  }
+
+  /// The program's own colours on a terminal's background.
+  func ownTheme(on background: TerminalBackground) -> Theme {
+    switch themeChoice {
+    case .auto: Theme(on: background)
+    case .dark: Theme(on: .dark)
+    case .light: Theme(on: .light)
+    }
+  }
+
+  /// Reads a configuration file: an object with `keys`, `theme`, `colours`, `symbols`, `colour-map`
   /// and `hints`.
   ///
-  ///     {"keys": {"next-stage": ["Right", "n"]}, "colours": {"frame": "#606878 bold"},
-  ///      "symbols": "ascii", "colour-map": "cividis", "hints": "off"}
+  ///     {"keys": {"next-stage": ["Right", "n"]}, "theme": "light",
+  ///      "colours": {"frame": "#606878 bold"}, "symbols": "ascii", "colour-map": "cividis",
+  ///      "hints": "off"}
   ///
   /// - Throws: `PreferencesError` naming the location, what was expected and what was found.
   public init(json bytes: [UInt8]) throws(PreferencesError) {
@@ -61,16 +93,18 @@ public struct ExplorerPreferences: Sendable {
     for member in try Self.members(of: value, at: "the file") {
       switch member.name {
       case "keys": keys = try Self.keys(member.value)
-      case "colours": theme = try Self.theme(member.value)
+      case "theme": themeChoice = try Self.choice(member.value, at: member.name)
+      case "colours": ownStyles = try Self.styles(member.value)
       case "symbols": symbols = try Self.choice(member.value, at: member.name)
       case "colour-map": colourMap = try Self.choice(member.value, at: member.name) as ColourMap
       case "hints": hints = try Self.choice(member.value, at: member.name)
       default:
         throw PreferencesError(
-          location: "the file", expected: "keys, colours, symbols, colour-map or hints",
+          location: "the file", expected: "keys, theme, colours, symbols, colour-map or hints",
           found: member.name)
       }
     }
+    adopt(.dark)
   }
 }
 
@@ -162,19 +196,20 @@ extension ExplorerPreferences {
     return key
   }
 
-  private static func theme(_ value: JSONValue) throws(PreferencesError) -> Theme {
-    var theme = Theme()
+  /// Styles by what they are for.
+  private static func styles(_ value: JSONValue) throws(PreferencesError) -> [String: Style] {
+    var styles: [String: Style] = [:]
     for member in try members(of: value, at: "colours") {
-      guard let entry = Theme.names.first(where: { $0.name == member.name }) else {
+      guard Theme.names.contains(where: { $0.name == member.name }) else {
         throw PreferencesError(
           location: "colours",
           expected: "one of \(Theme.names.map(\.name).joined(separator: ", "))",
           found: member.name)
       }
       let location = "colours.\(member.name)"
-      theme[keyPath: entry.path] = try style(text(member.value, at: location), at: location)
+      styles[member.name] = try style(text(member.value, at: location), at: location)
     }
-    return theme
+    return styles
   }
 
   /// A style from words: `#rrggbb` for text, `on #rrggbb` behind it, `bold`, `dim`, `underline`,

@@ -35,11 +35,27 @@ public struct Theme: Sendable, Hashable {
   /// Bars of classes.
   public var bar = Style(foreground: Colour(0x5F, 0xAF, 0xFF))
 
-  /// The colours that the program comes with.
+  /// The colours that the program comes with, for dark terminals.
   public init() {}
 
+  /// Those for a terminal's background: text is read upon it with a contrast of at least 4.5, lines are
+  /// seen with one of at least 3. The light ones are of xterm's 256, so that fewer colours change none.
+  public init(on background: TerminalBackground) {
+    self.init()
+    guard background == .light else { return }
+    let blue = Colour(0x00, 0x5F, 0xAF)
+    frame = Style(foreground: Colour(0x87, 0x87, 0x87))
+    focusedFrame = Style(foreground: blue, attributes: .bold)
+    focusedTitle = focusedFrame
+    label = Style(foreground: Colour(0x5F, 0x5F, 0x5F))
+    changed = Style(foreground: Colour(0xAF, 0x5F, 0x00), attributes: .bold)
+    key = focusedFrame
+    error = Style(foreground: Colour(0xD7, 0x00, 0x00), attributes: .bold)
+    bar = Style(foreground: blue)
+  }
+
   /// The names under which a configuration file gives colours.
-  static let names: [(name: String, path: any WritableKeyPath<Theme, Style> & Sendable)] = [
+  package static let names: [(name: String, path: any WritableKeyPath<Theme, Style> & Sendable)] = [
     ("title", \.title), ("frame", \.frame), ("focused-frame", \.focusedFrame),
     ("pane-title", \.paneTitle), ("focused-title", \.focusedTitle), ("label", \.label),
     ("faint", \.faint), ("chosen", \.chosen), ("changed", \.changed), ("key", \.key),

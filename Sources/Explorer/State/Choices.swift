@@ -109,13 +109,14 @@ public struct NamedMask: Sendable, Hashable {
   public let read: InputMask
   /// The file's name.
   public let name: String
+  /// The file it can be read from again; nil where it cannot.
+  public let path: String?
   /// Which tokens may be read.
   public var mask: TokenMask { read.mask }
 
   /// A mask and its name.
-  public init(_ read: InputMask, name: String) {
-    self.read = read
-    self.name = name
+  public init(_ read: InputMask, name: String, path: String? = nil) {
+    (self.read, self.name, self.path) = (read, name, path)
   }
 
   /// The mask for another input, of a mask for a longer array the part that goes with it; nil where it
@@ -123,7 +124,7 @@ public struct NamedMask: Sendable, Hashable {
   ///
   /// - Parameter tokens: The axes of the tokens that the model makes of the input.
   func fitting(_ input: Input, tokens: [Int]) -> NamedMask? {
-    read.fitting(input, tokens: tokens).map { NamedMask($0, name: name) }
+    read.fitting(input, tokens: tokens).map { NamedMask($0, name: name, path: path) }
   }
 }
 
@@ -133,11 +134,13 @@ public final class NamedQueries: Sendable, Hashable {
   public let tensor: Tensor
   /// The file's name.
   public let name: String
+  /// The file they can be read from again; nil where they cannot.
+  public let path: String?
 
   /// Queries and their name.
-  public init(tensor: Tensor, name: String) {
+  public init(tensor: Tensor, name: String, path: String? = nil) {
     self.tensor = tensor
-    self.name = name
+    (self.name, self.path) = (name, path)
   }
 
   public static func == (left: NamedQueries, right: NamedQueries) -> Bool { left === right }

@@ -50,6 +50,8 @@ public struct ExplorerState: Sendable {
   var examples: BrowsedExamples?
   /// The model trained here that was written to a file last.
   var savedModel: LoadedWeights?
+  /// The file that a model trained here was written to last.
+  var savedModelPath: String?
   /// Whether the last key was one that quits although a trained model is in no file.
   var isLeavingArmed = false
 
@@ -77,10 +79,12 @@ public struct ExplorerState: Sendable {
   public internal(set) var hyperparameterIndex = 0
   /// Who gets the next key.
   public internal(set) var mode = Mode.normal
-  /// Command lines that the program was started with and that wait for what they need.
-  var startLines: [String] = []
-  /// Options of the command line that say how the first input was read.
-  var inputOptions: [String] = []
+  /// What the program was started with, or a session asks for, and that waits for what it needs.
+  var startSteps: [StartStep] = []
+  /// Where inputs are from that no single file gives again: texts, and files that are one together.
+  var givenSources: [Input: InputSource] = [:]
+  /// The session file that was opened or written last.
+  var sessionPath: String?
   /// The number that was typed before a key; nil for none.
   var count: Int?
   /// What the latest step of the history moved, where it was browsing.
@@ -100,17 +104,26 @@ public struct ExplorerState: Sendable {
   var costs = CostComparison()
 
   /// The program before its start.
+  ///
+  /// - Parameters:
+  ///   - source: Where the input is from, where that is no single file.
+  ///   - lines: Command lines to run at once.
+  ///   - session: A session to go to, in place of the choices.
   public init(
     choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init(),
-    inputs: InputSequence? = nil, tour: Tour? = nil, lines: [String] = [],
-    inputOptions: [String] = []
+    inputs: InputSequence? = nil, tour: Tour? = nil, source: InputSource? = nil,
+    lines: [String] = [], session: OpenedSession? = nil
   ) {
     open = Exploration(choices)
     self.terminal = terminal
     self.preferences = preferences
+    self.preferences.adopt(terminal.background)
     (self.inputs, self.tour) = (inputs, tour)
-    (startLines, self.inputOptions) = (lines, inputOptions)
+    givenSources[choices.input] = source
     if let colours = preferences.colourMap { open.choices.view.colours = colours }
+    // A new state has no work under way that a session would have to stop.
+    if let session { _ = self.open(session) }
+    startSteps += lines.map { .line($0) }
   }
 }
 

@@ -22,6 +22,8 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   case figure
   /// The model, for PyTorch and for this program.
   case model
+  /// All that is open, to be opened again.
+  case session
 
   /// How it is called in the dialog.
   var label: String {
@@ -35,6 +37,7 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     case .screen: "the screen as text"
     case .reconstruction: "the reconstruction"
     case .model: "the model's weights"
+    case .session: "the session: all that is open"
     }
   }
 
@@ -50,6 +53,7 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     case .screen: [.text]
     case .reconstruction: (MapFormat.pictures + [.arrays]).map(ExportFormat.map)
     case .model: [.weights]
+    case .session: [.session]
     }
   }
 
@@ -67,8 +71,10 @@ public enum ExportFormat: Sendable, Hashable {
   case text
   /// A model's parameters as safetensors, and its arguments as JSON beside them.
   case weights
+  /// What is open, as JSON.
+  case session
 
-  /// All formats.
+  /// All formats that a name's ending says.
   static let all: [ExportFormat] = MapFormat.all.map(ExportFormat.map) + [.svg, .weights]
 
   /// How files' names end, without a dot.
@@ -78,6 +84,7 @@ public enum ExportFormat: Sendable, Hashable {
     case .svg: "svg"
     case .text: "txt"
     case .weights: "safetensors"
+    case .session: "json"
     }
   }
 
@@ -150,6 +157,8 @@ public struct ExportRequest: Sendable, Hashable {
   public var width = MapFigure.usualWidth
   /// What happens to a file that is there.
   public var existing = Existing.refuse
+  /// What a file of it cannot say; nil if it says all.
+  var gap: String?
   /// Of a model that was trained here, after how many steps.
   var trainedSteps: Int?
 

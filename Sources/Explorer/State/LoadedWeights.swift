@@ -9,8 +9,8 @@ public final class LoadedWeights: Sendable, Hashable {
   public let model: Perceiver
   /// The file's name, for the title.
   public let name: String
-  /// The options of the command line that open it; none where it is in no file.
-  public let options: [String]
+  /// What opens it again; nil where it is in no file.
+  public let request: ModelRequest?
   /// What a person should know: what was assumed, and weights that are NaN or infinite.
   public let notes: [String]
   /// What the model is, and where each of it is known from.
@@ -23,9 +23,9 @@ public final class LoadedWeights: Sendable, Hashable {
   /// A model, the name of the file it was read from, and where its hyperparameters came from.
   public init(
     model: Perceiver, name: String, facts: [ModelDescription.Fact] = [], notes: [String] = [],
-    sheet: [ModelSheetRow] = [], warning: String? = nil, options: [String] = []
+    sheet: [ModelSheetRow] = [], warning: String? = nil, request: ModelRequest? = nil
   ) {
-    (self.model, self.sheet, self.options) = (model, sheet, options)
+    (self.model, self.sheet, self.request) = (model, sheet, request)
     self.name = name
     self.notes = [warning].compactMap { $0 } + notes
     self.warning = warning
@@ -87,13 +87,15 @@ public struct OpenedWeights: Sendable {
 extension ExplorerState {
   /// What the model that is open wants of an input; of an untrained one, how text becomes tokens.
   var demand: InputDemand {
-    if let weights = loadedWeights {
-      var demand = InputDemand(weights.model.configuration)
-      demand.isAsTrained = choices.input.demand.isAsTrained
-      return demand
-    }
     var demand = InputDemand()
-    demand.text = TextDemand(choices.settings.configuration)
+    if let weights = loadedWeights {
+      demand = InputDemand(weights.model.configuration)
+    } else {
+      demand.text = TextDemand(choices.settings.configuration)
+    }
+    // What follows is read as what is open was.
+    demand.isAsTrained = choices.input.demand.isAsTrained
+    demand.reading = choices.input.demand.reading
     return demand
   }
 

@@ -12,9 +12,15 @@ public struct TerminalFacts: Sendable, Hashable {
   public var depth: ColourDepth
   /// The glyphs it can show.
   public var symbols: Symbols
+  /// What lies behind its text, as far as it is known.
+  public var background = TerminalBackground.dark
 
   /// The facts of a terminal.
-  public init(width: Int, height: Int, depth: ColourDepth, symbols: Symbols) {
+  public init(
+    width: Int, height: Int, depth: ColourDepth, symbols: Symbols,
+    background: TerminalBackground = .dark
+  ) {
+    self.background = background
     self.width = width
     self.height = height
     self.depth = depth

@@ -1,5 +1,6 @@
 // The command line that opens the very view on the screen, and the lines that bring it about.
 
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -130,39 +131,54 @@ public struct ViewLink: Sendable, Hashable {
     let choices = state.choices
     var words: [String] = []
     var gaps: [String] = []
-    if let path = choices.input.path {
-      words.append(path)
-    } else {
+    switch state.source(of: choices.input) {
+    case .file(let path)? where path != InputBytes.standardInput: words.append(path)
+    case .files(let paths)?: words += paths
+    case .text(let text)?: words += ["--text", text]
+    case .file?, nil:
       words.append(choices.input.fullName)
       gaps.append("the input is from no file")
     }
     if let window = choices.input.window, window.index > 0 {
       words += ["--window", "\(window.index + 1)"]
     }
-    words += inputOptions(state)
+    words += choices.input.demand.reading?.arguments ?? []
+    for (option, path) in [
+      ("--mask", choices.settings.mask?.path), ("--queries", choices.settings.queries?.path),
+    ] {
+      if let path { words += [option, path] }
+    }
     let configuration = choices.settings.configuration
-    var usual: ModelConfiguration?
+    /// Says a hyperparameter.
+    func say(_ name: String, _ value: HyperparameterValue) {
+      let option = String(name.map { $0 == "_" ? "-" : $0 })
+      switch value {
+      case .toggle(let isOn): words.append((isOn ? "--" : "--no-") + option)
+      default: words += ["--" + option, "\(value)"]
+      }
+    }
     switch choices.settings.source {
     case .seed(let seed):
       if seed != 0 { words += ["--seed", "\(seed)"] }
-      usual = ModelConfiguration(PerceiverConfiguration())
+      let usual = ModelConfiguration(PerceiverConfiguration())
+      for (entry, value) in configuration.differences(from: usual) { say(entry.name, value) }
+      for (name, value) in choices.givenByFrames.sorted(by: { $0.key < $1.key }) {
+        say(name, .integer(value))
+      }
     case .weights(let weights):
-      words += weights.options
-      if weights.options.isEmpty {
-        gaps.append("\(weights.name) is in no file; :save FILE writes it")
+      let request = state.request(of: weights)
+      words += request?.options ?? []
+      if request == nil { gaps.append("\(weights.name) is in no file; :save FILE writes it") }
+      // What the weights were opened with, and what was changed since.
+      var values = request?.given.values ?? [:]
+      for (entry, value) in configuration.differences(from: weights.model.configuration) {
+        values[entry.name] = value
       }
-      usual = weights.model.configuration
+      for (name, value) in values.sorted(by: { $0.key < $1.key }) { say(name, value) }
     }
-    for entry in configuration.catalog
-    where entry.applies(to: configuration) && !ExplorerState.fixedByInput.contains(entry.name) {
-      let value = entry.value(in: configuration)
-      guard let usual, entry.value(in: usual) != value else { continue }
-      switch value {
-      case .toggle(let isOn): words.append((isOn ? "--" : "--no-") + entry.optionName)
-      default: words += ["--" + entry.optionName, "\(value)"]
-      }
+    if let mask = choices.settings.mask, mask.path == nil {
+      gaps.append("the mask \(mask.name) is not in it")
     }
-    if let mask = choices.settings.mask { gaps.append("the mask \(mask.name) is not in it") }
     if !choices.changes.isEmpty { gaps.append("what is hidden or off is not in it") }
     if choices.view.replacement == .wholeFlow {
       gaps.append("\(state.keyName(.toggleReconstruction)) then shows the whole frames")
@@ -172,23 +188,6 @@ public struct ViewLink: Sendable, Hashable {
     }
     if choices.hasDraftChanges { gaps.append("changes that are not applied are not in it") }
     return (words, gaps.isEmpty ? nil : gaps.joined(separator: "; "))
-  }
-
-  /// How the input was read, without what `:fit` leaves to the model.
-  private static func inputOptions(_ state: ExplorerState) -> [String] {
-    guard state.choices.input.demand.isAsTrained else { return state.inputOptions }
-    var kept: [String] = []
-    var isValue = false
-    for word in state.inputOptions where word != "--raw" {
-      if !isValue, ["--max-side", "--crop", "--mean", "--std"].contains(word) {
-        isValue = true
-      } else if isValue {
-        isValue = false
-      } else {
-        kept.append(word)
-      }
-    }
-    return kept
   }
 
   private static func parts(_ state: ExplorerState) -> [Part] {
@@ -238,18 +237,5 @@ extension ExplorerState {
     message = .information(
       link.commandLine + (link.gap.map { "  (but \($0))" } ?? ""))
     return [.copy(link.commandLine)]
-  }
-
-  /// Runs the command lines that the program was started with, each once what it needs is there; what
-  /// cannot be done is said, and the rest is left.
-  mutating func runStartLines() -> [ExplorerEffect] {
-    var effects: [ExplorerEffect] = []
-    while !startLines.isEmpty, run != nil, !isBuilding, !isComputingStage, !isReading, target == nil
-    {
-      effects += run(line: startLines.removeFirst())
-      if message?.kind == .error { startLines = [] } else { message = nil }
-      effects += settle()
-    }
-    return effects
   }
 }

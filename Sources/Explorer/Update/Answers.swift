@@ -23,6 +23,7 @@ extension ExplorerState {
     case .patchSourceOpened(let outcome): patch(fromOpened: outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)
+    case .sessionOpened(let outcome): return go(toOpened: outcome)
     case .listed(let line, let outcome): showCompletions(outcome, for: line)
     case .kept(let preference, let outcome): finishKeeping(preference, outcome)
     case .exported(let request, let outcome): finishExport(outcome, of: request)
@@ -55,6 +56,21 @@ extension ExplorerState {
     return []
   }
 
+  private mutating func go(toOpened outcome: Outcome<OpenedSession>) -> [ExplorerEffect] {
+    switch outcome {
+    case .success(let session):
+      if let reason = reasonAgainstChange {
+        message = .information(reason)
+        return []
+      }
+      message = .information("opened \(session.path); \(keyName("undo")) goes back")
+      return open(session)
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+    return []
+  }
+
   private mutating func finishBuilding(_ outcome: Outcome<BuiltRun>) {
     let wanted = open.building
     open.building = nil
@@ -72,7 +88,7 @@ extension ExplorerState {
       }
     case .cancelled, .failure:
       if case .failure(let reason) = outcome { message = .error(reason) }
-      training = nil
+      (training, startSteps) = (nil, [])
       returnToFormer()
     }
   }
@@ -188,6 +204,7 @@ extension ExplorerState {
   /// Remembers that the model that is open is in a file.
   private mutating func noteSaved(_ request: ExportRequest) {
     guard let steps = request.trainedSteps else { return }
+    savedModelPath = request.path
     training?.savedStep = steps
     if training == nil, loadedWeights?.trainedSteps == steps { savedModel = loadedWeights }
   }
@@ -197,7 +214,10 @@ extension ExplorerState {
     switch outcome {
     case .written(let path, let files):
       if request.subject == .model { noteSaved(request) }
-      message = .information(files == 1 ? "wrote \(path)" : "wrote \(files) files to \(path)")
+      if request.subject == .session { sessionPath = path }
+      message = .information(
+        (files == 1 ? "wrote \(path)" : "wrote \(files) files to \(path)")
+          + (request.gap.map { "; but \($0)" } ?? ""))
     case .exists(let path):
       var dialog = ExportDialog(request.subject, of: exportSubjects, path: request.path)
       dialog.format = request.format

@@ -38,6 +38,8 @@ public enum ExplorerAction: Sendable {
   case patchSourceOpened(Outcome<Input>)
   /// Weights were read.
   case weightsLoaded(Outcome<OpenedWeights>)
+  /// A session file and what it names were read.
+  case sessionOpened(Outcome<OpenedSession>)
   /// What a typed line could become was listed.
   case listed(String, Outcome<[String]>)
   /// A mask was read.

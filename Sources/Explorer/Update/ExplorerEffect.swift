@@ -38,6 +38,8 @@ public enum ExplorerEffect: Sendable {
   case loadWeights(ModelRequest, input: Input)
   /// Opens the trained sample with its picture, in place of an input; answers `weightsLoaded`.
   case openSample(Input)
+  /// Reads a session file and what it names; answers `sessionOpened`.
+  case openSession(path: String)
   /// Lists what a line could become whose last part is the beginning of a path; answers `listed`.
   case list(PathCompletion, line: String)
   /// Reads a mask for an input, of which the model makes tokens of these axes; answers `maskLoaded`.
@@ -121,6 +123,8 @@ public enum ExportContent: Sendable {
   case reconstruction(Reconstruction)
   /// A model.
   case model(Perceiver)
+  /// What is open.
+  case session(SavedSession)
 
   /// Which of a stage's maps are written.
   public struct AllMaps: Sendable, Hashable {

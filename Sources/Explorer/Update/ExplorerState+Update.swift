@@ -12,7 +12,9 @@ extension ExplorerState {
     switch action {
     case .start: break
     case .input(let event): effects = handle(event)
-    case .terminal(let facts): terminal = facts
+    case .terminal(let facts):
+      terminal = facts
+      preferences.adopt(facts.background)
     case .timer(let timer): effects = handleTimer(timer)
     default: effects = receive(action)
     }
@@ -21,7 +23,7 @@ extension ExplorerState {
     keepTrainedModel(before, formerHistory)
     if choices != before && !isHistoryKept { remember(before) }
     effects += settle()
-    return effects + runStartLines()
+    return effects + runStartSteps()
   }
 
   /// Brings all that follows from choices into line with them.
@@ -103,7 +105,10 @@ extension ExplorerState {
   private mutating func clampChoices() {
     let frames = KeyGrid(shape: choices.input.axes).frames
     choices.view.frame = min(max(0, choices.view.frame), max(0, frames - 1))
-    choices.selection.latent = min(max(0, choices.selection.latent), max(0, latentCount - 1))
+    // While another model is built, the features of a linear attention are none of it.
+    let isSame = open.key?.settings == choices.settings
+    let latents = isSame ? latentCount : choices.settings.configuration.numLatents
+    choices.selection.latent = min(max(0, choices.selection.latent), max(0, latents - 1))
     probedLatent = min(max(0, probedLatent), max(0, latentCount - 1))
     probedKey = min(max(0, probedKey), max(0, open.tokenAxes.reduce(1, *) - 1))
     hyperparameterIndex = min(max(0, hyperparameterIndex), max(0, catalog.count - 1))
@@ -144,7 +149,7 @@ extension ExplorerEffect {
   fileprivate var isReading: Bool {
     switch self {
     case .openInput, .fitInput, .openPatchSource, .openData, .loadWeights, .loadMask,
-      .openSample:
+      .openSample, .openSession:
       true
     default: false
     }
@@ -154,7 +159,9 @@ extension ExplorerEffect {
 extension ExplorerAction {
   fileprivate var endsReading: Bool {
     switch self {
-    case .inputOpened, .patchSourceOpened, .dataOpened, .weightsLoaded, .maskLoaded: true
+    case .inputOpened, .patchSourceOpened, .dataOpened, .weightsLoaded, .maskLoaded,
+      .sessionOpened:
+      true
     default: false
     }
   }

@@ -110,6 +110,7 @@ extension ExplorerState {
     case .screen: parts.append("screen")
     case .reconstruction: parts += [stageName, "reconstruction"]
     case .model: parts = [Self.stem(of: modelName)]
+    case .session: parts.append("session")
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.ending
   }
@@ -159,6 +160,7 @@ extension ExplorerState {
     switch content(of: request.subject) {
     case .success(let content):
       var request = request
+      if request.subject == .session { request.gap = try? savedSession().gap }
       request.trainedSteps = training?.step ?? loadedWeights?.trainedSteps
       isExporting = true
       message = .information("writing \(request.path)")
@@ -249,6 +251,12 @@ extension ExplorerState {
         return .failure(NothingToExport(description: "export: there is no model yet"))
       }
       return .success(.model(model))
+    case .session:
+      do throws(CommandError) {
+        return .success(.session(try savedSession().session))
+      } catch {
+        return .failure(NothingToExport(description: error.description))
+      }
     }
   }
 }

@@ -25,6 +25,8 @@ extension ModelConfiguration {
   public var input: InputForm { base.input }
   /// Rows of the latent array.
   public var numLatents: Int { base.latents.count }
+  /// Its stages in order, before anything is built; a run that asks no decoder has all but the last.
+  package var stageIDs: [StageID] { base.stages.map(\.id) }
   /// Classes that its output scores; nil where it is no classifier.
   public var classCount: Int? { base.classCount }
   /// How its logits are read.

@@ -19,8 +19,22 @@ extension JSONValue {
     return text
   }
 
+  /// As `indentedText`, with lists of numbers on one line each.
+  ///
+  /// - Precondition: As of `text`.
+  public var readableText: String {
+    var text = ""
+    append(to: &text, lines: 0, numbers: .onOneLine)
+    return text
+  }
+
+  /// How lists of numbers stand where members have lines of their own.
+  private enum NumberLists { case onLines, onOneLine }
+
   /// - Parameter lines: The level, where members have lines of their own.
-  private func append(to text: inout String, lines: Int?) {
+  private func append(
+    to text: inout String, lines: Int?, numbers: NumberLists = .onLines
+  ) {
     let inner = lines.map { $0 + 1 }
     func breakLine(_ level: Int?) {
       if let level { text += "\n" + String(repeating: "  ", count: level) }
@@ -33,12 +47,14 @@ extension JSONValue {
       precondition(number.isFinite, "JSON has no \(number)")
       text += "\(number)"
     case .string(let string): Self.append(quoting: string, to: &text)
+    case .array(let elements) where numbers == .onOneLine && elements.allSatisfy(\.isNumber):
+      text += "[" + elements.map(\.text).joined(separator: ", ") + "]"
     case .array(let elements):
       text += "["
       for (index, element) in elements.enumerated() {
         if index > 0 { text += "," }
         breakLine(inner)
-        element.append(to: &text, lines: inner)
+        element.append(to: &text, lines: inner, numbers: numbers)
       }
       if !elements.isEmpty { breakLine(lines) }
       text += "]"
@@ -49,10 +65,17 @@ extension JSONValue {
         breakLine(inner)
         Self.append(quoting: member.name, to: &text)
         text += lines == nil ? ":" : ": "
-        member.value.append(to: &text, lines: inner)
+        member.value.append(to: &text, lines: inner, numbers: numbers)
       }
       if !members.isEmpty { breakLine(lines) }
       text += "}"
+    }
+  }
+
+  private var isNumber: Bool {
+    switch self {
+    case .integer, .real: true
+    default: false
     }
   }
 

@@ -18,11 +18,23 @@ struct Explore: ParsableCommand {
       $XDG_CONFIG_HOME/perceiver-tui/config.json; NO_COLOR is honoured.
       """)
 
+  @Option(
+    help: ArgumentHelp(
+      "Go back to what :session save wrote into this file, in place of INPUT and a model.",
+      valueName: "file"))
+  var session: String?
+
   @OptionGroup(title: "Input") var input: InputOptions
   @OptionGroup(title: "What is shown first") var view: ViewSelectionOptions
   @OptionGroup(title: "Model") var model: ModelOptions
 
   func validate() throws {
+    if session != nil {
+      if let option = input.firstGiven ?? model.firstGiven() {
+        throw ValidationError("--session: expected no \(option) with it, found both")
+      }
+      return
+    }
     if !isBare { try input.checkIsGiven() }
   }
 
@@ -65,9 +77,15 @@ struct Explore: ParsableCommand {
     try StandardOutput().write(text: replay.text)
   }
 
-  /// The program on the inputs that are given.
+  /// The program on the inputs that are given, or on a session.
   private func startOnInput() throws -> ExplorerStart {
-    let source = try ModelSource(model.request())
+    if let session {
+      let opened = try OpenedSession(session, say: Messages.note)
+      return ExplorerStart(
+        choices: opened.firstChoices, lines: view.lines, session: opened, files: try files)
+    }
+    let asked = try model.request()
+    let source = try ModelSource(asked)
     var request = try input.request()
     var inputs: InputSequence?
     // A folder of frames is one input of a model that reads films.
@@ -83,8 +101,8 @@ struct Explore: ParsableCommand {
     return ExplorerStart(
       choices: Choices(
         input: prepared.input,
-        settings: try settings(prepared, source)),
-      inputs: inputs, lines: view.lines, inputOptions: input.arguments, files: try files)
+        settings: try ModelSettings(prepared, source, asked, request)),
+      inputs: inputs, source: request.input, lines: view.lines, files: try files)
   }
 
   /// The tour on the trained sample; without it on a picture that is made, and an untrained model.
@@ -120,22 +138,6 @@ struct Explore: ParsableCommand {
     }
   }
 
-  private func settings(_ prepared: PreparedInput, _ source: ModelSource) throws -> ModelSettings {
-    let queries = zip(prepared.queries, input.queries).map {
-      NamedQueries(tensor: $0, name: $1.fileName)
-    }
-    let mask = zip(prepared.readMask, input.mask).map { NamedMask($0, name: $1.fileName) }
-    let weights = try source.checkpoint.map {
-      try LoadedWeights(
-        source, prepared.description, name: (model.weights ?? $0.path).fileName,
-        options: model.request().options)
-    }
-    return ModelSettings(
-      configuration: prepared.description.configuration,
-      source: weights.map { .weights($0) } ?? .seed(source.seed), mask: mask,
-      queries: queries)
-  }
-
   /// The files of this machine, read as the options say.
   private var files: ExplorerFiles {
     get throws {
@@ -167,7 +169,8 @@ struct Explore: ParsableCommand {
               throw DatasetError(error.path, error.description + "; :seed 0 begins without them")
             }
           }
-          let scaling = PixelScaling(scaling.preprocessing(over: demand.preprocessing))
+          let scaling = PixelScaling(
+            (demand.reading?.scaling ?? scaling).preprocessing(over: demand.preprocessing))
           return TrainingData(
             name: path.fileName, examples: try ScaledExamples(pictures, scaling), scaling: scaling,
             notes: pictures.notes)
@@ -179,9 +182,4 @@ struct Explore: ParsableCommand {
         keep: { try PreferencesFile.keep($0) })
     }
   }
-}
-
-private func zip<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
-  guard let first, let second else { return nil }
-  return (first, second)
 }

@@ -21,7 +21,7 @@ struct Replay {
       terminal: TerminalFacts(
         width: width, height: height, depth: .monochrome, symbols: symbols),
       preferences: start.preferences, inputs: start.inputs, tour: start.tour,
-      lines: start.lines, inputOptions: start.inputOptions)
+      source: start.source, lines: start.lines, session: start.session)
     send(.start)
   }
 

@@ -2,6 +2,7 @@
 
 import Explorer
 import Foundation
+import Inputs
 import Screens
 
 /// What an exploration begins with.
@@ -14,10 +15,12 @@ struct ExplorerStart {
   var inputs: InputSequence?
   /// The tour, where it is taken at once.
   var tour: Tour?
+  /// Where the input is from, where that is no single file.
+  var source: InputSource?
   /// Command lines to run at once.
   var lines: [String] = []
-  /// Options that say how the input was read.
-  var inputOptions: [String] = []
+  /// The session to go to.
+  var session: OpenedSession?
   /// The files it may read and write.
   var files: ExplorerFiles
 }
@@ -49,6 +52,9 @@ enum TerminalLine {
 ///
 /// - Throws: `TerminalError` if the terminal cannot be used.
 func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> ExplorerEnd {
+  var settings = settings
+  // Who has chosen a theme needs no answer.
+  if start.preferences.themeChoice != .auto { settings.asksBackground = false }
   let driver = try TerminalDriver(settings)
   defer { driver.close() }
   let mailbox = Mailbox(wakeHandle: driver.wakeHandle)
@@ -56,7 +62,7 @@ func runExplorer(_ start: ExplorerStart, settings: TerminalSettings) throws -> E
     mailbox.post(action)
   }
   var loop = ExplorerLoop(
-    start: start, driver: driver, runner: runner,
+    start: start, driver: driver, background: settings.background ?? .dark, runner: runner,
     line: .of(ProcessInfo.processInfo.environment))
   let end = loop.run(mailbox)
   // The terminal first: nobody should look at a screen that answers no more.
@@ -120,7 +126,10 @@ private struct ExplorerLoop {
   /// Keys that come faster than this are one key that repeats.
   private static let repeating = Duration.milliseconds(250)
 
-  init(start: ExplorerStart, driver: TerminalDriver, runner: EffectRunner, line: TerminalLine) {
+  init(
+    start: ExplorerStart, driver: TerminalDriver, background: TerminalBackground,
+    runner: EffectRunner, line: TerminalLine
+  ) {
     let symbols: Symbols =
       switch start.preferences.symbols {
       case .automatic: driver.symbols
@@ -128,11 +137,12 @@ private struct ExplorerLoop {
       case .unicode: .unicode
       }
     let facts = TerminalFacts(
-      width: driver.width, height: driver.height, depth: driver.depth, symbols: symbols)
+      width: driver.width, height: driver.height, depth: driver.depth, symbols: symbols,
+      background: background)
     state = ExplorerState(
       choices: start.choices, terminal: facts, preferences: start.preferences,
-      inputs: start.inputs, tour: start.tour, lines: start.lines,
-      inputOptions: start.inputOptions)
+      inputs: start.inputs, tour: start.tour, source: start.source, lines: start.lines,
+      session: start.session)
     self.driver = driver
     self.runner = runner
     self.line = line
@@ -158,6 +168,10 @@ private struct ExplorerLoop {
           take(.input(input))
           deadline = deadline ?? ContinuousClock.now + Self.patience
         case .woken: for action in mailbox.takeAll() { take(action) }
+        case .background(let background):
+          var facts = state.terminal
+          facts.background = background
+          take(.terminal(facts))
         case .terminate(let signal): return .signal(signal)
         case .timeout: break taking
         }

@@ -42,7 +42,7 @@ enum SampleFiles {
       InputRequest(input: .file(sample.picture)), for: source, say: say)
     let weights = try LoadedWeights(
       source, prepared.description, name: sample.model.fileName,
-      options: ["--weights", sample.model])
+      request: ModelRequest(weights: sample.model))
     return (prepared, weights)
   }
 

@@ -115,14 +115,6 @@ struct InputOptions: ParsableArguments {
     ].first(where: \.1)?.0
   }
 
-  /// The options that say how a picture or array is read, as they were given.
-  var arguments: [String] {
-    [("--max-side", maxSide), ("--crop", crop), ("--array", array)].flatMap { name, value in
-      value.map { [name, $0] } ?? []
-    } + values.arguments + (raw ? ["--raw"] : []) + (strict ? ["--strict"] : [])
-      + (queries.map { ["--queries", $0] } ?? [])
-  }
-
   /// What is to be read, and how.
   func request() throws -> InputRequest {
     var reading = ReadingOptions()

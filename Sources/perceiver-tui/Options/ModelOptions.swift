@@ -126,6 +126,17 @@ struct ModelOptions: ParsableArguments {
     return request
   }
 
+  /// The first option that is given, as the command line calls it; nil for none.
+  func firstGiven() -> String? {
+    let options = [
+      ("--weights", weights), ("--state-dict", stateDict), ("--prefix", prefix),
+      ("--config", config), ("--seed", seed), ("--cross-dim", crossDim),
+    ]
+    return options.first { $0.1 != nil }?.0
+      ?? texts.first { $0.text != nil }.flatMap { HyperparameterCatalog[$0.name] }
+      .map { "--\($0.optionName)" }
+  }
+
   /// The seed; nil unless given.
   func seedValue() throws -> UInt64? {
     guard let seed else { return nil }

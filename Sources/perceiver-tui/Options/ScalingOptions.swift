@@ -28,11 +28,6 @@ struct ScalingOptions: ParsableArguments {
   /// Whether one of them is given.
   var areGiven: Bool { mean != nil || std != nil }
 
-  /// The options as they were given.
-  var arguments: [String] {
-    [("--mean", mean), ("--std", std)].flatMap { name, value in value.map { [name, $0] } ?? [] }
-  }
-
   /// What is given.
   func choice() throws -> ScalingChoice {
     ScalingChoice(

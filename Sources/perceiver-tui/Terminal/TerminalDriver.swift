@@ -11,6 +11,8 @@ package enum TerminalEvent: Hashable, Sendable {
   case input(InputEvent)
   /// A ``WakeHandle`` was used, once or more often.
   case woken
+  /// The terminal said what its background is.
+  case background(TerminalBackground)
   /// The program shall end: a signal came, or the terminal is gone (SIGHUP).
   case terminate(signal: Int32)
   /// The time to wait is over.
@@ -41,6 +43,10 @@ package final class TerminalDriver {
   private var restDeadline: ContinuousClock.Instant?
   private var pending = ArraySlice<TerminalEvent>()
   private var isOpen = true
+  /// Until when the answer is waited for that the terminal owes.
+  private var answerDeadline: ContinuousClock.Instant?
+  /// How long that is: longer than any network takes.
+  private static let answerTime = Duration.seconds(10)
 
   /// Opens a terminal: clears it, hides its cursor, takes its keys and the program's signals.
   ///
@@ -71,6 +77,7 @@ package final class TerminalDriver {
       }
     symbols = ct_is_utf8() == 1 ? .unicode : .ascii
     parser = .ofOpenTerminal()
+    if settings.asksBackground { askBackground() }
     if settings.errors == .held { ct_hold_errors() }
   }
 
@@ -80,9 +87,49 @@ package final class TerminalDriver {
   package func close() {
     guard isOpen else { return }
     isOpen = false
+    takeLateAnswer()
     ct_close()
     ct_restore_now()
     ct_release_signals()
+  }
+}
+
+// MARK: - The background
+
+extension TerminalDriver {
+  /// Asks the terminal for its background; the answer comes among the keys, or never.
+  private func askBackground() {
+    let bytes = TerminalBackground.question.map(CChar.init(bitPattern:))
+    ct_send(bytes, bytes.count)
+    parser.expectAnswer()
+    answerDeadline = ContinuousClock.now + Self.answerTime
+  }
+
+  /// Takes in an answer that has come, or gives it up.
+  private func noteAnswer() {
+    if let colour = parser.takeBackground() {
+      pending.append(.background(TerminalBackground(colour)))
+      answerDeadline = nil
+    } else if let deadline = answerDeadline, ContinuousClock.now >= deadline {
+      parser.expectNoAnswer()
+      answerDeadline = nil
+    }
+  }
+
+  /// Waits a moment for an answer that is still on its way when the program ends or stops at once: the
+  /// shell would take it for typing.
+  private func takeLateAnswer() {
+    guard parser.isAnswerAwaited else { return }
+    let end = ContinuousClock.now + .milliseconds(150)
+    while parser.isAnswerAwaited {
+      var handle = pollfd(fd: settings.input, events: Int16(POLLIN), revents: 0)
+      guard poll(&handle, 1, milliseconds(until: end)) > 0, handle.revents & Int16(POLLIN) != 0
+      else { return }
+      var bytes = [UInt8](repeating: 0, count: 1024)
+      let count = read(settings.input, &bytes, bytes.count)
+      guard count > 0 else { return }
+      take(parser.take(bytes[..<count]))
+    }
   }
 }
 
@@ -184,6 +231,7 @@ extension TerminalDriver {
   /// with the screen shown again.
   package func suspend() {
     guard isOpen else { return }
+    takeLateAnswer()
     ct_leave()
     ct_release_errors()
     ct_stop()
@@ -253,6 +301,7 @@ extension TerminalDriver {
 
   private func take(_ inputs: [InputEvent]) {
     for input in inputs { pending.append(.input(input)) }
+    noteAnswer()
     restDeadline = parser.patience.map { ContinuousClock.now + $0 }
   }
 

@@ -2,6 +2,7 @@
 
 import CTerminal
 import Foundation
+import Screens
 
 /// What a ``TerminalDriver`` is opened with.
 package struct TerminalSettings: Sendable {
@@ -43,6 +44,11 @@ package struct TerminalSettings: Sendable {
   package var colours: Colours
   /// What happens to standard error.
   package var errors: Errors
+  /// Whether the terminal is asked what its background is; those that might print the question are not
+  /// to be asked.
+  package var asksBackground = false
+  /// What the environment says of the background; nil where it says nothing.
+  package var background: TerminalBackground?
 
   /// Settings in full.
   package init(
@@ -74,9 +80,12 @@ package struct TerminalSettings: Sendable {
       input = Foundation.open("/dev/tty", O_RDWR | O_CLOEXEC)
       guard input >= 0 else { throw .noKeys(reason: String(cString: strerror(errno))) }
     }
-    return TerminalSettings(
+    var settings = TerminalSettings(
       type: type, input: input, output: STDOUT_FILENO, colours: colours(in: environment),
       errors: .held)
+    settings.asksBackground = TerminalBackground.isAsked(ofType: type, environment: environment)
+    settings.background = TerminalBackground(colorFGBG: environment["COLORFGBG"])
+    return settings
   }
 
   /// The colours that NO_COLOR and COLORTERM ask for.

@@ -1,0 +1,93 @@
+// Going back to a session: each step once what it needs is there.
+
+import Inputs
+import Perceiver
+
+/// Something that is done once what the one before it asked for is there.
+enum StartStep: Sendable {
+  /// A command line.
+  case line(String)
+  /// A model on an input of a session.
+  case explore(OpenedSession.Opened)
+  /// The present view is pinned, and shown so beside what follows.
+  case pin(Comparison)
+  /// A stage is shown; it is computed already.
+  case stage(Int)
+  /// What surrounds the map is as a session says.
+  case screen(SavedScreen)
+}
+
+extension ExplorerState {
+  /// Goes to a session: to what it explores at once, to the rest of it step by step.
+  mutating func open(_ session: OpenedSession) -> [ExplorerEffect] {
+    let kept = pinned
+    (pinned, comparison, isProbing, marking) = (nil, .beside, false, nil)
+    sessionPath = session.path
+    preferences.hints = session.saved.screen.hints
+    inputs = InputSequence(session.saved.inputs)
+    inputs?.index = session.saved.inputIndex
+    startSteps = []
+    if let pinned = session.pinned {
+      begin(pinned)
+      startSteps += [.pin(session.saved.comparison.comparison), .explore(session.open)]
+    } else {
+      begin(session.open)
+    }
+    if session.open.last > session.open.stage { startSteps.append(.stage(session.open.stage)) }
+    startSteps.append(.screen(session.saved.screen))
+    return kept.map { $0.pending.map { .cancel(.answer($0)) } } ?? []
+  }
+
+  /// Runs the steps that wait, each once what it needs is there; where one cannot be done, that is
+  /// said and the rest is left.
+  mutating func runStartSteps() -> [ExplorerEffect] {
+    var effects: [ExplorerEffect] = []
+    while !startSteps.isEmpty, run != nil, !isBuilding, !isComputingStage, !isReading, target == nil
+    {
+      effects += run(startSteps.removeFirst())
+      effects += settle()
+    }
+    return effects
+  }
+
+  private mutating func run(_ step: StartStep) -> [ExplorerEffect] {
+    switch step {
+    case .line(let line):
+      let effects = run(line: line)
+      if message?.kind == .error { startSteps = [] } else { message = nil }
+      return effects
+    case .explore(let opened): begin(opened)
+    case .pin(let comparison):
+      let said = message
+      let effects = togglePin()
+      (self.comparison, message) = (comparison, said)
+      return effects
+    case .stage(let index): go(to: index)
+    case .screen(let saved): show(saved)
+    }
+    return []
+  }
+
+  private mutating func begin(_ opened: OpenedSession.Opened) {
+    choices = opened.choices
+    givenSources[opened.choices.input] = opened.source
+    (open.position, open.target) = (0, opened.last)
+    // The pinned view may be of the same run, which then goes on where it is.
+    if open.key == open.wantedKey { open.go(to: opened.last) }
+  }
+
+  private mutating func show(_ saved: SavedScreen) {
+    focus = saved.focus
+    if let name = saved.hyperparameter { selectHyperparameter(named: name) }
+    if saved.cursor != nil || saved.latentCursor != nil {
+      isProbing = true
+      probedKey = saved.cursor ?? 0
+      probedLatent = saved.latentCursor ?? 0
+    }
+    headTable.sorting = saved.sorting
+    if case .head(let head, let stage)? = saved.head.flatMap({ RunPart.named($0, in: stageIDs) }) {
+      headTable.chosen = HeadTable.Row(stage: stage, head: head)
+    }
+    readerIndex = saved.reader
+  }
+}
