@@ -26,7 +26,7 @@ import Testing
     case single = "view one"
     case beside = "view side"
     case latents = "view grid"
-    case heads = "figure3"
+    case figure = "figure3"
   }
 
   /// A size of the terminal, and the least share of the large pane that has to be filled: by view, the
