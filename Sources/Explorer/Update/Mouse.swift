@@ -38,7 +38,9 @@ extension ExplorerState {
     message = nil
     if layout.map.contains(point) {
       focus = .map
-      if let latent = gridTiles?.latent(at: point) {
+      if areHeadTilesShown {
+        if let row = headTiles?.row(at: point) { headTable.chosen = row }
+      } else if let latent = gridTiles?.latent(at: point) {
         choose(latent: latent)
       } else {
         self.point(at: point)
