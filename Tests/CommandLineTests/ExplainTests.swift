@@ -110,10 +110,11 @@ struct ExplainTests {
   @Test(
     "every method with its gain of a film with sound, of a text, and of a photo whose tokens are patches",
     arguments: [
-      ("multimodal", ["film", "a.wav"], 3), ("sequence_classification", ["text.txt"], 0),
-      ("image_conv", ["large.ppm"], 0),
+      ("multimodal", ["film", "a.wav"], "all", 3),
+      ("sequence_classification", ["text.txt"], "all", 0),
+      ("image_conv", ["large.ppm"], "relevance,gradient-times-input", 0),
     ])
-  func otherInputs(_ name: String, _ inputs: [String], _ kinds: Int) throws {
+  func otherInputs(_ name: String, _ inputs: [String], _ methods: String, _ kinds: Int) throws {
     let model = Program.repository.appending(
       path: "Tests/PerceiverTests/Fixtures/huggingface/\(name)"
     ).path
@@ -128,7 +129,7 @@ struct ExplainTests {
     _ = try folder.write("large.ppm", TestInputs.ppm(width: 24, height: 19))
     let result = try Program.run(
       [
-        "explain", "--weights", model, "--output", "out", "--method", "all", "--samples", "2",
+        "explain", "--weights", model, "--output", "out", "--method", methods, "--samples", "2",
         "--nodes", "2", "--trust", "--pictures", "--figure", "--width", "400",
       ] + inputs, in: folder.url)
     #expect(result.status == 0, "\(result.standardError)")

@@ -123,12 +123,73 @@ import Testing
     #expect(scenario.text.contains("Δp off"))
   }
 
+  @Test("v shows all heads as maps, a row for each stage, and Enter opens the chosen one")
+  func maps() throws {
+    var scenario = Scenario(width: 120, height: 40, depth: .direct)
+    scenario.press("L", "v")
+    #expect(scenario.lines[1].contains("stages × heads"), "\(scenario.lines[1])")
+    #expect(!scenario.state.isBusy)
+    let names = try #require(scenario.state.run).stageIDs.map(\.name)
+    for name in names { #expect(scenario.lines.contains { $0.contains("│\(name)") }, "\(name)") }
+    #expect(scenario.text.firstMatch(of: #/\+\d+ more/#) == nil)
+    #expect(scenario.text.contains("[1]"))
+    scenario.press("↓", "→", "→")
+    #expect(scenario.text.contains("[3]"))
+    scenario.press("z")
+    #expect(scenario.text.contains("[3 off]"))
+    scenario.press("z", "Enter")
+    #expect(scenario.lines[1].contains("latent 1.1 · head 3 of 4"), "\(scenario.lines[1])")
+    // The table is as it was left, and its numbers are one key away.
+    scenario.press("L")
+    #expect(scenario.lines[1].contains("stages × heads"))
+    scenario.press("v")
+    #expect(rows(scenario).count == 15)
+  }
+
+  @Test("maps of heads have a scale each or one for all of a kind, and follow scores and colours")
+  func scales() {
+    var scenario = Scenario(width: 120, height: 40, depth: .direct)
+    scenario.press("L", "v")
+    let own = scenario.screen
+    #expect(scenario.text.contains("each on a scale of its own"))
+    scenario.press("S")
+    #expect(scenario.said == "all maps of a kind have one scale")
+    #expect(scenario.text.contains("one scale for all of a kind"))
+    let shared = scenario.screen
+    #expect(shared != own)
+    var cache = RenderCache()
+    #expect(scenario.state.screen(cache: &cache) == shared)
+    let count = cache.madeCount
+    #expect(scenario.state.screen(cache: &cache) == shared)
+    #expect(cache.madeCount == count)
+    scenario.press("p")
+    #expect(scenario.lines[1].contains("scores"))
+    #expect(!scenario.state.isBusy)
+  }
+
+  @Test("where not all maps of heads fit, the chosen one does, and the last line counts the others")
+  func more() throws {
+    var configuration = Scenario.small
+    configuration.depth = 8
+    var scenario = Scenario(width: 80, height: 24, configuration: configuration)
+    scenario.press("L", "v")
+    #expect(scenario.text.firstMatch(of: #/\+\d+ more/#) != nil)
+    #expect(scenario.text.contains("cross 1"))
+    for _ in 0..<20 { scenario.press("↓") }
+    #expect(scenario.text.contains("latent 8.1"))
+    #expect(scenario.text.contains("[1]"))
+    scenario.press("Enter")
+    #expect(scenario.lines[1].contains("latent 8.1"))
+  }
+
   @Test("it fits small screens and terminals without colours")
   func small() {
     for depth in [ColourDepth.monochrome, .indexed256] {
       var scenario = Scenario(width: 60, height: 18, depth: depth)
       scenario.press("L", "s", "s", "s", "s", "s", "s", "↓")
       #expect(scenario.text.contains("entropy"))
+      scenario.press("v", "↓", "→")
+      #expect(scenario.text.contains("maps of heads"))
     }
   }
 }

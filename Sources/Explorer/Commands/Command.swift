@@ -175,6 +175,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case why
   /// While the table of heads is shown.
   case heads
+  /// While the maps of all heads are shown.
+  case headTiles
   /// While the list of who reads a pixel is shown.
   case readers
   /// While it is shown where the answer is carried.
@@ -202,6 +204,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .probe: "while the cursor is out"
     case .why: "while a map that explains is shown"
     case .heads: "in the table of heads"
+    case .headTiles: "among the maps of all heads"
     case .readers: "in the list of who reads a pixel"
     case .patch: "while it is shown where the answer is carried"
     case .channels: "while the channels of positions are shown"

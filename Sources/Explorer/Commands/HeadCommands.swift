@@ -28,6 +28,22 @@ extension CommandGroup {
         "sort-heads", keys: [.character("s")], "sort by the next column, then by stage",
         footer: "sort", in: .heads, .change { $0.sortHeadTable() }),
       Command(
+        "head-maps", keys: [.character("v")],
+        "numbers of all heads, or their maps: stages down, heads across", footer: "maps",
+        in: .heads, .change { $0.toggleHeadTiles() }),
+      Command(
+        "head-map-down", keys: [.down, .character("j")], "the map of the next stage",
+        in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(stages: 1) }),
+      Command(
+        "head-map-up", keys: [.up, .character("k")], "the map of the stage before",
+        in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(stages: -1) }),
+      Command(
+        "head-map-right", keys: [.right], "the map of the stage's next head", in: .headTiles,
+        counting: .repeats, .change { $0.moveInHeadTiles(heads: 1) }),
+      Command(
+        "head-map-left", keys: [.left], "the map of its head before", in: .headTiles,
+        counting: .repeats, .change { $0.moveInHeadTiles(heads: -1) }),
+      Command(
         "show-head", keys: [.enter], "go to the map of this head", footer: "map", in: .heads,
         .change { $0.showChosenHead() }),
       Command(

@@ -66,7 +66,10 @@ extension ExplorerState {
       contexts.append(.probe)
     }
     if isWhyShown { contexts.append(.why) }
-    if isHeadTableShown, focus == .map { contexts.append(.heads) }
+    if isHeadTableShown, focus == .map {
+      if areHeadTilesShown { contexts.append(.headTiles) }
+      contexts.append(.heads)
+    }
     if areReadersShown, focus == .map { contexts.append(.readers) }
     if isPatchShown, focus == .map { contexts.append(.patch) }
     if areChannelsShown, focus == .map { contexts.append(.channels) }

@@ -160,18 +160,20 @@ extension ExplorerState {
     let isLine = keyGrid.rows == 1
     let photo = isLine || overlay == .alone ? [] : photoColours(viewport, cache: &cache)
     return coloured(
-      numbers, .leastToLargest, of: .attention(shown.request.value), in: viewport, over: photo,
-      overlay, cache: &cache)
+      numbers, .leastToLargest, on: scale(of: .attention(shown.request.value)), in: viewport,
+      over: photo, overlay, cache: &cache)
   }
 
   /// Numbers in the colours of their scale, as they were drawn last if nothing of it has changed.
   ///
-  /// - Parameter photo: The colours that they lie over; empty for none.
+  /// - Parameters:
+  ///   - scale: The numbers that the scale is fitted to; nil for their own.
+  ///   - photo: The colours that they lie over; empty for none.
   func coloured(
-    _ numbers: DrawnNumbers, _ span: MapShading.Span, of kind: NumberKind, in viewport: Viewport,
-    over photo: [RGB] = [], _ overlay: Overlay = .alone, cache: inout RenderCache
+    _ numbers: DrawnNumbers, _ span: MapShading.Span, on scale: SharedNumbers?,
+    in viewport: Viewport, over photo: [RGB] = [], _ overlay: Overlay = .alone,
+    cache: inout RenderCache
   ) -> DrawnMap {
-    let scale = scale(of: kind)
     let appearance = choices.view.appearance
     let photoKey =
       photo.isEmpty
@@ -318,7 +320,7 @@ extension ExplorerState {
       let viewport = MatrixPane.viewport(self, in: area)
     else { return nil }
     return coloured(
-      numbers, .leastToLargest, of: .attention(choices.selection.value), in: viewport,
+      numbers, .leastToLargest, on: scale(of: .attention(choices.selection.value)), in: viewport,
       cache: &cache)
   }
 }

@@ -30,6 +30,11 @@ extension MapRequest {
           try thumbnails(
             attention(), heads, latents, rows: rows, columns: columns, frame: frame, kind,
             cancellation)))
+    case .headMaps(let rows, let columns, let frame, let kind):
+      return .thumbnails(
+        MeasuredMap(
+          try headMaps(
+            attention(), stage.id, rows: rows, columns: columns, frame: frame, kind, cancellation)))
     case .shares(let heads, let kinds):
       return .shares(
         try attention().shares(of: kinds, head: heads, cancellation: cancellation))
@@ -148,6 +153,37 @@ extension MapRequest {
         ).values
     }
     return Tensor(shape: [latents.count, rows, columns], values: values)
+  }
+
+  /// The most outputs of which a matrix is made; of more a mean over latents is.
+  private static let mostOutputs = 4096
+
+  /// `[heads, rows, columns]`; maps are made one by one, so that no more than one is in memory.
+  private func headMaps(
+    _ attention: StageAttention, _ id: StageID, rows: Int, columns: Int, frame: Int,
+    _ kind: Modality?, _ cancellation: Cancellation
+  ) throws -> Tensor {
+    let isMatrix = id.kind.mapGround != .tokens && attention.mapSize <= Self.mostOutputs
+    var values: [Float] = []
+    values.reserveCapacity(attention.heads * rows * columns)
+    for head in 0..<attention.heads {
+      let map: Tensor
+      if isMatrix {
+        map = try attention.averagedMatrix(
+          .one(head), longest: 4 * max(rows, columns), as: value, cancellation: cancellation
+        ).values
+      } else {
+        map = try attention.map(
+          head: .one(head), query: .mean, as: value, cancellation: cancellation
+        ).part(of: kind)
+      }
+      let grid = KeyGrid(shape: map.shape)
+      values +=
+        map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+          rows: rows, columns: columns, frame: min(frame, max(0, grid.frames - 1))
+        ).values
+    }
+    return Tensor(shape: [attention.heads, rows, columns], values: values)
   }
 
   /// What some outputs read of each latent, summed: `[latents]`.

@@ -85,7 +85,7 @@ enum ExplanationDrawing {
     }
     return state.coloured(
       numbers(map, of: request, in: viewport, state, cache: &cache), sign.span,
-      of: .explanation(sign), in: viewport, over: photo, overlay, cache: &cache)
+      on: state.scale(of: .explanation(sign)), in: viewport, over: photo, overlay, cache: &cache)
   }
 
   /// The colours of numbers as they are.

@@ -10,6 +10,7 @@ package enum LegendPane: ColumnPane {
   package static func title(_ state: ExplorerState) -> String {
     if state.isDifferenceShown { return "difference" }
     if state.isThroughDecoderShown { return "through the decoder" }
+    if state.areHeadTilesShown { return "maps of heads" }
     if state.isHeadTableShown { return state.headTable.sorting?.rawValue ?? "entropy" }
     if state.isPatchShown { return "recovery" }
     if state.isReconstructionShown {
@@ -29,6 +30,9 @@ package enum LegendPane: ColumnPane {
     let theme = state.preferences.theme
     if state.isDifferenceShown {
       return ComparisonPane.drawLegend(state, in: area, on: &screen, cache: &cache)
+    }
+    if state.areHeadTilesShown {
+      return HeadTilesPane.drawLegend(state, in: area, on: &screen)
     }
     if state.isHeadTableShown { return HeadsPane.drawLegend(state, in: area, on: &screen) }
     if state.isPatchShown { return PatchPane.drawLegend(state, in: area, on: &screen) }

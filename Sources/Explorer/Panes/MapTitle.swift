@@ -9,6 +9,7 @@ enum MapTitle {
     if state.isDifferenceShown { return ComparisonPane.title(state, width: width) }
     if state.isWhyShown { return WhyPane.title(state, width: width) }
     if state.areReadersShown { return PixelReadersPane.title(state) }
+    if state.areHeadTilesShown { return HeadTilesPane.title(state) }
     if state.isHeadTableShown { return HeadsPane.title(state) }
     if state.isPatchShown { return PatchPane.title(state) }
     if state.areChannelsShown { return ChannelsPane.title(state, width: width) }

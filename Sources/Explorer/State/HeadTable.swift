@@ -62,6 +62,16 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
 
 /// How the table of heads is shown.
 struct HeadTable: Sendable, Hashable {
+  /// What is shown of each head.
+  enum Form: Sendable, Hashable, CaseIterable {
+    /// A line of numbers.
+    case numbers
+    /// A small map.
+    case maps
+  }
+
+  /// What is shown of each head.
+  var form = Form.numbers
   /// The column that rows are sorted by; nil for the order of stages.
   var sorting: HeadColumn?
   /// The chosen head.
@@ -135,6 +145,11 @@ extension ExplorerState {
     guard isHeadTableShown, let run, run.isComplete || training != nil else { return [] }
     let cost: [HeadColumn] = [.importance, .entropy, .marks, .content, .effect]
     var wanted: [MapRequest] = []
+    for request in headTiles.map({ wantedHeadMaps($0) }) ?? []
+    where run.stages.indices.contains(request.stage) {
+      wanted.append(request)
+      if open.answers[request] == nil, !open.declined.contains(request) { return wanted }
+    }
     for column in cost where headColumns.contains(column) {
       for id in stageIDs where id.heads > 0 && id.kind.mapGround != nil {
         guard id.index < run.stages.count, let request = headRequest(column, at: id),

@@ -15,6 +15,8 @@ public struct MapRequest: Sendable, Hashable {
     /// axes, of one frame.
     case thumbnails(
       HeadSelection, Range<Int>, rows: Int, columns: Int, frame: Int, of: Modality? = nil)
+    /// Small maps of all heads: over the input means over latents, else latents by latents or outputs.
+    case headMaps(rows: Int, columns: Int, frame: Int, of: Modality?)
     /// The share of each latent's attention that goes to each kind of token.
     case shares(HeadSelection, [Modality])
     /// Latents by latents, averaged down so that no side is above `longest`.
@@ -92,7 +94,7 @@ public struct MapRequest: Sendable, Hashable {
 public enum MapAnswer: Sendable {
   /// One map with its figures.
   case map(MeasuredMap)
-  /// Small maps, `[latents, rows, columns]`, with the figures of all of them together.
+  /// Small maps of latents or heads, `[maps, rows, columns]`, with the figures of all of them together.
   case thumbnails(MeasuredMap)
   /// Latents by latents, `[rows, columns]`; each entry averages `latentsPerEntry` squared.
   case matrix(MeasuredMap, latentsPerEntry: Int)

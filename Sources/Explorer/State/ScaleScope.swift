@@ -149,12 +149,17 @@ extension ExplorerState {
     choices.view.scaleScope = scope
     choices.view.lockedNumbers = [:]
     lockScale()
-    message = .information(scope.meaning)
+    message = .information(
+      areHeadTilesShown && scope == .shared
+        ? "all maps of a kind have one scale" : scope.meaning)
   }
 
   /// Goes to the next of the scales that there are at the moment.
   mutating func cycleScaleScope() {
-    let all = ScaleScope.allCases.filter { $0 != .shared || pinned != nil }
+    // Among the maps of heads it is each map's, or one for all of a kind.
+    let all: [ScaleScope] =
+      areHeadTilesShown
+      ? [.map, .shared] : ScaleScope.allCases.filter { $0 != .shared || pinned != nil }
     setScale(choices.view.scaleScope.next(among: all))
   }
 

@@ -49,6 +49,13 @@ private struct Meaning {
         "Who reads the pixel at the cursor: the largest weight first."
       )
     }
+    if state.areHeadTilesShown {
+      return (
+        "Every head of every stage, on average over latents; of self-attention each row is one latent, "
+          + "and what it reads of all.",
+        "Every head of every stage, on average over latents."
+      )
+    }
     if state.isHeadTableShown {
       return (
         "One line for each head: low entropy = it reads few places, high importance = the answer "
@@ -317,6 +324,12 @@ private struct Next {
       return [
         "\(key(.why)) asks by the next method", "\(key("leave-why")) goes back to attention",
         "\(key("why-class")) chooses the class",
+      ]
+    case .headTiles:
+      return [
+        "arrows choose a head",
+        "\(key("show-head")) goes to its map", "\(key("head-maps")) shows numbers",
+        "\(key("cycle-scale-scope")) gives all one scale",
       ]
     case .heads:
       return [

@@ -44,6 +44,8 @@ extension ExplorerState {
         {
           channelTable.chosen = channel
         }
+      } else if areHeadTilesShown {
+        if let row = headTiles?.row(at: point) { headTable.chosen = row }
       } else if let latent = gridTiles?.latent(at: point) {
         choose(latent: latent)
       } else {
