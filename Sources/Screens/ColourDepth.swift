@@ -29,27 +29,6 @@ public enum ColourDepth: Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// What a pixel of a picture is drawn with: with 256 colours one of the two between which its
-  /// colour lies, the nearer one more often, so that an area has the colour that no pixel of it can
-  /// have (ordered dithering, Bayer 1973); with other depths the colour itself.
-  ///
-  /// - Parameters:
-  ///   - x: The pixel's column, from 0.
-  ///   - y: Its row, from 0.
-  public func dithered(_ colour: Colour, x: Int, y: Int) -> Colour {
-    guard self == .indexed256, let near = nearest(colour) else { return colour }
-    // As far beyond the colour as the nearest one is before it.
-    let beyond = Colour(
-      mirrored(colour.red, at: near.red), mirrored(colour.green, at: near.green),
-      mirrored(colour.blue, at: near.blue))
-    guard let far = nearest(beyond), far != near else { return near }
-    let (whole, part) = (scalar(far, far, from: near), scalar(colour, far, from: near))
-    let level = bayer[(y & 3) * 4 + (x & 3)]
-    return 32 * part > (2 * level + 1) * whole ? far : near
-  }
-
-  private func nearest(_ colour: Colour) -> Colour? { index(of: colour).flatMap(colour(at:)) }
-
   /// The colour an index stands for; nil when the depth has no such index, or does not fix its
   /// colour (the first 16 of 256).
   public func colour(at index: Int) -> Colour? {
@@ -127,23 +106,6 @@ private func distance(_ colour: Colour, _ red: Int, _ green: Int, _ blue: Int) -
   let green = Int(colour.green) - green
   let blue = Int(colour.blue) - blue
   return weights.red * red * red + weights.green * green * green + weights.blue * blue * blue
-}
-
-// The order in which the pixels of a square of 4 × 4 turn from one colour to another.
-private let bayer = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
-
-private func mirrored(_ level: UInt8, at near: UInt8) -> UInt8 {
-  UInt8(min(255, max(0, 2 * Int(level) - Int(near))))
-}
-
-/// The scalar product of two colours' differences from a third, weighted as distances are.
-private func scalar(_ first: Colour, _ second: Colour, from origin: Colour) -> Int {
-  func product(_ channel: KeyPath<Colour, UInt8>) -> Int {
-    let start = Int(origin[keyPath: channel])
-    return (Int(first[keyPath: channel]) - start) * (Int(second[keyPath: channel]) - start)
-  }
-  return weights.red * product(\.red) + weights.green * product(\.green)
-    + weights.blue * product(\.blue)
 }
 
 private func nearestOfEight(_ colour: Colour) -> Int {

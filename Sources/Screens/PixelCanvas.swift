@@ -35,21 +35,22 @@ public struct PixelCanvas: Hashable, Sendable {
   /// (0 ..< 2 × height); cells outside the screen are not asked for.
   ///
   /// - With 256 colours or more and a half block, both pixels of a cell have their colour, with 256
-  ///   dithered.
+  ///   by two of the palette in each cell, dithered.
   /// - With such colours and ASCII only, a cell shows the mean of its two.
   /// - Without, a glyph of as much ink as the mean is bright.
   public func draw(
     in area: Rect, on screen: inout Screen, pixel: (_ x: Int, _ y: Int) -> Colour
   ) {
     let shown = area.intersection(screen.bounds)
+    var dithering = PairDithering()
     for y in shown.y..<shown.endY {
-      for x in shown.x..<shown.endX {
-        func drawn(_ half: Int) -> Colour {
-          let (column, row) = (x - area.x, 2 * (y - area.y) + half)
-          return depth.dithered(pixel(column, row), x: column, y: row)
-        }
-        let (upper, lower) = (drawn(0), drawn(1))
-        let (character, style) = glyph(upper: upper, lower: lower)
+      let row = 2 * (y - area.y)
+      var pixels = (shown.x..<shown.endX).map { x in
+        (upper: pixel(x - area.x, row), lower: pixel(x - area.x, row + 1))
+      }
+      if depth == .indexed256 { pixels = dithering.dithered(pixels, row: row) }
+      for (x, pixel) in zip(shown.x..., pixels) {
+        let (character, style) = glyph(upper: pixel.upper, lower: pixel.lower)
         screen.put(character, x: x, y: y, style: style)
       }
     }

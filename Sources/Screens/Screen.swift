@@ -86,6 +86,13 @@ extension Screen {
     }
   }
 
+  /// Replaces the cells of a row.
+  ///
+  /// - Precondition: there are as many, and wide characters among them are whole.
+  mutating func replaceRow(_ y: Int, with row: [Cell]) {
+    cells.replaceSubrange(y * width..<(y + 1) * width, with: row)
+  }
+
   /// Replaces every character by one of a single column; both cells of a wide one get it.
   mutating func replaceCharacters(_ replace: (Character) -> Character) {
     for index in cells.indices {

@@ -123,8 +123,8 @@ struct ExploreProbeTests {
     let session = try Explore.open(width: 80, height: 30)
     #expect(try session.hasMouse())
     let rows = try session.parts().rows
-    let row = try #require(rows.firstIndex { $0.contains("▀▀") })
-    let start = try #require(rows[row].range(of: "▀")?.lowerBound)
+    let row = try #require(rows.firstIndex { $0.count(where: "▀▄".contains) >= 8 })
+    let start = try #require(rows[row].firstIndex(where: "▀▄".contains))
     let column = rows[row].distance(from: rows[row].startIndex, to: start)
     // As terminals report a press of the left button and its release, counted from 1.
     try session.type("\u{1B}[<0;\(column + 1);\(row + 1)M\u{1B}[<0;\(column + 1);\(row + 1)m")

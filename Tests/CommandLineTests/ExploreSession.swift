@@ -68,7 +68,7 @@ struct ExploreScreen {
   /// Rows that show a picture: eight half blocks or more. Between them are cells of one colour, which
   /// are blank.
   var pictureRows: [Int] {
-    rows.indices.filter { row in rows[row].count { $0 == "▀" } >= 8 }
+    rows.indices.filter { row in rows[row].count(where: "▀▄".contains) >= 8 }
   }
 
   /// The first row.

@@ -133,8 +133,9 @@ import perceiver_tui
         let colour = ColourDepth.indexed256.colour(at: index) ?? .black
         return ColourDepth.indexed256.index(of: colour) ?? 0
       }
-      #expect(written.contains("38;5;\(shown[0])"), "frame \(frame)")
-      #expect(written.contains("48;5;\(shown[1])"), "frame \(frame)")
+      // Either may be the ink: pictures are written by the block that takes fewer bytes.
+      #expect(written.contains("8;5;\(shown[0])"), "frame \(frame)")
+      #expect(written.contains("8;5;\(shown[1])"), "frame \(frame)")
     }
     driver.close()
   }

@@ -83,6 +83,28 @@ import Testing
     }
   }
 
+  @Test(
+    "at 80 columns the footer shows what a beginner needs",
+    arguments: [
+      ("at the start", []), ("at the last stage", ["End"]), ("with scores", ["p", "]"]),
+    ])
+  func beginners(place: String, keys: [String]) {
+    var scenario = Scenario(width: 80, height: 24)
+    for key in keys { scenario.press(key) }
+    for entry in ["? help", "q quit", "i inspect", "y why", "t train", "e export", ": command"] {
+      #expect(scenario.status.contains(entry), "\(place): \(scenario.status)")
+    }
+  }
+
+  @Test("what holds only where one is goes before what beginners need")
+  func hereFirst() {
+    var scenario = Scenario(width: 80, height: 24)
+    scenario.press("i")
+    #expect(scenario.status.contains("Esc leave"), "\(scenario.status)")
+    scenario.press("Esc", "Tab")
+    #expect(scenario.status.contains("Enter type"), "\(scenario.status)")
+  }
+
   @Test("a disabled key says why instead of doing nothing")
   func reasons() {
     var scenario = Scenario()

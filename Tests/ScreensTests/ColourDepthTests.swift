@@ -49,38 +49,6 @@ import Testing
     #expect(ColourDepth.monochrome.index(of: .white) == nil)
   }
 
-  @Test("an area of one colour is drawn nearer to it by two of 256 colours than by the nearest")
-  func dithered() throws {
-    func error(_ colour: Colour, _ drawn: [Colour]) -> Double {
-      [(\Colour.red, 2.0), (\Colour.green, 4.0), (\Colour.blue, 3.0)].reduce(0) { sum, channel in
-        let mean = drawn.reduce(0.0) { $0 + Double($1[keyPath: channel.0]) } / Double(drawn.count)
-        let difference = mean - Double(colour[keyPath: channel.0])
-        return sum + channel.1 * difference * difference
-      }.squareRoot()
-    }
-    var (nearest, dithered) = (0.0, 0.0)
-    let depth = ColourDepth.indexed256
-    for hex in stride(from: UInt32(0), through: 0xFF_FFFF, by: 9973) {
-      let colour = Colour(hex: hex)
-      let tile = (0..<16).map { depth.dithered(colour, x: $0 % 4, y: $0 / 4) }
-      #expect(Set(tile).count <= 2)
-      dithered += error(colour, tile)
-      nearest += error(colour, [try #require(depth.index(of: colour).flatMap(depth.colour(at:)))])
-    }
-    #expect(dithered < 0.7 * nearest, "\(dithered / nearest)")
-    for level in UInt8(0)...255 {
-      for pixel in 0..<16 {
-        let drawn = depth.dithered(Colour(grey: level), x: pixel % 4, y: pixel / 4)
-        #expect(drawn.red == drawn.green && drawn.green == drawn.blue)
-      }
-    }
-    for index in 16...255 {
-      let colour = try #require(depth.colour(at: index))
-      #expect((0..<16).allSatisfy { depth.dithered(colour, x: $0 % 4, y: $0 / 4) == colour })
-    }
-    #expect(ColourDepth.direct.dithered(Colour(1, 2, 3), x: 1, y: 1) == Colour(1, 2, 3))
-  }
-
   @Test("with eight colours no text vanishes in its background")
   func legible() {
     let grey = Style(foreground: Colour(grey: 60))

@@ -116,11 +116,21 @@ extension Command {
     package let words: String
     /// The commands whose keys stand together before the words; the command's own alone if empty.
     let sharedKeys: [ID]
-    /// Whether it goes before all others, so that it is seen at any width.
-    let isFirst: Bool
+    /// When it is seen where not all fit.
+    let priority: Priority
 
-    init(_ words: String, keysOf sharedKeys: [ID] = [], isFirst: Bool = false) {
-      (self.words, self.sharedKeys, self.isFirst) = (words, sharedKeys, isFirst)
+    /// When a command is seen in the footer; the keys of where one is go before all but the first.
+    enum Priority: Sendable, Hashable {
+      /// At any width.
+      case first
+      /// At 80 columns, where nothing more urgent is at hand: what a beginner needs.
+      case beginners
+      /// Where there is room left.
+      case usual
+    }
+
+    init(_ words: String, keysOf sharedKeys: [ID] = [], _ priority: Priority = .usual) {
+      (self.words, self.sharedKeys, self.priority) = (words, sharedKeys, priority)
     }
 
     package init(stringLiteral words: String) { self.init(words) }
@@ -226,8 +236,8 @@ package struct CommandGroup: Sendable {
   package let title: String
   /// Its commands, in the order in which help lists them.
   package let commands: [Command]
-  /// How early the footer lists its keys at the moment: 1 with those that hold only where one is, 3
-  /// with all others.
+  /// How early the footer lists its keys at the moment: 1 with those that hold only where one is, 2
+  /// before those that beginners need, 3 with all others.
   let footerRank: @Sendable (ExplorerState) -> Int
 
   init(

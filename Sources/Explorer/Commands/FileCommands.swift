@@ -20,7 +20,7 @@ extension CommandGroup {
         unless: \.reasonAgainstFitting, .start { $0.fitInput() }),
       Command(
         "next-input", keys: [.control("n")], "next of several inputs",
-        footer: .init("input", keysOf: ["previous-input", "next-input"], isFirst: true),
+        footer: .init("input", keysOf: ["previous-input", "next-input"], .first),
         unless: \.reasonNoInputs, .start { $0.openInput(by: 1) }),
       Command(
         "previous-input", keys: [.control("p")], "previous of them",
@@ -38,7 +38,7 @@ extension CommandGroup {
       Command(
         "next-window", keys: [.character("w")],
         "next part of a text or film that is longer than the model reads",
-        footer: .init("part", keysOf: ["previous-window", "next-window"], isFirst: true),
+        footer: .init("part", keysOf: ["previous-window", "next-window"], .first),
         unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: 1) }),
       Command(
         "previous-window", keys: [.character("W")], "previous part of it",
@@ -46,7 +46,7 @@ extension CommandGroup {
       Command(
         "export", keys: [.character("e")], takes: "[FILE [width=N]]",
         "export a map, picture, the screen or the model; the name's ending says how",
-        footer: "export",
+        footer: .init("export", .beginners),
         Command.Action { state, arguments throws(CommandError) in
           if arguments.rest.isEmpty {
             state.openExport()
@@ -65,7 +65,7 @@ extension CommandGroup {
         }),
       Command(
         "command-line", keys: [.character(":")], "command line; Tab completes",
-        footer: "command", .change { $0.mode = .command(CommandLine()) }),
+        footer: .init("command", .beginners), .change { $0.mode = .command(CommandLine()) }),
       Command(
         "search", keys: [.character("/")],
         "find a hyperparameter or a command; Tab and arrows choose among what is found",

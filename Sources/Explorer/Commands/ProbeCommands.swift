@@ -9,7 +9,8 @@ extension CommandGroup {
     [
       Command(
         .toggleProbe, keys: [.character("i")], "pixel cursor: read values off the picture",
-        footer: "inspect", unless: \.reasonAgainstProbe, .change { $0.toggleProbe() }),
+        footer: .init("inspect", .beginners), unless: \.reasonAgainstProbe,
+        .change { $0.toggleProbe() }),
       Command(
         "probe-left", keys: [.left], "move the cursor left", in: .probe, counting: .repeats,
         .change { $0.moveProbe(columns: -1, rows: 0, .cells) }),

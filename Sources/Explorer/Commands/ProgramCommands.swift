@@ -10,7 +10,7 @@ extension CommandGroup {
       Command(
         .help, keys: [.character("?"), Key(.function(1))], takes: "[WORD]",
         "help: all keys and commands; WORD: a term, a key, a command, a hyperparameter, a stage",
-        footer: .init("help", isFirst: true), choices: { HelpTopic.words($0) },
+        footer: .init("help", .first), choices: { HelpTopic.words($0) },
         .set { state, arguments throws(CommandError) in
           guard !arguments.rest.isEmpty else {
             state.mode = .page(PageReader(.help))
@@ -33,7 +33,7 @@ extension CommandGroup {
           try state.keepOrOpenSession(arguments)
         }),
       Command(
-        .quit, keys: [.character("q")], takes: "", "quit", footer: .init("quit", isFirst: true),
+        .quit, keys: [.character("q")], takes: "", "quit", footer: .init("quit", .first),
         .start { $0.quit() }),
       Command(
         "cancel", keys: [.control("c")], "cancel what is being computed; twice quits",

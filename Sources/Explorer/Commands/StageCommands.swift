@@ -8,7 +8,7 @@ extension CommandGroup {
     [
       Command(
         "next-stage", keys: [.right, .character("n")], "next stage; computes it if needed",
-        footer: .init("stage", keysOf: ["previous-stage", "next-stage"]),
+        footer: .init("stage", keysOf: ["previous-stage", "next-stage"], .beginners),
         counting: .repeats,
         unless: \.reasonAgainstStages, .change { $0.stepForward() }),
       Command(

@@ -10,7 +10,7 @@ extension CommandGroup {
       Command(
         .train, keys: [.character("t")], takes: "[DATA] [steps=N]",
         "train on the picture, or on a file or folder of pictures; pause, resume",
-        footer: "train",
+        footer: .init("train", .beginners),
         Command.Action { state, arguments throws(CommandError) in try state.train(arguments) }),
       Command(
         "training-step", keys: [.character("N")], "take one step; pauses a running training",

@@ -9,7 +9,8 @@ extension CommandGroup {
       Command(
         .why, also: ["toggle-why"], keys: [.character("y")], takes: "[METHOD]",
         "what the answer rests on; again: by the next method, after the last attention",
-        footer: "why", choices: { $0.whyMethods.map(\.name) }, unless: \.reasonAgainstWhy,
+        footer: .init("why", .beginners), choices: { $0.whyMethods.map(\.name) },
+        unless: \.reasonAgainstWhy,
         .set { state, arguments throws(CommandError) in try state.askWhy(arguments) }),
       Command(
         "why-class", keys: [.character("Y")], takes: "[CLASS | answer]",

@@ -144,7 +144,8 @@ package enum FooterKeys {
     package let words: String
   }
 
-  /// What must be seen in any width goes first, then the keys of where one is.
+  /// What must be seen in any width goes first, then the keys of where one is, then what beginners
+  /// need, then all else; among those of one rank the order is the table's.
   package static func entries(_ state: ExplorerState) -> [Entry] {
     let contexts = state.keyContexts
     var ranked: [(rank: Int, entry: Entry)] = []
@@ -154,7 +155,13 @@ package enum FooterKeys {
         guard let footer = command.footer, contexts.contains(command.context),
           command.reason(state) == nil, isReachable(command, state)
         else { continue }
-        let rank = footer.isFirst ? 0 : command.context != .everywhere ? 1 : groupRank
+        let rank =
+          switch footer.priority {
+          case .first: 0
+          case _ where command.context != .everywhere: 1
+          case .beginners: min(groupRank, 3)
+          case .usual: groupRank < 3 ? groupRank : 4
+          }
         ranked.append((rank, entry(command, footer, state)))
       }
     }

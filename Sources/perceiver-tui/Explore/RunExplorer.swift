@@ -224,7 +224,9 @@ private struct ExplorerLoop {
   private mutating func present() {
     let screen = state.screen(cache: &cache)
     isCoarse = line == .remote && isKeyRepeating
-    driver.present(isCoarse ? screen.withCoarsePictures() : screen)
+    driver.present(
+      isCoarse ? screen.withCoarsePictures() : screen,
+      pictures: line == .remote ? .asSeen : .exact)
   }
 
   /// Whether a key is held, or pressed again and again.

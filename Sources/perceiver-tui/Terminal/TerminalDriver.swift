@@ -137,8 +137,8 @@ extension TerminalDriver {
 
 extension TerminalDriver {
   /// Shows a screen by writing the cells that differ from what is shown; a screen of another size
-  /// is cut to the terminal's.
-  package func present(_ screen: Screen) {
+  /// is cut to the terminal's, and its pictures take the form that needs the fewest bytes.
+  package func present(_ screen: Screen, pictures fidelity: PictureFidelity = .exact) {
     guard isOpen else { return }
     var next = screen
     if screen.width != width || screen.height != height {
@@ -147,6 +147,7 @@ extension TerminalDriver {
       next.cursor = screen.cursor
     }
     if symbols.isASCII { next = next.spelledInASCII() }
+    next = next.withEconomicalPictures(over: shown, depth: depth, symbols: symbols, fidelity)
     var difference = ScreenDifference(from: shown, to: next)
     if ct_begin_frame(Int32(difference.cellCount)) == 1 {
       difference = ScreenDifference(from: nil, to: next)

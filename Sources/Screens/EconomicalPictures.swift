@@ -1,0 +1,325 @@
+// Pictures in cells that a terminal can be told in few bytes. What goes before this for 256 colours is
+// in PairDithering.swift, what is left out behind it in CTerminal/economy.c.
+
+/// How exactly the colours of pictures are shown.
+public enum PictureFidelity: Hashable, Sendable {
+  /// As they are.
+  case exact
+  /// No pixel further off than the eye tells apart: within 0.0195 in Oklab, where CSS Color 4 counts
+  /// 0.02 as the least that is noticed. With 24 bits a colour takes a quarter of the bytes; palettes
+  /// have no colours so near to each other, and stay exact.
+  case asSeen
+}
+
+extension Screen {
+  /// The screen with its pictures in cells that take few bytes to write over another screen. It looks
+  /// the same, or as `fidelity` allows; all that is no picture stays.
+  ///
+  /// Two pixels can be shown by an upper half block or, with the colours exchanged, by a lower one;
+  /// two of one colour by a space or by a full block. A colour that the terminal has set for the cell
+  /// before costs nothing, and neither does a cell that is shown already. For each row the cheapest
+  /// way through all cells is searched.
+  ///
+  /// - Parameters:
+  ///   - shown: What the terminal shows, as this function gave it; nil if nothing is known of it.
+  ///   - depth: The terminal's colours.
+  ///   - symbols: Its glyphs. Without half blocks pictures consist of spaces.
+  public func withEconomicalPictures(
+    over shown: Screen?, depth: ColourDepth, symbols: Symbols, _ fidelity: PictureFidelity
+  ) -> Screen {
+    guard depth.showsPictures else { return self }
+    var economical = self
+    let known = shown.flatMap { $0.width == width && $0.height == height ? $0 : nil }
+    let tolerance = fidelity == .asSeen && depth == .direct ? Oklab.unnoticed : 0
+    var writer = RowWriter(tolerance: tolerance, hasBlocks: symbols.upperHalf != nil)
+    for y in 0..<height {
+      let row = Array(cells[y * width..<(y + 1) * width])
+      let former = known.map { Array($0.cells[y * width..<(y + 1) * width]) }
+      guard row != former, row.contains(where: { PicturePixels($0) != nil }) else { continue }
+      economical.replaceRow(y, with: writer.cheapest(row, over: former))
+    }
+    return economical
+  }
+}
+
+/// What a cell of a picture shows.
+struct PicturePixels: Hashable {
+  let upper: Colour
+  let lower: Colour
+
+  /// The pixels of a cell; nil if it is not one of a picture.
+  init?(_ cell: Cell) {
+    guard cell.span == .single, cell.style.attributes.isEmpty,
+      let ground = cell.style.background
+    else { return nil }
+    switch (cell.character, cell.style.foreground) {
+    case (" ", _): (upper, lower) = (ground, ground)
+    case ("▀", let ink?): (upper, lower) = (ink, ground)
+    case ("▄", let ink?): (upper, lower) = (ground, ink)
+    case ("█", let ink?): (upper, lower) = (ink, ink)
+    default: return nil
+    }
+  }
+}
+
+/// How many bytes set colours.
+enum PictureBytes {
+  /// `CSI 38;5;100 m`, or both colours at once.
+  static func indexed(_ setsInk: Bool, _ setsGround: Bool) -> Int {
+    setsInk && setsGround ? 20 : setsInk || setsGround ? 11 : 0
+  }
+
+  /// `CSI 38;2;` and a colour's three numbers; both at once save 2.
+  static func direct(_ colour: Colour) -> Int {
+    func digits(_ level: UInt8) -> Int { level < 10 ? 1 : level < 100 ? 2 : 3 }
+    return 10 + digits(colour.red) + digits(colour.green) + digits(colour.blue)
+  }
+}
+
+/// Searches the cheapest way to write a row.
+private struct RowWriter {
+  let tolerance: Float
+  let hasBlocks: Bool
+
+  /// A byte weighs as much as this squared distance: little beside what may not be noticed at all.
+  private static let errorPerByte: Float = 1e-4
+  /// How many ways to write the cells so far are followed: two took a tenth more.
+  private static let followed = 4
+  /// Bytes that move the cursor to where writing goes on.
+  private static let move = 5
+  /// How many pixels to the right may share a colour.
+  private static let reach = 8
+
+  /// A colour that can be set.
+  private struct Shade: Equatable {
+    let colour: Colour
+    let place: Oklab
+    let bytes: Int
+
+    init(_ colour: Colour) {
+      (self.colour, place) = (colour, Oklab(colour))
+      bytes = PictureBytes.direct(colour)
+    }
+
+    static func == (one: Shade, other: Shade) -> Bool { one.colour == other.colour }
+  }
+
+  /// What the terminal has set after a cell, and what that took.
+  private struct Path {
+    var ink: Shade?
+    var ground: Shade?
+    /// Whether the cell was written, so that the cursor stands behind it.
+    var isWriting: Bool
+    var cost: Float
+    var step: Step
+  }
+
+  private enum Glyph: String {
+    case kept = ""
+    case empty = " "
+    case upper = "▀"
+    case lower = "▄"
+    case full = "█"
+  }
+
+  /// How a cell is written, and after which path of the cell before it.
+  private struct Step {
+    var former: Int
+    var glyph: Glyph
+    var ink: Colour?
+    var ground: Colour?
+  }
+
+  private var paths: [Path] = []
+  private var next: [Path] = []
+  private var steps: [Step] = []
+
+  init(tolerance: Float, hasBlocks: Bool) {
+    (self.tolerance, self.hasBlocks) = (tolerance, hasBlocks)
+  }
+
+  /// A row's cells, those of pictures in the form that is written with the fewest bytes.
+  mutating func cheapest(_ row: [Cell], over former: [Cell]?) -> [Cell] {
+    let pixels = row.map { PicturePixels($0) }
+    let upper = shades(pixels.map { $0?.upper })
+    let lower = shades(pixels.map { $0?.lower })
+    let none = Step(former: 0, glyph: .kept, ink: nil, ground: nil)
+    paths = [Path(ink: nil, ground: nil, isWriting: false, cost: 0, step: none)]
+    steps.removeAll(keepingCapacity: true)
+    for column in row.indices {
+      next.removeAll(keepingCapacity: true)
+      if let above = upper[column], let below = lower[column] {
+        let candidates = Candidates(
+          upper: [above] + shared(by: [upper], from: column),
+          lower: [below] + shared(by: [lower], from: column),
+          both: shared(by: [upper, lower], from: column))
+        let isShown = former.map { shows($0[column], above, below) } ?? false
+        for (index, path) in paths.enumerated() {
+          if isShown { keep(path, index, path.ink, path.ground, glyph: .kept, 0) }
+          extend(path, at: index, above, below, candidates)
+        }
+      } else {
+        let isKept = former?[column] == row[column]
+        for (index, path) in paths.enumerated() { pass(row[column], isKept, path, at: index) }
+      }
+      swap(&paths, &next)
+      for slot in 0..<Self.followed { steps.append(slot < paths.count ? paths[slot].step : none) }
+    }
+    return written(row, pixels, over: former)
+  }
+
+  private func written(
+    _ row: [Cell], _ pixels: [PicturePixels?], over former: [Cell]?
+  ) -> [Cell] {
+    var cells = row
+    var slot = 0
+    for column in row.indices.reversed() {
+      let step = steps[column * Self.followed + slot]
+      slot = step.former
+      guard pixels[column] != nil else { continue }
+      if step.glyph == .kept, let former {
+        cells[column] = former[column]
+      } else {
+        cells[column] = Cell(
+          Character(step.glyph.rawValue),
+          style: Style(foreground: step.ink, background: step.ground))
+      }
+    }
+    return cells
+  }
+
+  // MARK: Colours
+
+  private func shades(_ colours: [Colour?]) -> [Shade?] {
+    var last: Shade?
+    return colours.map { colour in
+      guard let colour else { return nil }
+      if let last, last.colour == colour { return last }
+      last = Shade(colour)
+      return last
+    }
+  }
+
+  /// The squared distance of a colour from the wanted one; nil if it would be noticed.
+  private func error(_ drawn: Shade, _ wanted: Shade) -> Float? {
+    if drawn == wanted { return 0 }
+    let error = drawn.place.squaredDistance(to: wanted.place)
+    return error <= tolerance * tolerance ? error : nil
+  }
+
+  /// Whether a cell shows two pixels already.
+  private func shows(_ cell: Cell, _ upper: Shade, _ lower: Shade) -> Bool {
+    guard let pixels = PicturePixels(cell) else { return false }
+    return error(Shade(pixels.upper), upper) != nil && error(Shade(pixels.lower), lower) != nil
+  }
+
+  /// The mean colour of as many pixels to the right as it can stand for.
+  private func shared(by rows: [[Shade?]], from column: Int) -> [Shade] {
+    guard tolerance > 0 else { return [] }
+    var best: Shade?
+    var sum = SIMD3<Int>(0, 0, 0)
+    var count = 0
+    reaching: for end in column..<min(column + Self.reach, rows[0].count) {
+      for row in rows {
+        guard let pixel = row[end]?.colour else { break reaching }
+        sum &+= SIMD3(Int(pixel.red), Int(pixel.green), Int(pixel.blue))
+        count += 1
+      }
+      guard count > 1 else { continue }
+      let half = SIMD3(repeating: count / 2)
+      let mean = (sum &+ half) / SIMD3(repeating: count)
+      let shade = Shade(Colour(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z)))
+      for row in rows {
+        for pixel in row[column...end] {
+          guard let pixel, error(shade, pixel) != nil else { break reaching }
+        }
+      }
+      best = shade
+    }
+    return best.map { [$0] } ?? []
+  }
+
+  private struct Candidates {
+    let upper: [Shade]
+    let lower: [Shade]
+    let both: [Shade]
+  }
+
+  // MARK: Paths
+
+  /// A cell that is no picture: it is kept, or its style is set.
+  private mutating func pass(_ cell: Cell, _ isKept: Bool, _ path: Path, at index: Int) {
+    if isKept { return keep(path, index, path.ink, path.ground, glyph: .kept, 0) }
+    // Attributes are switched off together with the colours.
+    let stays = cell.style.attributes.isEmpty
+    let ink = stays ? cell.style.foreground.map(Shade.init) : nil
+    let ground = stays ? cell.style.background.map(Shade.init) : nil
+    keep(path, index, ink, ground, glyph: .empty, 0)
+  }
+
+  /// Follows a path by every way to write a cell of a picture.
+  private mutating func extend(
+    _ path: Path, at index: Int, _ upper: Shade, _ lower: Shade, _ candidates: Candidates
+  ) {
+    let set = [path.ink, path.ground].compactMap { $0 } + candidates.both
+    let above = allowed(set + candidates.upper, upper)
+    let below = allowed(set + candidates.lower, lower)
+    for (shade, error) in above {
+      guard let other = self.error(shade, lower) else { continue }
+      keep(path, index, path.ink, shade, glyph: .empty, error + other)
+      if hasBlocks, path.ground != nil {
+        keep(path, index, shade, path.ground, glyph: .full, error + other)
+      }
+    }
+    for (shade, error) in below where !above.contains(where: { $0.shade == shade }) {
+      guard let other = self.error(shade, upper) else { continue }
+      keep(path, index, path.ink, shade, glyph: .empty, error + other)
+    }
+    guard hasBlocks else { return }
+    for first in above {
+      for second in below where first.shade != second.shade {
+        let error = first.error + second.error
+        keep(path, index, first.shade, second.shade, glyph: .upper, error)
+        keep(path, index, second.shade, first.shade, glyph: .lower, error)
+      }
+    }
+  }
+
+  private func allowed(_ shades: [Shade], _ wanted: Shade) -> [(shade: Shade, error: Float)] {
+    var found: [(shade: Shade, error: Float)] = []
+    for shade in shades where !found.contains(where: { $0.shade == shade }) {
+      if let error = self.error(shade, wanted) { found.append((shade, error)) }
+    }
+    return found
+  }
+
+  /// Keeps a way to write a cell if it is among the best.
+  private mutating func keep(
+    _ path: Path, _ index: Int, _ ink: Shade?, _ ground: Shade?, glyph: Glyph, _ error: Float
+  ) {
+    let isWritten = glyph != .kept
+    var bytes = 0
+    if isWritten {
+      bytes = glyph == .empty ? 1 : 3
+      if !path.isWriting { bytes += Self.move }
+      let (setsInk, setsGround) = (ink != path.ink, ground != path.ground)
+      if setsInk { bytes += ink?.bytes ?? 5 }
+      if setsGround { bytes += ground?.bytes ?? 5 }
+      if setsInk && setsGround { bytes -= 2 }
+    }
+    let cost = path.cost + error + Self.errorPerByte * Float(bytes)
+    if next.count == Self.followed, cost >= next[next.count - 1].cost { return }
+    let same = next.firstIndex {
+      $0.ink == ink && $0.ground == ground && $0.isWriting == isWritten
+    }
+    if let same {
+      guard cost < next[same].cost else { return }
+      next.remove(at: same)
+    }
+    let step = Step(former: index, glyph: glyph, ink: ink?.colour, ground: ground?.colour)
+    let place = next.firstIndex { cost < $0.cost } ?? next.count
+    next.insert(
+      Path(ink: ink, ground: ground, isWriting: isWritten, cost: cost, step: step), at: place)
+    if next.count > Self.followed { next.removeLast() }
+  }
+}
