@@ -187,12 +187,15 @@ struct MediaTests {
       #expect(result.status == 0, "\(result.standardError)")
       return result.text.split(separator: "\n").map(String.init)
     }
-    for (keys, part) in [("", 1), ("w", 2), ("w w", 3), ("w w W", 2), ("w W", 1)] {
+    for (keys, frames) in [
+      ("", "1 to 16"), ("w", "17 to 32"), ("w w", "25 to 40"), ("w w W", "17 to 32"),
+      ("':window 3' Enter W W", "1 to 16"),
+    ] {
       let rows = try screen(keys)
-      #expect(rows[0].contains("a.gif 16×2×3×3"), "\(rows[0])")
-      #expect(rows[0].contains("part \(part) of 3"), "\(keys): \(rows[0])")
+      #expect(rows[0].contains("a.gif 16×2×3×3 · frames \(frames) of 40"), "\(keys): \(rows[0])")
     }
-    #expect(try screen("w w w").last?.contains("this is the last of 3 parts") == true)
+    let end = try screen("w w w")
+    #expect(end.contains { $0.contains("this is the last of 3 parts") }, "\(end.last ?? "")")
     let moved = try screen("w . .")
     #expect(moved.contains { $0.contains("frame 3 of 16") }, "\(moved.joined(separator: "\n"))")
   }

@@ -31,9 +31,8 @@ extension CommandGroup {
         Command.Action { state, arguments throws(CommandError) in
           let input = state.choices.input
           guard let window = input.window, let path = input.path else { return [] }
-          var demand = state.demand
-          demand.window = try arguments.number("a window", in: 1...window.count) - 1
-          return [.openInput(path: path, demand: demand)]
+          let goal = try arguments.number("a window", in: 1...window.count) - 1
+          return [.openInput(path: path, demand: state.windowDemand(goal))]
         }),
       Command(
         "next-window", keys: [.character("w")],
@@ -127,10 +126,20 @@ extension ExplorerState {
         "this is the \(steps > 0 ? "last" : "first") of \(window.count) parts")
       return []
     }
-    var demand = demand
-    demand.window = goal
     message = .information("reading part \(goal + 1) of \(window.count)")
-    return [.openInput(path: path, demand: demand)]
+    return [.openInput(path: path, demand: windowDemand(goal))]
+  }
+
+  /// What the model wants of another part of what is open. An untrained one takes what an input has;
+  /// without its axes the file would be read as at first sight: a film as its first picture.
+  fileprivate func windowDemand(_ index: Int) -> InputDemand {
+    var demand = demand
+    demand.window = index
+    if choices.input.text == nil {
+      demand.axes = demand.axes ?? choices.input.axes.count
+      demand.channels = demand.channels ?? choices.input.channels
+    }
+    return demand
   }
 
   mutating func openExport() {
