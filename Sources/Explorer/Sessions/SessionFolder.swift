@@ -23,7 +23,7 @@ public struct SessionFolder: Sendable, Hashable {
     let (from, to) = (Self.parts(own), Self.parts(file))
     let shared = zip(from, to).prefix { $0 == $1 }.count
     guard shared > 0 || from.isEmpty, shared < to.count else { return file }
-    let up = Array(repeating: "..", count: from.count - shared)
+    let up = [Substring](repeating: "..", count: from.count - shared)
     return (up + to[shared...]).joined(separator: "/")
   }
 
