@@ -74,7 +74,7 @@ import Testing
     #expect(enlarged.text.contains("├ legend ─"), "\(enlarged.text)")
   }
 
-  @Test("the title names the class of model, and its halves never touch", arguments: 60...160)
+  @Test("the title names the class of model, and two blanks part its halves", arguments: 60...160)
   func halves(width: Int) {
     let scenario = Scenario(width: width, height: 24)
     let line = scenario.lines[0]
