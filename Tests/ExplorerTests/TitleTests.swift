@@ -74,6 +74,26 @@ import Testing
     #expect(enlarged.text.contains("├ legend ─"), "\(enlarged.text)")
   }
 
+  @Test(
+    "the title of the classes says what the mark on their bars is, with its number whole",
+    arguments: [60, 80, 100, 120], [10, 1000])
+  func chance(width: Int, classes: Int) throws {
+    var configuration = Scenario.small
+    configuration.numClasses = classes
+    var scenario = Scenario(width: width, height: 24, configuration: configuration)
+    let chance = classes == 10 ? ", chance 0.1" : ", chance 0.001"
+    func title() throws -> String {
+      let line = try #require(scenario.lines.first { $0.contains(", chance ") })
+      return String(line.drop { $0 != "├" })
+    }
+    #expect(try title().contains(chance + " "), "\(scenario.text)")
+    #expect(try title().contains("classes") && !title().contains("…"))
+    scenario.press("End")
+    #expect(try title().contains(chance + " "), "\(scenario.text)")
+    #expect(try title().contains("output"))
+    if width >= 100 { #expect(try title().contains("classes: the output")) }
+  }
+
   @Test("the title names the class of model, and two blanks part its halves", arguments: 60...160)
   func halves(width: Int) {
     let scenario = Scenario(width: width, height: 24)

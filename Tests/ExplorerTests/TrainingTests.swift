@@ -336,7 +336,7 @@ import Testing
     #expect(scenario.text.contains("accuracy"))
     #expect(scenario.state.position == 0)
     scenario.press("End")
-    #expect(scenario.text.contains("classes: the output") && scenario.text.contains("upright"))
+    #expect(scenario.text.contains("output, chance 0.5 ") && scenario.text.contains("upright"))
     scenario.press(".")
     #expect(scenario.lines[0].contains("bars 2: upright 6×6×1"))
     scenario.press(",", ",")

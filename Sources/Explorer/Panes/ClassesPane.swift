@@ -13,14 +13,20 @@ package enum ClassesPane: ColumnPane {
 
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .second }
 
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     if state.predictsTokens { return PredictionLines.title(state) }
     if let title = changedTitle(state) { return title }
     guard state.shownScores != nil, let stageID = state.stageID else { return "classes" }
     let isLast = stageID.index == state.stageIDs.count - 1
-    let title = isLast ? "classes: the output" : "classes after this stage"
-    guard let chance = state.shownScores?.chance, state.terminal.width >= 100 else { return title }
-    return title + ", chance \(Figures.number(chance, digits: 2))"
+    // Without its words the mark on the bars means nothing: what the classes are of gives way to them.
+    let forms =
+      isLast
+      ? ["classes: the output", "classes: output", "the output", "output"]
+      : ["classes after this stage", "classes so far", "classes"]
+    let explained = (state.shownScores?.chance).map { chance in
+      forms.map { $0 + ", chance \(Figures.number(chance, digits: 2))" }
+    }
+    return ((explained ?? []) + forms).first { $0.displayWidth <= width } ?? "classes"
   }
 
   package static func draw(

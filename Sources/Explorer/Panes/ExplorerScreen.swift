@@ -62,7 +62,7 @@ extension ExplorerState {
     }
     for part in layout.column {
       let isFocused = part.pane == HyperparametersPane.self && focus == .hyperparameters
-      let (look, title) = (style(isFocused), marked(part.pane.title(self), isFocused))
+      let (look, title) = (style(isFocused), marked(part.pane.title(self, width: part.area.width - 2), isFocused))
       if part.titleRow == 0 {
         screen.drawBox(
           layout.right, title: title, style: theme.frame, titleStyle: look.title,

@@ -13,7 +13,7 @@ package enum HyperparametersPane: ColumnPane {
     content == .init() ? .never : .first
   }
 
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     guard state.choices.hasDraftChanges else { return "hyperparameters" }
     return "changes: \(state.keyName(.applyDraft)) applies"
   }

@@ -7,7 +7,7 @@ package enum LegendPane: ColumnPane {
   package static let rows = 2...2
 
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     if state.isDifferenceShown { return "difference" }
     if state.isThroughDecoderShown { return "through the decoder" }
     if state.isHeadTableShown { return state.headTable.sorting?.rawValue ?? "entropy" }

@@ -17,8 +17,8 @@ package protocol ColumnPane: Pane {
   static func isWanted(with content: ScreenLayout.Content) -> Bool
   /// When it goes, where rows are too few.
   static func yields(to content: ScreenLayout.Content) -> Yielding
-  /// Its title.
-  static func title(_ state: ExplorerState) -> String
+  /// Its title, as full as so many columns have room for.
+  static func title(_ state: ExplorerState, width: Int) -> String
 }
 
 /// When a part of the column gives way to the others.

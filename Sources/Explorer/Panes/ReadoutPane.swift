@@ -8,7 +8,7 @@ import Screens
 package enum ReadoutPane: ColumnPane {
   package static let rows = 4...7
 
-  package static func title(_ state: ExplorerState) -> String { "readout" }
+  package static func title(_ state: ExplorerState, width: Int) -> String { "readout" }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache

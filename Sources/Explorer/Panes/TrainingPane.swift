@@ -11,7 +11,7 @@ package enum TrainingPane: ColumnPane {
     content.training != .none
   }
 
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     guard let session = state.training else { return "training" }
     return switch session.phase {
     case .preparing: "\(state.spinner) training is being prepared"

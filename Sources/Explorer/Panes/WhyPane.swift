@@ -83,7 +83,9 @@ package enum WhyFiguresPane: ColumnPane {
 
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .second }
 
-  package static func title(_ state: ExplorerState) -> String { "what the map means" }
+  package static func title(_ state: ExplorerState, width: Int) -> String {
+    "what the map means"
+  }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
