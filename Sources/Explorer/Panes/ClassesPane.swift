@@ -29,6 +29,8 @@ package enum ClassesPane: ColumnPane {
     return ((explained ?? []) + forms).first { $0.displayWidth <= width } ?? "classes"
   }
 
+  package static func command(_ state: ExplorerState) -> Command.ID? { "why-class" }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {

@@ -18,6 +18,10 @@ package enum HyperparametersPane: ColumnPane {
     return "changes: \(state.keyName(.applyDraft)) applies"
   }
 
+  package static func command(_ state: ExplorerState) -> Command.ID? {
+    state.command(leadingTo: .hyperparameters)
+  }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {

@@ -21,6 +21,8 @@ package enum LegendPane: ColumnPane {
     return state.drawsAverages ? "legend, averaged" : "legend"
   }
 
+  package static func command(_ state: ExplorerState) -> Command.ID? { "cycle-transfer" }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {

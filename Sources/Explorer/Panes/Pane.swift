@@ -19,6 +19,8 @@ package protocol ColumnPane: Pane {
   static func yields(to content: ScreenLayout.Content) -> Yielding
   /// Its title, as full as so many columns have room for.
   static func title(_ state: ExplorerState, width: Int) -> String
+  /// The command whose key leads to it, or to what it is of; nil where none does.
+  static func command(_ state: ExplorerState) -> Command.ID?
 }
 
 /// When a part of the column gives way to the others.
@@ -38,6 +40,7 @@ package enum Yielding: Int, Sendable, Comparable {
 extension ColumnPane {
   package static func isWanted(with content: ScreenLayout.Content) -> Bool { true }
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .never }
+  package static func command(_ state: ExplorerState) -> Command.ID? { nil }
 }
 
 /// What the large pane may show.

@@ -10,6 +10,10 @@ package enum ReadoutPane: ColumnPane {
 
   package static func title(_ state: ExplorerState, width: Int) -> String { "readout" }
 
+  package static func command(_ state: ExplorerState) -> Command.ID? {
+    state.isProbing ? nil : .toggleProbe
+  }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {

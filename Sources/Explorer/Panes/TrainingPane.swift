@@ -21,6 +21,8 @@ package enum TrainingPane: ColumnPane {
     }
   }
 
+  package static func command(_ state: ExplorerState) -> Command.ID? { .train }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {

@@ -87,6 +87,8 @@ package enum WhyFiguresPane: ColumnPane {
     "what the map means"
   }
 
+  package static func command(_ state: ExplorerState) -> Command.ID? { .why }
+
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
