@@ -19,7 +19,7 @@ package enum ReadoutPane: ColumnPane {
   ) {
     var lines = lines(state, width: area.width)
     // Where rows are few, how to get a cursor is said in the footer too.
-    if lines.count > area.height, state.probe == nil, state.isExplanationShown {
+    if lines.count > area.height, offersCursor(state), state.isExplanationShown {
       lines.removeFirst()
     }
     PaneText.lines(lines, in: area, symbols: state.terminal.symbols, on: &screen)
@@ -29,6 +29,13 @@ package enum ReadoutPane: ColumnPane {
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     if state.isHeadTableShown { return HeadsPane.readout(state, width: width) }
     if state.areChannelsShown { return ChannelsPane.readout(state) }
+    // Of a map that something else stands in place of, nothing is said.
+    if state.isReconstructionShown {
+      return placeLines(state, width: width) + givenLines(state, width: width)
+    }
+    if state.isWholePhotoShown || state.isPatchShown || state.areReadersShown {
+      return placeLines(state, width: width)
+    }
     return pixelLines(state, width: width) + shareLines(state, width: width)
       + selectedLines(state, width: width)
       + (state.isExplanationShown
@@ -51,10 +58,40 @@ package enum ReadoutPane: ColumnPane {
     line.reduce(0) { $0 + $1.text.displayWidth }
   }
 
+  /// Whether a cursor can be had, and there is none.
+  private static func offersCursor(_ state: ExplorerState) -> Bool {
+    state.probe == nil && state.reasonAgainstProbe == nil
+  }
+
+  /// Where the cursor is, or how to get one.
+  private static func placeLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    if let key = state.probe { return fitted(positionLine(state, key), width: width) }
+    guard offersCursor(state) else { return [] }
+    return [[label(state, "\(state.keyName(.toggleProbe)): cursor on the picture")]]
+  }
+
+  /// What the decoder gives, as a whole: its size, and the numbers of a picture.
+  private static func givenLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    guard let given = state.shownGivenPicture else { return [] }
+    let times = " \(state.terminal.symbols.times) "
+    let size = [
+      label(state, "made "), StyledText("\(given.width)\(times)\(given.height)"),
+      label(state, " pixels"),
+    ]
+    guard state.givenPicture == .reconstruction, let numbers = state.shownReconstruction?.values
+    else { return [size] }
+    let statistics = MapStatistics(numbers)
+    guard let largest = statistics.largest, let least = statistics.least else { return [size] }
+    return [size]
+      + fitted(
+        [
+          label(state, "max "), StyledText(Figures.number(largest)),
+          label(state, "  min "), StyledText(Figures.number(least)),
+        ], width: width) + [[label(state, "mean "), StyledText(Figures.number(statistics.mean))]]
+  }
+
   private static func pixelLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
-    guard let key = state.probe else {
-      return [[label(state, "\(state.keyName(.toggleProbe)): cursor on the picture")]]
-    }
+    guard let key = state.probe else { return placeLines(state, width: width) }
     let weight = weightLine(state, key).map { fitted($0, width: width) } ?? []
     let readers = readersLine(state, width: width).map { [$0] } ?? []
     // Where rows are few, who reads the pixel is worth more than the weight's rank.
