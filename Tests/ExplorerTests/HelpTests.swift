@@ -18,7 +18,7 @@ import Testing
       ("entropy", "How evenly a map is spread"), ("latents", "the model's own vectors"),
       ("h", "everywhere: next head"), ("Ctrl-R", "everywhere: redo"),
       ("scale", "Typed: :scale linear | log | percentile"), (":undo", "Key: u"),
-      ("depth", "A change draws the random weights anew."),
+      ("depth", "A change to 4 draws "),
       ("max_freq", "It may be"), ("num-latents", "num_latents, a hyperparameter"),
       ("relevance", "attention times its gradient"), ("toggles", "toggles, a method of why"),
       ("latent 2.1", "The latents read each other. It has 4 heads."),
@@ -110,7 +110,7 @@ import Testing
     var scenario = Scenario(width: 100, height: 60)
     scenario.press("Tab", "Tab", "?")
     #expect(scenario.text.contains("depth, a hyperparameter"), "\(scenario.text)")
-    #expect(scenario.text.contains("A change draws the random weights anew."))
+    #expect(scenario.text.contains("parameters anew; the others stay as they are."))
   }
 }
 

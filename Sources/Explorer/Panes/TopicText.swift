@@ -2,6 +2,7 @@
 // keys, hyperparameters, methods, stages.
 
 import Perceiver
+import Pictures
 import Screens
 
 /// The lines of `:help WORD`.
@@ -149,17 +150,37 @@ struct HelpTopic: Sendable, Hashable {
 }
 
 extension Hyperparameter {
-  /// Whether a change of it draws random weights anew, in a sentence.
+  /// What becomes of the weights where it is changed, in a sentence.
   func redrawing(_ state: ExplorerState) -> String {
+    let keeping = "A change keeps the weights, and computes the stages anew."
     switch effect {
     case .rebuildsModel:
-      if case .weights = state.choices.settings.source {
-        return "A change needs weights of other shapes."
-      }
-      return "A change draws the random weights anew."
-    case .recomputesStages: return "A change keeps the weights, and computes the stages anew."
+      guard case .weights = state.choices.settings.source else { return drawing(state) ?? keeping }
+      return state.reasonFixed(self) == nil ? keeping : "A change needs weights of other shapes."
+    case .recomputesStages: return keeping
     case .trainingOnly: return "A change shows in training only."
     }
+  }
+
+  /// How many random weights the change that is in the draft draws anew, or a step up or down where there
+  /// is none; nil where it draws none, or cannot be.
+  private func drawing(_ state: ExplorerState) -> String? {
+    let applied = state.choices.settings.configuration
+    var changed = state.choices
+    if value(in: changed.draft) == value(in: applied) {
+      let present = value(in: applied)
+      let stepped = [1, -1].lazy.map { value(present, steppedBy: $0) }.first { $0 != present }
+      guard let stepped, (try? set(stepped, in: &changed.draft)) != nil else { return nil }
+      changed.followInput(after: self)
+    }
+    guard let (kept, all) = try? changed.draft.parameters(keptFrom: applied), kept < all else {
+      return nil
+    }
+    let (anew, whole) = (Figures.count(Double(all - kept)), Figures.count(Double(all)))
+    let change = "A change to \(value(in: changed.draft)) draws "
+    return kept == 0
+      ? change + "all \(whole) parameters anew."
+      : change + "\(anew) of \(whole) parameters anew; the others stay as they are."
   }
 }
 
