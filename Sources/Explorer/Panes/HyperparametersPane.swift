@@ -5,6 +5,7 @@ import Pictures
 import Screens
 
 package enum HyperparametersPane: ColumnPane {
+  package static let topic = "hyperparameters"
   package static let rows = 5...24
 
   /// What cannot be changed while a model is trained gives way to how that goes; and to what a map
@@ -20,6 +21,10 @@ package enum HyperparametersPane: ColumnPane {
 
   package static func command(_ state: ExplorerState) -> Command.ID? {
     state.command(leadingTo: .hyperparameters)
+  }
+
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    state.costs.applied == nil ? [] : [.parameters, .arithmetic, .memory]
   }
 
   package static func draw(
@@ -144,8 +149,8 @@ package enum HyperparametersPane: ColumnPane {
     let theme = state.preferences.theme
     guard let applied = state.costs.applied, let draft = state.costs.draft else { return [] }
     let arrow = state.terminal.symbols.arrowRight
-    func line(_ name: String, _ before: String, _ after: String) -> StyledText {
-      let label = name.padded(toWidth: 11)
+    func line(_ word: ScreenWord, _ before: String, _ after: String) -> StyledText {
+      let label = word.rawValue.padded(toWidth: 11)
       guard state.choices.hasDraftChanges else {
         return StyledText("\(label)\(before)", theme.label)
       }
@@ -154,10 +159,10 @@ package enum HyperparametersPane: ColumnPane {
     }
     return [
       line(
-        "parameters", Figures.count(Double(applied.parameters)),
+        .parameters, Figures.count(Double(applied.parameters)),
         Figures.count(Double(draft.parameters))),
-      line("arithmetic", Figures.flops(applied.flops), Figures.flops(draft.flops)),
-      line("memory", Figures.bytes(applied.bytes), Figures.bytes(draft.bytes)),
+      line(.arithmetic, Figures.flops(applied.flops), Figures.flops(draft.flops)),
+      line(.memory, Figures.bytes(applied.bytes), Figures.bytes(draft.bytes)),
     ]
   }
 }

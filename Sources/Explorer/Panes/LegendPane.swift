@@ -4,6 +4,7 @@ import Pictures
 import Screens
 
 package enum LegendPane: ColumnPane {
+  package static let topic = "legend"
   package static let rows = 2...2
 
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
@@ -22,6 +23,10 @@ package enum LegendPane: ColumnPane {
   }
 
   package static func command(_ state: ExplorerState) -> Command.ID? { "cycle-transfer" }
+
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    state.isReconstructionShown && state.reconstructionError != nil ? [.squaredError] : []
+  }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache

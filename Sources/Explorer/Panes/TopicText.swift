@@ -49,9 +49,7 @@ struct HelpTopic: Sendable, Hashable {
 
   private static func named(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
     var topics: [HelpTopic] = []
-    if let entry = GlossaryEntry.named(word) {
-      topics.append(.init(title: entry.word, sentences: [entry.meaning]))
-    }
+    topics += GlossaryEntry.named(word).map { .init(title: $0.word, sentences: [$0.meaning]) }
     if let stageID = state.stageIDs.first(where: {
       $0.name == word || $0.name.replacingSpaces == word
     }) {
@@ -130,22 +128,6 @@ struct HelpTopic: Sendable, Hashable {
         title: "\(key.name(state.terminal.keyNames)), a key",
         sentences: commands.map { "\($0.context.title): \($0.help) (\($0.id))" })
     ]
-  }
-
-  private static func stage(_ stageID: StageID, _ state: ExplorerState) -> HelpTopic {
-    let meaning =
-      switch stageID.kind {
-      case .crossAttention: "The latents read the input."
-      case .latentSelfAttention: "The latents read each other."
-      case .latentMixing: "The latents are mixed without attention."
-      case .linearAttention: "The tokens read each other through sums of features."
-      case .reverseCrossAttention: "The tokens read the latents."
-      case .decoderCrossAttention: "Output queries read the latents, and become the outputs."
-      }
-    let heads = stageID.heads == 0 ? "" : " It has \(stageID.heads) heads."
-    return .init(
-      title: "\(stageID.name), stage \(stageID.index + 1) of \(state.stageIDs.count)",
-      sentences: [meaning + heads, ":stage \(stageID.name) goes to it."])
   }
 }
 
