@@ -55,7 +55,8 @@ import Testing
     words += Transfer.allCases.map(\.rawValue) + AttentionValue.allCases.map(\.rawValue)
     words += [
       "parameters", "FLOP", "memory", "half the weight", "max", "min", "mean", "sum", "legend",
-      "readout", "top readers", "mean squared error", "epoch", "gradient", "learning rate", "chance",
+      "readout", "top readers", "mean squared error", "epoch", "gradient", "learning rate",
+      "chance",
       "gain", "content share", "KL",
     ]
     for word in words { #expect(!GlossaryEntry.named(word).isEmpty, "\(word)") }
@@ -70,7 +71,8 @@ import Testing
   @Test(
     "? begins with the pane that is shown or has the focus",
     arguments: [
-      ([], "here: map"), (["g"], "here: grid"), (["→"], "here: matrix"), (["L"], "here: table of heads"),
+      ([], "here: map"), (["g"], "here: grid"), (["→"], "here: matrix"),
+      (["L"], "here: table of heads"),
       (["i", "I"], "here: list of readers"), (["y"], "here: relevance"), (["Tab"], "here: strip"),
       (["Tab", "Tab"], "here: hyperparameters"), (["P", "]"], "here: pinned view"),
       (["B"], "here: fourier"),

@@ -221,7 +221,8 @@ package enum ReadoutPane: ColumnPane {
     guard let request = state.wantedReadings else { return nil }
     // Where tokens read, the pixel asks and latents answer.
     let isReader = state.stage?.attention?.reader == .tokens
-    let long = (isReader ? ScreenWord.topSources : .topReaders).rawValue + ": " + "\(state.mapOwner)s "
+    let long =
+      (isReader ? ScreenWord.topSources : .topReaders).rawValue + ": " + "\(state.mapOwner)s "
     let words = width < 28 ? (isReader ? "reads " : "read by ") : long
     guard case .received(let weights)? = state.open.answers[request] else {
       return [label(state, words + "\(state.spinner)")]
@@ -283,7 +284,8 @@ package enum ReadoutPane: ColumnPane {
       ? "latents" : state.choices.input.frames.isEmpty ? "tokens" : "pixels"
     let (number, all) = (Figures.grouped(half), Figures.grouped(count))
     let forms = [
-      ("\(ScreenWord.half.rawValue) lies in ", " of \(all) \(places)"), ("\(ScreenWord.half.rawValue) in ", " of \(all)"),
+      ("\(ScreenWord.half.rawValue) lies in ", " of \(all) \(places)"),
+      ("\(ScreenWord.half.rawValue) in ", " of \(all)"),
       ("half in ", " of \(all)"),
     ].map { [label(state, $0), StyledText(number), label(state, $1)] }
     return forms.first { displayWidth($0) <= width } ?? forms[forms.count - 1]

@@ -88,7 +88,9 @@ package enum TrainingPane: ColumnPane {
     for fact in facts {
       let own = fact.word.rawValue.displayWidth + 1 + fact.value.displayWidth
       if !lines.isEmpty, used + 2 + own <= width {
-        lines[lines.count - 1] += [StyledText("  \(fact.word.rawValue) ", label), StyledText(fact.value)]
+        lines[lines.count - 1] += [
+          StyledText("  \(fact.word.rawValue) ", label), StyledText(fact.value),
+        ]
         used += 2 + own
       } else {
         lines.append([StyledText("\(fact.word.rawValue) ", label), StyledText(fact.value)])

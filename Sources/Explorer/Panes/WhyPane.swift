@@ -134,7 +134,8 @@ package enum WhyFiguresPane: ColumnPane {
     }
     let arrow = " \(symbols.arrowRight) "
     let gain = [
-      StyledText("\(ScreenWord.gain.rawValue) ", label), figure(trust.gain), StyledText(", random ", label),
+      StyledText("\(ScreenWord.gain.rawValue) ", label), figure(trust.gain),
+      StyledText(", random ", label),
       figure(trust.randomGain),
     ]
     let hidden = [

@@ -34,7 +34,8 @@ package struct GlossaryEntry: Sendable, Hashable {
         + "what is read is the values of all places, by these weights."),
     .init(
       "block", ["blocks", "layer"],
-      "The stages of one layer: a cross-attention, if it has one, and the self-attentions behind it."),
+      "The stages of one layer: a cross-attention, if it has one, and the self-attentions behind it."
+    ),
     .init(
       "chance", [],
       "What an answer would be worth that knows nothing: 1 divided by the number of classes. A mark on "

@@ -87,6 +87,8 @@ extension ExplorerState {
       words += pane.words(self).map(\.rawValue)
     }
     var seen: Set<String> = []
-    return words.compactMap { GlossaryEntry.named($0).first }.filter { seen.insert($0.word).inserted }
+    return words.compactMap { GlossaryEntry.named($0).first }.filter {
+      seen.insert($0.word).inserted
+    }
   }
 }

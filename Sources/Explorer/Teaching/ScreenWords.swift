@@ -26,7 +26,8 @@ extension GlossaryEntry {
   static let numbers: [GlossaryEntry] = [
     .init(
       "accuracy", [],
-      "The share of examples that a training's model answers rightly. Of few examples it says little."),
+      "The share of examples that a training's model answers rightly. Of few examples it says little."
+    ),
     .init(
       "arithmetic", ["flop", "flops", "kflop", "mflop", "gflop", "tflop"],
       "Additions and multiplications of one run. They are counted as the papers do, each by itself: a "
@@ -36,7 +37,8 @@ extension GlossaryEntry {
       "In the table of heads: the change of the answer's probability without the head."),
     .init(
       "epoch", ["epochs"],
-      "One pass of a training over all its examples. Steps that learn one picture are an epoch each."),
+      "One pass of a training over all its examples. Steps that learn one picture are an epoch each."
+    ),
     .init(
       "gradient", ["gradients", "gradient norm"],
       "Which way, and how steeply, the loss changes with the weights. A training shows its length: a "
@@ -51,7 +53,8 @@ extension GlossaryEntry {
         + "end."),
     .init(
       "learns", ["lesson"],
-      "What a training teaches: to give this picture back, or to tell the classes of some data apart."),
+      "What a training teaches: to give this picture back, or to tell the classes of some data apart."
+    ),
     .init(
       "loss", ["cross-entropy"],
       "What training makes small: how far the answers are from right ones. For a picture that is given "
@@ -84,7 +87,8 @@ extension GlossaryEntry {
         + "that share theirs count once."),
     .init(
       "recovery", ["recovered"],
-      "How much of the other picture's answer a part of its run brings over: 0 nothing, 1 all of it."),
+      "How much of the other picture's answer a part of its run brings over: 0 nothing, 1 all of it."
+    ),
     .init(
       "snapshots", ["snapshot", "moment"],
       "States of a training that were kept, to go back to."),
@@ -124,7 +128,8 @@ extension GlossaryEntry {
         + "that is not applied, = what weights fix. Under the list stands what the model costs."),
     .init(
       "kinds of tokens", ["shares", "shares by kind", "modality"],
-      "How each latent's attention is divided among frames, sound and label: a column for each latent."),
+      "How each latent's attention is divided among frames, sound and label: a column for each latent."
+    ),
     .init(
       "legend", ["ramp", "colour map", "colours"],
       "Which shade is which number: the ends of the ramp are the least and the largest that are drawn. "
@@ -139,13 +144,15 @@ extension GlossaryEntry {
         + "is read or reads."),
     .init(
       "pinned view", ["pin", "pinned", "difference", "comparison"],
-      "A view that was kept to be compared with what is shown now, beside it, or subtracted from it."),
+      "A view that was kept to be compared with what is shown now, beside it, or subtracted from it."
+    ),
     .init(
       "readout", [],
       "Numbers of what is shown: the place under the cursor first, then the map as a whole."),
     .init(
       "reconstruction", ["flow", "frame"],
-      "What the decoder makes if the run ends with the shown stage: a picture, a flow field, a frame."),
+      "What the decoder makes if the run ends with the shown stage: a picture, a flow field, a frame."
+    ),
     .init(
       "side by side", [],
       "The photo beside the map, where the screen is wide."),

@@ -106,7 +106,9 @@ struct ModelOptions: ParsableArguments {
 
   /// Whether anything is said of the model.
   var isGiven: Bool {
-    ([weights, stateDict, prefix, config, seed, crossDim] + texts.map(\.text)).contains { $0 != nil }
+    ([weights, stateDict, prefix, config, seed, crossDim] + texts.map(\.text)).contains {
+      $0 != nil
+    }
   }
 
   private func text(_ flag: Bool?) -> String? {
