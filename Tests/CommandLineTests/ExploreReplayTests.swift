@@ -23,6 +23,29 @@ struct ExploreReplayTests {
     #expect(rows[1].hasPrefix(" Each row is a latent that reads"))
   }
 
+  @Test(
+    "without an input the keys are pressed on the tour, as the bare program begins",
+    arguments: [["explore"], []])
+  func tour(subcommand: [String]) throws {
+    func rows(_ keys: String) throws -> [String] {
+      let result = try Program.run(
+        subcommand + ["--keys", keys, "--screen", "120x40"],
+        environment: ["LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"])
+      #expect(result.status == 0, "\(result.standardError)")
+      return result.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(try rows("")[1].hasPrefix(" Tour, 1 of "))
+    #expect(try rows("Right")[1].hasPrefix(" Tour, 2 of "))
+  }
+
+  @Test("a model or a view without an input is refused, with keys too")
+  func viewOfNothing() throws {
+    for options in [["--depth", "2"], ["--stage", "2"], ["--text", "a", "--weights", "none"]] {
+      let result = try Program.run(["explore", "--keys", ""] + options)
+      #expect(result.status != 0, "\(options)")
+    }
+  }
+
   @Test("options say what is shown first")
   func shown() throws {
     let rows = try screen([

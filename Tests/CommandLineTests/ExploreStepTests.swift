@@ -47,7 +47,7 @@ struct ExploreStepTests {
     #expect(try session.waitForFooter("this is the last stage").title.contains("4 of 4"))
     try session.press("Home")
     let first = try session.waitForStage(1)
-    #expect(first.rows.contains { $0.contains("├ classes after this stage") })
+    #expect(first.rows.contains { $0.contains("├ classes so far, chance 0.001") })
     try session.command("stage cross 2")
     try session.waitForStage(3)
     try session.command("stage 2")

@@ -178,10 +178,12 @@ struct TrainTests {
     let match = try #require(
       message.wholeMatch(
         of:
-          #/perceiver-tui: interrupted after step ([0-9]+); m.training.safetensors keeps it, and --resume goes on/#
+          #/perceiver-tui: interrupted after step ([0-9]+); --resume goes on, and --weights (.+) opens it as it is/#
       ))
     let step = try #require(Int(match.1))
     #expect(!FileManager.default.fileExists(atPath: folder.folder.path("m.safetensors")))
+    let opened = try Program.run(["info", String(match.2)], in: folder.folder.url)
+    #expect(opened.status == 0, "\(opened.standardError)")
     let resumed = try Program.run(
       [
         "train", ".", "-o", "m.safetensors", "--resume", "--steps", "\(step + 2)", "--metrics",
@@ -227,7 +229,8 @@ struct TrainTests {
     #expect(result.status == 128 + SIGTERM)
     #expect(
       result.errorLines.last
-        == "perceiver-tui: interrupted after step 1; m.training.safetensors keeps it, and --resume goes on"
+        == "perceiver-tui: interrupted after step 1; --resume goes on, and "
+        + "--weights m.training.safetensors opens it as it is"
     )
     let names = folder.folder.contents.filter { $0.hasPrefix("m.") || $0.contains("partial") }
     #expect(names == ["m.training.safetensors"])

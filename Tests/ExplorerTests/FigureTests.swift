@@ -51,10 +51,37 @@ import Testing
   func explained() {
     var scenario = Scenario(width: 120, height: 50)
     scenario.press("Tab", "Tab")
-    #expect(scenario.text.contains("A change draws the random"), "\(scenario.text)")
+    #expect(scenario.text.contains("A change to 4 draws "), "\(scenario.text)")
     #expect(scenario.text.contains("parameters"))
     scenario.command("set max_freq 12")
     #expect(scenario.text.contains("A change keeps the weights"), "\(scenario.text)")
+  }
+
+  @Test("what is said to be drawn anew is what is drawn anew once the change is applied")
+  func drawn() throws {
+    for name in ["depth", "num_latents", "latent_dim", "num_classes", "cross_heads"] {
+      var scenario = Scenario(width: 200, height: 60)
+      scenario.command("help \(name)")
+      let said = try #require(
+        scenario.text.firstMatch(
+          of: #/A change to (\d+) draws ([^ ]+) of ([^ ]+) parameters anew/#)
+      ).output
+      scenario.press("Esc")
+      scenario.command("\(name) \(said.1)")
+      #expect(
+        scenario.said.hasPrefix("\(said.2) of \(said.3) parameters drawn anew"),
+        "\(name): \(said.0), \(scenario.said)")
+    }
+  }
+
+  @Test("a value that weights fix has its reason and the costs, where there is room for both")
+  func fixed() {
+    var scenario = Scenario(width: 120, height: 50)
+    scenario.command("weights small.safetensors")
+    scenario.press("Tab", "Tab", "j")
+    for words in ["= fixed by the weights", "│parameters ", "│arithmetic ", "│memory "] {
+      #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
+    }
   }
 
   @Test("where rows are few the list stays")

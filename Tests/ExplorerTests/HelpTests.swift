@@ -15,10 +15,12 @@ import Testing
   @Test(
     ":help WORD explains a term, a key, a command, a hyperparameter, a method, a stage",
     arguments: [
+      ("FLOP", "a GFLOP is a billion of them"), ("top readers", "the largest first"),
+      ("linear", "linear attention"), ("linear", "linear: twice the number"),
       ("entropy", "How evenly a map is spread"), ("latents", "the model's own vectors"),
       ("h", "everywhere: next head"), ("Ctrl-R", "everywhere: redo"),
       ("scale", "Typed: :scale linear | log | percentile"), (":undo", "Key: u"),
-      ("depth", "A change draws the random weights anew."),
+      ("depth", "A change to 4 draws "),
       ("max_freq", "It may be"), ("num-latents", "num_latents, a hyperparameter"),
       ("relevance", "attention times its gradient"), ("toggles", "toggles, a method of why"),
       ("latent 2.1", "The latents read each other. It has 4 heads."),
@@ -42,6 +44,65 @@ import Testing
       #expect(entry.meaning.hasSuffix("."), "\(entry.word)")
     }
     #expect(GlossaryEntry.all.map(\.word) == GlossaryEntry.all.map(\.word).sorted())
+    #expect(Set(GlossaryEntry.all.map(\.word)).count == GlossaryEntry.all.count)
+  }
+
+  @Test("every word that a title or a readout takes from a table has an entry in the glossary")
+  func words() {
+    var words = ScreenWord.allCases.map(\.rawValue) + HeadColumn.allCases.map(\.rawValue)
+    words += Panes.column.map { $0.topic } + Panes.main.map { $0.topic } + [LatentsPane.topic]
+    words += StageID.Kind.allCases.flatMap { [$0.rawValue, $0.word] }
+    words += Transfer.allCases.map(\.rawValue) + AttentionValue.allCases.map(\.rawValue)
+    words += [
+      "parameters", "FLOP", "memory", "half the weight", "max", "min", "mean", "sum", "legend",
+      "readout", "top readers", "mean squared error", "epoch", "gradient", "learning rate",
+      "chance",
+      "gain", "content share", "KL",
+    ]
+    for word in words { #expect(!GlossaryEntry.named(word).isEmpty, "\(word)") }
+  }
+
+  /// The lines of the help before the keys.
+  private func beginning(_ scenario: Scenario) -> String {
+    let lines = HelpText(scenario.state, width: 200).lines.map { $0.map(\.text).joined() }
+    return lines.prefix { !$0.hasPrefix("move in time") }.joined(separator: "\n")
+  }
+
+  @Test(
+    "? begins with the pane that is shown or has the focus",
+    arguments: [
+      ([], "here: map"), (["g"], "here: grid"), (["→"], "here: matrix"),
+      (["L"], "here: table of heads"),
+      (["i", "I"], "here: list of readers"), (["y"], "here: relevance"), (["Tab"], "here: strip"),
+      (["Tab", "Tab"], "here: hyperparameters"), (["P", "]"], "here: pinned view"),
+      (["B"], "here: fourier"),
+    ])
+  func pane(keys: [String], title: String) {
+    var scenario = Scenario(width: 120, height: 40)
+    for key in keys { scenario.press(key) }
+    #expect(beginning(scenario).hasPrefix(title + "\n"), "\(beginning(scenario))")
+    scenario.press("?")
+    #expect(scenario.lines[2].contains(title), "\(scenario.text)")
+  }
+
+  @Test("? explains the shown stage with its shapes, and the numbers that stand beside it")
+  func stageAndNumbers() {
+    var scenario = Scenario(width: 120, height: 40)
+    for words in [
+      "cross 1, stage 1 of 6", "The latents read the input. It has one head.",
+      "Here 8 latents of 16 numbers read 96 tokens. Each head compares 8 numbers of a query and a key; "
+        + "the weights are 1 × 8 × 96.",
+      "  half the weight", "  entropy", "  max", "  min", "  mean", "  sum", "  readout", "  class",
+      "  legend", "  chance",
+    ] {
+      #expect(beginning(scenario).contains(words), "\(words): \(beginning(scenario))")
+    }
+    #expect(!beginning(scenario).contains("  top readers"))
+    scenario.press("i")
+    #expect(beginning(scenario).contains("  top readers"))
+    scenario.press("Esc", "→")
+    let words = "Here 8 latents of 16 numbers read each other. Each head compares 4 numbers"
+    #expect(beginning(scenario).contains(words), "\(beginning(scenario))")
   }
 
   @Test("a word that is nothing's name leads to what is near, or is refused")
@@ -110,7 +171,10 @@ import Testing
     var scenario = Scenario(width: 100, height: 60)
     scenario.press("Tab", "Tab", "?")
     #expect(scenario.text.contains("depth, a hyperparameter"), "\(scenario.text)")
-    #expect(scenario.text.contains("A change draws the random weights anew."))
+    for words in ["  parameters", "  arithmetic", "  memory"] {
+      #expect(beginning(scenario).contains(words), "\(beginning(scenario))")
+    }
+    #expect(scenario.text.contains("parameters anew; the others stay as they are."))
   }
 }
 

@@ -59,13 +59,19 @@ import Testing
     #expect(scenario.state.position == 1)
   }
 
-  @Test("help for where one is begins with the keys of that mode")
-  func helpHere() {
+  @Test("help for where one is has the keys of that mode before all others")
+  func helpHere() throws {
     var scenario = Scenario(width: 100, height: 30)
-    scenario.press("i", "?")
-    #expect(scenario.lines[2].contains("while the cursor is out"))
-    scenario.press("Esc", "Esc", "Tab", "?")
-    #expect(scenario.lines[2].contains("in the hyperparameters"))
+    func expect(_ heading: String) throws {
+      let lines = HelpText(scenario.state).lines.map { $0.map(\.text).joined() }
+      let here = try #require(lines.firstIndex(of: heading))
+      let all = try #require(lines.firstIndex { $0.hasPrefix("move in time") })
+      #expect(here < all)
+    }
+    scenario.press("i")
+    try expect("while the cursor is out")
+    scenario.press("Esc", "Tab")
+    try expect("in the hyperparameters")
   }
 
   @Test("the footer lists only keys that do something now, as the table has them")

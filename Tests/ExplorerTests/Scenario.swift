@@ -185,14 +185,13 @@ struct Scenario {
     screen.plainText.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
-  /// The whole screen as text, without what differs from run to run: times.
+  /// The whole screen as text, without what differs from run to run: a stage's time, and how far from
+  /// what is said of the input it moves the stage's name.
   var text: String {
     var lines = lines
     if let first = lines.first {
-      let words = first.split(separator: " ", omittingEmptySubsequences: true)
-      if let unit = words.last, unit == "ms" || unit == "s" {
-        lines[0] = " " + words.dropLast(2).joined(separator: " ")
-      }
+      lines[0] = first.replacing(#/  [0-9.e-]+ m?s *$/#, with: "")
+        .replacing(#/ {3,}/#, with: "   ")
     }
     return lines.joined(separator: "\n")
   }

@@ -61,20 +61,66 @@ import Testing
   @Test("the legend says where its ends are those of averages")
   func averages() {
     let small = Scenario(width: 120, height: 40)
-    #expect(small.text.contains("├ legend ─"))
+    #expect(small.text.contains("├ legend [s] ─"))
     var large = Scenario(
       width: 120, height: 40, input: Scenario.picture(width: 300, height: 200))
-    #expect(large.text.contains("├ legend, averaged ─"))
+    #expect(large.text.contains("├ legend, averaged [s] ─"))
     large.press("+", "+", "+")
-    #expect(large.text.contains("├ legend ─"))
+    #expect(large.text.contains("├ legend [s] ─"))
     large.press("f", "g")
-    #expect(large.text.contains("├ legend, averaged ─"))
+    #expect(large.text.contains("├ legend, averaged [s] ─"))
     // Enlarged, though not to twice its size: each of the screen's pixels shows one of the map's.
     let enlarged = Scenario(width: 80, height: 24, input: Scenario.picture(width: 28, height: 28))
-    #expect(enlarged.text.contains("├ legend ─"), "\(enlarged.text)")
+    #expect(enlarged.text.contains("├ legend [s] ─"), "\(enlarged.text)")
   }
 
-  @Test("the title names the class of model, and its halves never touch", arguments: 60...160)
+  @Test(
+    "the title of the classes says what the mark on their bars is, with its number whole",
+    arguments: [60, 80, 100, 120], [10, 1000])
+  func chance(width: Int, classes: Int) throws {
+    var configuration = Scenario.small
+    configuration.numClasses = classes
+    var scenario = Scenario(width: width, height: 24, configuration: configuration)
+    let chance = classes == 10 ? ", chance 0.1" : ", chance 0.001"
+    func title() throws -> String {
+      let line = try #require(scenario.lines.first { $0.contains(", chance ") })
+      return String(line.drop { $0 != "├" })
+    }
+    #expect(try title().contains(chance + " "), "\(scenario.text)")
+    #expect(try title().contains("classes") && !title().contains("…"))
+    scenario.press("End")
+    #expect(try title().contains(chance + " "), "\(scenario.text)")
+    #expect(try title().contains("output"))
+    if width >= 100 { #expect(try title().contains("classes: the output")) }
+  }
+
+  @Test("titles say which key leads to their panes, from where the focus is")
+  func keys() {
+    var scenario = Scenario(width: 120, height: 40)
+    func has(_ titles: String...) {
+      for title in titles { #expect(scenario.text.contains(title), "\(title): \(scenario.text)") }
+    }
+    has(" of 8 [Tab] ─", "┌ hyperparameters [Shift-Tab] ─", "├ readout [i] ─")
+    has("classes after this stage, chance 0.1 ─", "├ legend [s] ─", "┌ ▸ cross 1")
+    scenario.press("Tab")
+    has("├ ▸ latents 1 to ", "┌ hyperparameters [Tab] ─", "linear [Shift-Tab] ─")
+    scenario.press("i")
+    has("├ readout ─")
+    // On a small screen there is no strip, and a step in either direction leads there.
+    let small = Scenario(width: 60, height: 24)
+    #expect(small.text.contains("┌ hyperparameters [Tab] ┐"), "\(small.text)")
+  }
+
+  @Test("a key of one's own stands in the title, and none where there is none")
+  func ownKeys() throws {
+    let preferences = try ExplorerPreferences(
+      json: Array(#"{"keys": {"next-pane": "%", "cycle-transfer": []}}"#.utf8))
+    let scenario = Scenario(width: 80, height: 24, preferences: preferences)
+    #expect(scenario.text.contains("┌ hyperparameters [%] ─"), "\(scenario.text)")
+    #expect(scenario.text.contains("├ legend ─"), "\(scenario.text)")
+  }
+
+  @Test("the title names the class of model, and two blanks part its halves", arguments: 60...160)
   func halves(width: Int) {
     let scenario = Scenario(width: width, height: 24)
     let line = scenario.lines[0]

@@ -190,4 +190,13 @@ struct ReuseTests {
     let output = try #require(try Self.complete(run).output)
     #expect(output.hasSameBits(as: try #require(former.output)))
   }
+
+  @Test("what a change draws anew is counted before it is drawn", arguments: Change.all)
+  func drawn(change: Change) throws {
+    let former = try Perceiver(change.former, seed: 3)
+    let changed = try Perceiver(change.changed, seed: 3)
+    let counted = try changed.configuration.parameters(keptFrom: former.configuration)
+    #expect(counted.all == changed.parameterCount)
+    #expect(counted.kept == changed.parameterCount(sharedWith: former))
+  }
 }

@@ -103,6 +103,19 @@ extension ExplorerState {
     }
   }
 
+  /// The command that moves the focus to a pane; nil where it has it, or no one step leads there.
+  func command(leadingTo pane: Focus) -> Command.ID? {
+    let panes = focusable
+    let from = panes.firstIndex(of: focus) ?? 0
+    guard let to = panes.firstIndex(of: pane) else { return nil }
+    return switch (to - from + panes.count) % panes.count {
+    case 0: nil
+    case 1: "next-pane"
+    case panes.count - 1: "previous-pane"
+    default: nil
+    }
+  }
+
   mutating func moveFocus(by steps: Int) {
     let panes = focusable
     let index = panes.firstIndex(of: focus) ?? 0

@@ -9,7 +9,7 @@ extension CommandGroup {
     [
       Command(
         .help, keys: [.character("?"), Key(.function(1))], takes: "[WORD]",
-        "help: all keys and commands; WORD: a term, a key, a command, a hyperparameter, a stage",
+        "help: what is here, all keys and commands; WORD: a term, a key, a command, a stage and so on",
         footer: .init("help", .first), choices: { HelpTopic.words($0) },
         .set { state, arguments throws(CommandError) in
           guard !arguments.rest.isEmpty else {

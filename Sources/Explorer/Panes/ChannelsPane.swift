@@ -6,6 +6,8 @@ import Pictures
 import Screens
 
 package enum ChannelsPane: MainPane {
+  package static let topic = "fourier"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.areChannelsShown }
 
   /// Columns for a channel's name under its map.

@@ -5,6 +5,7 @@ import Screens
 
 package enum ClassesPane: ColumnPane {
   /// What no other part of the column can use, it takes as well.
+  package static let topic = "class"
   package static let rows = 2...12
 
   package static func isWanted(with content: ScreenLayout.Content) -> Bool {
@@ -13,14 +14,28 @@ package enum ClassesPane: ColumnPane {
 
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .second }
 
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     if state.predictsTokens { return PredictionLines.title(state) }
     if let title = changedTitle(state) { return title }
     guard state.shownScores != nil, let stageID = state.stageID else { return "classes" }
     let isLast = stageID.index == state.stageIDs.count - 1
-    let title = isLast ? "classes: the output" : "classes after this stage"
-    guard let chance = state.shownScores?.chance, state.terminal.width >= 100 else { return title }
-    return title + ", chance \(Figures.number(chance, digits: 2))"
+    // Without its words the mark on the bars means nothing: what the classes are of gives way to them.
+    let forms =
+      isLast
+      ? ["classes: the output", "classes: output", "the output", "output"]
+      : ["classes after this stage", "classes so far", "classes"]
+    let explained = (state.shownScores?.chance).map { chance in
+      forms.map { $0 + ", \(ScreenWord.chance.rawValue) \(Figures.number(chance, digits: 2))" }
+    }
+    return ((explained ?? []) + forms).first { $0.displayWidth <= width } ?? "classes"
+  }
+
+  package static func command(_ state: ExplorerState) -> Command.ID? { "why-class" }
+
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    guard state.shownScores != nil, !state.predictsTokens else { return [] }
+    guard state.choices.changes.isEmpty else { return [.divergence] }
+    return state.shownScores?.chance == nil ? [] : [.chance]
   }
 
   package static func draw(
@@ -111,7 +126,7 @@ package enum ClassesPane: ColumnPane {
     guard let divergence = state.changedScores.flatMap({ before.divergence(to: $0) }) else {
       return title
     }
-    return title + ", KL \(Figures.number(divergence, digits: 2))"
+    return title + ", \(ScreenWord.divergence.rawValue) \(Figures.number(divergence, digits: 2))"
   }
 
   /// A class's number, or its name where that is known.

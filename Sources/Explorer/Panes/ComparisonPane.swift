@@ -7,6 +7,8 @@ import Screens
 import Tensors
 
 package enum ComparisonPane: MainPane {
+  package static let topic = "pinned view"
+
   package static func isShown(_ state: ExplorerState) -> Bool {
     state.pinned != nil && !state.isDrawingPinned && !state.isPatchShown
   }

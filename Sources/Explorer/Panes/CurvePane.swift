@@ -4,6 +4,8 @@ import Perceiver
 import Screens
 
 package enum CurvePane: MainPane {
+  package static let topic = "curve"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.keyGrid.rows == 1 }
 
   /// The part of an area that columns and strip take; words stand above them.

@@ -42,15 +42,20 @@ extension ExplorerState {
       isFocused ? (theme.focusedFrame, theme.focusedTitle) : (theme.frame, theme.paneTitle)
     }
     let map = style(focus == .map)
+    let mapTitle = MapTitle.text(self, width: layout.left.width - 6)
     screen.drawBox(
-      layout.left, title: marked(MapTitle.text(self, width: layout.left.width - 6), focus == .map),
+      layout.left,
+      title: focus == .map
+        ? marked(mapTitle, true)
+        : titled(mapTitle, command(leadingTo: .map), width: layout.left.width - 4),
       style: map.frame,
       titleStyle: map.title,
       symbols: terminal.symbols)
     if let latents = layout.latents {
       let strip = style(focus == .latents)
-      let title = marked(
-        LatentsPane.title(self, width: latents.width - 4), focus == .latents)
+      let title = titled(
+        marked(LatentsPane.title(self, width: latents.width - 4), focus == .latents),
+        command(leadingTo: .latents), width: layout.latentsTitle?.width ?? latents.width - 2)
       if let line = layout.latentsTitle {
         drawRule(down: layout.left, x: line.x - 1, style: strip.frame, on: &screen)
         screen.write(title, in: line, style: strip.title, symbols: terminal.symbols)
@@ -62,7 +67,10 @@ extension ExplorerState {
     }
     for part in layout.column {
       let isFocused = part.pane == HyperparametersPane.self && focus == .hyperparameters
-      let (look, title) = (style(isFocused), marked(part.pane.title(self), isFocused))
+      let look = style(isFocused)
+      let room = part.area.width - 2
+      let title = titled(
+        marked(part.pane.title(self, width: room), isFocused), part.pane.command(self), width: room)
       if part.titleRow == 0 {
         screen.drawBox(
           layout.right, title: title, style: theme.frame, titleStyle: look.title,
@@ -93,6 +101,15 @@ extension ExplorerState {
       screen.put(frame.vertical, x: x, y: y, style: style, within: box)
     }
     screen.put(frame.teeUp, x: x, y: box.endY - 1, style: style, within: box)
+  }
+
+  /// A title with the key that leads to its pane, where one does at the moment and there is room.
+  private func titled(_ title: String, _ id: Command.ID?, width: Int) -> String {
+    guard let command = id.map({ CommandTable[$0] }), command.reason(self) == nil,
+      let key = FooterKeys.reachableKey(of: command, self)
+    else { return title }
+    let whole = "\(title) [\(key.name(terminal.keyNames))]"
+    return whole.displayWidth <= width ? whole : title
   }
 
   /// A title, with a mark if its pane has the focus: colour alone would not tell all eyes.

@@ -4,6 +4,8 @@ import Perceiver
 import Screens
 
 package enum FigurePane: MainPane {
+  package static let topic = "figure 3"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.isFigureShown }
 
   /// The photo's part and the maps': beside each other or, of wide pictures, one above the other.

@@ -175,7 +175,8 @@ package enum FooterKeys {
     reachableKey(of: command, state) != nil
   }
 
-  private static func reachableKey(of command: Command, _ state: ExplorerState) -> Key? {
+  /// A command's first key that is not taken by a narrower context; nil for none.
+  static func reachableKey(of command: Command, _ state: ExplorerState) -> Key? {
     state.preferences.keys.keys(of: command).first {
       state.preferences.keys.command(for: $0, in: state.keyContexts)?.id == command.id
     }

@@ -5,6 +5,8 @@ import Pictures
 import Screens
 
 package enum GridPane: MainPane {
+  package static let topic = "grid"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .grid }
 
   package static func draw(
@@ -20,6 +22,9 @@ package enum GridPane: MainPane {
 }
 
 package enum LatentsPane: Pane {
+  /// Its entry in the glossary.
+  package static let topic = "strip"
+
   /// Which latents are shown, as fully as there is room for.
   static func title(_ state: ExplorerState, width: Int) -> String {
     let owner = "\(state.mapOwner)s"

@@ -5,6 +5,8 @@ import Pictures
 import Screens
 
 package enum HeadsPane: MainPane {
+  package static let topic = "table of heads"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.isHeadTableShown }
 
   package static func draw(

@@ -5,6 +5,7 @@ import Pictures
 import Screens
 
 package enum HyperparametersPane: ColumnPane {
+  package static let topic = "hyperparameters"
   package static let rows = 5...24
 
   /// What cannot be changed while a model is trained gives way to how that goes; and to what a map
@@ -13,9 +14,17 @@ package enum HyperparametersPane: ColumnPane {
     content == .init() ? .never : .first
   }
 
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     guard state.choices.hasDraftChanges else { return "hyperparameters" }
     return "changes: \(state.keyName(.applyDraft)) applies"
+  }
+
+  package static func command(_ state: ExplorerState) -> Command.ID? {
+    state.command(leadingTo: .hyperparameters)
+  }
+
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    state.costs.applied == nil ? [] : [.parameters, .arithmetic, .memory]
   }
 
   package static func draw(
@@ -45,7 +54,11 @@ package enum HyperparametersPane: ColumnPane {
   /// What stands under the list, as far as it leaves the list some lines: what the chosen
   /// hyperparameter is, and the costs.
   private static func lines(under area: Rect, _ state: ExplorerState) -> [StyledText] {
-    let costs = costLines(state, width: area.width)
+    var costs = costLines(state)
+    let reason = problemLines(state, width: area.width)
+    // Why nothing can be changed goes before what it costs, where there is not room for both.
+    if area.height < costs.count + reason.count + (reason.isEmpty ? 2 : leastListed) { costs = [] }
+    costs = reason + costs
     guard area.height >= costs.count + 2 else { return [] }
     guard state.focus == .hyperparameters else { return costs }
     let room = area.height - costs.count - leastListed
@@ -119,21 +132,25 @@ package enum HyperparametersPane: ColumnPane {
       symbols: symbols)
   }
 
-  /// Parameters, arithmetic and memory, before and after.
-  private static func costLines(_ state: ExplorerState, width: Int) -> [StyledText] {
+  /// Why the chosen hyperparameter has the value that it has, or the draft cannot be.
+  private static func problemLines(_ state: ExplorerState, width: Int) -> [StyledText] {
     let theme = state.preferences.theme
+    func lines(_ text: String, _ style: Style) -> [StyledText] {
+      text.wrapped(toWidth: max(1, width)).prefix(3).map { StyledText($0, style) }
+    }
     if state.focus == .hyperparameters, let reason = state.reasonFixed(state.hyperparameter) {
-      return "= fixed by the weights: \(reason)".wrapped(toWidth: max(1, width)).prefix(3)
-        .map { StyledText($0, theme.label) }
+      return lines("= fixed by the weights: \(reason)", theme.label)
     }
-    guard let applied = state.costs.applied else { return [] }
-    if let problem = state.costs.problem {
-      return problem.wrapped(toWidth: max(1, width)).prefix(3).map { StyledText($0, theme.error) }
-    }
-    guard let draft = state.costs.draft else { return [] }
+    return state.costs.problem.map { lines($0, theme.error) } ?? []
+  }
+
+  /// Parameters, arithmetic and memory, before and after.
+  private static func costLines(_ state: ExplorerState) -> [StyledText] {
+    let theme = state.preferences.theme
+    guard let applied = state.costs.applied, let draft = state.costs.draft else { return [] }
     let arrow = state.terminal.symbols.arrowRight
-    func line(_ name: String, _ before: String, _ after: String) -> StyledText {
-      let label = name.padded(toWidth: 11)
+    func line(_ word: ScreenWord, _ before: String, _ after: String) -> StyledText {
+      let label = word.rawValue.padded(toWidth: 11)
       guard state.choices.hasDraftChanges else {
         return StyledText("\(label)\(before)", theme.label)
       }
@@ -142,10 +159,10 @@ package enum HyperparametersPane: ColumnPane {
     }
     return [
       line(
-        "parameters", Figures.count(Double(applied.parameters)),
+        .parameters, Figures.count(Double(applied.parameters)),
         Figures.count(Double(draft.parameters))),
-      line("arithmetic", Figures.flops(applied.flops), Figures.flops(draft.flops)),
-      line("memory", Figures.bytes(applied.bytes), Figures.bytes(draft.bytes)),
+      line(.arithmetic, Figures.flops(applied.flops), Figures.flops(draft.flops)),
+      line(.memory, Figures.bytes(applied.bytes), Figures.bytes(draft.bytes)),
     ]
   }
 }

@@ -4,10 +4,11 @@ import Pictures
 import Screens
 
 package enum LegendPane: ColumnPane {
+  package static let topic = "legend"
   package static let rows = 2...2
 
   /// Says where the ends are those of averages: the readout has those of the numbers themselves.
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     if state.isDifferenceShown { return "difference" }
     if state.isThroughDecoderShown { return "through the decoder" }
     if state.areHeadTilesShown { return "maps of heads" }
@@ -20,6 +21,12 @@ package enum LegendPane: ColumnPane {
     if state.areChannelsShown { return "channels" }
     if state.mapView == .shares { return "kinds of tokens" }
     return state.drawsAverages ? "legend, averaged" : "legend"
+  }
+
+  package static func command(_ state: ExplorerState) -> Command.ID? { "cycle-transfer" }
+
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    state.isReconstructionShown && state.reconstructionError != nil ? [.squaredError] : []
   }
 
   package static func draw(

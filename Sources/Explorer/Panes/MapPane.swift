@@ -4,6 +4,8 @@ import Pictures
 import Screens
 
 package enum MapPane: MainPane {
+  package static let topic = "map"
+
   package static func isShown(_ state: ExplorerState) -> Bool { true }
 
   package static func draw(

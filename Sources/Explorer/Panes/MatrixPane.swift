@@ -4,6 +4,8 @@ import Perceiver
 import Screens
 
 package enum MatrixPane: MainPane {
+  package static let topic = "matrix"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .matrix }
 
   /// The matrix inside an area: a line of words above it, a column of marks to its left.

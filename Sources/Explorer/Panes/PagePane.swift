@@ -73,7 +73,7 @@ extension Page {
   }
 }
 
-// The help: the keys of where one is first, then all keys and commands.
+// The help: what is here, then its keys, then all keys and commands.
 
 /// The lines of the help, made from the tables of keys, commands and hyperparameters.
 package struct HelpText: Sendable {
@@ -120,17 +120,19 @@ package struct HelpText: Sendable {
           note: command.reason(state))
       }
     }
-    let here = state.keyContexts.first { $0 != .everywhere }
-    if let here {
-      heading(here.title)
-      keyed(CommandTable.all.filter { $0.context == here })
-    }
-    if state.focus == .hyperparameters {
-      let topic = HelpTopic.hyperparameter(state.hyperparameter, state)
+    for topic in HelpTopic.here(state) {
       heading(topic.title)
       for sentence in topic.sentences {
         lines += sentence.wrapped(toWidth: max(10, width - 2)).map { [StyledText("  " + $0)] }
       }
+    }
+    let beside = state.entriesBeside
+    if !beside.isEmpty { heading("what stands beside it (:help WORD says more)") }
+    for word in beside { entry(word.word, word.brief) }
+    let here = state.keyContexts.first { $0 != .everywhere }
+    if let here {
+      heading(here.title)
+      keyed(CommandTable.all.filter { $0.context == here })
     }
     for group in CommandTable.groups {
       heading("\(group.title) (\(group.name))")

@@ -11,14 +11,20 @@ package protocol Pane: SendableMetatype {
 
 /// A part of the right column.
 package protocol ColumnPane: Pane {
+  /// Its entry in the glossary.
+  static var topic: String { get }
   /// Rows that it needs at least, and may grow to.
   static var rows: ClosedRange<Int> { get }
   /// Whether it is there, where there is room.
   static func isWanted(with content: ScreenLayout.Content) -> Bool
   /// When it goes, where rows are too few.
   static func yields(to content: ScreenLayout.Content) -> Yielding
-  /// Its title.
-  static func title(_ state: ExplorerState) -> String
+  /// Its title, as full as so many columns have room for.
+  static func title(_ state: ExplorerState, width: Int) -> String
+  /// The command whose key leads to it, or to what it is of; nil where none does.
+  static func command(_ state: ExplorerState) -> Command.ID?
+  /// The words before its numbers at the moment.
+  static func words(_ state: ExplorerState) -> [ScreenWord]
 }
 
 /// When a part of the column gives way to the others.
@@ -38,10 +44,14 @@ package enum Yielding: Int, Sendable, Comparable {
 extension ColumnPane {
   package static func isWanted(with content: ScreenLayout.Content) -> Bool { true }
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .never }
+  package static func command(_ state: ExplorerState) -> Command.ID? { nil }
+  package static func words(_ state: ExplorerState) -> [ScreenWord] { [] }
 }
 
 /// What the large pane may show.
 package protocol MainPane: Pane {
+  /// Its entry in the glossary.
+  static var topic: String { get }
   /// Whether it is what is shown, unless one before it in the list is.
   static func isShown(_ state: ExplorerState) -> Bool
 }

@@ -6,6 +6,8 @@ import Pictures
 import Screens
 
 package enum PatchPane: MainPane {
+  package static let topic = "where the answer is carried"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.isPatchShown }
 
   private static let nameWidth = 12

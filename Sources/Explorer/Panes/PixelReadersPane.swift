@@ -5,6 +5,8 @@ import Pictures
 import Screens
 
 package enum PixelReadersPane: MainPane {
+  package static let topic = "list of readers"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.areReadersShown }
 
   package static func draw(

@@ -6,16 +6,21 @@ import Pictures
 import Screens
 
 package enum ReadoutPane: ColumnPane {
+  package static let topic = "readout"
   package static let rows = 4...7
 
-  package static func title(_ state: ExplorerState) -> String { "readout" }
+  package static func title(_ state: ExplorerState, width: Int) -> String { "readout" }
+
+  package static func command(_ state: ExplorerState) -> Command.ID? {
+    state.isProbing ? nil : .toggleProbe
+  }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     var lines = lines(state, width: area.width)
     // Where rows are few, how to get a cursor is said in the footer too.
-    if lines.count > area.height, state.probe == nil, state.isExplanationShown {
+    if lines.count > area.height, offersCursor(state), state.isExplanationShown {
       lines.removeFirst()
     }
     PaneText.lines(lines, in: area, symbols: state.terminal.symbols, on: &screen)
@@ -25,6 +30,13 @@ package enum ReadoutPane: ColumnPane {
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     if state.isHeadTableShown { return HeadsPane.readout(state, width: width) }
     if state.areChannelsShown { return ChannelsPane.readout(state) }
+    // Of a map that something else stands in place of, nothing is said.
+    if state.isReconstructionShown {
+      return placeLines(state, width: width) + givenLines(state, width: width)
+    }
+    if state.isWholePhotoShown || state.isPatchShown || state.areReadersShown {
+      return placeLines(state, width: width)
+    }
     return pixelLines(state, width: width) + shareLines(state, width: width)
       + selectedLines(state, width: width)
       + (state.isExplanationShown
@@ -47,10 +59,40 @@ package enum ReadoutPane: ColumnPane {
     line.reduce(0) { $0 + $1.text.displayWidth }
   }
 
+  /// Whether a cursor can be had, and there is none.
+  private static func offersCursor(_ state: ExplorerState) -> Bool {
+    state.probe == nil && state.reasonAgainstProbe == nil
+  }
+
+  /// Where the cursor is, or how to get one.
+  private static func placeLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    if let key = state.probe { return fitted(positionLine(state, key), width: width) }
+    guard offersCursor(state) else { return [] }
+    return [[label(state, "\(state.keyName(.toggleProbe)): cursor on the picture")]]
+  }
+
+  /// What the decoder gives, as a whole: its size, and the numbers of a picture.
+  private static func givenLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    guard let given = state.shownGivenPicture else { return [] }
+    let times = " \(state.terminal.symbols.times) "
+    let size = [
+      label(state, "made "), StyledText("\(given.width)\(times)\(given.height)"),
+      label(state, " pixels"),
+    ]
+    guard state.givenPicture == .reconstruction, let numbers = state.shownReconstruction?.values
+    else { return [size] }
+    let statistics = MapStatistics(numbers)
+    guard let largest = statistics.largest, let least = statistics.least else { return [size] }
+    return [size]
+      + fitted(
+        [
+          label(state, .max), StyledText(Figures.number(largest)),
+          label(state, .min, gap: "  "), StyledText(Figures.number(least)),
+        ], width: width) + [[label(state, .mean), StyledText(Figures.number(statistics.mean))]]
+  }
+
   private static func pixelLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
-    guard let key = state.probe else {
-      return [[label(state, "\(state.keyName(.toggleProbe)): cursor on the picture")]]
-    }
+    guard let key = state.probe else { return placeLines(state, width: width) }
     let weight = weightLine(state, key).map { fitted($0, width: width) } ?? []
     let readers = readersLine(state, width: width).map { [$0] } ?? []
     // Where rows are few, who reads the pixel is worth more than the weight's rank.
@@ -109,7 +151,7 @@ package enum ReadoutPane: ColumnPane {
       let sum = tokens.reduce(0.0) {
         $0 + (values.indices.contains($1) ? Double(values[$1]) : 0)
       }
-      line += [label(state, "  sum "), StyledText(Figures.number(sum))]
+      line += [label(state, .sum, gap: "  "), StyledText(Figures.number(sum))]
     }
     return fitted(line, width: width)
   }
@@ -133,12 +175,12 @@ package enum ReadoutPane: ColumnPane {
     if let largest = statistics.largest, let least = statistics.least {
       ends = fitted(
         [
-          label(state, "max "), StyledText(Figures.number(largest)),
-          label(state, "  min "), StyledText(Figures.number(least)),
+          label(state, .max), StyledText(Figures.number(largest)),
+          label(state, .min, gap: "  "), StyledText(Figures.number(least)),
         ], width: width)
     }
     // The legend has the ends too; what is left over is said here alone.
-    return [[label(state, "sum "), StyledText(Figures.number(map.sum, digits: 4))]]
+    return [[label(state, .sum), StyledText(Figures.number(map.sum, digits: 4))]]
       + map.remainders.flatMap { remainderLines($0, state, width: width) } + ends
   }
 
@@ -158,17 +200,17 @@ package enum ReadoutPane: ColumnPane {
   private static func weightLine(_ state: ExplorerState, _ key: Int) -> [StyledText]? {
     if state.isExplanationShown {
       guard let values = state.explainedTokens, values.indices.contains(key) else { return nil }
-      return [label(state, "value "), StyledText(Figures.number(values[key]))]
+      return [label(state, .value), StyledText(Figures.number(values[key]))]
     }
     guard let shown = state.shownMap, shown.isWanted, key < shown.map.values.count else {
       return nil
     }
     let value = shown.map.values.withUnsafeElements { $0[key] }
-    let name = state.choices.selection.value == .probabilities ? "weight " : "score "
-    var line = [label(state, name), StyledText(Figures.number(value))]
+    let word: ScreenWord = state.choices.selection.value == .probabilities ? .weight : .score
+    var line = [label(state, word), StyledText(Figures.number(value))]
     if value.isFinite {
       line += [
-        label(state, "  rank "), StyledText("\(shown.map.rank(of: value))"),
+        label(state, .rank, gap: "  "), StyledText("\(shown.map.rank(of: value))"),
         label(state, " of \(shown.map.values.count)"),
       ]
     }
@@ -179,7 +221,8 @@ package enum ReadoutPane: ColumnPane {
     guard let request = state.wantedReadings else { return nil }
     // Where tokens read, the pixel asks and latents answer.
     let isReader = state.stage?.attention?.reader == .tokens
-    let long = (isReader ? "top sources: " : "top readers: ") + "\(state.mapOwner)s "
+    let long =
+      (isReader ? ScreenWord.topSources : .topReaders).rawValue + ": " + "\(state.mapOwner)s "
     let words = width < 28 ? (isReader ? "reads " : "read by ") : long
     guard case .received(let weights)? = state.open.answers[request] else {
       return [label(state, words + "\(state.spinner)")]
@@ -202,7 +245,7 @@ package enum ReadoutPane: ColumnPane {
     if state.choices.selection.value == .probabilities, let entropy = map.entropy,
       state.choices.selection.latents != .maximum
     {
-      let line = [label(state, "entropy "), StyledText(Figures.number(entropy))]
+      let line = [label(state, .entropy), StyledText(Figures.number(entropy))]
       let full = line + [label(state, " of \(Figures.number(map.largestEntropy)) nats")]
       if let half = shown.map.halfCount {
         lines.append(self.half(half, of: map.count, state, width: width))
@@ -212,13 +255,13 @@ package enum ReadoutPane: ColumnPane {
     if let largest = map.largest, let least = map.least {
       lines += fitted(
         [
-          label(state, "max "), StyledText(Figures.number(largest)),
-          label(state, "  min "), StyledText(Figures.number(least)),
+          label(state, .max), StyledText(Figures.number(largest)),
+          label(state, .min, gap: "  "), StyledText(Figures.number(least)),
         ], width: width)
       lines += sharedLine(state)
       lines += fitted(
         [
-          label(state, "mean "), StyledText(Figures.number(map.mean)), label(state, "  sum "),
+          label(state, .mean), StyledText(Figures.number(map.mean)), label(state, .sum, gap: "  "),
           StyledText(Figures.number(map.sum, digits: 4)),
         ], width: width)
     }
@@ -241,10 +284,25 @@ package enum ReadoutPane: ColumnPane {
       ? "latents" : state.choices.input.frames.isEmpty ? "tokens" : "pixels"
     let (number, all) = (Figures.grouped(half), Figures.grouped(count))
     let forms = [
-      ("half the weight lies in ", " of \(all) \(places)"), ("half the weight in ", " of \(all)"),
+      ("\(ScreenWord.half.rawValue) lies in ", " of \(all) \(places)"),
+      ("\(ScreenWord.half.rawValue) in ", " of \(all)"),
       ("half in ", " of \(all)"),
     ].map { [label(state, $0), StyledText(number), label(state, $1)] }
     return forms.first { displayWidth($0) <= width } ?? forms[forms.count - 1]
+  }
+
+  /// The words that stand before its numbers now, whatever room there is.
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    let labels = lines(state, width: 200).flatMap { $0 }.map(\.text.trimmedAtStart)
+    return ScreenWord.allCases.filter { word in
+      labels.contains { $0.hasPrefix(word.rawValue + " ") || $0.hasPrefix(word.rawValue + ":") }
+    }
+  }
+
+  private static func label(
+    _ state: ExplorerState, _ word: ScreenWord, gap: String = ""
+  ) -> StyledText {
+    label(state, gap + word.rawValue + " ")
   }
 
   private static func label(_ state: ExplorerState, _ text: String) -> StyledText {

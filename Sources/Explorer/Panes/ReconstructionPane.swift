@@ -27,6 +27,8 @@ enum GivenPicture: Sendable, Hashable {
 }
 
 package enum ReconstructionPane: MainPane {
+  package static let topic = "reconstruction"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.isReconstructionShown }
 
   package static func draw(
@@ -137,7 +139,9 @@ package enum ReconstructionPane: MainPane {
         symbols: symbols)
       return
     }
-    let error = state.reconstructionError.map { "mean squared error \(Figures.number($0))" }
+    let error = state.reconstructionError.map {
+      "\(ScreenWord.squaredError.rawValue) \(Figures.number($0))"
+    }
     screen.write(
       error ?? (state.shownGivenPicture == nil ? "no picture yet" : "as the model makes it"),
       in: area.row(0), symbols: symbols)

@@ -7,6 +7,8 @@ import Screens
 import Tensors
 
 package enum SharesPane: MainPane {
+  package static let topic = "kinds of tokens"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .shares }
 
   package static func draw(

@@ -4,6 +4,8 @@ import Pictures
 import Screens
 
 package enum SideBySidePane: MainPane {
+  package static let topic = "side by side"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.mapView == .sideBySide }
 
   /// The photo's half and the map's.

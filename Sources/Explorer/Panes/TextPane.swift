@@ -5,6 +5,8 @@ import Pictures
 import Screens
 
 package enum TextPane: MainPane {
+  package static let topic = "text"
+
   package static func isShown(_ state: ExplorerState) -> Bool {
     state.shownText != nil && !state.isWhyShown
   }

@@ -6,6 +6,8 @@ import Pictures
 import Screens
 
 package enum ThroughDecoderPane: MainPane {
+  package static let topic = "through the decoder"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.isThroughDecoderShown }
 
   package static func draw(

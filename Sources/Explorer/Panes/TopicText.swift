@@ -2,6 +2,7 @@
 // keys, hyperparameters, methods, stages.
 
 import Perceiver
+import Pictures
 import Screens
 
 /// The lines of `:help WORD`.
@@ -48,9 +49,7 @@ struct HelpTopic: Sendable, Hashable {
 
   private static func named(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
     var topics: [HelpTopic] = []
-    if let entry = GlossaryEntry.named(word) {
-      topics.append(.init(title: entry.word, sentences: [entry.meaning]))
-    }
+    topics += GlossaryEntry.named(word).map { .init(title: $0.word, sentences: [$0.meaning]) }
     if let stageID = state.stageIDs.first(where: {
       $0.name == word || $0.name.replacingSpaces == word
     }) {
@@ -130,36 +129,40 @@ struct HelpTopic: Sendable, Hashable {
         sentences: commands.map { "\($0.context.title): \($0.help) (\($0.id))" })
     ]
   }
-
-  private static func stage(_ stageID: StageID, _ state: ExplorerState) -> HelpTopic {
-    let meaning =
-      switch stageID.kind {
-      case .crossAttention: "The latents read the input."
-      case .latentSelfAttention: "The latents read each other."
-      case .latentMixing: "The latents are mixed without attention."
-      case .linearAttention: "The tokens read each other through sums of features."
-      case .reverseCrossAttention: "The tokens read the latents."
-      case .decoderCrossAttention: "Output queries read the latents, and become the outputs."
-      }
-    let heads = stageID.heads == 0 ? "" : " It has \(stageID.heads) heads."
-    return .init(
-      title: "\(stageID.name), stage \(stageID.index + 1) of \(state.stageIDs.count)",
-      sentences: [meaning + heads, ":stage \(stageID.name) goes to it."])
-  }
 }
 
 extension Hyperparameter {
-  /// Whether a change of it draws random weights anew, in a sentence.
+  /// What becomes of the weights where it is changed, in a sentence.
   func redrawing(_ state: ExplorerState) -> String {
+    let keeping = "A change keeps the weights, and computes the stages anew."
     switch effect {
     case .rebuildsModel:
-      if case .weights = state.choices.settings.source {
-        return "A change needs weights of other shapes."
-      }
-      return "A change draws the random weights anew."
-    case .recomputesStages: return "A change keeps the weights, and computes the stages anew."
+      guard case .weights = state.choices.settings.source else { return drawing(state) ?? keeping }
+      return state.reasonFixed(self) == nil ? keeping : "A change needs weights of other shapes."
+    case .recomputesStages: return keeping
     case .trainingOnly: return "A change shows in training only."
     }
+  }
+
+  /// How many random weights the change that is in the draft draws anew, or a step up or down where there
+  /// is none; nil where it draws none, or cannot be.
+  private func drawing(_ state: ExplorerState) -> String? {
+    let applied = state.choices.settings.configuration
+    var changed = state.choices
+    if value(in: changed.draft) == value(in: applied) {
+      let present = value(in: applied)
+      let stepped = [1, -1].lazy.map { value(present, steppedBy: $0) }.first { $0 != present }
+      guard let stepped, (try? set(stepped, in: &changed.draft)) != nil else { return nil }
+      changed.followInput(after: self)
+    }
+    guard let (kept, all) = try? changed.draft.parameters(keptFrom: applied), kept < all else {
+      return nil
+    }
+    let (anew, whole) = (Figures.count(Double(all - kept)), Figures.count(Double(all)))
+    let change = "A change to \(value(in: changed.draft)) draws "
+    return kept == 0
+      ? change + "all \(whole) parameters anew."
+      : change + "\(anew) of \(whole) parameters anew; the others stay as they are."
   }
 }
 

@@ -5,13 +5,14 @@ import Pictures
 import Screens
 
 package enum TrainingPane: ColumnPane {
+  package static let topic = "training"
   package static let rows = 9...20
 
   package static func isWanted(with content: ScreenLayout.Content) -> Bool {
     content.training != .none
   }
 
-  package static func title(_ state: ExplorerState) -> String {
+  package static func title(_ state: ExplorerState, width: Int) -> String {
     guard let session = state.training else { return "training" }
     return switch session.phase {
     case .preparing: "\(state.spinner) training is being prepared"
@@ -19,6 +20,12 @@ package enum TrainingPane: ColumnPane {
     case .paused: session.isComputing ? "\(state.spinner) one step" : "training paused"
     case .complete: "training complete"
     }
+  }
+
+  package static func command(_ state: ExplorerState) -> Command.ID? { .train }
+
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    state.training.map { facts($0).map(\.word) } ?? []
   }
 
   package static func draw(
@@ -36,37 +43,37 @@ package enum TrainingPane: ColumnPane {
 
   /// A figure with its name.
   private struct Fact {
-    let name: String
+    let word: ScreenWord
     let value: String
 
-    init(name: String, value: String) { (self.name, self.value) = (name, value) }
+    init(_ word: ScreenWord, value: String) { (self.word, self.value) = (word, value) }
 
     /// A number that takes the same room whatever it is, so that what follows stands still.
-    init(name: String, number: Double) {
-      self.init(name: name, value: Figures.number(number).padded(toWidth: 6))
+    init(_ word: ScreenWord, number: Double) {
+      self.init(word, value: Figures.number(number).padded(toWidth: 6))
     }
   }
 
   /// The figures, what matters most first.
   private static func facts(_ session: WatchedTraining) -> [Fact] {
     let steps = session.lesson.recipe.steps
-    var facts = [Fact(name: "step", value: "\(session.step) of \(steps)")]
+    var facts = [Fact(.step, value: "\(session.step) of \(steps)")]
     guard let latest = session.latest else {
-      return facts + [Fact(name: "learns", value: session.lesson.name)]
+      return facts + [Fact(.learns, value: session.lesson.name)]
     }
     facts.append(
-      Fact(name: "loss", number: session.history.smoothed.last ?? latest.loss))
+      Fact(.loss, number: session.history.smoothed.last ?? latest.loss))
     if let accuracy = session.history.accuracy {
-      facts.append(Fact(name: "accuracy", value: "\(Figures.number(100 * accuracy)) %"))
+      facts.append(Fact(.accuracy, value: "\(Figures.number(100 * accuracy)) %"))
     }
     if let seconds = session.secondsPerStep, seconds > 0 {
-      facts.append(Fact(name: "steps/s", number: 1 / seconds))
+      facts.append(Fact(.stepsPerSecond, number: 1 / seconds))
     }
     facts += [
-      Fact(name: "learning rate", number: latest.learningRate),
-      Fact(name: "epoch", value: "\(latest.epoch + 1)"),
-      Fact(name: "gradient", number: latest.gradientNorm),
-      Fact(name: "snapshots", value: "\(session.snapshots.all.count)"),
+      Fact(.learningRate, number: latest.learningRate),
+      Fact(.epoch, value: "\(latest.epoch + 1)"),
+      Fact(.gradient, number: latest.gradientNorm),
+      Fact(.snapshots, value: "\(session.snapshots.all.count)"),
     ]
     return facts
   }
@@ -79,12 +86,14 @@ package enum TrainingPane: ColumnPane {
     var lines: [[StyledText]] = []
     var used = 0
     for fact in facts {
-      let own = fact.name.displayWidth + 1 + fact.value.displayWidth
+      let own = fact.word.rawValue.displayWidth + 1 + fact.value.displayWidth
       if !lines.isEmpty, used + 2 + own <= width {
-        lines[lines.count - 1] += [StyledText("  \(fact.name) ", label), StyledText(fact.value)]
+        lines[lines.count - 1] += [
+          StyledText("  \(fact.word.rawValue) ", label), StyledText(fact.value),
+        ]
         used += 2 + own
       } else {
-        lines.append([StyledText("\(fact.name) ", label), StyledText(fact.value)])
+        lines.append([StyledText("\(fact.word.rawValue) ", label), StyledText(fact.value)])
         used = own
       }
     }

@@ -5,6 +5,8 @@ import Pictures
 import Screens
 
 package enum WholePhotoPane: MainPane {
+  package static let topic = "whole photo"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.isWholePhotoShown }
 
   package static func draw(

@@ -6,6 +6,8 @@ import Pictures
 import Screens
 
 package enum WhyPane: MainPane {
+  package static let topic = "relevance"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.isWhyShown }
 
   package static func draw(
@@ -75,6 +77,7 @@ package enum WhyPane: MainPane {
 
 /// What the map means, and whether it is to be believed.
 package enum WhyFiguresPane: ColumnPane {
+  package static let topic = "what the map means"
   package static let rows = 4...8
 
   package static func isWanted(with content: ScreenLayout.Content) -> Bool {
@@ -83,7 +86,15 @@ package enum WhyFiguresPane: ColumnPane {
 
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .second }
 
-  package static func title(_ state: ExplorerState) -> String { "what the map means" }
+  package static func title(_ state: ExplorerState, width: Int) -> String {
+    "what the map means"
+  }
+
+  package static func command(_ state: ExplorerState) -> Command.ID? { .why }
+
+  package static func words(_ state: ExplorerState) -> [ScreenWord] {
+    state.mapTrust == nil ? [] : [.gain]
+  }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
@@ -123,7 +134,8 @@ package enum WhyFiguresPane: ColumnPane {
     }
     let arrow = " \(symbols.arrowRight) "
     let gain = [
-      StyledText("gain ", label), figure(trust.gain), StyledText(", random ", label),
+      StyledText("\(ScreenWord.gain.rawValue) ", label), figure(trust.gain),
+      StyledText(", random ", label),
       figure(trust.randomGain),
     ]
     let hidden = [

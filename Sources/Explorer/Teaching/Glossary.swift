@@ -1,4 +1,5 @@
-// The words that the screen uses, each with what it means, for :help WORD.
+// The words of models and attention, each with what it means, for :help WORD. Those of the screen are
+// in ScreenWords.swift.
 
 /// A word with its meaning.
 package struct GlossaryEntry: Sendable, Hashable {
@@ -9,20 +10,32 @@ package struct GlossaryEntry: Sendable, Hashable {
   /// What it means, in a few sentences.
   package let meaning: String
 
-  private init(_ word: String, _ others: [String] = [], _ meaning: String) {
+  init(_ word: String, _ others: [String] = [], _ meaning: String) {
     (self.word, self.others, self.meaning) = (word, others, meaning)
   }
 
   /// Whether this is what a person typed.
   func isCalled(_ text: String) -> Bool { ([word] + others).contains(text.lowercased()) }
 
+  /// What it means in a sentence: the first.
+  var brief: String {
+    meaning.firstRange(of: ". ").map { String(meaning[..<$0.lowerBound]) + "." } ?? meaning
+  }
+
   /// All words, in alphabetical order.
-  package static let all: [GlossaryEntry] = [
+  package static let all: [GlossaryEntry] = (terms + numbers + panes).sorted { $0.word < $1.word }
+
+  /// The words of models and attention.
+  private static let terms: [GlossaryEntry] = [
     .init(
       "attention", ["attend"],
       "How much each reader takes from each place that it may read. It compares its query with the "
         + "key of every place, which gives scores; the softmax makes weights of them that sum to 1; "
         + "what is read is the values of all places, by these weights."),
+    .init(
+      "block", ["blocks", "layer"],
+      "The stages of one layer: a cross-attention, if it has one, and the self-attentions behind it."
+    ),
     .init(
       "chance", [],
       "What an answer would be worth that knows nothing: 1 divided by the number of classes. A mark on "
@@ -32,7 +45,7 @@ package struct GlossaryEntry: Sendable, Hashable {
       "One of the answers that a classifier chooses from. The pane shows how sure the model would be "
         + "of each if the run ended with the shown stage."),
     .init(
-      "content", [],
+      "content", ["content share"],
       "In the table of heads: how much of a map follows from what the picture shows, and not from where "
         + "a pixel lies. 0 means that the map would be the same over any picture."),
     .init(
@@ -40,7 +53,7 @@ package struct GlossaryEntry: Sendable, Hashable {
       "A stage in which the latents read the input: all pixels, tokens or samples. Its map lies over "
         + "the picture."),
     .init(
-      "decoder", [],
+      "decoder", ["decoder cross-attention"],
       "The last attention of a Perceiver IO: output queries read the latents, and each becomes one "
         + "output, such as a pixel, a byte or the answer."),
     .init(
@@ -77,6 +90,14 @@ package struct GlossaryEntry: Sendable, Hashable {
         + "cross-attentions, and read each other in between. The answer is made from what they hold at "
         + "the end."),
     .init(
+      "latent mixing", ["mixing"],
+      "A stage in which a perceptron mixes the latents, each channel by itself. It has no attention, and "
+        + "so no map."),
+    .init(
+      "linear attention", ["linear"],
+      "A stage in which the tokens read each other through sums of features, and not one by one. Its "
+        + "maps are of features."),
+    .init(
       "logit", ["logits"],
       "The number that a model gives a class before the softmax. Only differences between logits mean "
         + "something: each nat of difference is a factor of 2.72 between two probabilities."),
@@ -104,6 +125,9 @@ package struct GlossaryEntry: Sendable, Hashable {
       "What the answer rests on: attention times its gradient, followed from the answer back to the "
         + "input. It says what mattered, where a map of attention says only what was read."),
     .init(
+      "reverse cross-attention", ["reverse"],
+      "A stage in which the tokens read the latents, and change."),
+    .init(
       "score", ["scores"],
       "The product of a query with a key, before the softmax. Its size means nothing by itself: only "
         + "the differences within one map count."),
@@ -112,7 +136,7 @@ package struct GlossaryEntry: Sendable, Hashable {
       "The number from which an untrained model's weights are drawn, as torch.manual_seed takes it. The "
         + "same seed draws the same weights."),
     .init(
-      "self-attention", ["self"],
+      "self-attention", ["self", "latent self-attention"],
       "A stage in which the latents read each other. They have no position in the picture, so its map "
         + "is a matrix: a row reads, a column is read."),
     .init(
@@ -125,6 +149,10 @@ package struct GlossaryEntry: Sendable, Hashable {
     ),
   ]
 
-  /// The entry of a word, in any of its forms.
-  package static func named(_ text: String) -> GlossaryEntry? { all.first { $0.isCalled(text) } }
+  /// The entries of a word, in any of its forms; the one that has it for its own comes first.
+  package static func named(_ text: String) -> [GlossaryEntry] {
+    let found = all.filter { $0.isCalled(text) }
+    return found.filter { $0.word == text.lowercased() }
+      + found.filter { $0.word != text.lowercased() }
+  }
 }

@@ -135,3 +135,59 @@ extension ParameterSpecification {
     }
   }
 }
+
+/// What was taken from a generator before a parameter is drawn: where this is the same, so are the
+/// parameter's numbers.
+private struct DrawingPosition: Hashable {
+  private var uniform = 0
+  // Not their sum: how many numbers a normal tensor takes depends on its size.
+  private var normal: [Int] = []
+
+  /// Goes on behind a parameter.
+  mutating func pass(_ specification: ParameterSpecification) {
+    let count = specification.shape.reduce(1, *)
+    switch specification.initialisation {
+    case .normal: normal.append(count)
+    case .linearWeight, .linearBias, .uniform: uniform += count
+    case .rotaryFrequencies, .ones, .zeros: break
+    }
+  }
+}
+
+extension ParameterSpecification {
+  /// Whether random numbers are taken for it.
+  fileprivate var isDrawn: Bool {
+    switch initialisation {
+    case .normal, .linearWeight, .linearBias, .uniform: true
+    case .rotaryFrequencies, .ones, .zeros: false
+    }
+  }
+}
+
+extension ModelConfiguration {
+  /// How many parameters of the untrained model are the very numbers that another configuration's model
+  /// of the same seed has under the same names, and how many it has in all.
+  ///
+  /// - Throws: `ConfigurationError` if one of the configurations is impossible.
+  package func parameters(keptFrom former: ModelConfiguration) throws -> (kept: Int, all: Int) {
+    try validate()
+    try former.validate()
+    func placed(_ specifications: [ParameterSpecification]) -> [(
+      specification: ParameterSpecification, position: DrawingPosition?
+    )] {
+      var position = DrawingPosition()
+      return specifications.map { specification in
+        defer { position.pass(specification) }
+        return (specification, specification.isDrawn ? position : nil)
+      }
+    }
+    let own = ModelPlan(self).parameters
+    let others = Dictionary(
+      placed(ModelPlan(former).parameters).map { ($0.specification, $0.position) },
+      uniquingKeysWith: { first, _ in first })
+    let kept = placed(own).filter { parameter in
+      others[parameter.specification].map { $0 == parameter.position } ?? false
+    }
+    return (Int(kept.map(\.specification).elementCount), Int(own.elementCount))
+  }
+}

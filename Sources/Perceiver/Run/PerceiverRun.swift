@@ -40,12 +40,10 @@ public struct PerceiverRun: Sendable {
   }
 
   /// The shape of the value at a point of a stage; nil where the stage has no such point.
-  func shape(of point: StagePoint, at stage: Int) -> [Int]? {
-    point == .latents
-      ? initialLatents.shape
-      : plans[stage].shape(
-        of: point,
-        size)
+  ///
+  /// - Precondition: the stage is one of `stageIDs`.
+  package func shape(of point: StagePoint, at stage: Int) -> [Int]? {
+    point == .latents ? initialLatents.shape : plans[stage].shape(of: point, size)
   }
 
   /// Rows of its streams.

@@ -38,9 +38,13 @@ struct Explore: ParsableCommand {
     if !isBare { try input.checkIsGiven() }
   }
 
-  /// Whether nothing is said and a person is there: the tour is what they want.
+  /// Whether nothing is said of what to look at: the tour is what a person wants, at the terminal or in
+  /// a script of keys.
   private var isBare: Bool {
-    [[], ["explore"]].contains(ProgramArguments.all) && StandardOutput().isTerminal
+    guard view.keys == nil else {
+      return input.firstGiven == nil && !model.isGiven && view.lines.isEmpty
+    }
+    return [[], ["explore"]].contains(ProgramArguments.all) && StandardOutput().isTerminal
   }
 
   func run() throws {
@@ -68,7 +72,7 @@ struct Explore: ParsableCommand {
 
   /// Prints the screen after some keys.
   private func replay(_ script: KeyScript) throws {
-    var start = try startOnInput()
+    var start = try isBare ? startOfTour() : startOnInput()
     start.preferences = try PreferencesFile.read()
     let size = try view.size()
     var replay = Replay(

@@ -8,7 +8,10 @@ struct Manual: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the man page.",
     discussion: """
-      Written to ~/.local/share/man/man1/perceiver-tui.1, it is what man perceiver-tui shows.
+      man perceiver-tui shows it after these two lines:
+
+        mkdir -p ~/.local/share/man/man1
+        perceiver-tui manual > ~/.local/share/man/man1/perceiver-tui.1
       """)
 
   func run() throws { try StandardOutput().write(text: Self.page) }

@@ -156,8 +156,8 @@ struct Train: ParsableCommand {
       return export
     } leaving: {
       try session.save()
-      return "interrupted after step \(session.trainer.step); \(checkpoint) keeps it, and "
-        + "--resume goes on"
+      return "interrupted after step \(session.trainer.step); --resume goes on, and "
+        + "--weights \(checkpoint) opens it as it is"
     }
     try files.report(export)
   }

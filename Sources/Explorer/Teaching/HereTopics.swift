@@ -1,0 +1,94 @@
+// What `?` begins with: what has the focus, the stage that is shown, and the words beside it, from the
+// tables that :help WORD has too.
+
+import Perceiver
+import Pictures
+
+extension HelpTopic {
+  /// The pane with the focus; among the hyperparameters the chosen one, elsewhere the shown stage.
+  static func here(_ state: ExplorerState) -> [HelpTopic] {
+    let word =
+      switch state.focus {
+      case .map: Panes.main(of: state).topic
+      case .latents: LatentsPane.topic
+      case .hyperparameters: HyperparametersPane.topic
+      }
+    let pane = GlossaryEntry.named(word).prefix(1).map {
+      HelpTopic(title: "here: \($0.word)", sentences: [$0.meaning])
+    }
+    guard state.focus != .hyperparameters else {
+      return pane + [hyperparameter(state.hyperparameter, state)]
+    }
+    return pane + (state.stageID.map { [stage($0, state)] } ?? [])
+  }
+
+  /// A stage: what its kind does, and on what this one does it.
+  static func stage(_ stageID: StageID, _ state: ExplorerState) -> HelpTopic {
+    let meaning =
+      switch stageID.kind {
+      case .crossAttention: "The latents read the input."
+      case .latentSelfAttention: "The latents read each other."
+      case .latentMixing: "The latents are mixed without attention."
+      case .linearAttention: "The tokens read each other through sums of features."
+      case .reverseCrossAttention: "The tokens read the latents."
+      case .decoderCrossAttention: "Output queries read the latents, and become the outputs."
+      }
+    let heads =
+      switch stageID.heads {
+      case 0: ""
+      case 1: " It has one head."
+      case let count: " It has \(count) heads."
+      }
+    return HelpTopic(
+      title: "\(stageID.name), stage \(stageID.index + 1) of \(state.stageIDs.count)",
+      sentences: [meaning + heads] + shapes(stageID, state)
+        + GlossaryEntry.named(stageID.kind.rawValue).prefix(1).map(\.meaning)
+        + [":stage \(stageID.name) goes to it."])
+  }
+
+  /// How much reads how much, and in how many numbers; nothing before there is a model.
+  private static func shapes(_ stageID: StageID, _ state: ExplorerState) -> [String] {
+    guard let run = state.run, run.stageIDs.indices.contains(stageID.index) else { return [] }
+    let latents = run.initialLatents.shape
+    let wide = "\(counted(latents[0], "latent")) of \(Figures.grouped(latents[1])) numbers"
+    guard let weights = run.shape(of: .weights, at: stageID.index),
+      let queries = run.shape(of: .queries, at: stageID.index)
+    else { return stageID.kind == .latentMixing ? ["Here it mixes \(wide)."] : [] }
+    let (rows, keys) = (weights[1], weights[2])
+    let words =
+      switch stageID.kind {
+      case .reverseCrossAttention: "\(counted(rows, "token")) read \(wide)"
+      case .decoderCrossAttention: "\(counted(rows, "output")) read \(wide)"
+      case .latentSelfAttention: "\(wide) read each other"
+      default: "\(wide) read \(counted(keys, "token"))"
+      }
+    let sizes = weights.map { Figures.grouped($0) }
+      .joined(separator: " \(state.terminal.symbols.times) ")
+    return [
+      "Here \(words). Each head compares \(Figures.grouped(queries[1] / max(1, weights[0]))) numbers of "
+        + "a query and a key; the weights are \(sizes)."
+    ]
+  }
+
+  private static func counted(_ count: Int, _ thing: String) -> String {
+    "\(Figures.grouped(count)) \(thing)" + (count == 1 ? "" : "s")
+  }
+}
+
+extension ExplorerState {
+  /// The panes beside the one with the focus, and the words before their numbers.
+  var entriesBeside: [GlossaryEntry] {
+    var words: [String] = []
+    for pane in (layout?.column ?? []).map(\.pane) {
+      let isHere = focus == .hyperparameters && pane == HyperparametersPane.self
+      if !isHere { words.append(pane.topic) }
+      // What a model costs is explained where it is changed.
+      guard isHere || pane != HyperparametersPane.self else { continue }
+      words += pane.words(self).map(\.rawValue)
+    }
+    var seen: Set<String> = []
+    return words.compactMap { GlossaryEntry.named($0).first }.filter {
+      seen.insert($0.word).inserted
+    }
+  }
+}
