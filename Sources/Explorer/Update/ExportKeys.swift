@@ -273,7 +273,7 @@ extension ExportDialog {
       let next =
         steps > 0
         ? Self.usualWidths.first { $0 > width } : Self.usualWidths.last { $0 < width }
-      if let next { self.width.set("\(next)") }
+      if let next { self.width = .proposing("\(next)") }
     case .path: break
     }
   }

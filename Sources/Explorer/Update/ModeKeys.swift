@@ -60,6 +60,10 @@ extension ExplorerState {
       mode = .search(search)
     case .editing(let name, let line): mode = .editing(hyperparameter: name, with(line))
     case .latentNumber(let line): mode = .latentNumber(with(line))
+    case .export(var dialog)
+    where dialog.field == .width && text.trimmed.allSatisfy(\.isWholeNumber):
+      dialog.width = with(dialog.width)
+      mode = .export(dialog)
     case .export(var dialog):
       dialog.path = with(dialog.path)
       (dialog.field, dialog.isPathTyped) = (.path, true)
