@@ -52,7 +52,7 @@ extension ExplorerState {
   fileprivate var halfPage: Int { max(1, (layout?.map.height ?? 20) / 2) }
 
   /// Moves in the list that the large pane shows, or in that of the pane with the focus.
-  fileprivate mutating func moveInShownList(by steps: Int) {
+  mutating func moveInShownList(by steps: Int) {
     if focus == .map, isHeadTableShown {
       moveInHeadTable(by: steps)
     } else if focus == .map, areReadersShown {

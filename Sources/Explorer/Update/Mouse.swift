@@ -8,8 +8,8 @@ extension ExplorerState {
     guard let layout else { return [] }
     if case .page(let reader) = mode {
       switch event.action {
-      case .scrollUp: scroll(reader, by: -3)
-      case .scrollDown: scroll(reader, by: 3)
+      case .scrollUp: scroll(reader, by: -Self.wheelLines)
+      case .scrollDown: scroll(reader, by: Self.wheelLines)
       default: break
       }
       return []
@@ -92,10 +92,19 @@ extension ExplorerState {
     }
   }
 
+  /// Lines of a list or a page that one notch of the wheel moves.
+  private static let wheelLines = 3
+
   private mutating func scroll(by steps: Int, at point: Point, _ layout: ScreenLayout) {
     if let area = layout.area(of: HyperparametersPane.self), area.contains(point) {
       focus = .hyperparameters
       moveInList(by: steps)
+    } else if layout.map.contains(point), isHeadTableShown || areReadersShown {
+      focus = .map
+      moveInShownList(by: Self.wheelLines * steps)
+    } else if layout.map.contains(point), areChannelsShown, !channelTable.isOpen {
+      focus = .map
+      moveInChannelRows(by: steps)
     } else if layout.latents?.contains(point) == true
       || (mapView == .grid && layout.map.contains(point))
     {
