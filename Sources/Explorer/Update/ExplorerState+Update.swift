@@ -33,7 +33,7 @@ extension ExplorerState {
     return reconciliation()
   }
 
-  private mutating func handle(_ event: InputEvent) -> [ExplorerEffect] {
+  mutating func handle(_ event: InputEvent) -> [ExplorerEffect] {
     switch event {
     case .key(let key):
       message = nil

@@ -63,7 +63,7 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func change(_ dialog: ExportDialog, _ body: (inout ExportDialog) -> Void) {
+  mutating func change(_ dialog: ExportDialog, _ body: (inout ExportDialog) -> Void) {
     var dialog = dialog
     let before = (dialog.subject, dialog.format)
     body(&dialog)
