@@ -65,7 +65,7 @@ extension ExplorerState {
   }
 
   /// Leaves one thing: what stands in place of the map, then a pane, then the grid.
-  fileprivate mutating func leave() {
+  mutating func leave() {
     if autoplay != nil || framePlay != nil {
       (autoplay, framePlay) = (nil, nil)
       message = .information("stopped")

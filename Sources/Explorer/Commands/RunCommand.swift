@@ -84,6 +84,7 @@ extension ExplorerState {
     if areReadersShown, focus == .map { contexts.append(.readers) }
     if isPatchShown, focus == .map { contexts.append(.patch) }
     if areChannelsShown, focus == .map { contexts.append(.channels) }
+    if isGridShown, focus == .map { contexts.append(.grid) }
     if training != nil { contexts.append(.training) }
     if isBrowsingExamples { contexts.append(.examples) }
     if focus == .hyperparameters {

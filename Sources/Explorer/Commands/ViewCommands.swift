@@ -273,7 +273,8 @@ extension ExplorerState {
       go(to: nearest.index)
     }
     message = .information(
-      "scores of many latents; \(keyName("next-stage")) goes on, :figure3 FILE.svg writes all")
+      "scores of many latents; \(reachableKeyName("next-stage")) goes on, :figure3 FILE.svg writes all"
+    )
   }
 
   /// Writes a figure: that of the cross-attentions that are computed, or of the map that explains.

@@ -94,6 +94,8 @@ extension ExplorerState {
       }
       channelTable.chosen = channel
     } else if let latent = gridTiles?.latent(at: point) {
+      let isChosen = choices.selection.latents == .one && choices.selection.latent == latent
+      if hadFocus, isChosen { return run(keyed: CommandTable["open-cell"]) }
       choose(latent: latent)
     } else {
       self.point(at: point)
@@ -152,9 +154,10 @@ extension ExplorerState {
     } else if layout.map.contains(point), areChannelsShown, !channelTable.isOpen {
       focus = .map
       moveInChannelRows(by: steps)
-    } else if layout.latents?.contains(point) == true
-      || (mapView == .grid && layout.map.contains(point))
-    {
+    } else if layout.map.contains(point), isGridShown {
+      focus = .map
+      moveInGridRows(by: steps)
+    } else if layout.latents?.contains(point) == true {
       choose(latent: choices.selection.latent + steps)
     } else if layout.map.contains(point), reasonAgainstZoom == nil {
       if let at = mapViewport?.pixel(at: point), steps < 0, choices.view.zoom == 1 {
