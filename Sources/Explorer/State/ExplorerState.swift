@@ -87,6 +87,8 @@ public struct ExplorerState: Sendable {
   var lastBrowsed: ChoiceChange.Browsed?
   /// Past command lines, the latest last.
   var commandHistory: [String] = []
+  /// The files that were opened last, here and in former sessions.
+  public internal(set) var recent = RecentFiles()
   /// The sentence in the status line.
   public internal(set) var message: StatusMessage?
   /// Whether the last key was Ctrl-C, so that another quits.
@@ -103,13 +105,13 @@ public struct ExplorerState: Sendable {
   public init(
     choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init(),
     inputs: InputSequence? = nil, tour: Tour? = nil, lines: [String] = [],
-    inputOptions: [String] = []
+    inputOptions: [String] = [], recent: RecentFiles = RecentFiles()
   ) {
     open = Exploration(choices)
     self.terminal = terminal
     self.preferences = preferences
     (self.inputs, self.tour) = (inputs, tour)
-    (startLines, self.inputOptions) = (lines, inputOptions)
+    (startLines, self.inputOptions, self.recent) = (lines, inputOptions, recent)
     if let colours = preferences.colourMap { open.choices.view.colours = colours }
   }
 }

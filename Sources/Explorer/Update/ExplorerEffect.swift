@@ -43,6 +43,8 @@ public enum ExplorerEffect: Sendable {
   /// Reads a mask for an input of these axes, of which the model makes tokens of those; answers
   /// `maskLoaded`.
   case loadMask(path: String, axes: [Int], tokens: [Int])
+  /// Keeps which files were opened, for a later start too; answers `remembered`.
+  case remember([RecentFiles.File])
   /// Writes an entry of the configuration file; answers `kept`.
   case keep(KeptPreference)
   /// Writes something out; answers `exported`.

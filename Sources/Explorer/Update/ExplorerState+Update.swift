@@ -20,6 +20,7 @@ extension ExplorerState {
     filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
     if choices != before && !isHistoryKept { remember(before) }
+    effects += remembering(action, before: before)
     effects += settle()
     return effects + runStartLines()
   }

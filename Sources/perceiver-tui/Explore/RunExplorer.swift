@@ -18,6 +18,8 @@ struct ExplorerStart {
   var lines: [String] = []
   /// Options that say how the input was read.
   var inputOptions: [String] = []
+  /// The files that were opened last.
+  var recent = RecentFiles()
   /// The files it may read and write.
   var files: ExplorerFiles
 }
@@ -132,7 +134,7 @@ private struct ExplorerLoop {
     state = ExplorerState(
       choices: start.choices, terminal: facts, preferences: start.preferences,
       inputs: start.inputs, tour: start.tour, lines: start.lines,
-      inputOptions: start.inputOptions)
+      inputOptions: start.inputOptions, recent: start.recent)
     self.driver = driver
     self.runner = runner
     self.line = line
