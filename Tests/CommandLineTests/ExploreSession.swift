@@ -20,8 +20,11 @@ enum Explore {
     ).path
   }
 
-  /// What the program is started with, beside what a test adds: no preferences of the user.
-  static let environment: [String: String?] = ["XDG_CONFIG_HOME": "/nonexistent"]
+  /// What the program is started with, beside what a test adds: no preferences of the user, and no
+  /// place to keep what was opened.
+  static let environment: [String: String?] = [
+    "XDG_CONFIG_HOME": "/nonexistent", "XDG_STATE_HOME": "/dev/null",
+  ]
 
   /// Opens the program and waits until the first stage is shown.
   ///

@@ -92,6 +92,29 @@ import Testing
     #expect(scenario.status.contains("depth = 30"))
   }
 
+  @Test(
+    "pasted text replaces a value as typed digits do, and goes where the cursor is after other keys",
+    arguments: [
+      (["Tab", "Enter"], "12", "depth = 12"), (["Tab", "Enter", "End"], "1", "depth = 31"),
+      (["Tab", "Enter", "4"], "2", "depth = 42"), (["Tab", "Enter"], "\n", "depth = 3"),
+    ])
+  func pasting(keys: [String], text: String, line: String) {
+    var scenario = Scenario()
+    for key in keys { scenario.press(key) }
+    scenario.send(.input(.paste(text)))
+    #expect(scenario.status.contains(line + " "), "\(scenario.status)")
+  }
+
+  @Test("the width of a figure is replaced as values are, and pasted digits go into it")
+  func width() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("F", "e", "Tab", "Tab", "8", "0", "0")
+    #expect(scenario.text.contains("◂ 800 pixels ▸"), "\(scenario.text)")
+    scenario.press("→")
+    scenario.send(.input(.paste("640\n")))
+    #expect(scenario.text.contains("◂ 640 pixels ▸"))
+  }
+
   @Test("Backspace, which is Ctrl-H, goes to the previous head, round the ends")
   func previousHead() {
     var scenario = Scenario()

@@ -61,7 +61,7 @@ import Testing
     #expect(scenario.state.stageID?.kind == .crossAttention)
     #expect(scenario.state.choices.selection.value == .scores)
     #expect(scenario.lines[1].contains("8 latents · scores"))
-    scenario.press("→", "→")
+    scenario.press("n", "n")
     #expect(scenario.state.stageID?.name == "cross 2")
     scenario.command("figure3 figure.svg")
     let svg = String(decoding: try #require(scenario.files["figure.svg"]), as: UTF8.self)

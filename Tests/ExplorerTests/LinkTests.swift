@@ -25,6 +25,77 @@ import Testing
     #expect(!opened.state.history.canUndo)
   }
 
+  @Test(
+    "what has no option of its own is said as commands",
+    arguments: [
+      (["i", "→", "↓"], ["cursor "]), (["i", "I"], ["cursor ", "readers"]),
+      (["i", "+"], ["zoom 2 ", "cursor "]), (["S"], ["scale locked"]),
+      (
+        ["End", "':why-class 3'", "Enter", "':against second'", "Enter"],
+        ["why-class 3", "against second"]
+      ),
+    ])
+  func commands(keys: [String], begins: [String]) {
+    var scenario = Scenario(
+      width: 120, height: 40, input: Scenario.picture(width: 32, height: 24))
+    for key in keys { scenario.press(key) }
+    let link = ViewLink(scenario.state)
+    let commands = link.parts.filter { $0.option == "do" }.map(\.line)
+    #expect(commands.count == begins.count, "\(commands)")
+    #expect(zip(commands, begins).allSatisfy { $0.hasPrefix($1) }, "\(commands)")
+    let opened = Scenario(
+      width: 120, height: 40, input: Scenario.picture(width: 32, height: 24),
+      lines: link.parts.map(\.line))
+    #expect(opened.said == "", "\(opened.said)")
+    #expect(opened.state.isProbing == scenario.state.isProbing)
+    #expect(opened.state.probedKey == scenario.state.probedKey)
+    #expect(opened.state.choices.view.zoom == scenario.state.choices.view.zoom)
+    #expect(opened.state.choices.view.centre == scenario.state.choices.view.centre)
+    #expect(opened.state.choices.view.scaleScope == scenario.state.choices.view.scaleScope)
+    let (asked, why) = (opened.state.choices.view.why, scenario.state.choices.view.why)
+    #expect(asked.choice == why.choice && asked.against == why.against)
+    #expect(opened.lines[1] == scenario.lines[1])
+  }
+
+  @Test(
+    "what it cannot say is named",
+    arguments: [
+      (["P", "]"], "the pinned view is not in it"),
+      (["P", "]", "D"], "the pinned view and its difference are not in it"),
+      (["S"], "its scale is locked at what that view shows"),
+      (["→", "i"], "the cursor is not in it"),
+    ])
+  func gaps(keys: [String], gap: String) {
+    var scenario = Scenario(width: 120, height: 40)
+    for key in keys { scenario.press(key) }
+    #expect(ViewLink(scenario.state).gap == "the input is from no file; " + gap)
+  }
+
+  @Test("a class of the decoder, an output and chosen tokens are in it")
+  func decoder() {
+    var configuration = Scenario.io
+    configuration.logitsDim = 3
+    var scenario = Scenario(width: 120, height: 40, configuration: configuration)
+    scenario.press("End")
+    scenario.command("output 5")
+    #expect(ViewLink(scenario.state).parts.map(\.line).contains("output 5"))
+  }
+
+  @Test(
+    "cursor and zoom say what they expect",
+    arguments: [
+      ("cursor 12 0", "expected a column from 0 to 11 and a row from 0 to 7, found 12 0"),
+      ("cursor 1", "expected a column from 0 to 11"), ("cursor a b", "expected a column"),
+      ("zoom 99", "zoom: expected in, out, fit, or 1 to 3"), ("zoom 2 0.5", "and a point such as"),
+      ("zoom 2 0.5 7", "and a point such as"),
+    ])
+  func refused(line: String, said: String) {
+    var scenario = Scenario()
+    scenario.command(line)
+    #expect(scenario.said.contains(said), "\(scenario.said)")
+    #expect(!scenario.state.isProbing && scenario.state.choices.view.zoom == 1)
+  }
+
   @Test("the line names input, model and view, and says what it cannot say")
   func line() {
     var scenario = Scenario()

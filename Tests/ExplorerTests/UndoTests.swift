@@ -113,6 +113,23 @@ struct SplitMix: RandomNumberGenerator {
     }
   }
 
+  @Test("going from head to head is one step; heads that read the picture are others than latents'")
+  func heads() {
+    var configuration = Scenario.small
+    configuration.crossHeads = 3
+    var scenario = Scenario(configuration: configuration)
+    scenario.press("h", "h", "→", "h", "h", "h", "Backspace")
+    #expect(scenario.state.choices.selection.latentHead == 2)
+    scenario.press("u")
+    #expect(scenario.said == "undone: head 3/3 → 3/1")
+    scenario.press("u")
+    #expect(scenario.said == "undone: head 3/1 → 1/1")
+    #expect(!scenario.state.history.canUndo)
+    // The mean over heads is another choice than the next head.
+    scenario.press("h", "H", "h", "u")
+    #expect(scenario.state.choices.selection.headsAreAveraged)
+  }
+
   @Test("going from latent to latent is one step, and anything else between makes two")
   func browsing() {
     var scenario = Scenario()

@@ -49,6 +49,7 @@ def measure(command, size, colours, keys, presses):
         os.environ.pop("NO_COLOR", None)
         os.environ["COLORTERM"] = "truecolor" if colours == "direct" else ""
         os.environ["XDG_CONFIG_HOME"] = "/nonexistent"
+        os.environ["XDG_STATE_HOME"] = "/dev/null"
         os.environ["LC_ALL"] = "C.UTF-8"
         os.environ["SSH_CONNECTION"] = "192.0.2.1 1 192.0.2.2 22"
         time.sleep(0.2)

@@ -191,6 +191,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case readers
   /// While it is shown where the answer is carried.
   case patch
+  /// While small maps of latents are shown.
+  case grid
   /// While the channels of positions are shown.
   case channels
   /// While pixels are hidden.
@@ -217,6 +219,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .headTiles: "among the maps of all heads"
     case .readers: "in the list of who reads a pixel"
     case .patch: "while it is shown where the answer is carried"
+    case .grid: "in the grid of latents"
     case .channels: "while the channels of positions are shown"
     case .marks: "while pixels are hidden"
     case .training: "while a training is open"

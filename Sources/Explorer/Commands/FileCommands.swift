@@ -16,6 +16,9 @@ extension CommandGroup {
           return [.openInput(path: path, demand: state.demand)]
         }),
       Command(
+        "recent", takes: "", "files that were opened last: Tab goes through them, Enter opens one",
+        .change { $0.offerRecent() }),
+      Command(
         "fit", takes: "", "prepare the photo like the pictures that the model was trained on",
         unless: \.reasonAgainstFitting, .start { $0.fitInput() }),
       Command(

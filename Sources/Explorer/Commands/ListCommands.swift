@@ -52,7 +52,7 @@ extension ExplorerState {
   fileprivate var halfPage: Int { max(1, (layout?.map.height ?? 20) / 2) }
 
   /// Moves in the list that the large pane shows, or in that of the pane with the focus.
-  fileprivate mutating func moveInShownList(by steps: Int) {
+  mutating func moveInShownList(by steps: Int) {
     if focus == .map, isHeadTableShown {
       moveInHeadTable(by: steps)
     } else if focus == .map, areReadersShown {
@@ -65,7 +65,7 @@ extension ExplorerState {
   }
 
   /// Leaves one thing: what stands in place of the map, then a pane, then the grid.
-  fileprivate mutating func leave() {
+  mutating func leave() {
     if autoplay != nil || framePlay != nil {
       (autoplay, framePlay) = (nil, nil)
       message = .information("stopped")

@@ -12,6 +12,11 @@ extension CommandGroup {
         footer: .init("inspect", .beginners), unless: \.reasonAgainstProbe,
         .change { $0.toggleProbe() }),
       Command(
+        "cursor", takes: "X Y | TOKEN",
+        "put the cursor on a pixel by its column and row, or on a token of a text, all from 0",
+        unless: \.reasonAgainstProbe,
+        .set { state, arguments throws(CommandError) in try state.putCursor(arguments) }),
+      Command(
         "probe-left", keys: [.left], "move the cursor left", in: .probe, counting: .repeats,
         .change { $0.moveProbe(columns: -1, rows: 0, .cells) }),
       Command(
@@ -94,6 +99,33 @@ extension ExplorerState {
       let grid = KeyGrid(shape: open.tokenAxes)
       probedKey = grid.key(column: grid.columns / 2, row: grid.rows / 2, frame: shownFrame)
     }
+  }
+
+  /// Puts the cursor on a pixel, or on a token of a text, by numbers from 0.
+  mutating func putCursor(_ arguments: CommandArguments) throws(CommandError) {
+    guard !isProbingLatents else {
+      throw CommandError(
+        "\(arguments.name): \(stageID?.name ?? "this stage") has its maps over latents")
+    }
+    let grid = KeyGrid(shape: open.tokenAxes)
+    let numbers = arguments.words.map { Int($0) ?? -1 }
+    if choices.input.text != nil {
+      let last = grid.frameCount - 1
+      guard numbers.count == 1, (0...max(0, last)).contains(numbers[0]) else {
+        throw CommandError(
+          "\(arguments.name): expected a token from 0 to \(last), found \(arguments.found)")
+      }
+      (isProbing, probedKey) = (true, numbers[0])
+      return
+    }
+    guard numbers.count == 2, (0..<grid.columns).contains(numbers[0]),
+      (0..<grid.rows).contains(numbers[1])
+    else {
+      throw CommandError(
+        "\(arguments.name): expected a column from 0 to \(grid.columns - 1) and a row from 0 to "
+          + "\(grid.rows - 1), found \(arguments.found)")
+    }
+    probe(column: numbers[0], row: numbers[1])
   }
 
   /// How far one press moves the cursor.

@@ -1,6 +1,7 @@
 // Runs a command of the table, for a key or a typed line, or sets a hyperparameter by its name.
 
 import Perceiver
+import Screens
 import Tensors
 
 extension ExplorerState {
@@ -57,6 +58,19 @@ extension ExplorerState {
     preferences.keys.keys(of: CommandTable[id]).first?.name(terminal.keyNames) ?? ":\(id)"
   }
 
+  /// A command's first key that means nothing else where one is; its first key where all of them do.
+  func reachableKeyName(_ id: Command.ID) -> String {
+    reachableKey(of: CommandTable[id])?.name(terminal.keyNames) ?? keyName(id)
+  }
+
+  /// The first of a command's keys that no narrower context takes; nil where there is none.
+  func reachableKey(of command: Command) -> Key? {
+    let contexts = keyContexts
+    return preferences.keys.keys(of: command).first {
+      preferences.keys.command(for: $0, in: contexts)?.id == command.id
+    }
+  }
+
   /// The contexts that hold now, the narrowest first.
   var keyContexts: [KeyContext] {
     var contexts: [KeyContext] = []
@@ -73,6 +87,7 @@ extension ExplorerState {
     if areReadersShown, focus == .map { contexts.append(.readers) }
     if isPatchShown, focus == .map { contexts.append(.patch) }
     if areChannelsShown, focus == .map { contexts.append(.channels) }
+    if isGridShown, focus == .map { contexts.append(.grid) }
     if training != nil { contexts.append(.training) }
     if isBrowsingExamples { contexts.append(.examples) }
     if focus == .hyperparameters {

@@ -113,7 +113,8 @@ extension CommandGroup {
       Command(
         "whole-picture", keys: [.character("f")], "fit the whole picture", .change { $0.fit() }),
       Command(
-        "zoom", takes: "in | out | fit", "the size of the picture",
+        "zoom", takes: "in | out | fit | N [X Y]",
+        "the size of the picture; N times, around a point in shares of its width and height",
         choices: { _ in ["in", "out", "fit"] },
         .set { state, arguments throws(CommandError) in try state.zoom(arguments) }),
       Command(
@@ -273,7 +274,8 @@ extension ExplorerState {
       go(to: nearest.index)
     }
     message = .information(
-      "scores of many latents; \(keyName("next-stage")) goes on, :figure3 FILE.svg writes all")
+      "scores of many latents; \(reachableKeyName("next-stage")) goes on, :figure3 FILE.svg writes all"
+    )
   }
 
   /// Writes a figure: that of the cross-attentions that are computed, or of the map that explains.
@@ -309,16 +311,38 @@ extension ExplorerState {
     case "in": zoom(by: 1)
     case "out": zoom(by: -1)
     case "fit": fit()
-    default: throw CommandError("zoom: expected in, out or fit, found \(arguments.found)")
+    default:
+      let words = arguments.words
+      let centre = words.dropFirst().compactMap { Double($0) }
+      guard let times = words.first.flatMap({ Int($0) }), (1...mostZoom).contains(times),
+        [1, 3].contains(words.count), centre.count == words.count - 1,
+        centre.allSatisfy({ (0...1).contains($0) })
+      else {
+        throw CommandError(
+          "zoom: expected in, out, fit, or 1 to \(mostZoom) and a point such as 0.5 0.5, found "
+            + arguments.found)
+      }
+      if let reason = reasonAgainstZoom, times > 1 { throw CommandError("zoom: \(reason)") }
+      choices.view.zoom = times
+      if times == 1 {
+        choices.view.centre = ViewCentre()
+      } else if centre.count == 2 {
+        (choices.view.centre.x, choices.view.centre.y) = (centre[0], centre[1])
+      }
     }
+  }
+
+  /// How often the picture may be doubled, as a factor.
+  private var mostZoom: Int {
+    let grid = KeyGrid(shape: open.tokenAxes)
+    return max(1, max(grid.columns, grid.rows) / 4)
   }
 
   /// Doubles or halves the size of the picture's pixels.
   mutating func zoom(by steps: Int) {
     let grid = KeyGrid(shape: open.tokenAxes)
-    let most = max(1, max(grid.columns, grid.rows) / 4)
     let zoom = steps > 0 ? choices.view.zoom * 2 : choices.view.zoom / 2
-    let allowed = min(max(1, zoom), most)
+    let allowed = min(max(1, zoom), mostZoom)
     if allowed == choices.view.zoom {
       message = .information(steps > 0 ? "no closer" : "the whole picture is shown")
     }

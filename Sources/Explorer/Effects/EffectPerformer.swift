@@ -58,6 +58,7 @@ public struct EffectPerformer: Sendable {
         line, outcome { completion.lines(try files.list(completion.listed)) })
     case .loadMask(let path, let input, let tokens):
       return .maskLoaded(outcome { try files.openMask(path, input, tokens) })
+    case .remember(let opened): return .remembered(files.remember(opened))
     case .keep(let preference):
       return .kept(preference, outcome { try files.keep(preference) })
     case .export(let request, let content):

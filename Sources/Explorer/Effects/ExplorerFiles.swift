@@ -47,6 +47,10 @@ public struct ExplorerFiles: Sendable {
   /// Writes an entry of the configuration file, and gives the file's path.
   public var keep: @Sendable (_ preference: KeptPreference) throws -> String
 
+  /// Keeps which files were opened, and gives those that were opened last. Nothing is kept unless a
+  /// program says where.
+  public var remember: @Sendable (_ files: [RecentFiles.File]) -> RecentFiles
+
   /// Files by functions.
   public init(
     openInput:
@@ -82,7 +86,10 @@ public struct ExplorerFiles: Sendable {
     exists: @escaping @Sendable (_ path: String) -> Bool,
     list: @escaping @Sendable (_ folder: String) throws -> [FolderEntry],
     makeFolder: @escaping @Sendable (_ path: String) throws -> Void,
-    keep: @escaping @Sendable (_ preference: KeptPreference) throws -> String
+    keep: @escaping @Sendable (_ preference: KeptPreference) throws -> String,
+    remember: @escaping @Sendable (_ files: [RecentFiles.File]) -> RecentFiles = { _ in
+      RecentFiles()
+    }
   ) {
     self.openInput = openInput
     self.fitInput = fitInput
@@ -97,5 +104,6 @@ public struct ExplorerFiles: Sendable {
     self.list = list
     self.makeFolder = makeFolder
     self.keep = keep
+    self.remember = remember
   }
 }

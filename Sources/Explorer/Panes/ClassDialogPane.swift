@@ -9,20 +9,72 @@ package enum ClassDialogPane {
   ) {
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
-    let box = area.centred(width: min(area.width - 4, 72), height: min(area.height - 4, 20))
-    screen.fill(box)
-    let inside = screen.drawBox(
-      box, title: "explain which class", style: theme.focusedFrame, symbols: symbols
-    ).inset(left: 1, right: 1)
-    guard inside.height > 3 else { return }
-    let (body, last) = inside.split(.vertically, at: -1)
-    let halves = body.split(.horizontally, into: [.share(1), .fixed(2), .share(1)])
-    draw(state, dialog, .choice, "the class", in: halves[0], on: &screen)
-    draw(state, dialog, .against, "compared with", in: halves[2], on: &screen)
-    screen.write(
-      "type to find  \(symbols.arrowUp)\(symbols.arrowDown) choose  Tab other list  "
-        + "Enter explains  Esc leaves",
-      in: last, style: theme.faint, symbols: symbols)
+    let parts = Parts(area)
+    screen.fill(parts.box)
+    screen.drawBox(
+      parts.box, title: "explain which class", style: theme.focusedFrame, symbols: symbols)
+    guard parts.hasRoom else { return }
+    draw(state, dialog, .choice, "the class", in: parts.list(.choice), on: &screen)
+    draw(state, dialog, .against, "compared with", in: parts.list(.against), on: &screen)
+    screen.write(keys(state).line, in: parts.keys, style: theme.faint, symbols: symbols)
+  }
+
+  /// Where the dialog stands in an area, and its parts.
+  private struct Parts {
+    let box: Rect
+    let hasRoom: Bool
+    let keys: Rect
+    private let halves: [Rect]
+
+    init(_ area: Rect) {
+      box = area.centred(width: min(area.width - 4, 72), height: min(area.height - 4, 20))
+      let inside = box.inset(by: 1).inset(left: 1, right: 1)
+      hasRoom = inside.height > 3
+      let (body, last) = inside.split(.vertically, at: -1)
+      keys = last
+      halves = body.split(.horizontally, into: [.share(1), .fixed(2), .share(1)])
+    }
+
+    /// A list with its heading.
+    func list(_ field: ClassDialog.Field) -> Rect { field == .choice ? halves[0] : halves[2] }
+  }
+
+  private static func keys(_ state: ExplorerState) -> DialogKeys {
+    let symbols = state.terminal.symbols
+    return DialogKeys(entries: [
+      ("type to find", nil), ("\(symbols.arrowUp)\(symbols.arrowDown) choose", .down),
+      ("Tab other list", .tab), ("Enter explains", .enter), ("Esc leaves", .escape),
+    ])
+  }
+
+  /// The key whose words stand at a cell, of a dialog in an area.
+  static func key(_ state: ExplorerState, at point: Point, in area: Rect) -> Key? {
+    let parts = Parts(area)
+    guard parts.hasRoom, parts.keys.contains(point) else { return nil }
+    return keys(state).key(atColumn: point.x - parts.keys.x)
+  }
+
+  /// The list at a cell, and the index of the line that stands there; no line at its heading or where
+  /// it is empty.
+  static func line(
+    _ state: ExplorerState, _ dialog: ClassDialog, at point: Point, in area: Rect
+  ) -> (field: ClassDialog.Field, line: Int?)? {
+    let parts = Parts(area)
+    guard parts.hasRoom,
+      let field = ClassDialog.Field.allCases.first(where: { parts.list($0).contains(point) })
+    else { return nil }
+    let list = parts.list(field).inset(top: 1)
+    let shown = shownLines(of: state.lines(of: dialog, in: field), state, dialog, field, in: list)
+    let line = shown.lowerBound + point.y - list.y
+    return (field, list.contains(point) && shown.contains(line) ? line : nil)
+  }
+
+  private static func shownLines(
+    of lines: [ClassLine], _ state: ExplorerState, _ dialog: ClassDialog,
+    _ field: ClassDialog.Field, in list: Rect
+  ) -> Range<Int> {
+    let chosen = state.chosenLine(of: dialog, in: field, lines)
+    return Range.lines(of: lines.count, rows: list.height, around: chosen ?? 0)
   }
 
   private static func draw(
@@ -42,7 +94,7 @@ package enum ClassDialogPane {
       return screen.write("no such class", in: list.row(0), style: theme.label, symbols: symbols)
     }
     let chosen = state.chosenLine(of: dialog, in: field, lines)
-    let shown = Range.lines(of: lines.count, rows: list.height, around: chosen ?? 0)
+    let shown = shownLines(of: lines, state, dialog, field, in: list)
     for (row, index) in shown.enumerated() {
       let (line, isChosen) = (lines[index], index == chosen)
       let place = list.row(row)

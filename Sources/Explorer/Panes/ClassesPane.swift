@@ -79,6 +79,14 @@ package enum ClassesPane: ColumnPane {
     }
   }
 
+  /// The class whose line a cell lies in; nil where the pane shows no list of classes.
+  static func number(_ state: ExplorerState, at point: Point, in area: Rect) -> Int? {
+    guard !state.predictsTokens, state.choices.changes.isEmpty, area.contains(point),
+      let scores = state.shownScores, !scores.hasNonFinite
+    else { return nil }
+    return scores.top.dropFirst(point.y - area.y).first?.index
+  }
+
   /// Each class before the changes and after them, those first that are likely in either.
   private static func drawChanged(
     _ state: ExplorerState, _ before: ClassScores, in area: Rect, on screen: inout Screen

@@ -106,7 +106,7 @@ extension ExplorerState {
   /// A title with the key that leads to its pane, where one does at the moment and there is room.
   private func titled(_ title: String, _ id: Command.ID?, width: Int) -> String {
     guard let command = id.map({ CommandTable[$0] }), command.reason(self) == nil,
-      let key = FooterKeys.reachableKey(of: command, self)
+      let key = reachableKey(of: command)
     else { return title }
     let whole = "\(title) [\(key.name(terminal.keyNames))]"
     return whole.displayWidth <= width ? whole : title

@@ -8,17 +8,16 @@ package enum ExportPane {
   ) {
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
-    let box = area.centred(width: min(area.width - 4, 64), height: 5 + dialog.fields.count)
+    let box = box(dialog, in: area)
     screen.fill(box)
-    let inside = screen.drawBox(box, title: "export", style: theme.focusedFrame, symbols: symbols)
-      .inset(left: 1, right: 1)
+    screen.drawBox(box, title: "export", style: theme.focusedFrame, symbols: symbols)
+    let inside = box.inset(by: 1).inset(left: 1, right: 1)
     guard !inside.isEmpty else { return }
     if let path = dialog.existingPath, dialog.replacing != nil {
       // A file is known by the end of its path.
       let shown = path.truncatedAtStart(toWidth: inside.width, ellipsis: symbols.ellipsis)
       screen.write(shown, in: inside.row(1), symbols: symbols)
-      screen.write(
-        "is there already. Replace it? y / n", in: inside.row(3), style: .bold, symbols: symbols)
+      screen.write(replacing.line, in: inside.row(3), style: .bold, symbols: symbols)
       return
     }
     let fields = dialog.fields
@@ -28,8 +27,53 @@ package enum ExportPane {
     screen.write(
       destination(dialog), in: inside.row(fields.count + 1), style: theme.label, symbols: symbols)
     screen.write(
-      "Enter writes  Tab next  \(symbols.arrowLeft)\(symbols.arrowRight) choose  Esc leaves",
-      in: inside.row(fields.count + 2), style: theme.faint, symbols: symbols)
+      keys(state).line, in: inside.row(fields.count + 2), style: theme.faint, symbols: symbols)
+  }
+
+  private static func box(_ dialog: ExportDialog, in area: Rect) -> Rect {
+    area.centred(width: min(area.width - 4, 64), height: 5 + dialog.fields.count)
+  }
+
+  /// Columns before what a line says.
+  private static let nameWidth = 10
+
+  private static func keys(_ state: ExplorerState) -> DialogKeys {
+    let symbols = state.terminal.symbols
+    return DialogKeys(entries: [
+      ("Enter writes", .enter), ("Tab next", .tab),
+      ("\(symbols.arrowLeft)\(symbols.arrowRight) choose", .right), ("Esc leaves", .escape),
+    ])
+  }
+
+  private static let replacing = DialogKeys(
+    entries: [
+      ("is there already. Replace it? ", nil), ("y", .character("y")), (" / ", nil),
+      ("n", .character("n")),
+    ], separator: "")
+
+  /// What a click means.
+  enum Target: Sendable, Hashable {
+    case field(ExportDialog.Field)
+    case key(Key)
+  }
+
+  /// What a click on a cell means: a line that is not chosen is chosen, and the choice of the chosen one
+  /// goes back at its left end and on everywhere else.
+  static func target(
+    _ state: ExplorerState, _ dialog: ExportDialog, at point: Point, in area: Rect
+  ) -> Target? {
+    let inside = box(dialog, in: area).inset(by: 1).inset(left: 1, right: 1)
+    guard inside.contains(point) else { return nil }
+    let (row, column) = (point.y - inside.y, point.x - inside.x)
+    if dialog.replacing != nil {
+      return row == 3 ? replacing.key(atColumn: column).map(Target.key) : nil
+    }
+    let fields = dialog.fields
+    guard fields.indices.contains(row) else {
+      return row == fields.count + 2 ? keys(state).key(atColumn: column).map(Target.key) : nil
+    }
+    guard dialog.field == fields[row], dialog.field != .path else { return .field(fields[row]) }
+    return column < nameWidth ? nil : .key(column == nameWidth ? .left : .right)
   }
 
   private static func draw(
@@ -48,7 +92,7 @@ package enum ExportPane {
       case .path: "file"
       }
     screen.write(name, x: line.x + 2, y: line.y, style: theme.label, within: line)
-    let body = line.inset(left: 10)
+    let body = line.inset(left: nameWidth)
     switch field {
     case .subject, .format, .width:
       let value =

@@ -124,14 +124,33 @@ package enum FooterPane {
   }
 
   private static func drawKeys(_ state: ExplorerState, in line: Rect, on screen: inout Screen) {
-    var x = line.x + 1
-    for entry in FooterKeys.entries(state) {
-      let width = entry.keys.displayWidth + 1 + entry.words.displayWidth
-      guard x + width <= line.endX else { continue }
-      x = screen.write(
-        entry.keys, x: x, y: line.y, style: state.preferences.theme.key, within: line)
-      x = screen.write(" \(entry.words)", x: x, y: line.y, within: line) + 2
+    for (entry, start) in placed(state, in: line) {
+      let x = screen.write(
+        entry.keys, x: start, y: line.y, style: state.preferences.theme.key, within: line)
+      screen.write(" \(entry.words)", x: x, y: line.y, within: line)
     }
+  }
+
+  /// The entries for which there is room, and where each begins.
+  private static func placed(
+    _ state: ExplorerState, in line: Rect
+  ) -> [(entry: FooterKeys.Entry, x: Int)] {
+    var x = line.x + 1
+    var placed: [(entry: FooterKeys.Entry, x: Int)] = []
+    for entry in FooterKeys.entries(state) where x + entry.width <= line.endX {
+      placed.append((entry, x))
+      x += entry.width + 2
+    }
+    return placed
+  }
+
+  /// The key that a click on a cell of the line of keys presses: the one that stands there, or at the
+  /// words the key of what they say.
+  static func key(_ state: ExplorerState, at point: Point, in line: Rect) -> Key? {
+    guard line.contains(point) else { return nil }
+    return placed(state, in: line).lazy.compactMap { entry, x in
+      entry.key(atColumn: point.x - x)
+    }.first
   }
 }
 
@@ -142,6 +161,22 @@ package enum FooterKeys {
     package let command: Command.ID
     package let keys: String
     package let words: String
+    /// Each key with the columns of its name, and the words with the command's own, all counted from
+    /// the entry's first column.
+    fileprivate let places: [Place]
+
+    fileprivate struct Place: Sendable, Hashable {
+      let key: Key
+      let columns: Range<Int>
+    }
+
+    /// Columns that the entry needs.
+    fileprivate var width: Int { keys.displayWidth + 1 + words.displayWidth }
+
+    /// The key that stands at a column of the entry.
+    fileprivate func key(atColumn column: Int) -> Key? {
+      places.first { $0.columns.contains(column) }?.key
+    }
   }
 
   /// What must be seen in any width goes first, then the keys of where one is, then what beginners
@@ -172,23 +207,29 @@ package enum FooterKeys {
 
   /// Whether one of a command's keys is not taken by a narrower context.
   private static func isReachable(_ command: Command, _ state: ExplorerState) -> Bool {
-    reachableKey(of: command, state) != nil
-  }
-
-  /// A command's first key that is not taken by a narrower context; nil for none.
-  static func reachableKey(of command: Command, _ state: ExplorerState) -> Key? {
-    state.preferences.keys.keys(of: command).first {
-      state.preferences.keys.command(for: $0, in: state.keyContexts)?.id == command.id
-    }
+    state.reachableKey(of: command) != nil
   }
 
   private static func entry(
     _ command: Command, _ footer: Command.Footer, _ state: ExplorerState
   ) -> Entry {
     let sharing = footer.sharedKeys.isEmpty ? [command] : footer.sharedKeys.map { CommandTable[$0] }
-    let keys = sharing.compactMap { reachableKey(of: $0, state)?.name(state.terminal.keyNames) }
-    let isShort = keys.allSatisfy { $0.count == 1 }
+    let keys = sharing.compactMap { state.reachableKey(of: $0) }
+    let names = keys.map { $0.name(state.terminal.keyNames) }
+    let separator = names.allSatisfy { $0.count == 1 } ? "" : "/"
+    var start = 0
+    var places: [Entry.Place] = []
+    for (key, name) in zip(keys, names) {
+      let end = start + name.displayWidth
+      places.append(.init(key: key, columns: start..<end))
+      start = end + separator.count
+    }
+    if let own = state.reachableKey(of: command) {
+      let first = max(0, start - separator.count)
+      places.append(.init(key: own, columns: first..<first + 1 + footer.words.displayWidth))
+    }
     return Entry(
-      command: command.id, keys: keys.joined(separator: isShort ? "" : "/"), words: footer.words)
+      command: command.id, keys: names.joined(separator: separator), words: footer.words,
+      places: places)
   }
 }

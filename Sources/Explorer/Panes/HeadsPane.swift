@@ -36,6 +36,16 @@ package enum HeadsPane: MainPane {
     }
   }
 
+  /// The head whose line a cell lies in, of a table in an area.
+  static func row(_ state: ExplorerState, at point: Point, in area: Rect) -> HeadTable.Row? {
+    let rows = state.headRows
+    let list = area.inset(top: 1)
+    let chosen = rows.firstIndex(of: state.headTable.chosen) ?? 0
+    let shown = Range.lines(of: rows.count, rows: list.height, around: chosen)
+    let index = shown.lowerBound + point.y - list.y
+    return list.contains(point) && shown.contains(index) ? rows[index] : nil
+  }
+
   private static func draw(
     _ row: HeadTable.Row, _ form: Form, isChosen: Bool, _ state: ExplorerState,
     in line: Rect, on screen: inout Screen

@@ -38,6 +38,15 @@ package enum PixelReadersPane: MainPane {
     }
   }
 
+  /// The index of the reader whose line a cell lies in, of a list in an area.
+  static func index(_ state: ExplorerState, at point: Point, in area: Rect) -> Int? {
+    let list = area.inset(top: 1)
+    guard let readers = state.shownReaders, list.contains(point) else { return nil }
+    let shown = Range.lines(of: readers.count, rows: list.height, around: state.readerIndex)
+    let index = shown.lowerBound + point.y - list.y
+    return shown.contains(index) ? index : nil
+  }
+
   private static func line(
     _ stage: String, _ head: String, _ latent: String, _ weight: String, _ times: String
   ) -> String {

@@ -6,20 +6,41 @@ enum SearchPane {
   /// The most lines of the list.
   private static let mostRows = 10
 
+  /// Where the list stands, and which of what was found are its lines.
+  struct List {
+    let found: [SearchResults.Entry]
+    let box: Rect
+    let range: Range<Int>
+
+    /// Which of what was found stands at a cell.
+    func index(at point: Point) -> Int? {
+      let inside = box.inset(by: 1)
+      return inside.contains(point) ? range.lowerBound + point.y - inside.y : nil
+    }
+  }
+
+  /// The list; nil where nothing is found, or there is no room.
+  static func list(_ state: ExplorerState, _ search: SearchLine, above footer: Rect) -> List? {
+    let found = search.found(in: state.catalog)
+    guard !found.isEmpty, footer.y > 4 else { return nil }
+    let rows = min(found.count, mostRows, footer.y - 4)
+    return List(
+      found: found,
+      box: Rect(
+        x: 1, y: footer.y - rows - 2, width: min(footer.width - 2, 84), height: rows + 2),
+      range: Range<Int>.lines(of: found.count, rows: rows, around: search.chosen))
+  }
+
   static func draw(
     _ state: ExplorerState, _ search: SearchLine, above footer: Rect, on screen: inout Screen
   ) {
-    let found = search.found(in: state.catalog)
-    guard !found.isEmpty, footer.y > 4 else { return }
+    guard let list = list(state, search, above: footer) else { return }
+    let (found, box) = (list.found, list.box)
     let (symbols, theme) = (state.terminal.symbols, state.preferences.theme)
-    let rows = min(found.count, mostRows, footer.y - 4)
-    let box = Rect(
-      x: 1, y: footer.y - rows - 2, width: min(footer.width - 2, 84), height: rows + 2)
     screen.fill(box)
     let inside = screen.drawBox(
       box, title: "\(found.count) found", style: theme.focusedFrame, symbols: symbols)
-    let range = Range<Int>.lines(of: found.count, rows: rows, around: search.chosen)
-    for (row, index) in range.enumerated() {
+    for (row, index) in list.range.enumerated() {
       let line = inside.row(row)
       let isChosen = index == search.chosen
       if isChosen {

@@ -11,7 +11,7 @@ struct ChoiceChange: Sendable {
 
   /// What is passed in numbers while one looks around.
   enum Browsed: Sendable, Hashable {
-    case latent, frame, output, place
+    case latent, readingHead, latentHead, frame, output, place
   }
 
   /// What differs from one set of choices to another.
@@ -107,6 +107,8 @@ struct ChoiceChange: Sendable {
   private static func browsed(_ from: Choices, _ to: Choices) -> Browsed? {
     let moves: [(Browsed, (Choices, inout Choices) -> Void)] = [
       (.latent, { $1.selection.latent = $0.selection.latent }),
+      (.readingHead, { $1.selection.crossHead = $0.selection.crossHead }),
+      (.latentHead, { $1.selection.latentHead = $0.selection.latentHead }),
       (.frame, { $1.view.frame = $0.view.frame }),
       (.output, { $1.selection.output = $0.selection.output }),
       (.place, { ($1.view.centre, $1.view.zoom) = ($0.view.centre, $0.view.zoom) }),
@@ -121,8 +123,8 @@ struct ChoiceChange: Sendable {
 }
 
 extension ExplorerState {
-  /// Remembers the choices before a change. Going from latent to latent, or from frame to frame, is
-  /// one step however far it goes.
+  /// Remembers the choices before a change. Going from latent to latent, from head to head, or from
+  /// frame to frame, is one step however far it goes.
   mutating func remember(_ before: Choices) {
     let browsed = ChoiceChange(from: before, to: choices, arrow: "").browsed
     if let browsed, browsed == lastBrowsed {

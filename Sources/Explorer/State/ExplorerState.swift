@@ -91,6 +91,8 @@ public struct ExplorerState: Sendable {
   var lastBrowsed: ChoiceChange.Browsed?
   /// Past command lines, the latest last.
   var commandHistory: [String] = []
+  /// The files that were opened last, here and in former sessions.
+  public internal(set) var recent = RecentFiles()
   /// The sentence in the status line.
   public internal(set) var message: StatusMessage?
   /// Whether the last key was Ctrl-C, so that another quits.
@@ -112,7 +114,8 @@ public struct ExplorerState: Sendable {
   public init(
     choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init(),
     inputs: InputSequence? = nil, tour: Tour? = nil, source: InputSource? = nil,
-    lines: [String] = [], session: OpenedSession? = nil
+    lines: [String] = [], session: OpenedSession? = nil,
+    recent: RecentFiles = RecentFiles()
   ) {
     open = Exploration(choices)
     self.terminal = terminal
@@ -120,6 +123,7 @@ public struct ExplorerState: Sendable {
     self.preferences.adopt(terminal.background)
     (self.inputs, self.tour) = (inputs, tour)
     givenSources[choices.input] = source
+    self.recent = recent
     if let colours = preferences.colourMap { open.choices.view.colours = colours }
     // A new state has no work under way that a session would have to stop.
     if let session { _ = self.open(session) }

@@ -123,7 +123,7 @@ public struct ExportDialog: Sendable, Hashable {
   /// The file, or the folder for a whole run.
   public var path: LineEditor
   /// The width of a figure in pixels, as it is typed.
-  public var width = LineEditor("\(MapFigure.usualWidth)")
+  public var width = LineEditor.proposing("\(MapFigure.usualWidth)")
   /// Whether the name was typed, so that it is no longer proposed anew.
   public var isPathTyped = false
   /// A request that met a file which is there already.

@@ -8,7 +8,7 @@ public struct LineEditor: Sendable, Hashable {
   public private(set) var characters: [Character]
   /// Where the next character goes, 0 to `characters.count`.
   public private(set) var cursor: Int
-  /// Whether the first character that is typed takes the place of all that stands there.
+  /// Whether what is typed or pasted first takes the place of all that stands there.
   public private(set) var isReplacedByTyping = false
 
   /// A line with the cursor at its end.
@@ -31,11 +31,13 @@ public struct LineEditor: Sendable, Hashable {
   public mutating func set(_ text: String) { self = LineEditor(text) }
 
   /// Puts text at the cursor, without line breaks and control characters, as far as the line has
-  /// room: no pastes together make it longer than ``longest``.
+  /// room: no pastes together make it longer than ``longest``. A proposed text gives way to it.
   public mutating func insert(_ text: String) {
-    let inserted = text.filter { character in
+    let typed = text.filter { character in
       character.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    }.prefix(Self.longest - characters.count)
+    }
+    if isReplacedByTyping, !typed.isEmpty { set("") }
+    let inserted = typed.prefix(Self.longest - characters.count)
     characters.insert(contentsOf: inserted, at: cursor)
     cursor += inserted.count
   }
@@ -67,7 +69,6 @@ public struct LineEditor: Sendable, Hashable {
   public mutating func handle(_ key: Key) -> Bool {
     defer { isReplacedByTyping = false }
     if let typed = key.typed {
-      if isReplacedByTyping { set("") }
       insert(String(typed))
       return true
     }

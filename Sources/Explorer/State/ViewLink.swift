@@ -66,6 +66,11 @@ public struct ViewLink: Sendable, Hashable {
     .init(option: "show", value: shown.rawValue, line: shown.line)
   }
 
+  /// A command as it is typed after `:`, for what has no option of its own.
+  public static func command(_ line: String) -> Part {
+    .init(option: "do", value: line, line: line)
+  }
+
   /// What may stand in place of the map, beside maps that explain.
   public enum Shown: String, Sendable, Hashable, CaseIterable {
     /// What the decoder gives back.
@@ -186,6 +191,15 @@ public struct ViewLink: Sendable, Hashable {
     if case .patch? = choices.view.replacement {
       gaps.append("\(state.keyName(.patch)) FILE then shows where the answer is carried")
     }
+    if state.pinned != nil {
+      gaps.append(
+        state.isDifferenceShown
+          ? "the pinned view and its difference are not in it" : "the pinned view is not in it")
+    }
+    if choices.view.scaleScope == .locked {
+      gaps.append("its scale is locked at what that view shows")
+    }
+    if state.isProbing, state.isProbingLatents { gaps.append("the cursor is not in it") }
     if choices.hasDraftChanges { gaps.append("changes that are not applied are not in it") }
     return (words, gaps.isEmpty ? nil : gaps.joined(separator: "; "))
   }
@@ -221,12 +235,58 @@ public struct ViewLink: Sendable, Hashable {
     case .reconstruction?, .wholeFlow?: parts.append(show(.reconstruction))
     case .figure?: parts.append(show(.figure3))
     case .heads?: parts.append(show(.heads))
-    case .throughDecoder?: parts.append(show(.decoder))
+    case .throughDecoder(let target)?:
+      // A class is said by the command, which shows the view too.
+      if target == nil { parts.append(show(.decoder)) }
     case .wholePhoto?: parts.append(show(.photo))
     case .channels?: parts.append(show(.channels))
     case .readers?, .patch?: break
     }
-    return parts
+    return parts + lines(state).map(command)
+  }
+
+  /// The commands that say what no option says, in the order in which they have to be run.
+  private static func lines(_ state: ExplorerState) -> [String] {
+    let (selection, view) = (state.choices.selection, state.choices.view)
+    var lines: [String] = []
+    if let kind = view.modality, state.open.modalities.contains(where: { $0.name == kind }) {
+      lines.append("modality \(kind)")
+    }
+    if let output = selection.output, state.reasonAgainstOutput == nil {
+      lines.append("output \(output + 1)")
+    }
+    if !selection.tokens.isEmpty, state.reasonAgainstSelecting == nil {
+      lines.append("select " + selection.tokens.map { "\($0)" }.joined(separator: " "))
+    }
+    if state.isWhyShown { lines += self.lines(view.why) }
+    if case .throughDecoder(let target?)? = view.replacement,
+      case .number(let number) = target.choice
+    {
+      lines.append("through-decoder \(number)")
+    }
+    if view.zoom > 1 { lines.append("zoom \(view.zoom) \(view.centre.x) \(view.centre.y)") }
+    if (state.isProbing && !state.isProbingLatents) || state.areReadersShown {
+      let at = KeyGrid(shape: state.open.tokenAxes).coordinate(of: state.probedKey)
+      lines.append(
+        state.choices.input.text == nil
+          ? "cursor \(at.column) \(at.row)" : "cursor \(state.probedKey)")
+    }
+    if state.areReadersShown { lines.append("readers") }
+    if view.scaleScope == .locked { lines.append("scale locked") }
+    return lines
+  }
+
+  /// The class that is explained, and what it is compared with.
+  private static func lines(_ question: WhyQuestion) -> [String] {
+    var lines: [String] = []
+    if case .number(let number) = question.choice { lines.append("why-class \(number)") }
+    switch question.against {
+    case .automatic, .choice(.answer): break
+    case .nothing: lines.append("against nothing")
+    case .choice(.second): lines.append("against second")
+    case .choice(.number(let number)): lines.append("against \(number)")
+    }
+    return lines
   }
 }
 

@@ -305,7 +305,7 @@ private struct Next {
     }
   }
 
-  private func key(_ id: Command.ID) -> String { state.keyName(id) }
+  private func key(_ id: Command.ID) -> String { state.reachableKeyName(id) }
 
   /// What each key does, the most useful first.
   private var parts: [String] {
@@ -341,6 +341,12 @@ private struct Next {
         "\(key("show-reader")) goes to this reader's map", "\(key("leave-readers")) leaves",
       ]
     case .patch: return ["\(key("leave-patch")) goes back to the map"]
+    case .grid:
+      return [
+        "arrows go through the small maps", "\(key("open-cell")) shows one large",
+        "\(key("next-stage")) the next stage",
+        "\(key("leave-grid")) leaves",
+      ]
     case .channels:
       return [
         "\(key("open-channel")) opens this channel or closes it",
@@ -386,9 +392,6 @@ private struct Next {
       ]
     }
     if state.isWholePhotoShown { return ["\(key(.wholePhoto)) goes back to attention"] }
-    if state.isFigureShown {
-      return ["\(key("next-stage")) goes on", "\(key("figure3")) goes back to attention"]
-    }
     if state.isReconstructionShown {
       return [
         "\(key("next-stage")) the next stage",

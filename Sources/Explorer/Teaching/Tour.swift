@@ -100,11 +100,7 @@ extension ExplorerState {
         counted + step.text(self), "Not now: \(reason). \(keyName("tour-next")) skips this step."
       )
     }
-    let keys = preferences.keys
-    let reachable = keys.keys(of: command).first {
-      keys.command(for: $0, in: keyContexts)?.id == command.id
-    }
-    guard let reachable else {
+    guard let reachable = reachableKey(of: command) else {
       return (
         counted + step.text(self),
         "\(Key.escape.name(terminal.keyNames)) goes back to where the tour goes on; :tour next skips "

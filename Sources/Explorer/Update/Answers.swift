@@ -26,6 +26,7 @@ extension ExplorerState {
     case .sessionOpened(let outcome): return go(toOpened: outcome)
     case .listed(let line, let outcome): showCompletions(outcome, for: line)
     case .kept(let preference, let outcome): finishKeeping(preference, outcome)
+    case .remembered(let files): recent = files
     case .exported(let request, let outcome): finishExport(outcome, of: request)
     case .trainingBegan(let outcome, let round):
       if round == training?.round, training?.trainer == nil { finishPreparingTraining(outcome) }

@@ -46,6 +46,8 @@ public enum ExplorerAction: Sendable {
   case maskLoaded(Outcome<NamedMask>)
   /// An entry of the configuration file was written.
   case kept(KeptPreference, Outcome<String>)
+  /// The files that were opened last are these.
+  case remembered(RecentFiles)
   /// Something was written out.
   case exported(ExportRequest, ExportOutcome)
   /// A timer went off.

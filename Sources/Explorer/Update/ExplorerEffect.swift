@@ -44,6 +44,8 @@ public enum ExplorerEffect: Sendable {
   case list(PathCompletion, line: String)
   /// Reads a mask for an input, of which the model makes tokens of these axes; answers `maskLoaded`.
   case loadMask(path: String, input: Input, tokens: [Int])
+  /// Keeps which files were opened, for a later start too; answers `remembered`.
+  case remember([RecentFiles.File])
   /// Writes an entry of the configuration file; answers `kept`.
   case keep(KeptPreference)
   /// Writes something out; answers `exported`.

@@ -22,6 +22,7 @@ extension ExplorerState {
     filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
     if choices != before && !isHistoryKept { remember(before) }
+    effects += remembering(action, before: before)
     effects += settle()
     return effects + runStartSteps()
   }
@@ -35,7 +36,7 @@ extension ExplorerState {
     return reconciliation()
   }
 
-  private mutating func handle(_ event: InputEvent) -> [ExplorerEffect] {
+  mutating func handle(_ event: InputEvent) -> [ExplorerEffect] {
     switch event {
     case .key(let key):
       message = nil

@@ -63,7 +63,7 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func change(_ dialog: ExportDialog, _ body: (inout ExportDialog) -> Void) {
+  mutating func change(_ dialog: ExportDialog, _ body: (inout ExportDialog) -> Void) {
     var dialog = dialog
     let before = (dialog.subject, dialog.format)
     body(&dialog)
@@ -281,7 +281,7 @@ extension ExportDialog {
       let next =
         steps > 0
         ? Self.usualWidths.first { $0 > width } : Self.usualWidths.last { $0 < width }
-      if let next { self.width.set("\(next)") }
+      if let next { self.width = .proposing("\(next)") }
     case .path: break
     }
   }

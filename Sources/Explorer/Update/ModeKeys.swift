@@ -60,6 +60,10 @@ extension ExplorerState {
       mode = .search(search)
     case .editing(let name, let line): mode = .editing(hyperparameter: name, with(line))
     case .latentNumber(let line): mode = .latentNumber(with(line))
+    case .export(var dialog)
+    where dialog.field == .width && text.trimmed.allSatisfy(\.isWholeNumber):
+      dialog.width = with(dialog.width)
+      mode = .export(dialog)
     case .export(var dialog):
       dialog.path = with(dialog.path)
       (dialog.field, dialog.isPathTyped) = (.path, true)
@@ -122,10 +126,13 @@ extension ExplorerState {
   /// then goes round them.
   mutating func showCompletions(_ outcome: Outcome<[String]>, for line: String) {
     guard case .command(var command) = mode, command.line.text == line else { return }
+    let recent = recent.lines(for: line)
     switch outcome {
     case .cancelled: return
-    case .failure: message = .information("there is no such folder")
-    case .success(let lines):
+    case .failure where recent.isEmpty: message = .information("there is no such folder")
+    case .failure, .success:
+      var lines = recent
+      if case .success(let listed) = outcome { lines += listed }
       message = lines.isEmpty ? .information("nothing there begins so") : nil
       let common = PathCompletion.common(lines)
       if common.count > line.count || lines.count == 1 { command.line.set(common) }

@@ -8,18 +8,20 @@ extension ExplorerState {
     guard let layout else { return [] }
     if case .page(let reader) = mode {
       switch event.action {
-      case .scrollUp: scroll(reader, by: -3)
-      case .scrollDown: scroll(reader, by: 3)
+      case .scrollUp: scroll(reader, by: -Self.wheelLines)
+      case .scrollDown: scroll(reader, by: Self.wheelLines)
       default: break
       }
       return []
     }
-    guard mode == .normal else { return [] }
+    guard mode == .normal else { return handleMouse(event, inDialogOn: layout) }
     switch event.action {
     case .press(.left):
-      press(at: event.position, layout)
+      // The keys of the last line may be those of the rectangle.
+      if !layout.footer.contains(event.position) { marking = nil }
+      let effects = press(at: event.position, layout)
       dragStart = layout.map.contains(event.position) && isProbing ? probe : nil
-      marking = nil
+      return effects
     case .drag(.left) where isProbing:
       point(at: event.position)
       // A drag over pixels marks a rectangle; over anything else it moves the cursor.
@@ -34,37 +36,86 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func press(at point: Point, _ layout: ScreenLayout) {
+  private mutating func press(at point: Point, _ layout: ScreenLayout) -> [ExplorerEffect] {
+    if message != nil, FooterPane.area(self, growing: layout.footer).contains(point) {
+      // What lies under a message is not seen: the click puts it away.
+      message = nil
+      return []
+    }
     message = nil
+    if let key = FooterPane.key(self, at: point, in: layout.footer) { return handle(.key(key)) }
     if layout.map.contains(point) {
-      focus = .map
-      if areChannelsShown {
-        if let channels = positionChannels, !channelTable.isOpen, let area = mainArea,
-          let channel = channelTiles(channels, in: area)?.latent(at: point)
-        {
-          channelTable.chosen = channel
-        }
-      } else if areHeadTilesShown {
-        if let row = headTiles?.row(at: point) { headTable.chosen = row }
-      } else if let latent = gridTiles?.latent(at: point) {
-        choose(latent: latent)
-      } else {
-        self.point(at: point)
-      }
+      return press(inMapAt: point)
     } else if layout.latents?.contains(point) == true {
       focus = .latents
       if let latent = stripTiles?.latent(at: point) { choose(latent: latent) }
     } else if let area = layout.area(of: HyperparametersPane.self), area.contains(point) {
+      let hadFocus = focus == .hyperparameters
       focus = .hyperparameters
       let rows = HyperparametersPane.listRows(self, in: area)
       let range = HyperparametersPane.shownRange(self, rows: rows)
       let index = range.lowerBound + point.y - area.y
-      if range.contains(index) { hyperparameterIndex = listedHyperparameters[index] }
+      guard range.contains(index) else { return [] }
+      let chosen = listedHyperparameters[index]
+      if hadFocus, hyperparameterIndex == chosen { return run(keyed: CommandTable["edit-value"]) }
+      hyperparameterIndex = chosen
+    } else if let area = layout.area(of: ClassesPane.self),
+      let number = ClassesPane.number(self, at: point, in: area)
+    {
+      press(onClass: number)
     } else if layout.timeline.contains(point) {
       let stage = TimelinePane.items(self, in: TimelinePane.stagesArea(layout.timeline, self))
         .first { $0.columns.contains(point.x) }
       if let stage { go(to: stage.stage) }
     }
+    return []
+  }
+
+  /// Chooses what is shown at a cell of the large pane: a line or a small map, which a click on the
+  /// chosen one opens, or a place.
+  private mutating func press(inMapAt point: Point) -> [ExplorerEffect] {
+    let hadFocus = focus == .map
+    focus = .map
+    guard let area = mainArea else { return [] }
+    if areHeadTilesShown {
+      guard let row = headTiles?.row(at: point) else { return [] }
+      if hadFocus, row == headTable.chosen { return run(keyed: CommandTable["show-head"]) }
+      headTable.chosen = row
+    } else if isHeadTableShown {
+      guard let row = HeadsPane.row(self, at: point, in: area) else { return [] }
+      if hadFocus, row == headTable.chosen { return run(keyed: CommandTable["show-head"]) }
+      headTable.chosen = row
+    } else if areReadersShown {
+      guard let index = PixelReadersPane.index(self, at: point, in: area) else { return [] }
+      if hadFocus, index == readerIndex { return run(keyed: CommandTable["show-reader"]) }
+      readerIndex = index
+    } else if areChannelsShown {
+      guard let channels = positionChannels, !channelTable.isOpen,
+        let channel = channelTiles(channels, in: area)?.latent(at: point)
+      else { return [] }
+      if hadFocus, channel == chosenChannel(of: channels) {
+        return run(keyed: CommandTable["open-channel"])
+      }
+      channelTable.chosen = channel
+    } else if let latent = gridTiles?.latent(at: point) {
+      let isChosen = choices.selection.latents == .one && choices.selection.latent == latent
+      if hadFocus, isChosen { return run(keyed: CommandTable["open-cell"]) }
+      choose(latent: latent)
+    } else {
+      self.point(at: point)
+    }
+    return []
+  }
+
+  /// Explains a class, or asks first where no map that explains is shown.
+  private mutating func press(onClass number: Int) {
+    if let reason = reasonAgainstWhyClass {
+      message = .information(reason)
+      return
+    }
+    var dialog = ClassDialog(choices.view.why)
+    dialog.choice = .number(number)
+    if isWhyShown { explain(dialog) } else { mode = .classes(dialog) }
   }
 
   /// Puts the cursor on what is shown at a cell of the screen.
@@ -94,13 +145,23 @@ extension ExplorerState {
     }
   }
 
+  /// Lines of a list or a page that one notch of the wheel moves.
+  private static let wheelLines = 3
+
   private mutating func scroll(by steps: Int, at point: Point, _ layout: ScreenLayout) {
     if let area = layout.area(of: HyperparametersPane.self), area.contains(point) {
       focus = .hyperparameters
       moveInList(by: steps)
-    } else if layout.latents?.contains(point) == true
-      || (mapView == .grid && layout.map.contains(point))
-    {
+    } else if layout.map.contains(point), isHeadTableShown || areReadersShown {
+      focus = .map
+      moveInShownList(by: Self.wheelLines * steps)
+    } else if layout.map.contains(point), areChannelsShown, !channelTable.isOpen {
+      focus = .map
+      moveInChannelRows(by: steps)
+    } else if layout.map.contains(point), isGridShown {
+      focus = .map
+      moveInGridRows(by: steps)
+    } else if layout.latents?.contains(point) == true {
       choose(latent: choices.selection.latent + steps)
     } else if layout.map.contains(point), reasonAgainstZoom == nil {
       if let at = mapViewport?.pixel(at: point), steps < 0, choices.view.zoom == 1 {

@@ -121,6 +121,12 @@ extension ExplorerState {
   }
 
   var reasonAgainstZoom: String? {
+    if isHeadTableShown { return "zoom is for maps; \(keyName("heads")) shows them" }
+    if areReadersShown { return "zoom is for maps; \(keyName("readers")) shows them" }
+    if isPatchShown { return "zoom is for maps; \(keyName("leave-patch")) goes back to them" }
+    if areChannelsShown, !channelTable.isOpen {
+      return "the grid shows whole maps; \(keyName("open-channel")) opens one"
+    }
     if isExplanationShown, choices.input.axes.count > 1 { return nil }
     if mapLiesOverLatents { return "latents are shown whole" }
     if mapView == .grid { return "the grid shows whole maps" }

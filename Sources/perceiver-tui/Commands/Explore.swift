@@ -15,7 +15,8 @@ struct Explore: ParsableCommand {
     abstract: "Open the terminal program on a photo or array.",
     discussion: """
       Press ? in the program for its keys. Keys, colours and symbols may be set in \
-      $XDG_CONFIG_HOME/perceiver-tui/config.json; NO_COLOR is honoured.
+      $XDG_CONFIG_HOME/perceiver-tui/config.json; NO_COLOR is honoured. Which files were opened last \
+      is kept in $XDG_STATE_HOME/perceiver-tui/recent.json, unless --keys prints a screen.
       """)
 
   @Option(
@@ -58,6 +59,8 @@ struct Explore: ParsableCommand {
     let preferences = try PreferencesFile.read()
     var start = try isBare ? startOfTour() : startOnInput()
     start.preferences = preferences
+    start.recent = RecentFilesFile.read()
+    start.files.remember = { RecentFilesFile.add($0) }
     switch try end(of: start) {
     case .quit: return
     case .signal(let number, let kept):

@@ -42,6 +42,8 @@ struct Manual: ParsableCommand {
     lines += [
       ".SH FILES", ".TP", ".I $XDG_CONFIG_HOME/perceiver\\-tui/config.json",
       "Keys, colours and preferences; :config in the program lists and changes them.",
+      ".TP", ".I $XDG_STATE_HOME/perceiver\\-tui/recent.json",
+      "The inputs and weights that were opened last; :recent in the program offers them.",
       ".SH EXIT STATUS",
     ]
     for (status, meaning) in ExitStatus.meanings {

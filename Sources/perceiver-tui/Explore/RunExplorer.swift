@@ -21,6 +21,8 @@ struct ExplorerStart {
   var lines: [String] = []
   /// The session to go to.
   var session: OpenedSession?
+  /// The files that were opened last.
+  var recent = RecentFiles()
   /// The files it may read and write.
   var files: ExplorerFiles
 }
@@ -142,7 +144,7 @@ private struct ExplorerLoop {
     state = ExplorerState(
       choices: start.choices, terminal: facts, preferences: start.preferences,
       inputs: start.inputs, tour: start.tour, source: start.source, lines: start.lines,
-      session: start.session)
+      session: start.session, recent: start.recent)
     self.driver = driver
     self.runner = runner
     self.line = line

@@ -56,6 +56,13 @@ struct ViewSelectionOptions: ParsableArguments {
   var show: ViewLink.Shown?
 
   @Option(
+    name: .customLong("do"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Run a command as after : in the program, once all else is shown; may be repeated: "
+        + "\"cursor 12 7\".", valueName: "command"))
+  var commands: [String] = []
+
+  @Option(
     help: ArgumentHelp(
       "Press these keys, print the last screen and end; no terminal is needed. Keys by their names, "
         + "text in single quotes: \"Right 3] ':depth 4' Enter\".", valueName: "keys"))
@@ -91,6 +98,7 @@ struct ViewSelectionOptions: ParsableArguments {
     if let view { parts.append(ViewLink.view(view)) }
     if let why { parts.append(ViewLink.why(why)) }
     if let show { parts.append(ViewLink.show(show)) }
+    parts += commands.map { ViewLink.command($0) }
     return parts.map(\.line)
   }
 

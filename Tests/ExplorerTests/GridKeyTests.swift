@@ -1,0 +1,99 @@
+// Keys in the grid of latents and in Figure 3: cell by cell, row by row, into a cell and out.
+
+import Explorer
+import Perceiver
+import Screens
+import Testing
+
+@Suite struct GridKeyTests {
+  /// Latents side by side in the grid, by the lines of their names.
+  private func columns(_ scenario: Scenario) throws -> Int {
+    let names = try #require(scenario.lines.first { $0.contains("[1]") })
+    let own = names.prefix(upTo: try #require(names.firstRange(of: "││")).lowerBound)
+    return own.split(separator: " ").count { Int($0) != nil || $0 == "[1]" }
+  }
+
+  @Test("arrows, j and k go by cells and rows, and stay at the ends", arguments: ["g", "F"])
+  func moving(opening: String) throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press(opening)
+    let columns = try columns(scenario)
+    try #require((2..<8).contains(columns), "\(scenario.text)")
+    func latent() -> Int { scenario.state.choices.selection.latent }
+    scenario.press("→")
+    #expect(latent() == 1)
+    scenario.press("←", "←")
+    #expect(latent() == 0)
+    scenario.press("↓")
+    #expect(latent() == columns)
+    scenario.press("k", "j", "↑", "↑")
+    #expect(latent() == 0)
+    #expect(scenario.state.position == 0)
+    // A number before a key repeats it; a row that is not there is not gone to.
+    scenario.press("3", "→")
+    #expect(latent() == 3)
+    for _ in 0..<8 { scenario.press("j") }
+    #expect(latent() < 8 && latent() + columns >= 8)
+  }
+
+  @Test("Enter opens the chosen cell large, Esc leaves, and heads and stages keep their keys")
+  func opening() {
+    var configuration = Scenario.small
+    configuration.crossHeads = 2
+    var scenario = Scenario(width: 120, height: 40, configuration: configuration)
+    scenario.press("g", "→", "→", "h")
+    #expect(scenario.state.choices.selection.crossHead == 1)
+    scenario.press("Enter")
+    #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 2)
+    scenario.press("g", "n", "n")
+    #expect(scenario.state.position == 2 && scenario.state.mapView == .grid)
+    scenario.press("b", "b", "Esc")
+    #expect(scenario.state.position == 0 && scenario.state.mapView == .one)
+    // There the arrows are those of stages again.
+    scenario.press("→")
+    #expect(scenario.state.position == 1)
+  }
+
+  @Test("Enter in Figure 3 opens one latent's scores")
+  func figure() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("F")
+    #expect(scenario.said.contains("n goes on"))
+    scenario.press("→", "Enter")
+    #expect(scenario.state.choices.view.replacement == nil && scenario.state.mapView == .one)
+    #expect(scenario.state.choices.selection.latent == 1)
+  }
+
+  @Test("the last line and the help say what the keys do in the grid")
+  func said() {
+    var scenario = Scenario(width: 160, height: 40)
+    scenario.press("g", "n", "b")
+    let status = scenario.status
+    #expect(status.contains("←→↑↓ move") && status.contains("Enter large"), "\(status)")
+    #expect(status.contains("bn stage"), "\(status)")
+    scenario.press("?")
+    #expect(scenario.lines[2].contains("in the grid of latents"), "\(scenario.lines[2])")
+  }
+
+  @Test("a click on a small map chooses it, a second opens it, the wheel goes by rows")
+  func mouse() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("g")
+    let columns = try columns(scenario)
+    // The last of the first row.
+    let y = try scenario.place(of: "[1]").y
+    let line = scenario.lines[y]
+    let name = try #require(line.firstRange(of: " \(columns) ")).lowerBound
+    let at = Point(x: String(line[..<name]).displayWidth + 1, y: y)
+    let click = MouseEvent(.press(.left), at: at)
+    scenario.send(.input(.mouse(click)))
+    #expect(
+      scenario.state.choices.selection.latent == columns - 1 && scenario.state.mapView == .grid)
+    scenario.send(.input(.mouse(MouseEvent(.scrollDown, at: at))))
+    #expect(scenario.state.choices.selection.latent == 2 * columns - 1)
+    scenario.send(.input(.mouse(MouseEvent(.scrollUp, at: at))))
+    scenario.send(.input(.mouse(click)))
+    #expect(scenario.state.mapView == .one)
+    #expect(scenario.state.choices.selection.latent == columns - 1)
+  }
+}
