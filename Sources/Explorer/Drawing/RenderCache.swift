@@ -35,7 +35,7 @@ public struct RenderCache: Sendable {
     let appearance: MapAppearance
     let overlay: Overlay
     /// The numbers that the scale is fitted to; empty for the map's own.
-    let scale: [NumbersKey]
+    let scale: [SharedNumbers.Source]
   }
 
   /// Averaged numbers coloured, with the scale that the legend shows.
@@ -48,7 +48,7 @@ public struct RenderCache: Sendable {
   struct ThumbnailsKey: Hashable, Sendable {
     let maps: [NumbersKey]
     let appearance: MapAppearance
-    let scale: [NumbersKey]
+    let scale: [SharedNumbers.Source]
   }
 
   /// What a difference was made of.

@@ -147,7 +147,7 @@ extension SessionField where Record == SavedView {
   /// The numbers of locked scales. Of very many as many are kept as a scale by percentiles can show:
   /// the smallest and the largest are among them.
   static func lockedNumbers(
-    _ name: String, _ path: Path<[NumberKind: [Float]]>, _ help: String
+    _ name: String, _ path: Path<[NumberKind: SharedNumbers]>, _ help: String
   ) -> SessionField {
     value(
       name, path, help,
@@ -156,7 +156,7 @@ extension SessionField where Record == SavedView {
           NumberKind.namedInSessions.compactMap { name, kind in
             numbers[kind].map { all in
               JSONValue.Member(
-                name: name, value: .array(all.thinned.map(SessionValue.written)))
+                name: name, value: .array(all.numbers.thinned.map(SessionValue.written)))
             }
           })
       },
@@ -164,7 +164,7 @@ extension SessionField where Record == SavedView {
         guard case .object(let members) = value else {
           throw place.wrong(expected: "an object", value)
         }
-        var numbers: [NumberKind: [Float]] = [:]
+        var numbers: [NumberKind: SharedNumbers] = [:]
         for member in members {
           guard let kind = NumberKind.namedInSessions.first(where: { $0.name == member.name })?.kind
           else {
@@ -175,7 +175,8 @@ extension SessionField where Record == SavedView {
           }
           let inner = place.inner(member.name)
           let all = try SessionValue.list(member.value, inner, SessionValue.real)
-          numbers[kind] = all.map { Float($0) }.filter(\.isFinite)
+          numbers[kind] = SharedNumbers(
+            kind, ofSession: all.map { Float($0) }.filter(\.isFinite))
         }
         return numbers
       })

@@ -98,11 +98,8 @@ extension ExplorerState {
   }
 
   private var openedWeights: RecentFiles.File? {
-    guard case .weights(let weights) = choices.settings.source,
-      let name = weights.options.firstIndex(of: "--weights"),
-      weights.options.indices.contains(name + 1)
-    else { return nil }
-    return RecentFiles.File(weights.options[name + 1], as: .weights)
+    guard case .weights(let weights) = choices.settings.source else { return nil }
+    return RecentFiles.File(weights.request?.weights, as: .weights)
   }
 
   /// Opens a line in which Tab goes through the files that were opened last.

@@ -33,12 +33,28 @@ enum NumberKind: Sendable, Hashable {
 
 /// The numbers of a scale that several maps have. Equal ones are of the same sources.
 struct SharedNumbers: Sendable, Hashable {
+  /// What some of them are of.
+  enum Source: Sendable, Hashable {
+    /// A map as it is drawn: tells them from others without looking at them.
+    case map(RenderCache.NumbersKey)
+    /// A session, which keeps the numbers alone.
+    case session([Float])
+  }
+
   let kind: NumberKind
-  /// What they are of: tells them from others without looking at them.
-  let sources: [RenderCache.NumbersKey]
+  let sources: [Source]
   private let parts: [[Float]]
 
-  init(_ kind: NumberKind, _ parts: [[Float]], of sources: [RenderCache.NumbersKey]) {
+  init(_ kind: NumberKind, _ parts: [[Float]], of maps: [RenderCache.NumbersKey]) {
+    self.init(kind, parts, sources: maps.map(Source.map))
+  }
+
+  /// Those that a session kept.
+  init(_ kind: NumberKind, ofSession numbers: [Float]) {
+    self.init(kind, [numbers], sources: [.session(numbers)])
+  }
+
+  private init(_ kind: NumberKind, _ parts: [[Float]], sources: [Source]) {
     (self.kind, self.parts, self.sources) = (kind, parts, sources)
   }
 
@@ -47,7 +63,7 @@ struct SharedNumbers: Sendable, Hashable {
 
   /// These and others of the same kind.
   func together(with other: SharedNumbers) -> SharedNumbers {
-    SharedNumbers(kind, parts + other.parts, of: sources + other.sources)
+    SharedNumbers(kind, parts + other.parts, sources: sources + other.sources)
   }
 
   static func == (left: SharedNumbers, right: SharedNumbers) -> Bool {
