@@ -7,6 +7,8 @@ import Screens
 import Tensors
 
 package enum HeadTilesPane: MainPane {
+  package static let topic = "maps of heads"
+
   package static func isShown(_ state: ExplorerState) -> Bool { state.areHeadTilesShown }
 
   package static func draw(

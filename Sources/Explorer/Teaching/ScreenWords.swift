@@ -139,6 +139,9 @@ extension GlossaryEntry {
       "Who reads the pixel at the cursor: every computed stage, head and latent, the largest weight "
         + "first. times uniform compares with a map that is the same everywhere."),
     .init(
+      "maps of heads", ["stages × heads", "heads by stages"],
+      "A small map for each head of each stage: a row for a stage, a column for a head."),
+    .init(
       "matrix", ["latent matrix"],
       "All latents by all that is read: a row for each reader, a column for each latent or output that "
         + "is read or reads."),

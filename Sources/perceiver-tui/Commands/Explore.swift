@@ -43,7 +43,7 @@ struct Explore: ParsableCommand {
   /// a script of keys.
   private var isBare: Bool {
     guard view.keys == nil else {
-      return input.firstGiven == nil && !model.isGiven && view.lines.isEmpty
+      return session == nil && (input.firstGiven ?? model.firstGiven()) == nil && view.lines.isEmpty
     }
     return [[], ["explore"]].contains(ProgramArguments.all) && StandardOutput().isTerminal
   }

@@ -104,13 +104,6 @@ struct ModelOptions: ParsableArguments {
     ]
   }
 
-  /// Whether anything is said of the model.
-  var isGiven: Bool {
-    ([weights, stateDict, prefix, config, seed, crossDim] + texts.map(\.text)).contains {
-      $0 != nil
-    }
-  }
-
   private func text(_ flag: Bool?) -> String? {
     flag.map { HyperparameterValue.toggle($0).description }
   }
