@@ -107,7 +107,7 @@ extension ViewOptions.Replacement {
   /// One of each kind.
   fileprivate static let namedInSessions: [ViewOptions.Replacement] = [
     .reconstruction, .wholeFlow, .figure, .why, .heads, .readers, .patch(nil),
-    .throughDecoder(nil), .wholePhoto,
+    .throughDecoder(nil), .wholePhoto, .channels,
   ]
 
   /// How it is called in a session file.
@@ -122,6 +122,7 @@ extension ViewOptions.Replacement {
     case .patch: "patch"
     case .throughDecoder: "decoder"
     case .wholePhoto: "photo"
+    case .channels: "channels"
     }
   }
 }
