@@ -1,5 +1,6 @@
 // Where the tour's model and picture lie, and the picture that is made where they do not.
 
+import Explorer
 import Foundation
 import Inputs
 import Perceiver
