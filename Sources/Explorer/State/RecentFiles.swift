@@ -83,7 +83,7 @@ extension ExplorerState {
   func remembering(_ action: ExplorerAction, before: Choices) -> [ExplorerEffect] {
     var files: [RecentFiles.File?] = []
     switch action {
-    case .start: files = [openedWeights, openedInput]
+    case .start, .sessionOpened(.success): files = [openedWeights, openedInput]
     case .inputOpened(.success) where choices.input != before.input: files = [openedInput]
     case .weightsLoaded(.success) where choices.settings.source != before.settings.source:
       files = [openedWeights]

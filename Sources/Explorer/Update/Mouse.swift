@@ -152,6 +152,9 @@ extension ExplorerState {
     if let area = layout.area(of: HyperparametersPane.self), area.contains(point) {
       focus = .hyperparameters
       moveInList(by: steps)
+    } else if layout.map.contains(point), areHeadTilesShown {
+      focus = .map
+      moveInHeadTiles(stages: steps)
     } else if layout.map.contains(point), isHeadTableShown || areReadersShown {
       focus = .map
       moveInShownList(by: Self.wheelLines * steps)
