@@ -2,6 +2,7 @@
 
 import Explorer
 import Perceiver
+import Pictures
 import Screens
 import Testing
 
@@ -52,7 +53,7 @@ import Testing
     var words = ScreenWord.allCases.map(\.rawValue) + HeadColumn.allCases.map(\.rawValue)
     words += Panes.column.map { $0.topic } + Panes.main.map { $0.topic } + [LatentsPane.topic]
     words += StageID.Kind.allCases.flatMap { [$0.rawValue, $0.word] }
-    words += Transfer.allCases.map(\.rawValue) + AttentionValue.allCases.map(\.rawValue)
+    words += Transfer.allCases.map { $0.rawValue } + AttentionValue.allCases.map(\.rawValue)
     words += [
       "parameters", "FLOP", "memory", "half the weight", "max", "min", "mean", "sum", "legend",
       "readout", "top readers", "mean squared error", "epoch", "gradient", "learning rate",
