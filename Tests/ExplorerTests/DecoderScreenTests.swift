@@ -170,9 +170,11 @@ struct DecoderScreenTests {
   @Test(":notes lists class, file, numbers, labels, answers and photos, and where each is from")
   func notes() throws {
     let folder = LoadedWeights.fixtureFolder("image_fourier")
-    let source = try ModelSource(ModelRequest(weights: folder))
+    let request = ModelRequest(weights: folder)
+    let source = try ModelSource(request)
     let description = try source.describeAlone(inputAxes: nil)
-    let weights = try LoadedWeights(source, description, name: "image_fourier")
+    let weights = try LoadedWeights(
+      source, description, name: "image_fourier", request: request)
     var scenario = Scenario(
       width: 120, height: 40, input: Scenario.picture(width: 16, height: 12), weights: weights)
     scenario.command("notes")
