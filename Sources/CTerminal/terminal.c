@@ -146,7 +146,7 @@ static void prepare_bytes(void) {
     strcat(stop_bytes, "\033[?2004l\033[?1006l\033[?1002l\033[?1000l");
   }
   append_capability(stop_bytes, sizeof stop_bytes - 8, "rmkx");
-  // ncurses has set the rows that scroll to the window's as it was when the program began.
+  // The rows that scroll may be fewer than the shell's window has by then.
   if (has_ansi_region()) strcat(stop_bytes, "\033[r");
 
   char restore[768] = "";
@@ -160,8 +160,15 @@ static void prepare_bytes(void) {
   ct_prepare_restore(restore, strlen(restore));
 }
 
+// Lets all rows scroll, before the screen is cleared. newterm knows no window's size and sets the rows
+// of the terminal's type, often 24: below them the cursor could not be moved down from above.
+static void free_region(void) {
+  if (has_ansi_region()) fputs("\033[r", output_file);
+}
+
 // Clears the screen and shows the window.
 static void show_anew(void) {
+  free_region();
   clearok(curscr, TRUE);
   wnoutrefresh(stdscr);
   doupdate();
@@ -315,6 +322,7 @@ void ct_repaint(void) { clearok(curscr, TRUE); }
 
 void ct_resize(int width, int height) {
   resizeterm(height, width);
+  free_region();
   erase();
   clearok(curscr, TRUE);
 }

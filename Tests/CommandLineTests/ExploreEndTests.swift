@@ -150,7 +150,7 @@ struct ExploreEndTests {
     try session.type("fg")
     try session.press("Enter")
     let after = try session.waitForStage(2)
-    #expect(after.rows.dropLast() == before.rows.dropLast())
+    #expect(after.looks.dropLast() == before.looks.dropLast())
     #expect(try session.isOnAlternateScreen() && session.hasMouse())
     // Again, and the window changes while the program is away.
     try session.press("C-z")

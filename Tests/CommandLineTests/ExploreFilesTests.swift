@@ -48,7 +48,7 @@ struct ExploreFilesTests {
       try session.command("open \(path)")
       let after = try session.waitForMessage(message)
       #expect(after.message.contains("error: "))
-      #expect(after.rows.dropLast(3) == before.rows.dropLast(3), "\(path)")
+      #expect(after.looks.dropLast(3) == before.looks.dropLast(3), "\(path)")
       try session.press("C-l")
       try session.waitForFooter("? help")
     }

@@ -25,7 +25,7 @@ struct ExploreKeysTests {
     try session.press("Home")
     try session.waitFor("here: map")
     try session.press("?")
-    #expect(try session.waitForFooter("? help").rows == before.rows)
+    #expect(try session.waitForFooter("? help").looks == before.looks)
     try session.press("F1")
     try session.waitFor("Esc closes")
     try session.press("Escape")

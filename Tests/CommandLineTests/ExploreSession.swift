@@ -68,6 +68,12 @@ struct ExploreScreen {
     self.rows = rows
   }
 
+  /// The rows with blanks in place of half blocks: the same two pixels may be an upper or a lower one, or
+  /// a blank in the colour of both.
+  var looks: [String] {
+    rows.map { row in String(row.map { "▀▄█".contains($0) ? " " : $0 }) }
+  }
+
   /// Rows that show a picture: eight half blocks or more. Between them are cells of one colour, which
   /// are blank.
   var pictureRows: [Int] {

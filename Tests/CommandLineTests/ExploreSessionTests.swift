@@ -28,7 +28,7 @@ struct ExploreSessionTests {
     #expect(rows[0] == rows[1])
     let other = try explore(
       ["--session", "view.json", "--latent", "9", "--keys", ""] + size, in: folder)
-    #expect(other.text.contains("latent 9 of 32"))
+    #expect(other.text.contains("[9]"))
   }
 
   @Test("files that are no session, are not there, or name what is not there are one line")

@@ -98,7 +98,7 @@ struct ExploreTweakTests {
     let applied = try session.waitUntilParts("both are applied") {
       $0.hyperparameter("num_latents") == "16" && $0.title.contains("4 of 6") && $0.isSettled
     }
-    #expect(applied.rows.contains { $0.contains("├ latents 1 to ") && $0.contains(" of 16 ") })
+    #expect(applied.rows.contains { $0.contains("1 to ") && $0.contains(" of 16 ") })
   }
 
   @Test("r takes the next seed: another model, and the one that trace makes of that seed")
@@ -147,7 +147,7 @@ struct ExploreTweakTests {
     for (command, message) in wrong {
       try session.command(command)
       let after = try session.waitForMessage("error: \(message)")
-      #expect(after.rows.dropLast() == before.rows.dropLast(), "\(command)")
+      #expect(after.looks.dropLast() == before.looks.dropLast(), "\(command)")
       // The message stays until the next key.
       try session.press("C-l")
       try session.waitForFooter("? help")

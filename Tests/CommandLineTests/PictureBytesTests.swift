@@ -6,7 +6,8 @@ import Screens
 import Testing
 import perceiver_tui
 
-@Suite(.serialized) struct PictureBytesTests {
+// A process has one terminal open at a time, so these run with the driver's other tests.
+extension TerminalDriverTests {
   /// The cat under a map with its peak at a place, both from 0 to 1, and words about it.
   private func screen(_ driver: TerminalDriver, peak: (x: Double, y: Double)) throws -> Screen {
     let photo = try Data(contentsOf: URL(fileURLWithPath: Explore.cat)).suffix(224 * 224 * 3)

@@ -57,6 +57,20 @@ import perceiver_tui
     #expect(opened.range(of: "\u{1B}[?1049l", options: .backwards) != nil)
   }
 
+  @Test(
+    "all rows scroll, whatever the terminal's type says of its size: elsewhere the cursor stops",
+    arguments: ["xterm-256color", "tmux-256color", "vt100", "linux"])
+  func region(type: String) throws {
+    let pseudo = try #require(PseudoTerminal(width: 100, height: 50))
+    var driver: TerminalDriver?
+    let opened = try pseudo.whileReading {
+      driver = try TerminalDriver(settings(pseudo, type: type))
+    }
+    let regions = opened.matches(of: #/\u{1B}\[([0-9;]*)r/#).map { String($0.output.1) }
+    #expect(regions.last == "" || regions.last == "1;50", "\(regions)")
+    driver?.close()
+  }
+
   @Test("only cells that changed are written")
   func difference() throws {
     let pseudo = try #require(PseudoTerminal(width: 80, height: 24))

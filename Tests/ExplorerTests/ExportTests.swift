@@ -263,15 +263,4 @@ import Testing
     let other = String(decoding: try #require(scenario.files["figure3.svg"]), as: UTF8.self)
     #expect(other.contains("scores before the softmax"))
   }
-
-  @Test("where y is not drawn, one sentence says why and what does it")
-  func whyOfOtherInputs() {
-    let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })
-    var scenario = Scenario(input: Input(array: sound, name: "sound.npy"))
-    scenario.press("y")
-    #expect(scenario.said.contains("perceiver-tui explain"))
-    scenario.command("why-figure figure.svg")
-    #expect(scenario.said.contains("perceiver-tui explain"))
-    #expect(scenario.files.paths.isEmpty)
-  }
 }

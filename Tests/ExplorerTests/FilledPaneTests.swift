@@ -48,7 +48,7 @@ import Testing
       shares: [.single: 0.65, .beside: 0.75, .latents: 0.5, .figure: 0.4]),
     .init(
       width: 120, height: 40,
-      shares: [.single: 0.62, .beside: 0.72, .latents: 0.52, .figure: 0.4]),
+      shares: [.single: 0.62, .beside: 0.65, .latents: 0.52, .figure: 0.4]),
     .init(
       width: 100, height: 30,
       shares: [.single: 0.6, .beside: 0.72, .latents: 0.52, .figure: 0.4]),

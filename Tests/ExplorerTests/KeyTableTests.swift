@@ -70,7 +70,7 @@ import Testing
     }
     scenario.press("i")
     try expect("while the cursor is out")
-    scenario.press("Esc", "Tab")
+    scenario.press("Esc", "Tab", "Tab")
     try expect("in the hyperparameters")
   }
 

@@ -13,7 +13,8 @@ import Testing
     _ scenario: Scenario, titled title: String = "legend"
   ) throws -> (ramp: String, words: String) {
     let lines = scenario.lines
-    let start = try #require(lines.lastIndex { $0.contains("─ \(title)") }, "\(scenario.text)")
+    let start = try #require(
+      lines.lastIndex { $0.contains(" \(title)") && $0.contains("├") }, "\(scenario.text)")
     func line(_ index: Int) -> String { String(lines[index].split(separator: "│").last ?? "") }
     return (line(start + 1), line(start + 2))
   }

@@ -187,6 +187,6 @@ struct WhyGroundTests {
     (configuration.variant, configuration.finalClassifierHead) = (.mixedLatents, false)
     var scenario = Scenario(width: 120, height: 40, configuration: configuration)
     scenario.press("y")
-    #expect(scenario.lines[1].contains("attention-all"), "\(scenario.text)")
+    #expect(scenario.lines[1].contains("presence"), "\(scenario.text)")
   }
 }

@@ -150,7 +150,7 @@ struct FolderPrefixTests {
     "Where only some names begin with a wrapper's, the others are missed",
     arguments: [
       ("self_attends.1.", "num_self_attends_per_block: expected 1 (layers in the file), found 2"),
-      ("dense2.bias", "tensor encoder.cross_attention.mlp.dense2.bias: expected shape [24]"),
+      ("dense2.bias", "encoder.cross_attention.mlp.dense2.bias [24], found none"),
     ])
   func some(_ part: String, _ message: String) throws {
     try Self.withRenamed("huggingface/bare") {

@@ -159,7 +159,7 @@ import Testing
       wanted.withEconomicalPictures(over: shown, depth: depth, symbols: .unicode, fidelity),
       over: shown, depth)
     #expect(Double(few) <= share * Double(plain), "\(few) of \(plain)")
-    if depth != .direct || fidelity == .asSeen { #expect(few <= 15_000) }
+    if depth != .direct { #expect(few <= 15_000) }
   }
 
   @Test("without half blocks pictures stay spaces", arguments: [PictureFidelity.exact, .asSeen])

@@ -80,7 +80,8 @@ extension ExplorerState {
     focus = saved.focus
     if let name = saved.hyperparameter { selectHyperparameter(named: name) }
     if saved.cursor != nil || saved.latentCursor != nil {
-      isProbing = true
+      // The list of readers keeps the place without the cursor.
+      isProbing = !areReadersShown
       probedKey = saved.cursor ?? 0
       probedLatent = saved.latentCursor ?? 0
     }

@@ -21,7 +21,9 @@ extension ExplorerState {
     var screen = SavedScreen()
     (screen.hints, screen.focus) = (preferences.hints, focus)
     if hyperparameterIndex > 0 { screen.hyperparameter = hyperparameter.name }
-    if isProbing { (screen.cursor, screen.latentCursor) = (probedKey, probedLatent) }
+    if isProbing || areReadersShown {
+      (screen.cursor, screen.latentCursor) = (probedKey, probedLatent)
+    }
     screen.sorting = headTable.sorting
     if isHeadTableShown {
       screen.head = RunPart.head(headTable.chosen.head, stage: headTable.chosen.stage)

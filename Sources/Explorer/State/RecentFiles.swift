@@ -41,7 +41,7 @@ public struct RecentFiles: Sendable, Hashable {
     for kind in Kind.allCases {
       guard case .array(let values)? = json[kind.rawValue] else { continue }
       let strings = values.compactMap { if case .string(let path) = $0 { path } else { nil } }
-      paths[kind] = Array(strings.prefix(Self.most))
+      if !strings.isEmpty { paths[kind] = Array(strings.prefix(Self.most)) }
     }
   }
 

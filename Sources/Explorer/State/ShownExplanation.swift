@@ -33,7 +33,7 @@ extension ExplorerState {
 
   /// Whether a map has a number for every token of several kinds.
   static func isOfAllKinds(_ map: Tensor, _ kinds: [Modality]) -> Bool {
-    map.count >= kinds.map(\.tokens.upperBound).max() ?? 0
+    map.shape.count == 1 && map.count >= kinds.map(\.tokens.upperBound).max() ?? 0
   }
 
   /// The shown map that explains, a number for each token of the shown kind: where it is finer than
