@@ -98,7 +98,7 @@ struct ExploreTweakTests {
     let applied = try session.waitUntilParts("both are applied") {
       $0.hyperparameter("num_latents") == "16" && $0.title.contains("4 of 6") && $0.isSettled
     }
-    #expect(applied.rows.contains { $0.contains("1 to ") && $0.contains(" of 16 ") })
+    #expect(applied.rows.contains { $0.contains("1 to ") && $0.contains("[Tab]") })
   }
 
   @Test("r takes the next seed: another model, and the one that trace makes of that seed")

@@ -182,7 +182,7 @@ struct VariantScreenTests {
     #expect(scenario.status.contains("num_latents is fixed by the weights"))
     #expect(!scenario.state.choices.hasDraftChanges)
     scenario.press("j", "j", "j")
-    #expect(scenario.text.contains(#/▸max_freq +10.0  /#))
+    #expect(scenario.text.contains(#/▸max_freq +◂ 10.0 ▸/#))
     scenario.command("max_freq 12")
     #expect(scenario.state.choices.settings.configuration.perceiverPytorch?.maxFreq == 12)
     #expect(scenario.text.contains("(trained 10.0)"))
