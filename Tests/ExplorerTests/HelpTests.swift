@@ -16,7 +16,8 @@ import Testing
   @Test(
     ":help WORD explains a term, a key, a command, a hyperparameter, a method, a stage",
     arguments: [
-      ("FLOP", "a GFLOP is a billion of them"), ("top readers", "The latents with the largest weights"),
+      ("FLOP", "a GFLOP is a billion of them"),
+      ("top readers", "The latents with the largest weights"),
       ("linear", "linear attention"), ("linear", "linear: twice the number"),
       ("entropy", "How evenly a map is spread"), ("latents", "the model's own vectors"),
       ("h", "everywhere: next head"), ("Ctrl-R", "everywhere: redo"),
