@@ -104,7 +104,7 @@ struct ExploreExportTests {
     func trimmed(_ rows: [String]) -> [String] {
       rows.map { $0.replacing(#/ +$/#, with: "") }
     }
-    #expect(trimmed(written.rows) == trimmed(shown.rows))
+    #expect(trimmed(written.looks) == trimmed(shown.looks))
   }
 
   @Test("the dialog proposes a name, goes by what and format, and writes all maps")
@@ -112,9 +112,9 @@ struct ExploreExportTests {
     let session = try Explore.open(in: folder)
     try session.press("e")
     try session.waitFor("cat-cross-1-head-1-latent-1-overlay.png")
-    try session.press("Left", "Left", "Left", "Left", "Left")
+    try session.press("Left", "Left", "Left", "Left", "Left", "Left")
     try session.waitFor("all maps of the computed stages")
-    try session.press("Right", "Right", "Right", "Right", "Right")
+    try session.press("Right", "Right", "Right", "Right", "Right", "Right")
     try session.waitFor("cat-cross-1-head-1-latent-1-overlay.png")
     try session.press("Enter")
     try session.waitForFooter("wrote cat-cross-1-head-1-latent-1-overlay.png")

@@ -197,7 +197,7 @@ struct MediaTests {
     let end = try screen("w w w")
     #expect(end.contains { $0.contains("this is the last of 3 parts") }, "\(end.last ?? "")")
     let moved = try screen("w . .")
-    #expect(moved.contains { $0.contains("frame 3 of 16") }, "\(moved.joined(separator: "\n"))")
+    #expect(moved.contains { $0.contains("frame 3/16") }, "\(moved.joined(separator: "\n"))")
   }
 
   /// Greys of frames of 3 × 2 pixels, from 0 to 127.

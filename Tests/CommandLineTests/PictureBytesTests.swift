@@ -43,7 +43,7 @@ extension TerminalDriverTests {
     "a frame of a map over a photo takes few bytes, and the terminal shows what was meant",
     arguments: [
       (120, 40, TerminalSettings.Colours.ofTerminfo, PictureFidelity.exact, 15_000),
-      (200, 60, .ofTerminfo, .exact, 40_000), (120, 40, .direct, .asSeen, 18_000),
+      (200, 60, .ofTerminfo, .exact, 40_000), (120, 40, .direct, .asSeen, 20_000),
       (200, 60, .direct, .asSeen, 40_000), (120, 40, .direct, .exact, 80_000),
     ])
   func frame(

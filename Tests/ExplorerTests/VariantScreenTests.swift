@@ -258,7 +258,7 @@ struct VariantScreenTests {
     scenario = Self.scenario(.io, queries: queries)
     scenario.press("End")
     #expect(scenario.text.contains("latents × outputs"), "\(scenario.text)")
-    #expect(scenario.text.contains("each row: what all outputs read of one latent"))
+    #expect(scenario.text.contains("rows: latents, columns: outputs"))
   }
 
   @Test("A mask that does not fit another input is said to be dropped, and undo brings it back")

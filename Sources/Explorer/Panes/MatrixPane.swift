@@ -50,7 +50,7 @@ package enum MatrixPane: MainPane {
   private static func caption(_ state: ExplorerState, _ latentsPerEntry: Int) -> String {
     let mean = latentsPerEntry > 1 ? ", \(latentsPerEntry) latents averaged in each" : ""
     return state.stageID?.kind.mapGround == .outputs
-      ? "each row: what all outputs read of one latent" + mean
+      ? "rows: latents, columns: outputs" + mean
       : "each row: what one latent reads of all latents" + mean
   }
 
