@@ -36,7 +36,8 @@ import Testing
   @Test("an untrained model comes back as it was seen", arguments: shown)
   func untrained(keys: [String]) throws {
     let (before, after) = try roundTrip(SessionFiles(), SessionFiles.small, keys)
-    #expect(after.text == before.text)
+    // The title says how long the stage took, which differs.
+    #expect(after.lines.dropFirst() == before.lines.dropFirst())
     #expect(after.state.position == before.state.position)
     #expect(!after.state.history.canUndo)
   }
@@ -44,7 +45,8 @@ import Testing
   @Test("a trained model comes back as it was seen", arguments: shown)
   func trained(keys: [String]) throws {
     let (before, after) = try roundTrip(SessionFiles(), SessionFiles.trained, keys)
-    #expect(after.text == before.text)
+    // The title says how long the stage took, which differs.
+    #expect(after.lines.dropFirst() == before.lines.dropFirst())
     #expect(after.state.position == before.state.position)
   }
 
