@@ -160,20 +160,22 @@ static void prepare_bytes(void) {
   ct_prepare_restore(restore, strlen(restore));
 }
 
-// Lets all rows scroll, before the screen is cleared. newterm knows no window's size and sets the rows
-// of the terminal's type, often 24: below them the cursor could not be moved down from above.
+// Lets all rows scroll. newterm knows no window's size and sets the rows of the terminal's type, often
+// 24: below them the cursor could not be moved down from above. The cursor, which this would put in
+// the corner, is kept where it is; ncurses writes past its file's buffer, so this goes out by itself.
 static void free_region(void) {
-  if (has_ansi_region()) fputs("\033[r", output_file);
+  static const char bytes[] = "\0337\033[r\0338";
+  if (has_ansi_region()) ct_write(bytes, sizeof bytes - 1);
 }
 
 // Clears the screen and shows the window.
 static void show_anew(void) {
-  free_region();
   clearok(curscr, TRUE);
   wnoutrefresh(stdscr);
   doupdate();
   ct_forget_look();
   ct_write_made(output_file, 0);
+  free_region();
   ct_write(start_bytes, strlen(start_bytes));
   ct_mark_entered(1);
 }

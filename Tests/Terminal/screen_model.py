@@ -51,6 +51,14 @@ class ScreenModel:
     @staticmethod
     def look(cell):
         text, style = cell
+        colours = dict(style)
+        if text in "▄█" and "front" in colours and "behind" in colours and "7" not in colours:
+            # Two pixels are an upper half block too, and two of one colour a space.
+            rest = tuple(part for part in style if part[0] not in ("front", "behind"))
+            front, behind = colours["front"], colours["behind"]
+            if text == "█":
+                return " ", tuple(sorted(rest + (("behind", front),)))
+            return "▀", tuple(sorted(rest + (("behind", front), ("front", behind))))
         if text != " ":
             return cell
         # Of a space only what lies behind it is seen.
