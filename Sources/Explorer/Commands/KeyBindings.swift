@@ -32,6 +32,15 @@ public struct KeyBindings: Sendable {
     return nil
   }
 
+  /// The first of a command's keys that no narrower context takes, of those that hold; nil where there
+  /// is none.
+  package func reachableKey(of command: Command, in contexts: [KeyContext]) -> Key? {
+    guard contexts.contains(command.context) else { return nil }
+    return keys(of: command).first {
+      self.command(for: $0, in: contexts)?.id == command.id
+    }
+  }
+
   /// The table with other keys for a command; where another command of the same context had one of
   /// them, it loses it.
   func rebinding(_ command: Command, to keys: [Key]) -> KeyBindings {

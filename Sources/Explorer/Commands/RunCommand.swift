@@ -65,10 +65,7 @@ extension ExplorerState {
 
   /// The first of a command's keys that no narrower context takes; nil where there is none.
   func reachableKey(of command: Command) -> Key? {
-    let contexts = keyContexts
-    return preferences.keys.keys(of: command).first {
-      preferences.keys.command(for: $0, in: contexts)?.id == command.id
-    }
+    preferences.keys.reachableKey(of: command, in: keyContexts)
   }
 
   /// The contexts that hold now, the narrowest first.

@@ -187,8 +187,8 @@ package enum FooterKeys {
     for group in CommandTable.groups {
       let groupRank = group.footerRank(state)
       for command in group.commands {
-        guard let footer = command.footer, contexts.contains(command.context),
-          command.reason(state) == nil, isReachable(command, state)
+        guard let footer = command.footer, command.reason(state) == nil,
+          let entry = entry(command, footer, state, in: contexts)
         else { continue }
         let rank =
           switch footer.priority {
@@ -197,7 +197,7 @@ package enum FooterKeys {
           case .beginners: min(groupRank, 3)
           case .usual: groupRank < 3 ? groupRank : 4
           }
-        ranked.append((rank, entry(command, footer, state)))
+        ranked.append((rank, entry))
       }
     }
     return ranked.enumerated().sorted {
@@ -205,16 +205,14 @@ package enum FooterKeys {
     }.map(\.element.entry)
   }
 
-  /// Whether one of a command's keys is not taken by a narrower context.
-  private static func isReachable(_ command: Command, _ state: ExplorerState) -> Bool {
-    state.reachableKey(of: command) != nil
-  }
-
+  /// A command with those of its keys that can be pressed in some contexts; nil where none can.
   private static func entry(
-    _ command: Command, _ footer: Command.Footer, _ state: ExplorerState
-  ) -> Entry {
+    _ command: Command, _ footer: Command.Footer, _ state: ExplorerState, in contexts: [KeyContext]
+  ) -> Entry? {
+    let bindings = state.preferences.keys
+    guard let own = bindings.reachableKey(of: command, in: contexts) else { return nil }
     let sharing = footer.sharedKeys.isEmpty ? [command] : footer.sharedKeys.map { CommandTable[$0] }
-    let keys = sharing.compactMap { state.reachableKey(of: $0) }
+    let keys = sharing.compactMap { bindings.reachableKey(of: $0, in: contexts) }
     let names = keys.map { $0.name(state.terminal.keyNames) }
     let separator = names.allSatisfy { $0.count == 1 } ? "" : "/"
     var start = 0
@@ -224,10 +222,8 @@ package enum FooterKeys {
       places.append(.init(key: key, columns: start..<end))
       start = end + separator.count
     }
-    if let own = state.reachableKey(of: command) {
-      let first = max(0, start - separator.count)
-      places.append(.init(key: own, columns: first..<first + 1 + footer.words.displayWidth))
-    }
+    let first = max(0, start - separator.count)
+    places.append(.init(key: own, columns: first..<first + 1 + footer.words.displayWidth))
     return Entry(
       command: command.id, keys: names.joined(separator: separator), words: footer.words,
       places: places)
