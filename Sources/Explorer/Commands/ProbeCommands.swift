@@ -200,7 +200,7 @@ extension ExplorerState {
     message = .information(
       isReader
         ? "its top source is latent \(most.latent + 1)"
-        : "latent \(most.latent + 1) is this pixel's top reader")
+        : "latent \(most.latent + 1) is this \(inputPlace)'s top reader")
   }
 
   mutating func toggleSelectedToken() {

@@ -26,7 +26,8 @@ package enum LegendPane: ColumnPane {
   package static func command(_ state: ExplorerState) -> Command.ID? { "cycle-transfer" }
 
   package static func words(_ state: ExplorerState) -> [ScreenWord] {
-    state.isReconstructionShown && state.reconstructionError != nil ? [.squaredError] : []
+    state.isReconstructionShown && state.reconstructionFigures?.squaredError != nil
+      ? [.squaredError] : []
   }
 
   package static func draw(

@@ -68,7 +68,7 @@ package enum ReadoutPane: ColumnPane {
   private static func placeLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     if let key = state.probe { return fitted(positionLine(state, key), width: width) }
     guard offersCursor(state) else { return [] }
-    return [[label(state, "\(state.keyName(.toggleProbe)): cursor on the picture")]]
+    return [[label(state, "\(state.keyName(.toggleProbe)): cursor on \(state.cursorPlace)")]]
   }
 
   /// What the decoder gives, as a whole: its size, and the numbers of a picture.
@@ -79,16 +79,22 @@ package enum ReadoutPane: ColumnPane {
       label(state, "made "), StyledText("\(given.width)\(times)\(given.height)"),
       label(state, " pixels"),
     ]
-    guard state.givenPicture == .reconstruction, let numbers = state.shownReconstruction?.values
-    else { return [size] }
-    let statistics = MapStatistics(numbers)
-    guard let largest = statistics.largest, let least = statistics.least else { return [size] }
-    return [size]
-      + fitted(
-        [
-          label(state, .max), StyledText(Figures.number(largest)),
-          label(state, .min, gap: "  "), StyledText(Figures.number(least)),
-        ], width: width) + [[label(state, .mean), StyledText(Figures.number(statistics.mean))]]
+    guard let statistics = state.reconstructionFigures?.values else { return [size] }
+    let ends = endLines(statistics, state, width: width)
+    guard !ends.isEmpty else { return [size] }
+    return [size] + ends + [[label(state, .mean), StyledText(Figures.number(statistics.mean))]]
+  }
+
+  /// The largest and the least of some numbers; none where none of them is finite.
+  private static func endLines(
+    _ statistics: MapStatistics, _ state: ExplorerState, width: Int
+  ) -> [[StyledText]] {
+    guard let largest = statistics.largest, let least = statistics.least else { return [] }
+    return fitted(
+      [
+        label(state, .max), StyledText(Figures.number(largest)),
+        label(state, .min, gap: "  "), StyledText(Figures.number(least)),
+      ], width: width)
   }
 
   private static func pixelLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
@@ -115,7 +121,9 @@ package enum ReadoutPane: ColumnPane {
     }
     let grid = KeyGrid(shape: state.open.tokenAxes)
     let at = grid.coordinate(of: key)
-    if grid.rows == 1 { return [label(state, "position "), StyledText("\(at.column)")] }
+    if grid.rows == 1 {
+      return [label(state, "\(state.inputPlace) "), StyledText("\(at.column)")]
+    }
     var line = [label(state, "pixel "), StyledText("(\(at.column), \(at.row))")]
     if grid.frames > 1 { line += [label(state, " frame "), StyledText("\(at.frame + 1)")] }
     if state.choices.input.frames.indices.contains(at.frame) {
@@ -170,15 +178,7 @@ package enum ReadoutPane: ColumnPane {
   private static func explanationFigures(
     _ map: ExplanationMap, _ state: ExplorerState, width: Int
   ) -> [[StyledText]] {
-    let statistics = MapStatistics(map.values)
-    var ends: [[StyledText]] = []
-    if let largest = statistics.largest, let least = statistics.least {
-      ends = fitted(
-        [
-          label(state, .max), StyledText(Figures.number(largest)),
-          label(state, .min, gap: "  "), StyledText(Figures.number(least)),
-        ], width: width)
-    }
+    let ends = endLines(MapStatistics(map.values), state, width: width)
     // The legend has the ends too; what is left over is said here alone.
     return [[label(state, .sum), StyledText(Figures.number(map.sum, digits: 4))]]
       + map.remainders.flatMap { remainderLines($0, state, width: width) } + ends
@@ -252,13 +252,9 @@ package enum ReadoutPane: ColumnPane {
       }
       lines.append(displayWidth(full) <= width ? full : line + [label(state, " nats")])
     }
-    if let largest = map.largest, let least = map.least {
-      lines += fitted(
-        [
-          label(state, .max), StyledText(Figures.number(largest)),
-          label(state, .min, gap: "  "), StyledText(Figures.number(least)),
-        ], width: width)
-      lines += sharedLine(state)
+    let ends = endLines(map, state, width: width)
+    if !ends.isEmpty {
+      lines += ends + sharedLine(state)
       lines += fitted(
         [
           label(state, .mean), StyledText(Figures.number(map.mean)), label(state, .sum, gap: "  "),
@@ -279,9 +275,7 @@ package enum ReadoutPane: ColumnPane {
   private static func half(
     _ half: Int, of count: Int, _ state: ExplorerState, width: Int
   ) -> [StyledText] {
-    let places =
-      state.mapLiesOverLatents
-      ? "latents" : state.choices.input.frames.isEmpty ? "tokens" : "pixels"
+    let places = state.mapLiesOverLatents ? "latents" : "\(state.inputPlace)s"
     let (number, all) = (Figures.grouped(half), Figures.grouped(count))
     let forms = [
       ("\(ScreenWord.half.rawValue) lies in ", " of \(all) \(places)"),

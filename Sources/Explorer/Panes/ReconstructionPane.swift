@@ -139,7 +139,7 @@ package enum ReconstructionPane: MainPane {
         symbols: symbols)
       return
     }
-    let error = state.reconstructionError.map {
+    let error = state.reconstructionFigures?.squaredError.map {
       "\(ScreenWord.squaredError.rawValue) \(Figures.number($0))"
     }
     screen.write(
@@ -252,14 +252,32 @@ extension ExplorerState {
     return (wanted.count { open.answers[$0] != nil }, wanted.count)
   }
 
-  /// The mean squared difference between the reconstruction and what was read; nil while there is
-  /// none.
-  var reconstructionError: Double? {
-    guard let given = shownReconstruction, given.values.shape == choices.input.tensor.shape else {
-      return nil
+  /// What is told of the reconstruction in numbers; nil while there is none, and of what is no
+  /// reconstruction.
+  var reconstructionFigures: ReconstructionFigures? {
+    guard givenPicture == .reconstruction, let given = shownReconstruction else { return nil }
+    return ReconstructionFigures(given.values, of: choices.input.tensor)
+  }
+}
+
+/// A reconstruction in numbers.
+struct ReconstructionFigures: Sendable {
+  /// Those of its own values.
+  let values: MapStatistics
+  /// The mean squared difference from what was read; nil where that has another shape.
+  let squaredError: Double?
+
+  /// - Parameters:
+  ///   - outputs: What the decoder gives, `[…axes, channels]`.
+  ///   - input: What was read.
+  init(_ outputs: Tensor, of input: Tensor) {
+    values = MapStatistics(outputs)
+    guard outputs.shape == input.shape else {
+      squaredError = nil
+      return
     }
-    return given.values.withUnsafeElements { outputs in
-      choices.input.tensor.withUnsafeElements { inputs in
+    squaredError = outputs.withUnsafeElements { outputs in
+      input.withUnsafeElements { inputs in
         zip(outputs, inputs).reduce(0.0) { sum, pair in
           let difference = Double(pair.0 - pair.1)
           return sum + difference * difference
