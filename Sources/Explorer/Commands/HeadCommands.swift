@@ -72,7 +72,7 @@ extension ExplorerState {
   }
 
   /// The chosen head of the table, or its first where that one is gone.
-  private var chosenRow: HeadTable.Row? {
+  var chosenRow: HeadTable.Row? {
     let rows = headRows
     return rows.first { $0 == headTable.chosen } ?? rows.first
   }

@@ -51,20 +51,23 @@ struct HelpTopic: Sendable, Hashable {
     var topics: [HelpTopic] = []
     topics += GlossaryEntry.named(word).map { .init(title: $0.word, sentences: [$0.meaning]) }
     if let stageID = state.stageIDs.first(where: {
-      $0.name == word || $0.name.replacingSpaces == word
+      $0.name.isSpelled(like: word) || $0.name.replacingSpaces.isSpelled(like: word)
     }) {
       topics.append(stage(stageID, state))
     }
-    if let hyperparameter = state.catalog.named(word)
-      ?? state.catalog.first(where: { $0.optionName == word })
-    {
+    if let hyperparameter = state.catalog.first(where: {
+      $0.name.isSpelled(like: word) || $0.optionName.isSpelled(like: word)
+    }) {
       topics.append(Self.hyperparameter(hyperparameter, state))
     }
-    if let command = CommandTable.named(word.hasPrefix(":") ? String(word.dropFirst()) : word) {
+    let name = word.hasPrefix(":") ? String(word.dropFirst()) : word
+    if let command = CommandTable.all.first(where: {
+      (["\($0.id)"] + $0.aliases).contains { $0.isSpelled(like: name) }
+    }) {
       topics.append(Self.command(command, state))
     }
     topics += key(word, state)
-    if let method = ExplanationMethod.named(word) {
+    if let method = ExplanationMethod.all.first(where: { $0.name.isSpelled(like: word) }) {
       topics.append(
         .init(
           title: "\(method.name), a method of why",

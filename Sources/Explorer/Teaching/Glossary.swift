@@ -14,8 +14,15 @@ package struct GlossaryEntry: Sendable, Hashable {
     (self.word, self.others, self.meaning) = (word, others, meaning)
   }
 
+  /// A column of the table of heads: called as it is there, with the meaning that it has there.
+  init(_ column: HeadColumn, _ others: [String] = [], _ more: String = "") {
+    self.init(
+      column.rawValue, [column.title, column.shortTitle] + others,
+      "In the table of heads: \(column.meaning)." + (more.isEmpty ? "" : " " + more))
+  }
+
   /// Whether this is what a person typed.
-  func isCalled(_ text: String) -> Bool { ([word] + others).contains(text.lowercased()) }
+  func isCalled(_ text: String) -> Bool { ([word] + others).contains { $0.isSpelled(like: text) } }
 
   /// What it means in a sentence: the first.
   var brief: String {
@@ -44,10 +51,7 @@ package struct GlossaryEntry: Sendable, Hashable {
       "class", ["classes"],
       "One of the answers that a classifier chooses from. The pane shows how sure the model would be "
         + "of each if the run ended with the shown stage."),
-    .init(
-      "content", ["content share"],
-      "In the table of heads: how much of a map follows from what the picture shows, and not from where "
-        + "a pixel lies. 0 means that the map would be the same over any picture."),
+    .init(.content, ["content share"], "0 means that the map would be the same over any picture."),
     .init(
       "cross-attention", ["cross"],
       "A stage in which the latents read the input: all pixels, tokens or samples. Its map lies over "
@@ -77,9 +81,7 @@ package struct GlossaryEntry: Sendable, Hashable {
       "head", ["heads"],
       "An attention has one or more heads. Each compares queries and keys in its own way and reads by "
         + "its own weights, so each has a map of its own."),
-    .init(
-      "importance", [],
-      "In the table of heads: how far the answer moves when the head is switched off."),
+    .init(.importance),
     .init(
       "kl", ["divergence"],
       "The Kullback-Leibler divergence, in nats: how far the probabilities of all classes moved. 0 means "
@@ -152,7 +154,15 @@ package struct GlossaryEntry: Sendable, Hashable {
   /// The entries of a word, in any of its forms; the one that has it for its own comes first.
   package static func named(_ text: String) -> [GlossaryEntry] {
     let found = all.filter { $0.isCalled(text) }
-    return found.filter { $0.word == text.lowercased() }
-      + found.filter { $0.word != text.lowercased() }
+    return found.filter { $0.word.isSpelled(like: text) }
+      + found.filter { !$0.word.isSpelled(like: text) }
+  }
+}
+
+extension String {
+  /// Whether it is the same name as another, capitals or not; of single letters, which may be keys,
+  /// capitals are others.
+  func isSpelled(like other: String) -> Bool {
+    self == other || other.count > 1 && lowercased() == other.lowercased()
   }
 }

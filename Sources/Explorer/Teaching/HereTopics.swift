@@ -5,7 +5,8 @@ import Perceiver
 import Pictures
 
 extension HelpTopic {
-  /// The pane with the focus; among the hyperparameters the chosen one, elsewhere the shown stage.
+  /// The pane with the focus; among the hyperparameters the chosen one, among heads the stage of the
+  /// chosen one, elsewhere the shown stage.
   static func here(_ state: ExplorerState) -> [HelpTopic] {
     let word =
       switch state.focus {
@@ -19,31 +20,22 @@ extension HelpTopic {
     guard state.focus != .hyperparameters else {
       return pane + [hyperparameter(state.hyperparameter, state)]
     }
-    return pane + (state.stageID.map { [stage($0, state)] } ?? [])
+    return pane + (state.stageOfFocus.map { [stage($0, state)] } ?? [])
   }
 
-  /// A stage: what its kind does, and on what this one does it.
+  /// A stage: what its kind is, and on what this one does it.
   static func stage(_ stageID: StageID, _ state: ExplorerState) -> HelpTopic {
-    let meaning =
-      switch stageID.kind {
-      case .crossAttention: "The latents read the input."
-      case .latentSelfAttention: "The latents read each other."
-      case .latentMixing: "The latents are mixed without attention."
-      case .linearAttention: "The tokens read each other through sums of features."
-      case .reverseCrossAttention: "The tokens read the latents."
-      case .decoderCrossAttention: "Output queries read the latents, and become the outputs."
-      }
-    let heads =
+    let meaning = GlossaryEntry.named(stageID.kind.rawValue).first?.meaning
+    let heads: String? =
       switch stageID.heads {
-      case 0: ""
-      case 1: " It has one head."
-      case let count: " It has \(count) heads."
+      case 0: nil
+      case 1: "This one has one head."
+      case let count: "This one has \(count) heads."
       }
     return HelpTopic(
       title: "\(stageID.name), stage \(stageID.index + 1) of \(state.stageIDs.count)",
-      sentences: [meaning + heads] + shapes(stageID, state)
-        + GlossaryEntry.named(stageID.kind.rawValue).prefix(1).map(\.meaning)
-        + [":stage \(stageID.name) goes to it."])
+      sentences: [[meaning, heads].compactMap(\.self).joined(separator: " ")]
+        + shapes(stageID, state) + [":stage \(stageID.name) goes to it."])
   }
 
   /// How much reads how much, and in how many numbers; nothing before there is a model.
@@ -76,6 +68,13 @@ extension HelpTopic {
 }
 
 extension ExplorerState {
+  /// The stage of what has the focus: of the chosen head in the table of heads and among their maps,
+  /// else the one that is shown.
+  fileprivate var stageOfFocus: StageID? {
+    guard isHeadTableShown, focus == .map, let row = chosenRow else { return stageID }
+    return stageIDs[row.stage]
+  }
+
   /// The panes beside the one with the focus, and the words before their numbers.
   var entriesBeside: [GlossaryEntry] {
     var words: [String] = []

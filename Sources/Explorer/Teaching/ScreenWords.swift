@@ -32,9 +32,7 @@ extension GlossaryEntry {
       "arithmetic", ["flop", "flops", "kflop", "mflop", "gflop", "tflop"],
       "Additions and multiplications of one run. They are counted as the papers do, each by itself: a "
         + "GFLOP is a billion of them. What is computed here may be fewer."),
-    .init(
-      "effect", ["Δp"],
-      "In the table of heads: the change of the answer's probability without the head."),
+    .init(.effect, ["Δp"]),
     .init(
       "epoch", ["epochs"],
       "One pass of a training over all its examples. Steps that learn one picture are an epoch each."
@@ -60,9 +58,7 @@ extension GlossaryEntry {
       "What training makes small: how far the answers are from right ones. For a picture that is given "
         + "back it is the mean squared error; for classes the cross-entropy, which is minus the logarithm "
         + "of the right class's probability."),
-    .init(
-      "marks", ["hidden pixels"],
-      "In the table of heads: the share of attention on the pixels that are hidden by hand."),
+    .init(.marks, ["hidden pixels"], "Pixels are hidden by hand."),
     .init(
       "max", ["maximum", "largest"],
       "The largest number of the map. In a title, the maximum of latents is a map by itself: at each "
