@@ -73,7 +73,7 @@ extension Page {
   }
 }
 
-// The help: what is here, then its keys, then all keys and commands.
+// The help: what is here, then its keys and the mouse, then all keys and commands.
 
 /// The lines of the help, made from the tables of keys, commands and hyperparameters.
 package struct HelpText: Sendable {
@@ -114,7 +114,7 @@ package struct HelpText: Sendable {
       }
     }
     func keyed(_ commands: [Command]) {
-      for command in commands where !state.preferences.keys.keys(of: command).isEmpty {
+      for command in commands {
         entry(
           state.preferences.keys.names(of: command, style), command.help,
           note: command.reason(state))
@@ -129,19 +129,28 @@ package struct HelpText: Sendable {
     let beside = state.entriesBeside
     if !beside.isEmpty { heading("what stands beside it (:help WORD says more)") }
     for word in beside { entry(word.word, word.brief) }
-    let here = state.keyContexts.first { $0 != .everywhere }
-    if let here {
-      heading(here.title)
-      keyed(CommandTable.all.filter { $0.context == here })
+    // All that holds at the moment, the narrowest first; a key that a narrower one takes stands there.
+    let contexts = state.keyContexts
+    var listed: Set<Command.ID> = []
+    for context in contexts where context != .everywhere {
+      let commands = CommandTable.all.filter {
+        $0.context == context && state.preferences.keys.reachableKey(of: $0, in: contexts) != nil
+      }
+      guard !commands.isEmpty else { continue }
+      heading(context.title)
+      keyed(commands)
+      listed.formUnion(commands.map(\.id))
     }
+    heading("the mouse here")
+    for (action, words) in state.mouseWords { entry(action, words) }
     for group in CommandTable.groups {
+      let commands = group.commands.filter {
+        !listed.contains($0.id) && !state.preferences.keys.keys(of: $0).isEmpty
+      }
+      guard !commands.isEmpty else { continue }
       heading("\(group.title) (\(group.name))")
-      keyed(group.commands.filter { $0.context == .everywhere || here != $0.context })
+      keyed(commands)
     }
-    heading("the mouse")
-    entry("drag", "hides a rectangle of pixels, or shows it again")
-    entry("click", "points at a pixel, a latent, a stage, a hyperparameter")
-    entry("wheel", "zooms the picture, moves in lists")
     heading("words: :help WORD explains them")
     for line in GlossaryEntry.all.map(\.word).joined(separator: ", ")
       .wrapped(toWidth: max(10, width - 2))
