@@ -35,8 +35,7 @@ extension CommandGroup {
 extension ExplorerState {
   /// Whether the large pane shows small maps of latents among which keys move.
   var isGridShown: Bool {
-    mapView == .grid && stage?.attention != nil && !isDifferenceShown && !isPatchShown
-      && !isWholePhotoShown
+    mapView == .grid && stage?.attention != nil && !isDifferenceShown
   }
 
   /// Goes up or down in the grid, a row at a time; at its ends it stays.

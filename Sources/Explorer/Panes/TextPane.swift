@@ -7,9 +7,7 @@ import Screens
 package enum TextPane: MainPane {
   package static let topic = "text"
 
-  package static func isShown(_ state: ExplorerState) -> Bool {
-    state.shownText != nil && !state.isWhyShown
-  }
+  package static func isShown(_ state: ExplorerState) -> Bool { state.shownText != nil }
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache

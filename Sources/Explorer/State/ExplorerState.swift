@@ -190,6 +190,7 @@ extension ExplorerState {
       return terminal.width >= 180 ? .sideBySide : .one
     }
     if isExplanationShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown
+      || isWholePhotoShown
     {
       return .one
     }

@@ -130,8 +130,6 @@ extension ExplorerState {
   /// Looks at another input; an untrained model takes the channels and axes that it has.
   private mutating func open(_ input: Input) {
     var settings = choices.settings
-    settings.mask = settings.mask(for: input)
-    let dropped = settings.mask == nil ? choices.settings.mask : nil
     guard settings.configuration.readsTokens == (input.text != nil) else {
       message = .error("\(input.name): expected \(settings.configuration.wordsForInput)")
       return
@@ -148,6 +146,7 @@ extension ExplorerState {
     }
     choices.settings = settings
     look(at: input)
+    let dropped = choices.settings.mask == nil ? settings.mask : nil
     let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
     let part = input.window.map { ", \($0.words)" } ?? ""
     let done = input.demand.isAsTrained ? input.notes.last.map { ", \($0.sentence)" } ?? "" : ""

@@ -77,12 +77,8 @@ extension ExplorerState {
     let hadFocus = focus == .map
     focus = .map
     guard let area = mainArea else { return [] }
-    if areHeadTilesShown {
-      guard let row = headTiles?.row(at: point) else { return [] }
-      if hadFocus, row == headTable.chosen { return run(keyed: CommandTable["show-head"]) }
-      headTable.chosen = row
-    } else if isHeadTableShown {
-      guard let row = HeadsPane.row(self, at: point, in: area) else { return [] }
+    if isHeadTableShown {
+      guard let row = headRow(at: point, in: area) else { return [] }
       if hadFocus, row == headTable.chosen { return run(keyed: CommandTable["show-head"]) }
       headTable.chosen = row
     } else if areReadersShown {
@@ -105,6 +101,14 @@ extension ExplorerState {
       self.point(at: point)
     }
     return []
+  }
+
+  /// The head that stands at a cell of an area, as a line of numbers or as a small map.
+  private func headRow(at point: Point, in area: Rect) -> HeadTable.Row? {
+    switch headTable.form {
+    case .numbers: HeadsPane.row(self, at: point, in: area)
+    case .maps: headTiles(in: area)?.row(at: point)
+    }
   }
 
   /// Explains a class, or asks first where no map that explains is shown.
