@@ -34,6 +34,8 @@ struct TileLayout: Sendable, Hashable {
 
   /// The least that a map is drawn at: cells and rows of a map of two axes, and columns of a line.
   private static let leastCells = 32.0
+  /// The same where nothing is left for other pages: a square of four rows may lack a column.
+  private static let leastCellsOfAll = 28.0
   private static let leastRows = 4
   private static let leastColumns = 4
   private static let leastLine = 24
@@ -100,11 +102,12 @@ struct TileLayout: Sendable, Hashable {
   /// The room of a tile: what is left over is divided among all.
   private func slot(of latent: Int) -> Rect {
     let (row, column) = (latent - latents.lowerBound).quotientAndRemainder(dividingBy: columns)
-    let (left, right) = (area.width * column / columns, area.width * (column + 1) / columns)
+    // Behind the last there is no gap.
+    let width = area.width + 1
+    let (left, right) = (width * column / columns, width * (column + 1) / columns)
     let (top, bottom) = (area.height * row / rows, area.height * (row + 1) / rows)
     return Rect(
-      x: area.x + left, y: area.y + top, width: right - left - (columns > 1 ? 1 : 0),
-      height: bottom - top)
+      x: area.x + left, y: area.y + top, width: right - left - 1, height: bottom - top)
   }
 
   private typealias Form = (columns: Int, rows: Int, width: Int, height: Int)
@@ -118,7 +121,7 @@ struct TileLayout: Sendable, Hashable {
       let rows = (count + columns - 1) / columns
       guard rows * 2 <= area.height else { continue }
       let size = shape.fitted(room(in: area, columns: columns, rows: rows))
-      guard shape.canBeMadeOut(size, in: area) else { continue }
+      guard shape.canBeMadeOut(size, in: area, leastCells: leastCellsOfAll) else { continue }
       if best.map({ size.width * size.height > $0.width * $0.height }) ?? true {
         best = (columns, rows, size.width, size.height)
       }
@@ -135,7 +138,9 @@ struct TileLayout: Sendable, Hashable {
     for columns in 1...max(1, (area.width + 1) / leastColumn) {
       for rows in 1...max(1, area.height / (shape.isLine ? 2 : 3)) {
         let size = shape.fitted(room(in: area, columns: columns, rows: rows))
-        guard columns * rows == 1 || shape.canBeMadeOut(size, in: area) else { continue }
+        guard
+          columns * rows == 1 || shape.canBeMadeOut(size, in: area, leastCells: leastCells)
+        else { continue }
         forms.append((columns, rows, size.width, size.height))
       }
     }
@@ -155,9 +160,7 @@ struct TileLayout: Sendable, Hashable {
   private static func room(
     in area: Rect, columns: Int, rows: Int
   ) -> (width: Int, height: Int) {
-    (
-      max(1, area.width / columns - (columns > 1 ? 1 : 0)), max(1, area.height / rows - 1)
-    )
+    (max(1, (area.width + 1) / columns - 1), max(1, area.height / rows - 1))
   }
 
   /// The proportions of a map.
@@ -182,10 +185,12 @@ struct TileLayout: Sendable, Hashable {
     }
 
     /// Whether a map of a size can be made out, as far as the area allows that at all.
-    func canBeMadeOut(_ size: (width: Int, height: Int), in area: Rect) -> Bool {
+    func canBeMadeOut(
+      _ size: (width: Int, height: Int), in area: Rect, leastCells: Double
+    ) -> Bool {
       if isLine { return size.width >= min(TileLayout.leastLine, area.width) }
       let whole = fitted((area.width, max(1, area.height - 1)))
-      let least = min(TileLayout.leastCells, Double(whole.width * whole.height))
+      let least = min(leastCells, Double(whole.width * whole.height))
       return size.height >= min(TileLayout.leastRows, whole.height)
         && Double(size.width * size.height) >= least
     }
