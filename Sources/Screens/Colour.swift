@@ -74,6 +74,8 @@ public struct Colour: Hashable, Sendable {
     return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
 
-  /// Black or white, whichever can be read better upon this colour.
-  public var contrasting: Colour { luma < 140 ? .white : .black }
+  /// Black or white, whichever can be read better upon this colour; black where both can be alike.
+  public var contrasting: Colour {
+    contrast(with: .black) >= contrast(with: .white) ? .black : .white
+  }
 }

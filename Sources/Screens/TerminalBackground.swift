@@ -9,7 +9,7 @@ public enum TerminalBackground: String, Sendable, Hashable, CaseIterable {
 
   /// What a colour is: light where black text is read better upon it than white.
   public init(_ colour: Colour) {
-    self = colour.contrast(with: .black) >= colour.contrast(with: .white) ? .light : .dark
+    self = colour.contrasting == .black ? .light : .dark
   }
 
   /// The question to a terminal.

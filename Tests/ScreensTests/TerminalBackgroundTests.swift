@@ -151,4 +151,14 @@ import Testing
     #expect(abs(first.contrast(with: second) - ratio) < 0.01)
     #expect(abs(second.contrast(with: first) - ratio) < 0.01)
   }
+
+  @Test("black or white contrasts with a colour, whichever has the larger ratio")
+  func contrasting() {
+    for level in UInt8.min...UInt8.max {
+      for colour in [Colour(grey: level), Colour(level, 0, 0), Colour(0, level, 255)] {
+        let other: Colour = colour.contrasting == .black ? .white : .black
+        #expect(colour.contrast(with: colour.contrasting) >= colour.contrast(with: other))
+      }
+    }
+  }
 }

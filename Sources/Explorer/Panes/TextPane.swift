@@ -87,11 +87,7 @@ package enum TextPane: MainPane {
 
   /// Dark or light ink on a colour.
   private static func style(on colour: Colour) -> Style {
-    let brightness =
-      0.299 * Double(colour.red) + 0.587 * Double(colour.green)
-      + 0.114 * Double(colour.blue)
-    let ink = brightness > 140 ? Colour(0, 0, 0) : Colour(255, 255, 255)
-    return Style(foreground: ink, background: colour)
+    Style(foreground: colour.contrasting, background: colour)
   }
 }
 
