@@ -41,6 +41,22 @@ import Testing
     #expect(scenario.said.contains("1") && scenario.said.contains("10"))
   }
 
+  @Test("channels are computed once: a frame that changes nothing, or another channel, makes none")
+  func kept() {
+    var scenario = Scenario(width: 120, height: 40, depth: .direct)
+    scenario.press("B")
+    var cache = RenderCache()
+    let first = scenario.state.screen(cache: &cache)
+    let count = cache.madeCount
+    #expect(count >= 10)
+    #expect(scenario.state.screen(cache: &cache) == first)
+    scenario.press("→")
+    _ = scenario.state.screen(cache: &cache)
+    #expect(cache.madeCount == count)
+    var none = RenderCache()
+    #expect(scenario.state.screen(cache: &cache) == scenario.state.screen(cache: &none))
+  }
+
   @Test("they follow num_freq_bands and max_freq, before a change is applied too")
   func follows() {
     var scenario = Scenario(width: 120, height: 40)

@@ -51,6 +51,17 @@ public struct RenderCache: Sendable {
     let scale: [SharedNumbers.Source]
   }
 
+  /// What a channel of positions was made of.
+  struct ChannelKey: Hashable, Sendable {
+    let axes: [Int]
+    let channel: PositionChannels.Channel
+    let columns: Int
+    let rows: Int
+    /// The part of a frame that is shown; nil for all of it.
+    let viewport: Viewport?
+    let frame: Int
+  }
+
   /// What a difference was made of.
   struct DifferenceKey: Hashable, Sendable {
     let present: ComparedNumbers.Source
@@ -61,6 +72,7 @@ public struct RenderCache: Sendable {
   private var photos = BoundedCache<PhotoKey, [RGB]>(limit: 1 << 20)
   private var numbers = BoundedCache<NumbersKey, [Float]>(limit: 2 << 20)
   private var colours = BoundedCache<ColoursKey, Coloured>(limit: 2 << 20)
+  private var channels = BoundedCache<ChannelKey, [Float]>(limit: 2 << 20)
   private var pages = BoundedCache<ThumbnailsKey, Thumbnails>(limit: 2 << 20)
   /// How many values were made so far; a frame that changes nothing makes none.
   package private(set) var madeCount = 0
@@ -74,6 +86,10 @@ public struct RenderCache: Sendable {
 
   mutating func numbers(_ key: NumbersKey, make: () -> [Float]) -> [Float] {
     Self.value(key, in: &numbers, cost: \.count, counting: &madeCount, make: make)
+  }
+
+  mutating func channel(_ key: ChannelKey, make: () -> [Float]) -> [Float] {
+    Self.value(key, in: &channels, cost: \.count, counting: &madeCount, make: make)
   }
 
   mutating func difference(

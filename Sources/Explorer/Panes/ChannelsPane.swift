@@ -27,8 +27,8 @@ package enum ChannelsPane: MainPane {
     let isLine = channels.axes.count == 1
     for index in tiles.latents {
       let map = tiles.map(of: index)
-      let numbers = channels.pixels(
-        of: index, columns: map.width, rows: isLine ? 1 : 2 * map.height, frame: frame(state))
+      let numbers = pixels(
+        channels, index, columns: map.width, rows: isLine ? 1 : 2 * map.height, state, &cache)
       let colours =
         state.terminal.depth.showsPictures
         ? state.choices.view.colours.colours(of: numbers, by: scale).map(Colour.init) : []
@@ -49,16 +49,16 @@ package enum ChannelsPane: MainPane {
     let grid = KeyGrid(shape: channels.axes)
     let index = state.chosenChannel(of: channels)
     guard grid.rows > 1 else {
-      let line = channels.pixels(of: index, columns: area.width, rows: 1)
+      let line = pixels(channels, index, columns: area.width, rows: 1, state, &cache)
       screen.drawColumns(
         line.map { Double($0 + 1) / 2 }, in: area, style: state.preferences.theme.bar,
         symbols: state.terminal.symbols)
       return
     }
     let viewport = state.viewport(of: grid, in: area)
-    let numbers = channels.pixels(
-      of: index, columns: viewport.resolution.width, rows: viewport.resolution.height,
-      region: viewport.region, frame: frame(state))
+    let numbers = pixels(
+      channels, index, columns: viewport.resolution.width, rows: viewport.resolution.height,
+      of: viewport, state, &cache)
     guard state.terminal.depth.showsPictures else {
       ShadeGlyphs.draw(
         numbers, columns: viewport.resolution.width, shading: scale, in: viewport.cells,
@@ -73,7 +73,20 @@ package enum ChannelsPane: MainPane {
       colours.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
   }
 
-  private static func frame(_ state: ExplorerState) -> Int { state.choices.view.frame }
+  /// A channel as pixels of the screen: computed once for a size, an input's axes and a part of them.
+  private static func pixels(
+    _ channels: PositionChannels, _ index: Int, columns: Int, rows: Int,
+    of viewport: Viewport? = nil, _ state: ExplorerState, _ cache: inout RenderCache
+  ) -> [Float] {
+    let frame = state.choices.view.frame
+    let key = RenderCache.ChannelKey(
+      axes: channels.axes, channel: channels.channels[index], columns: columns, rows: rows,
+      viewport: viewport, frame: frame)
+    return cache.channel(key) {
+      channels.pixels(
+        of: index, columns: columns, rows: rows, region: viewport?.region, frame: frame)
+    }
+  }
 
   /// A channel in few words: `sin y 3.25`.
   static func name(_ channel: PositionChannels.Channel, of channels: PositionChannels) -> String {
