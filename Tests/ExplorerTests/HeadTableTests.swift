@@ -167,6 +167,22 @@ import Testing
     #expect(!scenario.state.isBusy)
   }
 
+  @Test("the scale of the maps of heads is theirs alone: other views keep the one they had")
+  func ownScale() {
+    var scenario = Scenario(width: 120, height: 40, depth: .direct)
+    scenario.press("L", "v", "S")
+    #expect(scenario.text.contains("one scale for all of a kind"))
+    #expect(scenario.state.choices.view.scaleScope == .map)
+    scenario.press("Esc", "P")
+    #expect(scenario.text.contains("per map"))
+    scenario.press("P", "L")
+    #expect(scenario.text.contains("one scale for all of a kind"))
+    scenario.command("scale locked")
+    #expect(scenario.text.contains("on the locked scale"))
+    scenario.press("S", "Esc")
+    #expect(scenario.state.choices.view.scaleScope == .locked)
+  }
+
   @Test("where not all maps of heads fit, the chosen one does, and the last line counts the others")
   func more() throws {
     var configuration = Scenario.small

@@ -84,7 +84,7 @@ package enum HeadTilesPane: MainPane {
   /// What the maps are, and whose scale they have.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let scale =
-      switch state.choices.view.scaleScope {
+      switch state.headScaleScope {
       case .map: "each on a scale of its own"
       case .shared: "one scale for all of a kind"
       case .locked: "on the locked scale"
@@ -157,9 +157,12 @@ extension ExplorerState {
     let alike = all.filter { $0.value.ground == map.ground }.sorted {
       ($0.key.stage, $0.key.head) < ($1.key.stage, $1.key.head)
     }.map(\.value.numbers)
-    let scale =
-      choices.view.scaleScope == .shared
-      ? SharedNumbers(kind, alike.map(\.values), of: alike.map(\.key)) : scale(of: kind)
+    let scale: SharedNumbers? =
+      switch headScaleScope {
+      case .map: nil
+      case .shared: SharedNumbers(kind, alike.map(\.values), of: alike.map(\.key))
+      case .locked: self.scale(of: kind)
+      }
     return coloured(
       map.numbers, .leastToLargest, on: scale, in: Viewport(line: cells.width, in: cells),
       cache: &cache)

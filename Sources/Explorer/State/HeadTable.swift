@@ -74,6 +74,8 @@ struct HeadTable: Sendable, Hashable {
   var form = Form.numbers
   /// The column that rows are sorted by; nil for the order of stages.
   var sorting: HeadColumn?
+  /// Whose numbers the maps' scales are fitted to; nil where it is as of all other views.
+  var scaleScope: ScaleScope?
   /// The chosen head.
   var chosen = Row(stage: 0, head: 0)
 

@@ -160,22 +160,30 @@ extension ExplorerState {
     choices.view.lockedNumbers[drawn.kind] = drawn
   }
 
-  /// Chooses whose numbers scales are fitted to.
+  /// Chooses whose numbers scales are fitted to. Among the maps of heads a map's own scale, and one for
+  /// all of a kind, are chosen for them alone: other views keep theirs.
   mutating func setScale(_ scope: ScaleScope) {
+    if areHeadTilesShown, scope != .locked {
+      headTable.scaleScope = scope
+      message = .information(
+        scope == .shared ? "all maps of a kind have one scale" : scope.meaning)
+      return
+    }
+    if areHeadTilesShown { headTable.scaleScope = nil }
     choices.view.scaleScope = scope
     choices.view.lockedNumbers = [:]
     lockScale()
-    message = .information(
-      areHeadTilesShown && scope == .shared
-        ? "all maps of a kind have one scale" : scope.meaning)
+    message = .information(scope.meaning)
   }
+
+  /// Whose numbers the scales of the maps of heads are fitted to.
+  var headScaleScope: ScaleScope { headTable.scaleScope ?? choices.view.scaleScope }
 
   /// Goes to the next of the scales that there are at the moment.
   mutating func cycleScaleScope() {
     // Among the maps of heads it is each map's, or one for all of a kind.
-    let all: [ScaleScope] =
-      areHeadTilesShown
-      ? [.map, .shared] : ScaleScope.allCases.filter { $0 != .shared || pinned != nil }
+    if areHeadTilesShown { return setScale(headScaleScope.next(among: [.map, .shared])) }
+    let all = ScaleScope.allCases.filter { $0 != .shared || pinned != nil }
     setScale(choices.view.scaleScope.next(among: all))
   }
 
