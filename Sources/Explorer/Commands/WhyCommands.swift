@@ -72,7 +72,8 @@ extension ExplorerState {
     choices.view.replacement = .why
     guard let shown = whyMethod else { return }
     message = .information(
-      "\(shown.name): \(shown.summary); \(keyName("leave-why")) goes back to attention")
+      "\(shown.name): \(shown.summary(of: placeWords)); \(keyName("leave-why")) goes back to attention"
+    )
   }
 
   mutating func leaveWhy() {

@@ -71,7 +71,7 @@ struct HelpTopic: Sendable, Hashable {
       topics.append(
         .init(
           title: "\(method.name), a method of why",
-          sentences: [method.summary, ":why \(method.name) shows its map."]))
+          sentences: [method.summary(of: state.placeWords), ":why \(method.name) shows its map."]))
     }
     return topics
   }
@@ -140,7 +140,10 @@ extension Hyperparameter {
     let keeping = "A change keeps the weights, and computes the stages anew."
     switch effect {
     case .rebuildsModel:
-      guard case .weights = state.choices.settings.source else { return drawing(state) ?? keeping }
+      guard case .weights = state.choices.settings.source else {
+        let planned = state.costs.redrawing.flatMap { $0.name == name ? $0 : nil }
+        return (planned.map(\.sentence) ?? drawing(state)) ?? keeping
+      }
       return state.reasonFixed(self) == nil ? keeping : "A change needs weights of other shapes."
     case .recomputesStages: return keeping
     case .trainingOnly: return "A change shows in training only."
@@ -149,7 +152,7 @@ extension Hyperparameter {
 
   /// How many random weights the change that is in the draft draws anew, or a step up or down where there
   /// is none; nil where it draws none, or cannot be.
-  private func drawing(_ state: ExplorerState) -> String? {
+  func drawing(_ state: ExplorerState) -> String? {
     let applied = state.choices.settings.configuration
     var changed = state.choices
     if value(in: changed.draft) == value(in: applied) {

@@ -250,10 +250,20 @@ struct CostComparison: Sendable, Hashable {
   var problem: String?
   /// What was counted.
   var counted: Counted?
+  /// What a change of the chosen hyperparameter draws anew; nil where it has not the focus.
+  var redrawing: Redrawing?
 
   struct Counted: Sendable, Hashable {
     let applied: ModelConfiguration
     let draft: ModelConfiguration
     let axes: [Int]
+  }
+
+  /// What a change of a hyperparameter draws anew.
+  struct Redrawing: Sendable, Hashable {
+    /// Its name.
+    let name: String
+    /// In a sentence; nil where a change draws nothing anew, or cannot be.
+    let sentence: String?
   }
 }

@@ -33,6 +33,7 @@ extension ExplorerState {
   mutating func settle() -> [ExplorerEffect] {
     clampChoices()
     countCosts()
+    planRedrawing()
     return reconciliation()
   }
 
@@ -124,6 +125,19 @@ extension ExplorerState {
     {
       choices.changes.off.removeAll { !$0.exists(in: stages) }
     }
+  }
+
+  /// Plans anew what a change of the chosen hyperparameter draws, where that or a value changed: two
+  /// models are planned for it, which is too much for each frame.
+  private mutating func planRedrawing() {
+    guard focus == .hyperparameters, catalog.indices.contains(hyperparameterIndex) else {
+      costs.redrawing = nil
+      return
+    }
+    guard costs.redrawing?.name != hyperparameter.name else { return }
+    costs.redrawing = .init(
+      name: hyperparameter.name,
+      sentence: hyperparameter.effect == .rebuildsModel ? hyperparameter.drawing(self) : nil)
   }
 
   /// Counts costs anew where a configuration or the input changed.

@@ -32,7 +32,7 @@ public struct ExplanationSettings: Sendable, Hashable {
 public struct ExplanationMethod: Sendable {
   /// Its name in files and options: `relevance-sampled`.
   public let name: String
-  /// What it tells, for lists and help.
+  /// What it tells of a picture, for lists and help.
   public let summary: String
   /// Whether it is about a class or a number of the output, or about attention alone.
   public let asksForTarget: Bool
@@ -54,6 +54,9 @@ public struct ExplanationMethod: Sendable {
     (comparesClasses, self.followsStages) = (compares, followsStages)
     (self.reason, self.make) = (reason, make)
   }
+
+  /// What it tells, in the words of an input.
+  package func summary(of words: PlaceWords) -> String { words.said(summary) }
 
   private static let noProblem: @Sendable (PerceiverRun) -> String? = { _ in nil }
 

@@ -13,6 +13,14 @@ package struct PlaceWords: Sendable, Hashable {
   /// Random halves of it: `half pictures`.
   package let halves: String
 
+  /// A sentence about a picture, said of this input.
+  func said(_ sentence: String) -> String {
+    let picture = Self.picture
+    return [
+      (picture.halves, halves), (picture.whole, whole), (picture.many, many), (picture.one, one),
+    ].reduce(sentence) { $0.replacing($1.0, with: $1.1) }
+  }
+
   /// Of a picture, or of two frames that are read as one.
   package static let picture = PlaceWords(
     one: "pixel", many: "pixels", whole: "the picture", halves: "half pictures")
