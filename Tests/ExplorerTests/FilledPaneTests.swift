@@ -103,6 +103,19 @@ import Testing
     #expect(roomy.text.firstMatch(of: /\+\d+ more/) == nil)
   }
 
+  @Test("16 square maps fit in the grid of a screen of 80 columns")
+  func sixteen() {
+    var configuration = Self.configuration
+    configuration.numLatents = 16
+    for hints in [ExplorerPreferences.Hints.on, .off] {
+      var scenario = Scenario(
+        configuration: configuration, input: Scenario.picture(width: 24, height: 24), hints: hints)
+      scenario.press("g")
+      #expect(scenario.text.firstMatch(of: /\+\d+ more/) == nil, "\(scenario.text)")
+      #expect(scenario.text.contains(" 16 "), "\(scenario.text)")
+    }
+  }
+
   @Test(
     "wide pictures stand one above the other, tall ones beside each other",
     arguments: [(Shape.wide, true), (.tall, false)])

@@ -25,8 +25,13 @@ import Testing
       ("depth", "A change to 4 draws "),
       ("max_freq", "It may be"), ("num-latents", "num_latents, a hyperparameter"),
       ("relevance", "attention times its gradient"), ("toggles", "toggles, a method of why"),
-      ("latent 2.1", "The latents read each other. It has 4 heads."),
-      ("cross-1", "The latents read the input."),
+      ("latent 2.1", "A stage in which the latents read each other."),
+      ("latent 2.1", "This one has 4 heads."), ("latent 2.1", ":stage latent 2.1 goes to it."),
+      ("cross-1", "A stage in which the latents read the input"),
+      ("Δp", "change of the answer's probability without"), ("δP", "In the table of heads"),
+      ("KL", "The Kullback-Leibler divergence"), ("Entropy", "How evenly a map is spread"),
+      ("Importance", "how fast the answer's logit changes"), ("Cross-1", "cross 1, stage 1 of 6"),
+      ("Max_Freq", "It may be"), ("UNDO", "Key: u"), ("Toggles", "toggles, a method of why"),
     ])
   func topics(word: String, words: String) {
     #expect(page(word).contains(words), "\(page(word))")
@@ -64,6 +69,29 @@ import Testing
     for word in words { #expect(!GlossaryEntry.named(word).isEmpty, "\(word)") }
   }
 
+  @Test("the line that leads to a stage stands once")
+  func stageLine() {
+    for word in ["latent 2.1", "Latent-2.1"] {
+      #expect(page(word).ranges(of: ":stage latent 2.1").count == 1, "\(page(word))")
+    }
+  }
+
+  @Test("the glossary says of a column of the table of heads what the table itself says")
+  func columns() {
+    for column in [HeadColumn.importance, .effect, .marks, .content] {
+      let scenario = Scenario()
+      let entry = TopicText(column.rawValue, scenario.state, width: 200).lines
+        .map { $0.map(\.text).joined() }.joined(separator: "\n")
+      var table = Scenario(width: 200, height: 60)
+      if column == .marks { table.command("hide 0,0,2x2") }
+      table.press("L")
+      for _ in HeadColumn.allCases where !table.said.isEmpty && !entry.contains(table.said) {
+        table.press("s")
+      }
+      #expect(entry.contains("In the table of heads: \(table.said)."), "\(entry)")
+    }
+  }
+
   /// The lines of the help before the keys.
   private func beginning(_ scenario: Scenario) -> String {
     let lines = HelpText(scenario.state, width: 200).lines.map { $0.map(\.text).joined() }
@@ -91,7 +119,8 @@ import Testing
   func stageAndNumbers() {
     var scenario = Scenario(width: 120, height: 40)
     for words in [
-      "cross 1, stage 1 of 6", "The latents read the input. It has one head.",
+      "cross 1, stage 1 of 6", "A stage in which the latents read the input",
+      "Its map lies over the picture. This one has one head.",
       "Here 8 latents of 16 numbers read 96 tokens. Each head compares 8 numbers of a query and a key; "
         + "the weights are 1 × 8 × 96.",
       "  half the weight", "  entropy", "  max", "  min", "  mean", "  sum", "  readout", "  class",
@@ -105,6 +134,41 @@ import Testing
     scenario.press("Esc", "→")
     let words = "Here 8 latents of 16 numbers read each other. Each head compares 4 numbers"
     #expect(beginning(scenario).contains(words), "\(beginning(scenario))")
+  }
+
+  @Test("among heads ? explains the stage of the chosen one")
+  func chosenHead() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("L", "j")
+    #expect(beginning(scenario).contains("latent 1.1, stage 2 of 6"), "\(beginning(scenario))")
+    #expect(!beginning(scenario).contains("cross 1, stage 1"))
+  }
+
+  @Test(
+    "? lists the keys of all that holds, the narrowest first, and what the mouse does there",
+    arguments: [
+      (["i"], ["while the cursor is out", "puts the cursor on a pixel"]),
+      (["L"], ["in the table of heads", "chooses a head; on the chosen one it goes to its map"]),
+      (
+        ["L", "v"], ["among the maps of all heads", "in the table of heads", "through the stages"]
+      ),
+      (["g"], ["in the grid of latents", "chooses a latent; on the chosen one it shows its map"]),
+      (["B"], ["while the channels of positions are shown", "chooses a channel"]),
+      (["→", "i"], ["while the cursor is out", "puts the cursor on a latent"]),
+    ])
+  func contexts(keys: [String], words: [String]) throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.command("hide 0,0,2x2")
+    for key in keys { scenario.press(key) }
+    let text = beginning(scenario)
+    for word in words + ["while pixels are hidden"] {
+      #expect(text.contains(word), "\(word): \(text)")
+    }
+    let marks = try #require(text.firstRange(of: "while pixels are hidden"))
+    let first = try #require(text.firstRange(of: words[0]))
+    #expect(first.lowerBound < marks.lowerBound)
+    let mouse = try #require(text.firstRange(of: "the mouse here"))
+    #expect(marks.lowerBound < mouse.lowerBound)
   }
 
   @Test("a word that is nothing's name leads to what is near, or is refused")

@@ -305,6 +305,13 @@ struct MediaScreenTests {
     #expect(corners.first.map { $0.contains("──┐") } == true, "\(scenario.text)")
     scenario.press("O")
     #expect(!scenario.text.contains("whole photo"))
+    // It takes the place of a grid too, which then has no maps to be clicked.
+    scenario.press("g")
+    #expect(scenario.state.mapView == .grid)
+    scenario.press("O")
+    #expect(scenario.state.mapView == .one)
+    scenario.press("O")
+    #expect(scenario.state.mapView == .grid)
     var picture = Scenario()
     picture.press("O")
     #expect(picture.status.contains("the model reads the whole photo"))

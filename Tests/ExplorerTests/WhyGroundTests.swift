@@ -73,7 +73,7 @@ struct WhyGroundTests {
       #expect(scenario.lines[1].contains("16 half inputs"), "\(scenario.lines[1])")
     }
     scenario.press("i")
-    #expect(scenario.text.contains("position 20"))
+    #expect(scenario.text.contains("sample 20"))
     #expect(scenario.text.contains("value "))
     scenario.press("Esc")
     scenario.command("why rollout-half")

@@ -45,7 +45,7 @@ CASES = [
     ("v", ["v"], FOOTER, r"one map|grid of latents|side by side", []),
     ("g", ["g"], FOOTER, r"one map|grid of latents", []),
     ("+ -", ["+", "+", "-", "-"], MAP_TITLE, r"\d+×", []),
-    ("i", ["i"], READOUT, r"pixel \(\d+, \d+\)|cursor on the picture", []),
+    ("i", ["i"], READOUT, r"pixel \(\d+, \d+\)|cursor on a pixel", []),
     ("arrows", ["Right", "Down", "Left", "Up"], READOUT, r"pixel \(\d+, \d+\)", ["i"]),
     ("Tab", ["Tab"], SCREEN, r"[┌├]─? ?▸", []),
 ]
