@@ -51,11 +51,9 @@ package enum HeadsPane: MainPane {
     in line: Rect, on screen: inout Screen
   ) {
     let id = state.stageIDs[row.stage]
-    let off = state.choices.changes.off
-    let isOff = off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
     let style = isChosen ? state.preferences.theme.chosen : .plain
     if isChosen { screen.fill(line, style: style) }
-    var text = form.start(id.name, "\(row.head + 1)" + (isOff ? " off" : ""))
+    var text = form.start(id.name, state.headLabel(row))
     for column in form.columns {
       let number = state.headNumber(column, of: row)
       let words =
