@@ -182,6 +182,22 @@ import Testing
     #expect(scenario.lines[1].contains("latent 8.1"))
   }
 
+  @Test("maps of heads that scroll keep their own colours", arguments: [[], ["S"]])
+  func scrolled(keys: [String]) {
+    var configuration = Scenario.small
+    configuration.latentHeads = 16
+    var scenario = Scenario(width: 80, height: 24, depth: .direct, configuration: configuration)
+    scenario.press("L", "v", "↓")
+    for key in keys { scenario.press(key) }
+    var cache = RenderCache()
+    _ = scenario.state.screen(cache: &cache)
+    for _ in 1..<16 {
+      scenario.press("→")
+      #expect(scenario.state.screen(cache: &cache) == scenario.screen)
+    }
+    #expect(scenario.text.contains("[16]"))
+  }
+
   @Test("it fits small screens and terminals without colours")
   func small() {
     for depth in [ColourDepth.monochrome, .indexed256] {
