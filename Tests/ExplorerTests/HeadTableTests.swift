@@ -1,9 +1,11 @@
 // All heads in a table, and the answer without some.
 
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Screens
+import Tensors
 import Testing
 
 @Suite struct HeadTableTests {
@@ -196,6 +198,20 @@ import Testing
       #expect(scenario.state.screen(cache: &cache) == scenario.screen)
     }
     #expect(scenario.text.contains("[16]"))
+  }
+
+  @Test("maps over one axis become narrow, so that all heads of a stage are seen")
+  func bands() {
+    var configuration = Scenario.small
+    configuration.latentHeads = 8
+    let tensor = Tensor(shape: [30, 2], values: (0..<60).map { Float($0 % 7) })
+    var scenario = Scenario(
+      width: 120, height: 40, configuration: configuration,
+      input: Input(array: tensor, name: "sound.npy"))
+    scenario.press("L", "v", "↓")
+    #expect(scenario.text.firstMatch(of: #/\+\d+ more/#) == nil, "\(scenario.text)")
+    for _ in 1..<8 { scenario.press("→") }
+    #expect(scenario.text.contains("[8]"), "\(scenario.text)")
   }
 
   @Test("it fits small screens and terminals without colours")
