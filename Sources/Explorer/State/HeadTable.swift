@@ -63,7 +63,7 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
 /// How the table of heads is shown.
 struct HeadTable: Sendable, Hashable {
   /// What is shown of each head.
-  enum Form: Sendable, Hashable, CaseIterable {
+  enum Form: String, Sendable, Hashable, CaseIterable {
     /// A line of numbers.
     case numbers
     /// A small map.
