@@ -72,11 +72,7 @@ package enum HeadTilesPane: MainPane {
       }
     let words =
       "\(scale); over the input means over latents, of self-attention latents \(state.terminal.symbols.times) latents"
-    for (row, line) in words.wrapped(toWidth: area.width).prefix(area.height).enumerated() {
-      screen.write(
-        line, in: area.row(row), style: state.preferences.theme.label,
-        symbols: state.terminal.symbols)
-    }
+    LegendPane.drawWords(words, state, in: area, on: &screen)
   }
 }
 

@@ -145,10 +145,6 @@ package enum HeadsPane: MainPane {
   /// What the sorted column means.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let words = (state.headTable.sorting ?? .entropy).meaning
-    for (row, line) in words.wrapped(toWidth: area.width).prefix(area.height).enumerated() {
-      screen.write(
-        line, in: area.row(row), style: state.preferences.theme.label,
-        symbols: state.terminal.symbols)
-    }
+    LegendPane.drawWords(words, state, in: area, on: &screen)
   }
 }
