@@ -214,6 +214,25 @@ import Testing
     #expect(scenario.text.contains("[8]"), "\(scenario.text)")
   }
 
+  @Test("maps of heads are not sorted, and the footer says what their keys do")
+  func keys() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("L")
+    #expect(scenario.said.hasPrefix("s sorts, "))
+    func footer() -> [String] {
+      FooterKeys.entries(scenario.state).map { "\($0.keys) \($0.words)" }
+    }
+    #expect(footer().contains("s sort") && footer().contains("v numbers or maps"))
+    scenario.press("v")
+    #expect(footer().contains("←→↑↓ move") && footer().contains("v numbers or maps"))
+    #expect(!footer().contains("s sort"))
+    scenario.press("s")
+    #expect(scenario.said.hasPrefix("maps stand by stage and head; v shows numbers"))
+    #expect(!scenario.text.contains("[s]"))
+    scenario.press("v")
+    #expect(scenario.lines[1].contains("by stage"))
+  }
+
   @Test("it fits small screens and terminals without colours")
   func small() {
     for depth in [ColourDepth.monochrome, .indexed256] {
