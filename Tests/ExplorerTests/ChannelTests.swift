@@ -71,6 +71,17 @@ import Testing
     #expect(title(scenario).contains("not applied"))
   }
 
+  @Test("they have one scale, which no key changes")
+  func scale() {
+    var scenario = Scenario(width: 120, height: 40)
+    #expect(scenario.text.contains("[s]"))
+    scenario.press("B")
+    #expect(!scenario.text.contains("[s]"))
+    scenario.press("s")
+    #expect(scenario.said.hasPrefix("waves go from -1 to 1"), "\(scenario.said)")
+    #expect(scenario.state.choices.view.transfer == .linear)
+  }
+
   @Test("going through channels is no step for undo")
   func undo() {
     var scenario = Scenario(width: 120, height: 40)

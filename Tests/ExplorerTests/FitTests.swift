@@ -17,11 +17,13 @@ import Testing
   private static let small = Preprocessing(
     mean: [0.25], deviation: [0.5], size: .init(height: 6, width: 6), channelOrder: .rgb)
 
-  @Test("the title says what the model was trained on, :fit prepares the photo so, undo goes back")
+  @Test(
+    "the title says that the photo is not as in training, :fit prepares the photo so, undo goes back"
+  )
   func fit() throws {
     var scenario = Scenario(width: 160, height: 40, weights: try Self.weights(Self.small))
     let before = scenario.state.choices.input
-    #expect(scenario.lines[0].contains("trained on 6 × 6 RGB, :fit makes it so"))
+    #expect(scenario.lines[0].contains("not as in training (6 × 6 RGB), :fit"))
     scenario.command("fit")
     let fitted = scenario.state.choices.input
     #expect(fitted.tensor.shape == [6, 6, 3])
@@ -39,24 +41,28 @@ import Testing
     #expect(scenario.state.choices.input == fitted)
   }
 
-  @Test("a narrow title keeps what the model was trained on")
+  @Test("a narrow title says so in fewer words, and at 80 columns the model has the room")
   func narrow() throws {
-    let scenario = Scenario(width: 100, height: 24, weights: try Self.weights(Self.small))
-    #expect(scenario.lines[0].contains("trained on 6 × 6 RGB"), "\(scenario.lines[0])")
+    let weights = try Self.weights(Self.small)
+    let narrow = Scenario(width: 100, height: 24, weights: weights).lines[0]
+    #expect(narrow.contains(" · not as in training, :fit · small.safetensors"), "\(narrow)")
+    let brief = Scenario(width: 80, height: 24, weights: weights).lines[0]
+    #expect(brief.contains("ramp.ppm 12×8×3 · ") && !brief.contains("training"), "\(brief)")
+    #expect(brief.contains("small.safetensors"), "\(brief)")
   }
 
   @Test("where only the scaling differs, the title names that")
   func scaling() throws {
     let scaled = Preprocessing(mean: [0.25], deviation: [0.5])
     let scenario = Scenario(width: 160, height: 40, weights: try Self.weights(scaled))
-    #expect(scenario.lines[0].contains("trained on mean 0.25, std 0.5, :fit"))
+    #expect(scenario.lines[0].contains("not as in training (mean 0.25, std 0.5), :fit"))
   }
 
   @Test("what is like the training data is not remarked on")
   func alike() throws {
     let same = Preprocessing(size: .init(height: 8, width: 12), channelOrder: .rgb)
     let scenario = Scenario(width: 160, height: 40, weights: try Self.weights(same))
-    #expect(!scenario.lines[0].contains("trained on"))
+    #expect(!scenario.lines[0].contains("not as in training"))
   }
 
   @Test("a model without training data has a sentence that says so")

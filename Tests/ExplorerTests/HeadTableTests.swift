@@ -1,9 +1,11 @@
 // All heads in a table, and the answer without some.
 
 import Explorer
+import Inputs
 import Perceiver
 import Pictures
 import Screens
+import Tensors
 import Testing
 
 @Suite struct HeadTableTests {
@@ -196,6 +198,55 @@ import Testing
     #expect(scenario.text.contains("[1]"))
     scenario.press("Enter")
     #expect(scenario.lines[1].contains("latent 8.1"))
+  }
+
+  @Test("maps of heads that scroll keep their own colours", arguments: [[], ["S"]])
+  func scrolled(keys: [String]) {
+    var configuration = Scenario.small
+    configuration.latentHeads = 16
+    var scenario = Scenario(width: 80, height: 24, depth: .direct, configuration: configuration)
+    scenario.press("L", "v", "↓")
+    for key in keys { scenario.press(key) }
+    var cache = RenderCache()
+    _ = scenario.state.screen(cache: &cache)
+    for _ in 1..<16 {
+      scenario.press("→")
+      #expect(scenario.state.screen(cache: &cache) == scenario.screen)
+    }
+    #expect(scenario.text.contains("[16]"))
+  }
+
+  @Test("maps over one axis become narrow, so that all heads of a stage are seen")
+  func bands() {
+    var configuration = Scenario.small
+    configuration.latentHeads = 8
+    let tensor = Tensor(shape: [30, 2], values: (0..<60).map { Float($0 % 7) })
+    var scenario = Scenario(
+      width: 120, height: 40, configuration: configuration,
+      input: Input(array: tensor, name: "sound.npy"))
+    scenario.press("L", "v", "↓")
+    #expect(scenario.text.firstMatch(of: #/\+\d+ more/#) == nil, "\(scenario.text)")
+    for _ in 1..<8 { scenario.press("→") }
+    #expect(scenario.text.contains("[8]"), "\(scenario.text)")
+  }
+
+  @Test("maps of heads are not sorted, and the footer says what their keys do")
+  func keys() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("L")
+    #expect(scenario.said.hasPrefix("s sorts, "))
+    func footer() -> [String] {
+      FooterKeys.entries(scenario.state).map { "\($0.keys) \($0.words)" }
+    }
+    #expect(footer().contains("s sort") && footer().contains("v numbers or maps"))
+    scenario.press("v")
+    #expect(footer().contains("←→↑↓ move") && footer().contains("v numbers or maps"))
+    #expect(!footer().contains("s sort"))
+    scenario.press("s")
+    #expect(scenario.said.hasPrefix("maps stand by stage and head; v shows numbers"))
+    #expect(!scenario.text.contains("[s]"))
+    scenario.press("v")
+    #expect(scenario.lines[1].contains("by stage"))
   }
 
   @Test("it fits small screens and terminals without colours")

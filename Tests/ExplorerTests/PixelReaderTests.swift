@@ -38,6 +38,16 @@ import Testing
     #expect(scenario.state.isProbing && scenario.state.probedKey == key)
   }
 
+  @Test("the legend says what the list's numbers are, and has no ramp")
+  func legend() {
+    var scenario = Scenario(width: 120, height: 40)
+    #expect(scenario.text.contains(" · viridis"))
+    scenario.press("i", "I")
+    #expect(scenario.text.contains("├ weight ─"), "\(scenario.text)")
+    #expect(scenario.text.contains("share of a latent's attention"))
+    #expect(!scenario.text.contains("viridis"))
+  }
+
   @Test("K goes to the pixel that the map has most of, then to the next")
   func peaks() throws {
     var scenario = Scenario(width: 120, height: 40)

@@ -22,7 +22,8 @@ import Testing
      "without": {"axes": [8, 12], "hidden": ["0,0,2x3"], "off": ["cross 1 head 2"]},
      "pinned": {"input": {"text": "a b"}, "show": {"latent": 3}}, "comparison": "difference",
      "inputs": ["a.png", "b.png"], "input-number": 2,
-     "screen": {"hints": "off", "pane": "latents", "cursor": 5, "heads-by": "entropy"}}
+     "screen": {"hints": "off", "pane": "latents", "cursor": 5, "heads-by": "entropy",
+                "heads-as": "maps", "channel": 3, "channel-large": true}}
     """#
 
   private func read(_ text: String) throws(SessionError) -> SavedSession {

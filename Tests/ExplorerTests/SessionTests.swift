@@ -30,6 +30,7 @@ import Testing
     ["i", "→", "↓"], ["→", "i", "↓"], ["i", "I"], ["P", "→"], ["P", "]", "]", "D"],
     ["S", "S"], ["z"], ["→", "Z"], ["Tab", "j", "j"], [":hints off"],
     ["i", "X", "→", "↓", "Enter", "Esc"], [":scale locked", "]"], [":set attn_dropout 0.2"],
+    ["L", "v", "↓", "→"], ["B", "→", "→"], ["B", "→", "Enter"],
     ["S", "]"], ["+"], [":why presence", ":against nothing"], [":why-class 3"],
   ]
 

@@ -106,12 +106,13 @@ extension ExplorerState {
     return [.fitInput(input, demand: demand)]
   }
 
-  /// What the title says where the photo is not as the model's training data; nil where it is.
-  var trainingRemark: String? {
+  /// What the title says where the photo is not as the model's training data, in full and briefly;
+  /// nothing where it is.
+  var trainingRemarks: [String] {
     guard training == nil, loadedWeights != nil, !choices.input.isLikeTraining(of: demand),
       let pictures = demand.trainingPictures
-    else { return nil }
-    return "trained on \(pictures), :fit makes it so"
+    else { return [] }
+    return ["not as in training (\(pictures)), :fit", "not as in training, :fit"]
   }
 
   /// Why there is no other part of the input to look at; nil if there is.

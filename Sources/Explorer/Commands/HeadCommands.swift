@@ -26,11 +26,11 @@ extension CommandGroup {
         .change { $0.moveInHeadTable(by: -10) }),
       Command(
         "sort-heads", keys: [.character("s")], "sort by the next column, then by stage",
-        footer: "sort", in: .heads, .change { $0.sortHeadTable() }),
+        footer: "sort", in: .heads, unless: \.reasonAgainstSorting, .change { $0.sortHeadTable() }),
       Command(
         "head-maps", keys: [.character("v")],
-        "numbers of all heads, or their maps: stages down, heads across", footer: "maps",
-        in: .heads, .change { $0.toggleHeadTiles() }),
+        "numbers of all heads, or their maps: stages down, heads across",
+        footer: "numbers or maps", in: .heads, .change { $0.toggleHeadTiles() }),
       Command(
         "head-map-down", keys: [.down, .character("j")], "the map of the next stage",
         in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(stages: 1) }),
@@ -38,8 +38,10 @@ extension CommandGroup {
         "head-map-up", keys: [.up, .character("k")], "the map of the stage before",
         in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(stages: -1) }),
       Command(
-        "head-map-right", keys: [.right], "the map of the stage's next head", in: .headTiles,
-        counting: .repeats, .change { $0.moveInHeadTiles(heads: 1) }),
+        "head-map-right", keys: [.right], "the map of the stage's next head",
+        footer: .init(
+          "move", keysOf: ["head-map-left", "head-map-right", "head-map-up", "head-map-down"]),
+        in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(heads: 1) }),
       Command(
         "head-map-left", keys: [.left], "the map of its head before", in: .headTiles,
         counting: .repeats, .change { $0.moveInHeadTiles(heads: -1) }),
@@ -71,6 +73,15 @@ extension ExplorerState {
       ? "\(stageID.name) has no heads: it mixes latents without attention" : nil
   }
 
+  /// Why heads stand in the order of stages.
+  fileprivate var reasonAgainstSorting: String? {
+    if areHeadTilesShown {
+      return
+        "maps stand by stage and head; \(keyName("head-maps")) shows numbers, which can be sorted"
+    }
+    return headRows.count > 1 ? nil : "there is one head"
+  }
+
   /// The chosen head of the table, or its first where that one is gone.
   var chosenRow: HeadTable.Row? {
     let rows = headRows
@@ -95,8 +106,9 @@ extension ExplorerState {
     }
     headTable.chosen = HeadTable.Row(
       stage: stageID.index, head: choices.selection.headIndex(at: stageID))
+    let sorting = reasonAgainstSorting == nil ? "\(keyName("sort-heads")) sorts, " : ""
     message = .information(
-      "\(keyName("sort-heads")) sorts, \(keyName("show-head")) goes to a head's map, "
+      sorting + "\(keyName("show-head")) goes to a head's map, "
         + "\(keyName("switch-head")) switches it off")
   }
 

@@ -19,7 +19,7 @@ extension CommandGroup {
         }),
       Command(
         "cycle-transfer", keys: [.character("s")], "scale: linear, log, percentile",
-        footer: "scale", unless: \.reasonAgainstMaps,
+        footer: "scale", unless: \.reasonAgainstTransfer,
         .change { $0.choices.view.transfer = $0.choices.view.transfer.next }),
       Command(
         "cycle-scale-scope", keys: [.character("S")],

@@ -26,6 +26,8 @@ public struct RenderCache: Sendable {
     /// The kind of tokens of which a map that explains is shown; nil where they are of one kind, or
     /// the request has it.
     var kind: Modality?
+    /// Whose map it is, of a request for those of all heads of a stage.
+    var head: Int?
   }
 
   /// What colours were made of.

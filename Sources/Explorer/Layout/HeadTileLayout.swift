@@ -21,6 +21,8 @@ struct HeadTileLayout: Sendable, Hashable {
 
   /// Rows of a map at which something can still be made out, and those that are enough.
   private static let heights = (least: 3, most: 16)
+  /// Columns of a map at which something can still be made out.
+  private static let leastWidth = 4
 
   /// Lays out maps of `grid`'s proportions; nil where not one fits.
   ///
@@ -31,10 +33,14 @@ struct HeadTileLayout: Sendable, Hashable {
     let room = area.width - nameWidth
     let most = all.map(\.heads).max() ?? 0
     guard most > 0, area.height >= 3, room >= 5, grid.columns > 0, grid.rows > 0 else { return nil }
-    // What has no rows is drawn as a band.
-    let ratio = grid.rows == 1 ? 2 : Double(grid.columns) / Double(grid.rows)
+    let ratio = Double(grid.columns) / Double(grid.rows)
     func width(_ height: Int) -> Int {
-      min(max(4, Int((2 * Double(height) * ratio).rounded())), room - 1)
+      // What has one axis is drawn as a band, which has no proportions to keep: where room is short,
+      // it becomes narrow, so that a stage's heads stand beside each other.
+      let wanted =
+        grid.rows == 1
+        ? min(4 * height, room / most - 1) : Int((2 * Double(height) * ratio).rounded())
+      return min(max(Self.leastWidth, wanted), room - 1)
     }
     func showsAll(_ height: Int) -> Bool {
       all.count * (height + 1) <= area.height && most * (width(height) + 1) <= room

@@ -25,47 +25,28 @@ package enum HeadTilesPane: MainPane {
         style: id.index == state.headTable.chosen.stage ? .bold : theme.label, symbols: symbols)
     }
     let maps = state.headMaps(tiles)
+    let scales = state.headScales(of: tiles.rows.compactMap { maps[$0] })
     for row in tiles.rows {
       guard let cells = tiles.map(of: row), let label = tiles.label(of: row) else { continue }
       if let map = maps[row] {
-        draw(state, state.coloured(map, of: maps, in: cells, cache: &cache), on: &screen)
+        let drawn = state.coloured(
+          map.numbers, .leastToLargest, on: scales[map.ground],
+          in: Viewport(line: cells.width, in: cells), cache: &cache)
+        Tiles.draw(
+          state, drawn.numbers, drawn.colours, drawn.shading, isLine: false, in: cells, on: &screen)
       } else {
         screen.put(
           state.spinner, x: cells.x + cells.width / 2, y: cells.y + cells.height / 2, within: area)
       }
-      drawLabel(state, row, in: label, on: &screen)
+      Tiles.drawLabel(
+        state.headLabel(row), isChosen: row == state.headTable.chosen, state, in: label, on: &screen
+      )
     }
     if tiles.hiddenCount > 0 {
       screen.write(
         "+\(tiles.hiddenCount) more", in: area.row(area.height - 1), style: theme.label,
         symbols: symbols)
     }
-  }
-
-  private static func draw(_ state: ExplorerState, _ drawn: DrawnMap, on screen: inout Screen) {
-    let cells = drawn.viewport.cells
-    if state.terminal.depth.showsPictures {
-      state.terminal.canvas.draw(drawn.colours, width: cells.width, in: cells, on: &screen)
-    } else {
-      ShadeGlyphs.draw(
-        drawn.numbers, columns: cells.width, shading: drawn.shading, in: cells,
-        symbols: state.terminal.symbols, on: &screen)
-    }
-  }
-
-  private static func drawLabel(
-    _ state: ExplorerState, _ row: HeadTable.Row, in line: Rect, on screen: inout Screen
-  ) {
-    let theme = state.preferences.theme
-    let isChosen = row == state.headTable.chosen
-    let off = state.choices.changes.off
-    let isOff = off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
-    let text = "\(row.head + 1)" + (isOff ? " off" : "")
-    if isChosen { screen.fill(line, style: theme.chosen) }
-    screen.write(
-      isChosen ? "[\(text)]" : text, in: line, .centre,
-      style: isChosen ? theme.chosen : theme.label,
-      symbols: state.terminal.symbols)
   }
 
   /// The large pane's title.
@@ -91,11 +72,7 @@ package enum HeadTilesPane: MainPane {
       }
     let words =
       "\(scale); over the input means over latents, of self-attention latents \(state.terminal.symbols.times) latents"
-    for (row, line) in words.wrapped(toWidth: area.width).prefix(area.height).enumerated() {
-      screen.write(
-        line, in: area.row(row), style: state.preferences.theme.label,
-        symbols: state.terminal.symbols)
-    }
+    LegendPane.drawWords(words, state, in: area, on: &screen)
   }
 }
 
@@ -115,8 +92,8 @@ extension ExplorerState {
   func headTiles(in area: Rect) -> HeadTileLayout? {
     guard areHeadTilesShown else { return nil }
     return HeadTileLayout(
-      area: area, stages: stageIDs.filter { $0.heads > 0 && $0.kind.mapGround != nil },
-      grid: KeyGrid(shape: open.tokenAxes), chosen: headTable.chosen)
+      area: area, stages: headStages, grid: KeyGrid(shape: open.tokenAxes),
+      chosen: headTable.chosen)
   }
 
   /// The questions for the maps that are seen, a stage each.
@@ -143,29 +120,24 @@ extension ExplorerState {
         maps[row] = HeadMap(
           numbers: DrawnNumbers(
             values: found.values.row(row.head).values,
-            key: numbersKey(request, in: Viewport(line: cells.width, in: cells))), ground: ground)
+            key: numbersKey(
+              request, in: Viewport(line: cells.width, in: cells), head: row.head)), ground: ground)
       }
     }
     return maps
   }
 
-  /// A head's map in its colours: of its own scale, the locked one, or that of all of its kind.
-  func coloured(
-    _ map: HeadMap, of all: [HeadTable.Row: HeadMap], in cells: Rect, cache: inout RenderCache
-  ) -> DrawnMap {
+  /// The scales of heads' maps, by what these lie over: one for all maps that are seen of a kind, the
+  /// locked one, or none where each has its own.
+  func headScales(of maps: [HeadMap]) -> [StageID.Kind.MapGround: SharedNumbers] {
     let kind = NumberKind.attention(choices.selection.value)
-    let alike = all.filter { $0.value.ground == map.ground }.sorted {
-      ($0.key.stage, $0.key.head) < ($1.key.stage, $1.key.head)
-    }.map(\.value.numbers)
-    let scale: SharedNumbers? =
+    return Dictionary(grouping: maps, by: \.ground).compactMapValues { alike in
       switch headScaleScope {
       case .map: nil
-      case .shared: SharedNumbers(kind, alike.map(\.values), of: alike.map(\.key))
-      case .locked: self.scale(of: kind)
+      case .shared: SharedNumbers(kind, alike.map(\.numbers.values), of: alike.map(\.numbers.key))
+      case .locked: scale(of: kind)
       }
-    return coloured(
-      map.numbers, .leastToLargest, on: scale, in: Viewport(line: cells.width, in: cells),
-      cache: &cache)
+    }
   }
 
   /// Goes between numbers of all heads and their maps.
@@ -179,7 +151,7 @@ extension ExplorerState {
 
   /// Moves among the heads' maps.
   mutating func moveInHeadTiles(stages: Int = 0, heads: Int = 0) {
-    let all = stageIDs.filter { $0.heads > 0 && $0.kind.mapGround != nil }
+    let all = headStages
     guard let index = all.firstIndex(where: { $0.index == headTable.chosen.stage }) else {
       if let first = headRows.first { headTable.chosen = first }
       return

@@ -51,11 +51,9 @@ package enum HeadsPane: MainPane {
     in line: Rect, on screen: inout Screen
   ) {
     let id = state.stageIDs[row.stage]
-    let off = state.choices.changes.off
-    let isOff = off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
     let style = isChosen ? state.preferences.theme.chosen : .plain
     if isChosen { screen.fill(line, style: style) }
-    var text = form.start(id.name, "\(row.head + 1)" + (isOff ? " off" : ""))
+    var text = form.start(id.name, state.headLabel(row))
     for column in form.columns {
       let number = state.headNumber(column, of: row)
       let words =
@@ -147,10 +145,6 @@ package enum HeadsPane: MainPane {
   /// What the sorted column means.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let words = (state.headTable.sorting ?? .entropy).meaning
-    for (row, line) in words.wrapped(toWidth: area.width).prefix(area.height).enumerated() {
-      screen.write(
-        line, in: area.row(row), style: state.preferences.theme.label,
-        symbols: state.terminal.symbols)
-    }
+    LegendPane.drawWords(words, state, in: area, on: &screen)
   }
 }

@@ -13,6 +13,7 @@ package enum LegendPane: ColumnPane {
     if state.isThroughDecoderShown { return "through the decoder" }
     if state.areHeadTilesShown { return "maps of heads" }
     if state.isHeadTableShown { return state.headTable.sorting?.rawValue ?? "entropy" }
+    if state.areReadersShown { return "weight" }
     if state.isPatchShown { return "recovery" }
     if state.isReconstructionShown {
       return state.givenPicture == .flow ? "flow: direction" : "reconstruction"
@@ -34,8 +35,6 @@ package enum LegendPane: ColumnPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard !area.isEmpty else { return }
-    let symbols = state.terminal.symbols
-    let theme = state.preferences.theme
     if state.isDifferenceShown {
       return ComparisonPane.drawLegend(state, in: area, on: &screen, cache: &cache)
     }
@@ -43,6 +42,7 @@ package enum LegendPane: ColumnPane {
       return HeadTilesPane.drawLegend(state, in: area, on: &screen)
     }
     if state.isHeadTableShown { return HeadsPane.drawLegend(state, in: area, on: &screen) }
+    if state.areReadersShown { return PixelReadersPane.drawLegend(state, in: area, on: &screen) }
     if state.isPatchShown { return PatchPane.drawLegend(state, in: area, on: &screen) }
     if state.areChannelsShown { return ChannelsPane.drawLegend(state, in: area, on: &screen) }
     if state.isWhyShown {
@@ -56,14 +56,32 @@ package enum LegendPane: ColumnPane {
     }
     if state.isWholePhotoShown {
       let words = state.choices.input.notes.map(\.detail).joined(separator: ", ")
-      for (row, line) in words.wrapped(toWidth: area.width).prefix(area.height).enumerated() {
-        screen.write(line, in: area.row(row), style: theme.label, symbols: symbols)
-      }
-      return
+      return drawWords(words, state, in: area, on: &screen)
     }
     if state.mapView == .shares {
       return SharesPane.drawLegend(state, in: area, on: &screen)
     }
+    if showsScale(state) { drawScale(state, in: area, on: &screen, cache: &cache) }
+  }
+
+  /// The panes of the stage's maps, whose numbers become colours by the scale that is drawn here.
+  private static let maps: [any MainPane.Type] = [
+    TextPane.self, FigurePane.self, GridPane.self, MatrixPane.self, SideBySidePane.self,
+    CurvePane.self, MapPane.self,
+  ]
+
+  /// Whether the large pane shows the stage's maps, or would but for the pinned view beside them.
+  private static func showsScale(_ state: ExplorerState) -> Bool {
+    let shown = Panes.main(of: state, butFor: ComparisonPane.self)
+    return maps.contains { $0 == shown }
+  }
+
+  /// The ramp of the stage's maps, and the words for their scale.
+  private static func drawScale(
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
+  ) {
+    let symbols = state.terminal.symbols
+    let theme = state.preferences.theme
     // The words stand there before the map does, so that keys that change them are answered.
     if area.height > 1 {
       screen.write(
@@ -98,6 +116,17 @@ package enum LegendPane: ColumnPane {
       transfer + value + scope + colours, transfer + value + scope, transfer + scope,
     ].map { $0.joined(separator: separator) }
     return texts.first { $0.displayWidth <= width } ?? texts[1]
+  }
+
+  /// What numbers mean, in place of a ramp.
+  static func drawWords(
+    _ words: String, _ state: ExplorerState, in area: Rect, on screen: inout Screen
+  ) {
+    for (row, line) in words.wrapped(toWidth: area.width).prefix(area.height).enumerated() {
+      screen.write(
+        line, in: area.row(row), style: state.preferences.theme.label,
+        symbols: state.terminal.symbols)
+    }
   }
 
   /// A ramp between two numbers, in the colours of a map.

@@ -54,6 +54,12 @@ package enum PixelReadersPane: MainPane {
       + weight.padded(toWidth: 11) + times
   }
 
+  /// What the numbers of the list are.
+  static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
+    LegendPane.drawWords(
+      "share of a latent's attention on the pixel", state, in: area, on: &screen)
+  }
+
   /// The large pane's title.
   static func title(_ state: ExplorerState) -> String {
     let at = KeyGrid(shape: state.open.tokenAxes).coordinate(of: state.probedKey)

@@ -36,13 +36,12 @@ package enum TitlePane {
     let size = measures.map(String.init).joined(separator: times)
     let named = "\(input.name) \(size)" + (input.text == nil ? "" : " tokens")
     let notes = input.notes.isEmpty ? [] : [input.notes.map(\.brief).joined(separator: ", ")]
-    // Which part it is, and what is not as the model has it, are dropped last.
+    // Which part it is, and what was chosen for it, are dropped last.
     var part: [String] = input.window.map { [$0.words] } ?? []
     if let inputs = state.inputs {
       part.insert("\(inputs.index + 1) of \(inputs.paths.count) inputs", at: 0)
     }
-    let remark = state.trainingRemark.map { [$0] } ?? []
-    let choices: [String] = input.notes.filter(\.isChoice).map(\.brief) + remark
+    let choices: [String] = input.notes.filter(\.isChoice).map(\.brief)
     let kept: [String] = [named] + part + choices
     let briefly: [String] = [input.name] + part + choices
     let origin = Self.origin(state)
@@ -60,17 +59,22 @@ package enum TitlePane {
       costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
     }
     let kind = state.choices.settings.configuration.title
-    let full: [String] =
-      [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes + remark
-    var forms: [[String]] = [
-      full + [kind, origin] + mask + costs, full + [kind, origin] + mask + costs.prefix(1),
-      full + [kind, origin] + mask, full + [origin] + mask,
-    ]
-    forms += [kept + [kind, origin] + mask, kept + [origin] + mask, kept + [brief] + mask]
-    forms += [briefly + mask, kept + [origin], kept + [brief], briefly + [brief]]
+    let full: [String] = [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes
+    /// What names the model and all that is changed, with a remark behind what is said of the input.
+    func whole(_ remark: [String]) -> [[String]] {
+      let (full, kept, briefly) = (full + remark, kept + remark, briefly + remark)
+      return [
+        full + [kind, origin] + mask, full + [origin] + mask, kept + [kind, origin] + mask,
+        kept + [origin] + mask, kept + [brief] + mask, briefly + [brief] + mask,
+      ]
+    }
+    // Where the photo is not as in training, that is said as long as the model has its room too.
+    let remarks: [[String]] = state.trainingRemarks.map { [$0] } + [[]]
+    let longest = full + remarks[0] + [kind, origin] + mask
+    var forms: [[String]] = [longest + costs, longest + costs.prefix(1)] + remarks.flatMap(whole)
+    if !mask.isEmpty { forms += [briefly + mask, kept + [origin], kept + [brief]] }
     // A long name is what is cut off last of all.
-    if briefly.count > 1 { forms += [briefly, part + choices + [input.name]] }
-    return forms
+    return forms + [briefly + [brief], briefly, part + choices + [input.name]]
   }
 
   private static func origin(_ state: ExplorerState) -> String {

@@ -146,8 +146,12 @@ struct SavedScreen: Sendable, Hashable {
   var latentCursor: Int?
   /// The column by which the table of heads is sorted.
   var sorting: HeadColumn?
+  /// What the table shows of each head.
+  var headForm = HeadTable.Form.numbers
   /// The chosen head of the table, by its name.
   var head: String?
+  /// The chosen channel of positions, and whether it alone is shown.
+  var channels = ChannelTable()
   /// The chosen line of the list of readers.
   var reader = 0
 }

@@ -207,7 +207,10 @@ extension SavedScreen: SessionRecord {
     .number("cursor", \.cursor, "the token that the cursor is at, row by row"),
     .number("latent-cursor", \.latentCursor, "the latent that it is at over latents"),
     .choice("heads-by", \.sorting, "the column by which the table of heads is sorted"),
+    .choice("heads-as", \.headForm, "what it shows of each head: numbers or maps"),
     .text("head", \.head, "the chosen head of that table"),
+    .number("channel", \.channels.chosen, "the chosen channel of positions"),
+    .flag("channel-large", \.channels.isOpen, "whether it is shown large, in place of all"),
     .number("reader", \.reader, in: 1...1 << 20, "the chosen line of the list of readers"),
   ]
 }

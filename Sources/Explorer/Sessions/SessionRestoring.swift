@@ -85,7 +85,8 @@ extension ExplorerState {
       probedKey = saved.cursor ?? 0
       probedLatent = saved.latentCursor ?? 0
     }
-    headTable.sorting = saved.sorting
+    (headTable.sorting, headTable.form) = (saved.sorting, saved.headForm)
+    channelTable = saved.channels
     if case .head(let head, let stage)? = saved.head.flatMap({ RunPart.named($0, in: stageIDs) }) {
       headTable.chosen = HeadTable.Row(stage: stage, head: head)
     }

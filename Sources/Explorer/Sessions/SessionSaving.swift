@@ -24,7 +24,8 @@ extension ExplorerState {
     if isProbing || areReadersShown {
       (screen.cursor, screen.latentCursor) = (probedKey, probedLatent)
     }
-    screen.sorting = headTable.sorting
+    (screen.sorting, screen.headForm) = (headTable.sorting, headTable.form)
+    screen.channels = channelTable
     if isHeadTableShown {
       screen.head = RunPart.head(headTable.chosen.head, stage: headTable.chosen.stage)
         .name(in: stageIDs)

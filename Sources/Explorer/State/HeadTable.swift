@@ -63,7 +63,7 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
 /// How the table of heads is shown.
 struct HeadTable: Sendable, Hashable {
   /// What is shown of each head.
-  enum Form: Sendable, Hashable, CaseIterable {
+  enum Form: String, Sendable, Hashable, CaseIterable {
     /// A line of numbers.
     case numbers
     /// A small map.
@@ -94,8 +94,17 @@ extension ExplorerState {
 
   var reasonAgainstHeadTable: String? {
     guard run != nil else { return reasonAgainstStages }
-    return stageIDs.contains { $0.heads > 0 && $0.kind.mapGround != nil }
-      ? nil : "no stage has attention heads"
+    return headStages.isEmpty ? "no stage has attention heads" : nil
+  }
+
+  /// The stages whose heads can be seen.
+  var headStages: [StageID] { stageIDs.filter { $0.heads > 0 && $0.kind.mapGround != nil } }
+
+  /// A head's number, and whether it is off, alone or with its stage.
+  func headLabel(_ row: HeadTable.Row) -> String {
+    let off = choices.changes.off
+    let isOff = off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
+    return "\(row.head + 1)" + (isOff ? " off" : "")
   }
 
   /// The columns that have numbers for this model.
@@ -114,7 +123,7 @@ extension ExplorerState {
   /// All heads of stages with attention, as they are sorted: the largest in size first, unknown ones
   /// last.
   var headRows: [HeadTable.Row] {
-    let rows = stageIDs.filter { $0.kind.mapGround != nil }.flatMap { id in
+    let rows = headStages.flatMap { id in
       (0..<id.heads).map { HeadTable.Row(stage: id.index, head: $0) }
     }
     guard let column = headTable.sorting, headColumns.contains(column) else { return rows }
@@ -153,7 +162,7 @@ extension ExplorerState {
       if open.answers[request] == nil, !open.declined.contains(request) { return wanted }
     }
     for column in cost where headColumns.contains(column) {
-      for id in stageIDs where id.heads > 0 && id.kind.mapGround != nil {
+      for id in headStages {
         guard id.index < run.stages.count, let request = headRequest(column, at: id),
           wanted.last != request
         else { continue }

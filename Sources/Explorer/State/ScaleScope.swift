@@ -131,11 +131,12 @@ extension ExplorerState {
 
   /// What numbers are made of that are drawn in a viewport; as they are if that is nil.
   func numbersKey(
-    _ request: MapRequest, frame: Int? = nil, in viewport: Viewport?, kind: Modality? = nil
+    _ request: MapRequest, frame: Int? = nil, in viewport: Viewport?, kind: Modality? = nil,
+    head: Int? = nil
   ) -> RenderCache.NumbersKey {
     RenderCache.NumbersKey(
       request: request, generation: open.generation, frame: frame ?? shownFrame,
-      viewport: viewport, kind: kind)
+      viewport: viewport, kind: kind, head: head)
   }
 
   /// The state as it is drawn: with the numbers of both views, where these have one scale.

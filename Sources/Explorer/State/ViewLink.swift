@@ -264,7 +264,12 @@ public struct ViewLink: Sendable, Hashable {
     {
       lines.append("through-decoder \(number)")
     }
-    if view.zoom > 1 { lines.append("zoom \(view.zoom) \(view.centre.x) \(view.centre.y)") }
+    if state.areHeadTilesShown { lines.append("head-maps") }
+    if state.areChannelsShown { lines += channelLines(state) }
+    // What is shown whole keeps the zoom for later, and refuses to be told of it.
+    if view.zoom > 1, state.reasonAgainstZoom == nil {
+      lines.append("zoom \(view.zoom) \(view.centre.x) \(view.centre.y)")
+    }
     if (state.isProbing && !state.isProbingLatents) || state.areReadersShown {
       let at = KeyGrid(shape: state.open.tokenAxes).coordinate(of: state.probedKey)
       lines.append(
@@ -274,6 +279,14 @@ public struct ViewLink: Sendable, Hashable {
     if state.areReadersShown { lines.append("readers") }
     if view.scaleScope == .locked { lines.append("scale locked") }
     return lines
+  }
+
+  /// The chosen channel of positions: large, or in the grid, to which one goes back from it.
+  private static func channelLines(_ state: ExplorerState) -> [String] {
+    guard let channels = state.positionChannels else { return [] }
+    let chosen = state.chosenChannel(of: channels)
+    if state.channelTable.isOpen { return ["channels \(chosen + 1)"] }
+    return chosen > 0 ? ["channels \(chosen + 1)", "open-channel"] : []
   }
 
   /// The class that is explained, and what it is compared with.

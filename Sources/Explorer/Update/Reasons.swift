@@ -90,6 +90,15 @@ extension ExplorerState {
     return "\(stageID.name) has no maps: it mixes latents without attention"
   }
 
+  /// Why another scale changes nothing that is seen.
+  var reasonAgainstTransfer: String? {
+    if areChannelsShown {
+      return "waves go from -1 to 1; the scale is for maps, \(keyName("channels")) shows them"
+    }
+    if areReadersShown { return "the scale is for maps; \(keyName("readers")) shows them" }
+    return reasonAgainstMaps
+  }
+
   var reasonAgainstFigure: String? {
     if let reason = reasonAgainstStages { return reason }
     if figureGround == nil { return "the figure is of pictures: this input has none" }
