@@ -47,7 +47,7 @@ public enum SoundReader {
         "expected a sound (\(FileKind.soundNames)), found \(FileKind.described(bytes))")
     }
     let most = max(mostSamples, bytes.count)
-    if WAVFrame.isWAV(bytes) { return try readWAV(bytes, most) }
+    if kind.isWAV { return try readWAV(bytes, most) }
     var decoded: DecodedSound
     do throws(SoundError) {
       decoded = try DecodedSound([], bytes, 0..<bytes.count, mostSamples: most)

@@ -102,6 +102,25 @@ struct SoundTests {
         == true)
   }
 
+  @Test(
+    "no size of a CAF's chunk leads outside numbers",
+    arguments: ["desc", "free", "data"],
+    [Int64.max, .max - 20, .max - 23, .max - 4092, -1, .min])
+  func hugeChunks(_ name: String, _ size: Int64) throws {
+    let tones = Self.tones(.caf, 100)
+    var bytes = try SoundForm.caf.file(channels: 2, tones)
+    let word = Array(name.utf8)
+    let start = try #require(bytes.indices.first { bytes[$0...].starts(with: word) })
+    withUnsafeBytes(of: size.bigEndian) { bytes.replaceSubrange(start + 4..<start + 12, with: $0) }
+    // libsndfile reads on behind a format whose size is wrong, and takes no other.
+    do {
+      let sound = try SoundReader.read(bytes)
+      #expect(sound.samples == tones.map { Float($0) / 32768 })
+    } catch {
+      #expect("\(error)".hasPrefix("expected a CAF sound, found one that cannot be read: "))
+    }
+  }
+
   @Test("a FLAC that a pipe wrote does not say how long it is, and is read to its end")
   func openLength() throws {
     let tones = Self.tones(.flac, 5000)
