@@ -28,7 +28,9 @@ package enum HeadTilesPane: MainPane {
     for row in tiles.rows {
       guard let cells = tiles.map(of: row), let label = tiles.label(of: row) else { continue }
       if let map = maps[row] {
-        draw(state, state.coloured(map, of: maps, in: cells, cache: &cache), on: &screen)
+        draw(
+          state, state.coloured(map, of: maps, in: cells, cache: &cache), on: &screen, cache: &cache
+        )
       } else {
         screen.put(
           state.spinner, x: cells.x + cells.width / 2, y: cells.y + cells.height / 2, within: area)
@@ -42,10 +44,13 @@ package enum HeadTilesPane: MainPane {
     }
   }
 
-  private static func draw(_ state: ExplorerState, _ drawn: DrawnMap, on screen: inout Screen) {
+  private static func draw(
+    _ state: ExplorerState, _ drawn: DrawnMap, on screen: inout Screen, cache: inout RenderCache
+  ) {
     let cells = drawn.viewport.cells
     if state.terminal.depth.showsPictures {
-      state.terminal.canvas.draw(drawn.colours, width: cells.width, in: cells, on: &screen)
+      state.terminal.canvas.draw(
+        drawn.colours, width: cells.width, in: cells, on: &screen, dithering: &cache.dithering)
     } else {
       ShadeGlyphs.draw(
         drawn.numbers, columns: cells.width, shading: drawn.shading, in: cells,
