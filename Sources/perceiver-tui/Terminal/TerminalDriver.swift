@@ -63,9 +63,11 @@ package final class TerminalDriver {
 
     // Handlers first: ncurses installs its own, which exit, wherever it finds none.
     guard ct_catch_signals(signals.writing) == 1 else { throw .alreadyOpen }
+    let family = TerminalFamily(ofType: settings.type)
     let status = ct_open(
       settings.type, settings.input, settings.output, Int32(width), Int32(height),
-      settings.colours.number)
+      settings.colours.number, TerminalSettings.number(of: family),
+      family?.isCarried == true ? 1 : 0)
     guard status == CT_OK.rawValue else {
       let reason = errno
       ct_release_signals()
