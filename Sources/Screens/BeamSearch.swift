@@ -75,3 +75,7 @@ struct BeamSearch<State: Equatable, Step> {
     return steps.reversed()
   }
 }
+
+extension BeamSearch: Sendable where State: Sendable, Step: Sendable {}
+extension BeamSearch.Path: Sendable where State: Sendable, Step: Sendable {}
+extension BeamSearch.Link: Sendable where State: Sendable, Step: Sendable {}

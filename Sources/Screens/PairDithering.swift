@@ -15,7 +15,7 @@
 /// to the wanted ones.
 ///
 /// Rows that were dithered last are kept, as most frames show pictures that the frame before them
-/// showed: to look a row up is to hash and compare its colours, while to search it is to try up to 36
+/// showed: to look a row up is to hash and compare its colours, while to search it is to try up to 21
 /// pairs of colours for both pixels of a cell after each of three ways to draw the cells before it. It
 /// only saves time: what is dithered anew is the same.
 public struct PairDithering: Sendable {
