@@ -31,39 +31,9 @@ static FILE *input_file, *output_file;  // ncurses' own; no terminal is behind t
 static int is_utf8;
 static int colour_count;
 // Whether what lies between two marks may be shown whole (synchronised updates, mode 2026). Terminals
-// of the families below know the mode or pass it over.
+// of the known families know the mode or pass it over.
 static int draws_in_one_go;
 static char start_bytes[256], stop_bytes[256];
-
-// Terminals that take 24-bit colours as xterm does, by the beginning of their name.
-static const char *const xterm_family[] = {"xterm", "alacritty", "foot", "konsole", "vte", "gnome",
-                                           "kitty", "wezterm", "iterm", "contour", "ghostty",
-                                           "mintty", "st-", "ms-terminal"};
-static const char *const tmux_family[] = {"tmux", "screen"};
-
-// Terminals of these families that are newer than the terminfo of many machines.
-static const char *const carried[] = {"xterm-kitty", "kitty", "xterm-ghostty", "ghostty", "foot",
-                                      "wezterm", "alacritty", "contour", "konsole", "mintty",
-                                      "vte", "tmux"};
-
-// Whether a terminal without an entry here can use one that is carried: its name, or its name and
-// more behind a dash.
-static int is_carried(const char *type) {
-  for (size_t i = 0; i < sizeof carried / sizeof carried[0]; i++) {
-    size_t length = strlen(carried[i]);
-    if (strncmp(type, carried[i], length) == 0 && (type[length] == 0 || type[length] == '-'))
-      return 1;
-  }
-  return 0;
-}
-
-static int begins_with_any(const char *name, const char *const *beginnings, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0) return 1;
-  return 0;
-}
-
-#define IN_FAMILY(name, family) begins_with_any(name, family, sizeof family / sizeof family[0])
 
 static int is_string(const char *capability) {
   return capability != NULL && capability != (const char *)-1;
@@ -82,12 +52,12 @@ static int check_type(const char *type, int output) {
 }
 
 // Opens a screen by an entry carried here, for which TERMINFO stands in a moment.
-static SCREEN *new_direct_screen(const char *type) {
+static SCREEN *new_direct_screen(int family) {
   const char *name, *entry;
-  if (IN_FAMILY(type, xterm_family)) {
+  if (family == CT_FAMILY_XTERM) {
     name = "perceiver-xterm-direct";
     entry = perceiver_xterm_direct;
-  } else if (IN_FAMILY(type, tmux_family)) {
+  } else if (family == CT_FAMILY_TMUX) {
     name = "perceiver-tmux-direct";
     entry = perceiver_tmux_direct;
   } else {
@@ -180,14 +150,15 @@ static void show_anew(void) {
   ct_mark_entered(1);
 }
 
-int ct_open(const char *type, int input, int output, int width, int height, int colours) {
+int ct_open(const char *type, int input, int output, int width, int height, int colours, int family,
+            int carried) {
   if (screen) return CT_REFUSED;
   setlocale(LC_CTYPE, "");
   const char *codeset = nl_langinfo(CODESET);
   is_utf8 = codeset && (strcmp(codeset, "UTF-8") == 0 || strcmp(codeset, "utf8") == 0);
 
   int status = check_type(type, output);
-  int must_carry = (status == CT_UNKNOWN_TYPE || status == CT_NO_TERMINFO) && is_carried(type);
+  int must_carry = (status == CT_UNKNOWN_TYPE || status == CT_NO_TERMINFO) && carried;
   if (status != CT_OK && !must_carry) return status;
 
   input_file = fopen("/dev/null", "re");
@@ -200,7 +171,7 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
   }
 
   ct_keep_modes(input, output);
-  if (colours == CT_COLOURS_DIRECT || must_carry) screen = new_direct_screen(type);
+  if (colours == CT_COLOURS_DIRECT || must_carry) screen = new_direct_screen(family);
   if (!screen && !must_carry) screen = newterm((char *)type, output_file, input_file);
   if (!screen) {
     close_files();
@@ -224,7 +195,7 @@ int ct_open(const char *type, int input, int output, int width, int height, int 
     colour_count = COLORS > 0x1000000 ? 0x1000000 : COLORS;
   }
   ct_pairs_open(colour_count ? COLOR_PAIRS : 1);
-  draws_in_one_go = IN_FAMILY(type, xterm_family) || IN_FAMILY(type, tmux_family);
+  draws_in_one_go = family != CT_FAMILY_OTHER;
   prepare_bytes();
   show_anew();
   return CT_OK;

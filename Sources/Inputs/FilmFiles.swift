@@ -30,7 +30,11 @@ extension InputReader {
         .badData, path, "expected what is read here, found \(kind.name); " + FFmpeg.installing)
     }
     func sound() throws -> Sound? {
-      try Self.ifThere { try ffmpeg.sound(path) { try SoundReader.read($0.rest()) } }
+      try Self.ifThere {
+        try ffmpeg.sound(path) {
+          try SoundReader.read($0.rest(cancellation: cancellation), cancellation: cancellation)
+        }
+      }
     }
     guard axes == 3 else {
       guard let sound = try sound() else { throw FilmError("expected a sound, found frames alone") }

@@ -82,4 +82,20 @@ public struct InputDemand: Sendable, Hashable {
     media = configuration.media
     text = TextDemand(configuration)
   }
+
+  /// Refuses a sound where the model is known to read none, before all of it is decoded.
+  ///
+  /// - Throws: `InputFailure`.
+  func checkReadsSound(_ name: String, _ kind: String) throws(InputFailure) {
+    switch media {
+    case .film?: return
+    case .framePair?:
+      throw InputFailure(.badData, name, "expected two pictures, found \(kind)")
+    case nil: break
+    }
+    guard let axes, axes != 1 else { return }
+    throw InputFailure(
+      .badData, name,
+      "expected \(axes) axes (input_axis) and channels, found \(kind), which has 1 axis")
+  }
 }

@@ -47,7 +47,9 @@ public struct InputReader: Sendable {
         return OpenedInput(name: name, content: .array(try StoredArray(bytes)), path: source)
       }
       if SoundReader.isSound(first) {
-        let sound = try SoundReader.read(stream.rest())
+        try demand.checkReadsSound(name, FileKind.described(first))
+        let sound = try SoundReader.read(
+          stream.rest(cancellation: cancellation), cancellation: cancellation)
         if let flaw = sound.flaws.first, options.refusesFlaws { throw SoundError(flaw) }
         return OpenedInput(
           name: name, content: .sound(sound),

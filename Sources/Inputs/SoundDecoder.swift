@@ -3,6 +3,7 @@
 
 import CSndFile
 import Synchronization
+import Tensors
 
 /// What libsndfile makes of a file.
 struct DecodedSound {
@@ -26,23 +27,28 @@ struct DecodedSound {
   /// - Parameters:
   ///   - range: Which of the bytes stand behind the header.
   ///   - mostSamples: The most samples, all channels together.
-  /// - Throws: `SoundError` with libsndfile's words, or where there are more samples.
+  ///   - cancellation: Looked at between the pieces.
+  /// - Throws: `SoundError` with libsndfile's words, or where there are more samples;
+  ///   `ComputationCancelled`.
   init(
-    _ header: [UInt8], _ bytes: [UInt8], _ range: Range<Int>, mostSamples: Int
-  ) throws(SoundError) {
-    let outcome = Self.turn.withLock { _ in
+    _ header: [UInt8], _ bytes: [UInt8], _ range: Range<Int>, mostSamples: Int,
+    cancellation: Cancellation?
+  ) throws {
+    let outcome = Self.turn.withLock { _ -> Result<Self, any Error> in
       let stderr = sound_hush()
       defer { sound_speak(stderr) }
       return bytes.withUnsafeBytes { bytes in
-        Result { () throws(SoundError) in
-          try Self(Source(header, UnsafeRawBufferPointer(rebasing: bytes[range])), mostSamples)
+        Result {
+          try Self(
+            Source(header, UnsafeRawBufferPointer(rebasing: bytes[range])), mostSamples,
+            cancellation)
         }
       }
     }
     self = try outcome.get()
   }
 
-  private init(_ source: Source, _ mostSamples: Int) throws(SoundError) {
+  private init(_ source: Source, _ mostSamples: Int, _ cancellation: Cancellation?) throws {
     var calls = Source.calls
     var format = SF_INFO()
     // The file lives as long as the source, which is kept until the file is closed.
@@ -61,6 +67,7 @@ struct DecodedSound {
     let piece = UnsafeMutableBufferPointer<Float>.allocate(capacity: rows * channels)
     defer { piece.deallocate() }
     while true {
+      try cancellation?.check()
       let taken = Int(sf_readf_float(file, piece.baseAddress, sf_count_t(rows)))
       guard taken > 0 else { break }
       samples += piece[..<(taken * channels)]

@@ -29,7 +29,10 @@ enum SoundEnd {
         ? nil : end(bytes.number(at: 4, UInt32.self, isBig: true) ?? 0, size)
     case "caff":
       var start = 8
-      while let size = bytes.number(at: start + 4, Int64.self, isBig: true) {
+      // A chunk that begins beyond the bytes, which a damaged size can say, says nothing.
+      while start <= bytes.count - 12,
+        let size = bytes.number(at: start + 4, Int64.self, isBig: true)
+      {
         // -1 is a size that was not known.
         guard size >= 0, let next = end(start + 12, size) else { return nil }
         if bytes.word(at: start) == "data" { return next }

@@ -2,6 +2,7 @@
 // in silence is found here and in the neighbours WAVFrame.swift and SoundEnd.swift.
 
 import Pictures
+import Tensors
 
 /// Sound as numbers.
 public struct Sound: Sendable, Hashable {
@@ -37,21 +38,24 @@ public enum SoundReader {
 
   /// Reads a whole file; one that is cut short as far as it goes, which its flaws say.
   ///
-  /// - Parameter mostSamples: The most that a file may have which has more samples than bytes.
-  /// - Throws: `SoundError`.
+  /// - Parameters:
+  ///   - mostSamples: The most that a file may have which has more samples than bytes.
+  ///   - cancellation: Stops a long sound while it is decoded.
+  /// - Throws: `SoundError`, `ComputationCancelled`.
   public static func read(
-    _ bytes: [UInt8], mostSamples: Int = mostSamples
-  ) throws(SoundError) -> Sound {
+    _ bytes: [UInt8], mostSamples: Int = mostSamples, cancellation: Cancellation? = nil
+  ) throws -> Sound {
     guard let kind = FileKind(of: bytes), kind.use == .sound else {
       throw SoundError(
         "expected a sound (\(FileKind.soundNames)), found \(FileKind.described(bytes))")
     }
     let most = max(mostSamples, bytes.count)
-    if WAVFrame.isWAV(bytes) { return try readWAV(bytes, most) }
-    var decoded: DecodedSound
-    do throws(SoundError) {
-      decoded = try DecodedSound([], bytes, 0..<bytes.count, mostSamples: most)
-    } catch {
+    if kind.isWAV { return try readWAV(bytes, most, cancellation) }
+    let decoded: DecodedSound
+    do {
+      decoded = try DecodedSound(
+        [], bytes, 0..<bytes.count, mostSamples: most, cancellation: cancellation)
+    } catch let error as SoundError {
       throw SoundError(
         "expected \(kind.name), found one that cannot be read: \(error)")
     }
@@ -64,12 +68,15 @@ public enum SoundReader {
       rate: decoded.rate, channels: decoded.channels, samples: decoded.samples, flaws: flaws)
   }
 
-  private static func readWAV(_ bytes: [UInt8], _ most: Int) throws(SoundError) -> Sound {
+  private static func readWAV(
+    _ bytes: [UInt8], _ most: Int, _ cancellation: Cancellation?
+  ) throws -> Sound {
     let frame = try WAVFrame(bytes)
     let decoded: DecodedSound
-    do throws(SoundError) {
-      decoded = try DecodedSound(frame.header, bytes, frame.data, mostSamples: most)
-    } catch {
+    do {
+      decoded = try DecodedSound(
+        frame.header, bytes, frame.data, mostSamples: most, cancellation: cancellation)
+    } catch let error as SoundError {
       throw SoundError(
         "fmt: expected a format that libsndfile knows, found \(frame.format.words): \(error); "
           + "ffmpeg -i IN -c:a pcm_s16le OUT.wav unpacks it")

@@ -13,12 +13,6 @@ struct WAVFrame {
   /// What is wrong with the file though it can be read.
   let flaws: [String]
 
-  /// Whether bytes begin as a WAV file does.
-  static func isWAV(_ bytes: [UInt8]) -> Bool {
-    bytes.count >= 12 && ["RIFF", "RIFX", "RF64", "BW64"].contains(bytes.word(at: 0))
-      && bytes.word(at: 8) == "WAVE"
-  }
-
   /// Finds the chunks of a file that is one.
   ///
   /// - Throws: `SoundError` with the chunk.

@@ -29,6 +29,9 @@ public enum ColourDepth: Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// How much the squared differences of channels count in the distance of two colours.
+  static let weights = (red: 2, green: 4, blue: 3)
+
   /// The colour an index stands for; nil when the depth has no such index, or does not fix its
   /// colour (the first 16 of 256).
   public func colour(at index: Int) -> Colour? {
@@ -83,7 +86,6 @@ private let eightColours: [Colour] = [
 private let cubeLevels = [0, 95, 135, 175, 215, 255]
 private let firstCube = 16
 private let firstGrey = 232
-private let weights = (red: 2, green: 4, blue: 3)
 
 // For each level 0...255, the nearest of the cube's six, the lower one of two as near.
 private let nearestCubeLevel: [Int] = (0...255).map { value in
@@ -105,6 +107,7 @@ private func distance(_ colour: Colour, _ red: Int, _ green: Int, _ blue: Int) -
   let red = Int(colour.red) - red
   let green = Int(colour.green) - green
   let blue = Int(colour.blue) - blue
+  let weights = ColourDepth.weights
   return weights.red * red * red + weights.green * green * green + weights.blue * blue * blue
 }
 
@@ -127,6 +130,7 @@ private func nearestOf256(_ colour: Colour) -> Int {
   let blue = nearestCubeLevel[Int(colour.blue)]
   let cubeDistance = distance(colour, cubeLevels[red], cubeLevels[green], cubeLevels[blue])
 
+  let weights = ColourDepth.weights
   let total = weights.red + weights.green + weights.blue
   let sum =
     weights.red * Int(colour.red) + weights.green * Int(colour.green)

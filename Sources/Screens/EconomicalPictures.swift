@@ -22,19 +22,30 @@ extension Screen {
   ///
   /// - Parameters:
   ///   - shown: What the terminal shows, as this function gave it; nil if nothing is known of it.
+  ///   - asked: The screen that it was given for, with the same depth, symbols and fidelity: rows that
+  ///     are the same stay as they are shown. Nil if that is not known; rows are then searched anew.
   ///   - depth: The terminal's colours.
   ///   - symbols: Its glyphs. Without half blocks pictures consist of spaces.
   public func withEconomicalPictures(
-    over shown: Screen?, depth: ColourDepth, symbols: Symbols, _ fidelity: PictureFidelity
+    over shown: Screen?, of asked: Screen? = nil, depth: ColourDepth, symbols: Symbols,
+    _ fidelity: PictureFidelity
   ) -> Screen {
     guard depth.showsPictures else { return self }
     var economical = self
-    let known = shown.flatMap { $0.width == width && $0.height == height ? $0 : nil }
+    func rows(of screen: Screen?) -> Screen? {
+      screen.flatMap { $0.width == width && $0.height == height ? $0 : nil }
+    }
+    let (known, wanted) = (rows(of: shown), rows(of: asked))
     let tolerance = fidelity == .asSeen && depth == .direct ? Oklab.unnoticed : 0
     var writer = RowWriter(tolerance: tolerance, hasBlocks: symbols.upperHalf != nil)
     for y in 0..<height {
-      let row = Array(cells[y * width..<(y + 1) * width])
-      let former = known.map { Array($0.cells[y * width..<(y + 1) * width]) }
+      let columns = y * width..<(y + 1) * width
+      if let known, let wanted, wanted.cells[columns] == cells[columns] {
+        economical.replaceRow(y, with: Array(known.cells[columns]))
+        continue
+      }
+      let row = Array(cells[columns])
+      let former = known.map { Array($0.cells[columns]) }
       guard row != former, row.contains(where: { PicturePixels($0) != nil }) else { continue }
       economical.replaceRow(y, with: writer.cheapest(row, over: former))
     }
@@ -43,20 +54,22 @@ extension Screen {
 }
 
 /// What a cell of a picture shows.
-struct PicturePixels: Hashable {
+struct PicturePixels: Hashable, Sendable {
   let upper: Colour
   let lower: Colour
+}
 
+extension PicturePixels {
   /// The pixels of a cell; nil if it is not one of a picture.
   init?(_ cell: Cell) {
     guard cell.span == .single, cell.style.attributes.isEmpty,
       let ground = cell.style.background
     else { return nil }
     switch (cell.character, cell.style.foreground) {
-    case (" ", _): (upper, lower) = (ground, ground)
-    case ("▀", let ink?): (upper, lower) = (ink, ground)
-    case ("▄", let ink?): (upper, lower) = (ground, ink)
-    case ("█", let ink?): (upper, lower) = (ink, ink)
+    case (" ", _): self.init(upper: ground, lower: ground)
+    case ("▀", let ink?): self.init(upper: ink, lower: ground)
+    case ("▄", let ink?): self.init(upper: ground, lower: ink)
+    case ("█", let ink?): self.init(upper: ink, lower: ink)
     default: return nil
     }
   }
@@ -83,8 +96,6 @@ private struct RowWriter {
 
   /// A byte weighs as much as this squared distance: little beside what may not be noticed at all.
   private static let errorPerByte: Float = 1e-4
-  /// How many ways to write the cells so far are followed: two took a tenth more.
-  private static let followed = 4
   /// Bytes that move the cursor to where writing goes on.
   private static let move = 5
   /// How many pixels to the right may share a colour.
@@ -93,25 +104,19 @@ private struct RowWriter {
   /// A colour that can be set.
   private struct Shade: Equatable {
     let colour: Colour
-    let place: Oklab
     let bytes: Int
-
-    init(_ colour: Colour) {
-      (self.colour, place) = (colour, Oklab(colour))
-      bytes = PictureBytes.direct(colour)
-    }
+    /// What tells how near other colours are; nil where none will do but itself.
+    let place: Oklab?
 
     static func == (one: Shade, other: Shade) -> Bool { one.colour == other.colour }
   }
 
-  /// What the terminal has set after a cell, and what that took.
-  private struct Path {
+  /// What the terminal has set after a cell.
+  private struct Pen: Equatable {
     var ink: Shade?
     var ground: Shade?
     /// Whether the cell was written, so that the cursor stands behind it.
     var isWriting: Bool
-    var cost: Float
-    var step: Step
   }
 
   private enum Glyph: String {
@@ -122,17 +127,17 @@ private struct RowWriter {
     case full = "█"
   }
 
-  /// How a cell is written, and after which path of the cell before it.
+  /// How a cell is written.
   private struct Step {
-    var former: Int
     var glyph: Glyph
     var ink: Colour?
     var ground: Colour?
   }
 
-  private var paths: [Path] = []
-  private var next: [Path] = []
-  private var steps: [Step] = []
+  private typealias Search = BeamSearch<Pen, Step>
+
+  /// Four ways are followed: two took a tenth more bytes.
+  private var search = Search(following: 4)
 
   init(tolerance: Float, hasBlocks: Bool) {
     (self.tolerance, self.hasBlocks) = (tolerance, hasBlocks)
@@ -143,27 +148,25 @@ private struct RowWriter {
     let pixels = row.map { PicturePixels($0) }
     let upper = shades(pixels.map { $0?.upper })
     let lower = shades(pixels.map { $0?.lower })
-    let none = Step(former: 0, glyph: .kept, ink: nil, ground: nil)
-    paths = [Path(ink: nil, ground: nil, isWriting: false, cost: 0, step: none)]
-    steps.removeAll(keepingCapacity: true)
+    search.begin(Pen(ink: nil, ground: nil, isWriting: false))
     for column in row.indices {
-      next.removeAll(keepingCapacity: true)
       if let above = upper[column], let below = lower[column] {
         let candidates = Candidates(
           upper: [above] + shared(by: [upper], from: column),
           lower: [below] + shared(by: [lower], from: column),
           both: shared(by: [upper, lower], from: column))
         let isShown = former.map { shows($0[column], above, below) } ?? false
-        for (index, path) in paths.enumerated() {
-          if isShown { keep(path, index, path.ink, path.ground, glyph: .kept, 0) }
+        for (index, path) in search.paths.enumerated() {
+          if isShown { keep(path, index, path.state.ink, path.state.ground, glyph: .kept, 0) }
           extend(path, at: index, above, below, candidates)
         }
       } else {
         let isKept = former?[column] == row[column]
-        for (index, path) in paths.enumerated() { pass(row[column], isKept, path, at: index) }
+        for (index, path) in search.paths.enumerated() {
+          pass(row[column], isKept, path, at: index)
+        }
       }
-      swap(&paths, &next)
-      for slot in 0..<Self.followed { steps.append(slot < paths.count ? paths[slot].step : none) }
+      search.advance()
     }
     return written(row, pixels, over: former)
   }
@@ -172,11 +175,7 @@ private struct RowWriter {
     _ row: [Cell], _ pixels: [PicturePixels?], over former: [Cell]?
   ) -> [Cell] {
     var cells = row
-    var slot = 0
-    for column in row.indices.reversed() {
-      let step = steps[column * Self.followed + slot]
-      slot = step.former
-      guard pixels[column] != nil else { continue }
+    for (column, step) in search.cheapest().enumerated() where pixels[column] != nil {
       if step.glyph == .kept, let former {
         cells[column] = former[column]
       } else {
@@ -190,12 +189,18 @@ private struct RowWriter {
 
   // MARK: Colours
 
+  private func shade(_ colour: Colour) -> Shade {
+    Shade(
+      colour: colour, bytes: PictureBytes.direct(colour),
+      place: tolerance > 0 ? Oklab(colour) : nil)
+  }
+
   private func shades(_ colours: [Colour?]) -> [Shade?] {
     var last: Shade?
     return colours.map { colour in
       guard let colour else { return nil }
       if let last, last.colour == colour { return last }
-      last = Shade(colour)
+      last = shade(colour)
       return last
     }
   }
@@ -203,14 +208,19 @@ private struct RowWriter {
   /// The squared distance of a colour from the wanted one; nil if it would be noticed.
   private func error(_ drawn: Shade, _ wanted: Shade) -> Float? {
     if drawn == wanted { return 0 }
-    let error = drawn.place.squaredDistance(to: wanted.place)
+    guard let place = drawn.place, let wantedPlace = wanted.place else { return nil }
+    let error = place.squaredDistance(to: wantedPlace)
     return error <= tolerance * tolerance ? error : nil
   }
 
   /// Whether a cell shows two pixels already.
   private func shows(_ cell: Cell, _ upper: Shade, _ lower: Shade) -> Bool {
     guard let pixels = PicturePixels(cell) else { return false }
-    return error(Shade(pixels.upper), upper) != nil && error(Shade(pixels.lower), lower) != nil
+    return passes(pixels.upper, for: upper) && passes(pixels.lower, for: lower)
+  }
+
+  private func passes(_ shown: Colour, for wanted: Shade) -> Bool {
+    shown == wanted.colour || tolerance > 0 && error(shade(shown), wanted) != nil
   }
 
   /// The mean colour of as many pixels to the right as it can stand for.
@@ -228,7 +238,7 @@ private struct RowWriter {
       guard count > 1 else { continue }
       let half = SIMD3(repeating: count / 2)
       let mean = (sum &+ half) / SIMD3(repeating: count)
-      let shade = Shade(Colour(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z)))
+      let shade = shade(Colour(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z)))
       for row in rows {
         for pixel in row[column...end] {
           guard let pixel, error(shade, pixel) != nil else { break reaching }
@@ -248,32 +258,35 @@ private struct RowWriter {
   // MARK: Paths
 
   /// A cell that is no picture: it is kept, or its style is set.
-  private mutating func pass(_ cell: Cell, _ isKept: Bool, _ path: Path, at index: Int) {
-    if isKept { return keep(path, index, path.ink, path.ground, glyph: .kept, 0) }
+  private mutating func pass(
+    _ cell: Cell, _ isKept: Bool, _ path: Search.Path, at index: Int
+  ) {
+    if isKept { return keep(path, index, path.state.ink, path.state.ground, glyph: .kept, 0) }
     // Attributes are switched off together with the colours.
     let stays = cell.style.attributes.isEmpty
-    let ink = stays ? cell.style.foreground.map(Shade.init) : nil
-    let ground = stays ? cell.style.background.map(Shade.init) : nil
+    let ink = stays ? cell.style.foreground.map(shade) : nil
+    let ground = stays ? cell.style.background.map(shade) : nil
     keep(path, index, ink, ground, glyph: .empty, 0)
   }
 
   /// Follows a path by every way to write a cell of a picture.
   private mutating func extend(
-    _ path: Path, at index: Int, _ upper: Shade, _ lower: Shade, _ candidates: Candidates
+    _ path: Search.Path, at index: Int, _ upper: Shade, _ lower: Shade, _ candidates: Candidates
   ) {
-    let set = [path.ink, path.ground].compactMap { $0 } + candidates.both
+    let pen = path.state
+    let set = [pen.ink, pen.ground].compactMap { $0 } + candidates.both
     let above = allowed(set + candidates.upper, upper)
     let below = allowed(set + candidates.lower, lower)
     for (shade, error) in above {
       guard let other = self.error(shade, lower) else { continue }
-      keep(path, index, path.ink, shade, glyph: .empty, error + other)
-      if hasBlocks, path.ground != nil {
-        keep(path, index, shade, path.ground, glyph: .full, error + other)
+      keep(path, index, pen.ink, shade, glyph: .empty, error + other)
+      if hasBlocks, pen.ground != nil {
+        keep(path, index, shade, pen.ground, glyph: .full, error + other)
       }
     }
     for (shade, error) in below where !above.contains(where: { $0.shade == shade }) {
       guard let other = self.error(shade, upper) else { continue }
-      keep(path, index, path.ink, shade, glyph: .empty, error + other)
+      keep(path, index, pen.ink, shade, glyph: .empty, error + other)
     }
     guard hasBlocks else { return }
     for first in above {
@@ -293,33 +306,23 @@ private struct RowWriter {
     return found
   }
 
-  /// Keeps a way to write a cell if it is among the best.
+  /// Takes in a way to write a cell.
   private mutating func keep(
-    _ path: Path, _ index: Int, _ ink: Shade?, _ ground: Shade?, glyph: Glyph, _ error: Float
+    _ path: Search.Path, _ index: Int, _ ink: Shade?, _ ground: Shade?, glyph: Glyph,
+    _ error: Float
   ) {
-    let isWritten = glyph != .kept
+    let pen = Pen(ink: ink, ground: ground, isWriting: glyph != .kept)
     var bytes = 0
-    if isWritten {
+    if pen.isWriting {
       bytes = glyph == .empty ? 1 : 3
-      if !path.isWriting { bytes += Self.move }
-      let (setsInk, setsGround) = (ink != path.ink, ground != path.ground)
+      if !path.state.isWriting { bytes += Self.move }
+      let (setsInk, setsGround) = (ink != path.state.ink, ground != path.state.ground)
       if setsInk { bytes += ink?.bytes ?? 5 }
       if setsGround { bytes += ground?.bytes ?? 5 }
       if setsInk && setsGround { bytes -= 2 }
     }
-    let cost = path.cost + error + Self.errorPerByte * Float(bytes)
-    if next.count == Self.followed, cost >= next[next.count - 1].cost { return }
-    let same = next.firstIndex {
-      $0.ink == ink && $0.ground == ground && $0.isWriting == isWritten
-    }
-    if let same {
-      guard cost < next[same].cost else { return }
-      next.remove(at: same)
-    }
-    let step = Step(former: index, glyph: glyph, ink: ink?.colour, ground: ground?.colour)
-    let place = next.firstIndex { cost < $0.cost } ?? next.count
-    next.insert(
-      Path(ink: ink, ground: ground, isWriting: isWritten, cost: cost, step: step), at: place)
-    if next.count > Self.followed { next.removeLast() }
+    search.extend(
+      index, to: pen, by: Step(glyph: glyph, ink: ink?.colour, ground: ground?.colour),
+      cost: path.cost + error + Self.errorPerByte * Float(bytes))
   }
 }

@@ -13,70 +13,73 @@
 /// Against the nearest colour and its mirror image, chosen for each pixel alone, photos under a map
 /// took 13 KB a frame of 60 × 30 cells instead of 36, and their blurred colours were a fifth nearer
 /// to the wanted ones.
-struct PairDithering {
-  /// Two pixels, one above the other.
-  typealias Pixels = (upper: Colour, lower: Colour)
-
+///
+/// Rows that were dithered last are kept, as most frames show pictures that the frame before them
+/// showed: to look a row up is to hash and compare its colours, while to search it is to try up to 21
+/// pairs of colours for both pixels of a cell after each of three ways to draw the cells before it. It
+/// only saves time: what is dithered anew is the same.
+public struct PairDithering: Sendable {
   /// A byte weighs as much as this error, in squared levels of 255.
   private static let errorPerByte: Float = 2
   /// What of the variance of a dithered area counts as error.
   private static let grain: Float = 0.2
-  /// How many ways to draw the cells so far are followed: one is a tenth longer, eight are 2 %
-  /// shorter.
-  private static let followed = 3
 
-  /// What the terminal has set after a cell, and what that took.
-  private struct Path {
+  /// What the terminal has set after a cell, as places in the palette.
+  private struct Pen: Equatable {
     var ink: Int
     var ground: Int
-    var cost: Float
-    var step: Step
   }
 
-  /// How a cell is drawn, and after which path of the cell before it.
+  /// The colours of a cell's pixels, as places in the palette.
   private struct Step {
-    var former: Int
     var upper: Int
     var lower: Int
   }
 
+  private typealias Search = BeamSearch<Pen, Step>
+
   private static let unknown = -1
-  private var paths: [Path] = []
-  private var next: [Path] = []
-  private var steps: [Step] = []
+  /// Three ways are followed: one is a tenth longer, eight are 2 % shorter.
+  private var search = Search(following: 3)
+  private var memory = Memory()
+
+  /// Dithers; no row is kept yet.
+  public init() {}
 
   /// The palette's colours for the pixels of a row of cells.
   ///
   /// - Parameters:
   ///   - pixels: The pixels of the cells, from left to right.
   ///   - row: The row of the upper ones in the picture; the first cell is in column 0.
-  mutating func dithered(_ pixels: [Pixels], row: Int) -> [Pixels] {
-    guard !pixels.isEmpty else { return [] }
-    let none = Step(former: 0, upper: 0, lower: 0)
-    paths = [Path(ink: Self.unknown, ground: Self.unknown, cost: 0, step: none)]
-    steps.removeAll(keepingCapacity: true)
+  mutating func dithered(_ pixels: [PicturePixels], row: Int) -> [PicturePixels] {
+    // The order in which pixels turn from one colour to another is the same each fourth row.
+    let key = Memory.Row(pixels: pixels, phase: row & 3)
+    if let drawn = memory[key] { return drawn }
+    let drawn = searched(pixels, row: row)
+    memory.keep(drawn, for: key)
+    return drawn
+  }
+
+  private mutating func searched(_ pixels: [PicturePixels], row: Int) -> [PicturePixels] {
+    search.begin(Pen(ink: Self.unknown, ground: Self.unknown))
     for (column, cell) in pixels.enumerated() {
-      next.removeAll(keepingCapacity: true)
       let upper = Wanted(cell.upper, column: column, row: row)
       let lower = Wanted(cell.lower, column: column, row: row + 1)
-      for (index, path) in paths.enumerated() { extend(path, at: index, upper, lower) }
-      swap(&paths, &next)
-      for slot in 0..<Self.followed { steps.append(slot < paths.count ? paths[slot].step : none) }
+      for (index, path) in search.paths.enumerated() { extend(path, at: index, upper, lower) }
+      search.advance()
     }
-    var drawn = pixels
-    var slot = 0
-    for column in pixels.indices.reversed() {
-      let step = steps[column * Self.followed + slot]
-      drawn[column] = (Palette.colours[step.upper], Palette.colours[step.lower])
-      slot = step.former
+    return search.cheapest().map { step in
+      PicturePixels(upper: Palette.colours[step.upper], lower: Palette.colours[step.lower])
     }
-    return drawn
   }
 
   /// Follows a path by every way to draw the next cell with colours that are set, or that the cell
   /// would have alone.
-  private mutating func extend(_ path: Path, at index: Int, _ upper: Wanted, _ lower: Wanted) {
-    let candidates = [upper.near, upper.far, lower.near, lower.far, path.ink, path.ground]
+  private mutating func extend(
+    _ path: Search.Path, at index: Int, _ upper: Wanted, _ lower: Wanted
+  ) {
+    let pen = path.state
+    let candidates = [upper.near, upper.far, lower.near, lower.far, pen.ink, pen.ground]
     withUnsafeTemporaryAllocation(of: Int.self, capacity: candidates.count) { distinct in
       var count = 0
       for candidate in candidates
@@ -90,34 +93,59 @@ struct PairDithering {
             min(distinct[first], distinct[second]), max(distinct[first], distinct[second])
           )
           let (above, below) = (upper.drawn(low, high), lower.drawn(low, high))
-          let cost = path.cost + above.error + below.error
-          let step = Step(former: index, upper: above.colour, lower: below.colour)
+          let error = above.error + below.error
+          let step = Step(upper: above.colour, lower: below.colour)
           if above.colour == below.colour {
-            keep(path, ink: path.ink, ground: above.colour, glyph: 1, cost, step)
-            keep(path, ink: above.colour, ground: path.ground, glyph: 3, cost, step)
+            keep(path, index, Pen(ink: pen.ink, ground: above.colour), glyph: 1, error, step)
+            keep(path, index, Pen(ink: above.colour, ground: pen.ground), glyph: 3, error, step)
           } else {
-            keep(path, ink: above.colour, ground: below.colour, glyph: 3, cost, step)
-            keep(path, ink: below.colour, ground: above.colour, glyph: 3, cost, step)
+            keep(path, index, Pen(ink: above.colour, ground: below.colour), glyph: 3, error, step)
+            keep(path, index, Pen(ink: below.colour, ground: above.colour), glyph: 3, error, step)
           }
         }
       }
     }
   }
 
-  /// Keeps a way to draw a cell if it is among the best.
+  /// Takes in a way to draw a cell.
   private mutating func keep(
-    _ path: Path, ink: Int, ground: Int, glyph: Int, _ cost: Float, _ step: Step
+    _ path: Search.Path, _ index: Int, _ pen: Pen, glyph: Int, _ error: Float, _ step: Step
   ) {
-    let bytes = glyph + PictureBytes.indexed(ink != path.ink, ground != path.ground)
-    let cost = cost + Self.errorPerByte * Float(bytes)
-    if next.count == Self.followed, cost >= next[next.count - 1].cost { return }
-    if let same = next.firstIndex(where: { $0.ink == ink && $0.ground == ground }) {
-      guard cost < next[same].cost else { return }
-      next.remove(at: same)
+    let bytes =
+      glyph + PictureBytes.indexed(pen.ink != path.state.ink, pen.ground != path.state.ground)
+    search.extend(
+      index, to: pen, by: step, cost: path.cost + error + Self.errorPerByte * Float(bytes))
+  }
+
+  /// The rows that were dithered last.
+  private struct Memory {
+    struct Row: Hashable {
+      let pixels: [PicturePixels]
+      let phase: Int
     }
-    let place = next.firstIndex { cost < $0.cost } ?? next.count
-    next.insert(Path(ink: ink, ground: ground, cost: cost, step: step), at: place)
-    if next.count > Self.followed { next.removeLast() }
+
+    /// Cells of the rows that are kept at least: more than a large screen has.
+    private static let most = 1 << 15
+
+    /// Those of before are forgotten when the later ones are as many as are kept.
+    private var later: [Row: [PicturePixels]] = [:]
+    private var before: [Row: [PicturePixels]] = [:]
+    private var cells = 0
+
+    subscript(row: Row) -> [PicturePixels]? {
+      mutating get {
+        if let drawn = later[row] { return drawn }
+        guard let drawn = before[row] else { return nil }
+        keep(drawn, for: row)
+        return drawn
+      }
+    }
+
+    mutating func keep(_ drawn: [PicturePixels], for row: Row) {
+      if cells >= Self.most { (before, later, cells) = (later, [:], 0) }
+      later[row] = drawn
+      cells += drawn.count
+    }
   }
 
   /// A pixel that is to be drawn.
@@ -165,7 +193,11 @@ struct PairDithering {
 private let bayer = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
 
 // Those of ColourDepth's distances, as shares.
-private let weights = SIMD3<Float>(2, 4, 3) / 9
+private let weights: SIMD3<Float> = {
+  let weights = ColourDepth.weights
+  let numbers = SIMD3(Float(weights.red), Float(weights.green), Float(weights.blue))
+  return numbers / numbers.sum()
+}()
 
 /// The colours that all terminals of 256 have alike, by their place in the palette.
 private enum Palette {

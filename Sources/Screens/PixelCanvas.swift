@@ -38,15 +38,17 @@ public struct PixelCanvas: Hashable, Sendable {
   ///   by two of the palette in each cell, dithered.
   /// - With such colours and ASCII only, a cell shows the mean of its two.
   /// - Without, a glyph of as much ink as the mean is bright.
+  ///
+  /// - Parameter dithering: What dithers, with the rows that it did last.
   public func draw(
-    in area: Rect, on screen: inout Screen, pixel: (_ x: Int, _ y: Int) -> Colour
+    in area: Rect, on screen: inout Screen, dithering: inout PairDithering,
+    pixel: (_ x: Int, _ y: Int) -> Colour
   ) {
     let shown = area.intersection(screen.bounds)
-    var dithering = PairDithering()
     for y in shown.y..<shown.endY {
       let row = 2 * (y - area.y)
       var pixels = (shown.x..<shown.endX).map { x in
-        (upper: pixel(x - area.x, row), lower: pixel(x - area.x, row + 1))
+        PicturePixels(upper: pixel(x - area.x, row), lower: pixel(x - area.x, row + 1))
       }
       if depth == .indexed256 { pixels = dithering.dithered(pixels, row: row) }
       for (x, pixel) in zip(shown.x..., pixels) {
@@ -56,14 +58,33 @@ public struct PixelCanvas: Hashable, Sendable {
     }
   }
 
+  /// Draws an area's pixels, all of them anew.
+  public func draw(
+    in area: Rect, on screen: inout Screen, pixel: (_ x: Int, _ y: Int) -> Colour
+  ) {
+    var dithering = PairDithering()
+    draw(in: area, on: &screen, dithering: &dithering, pixel: pixel)
+  }
+
   /// Draws pixels given row by row, `width` in each; those outside `area` are left out, and where
   /// there are too few the cells stay.
-  public func draw(_ pixels: [Colour], width: Int, in area: Rect, on screen: inout Screen) {
+  ///
+  /// - Parameter dithering: What dithers, with the rows that it did last.
+  public func draw(
+    _ pixels: [Colour], width: Int, in area: Rect, on screen: inout Screen,
+    dithering: inout PairDithering
+  ) {
     guard width > 0 else { return }
     let height = pixels.count / width
     let shown = Rect(
       x: area.x, y: area.y, width: min(area.width, width), height: min(area.height, height / 2))
-    draw(in: shown, on: &screen) { x, y in pixels[y * width + x] }
+    draw(in: shown, on: &screen, dithering: &dithering) { x, y in pixels[y * width + x] }
+  }
+
+  /// Draws pixels given row by row, all of them anew.
+  public func draw(_ pixels: [Colour], width: Int, in area: Rect, on screen: inout Screen) {
+    var dithering = PairDithering()
+    draw(pixels, width: width, in: area, on: &screen, dithering: &dithering)
   }
 
   /// The character and style that show two pixels, one above the other.

@@ -23,14 +23,12 @@ public enum TerminalBackground: String, Sendable, Hashable, CaseIterable {
   ///     tmux reads what `screen` is sent.
   public static func isAsked(ofType type: String, environment: [String: String]) -> Bool {
     if environment["NO_COLOR"]?.isEmpty == false { return false }
-    if type.hasPrefix("screen") { return environment["TMUX"]?.isEmpty == false }
-    return answering.contains { type == $0 || type.hasPrefix($0 + "-") }
+    return switch TerminalFamily(ofType: type)?.answer {
+    case .known?: true
+    case .knownInsideTmux?: environment["TMUX"]?.isEmpty == false
+    case .unknown?, nil: false
+    }
   }
-
-  private static let answering = [
-    "xterm", "tmux", "rxvt", "alacritty", "foot", "konsole", "vte", "gnome", "kitty", "wezterm",
-    "iterm", "iterm2", "contour", "ghostty", "mintty", "st",
-  ]
 
   /// What COLORFGBG says, as rxvt and Konsole set it: the numbers of text and background in the first
   /// sixteen colours, `15;0` or `0;default;15`. Nil where it says nothing.

@@ -94,4 +94,21 @@ struct HubNameTests {
       environment: Self.environment(["HF_HUB_CACHE": scratch.path("cache")]))
     #expect(info.text.contains("LABEL_0, LABEL_1"), "\(info.text)\(info.standardError)")
   }
+
+  @Test("the list of what was opened has the name, and no path of it")
+  func recent() throws {
+    let scratch = try TemporaryFolder()
+    try Self.lay(scratch, in: "cache")
+    let text = try scratch.write("a.txt", "What a film!".utf8)
+    let session = try Explore.open(
+      text, ["--weights", Self.name],
+      environment: [
+        "HF_HUB_CACHE": scratch.path("cache"), "XDG_STATE_HOME": scratch.path("state"),
+      ])
+    try session.press("q")
+    #expect(try session.waitForExit() == 0)
+    let kept = try String(
+      contentsOfFile: scratch.path("state/perceiver-tui/recent.json"), encoding: .utf8)
+    #expect(kept.contains("\"\(Self.name)\"") && kept.contains("/a.txt"), "\(kept)")
+  }
 }

@@ -79,6 +79,32 @@ extension TerminalDriverTests {
     #expect(frame <= most, "\(frame) bytes")
     driver.close()
   }
+
+  @Test("what is drawn again is the screen that was asked for, as exactly as it was")
+  func redrawn() throws {
+    let (width, height) = (120, 40)
+    let pseudo = try #require(PseudoTerminal(width: width, height: height))
+    let driver = try TerminalDriver(
+      TerminalSettings(
+        type: "xterm-256color", input: pseudo.terminal, output: pseudo.terminal, colours: .direct))
+    var model = TerminalModel(width: width, height: height)
+    model.take(pseudo.output())
+    var wanted = Screen(width: 0, height: 0)
+    for peak in [(0.2, 0.3), (0.21, 0.3), (0.22, 0.3)] {
+      wanted = try screen(driver, peak: peak)
+      model.take(pseudo.whileReading { driver.present(wanted, pictures: .asSeen) })
+    }
+    model.take(pseudo.whileReading { driver.redraw() })
+    let expected = wanted.withEconomicalPictures(
+      over: nil, depth: driver.depth, symbols: driver.symbols, .asSeen)
+    for y in 0..<height {
+      let differs = (0..<width).first { x in
+        !model.shows(expected[x, y], x: x, y: y, driver.depth)
+      }
+      #expect(differs == nil, "row \(y), column \(differs ?? 0)")
+    }
+    driver.close()
+  }
 }
 
 /// What a terminal shows after some bytes: no more of one than pictures and words need.

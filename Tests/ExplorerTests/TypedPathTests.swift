@@ -1,7 +1,6 @@
 // Paths as people type them and as terminals paste them, and Tab behind them.
 
 import Explorer
-import Foundation
 import Testing
 
 @Suite struct TypedPathTests {
@@ -22,18 +21,6 @@ import Testing
   func parses(typed: String, path: String) {
     #expect(TypedPath.parse(typed) == path)
     #expect(TypedPath.parse(TypedPath.typed(path)) == path)
-  }
-
-  @Test("~ and ~user are home folders, unless something is called so")
-  func home() {
-    let home = ["HOME": "/home/ada"]
-    #expect(HomeFolder.expanded("~/x.png", environment: home) == "/home/ada/x.png")
-    #expect(HomeFolder.expanded("~", environment: home) == "/home/ada")
-    #expect(HomeFolder.expanded("a/~/x", environment: home) == "a/~/x")
-    #expect(
-      HomeFolder.expanded("~nobody-is-called-so/x", environment: home) == "~nobody-is-called-so/x")
-    let root = NSHomeDirectoryForUser("root") ?? "none"
-    #expect(HomeFolder.expanded("~root/x", environment: home) == root + "/x")
   }
 
   @Test("a path in quotes is opened, and a quoted export has its ending")

@@ -3,6 +3,7 @@
 import Foundation
 import Inputs
 import SoundForms
+import Tensors
 import TestSupport
 import Testing
 
@@ -58,7 +59,7 @@ struct SoundTests {
         #expect(sound.length >= 1 && sound.length <= length)
         #expect(sound.length == length || !sound.flaws.isEmpty, "\(form) at \(end)")
       } catch {
-        #expect(!error.description.contains("\n"))
+        #expect(!"\(error)".contains("\n"))
       }
     }
   }
@@ -75,7 +76,7 @@ struct SoundTests {
           let sound = try SoundReader.read(bytes, mostSamples: 1 << 20)
           #expect(sound.length >= 1 && sound.samples.count <= 1 << 20)
         } catch {
-          #expect(!error.description.contains("\n"))
+          #expect(!"\(error)".contains("\n"))
         }
       }
     }
@@ -100,6 +101,25 @@ struct SoundTests {
     #expect(
       try flaws(.mp3, dropping: 1000, of: 20000).first?.hasSuffix("of 20000 samples are there")
         == true)
+  }
+
+  @Test(
+    "no size of a CAF's chunk leads outside numbers",
+    arguments: ["desc", "free", "data"],
+    [Int64.max, .max - 20, .max - 23, .max - 4092, -1, .min])
+  func hugeChunks(_ name: String, _ size: Int64) throws {
+    let tones = Self.tones(.caf, 100)
+    var bytes = try SoundForm.caf.file(channels: 2, tones)
+    let word = Array(name.utf8)
+    let start = try #require(bytes.indices.first { bytes[$0...].starts(with: word) })
+    withUnsafeBytes(of: size.bigEndian) { bytes.replaceSubrange(start + 4..<start + 12, with: $0) }
+    // libsndfile reads on behind a format whose size is wrong, and takes no other.
+    do {
+      let sound = try SoundReader.read(bytes)
+      #expect(sound.samples == tones.map { Float($0) / 32768 })
+    } catch {
+      #expect("\(error)".hasPrefix("expected a CAF sound, found one that cannot be read: "))
+    }
   }
 
   @Test("a FLAC that a pipe wrote does not say how long it is, and is read to its end")
@@ -141,5 +161,35 @@ struct SoundTests {
   func refused(_ text: String, _ message: String) {
     let error = #expect(throws: SoundError.self) { try SoundReader.read(Array(text.utf8)) }
     #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
+  }
+
+  @Test(
+    "decoding a sound ends when it is cancelled", arguments: [SoundForm.mp3, SoundForm.exact[0]])
+  func cancelled(_ form: SoundForm) throws {
+    let bytes = try form.file(channels: 2, Self.tones(form, 1000))
+    let cancellation = Cancellation()
+    #expect(try SoundReader.read(bytes, cancellation: cancellation).length >= 1000)
+    cancellation.cancel()
+    #expect(throws: ComputationCancelled.self) {
+      try SoundReader.read(bytes, cancellation: cancellation)
+    }
+  }
+
+  @Test("a sound is refused before it is decoded where the model reads another number of axes")
+  func refusedFirst() throws {
+    try withTemporaryFolder { folder in
+      // It begins as a sound, and could not be decoded.
+      let path = folder.appending(path: "a.flac").path
+      try Data("fLaC".utf8).write(to: URL(fileURLWithPath: path))
+      for (axes, message) in [
+        (2, "expected 2 axes (input_axis) and channels, found a FLAC sound, which has 1 axis"),
+        (1, "expected a FLAC sound, found one that cannot be read: "),
+      ] {
+        let error = #expect(throws: InputFailure.self) {
+          try InputReader().open(path, for: InputDemand(axes: axes))
+        }
+        #expect(error?.message.hasPrefix(message) == true, "\(String(describing: error))")
+      }
+    }
   }
 }

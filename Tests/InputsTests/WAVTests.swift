@@ -199,7 +199,7 @@ struct WAVTests {
         let sound = try SoundReader.read(bytes)
         #expect(sound.samples.count <= bytes.count && sound.length >= 1)
       } catch {
-        #expect(!error.description.contains("\n"))
+        #expect(!"\(error)".contains("\n"))
       }
     }
     for end in whole.indices { read(Array(whole[..<end])) }

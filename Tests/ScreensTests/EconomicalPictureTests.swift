@@ -120,6 +120,23 @@ import Testing
     }
   }
 
+  @Test("rows that were asked for before stay as they are shown; the others are searched anew")
+  func asked() {
+    let former = screen(.direct, phase: 0.2)
+    let shown = former.withEconomicalPictures(
+      over: nil, depth: .direct, symbols: .unicode, .asSeen)
+    let blank = Screen(width: former.width, height: former.height)
+    #expect(
+      former.withEconomicalPictures(
+        over: blank, of: former, depth: .direct, symbols: .unicode, .asSeen) == blank)
+    let wanted = screen(.direct)
+    #expect(
+      wanted.withEconomicalPictures(
+        over: shown, of: former, depth: .direct, symbols: .unicode, .asSeen)
+        == wanted.withEconomicalPictures(
+          over: shown, depth: .direct, symbols: .unicode, .asSeen))
+  }
+
   @Test("over a remote line no pixel is off by what can be told apart, however often it changes")
   func seen() {
     var shown: Screen?

@@ -56,6 +56,22 @@ import Testing
     }
   }
 
+  @Test("a picture that is drawn again, or elsewhere, is the same as one that is dithered anew")
+  func remembered() {
+    let canvas = PixelCanvas(depth: depth, symbols: .unicode)
+    var dithering = PairDithering()
+    for (y, shade) in [(0, 0), (0, 0), (1, 0), (0, 90), (0, 0)] {
+      let area = Rect(x: 1, y: y, width: 20, height: 6)
+      var (again, anew) = (Screen(width: 24, height: 8), Screen(width: 24, height: 8))
+      func pixel(_ x: Int, _ y: Int) -> Colour {
+        Colour(UInt8(10 * x), UInt8(20 * y), UInt8(shade))
+      }
+      canvas.draw(in: area, on: &again, dithering: &dithering, pixel: pixel)
+      canvas.draw(in: area, on: &anew, pixel: pixel)
+      #expect(again == anew)
+    }
+  }
+
   @Test("no pixel takes a colour far from its own to save bytes")
   func edges() {
     let (red, blue) = (Colour(255, 0, 0), Colour(0, 0, 255))

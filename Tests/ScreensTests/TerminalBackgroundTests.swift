@@ -135,7 +135,7 @@ import Testing
       ("screen-256color", ["TMUX": "/tmp/x,1,0"], true), ("screen", [:], false),
       ("dumb", [:], false), ("vt100", [:], false), ("linux", [:], false), ("ansi", [:], false),
       ("xterm", ["NO_COLOR": "1"], false), ("xterm", ["NO_COLOR": ""], true), ("", [:], false),
-      ("stv52", [:], false),
+      ("stv52", [:], false), ("screen.linux", ["TMUX": "/tmp/x,1,0"], true), ("iterm2", [:], true),
     ] as [(String, [String: String], Bool)])
   func asked(type: String, environment: [String: String], isAsked: Bool) {
     #expect(TerminalBackground.isAsked(ofType: type, environment: environment) == isAsked)

@@ -27,7 +27,7 @@ public struct SoundForm: Sendable, CustomStringConvertible {
     SoundForm("64-bit WAV", SF_FORMAT_RF64 | SF_FORMAT_PCM_16), flac, aiff,
     SoundForm("AIFF of floats", SF_FORMAT_AIFF | SF_FORMAT_FLOAT),
     SoundForm("AU", SF_FORMAT_AU | SF_FORMAT_PCM_16),
-    SoundForm("CAF", SF_FORMAT_CAF | SF_FORMAT_PCM_16),
+    caf,
     SoundForm("Wave64", SF_FORMAT_W64 | SF_FORMAT_PCM_16),
   ]
 
@@ -44,6 +44,8 @@ public struct SoundForm: Sendable, CustomStringConvertible {
   public static let flac = SoundForm("FLAC", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
   /// AIFF of 16 bits.
   public static let aiff = SoundForm("AIFF", SF_FORMAT_AIFF | SF_FORMAT_PCM_16)
+  /// CAF of 16 bits.
+  public static let caf = SoundForm("CAF", SF_FORMAT_CAF | SF_FORMAT_PCM_16)
   /// Vorbis in Ogg.
   public static let vorbis = SoundForm("Vorbis", SF_FORMAT_OGG | SF_FORMAT_VORBIS)
   /// Opus in Ogg.

@@ -23,6 +23,13 @@ enum ct_colours {
   CT_COLOURS_NONE,
 };
 
+// What a terminal takes as another does, such as 24-bit colours.
+enum ct_family {
+  CT_FAMILY_OTHER = 0,
+  CT_FAMILY_XTERM,
+  CT_FAMILY_TMUX,       // tmux and screen
+};
+
 enum {
   CT_BOLD = 1,
   CT_DIM = 2,
@@ -31,8 +38,10 @@ enum {
 };
 
 // Opens the terminal `type` on two file handles, which stay the caller's, with `width` by `height`
-// cells, clears it and sets keys and modes. Returns a ct_status.
-int ct_open(const char *type, int input, int output, int width, int height, int colours);
+// cells, clears it and sets keys and modes. Of a family, if it is `carried`, an entry kept here stands
+// for one that this machine's terminfo lacks. Returns a ct_status.
+int ct_open(const char *type, int input, int output, int width, int height, int colours, int family,
+            int carried);
 // Closes the terminal and restores what was on it.
 void ct_close(void);
 

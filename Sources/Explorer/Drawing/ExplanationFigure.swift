@@ -59,7 +59,7 @@ package enum ExplanationFigure {
     kinds: [Modality] = [], appearance: MapAppearance, scaledAs scaleNumbers: [Float]? = nil
   ) -> MapFigure {
     let panels =
-      kinds.isEmpty || !ExplorerState.isOfAllKinds(map.values, kinds)
+      kinds.isEmpty || !map.values.isOfAllKinds(kinds)
       ? [MapFigure.Panel(caption: "", tiles: tiles(map.values))]
       : kinds.map { .init(caption: $0.name, tiles: tiles(map.values.part(of: $0))) }
     return MapFigure(

@@ -76,6 +76,8 @@ public struct RenderCache: Sendable {
   private var colours = BoundedCache<ColoursKey, Coloured>(limit: 2 << 20)
   private var channels = BoundedCache<ChannelKey, [Float]>(limit: 2 << 20)
   private var pages = BoundedCache<ThumbnailsKey, Thumbnails>(limit: 2 << 20)
+  /// What dithers in 256 colours, with the rows of the last frames.
+  var dithering = PairDithering()
   /// How many values were made so far; a frame that changes nothing makes none.
   package private(set) var madeCount = 0
 

@@ -230,6 +230,12 @@ extension Tensor {
     guard let kind else { return self }
     return withUnsafeElements { Tensor(shape: kind.axes, values: Array($0[kind.tokens])) }
   }
+
+  /// Whether a map has a number for every token of several kinds; one of slopes by pixels has some of
+  /// the pictures alone, and may have more than there are tokens.
+  package func isOfAllKinds(_ kinds: [Modality]) -> Bool {
+    shape.count == 1 && count >= kinds.map(\.tokens.upperBound).max() ?? 0
+  }
 }
 
 /// A picture was asked of a model whose outputs are none.

@@ -32,7 +32,8 @@ package enum ChannelsPane: MainPane {
       let colours =
         state.terminal.depth.showsPictures
         ? state.choices.view.colours.colours(of: numbers, by: scale).map(Colour.init) : []
-      Tiles.draw(state, numbers, colours, scale, isLine: isLine, in: map, on: &screen)
+      Tiles.draw(
+        state, numbers, colours, scale, isLine: isLine, in: map, on: &screen, cache: &cache)
       Tiles.drawLabel(
         name(channels.channels[index], of: channels),
         isChosen: index == state.chosenChannel(of: channels), state,
@@ -70,7 +71,8 @@ package enum ChannelsPane: MainPane {
     let colours = state.choices.view.colours.colours(
       of: numbers, by: scale, over: photo, overlay)
     state.terminal.canvas.draw(
-      colours.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      colours.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen,
+      dithering: &cache.dithering)
   }
 
   /// A channel as pixels of the screen: computed once for a size, an input's axes and a part of them.

@@ -57,7 +57,8 @@ enum ExplanationDrawing {
         in: viewport.cells, symbols: state.terminal.symbols, on: &screen)
     }
     state.terminal.canvas.draw(
-      drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen,
+      dithering: &cache.dithering)
   }
 
   /// What numbers lie over.
@@ -175,7 +176,8 @@ enum ExplanationDrawing {
     let viewport = state.pictureViewport(in: area)
     state.terminal.canvas.draw(
       state.inputColours(viewport, cache: &cache).map(Colour.init),
-      width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      width: viewport.resolution.width, in: viewport.cells, on: &screen,
+      dithering: &cache.dithering)
   }
 
   private static func drawLine(

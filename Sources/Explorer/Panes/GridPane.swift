@@ -60,7 +60,7 @@ enum Tiles {
         // A map of one axis is one row.
         draw(
           state, numbers, thumbnails.colours[latent] ?? [], thumbnails.shading,
-          isLine: state.keyGrid.rows == 1, in: map, on: &screen)
+          isLine: state.keyGrid.rows == 1, in: map, on: &screen, cache: &cache)
       } else {
         screen.put(
           state.spinner, x: map.x + map.width / 2, y: map.y + map.height / 2, within: area)
@@ -78,12 +78,13 @@ enum Tiles {
   /// - Parameter colours: The numbers' colours, where the terminal shows pictures.
   static func draw(
     _ state: ExplorerState, _ numbers: [Float], _ colours: [Colour], _ shading: FittedTransfer,
-    isLine: Bool, in area: Rect, on screen: inout Screen
+    isLine: Bool, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard area.width > 0, !numbers.isEmpty else { return }
     if state.terminal.depth.showsPictures {
       state.terminal.canvas.draw(
-        isLine ? colours + colours : colours, width: area.width, in: area, on: &screen)
+        isLine ? colours + colours : colours, width: area.width, in: area, on: &screen,
+        dithering: &cache.dithering)
     } else {
       ShadeGlyphs.draw(
         isLine ? numbers + numbers : numbers, columns: area.width, shading: shading, in: area,

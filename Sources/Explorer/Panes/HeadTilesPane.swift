@@ -33,7 +33,8 @@ package enum HeadTilesPane: MainPane {
           map.numbers, .leastToLargest, on: scales[map.ground],
           in: Viewport(line: cells.width, in: cells), cache: &cache)
         Tiles.draw(
-          state, drawn.numbers, drawn.colours, drawn.shading, isLine: false, in: cells, on: &screen)
+          state, drawn.numbers, drawn.colours, drawn.shading, isLine: false, in: cells, on: &screen,
+          cache: &cache)
       } else {
         screen.put(
           state.spinner, x: cells.x + cells.width / 2, y: cells.y + cells.height / 2, within: area)

@@ -27,7 +27,8 @@ package enum MapPane: MainPane {
     }
     if state.terminal.depth.showsPictures || overlay == .off {
       state.terminal.canvas.draw(
-        drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen)
+        drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen,
+        dithering: &cache.dithering)
     } else if state.marksPhoto(overlay) {
       let photo = state.photoColours(viewport, cache: &cache)
       state.terminal.canvas.draw(
@@ -53,7 +54,8 @@ package enum MapPane: MainPane {
   ) {
     let photo = state.photoColours(viewport, cache: &cache)
     state.terminal.canvas.draw(
-      photo.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen)
+      photo.map(Colour.init), width: viewport.resolution.width, in: viewport.cells, on: &screen,
+      dithering: &cache.dithering)
     MarksDrawing.draw(state, viewport, on: &screen)
     drawCursor(state, viewport, on: &screen)
   }

@@ -35,7 +35,8 @@ package enum MatrixPane: MainPane {
       symbols: symbols)
     if state.terminal.depth.showsPictures {
       state.terminal.canvas.draw(
-        drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen)
+        drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen,
+        dithering: &cache.dithering)
     } else {
       ShadeGlyphs.draw(
         drawn.numbers, columns: viewport.resolution.width, shading: drawn.shading,

@@ -36,14 +36,15 @@ package enum ReconstructionPane: MainPane {
   ) {
     guard !area.isEmpty else { return }
     guard state.mapView == .sideBySide else {
-      return drawGiven(state, in: area, on: &screen)
+      return drawGiven(state, in: area, on: &screen, cache: &cache)
     }
     let halves = SideBySidePane.halves(state, of: area)
     let viewport = state.pictureViewport(in: halves.photo)
     state.terminal.canvas.draw(
       state.inputColours(viewport, cache: &cache).map(Colour.init),
-      width: viewport.resolution.width, in: viewport.cells, on: &screen)
-    drawGiven(state, in: halves.map, on: &screen)
+      width: viewport.resolution.width, in: viewport.cells, on: &screen,
+      dithering: &cache.dithering)
+    drawGiven(state, in: halves.map, on: &screen, cache: &cache)
   }
 
   /// What it is, for the large pane's title.
@@ -63,7 +64,7 @@ package enum ReconstructionPane: MainPane {
   }
 
   private static func drawGiven(
-    _ state: ExplorerState, in area: Rect, on screen: inout Screen
+    _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard let given = state.shownGivenPicture else {
       let ellipsis = state.terminal.symbols.ellipsis
@@ -83,7 +84,7 @@ package enum ReconstructionPane: MainPane {
       region: viewport.region)
     state.terminal.canvas.draw(
       picture.pixels.map(Colour.init), width: viewport.resolution.width, in: viewport.cells,
-      on: &screen)
+      on: &screen, dithering: &cache.dithering)
     if state.givenPicture == .flow { drawWheel(state, in: area, on: &screen) }
     let (done, all) = state.filmProgress
     if done < all {

@@ -18,7 +18,8 @@ package enum WholePhotoPane: MainPane {
     guard !cells.isEmpty else { return }
     let picture = whole.picture.resized(width: cells.width, height: 2 * cells.height)
     state.terminal.canvas.draw(
-      picture.pixels.map(Colour.init), width: cells.width, in: cells, on: &screen)
+      picture.pixels.map(Colour.init), width: cells.width, in: cells, on: &screen,
+      dithering: &cache.dithering)
     frame(state, whole, in: cells, on: &screen)
   }
 

@@ -105,7 +105,7 @@ extension ExplorerState {
         throw CommandError(
           "session: \(weights.name) is in no file; :save FILE writes it first")
       }
-      if !FileNames.exists(HomeFolder.expanded(path)), HubCache.isName(path) {
+      if HubCache.isMeant(by: path) {
         saved.hubName = path
       } else {
         saved.weights = path

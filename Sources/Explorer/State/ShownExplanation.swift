@@ -27,13 +27,8 @@ extension ExplorerState {
   /// pictures alone.
   func shownPart(of map: Tensor) -> Tensor? {
     guard let kind = open.inputModality else { return map }
-    guard Self.isOfAllKinds(map, open.modalities) else { return kind.axes.count == 3 ? map : nil }
+    guard map.isOfAllKinds(open.modalities) else { return kind.axes.count == 3 ? map : nil }
     return map.part(of: kind)
-  }
-
-  /// Whether a map has a number for every token of several kinds.
-  static func isOfAllKinds(_ map: Tensor, _ kinds: [Modality]) -> Bool {
-    map.shape.count == 1 && map.count >= kinds.map(\.tokens.upperBound).max() ?? 0
   }
 
   /// The shown map that explains, a number for each token of the shown kind: where it is finer than
@@ -56,7 +51,7 @@ extension ExplorerState {
   /// one kind, or the map is of one kind alone.
   var explanationShares: [(name: String, share: Double)] {
     let kinds = open.modalities
-    guard !kinds.isEmpty, let map = shownExplanation?.values, Self.isOfAllKinds(map, kinds) else {
+    guard !kinds.isEmpty, let map = shownExplanation?.values, map.isOfAllKinds(kinds) else {
       return []
     }
     let sums = map.withUnsafeElements { numbers in

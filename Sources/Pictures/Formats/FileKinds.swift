@@ -40,6 +40,9 @@ public struct FileKind: Sendable {
     return Self.films.contains { $0.name == name }
   }
 
+  /// Whether it is a WAV, in either byte order or of 64 bits.
+  public var isWAV: Bool { name == Self.wav.name }
+
   /// How many first bytes tell a file's kind.
   public static let decidingBytes = 1024
 
@@ -184,11 +187,13 @@ extension FileKind {
     },
   ]
 
+  private static let wav = FileKind("a WAV sound", .sound) { first in
+    ["RIFF", "RIFX", "RF64", "BW64"].contains { first.starts($0) } && first.has("WAVE", at: 8)
+  }
+
   // What libsndfile reads, of what people have.
   private static let sounds: [FileKind] = [
-    .init("a WAV sound", .sound) { first in
-      ["RIFF", "RIFX", "RF64", "BW64"].contains { first.starts($0) } && first.has("WAVE", at: 8)
-    },
+    wav,
     .init("a FLAC sound", .sound) { $0.starts("fLaC") },
     .init("an Ogg sound", .sound) { first in
       // A first page of one part, which begins with the mark of its encoding.

@@ -124,18 +124,42 @@ package final class ByteStream {
   /// - Parameter limit: The most bytes that may be left.
   /// - Throws: `FileAccessError`.
   package func rest(limit: Int = 1 << 32) throws(FileAccessError) -> [UInt8] {
+    try beginRest(limit: limit)
+    while !isAtEnd { try fill(upTo: limit) }
+    return endRest()
+  }
+
+  /// Takes all that is left, piece by piece for as long as nobody cancels: another program may take
+  /// long to write it.
+  ///
+  /// - Parameter limit: The most bytes that may be left.
+  /// - Throws: `FileAccessError`, `ComputationCancelled`.
+  package func rest(limit: Int = 1 << 32, cancellation: Cancellation?) throws -> [UInt8] {
+    try beginRest(limit: limit)
+    while !isAtEnd {
+      try cancellation?.check()
+      try fill(upTo: limit)
+    }
+    return endRest()
+  }
+
+  private func beginRest(limit: Int) throws(FileAccessError) {
     guard size ?? 0 <= limit else {
       throw FileAccessError(path: path, reason: .tooLarge(limit: limit))
     }
     if taken > 0 { buffer.removeFirst(taken) }
     taken = 0
     if !isAtEnd, let size { buffer.reserveCapacity(size) }
-    while !isAtEnd {
-      try fill()
-      guard buffer.count <= limit else {
-        throw FileAccessError(path: path, reason: .tooLarge(limit: limit))
-      }
+  }
+
+  private func fill(upTo limit: Int) throws(FileAccessError) {
+    try fill()
+    guard buffer.count <= limit else {
+      throw FileAccessError(path: path, reason: .tooLarge(limit: limit))
     }
+  }
+
+  private func endRest() -> [UInt8] {
     defer { buffer = [] }
     return buffer
   }

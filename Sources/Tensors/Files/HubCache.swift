@@ -8,21 +8,19 @@ public struct HubCache: Sendable, Hashable {
   public let folder: String?
 
   /// The cache of an environment: `HF_HUB_CACHE`, else `hub` in `HF_HOME`, else in the home folder's
-  /// `.cache/huggingface`. A `~` that no shell has replaced is the home folder, as in huggingface_hub.
+  /// `.cache/huggingface`. A `~` that no shell has replaced is the home folder, and a relative
+  /// `XDG_CACHE_HOME` is taken, as in huggingface_hub.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     func value(_ name: String) -> String? {
       guard let value = environment[name], !value.isEmpty else { return nil }
-      guard value == "~" || value.hasPrefix("~/"), let home = environment["HOME"] else {
-        return value
-      }
-      return home + value.dropFirst()
+      return HomeFolder.expanded(value, environment: environment)
     }
     folder =
       value("HF_HUB_CACHE") ?? value("HUGGINGFACE_HUB_CACHE") ?? value("HF_HOME").map {
         $0 + "/hub"
       }
       ?? value("XDG_CACHE_HOME").map { $0 + "/huggingface/hub" }
-      ?? value("HOME").map { $0 + "/.cache/huggingface/hub" }
+      ?? HomeFolder.named(by: environment).map { $0 + "/.cache/huggingface/hub" }
   }
 
   /// The snapshots of a model, that of `main` first, then those in which a conversion to safetensors
@@ -54,6 +52,12 @@ public struct HubCache: Sendable, Hashable {
 
   private static func names(in folder: String) -> [String] {
     (try? FileNames.names(in: folder)) ?? []
+  }
+
+  /// Whether a path of weights means a model of the cache: it can be the name of one, and nothing lies
+  /// under it.
+  package static func isMeant(by path: String) -> Bool {
+    isName(path) && !FileNames.exists(HomeFolder.expanded(path))
   }
 
   /// Whether it can be the name of a model: two parts of letters, digits, `-`, `_` and `.`, and not

@@ -120,10 +120,7 @@ struct Explanation {
       guard asPictures else { continue }
       // Of several kinds of tokens, those of the pictures.
       let pictured = kinds.first { $0.axes.count == 3 }
-      let numbers =
-        pictured.map { kind in
-          map.values.count >= kind.tokens.upperBound ? map.values.part(of: kind) : map.values
-        } ?? map.values
+      let numbers = map.values.isOfAllKinds(kinds) ? map.values.part(of: pictured) : map.values
       try folder.write(name + ".png") {
         try $0(Self.picture(numbers, map.sign, over: photo).png())
       }

@@ -13,14 +13,14 @@ enum PreferencesFile {
   static func read(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> ExplorerPreferences {
-    guard let path = path(environment) else { return ExplorerPreferences() }
+    guard let file = file(environment) else { return ExplorerPreferences() }
     do {
-      let bytes = try WholeFile.readRegular(path, limit: 1 << 20)
-      return try CommandFailure.about(path) { try ExplorerPreferences(json: bytes) }
+      let bytes = try file.read()
+      return try CommandFailure.about(file.path) { try ExplorerPreferences(json: bytes) }
     } catch let error as FileAccessError where error.reason == .missing {
       return ExplorerPreferences()
     } catch let error as FileAccessError where error.reason == .notAFile {
-      Messages.note("\(path): passed over: it is no regular file")
+      Messages.note("\(file.path): passed over: it is no regular file")
       return ExplorerPreferences()
     }
   }
@@ -35,27 +35,24 @@ enum PreferencesFile {
     _ preference: KeptPreference,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws -> String {
-    guard let path = path(environment) else {
+    guard let file = file(environment) else {
       throw CommandFailure(.cannotWrite, nil, "there is no home folder to keep it in")
     }
     var present = JSONValue.object([])
     do {
-      let bytes = try WholeFile.readRegular(path, limit: 1 << 20)
-      present = try CommandFailure.about(path) { try JSONValue(parsing: bytes) }
+      let bytes = try file.read()
+      present = try CommandFailure.about(file.path) { try JSONValue(parsing: bytes) }
     } catch let error as FileAccessError where error.reason == .missing {
-      try FileNames.makeFolders(String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex)))
+      // It is made below.
     }
     let text = preference.applied(to: present).indentedText + "\n"
     // What the program would refuse at its next start is not written.
-    _ = try CommandFailure.about(path) { try ExplorerPreferences(json: Array(text.utf8)) }
-    try WholeFile.write(Array(text.utf8), to: path, existing: .replace)
-    return path
+    _ = try CommandFailure.about(file.path) { try ExplorerPreferences(json: Array(text.utf8)) }
+    try file.write(text)
+    return file.path
   }
 
-  /// A relative XDG_CONFIG_HOME counts as none, as its specification asks.
-  private static func path(_ environment: [String: String]) -> String? {
-    let given = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 + "/.config" }
-    return (given ?? home).map { $0 + "/perceiver-tui/config.json" }
+  private static func file(_ environment: [String: String]) -> KeptFile? {
+    KeptFile("config.json", for: .configuration, environment: environment)
   }
 }

@@ -13,14 +13,13 @@ enum RecentFilesFile {
   static func read(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> RecentFiles {
-    guard let path = path(environment),
-      let bytes = try? WholeFile.readRegular(path, limit: 1 << 20),
-      let json = try? JSONValue(parsing: bytes)
+    guard let bytes = try? file(environment)?.read(), let json = try? JSONValue(parsing: bytes)
     else { return RecentFiles() }
     return RecentFiles(json)
   }
 
-  /// Adds files to those that are kept, as paths that hold from any folder, and gives all of them.
+  /// Adds files to those that are kept, as paths that hold from any folder, and gives all of them; models
+  /// of the Hub's cache keep their names, which hold from any folder too.
   ///
   /// What another program that runs at the same time has added stays.
   ///
@@ -30,15 +29,12 @@ enum RecentFilesFile {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> RecentFiles {
     var recent = read(environment: environment)
-    for file in files {
-      if let whole = RecentFiles.File(absolute(file.path), as: file.kind) { recent.add(whole) }
+    for opened in files {
+      let isName = opened.kind == .weights && HubCache.isMeant(by: opened.path)
+      let path = isName ? opened.path : absolute(opened.path)
+      if let whole = RecentFiles.File(path, as: opened.kind) { recent.add(whole) }
     }
-    if let path = path(environment) {
-      let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.endIndex))
-      try? FileNames.makeFolders(folder)
-      try? WholeFile.write(
-        Array((recent.json.indentedText + "\n").utf8), to: path, existing: .replace)
-    }
+    try? file(environment)?.write(recent.json.indentedText + "\n")
     return recent
   }
 
@@ -47,10 +43,7 @@ enum RecentFilesFile {
     return path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 
-  /// A relative XDG_STATE_HOME counts as none, as its specification asks.
-  private static func path(_ environment: [String: String]) -> String? {
-    let given = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 + "/.local/state" }
-    return (given ?? home).map { $0 + "/perceiver-tui/recent.json" }
+  private static func file(_ environment: [String: String]) -> KeptFile? {
+    KeptFile("recent.json", for: .state, environment: environment)
   }
 }

@@ -37,6 +37,9 @@ package final class TerminalDriver {
   private let settings: TerminalSettings
   private let signals: Pipe
   private let wakes: Pipe
+  /// The screen that was asked for last, and how exactly; nil before the first and behind a resize.
+  private var asked: (screen: Screen, fidelity: PictureFidelity)?
+  /// The same in the form that was written; nil where nothing is known of what is shown.
   private var shown: Screen?
   private var parser: TerminalInputParser
   /// Until when the rest of a sequence is waited for that has begun.
@@ -60,9 +63,11 @@ package final class TerminalDriver {
 
     // Handlers first: ncurses installs its own, which exit, wherever it finds none.
     guard ct_catch_signals(signals.writing) == 1 else { throw .alreadyOpen }
+    let family = TerminalFamily(ofType: settings.type)
     let status = ct_open(
       settings.type, settings.input, settings.output, Int32(width), Int32(height),
-      settings.colours.number)
+      settings.colours.number, TerminalSettings.number(of: family),
+      family?.isCarried == true ? 1 : 0)
     guard status == CT_OK.rawValue else {
       let reason = errno
       ct_release_signals()
@@ -147,7 +152,24 @@ extension TerminalDriver {
       next.cursor = screen.cursor
     }
     if symbols.isASCII { next = next.spelledInASCII() }
-    next = next.withEconomicalPictures(over: shown, depth: depth, symbols: symbols, fidelity)
+    show(next, fidelity)
+  }
+
+  /// Writes all of the screen anew that was asked for last, as Ctrl-L asks when something else wrote
+  /// over it.
+  package func redraw() {
+    guard isOpen else { return }
+    ct_repaint()
+    guard let asked else { return }
+    shown = nil
+    show(asked.screen, asked.fidelity)
+  }
+
+  /// Writes the cells of a screen of the terminal's size that differ from what is shown.
+  private func show(_ screen: Screen, _ fidelity: PictureFidelity) {
+    let former = asked.flatMap { $0.fidelity == fidelity ? $0.screen : nil }
+    let next = screen.withEconomicalPictures(
+      over: shown, of: former, depth: depth, symbols: symbols, fidelity)
     var difference = ScreenDifference(from: shown, to: next)
     if ct_begin_frame(Int32(difference.cellCount)) == 1 {
       difference = ScreenDifference(from: nil, to: next)
@@ -155,16 +177,7 @@ extension TerminalDriver {
     for run in difference.runs { write(run, of: next) }
     let cursor = next.cursor.flatMap { next.bounds.contains($0) ? $0 : nil }
     ct_end_frame(Int32(cursor?.x ?? -1), Int32(cursor?.y ?? -1))
-    shown = next
-  }
-
-  /// Writes all of the shown screen anew, as Ctrl-L asks when something else wrote over it.
-  package func redraw() {
-    guard isOpen else { return }
-    ct_repaint()
-    guard let screen = shown else { return }
-    shown = nil
-    present(screen)
+    (asked, shown) = ((screen, fidelity), next)
   }
 
   /// Gives a text to the terminal's clipboard (OSC 52); terminals without one pass it over.
@@ -261,7 +274,7 @@ extension TerminalDriver {
     guard size != (width, height) else { return false }
     (width, height) = size
     ct_resize(Int32(width), Int32(height))
-    shown = nil
+    (asked, shown) = (nil, nil)
     return true
   }
 

@@ -97,6 +97,15 @@ package struct TerminalSettings: Sendable {
     }
   }
 
+  /// The family by CTerminal's numbers.
+  static func number(of family: TerminalFamily?) -> Int32 {
+    switch family?.directColours {
+    case .asXterm?: Int32(CT_FAMILY_XTERM.rawValue)
+    case .asTmux?: Int32(CT_FAMILY_TMUX.rawValue)
+    case .unknown?, nil: Int32(CT_FAMILY_OTHER.rawValue)
+    }
+  }
+
   /// The terminal's size now: as given, else as the terminal says, else 80 × 24.
   var currentSize: (width: Int, height: Int) {
     if let size { return (clamped(size.width), clamped(size.height)) }
