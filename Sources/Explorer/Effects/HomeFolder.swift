@@ -1,6 +1,7 @@
 // ~ and ~user at the beginning of a path, as a shell has them.
 
 import Foundation
+import Inputs
 import Tensors
 
 /// Folders of people.
@@ -16,6 +17,11 @@ package enum HomeFolder {
       let home = name.isEmpty ? environment["HOME"] ?? folder(of: nil) : folder(of: String(name))
     else { return path }
     return home + path.dropFirst(1 + name.count)
+  }
+
+  /// A source with the home folder in its path; files that are one together were opened by theirs.
+  static func expanded(_ source: InputSource) -> InputSource {
+    if case .file(let path) = source { .file(expanded(path)) } else { source }
   }
 
   /// The home folder of a person, or of whoever runs the program.

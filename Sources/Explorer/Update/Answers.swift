@@ -148,6 +148,7 @@ extension ExplorerState {
     }
     choices.settings = settings
     look(at: input)
+    inputs?.keep(input)
     let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
     let part = input.window.map { ", \($0.words)" } ?? ""
     let done = input.demand.isAsTrained ? input.notes.last.map { ", \($0.sentence)" } ?? "" : ""
