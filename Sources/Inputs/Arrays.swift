@@ -77,12 +77,12 @@ extension [ArrayReading] {
 extension Input {
   /// An array as input, shown as a picture where it has rows, columns and one or three channels.
   public convenience init(
-    array tensor: Tensor, name: String, notes: [InputNote] = [], path: String? = nil,
+    array tensor: Tensor, name: String, notes: [InputNote] = [], source: InputSource? = nil,
     demand: InputDemand = .init()
   ) {
     self.init(
       name: name, tensor: tensor, content: .array(shown: Self.frames(of: tensor)), notes: notes,
-      path: path, demand: demand)
+      source: source, demand: demand)
   }
 
   /// Pictures of an array's frames, its least number black and its largest white.

@@ -39,7 +39,7 @@ extension InputReader {
     guard axes == 3 else {
       guard let sound = try sound() else { throw FilmError("expected a sound, found frames alone") }
       return OpenedInput(
-        name: path, content: .sound(sound), notes: [Self.throughFFmpeg(kind)], path: path)
+        name: path, content: .sound(sound), notes: [Self.throughFFmpeg(kind)])
     }
     let film = try Self.ifThere { try ffmpeg.film(path, rate: Self.rate(of: demand), frames) }
     guard case .film? = demand.media else {
@@ -50,7 +50,7 @@ extension InputReader {
     guard let film else {
       guard let sound else { throw FilmError("expected frames or a sound, found neither") }
       return OpenedInput(
-        name: path, content: .sound(sound), notes: [Self.throughFFmpeg(kind)], path: path)
+        name: path, content: .sound(sound), notes: [Self.throughFFmpeg(kind)])
     }
     return try opened(film, sound, path, demand, [Self.throughFFmpeg(kind)])
   }
@@ -79,8 +79,7 @@ extension InputReader {
     return OpenedInput(
       name: InputBytes.name(path), content: .frames(film.frames),
       notes: film.flaws.map { InputNote(brief: "damaged", detail: "(\($0))") } + notes + [own],
-      path: path == InputBytes.standardInput ? nil : path, sound: sound, firstFrame: film.start,
-      window: window)
+      sound: sound, firstFrame: film.start, window: window)
   }
 
   /// Which frames are read of how many.

@@ -14,7 +14,7 @@ extension InputReader {
   ) throws -> OpenedInput {
     let isList = try paths.count > 2 || paths.allSatisfy { try Self.isPictureFile($0) }
     if isList { return try openList(paths, for: demand, cancellation: cancellation) }
-    let opened = try paths.map { try open($0, for: demand, cancellation: cancellation) }
+    let opened = try paths.map { try openFile($0, for: demand, cancellation: cancellation) }
     let sounds = opened.compactMap { input -> Sound? in
       if case .sound(let sound) = input.content { sound } else { nil }
     }
@@ -27,7 +27,6 @@ extension InputReader {
     }
     var film = frames
     film.sound = sounds[0]
-    film.path = nil
     film.notes = opened.flatMap { input in
       if case .sound = input.content {
         input.notes.map { $0.about(input.name) }
@@ -52,11 +51,10 @@ extension InputReader {
       window: demand.window ?? options.window, length: frameCount(of: demand),
       cancellation: cancellation)
     if let path = sounds.first {
-      let opened = try open(path, for: demand, cancellation: cancellation)
+      let opened = try openFile(path, for: demand, cancellation: cancellation)
       if case .sound(let sound) = opened.content { film.sound = sound }
       film.notes += opened.notes.map { $0.about(path) }
     }
-    film.path = nil
     return film
   }
 
@@ -143,7 +141,7 @@ extension InputReader {
           samples: Array(repeating: 0, count: form.width * form.height)), count: count)
     return Input(
       name: input.name, tensor: tensor, content: .frames(shown), notes: notes,
-      scaling: Self.filmScaling, path: input.path, demand: demand, window: window, sound: own)
+      scaling: Self.filmScaling, source: input.source, demand: demand, window: window, sound: own)
   }
 
   private static func missing(frames: Bool, sound: Bool) -> [InputNote] {
@@ -176,7 +174,7 @@ extension InputReader {
     let frames = range.map { animation.frames[times?.frame(at: $0) ?? $0] }
     return OpenedInput(
       name: input.name, content: .frames(frames), notes: input.notes + [note],
-      path: input.path, sound: input.sound, firstFrame: range.lowerBound,
+      source: input.source, sound: input.sound, firstFrame: range.lowerBound,
       window: InputWindow(window, of: windows))
   }
 

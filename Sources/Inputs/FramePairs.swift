@@ -8,8 +8,8 @@ extension InputReader {
   /// Opens files that are one input together, where the model reads such.
   ///
   /// - Throws: `InputFailure` with the file.
-  public func open(
-    _ paths: [String], for demand: InputDemand, cancellation: Cancellation? = nil
+  func openFiles(
+    _ paths: [String], for demand: InputDemand, cancellation: Cancellation?
   ) throws -> OpenedInput {
     switch demand.media {
     case .framePair?: return try openPair(paths, cancellation: cancellation)
@@ -18,8 +18,7 @@ extension InputReader {
       return try openFrames(
         paths, named: "\(paths[0]) to \((paths.last ?? "").fileName)", "of a list",
         window: demand.window ?? options.window, length: frameCount(of: demand),
-        cancellation: cancellation
-      ).withoutPath
+        cancellation: cancellation)
     case nil:
       throw InputFailure(
         .usage, paths.dropFirst().first ?? "", "expected one input, found \(paths.count)")
@@ -52,7 +51,7 @@ extension InputReader {
       name: folder,
       content: .frames(
         try pictures(names.map { folder + "/" + $0 }, cancellation: cancellation)),
-      notes: [InputNote(brief: "\(names[0]) and \(names[1])", detail: "of a folder")], path: folder)
+      notes: [InputNote(brief: "\(names[0]) and \(names[1])", detail: "of a folder")])
   }
 
   /// Two frames as the model reads them, or the window's tile of larger ones.
@@ -149,9 +148,9 @@ extension InputReader {
         }
     }
     guard let shown else {
-      let read = Input(array: own, name: input.name, path: input.path, demand: demand)
+      let read = Input(array: own, name: input.name, source: input.source, demand: demand)
       return Input(
-        name: input.name, tensor: own, content: read.content, notes: notes, path: input.path,
+        name: input.name, tensor: own, content: read.content, notes: notes, source: input.source,
         demand: demand, window: window, whole: isWhole ? nil : tensor)
     }
     let surroundings = frames.flatMap { frames -> Surroundings? in
@@ -164,7 +163,7 @@ extension InputReader {
     }
     return Input(
       name: input.name, tensor: own, content: .frames(shown), notes: notes, scaling: scaling,
-      path: input.path, demand: demand, window: window, whole: isWhole ? nil : tensor,
+      source: input.source, demand: demand, window: window, whole: isWhole ? nil : tensor,
       surroundings: surroundings)
   }
 }

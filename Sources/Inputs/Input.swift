@@ -29,8 +29,8 @@ public final class Input: Sendable, Hashable {
   public let notes: [InputNote]
   /// How a picture's samples became numbers.
   public let scaling: PixelScaling
-  /// The file it can be read from again; nil where it cannot.
-  public let path: String?
+  /// What opens it again, this part or another; nil where nothing does.
+  public let source: InputSource?
   /// The model's wants that it was prepared for.
   public let demand: InputDemand
   /// Which part of a longer text or film it is; nil where it is all of it.
@@ -51,7 +51,7 @@ public final class Input: Sendable, Hashable {
   ///   pictures have the sides of its last two axes before the channels.
   public init(
     name: String, tensor: Tensor, content: Content, notes: [InputNote] = [],
-    scaling: PixelScaling = .symmetric, path: String? = nil, demand: InputDemand = .init(),
+    scaling: PixelScaling = .symmetric, source: InputSource? = nil, demand: InputDemand = .init(),
     window: InputWindow? = nil, whole: Tensor? = nil, surroundings: Surroundings? = nil,
     sound: Tensor? = nil
   ) {
@@ -59,7 +59,7 @@ public final class Input: Sendable, Hashable {
     precondition(
       tensor.shape.count >= least, "an input needs channels and an axis: \(tensor.shape)")
     (fullName, self.tensor, self.content, self.notes) = (name, tensor, content, notes)
-    (self.scaling, self.path, self.demand) = (scaling, path, demand)
+    (self.scaling, self.source, self.demand) = (scaling, source, demand)
     (self.window, self.whole, self.sound) = (window, whole, sound)
     self.surroundings = surroundings
     previews = content.pictures.map { $0.fitted(maxSide: Self.previewSide) }
@@ -70,6 +70,8 @@ public final class Input: Sendable, Hashable {
 
   /// The file's name without folders, or `standard input`.
   public var name: String { fullName.fileName }
+  /// The one file or folder that it can be read from again; nil where there is none.
+  public var path: String? { if case .file(let path)? = source { path } else { nil } }
   /// The picture; nil for inputs that are none.
   public var picture: PixelImage? {
     if case .picture(let picture) = content { picture } else { nil }

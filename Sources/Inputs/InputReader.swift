@@ -7,26 +7,66 @@ import Tensors
 /// Reads photos, arrays and masks as options say.
 public struct InputReader: Sendable {
   let options: ReadingOptions
+  /// The files of the input that is being opened.
+  let files: InputFiles
 
   /// A reader that does as options say.
-  public init(_ options: ReadingOptions = .init()) { self.options = options }
+  public init(_ options: ReadingOptions = .init()) { self.init(options, InputFiles()) }
+
+  private init(_ options: ReadingOptions, _ files: InputFiles) {
+    (self.options, self.files) = (options, files)
+  }
 
   /// The side to which photos are reduced that are too large to be held, before the model's photo
   /// processor gets them.
   private static let longestProcessed = 4096
 
-  /// Reads an input, or standard input if `path` is `-`; a model says what becomes of it.
+  /// Reads an input from where it is; a model says what becomes of it. It keeps what opens it again.
   ///
   /// - Parameter demand: What the model wants, so that a photo too large to be held is read large
   ///   enough.
   /// - Throws: `InputFailure` with the file.
   public func open(
+    _ source: InputSource, for demand: InputDemand, cancellation: Cancellation? = nil
+  ) throws -> OpenedInput {
+    let reader = InputReader(
+      demand.isAsTrained ? options.asTrained : options, InputFiles(source))
+    var opened =
+      switch source.named {
+      case .file(let path): try reader.openFile(path, for: demand, cancellation: cancellation)
+      case .files(let paths): try reader.openFiles(paths, for: demand, cancellation: cancellation)
+      case .text: throw InputFailure(.usage, source.name, "expected a model that reads text")
+      case .kept: preconditionFailure("what is kept is a file or files")
+      }
+    opened.source = reader.files.source(source)
+    return opened
+  }
+
+  /// Reads a file or folder, or standard input if `path` is `-`.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  public func open(
     _ path: String, for demand: InputDemand, cancellation: Cancellation? = nil
   ) throws -> OpenedInput {
-    if demand.isAsTrained, options != options.asTrained {
-      return try InputReader(options.asTrained).open(
-        path, for: demand, cancellation: cancellation)
-    }
+    try open(.file(path), for: demand, cancellation: cancellation)
+  }
+
+  /// An input for the explorer's model, from where it is: tokens where the model reads text.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  public func read(
+    _ source: InputSource, for demand: InputDemand, cancellation: Cancellation? = nil
+  ) throws -> Input {
+    if let text = demand.text { return try readTokens(source, for: text, window: demand.window) }
+    return try prepared(open(source, for: demand, cancellation: cancellation), for: demand)
+  }
+
+  /// Reads one file or folder of an input.
+  ///
+  /// - Throws: `InputFailure` with the file.
+  func openFile(
+    _ path: String, for demand: InputDemand, cancellation: Cancellation?
+  ) throws -> OpenedInput {
     let name = InputBytes.name(path)
     if demand.axes == 3, path != InputBytes.standardInput, FileNames.isFolder(path) {
       return try InputFailure.about(path) {
@@ -38,13 +78,12 @@ public struct InputReader: Sendable {
           cancellation: cancellation)
       }
     }
-    let source = InputSource.file(path).path
     return try InputFailure.about(path) {
-      let stream = try InputBytes.open(path)
+      let stream = try files.stream(path)
       let first = Array(try stream.first(1024))
       guard !NumPyFile.isNumPy(first), !NumPyArchive.isArchive(first) else {
         let bytes = try NumPyArchive.file(stream.rest(), named: options.arrayName)
-        return OpenedInput(name: name, content: .array(try StoredArray(bytes)), path: source)
+        return OpenedInput(name: name, content: .array(try StoredArray(bytes)))
       }
       if SoundReader.isSound(first) {
         try demand.checkReadsSound(name, FileKind.described(first))
@@ -53,7 +92,7 @@ public struct InputReader: Sendable {
         if let flaw = sound.flaws.first, options.refusesFlaws { throw SoundError(flaw) }
         return OpenedInput(
           name: name, content: .sound(sound),
-          notes: sound.flaws.map { InputNote(brief: "damaged", detail: "(\($0))") }, path: source)
+          notes: sound.flaws.map { InputNote(brief: "damaged", detail: "(\($0))") })
       }
       let film = try openFilmFile(
         path, first, stream, for: demand, cancellation: cancellation)
@@ -90,7 +129,7 @@ public struct InputReader: Sendable {
         name: name, content: .photo(opened.image, width: opened.width, height: opened.height),
         notes: opened.flaws.map { InputNote(brief: $0.brief, detail: "(\($0.detail))") }
           + notes.map { InputNote(brief: $0.brief, detail: $0.detail) },
-        animation: animation, path: source)
+        animation: animation)
     }
   }
 
@@ -206,7 +245,7 @@ public struct InputReader: Sendable {
     }
     return Input(
       name: input.name, tensor: try picture.tensor(scaling), content: .picture(picture),
-      notes: notes, scaling: scaling, path: input.path, demand: demand)
+      notes: notes, scaling: scaling, source: input.source, demand: demand)
   }
 
   /// The photo at the size that it is read at, if that is another: what an option says, else that
@@ -294,7 +333,7 @@ public struct InputReader: Sendable {
         .badData, name, "expected one to three axes and channels, found shape \(shape)")
     }
     try Self.checkFinite(tensor, name: name)
-    return Input(array: tensor, name: name, notes: notes, path: input.path, demand: demand)
+    return Input(array: tensor, name: name, notes: notes, source: input.source, demand: demand)
   }
 
   /// Samples of other channels than a photo's, scaled as one.
@@ -316,7 +355,7 @@ public struct InputReader: Sendable {
       }
     }
     return Input(
-      array: tensor, name: input.name, notes: notes, path: input.path, demand: demand)
+      array: tensor, name: input.name, notes: notes, source: input.source, demand: demand)
   }
 
   static func checkFinite(_ tensor: Tensor, name: String) throws {

@@ -25,7 +25,7 @@ extension InputReader {
   /// Opens a window of the pictures of a list as frames.
   ///
   /// - Parameters:
-  ///   - name: What the input is called, and read again by.
+  ///   - name: What the input is called.
   ///   - origin: What holds the pictures, in words: `of a folder`.
   /// - Throws: `InputFailure` with the picture that cannot be read, or is of another size.
   func openFrames(
@@ -37,7 +37,7 @@ extension InputReader {
     let note = Self.windowNote(frames: range, of: paths.count, windows: windows, origin)
     return OpenedInput(
       name: name, content: .frames(frames),
-      notes: [note], path: name, firstFrame: range.lowerBound,
+      notes: [note], firstFrame: range.lowerBound,
       window: InputWindow(window, of: windows))
   }
 
@@ -81,7 +81,7 @@ extension InputReader {
       tensor: Tensor(
         shape: [frames.count] + tensors[0].shape, values: tensors.flatMap(\.values)),
       content: .frames(read.compactMap(\.picture)), notes: notes + read[0].notes,
-      scaling: read[0].scaling, path: input.path, demand: demand, window: window)
+      scaling: read[0].scaling, source: input.source, demand: demand, window: window)
   }
 
   /// The names of the pictures in a folder, in the order of the numbers in them.
@@ -101,7 +101,7 @@ extension InputReader {
       try cancellation?.check()
       let frame = try InputFailure.about(path) {
         try OpenedPicture(
-          reading: InputBytes.open(path), PictureRequest(size: .whole, flaws: .refuseDamage)
+          reading: files.stream(path), PictureRequest(size: .whole, flaws: .refuseDamage)
         ).image
       }
       if let first = frames.first, (frame.width, frame.height) != (first.width, first.height) {
@@ -151,7 +151,7 @@ extension InputReader {
     try Self.checkFinite(tensor, name: input.name)
     return Input(
       name: input.name, tensor: tensor, content: .sound(rate: sound.rate), notes: notes,
-      path: input.path, demand: demand)
+      source: input.source, demand: demand)
   }
 }
 

@@ -23,21 +23,14 @@ public struct OpenedInput: Sendable {
   public var notes: [InputNote] = []
   /// The whole file, where it may hold more frames than the picture.
   var animation: [UInt8]?
-  /// The file it can be read from again; nil where it cannot.
-  var path: String?
+  /// What opens it again; nil where nothing does.
+  var source: InputSource?
   /// Sound that belongs to frames; nil where there is none.
   var sound: Sound?
   /// The number in the whole film of the first frame that is here.
   var firstFrame = 0
   /// Which part of a longer film it is; nil where it is all of it.
   var window: InputWindow?
-
-  /// The input as something that cannot be read again by its name.
-  var withoutPath: OpenedInput {
-    var input = self
-    input.path = nil
-    return input
-  }
 }
 
 /// An array with what its elements may be.

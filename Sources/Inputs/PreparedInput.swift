@@ -4,33 +4,6 @@ import Perceiver
 import Pictures
 import Tensors
 
-/// Where an input is from.
-public enum InputSource: Sendable, Hashable {
-  /// A file or folder, or `-` for standard input.
-  case file(String)
-  /// Files that are one input together.
-  case files([String])
-  /// A text as it stands.
-  case text(String)
-
-  /// What it is called in messages.
-  var name: String {
-    switch self {
-    case .file(let path): InputBytes.name(path)
-    case .files(let paths): paths.map(InputBytes.name).joined(separator: " ")
-    case .text: "--text"
-    }
-  }
-
-  /// The file it can be read from again; nil where it cannot.
-  var path: String? {
-    guard case .file(let path) = self, path != InputBytes.standardInput,
-      FileNames.isRegular(path)
-    else { return nil }
-    return path
-  }
-}
-
 /// Which files are to be read for a run.
 public struct InputRequest: Sendable {
   /// The input.
@@ -83,13 +56,7 @@ public struct PreparedInput: Sendable {
       input = read
       for name in request.options.usedForPictures { say("\(name) has no effect on text") }
     } else {
-      let opened =
-        switch request.input {
-        case .file(let path): try reader.open(path, for: source.demand)
-        case .files(let paths): try reader.open(paths, for: source.demand)
-        case .text:
-          throw InputFailure(.usage, request.input.name, "expected a model that reads text")
-        }
+      let opened = try reader.open(request.input, for: source.demand)
       if request.options.isRaw, case .photo = opened.content {
         say("--raw has no effect on a photo")
       }
@@ -212,15 +179,26 @@ extension InputReader {
       else { throw error }
       description = other
     }
-    guard input.text == nil, !source.readsTokens else { return (input, description) }
     var demand = InputDemand(description.configuration)
+    guard input.text == nil, !source.readsTokens else {
+      return (try retokenized(input, for: demand.text), description)
+    }
     demand.isAsTrained = input.demand.isAsTrained
     demand.reading = input.demand.reading
     return (try prepared(input, for: demand), description)
   }
 
-  /// What is open as another model wants it: read again from its file, or, where it came from none,
-  /// its pixels scaled anew.
+  /// A text that is open as another model wants it: read again, where that makes other tokens of it.
+  private func retokenized(_ input: Input, for text: TextDemand?) throws -> Input {
+    guard let text, let own = input.demand.text, let source = input.source,
+      own.form != text.form || own != text && input.window != nil
+        || input.tensor.count > text.longest
+    else { return input }
+    return try readTokens(source, for: text, window: input.window?.index)
+  }
+
+  /// What is open as another model wants it: read again from where it came from, or, where that is
+  /// gone, its pixels scaled anew.
   func prepared(_ input: Input, for demand: InputDemand) throws -> Input {
     let isFitting =
       demand.channels ?? input.channels == input.channels
@@ -228,11 +206,12 @@ extension InputReader {
     guard
       !isFitting || input.demand.preprocessing != demand.preprocessing
         || input.demand.photoProcessor != demand.photoProcessor
+        || input.demand.media != demand.media
         || input.demand.isAsTrained != demand.isAsTrained
     else { return input }
     var demand = demand
     demand.window = demand.window ?? input.window?.index
-    if let path = input.path, let opened = try? open(path, for: demand) {
+    if let source = input.source, let opened = try? open(source, for: demand) {
       return try prepared(opened, for: demand)
     }
     guard input.axes.count == 2, input.frames.count == 1,

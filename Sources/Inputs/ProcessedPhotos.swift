@@ -42,7 +42,7 @@ extension InputReader {
     return Input(
       name: input.name, tensor: prepared.tensor, content: .picture(prepared.picture),
       notes: notes + done,
-      scaling: PixelScaling(processor), path: input.path, demand: demand,
+      scaling: PixelScaling(processor), source: input.source, demand: demand,
       surroundings: Surroundings(of: photo, region: region))
   }
 

@@ -12,29 +12,40 @@ extension InputReader {
   public func readTokens(
     _ source: InputSource, for demand: TextDemand, window: Int? = nil
   ) throws -> Input {
-    let name = source.name
-    return try InputFailure.about(name) {
+    let files = InputFiles(source)
+    return try InputFailure.about(source.name) {
       let bytes =
-        switch source {
+        switch source.named {
         case .text(let text): Array(text.utf8)
         case .files(let paths):
-          throw InputFailure(.usage, paths[1], "expected one input, found \(paths.count)")
-        case .file(let path): try unpacked(InputBytes.read(path))
+          throw InputFailure(
+            .usage, paths.dropFirst().first ?? "", "expected one input, found \(paths.count)")
+        case .file(let path): try unpacked(files.stream(path).rest())
+        case .kept: preconditionFailure("what is kept is a file or files")
         }
-      let tokenizer = ByteTokenizer(demand.form)
-      guard case .file = source, NumPyFile.isNumPy(bytes) else {
-        return text(bytes, source, tokenizer, demand.longest, window ?? options.window)
-      }
-      return try numbers(bytes, source, tokenizer, demand.longest, window ?? options.window)
+      let place = Place(
+        name: source.name, source: files.source(source), form: demand,
+        window: window ?? options.window)
+      guard case .file = source.named, NumPyFile.isNumPy(bytes) else { return text(bytes, place) }
+      return try numbers(bytes, place)
     }
   }
 
-  private func text(
-    _ bytes: [UInt8], _ source: InputSource, _ tokenizer: ByteTokenizer, _ longest: Int,
-    _ window: Int
-  ) -> Input {
-    let (tokens, range, count, windows) = tokenizer.tokens(
-      of: bytes, longest: longest, window: window)
+  /// Where tokens are from, and which of them are wanted.
+  private struct Place {
+    /// What the text is called.
+    let name: String
+    /// What opens it again.
+    let source: InputSource?
+    /// How it becomes tokens.
+    let form: TextDemand
+    /// The part, from 0.
+    let window: Int
+  }
+
+  private func text(_ bytes: [UInt8], _ place: Place) -> Input {
+    let (tokens, range, count, windows) = ByteTokenizer(place.form.form).tokens(
+      of: bytes, longest: place.form.longest, window: place.window)
     var notes: [InputNote] = []
     if let offset = bytes.firstOutsideUTF8 {
       notes.append(
@@ -46,23 +57,28 @@ extension InputReader {
       notes.append(Self.tokensNote(range, of: count, windows: windows))
     }
     return Input(
-      name: source.name,
+      name: place.name,
       tensor: Tensor(shape: [tokens.numbers.count], values: tokens.numbers.map { Float($0) }),
-      content: .text(tokens.text), notes: notes, path: source.path,
-      window: InputWindow(window, of: windows))
+      content: .text(tokens.text), notes: notes, source: place.source, demand: demand(place.form),
+      window: InputWindow(place.window, of: windows))
   }
 
-  private func numbers(
-    _ bytes: [UInt8], _ source: InputSource, _ tokenizer: ByteTokenizer, _ longest: Int,
-    _ window: Int
-  ) throws -> Input {
-    let name = source.name
+  /// What a text was read for, and how.
+  private func demand(_ text: TextDemand) -> InputDemand {
+    var demand = InputDemand()
+    (demand.text, demand.reading) = (text, options.ofAnyPart)
+    return demand
+  }
+
+  private func numbers(_ bytes: [UInt8], _ place: Place) throws -> Input {
+    let tokenizer = ByteTokenizer(place.form.form)
     let tensor = try NumPyFile.tensor(bytes)
     guard tensor.shape.count == 1 else {
       throw InputFailure(
-        .badData, name, "expected one axis of tokens, found shape \(tensor.shape)")
+        .badData, place.name, "expected one axis of tokens, found shape \(tensor.shape)")
     }
-    let (range, windows) = Self.frames(of: tensor.count, window: window, length: longest)
+    let (range, windows) = Self.frames(
+      of: tensor.count, window: place.window, length: place.form.longest)
     let numbers = Array(tensor.values[range])
     let notes = windows > 1 ? [Self.tokensNote(range, of: tensor.count, windows: windows)] : []
     let whole = numbers.map { Int(exactly: $0) }
@@ -71,8 +87,9 @@ extension InputReader {
       tokenizer.hasSpecials && whole.allSatisfy { $0 != nil }
       ? tokenizer.text(of: whole.compactMap { $0 }) : TokenText(numbers: numbers)
     return Input(
-      name: name, tensor: Tensor(shape: [numbers.count], values: numbers), content: .text(text),
-      notes: notes, path: source.path, window: InputWindow(window, of: windows),
+      name: place.name, tensor: Tensor(shape: [numbers.count], values: numbers),
+      content: .text(text), notes: notes, source: place.source, demand: demand(place.form),
+      window: InputWindow(place.window, of: windows),
       whole: windows > 1 ? tensor : nil)
   }
 

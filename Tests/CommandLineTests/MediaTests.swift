@@ -200,6 +200,29 @@ struct MediaTests {
     #expect(moved.contains { $0.contains("frame 3/16") }, "\(moved.joined(separator: "\n"))")
   }
 
+  @Test("w goes on in what standard input gave, as in a file: the map is that of the same part")
+  func standardInput() throws {
+    let scratch = try TemporaryFolder()
+    let gif = Self.gif(frames: 40)
+    let file = try scratch.write("a.gif", gif)
+    func map(_ input: String, _ keys: String, _ bytes: [UInt8]? = nil) throws -> Tensor {
+      let path = scratch.path("map.npy")
+      try? FileManager.default.removeItem(atPath: path)
+      let result = try Program.run(
+        ["explore", input, "--input-axis", "3", "--input-channels", "3"]
+          + ["--keys", "\(keys) ':export \(path)' Enter"] + TestInputs.smallModel,
+        input: bytes, environment: ["LC_ALL": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent"])
+      #expect(result.status == 0, "\(result.standardError)")
+      return try TestInputs.readNPY(path)
+    }
+    let first = try map(file, "")
+    for keys in ["", "w", "w w", "w w W"] {
+      let piped = try map("-", keys, gif)
+      #expect(try piped == map(file, keys), "\(keys)")
+      #expect(keys.isEmpty == (piped == first), "\(keys)")
+    }
+  }
+
   /// Greys of frames of 3 × 2 pixels, from 0 to 127.
   private static func greys(frames: Int) -> [[UInt8]] {
     (0..<frames).map { frame in (0..<6).map { UInt8((frame * 6 + $0 * 17) % 128) } }

@@ -42,7 +42,7 @@ struct DecoderScreenTests {
     return Input(
       name: "t.txt",
       tensor: Tensor(shape: [tokens.numbers.count], values: tokens.numbers.map { Float($0) }),
-      content: .text(tokens.text), path: window == nil ? nil : "t.txt", window: window)
+      content: .text(tokens.text), source: window == nil ? nil : .file("t.txt"), window: window)
   }
 
   private static func largest(_ values: [Float]) throws -> Int {

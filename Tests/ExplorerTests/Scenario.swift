@@ -227,7 +227,11 @@ final class MemoryFiles: Sendable {
 
   var files: ExplorerFiles {
     ExplorerFiles(
-      openInput: { [inputs] path, _, _ in
+      openInput: { [inputs] source, demand, cancellation in
+        // Texts, pipes and what begins at the root are this machine's.
+        guard case .file(let path) = source, !path.hasPrefix("/") else {
+          return try InputReader().read(source, for: demand, cancellation: cancellation)
+        }
         guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
         return input
       },

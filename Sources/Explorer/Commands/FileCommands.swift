@@ -13,7 +13,7 @@ extension CommandGroup {
         Command.Action { state, arguments throws(CommandError) in
           let path = try arguments.path()
           state.message = .information("reading \(path)")
-          return [.openInput(path: path, demand: state.demand)]
+          return [.openInput(.file(path), demand: state.demand)]
         }),
       Command(
         "recent", takes: "", "files that were opened last: Tab goes through them, Enter opens one",
@@ -33,9 +33,9 @@ extension CommandGroup {
         unless: { $0.reasonNoWindows },
         Command.Action { state, arguments throws(CommandError) in
           let input = state.choices.input
-          guard let window = input.window, let path = input.path else { return [] }
+          guard let window = input.window, let source = input.source else { return [] }
           let goal = try arguments.number("a window", in: 1...window.count) - 1
-          return [.openInput(path: path, demand: state.windowDemand(goal))]
+          return [.openInput(source, demand: state.windowDemand(goal))]
         }),
       Command(
         "next-window", keys: [.character("w")],
@@ -89,7 +89,7 @@ extension ExplorerState {
       return "\(weights.name) does not say what pictures it was trained on; --max-side, --mean and "
         + "--std prepare a photo"
     }
-    return choices.input.frames.isEmpty && choices.input.path == nil
+    return choices.input.frames.isEmpty && choices.input.source == nil
       ? "only photos are prepared: this input is none" : nil
   }
 
@@ -118,12 +118,13 @@ extension ExplorerState {
   /// Why there is no other part of the input to look at; nil if there is.
   fileprivate var reasonNoWindows: String? {
     if choices.input.window == nil { return "the model reads all of this input" }
-    return choices.input.path == nil ? "only a file can be read again" : nil
+    return choices.input.source == nil
+      ? "it came through a pipe and was too long to be kept; a file can be read again" : nil
   }
 
   /// Opens a neighbouring part of what is open.
   fileprivate mutating func openWindow(by steps: Int) -> [ExplorerEffect] {
-    guard let window = choices.input.window, let path = choices.input.path else { return [] }
+    guard let window = choices.input.window, let source = choices.input.source else { return [] }
     let goal = window.index + steps
     guard (0..<window.count).contains(goal) else {
       message = .information(
@@ -131,7 +132,7 @@ extension ExplorerState {
       return []
     }
     message = .information("reading part \(goal + 1) of \(window.count)")
-    return [.openInput(path: path, demand: windowDemand(goal))]
+    return [.openInput(source, demand: windowDemand(goal))]
   }
 
   /// What the model wants of another part of what is open. An untrained one takes what an input has;

@@ -22,19 +22,14 @@ extension ExplorerFiles {
     keep: @escaping @Sendable (_ preference: KeptPreference) throws -> String
   ) -> ExplorerFiles {
     ExplorerFiles(
-      openInput: { path, demand, cancellation in
-        guard path != InputBytes.standardInput else {
-          throw InputFailure(.usage, path, "standard input can only be opened at the start")
+      openInput: { source, demand, cancellation in
+        guard source != .file(InputBytes.standardInput) else {
+          throw InputFailure(
+            .usage, InputBytes.standardInput, "standard input can only be opened at the start")
         }
         let reader = demand.reading.map { InputReader($0) } ?? reader
-        if let text = demand.text {
-          return try reader.readTokens(
-            .file(HomeFolder.expanded(path)), for: text, window: demand.window)
-        }
-        return try reader.prepared(
-          reader.open(
-            HomeFolder.expanded(path), for: demand, cancellation: cancellation),
-          for: demand)
+        return try reader.read(
+          HomeFolder.expanded(source), for: demand, cancellation: cancellation)
       },
       fitInput: { input, demand in
         let reader = demand.reading.map { InputReader($0) } ?? reader
@@ -128,5 +123,12 @@ extension ModelRequest {
       ("--weights", weights), ("--state-dict", stateDict), ("--prefix", prefix),
       ("--config", configuration),
     ].flatMap { name, value in value.map { [name, $0] } ?? [] }
+  }
+}
+
+extension HomeFolder {
+  /// A source with the home folder in its path; files that are one together were opened by theirs.
+  fileprivate static func expanded(_ source: InputSource) -> InputSource {
+    if case .file(let path) = source { .file(expanded(path)) } else { source }
   }
 }

@@ -41,12 +41,13 @@ public struct EffectPerformer: Sendable {
       return .observed(outcome { try ObservedRun(observation, cancellation) }, round: round)
     case .openData(let path, let classes, let demand, let steps):
       return .dataOpened(outcome { try files.openData(path, classes, demand) }, steps: steps)
-    case .openInput(let path, let demand):
-      return .inputOpened(outcome { try files.openInput(path, demand, cancellation) })
+    case .openInput(let source, let demand):
+      return .inputOpened(outcome { try files.openInput(source, demand, cancellation) })
     case .fitInput(let input, let demand):
       return .inputOpened(outcome { try files.fitInput(input, demand) })
     case .openPatchSource(let path, let demand):
-      return .patchSourceOpened(outcome { try files.openInput(path, demand, cancellation) })
+      return .patchSourceOpened(
+        outcome { try files.openInput(.file(path), demand, cancellation) })
     case .loadWeights(let request, let input):
       return .weightsLoaded(outcome { try files.openWeights(request, input) })
     case .openSample(let input):

@@ -7,10 +7,10 @@ import Tensors
 
 /// How files are read and written; each throws an error whose description is one line.
 public struct ExplorerFiles: Sendable {
-  /// Opens a picture or array as input, as a model wants it, until it is cancelled.
+  /// Opens an input from where it is, as a model wants it, until it is cancelled.
   public var openInput:
     @Sendable (
-      _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
+      _ source: InputSource, _ demand: InputDemand, _ cancellation: Cancellation
     ) throws -> Input
   /// Prepares an input like the pictures that a model was trained on, whatever options say.
   public var fitInput: @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input
@@ -55,7 +55,7 @@ public struct ExplorerFiles: Sendable {
   public init(
     openInput:
       @escaping @Sendable (
-        _ path: String, _ demand: InputDemand, _ cancellation: Cancellation
+        _ source: InputSource, _ demand: InputDemand, _ cancellation: Cancellation
       ) throws -> Input,
     fitInput: @escaping @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input,
     openMask:

@@ -13,8 +13,6 @@ public struct OpenedSession: Sendable {
     let stage: Int
     /// The last stage that is to be computed, from 0.
     let last: Int
-    /// Where the input is from.
-    let source: InputSource
   }
 
   /// The session's file.
@@ -124,7 +122,7 @@ public struct OpenedSession: Sendable {
       try saved.show.checkClasses(settings.configuration, places)
       let stage = try saved.show.stage(saved.show.stage, "stage", among: stages, places) ?? 0
       let last = try saved.show.stage(saved.show.computed, "computed", among: stages, places)
-      return Opened(choices: choices, stage: stage, last: max(stage, last ?? 0), source: input)
+      return Opened(choices: choices, stage: stage, last: max(stage, last ?? 0))
     }
   }
 

@@ -70,7 +70,6 @@ extension ExplorerState {
 
   private mutating func begin(_ opened: OpenedSession.Opened) {
     choices = opened.choices
-    givenSources[opened.choices.input] = opened.source
     (open.position, open.target) = (0, opened.last)
     // The pinned view may be of the same run, which then goes on where it is.
     if open.key == open.wantedKey { open.go(to: opened.last) }

@@ -54,13 +54,15 @@ extension ExplorerState {
   private func savedInput(_ choices: Choices) throws(CommandError) -> SavedInput {
     let input = choices.input
     var saved = SavedInput()
-    switch source(of: input) {
-    case .file(let path)? where path != InputBytes.standardInput: saved.file = path
-    case .files(let paths)? where !paths.contains(InputBytes.standardInput): saved.files = paths
+    switch input.source {
+    case .file(let path)?: saved.file = path
+    case .files(let paths)?: saved.files = paths
     case .text(let text)?: saved.text = text
-    case .file?, .files?, nil:
+    case .kept?, nil:
+      var name = input.name
+      if case .kept(let kept)? = input.source { name = kept.pipes }
       throw CommandError(
-        "session: \(input.name) is in no file that can be read again; :open FILE looks at one")
+        "session: \(name) is in no file that can be read again; :open FILE looks at one")
     }
     saved.window = input.window?.index ?? 0
     saved.reading = input.demand.reading ?? ReadingOptions()
@@ -164,11 +166,6 @@ extension ExplorerState {
 }
 
 extension ExplorerState {
-  /// Where an input is from; nil where that is gone, as what standard input gave.
-  func source(of input: Input) -> InputSource? {
-    input.path.map { .file($0) } ?? givenSources[input]
-  }
-
   /// What opens a model's weights again; nil where they are in no file.
   func request(of weights: LoadedWeights) -> ModelRequest? {
     if let request = weights.request { return request }

@@ -81,8 +81,6 @@ public struct ExplorerState: Sendable {
   public internal(set) var mode = Mode.normal
   /// What the program was started with, or a session asks for, and that waits for what it needs.
   var startSteps: [StartStep] = []
-  /// Where inputs are from that no single file gives again: texts, and files that are one together.
-  var givenSources: [Input: InputSource] = [:]
   /// The session file that was opened or written last.
   var sessionPath: String?
   /// The number that was typed before a key; nil for none.
@@ -108,13 +106,12 @@ public struct ExplorerState: Sendable {
   /// The program before its start.
   ///
   /// - Parameters:
-  ///   - source: Where the input is from, where that is no single file.
   ///   - lines: Command lines to run at once.
   ///   - session: A session to go to, in place of the choices.
   public init(
     choices: Choices, terminal: TerminalFacts, preferences: ExplorerPreferences = .init(),
-    inputs: InputSequence? = nil, tour: Tour? = nil, source: InputSource? = nil,
-    lines: [String] = [], session: OpenedSession? = nil,
+    inputs: InputSequence? = nil, tour: Tour? = nil, lines: [String] = [],
+    session: OpenedSession? = nil,
     recent: RecentFiles = RecentFiles()
   ) {
     open = Exploration(choices)
@@ -122,7 +119,7 @@ public struct ExplorerState: Sendable {
     self.preferences = preferences
     self.preferences.adopt(terminal.background)
     (self.inputs, self.tour) = (inputs, tour)
-    givenSources[choices.input] = source
+    self.inputs?.keep(choices.input)
     self.recent = recent
     if let colours = preferences.colourMap { open.choices.view.colours = colours }
     // A new state has no work under way that a session would have to stop.

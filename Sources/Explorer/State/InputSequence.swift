@@ -1,16 +1,31 @@
 // Inputs that were given together, to be looked at one after another.
 
+import Inputs
+
 /// Files in order, one of which is looked at.
 public struct InputSequence: Sendable, Hashable {
   /// The files, two or more.
   public let paths: [String]
   /// The one that was asked for last, from 0.
   public internal(set) var index: Int
+  /// What opens those again that can be read only once, by their paths.
+  private var kept: [String: InputSource] = [:]
 
   /// Files, of which the first is looked at; nil where there is none to go to.
   public init?(_ paths: [String]) {
     guard paths.count > 1 else { return nil }
     (self.paths, index) = (paths, 0)
+  }
+
+  /// What opens one of them.
+  func source(at index: Int) -> InputSource { kept[paths[index]] ?? .file(paths[index]) }
+
+  /// Remembers what opens an input again that can be read only once, if it is one of them.
+  mutating func keep(_ input: Input) {
+    guard case .kept(let own)? = input.source, case .file(let path) = own.source,
+      paths.contains(path)
+    else { return }
+    kept[path] = .kept(own)
   }
 }
 
@@ -33,6 +48,6 @@ extension ExplorerState {
     self.inputs = inputs
     let path = inputs.paths[goal]
     message = .information("reading \(path), \(goal + 1) of \(inputs.paths.count)")
-    return [.openInput(path: path, demand: demand)]
+    return [.openInput(inputs.source(at: goal), demand: demand)]
   }
 }

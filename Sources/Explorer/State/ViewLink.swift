@@ -136,11 +136,14 @@ public struct ViewLink: Sendable, Hashable {
     let choices = state.choices
     var words: [String] = []
     var gaps: [String] = []
-    switch state.source(of: choices.input) {
-    case .file(let path)? where path != InputBytes.standardInput: words.append(path)
+    switch choices.input.source {
+    case .file(let path)?: words.append(path)
     case .files(let paths)?: words += paths
     case .text(let text)?: words += ["--text", text]
-    case .file?, nil:
+    case .kept(let kept)?:
+      words += kept.paths
+      gaps.append("\(kept.pipes) must be given again")
+    case nil:
       words.append(choices.input.fullName)
       gaps.append("the input is from no file")
     }

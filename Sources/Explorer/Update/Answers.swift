@@ -146,6 +146,7 @@ extension ExplorerState {
     }
     choices.settings = settings
     look(at: input)
+    inputs?.keep(input)
     let dropped = choices.settings.mask == nil ? settings.mask : nil
     let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
     let part = input.window.map { ", \($0.words)" } ?? ""

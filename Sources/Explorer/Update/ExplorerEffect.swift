@@ -28,8 +28,8 @@ public enum ExplorerEffect: Sendable {
   /// names and prepared as it wants them, in so many steps or as many as is usual; answers
   /// `dataOpened`.
   case openData(path: String, classes: [String]?, demand: InputDemand, steps: Int?)
-  /// Opens a file as input, as the model wants it; answers `inputOpened`.
-  case openInput(path: String, demand: InputDemand)
+  /// Opens an input from where it is, as the model wants it; answers `inputOpened`.
+  case openInput(InputSource, demand: InputDemand)
   /// Prepares the input like the pictures that the model was trained on; answers `inputOpened`.
   case fitInput(Input, demand: InputDemand)
   /// Opens a file as the input whose parts are put in; answers `patchSourceOpened`.

@@ -12,6 +12,8 @@ package final class ByteStream {
   private var buffer: [UInt8]
   /// Bytes of the buffer that have been taken.
   private var taken = 0
+  /// Keeps what is read; nil where nothing does.
+  private var keeper: KeptBytes?
   /// Bytes of a regular file when it was opened; nil for others.
   package let size: Int?
 
@@ -58,11 +60,16 @@ package final class ByteStream {
   }
 
   /// The bytes of memory.
-  package init(_ bytes: [UInt8]) {
+  package convenience init(_ bytes: [UInt8]) { self.init(bytes, size: bytes.count) }
+
+  /// What was read of a pipe, to be read as it was then: without a size that is known before.
+  package convenience init(again bytes: [UInt8]) { self.init(bytes, size: nil) }
+
+  private init(_ bytes: [UInt8], size: Int?) {
     path = ""
     descriptor = nil
     isOwner = true
-    size = bytes.count
+    self.size = size
     isAtEnd = true
     buffer = bytes
   }
@@ -84,6 +91,14 @@ package final class ByteStream {
 
   deinit {
     if let descriptor, isOwner { close(descriptor) }
+  }
+
+  /// Keeps all that is read from here on.
+  ///
+  /// - Precondition: nothing has been read.
+  package func keep(in keeper: KeptBytes) {
+    precondition(buffer.isEmpty && !isAtEnd, "a stream is kept from its beginning")
+    self.keeper = keeper
   }
 
   /// The next bytes, which stay to be taken; fewer than asked for at the end only.
@@ -177,6 +192,7 @@ package final class ByteStream {
       guard count >= 0 else { throw FileAccessError(path: path, errno: errno) }
       isAtEnd = count == 0
       buffer += piece[..<count]
+      keeper?.add(piece[..<count])
       return
     }
   }

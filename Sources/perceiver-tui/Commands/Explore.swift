@@ -109,7 +109,7 @@ struct Explore: ParsableCommand {
       choices: Choices(
         input: prepared.input,
         settings: try ModelSettings(prepared, source, asked, request)),
-      inputs: inputs, source: request.input, lines: view.lines, files: try files)
+      inputs: inputs, lines: view.lines, files: try files)
   }
 
   /// The tour on the trained sample; without it on a picture that is made, and an untrained model.

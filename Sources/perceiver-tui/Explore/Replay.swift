@@ -21,7 +21,7 @@ struct Replay {
       terminal: TerminalFacts(
         width: width, height: height, depth: .monochrome, symbols: symbols),
       preferences: start.preferences, inputs: start.inputs, tour: start.tour,
-      source: start.source, lines: start.lines, session: start.session)
+      lines: start.lines, session: start.session)
     send(.start)
   }
 

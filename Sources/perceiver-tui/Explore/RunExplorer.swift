@@ -15,8 +15,6 @@ struct ExplorerStart {
   var inputs: InputSequence?
   /// The tour, where it is taken at once.
   var tour: Tour?
-  /// Where the input is from, where that is no single file.
-  var source: InputSource?
   /// Command lines to run at once.
   var lines: [String] = []
   /// The session to go to.
@@ -143,7 +141,7 @@ private struct ExplorerLoop {
       background: background)
     state = ExplorerState(
       choices: start.choices, terminal: facts, preferences: start.preferences,
-      inputs: start.inputs, tour: start.tour, source: start.source, lines: start.lines,
+      inputs: start.inputs, tour: start.tour, lines: start.lines,
       session: start.session, recent: start.recent)
     self.driver = driver
     self.runner = runner
