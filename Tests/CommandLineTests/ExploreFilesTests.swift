@@ -64,7 +64,7 @@ struct ExploreFilesTests {
     #expect(!screen.title.contains("untrained") && screen.title.contains("1 of 6"))
     #expect(screen.hyperparameter("num_latents") == "5")
     try session.command("num_latents 7")
-    let refused = try session.waitForMessage("is fixed by the weights: ")
+    let refused = try session.waitForMessage("is set by the loaded weights: ")
     #expect(refused.title.contains("weights model.safetensors"))
     try session.press("r")
     try session.waitUntilParts("untrained") {

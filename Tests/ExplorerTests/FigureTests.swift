@@ -79,7 +79,7 @@ import Testing
     var scenario = Scenario(width: 120, height: 50)
     scenario.command("weights small.safetensors")
     scenario.press("Tab", "Tab", "j")
-    for words in ["= fixed by the weights", "│parameters ", "│arithmetic ", "│memory "] {
+    for words in ["= set by the loaded weights", "│parameters ", "│arithmetic ", "│memory "] {
       #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
     }
   }

@@ -74,7 +74,7 @@ import Testing
     #expect(scenario.lines[0].contains("small.safetensors"))
     #expect(!scenario.lines[0].contains("untrained"))
     scenario.command("num_latents 16")
-    #expect(scenario.text.contains("error: num_latents is fixed by the weights: "))
+    #expect(scenario.text.contains("error: num_latents is set by the loaded weights: "))
     #expect(scenario.state.run?.model.configuration.numLatents == 8)
     #expect(scenario.state.choices.settings.configuration.numLatents == 8)
     #expect(scenario.state.stage != nil)

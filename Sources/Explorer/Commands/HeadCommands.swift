@@ -35,7 +35,7 @@ extension CommandGroup {
         "head-map-down", keys: [.down, .character("j")], "the map of the next stage",
         in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(stages: 1) }),
       Command(
-        "head-map-up", keys: [.up, .character("k")], "the map of the stage before",
+        "head-map-up", keys: [.up, .character("k")], "the map of the previous stage",
         in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(stages: -1) }),
       Command(
         "head-map-right", keys: [.right], "the map of the stage's next head",
@@ -43,7 +43,7 @@ extension CommandGroup {
           "move", keysOf: ["head-map-left", "head-map-right", "head-map-up", "head-map-down"]),
         in: .headTiles, counting: .repeats, .change { $0.moveInHeadTiles(heads: 1) }),
       Command(
-        "head-map-left", keys: [.left], "the map of its head before", in: .headTiles,
+        "head-map-left", keys: [.left], "the map of its previous head", in: .headTiles,
         counting: .repeats, .change { $0.moveInHeadTiles(heads: -1) }),
       Command(
         "show-head", keys: [.enter], "go to the map of this head", footer: "map", in: .heads,

@@ -139,7 +139,7 @@ package enum HyperparametersPane: ColumnPane {
       text.wrapped(toWidth: max(1, width)).prefix(3).map { StyledText($0, style) }
     }
     if state.focus == .hyperparameters, let reason = state.reasonFixed(state.hyperparameter) {
-      return lines("= fixed by the weights: \(reason)", theme.label)
+      return lines("= set by the loaded weights: \(reason)", theme.label)
     }
     return state.costs.problem.map { lines($0, theme.error) } ?? []
   }

@@ -85,7 +85,7 @@ struct HelpTopic: Sendable, Hashable {
     guard !all.isEmpty else { return [] }
     return [
       .init(
-        title: "nothing is called so; these are near",
+        title: "no such name; similar ones are",
         sentences: all.sorted().map { ":help \($0)" })
     ]
   }
@@ -102,7 +102,7 @@ struct HelpTopic: Sendable, Hashable {
       sentences.append("A \(state.choices.draft.title) does not have it.")
     }
     if let reason = state.reasonFixed(hyperparameter) {
-      sentences.append("It is fixed by the weights: \(reason).")
+      sentences.append("It is set by the loaded weights: \(reason).")
     }
     sentences.append(
       ":\(hyperparameter.name) VALUE sets it; --\(hyperparameter.optionName) on the command line.")

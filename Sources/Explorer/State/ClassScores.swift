@@ -54,7 +54,7 @@ public struct ClassScores: Sendable, Hashable {
     let values = logits.values
     (self.problem, count) = (problem, values.count)
     hasNonFinite = values.contains { !$0.isFinite }
-    // Without the numbers that are none nothing can be said of the others.
+    // Where some numbers are not finite, nothing can be said of the others.
     logShares =
       hasNonFinite
       ? Array(repeating: -.infinity, count: count)

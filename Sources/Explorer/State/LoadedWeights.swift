@@ -15,7 +15,7 @@ public final class LoadedWeights: Sendable, Hashable {
   public let notes: [String]
   /// What the model is, and where each of it is known from.
   public let sheet: [ModelSheetRow]
-  /// What is wrong with the weights: numbers that are none; nil if nothing is.
+  /// What is wrong with the weights: numbers that are not finite; nil if nothing is.
   public let warning: String?
   /// Hyperparameters that the weights fix, each with the reason.
   private let reasons: [String: String]

@@ -64,7 +64,7 @@ package struct TourStep: Sendable {
       "Now ask the picture itself: which latents read this pixel, and how much?"
     },
     TourStep("leave-probe", "puts the cursor away") { _ in
-      "The readout on the right names the pixel, its weight, and the latents that read it most. The "
+      "The readout on the right names the pixel, its weight, and the latents that give it the most weight. The "
         + "arrows move the cursor."
     },
     TourStep(.why, "asks why it answered so") { _ in

@@ -172,7 +172,7 @@ extension ExplorerState {
     if let reason = reasonAgainstChange { return reason }
     let name = hyperparameter.name
     if Self.fixedByInput.contains(name) { return "\(name) is what the input has" }
-    return reasonFixed(hyperparameter).map { "\(name) is fixed by the weights: \($0)" }
+    return reasonFixed(hyperparameter).map { "\(name) is set by the loaded weights: \($0)" }
   }
 
   /// Why the loaded weights let a hyperparameter have no other value; nil if there are none, or

@@ -7,7 +7,7 @@ public struct Augmentation: Sendable, Hashable, Codable {
   /// Pixels put around a picture before a part of its size is cut out, each like the nearest of the
   /// picture; 0 for none.
   public var cropPadding = 0
-  /// Whether half of the pictures are seen in a mirror.
+  /// Whether half of the pictures are flipped from left to right.
   public var flips = false
 
   /// Makes augmentation that changes nothing.
