@@ -75,8 +75,8 @@ let package = Package(
     .testTarget(
       name: "PicturesTests", dependencies: ["Pictures", "Tensors", "TestSupport"],
       exclude: [
-        "make_formats.py", "make_jpegs.py", "make_pictures.py", "make_processed.py",
-        "make_rings.py",
+        "make_formats.py", "make_frames.py", "make_jpegs.py", "make_pictures.py",
+        "make_processed.py", "make_rings.py",
       ],
       resources: [.copy("Fixtures")]),
     .testTarget(

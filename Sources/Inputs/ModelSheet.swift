@@ -12,6 +12,18 @@ public struct ModelSheetRow: Sendable, Hashable {
   public let value: String
   /// Where it is known from.
   public let origin: String
+
+  /// Makes a row.
+  public init(name: String, value: String, origin: String) {
+    (self.name, self.value, self.origin) = (name, value, origin)
+  }
+
+  /// The first names, and how many more there are.
+  public static func list(_ names: [String]) -> String {
+    let most = 16
+    let others = names.count > most ? " and \(names.count - most) others" : ""
+    return names.prefix(most).joined(separator: ", ") + others
+  }
 }
 
 extension ModelSource {
@@ -33,10 +45,13 @@ extension ModelSource {
     ]
     if let count = configuration.classCount {
       let names = configuration.classNames
+      let named =
+        checkpoint.package == "transformers" && !given.saysLabels
+        ? "what the class does where no file says" : said
       rows.append(
         ModelSheetRow(
-          name: "labels", value: names.map { Self.list($0) } ?? "\(count), by number",
-          origin: names == nil ? "the last layer" : said))
+          name: "labels", value: names.map { ModelSheetRow.list($0) } ?? "\(count), by number",
+          origin: names == nil ? "the last layer" : named))
       rows.append(
         ModelSheetRow(
           name: "answers", value: configuration.problem.words,
@@ -66,13 +81,6 @@ extension ModelSource {
     let counts = Dictionary(grouping: entries, by: \.type.name).mapValues(\.count)
     return counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map(\.key)
       .joined(separator: ", ")
-  }
-
-  /// The first names, and how many more there are.
-  private static func list(_ names: [String]) -> String {
-    let most = 16
-    let others = names.count > most ? " and \(names.count - most) others" : ""
-    return names.prefix(most).joined(separator: ", ") + others
   }
 }
 

@@ -127,7 +127,8 @@ struct EvaluateTests {
   @Test("a model knows what its classes are called, whatever the data call them or leave out")
   func classNames() throws {
     let info = try Program.run(["info", "m.safetensors"], in: folder.folder.url)
-    #expect(info.text.contains("classes         left, second, third\n"), "\(info.text)")
+    #expect(
+      info.text.contains("classes         left, second, third (from m.json)\n"), "\(info.text)")
     let named = String(decoding: try folder.data("m.json"), as: UTF8.self)
     try folder.folder.write(
       "m.json", Array(named.replacing("\"second\"", with: #""se\u001b[31m""#).utf8))

@@ -63,6 +63,30 @@ struct FilmTests {
     }
   }
 
+  @Test("of several channels the first is read, and that is said", arguments: [2, 10])
+  func firstChannel(channels: Int) throws {
+    let scratch = try TemporaryFolder()
+    _ = try Self.files(scratch)
+    let interleaved = Self.samples.indices.flatMap { time in
+      (0..<channels).map {
+        $0 == 0 ? Self.samples[time] : Int16(truncatingIfNeeded: time * 331 + $0 * 7919)
+      }
+    }
+    let path = try scratch.write(
+      "several.wav",
+      TestInputs.wav(rate: 48000, channels: UInt16(channels), samples: interleaved))
+    let demand = InputDemand(try Self.model().configuration)
+    let input = try InputReader().prepared(
+      InputReader().open(path, for: demand), for: demand)
+    #expect(input.sound?.values == Self.samples.prefix(128).map { Float($0) / 32768 })
+    let (_, expected) = try Self.trace(scratch, ["film", "a.wav"])
+    let (result, logits) = try Self.trace(scratch, ["film", "several.wav"])
+    #expect(
+      result.standardError.contains("the first of \(channels) channels"),
+      "\(result.standardError)")
+    #expect(logits != nil && logits == expected)
+  }
+
   @Test("pictures in a list are frames in their order, and a sound may stand among them")
   func list() throws {
     let scratch = try TemporaryFolder()

@@ -42,6 +42,6 @@ struct HalfPrecisionTests {
   func types(_ folder: String, _ type: String) throws {
     let info = try Program.run(["info", Self.folders.path + "/" + folder])
     let line = info.text.split(separator: "\n").first { $0.hasPrefix("numbers") }
-    #expect(line?.contains("\(type), from the file's header") == true, "\(info.text)")
+    #expect(line?.contains("\(type) (from the file's header)") == true, "\(info.text)")
   }
 }

@@ -94,6 +94,76 @@ struct InfoTests {
     #expect(result.text.contains(#/latents +F32 +\[5, 10\]/#))
   }
 
+  @Test(
+    "class, numbers, labels, answers and photos each have where they are known from",
+    arguments: [
+      (
+        "PerceiverTests/Fixtures/huggingface/image_fourier",
+        [
+          "layout          transformers PerceiverForImageClassificationFourier (from its tensors' "
+            + "names)",
+          "numbers         F32 (from the file's header)",
+          "answers         softmax: one of the classes is right (from what classifiers usually do)",
+          "classes         LABEL_0, LABEL_1, LABEL_2, LABEL_3, LABEL_4, LABEL_5, LABEL_6 (from "
+            + "config.json)",
+          "photos          the middle 224 of 256 parts, 224 × 224, bicubic, mean 0.485,0.456,0.406, "
+            + "std 0.229,0.224,0.225 (from what the class does where no file says)",
+        ]
+      ),
+      (
+        "TensorsTests/Fixtures/huggingface-folders/two_labels_no_names",
+        ["classes         LABEL_0, LABEL_1 (from what the class does where no file says)"]
+      ),
+      (
+        "PerceiverTests/Fixtures/krasserm/image_shared",
+        [
+          "layout          perceiver-io 0.7 to 0.11 (from its tensors' names)",
+          "classes         3, by number (from the last layer)",
+        ]
+      ),
+      (
+        "PerceiverTests/Fixtures/huggingface/masked_lm",
+        [
+          "text            bytes of UTF-8 from 6 on, between [CLS] and [SEP], at most 32 tokens "
+            + "(from the class)"
+        ]
+      ),
+      (
+        "../Samples/planted.safetensors",
+        [
+          "classes         plus, ring, cross, bars (from planted.json)",
+          "pictures        mean 0.5, std 0.5, 24 × 24, RGB (from planted.json)",
+        ]
+      ),
+    ] as [(String, [String])])
+  func origins(_ model: String, _ lines: [String]) throws {
+    let result = try Program.run([
+      "info", Program.repository.appending(path: "Tests/\(model)").standardized.path,
+    ])
+    let said = Set(result.text.split(separator: "\n").map(String.init))
+    for line in lines { #expect(said.contains(line), "\(line): \(result.text)") }
+  }
+
+  @Test("what a configuration says of an untrained model's classes and pictures has its origin too")
+  func untrainedOrigins() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "c.json",
+      Array(
+        #"""
+        {"depth": 1, "num_classes": 2, "perceiver_tui": {"class_names": ["cat", "dog"],
+        "preprocessing": {"mean": [0.5], "std": [0.25]}}}
+        """#.utf8))
+    let result = try Program.run(["info", "--config", "c.json"], in: folder.url)
+    #expect(result.status == 0, "\(result.standardError)")
+    for line in [
+      "classes         cat, dog (from c.json)", "pictures        mean 0.5, std 0.25 (from c.json)",
+    ] {
+      #expect(result.text.contains(line), "\(result.text)")
+    }
+    #expect(!result.text.contains("layout "), "\(result.text)")
+  }
+
   @Test("a configuration file gives hyperparameters, and options override it")
   func readsConfigurations() throws {
     let result = try Program.run([

@@ -121,7 +121,7 @@ struct ModelFolderTests {
     ] {
       try scratch.write("model/" + name, text.utf8)
       let info = try Program.run(["info", scratch.path("model")])
-      #expect(info.text.contains("from \(name)"), "\(info.text)")
+      #expect(info.text.contains("(from \(name))"), "\(info.text)")
     }
     try scratch.write(
       "model/processor_config.json", #"{"image_processor": {"crop_size": -3}}"#.utf8)

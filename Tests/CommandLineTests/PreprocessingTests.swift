@@ -70,9 +70,9 @@ struct PreprocessingTests {
     let evaluated = try run("evaluate", "images.npy", "--weights", "m.safetensors")
     #expect(evaluated.text.contains("accuracy  100.00 %"), "\(evaluated.text)")
     let info = try run("info", "m.safetensors").text
-    #expect(info.contains("classes         right, left\n"), "\(info)")
-    #expect(info.contains("pictures        mean 0.5, std 0.03, 12 × 12, grey\n"), "\(info)")
-    #expect(info.contains("known from      m.json\n"), "\(info)")
+    #expect(info.contains("classes         right, left (from m.json)\n"), "\(info)")
+    #expect(
+      info.contains("pictures        mean 0.5, std 0.03, 12 × 12, grey (from m.json)\n"), "\(info)")
 
     // A picture gives what it gives where options say the same to a model that does not know.
     let (own, said) = try logits("first.pgm", "--weights", "m.safetensors")
@@ -101,7 +101,7 @@ struct PreprocessingTests {
     #expect(converted.status == 0, "\(converted.standardError)")
     #expect(
       try run("info", "c.safetensors").text
-        .contains("pictures        mean 0.5, std 0.03, 12 × 12, grey\n"))
+        .contains("pictures        mean 0.5, std 0.03, 12 × 12, grey (from c.json)\n"))
     let tuned = try run(
       "train", "images.npy", "-o", "t.safetensors", "--weights", "m.safetensors", "--steps", "1")
     #expect(tuned.status == 0, "\(tuned.standardError)")

@@ -242,4 +242,35 @@ struct RenderTests {
       #expect(refused.errorLines.count == 1 && refused.standardError.contains(words))
     }
   }
+
+  @Test(
+    "--figure3 of a model folder has a row for each cross-attention, with the photo beside it",
+    arguments: [
+      ("huggingface/image_conv", [], ["cross 1: scores before the softmax, mean of 2 heads"], 5),
+      (
+        "huggingface/image_learned", ["--crop", "none", "--max-side", "none"],
+        ["cross 1: scores before the softmax, mean of 4 heads"], 5
+      ),
+      (
+        "krasserm/image_unshared", [],
+        [
+          "cross 1: scores before the softmax, head 1 of 1",
+          "cross 2: scores before the softmax, head 1 of 1",
+        ], 6
+      ),
+    ] as [(String, [String], [String], Int)])
+  func folderFigures(
+    _ name: String, _ options: [String], _ captions: [String], _ latents: Int
+  ) throws {
+    let weights = Program.repository.appending(path: "Tests/PerceiverTests/Fixtures/\(name)").path
+    try folder.write("square.ppm", TestInputs.ppm(width: 16, height: 16))
+    let result = try Program.run(
+      ["render", "square.ppm", "--figure3", "-o", "f.svg", "--width", "800", "--weights", weights]
+        + options, in: folder.url)
+    #expect(result.status == 0, "\(result.standardError)")
+    let svg = try String(contentsOfFile: folder.path("f.svg"), encoding: .utf8)
+    for caption in captions { #expect(svg.contains(caption + ", \(latents) of \(latents)")) }
+    #expect(svg.ranges(of: "<image ").count == captions.count * (latents + 1) + 1)
+    #expect(svg.contains("What latents look at in square.ppm"))
+  }
 }

@@ -187,6 +187,28 @@ struct MediaScreenTests {
     #expect(scenario.text.contains("kinds of tokens"))
   }
 
+  @Test(
+    "Stages that read latents say why they have no shares, and which stage has",
+    arguments: [("→", "latent 1.1"), ("End", "decoder")])
+  func unshared(key: String, stage: String) throws {
+    let reason = "\(stage) reads latents, which mix all kinds; cross 1 has shares by kind"
+    for (width, height) in [(80, 24), (120, 40)] {
+      var scenario = try Self.film(width: width, height: height)
+      #expect(!scenario.text.contains("mix all kinds"))
+      scenario.command("view shares")
+      scenario.press(key)
+      // The readout wraps it: its first words stand whole in the narrowest.
+      #expect(scenario.text.contains("\(stage) reads latents"), "\(scenario.text)")
+      scenario.command("view shares")
+      #expect(scenario.said.contains("view shares: \(reason)"), "\(scenario.said)")
+    }
+    var picture = Scenario(width: 120, height: 40)
+    picture.press("→")
+    picture.command("view shares")
+    #expect(picture.said.contains("view shares: latent 1.1 has matrix, one"), "\(picture.said)")
+    #expect(!picture.text.contains("mix all kinds"))
+  }
+
   @Test("V goes from frames to the label, the sound and back; each map is that part of the whole")
   func kinds() throws {
     var scenario = try Self.film()
@@ -212,6 +234,126 @@ struct MediaScreenTests {
     var picture = Scenario()
     picture.press("V")
     #expect(picture.status.contains("all tokens of this input are of one kind"))
+  }
+
+  @Test("The sound is drawn in the colours of its tokens' attention, and the strip below it too")
+  func soundColours() throws {
+    for (width, height) in [(80, 24), (120, 40)] {
+      var scenario = try Self.film(width: width, height: height, depth: .direct)
+      scenario.command("modality sound")
+      let run = try #require(scenario.state.run)
+      let kinds = run.model.configuration.modalities(inputAxes: [2, 8, 12])
+      let kind = try #require(kinds.first { $0.name == "sound" })
+      let whole = try #require(run.stages[0].attention).map(
+        head: 0, query: 0, as: .probabilities)
+      let weights = Array(whole.values[kind.tokens])
+      let (least, largest) = try (#require(weights.min()), #require(weights.max()))
+      let screen = scenario.screen
+      let lines = scenario.lines
+      let caption = try #require(
+        lines.firstIndex { $0.contains("the sound, coloured by attention") }, "\(scenario.text)")
+      // The pane ends where a line of its frame does.
+      let end = try #require(
+        lines.indices.first { $0 > caption && ["└", "├"].contains(lines[$0].first) })
+      let room = try #require(lines[caption].dropFirst().firstIndex(of: "│"))
+      let columns = lines[caption].distance(from: lines[caption].startIndex, to: room) - 1
+      for (token, weight) in weights.enumerated() {
+        // The middle of the token's part of the line.
+        let x = 1 + (2 * token + 1) * columns / (2 * weights.count)
+        let expected = Colour(
+          ColourMap.viridis.colour((weight - least) / (largest - least)))
+        let drawn = (caption + 2..<end - 2).map { screen[x, $0] }.filter { $0.character != " " }
+        #expect(!drawn.isEmpty, "token \(token)")
+        for cell in drawn { #expect(cell.style.foreground == expected, "token \(token)") }
+        for y in end - 2..<end { #expect(screen[x, y].style.background == expected, "\(token)") }
+      }
+      #expect(
+        Set(weights.map { ColourMap.viridis.colour(($0 - least) / (largest - least)).red })
+          .count > 3)
+      #expect(!scenario.text.contains("of 8 pixels"), "\(scenario.text)")
+    }
+  }
+
+  @Test(
+    "The best labels stand beside a film in their order: five where there is room, else as many as fit",
+    arguments: [(80, 24, 2), (120, 40, 5)])
+  func labels(width: Int, height: Int, count: Int) throws {
+    var scenario = try Self.film(width: width, height: height)
+    scenario.press("End")
+    let scores = try #require(scenario.state.shownScores)
+    let named = scores.top.map { ("LABEL_\($0.index)", Figures.number($0.answer)) }
+    #expect(named.count >= 5)
+    let rows = scenario.lines.compactMap { $0.firstMatch(of: #/LABEL_\d +[0-9.e-]+/#)?.output }
+    #expect(rows.count >= count, "\(scenario.text)")
+    for (row, (name, number)) in zip(rows, named) {
+      #expect(
+        row.split(separator: " ") == [Substring(name), Substring(number)], "\(scenario.text)")
+    }
+    // All five stand in the list in which one is chosen, at any size.
+    scenario.press("Y")
+    for (name, _) in named.prefix(5) { #expect(scenario.text.contains(name), "\(scenario.text)") }
+  }
+
+  @Test("A large frame comes in from above with its percentage, and is what the library makes")
+  func progress() throws {
+    let model = try withTemporaryFolder { folder in
+      let source = URL(fileURLWithPath: LoadedWeights.fixtureFolder("multimodal"))
+      let config = try JSONValue(
+        parsing: Array(Data(contentsOf: source.appending(path: "config.json"))))
+      guard case .object(let members) = config else { throw CocoaError(.fileReadCorruptFile) }
+      // Frames of 64 × 96 pixels, which are asked for in four parts of whole rows.
+      let larger = members.map {
+        $0.name == "output_shape"
+          ? JSONValue.Member(
+            name: $0.name,
+            value: .array([.integer(1), .integer(2), .integer(64), .integer(96)])) : $0
+      }
+      try Data(JSONValue.object(larger).text.utf8).write(to: folder.appending(path: "config.json"))
+      try FileManager.default.copyItem(
+        at: source.appending(path: "model.safetensors"),
+        to: folder.appending(path: "model.safetensors"))
+      let checkpoint = try Checkpoint(path: folder.path)
+      let given = try #require(try GivenHyperparameters.of(checkpoint))
+      let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      // All weights are read before the folder is gone.
+      var run = try model.begin(Tensor(shape: [2, 64, 96, 3], repeating: 0.5))
+      while try run.next() != nil {}
+      _ = try run.reconstruction(of: FilmPoints(pixels: [0]))
+      return model
+    }
+    let (tensor, pictures) = Self.frames(2, width: 96, height: 64)
+    var scenario = Scenario(
+      width: 120, height: 40,
+      input: Input(name: "film", tensor: tensor, content: .frames(pictures)),
+      weights: LoadedWeights(model: model, name: "large"))
+    scenario.isHolding = true
+    scenario.press("R")
+    var seen: [String] = []
+    for _ in 0..<40 where !scenario.held.isEmpty {
+      if let match = scenario.lines[1].firstMatch(of: #/, (\d+) %/#) {
+        let percent = String(match.output.1)
+        if seen.last != percent { seen.append(percent) }
+        #expect(
+          percent == "0" || scenario.text.contains("\(percent) % of the frame is made"),
+          "\(scenario.text)")
+      }
+      scenario.releaseFirst()
+    }
+    #expect(seen == ["0", "25", "50", "75"])
+    #expect(!scenario.text.contains("of the frame is made") && !scenario.lines[1].contains(" %"))
+    let run = try #require(scenario.state.run)
+    for frame in 0..<2 {
+      let made = try run.reconstruction(
+        of: FilmPoints(pixels: Array(frame * 6144..<(frame + 1) * 6144)),
+        from: run.stages[0].latents
+      ).pixels.values.map { min(1, max(0, $0)) }
+      let shown = try #require(scenario.state.shownGivenPicture)
+      #expect(shown.width == 96 && shown.height == 64)
+      let error = relativeError(shown.samples, made)
+      #expect(error < 1e-6, "frame \(frame): \(error)")
+      scenario.isHolding = false
+      scenario.press(".")
+    }
   }
 
   @Test("The cursor on a frame asks the tokens of frames, which lie behind those of sound")
@@ -334,6 +476,38 @@ struct MediaScreenTests {
     let input = try reader.prepared(reader.open(path, for: demand), for: demand)
     let scenario = Scenario(width: width, height: 24, input: input, weights: weights)
     #expect(scenario.lines[0].contains("--mean 0.5"), "\(scenario.lines[0])")
+  }
+
+  @Test(
+    "The title says what was done to a photo; what options choose stays at 80 columns",
+    arguments: [
+      (
+        [], 160,
+        "wide.ppm 224×224×3 · middle 17 × 17 of 40 × 20 made 224 × 224 · weights image_fourier"
+      ),
+      (["crop"], 80, "--crop none"),
+      (["crop"], 120, "wide.ppm · --crop none · trained on 224 × 224"),
+      (["crop"], 160, "wide.ppm 224×224×3"), (["side"], 80, "--max-side 16"),
+      (["side"], 120, "wide.ppm · --max-side 16"),
+      (["side"], 160, "wide.ppm 16×8×3 · --max-side 16"),
+      (["crop", "side"], 80, "--crop none --max-side 16"),
+      (["crop", "side"], 160, "wide.ppm 16×8×3 · --crop none --max-side 16"),
+    ] as [([String], Int, String)])
+  func photoTitle(chosen: [String], width: Int, words: String) throws {
+    let weights = try LoadedWeights.fixture("image_fourier")
+    try withTemporaryFolder { folder in
+      let path = folder.appending(path: "wide.ppm").path
+      try Data(Array("P6\n40 20\n255\n".utf8) + (0..<2400).map { UInt8($0 % 251) }).write(
+        to: URL(fileURLWithPath: path))
+      var options = ReadingOptions()
+      if chosen.contains("crop") { options.cutsMiddle = false }
+      if chosen.contains("side") { options.longestSide = .pixels(16) }
+      let demand = InputDemand(weights.model.configuration)
+      let reader = InputReader(options)
+      let input = try reader.prepared(reader.open(path, for: demand), for: demand)
+      let scenario = Scenario(width: width, height: 24, input: input, weights: weights)
+      #expect(scenario.lines[0].contains(words), "\(scenario.lines[0])")
+    }
   }
 
   @Test("A mask of pixels hides tokens most of whose pixels it hides, where tokens are larger")

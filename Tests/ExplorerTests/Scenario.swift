@@ -151,6 +151,13 @@ struct Scenario {
     }
   }
 
+  /// Does the first of what was held; what that asks for is held behind the others.
+  mutating func releaseFirst() {
+    guard !held.isEmpty else { return }
+    let effect = held.removeFirst()
+    if let answer = performer.perform(effect, cancellation: Cancellation()) { send(answer) }
+  }
+
   /// Takes the steps of a training that are asked for, so many at a time and as often.
   mutating func train(_ count: Int = 4, times: Int = 1) {
     for _ in 0..<times {

@@ -147,7 +147,8 @@ struct VariantScreenTests {
         "num_self_attention_heads: expected a number that divides 16 channels, found 3"),
       "\(scenario.status)")
     scenario.command("d_latents 8")
-    #expect(scenario.status.contains("d_latents is set by the loaded weights"), "\(scenario.status)")
+    #expect(
+      scenario.status.contains("d_latents is set by the loaded weights"), "\(scenario.status)")
     scenario.command("latent_dim 8")
     #expect(scenario.status.contains("is no command and no hyperparameter"), "\(scenario.status)")
     scenario.press("'/d_lat'", "Enter")

@@ -289,7 +289,8 @@ extension ExplorerState {
         hyperparameter.value(in: draft) != weights.trained(hyperparameter)
       {
         throw CommandError(
-          "\(hyperparameter.name) is set by the loaded weights: \(reason); :seed 0 drops the weights")
+          "\(hyperparameter.name) is set by the loaded weights: \(reason); :seed 0 drops the weights"
+        )
       }
     }
     choices.draft = draft

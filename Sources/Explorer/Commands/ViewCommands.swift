@@ -188,9 +188,10 @@ extension ExplorerState {
   fileprivate mutating func chooseView(_ arguments: CommandArguments) throws(CommandError) {
     let view: MapView = try arguments.choice()
     guard availableViews.contains(view) else {
+      let views = availableViews.map(\.rawValue).joined(separator: ", ")
+      let reason = view == .shares ? reasonAgainstShares : nil
       throw CommandError(
-        "view \(view.rawValue): \(stageID?.name ?? "this stage") has "
-          + availableViews.map(\.rawValue).joined(separator: ", "))
+        "view \(view.rawValue): " + (reason ?? "\(stageID?.name ?? "this stage") has \(views)"))
     }
     show(view)
   }

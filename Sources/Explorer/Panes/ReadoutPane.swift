@@ -37,10 +37,16 @@ package enum ReadoutPane: ColumnPane {
     if state.isWholePhotoShown || state.isPatchShown || state.areReadersShown {
       return placeLines(state, width: width)
     }
+    if state.isExplanationShown {
+      return pixelLines(state, width: width) + shareLines(state, width: width)
+        + selectedLines(state, width: width) + explanationLines(state, width: width)
+    }
+    let map = mapLines(state, width: width)
+    // Why there are no shares matters most to who looked at them last.
+    let unshared = unsharedLines(state, width: width)
     return pixelLines(state, width: width) + shareLines(state, width: width)
       + selectedLines(state, width: width)
-      + (state.isExplanationShown
-        ? explanationLines(state, width: width) : mapLines(state, width: width))
+      + (state.choices.view.crossView == .shares ? unshared + map : map + unshared)
   }
 
   /// A line as it is if it fits, else a line for each of its parts, which two spaces begin.
@@ -147,6 +153,12 @@ package enum ReadoutPane: ColumnPane {
           StyledText("\(Figures.number(100 * part.share)) %"),
         ]
       }, width: width)
+  }
+
+  /// Why attention is not divided among kinds of tokens, where the input has several.
+  private static func unsharedLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    guard let reason = state.reasonAgainstShares else { return [] }
+    return reason.wrapped(toWidth: width).map { [label(state, $0)] }
   }
 
   /// What the selected tokens have together.

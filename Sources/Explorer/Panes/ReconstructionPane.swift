@@ -210,7 +210,7 @@ extension ExplorerState {
   }
 
   /// The picture that is shown; of a frame that is being made, grey where there is nothing yet.
-  var shownGivenPicture: PixelImage? {
+  package var shownGivenPicture: PixelImage? {
     guard case .frames(let height, let width)? = givenPicture else {
       return shownReconstruction?.picture
     }

@@ -95,6 +95,14 @@ extension ExplorerState {
       subject: .shares(choices.selection.heads(at: stage.id), kinds))
   }
 
+  /// Why the shown stage has no shares by kind; nil where it has, or all tokens are of one kind.
+  var reasonAgainstShares: String? {
+    guard let stageID, stageID.kind != .crossAttention, !open.modalities.isEmpty,
+      let reader = stageIDs[..<stageID.index].last(where: { $0.kind == .crossAttention })
+    else { return nil }
+    return "\(stageID.name) reads latents, which mix all kinds; \(reader.name) has shares by kind"
+  }
+
   /// Shares by kind, `[latents, kinds]`; nil until they are computed.
   var shownShares: Tensor? {
     guard let request = wantedShares, case .shares(let shares)? = open.answers[request] else {

@@ -74,11 +74,20 @@ package enum TimelinePane {
     texts.reduce(0) { $0 + $1.displayWidth + 3 } - 3
   }
 
-  /// Blocks as one range each, but for the shown one, whose stages stand by themselves.
+  /// Blocks as one range each, but for those whose stages stand by themselves.
   private static func grouped(_ state: ExplorerState) -> [Range<Int>] {
-    state.stageBlocks.flatMap { block in
-      block.contains(state.position) ? block.map { $0..<$0 + 1 } : [block]
+    let spread = spreadBlocks(state)
+    return state.stageBlocks.flatMap { block in
+      spread.contains(block) ? block.map { $0..<$0 + 1 } : [block]
     }
+  }
+
+  /// The blocks whose stages stand by themselves: the shown one, and one that has no other beside it.
+  private static func spreadBlocks(_ state: ExplorerState) -> [Range<Int>] {
+    let blocks = state.stageBlocks
+    let isAlone =
+      blocks.count { state.stageIDs[$0.lowerBound].kind != .decoderCrossAttention } == 1
+    return blocks.filter { isAlone || $0.contains(state.position) }
   }
 
   /// As many items as fit, joined alternately after and before the shown one.
@@ -151,10 +160,8 @@ package enum TimelinePane {
     guard naming == .brief, first.kind != .decoderCrossAttention else {
       return "\(mark) \(first.name)"
     }
-    // The decoder is of the first layer, as its StageID says, and of no block but its own.
-    let shown = state.stageBlocks.first { $0.contains(state.position) }
-    let isOfShownBlock = shown?.contains(first.index) ?? false
-    return isOfShownBlock ? "\(mark)" : "\(mark) \(first.layer + 1)"
+    let isSpread = spreadBlocks(state).contains { $0.contains(first.index) }
+    return isSpread ? "\(mark)" : "\(mark) \(first.layer + 1)"
   }
 
   private static func legend(_ state: ExplorerState) -> String {

@@ -64,11 +64,14 @@ extension Exploration {
     guard let run, run.stages.indices.contains(position) else { return nil }
     return run.stages[position]
   }
-  /// The stages in blocks: those of one layer that follow one another.
+  /// The stages in blocks: those of one layer that follow one another. A decoder has the first layer's
+  /// number, and is of no block but its own.
   var stageBlocks: [Range<Int>] {
     var blocks: [Range<Int>] = []
     for stageID in stageIDs {
-      if let last = blocks.last, stageIDs[last.lowerBound].layer == stageID.layer {
+      if stageID.kind != .decoderCrossAttention, let last = blocks.last,
+        stageIDs[last.lowerBound].layer == stageID.layer
+      {
         blocks[blocks.count - 1] = last.lowerBound..<stageID.index + 1
       } else {
         blocks.append(stageID.index..<stageID.index + 1)

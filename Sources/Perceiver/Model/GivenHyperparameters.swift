@@ -26,6 +26,10 @@ public struct GivenHyperparameters: Sendable, Hashable {
     guard case .object(let members)? = document else { return false }
     return members.contains { $0.name == "problem_type" && $0.value != .null }
   }
+  /// Whether a file names classes; where none does, those of transformers have its names for them.
+  public var saysLabels: Bool {
+    classNames != nil || document.map { !ConfigurationFields($0).labels.isEmpty } ?? true
+  }
 
   /// What was accepted but has no effect, in sentences: `cross_dim` and the like.
   public var notes: [String] = []

@@ -4,13 +4,16 @@ extension PixelImage {
   /// The largest part of a shape in the middle, brought to that size.
   ///
   /// Each sample lies between the four nearest; of much larger pictures some samples are not read.
+  /// Nothing is rounded: OpenCV rounds pictures of bytes to bytes, which moves samples by up to 0.8 of
+  /// 255 (measured on noise).
   package func middleInterpolated(width newWidth: Int, height newHeight: Int) -> PixelImage {
     let scale = min(
       Double(width) / Double(newWidth), Double(height) / Double(newHeight))
     let (across, down) = (
       max(1, Int(Double(newWidth) * scale)), max(1, Int(Double(newHeight) * scale))
     )
-    let (left, top) = ((width - across) / 2, (height - down) / 2)
+    // Halves are rounded each by itself, as the notebook's crop_center_square does.
+    let (left, top) = (width / 2 - across / 2, height / 2 - down / 2)
     let columns = Self.steps(newWidth, over: across, from: left)
     let rows = Self.steps(newHeight, over: down, from: top)
     return PixelImage(width: newWidth, height: newHeight, channels: channels) { out in

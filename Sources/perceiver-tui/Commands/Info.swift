@@ -59,11 +59,12 @@ struct Info: ParsableCommand {
       throw CommandFailure.usage("--input-size: expected \(inputAxes) axes, found \(size.count)")
     }
     let cost = try configuration.cost(inputAxes: size)
+    let sheet = try source.sheet(description)
     var lines: [String] = []
     if let checkpoint = source.checkpoint {
       lines.append("file            \(checkpoint.path)")
       lines.append("format          \(checkpoint.format)")
-      lines.append("layout          \(checkpoint.package) \(checkpoint.layout)")
+      lines += Self.lines(["class": "layout"], of: sheet)
       if !checkpoint.modulePrefix.isEmpty {
         lines.append("module          \(printable(checkpoint.modulePrefix))")
       }
@@ -73,26 +74,12 @@ struct Info: ParsableCommand {
       lines.append("weights         untrained, seed \(source.seed)")
     }
     lines.append("model           \(configuration.title)")
-    let sheet = try source.sheet(description)
-    for row in sheet where ["numbers", "answers", "text"].contains(row.name) {
-      lines.append("\(row.name.padded(toWidth: 15)) \(row.value), from \(row.origin)")
-    }
+    lines += Self.lines(["numbers": "numbers", "answers": "answers", "text": "text"], of: sheet)
     lines.append("parameters      \(cost.parameters)")
     lines.append("input           \(size.map(String.init).joined(separator: " × "))")
-    if let names = configuration.classNames, configuration.classCount != nil {
-      lines.append("classes         \(Self.list(names))")
-    }
-    if let photos = sheet.first(where: { $0.name == "photos" }) {
-      lines.append("photos          \(photos.value), from \(photos.origin)")
-    } else if let preprocessing = configuration.preprocessing {
-      lines.append("pictures        \(preprocessing)")
-    }
-    if configuration.classNames != nil || configuration.preprocessing != nil
-      || configuration.photoProcessor != nil,
-      let origin = source.given.origin
-    {
-      lines.append("known from      \(origin)")
-    }
+    let told = source.checkpoint == nil ? Self.told(configuration, by: source.given) : sheet
+    lines += Self.lines(
+      ["labels": "classes", "photos": "photos", "pictures": "pictures"], of: told)
     lines.append("FLOPs           \(Figures.count(cost.flops)) (\(Self.whole(cost.flops)))")
     lines += Self.methodLines(configuration, size)
     lines.append("memory of a run \(Figures.bytes(cost.bytes))")
@@ -121,11 +108,25 @@ struct Info: ParsableCommand {
   /// A count in all its digits, however many they are.
   private static func whole(_ count: Double) -> String { String(format: "%.0f", count) }
 
-  /// The first names, and how many more there are.
-  private static func list(_ names: [String]) -> String {
-    let most = 16
-    let others = names.count > most ? " and \(names.count - most) others" : ""
-    return names.prefix(most).joined(separator: ", ") + others
+  /// Rows of a sheet under the names that stand here, each with where it is known from.
+  private static func lines(_ names: [String: String], of sheet: [ModelSheetRow]) -> [String] {
+    sheet.compactMap { row in
+      names[row.name].map { "\($0.padded(toWidth: 15)) \(row.value) (from \(row.origin))" }
+    }
+  }
+
+  /// What a configuration says of an untrained model's classes and pictures.
+  private static func told(
+    _ configuration: ModelConfiguration, by given: GivenHyperparameters
+  ) -> [ModelSheetRow] {
+    guard let origin = given.origin else { return [] }
+    let names = configuration.classCount == nil ? nil : configuration.classNames
+    return [
+      names.map { ModelSheetRow(name: "labels", value: ModelSheetRow.list($0), origin: origin) },
+      configuration.preprocessing.map {
+        ModelSheetRow(name: "pictures", value: "\($0)", origin: origin)
+      },
+    ].compactMap { $0 }
   }
 
   /// How the first cross-attention is computed, and what the other ways would cost.
