@@ -104,7 +104,8 @@ struct HuggingFaceDescription {
       let size = try fields.integers("train_size", 1...65536) ?? configuration.frameSize
       guard size.count == 2, size[0] * size[1] <= 1 << 24 else {
         throw CheckpointError(
-          "config.json: train_size: expected height and width, found \(size)")
+          "config.json: train_size: expected height and width of at most \(1 << 24) pixels, found "
+            + "\(size)")
       }
       configuration.frameSize = size
     case .multimodal: configuration.film = try filmShape()
@@ -139,6 +140,8 @@ struct HuggingFaceDescription {
 
   /// Twenty times what the public model has.
   private static let mostFilmPixels = 1 << 24
+  /// Thirty times what the public model has: silence takes memory too.
+  private static let mostFilmSamples = 1 << 20
 
   /// The sizes of a film: what shapes say, and the rest from config.json.
   private func filmShape() throws -> FilmShape {
@@ -177,6 +180,11 @@ struct HuggingFaceDescription {
       throw CheckpointError(
         "config.json: num_frames: expected at most \(Self.mostFilmPixels) pixels in all frames, found "
           + "\(film.frames) frames of \(side)")
+    }
+    guard film.samples(frames: film.frames) <= Self.mostFilmSamples else {
+      throw CheckpointError(
+        "config.json: audio_samples_per_frame: expected at most \(Self.mostFilmSamples) samples beside "
+          + "all frames, found \(film.frames) frames of \(film.samplesPerFrame)")
     }
     guard film.samples(frames: film.frames) % film.patch == 0 else {
       throw CheckpointError(
