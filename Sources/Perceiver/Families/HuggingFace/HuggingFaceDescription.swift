@@ -163,7 +163,7 @@ struct HuggingFaceDescription {
     film.frames = try fields.integer("num_frames", 1...4096) ?? film.frames
     film.samplesPerFrame =
       try fields.integer("audio_samples_per_frame", 1...65536) ?? film.samplesPerFrame
-    film.imageSize = try fields.integer("image_size", 1...65536) ?? film.imageSize
+    film.imageSize = try imageSize() ?? film.imageSize
     if let shape = try fields.integers("output_shape", 1...65536) {
       guard shape.count == 4, shape[2] % FilmShape.side == 0, shape[3] % FilmShape.side == 0,
         shape.dropFirst().reduce(1.0, { $0 * Double($1) }) <= Double(1 << 28)
@@ -175,7 +175,7 @@ struct HuggingFaceDescription {
       film.output = Array(shape.dropFirst())
     }
     // A sound alone is read beside black frames, and those take memory.
-    let side = max(film.output[1] * film.output[2], film.imageSize * film.imageSize)
+    let side = max(film.output[1] * film.output[2], film.imageSize[0] * film.imageSize[1])
     guard film.frames * side <= Self.mostFilmPixels else {
       throw CheckpointError(
         "config.json: num_frames: expected at most \(Self.mostFilmPixels) pixels in all frames, found "
@@ -192,6 +192,20 @@ struct HuggingFaceDescription {
           + "\(film.samplesPerFrame)")
     }
     return film
+  }
+
+  /// `image_size`: one side of a square, or since transformers 5 height and width.
+  private func imageSize() throws -> [Int]? {
+    guard case .array? = fields.json["image_size"] else {
+      return try fields.integer("image_size", 1...65536).map { [$0, $0] }
+    }
+    let size = try fields.integers("image_size", 1...65536)
+    guard let size, size.count == 2 else {
+      throw fields.error(
+        "image_size", expected: "one side, or height and width",
+        found: fields.json["image_size"] ?? .null)
+    }
+    return size
   }
 
   /// Self-attentions in the file, numbered from 0.
