@@ -4,7 +4,7 @@ import Perceiver
 import Tensors
 
 extension InputReader {
-  /// Reads tokens: an array of whole numbers, or a text's bytes.
+  /// Reads tokens: an array of whole numbers, or a text's bytes where those are the model's tokens.
   ///
   /// What is longer than the model reads is cut into windows, and that is said.
   ///
@@ -21,8 +21,14 @@ extension InputReader {
           throw InputFailure(.usage, paths[1], "expected one input, found \(paths.count)")
         case .file(let path): try unpacked(InputBytes.read(path))
         }
-      let tokenizer = ByteTokenizer(demand.form)
+      let tokenizer = demand.form.map { ByteTokenizer($0) }
       guard case .file = source, NumPyFile.isNumPy(bytes) else {
+        guard let tokenizer else {
+          throw InputFailure(
+            .badData, name,
+            "expected an array of tokens' numbers (.npy) from 0 to \(demand.vocabulary - 1), found "
+              + "text: how it becomes tokens is known of bytes alone, a vocabulary of 262")
+        }
         return text(bytes, source, tokenizer, demand.longest, window ?? options.window)
       }
       return try numbers(bytes, source, tokenizer, demand.longest, window ?? options.window)
@@ -53,7 +59,7 @@ extension InputReader {
   }
 
   private func numbers(
-    _ bytes: [UInt8], _ source: InputSource, _ tokenizer: ByteTokenizer, _ longest: Int,
+    _ bytes: [UInt8], _ source: InputSource, _ tokenizer: ByteTokenizer?, _ longest: Int,
     _ window: Int
   ) throws -> Input {
     let name = source.name
@@ -68,8 +74,11 @@ extension InputReader {
     let whole = numbers.map { Int(exactly: $0) }
     // Special tokens have names; bytes of a file that someone tokenized are a text again.
     let text =
-      tokenizer.hasSpecials && whole.allSatisfy { $0 != nil }
-      ? tokenizer.text(of: whole.compactMap { $0 }) : TokenText(numbers: numbers)
+      if let tokenizer, tokenizer.hasSpecials, whole.allSatisfy({ $0 != nil }) {
+        tokenizer.text(of: whole.compactMap { $0 })
+      } else {
+        TokenText(numbers: numbers)
+      }
     return Input(
       name: name, tensor: Tensor(shape: [numbers.count], values: numbers), content: .text(text),
       notes: notes, path: source.path, window: InputWindow(window, of: windows),
