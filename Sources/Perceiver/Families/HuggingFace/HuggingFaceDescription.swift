@@ -274,11 +274,7 @@ struct HuggingFaceDescription {
       return
     }
     configuration.classNames = (0..<configuration.classes).map { names[$0] ?? "LABEL_\($0)" }
-    if names.count != configuration.classes {
-      notes.append(
-        "id2label has \(names.count) names for \(configuration.classes) classes: LABEL_N stands for "
-          + "those that have none")
-    }
+    if let note = fields.labelsNote(classes: configuration.classes) { notes.append(note) }
   }
 
   /// What a photo is prepared with where nobody does it as the processor does.

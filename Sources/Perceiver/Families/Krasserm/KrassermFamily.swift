@@ -21,6 +21,8 @@ struct KrassermFamily: ModelFamily {
     KrassermConfiguration.Kind(rawValue: modelType) != nil
   }
 
+  func isRelated(modelType: String) -> Bool { modelType.hasPrefix("perceiver-ar-") }
+
   var package: String { KrassermConfiguration.package }
   var folderLayout: String? { KrassermConfiguration.folderLayout }
 
@@ -358,6 +360,7 @@ struct KrassermDescription {
     let names = root.labels
     guard !names.isEmpty else { return }
     configuration.classNames = (0..<configuration.outputs).map { names[$0] ?? "LABEL_\($0)" }
+    if let note = root.labelsNote(classes: configuration.outputs) { notes.append(note) }
   }
 
   private mutating func take(
