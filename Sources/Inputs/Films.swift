@@ -87,7 +87,6 @@ extension InputReader {
     let frames = try filmFrames(input, form)
     var sound = input.sound
     if case .sound(let own) = input.content { sound = own }
-    let samples = sound.map { $0.firstChannel(atRate: form.rate) }
     if let sound {
       let seconds = (Double(sound.length) / Double(sound.rate) * 100).rounded() / 100
       notes.append(
@@ -103,7 +102,8 @@ extension InputReader {
       count = frames.tensor.shape[0]
     } else {
       // A sound alone is as long as frames would be.
-      let all = ((samples?.count ?? 0) + form.samplesPerFrame - 1) / form.samplesPerFrame
+      let length = sound?.length(atRate: form.rate) ?? 0
+      let all = (length + form.samplesPerFrame - 1) / form.samplesPerFrame
       let windows = max(1, (all + form.frames - 1) / form.frames)
       window = InputWindow(demand.window ?? options.window, of: windows)
       first = (window?.index ?? 0) * form.frames
@@ -115,13 +115,14 @@ extension InputReader {
             detail: "of a sound; --window 1 to \(windows) reads each"))
       }
     }
-    notes.append(contentsOf: Self.missing(frames: frames != nil, sound: samples != nil))
+    notes.append(contentsOf: Self.missing(frames: frames != nil, sound: sound != nil))
     let tensor =
       frames?.tensor ?? Tensor(shape: [count, form.height, form.width, FilmForm.colours])
-    let own = samples.map { samples in
-      let start = min(samples.count, first * form.samplesPerFrame)
-      let end = min(samples.count, start + count * form.samplesPerFrame)
-      let there = Array(samples[start..<end])
+    let own = sound.map { sound in
+      let length = sound.length(atRate: form.rate)
+      let start = min(length, first * form.samplesPerFrame)
+      let end = min(length, start + count * form.samplesPerFrame)
+      let there = sound.firstChannel(atRate: form.rate, start..<end)
       let lacking = count * form.samplesPerFrame - there.count
       if lacking > 0 {
         notes.append(

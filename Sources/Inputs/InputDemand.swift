@@ -30,18 +30,21 @@ extension Preprocessing {
   }
 }
 
-/// What a model wants of a text.
+/// What a model that reads tokens wants of them.
 public struct TextDemand: Sendable, Hashable {
-  /// How text becomes tokens.
-  public let form: TextForm
+  /// How text becomes tokens; nil where the model's tokens are not bytes, and numbers alone are read.
+  public let form: TextForm?
+  /// Tokens that the model knows.
+  public let vocabulary: Int
   /// The most tokens that it reads.
   public let longest: Int
 
-  /// What a model of these hyperparameters wants; nil if it reads no text.
+  /// What a model of these hyperparameters wants; nil if it reads no tokens.
   public init?(_ configuration: ModelConfiguration) {
-    guard let form = configuration.textForm, case .tokens(_, let longest) = configuration.input
-    else { return nil }
-    (self.form, self.longest) = (form, min(longest, form.longest ?? longest))
+    guard case .tokens(let vocabulary, let longest) = configuration.input else { return nil }
+    form = configuration.textForm
+    self.vocabulary = vocabulary
+    self.longest = min(longest, form?.longest ?? longest)
   }
 }
 

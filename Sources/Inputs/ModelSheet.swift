@@ -65,13 +65,20 @@ extension ModelSource {
     } else if let preprocessing = configuration.preprocessing {
       rows.append(ModelSheetRow(name: "pictures", value: "\(preprocessing)", origin: said))
     }
-    if let form = configuration.textForm, case .tokens(_, let longest) = configuration.input {
+    guard case .tokens(let vocabulary, let longest) = configuration.input else { return rows }
+    if let form = configuration.textForm {
       let around = form.start == nil ? "" : ", between \(form.specials(form.start, form.end))"
       rows.append(
         ModelSheetRow(
           name: "text",
           value: "bytes of UTF-8 from \(form.offset) on\(around), at most \(longest) tokens",
           origin: "the class"))
+    } else {
+      rows.append(
+        ModelSheetRow(
+          name: "text",
+          value: "arrays (.npy) of tokens' numbers from 0 to \(vocabulary - 1), at most \(longest)",
+          origin: "the embedding's rows"))
     }
     return rows
   }

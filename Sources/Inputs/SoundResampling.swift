@@ -3,20 +3,29 @@
 import Foundation
 
 extension Sound {
-  /// The first channel at another rate: each sample is a sum of those around it, weighed by a sinc under
-  /// a Hann window, whose band ends where that of the lower rate does.
-  func firstChannel(atRate rate: Int) -> [Float] {
-    let own = stride(from: 0, to: samples.count, by: channels).map { samples[$0] }
-    guard rate != self.rate else { return own }
+  /// How many samples a channel has at another rate, the last one begun. No file is so long that the
+  /// product overflows: that would be 2⁴⁷ samples at 48 kHz.
+  package func length(atRate rate: Int) -> Int {
+    (length * rate + self.rate - 1) / self.rate
+  }
+
+  /// Some of the first channel's samples at another rate, the same numbers as where all of them are
+  /// asked for: each is a sum of those around it, weighed by a sinc under a Hann window, whose band ends
+  /// where that of the lower rate does.
+  ///
+  /// - Parameter range: Which of the `length(atRate:)` samples, from 0; memory is taken for these alone,
+  ///   as a file may claim any rate.
+  package func firstChannel(atRate rate: Int, _ range: Range<Int>) -> [Float] {
+    guard rate != self.rate else { return range.map { samples[$0 * channels] } }
+    // From one sample to the next in this sound's own.
     let step = Double(self.rate) / Double(rate)
     let band = min(1, 1 / step)
     // Zero crossings on each side.
     let reach = 16 / band
-    let count = Int((Double(own.count) / step).rounded(.up))
-    return (0..<count).map { index in
+    return range.map { index in
       let centre = Double(index) * step
       let first = max(0, Int((centre - reach).rounded(.up)))
-      let last = min(own.count - 1, Int((centre + reach).rounded(.down)))
+      let last = min(length - 1, Int((centre + reach).rounded(.down)))
       guard first <= last else { return 0 }
       var (sum, total) = (0.0, 0.0)
       for place in first...last {
@@ -24,7 +33,7 @@ extension Sound {
         let angle = Double.pi * distance * band
         let sinc = distance == 0 ? 1 : sin(angle) / angle
         let weight = sinc * (0.5 + 0.5 * cos(Double.pi * distance / reach))
-        sum += weight * Double(own[place])
+        sum += weight * Double(samples[place * channels])
         total += weight
       }
       return Float(sum / total)

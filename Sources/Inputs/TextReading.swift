@@ -4,7 +4,7 @@ import Perceiver
 import Tensors
 
 extension InputReader {
-  /// Reads tokens: an array of whole numbers, or a text's bytes.
+  /// Reads tokens: an array of whole numbers, or a text's bytes where those are the model's tokens.
   ///
   /// What is longer than the model reads is cut into windows, and that is said.
   ///
@@ -26,8 +26,17 @@ extension InputReader {
       let place = Place(
         name: source.name, source: files.source(source), form: demand,
         window: window ?? options.window)
-      guard case .file = source.named, NumPyFile.isNumPy(bytes) else { return text(bytes, place) }
-      return try numbers(bytes, place)
+      let tokenizer = demand.form.map { ByteTokenizer($0) }
+      guard case .file = source.named, NumPyFile.isNumPy(bytes) else {
+        guard let tokenizer else {
+          throw InputFailure(
+            .badData, source.name,
+            "expected an array of tokens' numbers (.npy) from 0 to \(demand.vocabulary - 1), found "
+              + "text: how it becomes tokens is known of bytes alone, a vocabulary of 262")
+        }
+        return text(bytes, place, tokenizer)
+      }
+      return try numbers(bytes, place, tokenizer)
     }
   }
 
@@ -43,8 +52,8 @@ extension InputReader {
     let window: Int
   }
 
-  private func text(_ bytes: [UInt8], _ place: Place) -> Input {
-    let (tokens, range, count, windows) = ByteTokenizer(place.form.form).tokens(
+  private func text(_ bytes: [UInt8], _ place: Place, _ tokenizer: ByteTokenizer) -> Input {
+    let (tokens, range, count, windows) = tokenizer.tokens(
       of: bytes, longest: place.form.longest, window: place.window)
     var notes: [InputNote] = []
     if let offset = bytes.firstOutsideUTF8 {
@@ -70,8 +79,9 @@ extension InputReader {
     return demand
   }
 
-  private func numbers(_ bytes: [UInt8], _ place: Place) throws -> Input {
-    let tokenizer = ByteTokenizer(place.form.form)
+  private func numbers(
+    _ bytes: [UInt8], _ place: Place, _ tokenizer: ByteTokenizer?
+  ) throws -> Input {
     let tensor = try NumPyFile.tensor(bytes)
     guard tensor.shape.count == 1 else {
       throw InputFailure(
@@ -84,8 +94,11 @@ extension InputReader {
     let whole = numbers.map { Int(exactly: $0) }
     // Special tokens have names; bytes of a file that someone tokenized are a text again.
     let text =
-      tokenizer.hasSpecials && whole.allSatisfy { $0 != nil }
-      ? tokenizer.text(of: whole.compactMap { $0 }) : TokenText(numbers: numbers)
+      if let tokenizer, tokenizer.hasSpecials, whole.allSatisfy({ $0 != nil }) {
+        tokenizer.text(of: whole.compactMap { $0 })
+      } else {
+        TokenText(numbers: numbers)
+      }
     return Input(
       name: place.name, tensor: Tensor(shape: [numbers.count], values: numbers),
       content: .text(text), notes: notes, source: place.source, demand: demand(place.form),

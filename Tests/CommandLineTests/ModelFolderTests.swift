@@ -14,7 +14,7 @@ struct ModelFolderTests {
     path: "Tests/PerceiverTests/Fixtures/huggingface")
 
   @Test(
-    "a text has the answers of transformers, however the folder is stored",
+    "a text has the answers and the attention of transformers, however the folder is stored",
     arguments: [
       "safetensors", "shards", "bin_zip", "bin_zip_old", "bin_legacy", "bin_shards", "variant_fp16",
       "checkpoint-2", "safetensors/model.safetensors", "shards/model-00003-of-00004.safetensors",
@@ -30,6 +30,15 @@ struct ModelFolderTests {
     let logits = try TestInputs.readNPY(scratch.path("out/logits.npy"))
     let error = relativeError(logits.values, try expected.tensor(named: "logits").values)
     #expect(error < 1e-5, "\(error)")
+    let files = try FileManager.default.contentsOfDirectory(atPath: scratch.path("out/attention"))
+      .sorted()
+    try #require(files.count == 4)
+    for (file, name) in [(files[0], "cross_attention.0"), (files[3], "cross_attention.1")] {
+      let matrix = try TestInputs.readNPY(scratch.path("out/attention/\(file)"))
+      let own = try expected.tensor(named: name)
+      #expect(own.shape == [1] + matrix.shape, "\(file)")
+      #expect(relativeError(matrix.values, own.values) < 1e-5, "\(name)")
+    }
   }
 
   @Test("numbers of tokens longer than the model reads have windows, and a mask is cut with them")

@@ -30,6 +30,7 @@ MODULES = {
     "image_unshared": ("vision.image_classifier", "ImageClassifier", "ImageEncoderConfig", "ClassificationDecoderConfig"),
     "image_shared": ("vision.image_classifier", "ImageClassifier", "ImageEncoderConfig", "ClassificationDecoderConfig"),
     "mlm": ("text.mlm", "MaskedLanguageModel", "TextEncoderConfig", "TextDecoderConfig"),
+    "mlm_untied": ("text.mlm", "MaskedLanguageModel", "TextEncoderConfig", "TextDecoderConfig"),
     "text": ("text.classifier", "TextClassifier", "TextEncoderConfig", "ClassificationDecoderConfig"),
     "flow": ("vision.optical_flow", "OpticalFlow", "OpticalFlowEncoderConfig", "OpticalFlowDecoderConfig"),
 }

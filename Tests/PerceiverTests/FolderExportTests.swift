@@ -14,8 +14,9 @@ struct FolderExportTests {
     "masked_lm", "masked_lm_full", "optical_flow", "sequence_classification", "multimodal",
     "multimodal_half",
   ].map { "huggingface/" + $0 }
-  private static let perceiverIO = ["image_shared", "image_unshared", "mlm", "text", "flow"]
-    .map { "krasserm/" + $0 }
+  private static let perceiverIO = [
+    "image_shared", "image_unshared", "mlm", "mlm_untied", "text", "flow",
+  ].map { "krasserm/" + $0 }
 
   private static func opened(_ path: String) throws -> (model: Perceiver, source: Checkpoint) {
     let checkpoint = try Checkpoint(path: path)
@@ -140,6 +141,7 @@ struct FolderExportTests {
       ("huggingface/bare", "perceiver-io", "HuggingFace Perceiver"),
       ("krasserm/image_unshared", "huggingface", "num_cross_attention_layers 2, where it is 1"),
       ("krasserm/mlm", "huggingface", "decoder 2 heads of 8 and 10 channels"),
+      ("krasserm/mlm_untied", "huggingface", "num_output_queries [14, 12], where it is [14, 10]"),
       ("krasserm/flow", "huggingface", "num_frequency_bands 4, where it is 64"),
       ("perceiver-pytorch/v0.11.0/model.safetensors", "huggingface", "found a Perceiver"),
     ])

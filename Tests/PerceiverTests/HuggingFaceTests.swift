@@ -37,13 +37,14 @@ struct HuggingFaceTests {
     return try checkpoint.model(try checkpoint.describe(given: given).configuration)
   }
 
-  @Test("Outputs, every attention and every hidden state match", arguments: Case.all)
+  @Test("Tokens, outputs, every attention and every hidden state match", arguments: Case.all)
   func matches(_ test: Case) throws {
     let comparisons = try ReferenceCase(
       folder: test.folder.path, checkpoint: "model.safetensors"
     ).compare()
     let names = Set(comparisons.map(\.name))
     #expect(names.isSuperset(of: ["last_hidden_state", "hidden_state.0", "cross_attention.0"]))
+    #expect(names.contains("preprocessed") != test.name.hasPrefix("bare"))
     #expect(names.contains("self_attention.\(test.stages - (names.contains("logits") ? 3 : 2))"))
     for comparison in comparisons {
       #expect(comparison.error < 1e-5, "\(comparison.name), item \(comparison.item)")

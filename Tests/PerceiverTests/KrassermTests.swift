@@ -14,7 +14,8 @@ struct KrassermTests {
   @Test(
     "Logits and every attention match, shared layers or not",
     arguments: [
-      ("image_shared", 6), ("image_unshared", 9), ("mlm", 4), ("text", 6), ("flow", 4),
+      ("image_shared", 6), ("image_unshared", 9), ("mlm", 4), ("mlm_untied", 4), ("text", 6),
+      ("flow", 4),
     ])
   func matches(_ name: String, _ stages: Int) throws {
     let reference = try ReferenceCase(
@@ -43,9 +44,11 @@ struct KrassermTests {
     #expect(try parameters("image_unshared") == ["0.cross_attn_1", "0.cross_attn_n"])
   }
 
-  @Test("A language model answers for the bytes of the text and no more")
-  func cutLogits() throws {
-    let checkpoint = try Checkpoint(path: Self.folder("mlm").path)
+  @Test(
+    "A language model answers for the bytes of the text and no more",
+    arguments: ["mlm", "mlm_untied"])
+  func cutLogits(_ name: String) throws {
+    let checkpoint = try Checkpoint(path: Self.folder(name).path)
     let given = try #require(try GivenHyperparameters.of(checkpoint))
     let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
     for length in [1, 5, 14] {
@@ -57,7 +60,7 @@ struct KrassermTests {
 
   @Test(
     "A Lightning checkpoint alone is the model of the folder: it says its hyperparameters itself",
-    arguments: [("image_unshared", [9, 7, 1]), ("mlm", [6])])
+    arguments: [("image_unshared", [9, 7, 1]), ("mlm", [6]), ("mlm_untied", [6])])
   func lightning(_ name: String, _ shape: [Int]) throws {
     try withTemporaryFolder { scratch in
       let path = scratch.appending(path: "model.ckpt")

@@ -26,7 +26,7 @@ struct MultimodalTests {
   }
 
   @Test(
-    "Outputs of points and label, every attention and every hidden state match",
+    "Tokens, queries, outputs of points and label, every attention and every hidden state match",
     arguments: ["multimodal", "multimodal_half"])
   func matches(_ name: String) throws {
     let comparisons = try ReferenceCase(
@@ -36,11 +36,38 @@ struct MultimodalTests {
     #expect(
       names.isSuperset(of: [
         "logits.audio", "logits.image", "logits.label", "cross_attention.0", "cross_attention.1",
-        "self_attention.0", "hidden_state.0", "last_hidden_state",
+        "self_attention.0", "hidden_state.0", "last_hidden_state", "preprocessed", "decoder_query",
       ]))
     for comparison in comparisons {
       #expect(comparison.error < 2e-5, "\(comparison.name), item \(comparison.item)")
     }
+  }
+
+  @Test("image_size may be height and width, as transformers 5 has it")
+  func imageSizes() throws {
+    func model(_ size: String) throws -> Perceiver {
+      try withTemporaryFolder { folder in
+        let source = Self.folder.appending(path: "multimodal")
+        try FileManager.default.copyItem(
+          at: source.appending(path: "model.safetensors"),
+          to: folder.appending(path: "model.safetensors"))
+        let text = try String(contentsOf: source.appending(path: "config.json"), encoding: .utf8)
+        let changed = text.replacing("\"image_size\": 4,", with: "\"image_size\": \(size),")
+        #expect(changed != text)
+        try Data(changed.utf8).write(to: folder.appending(path: "config.json"))
+        let checkpoint = try Checkpoint(path: folder.path)
+        let given = try #require(try GivenHyperparameters.of(checkpoint))
+        return try checkpoint.model(try checkpoint.describe(given: given).configuration)
+      }
+    }
+    let (frames, sound) = Self.film()
+    let own = try Self.model()
+    let square = try model("[4, 4]")
+    #expect(square.configuration == own.configuration)
+    #expect(try square(frames, sound: sound) == own(frames, sound: sound))
+    let (low, high) = (try model("[3, 4]"), try model("[4, 3]"))
+    #expect(low.configuration != high.configuration)
+    #expect(try low(frames, sound: sound) != high(frames, sound: sound))
   }
 
   @Test("The label alone is decoded unless points are asked for, and is the same then")

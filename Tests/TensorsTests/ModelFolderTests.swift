@@ -171,7 +171,10 @@ struct ModelFolderTests {
     (Self.index(#"{"weight_map": {"a": "/etc/passwd"}}"#), "a: expected a file of the same folder"),
     (Self.index(#"{"weight_map": {"a": ".."}}"#), "a: expected a file of the same folder"),
     (Self.index(#"{"weight_map": {"a": "gone.safetensors"}}"#), "gone.safetensors: no such file"),
-    (Self.index(#"{"weight_map": {"a": "x", "a": "y"}}"#), "expected"),
+    (
+      Self.index(#"{"weight_map": {"a": "x", "a": "y"}}"#),
+      #"model.safetensors.index.json: byte 26: expected each name once, found "a" again"#
+    ),
     (Self.index(#"{"weight_map": {}}"#), "weight_map: expected an object of names and files"),
     (Self.index("[]"), "weight_map: expected an object of names and files, found none"),
   ]
@@ -194,6 +197,14 @@ struct ModelFolderTests {
     ((#""LORA""#, #""IA3""#), #"peft_type: expected LORA, found "IA3"; merge_and_unload()"#),
     ((#""use_dora": false"#, #""use_dora": true"#), "use_dora: expected false, found true"),
     ((#""lora_alpha": 6"#, #""lora_alpha": "6""#), "lora_alpha: expected a number, found text"),
+    (
+      (#""alpha_pattern": {}"#, #""alpha_pattern": {"layers\\.\\d": 8}"#),
+      "alpha_pattern: expected ends of layers' names, found \"layers"
+    ),
+    (
+      (#""alpha_pattern": {}"#, #""alpha_pattern": {"query": "8"}"#),
+      "alpha_pattern: query: expected a number, found text"
+    ),
     (("../safetensors", "../shards/no"), "base_model_name_or_path: expected a model folder"),
     (("../safetensors", "."), "base_model_name_or_path: expected a model folder"),
   ]
@@ -213,6 +224,85 @@ struct ModelFolderTests {
       try Self.write(text.replacing(bad.change.0, with: bad.change.1), file)
       let error = #expect(throws: ModelFolderError.self) { try ModelFolder.opened(lora.path) }
       #expect(error?.description.contains(bad.message) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  /// What is said of an adapter's strength, and what its layers' parts are multiplied by: of queries and
+  /// of values. The rank is 2.
+  static let scales: [(change: (String, String), query: Double, value: Double)] = [
+    (("none", "none"), 3, 3),
+    ((#""use_rslora": false"#, #""use_rslora": true"#), 6 / 2.0.squareRoot(), 6 / 2.0.squareRoot()),
+    ((#""alpha_pattern": {}"#, #""alpha_pattern": {"query": 10}"#), 5, 3),
+    ((#""alpha_pattern": {}"#, #""alpha_pattern": {"self.query": 10, "query": 4.5}"#), 5, 3),
+    ((#""alpha_pattern": {}"#, #""alpha_pattern": {"uery": 10, "self.value": 1}"#), 3, 0.5),
+  ]
+
+  @Test(
+    "an adapter's part is as strong as its configuration says, of either kind of file",
+    arguments: scales, ["lora/adapter_model.safetensors", "lora_bin/adapter_model.bin"])
+  func scaled(
+    _ scale: (change: (String, String), query: Double, value: Double), _ file: String
+  ) throws {
+    try withTemporaryFolder { folder in
+      try Self.copy(
+        "safetensors", ["config.json", "model.safetensors"],
+        to: folder.appending(path: "safetensors"))
+      let lora = folder.appending(path: "lora")
+      let parts = file.split(separator: "/").map(String.init)
+      try Self.copy(parts[0], [parts[1]], to: lora)
+      let text = try String(
+        contentsOfFile: folderFixture("lora") + "/adapter_config.json", encoding: .utf8)
+      try Self.write(
+        text.replacing(scale.change.0, with: scale.change.1),
+        lora.appending(path: "adapter_config.json"))
+      let base = try TensorFile(path: folderFixture("safetensors") + "/model.safetensors")
+      let adapter = try TensorFile(path: folderFixture("lora") + "/adapter_model.safetensors")
+      let model = try #require(try ModelFolder.opened(lora.path)).file
+      let downs = adapter.entries.map(\.name).filter { $0.hasSuffix(".lora_A.weight") }
+      #expect(downs.count == 6)
+      for down in downs {
+        let layer = down.dropFirst("base_model.model.".count).dropLast(".lora_A.weight".count)
+        let factor = layer.hasSuffix("query") ? scale.query : scale.value
+        let (a, b) = (
+          try adapter.tensor(named: down),
+          try adapter.tensor(named: down.replacing("lora_A", with: "lora_B"))
+        )
+        let own = try base.tensor(named: layer + ".weight")
+        let (rows, columns) = (own.shape[0], own.shape[1])
+        let expected = (0..<rows * columns).map { index -> Float in
+          let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+          let sum = (0..<2).reduce(0.0) {
+            $0 + Double(b.values[row * 2 + $1]) * Double(a.values[$1 * columns + column])
+          }
+          return Float(Double(own.values[index]) + factor * sum)
+        }
+        let found = try model.tensor(named: layer + ".weight").values
+        #expect(relativeError(found, expected) < 1e-6, "\(layer)")
+      }
+    }
+  }
+
+  @Test("the file that config.json names is opened, and not another of a customary name")
+  func statedWeights() throws {
+    for (fixture, files, name) in [
+      ("safetensors", ["model.safetensors"], "own.safetensors"),
+      ("shards", [], "own.safetensors.index.json"),
+    ] {
+      try withTemporaryFolder { folder in
+        let source = folderFixture(fixture)
+        let all = try FileManager.default.contentsOfDirectory(atPath: source)
+        try Self.copy(fixture, all.filter { $0.hasPrefix("model-") } + files, to: folder)
+        try FileManager.default.copyItem(
+          atPath: source + (files.isEmpty ? "/model.safetensors.index.json" : "/" + files[0]),
+          toPath: folder.appending(path: name).path)
+        try Self.write("no weights", folder.appending(path: "model.safetensors"))
+        try Self.write(
+          "{\"model_type\": \"perceiver\", \"transformers_weights\": \"\(name)\"}",
+          folder.appending(path: "config.json"))
+        let model = try #require(try ModelFolder.opened(folder.path))
+        #expect(model.weightsName == name && model.file.entries.count == 58)
+        #expect(model.notes.isEmpty)
+      }
     }
   }
 

@@ -45,6 +45,12 @@ struct Tokens: Sendable {
   /// Floats in a token.
   var columns: Int { (data.shape.last ?? 0) + tables.reduce(0) { $0 + $1.shape[1] } }
 
+  /// The first item's tokens as they are, their positions behind their data: `[tokens, columns]`.
+  var first: Tensor {
+    let rows = data.row(0).asRows
+    return tables.isEmpty ? rows : .joiningColumns(rows, Tensor.positions(tables).asRows)
+  }
+
   /// Whether both are one preparation of an input: nothing was made twice.
   func isShared(with other: Tokens) -> Bool { forms === other.forms }
 

@@ -59,6 +59,13 @@ public struct Checkpoint: Sendable {
     if let folder, !folder.isNamedFile,
       !ModelFamilies.all.contains(where: { $0.has(modelType: folder.modelType) })
     {
+      if let family = ModelFamilies.all.first(where: { $0.isRelated(modelType: folder.modelType) })
+      {
+        throw CheckpointError(
+          "config.json: model_type: expected perceiver, found \(printable(folder.modelType)): a "
+            + "Perceiver AR, which has other layers; \(family.package) itself runs it, and its image, "
+            + "text and flow models can be opened")
+      }
       throw CheckpointError(
         "config.json: model_type: expected perceiver, found \(printable(folder.modelType)): only "
           + "transformers' Perceivers and the image, text and flow models of perceiver-io can be "

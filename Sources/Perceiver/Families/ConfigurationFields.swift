@@ -108,6 +108,16 @@ struct ConfigurationFields: Sendable {
     }
     return names
   }
+
+  /// What is said where the names are not as many as the classes, those that are there being used; nil
+  /// where they are.
+  func labelsNote(classes: Int) -> String? {
+    let count = labels.count
+    guard count != classes else { return nil }
+    let field = if case .object? = json["id2label"] { "id2label" } else { "label2id" }
+    return
+      "\(field) has \(count) names for \(classes) classes: LABEL_N stands for those that have none"
+  }
 }
 
 extension GivenHyperparameters {

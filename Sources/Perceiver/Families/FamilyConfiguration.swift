@@ -24,7 +24,8 @@ protocol FamilyConfiguration: Sendable, Hashable {
   var problem: ProblemType { get }
   /// How the pictures that it has learnt became its numbers; nil where nobody said.
   var preprocessing: Preprocessing? { get set }
-  /// How text becomes numbers of tokens; nil of models that read data.
+  /// How text becomes numbers of tokens; nil of models that read data, and of those whose tokens are
+  /// not bytes: they read numbers alone.
   var textForm: TextForm? { get }
   /// The photo processor's own JSON, of models whose folder may hold one; an empty object for the
   /// class's defaults. Nil where photos are prepared by `preprocessing`.

@@ -16,6 +16,10 @@ protocol ModelFamily: Sendable {
   /// Whether the `model_type` of a folder's `config.json` is one of the family's.
   func has(modelType: String) -> Bool
 
+  /// Whether it is the `model_type` of a Perceiver AR of the family's package, which is none of the
+  /// family's.
+  func isRelated(modelType: String) -> Bool
+
   /// The package: `perceiver-pytorch`.
   var package: String { get }
 
@@ -33,6 +37,7 @@ protocol ModelFamily: Sendable {
 
 extension ModelFamily {
   func has(modelType: String) -> Bool { false }
+  func isRelated(modelType: String) -> Bool { false }
   var folderLayout: String? { nil }
   func folderConfiguration(
     of configuration: any FamilyConfiguration

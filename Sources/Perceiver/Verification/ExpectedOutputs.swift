@@ -10,6 +10,10 @@ struct ExpectedOutputs {
   static let lastState = "last_hidden_state"
 
   let values: [(name: String, tensor: Tensor)]
+  /// What stages read, in transformers' order of channels: `preprocessed`, the tokens
+  /// `[tokens, channels]`, and `decoder_query`, what a decoder is asked, `[queries, channels]`. A file
+  /// has them of its first item alone.
+  let prepared: [(name: String, tensor: Tensor)]
 
   /// - Throws: `ComputationCancelled`.
   init(_ run: PerceiverRun) throws {
@@ -52,6 +56,14 @@ struct ExpectedOutputs {
       }
     }
     self.values = values
+    var tokens = run.input.tokens.first
+    if let order = run.plans.lazy.compactMap(\.operation.tokenReader).first?.contextColumns {
+      var back = order
+      for (own, theirs) in order.enumerated() { back[theirs] = own }
+      tokens = tokens.gatheringColumns(back)
+    }
+    prepared =
+      [("preprocessed", tokens)] + (run.input.queries.map { [("decoder_query", $0)] } ?? [])
   }
 
   /// A picture of transformers, `[channels, height, width]`, or frames of them, with channels last;

@@ -38,6 +38,12 @@ struct Adapter {
         throw refuse(name, "false", configuration[name])
       }
     }
+    // A pattern is the end of a layer's name, as PEFT's regular expressions are where they are plain.
+    if case .object(let patterns)? = configuration["alpha_pattern"],
+      let other = patterns.first(where: { !$0.name.isPlainPattern })
+    {
+      throw refuse("alpha_pattern", "ends of layers' names", .string(other.name))
+    }
     guard let file = Self.weights.first(where: { FileNames.isRegular(folder + "/" + $0) }) else {
       throw ModelFolderError("expected \(Self.weights[0]) beside it, found none")
     }
@@ -92,20 +98,26 @@ struct Adapter {
       default: nil
       }
     }
-    // Patterns are ends of names; only plain ones are known here.
-    var alpha = number(configuration["lora_alpha"])
-    if case .object(let patterns)? = configuration["alpha_pattern"] {
-      for pattern in patterns where layer == pattern.name || layer.hasSuffix("." + pattern.name) {
-        alpha = number(pattern.value)
-      }
+    var (name, value) = ("lora_alpha", configuration["lora_alpha"])
+    // Of several patterns that fit PEFT takes the first.
+    if case .object(let patterns)? = configuration["alpha_pattern"],
+      let pattern = patterns.first(where: { layer == $0.name || layer.hasSuffix("." + $0.name) })
+    {
+      (name, value) = ("alpha_pattern: \(printable(pattern.name))", pattern.value)
     }
-    guard let alpha, alpha.isFinite else {
+    guard let alpha = number(value), alpha.isFinite else {
       throw ModelFolderError(
-        "\(Self.configurationName): lora_alpha: expected a number, found "
-          + (configuration["lora_alpha"]?.kind ?? "none"))
+        "\(Self.configurationName): \(name): expected a number, found \(value?.kind ?? "none")")
     }
     let isRankStabilised = configuration["use_rslora"] == .bool(true)
     return Float(alpha / (isRankStabilised ? Double(rank).squareRoot() : Double(rank)))
+  }
+}
+
+extension String {
+  /// Whether it means as a regular expression what it says as a name; a dot stands for itself there too.
+  fileprivate var isPlainPattern: Bool {
+    !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || "_.-".contains($0) }
   }
 }
 

@@ -122,8 +122,8 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
 
   var textForm: TextForm? {
     guard case .tokens = input else { return nil }
-    var form = TextForm.perceiverBytes
-    form.longest = longestText
+    var form = TextForm.perceiverBytes(vocabulary: vocabulary)
+    form?.longest = longestText
     return form
   }
 
@@ -228,8 +228,11 @@ extension HuggingFaceConfiguration: FamilyConfiguration {
 }
 
 extension TextForm {
-  /// transformers' `PerceiverTokenizer`.
-  static let perceiverBytes = TextForm(
-    offset: 6, start: 4, end: 5, mask: 3,
-    specials: ["[PAD]", "[BOS]", "[EOS]", "[MASK]", "[CLS]", "[SEP]"])
+  /// transformers' `PerceiverTokenizer`; nil for a model with a vocabulary of another size, whose
+  /// tokens are not these bytes.
+  static func perceiverBytes(vocabulary: Int) -> TextForm? {
+    let specials = ["[PAD]", "[BOS]", "[EOS]", "[MASK]", "[CLS]", "[SEP]"]
+    guard vocabulary == specials.count + 256 else { return nil }
+    return TextForm(offset: specials.count, start: 4, end: 5, mask: 3, specials: specials)
+  }
 }

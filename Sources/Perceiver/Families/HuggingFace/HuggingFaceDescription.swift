@@ -104,7 +104,8 @@ struct HuggingFaceDescription {
       let size = try fields.integers("train_size", 1...65536) ?? configuration.frameSize
       guard size.count == 2, size[0] * size[1] <= 1 << 24 else {
         throw CheckpointError(
-          "config.json: train_size: expected height and width, found \(size)")
+          "config.json: train_size: expected height and width of at most \(1 << 24) pixels, found "
+            + "\(size)")
       }
       configuration.frameSize = size
     case .multimodal: configuration.film = try filmShape()
@@ -139,6 +140,8 @@ struct HuggingFaceDescription {
 
   /// Twenty times what the public model has.
   private static let mostFilmPixels = 1 << 24
+  /// Thirty times what the public model has: silence takes memory too.
+  private static let mostFilmSamples = 1 << 20
 
   /// The sizes of a film: what shapes say, and the rest from config.json.
   private func filmShape() throws -> FilmShape {
@@ -160,7 +163,7 @@ struct HuggingFaceDescription {
     film.frames = try fields.integer("num_frames", 1...4096) ?? film.frames
     film.samplesPerFrame =
       try fields.integer("audio_samples_per_frame", 1...65536) ?? film.samplesPerFrame
-    film.imageSize = try fields.integer("image_size", 1...65536) ?? film.imageSize
+    film.imageSize = try imageSize() ?? film.imageSize
     if let shape = try fields.integers("output_shape", 1...65536) {
       guard shape.count == 4, shape[2] % FilmShape.side == 0, shape[3] % FilmShape.side == 0,
         shape.dropFirst().reduce(1.0, { $0 * Double($1) }) <= Double(1 << 28)
@@ -172,11 +175,16 @@ struct HuggingFaceDescription {
       film.output = Array(shape.dropFirst())
     }
     // A sound alone is read beside black frames, and those take memory.
-    let side = max(film.output[1] * film.output[2], film.imageSize * film.imageSize)
+    let side = max(film.output[1] * film.output[2], film.imageSize[0] * film.imageSize[1])
     guard film.frames * side <= Self.mostFilmPixels else {
       throw CheckpointError(
         "config.json: num_frames: expected at most \(Self.mostFilmPixels) pixels in all frames, found "
           + "\(film.frames) frames of \(side)")
+    }
+    guard film.samples(frames: film.frames) <= Self.mostFilmSamples else {
+      throw CheckpointError(
+        "config.json: audio_samples_per_frame: expected at most \(Self.mostFilmSamples) samples beside "
+          + "all frames, found \(film.frames) frames of \(film.samplesPerFrame)")
     }
     guard film.samples(frames: film.frames) % film.patch == 0 else {
       throw CheckpointError(
@@ -184,6 +192,20 @@ struct HuggingFaceDescription {
           + "\(film.samplesPerFrame)")
     }
     return film
+  }
+
+  /// `image_size`: one side of a square, or since transformers 5 height and width.
+  private func imageSize() throws -> [Int]? {
+    guard case .array? = fields.json["image_size"] else {
+      return try fields.integer("image_size", 1...65536).map { [$0, $0] }
+    }
+    let size = try fields.integers("image_size", 1...65536)
+    guard let size, size.count == 2 else {
+      throw fields.error(
+        "image_size", expected: "one side, or height and width",
+        found: fields.json["image_size"] ?? .null)
+    }
+    return size
   }
 
   /// Self-attentions in the file, numbered from 0.
@@ -252,11 +274,7 @@ struct HuggingFaceDescription {
       return
     }
     configuration.classNames = (0..<configuration.classes).map { names[$0] ?? "LABEL_\($0)" }
-    if names.count != configuration.classes {
-      notes.append(
-        "id2label has \(names.count) names for \(configuration.classes) classes: LABEL_N stands for "
-          + "those that have none")
-    }
+    if let note = fields.labelsNote(classes: configuration.classes) { notes.append(note) }
   }
 
   /// What a photo is prepared with where nobody does it as the processor does.

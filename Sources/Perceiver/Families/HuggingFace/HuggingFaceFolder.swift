@@ -43,7 +43,7 @@ extension HuggingFaceConfiguration: FolderConfiguration {
     case .multimodal:
       members += [
         .init("num_frames", film.frames), .init("audio_samples_per_frame", film.samplesPerFrame),
-        .init("samples_per_patch", film.patch), .init("image_size", film.imageSize),
+        .init("samples_per_patch", film.patch), imageSizeMember,
         .init("output_shape", [1] + film.output),
         .init("output_num_channels", film.outputChannels),
         .init("_label_trainable_num_channels", film.labelChannels),
@@ -65,5 +65,12 @@ extension HuggingFaceConfiguration: FolderConfiguration {
       className: kind.rawValue, configuration: members,
       counters: kind == .imageConvolution
         ? [kind.prefix + "input_preprocessor.convnet.batchnorm.num_batches_tracked"] : [])
+  }
+
+  /// The resolution of a film's positions. transformers 5 reads a list and makes no such model of it,
+  /// so that squares are written as their side.
+  private var imageSizeMember: JSONValue.Member {
+    let size = film.imageSize
+    return size[0] == size[1] ? .init("image_size", size[0]) : .init("image_size", size)
   }
 }

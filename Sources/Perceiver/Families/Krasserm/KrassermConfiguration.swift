@@ -85,7 +85,7 @@ extension KrassermConfiguration: FamilyConfiguration {
   }
 
   var textForm: TextForm? {
-    readsText ? .perceiverBytes : nil
+    readsText ? .perceiverBytes(vocabulary: vocabulary) : nil
   }
 
   var media: MediaForm? {

@@ -8,6 +8,7 @@ import Tensors
 struct KrassermFamily: ModelFamily {
   private static let latents = "0.latent_provider._query"
   private static let query = "0.cross_attn_1.0.module.attention.q_proj.weight"
+  private static let positions = "0.input_adapter.position_encoding."
 
   func modules(in names: [String]) -> [String] {
     let found = names.beginnings(of: Self.latents)
@@ -19,6 +20,8 @@ struct KrassermFamily: ModelFamily {
   func has(modelType: String) -> Bool {
     KrassermConfiguration.Kind(rawValue: modelType) != nil
   }
+
+  func isRelated(modelType: String) -> Bool { modelType.hasPrefix("perceiver-ar-") }
 
   var package: String { KrassermConfiguration.package }
   var folderLayout: String? { KrassermConfiguration.folderLayout }
@@ -43,14 +46,18 @@ struct KrassermFamily: ModelFamily {
     var stored: [String: String] = [:]
     var strange: Set<String> = []
     var addsQueries = false
+    var positions: [Int]?
     for (entry, name) in zip(file.entries, file.plainNames) {
       guard name.hasPrefix(prefix) else {
         strange.insert(entry.name)
         continue
       }
       var own = String(name.dropFirst(prefix.count))
-      // Positions that are computed.
-      if own.hasPrefix("0.input_adapter.position_encoding.") { continue }
+      // Positions that are computed: their shape alone says something.
+      if own.hasPrefix(Self.positions) {
+        if own == Self.positions + "position_encoding" { positions = entry.shape }
+        continue
+      }
       // Only what is added to its queries stands in a residual.
       if own.hasPrefix("1.cross_attn.0.module.") { addsQueries = true }
       if own.hasPrefix("1.cross_attn.0."), !own.hasPrefix("1.cross_attn.0.module.") {
@@ -60,7 +67,8 @@ struct KrassermFamily: ModelFamily {
     }
     return FamilyNames(
       prefix: prefix, stored: stored, strange: strange,
-      reader: KrassermReader(names: Set(stored.keys), addsQueries: addsQueries))
+      reader: KrassermReader(
+        names: Set(stored.keys), addsQueries: addsQueries, positions: positions))
   }
 }
 
@@ -70,9 +78,11 @@ struct KrassermReader: FamilyCheckpoint {
   let kind: KrassermConfiguration.Kind
   /// Whether the decoder adds its output to what asked, which its names say.
   let addsQueries: Bool
+  /// The shape of the saved positions, `[pixels, features]`; nil where there are none.
+  let positions: [Int]?
 
-  init(names: Set<String>, addsQueries: Bool) {
-    self.addsQueries = addsQueries
+  init(names: Set<String>, addsQueries: Bool, positions: [Int]?) {
+    (self.addsQueries, self.positions) = (addsQueries, positions)
     kind =
       if names.contains("0.input_adapter.linear.weight") {
         .opticalFlow
@@ -109,7 +119,7 @@ struct KrassermReader: FamilyCheckpoint {
     _ checkpoint: Checkpoint, given: GivenHyperparameters
   ) throws -> ModelDescription {
     var reading = try KrassermDescription(
-      checkpoint, kind: kind, addsQueries: addsQueries, given: given)
+      checkpoint, kind: kind, addsQueries: addsQueries, positions: positions, given: given)
     return try reading.result()
   }
 
@@ -124,19 +134,22 @@ struct KrassermDescription {
   private let root: ConfigurationFields
   private let encoder: ConfigurationFields
   private let decoder: ConfigurationFields
+  /// The shape of the saved positions.
+  private let positions: [Int]?
   private var configuration = KrassermConfiguration()
   private var facts: [ModelDescription.Fact] = []
   private var notes: [String]
 
   init(
     _ checkpoint: Checkpoint, kind: KrassermConfiguration.Kind, addsQueries: Bool,
-    given: GivenHyperparameters
+    positions: [Int]?, given: GivenHyperparameters
   ) throws {
     guard let json = given.document else {
       throw CheckpointError(
         "expected config.json beside it or hyper_parameters in it, which say heads, found neither")
     }
     (self.checkpoint, self.given, notes) = (checkpoint, given, given.notes)
+    self.positions = positions
     root = ConfigurationFields(json, location: given.origin ?? "config.json")
     guard let type = root.text("model_type"),
       let declared = KrassermConfiguration.Kind(rawValue: type)
@@ -275,7 +288,7 @@ struct KrassermDescription {
         "\(encoder.location): image_shape: expected height, width and channels, found \(shape)")
     }
     configuration.imageShape = shape
-    configuration.bands = try bands(data: shape[2])
+    try readPositions(data: shape[2])
     configuration.photoProcessorJSON = given.photoProcessor
     configuration.preprocessing =
       given.preprocessing
@@ -288,19 +301,46 @@ struct KrassermDescription {
 
   private mutating func readFrames() throws {
     let size = try encoder.integers("image_shape", 1...65536) ?? [368, 496]
-    guard size.count == 2, size[0] * size[1] <= 1 << 24 else {
+    guard size.count == 2 else {
       throw CheckpointError(
         "\(encoder.location): image_shape: expected height and width, found \(size)")
     }
     configuration.imageShape = size + [PatchedFrames.pixel]
     configuration.patchChannels = try checkpoint.matrix("0.input_adapter.linear.weight").rows
-    configuration.bands = try bands(data: configuration.patchChannels)
+    try readPositions(data: configuration.patchChannels)
     configuration.rescaleFactor = try decoder.number("rescale_factor") ?? 100
     guard configuration.rescaleFactor > 0 else {
       throw decoder.error(
         "rescale_factor", expected: "a number above 0",
         found: .real(configuration.rescaleFactor))
     }
+  }
+
+  /// The most pixels of a picture, as of transformers' frames.
+  private static let mostPixels = 1 << 24
+  /// The most numbers of all positions, which a folder of the package has as a tensor: 2 GB of floats,
+  /// eleven times those of the public model of flow.
+  private static let mostPositions = 1 << 29
+
+  /// Takes the bands of positions behind so many channels of data, and holds the size of pictures
+  /// against the positions that are saved.
+  private mutating func readPositions(data: Int) throws {
+    configuration.bands = try bands(data: data)
+    let shape = configuration.imageShape
+    // Each side is at most 65536.
+    let (pixels, features) = (shape[0] * shape[1], 2 * (2 * configuration.bands + 1))
+    guard pixels <= min(Self.mostPixels, Self.mostPositions / features) else {
+      throw CheckpointError(
+        "\(encoder.location): image_shape: expected at most "
+          + "\(min(Self.mostPixels, Self.mostPositions / features)) pixels, found "
+          + "\(shape[0]) × \(shape[1])")
+    }
+    guard let positions, positions != [pixels, features] else { return }
+    throw CheckpointError(
+      "\(encoder.location): image_shape: expected that of the saved positions "
+        + "\(printable(positions)) (pixels, features), found "
+        + "\(configuration.kind == .image ? shape : Array(shape.prefix(2))), which has "
+        + "\([pixels, features])")
   }
 
   /// The bands of two axes' positions behind so many channels of data.
@@ -320,6 +360,7 @@ struct KrassermDescription {
     let names = root.labels
     guard !names.isEmpty else { return }
     configuration.classNames = (0..<configuration.outputs).map { names[$0] ?? "LABEL_\($0)" }
+    if let note = root.labelsNote(classes: configuration.outputs) { notes.append(note) }
   }
 
   private mutating func take(

@@ -9,8 +9,8 @@ struct FilmShape: Sendable, Hashable {
   var samplesPerFrame = 1920
   /// Samples of sound that are one token.
   var patch = 16
-  /// The resolution of the positions of pixels: patches along a side.
-  var imageSize = 56
+  /// The resolution of the positions of pixels: patches along height and width.
+  var imageSize = [56, 56]
   /// Frames, height and width of what is reconstructed; inputs are made as high and wide.
   var output = [16, 224, 224]
   /// Classes.
@@ -79,7 +79,7 @@ struct FilmShape: Sendable, Hashable {
 
   /// The encodings of a pixel's frame, row and column.
   var pixelPlaces: [FourierEncoding] {
-    [frames, imageSize, imageSize].map {
+    ([frames] + imageSize).map {
       FourierEncoding(bands: Self.pixelBands, maxFrequency: Double($0))
     }
   }
