@@ -30,10 +30,11 @@ package enum TextPane: MainPane {
     }
   }
 
-  /// Draws a text, each character in the style of the mean of its tokens' numbers.
+  /// Draws a text, each character in the style of the mean of its tokens' numbers, those left out that
+  /// are not finite.
   ///
   /// - Returns: The first line that is shown, from 0, and how many there are.
-  @discardableResult static func draw(
+  @discardableResult package static func draw(
     _ text: TokenText, values: [Float], style: (Float) -> Style, _ state: ExplorerState,
     in area: Rect, on screen: inout Screen
   ) -> (first: Int, count: Int) {
@@ -42,7 +43,8 @@ package enum TextPane: MainPane {
     let selected = Set(state.choices.selection.tokens)
     for (row, line) in lines.lines.dropFirst(first).prefix(area.height).enumerated() {
       for (column, piece) in line {
-        let numbers = piece.tokens.compactMap { values.indices.contains($0) ? values[$0] : nil }
+        let numbers = piece.tokens.filter { values.indices.contains($0) }.map { values[$0] }
+          .filter(\.isFinite)
         let mean = numbers.isEmpty ? .nan : numbers.reduce(0, +) / Float(numbers.count)
         var shown = style(mean)
         if !selected.isDisjoint(with: piece.tokens) { shown = state.preferences.theme.chosen }
