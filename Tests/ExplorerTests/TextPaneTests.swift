@@ -23,6 +23,6 @@ struct TextPaneTests {
         return .plain
       }, Scenario().state, in: Rect(x: 0, y: 0, width: 4, height: 1), on: &screen)
     #expect(asked.count == 1)
-    #expect(asked.first.map { $0.isNaN ? nil : $0 } == mean)
+    #expect(asked.first.flatMap { $0.isNaN ? nil : $0 } == mean)
   }
 }
