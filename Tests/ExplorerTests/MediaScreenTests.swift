@@ -486,11 +486,11 @@ struct MediaScreenTests {
         "wide.ppm 224×224×3 · middle 17 × 17 of 40 × 20 made 224 × 224 · weights image_fourier"
       ),
       (["crop"], 80, "--crop none"),
-      (["crop"], 120, "wide.ppm · --crop none · trained on 224 × 224"),
+      (["crop"], 120, "--crop none · not as in training"),
       (["crop"], 160, "wide.ppm 224×224×3"), (["side"], 80, "--max-side 16"),
-      (["side"], 120, "wide.ppm · --max-side 16"),
+      (["side"], 120, "wide.ppm 16×8×3 · --max-side 16"),
       (["side"], 160, "wide.ppm 16×8×3 · --max-side 16"),
-      (["crop", "side"], 80, "--crop none --max-side 16"),
+      (["crop", "side"], 80, "--crop none --max-side 1"),
       (["crop", "side"], 160, "wide.ppm 16×8×3 · --crop none --max-side 16"),
     ] as [([String], Int, String)])
   func photoTitle(chosen: [String], width: Int, words: String) throws {

@@ -235,12 +235,12 @@ final class MemoryFiles: Sendable {
   var files: ExplorerFiles {
     ExplorerFiles(
       openInput: { [inputs] source, demand, cancellation in
+        if case .file(let path) = source, let input = inputs[path] { return input }
         // Texts, pipes and what begins at the root are this machine's.
         guard case .file(let path) = source, !path.hasPrefix("/") else {
           return try InputReader().read(source, for: demand, cancellation: cancellation)
         }
-        guard let input = inputs[path] else { throw Missing(description: "\(path): no such file") }
-        return input
+        throw Missing(description: "\(path): no such file")
       },
       fitInput: { try InputReader().likeTraining($0, of: $1) },
       openMask: { path, input, tokens in

@@ -178,7 +178,7 @@ struct VariantScreenTests {
     let lines = scenario.text.split(separator: "\n")
     #expect(lines.contains { $0.contains(#/num_latents +8 =/#) })
     scenario.press("j")
-    #expect(scenario.text.contains("= set by the loaded weights: they have its"))
+    #expect(scenario.text.contains("= set by the loaded weights: they have"))
     scenario.press(">")
     #expect(scenario.status.contains("num_latents is set by the loaded weights"))
     #expect(!scenario.state.choices.hasDraftChanges)

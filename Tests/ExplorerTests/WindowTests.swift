@@ -134,7 +134,7 @@ struct WindowTests {
       }
       let samples = (0..<320).map { Int16(truncatingIfNeeded: $0 * 977 - 20000) }
       let sound = folder.appending(path: "a.wav")
-      try Data(SmallFiles.wav(rate: 1600, samples)).write(to: sound)
+      try Data(SmallFiles.wav(rate: 48_000, samples)).write(to: sound)
       let source = InputSource.files((names == 1 ? [film.path] : paths) + [sound.path])
       var scenario = try Self.opened(source, by: "multimodal")
       try Self.expectNext(in: &scenario, of: 3, frames[2..<4].joined().map { Float($0) / 255 })

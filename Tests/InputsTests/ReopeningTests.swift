@@ -129,7 +129,7 @@ struct ReopeningTests {
       let folder = scratch.appending(path: "film")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let frames = try Self.frames(in: folder)
-      let wav = SmallFiles.wav(rate: 1600, Self.samples)
+      let wav = SmallFiles.wav(rate: 48_000, Self.samples)
       let sound = scratch.appending(path: "sound.wav").path
       let paths = (form.hasPrefix("a list") ? frames : [folder.path]) + [sound]
       let demand = try Self.demand("multimodal")

@@ -74,6 +74,9 @@ public struct EffectPerformer: Sendable {
       return .success(try body())
     } catch is ComputationCancelled {
       return .cancelled
+    } catch let error as FileAccessError {
+      // Weights are read when a stage needs them: which file it was is not clear from what was asked.
+      return .failure("\(InputFailure(error))")
     } catch {
       return .failure("\(error)")
     }
