@@ -13,7 +13,7 @@ struct InterventionTests {
     ($0.depth, $0.crossHeads) = (2, 2)
   }
 
-  private static func complete(
+  static func complete(
     _ model: Perceiver, _ input: Tensor, mask: TokenMask? = nil,
     _ interventions: [Intervention] = [], reusing former: PerceiverRun? = nil
   ) throws -> PerceiverRun {
@@ -25,7 +25,7 @@ struct InterventionTests {
   }
 
   /// The same model with some of its tensors changed.
-  private static func changed(
+  static func changed(
     _ model: Perceiver, _ names: [String], _ change: (inout Tensor) -> Void
   ) throws -> Perceiver {
     let tensors = model.storedTensors.map { stored in
