@@ -23,15 +23,20 @@ struct FamilyCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Those whose stages differ from each other's.
+  static let few = all.filter {
+    ["bare", "masked_lm", "optical_flow", "image_unshared", "mlm"]
+      .contains($0.folder.lastPathComponent)
+  }
+
   func model() throws -> Perceiver {
     let checkpoint = try Checkpoint(path: folder.path)
     let given = try GivenHyperparameters.of(checkpoint) ?? GivenHyperparameters()
     return try checkpoint.model(try checkpoint.describe(given: given).configuration)
   }
 
-  /// A complete run.
-  func run(_ interventions: [Intervention] = []) throws -> PerceiverRun {
-    let model = try model()
+  /// A complete run of the folder's model.
+  func run(_ model: Perceiver, _ interventions: [Intervention] = []) throws -> PerceiverRun {
     let file = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
     func item(_ name: String) throws -> Tensor? {
       file.entry(named: name) == nil ? nil : try file.numbers(named: name).row(0)

@@ -63,7 +63,7 @@ struct PointGradientTests {
     "Input, every parameter and every point, of transformers' and perceiver-io's classes",
     arguments: FamilyCase.all)
   func families(_ test: FamilyCase) throws {
-    try Self.compare(test.run(), with: test.folder)
+    try Self.compare(test.run(test.model()), with: test.folder)
   }
 
   /// Compares every gradient in a folder's file with that of a run.
