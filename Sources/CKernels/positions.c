@@ -11,21 +11,29 @@
 
 // A row maximum may lag so far behind the largest score before sums are brought to a new one: 2^12
 // is small enough for every sum, and row maxima rarely move twice.
-static const float PEAK_SLACK = 12;
+static const float ROW_MAXIMUM_SLACK = 12;
 
 // Scores, weights and sums of a run are made in loops of their own: what a loop computes for one
 // position takes many steps that wait for each other, and a processor looks only so many steps
 // ahead for those of the next positions.
 
+// A query as one row of positions meets it: of the data, of the last axis, and of the others.
+typedef struct {
+  const float *weights, *table;
+  float shift;
+} row_query;
+
 // Sixteen of a query's scores; those past the end of the run, in the last lanes, are -infinity. Where
 // `best` is NULL none is sought.
-PK_INLINE void score_lanes(
-    const pk_position_run *run, const float *weights, const float *table, float shift, size_t i,
-    size_t channels, int is_masked, int is_last, float *out, lanes *best) {
-  lanes score = (*(const loose_lanes *)(table + i) + shift) * *(const loose_lanes *)(run->scale + i);
+PK_INLINE void run_score_lanes(
+    const pk_position_run *run, const row_query *query, size_t i, size_t channels, int is_masked,
+    int is_last, float *out, lanes *best) {
+  lanes score =
+      (*(const loose_lanes *)(query->table + i) + query->shift) *
+      *(const loose_lanes *)(run->scale + i);
   if (is_masked) score += *(const loose_lanes *)(run->mask + i);
   for (size_t c = 0; c < channels; c++) {
-    score += weights[c] * *(const loose_lanes *)(run->data + c * run->plane_stride + i);
+    score += query->weights[c] * *(const loose_lanes *)(run->data + c * run->plane_stride + i);
   }
   if (is_last) keep_first(&score, run->count - i, -INFINITY);
   *(loose_lanes *)(out + i) = score;
@@ -33,15 +41,15 @@ PK_INLINE void score_lanes(
 }
 
 PK_INLINE float run_scores(
-    const pk_position_run *run, const float *weights, const float *table, float shift, float *out,
-    size_t channels, int is_masked, int seeks) {
+    const pk_position_run *run, row_query query, float *out, size_t channels, int is_masked,
+    int seeks) {
   lanes largest = (lanes){0} - INFINITY, *best = seeks ? &largest : NULL;
   const size_t whole = run->count / PK_LANES * PK_LANES;
   for (size_t i = 0; i < whole; i += PK_LANES) {
-    score_lanes(run, weights, table, shift, i, channels, is_masked, 0, out, best);
+    run_score_lanes(run, &query, i, channels, is_masked, 0, out, best);
   }
   if (whole < run->count) {
-    score_lanes(run, weights, table, shift, whole, channels, is_masked, 1, out, best);
+    run_score_lanes(run, &query, whole, channels, is_masked, 1, out, best);
   }
   return seeks ? largest_lane(&largest) : -INFINITY;
 }
@@ -148,8 +156,8 @@ PK_INLINE float scores_of_run(
     size_t channels, int is_masked) {
   const pk_position_run run = *positions;
   float few[UNROLLED];
-  return run_scores(
-      &run, own_weights(weights, channels, few), table, shift, out, channels, is_masked, 1);
+  const row_query query = {own_weights(weights, channels, few), table, shift};
+  return run_scores(&run, query, out, channels, is_masked, 1);
 }
 
 PK_DISPATCHED float pk_position_scores(
@@ -181,13 +189,13 @@ PK_INLINE void softmax_row(
     float few[UNROLLED];
     const float *weights = own_weights(tile->weights + query * channels, channels, few);
     const float *table = tile->tables + query * tile->stride;
-    const float shift = tile->shifts[query], highest = tile->row_maxima[query] + PEAK_SLACK;
+    const float shift = tile->shifts[query], highest = tile->row_maxima[query] + ROW_MAXIMUM_SLACK;
+    const row_query own_query = {weights, table, shift};
     if (is_limited &&
         score_limit(run->limits, weights, channels, tile->table_maxima[query], shift) <= highest) {
-      run_scores(run, weights, table, shift, tile->scores, channels, is_masked, 0);
+      run_scores(run, own_query, tile->scores, channels, is_masked, 0);
     } else {
-      const float best =
-          run_scores(run, weights, table, shift, tile->scores, channels, is_masked, 1);
+      const float best = run_scores(run, own_query, tile->scores, channels, is_masked, 1);
       if (best > highest || tile->row_maxima[query] == -INFINITY) {
         move_row_maximum(tile, query, channels, row, best);
       }
@@ -330,11 +338,14 @@ PK_INLINE float largest_size(const float *x, size_t count) {
 #define ROOT sqrt
 #endif
 
+// What cannot overlap is said of parameters, where the compiler hears it.
 PK_INLINE void row_planes(
-    const float *restrict data, size_t count, const double *restrict sums,
-    const double *restrict squares, double row_sum, double row_square, double width,
-    double epsilon, float *restrict scale, float *restrict planes, size_t plane_stride,
-    size_t channels) {
+    const pk_position_row *row, const float *restrict data, const double *restrict sums,
+    const double *restrict squares, float *restrict scale, float *restrict planes,
+    size_t plane_stride, size_t channels) {
+  const size_t count = row->count;
+  const double row_sum = row->row_sum, row_square = row->row_square;
+  const double width = row->width, epsilon = row->epsilon;
   const double share = 1 / width;
   for (size_t i = 0; i < count; i++) {
     double sum = sums[i] + row_sum, square = squares[i] + row_square;
@@ -357,8 +368,8 @@ PK_DISPATCHED void pk_position_row_planes(
   const size_t channels = row->channels, count = row->count;
   FOR_CHANNELS(
       channels, row_planes(
-                    row->data, count, row->sums, row->squares, row->row_sum, row->row_square,
-                    row->width, row->epsilon, scale, planes, plane_stride, CHANNELS));
+                    row, row->data, row->sums, row->squares, scale, planes, plane_stride,
+                    CHANNELS));
   for (size_t c = 0; c < channels; c++) {
     limits[c] = largest_size(planes + c * plane_stride, count);
   }

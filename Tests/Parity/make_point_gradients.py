@@ -15,8 +15,14 @@ and backward() from there. point_gradients.safetensors holds, of the first item,
 make_gradients.py says:
 
     input            of the data; of a language model the sum of its two embeddings
-    latents.S        of the latents that go into stage S: those after stage S - 1
+    latents.S        of the latents that go into stage S: those after stage S - 1. Behind a reverse
+                     cross-attention S - 1 without what that read of them; behind the last stage
+                     those that are averaged or are the output
+    queries.S        of what to_q gives in stage S, rotated where the release rotates
+    keys.S           of the first half of what to_kv gives, likewise
     heads.S          of what to_out reads in stage S: the heads' outputs side by side
+    attention_output.S, feed_forward_output.S
+                     of what attention (or mixing) and feed-forward give, before residual and gate
     weights.S        of the weights after a softmax over keys, [heads, queries, keys]
     scores.S         of the scores before it; masked ones have zeros
 
@@ -42,13 +48,25 @@ class Recorder:
 
     def __init__(self, model, latents, language_model):
         self.values, self.stage, self.inside, self.latents = {}, -1, False, latents
+        # Of latents, what a stage reads of them that others read too; matrices of heads.
+        self.reads, self.split = {}, set()
         for name, module in model.named_modules():
-            kind = type(module).__name__
-            if kind == "PreNorm" and type(module.fn).__name__ != "FeedForward":
+            kind, last = type(module).__name__, name.split(".")[-1]
+            if kind == "PreNorm" and type(module.fn).__name__ == "FeedForward":
+                module.register_forward_hook(
+                    lambda _, __, output: self.keep(f"feed_forward_output.{self.stage}", output))
+            elif kind == "PreNorm":
                 module.register_forward_pre_hook(self.begin, with_kwargs=True)
                 module.register_forward_hook(self.end)
-            if name.split(".")[-1] == "to_out":
+            if last == "to_out":
                 module.register_forward_pre_hook(self.heads)
+            if last in ("to_q", "to_kv"):
+                module.register_forward_hook(
+                    lambda _, __, output, name=last: self.projected(name, output))
+        if type(model).__name__ == "Perceiver":
+            # Later releases average in a layer of to_logits, earlier ones before it.
+            model.to_logits.register_forward_pre_hook(
+                lambda _, arguments: self.ended(arguments[0]))
         if language_model:
             model.perceiver_io.register_forward_pre_hook(
                 lambda _, arguments: self.keep("input", arguments[0]))
@@ -62,16 +80,71 @@ class Recorder:
         self.stage += 1
         # A linear attention's softmaxes make no matrix of queries and keys.
         self.inside = type(module.fn).__name__ != "LinearAttention"
-        for value in (arguments[0], keywords.get("context")):
-            if value is not None and tuple(value.shape[1:]) == self.latents:
-                self.keep(f"latents.{self.stage}", value)
-                break
+        if tuple(arguments[0].shape[1:]) == self.latents:
+            self.keep(f"latents.{self.stage}", arguments[0])
+            return None
+        context = keywords.get("context")
+        if context is None or tuple(context.shape[1:]) != self.latents:
+            return None
+        self.keep(f"latents.{self.stage}", context)
+        self.reads[self.stage] = context.clone()
+        self.reads[self.stage].retain_grad()
+        return arguments, keywords | {"context": self.reads[self.stage]}
 
-    def end(self, *_):
+    def end(self, _, __, output):
         self.inside = False
+        self.keep(f"attention_output.{self.stage}", output)
 
     def heads(self, _, arguments):
         self.keep(f"heads.{self.stage}", arguments[0])
+
+    def projected(self, name, output):
+        if self.inside:
+            self.keep(f"{'queries' if name == 'to_q' else 'keys'}.{self.stage}", output)
+
+    def rotation(self, original):
+        def rotated(*arguments):
+            both = original(*arguments)
+            for name, value in zip(("queries", "keys"), both):
+                self.keep(f"{name}.{self.stage}", value)
+                self.split.add(f"{name}.{self.stage}")
+            return both
+        return rotated
+
+    def averaging(self, original):
+        def averaged(values, *arguments, **keywords):
+            self.ended(values)
+            return original(values, *arguments, **keywords)
+        return averaged
+
+    def ended(self, values):
+        if tuple(values.shape[1:]) == self.latents:
+            self.keep(f"latents.{self.stage + 1}", values)
+
+    def gradients(self):
+        """Of the first item, by name, in double."""
+        found = {}
+        for name, value in self.values.items():
+            if value.grad is None:
+                continue
+            # Of matrices items are the outer half of the first axis, which holds heads too.
+            own = value.grad[: value.shape[0] // 2]
+            if name in self.split:
+                own = own.permute(1, 0, 2).flatten(1)
+            elif name.startswith("keys."):
+                own = own.chunk(2, dim=-1)[0]
+            found[name] = own
+        for stage, read in self.reads.items():
+            # The latents are one value before and behind what only reads them.
+            name = f"latents.{stage + 1}"
+            if name in found and self.values[name] is self.values[f"latents.{stage}"]:
+                found[name] = found[name] - read.grad[: read.shape[0] // 2]
+        for stage in reversed(range(1, self.stage + 1)):
+            # A stage that neither reads nor changes latents.
+            name, after = f"latents.{stage}", f"latents.{stage + 1}"
+            if name not in self.values and after in found:
+                found[name] = found[after]
+        return found
 
     def softmax(self, original):
         def recorded(scores, *arguments, **keywords):
@@ -102,26 +175,28 @@ def make(folder, releases):
         keywords["mask"] = tensors["mask"].bool()
     if "queries" in tensors:
         keywords["queries"] = tensors["queries"].double()
-    original = torch.Tensor.softmax
+    if hasattr(module, "apply_rotary_emb"):
+        module.apply_rotary_emb = recorder.rotation(module.apply_rotary_emb)
+    original, mean = torch.Tensor.softmax, torch.Tensor.mean
     torch.Tensor.softmax = recorder.softmax(original)
+    torch.Tensor.mean = recorder.averaging(mean)
     try:
         with with_float32_positions(module, torch.float64):
-            output = model(data, **keywords)[0]
+            outputs = model(data, **keywords)
     finally:
-        torch.Tensor.softmax = original
+        torch.Tensor.softmax, torch.Tensor.mean = original, mean
+    if "queries" not in keywords:
+        recorder.ended(outputs)
+    output = outputs[0]
     index = torch.arange(output.numel(), dtype=torch.float64)
     direction = torch.cos(0.7 * index + 0.3).float().double()
     loss = (output.flatten() * direction).sum()
     loss.backward()
-    values = dict(recorder.values)
+    gradients = recorder.gradients()
     if not language_model:
-        values["input"] = data
+        gradients["input"] = data.grad[: data.shape[0] // 2]
     folds = {"loss": np.array([loss.item()], dtype=np.float32)}
-    for name, value in values.items():
-        if value.grad is None:
-            continue
-        # Of matrices items are the outer half of the first axis, which holds heads too.
-        own = value.grad[: value.shape[0] // 2]
+    for name, own in gradients.items():
         if own.any():
             assert torch.isfinite(own).all(), f"{folder.name}: {name} is not finite"
             folds[name] = signed_fold(own).astype(np.float32)

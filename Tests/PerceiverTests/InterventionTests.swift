@@ -13,7 +13,7 @@ struct InterventionTests {
     ($0.depth, $0.crossHeads) = (2, 2)
   }
 
-  private static func complete(
+  static func complete(
     _ model: Perceiver, _ input: Tensor, mask: TokenMask? = nil,
     _ interventions: [Intervention] = [], reusing former: PerceiverRun? = nil
   ) throws -> PerceiverRun {
@@ -25,7 +25,7 @@ struct InterventionTests {
   }
 
   /// The same model with some of its tensors changed.
-  private static func changed(
+  static func changed(
     _ model: Perceiver, _ names: [String], _ change: (inout Tensor) -> Void
   ) throws -> Perceiver {
     let tensors = model.storedTensors.map { stored in
@@ -156,31 +156,82 @@ struct InterventionTests {
     "What a run has at a point can be put there again, in every class",
     arguments: Variant.allCases, StagePoint.allCases)
   func replaced(_ variant: Variant, _ point: StagePoint) throws {
-    guard variant != .languageModel, point != .scores else { return }
     let configuration = PerceiverConfiguration.small {
       $0.variant = variant
       if variant == .io { $0.queriesDim = $0.positionFeatures }
+      if variant == .languageModel { ($0.numTokens, $0.maxSeqLen, $0.dim) = (30, 12, 6) }
     }
     let model = try Perceiver(configuration, seed: 4)
-    let input = configuration.input()
-    let plain = try Self.complete(model, input)
-    var other = input
-    other.scale(by: 0.5)
-    let theirs = try Self.complete(model, other)
+    var inputs = [configuration.input(), configuration.input()]
+    inputs[1].scale(by: 0.5)
+    if variant == .languageModel {
+      inputs = [
+        Tensor(shape: [9], values: [0, 7, 14, 21, 28, 5, 12, 19, 26]),
+        Tensor(shape: [9], values: [3, 1, 4, 1, 5, 9, 2, 6, 29]),
+      ]
+    }
+    try Self.putBack(point) { try Self.complete(model, inputs[$0], $1) }
+  }
+
+  @Test(
+    "What a run has at a point can be put there again, in other families",
+    arguments: FamilyCase.few, StagePoint.allCases)
+  func replaced(_ test: FamilyCase, _ point: StagePoint) throws {
+    let theirs = Intervention.edit(.latents, .scale(0.5), at: Intervention.beforeStages)
+    let model = try test.model()
+    try Self.putBack(point) { try test.run(model, $0 == 0 ? $1 : [theirs] + $1) }
+  }
+
+  /// Puts at a point of each stage what the run itself has there, then what another has.
+  ///
+  /// - Parameter run: Completes the first run or the other, 0 or 1, with interventions.
+  private static func putBack(
+    _ point: StagePoint, _ run: (Int, [Intervention]) throws -> PerceiverRun
+  ) throws {
+    guard point != .scores else { return }
+    let (plain, theirs) = (try run(0, []), try run(1, []))
     let output = try #require(plain.output)
     for id in plain.stageIDs {
       let stage = id.index
       guard (try? plain.value(of: point, at: stage)) != nil else { continue }
-      let own = try Self.complete(
-        model, input, [.replace(point, by: plain, at: stage)])
+      let own = try run(0, [.replace(point, by: plain, at: stage)])
       #expect(relativeError(try #require(own.output), output) < 1e-5, "\(id.name)")
       // Another run's is there afterwards.
-      let mixed = try Self.complete(model, input, [.replace(point, by: theirs, at: stage)])
-      guard point != .weights else { continue }
+      let mixed = try run(0, [.replace(point, by: theirs, at: stage)])
+      guard point != .weights else {
+        // What weights average is there in the heads' outputs.
+        let attention = try theirs.stages[stage].attended().matrix(as: .probabilities)
+        let given = try run(0, [.edit(.weights, .replace(Replacement(attention)), at: stage)])
+        #expect(
+          try relativeError(
+            numbers(mixed, .headOutputs, stage), numbers(given, .headOutputs, stage)) < 1e-6,
+          "\(id.name)")
+        continue
+      }
       #expect(
-        try Self.numbers(mixed, point, stage).hasSameBits(as: Self.numbers(theirs, point, stage)),
+        try numbers(mixed, point, stage).hasSameBits(as: numbers(theirs, point, stage)),
         "\(id.name)")
     }
+  }
+
+  @Test("Weights of many rows are replaced some at a time, and pass their gradients on")
+  func replacedInBlocks() throws {
+    // 40 rows of 1440 numbers are two blocks.
+    let test = try #require(SmallModel.separable.first)
+    let model = try Perceiver(test.configuration, seed: 3)
+    let input = test.configuration.input(test.axes)
+    let plain = try Self.complete(model, input)
+    let again = try Self.complete(model, input, [.replace(.weights, by: plain, at: 0)])
+    #expect(try relativeError(Self.latents(again), Self.latents(plain)) < 1e-5)
+    // Values get what they get where weights are not replaced.
+    func gradient(_ run: PerceiverRun) throws -> Tensor {
+      let gradients = try run.gradients(of: [.parameters]) { output in
+        Tensor(shape: output.shape, values: (0..<output.count).map { $0 == 2 ? 1 : 0 })
+      }
+      let both = try #require(gradients.parameters["layers.0.cross_attn.fn.to_kv.weight"])
+      return both.rows(both.shape[0] / 2..<both.shape[0])
+    }
+    #expect(try relativeError(gradient(again), gradient(plain)) < 1e-4)
   }
 
   @Test("Edits are what they are called", arguments: SmallModel.all)

@@ -1,5 +1,5 @@
 // Gradients of inputs and of values inside models against those of PyTorch's autograd, in double.
-// Tests/Parity/make_point_gradients.py says how the values were made.
+// Tests/Parity/make_point_gradients.py and make_family_gradients.py say how the values were made.
 
 import Foundation
 import Perceiver
@@ -33,13 +33,9 @@ struct PointGradientTests {
       try (0..<gradient.heads).map { try gradient.matrix(head: $0, queries: 0..<rows) })
   }
 
-  /// Whether the value is there, and its gradient within 1e-4 of PyTorch's.
+  /// Expects the value to be there, and its gradient within 1e-4 of PyTorch's.
   private static func expect(_ ours: Tensor?, _ theirs: [Float]?, whole: Double, _ name: String) {
-    guard let theirs else {
-      // PyTorch's is zero, or the stage has no such value there.
-      return
-    }
-    guard let ours else {
+    guard let theirs, let ours else {
       Issue.record("\(name): no gradient")
       return
     }
@@ -51,51 +47,69 @@ struct PointGradientTests {
     #expect(folded.count == theirs.count, "\(name)")
   }
 
-  @Test("Input, latents, heads, weights and scores", arguments: BatchCase.all)
+  /// Points by the names of their gradients in a file.
+  private static let names: [(StagePoint, String)] = [
+    (.queries, "queries"), (.keys, "keys"), (.scores, "scores"), (.weights, "weights"),
+    (.headOutputs, "heads"), (.attentionOutput, "attention_output"),
+    (.feedForwardOutput, "feed_forward_output"),
+  ]
+
+  @Test("Input and every point of every stage", arguments: BatchCase.all)
   func gradients(_ test: BatchCase) throws {
-    let run = try Self.run(test)
-    let file = try TensorFile(
-      path: test.folder.appending(path: "point_gradients.safetensors").path)
+    try Self.compare(Self.run(test), with: test.folder)
+  }
+
+  @Test(
+    "Input, every parameter and every point, of transformers' and perceiver-io's classes",
+    arguments: FamilyCase.all)
+  func families(_ test: FamilyCase) throws {
+    try Self.compare(test.run(test.model()), with: test.folder)
+  }
+
+  /// Compares every gradient in a folder's file with that of a run.
+  private static func compare(_ run: PerceiverRun, with folder: URL) throws {
+    let file = try TensorFile(path: folder.appending(path: "point_gradients.safetensors").path)
     func theirs(_ name: String) -> [Float]? { try? file.numbers(named: name).values }
     var targets: Set<GradientTarget> = [.input, .parameters]
     for id in run.stageIDs {
       targets.insert(.point(.latents, stage: id.index))
-      guard id.kind != .latentMixing else { continue }
-      targets.insert(.point(.headOutputs, stage: id.index))
-      guard theirs("weights.\(id.index)") != nil else { continue }
-      targets.insert(.point(.weights, stage: id.index))
-      targets.insert(.point(.scores, stage: id.index))
+      for (point, name) in names where theirs("\(name).\(id.index)") != nil {
+        targets.insert(.point(point, stage: id.index))
+      }
     }
-    let gradients = try run.gradients(of: targets, direction: Self.direction)
+    let gradients = try run.gradients(of: targets, direction: direction)
     let output = try #require(run.output)
     #expect(relativeError(gradients.output, output) < 1e-5)
     let whole = norm(gradients.parameters.values.flatMap(\.values))
-    Self.expect(gradients.input, theirs("input"), whole: whole, "input")
-    var compared = 0
+    var compared: Set<String> = ["loss"]
+    func expect(_ ours: Tensor?, _ name: String) {
+      Self.expect(ours, theirs(name), whole: whole, name)
+      compared.insert(name)
+    }
+    if theirs("input") != nil { expect(gradients.input, "input") }
+    for entry in file.entries where entry.name.hasPrefix("parameter.") {
+      expect(gradients.parameters[String(entry.name.dropFirst(10))], entry.name)
+    }
     for id in run.stageIDs {
       let stage = id.index
-      func expect(_ point: StagePoint, _ name: String, at id: Int) throws {
-        guard let theirs = theirs("\(name).\(stage)") else { return }
-        let gradient = gradients.gradient(of: point, at: id)
+      for (point, name) in names where theirs("\(name).\(stage)") != nil {
         let ours: Tensor? =
-          switch gradient {
+          switch gradients.gradient(of: point, at: stage) {
           case .numbers(let tensor): tensor
           case .attention(let attention):
-            try Self.matrix(attention, try #require(run.stages[stage].attention).queries)
+            try matrix(attention, try #require(run.stages[stage].attention).queries)
           case nil: nil
           }
-        Self.expect(ours, theirs, whole: whole, "\(name).\(stage)")
-        compared += 1
+        expect(ours, "\(name).\(stage)")
       }
-      // PyTorch's includes what a reverse cross-attention read of the same latents.
-      if stage > 0, run.stageIDs[stage - 1].kind != .reverseCrossAttention {
-        try expect(.latents, "latents", at: stage - 1)
+      // Latents that go into the next stage, or into what follows the last.
+      if theirs("latents.\(stage + 1)") != nil {
+        expect(gradients.gradient(of: .latents, at: stage)?.numbers, "latents.\(stage + 1)")
       }
-      try expect(.headOutputs, "heads", at: stage)
-      try expect(.weights, "weights", at: stage)
-      try expect(.scores, "scores", at: stage)
     }
-    #expect(compared >= run.stageIDs.count)
+    // Those before the first stage are a parameter.
+    let left = Set(file.entries.map(\.name)).subtracting(compared).subtracting(["latents.0"])
+    #expect(left == [], "not compared")
   }
 
   @Test("Many pixels pass gradients on by every point", arguments: SmallModel.separable)

@@ -17,14 +17,10 @@ static inline void pk_pause(void) {
 #endif
 }
 
-// Exponentials
+// Gradients stand beside what they are of: dy is the gradient of what was computed, dx and its like
+// that of what it was from.
 
-/// Replaces x[i] by exp(x[i] - shift) in place and returns their sum. Relative error of an
-/// exponential: below 2e-7; results below 1.2e-38 are 0, so that a masked score gives exactly 0.
-float pk_exp_shifted(float *x, size_t count, float shift);
-
-/// The largest of x[0..<count], or -infinity if there is none. NaN is passed over.
-float pk_maximum(const float *x, size_t count);
+// Runs of floats
 
 /// Multiplies x[i] by factor in place.
 void pk_scale(float *x, size_t count, float factor);
@@ -38,12 +34,36 @@ void pk_raise_to(float *y, const float *x, size_t count);
 /// The sum of x[0..<count] in sixteen lanes of float, then in double.
 double pk_sum(const float *x, size_t count);
 
-// Columns of a [rows, columns] block with a row stride: softmax over rows (queries)
+/// The sum of x[i] * y[i], in double.
+double pk_dot(const float *x, const float *y, size_t count);
+
+/// Adds every column of [rows, columns] to sums[columns].
+void pk_add_column_sums(
+    const float *x, size_t rows, size_t columns, size_t stride, double *sums);
+
+// Softmax
+
+/// Replaces x[i] by exp(x[i] - shift) in place and returns their sum. Relative error of an
+/// exponential: below 2e-7; results below 1.2e-38 are 0, so that a masked score gives exactly 0.
+float pk_exp_shifted(float *x, size_t count, float shift);
+
+/// The largest of x[0..<count], or -infinity if there is none. NaN is passed over.
+float pk_maximum(const float *x, size_t count);
+
+/// From the gradients of a softmax's weights to those of its scores, in place; mean is the sum of
+/// weights times their gradients, a double since what gradients have in common is taken away.
+void pk_softmax_gradient(const float *weights, float *gradients, double mean, size_t count);
+
+// Softmax over rows (queries) of a [rows, columns] block with a row stride
 
 /// Replaces every column of a block by its softmax, in place; writes each column's
 /// log-sum-exp to log_sums[columns].
 void pk_softmax_columns(
     float *block, size_t rows, size_t columns, size_t stride, float *log_sums);
+
+/// As pk_softmax_gradient down every column of a block, each with a mean of its own.
+void pk_softmax_columns_gradient(
+    const float *weights, float *gradients, size_t rows, size_t columns, size_t stride);
 
 // Positions: tokens that are data and one table row for each axis, all times the token's scale
 
@@ -151,20 +171,51 @@ void pk_position_row_planes(
 /// Moves what was summed recently to what was summed before, so that sums stay short.
 void pk_position_settle(const pk_position_tile *tile, size_t channels);
 
-// Rows
+// Norms of a row
+
+/// A row of a norm, and where its gradients go; all [count].
+typedef struct {
+  const float *x, *gain, *dy;
+  /// Written.
+  float *dx;
+  /// Added to, in double; `dbias` by pk_layer_norm_gradient alone.
+  double *dgain, *dbias;
+  size_t count;
+} pk_norm_row;
 
 /// Normalises a row to mean 0 and variance 1 (with epsilon), times gain plus bias.
 void pk_layer_norm(
     const float *x, const float *gain, const float *bias, float *out, size_t count, float epsilon);
 
-/// Takes a row's mean away from it, in double.
-void pk_take_away_mean(float *x, size_t count);
+/// Of pk_layer_norm.
+void pk_layer_norm_gradient(const pk_norm_row *row, float epsilon);
 
 /// Divides a row by its root mean square (with epsilon under the root), times gain.
 void pk_rms_norm(const float *x, const float *gain, float *out, size_t count, float epsilon);
 
+/// Of x * scale * gain, where scale is one over the row's root mean square, or with `follows` 0
+/// a constant.
+void pk_scaled_norm_gradient(const pk_norm_row *row, float scale, int follows);
+
+/// Takes a row's mean away from it, in double.
+void pk_take_away_mean(float *x, size_t count);
+
+// Gated GELU and dropout
+
 /// out[i] = x[i] * gelu(gates[i]) with the exact (erf) GELU; error below 1e-6 relative to |gates|.
 void pk_gated_gelu(const float *x, const float *gates, float *out, size_t count);
+
+/// Of pk_gated_gelu: writes dx and dgates.
+void pk_gated_gelu_gradient(
+    const float *x, const float *gates, const float *dout, float *dx, float *dgates,
+    size_t count);
+
+/// Dropout: element `first + i` of a stream of random numbers decides whether x[i] becomes 0 (it
+/// is below threshold) or is multiplied by scale, in place. The same key and number decide alike.
+void pk_drop(
+    float *x, size_t count, uint64_t key, uint64_t first, uint32_t threshold, float scale);
+
+// Tokens
 
 /// A token before it is standardised: data, then one table row for each axis.
 typedef struct {
@@ -195,50 +246,6 @@ typedef struct {
 /// out[r][c] = sum over i of a[r][i] * b[i][c], plus beta * out[r][c], summed in double; rows of
 /// out are `out_stride` apart.
 void pk_small_product(const pk_product *product, float beta, float *out, size_t out_stride);
-
-// Gradients: dy is the gradient of what was computed, dx and its like that of what it was from
-
-/// The sum of x[i] * y[i], in double.
-double pk_dot(const float *x, const float *y, size_t count);
-
-/// Adds every column of [rows, columns] to sums[columns].
-void pk_add_column_sums(
-    const float *x, size_t rows, size_t columns, size_t stride, double *sums);
-
-/// A row of a norm, and where its gradients go; all [count].
-typedef struct {
-  const float *x, *gain, *dy;
-  /// Written.
-  float *dx;
-  /// Added to, in double; `dbias` by pk_layer_norm_gradient alone.
-  double *dgain, *dbias;
-  size_t count;
-} pk_norm_row;
-
-/// Of pk_layer_norm.
-void pk_layer_norm_gradient(const pk_norm_row *row, float epsilon);
-
-/// Of x * scale * gain, where scale is one over the row's root mean square, or with `follows` 0
-/// a constant.
-void pk_scaled_norm_gradient(const pk_norm_row *row, float scale, int follows);
-
-/// Of pk_gated_gelu: writes dx and dgates.
-void pk_gated_gelu_gradient(
-    const float *x, const float *gates, const float *dout, float *dx, float *dgates,
-    size_t count);
-
-/// From the gradients of a softmax's weights to those of its scores, in place; mean is the sum of
-/// weights times their gradients, a double since what gradients have in common is taken away.
-void pk_softmax_gradient(const float *weights, float *gradients, double mean, size_t count);
-
-/// The same down every column of a block, each with a mean of its own.
-void pk_softmax_columns_gradient(
-    const float *weights, float *gradients, size_t rows, size_t columns, size_t stride);
-
-/// Dropout: element `first + i` of a stream of random numbers decides whether x[i] becomes 0 (it
-/// is below threshold) or is multiplied by scale, in place. The same key and number decide alike.
-void pk_drop(
-    float *x, size_t count, uint64_t key, uint64_t first, uint32_t threshold, float scale);
 
 // Attention of a batch to positions, with gradients
 

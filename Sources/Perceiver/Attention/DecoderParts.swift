@@ -87,7 +87,7 @@ private struct LatentReading {
         layerBias: queryBias?.elements(columns), scale: block.scale, workers: workers)
       parts.keys.append(
         .joiningColumns(key.queries, key.offsets.reshaped([key.offsets.count, 1])))
-      let values = head * block.valueWidth..<(head + 1) * block.valueWidth
+      let values = Range.head(head, width: block.valueWidth)
       let own = keyValues.columns(block.inner + values.lowerBound..<block.inner + values.upperBound)
       // A row's weights sum to one, so the layer's bias may come with one head's values.
       parts.values.append(

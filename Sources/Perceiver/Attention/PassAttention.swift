@@ -220,7 +220,7 @@ extension StageAttention {
       let (gain, bias) = block.norm.affine(parameters)
       let mask = visibility.kept == nil ? nil : visibility.mask(of: latents)
       let folded = try (0..<block.heads).map { head in
-        let columns = head * width..<(head + 1) * width
+        let columns = Range.head(head, width: width)
         var own = try keyValues.columns(columns).folded(
           through: toQuery.rows(columns), gain: gain, bias: bias,
           layerBias: queryBias?.elements(columns), scale: block.scale, workers: workers)

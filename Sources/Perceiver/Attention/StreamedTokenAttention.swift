@@ -101,7 +101,7 @@ struct StreamedTokenAttention {
     _ rows: Tensor, workers: Workers
   ) throws -> (queries: Tensor, offsets: Tensor) {
     let folded = try (0..<block.heads).map { head in
-      let own = head * block.valueWidth..<(head + 1) * block.valueWidth
+      let own = Range.head(head, width: block.valueWidth)
       return try rows.row(head).folded(
         through: value.weight.rows(own), gain: gain, bias: bias,
         layerBias: value.bias?.elements(own), scale: 1, workers: workers)
@@ -112,7 +112,7 @@ struct StreamedTokenAttention {
   /// Values' projection of averaged tokens: `[heads, queries, channels]` to `[…, valueWidth]`.
   private func unfold(_ average: AttentionAverage, workers: Workers) throws -> Tensor {
     let values = try (0..<block.heads).map { head in
-      let rows = head * block.valueWidth..<(head + 1) * block.valueWidth
+      let rows = Range.head(head, width: block.valueWidth)
       let sums = average.weightSums.row(head).reshaped([average.weightSums.shape[1], 1])
       let constants = try sums.times(bias.reshaped([1, bias.count]), workers: workers)
       let values = try average.values.row(head).scalingColumns(by: gain).adding(constants)

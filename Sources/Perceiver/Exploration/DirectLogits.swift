@@ -61,7 +61,7 @@ public struct DirectLogits: Sendable {
         let row = try end.row.times(weight, workers: workers)
         return Tensor.stacking(
           try (0..<id.heads).map { head in
-            let own = head * width..<(head + 1) * width
+            let own = Range.head(head, width: width)
             return try averages.columns(own).linear(weight: row.columns(own), workers: workers)
               .reshaped([averages.shape[0]])
           })

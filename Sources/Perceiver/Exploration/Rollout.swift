@@ -235,15 +235,15 @@ private struct Step {
     let width = values.shape[1] / heads
     var rows: [Tensor] = []
     for first in 0..<heads {
-      let mine = values.columns(first * width..<(first + 1) * width)
-      let own = weight.columns(first * width..<(first + 1) * width)
+      let mine = values.columns(.head(first, width: width))
+      let own = weight.columns(.head(first, width: width))
       for second in 0..<heads {
         if second < first {
           rows.append(rows[second * heads + first])
           continue
         }
-        let theirs = values.columns(second * width..<(second + 1) * width)
-        let other = weight.columns(second * width..<(second + 1) * width)
+        let theirs = values.columns(.head(second, width: width))
+        let other = weight.columns(.head(second, width: width))
         // ⟨W_h v, W_g u⟩ = ⟨v, (W_hᵀ W_g) u⟩.
         let between = try own.transposedTimes(other, workers: workers)
         let moved = try theirs.linear(weight: between, workers: workers)
@@ -304,8 +304,8 @@ private struct Step {
     let workers = Workers(cancellation: cancellation)
     let width = values.shape[1] / id.heads
     let given = try (0..<id.heads).map { head in
-      try values.columns(head * width..<(head + 1) * width).linear(
-        weight: weight.columns(head * width..<(head + 1) * width), workers: workers)
+      try values.columns(.head(head, width: width)).linear(
+        weight: weight.columns(.head(head, width: width)), workers: workers)
     }
     let matrices = try (0..<id.heads).map {
       try attention.matrix(

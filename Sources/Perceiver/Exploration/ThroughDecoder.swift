@@ -119,7 +119,7 @@ public struct ThroughDecoder: MapQuestion {
         let weights = attention.received(byKey: output, as: .probabilities)
         let width = values.shape[1] / attention.heads
         for head in 0..<attention.heads {
-          let own = head * width..<(head + 1) * width
+          let own = Range.head(head, width: width)
           let added = try values.columns(own).linear(
             weight: direction.columns(own), workers: Workers(cancellation: cancellation))
           for (latent, number) in added.values.enumerated() {

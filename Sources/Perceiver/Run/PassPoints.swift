@@ -55,8 +55,7 @@ extension Pass {
     var value = value
     for case .edit(point, let edit, let head, let row) in changes {
       let own = head.map { head in
-        let width = columns.count / heads
-        return columns.lowerBound + head * width..<columns.lowerBound + (head + 1) * width
+        Range.head(head, width: columns.count / heads, from: columns.lowerBound)
       }
       value = value.editing(
         rows: row.map { $0..<$0 + 1 } ?? 0..<value.value.shape[0], columns: own ?? columns,
@@ -97,7 +96,7 @@ extension Pass {
     for case .edit(.weights, .replace(let replacement), let head, let row) in changes {
       let all = try replaced(by: replacement, heads: heads, values: values())
       let width = averages.value.shape[1] / heads
-      let columns = head.map { $0 * width..<($0 + 1) * width } ?? 0..<heads * width
+      let columns = head.map { Range.head($0, width: width) } ?? 0..<heads * width
       let rows = row.map { $0..<$0 + 1 } ?? 0..<averages.value.shape[0]
       averages =
         averages.editing(rows: rows, columns: columns, .scale(0)) + all.keeping(rows, columns)
@@ -116,34 +115,33 @@ extension Pass {
       guard let region = edit.linear else { continue }
       value = value.editing(
         rows: row.map { $0..<$0 + 1 } ?? 0..<count,
-        columns: head.map { $0 * width..<($0 + 1) * width } ?? 0..<heads * width, region)
+        columns: head.map { Range.head($0, width: width) } ?? 0..<heads * width, region)
     }
     return value
   }
 
-  /// What other weights average: `[rows, inner]`.
+  /// What other weights average: `[rows, inner]`. Another run's are made some rows at a time.
   private func replaced(
     by replacement: Replacement, heads: Int, values: Variable
   ) throws -> Variable {
-    let (keys, width) = (values.value.shape[0], values.value.shape[1] / heads)
-    let matrices = try (0..<heads).map { head in
-      let matrix =
-        switch replacement.value {
-        case .numbers(let tensor): tensor.row(head)
-        case .attention(let attention):
-          try attention.matrix(
-            head: head, queries: 0..<attention.queries, as: .probabilities,
-            cancellation: tape.workers.cancellation)
-        }
-      guard matrix.shape[1] == keys else {
-        throw ConfigurationError(
-          "intervention at stage \(stage): expected weights of \(keys) keys, found "
-            + "\(matrix.shape[1])")
+    let (keys, cancellation) = (values.value.shape[0], tape.workers.cancellation)
+    let (queries, found) =
+      switch replacement.value {
+      case .numbers(let tensor): (tensor.shape[1], tensor.shape[2])
+      case .attention(let attention): (attention.queries, attention.keys)
       }
-      return matrix
+    guard found == keys else {
+      throw ConfigurationError(
+        "intervention at stage \(stage): expected weights of \(keys) keys, found \(found)")
     }
-    return try values.averaged(
-      by: matrices, columns: (0..<heads).map { $0 * width..<($0 + 1) * width })
+    return try values.averaged(rows: queries, heads: heads) { head, rows in
+      switch replacement.value {
+      case .numbers(let tensor): tensor.row(head).rows(rows)
+      case .attention(let attention):
+        try attention.matrix(
+          head: head, queries: rows, as: .probabilities, cancellation: cancellation)
+      }
+    }
   }
 
   /// The changes of this stage, in the order in which they apply.

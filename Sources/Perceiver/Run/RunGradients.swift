@@ -68,7 +68,7 @@ public struct AttentionGradient: Sendable {
   ) throws -> Tensor {
     precondition((0..<heads).contains(head), "head \(head) of \(heads)")
     let width = averages.shape[1] / heads
-    let columns = head * width..<(head + 1) * width
+    let columns = Range.head(head, width: width)
     var gradient = try averages.rows(range).columns(columns).linear(
       weight: values.columns(columns), workers: Workers(cancellation: cancellation))
     guard let weights else { return gradient }

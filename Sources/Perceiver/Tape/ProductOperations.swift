@@ -139,25 +139,34 @@ extension Variable {
     }
   }
 
-  /// A factor's rows times columns of this one's: `factor · self[:, columns]`, where the factor
-  /// `[rows, inner]` is a constant; `[rows, columns.count]` side by side for all factors.
-  func averaged(by factors: [Tensor], columns: [Range<Int>]) throws -> Variable {
+  /// What the rows of each head's factor average of that head's columns, `factor · self[:, head]`:
+  /// `[rows, columns]`.
+  ///
+  /// - Parameter factor: Makes some rows of a head's factor, `[range.count, inner]`, a constant. It is
+  ///   called for a block of rows at a time, and again backward, so that no factor is ever whole.
+  func averaged(
+    rows: Int, heads: Int, by factor: @escaping (_ head: Int, _ rows: Range<Int>) throws -> Tensor
+  ) throws -> Variable {
     let (x, workers, slot) = (value, tape.workers, gradientSlot)
-    let parts = try zip(factors, columns).map { factor, columns in
-      try factor.times(x.columns(columns), workers: workers)
+    let (inner, width) = (x.shape[0], x.shape[1] / heads)
+    // A block should be worth the pass over the tokens that it may take to make it.
+    let size = max(16, (1 << 15) / max(1, inner))
+    let blocks = stride(from: 0, to: rows, by: size).map { $0..<min(rows, $0 + size) }
+    let averages = try (0..<heads).map { head in
+      let own = x.columns(.head(head, width: width))
+      return Tensor.joiningRows(
+        try blocks.map { try factor(head, $0).times(own, workers: workers) })
     }
-    return tape.record(Tensor.joiningAllColumns(parts), from: self) { gradient in
-      var start = 0
-      for (factor, columns) in zip(factors, columns) {
-        let own = gradient.columns(start..<start + columns.count)
-        start += columns.count
-        slot?.add(
-          Tensor.joiningAllColumns([
-            Tensor(shape: [x.shape[0], columns.lowerBound]),
-            try factor.transposedTimes(own, workers: workers),
-            Tensor(shape: [x.shape[0], x.shape[1] - columns.upperBound]),
-          ]))
+    return tape.record(Tensor.stacking(averages).joiningHeads(), from: self) { gradient in
+      let gradients = try (0..<heads).map { head in
+        var sum = Tensor(shape: [inner, width])
+        for block in blocks {
+          let own = gradient.rows(block).columns(.head(head, width: width))
+          sum.add(try factor(head, block).transposedTimes(own, workers: workers))
+        }
+        return sum
       }
+      slot?.add(Tensor.stacking(gradients).joiningHeads())
     }
   }
 }

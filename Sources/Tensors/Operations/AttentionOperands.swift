@@ -99,7 +99,7 @@ extension AttentionOperands {
           scratch, count: range.count, columns: tokens.columns, weight: weight, bias: bias,
           rows: rows, into: out, stride: stride)
       }
-      project(head * width..<(head + 1) * width, into: out)
+      project(.head(head, width: width), into: out)
       let first = heads * width + head * values
       project(first..<first + values, into: out + width)
       return body(KeyValueBlock(keys: out, values: out + width, stride: stride))

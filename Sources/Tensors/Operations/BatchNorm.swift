@@ -1,4 +1,8 @@
 // A batch norm that has learnt: columns moved and scaled by its running statistics.
+//
+// Error, to first order in u = 2⁻²⁴: with f = gain / √(variance + epsilon), itself 2.5 u off, a value is
+// wrong by at most 4.5 u |(x − mean) · f| + u |y|, an input's gradient by 3.5 u of itself, a gain's by
+// 5.5 u Σ|terms| + u, a bias's by u of itself: both are summed in double.
 
 extension Tensor {
   /// torch's `BatchNorm` in evaluation, of rows `[rows, columns]`:

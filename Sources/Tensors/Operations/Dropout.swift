@@ -1,4 +1,6 @@
-// Dropout whose choices can be made again: they are a function of a key and an element's number.
+// Dropout whose choices can be made again: they are a function of a key and an element's number. What
+// stays is wrong by 2 u of itself at most, u = 2⁻²⁴ (its factor's rounding and its own); the share that
+// is dropped is exact to 2⁻³².
 
 import CKernels
 

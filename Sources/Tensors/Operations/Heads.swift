@@ -10,6 +10,15 @@
 // the columns from wide to narrow. Of a weight's gradient, whose rows are cut into at most 8 spans, n is
 // ⌈rows / spans⌉ + spans.
 
+extension Range<Int> {
+  /// The channels of one head, where each has `width` and they stand side by side.
+  ///
+  /// - Parameter start: Where the first head's begin.
+  package static func head(_ head: Int, width: Int, from start: Int = 0) -> Range<Int> {
+    start + head * width..<start + (head + 1) * width
+  }
+}
+
 extension Tensor {
   /// `[rows, heads × width]` as `[heads, rows, width]`: head h owns channels h·width ….
   package func splitIntoHeads(_ heads: Int) -> Tensor {

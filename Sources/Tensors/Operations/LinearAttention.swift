@@ -106,11 +106,7 @@ package struct LinearAttentionOperands: Sendable {
           into: queries, stride: width)
       }
     }
-    for row in 0..<count {
-      let query = queries + row * width
-      let sum = pk_exp_shifted(query, width, pk_maximum(query, width))
-      pk_scale(query, width, 1 / sum)
-    }
+    for row in 0..<count { softmax(ofRow: queries + row * width, width) }
   }
 
   /// Queries of a range of tokens, softmaxed over features: `[heads, range.count, width]`.
@@ -237,8 +233,7 @@ package struct BatchedLinearAttention: Sendable {
       let query = queries + token * width
       query.update(from: row, count: width)
       pk_scale(query, width, scale)
-      let sum = pk_exp_shifted(query, width, pk_maximum(query, width))
-      pk_scale(query, width, 1 / sum)
+      softmax(ofRow: query, width)
       let key = keys + token * width
       key.update(from: row + inner, count: width)
       if let mask, mask[start + token] == -.infinity {
@@ -247,4 +242,10 @@ package struct BatchedLinearAttention: Sendable {
     }
     withScratch(width) { pk_softmax_columns(keys, tokens, width, width, $0) }
   }
+}
+
+/// A query's softmax over its features, in place.
+private func softmax(ofRow query: UnsafeMutablePointer<Float>, _ width: Int) {
+  let sum = pk_exp_shifted(query, width, pk_maximum(query, width))
+  pk_scale(query, width, 1 / sum)
 }

@@ -45,30 +45,50 @@ struct FilmTokens: InputSide {
     let counts = shape.tokens(Array(film[1...3])) ?? []
     let count = counts.reduce(0, +)
     let data = pass.differentiated(pass.tape.constant(input.data.asRows), input)
-    let constants = pass.tape.constants
+    let sounds = pass.parameter(padding(.audio))
+    let pixels = pass.parameter(padding(.image))
+    let label = pass.parameter(mask(.label))
     let blocks = PixelBlocks(shape: Array(film.dropFirst()), side: FilmShape.side)
     let items = (0..<input.items).map { item in
       let sound = input.sound?.row(item) ?? Tensor(shape: [counts[0] * shape.patch])
       return Tensor.joiningTokens([
         TokenKind(
           data: sound.reshaped([counts[0], shape.patch]),
-          tables: [shape.soundPlaces.table(length: counts[0])], filling: constants[padding(.audio)]),
+          tables: [shape.soundPlaces.table(length: counts[0])], filling: sounds.value),
         TokenKind(
           data: blocks.gathering(input.data.row(item)),
           tables: zip(shape.pixelPlaces, blocks.axes).map { $0.table(length: $1) },
-          filling: constants[padding(.image)]),
-        TokenKind(data: constants[mask(.label)], filling: Tensor(shape: [0])),
+          filling: pixels.value),
+        TokenKind(data: label.value, filling: Tensor(shape: [0])),
       ])
     }
     let tokens = items.count == 1 ? items[0] : Tensor.joiningRows(items)
     let slot = data.gradientSlot
-    let rows = pass.tape.record(tokens, from: data) { gradient in
-      let pixels = (0..<input.items).map { item in
-        let start = item * count + counts[0]
-        return blocks.spreading(
-          gradient.rows(start..<start + counts[1]).columns(0..<blocks.columns))
+    let workers = pass.tape.workers
+    let rows = pass.tape.record(tokens, from: data, sounds, pixels, label) { gradient in
+      /// Tokens of one part, of all items.
+      func part(_ index: Int) -> Tensor {
+        let first = counts[..<index].reduce(0, +)
+        return Tensor.joiningRows(
+          (0..<input.items).map { item in
+            let start = item * count + first
+            return gradient.rows(start..<start + counts[index])
+          })
       }
-      slot?.add(Tensor.stacking(pixels).asRows)
+      let frames = part(1)
+      slot?.add(
+        Tensor.stacking(
+          (0..<input.items).map { item in
+            blocks.spreading(
+              frames.rows(item * counts[1]..<(item + 1) * counts[1]).columns(0..<blocks.columns))
+          }
+        ).asRows)
+      // What fills every token of a part up stands behind its other columns.
+      for (filling, rows) in [(sounds, part(0)), (pixels, frames), (label, part(2))] {
+        let (own, width) = (filling.value.shape, filling.value.shape[1])
+        let columns = rows.columns(shape.tokenWidth - width..<shape.tokenWidth)
+        try filling.add(columns.columnSums(workers: workers).reshaped(own))
+      }
     }
     return ReadInput(
       tokens: Tokens(

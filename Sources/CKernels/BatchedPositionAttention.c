@@ -101,7 +101,7 @@ PK_INLINE void sum_features(const pk_position_grid *grid, const lanes *sums, lan
     }                                                                                         \
   } while (0)
 
-PK_INLINE void score_lanes(
+PK_INLINE void grid_score_lanes(
     const float *position, const lanes *weights, const lanes *entry, const lanes *shift,
     size_t channels, lanes *out) {
   lanes score = (*entry + *shift) * position[0];
@@ -125,7 +125,7 @@ PK_INLINE void find_row_maxima(
     const float *position = grid->positions + row * width * stride;
     for (size_t x = 0; x < width; x++, position += stride) {
       lanes score;
-      score_lanes(position, at->rows, at->tables + last + x, &shift, channels, &score);
+      grid_score_lanes(position, at->rows, at->tables + last + x, &shift, channels, &score);
       raise_to(&best, &score);
     }
   }
@@ -160,12 +160,12 @@ PK_INLINE void sum_positions(
       for (size_t c = 0; c < UNROLLED; c++) data[c] = (lanes){0};
       for (size_t x = start; x < end; x++, position += stride) {
         lanes score, w;
-        score_lanes(position, at->rows, at->tables + last + x, &shift, channels, &score);
+        grid_score_lanes(position, at->rows, at->tables + last + x, &shift, channels, &score);
         score -= row_maximum;
         exp2_lanes(&score, &w);
         if (back) {
           lanes gradient;
-          score_lanes(
+          grid_score_lanes(
               position, back->rows, back->tables + last + x, &other, channels, &gradient);
           w *= back->factor * (gradient - back->mean);
         }

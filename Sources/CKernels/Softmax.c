@@ -1,4 +1,4 @@
-// Exponentials, maxima and sums of runs of floats, and softmax down the columns of a block.
+// Softmax of a row, in parts, and down the columns of a block, each beside its gradient.
 
 #include <math.h>
 
@@ -42,34 +42,11 @@ PK_DISPATCHED float pk_maximum(const float *x, size_t count) {
   return largest;
 }
 
-PK_DISPATCHED void pk_scale(float *x, size_t count, float factor) {
-  for (size_t i = 0; i < count; i++) x[i] *= factor;
-}
-
-PK_DISPATCHED void pk_add_scaled(
-    float *restrict y, const float *restrict x, float a, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] += a * x[i];
-}
-
-PK_DISPATCHED void pk_raise_to(float *restrict y, const float *restrict x, size_t count) {
-  for (size_t i = 0; i < count; i++) y[i] = x[i] > y[i] ? x[i] : y[i];
-}
-
-PK_DISPATCHED double pk_sum(const float *x, size_t count) {
-  // Lanes are emptied into a double every so often, so that error does not grow with count.
-  const size_t stretch = 4096;
-  double total = 0;
-  for (size_t start = 0; start < count; start += stretch) {
-    const size_t end = count - start < stretch ? count : start + stretch;
-    float lanes[PK_LANES] = {0};
-    size_t i = start;
-    for (; i + PK_LANES <= end; i += PK_LANES) {
-      for (int j = 0; j < PK_LANES; j++) lanes[j] += x[i + j];
-    }
-    for (int j = 0; j < PK_LANES; j++) total += lanes[j];
-    for (; i < end; i++) total += x[i];
+PK_DISPATCHED void pk_softmax_gradient(
+    const float *restrict weights, float *restrict gradients, double mean, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    gradients[i] = weights[i] * (float)((double)gradients[i] - mean);
   }
-  return total;
 }
 
 PK_DISPATCHED void pk_softmax_columns(
@@ -99,6 +76,24 @@ PK_DISPATCHED void pk_softmax_columns(
     for (size_t row = 0; row < rows; row++) {
       float *x = block + row * stride + start;
       for (size_t j = 0; j < width; j++) x[j] *= sums[j];
+    }
+  }
+}
+
+PK_DISPATCHED void pk_softmax_columns_gradient(
+    const float *weights, float *gradients, size_t rows, size_t columns, size_t stride) {
+  for (size_t start = 0; start < columns; start += PK_LANES) {
+    const size_t width = columns - start < PK_LANES ? columns - start : PK_LANES;
+    float means[PK_LANES] = {0};
+    for (size_t row = 0; row < rows; row++) {
+      const float *restrict p = weights + row * stride + start;
+      const float *restrict g = gradients + row * stride + start;
+      for (size_t j = 0; j < width; j++) means[j] += p[j] * g[j];
+    }
+    for (size_t row = 0; row < rows; row++) {
+      const float *restrict p = weights + row * stride + start;
+      float *restrict g = gradients + row * stride + start;
+      for (size_t j = 0; j < width; j++) g[j] = p[j] * (g[j] - means[j]);
     }
   }
 }
