@@ -120,6 +120,11 @@ import Testing
     #expect(scenario.status.contains("no changes to apply"))
     scenario.press("Q")
     #expect(scenario.status.contains("Q does nothing here"))
+    // A key of another place alone has the reason of its command there.
+    for key in ["T", "N", "M", "U"] {
+      scenario.press(key)
+      #expect(scenario.said == "there is no training; t begins one", "\(key)")
+    }
   }
 
   @Test("every key of the table can be pressed in every place without harm", arguments: [0, 1])

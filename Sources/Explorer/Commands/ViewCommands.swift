@@ -266,6 +266,7 @@ extension ExplorerState {
       return
     }
     choices.view.replacement = .figure
+    valueBeforeFigure = choices.selection.value
     (choices.selection.value, isProbing) = (.scores, false)
     if stageID?.kind != .crossAttention,
       let nearest = stageIDs.filter({ $0.kind == .crossAttention }).min(by: {
@@ -277,6 +278,15 @@ extension ExplorerState {
     message = .information(
       "scores of many latents; \(reachableKeyName("next-stage")) goes on, :figure3 FILE.svg writes all"
     )
+  }
+
+  /// Shows probabilities or scores as before the figure, which is of scores, where it was left.
+  mutating func restoreValue(after former: Choices) {
+    guard former.view.replacement == .figure, choices.view.replacement != .figure,
+      let value = valueBeforeFigure
+    else { return }
+    valueBeforeFigure = nil
+    if choices.selection.value == .scores { choices.selection.value = value }
   }
 
   /// Writes a figure: that of the cross-attentions that are computed, or of the map that explains.

@@ -316,10 +316,10 @@ private struct Next {
         "\(key("leave-mark")) leaves",
       ]
     case .text, .probe:
-      return [
-        "arrows move the cursor", "\(key("follow-probe")) goes to the latent that reads it most",
-        "\(key("leave-probe")) leaves",
-      ]
+      return ["arrows move the cursor"]
+        + (state.reasonAgainstFollowing == nil
+          ? ["\(key("follow-probe")) goes to the latent that reads it most"] : [])
+        + ["\(key("leave-probe")) leaves"]
     case .why:
       return [
         "\(key(.why)) asks by the next method", "\(key("leave-why")) goes back to attention",
@@ -353,7 +353,8 @@ private struct Next {
         "\(key("next-channel")) the next channel",
         ":num_freq_bands N changes them", "\(key("leave-channels")) leaves",
       ]
-    case .training, .examples: return training
+    case .training: return training
+    case .examples: return ["\(key("next-example")) shows the next example"] + exploring
     case .hyperparameters:
       return [
         "\(key("list-down")) and \(key("list-up")) choose",
