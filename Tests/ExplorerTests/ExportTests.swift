@@ -82,6 +82,19 @@ import Testing
     #expect(other.status.contains("the figure is of pictures"))
   }
 
+  @Test("letters go into the file's name where that is chosen, and nowhere else")
+  func letters() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("e")
+    let before = scenario.state.mode
+    scenario.press("x", "?", "Tab", "q")
+    #expect(scenario.said == "Tab goes to the file, to type its name")
+    scenario.press("Shift-Tab")
+    #expect(scenario.state.mode == before)
+    scenario.press("Tab", "Tab", "x", "?")
+    #expect(scenario.text.contains("overlay.pngx?"))
+  }
+
   @Test(
     "leaving Figure 3, which is of scores, shows what was shown before",
     arguments: [

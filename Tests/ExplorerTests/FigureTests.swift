@@ -34,8 +34,8 @@ import Testing
   @Test("classes are drawn against chance, on bars that begin at zero")
   func chance() throws {
     let scenario = Scenario(width: 120, height: 40)
-    #expect(scenario.text.contains("classes after this stage, chance 0.1"))
-    let rows = scenario.lines.drop { !$0.contains("classes after") }.dropFirst().prefix(5)
+    #expect(scenario.text.contains("classes at this stage, chance 0.1 [Y] "))
+    let rows = scenario.lines.drop { !$0.contains("classes at") }.dropFirst().prefix(5)
     // Untrained, every class is near chance: the mark stands near the end of every bar.
     for row in rows {
       let cells = Array(row)

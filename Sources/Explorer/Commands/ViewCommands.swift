@@ -285,7 +285,6 @@ extension ExplorerState {
     guard former.view.replacement == .figure, choices.view.replacement != .figure,
       let value = valueBeforeFigure
     else { return }
-    valueBeforeFigure = nil
     if choices.selection.value == .scores { choices.selection.value = value }
   }
 

@@ -31,8 +31,8 @@ private struct Meaning {
   var forms: [String] {
     let (full, brief) = sentence
     let hidden = hiddenWords
-    return [full + hidden + source(.full), full + hidden + source(.brief)]
-      + [brief + hidden + source(.brief), brief + hidden, brief]
+    return Length.allCases.map { full + hidden + source($0) }
+      + [brief + hidden + source(.brief), brief + hidden + source(.least), brief + hidden, brief]
   }
 
   /// The sentence in full, and its beginning alone.
@@ -269,14 +269,18 @@ private struct Meaning {
       ? "bright = a higher score, before the softmax" : "bright = read more"
   }
 
-  private enum Length { case full, brief }
+  private enum Length: CaseIterable { case full, brief, least }
 
   /// What random weights mean for the picture; nothing where a model was trained.
   private func source(_ length: Length) -> String {
     guard state.training == nil, case .seed = state.choices.settings.source,
       state.stage != nil, !state.isReconstructionShown, !state.areChannelsShown
     else { return "" }
-    guard length == .full else { return " Weights are random: nothing is learnt." }
+    switch length {
+    case .least: return " Weights are random."
+    case .brief: return " Weights are random: nothing is learnt."
+    case .full: break
+    }
     guard state.stageID?.kind == .crossAttention, state.choices.view.replacement == nil else {
       return " Weights are random: nothing in it is learnt."
     }
