@@ -1,6 +1,7 @@
 // Numbers that say what they are worth: spread in pixels, classes against chance, bars from zero.
 
 import Explorer
+import Foundation
 import Perceiver
 import Screens
 import Tensors
@@ -81,6 +82,25 @@ import Testing
     scenario.press("Tab", "Tab", "j")
     for words in ["= set by the loaded weights", "│parameters ", "│arithmetic ", "│memory "] {
       #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
+    }
+  }
+
+  @Test(
+    "each chosen hyperparameter says what a change does at 120 × 40, what it may be at 80 × 24 too",
+    arguments: [(120, 40), (80, 24)])
+  func all(width: Int, height: Int) {
+    var scenario = Scenario(width: width, height: height)
+    while scenario.state.focus != .hyperparameters { scenario.press("Tab") }
+    let domains = [
+      " whole number from ", " a number from ", " yes or no", " one of ", " or a list like ",
+    ]
+    for index in 0..<22 {
+      let column = scenario.lines.dropFirst().map { line in
+        String(line.split(separator: "│").last ?? "").trimmingCharacters(in: .whitespaces)
+      }.joined(separator: " ")
+      #expect(domains.contains(where: column.contains), "\(index): \(column)")
+      if height >= 40 { #expect(column.contains("A change "), "\(index): \(column)") }
+      scenario.press("j")
     }
   }
 

@@ -83,6 +83,20 @@ import Testing
     #expect(!scenario.lines[0].contains("not as in training"))
   }
 
+  @Test(
+    "a model that says its own hyperparameters leaves the keys in view; what was assumed is said",
+    arguments: [
+      ([], nil), (["hyperparameters are read from small.json beside it"], nil),
+      (["softmax was assumed"], ":notes lists where the model is from and what was assumed"),
+    ] as [([String], String?)])
+  func reminder(notes: [String], said: String?) throws {
+    let model = try Self.weights(Self.small).model
+    let scenario = Scenario(
+      width: 120, height: 40,
+      weights: LoadedWeights(model: model, name: "small.safetensors", notes: notes))
+    #expect(scenario.state.message?.text == said)
+  }
+
   @Test("a model without training data has a sentence that says so")
   func without() throws {
     var untrained = Scenario()

@@ -39,7 +39,8 @@ extension CommandGroup {
         "cycle-colours", keys: [.character("c")], "colour map", unless: \.reasonAgainstMaps,
         .change { $0.choices.view.colours = $0.choices.view.colours.next }),
       Command(
-        "colour", also: ["color"], takes: "NAME", "choose the colour map",
+        "colour", also: ["color", "colour-map", "color-map"], takes: "NAME",
+        "choose the colour map",
         choices: { _ in ColourMap.allCases.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in
           state.choices.view.colours = try arguments.choice()
