@@ -76,7 +76,12 @@ struct ExploreReplayTests {
   @Test(
     "wrong keys, sizes and options are refused",
     arguments: [
-      (["--keys", "Entr"], "--keys: expected the name of a key"),
+      (
+        ["--keys", "Right Entr"],
+        "--keys: expected the name of a key such as Right or Ctrl-R, or text in single quotes, "
+          + "found Entr"
+      ),
+      (["--keys", "'depth"], "--keys: expected a quote at the end, found 'depth"),
       (["--keys", "", "--screen", "12"], "--screen: expected columns and rows"),
       (["--screen", "80x24"], "--screen: expected --keys"),
       (["--why", "relevance", "--show", "heads", "--keys", ""], "--show: expected no --why"),

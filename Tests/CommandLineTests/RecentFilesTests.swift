@@ -30,4 +30,19 @@ struct KeptRecentFilesTests {
     #expect(result.status == 0, "\(result.standardError)")
     #expect(!FileManager.default.fileExists(atPath: folder.url.path + "/perceiver-tui"))
   }
+
+  @Test(
+    "a screen that is printed follows :config and :hints, and leaves the configuration as it is",
+    arguments: ["hints off", "config hints off", "config keys.pin F5"])
+  func replayedConfiguration(line: String) throws {
+    let folder = try TemporaryFolder()
+    let result = try Program.run(
+      ["explore", Explore.cat] + Explore.small
+        + ["--keys", "':\(line)' Enter ':config' Enter", "--screen", "100x200"],
+      environment: ["XDG_CONFIG_HOME": folder.url.path, "XDG_STATE_HOME": folder.url.path])
+    #expect(result.status == 0, "\(result.standardError)")
+    let value = line.split(separator: " ").last ?? ""
+    #expect(result.text.split(separator: "\n").contains { $0.contains("* ") && $0.contains(value) })
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == [])
+  }
 }

@@ -91,7 +91,9 @@ import Testing
       ("view matrix", "cross 1 has one, grid, side"), ("seed -1", "found -1"),
       ("depth 0", "expected a whole number from 1"), ("depth x", "found x"),
       ("set depth", "depth without a value"), ("set nothing 1", "nothing is no hyperparameter"),
-      ("fly", "fly is no command"), ("export map.gif", ".png"), ("weights", "a file name"),
+      ("fly", "fly is no command"), ("depht 4", "hyperparameter; did you mean depth?"),
+      ("colou-map grey", "did you mean colour-map?"), ("export map.gif", ".png"),
+      ("weights", "a file name"),
       ("quit now", "found now"), ("frame 2", "from 1 to 1"), ("apply", "no changes"),
       ("train steps=0", "train: steps: expected a number from 1 to 1000000, found 0"),
       ("train bars steps=", "found nothing"),
@@ -104,6 +106,15 @@ import Testing
     #expect(scenario.status.contains(words), "\(scenario.status)")
     #expect(scenario.state.choices == before)
     #expect(scenario.own.isEmpty)
+  }
+
+  @Test(
+    "the colour map has the spellings of the command line",
+    arguments: ["colour", "color", "colour-map", "color-map"])
+  func spellings(name: String) {
+    var scenario = Scenario()
+    scenario.command("\(name) grey")
+    #expect(scenario.state.choices.view.colours == .grey)
   }
 
   @Test(

@@ -75,10 +75,38 @@ import Testing
     #expect(scenario.status.contains("expected a name that ends in .png, .ppm, .svg"))
     scenario.press("F")
     #expect(scenario.lines[1].contains("latent 1 of 8"))
+    #expect(scenario.state.choices.selection.value == .probabilities)
     let sound = Tensor(shape: [40, 2], values: (0..<80).map { Float($0 % 7) })
     var other = Scenario(input: Input(array: sound, name: "sound.npy"))
     other.press("F")
     #expect(other.status.contains("the figure is of pictures"))
+  }
+
+  @Test("letters go into the file's name where that is chosen, and nowhere else")
+  func letters() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("e")
+    let before = scenario.state.mode
+    scenario.press("x", "?", "Tab", "q")
+    #expect(scenario.said == "Tab goes to the file, to type its name")
+    scenario.press("Shift-Tab")
+    #expect(scenario.state.mode == before)
+    scenario.press("Tab", "Tab", "x", "?")
+    #expect(scenario.text.contains("overlay.pngx?"))
+  }
+
+  @Test(
+    "leaving Figure 3, which is of scores, shows what was shown before",
+    arguments: [
+      (["F", "Esc"], .probabilities), (["F", "F"], .probabilities), (["F", "v"], .probabilities),
+      (["p", "F", "Esc"], .scores), (["F", "p", "p", "Esc"], .probabilities),
+      (["F", "Esc", "u", "Esc"], .probabilities), (["F", "Esc", "p", "F", "F"], .scores),
+    ] as [([String], AttentionValue)])
+  func figureLeft(keys: [String], value: AttentionValue) {
+    var scenario = Scenario(width: 120, height: 40)
+    for key in keys { scenario.press(key) }
+    #expect(scenario.state.choices.view.replacement == nil)
+    #expect(scenario.state.choices.selection.value == value)
   }
 
   @Test("a map as .npy holds the numbers that are shown")

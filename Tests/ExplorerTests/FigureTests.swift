@@ -1,6 +1,7 @@
 // Numbers that say what they are worth: spread in pixels, classes against chance, bars from zero.
 
 import Explorer
+import Foundation
 import Perceiver
 import Screens
 import Tensors
@@ -34,8 +35,8 @@ import Testing
   @Test("classes are drawn against chance, on bars that begin at zero")
   func chance() throws {
     let scenario = Scenario(width: 120, height: 40)
-    #expect(scenario.text.contains("classes after this stage, chance 0.1"))
-    let rows = scenario.lines.drop { !$0.contains("classes after") }.dropFirst().prefix(5)
+    #expect(scenario.text.contains("classes at this stage, chance 0.1 [Y] "))
+    let rows = scenario.lines.drop { !$0.contains("classes at") }.dropFirst().prefix(5)
     // Untrained, every class is near chance: the mark stands near the end of every bar.
     for row in rows {
       let cells = Array(row)
@@ -81,6 +82,25 @@ import Testing
     scenario.press("Tab", "Tab", "j")
     for words in ["= set by the loaded weights", "│parameters ", "│arithmetic ", "│memory "] {
       #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
+    }
+  }
+
+  @Test(
+    "each chosen hyperparameter says what a change does at 120 × 40, what it may be at 80 × 24 too",
+    arguments: [(120, 40), (80, 24)])
+  func all(width: Int, height: Int) {
+    var scenario = Scenario(width: width, height: height)
+    while scenario.state.focus != .hyperparameters { scenario.press("Tab") }
+    let domains = [
+      " whole number from ", " a number from ", " yes or no", " one of ", " or a list like ",
+    ]
+    for index in 0..<22 {
+      let column = scenario.lines.dropFirst().map { line in
+        String(line.split(separator: "│").last ?? "").trimmingCharacters(in: .whitespaces)
+      }.joined(separator: " ")
+      #expect(domains.contains(where: column.contains), "\(index): \(column)")
+      if height >= 40 { #expect(column.contains("A change "), "\(index): \(column)") }
+      scenario.press("j")
     }
   }
 

@@ -41,14 +41,32 @@ import Testing
     #expect(scenario.state.choices.input == fitted)
   }
 
-  @Test("a narrow title says so in fewer words, and at 80 columns the model has the room")
+  @Test("a narrow title says so in fewer words, before the whole names of files")
   func narrow() throws {
     let weights = try Self.weights(Self.small)
     let narrow = Scenario(width: 100, height: 24, weights: weights).lines[0]
     #expect(narrow.contains(" · not as in training, :fit · small.safetensors"), "\(narrow)")
     let brief = Scenario(width: 80, height: 24, weights: weights).lines[0]
-    #expect(brief.contains("ramp.ppm 12×8×3 · ") && !brief.contains("training"), "\(brief)")
-    #expect(brief.contains("small.safetensors"), "\(brief)")
+    #expect(brief.hasPrefix(" perceiver  ramp.ppm · not as in training"), "\(brief)")
+    let name = String(repeating: "long", count: 20) + ".ppm"
+    let long = Scenario(
+      width: 80, height: 24, input: Scenario.picture(name: name), weights: weights
+    ).lines[0]
+    #expect(long.contains(#/perceiver  long.* · not as in training/#), "\(long)")
+  }
+
+  @Test("how the photo was made for the model is said before the size and the model's class")
+  func made() throws {
+    let ramp = Scenario.picture()
+    let input = Input(
+      name: ramp.name, tensor: ramp.tensor, content: ramp.content,
+      notes: [
+        InputNote(brief: "made 12 × 8 from 224 × 224"), InputNote(brief: "converted to grey"),
+      ])
+    let title = Scenario(width: 108, height: 40, input: input).lines[0]
+    #expect(
+      title.contains(
+        " ramp.ppm · made 12 × 8 from 224 × 224, converted to grey · untrained  "), "\(title)")
   }
 
   @Test("where only the scaling differs, the title names that")
@@ -63,6 +81,20 @@ import Testing
     let same = Preprocessing(size: .init(height: 8, width: 12), channelOrder: .rgb)
     let scenario = Scenario(width: 160, height: 40, weights: try Self.weights(same))
     #expect(!scenario.lines[0].contains("not as in training"))
+  }
+
+  @Test(
+    "a model that says its own hyperparameters leaves the keys in view; what was assumed is said",
+    arguments: [
+      ([], nil), (["hyperparameters are read from small.json beside it"], nil),
+      (["softmax was assumed"], ":notes lists where the model is from and what was assumed"),
+    ] as [([String], String?)])
+  func reminder(notes: [String], said: String?) throws {
+    let model = try Self.weights(Self.small).model
+    let scenario = Scenario(
+      width: 120, height: 40,
+      weights: LoadedWeights(model: model, name: "small.safetensors", notes: notes))
+    #expect(scenario.state.message?.text == said)
   }
 
   @Test("a model without training data has a sentence that says so")

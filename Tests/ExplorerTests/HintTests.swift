@@ -29,6 +29,18 @@ import Testing
         + ":tour a tour.")
   }
 
+  @Test("at 80 × 24 what brightness means goes before what random weights mean")
+  func narrow() {
+    var configuration = Scenario.small
+    configuration.numLatents = 512
+    let scenario = Scenario(
+      configuration: configuration, input: Scenario.picture(width: 224, height: 224), hints: .on)
+    #expect(
+      scenario.lines[1].hasPrefix(
+        " Latent 1 of 512 reads 50,176 pixels: bright = read more. Weights are random."),
+      "\(scenario.lines[1])")
+  }
+
   @Test("trained weights are not called random")
   func trained() {
     var scenario = Scenario()

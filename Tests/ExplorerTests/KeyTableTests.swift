@@ -1,6 +1,7 @@
 // One table of commands: keys, footer, help and Markdown agree with it, and every key does something.
 
 import Explorer
+import Foundation
 import Screens
 import Testing
 
@@ -111,6 +112,28 @@ import Testing
     #expect(scenario.status.contains("Enter type"), "\(scenario.status)")
   }
 
+  @Test(
+    "under a page or a dialog the last line has its keys, and none of the screen's",
+    arguments: [
+      (["?"], " Esc closes  ↑↓ scroll  PageDown a page  / searches"),
+      (["?", "/"], " Enter finds  Esc leaves the search"),
+      ([":", "'config'", "Enter"], " Esc closes  ↑↓ scroll  PageDown a page  / searches"),
+      (["e"], " Enter writes  Tab next  ←→ choose  Esc leaves"),
+      (["Y"], " type to find  ↑↓ choose  Tab other list  Enter explains  Esc leaves"),
+      (["e", "Enter", "e", "Enter"], " y replaces the file  n keeps it"),
+    ])
+  func dialogKeys(opening: [String], line: String) throws {
+    var scenario = Scenario(width: 80, height: 24)
+    for key in opening { scenario.press(key) }
+    #expect(scenario.status == line)
+    // What stands there is clicked too.
+    let words = line.components(separatedBy: "  ").last ?? ""
+    let column = line.distance(
+      from: line.startIndex, to: try #require(line.range(of: words)).lowerBound)
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: Point(x: column + 1, y: 23)))))
+    if words.hasPrefix("Esc") { #expect(scenario.status != line) }
+  }
+
   @Test("a disabled key says why instead of doing nothing")
   func reasons() {
     var scenario = Scenario()
@@ -120,6 +143,11 @@ import Testing
     #expect(scenario.status.contains("no changes to apply"))
     scenario.press("Q")
     #expect(scenario.status.contains("Q does nothing here"))
+    // A key of another place alone has the reason of its command there.
+    for key in ["T", "N", "M", "U"] {
+      scenario.press(key)
+      #expect(scenario.said == "there is no training; t begins one", "\(key)")
+    }
   }
 
   @Test("every key of the table can be pressed in every place without harm", arguments: [0, 1])

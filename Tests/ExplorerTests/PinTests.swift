@@ -19,6 +19,18 @@ import Testing
     #expect(!scenario.text.contains("pinned cross 1"))
   }
 
+  @Test("Esc leaves the difference, then the pinned view")
+  func left() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("P", "]", "D", "Esc")
+    #expect(scenario.text.contains("pinned cross 1"))
+    scenario.press("Esc")
+    #expect(scenario.state.pinned == nil)
+    #expect(scenario.said == "the pinned view is put away")
+    scenario.press("Esc")
+    #expect(scenario.said.contains("nothing is open here"))
+  }
+
   @Test("the difference of a view from itself is constant, and from another latent's map is not")
   func difference() {
     var scenario = Scenario(width: 120, height: 40)

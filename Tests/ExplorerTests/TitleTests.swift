@@ -91,7 +91,8 @@ import Testing
     scenario.press("End")
     #expect(try title().contains(chance + " "), "\(scenario.text)")
     #expect(try title().contains("output"))
-    if width >= 100 { #expect(try title().contains("classes: the output")) }
+    if width >= 120 { #expect(try title().contains("classes: the output")) }
+    if width >= 80 { #expect(try title().contains(" [Y] "), "\(try title())") }
   }
 
   @Test("titles say which key leads to their panes, from where the focus is")
@@ -101,7 +102,7 @@ import Testing
       for title in titles { #expect(scenario.text.contains(title), "\(title): \(scenario.text)") }
     }
     has(" of 8 [Tab] ─", "┌ hyperparameters [Shift-Tab] ─", "├ readout [i] ─")
-    has("classes after this stage, chance 0.1 ─", "├ legend [s] ─", "┌ ▸ cross 1")
+    has("classes at this stage, chance 0.1 [Y] ─", "├ legend [s] ─", "┌ ▸ cross 1")
     scenario.press("Tab")
     has("├ ▸ latents 1 to ", "┌ hyperparameters [Tab] ─", "linear [Shift-Tab] ─")
     scenario.press("i")

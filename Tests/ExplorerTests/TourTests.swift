@@ -33,9 +33,10 @@ import Testing
     #expect(scenario.text.contains("Tour, 1 of "))
   }
 
-  @Test("at 80 columns every step's sentences are whole")
-  func whole() {
-    var scenario = Scenario(width: 80, height: 24, files: Self.files())
+  @Test("at 80 columns every step's sentences are whole", arguments: [true, false])
+  func whole(hasSample: Bool) {
+    var scenario = Scenario(
+      width: 80, height: 24, files: hasSample ? Self.files() : MemoryFiles())
     scenario.command("tour")
     for (index, step) in TourStep.all.enumerated() {
       scenario.command("tour \(index + 1)")
@@ -73,6 +74,27 @@ import Testing
     scenario.press("→")
     #expect(scenario.text.contains("Tour, 2 of "))
     #expect(scenario.lines[0].contains("ramp.ppm"))
+  }
+
+  @Test("without the sample the texts keep to the facts: heads, random weights, no class names")
+  func untrainedWords() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.command("tour")
+    func said(_ step: Int, at stage: String) -> String {
+      scenario.command("tour \(step)")
+      scenario.press(stage)
+      return TourStep.all[step - 1].text(scenario.state)
+    }
+    #expect(said(3, at: "End").contains("would be the answer, but the weights are random"))
+    #expect(said(5, at: "Home").contains("Every latent has one head at cross 1."))
+    #expect(!said(6, at: "Home").contains("next head"))
+    #expect(said(5, at: "End").contains("Every latent has 4 heads"))
+    #expect(said(5, at: "End").contains("these are random"))
+    #expect(said(6, at: "End").contains("next head"))
+    #expect(said(11, at: "End").contains("of random weights"))
+    scenario.command("weights small.safetensors")
+    #expect(said(5, at: "End").contains("In this model some look at the object"))
+    #expect(!said(3, at: "End").contains("random"))
   }
 
   @Test("a key that means something else at the moment is not asked for: Esc comes first")

@@ -346,7 +346,9 @@ import Testing
     #expect(scenario.state.run?.model.configuration.classNames == ["lying", "upright"])
     #expect(scenario.lines[0].contains("trained here, step 10"))
     #expect(scenario.text.contains("upright"))
-    // The data can be looked at with the model that learnt them.
+    // The data can be looked at with the model that learnt them, and the hint says how.
+    let next = HintText(scenario.state).next
+    #expect(next.allSatisfy { $0.hasPrefix("Next: . shows the next example") }, "\(next)")
     let history = scenario.state.history.canRedo
     scenario.press(".")
     #expect(scenario.lines[0].contains("bars 1: lying"))

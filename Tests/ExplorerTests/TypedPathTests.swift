@@ -40,7 +40,7 @@ import Testing
     let picture = Scenario.picture(width: 6, height: 6)
     let files = MemoryFiles(inputs: [
       "Samples/cat.ppm": picture, "Samples/car.ppm": picture, "Samples/.hidden": picture,
-      "x.ppm": picture,
+      "x.ppm": picture, "README.md": picture,
     ])
     var scenario = Scenario(width: 120, height: 30, files: files)
     scenario.press(":", "'open Sam'", "Tab")
@@ -56,6 +56,13 @@ import Testing
     #expect(scenario.status.contains(":open Samples/cat.ppm"))
     scenario.press("Enter")
     #expect(scenario.lines[0].contains("ramp.ppm 6×6×3"))
+    scenario.press(":", "'open '", "Tab", "Tab", "Tab", "Tab")
+    #expect(scenario.status.contains("Samples/") && !scenario.status.contains("README"))
+    scenario.press("Esc", ":", "'open READ'", "Tab")
+    #expect(scenario.said == "nothing there begins so")
+    scenario.press("Esc", ":", "'train READ'", "Tab")
+    #expect(scenario.status.hasPrefix(":train README.md"))
+    scenario.press("Esc")
     scenario.press(":", "'weights nothing'", "Tab")
     #expect(scenario.said == "nothing there begins so")
     #expect(scenario.state.mode != .normal)

@@ -357,4 +357,23 @@ struct VariantScreenTests {
     scenario.press("]")
     #expect(scenario.status.contains("has no maps: it mixes latents without attention"))
   }
+
+  @Test("with the cursor out, a stage without attention offers no latent and no peak, and says why")
+  func cursorWithoutAttention() {
+    var configuration = Scenario.small
+    configuration.variant = .mixedLatents
+    configuration.depth = 2
+    var scenario = Scenario(
+      width: 120, height: 40, configuration: configuration, hints: .on)
+    scenario.press("End", "i")
+    #expect(scenario.state.isProbing)
+    let listed = Set(FooterKeys.entries(scenario.state).map(\.command))
+    #expect(listed.contains("leave-probe") && !listed.contains("follow-probe"))
+    #expect(scenario.text.contains("arrows move the cursor"))
+    #expect(!scenario.text.contains("top latent") && !scenario.text.contains("reads it most"))
+    for key in ["Enter", "K"] {
+      scenario.press(key)
+      #expect(scenario.said.contains("has no maps: it mixes latents without attention"), "\(key)")
+    }
+  }
 }

@@ -16,7 +16,7 @@ extension CommandGroup {
           return [.openInput(.file(path), demand: state.demand)]
         }),
       Command(
-        "recent", takes: "", "files that were opened last: Tab goes through them, Enter opens one",
+        "recent", takes: "", "offer the files that were opened last: Tab then goes through them",
         .change { $0.offerRecent() }),
       Command(
         "fit", takes: "", "prepare the photo like the pictures that the model was trained on",

@@ -28,7 +28,7 @@ extension CommandGroup {
         unless: \.reasonAgainstLatents, .change { $0.openCell() }),
       Command(
         "leave-grid", keys: [.escape], "back to one map", footer: "leave", in: .grid,
-        .change { $0.leave() }),
+        .start { $0.leave() }),
     ])
 }
 

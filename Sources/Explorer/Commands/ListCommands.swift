@@ -19,7 +19,7 @@ extension CommandGroup {
         .change { $0.choose(latent: ($0.count ?? $0.latentCount) - 1) }),
       Command(
         "leave", keys: [.escape], "leave what is open: a list, a view, a pane",
-        .change { $0.leave() }),
+        .start { $0.leave() }),
     ])
 
   /// The first and last line of each list. `gg` is `g` twice.
@@ -64,8 +64,9 @@ extension ExplorerState {
     }
   }
 
-  /// Leaves one thing: what stands in place of the map, then a pane, then the grid.
-  mutating func leave() {
+  /// Leaves one thing: what stands in place of the map, then a pane, the grid, the difference and the
+  /// pinned view.
+  mutating func leave() -> [ExplorerEffect] {
     if autoplay != nil || framePlay != nil {
       (autoplay, framePlay) = (nil, nil)
       message = .information("stopped")
@@ -78,8 +79,11 @@ extension ExplorerState {
       show(.one)
     } else if isDifferenceShown {
       toggleDifference()
+    } else if pinned != nil {
+      return togglePin()
     } else {
       message = .information("nothing is open here; \(keyName(.quit)) quits")
     }
+    return []
   }
 }

@@ -10,9 +10,21 @@ public struct PathCompletion: Sendable, Hashable {
   private let folder: String
   /// The beginning of a name in it.
   private let start: String
+  /// Which files are offered.
+  private let offered: Offered
+
+  /// Which files of a folder are offered; folders are always.
+  enum Offered: Sendable, Hashable {
+    /// All.
+    case all
+    /// Those whose names end as inputs do that are not text.
+    case inputs
+  }
 
   /// The completion of a line; nil where its command takes no path.
-  init?(_ line: String) {
+  ///
+  /// - Parameter inputs: Which files are offered to be looked at.
+  init?(_ line: String, inputs: Offered = .all) {
     guard var space = line.firstIndex(of: " "),
       let known = CommandTable.command(String(line[..<space])), known.takesPath
     else { return nil }
@@ -27,6 +39,7 @@ public struct PathCompletion: Sendable, Hashable {
     let rest = String(line[line.index(after: space)...])
     let path = TypedPath.parse(String(rest.drop { $0 == " " }))
     command = String(line[...space])
+    offered = known.id == "open" ? inputs : .all
     let slash = path.lastIndex(of: "/")
     folder = slash.map { String(path[...$0]) } ?? ""
     start = slash.map { String(path[path.index(after: $0)...]) } ?? path
@@ -40,6 +53,7 @@ public struct PathCompletion: Sendable, Hashable {
   func lines(_ entries: [FolderEntry]) -> [String] {
     entries
       .filter { $0.name.hasPrefix(start) && ($0.name.first != "." || start.first == ".") }
+      .filter { $0.isFolder || offered == .all || InputFileNames.areInputs($0.name) }
       .map { command + TypedPath.typed(folder + $0.name + ($0.isFolder ? "/" : "")) }
   }
 

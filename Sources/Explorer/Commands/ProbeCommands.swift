@@ -49,7 +49,8 @@ extension CommandGroup {
       Command(
         "follow-probe", keys: [.enter],
         "go to the latent that reads this pixel most; from a decoder's latent to its map",
-        footer: "top latent", in: .probe, .change { $0.followProbe() }),
+        footer: "top latent", in: .probe, unless: \.reasonAgainstFollowing,
+        .change { $0.followProbe() }),
       Command(
         "next-peak", keys: [.character("K")],
         "put the cursor on the pixel that the map has most of, then on the next",
@@ -183,10 +184,6 @@ extension ExplorerState {
       message = .information(
         "latent \(choices.selection.latent + 1) at \(reading.name); "
           + "\(keyName("last-stage")) goes back to the decoder")
-      return
-    }
-    if isExplanationShown {
-      message = .information("this map is of no latent: attention has those that read a pixel")
       return
     }
     guard let request = wantedReadings, case .received(let weights)? = open.answers[request],

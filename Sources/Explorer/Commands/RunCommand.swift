@@ -43,8 +43,12 @@ extension ExplorerState {
         return try command.action.perform(&self, arguments)
       }
       guard catalog.named(name) != nil else {
+        let names =
+          CommandTable.listed.flatMap { ["\($0.id)"] + $0.aliases } + catalog.map(\.name)
+        let nearest = NearestWord.nearest(to: name, among: names)
         throw CommandError(
-          "\(printable(name)) is no command and no hyperparameter; :help lists them")
+          "\(printable(name)) is no command and no hyperparameter; "
+            + (nearest.map { "did you mean \($0)?" } ?? ":help lists them"))
       }
       try setAndApply([name] + CommandArguments(name: name, rest: rest).words)
     } catch {

@@ -34,11 +34,9 @@ package enum TypedPath {
   }
 
   /// What names of files end in that the program opens.
-  private static let endings: Set<String> = [
-    "png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "ppm", "pgm", "pbm", "pnm", "pam",
-    "npy", "npz", "wav", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "au", "caf", "w64",
-    "y4m", "txt", "safetensors", "pt", "pth", "bin",
-  ]
+  private static let endings = InputFileNames.endings.union([
+    "txt", "safetensors", "pt", "pth", "bin",
+  ])
 
   private static let quotes: [Character] = ["'", "\""]
 
@@ -100,6 +98,22 @@ package enum TypedPath {
       }
     }
     return String(fileName: bytes)
+  }
+}
+
+/// Names of files that hold pictures, arrays, sounds and films.
+enum InputFileNames {
+  /// What they end in; of films also those that ffmpeg opens.
+  static let endings: Set<String> = [
+    "png", "jpg", "jpeg", "jfif", "gif", "webp", "tif", "tiff", "bmp", "dib", "ppm", "pgm", "pbm",
+    "pnm", "pam", "npy", "npz", "wav", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "au",
+    "caf", "w64", "y4m", "mp4", "m4v", "m4a", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ogv",
+  ]
+
+  /// Whether a name ends as those of inputs do that are not text.
+  static func areInputs(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return endings.contains(name[name.index(after: dot)...].lowercased())
   }
 }
 

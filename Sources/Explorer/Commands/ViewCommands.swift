@@ -39,7 +39,8 @@ extension CommandGroup {
         "cycle-colours", keys: [.character("c")], "colour map", unless: \.reasonAgainstMaps,
         .change { $0.choices.view.colours = $0.choices.view.colours.next }),
       Command(
-        "colour", also: ["color"], takes: "NAME", "choose the colour map",
+        "colour", also: ["color", "colour-map", "color-map"], takes: "NAME",
+        "choose the colour map",
         choices: { _ in ColourMap.allCases.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in
           state.choices.view.colours = try arguments.choice()
@@ -266,6 +267,7 @@ extension ExplorerState {
       return
     }
     choices.view.replacement = .figure
+    valueBeforeFigure = choices.selection.value
     (choices.selection.value, isProbing) = (.scores, false)
     if stageID?.kind != .crossAttention,
       let nearest = stageIDs.filter({ $0.kind == .crossAttention }).min(by: {
@@ -277,6 +279,14 @@ extension ExplorerState {
     message = .information(
       "scores of many latents; \(reachableKeyName("next-stage")) goes on, :figure3 FILE.svg writes all"
     )
+  }
+
+  /// Shows probabilities or scores as before the figure, which is of scores, where it was left.
+  mutating func restoreValue(after former: Choices) {
+    guard former.view.replacement == .figure, choices.view.replacement != .figure,
+      let value = valueBeforeFigure
+    else { return }
+    if choices.selection.value == .scores { choices.selection.value = value }
   }
 
   /// Writes a figure: that of the cross-attentions that are computed, or of the map that explains.

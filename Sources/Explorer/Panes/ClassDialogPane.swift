@@ -39,7 +39,8 @@ package enum ClassDialogPane {
     func list(_ field: ClassDialog.Field) -> Rect { field == .choice ? halves[0] : halves[2] }
   }
 
-  private static func keys(_ state: ExplorerState) -> DialogKeys {
+  /// What the dialog's keys do.
+  static func keys(_ state: ExplorerState) -> DialogKeys {
     let symbols = state.terminal.symbols
     return DialogKeys(entries: [
       ("type to find", nil), ("\(symbols.arrowUp)\(symbols.arrowDown) choose", .down),

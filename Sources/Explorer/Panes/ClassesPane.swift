@@ -23,11 +23,16 @@ package enum ClassesPane: ColumnPane {
     let forms =
       isLast
       ? ["classes: the output", "classes: output", "the output", "output"]
-      : ["classes after this stage", "classes so far", "classes"]
+      : ["classes after this stage", "classes at this stage", "classes so far", "classes"]
     let explained = (state.shownScores?.chance).map { chance in
       forms.map { $0 + ", \(ScreenWord.chance.rawValue) \(Figures.number(chance, digits: 2))" }
     }
-    return ((explained ?? []) + forms).first { $0.displayWidth <= width } ?? "classes"
+    // A shorter form with the key goes before a longer one without it.
+    let keyed = width - state.keyMark(command(state)).displayWidth
+    func fitting(_ forms: [String]) -> String? {
+      forms.first { $0.displayWidth <= keyed } ?? forms.first { $0.displayWidth <= width }
+    }
+    return explained.flatMap(fitting) ?? fitting(forms) ?? "classes"
   }
 
   package static func command(_ state: ExplorerState) -> Command.ID? { "why-class" }

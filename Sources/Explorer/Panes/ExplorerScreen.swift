@@ -105,11 +105,16 @@ extension ExplorerState {
 
   /// A title with the key that leads to its pane, where one does at the moment and there is room.
   private func titled(_ title: String, _ id: Command.ID?, width: Int) -> String {
+    let whole = title + keyMark(id)
+    return whole.displayWidth <= width ? whole : title
+  }
+
+  /// What stands behind a title for the key of a command; nothing where it would do nothing.
+  func keyMark(_ id: Command.ID?) -> String {
     guard let command = id.map({ CommandTable[$0] }), command.reason(self) == nil,
       let key = reachableKey(of: command)
-    else { return title }
-    let whole = "\(title) [\(key.name(terminal.keyNames))]"
-    return whole.displayWidth <= width ? whole : title
+    else { return "" }
+    return " [\(key.name(terminal.keyNames))]"
   }
 
   /// A title, with a mark if its pane has the focus: colour alone would not tell all eyes.

@@ -37,6 +37,14 @@ package enum ExportPane {
   /// Columns before what a line says.
   private static let nameWidth = 10
 
+  /// The keys of the last line of the screen: those of the dialog, or of what it asks.
+  static func keys(_ state: ExplorerState, _ dialog: ExportDialog) -> DialogKeys {
+    guard dialog.replacing != nil else { return keys(state) }
+    return DialogKeys(entries: [
+      ("y replaces the file", .character("y")), ("n keeps it", .character("n")),
+    ])
+  }
+
   private static func keys(_ state: ExplorerState) -> DialogKeys {
     let symbols = state.terminal.symbols
     return DialogKeys(entries: [

@@ -33,6 +33,8 @@ package enum FooterPane {
     case .normal, .export, .classes, .page:
       if let message = state.message {
         say(message, style: theme.information, state, in: area, on: &screen)
+      } else if let keys = dialogKeys(state) {
+        draw(state, keys, in: line, on: &screen)
       } else {
         drawKeys(state, in: line, on: &screen)
       }
@@ -131,6 +133,40 @@ package enum FooterPane {
     }
   }
 
+  /// The keys of the dialog or the page that is open; nil where none is.
+  static func dialogKeys(_ state: ExplorerState) -> DialogKeys? {
+    switch state.mode {
+    case .export(let dialog): ExportPane.keys(state, dialog)
+    case .classes: ClassDialogPane.keys(state)
+    case .page(let reader): PagePane.keys(state, reader)
+    case .normal, .command, .search, .editing, .latentNumber: nil
+    }
+  }
+
+  private static func draw(
+    _ state: ExplorerState, _ keys: DialogKeys, in line: Rect, on screen: inout Screen
+  ) {
+    for (words, key, start) in placed(keys, in: line) {
+      let name = key == nil ? "" : words.prefix { $0 != " " }
+      let x = screen.write(
+        String(name), x: start, y: line.y, style: state.preferences.theme.key, within: line)
+      screen.write(String(words.dropFirst(name.count)), x: x, y: line.y, within: line)
+    }
+  }
+
+  /// The words for which there is room, and where each begins.
+  private static func placed(
+    _ keys: DialogKeys, in line: Rect
+  ) -> [(words: String, key: Key?, x: Int)] {
+    var x = line.x + 1
+    var placed: [(words: String, key: Key?, x: Int)] = []
+    for (words, key) in keys.entries where x + words.displayWidth <= line.endX {
+      placed.append((words, key, x))
+      x += words.displayWidth + keys.separator.displayWidth
+    }
+    return placed
+  }
+
   /// The entries for which there is room, and where each begins.
   private static func placed(
     _ state: ExplorerState, in line: Rect
@@ -148,6 +184,11 @@ package enum FooterPane {
   /// words the key of what they say.
   static func key(_ state: ExplorerState, at point: Point, in line: Rect) -> Key? {
     guard line.contains(point) else { return nil }
+    if let keys = dialogKeys(state) {
+      return placed(keys, in: line).first {
+        ($0.x..<$0.x + $0.words.displayWidth).contains(point.x)
+      }?.key
+    }
     return placed(state, in: line).lazy.compactMap { entry, x in
       entry.key(atColumn: point.x - x)
     }.first

@@ -51,25 +51,44 @@ package enum HyperparametersPane: ColumnPane {
     area.height - lines(under: area, state).count
   }
 
-  /// What stands under the list, as far as it leaves the list some lines: what the chosen
-  /// hyperparameter is, and the costs.
+  /// What stands under the list: the costs, and where the list has the focus what the chosen
+  /// hyperparameter is. Where there is not room for all, the costs give way to what it is, and lines of
+  /// the list to both.
   private static func lines(under area: Rect, _ state: ExplorerState) -> [StyledText] {
-    var costs = costLines(state)
+    let costs = costLines(state)
     let reason = problemLines(state, width: area.width)
-    // Why nothing can be changed goes before what it costs, where there is not room for both.
-    if area.height < costs.count + reason.count + (reason.isEmpty ? 2 : leastListed) { costs = [] }
-    costs = reason + costs
-    guard area.height >= costs.count + 2 else { return [] }
-    guard state.focus == .hyperparameters else { return costs }
-    let room = area.height - costs.count - leastListed
+    guard state.focus == .hyperparameters else {
+      // Why nothing can be had goes before what it costs.
+      return reason.isEmpty
+        ? fitting([(costs, 2)], in: area)
+        : fitting([(reason + costs, leastListed), (reason, 2)], in: area)
+    }
+    // A sentence is worth nothing in part.
     let said = explanation(of: state.hyperparameter, state, width: max(1, area.width - 1))
-    // The sentence is worth nothing in part.
-    let whole = said.indices.reversed().lazy.map { Array(said[...$0].joined()) }
-      .first { $0.count <= room }
-    return (whole ?? []).map { StyledText($0, state.preferences.theme.label) } + costs
+      .map { $0.map { StyledText($0, state.preferences.theme.label) } }
+    let (what, all) = (said[0], Array(said.joined()))
+    guard reason.isEmpty else {
+      return fitting(
+        [
+          (all + reason + costs, leastListed), (what + reason + costs, leastListed),
+          (reason + costs, leastListed), (what + reason, 2), (reason, 2),
+        ], in: area)
+    }
+    return fitting(
+      [
+        (all + costs, leastListed), (all + costs, 3), (all, 3), (what + costs, 3), (what, 2),
+        (what, 1), (costs, 2),
+      ], in: area)
   }
 
-  /// Lines of the list that stay, whatever is said under it.
+  /// The first of some texts that leaves so many lines of the list; none where none does.
+  private static func fitting(_ texts: [(lines: [StyledText], listed: Int)], in area: Rect)
+    -> [StyledText]
+  {
+    texts.first { $0.lines.count + $0.listed <= area.height }?.lines ?? []
+  }
+
+  /// Lines of the list that stay where all is said under it.
   private static let leastListed = 5
 
   /// What a hyperparameter is, what it may be, and what a change to it does: wrapped, in that order.

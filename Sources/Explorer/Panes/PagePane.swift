@@ -42,6 +42,19 @@ package enum PagePane {
       style: state.preferences.theme.faint, symbols: symbols)
   }
 
+  /// What keys do on a page, or while something is searched on it.
+  static func keys(_ state: ExplorerState, _ reader: PageReader) -> DialogKeys {
+    let symbols = state.terminal.symbols
+    guard reader.search == nil else {
+      return DialogKeys(entries: [("Enter finds", .enter), ("Esc leaves the search", .escape)])
+    }
+    return DialogKeys(
+      entries: [
+        ("Esc closes", .escape), ("\(symbols.arrowUp)\(symbols.arrowDown) scroll", .down),
+        ("PageDown a page", .pageDown), ("/ searches", .character("/")),
+      ] + (reader.wanted.isEmpty ? [] : [("n next", .character("n"))]))
+  }
+
   /// A line with what is searched standing out.
   private static func mark(_ wanted: String, in line: [StyledText]) -> [StyledText] {
     guard !wanted.isEmpty else { return line }

@@ -9,7 +9,6 @@ package enum TitlePane {
     let line = area.row(0)
     guard !line.isEmpty else { return }
     let separator = " \(state.terminal.symbols.separator) "
-    let forms = facts(state).map { $0.joined(separator: separator) }
     // On a narrow line the stage's time leaves its room to what is looked at.
     let right = position(state, showsTime: line.width >= 72)
     // Two words that touch would read as one: a gap of two stands between the halves.
@@ -19,6 +18,7 @@ package enum TitlePane {
       " perceiver", x: left.x, y: left.y, style: state.preferences.theme.title, within: left)
     x += 2
     let room = Rect(x: x, y: left.y, width: left.endX - x - 1, height: 1)
+    let forms = facts(state, width: room.width, separator).map { $0.joined(separator: separator) }
     // The longest form that fits; what matters least goes first.
     let shown = forms.first { $0.displayWidth <= room.width } ?? forms[forms.count - 1]
     screen.write(shown, in: room, symbols: state.terminal.symbols)
@@ -26,7 +26,13 @@ package enum TitlePane {
   }
 
   /// What is said of input and model, from the fullest to the briefest form.
-  private static func facts(_ state: ExplorerState) -> [[String]] {
+  ///
+  /// - Parameters:
+  ///   - width: The columns for it.
+  ///   - separator: What will stand between two facts.
+  private static func facts(
+    _ state: ExplorerState, width: Int, _ separator: String
+  ) -> [[String]] {
     let input = state.choices.input
     let times = String(state.terminal.symbols.times)
     // Pictures are measured as people do, width first; arrays keep the order of their axes.
@@ -60,22 +66,39 @@ package enum TitlePane {
     }
     let kind = state.choices.settings.configuration.title
     let full: [String] = [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes
+    let unsized: [String] = [input.name] + full.dropFirst()
     /// What names the model and all that is changed, with a remark behind what is said of the input.
     func whole(_ remark: [String]) -> [[String]] {
       let (full, kept, briefly) = (full + remark, kept + remark, briefly + remark)
       return [
-        full + [kind, origin] + mask, full + [origin] + mask, kept + [kind, origin] + mask,
+        full + [kind, origin] + mask, full + [origin] + mask, full + [brief] + mask,
+        unsized + remark + [brief] + mask, kept + [kind, origin] + mask,
         kept + [origin] + mask, kept + [brief] + mask, briefly + [brief] + mask,
       ]
     }
-    // Where the photo is not as in training, that is said as long as the model has its room too.
-    let remarks: [[String]] = state.trainingRemarks.map { [$0] } + [[]]
-    let longest = full + remarks[0] + [kind, origin] + mask
-    var forms: [[String]] = [longest + costs, longest + costs.prefix(1)] + remarks.flatMap(whole)
+    /// With a remark before the whole length of the names of files.
+    func tight(_ remark: String) -> [[String]] {
+      let ellipsis = state.terminal.symbols.ellipsis
+      let names = [input.name, input.name.truncated(toWidth: leastName, ellipsis: ellipsis)]
+      return names.map { (name: String) -> [String] in
+        let said: [String] = [name] + part + choices + [remark]
+        let rest = width - (said + mask + [""]).joined(separator: separator).displayWidth
+        guard rest >= leastName else { return said + mask }
+        return said + [brief.truncated(toWidth: rest, ellipsis: ellipsis)] + mask
+      }
+    }
+    // Where the photo is not as in training, that is said before all else but what is looked at.
+    let remarks = state.trainingRemarks
+    let longest = full + remarks.prefix(1) + [kind, origin] + mask
+    var forms: [[String]] = [longest + costs, longest + costs.prefix(1)]
+    forms += remarks.flatMap { whole([$0]) } + remarks.suffix(1).flatMap(tight) + whole([])
     if !mask.isEmpty { forms += [briefly + mask, kept + [origin], kept + [brief]] }
     // A long name is what is cut off last of all.
     return forms + [briefly + [brief], briefly, part + choices + [input.name]]
   }
+
+  /// Columns at which a file's name that is cut off still says which file it is.
+  private static let leastName = 8
 
   private static func origin(_ state: ExplorerState) -> String {
     if let training = state.training { return "in training, step \(training.step)" }

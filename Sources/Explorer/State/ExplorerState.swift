@@ -69,6 +69,8 @@ public struct ExplorerState: Sendable {
   var dragStart: Int?
   /// How the table of heads is shown.
   var headTable = HeadTable()
+  /// Probabilities or scores, as they were when the figure took the map's place.
+  var valueBeforeFigure: AttentionValue?
   /// How the channels of positions are shown.
   var channelTable = ChannelTable()
   /// The chosen line of the list of who reads a pixel.

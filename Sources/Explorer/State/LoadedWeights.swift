@@ -105,12 +105,14 @@ extension ExplorerState {
     return (loadedWeights?.notes ?? []).filter { !corrections.contains($0) } + corrections
   }
 
-  /// Where to read the notes, a line short enough to leave the stages in view; nil without notes.
+  /// Where to read the notes, a line short enough to leave the stages in view; nil where nothing was assumed.
   var notesReminder: String? {
     if let warning = loadedWeights?.warning { return warning }
     let corrections = choices.settings.configuration.corrections
     if !corrections.isEmpty { return "hyperparameters were corrected; :notes says how" }
-    return modelNotes.isEmpty ? nil : ":notes lists where the model is from and what was assumed"
+    // That a model's own file says its hyperparameters is as it should be, and no assumption.
+    return modelNotes.contains { !$0.hasPrefix("hyperparameters are read from ") }
+      ? ":notes lists where the model is from and what was assumed" : nil
   }
 
   /// The checkpoint whose weights the model has; nil for untrained ones.

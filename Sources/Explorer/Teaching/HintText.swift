@@ -31,8 +31,8 @@ private struct Meaning {
   var forms: [String] {
     let (full, brief) = sentence
     let hidden = hiddenWords
-    return [full + hidden + source(.full), full + hidden + source(.brief)]
-      + [brief + hidden + source(.brief), brief + hidden, brief]
+    return Length.allCases.map { full + hidden + source($0) }
+      + [brief + hidden + source(.brief), brief + hidden + source(.least), brief + hidden, brief]
   }
 
   /// The sentence in full, and its beginning alone.
@@ -269,14 +269,18 @@ private struct Meaning {
       ? "bright = a higher score, before the softmax" : "bright = read more"
   }
 
-  private enum Length { case full, brief }
+  private enum Length: CaseIterable { case full, brief, least }
 
   /// What random weights mean for the picture; nothing where a model was trained.
   private func source(_ length: Length) -> String {
     guard state.training == nil, case .seed = state.choices.settings.source,
       state.stage != nil, !state.isReconstructionShown, !state.areChannelsShown
     else { return "" }
-    guard length == .full else { return " Weights are random: nothing is learnt." }
+    switch length {
+    case .least: return " Weights are random."
+    case .brief: return " Weights are random: nothing is learnt."
+    case .full: break
+    }
     guard state.stageID?.kind == .crossAttention, state.choices.view.replacement == nil else {
       return " Weights are random: nothing in it is learnt."
     }
@@ -316,10 +320,10 @@ private struct Next {
         "\(key("leave-mark")) leaves",
       ]
     case .text, .probe:
-      return [
-        "arrows move the cursor", "\(key("follow-probe")) goes to the latent that reads it most",
-        "\(key("leave-probe")) leaves",
-      ]
+      return ["arrows move the cursor"]
+        + (state.reasonAgainstFollowing == nil
+          ? ["\(key("follow-probe")) goes to the latent that reads it most"] : [])
+        + ["\(key("leave-probe")) leaves"]
     case .why:
       return [
         "\(key(.why)) asks by the next method", "\(key("leave-why")) goes back to attention",
@@ -353,7 +357,8 @@ private struct Next {
         "\(key("next-channel")) the next channel",
         ":num_freq_bands N changes them", "\(key("leave-channels")) leaves",
       ]
-    case .training, .examples: return training
+    case .training: return training
+    case .examples: return ["\(key("next-example")) shows the next example"] + exploring
     case .hyperparameters:
       return [
         "\(key("list-down")) and \(key("list-up")) choose",

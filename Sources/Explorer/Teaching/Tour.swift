@@ -41,6 +41,11 @@ package struct TourStep: Sendable {
         + "the stages, the right side the classes."
     },
     TourStep("previous-stage", "goes back one stage") { state in
+      guard !state.hasRandomWeights else {
+        return
+          "This is the last stage. Its classes would be the answer, but the weights are random. "
+          + "Going back computes nothing: all stages are kept."
+      }
       let best = state.answeredScores?.top.first.map { state.className($0.index) }
       return "This is the last stage, and the classes are the answer"
         + (best.map { ": \($0)" } ?? "") + ". Going back computes nothing: all stages are kept."
@@ -50,11 +55,23 @@ package struct TourStep: Sendable {
         + "knowing what they read before. Each chooses other places."
     },
     TourStep("next-head", "shows the next head") { state in
-      "Every latent has \(state.stageID?.heads ?? 1) heads, which choose for themselves. In this "
-        + "model some look at the object, and others at the ground around it."
+      let heads = state.stageID?.heads ?? 1
+      guard heads > 1 else {
+        return
+          "Every latent has one head at \(state.stageID?.name ?? "this stage"). Where a model has "
+          + "several, they choose for themselves."
+      }
+      return "Every latent has \(heads) heads, which choose for themselves. "
+        + (state.hasRandomWeights
+          ? "Trained ones may look at the object or at the ground; these are random."
+          : "In this model some look at the object, and others at the ground around it.")
     },
-    TourStep("toggle-grid", "shows all latents side by side") { _ in
-      "Press the key for the next head a few times and watch the map. To compare latents, look at all "
+    TourStep("toggle-grid", "shows all latents side by side") { state in
+      guard state.reasonAgainstHeads == nil else {
+        return "A map says what one latent reads. To compare latents, look at all of them at once."
+      }
+      return
+        "Press the key for the next head a few times and watch the map. To compare latents, look at all "
         + "of them at once."
     },
     TourStep("toggle-grid", "goes back to one map") { _ in
@@ -71,8 +88,14 @@ package struct TourStep: Sendable {
       "Attention shows what was read, not what mattered. For that there are maps that explain the "
         + "answer."
     },
-    TourStep("leave-why", "goes back to attention") { _ in
-      "The answer rests on the bright pixels. The figures on the right test that: hiding the brightest "
+    TourStep("leave-why", "goes back to attention") { state in
+      guard !state.hasRandomWeights else {
+        return
+          "The scores rest on the bright pixels. The figures on the right test that; of random "
+          + "weights it says nothing about the picture."
+      }
+      return
+        "The answer rests on the bright pixels. The figures on the right test that: hiding the brightest "
         + "eighth should cost the answer most."
     },
     TourStep(.help, "lists all keys, and ends the tour") { state in
@@ -83,6 +106,12 @@ package struct TourStep: Sendable {
 }
 
 extension ExplorerState {
+  /// Whether the model has learnt nothing.
+  fileprivate var hasRandomWeights: Bool {
+    guard training == nil, case .seed = choices.settings.source else { return false }
+    return true
+  }
+
   /// The step that is shown; nil while the tour is not.
   var tourStep: TourStep? {
     guard let tour, tour.isShown, TourStep.all.indices.contains(tour.step) else { return nil }

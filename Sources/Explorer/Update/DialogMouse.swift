@@ -8,7 +8,7 @@ extension ExplorerState {
     _ event: MouseEvent, inDialogOn layout: ScreenLayout
   ) -> [ExplorerEffect] {
     switch mode {
-    case .search, .classes, .export: break
+    case .classes, .export, .search: break
     case .normal, .page, .command, .editing, .latentNumber: return []
     }
     switch event.action {
@@ -16,6 +16,9 @@ extension ExplorerState {
       turnToList(at: event.position)
       return handle(.key(event.action == .scrollUp ? .up : .down))
     case .press(.left):
+      if message == nil, let key = FooterPane.key(self, at: event.position, in: layout.footer) {
+        return handle(.key(key))
+      }
       message = nil
       switch mode {
       case .search(let search): return click(at: event.position, in: search, on: layout)

@@ -21,6 +21,8 @@ extension ExplorerState {
     if action.endsReading { filesBeingRead = max(0, filesBeingRead - 1) }
     filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
+    // What undo and redo bring back has its own.
+    if !isHistoryKept { restoreValue(after: before) }
     if choices != before && !isHistoryKept { remember(before) }
     effects += remembering(action, before: before)
     effects += settle()
@@ -73,7 +75,8 @@ extension ExplorerState {
       if takeDigit(key) { return [] }
       count = nil
       message = .information(
-        "\(key.name(terminal.keyNames)) does nothing here; \(keyName(.help)) lists the keys")
+        reasonElsewhere(key)
+          ?? "\(key.name(terminal.keyNames)) does nothing here; \(keyName(.help)) lists the keys")
       return []
     }
     defer { count = nil }
@@ -82,6 +85,13 @@ extension ExplorerState {
       return []
     }
     return run(keyed: command)
+  }
+
+  /// Why the commands that a key has only where one is not do nothing, in the words of the first that
+  /// says.
+  private func reasonElsewhere(_ key: Key) -> String? {
+    CommandTable.all.lazy.filter { preferences.keys.keys(of: $0).contains(key) }
+      .compactMap { $0.reason(self) }.first
   }
 
   /// Takes a digit of a number before a key: `3]` goes three latents on.

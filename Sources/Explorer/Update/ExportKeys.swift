@@ -49,9 +49,15 @@ extension ExplorerState {
       guard key.typed?.isWholeNumber != false else { return [] }
       change(dialog) { _ = $0.width.handle(key) }
     default:
-      if dialog.field != .path, key.typed == nil { return [] }
+      // Letters go into the name, where that is chosen.
+      guard dialog.field == .path else {
+        if key.typed != nil {
+          message = .information(
+            "\(Key.tab.name(terminal.keyNames)) goes to the file, to type its name")
+        }
+        return []
+      }
       change(dialog) { dialog in
-        dialog.field = .path
         if dialog.path.handle(key) { dialog.isPathTyped = true }
         // A typed ending chooses the format.
         let ending = dialog.path.text.split(separator: ".").last.map { $0.lowercased() }

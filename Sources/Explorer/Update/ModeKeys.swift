@@ -88,7 +88,9 @@ extension ExplorerState {
       return run(line: text)
     case .tab, .backTab:
       let text = command.line.text
-      if command.completions.count < 2, let completion = PathCompletion(text),
+      // A model of texts reads any file.
+      let inputs: PathCompletion.Offered = choices.input.text == nil ? .inputs : .all
+      if command.completions.count < 2, let completion = PathCompletion(text, inputs: inputs),
         CommandTable.completions(of: text, in: self).isEmpty || text.last == " "
       {
         mode = .command(command)

@@ -10,6 +10,9 @@ extension ExplorerState {
       switch event.action {
       case .scrollUp: scroll(reader, by: -Self.wheelLines)
       case .scrollDown: scroll(reader, by: Self.wheelLines)
+      case .press(.left) where message == nil:
+        let key = FooterPane.key(self, at: event.position, in: layout.footer)
+        return key.map { handle(.key($0)) } ?? []
       default: break
       }
       return []

@@ -161,9 +161,16 @@ extension ExplorerState {
       ? "the cursor is for one map; \(keyName(.cycleView)) changes the view" : nil
   }
 
+  /// Why no latent is known that reads most of what the cursor is at.
+  var reasonAgainstFollowing: String? {
+    isExplanationShown
+      ? "this map is of no latent: attention has those that read a pixel" : reasonAgainstMaps
+  }
+
   /// Why the cursor cannot go to the largest of the shown map's numbers.
   var reasonAgainstPeaks: String? {
     if let reason = reasonAgainstProbe { return reason }
+    if !isExplanationShown, let reason = reasonAgainstMaps { return reason }
     return shownText != nil || mapLiesOverLatents && !isExplanationShown
       ? "only maps over pixels have largest ones to go to" : nil
   }

@@ -51,7 +51,8 @@ struct Render: ParsableCommand {
   @Option(help: "How values become shades.")
   var scale: Transfer = .linear
 
-  @Option(name: .customLong("colour-map"), help: "How shades become colours.")
+  @Option(
+    name: [.customLong("colour-map"), .customLong("color-map")], help: "How shades become colours.")
   var colourMap: ColourMap = .viridis
 
   @Option(

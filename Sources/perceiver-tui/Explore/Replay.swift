@@ -49,6 +49,8 @@ struct Replay {
         case .quit: isOver = true
         // Nobody waits here for time to pass, and there is no terminal to do anything with.
         case .startTimer, .suspend, .redraw, .copy, .cancel: break
+        // What keys of a script change is theirs alone: a person's configuration stays as it is.
+        case .keep: break
         case .train: training = effect
         default:
           if let answer = performer.perform(effect, cancellation: Cancellation()) {

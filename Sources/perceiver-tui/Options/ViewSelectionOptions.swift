@@ -35,7 +35,8 @@ struct ViewSelectionOptions: ParsableArguments {
   @Option(help: "How values become shades.")
   var scale: Transfer?
 
-  @Option(name: .customLong("colour-map"), help: "How shades become colours.")
+  @Option(
+    name: [.customLong("colour-map"), .customLong("color-map")], help: "How shades become colours.")
   var colourMap: ColourMap?
 
   @Option(help: "How much of a photo the map covers.")
@@ -107,7 +108,7 @@ struct ViewSelectionOptions: ParsableArguments {
     do {
       return try keys.map { try KeyScript($0) }
     } catch let error as KeyScriptError {
-      throw ValidationError("--keys: \(printable(error.description))")
+      throw ValidationError("--keys: expected \(error.expected), found \(printable(error.found))")
     }
   }
 
