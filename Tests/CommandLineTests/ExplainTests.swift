@@ -226,6 +226,57 @@ struct ExplainTests {
     }
   }
 
+  @Test("--sweep writes the library's effects, as text, CSV and JSON")
+  func sweeps() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--sweep", "heads,stages,latents",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let tables = try #require(try record()["tables"] as? [String: [[String: Any]]])
+    let what = try WhatIf(run(), of: .answer)
+    for (parts, name) in [
+      (Sweep.Parts.stages, "sweep-stages"), (.heads, "sweep-heads"), (.latents, "sweep-latents"),
+    ] {
+      let rows = try Sweep(over: parts).rows(what)
+      let theirs = try #require(tables[name])
+      #expect(theirs.count == rows.count)
+      for (row, object) in zip(rows, theirs) {
+        #expect(object["stage"] as? String == row.stage?.name)
+        #expect(object["left_out"] as? String == row.update)
+        #expect(object["head"] as? Int == row.head.map { $0 + 1 })
+        #expect(object["latent"] as? Int == row.latent.map { $0 + 1 })
+        let numbers = ["delta_logit", "delta_log_p", "delta_p", "kl"].map { object[$0] as? Double }
+        for (ours, own) in zip(numbers, row.effect.numbers) {
+          #expect(abs(try #require(ours) - own) < 1e-9)
+        }
+      }
+      let csv = try String(contentsOfFile: folder.path("out/\(name).csv"), encoding: .utf8)
+      #expect(csv.split(separator: "\n").count == rows.count + 1)
+      #expect(result.text.contains("photo.ppm: \(name): "))
+    }
+  }
+
+  @Test("the README and help have the list of tables as the program makes it")
+  func documentsTables() throws {
+    let readme = try String(
+      contentsOf: Program.repository.appending(path: "Sources/perceiver-tui/README.md"),
+      encoding: .utf8)
+    let help = try Program.run(["explain", "--help"], environment: ["COLUMNS": "400"]).text
+    let rows = readme.split(separator: "\n").filter {
+      $0.wholeMatch(of: #/\| `[a-z-]+` \| `--[^|]+` \| `[^|]+ \| .+ \|/#) != nil
+    }.map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+    #expect(!rows.isEmpty)
+    let listed = help.split(separator: "\n").compactMap { line in
+      line.firstMatch(of: #/^ *([a-z-]+) \((--.+?)\): (.+); columns: (.+)$/#).map { found in
+        let columns = found.4.components(separatedBy: ", ").map { "`\($0)`" }
+        return [
+          "`\(found.1)`", "`\(found.2)`", columns.joined(separator: ", "), String(found.3),
+        ]
+      }
+    }
+    #expect(rows == listed)
+  }
+
   @Test("four shards of a folder together are the same bytes as one run")
   func shards() throws {
     for index in 1...6 {
@@ -276,6 +327,7 @@ struct ExplainTests {
       (["--zero-head", "1:3"], 64, "--zero-head: expected a head from 1 to 2 of cross 1"),
       (["--skip", "9"], 64, "--skip: expected a stage from 1 (cross 1) to 4, found 9"),
       (["--remove-latent", "6"], 64, "--remove-latent: expected 1 to 5, found 6"),
+      (["--sweep", "all"], 64, "--sweep: expected names among stages, heads, latents, found all"),
       (["--patch", "photo.ppm"], 64, "--patch: expected input@stage, found photo.ppm"),
       (["--no-final-classifier-head"], 64, "relevance: the model ends with its latents"),
       (["--variant", "mixed-latents"], 64, "relevance: latents are mixed by a perceptron"),

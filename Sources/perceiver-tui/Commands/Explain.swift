@@ -22,7 +22,10 @@ struct Explain: ParsableCommand {
         explain.json  input, axes, target, against, logits, probabilities; kinds, of \
       inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain); undefined \
-      (methods that have no answer for the model, and why); trust; effects
+      (methods that have no answer for the model, and why); trust; effects; tables
+
+      Tables, which are printed too, and stand in explain.json by their names:
+      \(tableList)
 
       With --planted and no INPUT, methods are measured on pictures that the program draws, and of \
       which it is known which pixels decide: those of a red sign, whose shape is the class, while a green \
@@ -73,6 +76,8 @@ struct Explain: ParsableCommand {
 
   @OptionGroup(title: "What if") var changes: ChangeOptions
 
+  @OptionGroup(title: "Tables") var questions: QuestionOptions
+
   @Flag(
     help: "Write each map as a picture over the photo too; with --planted the pictures themselves.")
   var pictures = false
@@ -121,6 +126,10 @@ struct Explain: ParsableCommand {
     ExplanationMethod.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n")
   }
 
+  private static var tableList: String {
+    ExplainTable.allCases.map(\.helpLine).joined(separator: "\n")
+  }
+
   func validate() throws {
     if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
     _ = try methods()
@@ -150,7 +159,7 @@ struct Explain: ParsableCommand {
     let others = [
       ("--target", target != nil), ("--against", against != nil), ("--trust", trust),
       ("--figure", figure),
-      ("--hide and its like", !changes.isEmpty),
+      ("--hide and its like", !changes.isEmpty), ("--sweep", questions.asksForTables),
     ]
     if let found = input.firstGiven ?? others.first(where: \.1)?.0 {
       throw ValidationError("--planted: expected no \(found) with it, found one")
@@ -198,7 +207,7 @@ struct Explain: ParsableCommand {
           path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
         let explained = try Explanation(
           of: prepared, by: known.model, methods: methods ?? Self.usualMethods,
-          isWholeList: method == "all",
+          isWholeList: method == "all" || method == nil && questions.asksForTables,
           options: explanationOptions(), reader: InputReader(input.request().options),
           another: { try prepare(.file($0)) }, cancellation: cancellation)
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
@@ -233,7 +242,7 @@ struct Explain: ParsableCommand {
   private func explanationOptions() throws -> Explanation.Options {
     Explanation.Options(
       target: target, against: against, settings: try settings.values(seed: model.seedValue()),
-      changes: changes, trusts: trust, measuresFigures: figure)
+      changes: changes, questions: questions, trusts: trust, measuresFigures: figure)
   }
 
   private static let usualMethods = ExplanationMethod.all.filter {
@@ -270,7 +279,7 @@ struct Explain: ParsableCommand {
 extension TraceFolder.Contents {
   /// What `explain` writes.
   static let explanation = TraceFolder.Contents(subfolder: nil) { name in
-    name == "explain.json"
+    name == "explain.json" || ExplainTable.allCases.contains { name == $0.file }
       || ExplanationMethod.all.contains { method in
         [".npy", ".png", "-figure.png", "-figure.svg"].contains { name == method.name + $0 }
       }

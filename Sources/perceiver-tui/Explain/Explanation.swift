@@ -15,6 +15,8 @@ struct Explanation {
     let against: String?
     let settings: ExplanationSettings
     let changes: ChangeOptions
+    /// Which tables are asked for.
+    let questions: QuestionOptions
     /// Whether maps are measured by hiding.
     let trusts: Bool
     /// Whether the gain beside a random order's is measured for the captions of figures.
@@ -27,6 +29,7 @@ struct Explanation {
   /// What figures say below each map, by method.
   private let figureFacts: [String: ExplanationFigure.Facts]
   private let kinds: [Modality]
+  private let tables: [NamedTable]
 
   /// - Parameters:
   ///   - isWholeList: Whether methods without an answer are passed over and said, instead of ending
@@ -69,7 +72,7 @@ struct Explanation {
         undefined.append(.init(name: method.name, reason: error.description))
       }
     }
-    guard !maps.isEmpty || !options.changes.isEmpty else {
+    guard !maps.isEmpty || !options.changes.isEmpty || options.questions.asksForTables else {
       throw CommandFailure(.usage, "--method", "no method has an answer for this model")
     }
     let trust =
@@ -78,6 +81,7 @@ struct Explanation {
     let effects = try Self.effects(
       options.changes, of: run, prepared, target, reader, cancellation,
       open: { try begin(another($0)).completed(cancellation: cancellation) })
+    let tables = try Self.tables(options.questions, of: run, target, cancellation)
     let output = run.output
     let kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
     record = Record(
@@ -89,9 +93,14 @@ struct Explanation {
       kinds: kinds.isEmpty ? nil : kinds.map(Record.KindRecord.init),
       maps: maps.map { name, map in
         Record.MapRecord(name, map, gain: trust?.gains[name])
-      }, undefined: undefined, trust: trust?.record, effects: effects)
+      }, undefined: undefined, trust: trust?.record, effects: effects,
+      tables: tables.isEmpty
+        ? nil : Dictionary(uniqueKeysWithValues: tables.map { ($0.name.rawValue, $0.table) }))
     self.maps = maps
-    reported = Self.report(prepared.input.fullName, maps, trust, undefined, effects)
+    self.tables = tables
+    reported =
+      Self.report(prepared.input.fullName, maps, trust, undefined, effects)
+      + Self.report(prepared.input.fullName, tables)
     gains = trust?.gains.mapValues(\.gain) ?? [:]
     self.kinds = kinds
     figureFacts =
@@ -124,6 +133,9 @@ struct Explanation {
       try folder.write(name + ".png") {
         try $0(Self.picture(numbers, map.sign, over: photo).png())
       }
+    }
+    for table in tables {
+      try folder.write(table.name.file) { try $0(Array(table.table.csv.utf8)) }
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -376,10 +388,12 @@ extension Explanation {
     let undefined: [Undefined]
     let trust: TrustRecord?
     let effects: [EffectRecord]
+    /// By name, a list of rows each; nil where none is asked for.
+    let tables: [String: ReportTable]?
 
     enum CodingKeys: String, CodingKey {
       case input, axes, target, against, logits, probabilities, kinds, maps, undefined, trust,
-        effects
+        effects, tables
       case targetName = "target_name"
       case againstName = "against_name"
     }
