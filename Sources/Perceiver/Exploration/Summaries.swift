@@ -85,13 +85,26 @@ public enum LatentSummary {
   /// but for a rotation and a factor. With few latents of many channels it is biased up: compare, and
   /// do not read it absolutely.
   public static func alignment(_ x: Tensor, _ y: Tensor) -> Double {
-    let (a, b) = (centred(x), centred(y))
     // ‖AᵀB‖² and its like are sums over pairs of latents, by Gram matrices.
-    let (ga, gb) = (gram(a), gram(b))
-    func product(_ p: [Double], _ q: [Double]) -> Double {
-      zip(p, q).reduce(0) { $0 + $1.0 * $1.1 }
-    }
+    let (ga, gb) = (gram(centred(x)), gram(centred(y)))
     return product(ga, gb) / (product(ga, ga) * product(gb, gb)).squareRoot()
+  }
+
+  /// `alignment` of all pairs of stages, each stage's products of latents made once.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  public static func alignments(
+    _ stages: [Tensor], cancellation: Cancellation? = nil
+  ) throws -> [[Double]] {
+    let grams = try stages.map { stage in
+      try cancellation?.check()
+      return gram(centred(stage))
+    }
+    return grams.map { mine in
+      grams.map { theirs in
+        product(mine, theirs) / (product(mine, mine) * product(theirs, theirs)).squareRoot()
+      }
+    }
   }
 
   /// exp of the entropy of the singular values' shares, latents centred (Roy & Vetterli 2007): how
@@ -127,6 +140,12 @@ public enum LatentSummary {
       }
     }
     return (0..<x.shape[0]).map { zip(x.row($0).values, mean).map { Double($0) - $1 } }
+  }
+
+  private static func product(_ p: [Double], _ q: [Double]) -> Double {
+    p.withUnsafeBufferPointer { p in
+      q.withUnsafeBufferPointer { q in p.indices.reduce(0.0) { $0 + p[$1] * q[$1] } }
+    }
   }
 
   /// Products of all pairs of rows, row by row.

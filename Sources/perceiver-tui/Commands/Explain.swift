@@ -16,12 +16,15 @@ struct Explain: ParsableCommand {
       Into the folder of --output, all at the end or nothing; for several inputs, or the files of a \
       folder, into a folder for each inside it:
         METHOD.npy    […axes] float32, a number for every pixel
+        METHOD-by-stage.npy
+                      what each reading brings to it, with --by-stage
         METHOD.png    the same over the photo, with --pictures
         METHOD-figure.png, METHOD-figure.svg
                       photo, map, a bar of colours with numbers and a caption, with --figure
         explain.json  input, axes, target, against, logits, probabilities; kinds, of \
       inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
-      what is left over, a sentence that says what it means, with --trust its gain); undefined \
+      what is left over, a sentence that says what it means, with --trust its gain, p without its first eighth and its \
+      content share); undefined \
       (methods that have no answer for the model, and why); trust; effects; tables
 
       Tables, which are printed too, and stand in explain.json by their names:
@@ -98,7 +101,8 @@ struct Explain: ParsableCommand {
   @Flag(
     help: """
       Say for each map how much it is worth: the class's probability where its first pixels alone \
-      are read, less where they are hidden, beside random orders, the centre and brightness.
+      are read, less where they are hidden, beside random orders, the centre and brightness; and how \
+      far it is from the map of a grey picture.
       """)
   var trust = false
 
@@ -159,9 +163,9 @@ struct Explain: ParsableCommand {
     let others = [
       ("--target", target != nil), ("--against", against != nil), ("--trust", trust),
       ("--figure", figure),
-      ("--hide and its like", !changes.isEmpty), ("--sweep", questions.asksForTables),
+      ("--hide and its like", !changes.isEmpty),
     ]
-    if let found = input.firstGiven ?? others.first(where: \.1)?.0 {
+    if let found = input.firstGiven ?? questions.firstGiven ?? others.first(where: \.1)?.0 {
       throw ValidationError("--planted: expected no \(found) with it, found one")
     }
     if pictures, shard != nil {
@@ -281,7 +285,9 @@ extension TraceFolder.Contents {
   static let explanation = TraceFolder.Contents(subfolder: nil) { name in
     name == "explain.json" || ExplainTable.allCases.contains { name == $0.file }
       || ExplanationMethod.all.contains { method in
-        [".npy", ".png", "-figure.png", "-figure.svg"].contains { name == method.name + $0 }
+        [".npy", "-by-stage.npy", ".png", "-figure.png", "-figure.svg"].contains {
+          name == method.name + $0
+        }
       }
   }
 }

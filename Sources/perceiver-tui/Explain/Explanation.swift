@@ -30,6 +30,7 @@ struct Explanation {
   private let figureFacts: [String: ExplanationFigure.Facts]
   private let kinds: [Modality]
   private let tables: [NamedTable]
+  private let stageMaps: [StageMaps]
 
   /// - Parameters:
   ///   - isWholeList: Whether methods without an answer are passed over and said, instead of ending
@@ -62,12 +63,17 @@ struct Explanation {
     let resolved =
       isNamed || options.trusts || run.output?.shape.count == 1
       ? try Self.resolved(target, of: run, isAsked: isNamed || options.trusts) : nil
+    let settings = try options.questions.following(options.settings, of: run, methods)
     var maps: [(name: String, map: ExplanationMap)] = []
+    var stageMaps: [StageMaps] = []
     for method in methods where method.problem(run) == nil {
       do {
-        let map = try method.question(target, options.settings).map(
-          run, cancellation: cancellation)
+        let question = method.question(target, settings)
+        let map = try question.map(run, cancellation: cancellation)
         maps.append((method.name, map))
+        guard options.questions.byStage else { continue }
+        let parts = try StageMaps(question, named: method.name, map: map, of: run, cancellation)
+        stageMaps += parts.map { [$0] } ?? []
       } catch let error as ConfigurationError where isWholeList {
         undefined.append(.init(name: method.name, reason: error.description))
       }
@@ -77,11 +83,12 @@ struct Explanation {
     }
     let trust =
       try options.trusts
-      ? Trust(run, prepared, target, maps, seed: options.settings.seed, cancellation) : nil
+      ? Trust(run, prepared, target, maps, settings, cancellation) : nil
     let effects = try Self.effects(
       options.changes, of: run, prepared, target, reader, cancellation,
       open: { try begin(another($0)).completed(cancellation: cancellation) })
-    let tables = try Self.tables(options.questions, of: run, target, cancellation)
+    let tables = try Self.tables(
+      options.questions, of: run, target, maps, settings, stageMaps, cancellation)
     let output = run.output
     let kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
     record = Record(
@@ -92,12 +99,13 @@ struct Explanation {
       probabilities: resolved.flatMap { _ in try? run.probabilities() },
       kinds: kinds.isEmpty ? nil : kinds.map(Record.KindRecord.init),
       maps: maps.map { name, map in
-        Record.MapRecord(name, map, gain: trust?.gains[name])
+        Record.MapRecord(name, map, trust)
       }, undefined: undefined, trust: trust?.record, effects: effects,
       tables: tables.isEmpty
         ? nil : Dictionary(uniqueKeysWithValues: tables.map { ($0.name.rawValue, $0.table) }))
     self.maps = maps
     self.tables = tables
+    self.stageMaps = stageMaps
     reported =
       Self.report(prepared.input.fullName, maps, trust, undefined, effects)
       + Self.report(prepared.input.fullName, tables)
@@ -105,7 +113,7 @@ struct Explanation {
     self.kinds = kinds
     figureFacts =
       options.measuresFigures
-      ? try Self.figureFacts(maps, run, target, options.settings, trust, cancellation) : [:]
+      ? try Self.figureFacts(maps, run, target, settings, trust, cancellation) : [:]
     beside = trust.map { ["random": $0.record.random, "centre": $0.record.centre] } ?? [:]
     order = maps.map(\.name)
   }
@@ -133,6 +141,9 @@ struct Explanation {
       try folder.write(name + ".png") {
         try $0(Self.picture(numbers, map.sign, over: photo).png())
       }
+    }
+    for maps in stageMaps {
+      try folder.write(StageMaps.file(maps.method)) { try $0(NumPyFile.bytes(maps.parts)) }
     }
     for table in tables {
       try folder.write(table.name.file) { try $0(Array(table.table.csv.utf8)) }
@@ -216,6 +227,9 @@ struct Explanation {
         }
         line += "."
       }
+      if let content = trust?.contents[name] {
+        line += " Content share \(Figures.number(content))."
+      }
       return line
     }
     lines += undefined.map { "\(input): \($0.name) is not defined: \($0.reason)" }
@@ -282,21 +296,24 @@ extension Explanation {
     }
   }
 
-  /// Gains of maps, and what they are held against.
+  /// Gains of maps, and what they are held against; how much of them is content.
   struct Trust {
     var gains: [String: Faithfulness] = [:]
+    /// How far each map is from that on a picture without content, from 0 to 1.
+    var contents: [String: Double] = [:]
     var record: Record.TrustRecord
 
     init(
       _ run: PerceiverRun, _ prepared: PreparedInput, _ target: ExplanationTarget,
-      _ maps: [(name: String, map: ExplanationMap)], seed: UInt64, _ cancellation: Cancellation
+      _ maps: [(name: String, map: ExplanationMap)], _ settings: ExplanationSettings,
+      _ cancellation: Cancellation
     ) throws {
       func gain(_ order: [Int]) throws -> Faithfulness {
         try Faithfulness(of: run, order: order, target: target, cancellation: cancellation)
       }
       let count = run.tokenCount
       let random = try (0..<3).map {
-        try gain(PixelOrder.random(count, seed: seed &+ UInt64($0))).gain
+        try gain(PixelOrder.random(count, seed: settings.seed &+ UInt64($0))).gain
       }
       // The data of a token that is a pixel has a brightness.
       let isPicture = prepared.input.text == nil && prepared.input.axes == run.mapAxes
@@ -308,8 +325,11 @@ extension Explanation {
       for (name, map) in maps where map.values.count == count {
         gains[name] = try gain(PixelOrder.of(map.values))
       }
+      contents = try Self.contents(run, target, maps, settings, cancellation)
     }
   }
+
+  // MARK: - What is written
 
   /// `explain.json`.
   struct Record: Encodable {
@@ -343,13 +363,21 @@ extension Explanation {
       let gain: Double?
       let insertion: [Double]?
       let deletion: [Double]?
+      /// The class's probability where the map's first eighth is hidden.
+      let afterEighth: Double?
+      let contentShare: Double?
 
       enum CodingKeys: String, CodingKey {
         case name, file, sum, sentence, gain, insertion, deletion
         case leftOver = "left_over"
+        case afterEighth = "p_after_8th"
+        case contentShare = "content_share"
       }
 
-      init(_ name: String, _ map: ExplanationMap, gain: Faithfulness?) {
+      init(_ name: String, _ map: ExplanationMap, _ trust: Trust?) {
+        let gain = trust?.gains[name]
+        afterEighth = gain?.probability(hiding: 0.125)
+        contentShare = trust?.contents[name]
         self.name = name
         file = name + ".npy"
         sum = map.sum.isFinite ? map.sum : nil

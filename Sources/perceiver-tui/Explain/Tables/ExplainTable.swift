@@ -7,6 +7,11 @@ enum ExplainTable: String, CaseIterable {
   case sweepStages = "sweep-stages"
   case sweepHeads = "sweep-heads"
   case sweepLatents = "sweep-latents"
+  case summaryStages = "summary-stages"
+  case summaryHeads = "summary-heads"
+  case summaryAlignment = "summary-alignment"
+  case randomised
+  case byStage = "by-stage"
 
   /// The options that ask for it.
   var option: String {
@@ -14,6 +19,9 @@ enum ExplainTable: String, CaseIterable {
     case .sweepStages: "--sweep stages"
     case .sweepHeads: "--sweep heads"
     case .sweepLatents: "--sweep latents"
+    case .summaryStages, .summaryHeads, .summaryAlignment: "--summaries"
+    case .randomised: "--randomise"
+    case .byStage: "--by-stage"
     }
   }
 
@@ -24,6 +32,16 @@ enum ExplainTable: String, CaseIterable {
     case .sweepStages: ["stage", "left_out"] + effect
     case .sweepHeads: ["stage", "head"] + effect
     case .sweepLatents: ["latent"] + effect
+    case .summaryStages:
+      ["stage", "effective_rank", "mean_cosine", "attention_update", "feed_forward_update"]
+    case .summaryHeads:
+      [
+        "stage", "head", "entropy", "effective_keys", "spread", "content_share", "importance",
+      ]
+    case .summaryAlignment: ["stage", "start", "cross 1", "…"]
+    case .randomised:
+      ["method", "drawn", "blocks", "spearman", "cosine", "top_tenth", "ssim"]
+    case .byStage: ["method", "stage", "share"]
     }
   }
 
@@ -34,6 +52,18 @@ enum ExplainTable: String, CaseIterable {
       "what the answer loses without a stage's attention, its feed-forward, or both"
     case .sweepHeads: "what it loses where a head gives nothing"
     case .sweepLatents: "what it loses where a latent is not there from the start"
+    case .summaryStages:
+      "how many directions latents use after a stage, how alike they are, and how large its updates "
+        + "are beside what they are added to"
+    case .summaryHeads:
+      "how evenly a head reads (nats, and keys in effect), how wide in tokens, how much of it follows "
+        + "the content, and how fast the answer's logit changes with its gate"
+    case .summaryAlignment: "how alike the latents of two stages are (linear CKA)"
+    case .randomised:
+      "how alike a map is to the trained model's once a block and all above it are drawn anew: rank "
+        + "correlation, cosine, share of the largest tenth, structural similarity"
+    case .byStage:
+      "which share of a map each reading brings, and what is left to the initial latents"
     }
   }
 

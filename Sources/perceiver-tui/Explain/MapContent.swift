@@ -1,0 +1,33 @@
+// How much of each map is there because of the picture, and not because of positions.
+
+import Perceiver
+import Tensors
+
+extension Explanation.Trust {
+  /// For each map half the summed difference from the map on a grey picture, both scaled to sum one
+  /// and what is negative as zero: 0 is all position, 1 all content. Nothing for an input of numbers
+  /// of tokens, and for a map that is zero.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  static func contents(
+    _ run: PerceiverRun, _ target: ExplanationTarget,
+    _ maps: [(name: String, map: ExplanationMap)], _ settings: ExplanationSettings,
+    _ cancellation: Cancellation
+  ) throws -> [String: Double] {
+    var contents: [String: Double] = [:]
+    // Of the class that the picture has, not of what is answered on grey.
+    let target = run.fixed(target)
+    do {
+      let grey = try run.onGrey().completed(cancellation: cancellation)
+      for (name, map) in maps {
+        guard let method = ExplanationMethod.named(name) else { continue }
+        let other = try method.question(target, settings).map(grey, cancellation: cancellation)
+        let distance = map.values.mapDistance(other.values)
+        if distance.isFinite { contents[name] = distance }
+      }
+    } catch is ConfigurationError {
+      return contents
+    }
+    return contents
+  }
+}
