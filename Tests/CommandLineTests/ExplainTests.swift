@@ -372,6 +372,104 @@ struct ExplainTests {
     }
   }
 
+  @Test(
+    "four shards of a folder with labels, masks and trust have the tables of one run, byte by byte")
+  func labelledShards() throws {
+    var mask = [UInt8](repeating: 0, count: 54)
+    for pixel in 0..<20 { mask[pixel] = 255 }
+    for index in 1...6 {
+      let name = "\(index % 2)/\(index).ppm"
+      let pixels = TestInputs.pixels(width: 9, height: 6).map { $0 &+ UInt8(index * 31) }
+      _ = try folder.write("set/" + name, Array("P6\n9 6\n255\n".utf8) + pixels)
+      _ = try folder.write(
+        "masks/\(index % 2)/\(index).pgm", TestInputs.pgm(width: 9, height: 6, values: mask))
+    }
+    let asked = [
+      "set", "--method", "presence,relevance", "--labels", "folders", "--object-mask", "masks",
+      "--trust", "--seed", "42",
+    ]
+    let one = try explain(asked + ["-o", "whole"])
+    #expect(one.status == 0, "\(one.standardError)")
+    for shard in [3, 1, 4, 2] {
+      let result = try explain(asked + ["-o", "parts", "--shard", "\(shard)/4"])
+      #expect(result.status == 0, "\(result.standardError)")
+      #expect(result.text.contains("parts are not there yet") == (shard != 2))
+    }
+    let whole = folder.contents.filter { $0.hasPrefix("whole/") }
+    #expect(whole.count == 6 * 3 + 3)
+    for name in whole {
+      let other = "parts" + name.dropFirst("whole".count)
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
+          == Data(contentsOf: URL(fileURLWithPath: folder.path(other))), "\(name)")
+    }
+    #expect(try explain(asked + ["-o", "whole"]).status == 73)
+    // The means are those of the rows.
+    func rows(_ name: String) throws -> [[String: String]] {
+      let text = try String(contentsOfFile: folder.path(name), encoding: .utf8)
+      let lines = text.split(separator: "\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
+      return lines.dropFirst().map {
+        Dictionary(uniqueKeysWithValues: zip(lines[0], $0))
+      }
+    }
+    let (inputs, means) = (try rows("whole/inputs.csv"), try rows("whole/means.csv"))
+    #expect(inputs.count == 6 * 5)
+    #expect(inputs.allSatisfy { ($0["right"] == "1") == ($0["label"] == $0["answer"]) })
+    for label in ["", "0", "1"] {
+      let own = inputs.filter { label.isEmpty || $0["label"] == label }
+      let values = own.filter { $0["method"] == "relevance" }.compactMap {
+        $0["share"].flatMap(Double.init)
+      }
+      #expect(values.count == (label.isEmpty ? 6 : 3))
+      let mean = try #require(
+        means.first {
+          $0["class"] == label && $0["method"] == "relevance" && $0["measure"] == "share"
+        })
+      let expected = values.reduce(0, +) / Double(values.count)
+      #expect(abs(try #require(mean["mean"].flatMap(Double.init)) - expected) < 1e-12)
+      #expect(mean["inputs"] == "\(values.count)")
+      #expect(means.contains { $0["class"] == label && $0["measure"] == "right" })
+    }
+    let first = try record("whole/0/2/explain.json")
+    #expect((first["label"] as? [String: Any])?["class"] as? Int == 0)
+    let area = try #require((first["object"] as? [String: Any])?["area"] as? Double)
+    #expect(abs(area - 20.0 / 54) < 1e-12)
+    let map = try #require((first["maps"] as? [[String: Any]])?.first)
+    let values = try TestInputs.readNPY(folder.path("whole/0/2/relevance.npy"))
+    let pointing = try Pointing(values, object: mask.map { $0 > 0 })
+    #expect(map["points"] as? Bool == pointing.hits)
+    #expect(abs(try #require(map["share"] as? Double) - #require(pointing.share)) < 1e-12)
+  }
+
+  @Test("labels come from a file, and what is wrong with them shows before anything is computed")
+  func labels() throws {
+    for index in 1...2 {
+      _ = try folder.write("set/\(index).ppm", TestInputs.ppm(width: 5 + index, height: 6))
+    }
+    _ = try folder.write("good.tsv", Array("file\tlabel\r\n1.ppm\t3\r\n2.ppm\t6\r\n".utf8))
+    let good = try explain(["set", "-o", "out", "--labels", "good.tsv"])
+    #expect(good.status == 0, "\(good.standardError)")
+    #expect((try record("out/2/explain.json")["label"] as? [String: Any])?["class"] as? Int == 6)
+    for (text, words) in [
+      ("1.ppm,3\n", "expected a line for 2.ppm, found none"),
+      ("1.ppm,3\n1.ppm,4\n", "line 2: 1.ppm is 3 already, and now 4"),
+      ("1.ppm\n", "line 1: expected a file, a comma or tab, and a class"),
+      ("1.ppm,3\n2.ppm,9\n", "expected the number of a class from 0 to 6"),
+    ] {
+      _ = try folder.write("bad.csv", Array(text.utf8))
+      let result = try explain(["set", "-o", "bad", "--labels", "bad.csv", "--force"])
+      #expect(result.status == 65, "\(result.standardError)")
+      #expect(result.standardError.contains(words), "\(result.standardError)")
+    }
+    let flat = try explain(["set", "-o", "flat", "--labels", "folders"])
+    #expect(flat.status == 64)
+    #expect(flat.standardError.contains("expected inputs in folders that are called as"))
+    let mask = try explain(["set", "-o", "flat", "--object-mask", "set/1.ppm"])
+    #expect(mask.status == 65, "\(mask.standardError)")
+  }
+
   @Test("an earlier explanation stays unless --force says so, and goes whole")
   func replaces() throws {
     #expect(try explain([photo, "-o", "out", "--method", "presence,relevance"]).status == 0)

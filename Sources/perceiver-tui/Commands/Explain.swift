@@ -21,7 +21,7 @@ struct Explain: ParsableCommand {
         METHOD.png    the same over the photo, with --pictures
         METHOD-figure.png, METHOD-figure.svg
                       photo, map, a bar of colours with numbers and a caption, with --figure
-        explain.json  input, axes, target, against, logits, probabilities; kinds, of \
+        explain.json  input, axes, label and object where they are given, target, against, logits, probabilities; kinds, of \
       inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain, p without its first eighth and its \
       content share); undefined \
@@ -190,8 +190,20 @@ struct Explain: ParsableCommand {
     let list = try InputList(
       input.inputs, areOne: isOne, text: input.text, into: output, shard: shardChoice())
     let methods = try methods()
+    let labels = try questions.labels.map { try InputLabels($0) }
+    let masks = questions.objectMask.map { ObjectMasks(path: $0) }
+    // What is wrong with a file shows before anything is computed.
+    for item in list.items {
+      _ = try labels?.label(of: item)
+      _ = try masks?.file(for: item)
+    }
+    let hasTables = list.total > 1 && (trust || labels != nil || masks != nil)
     try Interruption.cancelling { cancellation in
-      var table = GainTable()
+      var tables =
+        hasTables
+        ? try FolderTables(
+          folderQuestion(list.total), into: output, shard: shardChoice(),
+          existing: force ? .replace : .keep) : nil
       var known: (description: ModelDescription, model: Perceiver)?
       for item in list.items {
         func prepare(_ item: InputSource) throws -> PreparedInput {
@@ -212,7 +224,8 @@ struct Explain: ParsableCommand {
         let explained = try Explanation(
           of: prepared, by: known.model, methods: methods ?? Self.usualMethods,
           isWholeList: method == "all" || method == nil && questions.asksForTables,
-          options: explanationOptions(), reader: InputReader(input.request().options),
+          options: explanationOptions(label: labels?.label(of: item), mask: masks?.file(for: item)),
+          reader: InputReader(input.request().options),
           another: { try prepare(.file($0)) }, cancellation: cancellation)
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
         if figure {
@@ -222,9 +235,11 @@ struct Explain: ParsableCommand {
         try cancellation.check()
         try folder.commit()
         try StandardOutput().write(lines: explained.lines)
-        table.add(explained)
+        var figures = explained.figures
+        figures.number = item.number
+        try tables?.add(figures, by: known.model.fingerprint())
       }
-      if list.items.count > 1, trust { try StandardOutput().write(lines: table.lines) }
+      try tables?.write()
     }
   }
 
@@ -243,10 +258,23 @@ struct Explain: ParsableCommand {
     }
   }
 
-  private func explanationOptions() throws -> Explanation.Options {
+  /// What is asked of several inputs.
+  private func folderQuestion(_ count: Int) throws -> FolderRecord.Question {
+    let settings = try settings.values(seed: model.seedValue())
+    let named = try methods() ?? Self.usualMethods
+    return FolderRecord.Question(
+      model: model.weights, fingerprint: nil,
+      methods: method == "all" ? nil : named.map(\.name), target: target, against: against,
+      labels: questions.labels, objectMask: questions.objectMask, trust: trust,
+      seed: settings.seed, samples: settings.samples, nodes: settings.nodes,
+      baseline: settings.baseline, latent: questions.latent, after: questions.after, inputs: count)
+  }
+
+  private func explanationOptions(label: String?, mask: String?) throws -> Explanation.Options {
     Explanation.Options(
       target: target, against: against, settings: try settings.values(seed: model.seedValue()),
-      changes: changes, questions: questions, trusts: trust, measuresFigures: figure)
+      changes: changes, questions: questions, label: label, objectMask: mask, trusts: trust,
+      measuresFigures: figure)
   }
 
   private static let usualMethods = ExplanationMethod.all.filter {
@@ -283,7 +311,7 @@ struct Explain: ParsableCommand {
 extension TraceFolder.Contents {
   /// What `explain` writes.
   static let explanation = TraceFolder.Contents(subfolder: nil) { name in
-    name == "explain.json" || ExplainTable.allCases.contains { name == $0.file }
+    name == "explain.json" || ExplainTable.allCases.contains { !$0.isOfFolder && name == $0.file }
       || ExplanationMethod.all.contains { method in
         [".npy", "-by-stage.npy", ".png", "-figure.png", "-figure.svg"].contains {
           name == method.name + $0

@@ -17,6 +17,10 @@ struct Explanation {
     let changes: ChangeOptions
     /// Which tables are asked for.
     let questions: QuestionOptions
+    /// The class that the input is of, as people wrote it; nil for none.
+    var label: String?
+    /// The file of an object's mask; nil for none.
+    var objectMask: String?
     /// Whether maps are measured by hiding.
     let trusts: Bool
     /// Whether the gain beside a random order's is measured for the captions of figures.
@@ -81,6 +85,12 @@ struct Explanation {
     guard !maps.isEmpty || !options.changes.isEmpty || options.questions.asksForTables else {
       throw CommandFailure(.usage, "--method", "no method has an answer for this model")
     }
+    let label = try options.label.map { try Self.label($0, of: run) }
+    let object = try options.objectMask.map {
+      try MaskedObject($0, axes: prepared.input.axes, of: run, reader: reader)
+    }
+    var pointing: [String: Pointing] = [:]
+    for (name, map) in maps { pointing[name] = object?.pointing(map.values) }
     let trust =
       try options.trusts
       ? Trust(run, prepared, target, maps, settings, cancellation) : nil
@@ -99,31 +109,27 @@ struct Explanation {
       probabilities: resolved.flatMap { _ in try? run.probabilities() },
       kinds: kinds.isEmpty ? nil : kinds.map(Record.KindRecord.init),
       maps: maps.map { name, map in
-        Record.MapRecord(name, map, trust)
-      }, undefined: undefined, trust: trust?.record, effects: effects,
+        Record.MapRecord(name, map, trust, pointing[name])
+      }, label: label, object: object.map { Record.ObjectRecord(area: $0.area) },
+      undefined: undefined, trust: trust?.record, effects: effects,
       tables: tables.isEmpty
         ? nil : Dictionary(uniqueKeysWithValues: tables.map { ($0.name.rawValue, $0.table) }))
     self.maps = maps
     self.tables = tables
     self.stageMaps = stageMaps
     reported =
-      Self.report(prepared.input.fullName, maps, trust, undefined, effects)
+      Self.report(
+        prepared.input.fullName, maps, trust, pointing, label, object, undefined, effects)
       + Self.report(prepared.input.fullName, tables)
-    gains = trust?.gains.mapValues(\.gain) ?? [:]
     self.kinds = kinds
     figureFacts =
       options.measuresFigures
       ? try Self.figureFacts(maps, run, target, settings, trust, cancellation) : [:]
-    beside = trust.map { ["random": $0.record.random, "centre": $0.record.centre] } ?? [:]
-    order = maps.map(\.name)
+    figures = Self.figures(prepared.input.fullName, run, maps, label, trust, pointing)
   }
 
-  /// Each map's gain, by method.
-  let gains: [String: Double]
-  /// What they are held against.
-  let beside: [String: Double]
-  /// Methods in the order of the table.
-  let order: [String]
+  /// What is kept of it for tables over several inputs.
+  let figures: InputFigures
 
   /// What is said of it, a line for each map.
   var lines: [String] { reported }
@@ -211,9 +217,11 @@ struct Explanation {
 
   private static func report(
     _ input: String, _ maps: [(name: String, map: ExplanationMap)], _ trust: Trust?,
+    _ pointing: [String: Pointing], _ label: Record.LabelRecord?, _ object: MaskedObject?,
     _ undefined: [Record.Undefined], _ effects: [Record.EffectRecord]
   ) -> [String] {
-    var lines = maps.map { name, map -> String in
+    var lines = label.map { ["\(input): \($0.sentence)"] } ?? []
+    lines += maps.map { name, map -> String in
       var line = "\(input): \(name): \(map.sentence)"
       for remainder in map.remainders where remainder.value.isFinite {
         line += " \(remainder.name): \(Figures.number(Float(remainder.value)))."
@@ -229,6 +237,13 @@ struct Explanation {
       }
       if let content = trust?.contents[name] {
         line += " Content share \(Figures.number(content))."
+      }
+      if let pointing = pointing[name], let object {
+        line += " Its largest value lies \(pointing.hits ? "on" : "off") the object"
+        if let share = pointing.share { line += ", \(Figures.number(100 * share)) % of it on" }
+        line += " (\(Figures.number(100 * object.area)) % of the picture)."
+      } else if object != nil {
+        line += " Not of the mask's size."
       }
       return line
     }
@@ -366,15 +381,21 @@ extension Explanation {
       /// The class's probability where the map's first eighth is hidden.
       let afterEighth: Double?
       let contentShare: Double?
+      /// The share of its positive values on the object, and whether its largest value lies there.
+      let share: Double?
+      let points: Bool?
 
       enum CodingKeys: String, CodingKey {
-        case name, file, sum, sentence, gain, insertion, deletion
+        case name, file, sum, sentence, gain, insertion, deletion, share, points
         case leftOver = "left_over"
         case afterEighth = "p_after_8th"
         case contentShare = "content_share"
       }
 
-      init(_ name: String, _ map: ExplanationMap, _ trust: Trust?) {
+      init(
+        _ name: String, _ map: ExplanationMap, _ trust: Trust?, _ pointing: Pointing?
+      ) {
+        (share, points) = (pointing?.share, pointing?.hits)
         let gain = trust?.gains[name]
         afterEighth = gain?.probability(hiding: 0.125)
         contentShare = trust?.contents[name]
@@ -387,6 +408,32 @@ extension Explanation {
         sentence = map.sentence
         (self.gain, insertion, deletion) = (gain?.gain, gain?.insertion, gain?.deletion)
       }
+    }
+
+    /// What the input is, and whether the model says so.
+    struct LabelRecord: Encodable {
+      let number: Int
+      let name: String?
+      let answer: Int
+      let isRight: Bool
+
+      /// For people.
+      var sentence: String {
+        let title = name.map { "class \(number) (\($0))" } ?? "class \(number)"
+        return isRight ? "answered rightly: \(title)." : "answered wrongly: it is \(title)."
+      }
+
+      enum CodingKeys: String, CodingKey {
+        case number = "class"
+        case name, answer
+        case isRight = "right"
+      }
+    }
+
+    /// An object that a file marks.
+    struct ObjectRecord: Encodable {
+      /// Its share of the pixels.
+      let area: Double
     }
 
     struct TrustRecord: Encodable {
@@ -413,6 +460,8 @@ extension Explanation {
     let probabilities: [Double]?
     let kinds: [KindRecord]?
     let maps: [MapRecord]
+    let label: LabelRecord?
+    let object: ObjectRecord?
     let undefined: [Undefined]
     let trust: TrustRecord?
     let effects: [EffectRecord]
@@ -420,8 +469,9 @@ extension Explanation {
     let tables: [String: ReportTable]?
 
     enum CodingKeys: String, CodingKey {
-      case input, axes, target, against, logits, probabilities, kinds, maps, undefined, trust,
-        effects, tables
+      case input, axes, target, against, logits, probabilities, kinds, maps, label, object,
+        undefined,
+        trust, effects, tables
       case targetName = "target_name"
       case againstName = "against_name"
     }

@@ -43,6 +43,20 @@ struct QuestionOptions: ParsableArguments {
         + "last)", valueName: "stage"))
   var after: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Which class each input is of: a file with a line for each, its name, a comma or tab, and the "
+        + "class by name or number; or folders, where inputs lie in folders that are called so.",
+      valueName: "file|folders"))
+  var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which pixels belong to the object, nonzero in a picture or array of the input's size; or a "
+        + "folder with one for each input, of its name. Say whether maps point at it.",
+      valueName: "file|folder"))
+  var objectMask: String?
+
   private static let names = Sweep.Parts.allCases.map(\.rawValue)
 
   func validate() throws { _ = try sweeps() }
@@ -68,6 +82,7 @@ struct QuestionOptions: ParsableArguments {
     [
       ("--sweep", sweep != nil), ("--summaries", summaries), ("--randomise", randomise),
       ("--by-stage", byStage), ("--latent", latent != nil), ("--after", after != nil),
+      ("--labels", labels != nil), ("--object-mask", objectMask != nil),
     ].first(where: \.1)?.0
   }
 

@@ -2,7 +2,8 @@
 
 import Perceiver
 
-/// A kind of table. Its rows go to `NAME.csv`, to `tables` in `explain.json` and to standard output.
+/// A kind of table. Its rows go to `NAME.csv`; those of one input to `tables` in `explain.json` and to
+/// standard output too.
 enum ExplainTable: String, CaseIterable {
   case sweepStages = "sweep-stages"
   case sweepHeads = "sweep-heads"
@@ -12,6 +13,8 @@ enum ExplainTable: String, CaseIterable {
   case summaryAlignment = "summary-alignment"
   case randomised
   case byStage = "by-stage"
+  case inputs
+  case means
 
   /// The options that ask for it.
   var option: String {
@@ -22,6 +25,7 @@ enum ExplainTable: String, CaseIterable {
     case .summaryStages, .summaryHeads, .summaryAlignment: "--summaries"
     case .randomised: "--randomise"
     case .byStage: "--by-stage"
+    case .inputs, .means: "--labels, --object-mask, --trust"
     }
   }
 
@@ -42,6 +46,12 @@ enum ExplainTable: String, CaseIterable {
     case .randomised:
       ["method", "drawn", "blocks", "spearman", "cosine", "top_tenth", "ssim"]
     case .byStage: ["method", "stage", "share"]
+    case .inputs:
+      [
+        "input", "label", "label_name", "answer", "answer_name", "p_answer", "p_label", "right",
+        "method", "gain", "p_after_8th", "content_share", "share", "points",
+      ]
+    case .means: ["class", "class_name", "method", "measure", "inputs", "mean", "interval"]
     }
   }
 
@@ -64,8 +74,16 @@ enum ExplainTable: String, CaseIterable {
         + "correlation, cosine, share of the largest tenth, structural similarity"
     case .byStage:
       "which share of a map each reading brings, and what is left to the initial latents"
+    case .inputs:
+      "of several inputs, what each is and what was answered, and what each map is worth; beside the "
+        + "inputs' folders"
+    case .means:
+      "of several inputs, the means of all and of each class with 95 % intervals; also as means.json"
     }
   }
+
+  /// Whether it is of several inputs, and not of each.
+  var isOfFolder: Bool { self == .inputs || self == .means }
 
   /// The file of its rows.
   var file: String { rawValue + ".csv" }
