@@ -332,7 +332,7 @@ struct ExplainTests {
     let readme = try String(
       contentsOf: Program.repository.appending(path: "Sources/perceiver-tui/README.md"),
       encoding: .utf8)
-    let help = try Program.run(["explain", "--help"], environment: ["COLUMNS": "400"]).text
+    let help = try Program.run(["explain", "--help"], environment: ["COLUMNS": "600"]).text
     let rows = readme.split(separator: "\n").filter {
       $0.wholeMatch(of: #/\| `[a-z-]+` \| `--[^|]+` \| `[^|]+ \| .+ \|/#) != nil
     }.map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }

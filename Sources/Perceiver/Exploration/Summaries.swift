@@ -142,6 +142,7 @@ public enum LatentSummary {
     return (0..<x.shape[0]).map { zip(x.row($0).values, mean).map { Double($0) - $1 } }
   }
 
+  /// The sum of products of two lists of the same length.
   private static func product(_ p: [Double], _ q: [Double]) -> Double {
     p.withUnsafeBufferPointer { p in
       q.withUnsafeBufferPointer { q in p.indices.reduce(0.0) { $0 + p[$1] * q[$1] } }
@@ -150,47 +151,23 @@ public enum LatentSummary {
 
   /// Products of all pairs of rows, row by row.
   private static func gram(_ rows: [[Double]]) -> [Double] {
-    rows.flatMap { row in
-      rows.map { other in
-        row.withUnsafeBufferPointer { a in
-          other.withUnsafeBufferPointer { b in
-            a.indices.reduce(0.0) { $0 + a[$1] * b[$1] }
-          }
-        }
+    let count = rows.count
+    var products = [Double](repeating: 0, count: count * count)
+    for first in 0..<count {
+      for second in 0...first {
+        let one = product(rows[first], rows[second])
+        products[first * count + second] = one
+        products[second * count + first] = one
       }
     }
+    return products
   }
 
-  /// By one-sided Jacobi rotations: rows are rotated until all are orthogonal; their lengths are left.
+  /// The roots of the eigenvalues of the products of all pairs of rows; what is rounding there is 0.
   private static func singularValues(_ rows: [[Double]]) -> [Double] {
-    var rows = rows
-    let count = rows.count
-    for _ in 0..<60 {
-      var rotated = false
-      for first in 0..<count {
-        for second in first + 1..<max(count, first + 1) {
-          var (aa, bb, ab) = (0.0, 0.0, 0.0)
-          for (x, y) in zip(rows[first], rows[second]) {
-            aa += x * x
-            bb += y * y
-            ab += x * y
-          }
-          guard abs(ab) > 1e-14 * (aa * bb).squareRoot(), ab != 0 else { continue }
-          rotated = true
-          let zeta = (bb - aa) / (2 * ab)
-          let t = (zeta < 0 ? -1 : 1) / (abs(zeta) + (1 + zeta * zeta).squareRoot())
-          let c = 1 / (1 + t * t).squareRoot()
-          let s = c * t
-          for index in rows[first].indices {
-            let (x, y) = (rows[first][index], rows[second][index])
-            rows[first][index] = c * x - s * y
-            rows[second][index] = s * x + c * y
-          }
-        }
-      }
-      if !rotated { break }
-    }
-    return rows.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    let squares = SymmetricEigenvalues.of(gram(rows), n: rows.count)
+    let least = (squares.max() ?? 0) * Double(rows.count) * Double.ulpOfOne
+    return squares.map { $0 < least ? 0 : $0.squareRoot() }
   }
 }
 

@@ -17,17 +17,27 @@ extension Explanation.Trust {
     var contents: [String: Double] = [:]
     // Of the class that the picture has, not of what is answered on grey.
     let target = run.fixed(target)
-    do {
-      let grey = try run.onGrey().completed(cancellation: cancellation)
-      for (name, map) in maps {
-        guard let method = ExplanationMethod.named(name) else { continue }
-        let other = try method.question(target, settings).map(grey, cancellation: cancellation)
-        let distance = map.values.mapDistance(other.values)
-        if distance.isFinite { contents[name] = distance }
-      }
-    } catch is ConfigurationError {
+    guard let grey = try defined({ try run.onGrey().completed(cancellation: cancellation) }) else {
       return contents
     }
+    for (name, map) in maps {
+      guard let method = ExplanationMethod.named(name),
+        let other = try defined({
+          try method.question(target, settings).map(grey, cancellation: cancellation)
+        })
+      else { continue }
+      let distance = map.values.mapDistance(other.values)
+      if distance.isFinite { contents[name] = distance }
+    }
     return contents
+  }
+
+  /// What a computation gives; nil where the model or the input has no answer to it.
+  private static func defined<Result>(_ body: () throws -> Result) throws -> Result? {
+    do {
+      return try body()
+    } catch is ConfigurationError {
+      return nil
+    }
   }
 }

@@ -59,6 +59,12 @@ struct FolderRecord: Codable {
     /// How many inputs there are in all.
     let inputs: Int
 
+    enum CodingKeys: String, CodingKey {
+      case model, fingerprint, methods, target, against, labels, trust, seed, samples, nodes
+      case baseline, latent, after, inputs
+      case objectMask = "object_mask"
+    }
+
     /// Whether both ask the same; a shard without inputs does not know the weights.
     func isSame(as other: Question) -> Bool {
       var (mine, theirs) = (self, other)
