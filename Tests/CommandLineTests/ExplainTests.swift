@@ -194,7 +194,9 @@ struct ExplainTests {
     let result = try explain([
       photo, "-o", "out", "--seed", "42", "--hide", "1,2,3x4", "--zero-head", "cross-2:2",
       "--remove-latent", "3", "--skip", "2:feed-forward", "--skip", "latent-2.1", "--patch",
-      "\(other)@1",
+      "\(other)@1", "--average-head", "1:2", "--flatten-head", "cross-2:1", "--zero-latent", "2",
+      "--average-latent", "4@latent-1.1", "--remove-latent", "1@3", "--hide-at",
+      "1,2,3x4@cross-1,3",
     ])
     #expect(result.status == 0, "\(result.standardError)")
     let run = try run()
@@ -203,11 +205,23 @@ struct ExplainTests {
       shape: [6, 9, 3],
       values: TestInputs.pixels(width: 9, height: 6).reversed().map { Float($0) / 255 * 2 - 1 })
     let source = try Perceiver(Self.configuration, seed: 42).begin(pixels).completed()
+    let hidden = (0..<54).map { (1..<4).contains($0 / 9) && (2..<6).contains($0 % 9) }
     let answers = try [
-      what.hiding(
-        (0..<54).map { (1..<4).contains($0 / 9) && (2..<6).contains($0 % 9) }),
+      what.hiding(hidden),
+      what.answer(
+        [0, 2].map { .maskKeys(keeping: hidden.map { !$0 }, at: $0) }),
       what.answer([.edit(.headOutputs, .zero, head: 1, at: 2)]),
+      what.answer([.edit(.headOutputs, .mean, head: 1, at: 0)]),
+      // Reading all alike is the mean of all values.
+      what.answer([
+        .edit(
+          .weights, .replace(Replacement(Tensor(shape: [2, 5, 54], repeating: 1 / 54))), head: 0,
+          at: 2)
+      ]),
       what.answer([.removeLatents([2], after: Intervention.beforeStages)]),
+      what.answer([.removeLatents([0], after: 2)]),
+      what.answer([.edit(.latents, .zero, row: 1, at: Intervention.beforeStages)]),
+      what.answer([.edit(.latents, .mean, row: 3, at: 1)]),
       what.answer([.skip(.feedForward, at: 1)]),
       what.answer([.skip(.attention, at: 3), .skip(.feedForward, at: 3)]),
       what.answer([.replace(.latents, by: source, at: 0)]),
@@ -215,15 +229,123 @@ struct ExplainTests {
     let effects = try #require(try record()["effects"] as? [[String: Any]])
     #expect(
       effects.compactMap { $0["what"] as? String } == [
-        "hide 1,2,3x4", "zero head 2 of cross 2", "remove latent 3",
+        "hide 1,2,3x4", "hide 1,2,3x4 at cross 1, cross 2", "zero head 2 of cross 2",
+        "average head 2 of cross 1", "flatten head 1 of cross 2", "remove latent 3",
+        "remove latent 1 after cross 2", "zero latent 2", "average latent 4 after latent 1.1",
         "skip feed-forward of latent 1.1", "skip latent 2.1", "patch \(other)@1",
       ])
     for (effect, answer) in zip(effects, answers) {
       let numbers = try #require(effect["effect"] as? [Double])
       for (ours, theirs) in zip(numbers, answer.effect.numbers) {
-        #expect(abs(ours - theirs) < 1e-9)
+        #expect(abs(ours - theirs) < 1e-5)
       }
     }
+  }
+
+  @Test("--sweep writes the library's effects, as text, CSV and JSON")
+  func sweeps() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--sweep", "heads,stages,latents",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let tables = try #require(try record()["tables"] as? [String: [[String: Any]]])
+    let what = try WhatIf(run(), of: .answer)
+    for (parts, name) in [
+      (Sweep.Parts.stages, "sweep-stages"), (.heads, "sweep-heads"), (.latents, "sweep-latents"),
+    ] {
+      let rows = try Sweep(over: parts).rows(what)
+      let theirs = try #require(tables[name])
+      #expect(theirs.count == rows.count)
+      for (row, object) in zip(rows, theirs) {
+        #expect(object["stage"] as? String == row.stage?.name)
+        #expect(object["left_out"] as? String == row.update)
+        #expect(object["head"] as? Int == row.head.map { $0 + 1 })
+        #expect(object["latent"] as? Int == row.latent.map { $0 + 1 })
+        let numbers = ["delta_logit", "delta_log_p", "delta_p", "kl"].map { object[$0] as? Double }
+        for (ours, own) in zip(numbers, row.effect.numbers) {
+          #expect(abs(try #require(ours) - own) < 1e-9)
+        }
+      }
+      let csv = try String(contentsOfFile: folder.path("out/\(name).csv"), encoding: .utf8)
+      #expect(csv.split(separator: "\n").count == rows.count + 1)
+      #expect(result.text.contains("photo.ppm: \(name): "))
+    }
+  }
+
+  @Test("--summaries, --randomise and --by-stage write the library's numbers")
+  func otherTables() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--method", "relevance,rollout-residual", "--summaries",
+      "--randomise", "--by-stage", "--trust", "--latent", "2", "--after", "3",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let json = try record()
+    let tables = try #require(json["tables"] as? [String: [[String: Any]]])
+    let run = try run()
+    let summary = try RunSummary(run, of: .answer)
+    let stages = try #require(tables["summary-stages"])
+    #expect(stages.map { $0["stage"] as? String } == ["start"] + run.stageIDs.map(\.name))
+    for (row, stage) in zip(stages, summary.stages) {
+      let rank = try #require(row["effective_rank"] as? Double)
+      #expect(abs(rank - stage.effectiveRank) < 1e-9)
+    }
+    #expect(tables["summary-heads"]?.count == summary.heads.count)
+    let alike = try #require(tables["summary-alignment"])
+    #expect(alike.count == stages.count)
+    #expect(abs(try #require(alike[1]["cross 1"] as? Double) - 1) < 1e-9)
+    // The untrained model of the seed would be drawn: the next seed is taken.
+    let maps = try RandomisedMaps(of: run.model, seed: 43).rows(run, of: .answer) {
+      Relevance(of: $0)
+    }
+    let drawn = try #require(tables["randomised"]).filter {
+      $0["method"] as? String == "relevance"
+    }
+    #expect(drawn.map { $0["drawn"] as? String } == maps.map(\.name))
+    for (row, own) in zip(drawn, maps) where own.spearman.isFinite {
+      #expect(abs(try #require(row["spearman"] as? Double) - own.spearman) < 1e-9)
+      #expect(abs(try #require(row["cosine"] as? Double) - own.cosine) < 1e-9)
+    }
+    // A latent's rollout after cross 2: what both readings bring, and what was there before.
+    let rollout = Rollout(.residual, latent: 1, after: 2)
+    #expect(
+      try TestInputs.readNPY(folder.path("out/rollout-residual.npy")) == rollout.map(run).values)
+    #expect(
+      try TestInputs.readNPY(folder.path("out/rollout-residual-by-stage.npy"))
+        == rollout.parts(run))
+    let shares = try #require(tables["by-stage"]).filter {
+      $0["method"] as? String == "rollout-residual"
+    }
+    #expect(
+      shares.map { $0["stage"] as? String } == ["cross 1", "cross 2", "initial latents"])
+    #expect(abs(shares.compactMap { $0["share"] as? Double }.reduce(0, +) - 1) < 1e-9)
+    let grey = try run.onGrey().completed()
+    let target = ExplanationTarget(.number(try run.resolve(.answer).index))
+    let distance = try Relevance(of: target).map(run).values.mapDistance(
+      Relevance(of: target).map(grey).values)
+    let relevance = try #require((json["maps"] as? [[String: Any]])?.first)
+    #expect(abs(try #require(relevance["content_share"] as? Double) - distance) < 1e-9)
+    #expect(relevance["p_after_8th"] is Double)
+  }
+
+  @Test("the README and help have the list of tables as the program makes it")
+  func documentsTables() throws {
+    let readme = try String(
+      contentsOf: Program.repository.appending(path: "Sources/perceiver-tui/README.md"),
+      encoding: .utf8)
+    let help = try Program.run(["explain", "--help"], environment: ["COLUMNS": "600"]).text
+    let rows = readme.split(separator: "\n").filter {
+      $0.wholeMatch(of: #/\| `[a-z-]+` \| `--[^|]+` \| `[^|]+ \| .+ \|/#) != nil
+    }.map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
+    #expect(!rows.isEmpty)
+    let listed = help.split(separator: "\n").compactMap { line in
+      line.firstMatch(of: #/^ *([a-z-]+) \((--.+?)\): (.+); columns: (.+)$/#).map { found in
+        let columns = found.4.components(separatedBy: ", ").map { "`\($0)`" }
+        return [
+          "`\(found.1)`", "`\(found.2)`", columns.joined(separator: ", "), String(found.3),
+        ]
+      }
+    }
+    #expect(rows == listed)
   }
 
   @Test("four shards of a folder together are the same bytes as one run")
@@ -248,6 +370,104 @@ struct ExplainTests {
         try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
           == Data(contentsOf: URL(fileURLWithPath: folder.path(other))), "\(name)")
     }
+  }
+
+  @Test(
+    "four shards of a folder with labels, masks and trust have the tables of one run, byte by byte")
+  func labelledShards() throws {
+    var mask = [UInt8](repeating: 0, count: 54)
+    for pixel in 0..<20 { mask[pixel] = 255 }
+    for index in 1...6 {
+      let name = "\(index % 2)/\(index).ppm"
+      let pixels = TestInputs.pixels(width: 9, height: 6).map { $0 &+ UInt8(index * 31) }
+      _ = try folder.write("set/" + name, Array("P6\n9 6\n255\n".utf8) + pixels)
+      _ = try folder.write(
+        "masks/\(index % 2)/\(index).pgm", TestInputs.pgm(width: 9, height: 6, values: mask))
+    }
+    let asked = [
+      "set", "--method", "presence,relevance", "--labels", "folders", "--object-mask", "masks",
+      "--trust", "--seed", "42",
+    ]
+    let one = try explain(asked + ["-o", "whole"])
+    #expect(one.status == 0, "\(one.standardError)")
+    for shard in [3, 1, 4, 2] {
+      let result = try explain(asked + ["-o", "parts", "--shard", "\(shard)/4"])
+      #expect(result.status == 0, "\(result.standardError)")
+      #expect(result.text.contains("parts are not there yet") == (shard != 2))
+    }
+    let whole = folder.contents.filter { $0.hasPrefix("whole/") }
+    #expect(whole.count == 6 * 3 + 3)
+    for name in whole {
+      let other = "parts" + name.dropFirst("whole".count)
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: folder.path(name)))
+          == Data(contentsOf: URL(fileURLWithPath: folder.path(other))), "\(name)")
+    }
+    #expect(try explain(asked + ["-o", "whole"]).status == 73)
+    // The means are those of the rows.
+    func rows(_ name: String) throws -> [[String: String]] {
+      let text = try String(contentsOfFile: folder.path(name), encoding: .utf8)
+      let lines = text.split(separator: "\n").map {
+        $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      }
+      return lines.dropFirst().map {
+        Dictionary(uniqueKeysWithValues: zip(lines[0], $0))
+      }
+    }
+    let (inputs, means) = (try rows("whole/inputs.csv"), try rows("whole/means.csv"))
+    #expect(inputs.count == 6 * 5)
+    #expect(inputs.allSatisfy { ($0["right"] == "1") == ($0["label"] == $0["answer"]) })
+    for label in ["", "0", "1"] {
+      let own = inputs.filter { label.isEmpty || $0["label"] == label }
+      let values = own.filter { $0["method"] == "relevance" }.compactMap {
+        $0["share"].flatMap(Double.init)
+      }
+      #expect(values.count == (label.isEmpty ? 6 : 3))
+      let mean = try #require(
+        means.first {
+          $0["class"] == label && $0["method"] == "relevance" && $0["measure"] == "share"
+        })
+      let expected = values.reduce(0, +) / Double(values.count)
+      #expect(abs(try #require(mean["mean"].flatMap(Double.init)) - expected) < 1e-12)
+      #expect(mean["inputs"] == "\(values.count)")
+      #expect(means.contains { $0["class"] == label && $0["measure"] == "right" })
+    }
+    let first = try record("whole/0/2/explain.json")
+    #expect((first["label"] as? [String: Any])?["class"] as? Int == 0)
+    let area = try #require((first["object"] as? [String: Any])?["area"] as? Double)
+    #expect(abs(area - 20.0 / 54) < 1e-12)
+    let map = try #require((first["maps"] as? [[String: Any]])?.first)
+    let values = try TestInputs.readNPY(folder.path("whole/0/2/relevance.npy"))
+    let pointing = try Pointing(values, object: mask.map { $0 > 0 })
+    #expect(map["points"] as? Bool == pointing.hits)
+    #expect(abs(try #require(map["share"] as? Double) - #require(pointing.share)) < 1e-12)
+  }
+
+  @Test("labels come from a file, and what is wrong with them shows before anything is computed")
+  func labels() throws {
+    for index in 1...2 {
+      _ = try folder.write("set/\(index).ppm", TestInputs.ppm(width: 5 + index, height: 6))
+    }
+    _ = try folder.write("good.tsv", Array("file\tlabel\r\n1.ppm\t3\r\n2.ppm\t6\r\n".utf8))
+    let good = try explain(["set", "-o", "out", "--labels", "good.tsv"])
+    #expect(good.status == 0, "\(good.standardError)")
+    #expect((try record("out/2/explain.json")["label"] as? [String: Any])?["class"] as? Int == 6)
+    for (text, words) in [
+      ("1.ppm,3\n", "expected a line for 2.ppm, found none"),
+      ("1.ppm,3\n1.ppm,4\n", "line 2: 1.ppm is 3 already, and now 4"),
+      ("1.ppm\n", "line 1: expected a file, a comma or tab, and a class"),
+      ("1.ppm,3\n2.ppm,9\n", "expected the number of a class from 0 to 6"),
+    ] {
+      _ = try folder.write("bad.csv", Array(text.utf8))
+      let result = try explain(["set", "-o", "bad", "--labels", "bad.csv", "--force"])
+      #expect(result.status == 65, "\(result.standardError)")
+      #expect(result.standardError.contains(words), "\(result.standardError)")
+    }
+    let flat = try explain(["set", "-o", "flat", "--labels", "folders"])
+    #expect(flat.status == 64)
+    #expect(flat.standardError.contains("expected inputs in folders that are called as"))
+    let mask = try explain(["set", "-o", "flat", "--object-mask", "set/1.ppm"])
+    #expect(mask.status == 65, "\(mask.standardError)")
   }
 
   @Test("an earlier explanation stays unless --force says so, and goes whole")
@@ -276,6 +496,16 @@ struct ExplainTests {
       (["--zero-head", "1:3"], 64, "--zero-head: expected a head from 1 to 2 of cross 1"),
       (["--skip", "9"], 64, "--skip: expected a stage from 1 (cross 1) to 4, found 9"),
       (["--remove-latent", "6"], 64, "--remove-latent: expected 1 to 5, found 6"),
+      (
+        ["--average-latent", "2@9"], 64, "--average-latent: expected a stage from 1 (cross 1) to 4"
+      ),
+      (["--flatten-head", "1"], 64, "--flatten-head: expected a head from 1 to 2 of cross 1"),
+      (["--hide-at", "1,2,3x4"], 64, "--hide-at: expected pixels@stage"),
+      (["--hide-at", "1,2,3x4@2"], 64, "--hide-at: expected a cross-attention"),
+      (["--latent", "6", "--method", "rollout-half"], 64, "--latent: expected 1 to 5, found 6"),
+      (["--latent", "1"], 64, "--latent: expected a rollout among the methods"),
+      (["--by-stage", "--method", "presence"], 64, "--by-stage: expected relevance or a rollout"),
+      (["--sweep", "all"], 64, "--sweep: expected names among stages, heads, latents, found all"),
       (["--patch", "photo.ppm"], 64, "--patch: expected input@stage, found photo.ppm"),
       (["--no-final-classifier-head"], 64, "relevance: the model ends with its latents"),
       (["--variant", "mixed-latents"], 64, "relevance: latents are mixed by a perceptron"),

@@ -55,7 +55,8 @@ extension ExplanationMethod {
   /// What its map is a mean over or how fine it is, in words; nil where there is nothing to be said.
   func extent(_ settings: ExplanationSettings, _ words: PlaceWords) -> String? {
     switch name {
-    case "occlusion": "windows of 1/\(settings.windows ?? ExplanationSettings.usualWindows)"
+    case "occlusion", "occlusion-value":
+      "windows of 1/\(settings.windows ?? ExplanationSettings.usualWindows)"
     case "integrated-gradients": "\(settings.nodes) points"
     case "smooth-gradient": "\(settings.samples ?? ExplanationSettings.usualSamples) noisy copies"
     case "rise": "\(settings.samples ?? ExplanationSettings.usualForwardSamples) \(words.halves)"
@@ -81,7 +82,8 @@ extension ExplanationMethod {
     switch name {
     case "rise": return samples(name, [16, 64, 256])
     case "smooth-gradient": return samples(name, [2, 6, 16])
-    case "occlusion": return [3, 6].map { count in step(name) { $0.windows = count } }
+    case "occlusion", "occlusion-value":
+      return [3, 6].map { count in step(name) { $0.windows = count } }
     case "integrated-gradients": return [4, 16].map { count in step(name) { $0.nodes = count } }
     case _ where name.hasSuffix(Self.sampledSuffix): return samples(name, [2, 6, 16])
     default:

@@ -59,3 +59,16 @@ extension MapQuestion {
     try map(run, cancellation: nil)
   }
 }
+
+/// A question whose map is a sum of what each reading of the input brings.
+public protocol StagewiseMapQuestion: MapQuestion {
+  /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
+  ///
+  /// - Throws: As `map` does.
+  func parts(_ run: PerceiverRun, cancellation: Cancellation?) throws -> Tensor
+}
+
+extension StagewiseMapQuestion {
+  /// Each cross-attention's part of the map.
+  public func parts(_ run: PerceiverRun) throws -> Tensor { try parts(run, cancellation: nil) }
+}

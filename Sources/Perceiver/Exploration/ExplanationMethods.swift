@@ -4,7 +4,8 @@ import Tensors
 
 /// What methods may be told; each takes what it needs.
 public struct ExplanationSettings: Sendable, Hashable {
-  /// The value of every channel from which gradients along a line begin; 0 if nil.
+  /// The value of every channel from which gradients along a line begin, and that occlusion by a
+  /// value paints; 0 if nil.
   public var baseline: Float?
   /// Points on the line.
   public var nodes = 16
@@ -16,6 +17,8 @@ public struct ExplanationSettings: Sendable, Hashable {
   public var windows: Int?
   /// The stage after which the model is taken to end, by methods that can; the last if nil.
   public var stage: Int?
+  /// The latent that rollouts follow, from 0; all alike if nil.
+  public var latent: Int?
 
   /// Half pictures or noisy copies where nobody says how many.
   public static let usualSamples = 16
@@ -41,17 +44,20 @@ public struct ExplanationMethod: Sendable {
   public let comparesClasses: Bool
   /// Whether it tells what the answer would rest on if the model ended with an earlier stage.
   public let followsStages: Bool
+  /// Whether it can tell of one latent after a stage where its content came from.
+  public let followsLatents: Bool
   private let reason: @Sendable (PerceiverRun) -> String?
   private let make: @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
 
   private init(
     _ name: String, _ summary: String, asksForTarget: Bool = true, compares: Bool = false,
-    followsStages: Bool = false,
+    followsStages: Bool = false, followsLatents: Bool = false,
     not reason: @escaping @Sendable (PerceiverRun) -> String? = noProblem,
     _ make: @escaping @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
   ) {
     (self.name, self.summary, self.asksForTarget) = (name, summary, asksForTarget)
     (comparesClasses, self.followsStages) = (compares, followsStages)
+    self.followsLatents = followsLatents
     (self.reason, self.make) = (reason, make)
   }
 
@@ -124,6 +130,9 @@ public struct ExplanationMethod: Sendable {
       compares: true, not: \.decoderProblem
     ) { target, _ in ThroughDecoder(of: target) },
     .init(
+      "gradient", "the size of the slope: how fast the answer changes with each pixel's values"
+    ) { target, _ in InputGradient(of: target) },
+    .init(
       "gradient-times-input", "how far each pixel is from a ground, times its slope",
       compares: true
     ) { target, settings in
@@ -147,6 +156,14 @@ public struct ExplanationMethod: Sendable {
     .init("occlusion", "what is lost where a window is hidden", compares: true) {
       target, settings in
       Occlusion(of: target, windowsAlongAxis: settings.windows ?? ExplanationSettings.usualWindows)
+    },
+    .init(
+      "occlusion-value", "what is lost where a window is painted with the ground's value",
+      compares: true, not: \.paintingProblem
+    ) { target, settings in
+      Occlusion(
+        of: target, windowsAlongAxis: settings.windows ?? ExplanationSettings.usualWindows,
+        removal: .value(settings.baseline ?? 0))
     },
     .init(
       "rise", "how likely the class is where a random half keeps a pixel",
@@ -180,8 +197,10 @@ public struct ExplanationMethod: Sendable {
     _ method: Rollout.Method, _ summary: String,
     not reason: @escaping @Sendable (PerceiverRun) -> String? = \.walkProblem
   ) -> ExplanationMethod {
-    .init("rollout-\(method.rawValue)", summary, asksForTarget: false, not: reason) { _, _ in
-      Rollout(method)
+    .init(
+      "rollout-\(method.rawValue)", summary, asksForTarget: false, followsLatents: true, not: reason
+    ) { _, settings in
+      Rollout(method, latent: settings.latent, after: settings.stage)
     }
   }
 }
@@ -231,6 +250,13 @@ extension PerceiverRun {
     } catch {
       return "stages change the tokens, so what one of them brings is not known without a run"
     }
+  }
+
+  /// Why no window of the input can be painted; nil if it can.
+  fileprivate var paintingProblem: String? {
+    if let numbersProblem { return numbersProblem }
+    return Array(request.input.shape.dropLast()) == mapAxes
+      ? nil : "tokens are not pixels, so a window of them is no part of the picture"
   }
 
   /// Why the input cannot be changed a little; nil if it can.

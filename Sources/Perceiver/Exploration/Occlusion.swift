@@ -15,6 +15,14 @@ public struct Occlusion: MapQuestion {
     case hiding
     /// Every channel gets this value.
     case value(Float)
+
+    /// How a sentence about a window begins.
+    fileprivate var words: String {
+      switch self {
+      case .hiding: "Without"
+      case .value(let value): "With \(value.words) in place of"
+      }
+    }
   }
 
   /// What is lost.
@@ -65,7 +73,8 @@ public struct Occlusion: MapQuestion {
       Tensor(
         shape: run.mapAxes, values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1) : 0 }),
       sign: .signed,
-      sentence: "Without a window of \(run.placeWords.whole) around a warm \(run.placeWords.one) "
+      sentence:
+        "\(removal.words) a window of \(run.placeWords.whole) around a warm \(run.placeWords.one) "
         + "\(title) falls, around a cold one it rises.")
   }
 

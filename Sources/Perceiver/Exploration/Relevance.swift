@@ -9,7 +9,7 @@
 import Tensors
 
 /// Which tokens what is explained rests on; never below zero.
-public struct Relevance: MapQuestion {
+public struct Relevance: StagewiseMapQuestion {
   /// What a cross-attention adds.
   public enum Rule: Sendable, Hashable {
     /// Ā: what is read into a latent stays there.
@@ -40,7 +40,7 @@ public struct Relevance: MapQuestion {
   /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
   ///
   /// - Throws: As `map` does.
-  public func parts(_ run: PerceiverRun, cancellation: Cancellation? = nil) throws -> Tensor {
+  public func parts(_ run: PerceiverRun, cancellation: Cancellation?) throws -> Tensor {
     try run.checkWalk("relevance")
     let found = try Sensitivity(run, of: target, cancellation: cancellation)
     let parts = try found.relevance(rule, cancellation: cancellation).parts

@@ -10,7 +10,7 @@ import Foundation
 import Tensors
 
 /// Which tokens the latents' content came from.
-public struct Rollout: MapQuestion {
+public struct Rollout: StagewiseMapQuestion {
   /// How much of a row an attention makes anew, and what it brings.
   public enum Method: String, Sendable, Hashable, CaseIterable {
     /// One half is new: Abnar and Zuidema's ½ (I + A).
@@ -53,20 +53,21 @@ public struct Rollout: MapQuestion {
     let (parts, left) = try walk(run, cancellation: cancellation)
     let map = parts.dropFirst().reduce(parts[0]) { $0.adding($1) }
     let share = Int((100 * left).rounded())
-    let who = latent.map { "latent \($0)" } ?? "the latents"
+    let who = latent.map { "latent \($0 + 1)" } ?? "the latents"
+    let when = stage.map { " after \(run.stageIDs[$0].name)" } ?? ""
     return ExplanationMap(
       map.reshaped(run.mapAxes), sign: .positive,
       remainders: [.init(name: "share of the initial latents", value: left)],
       sentence:
-        "By attention alone, what \(who) hold\(latent == nil ? "" : "s") came from the bright "
-        + "\(run.placeWords.many); \(share) % is still from before any \(run.placeWords.one) was read."
+        "By attention alone, what \(who) hold\(latent == nil ? "" : "s")\(when) came from "
+        + "the bright \(run.placeWords.many); \(share) % is still from before any \(run.placeWords.one) was read."
     )
   }
 
   /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
   ///
   /// - Throws: As `map` does.
-  public func parts(_ run: PerceiverRun, cancellation: Cancellation? = nil) throws -> Tensor {
+  public func parts(_ run: PerceiverRun, cancellation: Cancellation?) throws -> Tensor {
     let parts = try walk(run, cancellation: cancellation).parts
     return Tensor.stacking(parts).reshaped([parts.count] + run.mapAxes)
   }

@@ -85,13 +85,26 @@ public enum LatentSummary {
   /// but for a rotation and a factor. With few latents of many channels it is biased up: compare, and
   /// do not read it absolutely.
   public static func alignment(_ x: Tensor, _ y: Tensor) -> Double {
-    let (a, b) = (centred(x), centred(y))
     // ‖AᵀB‖² and its like are sums over pairs of latents, by Gram matrices.
-    let (ga, gb) = (gram(a), gram(b))
-    func product(_ p: [Double], _ q: [Double]) -> Double {
-      zip(p, q).reduce(0) { $0 + $1.0 * $1.1 }
-    }
+    let (ga, gb) = (gram(centred(x)), gram(centred(y)))
     return product(ga, gb) / (product(ga, ga) * product(gb, gb)).squareRoot()
+  }
+
+  /// `alignment` of all pairs of stages, each stage's products of latents made once.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  public static func alignments(
+    _ stages: [Tensor], cancellation: Cancellation? = nil
+  ) throws -> [[Double]] {
+    let grams = try stages.map { stage in
+      try cancellation?.check()
+      return gram(centred(stage))
+    }
+    return grams.map { mine in
+      grams.map { theirs in
+        product(mine, theirs) / (product(mine, mine) * product(theirs, theirs)).squareRoot()
+      }
+    }
   }
 
   /// exp of the entropy of the singular values' shares, latents centred (Roy & Vetterli 2007): how
@@ -129,49 +142,32 @@ public enum LatentSummary {
     return (0..<x.shape[0]).map { zip(x.row($0).values, mean).map { Double($0) - $1 } }
   }
 
-  /// Products of all pairs of rows, row by row.
-  private static func gram(_ rows: [[Double]]) -> [Double] {
-    rows.flatMap { row in
-      rows.map { other in
-        row.withUnsafeBufferPointer { a in
-          other.withUnsafeBufferPointer { b in
-            a.indices.reduce(0.0) { $0 + a[$1] * b[$1] }
-          }
-        }
-      }
+  /// The sum of products of two lists of the same length.
+  private static func product(_ p: [Double], _ q: [Double]) -> Double {
+    p.withUnsafeBufferPointer { p in
+      q.withUnsafeBufferPointer { q in p.indices.reduce(0.0) { $0 + p[$1] * q[$1] } }
     }
   }
 
-  /// By one-sided Jacobi rotations: rows are rotated until all are orthogonal; their lengths are left.
-  private static func singularValues(_ rows: [[Double]]) -> [Double] {
-    var rows = rows
+  /// Products of all pairs of rows, row by row.
+  private static func gram(_ rows: [[Double]]) -> [Double] {
     let count = rows.count
-    for _ in 0..<60 {
-      var rotated = false
-      for first in 0..<count {
-        for second in first + 1..<max(count, first + 1) {
-          var (aa, bb, ab) = (0.0, 0.0, 0.0)
-          for (x, y) in zip(rows[first], rows[second]) {
-            aa += x * x
-            bb += y * y
-            ab += x * y
-          }
-          guard abs(ab) > 1e-14 * (aa * bb).squareRoot(), ab != 0 else { continue }
-          rotated = true
-          let zeta = (bb - aa) / (2 * ab)
-          let t = (zeta < 0 ? -1 : 1) / (abs(zeta) + (1 + zeta * zeta).squareRoot())
-          let c = 1 / (1 + t * t).squareRoot()
-          let s = c * t
-          for index in rows[first].indices {
-            let (x, y) = (rows[first][index], rows[second][index])
-            rows[first][index] = c * x - s * y
-            rows[second][index] = s * x + c * y
-          }
-        }
+    var products = [Double](repeating: 0, count: count * count)
+    for first in 0..<count {
+      for second in 0...first {
+        let one = product(rows[first], rows[second])
+        products[first * count + second] = one
+        products[second * count + first] = one
       }
-      if !rotated { break }
     }
-    return rows.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    return products
+  }
+
+  /// The roots of the eigenvalues of the products of all pairs of rows; what is rounding there is 0.
+  private static func singularValues(_ rows: [[Double]]) -> [Double] {
+    let squares = SymmetricEigenvalues.of(gram(rows), n: rows.count)
+    let least = (squares.max() ?? 0) * Double(rows.count) * Double.ulpOfOne
+    return squares.map { $0 < least ? 0 : $0.squareRoot() }
   }
 }
 

@@ -16,35 +16,60 @@ public struct WeightRandomisation: Sendable {
   /// From `nothing` on; a block that tied layers share becomes random once, at its last stage.
   public let steps: [Step]
 
-  /// Takes weights as `torch.manual_seed(seed)` draws them.
+  /// Takes weights as `torch.manual_seed(seed)` draws them. Of families whose packages' draws are not
+  /// known here, each parameter's numbers are normal ones, of the mean and deviation of its own.
   ///
   /// - Throws: `ConfigurationError`, `ComputationCancelled`.
   public init(of model: Perceiver, seed: UInt64, cancellation: Cancellation? = nil) throws {
     try model.parameters.load()
-    let fresh = try Perceiver(model.configuration, seed: seed, cancellation: cancellation)
+    let origin = ParameterOrigin.untrained(seed: seed)
+    let fresh =
+      model.configuration.isDrawable
+      ? try Perceiver(model.configuration, seed: seed, cancellation: cancellation) : nil
+    var generator = TorchGenerator(seed: seed)
     var parameters = Dictionary(
       uniqueKeysWithValues: model.parameters.named.map { ($0.name, $0.tensor) })
     var steps = [Step(name: "nothing", model: model)]
     var seen: Set<String> = []
-    func step(_ name: String, _ names: some Collection<String>) {
+    func step(_ name: String, _ names: some Collection<String>) throws {
       // Tied blocks, and ends that a model has not, change nothing.
       let new = names.filter { seen.insert($0).inserted }
       guard !new.isEmpty else { return }
-      for name in new { parameters[name] = fresh.parameters.tensor(named: name) }
+      try cancellation?.check()
+      for name in new {
+        parameters[name] =
+          fresh?.parameters.tensor(named: name) ?? parameters[name]?.drawnAlike(by: &generator)
+      }
       steps.append(
         Step(
           name: name,
           model: Perceiver(
-            plan: model.plan, parameters: Parameters(parameters), origin: fresh.origin)))
+            plan: model.plan, parameters: Parameters(parameters), origin: origin)))
     }
     let outside = model.plan.namesOutsideStages
     let ends = Set(model.plan.ending.parameters.map(\.name))
-    step("classifier", ends.sorted())
+    try step("classifier", ends.sorted())
     for stage in model.plan.stages.reversed() {
-      step(stage.id.name, stage.parameters.map(\.name))
+      try step(stage.id.name, stage.parameters.map(\.name))
     }
-    step("latents", outside.subtracting(ends).sorted())
+    try step("latents", outside.subtracting(ends).sorted())
     self.steps = steps
+  }
+}
+
+extension Tensor {
+  /// Normal numbers of this tensor's mean and standard deviation; the same where all are equal.
+  fileprivate func drawnAlike(by generator: inout TorchGenerator) -> Tensor {
+    guard count > 0 else { return self }
+    let (mean, square) = withUnsafeElements { numbers in
+      let mean = numbers.reduce(0.0) { $0 + Double($1) } / Double(numbers.count)
+      let square = numbers.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+      return (mean, square / Double(numbers.count))
+    }
+    var drawn = generator.normal(shape: shape)
+    drawn.scale(by: Float(square.squareRoot()))
+    drawn.add(Tensor(shape: shape, repeating: Float(mean)))
+    return drawn
   }
 }
 
@@ -60,6 +85,19 @@ public enum MapLikeness {
   public static func pearson(_ a: Tensor, _ b: Tensor) -> Double {
     guard a.count == b.count else { return .nan }
     return pearson(a.values.map(Double.init), b.values.map(Double.init))
+  }
+
+  /// The cosine between two maps as vectors: their signs and sizes count, where ranks forget them.
+  /// NaN where a map is zero.
+  public static func cosine(_ a: Tensor, _ b: Tensor) -> Double {
+    guard a.count == b.count else { return .nan }
+    var (aa, bb, ab) = (0.0, 0.0, 0.0)
+    for (x, y) in zip(a.values, b.values) {
+      aa += Double(x) * Double(x)
+      bb += Double(y) * Double(y)
+      ab += Double(x) * Double(y)
+    }
+    return ab / (aa.squareRoot() * bb.squareRoot())
   }
 
   /// The share of a map's largest tenth that is among the other's.

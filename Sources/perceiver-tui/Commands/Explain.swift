@@ -16,13 +16,19 @@ struct Explain: ParsableCommand {
       Into the folder of --output, all at the end or nothing; for several inputs, or the files of a \
       folder, into a folder for each inside it:
         METHOD.npy    […axes] float32, a number for every pixel
+        METHOD-by-stage.npy
+                      what each reading brings to it, with --by-stage
         METHOD.png    the same over the photo, with --pictures
         METHOD-figure.png, METHOD-figure.svg
                       photo, map, a bar of colours with numbers and a caption, with --figure
-        explain.json  input, axes, target, against, logits, probabilities; kinds, of \
+        explain.json  input, axes, label and object where they are given, target, against, logits, probabilities; kinds, of \
       inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
-      what is left over, a sentence that says what it means, with --trust its gain); undefined \
-      (methods that have no answer for the model, and why); trust; effects
+      what is left over, a sentence that says what it means, with --trust its gain, p without its first eighth and its \
+      content share); undefined \
+      (methods that have no answer for the model, and why); trust; effects; tables
+
+      Tables, which are printed too, and stand in explain.json by their names:
+      \(tableList)
 
       With --planted and no INPUT, methods are measured on pictures that the program draws, and of \
       which it is known which pixels decide: those of a red sign, whose shape is the class, while a green \
@@ -73,6 +79,8 @@ struct Explain: ParsableCommand {
 
   @OptionGroup(title: "What if") var changes: ChangeOptions
 
+  @OptionGroup(title: "Tables") var questions: QuestionOptions
+
   @Flag(
     help: "Write each map as a picture over the photo too; with --planted the pictures themselves.")
   var pictures = false
@@ -93,7 +101,8 @@ struct Explain: ParsableCommand {
   @Flag(
     help: """
       Say for each map how much it is worth: the class's probability where its first pixels alone \
-      are read, less where they are hidden, beside random orders, the centre and brightness.
+      are read, less where they are hidden, beside random orders, the centre and brightness; and how \
+      far it is from the map of a grey picture.
       """)
   var trust = false
 
@@ -119,6 +128,10 @@ struct Explain: ParsableCommand {
 
   private static var methodList: String {
     ExplanationMethod.all.map { "  \($0.name): \($0.summary)" }.joined(separator: "\n")
+  }
+
+  private static var tableList: String {
+    ExplainTable.allCases.map(\.helpLine).joined(separator: "\n")
   }
 
   func validate() throws {
@@ -152,7 +165,7 @@ struct Explain: ParsableCommand {
       ("--figure", figure),
       ("--hide and its like", !changes.isEmpty),
     ]
-    if let found = input.firstGiven ?? others.first(where: \.1)?.0 {
+    if let found = input.firstGiven ?? questions.firstGiven ?? others.first(where: \.1)?.0 {
       throw ValidationError("--planted: expected no \(found) with it, found one")
     }
     if pictures, shard != nil {
@@ -177,8 +190,20 @@ struct Explain: ParsableCommand {
     let list = try InputList(
       input.inputs, areOne: isOne, text: input.text, into: output, shard: shardChoice())
     let methods = try methods()
+    let labels = try questions.labels.map { try InputLabels($0) }
+    let masks = questions.objectMask.map { ObjectMasks(path: $0) }
+    // What is wrong with a file shows before anything is computed.
+    for item in list.items {
+      _ = try labels?.label(of: item)
+      _ = try masks?.file(for: item)
+    }
+    let hasTables = list.total > 1 && (trust || labels != nil || masks != nil)
     try Interruption.cancelling { cancellation in
-      var table = GainTable()
+      var tables =
+        hasTables
+        ? try FolderTables(
+          folderQuestion(list.total), into: output, shard: shardChoice(),
+          existing: force ? .replace : .keep) : nil
       var known: (description: ModelDescription, model: Perceiver)?
       for item in list.items {
         func prepare(_ item: InputSource) throws -> PreparedInput {
@@ -198,8 +223,9 @@ struct Explain: ParsableCommand {
           path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
         let explained = try Explanation(
           of: prepared, by: known.model, methods: methods ?? Self.usualMethods,
-          isWholeList: method == "all",
-          options: explanationOptions(), reader: InputReader(input.request().options),
+          isWholeList: method == "all" || method == nil && questions.asksForTables,
+          options: explanationOptions(label: labels?.label(of: item), mask: masks?.file(for: item)),
+          reader: InputReader(input.request().options),
           another: { try prepare(.file($0)) }, cancellation: cancellation)
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
         if figure {
@@ -209,9 +235,11 @@ struct Explain: ParsableCommand {
         try cancellation.check()
         try folder.commit()
         try StandardOutput().write(lines: explained.lines)
-        table.add(explained)
+        var figures = explained.figures
+        figures.number = item.number
+        try tables?.add(figures, by: known.model.fingerprint())
       }
-      if list.items.count > 1, trust { try StandardOutput().write(lines: table.lines) }
+      try tables?.write()
     }
   }
 
@@ -230,10 +258,23 @@ struct Explain: ParsableCommand {
     }
   }
 
-  private func explanationOptions() throws -> Explanation.Options {
+  /// What is asked of several inputs.
+  private func folderQuestion(_ count: Int) throws -> FolderRecord.Question {
+    let settings = try settings.values(seed: model.seedValue())
+    let named = try methods() ?? Self.usualMethods
+    return FolderRecord.Question(
+      model: model.weights, fingerprint: nil,
+      methods: method == "all" ? nil : named.map(\.name), target: target, against: against,
+      labels: questions.labels, objectMask: questions.objectMask, trust: trust,
+      seed: settings.seed, samples: settings.samples, nodes: settings.nodes,
+      baseline: settings.baseline, latent: questions.latent, after: questions.after, inputs: count)
+  }
+
+  private func explanationOptions(label: String?, mask: String?) throws -> Explanation.Options {
     Explanation.Options(
       target: target, against: against, settings: try settings.values(seed: model.seedValue()),
-      changes: changes, trusts: trust, measuresFigures: figure)
+      changes: changes, questions: questions, label: label, objectMask: mask, trusts: trust,
+      measuresFigures: figure)
   }
 
   private static let usualMethods = ExplanationMethod.all.filter {
@@ -270,9 +311,11 @@ struct Explain: ParsableCommand {
 extension TraceFolder.Contents {
   /// What `explain` writes.
   static let explanation = TraceFolder.Contents(subfolder: nil) { name in
-    name == "explain.json"
+    name == "explain.json" || ExplainTable.allCases.contains { !$0.isOfFolder && name == $0.file }
       || ExplanationMethod.all.contains { method in
-        [".npy", ".png", "-figure.png", "-figure.svg"].contains { name == method.name + $0 }
+        [".npy", "-by-stage.npy", ".png", "-figure.png", "-figure.svg"].contains {
+          name == method.name + $0
+        }
       }
   }
 }

@@ -15,6 +15,12 @@ struct Explanation {
     let against: String?
     let settings: ExplanationSettings
     let changes: ChangeOptions
+    /// Which tables are asked for.
+    let questions: QuestionOptions
+    /// The class that the input is of, as people wrote it; nil for none.
+    var label: String?
+    /// The file of an object's mask; nil for none.
+    var objectMask: String?
     /// Whether maps are measured by hiding.
     let trusts: Bool
     /// Whether the gain beside a random order's is measured for the captions of figures.
@@ -27,6 +33,8 @@ struct Explanation {
   /// What figures say below each map, by method.
   private let figureFacts: [String: ExplanationFigure.Facts]
   private let kinds: [Modality]
+  private let tables: [NamedTable]
+  private let stageMaps: [StageMaps]
 
   /// - Parameters:
   ///   - isWholeList: Whether methods without an answer are passed over and said, instead of ending
@@ -59,25 +67,38 @@ struct Explanation {
     let resolved =
       isNamed || options.trusts || run.output?.shape.count == 1
       ? try Self.resolved(target, of: run, isAsked: isNamed || options.trusts) : nil
+    let settings = try options.questions.following(options.settings, of: run, methods)
     var maps: [(name: String, map: ExplanationMap)] = []
+    var stageMaps: [StageMaps] = []
     for method in methods where method.problem(run) == nil {
       do {
-        let map = try method.question(target, options.settings).map(
-          run, cancellation: cancellation)
+        let question = method.question(target, settings)
+        let map = try question.map(run, cancellation: cancellation)
         maps.append((method.name, map))
+        guard options.questions.byStage else { continue }
+        let parts = try StageMaps(question, named: method.name, map: map, of: run, cancellation)
+        stageMaps += parts.map { [$0] } ?? []
       } catch let error as ConfigurationError where isWholeList {
         undefined.append(.init(name: method.name, reason: error.description))
       }
     }
-    guard !maps.isEmpty || !options.changes.isEmpty else {
+    guard !maps.isEmpty || !options.changes.isEmpty || options.questions.asksForTables else {
       throw CommandFailure(.usage, "--method", "no method has an answer for this model")
     }
+    let label = try options.label.map { try Self.label($0, of: run) }
+    let object = try options.objectMask.map {
+      try MaskedObject($0, axes: prepared.input.axes, of: run, reader: reader)
+    }
+    var pointing: [String: Pointing] = [:]
+    for (name, map) in maps { pointing[name] = object?.pointing(map.values) }
     let trust =
       try options.trusts
-      ? Trust(run, prepared, target, maps, seed: options.settings.seed, cancellation) : nil
+      ? Trust(run, prepared, target, maps, settings, cancellation) : nil
     let effects = try Self.effects(
       options.changes, of: run, prepared, target, reader, cancellation,
       open: { try begin(another($0)).completed(cancellation: cancellation) })
+    let tables = try Self.tables(
+      options.questions, of: run, target, maps, settings, stageMaps, cancellation)
     let output = run.output
     let kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
     record = Record(
@@ -88,25 +109,27 @@ struct Explanation {
       probabilities: resolved.flatMap { _ in try? run.probabilities() },
       kinds: kinds.isEmpty ? nil : kinds.map(Record.KindRecord.init),
       maps: maps.map { name, map in
-        Record.MapRecord(name, map, gain: trust?.gains[name])
-      }, undefined: undefined, trust: trust?.record, effects: effects)
+        Record.MapRecord(name, map, trust, pointing[name])
+      }, label: label, object: object.map { Record.ObjectRecord(area: $0.area) },
+      undefined: undefined, trust: trust?.record, effects: effects,
+      tables: tables.isEmpty
+        ? nil : Dictionary(uniqueKeysWithValues: tables.map { ($0.name.rawValue, $0.table) }))
     self.maps = maps
-    reported = Self.report(prepared.input.fullName, maps, trust, undefined, effects)
-    gains = trust?.gains.mapValues(\.gain) ?? [:]
+    self.tables = tables
+    self.stageMaps = stageMaps
+    reported =
+      Self.report(
+        prepared.input.fullName, maps, trust, pointing, label, object, undefined, effects)
+      + Self.report(prepared.input.fullName, tables)
     self.kinds = kinds
     figureFacts =
       options.measuresFigures
-      ? try Self.figureFacts(maps, run, target, options.settings, trust, cancellation) : [:]
-    beside = trust.map { ["random": $0.record.random, "centre": $0.record.centre] } ?? [:]
-    order = maps.map(\.name)
+      ? try Self.figureFacts(maps, run, target, settings, trust, cancellation) : [:]
+    figures = Self.figures(prepared.input.fullName, run, maps, label, trust, pointing)
   }
 
-  /// Each map's gain, by method.
-  let gains: [String: Double]
-  /// What they are held against.
-  let beside: [String: Double]
-  /// Methods in the order of the table.
-  let order: [String]
+  /// What is kept of it for tables over several inputs.
+  let figures: InputFigures
 
   /// What is said of it, a line for each map.
   var lines: [String] { reported }
@@ -124,6 +147,12 @@ struct Explanation {
       try folder.write(name + ".png") {
         try $0(Self.picture(numbers, map.sign, over: photo).png())
       }
+    }
+    for maps in stageMaps {
+      try folder.write(StageMaps.file(maps.method)) { try $0(NumPyFile.bytes(maps.parts)) }
+    }
+    for table in tables {
+      try folder.write(table.name.file) { try $0(Array(table.table.csv.utf8)) }
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -188,9 +217,11 @@ struct Explanation {
 
   private static func report(
     _ input: String, _ maps: [(name: String, map: ExplanationMap)], _ trust: Trust?,
+    _ pointing: [String: Pointing], _ label: Record.LabelRecord?, _ object: MaskedObject?,
     _ undefined: [Record.Undefined], _ effects: [Record.EffectRecord]
   ) -> [String] {
-    var lines = maps.map { name, map -> String in
+    var lines = label.map { ["\(input): \($0.sentence)"] } ?? []
+    lines += maps.map { name, map -> String in
       var line = "\(input): \(name): \(map.sentence)"
       for remainder in map.remainders where remainder.value.isFinite {
         line += " \(remainder.name): \(Figures.number(Float(remainder.value)))."
@@ -203,6 +234,16 @@ struct Explanation {
             + ", centre \(Figures.number(Float(trust.record.centre)))"
         }
         line += "."
+      }
+      if let content = trust?.contents[name] {
+        line += " Content share \(Figures.number(content))."
+      }
+      if let pointing = pointing[name], let object {
+        line += " Its largest value lies \(pointing.hits ? "on" : "off") the object"
+        if let share = pointing.share { line += ", \(Figures.number(100 * share)) % of it on" }
+        line += " (\(Figures.number(100 * object.area)) % of the picture)."
+      } else if object != nil {
+        line += " Not of the mask's size."
       }
       return line
     }
@@ -270,21 +311,24 @@ extension Explanation {
     }
   }
 
-  /// Gains of maps, and what they are held against.
+  /// Gains of maps, and what they are held against; how much of them is content.
   struct Trust {
     var gains: [String: Faithfulness] = [:]
+    /// How far each map is from that on a picture without content, from 0 to 1.
+    var contents: [String: Double] = [:]
     var record: Record.TrustRecord
 
     init(
       _ run: PerceiverRun, _ prepared: PreparedInput, _ target: ExplanationTarget,
-      _ maps: [(name: String, map: ExplanationMap)], seed: UInt64, _ cancellation: Cancellation
+      _ maps: [(name: String, map: ExplanationMap)], _ settings: ExplanationSettings,
+      _ cancellation: Cancellation
     ) throws {
       func gain(_ order: [Int]) throws -> Faithfulness {
         try Faithfulness(of: run, order: order, target: target, cancellation: cancellation)
       }
       let count = run.tokenCount
       let random = try (0..<3).map {
-        try gain(PixelOrder.random(count, seed: seed &+ UInt64($0))).gain
+        try gain(PixelOrder.random(count, seed: settings.seed &+ UInt64($0))).gain
       }
       // The data of a token that is a pixel has a brightness.
       let isPicture = prepared.input.text == nil && prepared.input.axes == run.mapAxes
@@ -296,8 +340,11 @@ extension Explanation {
       for (name, map) in maps where map.values.count == count {
         gains[name] = try gain(PixelOrder.of(map.values))
       }
+      contents = try Self.contents(run, target, maps, settings, cancellation)
     }
   }
+
+  // MARK: - What is written
 
   /// `explain.json`.
   struct Record: Encodable {
@@ -331,13 +378,27 @@ extension Explanation {
       let gain: Double?
       let insertion: [Double]?
       let deletion: [Double]?
+      /// The class's probability where the map's first eighth is hidden.
+      let afterEighth: Double?
+      let contentShare: Double?
+      /// The share of its positive values on the object, and whether its largest value lies there.
+      let share: Double?
+      let points: Bool?
 
       enum CodingKeys: String, CodingKey {
-        case name, file, sum, sentence, gain, insertion, deletion
+        case name, file, sum, sentence, gain, insertion, deletion, share, points
         case leftOver = "left_over"
+        case afterEighth = "p_after_8th"
+        case contentShare = "content_share"
       }
 
-      init(_ name: String, _ map: ExplanationMap, gain: Faithfulness?) {
+      init(
+        _ name: String, _ map: ExplanationMap, _ trust: Trust?, _ pointing: Pointing?
+      ) {
+        (share, points) = (pointing?.share, pointing?.hits)
+        let gain = trust?.gains[name]
+        afterEighth = gain?.probability(hiding: 0.125)
+        contentShare = trust?.contents[name]
         self.name = name
         file = name + ".npy"
         sum = map.sum.isFinite ? map.sum : nil
@@ -347,6 +408,32 @@ extension Explanation {
         sentence = map.sentence
         (self.gain, insertion, deletion) = (gain?.gain, gain?.insertion, gain?.deletion)
       }
+    }
+
+    /// What the input is, and whether the model says so.
+    struct LabelRecord: Encodable {
+      let number: Int
+      let name: String?
+      let answer: Int
+      let isRight: Bool
+
+      /// For people.
+      var sentence: String {
+        let title = name.map { "class \(number) (\($0))" } ?? "class \(number)"
+        return isRight ? "answered rightly: \(title)." : "answered wrongly: it is \(title)."
+      }
+
+      enum CodingKeys: String, CodingKey {
+        case number = "class"
+        case name, answer
+        case isRight = "right"
+      }
+    }
+
+    /// An object that a file marks.
+    struct ObjectRecord: Encodable {
+      /// Its share of the pixels.
+      let area: Double
     }
 
     struct TrustRecord: Encodable {
@@ -373,13 +460,18 @@ extension Explanation {
     let probabilities: [Double]?
     let kinds: [KindRecord]?
     let maps: [MapRecord]
+    let label: LabelRecord?
+    let object: ObjectRecord?
     let undefined: [Undefined]
     let trust: TrustRecord?
     let effects: [EffectRecord]
+    /// By name, a list of rows each; nil where none is asked for.
+    let tables: [String: ReportTable]?
 
     enum CodingKeys: String, CodingKey {
-      case input, axes, target, against, logits, probabilities, kinds, maps, undefined, trust,
-        effects
+      case input, axes, target, against, logits, probabilities, kinds, maps, label, object,
+        undefined,
+        trust, effects, tables
       case targetName = "target_name"
       case againstName = "against_name"
     }

@@ -18,11 +18,19 @@ struct InputList {
   /// One input.
   struct Item {
     let source: InputSource
+    /// Its path in the folder that was given, or the last part of the path of a file.
+    var name = ""
+    /// Its whole path.
+    var path = ""
+    /// Where it stands among all inputs, those of other shards too, from 0.
+    var number = 0
     /// Where its files go.
     let folder: String
   }
 
   let items: [Item]
+  /// How many inputs there are in all shards.
+  let total: Int
 
   /// - Throws: `CommandFailure` for a folder that is empty or cannot be read, and for two inputs whose
   ///   files would go to one folder.
@@ -36,16 +44,18 @@ struct InputList {
         throw CommandFailure(.usage, "--text", "expected no INPUT with it, found \(paths[0])")
       }
       items = [Item(source: .text(text), folder: output)]
+      total = 1
       return
     }
     if areOne {
       items = [Item(source: .files(paths), folder: output)]
+      total = 1
       return
     }
-    var found: [(path: String, name: String)] = []
+    var found: [(path: String, name: String, file: String)] = []
     for path in paths {
       guard path != InputBytes.standardInput, FileNames.isFolder(path) else {
-        found.append((path, Self.stem(path)))
+        found.append((path, Self.stem(path), Self.last(path)))
         continue
       }
       let inside = try Self.files(in: path, inside: "")
@@ -53,19 +63,22 @@ struct InputList {
         throw CommandFailure(
           .noInput, path, "expected photos or arrays in the folder, found none")
       }
-      found += inside.map { (path + "/" + $0, Self.stem($0, keepingFolders: true)) }
+      found += inside.map { (path + "/" + $0, Self.stem($0, keepingFolders: true), $0) }
     }
     let isOne = found.count == 1 && paths.count == 1 && !FileNames.isFolder(paths[0])
     var seen: [String: String] = [:]
-    for (path, name) in found {
+    for (path, name, _) in found {
       if let other = seen.updateValue(path, forKey: name), !isOne {
         throw CommandFailure(
           .usage, path, "its files would go where those of \(other) go: \(output)/\(name)")
       }
     }
-    let all = found.map { path, name in
-      Item(source: .file(path), folder: isOne ? output : output + "/" + name)
+    let all = found.enumerated().map { number, input in
+      Item(
+        source: .file(input.path), name: input.file, path: input.path, number: number,
+        folder: isOne ? output : output + "/" + input.name)
     }
+    total = all.count
     items =
       shard.map { shard in
         all.enumerated().filter { $0.offset % shard.count == shard.index }.map(\.element)
@@ -111,18 +124,23 @@ struct InputList {
   }
 
   /// What files of inputs end in; what they hold shows when they are read.
-  private static let endings: Set<String> = [
+  static let endings: Set<String> = [
     "png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "ppm", "pgm", "pbm", "pnm", "pam",
     "npy", "npz",
   ]
 
   /// A name without its ending, and without folders unless they are kept.
-  private static func stem(_ path: String, keepingFolders: Bool = false) -> String {
+  static func stem(_ path: String, keepingFolders: Bool = false) -> String {
     guard path != InputBytes.standardInput else { return "standard-input" }
-    let name = keepingFolders ? path : (path.split(separator: "/").last.map(String.init) ?? path)
+    let name = keepingFolders ? path : last(path)
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex,
       !name[dot...].contains("/")
     else { return name }
     return String(name[..<dot])
+  }
+
+  /// The last part of a path.
+  private static func last(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
   }
 }

@@ -224,7 +224,7 @@ extension TraceFolder {
   }
 
   /// Makes a folder and those above it, and says which were made, deepest first.
-  private static func createFolders(_ path: String) throws -> [String] {
+  static func createFolders(_ path: String) throws -> [String] {
     var missing: [String] = []
     var current = path
     while !current.isEmpty, !FileNames.exists(current) {

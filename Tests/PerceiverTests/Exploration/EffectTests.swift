@@ -49,6 +49,9 @@ struct EffectTests {
         what.answer(
           [.edit(.weights, .replace(Replacement(even)), head: head, at: stage)]),
         name + ".uniform", opened)
+      // The same without a matrix: scores of zero.
+      try Self.expect(
+        what.answer([.edit(.scores, .zero, head: head, at: stage)]), name + ".uniform", opened)
     }
   }
 

@@ -1,0 +1,106 @@
+// The tables that `explain` writes: one list from which help, the README, files and JSON are made.
+
+import Perceiver
+
+/// A kind of table. Its rows go to `NAME.csv`; those of one input to `tables` in `explain.json` and to
+/// standard output too.
+enum ExplainTable: String, CaseIterable {
+  case sweepStages = "sweep-stages"
+  case sweepHeads = "sweep-heads"
+  case sweepLatents = "sweep-latents"
+  case summaryStages = "summary-stages"
+  case summaryHeads = "summary-heads"
+  case summaryAlignment = "summary-alignment"
+  case randomised
+  case byStage = "by-stage"
+  case inputs
+  case means
+
+  /// The options that ask for it.
+  var option: String {
+    switch self {
+    case .sweepStages: "--sweep stages"
+    case .sweepHeads: "--sweep heads"
+    case .sweepLatents: "--sweep latents"
+    case .summaryStages, .summaryHeads, .summaryAlignment: "--summaries"
+    case .randomised: "--randomise"
+    case .byStage: "--by-stage"
+    case .inputs, .means: "--labels, --object-mask, --trust"
+    }
+  }
+
+  /// Its columns' names, which are its keys in JSON.
+  var columns: [String] {
+    let effect = ["delta_logit", "delta_log_p", "delta_p", "kl"]
+    return switch self {
+    case .sweepStages: ["stage", "left_out"] + effect
+    case .sweepHeads: ["stage", "head"] + effect
+    case .sweepLatents: ["latent"] + effect
+    case .summaryStages:
+      ["stage", "effective_rank", "mean_cosine", "attention_update", "feed_forward_update"]
+    case .summaryHeads:
+      [
+        "stage", "head", "entropy", "effective_keys", "spread", "content_share", "importance",
+      ]
+    case .summaryAlignment: ["stage", "start", "cross 1", "…"]
+    case .randomised:
+      ["method", "drawn", "blocks", "spearman", "cosine", "top_tenth", "ssim"]
+    case .byStage: ["method", "stage", "share"]
+    case .inputs:
+      [
+        "input", "label", "label_name", "answer", "answer_name", "p_answer", "p_label", "right",
+        "method", "gain", "p_after_8th", "content_share", "share", "points",
+      ]
+    case .means: ["class", "class_name", "method", "measure", "inputs", "mean", "interval"]
+    }
+  }
+
+  /// What its rows say.
+  var meaning: String {
+    switch self {
+    case .sweepStages:
+      "what the answer loses without a stage's attention, its feed-forward, or both"
+    case .sweepHeads: "what it loses where a head gives nothing"
+    case .sweepLatents: "what it loses where a latent is not there from the start"
+    case .summaryStages:
+      "how many directions latents use after a stage, how alike they are, and how large its updates "
+        + "are beside what they are added to"
+    case .summaryHeads:
+      "how evenly a head reads (nats, and keys in effect), how wide in tokens, how much of it follows "
+        + "the content, and how fast the answer's logit changes with its gate"
+    case .summaryAlignment: "how alike the latents of two stages are (linear CKA)"
+    case .randomised:
+      "how alike a map is to the trained model's once a block and all above it are drawn anew: rank "
+        + "correlation, cosine, share of the largest tenth, structural similarity"
+    case .byStage:
+      "which share of a map each reading brings, and what is left to the initial latents"
+    case .inputs:
+      "of several inputs, what each is and what was answered, and what each map is worth; beside the "
+        + "inputs' folders"
+    case .means:
+      "of several inputs, the means of all and of each class with 95 % intervals; also as means.json"
+    }
+  }
+
+  /// Whether it is of several inputs, and not of each.
+  var isOfFolder: Bool { self == .inputs || self == .means }
+
+  /// The file of its rows.
+  var file: String { rawValue + ".csv" }
+
+  /// Its line in help.
+  var helpLine: String {
+    "  \(rawValue) (\(option)): \(meaning); columns: " + columns.joined(separator: ", ")
+  }
+}
+
+extension Sweep.Parts {
+  /// The table of its rows.
+  var table: ExplainTable {
+    switch self {
+    case .stages: .sweepStages
+    case .heads: .sweepHeads
+    case .latents: .sweepLatents
+    }
+  }
+}

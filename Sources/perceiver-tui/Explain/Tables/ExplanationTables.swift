@@ -1,0 +1,73 @@
+// The library's tables as `explain` writes them. Stages have their names; heads and latents count from
+// 1, as on screen and in options.
+
+import Perceiver
+
+extension ReportTable {
+  /// A row for each part that is switched off.
+  init(_ rows: [Sweep.Row], over parts: Sweep.Parts) {
+    self.init(
+      parts.table.columns,
+      rows.map { row in
+        let part: [Cell] =
+          switch parts {
+          case .stages: [Cell(row.stage?.name), Cell(row.update)]
+          case .heads: [Cell(row.stage?.name), Cell(row.head.map { $0 + 1 })]
+          case .latents: [Cell(row.latent.map { $0 + 1 })]
+          }
+        return part + row.effect.numbers.map { Cell($0) }
+      })
+  }
+
+  /// A row for each stage, and one before them.
+  init(stages summary: RunSummary) {
+    self.init(
+      ExplainTable.summaryStages.columns,
+      summary.stages.map { stage in
+        [
+          .text(stage.stage.summaryName), Cell(stage.effectiveRank), Cell(stage.meanCosine),
+          Cell(stage.attentionUpdate), Cell(stage.feedForwardUpdate),
+        ]
+      })
+  }
+
+  /// A row for each head.
+  init(heads summary: RunSummary) {
+    self.init(
+      ExplainTable.summaryHeads.columns,
+      summary.heads.map { head in
+        [
+          .text(head.stage.name), .count(head.head + 1), Cell(head.entropy),
+          Cell(head.effectiveKeys), Cell(head.spread), Cell(head.contentShare),
+          Cell(head.importance),
+        ]
+      })
+  }
+
+  /// A row and a column for each stage.
+  init(alignment summary: RunSummary) {
+    let names = summary.stages.map(\.stage.summaryName)
+    self.init(
+      ["stage"] + names,
+      zip(names, summary.alignment).map { name, row in [.text(name)] + row.map { Cell($0) } })
+  }
+
+  /// A row for each method and block that is drawn anew.
+  init(randomised maps: [(method: String, rows: [RandomisedMaps.Row])]) {
+    self.init(
+      ExplainTable.randomised.columns,
+      maps.flatMap { method, rows in
+        rows.map { row in
+          [
+            .text(method), .text(row.name), .count(row.blocks), Cell(row.spearman),
+            Cell(row.cosine), Cell(row.topTenthOverlap), Cell(row.structural),
+          ]
+        }
+      })
+  }
+}
+
+extension StageID? {
+  /// The stage's name, or that of the time before all.
+  fileprivate var summaryName: String { self?.name ?? "start" }
+}

@@ -1,0 +1,81 @@
+// A run in a few numbers, against the definitions in double.
+
+import Foundation
+import Perceiver
+import Tensors
+import TestSupport
+import Testing
+
+@Suite("A summary has the definitions' numbers for each stage and head")
+struct RunSummaryTests {
+  private static func tensor(_ values: [Double]) -> Tensor {
+    Tensor(shape: [values.count], values: values.map { Float($0) })
+  }
+
+  @Test("Stages, heads and how alike stages are", arguments: ExploreCase.all)
+  func summary(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let run = try opened.run()
+    let summary = try RunSummary(run, of: opened.target)
+    #expect(summary.stages.map { $0.stage?.index } == [nil] + run.stages.indices.map { $0 })
+    try opened.expect(Self.tensor(summary.stages.map(\.effectiveRank)), "effective_rank")
+    try opened.expect(Self.tensor(summary.stages.map(\.meanCosine)), "mean_cosine")
+    try opened.expect(Self.tensor(summary.alignment.flatMap { $0 }), "alignment")
+    #expect(summary.stages.dropFirst().allSatisfy { ($0.attentionUpdate ?? 0) > 0 })
+    for stage in run.stages {
+      let heads = summary.heads.filter { $0.stage == stage.id }
+      #expect(heads.map(\.head) == Array(0..<stage.id.heads))
+      let entropy = try opened.theirs("entropy.\(stage.id.index)")
+      let gradient = try opened.theirs("head_gradient.\(stage.id.index)").values
+      for head in heads {
+        let row = entropy.row(head.head).values.map { Double($0) }
+        let count = Double(row.count)
+        #expect(abs(try #require(head.entropy) - row.reduce(0, +) / count) < 1e-4)
+        let keys = row.reduce(0) { $0 + exp($1) } / count
+        #expect(abs(try #require(head.effectiveKeys) - keys) < 1e-3 * keys)
+        let size = abs(Double(gradient[head.head]))
+        let largest = gradient.reduce(0) { max($0, Double(abs($1))) }
+        #expect(abs(try #require(head.importance) - size) < 1e-3 * largest)
+        #expect((head.spread == nil) == (stage.id.kind != .crossAttention))
+      }
+    }
+    let reading = opened.integer("stage")
+    let width = try opened.theirs("spread.width")
+    for head in summary.heads where head.stage.index == reading {
+      let row = width.row(head.head).values.map { Double($0) }
+      let mean = row.reduce(0, +) / Double(row.count)
+      #expect(abs(try #require(head.spread) - mean) < 1e-3 * max(1, mean))
+    }
+    let readings = run.stageIDs.filter { $0.kind == .crossAttention }
+    let content = try opened.theirs("content_share")
+    for (index, id) in readings.enumerated() {
+      for head in summary.heads where head.stage == id {
+        let row = content.row(index).row(head.head).values.map { Double($0) }
+        let mean = row.reduce(0, +) / Double(row.count)
+        #expect(abs(try #require(head.contentShare) - mean) < 1e-4)
+      }
+    }
+  }
+
+  @Test(
+    "Every class of model has one, without importance where nothing is answered",
+    arguments: Variant.allCases)
+  func variants(_ variant: Variant) throws {
+    let configuration = PerceiverConfiguration.small {
+      $0.variant = variant
+      if variant == .io { $0.queriesDim = $0.positionFeatures }
+      if variant == .languageModel { ($0.numTokens, $0.maxSeqLen) = (9, 24) }
+    }
+    let input =
+      variant == .languageModel
+      ? Tensor(shape: [24], values: (0..<24).map { Float($0 * 5 % 9) }) : configuration.input()
+    let run = try Perceiver(configuration, seed: 4).begin(
+      input, queries: configuration.ownQueries
+    ).completed()
+    let summary = try RunSummary(run, of: nil)
+    #expect(summary.stages.count == run.stages.count + 1)
+    #expect(summary.alignment.allSatisfy { $0.count == summary.stages.count })
+    #expect(summary.heads.allSatisfy { $0.importance == nil })
+    #expect(summary.heads.count == run.stageIDs.reduce(0) { $0 + $1.heads })
+  }
+}
