@@ -24,6 +24,20 @@ struct ExploreReplayTests {
   }
 
   @Test(
+    "plain text, which has neither colours nor bold letters, shows the map in the photo's place")
+  func mapInText() throws {
+    /// The large pane's rows.
+    func pane(_ keys: String) throws -> [Substring] {
+      try screen(["--keys", keys, "--screen", "80x24"])[4..<12].map { $0.prefix(24) }
+    }
+    let first = try pane("")
+    #expect(try pane("]") != first)
+    let photo = try pane("o o o")
+    #expect(photo != first)
+    #expect(try pane("] o o o") == photo)
+  }
+
+  @Test(
     "without an input the keys are pressed on the tour, as the bare program begins",
     arguments: [["explore"], []])
   func tour(subcommand: [String]) throws {

@@ -90,8 +90,8 @@ extension ExplorerState {
 
   /// Whether the map marks the photo's characters, where there are no colours to mix.
   func marksPhoto(_ overlay: Overlay) -> Bool {
-    !terminal.depth.showsPictures && [.half, .full].contains(overlay) && shownPhoto != nil
-      && keyGrid.rows > 1
+    !terminal.depth.showsPictures && terminal.showsAttributes
+      && [.half, .full].contains(overlay) && shownPhoto != nil && keyGrid.rows > 1
   }
 
   /// What an area shows of the input's picture, whatever the shown stage reads.

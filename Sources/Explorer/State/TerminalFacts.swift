@@ -14,6 +14,8 @@ public struct TerminalFacts: Sendable, Hashable {
   public var symbols: Symbols
   /// What lies behind its text, as far as it is known.
   public var background = TerminalBackground.dark
+  /// Whether bold and underlined text can be told apart from other text; plain text has neither.
+  public var showsAttributes = true
 
   /// The facts of a terminal.
   public init(

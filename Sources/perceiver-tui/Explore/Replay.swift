@@ -16,11 +16,12 @@ struct Replay {
   /// Begins an exploration on a screen of a size, drawn in characters.
   init(_ start: ExplorerStart, width: Int, height: Int, symbols: Symbols) {
     performer = EffectPerformer(files: start.files)
+    var terminal = TerminalFacts(
+      width: width, height: height, depth: .monochrome, symbols: symbols)
+    terminal.showsAttributes = false
     state = ExplorerState(
-      choices: start.choices,
-      terminal: TerminalFacts(
-        width: width, height: height, depth: .monochrome, symbols: symbols),
-      preferences: start.preferences, inputs: start.inputs, tour: start.tour,
+      choices: start.choices, terminal: terminal, preferences: start.preferences,
+      inputs: start.inputs, tour: start.tour,
       lines: start.lines, session: start.session)
     send(.start)
   }
