@@ -30,6 +30,7 @@ struct EigenvalueTests {
   func edges() {
     #expect(SymmetricEigenvalues.of([], n: 0).isEmpty)
     #expect(SymmetricEigenvalues.of([0, 0, 0, 0], n: 2) == [0, 0])
-    #expect(SymmetricEigenvalues.of([.nan, 0, 0, 1], n: 2).allSatisfy(\.isNaN))
+    let found = SymmetricEigenvalues.of([.nan, 0, 0, 1], n: 2)
+    #expect(found.count == 2 && found.filter(\.isNaN).count == 2)
   }
 }
