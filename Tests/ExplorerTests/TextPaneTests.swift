@@ -12,7 +12,7 @@ struct TextPaneTests {
       ([0.25, 0.75], 0.5), ([.nan, 0.75], 0.75), ([0.25, -.infinity], 0.25), ([.nan, .nan], nil),
     ] as [([Float], Float?)])
   func means(_ values: [Float], _ mean: Float?) throws {
-    let form = try #require(LoadedWeights.fixture("masked_lm").model.configuration.textForm)
+    let form = try #require(try LoadedWeights.fixture("masked_lm").model.configuration.textForm)
     let text = ByteTokenizer(form).text(of: Array("é".utf8).map { Int($0) + form.offset })
     var asked: [Float] = []
     var screen = Screen(width: 4, height: 1)
