@@ -52,8 +52,8 @@ package enum HyperparametersPane: ColumnPane {
   }
 
   /// What stands under the list: the costs, and where the list has the focus what the chosen
-  /// hyperparameter is. Where there is not room for all, the costs give way to what it is, and lines of
-  /// the list to both.
+  /// hyperparameter is. Where there is not room for all, the costs give way to what it is until a change
+  /// waits to be applied, and lines of the list to both.
   private static func lines(under area: Rect, _ state: ExplorerState) -> [StyledText] {
     let costs = costLines(state)
     let reason = problemLines(state, width: area.width)
@@ -74,11 +74,13 @@ package enum HyperparametersPane: ColumnPane {
           (reason + costs, leastListed), (what + reason, 2), (reason, 2),
         ], in: area)
     }
+    let both = [(all + costs, leastListed), (all + costs, 3)]
+    // What a change would cost is asked at every step of it; what a hyperparameter is, once.
     return fitting(
-      [
-        (all + costs, leastListed), (all + costs, 3), (all, 3), (what + costs, 3), (what, 2),
-        (what, 1), (costs, 2),
-      ], in: area)
+      both
+        + (state.choices.hasDraftChanges
+          ? [(what + costs, 2), (costs, 2), (what, 1)]
+          : [(all, 3), (what + costs, 3), (what, 2), (what, 1), (costs, 2)]), in: area)
   }
 
   /// The first of some texts that leaves so many lines of the list; none where none does.
