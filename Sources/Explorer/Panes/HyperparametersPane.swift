@@ -74,13 +74,16 @@ package enum HyperparametersPane: ColumnPane {
           (reason + costs, leastListed), (what + reason, 2), (reason, 2),
         ], in: area)
     }
-    let both = [(all + costs, leastListed), (all + costs, 3)]
+    var forms: [(lines: [StyledText], listed: Int)] = [
+      (all + costs, leastListed), (all + costs, 3),
+    ]
     // What a change would cost is asked at every step of it; what a hyperparameter is, once.
-    return fitting(
-      both
-        + (state.choices.hasDraftChanges
-          ? [(what + costs, 2), (costs, 2), (what, 1)]
-          : [(all, 3), (what + costs, 3), (what, 2), (what, 1), (costs, 2)]), in: area)
+    if state.choices.hasDraftChanges {
+      forms += [(what + costs, 2), (costs, 2), (what, 1)]
+    } else {
+      forms += [(all, 3), (what + costs, 3), (what, 2), (what, 1), (costs, 2)]
+    }
+    return fitting(forms, in: area)
   }
 
   /// The first of some texts that leaves so many lines of the list; none where none does.
