@@ -95,9 +95,9 @@ import Testing
   func output() {
     var scenario = Scenario()
     scenario.press("End")
-    #expect(scenario.text.contains("classes: output, chance 0.1 "))
+    #expect(scenario.text.contains("the output, chance 0.1 [Y] "))
     scenario.press("Home")
-    #expect(scenario.text.contains("classes so far, chance 0.1 "))
+    #expect(scenario.text.contains("classes, chance 0.1 [Y] "))
   }
 
   @Test("many stages stand in blocks, of which the shown one is open; keys and clicks go by block")
