@@ -487,9 +487,10 @@ struct MediaScreenTests {
       ),
       (["crop"], 80, "--crop none"),
       (["crop"], 120, "--crop none · not as in training"),
-      (["crop"], 160, "wide.ppm 224×224×3"), (["side"], 80, "--max-side 16"),
-      (["side"], 120, "wide.ppm 16×8×3 · --max-side 16"),
-      (["side"], 160, "wide.ppm 16×8×3 · --max-side 16"),
+      (["crop"], 160, "--crop none · not as in training (224 × 224)"),
+      (["side"], 80, "--max-side 16"),
+      (["side"], 120, "wide.ppm · --max-side 16 · not as in training"),
+      (["side"], 160, "made 16 × 8 from 40 × 20, --max-side 16"),
       (["crop", "side"], 80, "--crop none --max-side 1"),
       (["crop", "side"], 160, "wide.ppm 16×8×3 · --crop none --max-side 16"),
     ] as [([String], Int, String)])

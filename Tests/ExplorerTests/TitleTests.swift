@@ -103,7 +103,7 @@ import Testing
       for title in titles { #expect(scenario.text.contains(title), "\(title): \(scenario.text)") }
     }
     has(" of 8 [Tab] ─", "┌ hyperparameters [Shift-Tab] ─", "├ readout [i] ─")
-    has("classes at this stage, chance 0.1 [Y] ─", "├ legend [s] ─", "┌ ▸ cross 1")
+    has("classes at this stage, chance 0.1 [Y] ", "├ legend [s] ─", "┌ ▸ cross 1")
     scenario.press("Tab")
     has("├ ▸ latents 1 to ", "┌ hyperparameters [Tab] ─", "linear [Shift-Tab] ─")
     scenario.press("i")
