@@ -26,15 +26,8 @@ PK_DISPATCHED void pk_layer_norm_gradient(const pk_norm_row *row, float epsilon)
   double *restrict dgain = row->dgain, *restrict dbias = row->dbias;
   const size_t count = row->count;
   if (count == 0) return;
-  double lanes[8] = {0};
+  const double mean = centred_sum(x, count, 0) / (double)count;
   size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    for (int j = 0; j < 8; j++) lanes[j] += x[i + j];
-  }
-  double total = 0;
-  for (int j = 0; j < 8; j++) total += lanes[j];
-  for (; i < count; i++) total += x[i];
-  const double mean = total / (double)count;
   // The row's variance, what the gradient has along the row, and the gradient's mean; doubles, as
   // forward, since what is left of large terms is the row's gradient.
   double squares[8] = {0}, along[8] = {0}, sums[8] = {0};

@@ -338,7 +338,7 @@ PK_INLINE float largest_size(const float *x, size_t count) {
 #define ROOT sqrt
 #endif
 
-// What cannot overlap is said of parameters, where the compiler hears it.
+// The arrays are parameters of their own: compilers heed restrict on parameters alone.
 PK_INLINE void row_planes(
     const pk_position_row *row, const float *restrict data, const double *restrict sums,
     const double *restrict squares, float *restrict scale, float *restrict planes,

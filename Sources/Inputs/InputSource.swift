@@ -66,7 +66,8 @@ final class InputFiles: Sendable {
   private let held: [String: [UInt8]]
   private let read = Mutex<[String: KeptBytes]>([:])
 
-  /// The most bytes of a pipe that are kept. More, such as frames that another program unpacks, go by.
+  /// The most bytes of a pipe that are kept. A longer one is read but not kept, and cannot be opened
+  /// again.
   private static let most = 1 << 28
 
   /// The files of a source; without one, files of which none was kept.

@@ -211,12 +211,18 @@ extension InputReader {
     else { return input }
     var demand = demand
     demand.window = demand.window ?? input.window?.index
-    if let source = input.source, let opened = try? open(source, for: demand) {
-      return try prepared(opened, for: demand)
+    let isPicture =
+      input.axes.count == 2 && input.frames.count == 1
+      && PixelImage(input.tensor, scaledBy: input.scaling) != nil
+    if let source = input.source {
+      do {
+        return try prepared(open(source, for: demand), for: demand)
+      } catch {
+        // A picture is still there where its file is gone; nothing else can be prepared anew.
+        guard isPicture else { throw error }
+      }
     }
-    guard input.axes.count == 2, input.frames.count == 1,
-      PixelImage(input.tensor, scaledBy: input.scaling) != nil
-    else { return input }
+    guard isPicture else { return input }
     let frame = input.frames[0]
     return try prepared(
       OpenedInput(

@@ -195,7 +195,7 @@ def of_perceiver_io(folder, source):
     if "input.input_ids" in given:
         ids, hidden = given["input.input_ids"][:1].long(), given["input.pad_mask"][:1].bool()
         return write(folder, model, lambda: model(ids, pad_mask=hidden), embedded(model[0].input_adapter),
-                     answered=ids.shape[1] if folder.name == "mlm" else None)
+                     answered=ids.shape[1] if folder.name.startswith("mlm") else None)
     name = "input.pixel_values" if "input.pixel_values" in given else "input.inputs"
     data = given[name][:1].double().requires_grad_()
     return write(folder, model, lambda: model(data), [data], channels_first=name == "input.inputs")

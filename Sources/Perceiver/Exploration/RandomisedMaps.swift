@@ -24,6 +24,8 @@ public struct RandomisedMaps: Sendable {
   /// The models from the trained one on, the classifier random first.
   public let randomisation: WeightRandomisation
 
+  /// Makes the models on the way from the trained one to one that is all random.
+  ///
   /// - Parameter seed: Of the random weights.
   /// - Throws: `ConfigurationError`, `ComputationCancelled`.
   public init(of model: Perceiver, seed: UInt64, cancellation: Cancellation? = nil) throws {

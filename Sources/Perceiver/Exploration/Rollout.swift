@@ -52,6 +52,9 @@ public struct Rollout: StagewiseMapQuestion {
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
     let (parts, left) = try walk(run, cancellation: cancellation)
     let map = parts.dropFirst().reduce(parts[0]) { $0.adding($1) }
+    guard left.isFinite else {
+      throw ConfigurationError("rollout: expected finite attention, found NaN or infinity")
+    }
     let share = Int((100 * left).rounded())
     let who = latent.map { "latent \($0 + 1)" } ?? "the latents"
     let when = stage.map { " after \(run.stageIDs[$0].name)" } ?? ""

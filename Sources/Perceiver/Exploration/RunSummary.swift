@@ -47,13 +47,19 @@ public struct RunSummary: Sendable {
   /// Linear CKA between the latents of `stages`, each with each.
   public let alignment: [[Double]]
 
+  /// Computes the summary of a run, which is completed first.
+  ///
   /// - Parameter target: What importance is measured by; nil for no importance.
-  /// - Throws: `ConfigurationError` for a target that the run has not, `ComputationCancelled`.
+  /// - Throws: `ConfigurationError` for a target that the run has not, or a run that removes latents;
+  ///   `ComputationCancelled`.
   public init(
     _ run: PerceiverRun, of target: ExplanationTarget?, cancellation: Cancellation? = nil
   ) throws {
     let run = try run.completed(cancellation: cancellation)
     let latents = [run.streams(before: 0).latents] + run.stages.map(\.latents)
+    guard latents.allSatisfy({ $0.shape[0] == latents[0].shape[0] }) else {
+      throw ConfigurationError("summaries: expected a run that keeps all its latents")
+    }
     stages = try latents.enumerated().map { index, latents in
       try cancellation?.check()
       let sizes =

@@ -84,6 +84,8 @@ public enum LatentSummary {
   /// Linear CKA, centred over latents (Kornblith et al. 2019): how alike two stages are, 1 the same
   /// but for a rotation and a factor. With few latents of many channels it is biased up: compare, and
   /// do not read it absolutely.
+  ///
+  /// - Precondition: as many latents in both.
   public static func alignment(_ x: Tensor, _ y: Tensor) -> Double {
     // ‖AᵀB‖² and its like are sums over pairs of latents, by Gram matrices.
     let (ga, gb) = (gram(centred(x)), gram(centred(y)))
@@ -100,18 +102,24 @@ public enum LatentSummary {
       try cancellation?.check()
       return gram(centred(stage))
     }
-    return grams.map { mine in
-      grams.map { theirs in
-        product(mine, theirs) / (product(mine, mine) * product(theirs, theirs)).squareRoot()
+    let own = grams.map { product($0, $0) }
+    var table = grams.map { _ in [Double](repeating: 0, count: grams.count) }
+    for first in grams.indices {
+      for second in 0...first {
+        try cancellation?.check()
+        let one = product(grams[first], grams[second]) / (own[first] * own[second]).squareRoot()
+        (table[first][second], table[second][first]) = (one, one)
       }
     }
+    return table
   }
 
   /// exp of the entropy of the singular values' shares, latents centred (Roy & Vetterli 2007): how
-  /// many directions they use.
+  /// many directions they use. NaN where a latent is not finite.
   public static func effectiveRank(_ x: Tensor) -> Double {
     let values = singularValues(centred(x))
     let sum = values.reduce(0, +)
+    guard !sum.isNaN else { return .nan }
     guard sum > 0 else { return 1 }
     return exp(values.reduce(0) { $1 > 0 ? $0 - $1 / sum * log($1 / sum) : $0 })
   }
@@ -144,7 +152,8 @@ public enum LatentSummary {
 
   /// The sum of products of two lists of the same length.
   private static func product(_ p: [Double], _ q: [Double]) -> Double {
-    p.withUnsafeBufferPointer { p in
+    precondition(p.count == q.count, "expected as many latents in both")
+    return p.withUnsafeBufferPointer { p in
       q.withUnsafeBufferPointer { q in p.indices.reduce(0.0) { $0 + p[$1] * q[$1] } }
     }
   }

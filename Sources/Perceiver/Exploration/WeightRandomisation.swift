@@ -58,7 +58,8 @@ public struct WeightRandomisation: Sendable {
 }
 
 extension Tensor {
-  /// Normal numbers of this tensor's mean and standard deviation; the same where all are equal.
+  /// Normal numbers of this tensor's mean and standard deviation; the same where all are equal. What has
+  /// no negative numbers, as variances have none, stays so.
   fileprivate func drawnAlike(by generator: inout TorchGenerator) -> Tensor {
     guard count > 0 else { return self }
     let (mean, square) = withUnsafeElements { numbers in
@@ -69,7 +70,8 @@ extension Tensor {
     var drawn = generator.normal(shape: shape)
     drawn.scale(by: Float(square.squareRoot()))
     drawn.add(Tensor(shape: shape, repeating: Float(mean)))
-    return drawn
+    let hasNegative = withUnsafeElements { $0.contains { $0 < 0 } }
+    return hasNegative ? drawn : Tensor(shape: shape, values: drawn.values.map(abs))
   }
 }
 

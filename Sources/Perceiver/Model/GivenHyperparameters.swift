@@ -26,7 +26,8 @@ public struct GivenHyperparameters: Sendable, Hashable {
     guard case .object(let members)? = document else { return false }
     return members.contains { $0.name == "problem_type" && $0.value != .null }
   }
-  /// Whether a file names classes; where none does, those of transformers have its names for them.
+
+  /// Whether a file names the classes. Where none does, transformers calls them LABEL_0 and so on.
   public var saysLabels: Bool {
     classNames != nil || document.map { !ConfigurationFields($0).labels.isEmpty } ?? true
   }

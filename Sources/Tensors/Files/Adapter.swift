@@ -115,7 +115,8 @@ struct Adapter {
 }
 
 extension String {
-  /// Whether it means as a regular expression what it says as a name; a dot stands for itself there too.
+  /// Whether it means as a regular expression what it says as a name. A dot, which is any character
+  /// there, is taken for a dot: layers' names have no other character in its place.
   fileprivate var isPlainPattern: Bool {
     !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) || "_.-".contains($0) }
   }

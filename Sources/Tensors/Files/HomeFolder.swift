@@ -27,8 +27,7 @@ package enum HomeFolder {
     }
   }
 
-  /// The home folder that an environment names; nil where it names none. Files are kept there alone:
-  /// whoever takes HOME away wants none to be.
+  /// The home folder that an environment names; nil where it names none. Without HOME nothing is kept.
   package static func named(by environment: [String: String]) -> String? {
     environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
   }
@@ -57,12 +56,19 @@ package enum HomeFolder {
 
   /// The home folder that the system has of a person, or of whoever runs the program.
   private static func recorded(_ user: String?) -> String? {
-    var (record, buffer) = (passwd(), [CChar](repeating: 0, count: 1 << 14))
-    var found: UnsafeMutablePointer<passwd>?
-    let status =
-      user.map { getpwnam_r($0.systemPath, &record, &buffer, buffer.count, &found) }
-      ?? getpwuid_r(getuid(), &record, &buffer, buffer.count, &found)
-    guard status == 0, let folder = found?.pointee.pw_dir else { return nil }
-    return String(fileName: UnsafeRawBufferPointer(start: folder, count: strlen(folder)))
+    var record = passwd()
+    var buffer = [CChar](repeating: 0, count: 1 << 14)
+    // What is found points into the buffer, and is read before that goes.
+    return withUnsafeMutablePointer(to: &record) { record in
+      buffer.withUnsafeMutableBufferPointer { buffer in
+        guard let space = buffer.baseAddress else { return nil }
+        var found: UnsafeMutablePointer<passwd>?
+        let status =
+          user.map { getpwnam_r($0.systemPath, record, space, buffer.count, &found) }
+          ?? getpwuid_r(getuid(), record, space, buffer.count, &found)
+        guard status == 0, let folder = found?.pointee.pw_dir else { return nil }
+        return String(fileName: UnsafeRawBufferPointer(start: folder, count: strlen(folder)))
+      }
+    }
   }
 }

@@ -84,9 +84,9 @@ struct FilmTokens: InputSide {
           }
         ).asRows)
       // What fills every token of a part up stands behind its other columns.
-      for (filling, rows) in [(sounds, part(0)), (pixels, frames), (label, part(2))] {
+      for (index, filling) in [sounds, pixels, label].enumerated() where filling.isDifferentiated {
         let (own, width) = (filling.value.shape, filling.value.shape[1])
-        let columns = rows.columns(shape.tokenWidth - width..<shape.tokenWidth)
+        let columns = part(index).columns(shape.tokenWidth - width..<shape.tokenWidth)
         try filling.add(columns.columnSums(workers: workers).reshaped(own))
       }
     }
