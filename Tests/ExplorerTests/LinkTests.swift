@@ -30,7 +30,8 @@ import Testing
     arguments: [
       (["i", "→", "↓"], ["cursor "]), (["i", "I"], ["cursor ", "readers"]),
       (["i", "+"], ["zoom 2 ", "cursor "]), (["S"], ["scale locked"]),
-      (["L", "v"], ["head-maps"]), (["+", "L", "v"], ["head-maps"]),
+      (["L", "v"], ["head-maps"]), (["L", "v", "S"], ["head-maps", "scale shared"]),
+      (["+", "L", "v"], ["head-maps"]),
       (["B", "→", "→"], ["channels 3", "open-channel"]), (["B", "→", "Enter"], ["channels 2"]),
       (["B", "→", "Enter", "+"], ["channels 2", "zoom 2 "]),
       (

@@ -30,7 +30,7 @@ import Testing
     ["i", "→", "↓"], ["→", "i", "↓"], ["i", "I"], ["P", "→"], ["P", "]", "]", "D"],
     ["S", "S"], ["z"], ["→", "Z"], ["Tab", "j", "j"], [":hints off"],
     ["i", "X", "→", "↓", "Enter", "Esc"], [":scale locked", "]"], [":set attn_dropout 0.2"],
-    ["L", "v", "↓", "→"], ["B", "→", "→"], ["B", "→", "Enter"],
+    ["L", "v", "↓", "→"], ["L", "v", "S"], ["B", "→", "→"], ["B", "→", "Enter"],
     ["S", "]"], ["+"], [":why presence", ":against nothing"], [":why-class 3"],
   ]
 
@@ -99,6 +99,19 @@ import Testing
     #expect(scenario.state.choices.selection.latent == 4)
     scenario.press("u")
     #expect(scenario.lines[0].contains("ramp.ppm"))
+  }
+
+  @Test("a session that is opened while the figure shows keeps its own value")
+  func whileFigureShows() throws {
+    let files = try SessionFiles()
+    var scenario = Scenario(try files.session(SessionFiles.small))
+    scenario.press("F")
+    _ = try files.session(
+      SessionFiles.small + #", "show": {"stage": "cross 2", "value": "scores"}"#,
+      named: "scores.json")
+    scenario.command("session open \(files.path("scores.json"))")
+    #expect(scenario.said.hasPrefix("opened "), "\(scenario.said)")
+    #expect(scenario.state.choices.selection.value == .scores)
   }
 
   @Test("a folder with a session and its files can be moved")

@@ -102,13 +102,18 @@ package enum TypedPath {
 }
 
 /// Names of files that hold pictures, arrays, sounds and films.
-enum InputFileNames {
-  /// What they end in; of films also those that ffmpeg opens.
-  static let endings: Set<String> = [
+package enum InputFileNames {
+  /// What those of pictures and arrays end in.
+  package static let picturesAndArrays: Set<String> = [
     "png", "jpg", "jpeg", "jfif", "gif", "webp", "tif", "tiff", "bmp", "dib", "ppm", "pgm", "pbm",
-    "pnm", "pam", "npy", "npz", "wav", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "au",
-    "caf", "w64", "y4m", "mp4", "m4v", "m4a", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ogv",
+    "pnm", "pam", "npy", "npz",
   ]
+
+  /// What all of them end in; of films also those that ffmpeg opens.
+  static let endings = picturesAndArrays.union([
+    "wav", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "au", "caf", "w64", "y4m", "mp4",
+    "m4v", "m4a", "mov", "mkv", "webm", "avi", "mpg", "mpeg", "ogv",
+  ])
 
   /// Whether a name ends as those of inputs do that are not text.
   static func areInputs(_ name: String) -> Bool {

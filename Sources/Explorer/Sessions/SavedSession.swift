@@ -148,6 +148,8 @@ struct SavedScreen: Sendable, Hashable {
   var sorting: HeadColumn?
   /// What the table shows of each head.
   var headForm = HeadTable.Form.numbers
+  /// Whose numbers the scales of heads' maps are fitted to; nil where it is as of all other views.
+  var headScale: ScaleScope?
   /// The chosen head of the table, by its name.
   var head: String?
   /// The chosen channel of positions, and whether it alone is shown.

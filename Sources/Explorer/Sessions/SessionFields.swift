@@ -208,6 +208,9 @@ extension SavedScreen: SessionRecord {
     .number("latent-cursor", \.latentCursor, "the latent that it is at over latents"),
     .choice("heads-by", \.sorting, "the column by which the table of heads is sorted"),
     .choice("heads-as", \.headForm, "what it shows of each head: numbers or maps"),
+    .choice(
+      "heads-scale-of", \.headScale, among: [.map, .shared],
+      "whose numbers the scales of heads' maps are fitted to"),
     .text("head", \.head, "the chosen head of that table"),
     .number("channel", \.channels.chosen, "the chosen channel of positions"),
     .flag("channel-large", \.channels.isOpen, "whether it is shown large, in place of all"),

@@ -70,6 +70,8 @@ extension ExplorerState {
 
   private mutating func begin(_ opened: OpenedSession.Opened) {
     choices = opened.choices
+    // The value before a figure was one of other choices.
+    valueBeforeFigure = nil
     (open.position, open.target) = (0, opened.last)
     // The pinned view may be of the same run, which then goes on where it is.
     if open.key == open.wantedKey { open.go(to: opened.last) }
@@ -85,6 +87,7 @@ extension ExplorerState {
       probedLatent = saved.latentCursor ?? 0
     }
     (headTable.sorting, headTable.form) = (saved.sorting, saved.headForm)
+    headTable.scaleScope = saved.headScale
     channelTable = saved.channels
     if case .head(let head, let stage)? = saved.head.flatMap({ RunPart.named($0, in: stageIDs) }) {
       headTable.chosen = HeadTable.Row(stage: stage, head: head)

@@ -25,6 +25,7 @@ extension ExplorerState {
       (screen.cursor, screen.latentCursor) = (probedKey, probedLatent)
     }
     (screen.sorting, screen.headForm) = (headTable.sorting, headTable.form)
+    screen.headScale = headTable.scaleScope
     screen.channels = channelTable
     if isHeadTableShown {
       screen.head = RunPart.head(headTable.chosen.head, stage: headTable.chosen.stage)

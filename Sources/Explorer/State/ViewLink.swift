@@ -281,6 +281,10 @@ public struct ViewLink: Sendable, Hashable {
     }
     if state.areReadersShown { lines.append("readers") }
     if view.scaleScope == .locked { lines.append("scale locked") }
+    // A scale that is locked takes that of heads' maps away: theirs goes last.
+    if state.areHeadTilesShown, let scope = state.headTable.scaleScope {
+      lines.append("scale \(scope.rawValue)")
+    }
     return lines
   }
 

@@ -21,8 +21,8 @@ extension ExplorerState {
     if action.endsReading { filesBeingRead = max(0, filesBeingRead - 1) }
     filesBeingRead += effects.count { $0.isReading }
     keepTrainedModel(before, formerHistory)
-    // What undo and redo bring back has its own.
-    if !isHistoryKept { restoreValue(after: before) }
+    // What undo, redo and a session bring back has its own.
+    if case .input = action, !isHistoryKept { restoreValue(after: before) }
     if choices != before && !isHistoryKept { remember(before) }
     effects += remembering(action, before: before)
     effects += settle()
@@ -88,10 +88,12 @@ extension ExplorerState {
   }
 
   /// Why the commands that a key has only where one is not do nothing, in the words of the first that
-  /// says.
+  /// says; what moves in a list or a picture is about that alone, and says nothing of the key.
   private func reasonElsewhere(_ key: Key) -> String? {
-    CommandTable.all.lazy.filter { preferences.keys.keys(of: $0).contains(key) }
-      .compactMap { $0.reason(self) }.first
+    let moving: Set<KeyContext> = [.hyperparameters, .probe, .grid, .heads]
+    return CommandTable.all.lazy.filter {
+      !moving.contains($0.context) && preferences.keys.keys(of: $0).contains(key)
+    }.compactMap { $0.reason(self) }.first
   }
 
   /// Takes a digit of a number before a key: `3]` goes three latents on.

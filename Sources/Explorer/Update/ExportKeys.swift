@@ -46,7 +46,11 @@ extension ExplorerState {
       change(dialog) { $0.choose(by: 1) }
     case _ where dialog.field == .width:
       // A width has digits alone.
-      guard key.typed?.isWholeNumber != false else { return [] }
+      guard key.typed?.isWholeNumber != false else {
+        message = .information(
+          "a width has digits alone; \(Key.tab.name(terminal.keyNames)) goes on")
+        return []
+      }
       change(dialog) { _ = $0.width.handle(key) }
     default:
       // Letters go into the name, where that is chosen.
