@@ -98,7 +98,7 @@ struct ChangeOptions: ParsableArguments {
       guard let (input, at) = Self.parts(text, at: "@") else {
         throw CommandFailure(.usage, "--patch", "expected input@stage, found \(text)")
       }
-      let (stage, _) = try Self.stage(at, of: run, option: "--patch")
+      let stage = try Self.wholeStage(at, of: run, option: "--patch")
       let source = try open(input)
       return Change(
         what: "patch \(text)",
@@ -117,7 +117,7 @@ struct ChangeOptions: ParsableArguments {
         .usage, "--hide-at", "expected pixels@stage, such as 10,20,30x40@cross-2, found \(text)")
     }
     let stages = try at.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      let (stage, _) = try stage(String(name), of: run, option: "--hide-at")
+      let stage = try wholeStage(String(name), of: run, option: "--hide-at")
       guard stage.kind == .crossAttention else {
         throw CommandFailure(
           .usage, "--hide-at", "expected a cross-attention, which reads pixels, found \(stage.name)"
@@ -202,6 +202,17 @@ struct ChangeOptions: ParsableArguments {
     }
     return (id, rest)
   }
+
+  /// A stage with nothing behind it.
+  static func wholeStage(
+    _ text: String, of run: PerceiverRun, option: String
+  ) throws -> StageID {
+    let (id, rest) = try stage(text, of: run, option: option)
+    guard rest == nil else {
+      throw CommandFailure(.usage, option, "expected a stage alone, found \(text)")
+    }
+    return id
+  }
 }
 
 /// What may be done to a head.
@@ -276,7 +287,7 @@ private struct LatentEdit {
     guard let latent = Int(number), (1...count).contains(latent) else {
       throw CommandFailure(.usage, option, "expected 1 to \(count), found \(number)")
     }
-    let stage = try at.map { try ChangeOptions.stage($0, of: run, option: option).0 }
+    let stage = try at.map { try ChangeOptions.wholeStage($0, of: run, option: option) }
     return ChangeOptions.Change(
       what: "\(word) latent \(latent)" + (stage.map { " after \($0.name)" } ?? ""),
       run: try run.changed(
