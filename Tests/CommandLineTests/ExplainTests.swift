@@ -463,11 +463,41 @@ struct ExplainTests {
       #expect(result.status == 65, "\(result.standardError)")
       #expect(result.standardError.contains(words), "\(result.standardError)")
     }
-    let flat = try explain(["set", "-o", "flat", "--labels", "folders"])
+    let flat = try explain(["photo.ppm", "-o", "flat", "--labels", "folders"])
     #expect(flat.status == 64)
     #expect(flat.standardError.contains("expected inputs in folders that are called as"))
+    // A file by itself is of its folder too.
+    let named = try explain(["set/1.ppm", "-o", "flat", "--labels", "folders"])
+    #expect(named.status == 65)
+    #expect(named.standardError.contains("found set"), "\(named.standardError)")
     let mask = try explain(["set", "-o", "flat", "--object-mask", "set/1.ppm"])
     #expect(mask.status == 65, "\(mask.standardError)")
+  }
+
+  @Test("a quoted name in labels may have commas")
+  func quotedLabels() throws {
+    for name in ["a,b", "c"] {
+      _ = try folder.write("set/\(name).ppm", TestInputs.ppm(width: 6, height: 6))
+    }
+    _ = try folder.write("quoted.csv", Array("\"a,b.ppm\",3\nc.ppm,\"6\"\n".utf8))
+    let result = try explain(["set", "-o", "out", "--labels", "quoted.csv"])
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect((try record("out/a,b/explain.json")["label"] as? [String: Any])?["class"] as? Int == 3)
+  }
+
+  @Test("parts of other inputs, or of inputs that are read otherwise, are not joined")
+  func otherParts() throws {
+    for name in ["a/1", "a/2", "b/1", "b/2"] {
+      _ = try folder.write(name + ".ppm", TestInputs.ppm(width: 6, height: 6))
+    }
+    let asked = ["-o", "out", "--method", "presence", "--trust", "--seed", "42", "--shard"]
+    #expect(try explain(["a"] + asked + ["1/2"]).status == 0)
+    for other in [["b"], ["a", "--max-side", "4"]] {
+      let result = try explain(other + asked + ["2/2", "--force"])
+      #expect(result.status == 65, "\(result.standardError)")
+      #expect(result.standardError.contains("expected a part of the same question"))
+    }
+    #expect(try explain(["a"] + asked + ["2/2", "--force"]).status == 0)
   }
 
   @Test("an earlier explanation stays unless --force says so, and goes whole")
@@ -501,6 +531,12 @@ struct ExplainTests {
       ),
       (["--flatten-head", "1"], 64, "--flatten-head: expected a head from 1 to 2 of cross 1"),
       (["--hide-at", "1,2,3x4"], 64, "--hide-at: expected pixels@stage"),
+      (["--hide-at", "1,2,3x4@1:2"], 64, "--hide-at: expected a stage alone, found 1:2"),
+      (["--zero-latent", "2@1:2"], 64, "--zero-latent: expected a stage alone, found 1:2"),
+      (
+        ["--after", "1:2", "--method", "rollout-half"], 64,
+        "--after: expected a stage alone, found 1:2"
+      ),
       (["--hide-at", "1,2,3x4@2"], 64, "--hide-at: expected a cross-attention"),
       (["--latent", "6", "--method", "rollout-half"], 64, "--latent: expected 1 to 5, found 6"),
       (["--latent", "1"], 64, "--latent: expected a rollout among the methods"),

@@ -152,6 +152,9 @@ struct Explain: ParsableCommand {
       try checkPlanted()
     } else {
       try input.checkIsGiven()
+      if input.text != nil, let found = questions.firstOfFile {
+        throw ValidationError("\(found): expected a file as INPUT, found --text")
+      }
       if count != nil {
         throw ValidationError("--count: expected --planted with it, found an input")
       }
@@ -202,7 +205,7 @@ struct Explain: ParsableCommand {
       var tables =
         hasTables
         ? try FolderTables(
-          folderQuestion(list.total), into: output, shard: shardChoice(),
+          folderQuestion(list), into: output, shard: shardChoice(),
           existing: force ? .replace : .keep) : nil
       var known: (description: ModelDescription, model: Perceiver)?
       for item in list.items {
@@ -212,6 +215,7 @@ struct Explain: ParsableCommand {
           return try PreparedInput(request, for: source, say: Messages.note)
         }
         let prepared = try prepare(item.source)
+        let isFirst = known == nil
         if known?.description.configuration != prepared.description.configuration {
           known = (
             prepared.description,
@@ -219,6 +223,7 @@ struct Explain: ParsableCommand {
           )
         }
         guard let known else { continue }
+        if isFirst { try labels?.check(list.items, for: known.model.configuration) }
         let folder = try TraceFolder(
           path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
         let explained = try Explanation(
@@ -259,7 +264,7 @@ struct Explain: ParsableCommand {
   }
 
   /// What is asked of several inputs.
-  private func folderQuestion(_ count: Int) throws -> FolderRecord.Question {
+  private func folderQuestion(_ list: InputList) throws -> FolderRecord.Question {
     let settings = try settings.values(seed: model.seedValue())
     let named = try methods() ?? Self.usualMethods
     return FolderRecord.Question(
@@ -267,7 +272,8 @@ struct Explain: ParsableCommand {
       methods: method == "all" ? nil : named.map(\.name), target: target, against: against,
       labels: questions.labels, objectMask: questions.objectMask, trust: trust,
       seed: settings.seed, samples: settings.samples, nodes: settings.nodes,
-      baseline: settings.baseline, latent: questions.latent, after: questions.after, inputs: count)
+      baseline: settings.baseline, latent: questions.latent, after: questions.after,
+      inputs: list.total, names: list.paths, preparation: input.preparation)
   }
 
   private func explanationOptions(label: String?, mask: String?) throws -> Explanation.Options {

@@ -68,6 +68,11 @@ struct Explanation {
       isNamed || options.trusts || run.output?.shape.count == 1
       ? try Self.resolved(target, of: run, isAsked: isNamed || options.trusts) : nil
     let settings = try options.questions.following(options.settings, of: run, methods)
+    // What is wrong with them shows before any map is computed.
+    let label = try options.label.map { try Self.label($0, of: run) }
+    let object = try options.objectMask.map {
+      try MaskedObject($0, axes: prepared.input.axes, of: run, reader: reader)
+    }
     var maps: [(name: String, map: ExplanationMap)] = []
     var stageMaps: [StageMaps] = []
     for method in methods where method.problem(run) == nil {
@@ -84,10 +89,6 @@ struct Explanation {
     }
     guard !maps.isEmpty || !options.changes.isEmpty || options.questions.asksForTables else {
       throw CommandFailure(.usage, "--method", "no method has an answer for this model")
-    }
-    let label = try options.label.map { try Self.label($0, of: run) }
-    let object = try options.objectMask.map {
-      try MaskedObject($0, axes: prepared.input.axes, of: run, reader: reader)
     }
     var pointing: [String: Pointing] = [:]
     for (name, map) in maps { pointing[name] = object?.pointing(map.values) }

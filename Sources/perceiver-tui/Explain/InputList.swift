@@ -1,6 +1,7 @@
 // Several inputs of one command: files, and the files of folders, each with a folder for what comes
 // of it.
 
+import Explorer
 import Foundation
 import Inputs
 import Pictures
@@ -18,9 +19,10 @@ struct InputList {
   /// One input.
   struct Item {
     let source: InputSource
-    /// Its path in the folder that was given, or the last part of the path of a file.
+    /// Its path in the folder that was given, or the last part of the path of a file; of files that
+    /// are one input that of the first.
     var name = ""
-    /// Its whole path.
+    /// Its whole path, or the first's.
     var path = ""
     /// Where it stands among all inputs, those of other shards too, from 0.
     var number = 0
@@ -29,6 +31,8 @@ struct InputList {
   }
 
   let items: [Item]
+  /// The paths of the inputs of all shards, in order.
+  let paths: [String]
   /// How many inputs there are in all shards.
   let total: Int
 
@@ -44,12 +48,15 @@ struct InputList {
         throw CommandFailure(.usage, "--text", "expected no INPUT with it, found \(paths[0])")
       }
       items = [Item(source: .text(text), folder: output)]
-      total = 1
+      (self.paths, total) = ([text], 1)
       return
     }
     if areOne {
-      items = [Item(source: .files(paths), folder: output)]
-      total = 1
+      let first = paths.first ?? ""
+      items = [
+        Item(source: .files(paths), name: Self.last(first), path: first, folder: output)
+      ]
+      (self.paths, total) = (paths, 1)
       return
     }
     var found: [(path: String, name: String, file: String)] = []
@@ -78,7 +85,7 @@ struct InputList {
         source: .file(input.path), name: input.file, path: input.path, number: number,
         folder: isOne ? output : output + "/" + input.name)
     }
-    total = all.count
+    (self.paths, total) = (all.map(\.path), all.count)
     items =
       shard.map { shard in
         all.enumerated().filter { $0.offset % shard.count == shard.index }.map(\.element)
@@ -119,15 +126,10 @@ struct InputList {
           return try files(in: folder, inside: path)
         }
         let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        return Self.endings.contains(ending) ? [path] : []
+        // What they hold shows when they are read.
+        return InputFileNames.picturesAndArrays.contains(ending) ? [path] : []
       }
   }
-
-  /// What files of inputs end in; what they hold shows when they are read.
-  static let endings: Set<String> = [
-    "png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "bmp", "ppm", "pgm", "pbm", "pnm", "pam",
-    "npy", "npz",
-  ]
 
   /// A name without its ending, and without folders unless they are kept.
   static func stem(_ path: String, keepingFolders: Bool = false) -> String {

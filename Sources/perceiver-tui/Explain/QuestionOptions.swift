@@ -86,6 +86,11 @@ struct QuestionOptions: ParsableArguments {
     ].first(where: \.1)?.0
   }
 
+  /// The first option that tells inputs by their files; nil for none.
+  var firstOfFile: String? {
+    labels != nil ? "--labels" : objectMask != nil ? "--object-mask" : nil
+  }
+
   /// Settings with the latent and the stage that are followed.
   ///
   /// - Throws: `CommandFailure` for those that the model or the methods have not.
@@ -108,7 +113,7 @@ struct QuestionOptions: ParsableArguments {
         throw CommandFailure(
           .usage, "--after", "expected a rollout or direct-pixels among the methods, found none")
       }
-      settings.stage = try ChangeOptions.stage(after, of: run, option: "--after").0.index
+      settings.stage = try ChangeOptions.wholeStage(after, of: run, option: "--after").index
     }
     return settings
   }

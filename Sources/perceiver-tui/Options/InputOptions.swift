@@ -115,6 +115,17 @@ struct InputOptions: ParsableArguments {
     ].first(where: \.1)?.0
   }
 
+  /// How inputs are read, as the command line says it; empty where it says nothing.
+  var preparation: String {
+    let options = [
+      ("--window", window.map { "\($0)" }), ("--max-side", maxSide), ("--crop", crop),
+      ("--array", array), ("--mean", values.mean), ("--std", values.std), ("--mask", mask),
+      ("--queries", queries),
+    ]
+    let said = options.compactMap { name, value in value.map { "\(name) \($0)" } }
+    return (said + (raw ? ["--raw"] : [])).joined(separator: " ")
+  }
+
   /// What is to be read, and how.
   func request() throws -> InputRequest {
     var reading = ReadingOptions()

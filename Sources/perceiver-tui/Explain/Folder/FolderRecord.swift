@@ -58,10 +58,14 @@ struct FolderRecord: Codable {
     let after: String?
     /// How many inputs there are in all.
     let inputs: Int
+    /// The paths of them all, in order.
+    let names: [String]
+    /// How they are read, as the command line says it; empty where it says nothing.
+    let preparation: String
 
     enum CodingKeys: String, CodingKey {
       case model, fingerprint, methods, target, against, labels, trust, seed, samples, nodes
-      case baseline, latent, after, inputs
+      case baseline, latent, after, inputs, names, preparation
       case objectMask = "object_mask"
     }
 

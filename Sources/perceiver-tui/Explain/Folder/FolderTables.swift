@@ -23,6 +23,7 @@ struct FolderTables {
     for name in own where FileNames.exists(file(name)) {
       throw CommandFailure(.cannotWrite, file(name), "is there already; --force replaces it")
     }
+    if shard != nil { try checkTables() }
   }
 
   private static let meansName = "means.json"
@@ -44,18 +45,23 @@ struct FolderTables {
   func write() throws {
     guard let shard else { return try write(record, existing) }
     let name = FolderRecord.shardName(shard)
-    if existing == .refuse { try checkTables() }
     try write(name, existing, Self.json(record))
     let parts = try (0..<shard.count).map { index in
       index == shard.index ? record : try part(.init(index: index, count: shard.count))
     }
     let missing = parts.count { $0 == nil }
-    guard missing == 0, let all = FolderRecord.joining(parts.compactMap(\.self)) else {
+    guard missing == 0 else {
       return try StandardOutput().write(lines: [
         "\(file(name)): \(record.inputs.count) inputs; \(missing) of \(shard.count) parts are not "
           + "there yet"
       ])
     }
+    guard let all = FolderRecord.joining(parts.compactMap(\.self)) else {
+      throw CommandFailure(
+        .badData, path, "expected parts by the same weights, found parts by different ones")
+    }
+    // The part is written by now: what was computed stays.
+    if existing == .refuse { try checkTables() }
     try write(all, .replace)
   }
 

@@ -1,6 +1,7 @@
 // Which class each of several inputs is of: by a file, or by the names of their folders.
 
 import Foundation
+import Perceiver
 import Tensors
 
 /// Labels of inputs, as people wrote them.
@@ -31,8 +32,7 @@ struct InputLabels {
     ).enumerated() {
       let line = line.trimmingCharacters(in: .whitespaces)
       guard !line.isEmpty else { continue }
-      let sign: Character = line.contains("\t") ? "\t" : ","
-      guard let end = line.firstIndex(of: sign) else {
+      guard let end = Self.separator("\t", in: line) ?? Self.separator(",", in: line) else {
         throw CommandFailure(
           .badData, text, "line \(number + 1): expected a file, a comma or tab, and a class")
       }
@@ -53,6 +53,18 @@ struct InputLabels {
   /// What the second column may be called.
   private static let titles: Set = ["label", "class", "target"]
 
+  /// Where the first column ends: at the first of a sign, behind the quotes where the line begins
+  /// with one.
+  private static func separator(_ sign: Character, in line: String) -> String.Index? {
+    guard line.hasPrefix("\"") else { return line.firstIndex(of: sign) }
+    var isQuoted = false
+    for index in line.indices {
+      if line[index] == "\"" { isQuoted.toggle() }
+      if line[index] == sign, !isQuoted { return index }
+    }
+    return nil
+  }
+
   private static func unquoted(_ text: Substring) -> String {
     let text = text.trimmingCharacters(in: .whitespaces)
     guard text.count > 1, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
@@ -65,11 +77,12 @@ struct InputLabels {
   func label(of item: InputList.Item) throws -> String {
     switch origin {
     case .folders:
-      let parts = item.name.split(separator: "/")
+      // Of a file that is given by itself the name has no folders, the path has.
+      let parts = item.path.split(separator: "/").filter { $0 != "." }
       guard parts.count > 1 else {
         throw CommandFailure(
           .usage, "--labels",
-          "expected inputs in folders that are called as their classes, found \(item.name)")
+          "expected inputs in folders that are called as their classes, found \(item.path)")
       }
       return String(parts[parts.count - 2])
     case .file(let path, let labels):
@@ -78,6 +91,16 @@ struct InputLabels {
         throw CommandFailure(.badData, path, "expected a line for \(item.name), found none")
       }
       return label
+    }
+  }
+
+  /// Refuses inputs whose label no class of a model has.
+  ///
+  /// - Throws: `CommandFailure`.
+  func check(_ items: [InputList.Item], for model: ModelConfiguration) throws {
+    guard let count = model.classCount else { return }
+    for item in items {
+      _ = try Self.number(label(of: item), names: model.classNames ?? [], count: count)
     }
   }
 

@@ -1,5 +1,6 @@
 // Which pixels belong to an object, by a file: do maps point at it?
 
+import Explorer
 import Inputs
 import Perceiver
 import Tensors
@@ -15,7 +16,7 @@ struct ObjectMasks {
   func file(for item: InputList.Item) throws -> String {
     guard FileNames.isFolder(path) else { return path }
     let stem = InputList.stem(item.name, keepingFolders: true)
-    let files = InputList.endings.sorted().map { "\(path)/\(stem).\($0)" }
+    let files = InputFileNames.picturesAndArrays.sorted().map { "\(path)/\(stem).\($0)" }
     let found = files.filter(FileNames.exists)
     guard let file = found.first else {
       throw CommandFailure(
