@@ -112,7 +112,7 @@ public struct Perceiver: Sendable {
     try configuration.base.check(sound: sound, beside: input)
     // Those that no stage loads: latents, tables of embeddings, the head.
     try parameters.load(plan.namesOutsideStages)
-    let request = InputRequest(
+    let request = RunRequest(
       input: input, sound: sound, mask: mask, queries: queries, model: self)
     let known = former.flatMap { $0.request.givesSameTokens(as: request) ? $0.input : nil }
     var run = try PerceiverRun(
@@ -121,7 +121,7 @@ public struct Perceiver: Sendable {
     return run
   }
 
-  private func read(_ request: InputRequest) throws -> ReadInput<Tensor> {
+  private func read(_ request: RunRequest) throws -> ReadInput<Tensor> {
     let input = try Pass(self).read(request.batch()).map(\.value)
     // Planes are made here, where a picture is prepared, and not in the first stage.
     if request.readsPositions { _ = input.tokens.positions }

@@ -12,7 +12,7 @@ public struct PerceiverRun: Sendable {
   public private(set) var stages: [Stage] = []
   /// What it does otherwise than its model says.
   public let interventions: [Intervention]
-  let request: InputRequest
+  let request: RunRequest
   let input: ReadInput<Tensor>
   let plans: [StagePlan]
   private let recent = RecentOperands()
@@ -21,7 +21,7 @@ public struct PerceiverRun: Sendable {
   private var streamsAfter: [Pass.Streams<Tensor>] = []
 
   init(
-    model: Perceiver, request: InputRequest, input: ReadInput<Tensor>,
+    model: Perceiver, request: RunRequest, input: ReadInput<Tensor>,
     interventions: [Intervention]
   ) throws {
     self.model = model

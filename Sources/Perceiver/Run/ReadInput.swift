@@ -80,7 +80,7 @@ extension Pass {
 }
 
 /// What a run is asked to read, and the model that says how.
-struct InputRequest: Sendable {
+struct RunRequest: Sendable {
   let input: Tensor
   /// Sound beside frames, `[samples]`; nil for silence.
   var sound: Tensor?
@@ -140,7 +140,7 @@ struct InputRequest: Sendable {
   }
 
   /// Whether what is read is the same, bit for bit, in the other's model too.
-  func givesSameTokens(as other: InputRequest) -> Bool {
+  func givesSameTokens(as other: RunRequest) -> Bool {
     let (mine, theirs) = (model.plan, other.model.plan)
     guard mine.input.isSame(as: theirs.input), mine.queries == theirs.queries,
       mask == other.mask, readsPositions == other.readsPositions,
@@ -153,7 +153,7 @@ struct InputRequest: Sendable {
     }
   }
 
-  private func hasSameSound(as other: InputRequest) -> Bool {
+  private func hasSameSound(as other: RunRequest) -> Bool {
     guard let sound, let theirs = other.sound else {
       return (sound == nil) == (other.sound == nil)
     }
