@@ -167,6 +167,25 @@ import Testing
     #expect(scenario.files["screen.txt"].map { String(decoding: $0, as: UTF8.self) } == shown)
   }
 
+  @Test(
+    "a table, strip or difference is no map: no other map is written under its name",
+    arguments: [
+      (["L"], "the table of heads"), (["L", "v"], "the maps of heads"),
+      (["B"], "the view of Fourier channels"), (["P", "]", "D"], "the difference of two views"),
+    ])
+  func textAlone(keys: [String], view: String) {
+    var scenario = Scenario(width: 120, height: 40)
+    for key in keys { scenario.press(key) }
+    for name in ["map.npy", "map.csv", "map.png", "map.svg"] {
+      scenario.command("export \(name)")
+      #expect(
+        scenario.status.contains("\(name): \(view) is written as text alone"), "\(scenario.status)")
+    }
+    #expect(scenario.files.paths.isEmpty)
+    scenario.command("export screen.txt")
+    #expect(scenario.files.paths == ["screen.txt"])
+  }
+
   @Test("a file that is there is replaced only after asking")
   func replacing() throws {
     let files = MemoryFiles(contents: ["map.npy": [1, 2, 3]])

@@ -152,7 +152,9 @@ extension ExplorerState {
     let subject: ExportSubject =
       isReconstructionShown
       ? .reconstruction
-      : isFigureShown ? .figure : subjects.contains(.overlay) ? .overlay : subjects[0]
+      : viewOfTextAlone != nil
+        ? .screen
+        : isFigureShown ? .figure : subjects.contains(.overlay) ? .overlay : subjects[0]
     var dialog = ExportDialog(subject, of: subjects)
     dialog.path.set(proposedPath(dialog.subject, dialog.format))
     mode = .export(dialog)
@@ -190,6 +192,16 @@ extension ExplorerState {
     }
   }
 
+  /// What is in the large pane where no file holds it but one of the screen's text: a map that is
+  /// written then would be another than the one that is looked at. Nil where it is a map.
+  private var viewOfTextAlone: String? {
+    if isPatchShown { return "the patch strip" }
+    if isHeadTableShown { return areHeadTilesShown ? "the maps of heads" : "the table of heads" }
+    if areReadersShown { return "the list of latents that read a pixel" }
+    if areChannelsShown { return "the view of Fourier channels" }
+    return isDifferenceShown ? "the difference of two views" : nil
+  }
+
   /// Exports what a file's name says by its ending.
   fileprivate mutating func export(
     _ arguments: CommandArguments
@@ -209,6 +221,11 @@ extension ExplorerState {
     ]
     let subject =
       shown.first { $0.isShown && $0.0.formats.contains(format) }?.0 ?? .map
+    if let view = viewOfTextAlone, ![.screen, .model].contains(subject) {
+      throw CommandError(
+        "\(path): \(view) is written as text alone, to a name that ends in .txt; "
+          + "\(keyName("cancel")) goes back to the map")
+    }
     var request = ExportRequest(subject: subject, format: format, path: path)
     if let width {
       guard subject.hasWidth else {
