@@ -136,3 +136,20 @@ struct SmallModel: Sendable, CustomStringConvertible {
     },
   ]
 }
+
+extension PerceiverRun {
+  /// A small model of a class, run to its end.
+  static func small(_ variant: Variant) throws -> PerceiverRun {
+    let configuration = PerceiverConfiguration.small {
+      $0.variant = variant
+      if variant == .io { $0.queriesDim = $0.positionFeatures }
+      if variant == .languageModel { ($0.numTokens, $0.maxSeqLen) = (9, 24) }
+    }
+    let input =
+      variant == .languageModel
+      ? Tensor(shape: [24], values: (0..<24).map { Float($0 * 5 % 9) }) : configuration.input()
+    return try Perceiver(configuration, seed: 4).begin(
+      input, queries: configuration.ownQueries
+    ).completed()
+  }
+}

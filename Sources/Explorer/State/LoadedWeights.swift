@@ -111,7 +111,7 @@ extension ExplorerState {
     let corrections = choices.settings.configuration.corrections
     if !corrections.isEmpty { return "hyperparameters were corrected; :notes says how" }
     // That a model's own file says its hyperparameters is as it should be, and no assumption.
-    return modelNotes.contains { !$0.hasPrefix("hyperparameters are read from ") }
+    return modelNotes.contains { !GivenHyperparameters.isSourceNote($0) }
       ? ":notes lists where the model is from and what was assumed" : nil
   }
 

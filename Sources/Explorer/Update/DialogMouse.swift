@@ -8,7 +8,7 @@ extension ExplorerState {
     _ event: MouseEvent, inDialogOn layout: ScreenLayout
   ) -> [ExplorerEffect] {
     switch mode {
-    case .classes, .export, .search: break
+    case .search, .classes, .export: break
     case .normal, .page, .command, .editing, .latentNumber: return []
     }
     switch event.action {

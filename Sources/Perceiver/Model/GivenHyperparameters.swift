@@ -48,6 +48,14 @@ public struct GivenHyperparameters: Sendable, Hashable {
     result.notes += other.notes.filter { !notes.contains($0) }
     return result
   }
+
+  /// The note that hyperparameters are read from somewhere, such as `the weights' own metadata`.
+  static func sourceNote(_ source: String) -> String { sourceWords + source }
+
+  /// Whether a note says where hyperparameters are read from, and so no assumption.
+  package static func isSourceNote(_ note: String) -> Bool { note.hasPrefix(sourceWords) }
+
+  private static let sourceWords = "hyperparameters are read from "
 }
 
 /// A configuration that no model can have.

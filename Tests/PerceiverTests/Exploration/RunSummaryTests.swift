@@ -61,17 +61,7 @@ struct RunSummaryTests {
     "Every class of model has one, without importance where nothing is answered",
     arguments: Variant.allCases)
   func variants(_ variant: Variant) throws {
-    let configuration = PerceiverConfiguration.small {
-      $0.variant = variant
-      if variant == .io { $0.queriesDim = $0.positionFeatures }
-      if variant == .languageModel { ($0.numTokens, $0.maxSeqLen) = (9, 24) }
-    }
-    let input =
-      variant == .languageModel
-      ? Tensor(shape: [24], values: (0..<24).map { Float($0 * 5 % 9) }) : configuration.input()
-    let run = try Perceiver(configuration, seed: 4).begin(
-      input, queries: configuration.ownQueries
-    ).completed()
+    let run = try PerceiverRun.small(variant)
     let summary = try RunSummary(run, of: nil)
     #expect(summary.stages.count == run.stages.count + 1)
     #expect(summary.alignment.allSatisfy { $0.count == summary.stages.count })

@@ -108,17 +108,7 @@ struct TrustTests {
     "Every method of the table has a map where it says that it has one, and a reason elsewhere",
     arguments: Variant.allCases)
   func methods(_ variant: Variant) throws {
-    let configuration = PerceiverConfiguration.small {
-      $0.variant = variant
-      if variant == .io { $0.queriesDim = $0.positionFeatures }
-      if variant == .languageModel { ($0.numTokens, $0.maxSeqLen) = (9, 24) }
-    }
-    let input =
-      variant == .languageModel
-      ? Tensor(shape: [24], values: (0..<24).map { Float($0 * 5 % 9) }) : configuration.input()
-    let run = try Perceiver(configuration, seed: 4).begin(
-      input, queries: configuration.ownQueries
-    ).completed()
+    let run = try PerceiverRun.small(variant)
     var settings = ExplanationSettings()
     (settings.samples, settings.nodes) = (2, 2)
     for method in ExplanationMethod.all {

@@ -111,7 +111,7 @@ struct KrassermReader: FamilyCheckpoint {
       .init("model_type", type.rawValue), .init(name: "model_config", value: settings),
     ])
     given.origin = "hyper_parameters"
-    given.notes = ["hyperparameters are read from hyper_parameters in it"]
+    given.notes = [GivenHyperparameters.sourceNote("hyper_parameters in it")]
     return given
   }
 

@@ -42,7 +42,7 @@ enum CompanionArguments {
     guard own != nil || !passedOver.isEmpty else { return nil }
     var result = own ?? GivenHyperparameters()
     if own != nil {
-      result.notes.insert("hyperparameters are read from the weights' own metadata", at: 0)
+      result.notes.insert(GivenHyperparameters.sourceNote("the weights' own metadata"), at: 0)
     }
     result.notes += passedOver
     return result
@@ -93,7 +93,7 @@ enum CompanionArguments {
         "\(name) beside it is passed over: it has no argument of perceiver-pytorch")
       return nil
     }
-    given.notes.insert("hyperparameters are read from \(name) beside it", at: 0)
+    given.notes.insert(GivenHyperparameters.sourceNote("\(name) beside it"), at: 0)
     given.origin = name
     return given
   }
