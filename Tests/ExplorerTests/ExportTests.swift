@@ -179,7 +179,9 @@ import Testing
     for name in ["map.npy", "map.csv", "map.png", "map.svg"] {
       scenario.command("export \(name)")
       #expect(
-        scenario.status.contains("\(name): \(view) is written as text alone"), "\(scenario.status)")
+        scenario.status.contains(
+          "\(name): \(view) is written as text alone (.txt); Esc shows the map"),
+        "\(scenario.status)")
     }
     #expect(scenario.files.paths.isEmpty)
     scenario.command("export screen.txt")

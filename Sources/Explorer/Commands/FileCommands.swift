@@ -223,7 +223,7 @@ extension ExplorerState {
       shown.first { $0.isShown && $0.0.formats.contains(format) }?.0 ?? .map
     if let view = viewOfTextAlone, ![.screen, .model].contains(subject) {
       throw CommandError(
-        "\(path): \(view) is written as text alone (.txt); \(keyName("cancel")) shows the map")
+        "\(path): \(view) is written as text alone (.txt); Esc shows the map")
     }
     var request = ExportRequest(subject: subject, format: format, path: path)
     if let width {
