@@ -61,7 +61,7 @@ public struct PreparedInput: Sendable {
         say("--raw has no effect on a photo")
       }
       (input, description) = try reader.matched(opened, to: source)
-      if input.picture != nil {
+      if input.isPicture {
         request.options.scaling.overrides(of: source.given.preprocessing).forEach(say)
       }
     }
@@ -95,7 +95,7 @@ public struct PreparedInput: Sendable {
   }
 
   private func check() throws(InputFailure) {
-    guard input.text == nil else { return }
+    guard !input.isText else { return }
     let (axes, channels) = (
       description.configuration.inputAxes, description.configuration.inputChannels
     )
@@ -174,13 +174,13 @@ extension InputReader {
         inputChannels: input.channels, inputAxes: input.axes.count)
     } catch {
       // Photos have one channel or three as the model reads them, which shapes alone may say.
-      guard input.axes.count == 2, !input.frames.isEmpty, [1, 3].contains(input.channels),
+      guard input.axes.count == 2, input.hasPictures, [1, 3].contains(input.channels),
         let other = try? source.describe(inputChannels: 4 - input.channels, inputAxes: 2)
       else { throw error }
       description = other
     }
     var demand = InputDemand(description.configuration)
-    guard input.text == nil, !source.readsTokens else {
+    guard !input.isText, !source.readsTokens else {
       return (try retokenized(input, for: demand.text), description)
     }
     demand.isAsTrained = input.demand.isAsTrained

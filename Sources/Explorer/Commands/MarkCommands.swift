@@ -33,7 +33,7 @@ extension ExplorerState {
   /// Why no pixels can be hidden.
   var reasonAgainstHiding: String? {
     if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
-    if choices.input.text != nil { return "only pixels are hidden by hand: this input is text" }
+    if choices.input.isText { return "only pixels are hidden by hand: this input is text" }
     return open.modalities.isEmpty && choices.tokenAxes.count > 1
       ? nil : "only pixels of pictures are hidden by hand"
   }

@@ -77,7 +77,7 @@ extension ExplorerState {
     var contexts: [KeyContext] = []
     if marking != nil { contexts.append(.marking) }
     if isProbing {
-      if choices.input.text != nil, !isProbingLatents { contexts.append(.text) }
+      if choices.input.isText, !isProbingLatents { contexts.append(.text) }
       contexts.append(.probe)
     }
     if isWhyShown { contexts.append(.why) }

@@ -166,7 +166,7 @@ extension ExplorerState {
     }
     guard !mapLiesOverLatents else { return [.matrix, .one] }
     let views: [MapView] =
-      choices.input.frames.isEmpty ? [.one, .grid] : [.one, .grid, .sideBySide]
+      choices.input.hasPictures ? [.one, .grid, .sideBySide] : [.one, .grid]
     return open.modality == nil ? views : views + [.shares]
   }
 
@@ -233,7 +233,7 @@ extension ExplorerState {
     }
     let target = try arguments.rest.isEmpty ? nil : ExplanationTarget(classChoice(arguments))
     choices.view.replacement = .throughDecoder(target)
-    if choices.input.text == nil { isProbing = false }
+    if !choices.input.isText { isProbing = false }
     if let run, !run.isComplete { go(to: stageIDs.count - 1) }
     message = .information(
       target == nil

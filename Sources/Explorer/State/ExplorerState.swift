@@ -203,7 +203,7 @@ extension ExplorerState {
     if mapLiesOverLatents { return choices.view.latentView }
     if let view = choices.view.crossView, view == .shares, open.modality == nil { return .one }
     if let view = choices.view.crossView { return view }
-    return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
+    return terminal.width >= 180 && choices.input.hasPictures ? .sideBySide : .one
   }
   /// Whether the large pane shows the reconstruction instead of a map.
   var isReconstructionShown: Bool {

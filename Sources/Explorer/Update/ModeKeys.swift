@@ -89,7 +89,7 @@ extension ExplorerState {
     case .tab, .backTab:
       let text = command.line.text
       // A model of texts reads any file.
-      let inputs: PathCompletion.Offered = choices.input.text == nil ? .inputs : .all
+      let inputs: PathCompletion.Offered = choices.input.isText ? .all : .inputs
       if command.completions.count < 2, let completion = PathCompletion(text, inputs: inputs),
         CommandTable.completions(of: text, in: self).isEmpty || text.last == " "
       {

@@ -332,7 +332,7 @@ extension Explanation {
         try gain(PixelOrder.random(count, seed: settings.seed &+ UInt64($0))).gain
       }
       // The data of a token that is a pixel has a brightness.
-      let isPicture = prepared.input.text == nil && prepared.input.axes == run.mapAxes
+      let isPicture = !prepared.input.isText && prepared.input.axes == run.mapAxes
       record = Record.TrustRecord(
         random: random.reduce(0, +) / Double(random.count),
         centre: try gain(PixelOrder.centre(run.mapAxes)).gain,
