@@ -50,9 +50,7 @@ struct HelpTopic: Sendable, Hashable {
   private static func named(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
     var topics: [HelpTopic] = []
     topics += GlossaryEntry.named(word).map { .init(title: $0.word, sentences: [$0.meaning]) }
-    if let stageID = state.stageIDs.first(where: {
-      $0.name.isSpelled(like: word) || $0.name.replacingSpaces.isSpelled(like: word)
-    }) {
+    if let stageID = state.stageIDs.stage(named: word) {
       topics.append(stage(stageID, state))
     }
     if let hyperparameter = state.catalog.first(where: {

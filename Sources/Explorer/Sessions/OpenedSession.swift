@@ -224,13 +224,13 @@ extension SavedView {
     _ name: String?, _ field: String, among stages: [StageID], _ places: OpenedSession.Places
   ) throws(SessionError) -> Int? {
     guard let name else { return nil }
-    guard let index = stages.firstIndex(where: { $0.name == name }) else {
+    guard let stage = stages.stage(named: name) else {
       throw places.wrong(
         "show.\(field)",
         expected: "a stage from \(stages.first?.name ?? "none") to "
           + "\(stages.last?.name ?? "none")", found: name)
     }
-    return index
+    return stage.index
   }
 
   /// Refuses numbers of classes that a classifier does not have.
@@ -278,14 +278,13 @@ extension SavedChanges {
 extension RunPart {
   /// The part of a name in a run of these stages; nil where none is called so.
   static func named(_ name: String, in stages: [StageID]) -> RunPart? {
-    for stage in stages where name.hasPrefix(stage.name) {
-      if name == stage.name { return .stage(stage.index) }
-      for head in 0..<stage.heads {
-        let part = RunPart.head(head, stage: stage.index)
-        if part.name(in: stages) == name { return part }
-      }
+    let words = name.split(separator: " head ", omittingEmptySubsequences: false).map(String.init)
+    guard let stage = stages.stage(named: words[0]) else { return nil }
+    if words.count == 1 { return .stage(stage.index) }
+    guard words.count == 2, let head = Int(words[1]), head > 0, head <= stage.heads else {
+      return nil
     }
-    return nil
+    return .head(head - 1, stage: stage.index)
   }
 }
 
