@@ -145,9 +145,10 @@ struct Explanation {
       // Of several kinds of tokens, those of the pictures.
       let pictured = kinds.first { $0.axes.count == 3 }
       let numbers = map.values.isOfAllKinds(kinds) ? map.values.part(of: pictured) : map.values
-      try folder.write(name + ".png") {
-        try $0(Self.picture(numbers, map.sign, over: photo).png())
-      }
+      let drawing = MapDrawing(
+        numbers.asFlatMap, photo: photo, appearance: Self.appearance, span: map.sign.span,
+        overlay: .half)
+      try folder.write(name + ".png") { try $0(drawing.picture().png()) }
     }
     for maps in stageMaps {
       try folder.write(StageMaps.file(maps.method)) { try $0(NumPyFile.bytes(maps.parts)) }
@@ -177,14 +178,6 @@ struct Explanation {
   }
 
   private static let appearance = MapAppearance(transfer: .linear, colours: .viridis)
-
-  private static func picture(
-    _ map: Tensor, _ sign: ExplanationMap.Sign, over photo: PixelImage?
-  ) -> PixelImage {
-    let flat = map.asFlatMap
-    let heatmap = Heatmap(flat, MapShading(sign.span, of: flat.values, appearance))
-    return photo.map { heatmap.overlaid(on: $0, .half) } ?? heatmap.picture
-  }
 
   /// What figures say of maps: their gain beside a random order's as on screen, or as --trust has it.
   private static func figureFacts(
