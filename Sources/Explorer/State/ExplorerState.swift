@@ -13,7 +13,7 @@ public struct ExplorerState: Sendable {
   /// The exploration whose view is pinned, to be compared with the open one; nil for none.
   public internal(set) var pinned: Exploration?
   /// How the pinned view and the open one are shown.
-  public internal(set) var comparison = Comparison.beside
+  public internal(set) var comparison = PinnedComparison.beside
   /// The pinned view's area on the screen, in the state that draws it; else nil.
   var areaOfPinnedView: Rect?
   /// The numbers of the pinned view and the present one, in a state that draws them on one scale.
