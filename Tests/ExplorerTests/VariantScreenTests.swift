@@ -351,7 +351,7 @@ struct VariantScreenTests {
     let listed = Set(FooterKeys.entries(scenario.state).map(\.command))
     #expect(
       listed.isDisjoint(with: [
-        "next-latent", "cycle-aggregate", "next-head", "toggle-value", "cycle-view", "toggle-grid",
+        "next-latent", "cycle-reduction", "next-head", "toggle-value", "cycle-view", "toggle-grid",
         "cycle-overlay",
       ]))
     scenario.press("]")

@@ -5,7 +5,7 @@ import Screens
 import Tensors
 
 extension ExplorerState {
-  /// Runs the command of a key, or says why it does nothing at the moment.
+  /// Runs the command of a key, or says why it does nothing now.
   mutating func run(keyed command: Command) -> [ExplorerEffect] {
     if let reason = command.reason(self) {
       message = .information(reason)

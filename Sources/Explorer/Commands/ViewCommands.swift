@@ -222,7 +222,7 @@ extension ExplorerState {
     message = .information(shows ? "the photo as it was opened" : mapView.name)
   }
 
-  /// Shows what is read through the decoder, or what speaks for a class, or one map again.
+  /// Shows the latents' maps weighted by the decoder or by what they add to a class, or one map again.
   fileprivate mutating func showThroughDecoder(
     _ arguments: CommandArguments
   ) throws(CommandError) {
@@ -237,8 +237,8 @@ extension ExplorerState {
     if let run, !run.isComplete { go(to: stageIDs.count - 1) }
     message = .information(
       target == nil
-        ? "what is read of the input through the decoder's weights on latents"
-        : "what speaks for a class, and against it, through the decoder")
+        ? "the latents' maps, each weighted by how much the decoder reads its latent"
+        : "the latents' maps, each weighted by how far its latent speaks for the class")
   }
 
   /// A class by its number, from 0, or by its name.

@@ -189,7 +189,7 @@ package enum FooterPane {
         ($0.x..<$0.x + $0.words.displayWidth).contains(point.x)
       }?.key
     }
-    // A line that is being typed hides the keys.
+    // A line that is being typed stands over the keys.
     guard state.mode == .normal else { return nil }
     return placed(state, in: line).lazy.compactMap { entry, x in
       entry.key(atColumn: point.x - x)

@@ -142,7 +142,7 @@ package struct HelpText: Sendable {
     let beside = state.entriesBeside
     if !beside.isEmpty { heading("what stands beside it (:help WORD says more)") }
     for word in beside { entry(word.word, word.brief) }
-    // All that holds at the moment, the narrowest first; a key that a narrower one takes stands there.
+    // All contexts that hold now, the narrowest first; a key that a narrower one takes stands there.
     let contexts = state.keyContexts
     var listed: Set<Command.ID> = []
     for context in contexts where context != .everywhere {

@@ -4,7 +4,7 @@ import Inputs
 import Perceiver
 import Screens
 
-/// Everything the program knows at a moment.
+/// Everything that the program knows.
 public struct ExplorerState: Sendable {
   /// The model on the input that is on the screen.
   public internal(set) var open: Exploration
@@ -225,7 +225,7 @@ extension ExplorerState {
   }
   /// Whether the large pane shows a map that explains, and not attention.
   var isWhyShown: Bool { choices.view.replacement == .why && reasonAgainstWhy == nil }
-  /// Whether the large pane shows what is read of the input through the decoder.
+  /// Whether the large pane shows the latents' maps weighted by the decoder.
   var isThroughDecoderShown: Bool {
     guard case .throughDecoder = choices.view.replacement else { return false }
     return reasonAgainstThroughDecoder == nil

@@ -29,8 +29,8 @@ public struct ViewLink: Sendable, Hashable {
   public static func latent(_ name: String) -> Part {
     let line =
       switch name {
-      case "mean": "aggregate mean"
-      case "max": "aggregate maximum"
+      case "mean": "reduction mean"
+      case "max": "reduction maximum"
       default: "latent \(name)"
       }
     return .init(option: "latent", value: name, line: line)

@@ -1,4 +1,4 @@
-// The two sentences under the title: what the picture shows at this moment, and what to press next.
+// The two sentences under the title: what the picture shows, and what to press next.
 // All of them stand here; HintPane draws the fullest that fits.
 
 import Perceiver

@@ -1,4 +1,4 @@
-// Why a key does nothing at the moment, in words; the key table refers to these.
+// Why a key does nothing now, in words; the key table refers to these.
 
 import Perceiver
 
@@ -29,7 +29,7 @@ extension ExplorerState {
     }
   }
 
-  var reasonAgainstMoments: String? {
+  var reasonAgainstSnapshots: String? {
     training?.trainer == nil ? "there is no training; \(keyName(.train)) begins one" : nil
   }
 
