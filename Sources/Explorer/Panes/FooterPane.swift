@@ -20,7 +20,8 @@ package enum FooterPane {
       let found = search.found(in: state.catalog)
       let hint =
         found.indices.contains(search.chosen)
-        ? "Tab chooses, Enter goes to \(found[search.chosen].label)"
+        ? SearchLine.keys.footer(search, state).entries.map(\.words).joined(separator: ", ")
+          + " \(found[search.chosen].label)"
         : search.line.characters.isEmpty ? "part of a name" : "nothing found"
       draw(state, "/", search.line, hint: hint, in: line, on: &screen)
     case .editing(let name, let text):
@@ -137,7 +138,7 @@ package enum FooterPane {
   static func dialogKeys(_ state: ExplorerState) -> DialogKeys? {
     switch state.mode {
     case .export(let dialog): ExportPane.keys(state, dialog)
-    case .classes: ClassDialogPane.keys(state)
+    case .classes(let dialog): ClassDialogPane.keys(state, dialog)
     case .page(let reader): PagePane.keys(state, reader)
     case .normal, .command, .search, .editing, .latentNumber: nil
     }

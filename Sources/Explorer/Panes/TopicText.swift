@@ -123,11 +123,14 @@ struct HelpTopic: Sendable, Hashable {
   private static func key(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
     guard let key = Key(word) else { return [] }
     let commands = CommandTable.all.filter { state.preferences.keys.keys(of: $0).contains(key) }
-    guard !commands.isEmpty else { return [] }
+    let modes = ModeKeyList.all.flatMap { list in
+      list.rows.filter { $0.keys.contains(key) }.map { "\(list.title): \($0.help)" }
+    }
+    guard !commands.isEmpty || !modes.isEmpty else { return [] }
     return [
       .init(
         title: "\(key.name(state.terminal.keyNames)), a key",
-        sentences: commands.map { "\($0.context.title): \($0.help) (\($0.id))" })
+        sentences: commands.map { "\($0.context.title): \($0.help) (\($0.id))" } + modes)
     ]
   }
 }
