@@ -86,11 +86,17 @@ public struct PreparedInput: Sendable {
   ///
   /// - Throws: `InputFailure`, `ComputationCancelled`.
   public func begin(_ source: ModelSource, cancellation: Cancellation) throws -> PerceiverRun {
-    let model = try source.model(description, cancellation: cancellation)
-    return try InputFailure.about(input.fullName) {
+    try begin(source.model(description, cancellation: cancellation))
+  }
+
+  /// Begins a run of a model that is there already.
+  ///
+  /// - Throws: `InputFailure` where the model cannot read the input.
+  public func begin(_ model: Perceiver) throws -> PerceiverRun {
+    try InputFailure.about(input.fullName) {
       try model.begin(
         input.tensor, sound: input.sound, mask: mask,
-        queries: queries.map { .given($0) } ?? description.configuration.ownQueries)
+        queries: queries.map { .given($0) } ?? model.configuration.ownQueries)
     }
   }
 

@@ -46,14 +46,7 @@ struct Explanation {
     isWholeList: Bool, options: Options, reader: InputReader,
     another: (String) throws -> PreparedInput, cancellation: Cancellation
   ) throws {
-    func begin(_ prepared: PreparedInput) throws -> PerceiverRun {
-      try InputFailure.about(prepared.input.fullName) {
-        try model.begin(
-          prepared.input.tensor, sound: prepared.input.sound, mask: prepared.mask,
-          queries: prepared.queries.map { .given($0) } ?? model.configuration.ownQueries)
-      }
-    }
-    let run = try begin(prepared).completed(cancellation: cancellation)
+    let run = try prepared.begin(model).completed(cancellation: cancellation)
     var undefined: [Record.Undefined] = []
     for method in methods {
       guard let problem = method.problem(run) else { continue }
@@ -97,7 +90,7 @@ struct Explanation {
       ? Trust(run, prepared, target, maps, settings, cancellation) : nil
     let effects = try Self.effects(
       options.changes, of: run, prepared, target, reader, cancellation,
-      open: { try begin(another($0)).completed(cancellation: cancellation) })
+      open: { try another($0).begin(model).completed(cancellation: cancellation) })
     let tables = try Self.tables(
       options.questions, of: run, target, maps, settings, stageMaps, cancellation)
     let output = run.output
