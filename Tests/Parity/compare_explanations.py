@@ -131,45 +131,59 @@ def times_table(figures):
 
 
 def verdicts(figures, errors, head_count):
-    """What is bounded: its name, its figure as text, its bound as text, and whether it is kept."""
-    def ratio(value):
-        """The median over rounds of a number of one."""
-        return statistics.median(value(index) for index in range(len(figures["run"])))
+    """What is bounded: its name, its bound as text, and for each question the figure as text and
+    whether the bound is kept."""
+    def of_rounds(value, *names):
+        """The median over rounds of a number made from the figures of a round, PyTorch's and ours."""
+        return statistics.median(
+            value(*(pair for name in names for pair in figures[name][index]))
+            for index in range(len(figures["run"])))
 
-    def ours(name, index, key="seconds"):
-        return figures[name][index][1][key]
+    def cells(form, keeps, value):
+        found = {
+            name: of_rounds(lambda *pairs: value(name, *pairs), "run", name) for name in QUESTIONS}
+        return {name: (form(number), keeps(name, number)) for name, number in found.items()}
 
-    def theirs(name, index, key="seconds"):
-        return figures[name][index][0][key]
+    def whole(name, run, ours):
+        """From the picture to the result, here."""
+        return ours["seconds"] + (0 if name in WHOLE else run["seconds"])
 
-    rows = []
-    for name, (_, bound) in QUESTIONS.items():
-        bound = head_count if bound is None else bound
-        found = ratio(lambda index: ours(name, index) / ours("run", index))
-        what = f"{name}: runs" if bound != head_count else f"{name}: runs, for a table of {bound}"
-        rows.append((what, f"{found:.2f}", f"≤ {bound}", found <= bound))
-    found = ratio(lambda index: ours("first stage", index) / ours("hiding", index))
-    rows.append(("hiding: its first stage, of the whole", f"{found:.2f}", "< 1", found < 1))
-    for name in QUESTIONS:
-        found = ratio(lambda index: ours(name, index, "peak") / ours("run", index, "peak"))
-        rows.append(
-            (f"{name}: memory, of a run's", f"{found:.2f}", f"≤ {MEMORY_BOUND}",
-             found <= MEMORY_BOUND))
-    for name in QUESTIONS:
-        def seconds(index):
-            before = 0 if name in WHOLE else ours("run", index)
-            return theirs(name, index) / (before + ours(name, index))
-        found = ratio(seconds)
-        rows.append((f"{name}: times as fast as PyTorch", f"{found:.1f}", f"≥ {FASTER}",
-                     found >= FASTER))
-    for name in QUESTIONS:
-        found = ratio(lambda index: theirs(name, index, "peak") / ours(name, index, "peak"))
-        rows.append((f"{name}: PyTorch's memory, times ours", f"{found:.1f}", f"≥ {SMALLER}",
-                     found >= SMALLER))
-    for name, error in errors.items():
-        rows.append((f"{name}: error", f"{error:.1e}", f"≤ {ERROR_BOUND:.0e}",
-                     error <= ERROR_BOUND))
-    return rows
+    bounds = {name: bound or head_count for name, (_, bound) in QUESTIONS.items()}
+    first = of_rounds(
+        lambda _, ours, __, first: first["seconds"] / ours["seconds"], "hiding", "first stage")
+    ratio, times = "{:.2f}".format, "{:.1f}".format
+    return [
+        ("time, in runs",
+         f"≤ 3; rollout ≤ 1; hiding ≤ 1.1; heads ≤ {head_count}, which they replace",
+         cells(ratio, lambda name, number: number <= bounds[name],
+               lambda _, __, run, ___, ours: ours["seconds"] / run["seconds"])),
+        ("time until the first stage is shown, of all", "< 1",
+         {"hiding": (ratio(first), first < 1)}),
+        ("peak memory, of a run's", f"≤ {MEMORY_BOUND}",
+         cells(ratio, lambda _, number: number <= MEMORY_BOUND,
+               lambda _, __, run, ___, ours: ours["peak"] / run["peak"])),
+        ("times as fast as PyTorch, from the picture on", f"≥ {FASTER}",
+         cells(times, lambda _, number: number >= FASTER,
+               lambda name, _, run, theirs, ours: theirs["seconds"] / whole(name, run, ours))),
+        ("PyTorch's peak memory by this program's", f"≥ {SMALLER}",
+         cells(times, lambda _, number: number >= SMALLER,
+               lambda _, __, ___, theirs, ours: theirs["peak"] / ours["peak"])),
+        ("error", f"≤ {ERROR_BOUND:.0e}",
+         {name: (f"{errors[name]:.1e}", errors[name] <= ERROR_BOUND) for name in QUESTIONS}),
+    ]
+
+
+def verdict_table(rows):
+    """Its lines: a column for each question."""
+    lines = ["| " + " | ".join(["what", "bound", *QUESTIONS]) + " |",
+             "| --- " * (2 + len(QUESTIONS)) + "|"]
+    for what, bound, cells in rows:
+        texts = []
+        for name in QUESTIONS:
+            text, is_kept = cells.get(name, ("", True))
+            texts.append(f"{text} kept" if text and is_kept else f"**{text} missed**" if text else "")
+        lines.append("| " + " | ".join([what, bound, *texts]) + " |")
+    return lines
 
 
 def main():
@@ -190,15 +204,15 @@ def main():
         folder = pathlib.Path(temporary)
         ours = our_results(asked.program, arguments, side, folder)
         figures, theirs = measured(asked.program, asked.rounds, asked.small, folder)
-    errors = {name: speed.relative_error(ours[name], theirs[name]) for name in theirs}
+    errors = {name: speed.relative_error(ours[name], theirs[name]) for name in QUESTIONS}
     rows = verdicts(figures, errors, heads)
-    print("\n".join(times_table(figures)))
-    print("\n| what | measured | bound | |\n| --- | --- | --- | --- |")
-    for what, found, bound, is_kept in rows:
-        print(f"| {what} | {found} | {bound} | {'kept' if is_kept else '**missed**'} |")
-    missed = [what for what, _, _, is_kept in rows if not is_kept]
+    print("\n".join([*times_table(figures), "", *verdict_table(rows)]))
+    missed = [
+        f"{name}: {what}" for what, _, cells in rows
+        for name, (_, is_kept) in cells.items() if not is_kept]
     if missed:
-        sys.exit(f"\n{len(missed)} of {len(rows)} bounds are missed: " + "; ".join(missed))
+        sys.exit(f"\n{len(missed)} bounds are missed: " + "; ".join(missed))
+    print("\nall bounds are kept")
 
 
 if __name__ == "__main__":
