@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the cost of explanations against its bounds, beside this program's own run and beside PyTorch.
+"""Holds the cost of explanations against its bounds, beside a run and beside PyTorch with hooks.
 
     python3 -m venv venv && . venv/bin/activate
     pip install torch==2.15.0 perceiver-pytorch==0.11.0 numpy

@@ -7,9 +7,10 @@ compare_explanations.py runs this in processes of its own; by itself:
 
 Hooks keep of every stage what perceiver-tui can be asked for after a run: latents, queries, keys and
 values, weights after the softmax, what the heads average, and what attention and feed-forward add.
-Scores are not kept, since no hook sees them. Autograd gives slopes of the answer's logit. With n latents and M pixels, A are the weights
-[heads, n, M or n] of a stage and G their slopes. Every formula is in the form that costs least here:
-where one row of n numbers can go back through the stages, no matrix [n, M] is carried forward.
+Scores are not kept, since no hook sees them. Autograd gives slopes of the answer's logit. With n
+latents and M pixels, A are the weights [heads, n, M or n] of a stage and G their slopes. Every formula
+is in the form that costs least here: where one row of n numbers can go back through the stages, no
+matrix [n, M] is carried forward.
 
 It prints a line of JSON: `seconds` from the picture to the result, `after` of these behind the run,
 both medians of --repetitions after one that is not counted, and `peak`, the most memory of the
