@@ -22,16 +22,15 @@ extension Pass {
     let reading = try LatentReading(block, latents: streams.latents, rows: count, in: self)
     var statistics: [AttentionStatistics] = []
     let outputs = try Tensor(shape: [count, dim]) { out in
-      for start in stride(from: 0, to: count, by: Self.decodedAtOnce) {
-        let range = start..<min(count, start + Self.decodedAtOnce)
+      for range in Blocks(count, size: Self.decodedAtOnce) {
         let part = tape.constant(rows.value.rows(range))
         let (attended, own) = try keeper.timingOperation { try reading(part, in: self) }
         statistics.append(own)
         let joined = plan.joining == .added ? part + attended : attended
         let changed = try plan.feedForward.map { try $0(joined, in: self) } ?? joined
         changed.value.withUnsafeElements { values in
-          _ = UnsafeMutableBufferPointer(rebasing: out[start * dim..<range.upperBound * dim])
-            .initialize(fromContentsOf: values)
+          let own = range.lowerBound * dim..<range.upperBound * dim
+          _ = UnsafeMutableBufferPointer(rebasing: out[own]).initialize(fromContentsOf: values)
         }
       }
     }

@@ -230,20 +230,21 @@ extension BatchedAttention.Pass {
   private func forEachBlock(
     _ part: AttentionCut.Part, _ body: (_ queries: Range<Int>, _ keys: Range<Int>) -> Void
   ) {
-    let tile = max(1, min(256, part.queries.count))
-    let block = max(64, 65536 / tile)
-    for first in stride(from: part.queries.lowerBound, to: part.queries.upperBound, by: tile) {
-      let queries = first..<min(part.queries.upperBound, first + tile)
-      for start in stride(from: part.keys.lowerBound, to: part.keys.upperBound, by: block) {
-        body(queries, start..<min(part.keys.upperBound, start + block))
-      }
+    let sizes = blockSizes(part)
+    for queries in Blocks(part.queries, size: sizes.queries) {
+      for keys in Blocks(part.keys, size: sizes.keys) { body(queries, keys) }
     }
+  }
+
+  private func blockSizes(_ part: AttentionCut.Part) -> (queries: Int, keys: Int) {
+    let queries = max(1, min(256, part.queries.count))
+    return (queries, Blocks.size(in: 64...65536, each: queries))
   }
 
   /// Floats of a block of scores.
   private func blockCount(_ part: AttentionCut.Part) -> Int {
-    let tile = max(1, min(256, part.queries.count))
-    return tile * min(max(64, 65536 / tile), max(1, part.keys.count))
+    let sizes = blockSizes(part)
+    return sizes.queries * min(sizes.keys, max(1, part.keys.count))
   }
 
   private func fillScores(

@@ -98,14 +98,14 @@ package struct BatchedPositionAttention: Sendable {
         _ scratch: UnsafeMutablePointer<Float>
       ) -> Void
   ) throws {
-    let lanes = 16
     let each = rows / positions.items
-    let tiles = (each + lanes - 1) / lanes
-    try workers.forEach(positions.items * tiles) { task in
-      let (item, tile) = task.quotientAndRemainder(dividingBy: tiles)
+    let tiles = Blocks(each, size: 16)
+    try workers.forEach(positions.items * tiles.count) { task in
+      let (item, index) = task.quotientAndRemainder(dividingBy: tiles.count)
+      let tile = tiles[index]
       positions.withGrid(item: item) { grid in
         withScratch(pk_position_grid_scratch(grid)) { scratch in
-          body(grid, item * each + tile * lanes, min(lanes, each - tile * lanes), scratch)
+          body(grid, item * each + tile.lowerBound, tile.count, scratch)
         }
       }
     }
@@ -142,11 +142,11 @@ package struct BatchedPositions: Sendable {
     let moments = tables.map { FeatureMoments($0) }
     let width = Double(channels + tables.count * tables[0].shape[1])
     let (values, count) = (HeldInput(data), axes.reduce(1, *))
-    let (all, atOnce) = (items * count, 1024)
+    let all = items * count
     positions = try Tensor(shape: [all, channels + 1]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((all + atOnce - 1) / atOnce) { part in
-        for position in part * atOnce..<min(all, (part + 1) * atOnce) {
+      try workers.forEach(Blocks(all, size: 1024)) { part in
+        for position in part {
           let own = values.base + position * channels
           var (sum, square, rest) = (0.0, 0.0, position % count)
           for axis in stride(from: axes.count - 1, through: 0, by: -1) {

@@ -77,15 +77,13 @@ extension Tensor {
     let fold = Fold(
       keys: keys.doubles, gains: gain.doubles, biases: bias.doubles,
       constants: layerBias?.doubles, scale: scale, channels: channels)
-    let tile = 64
     var folded = Tensor(shape: [queries, channels])
     var offsets = Tensor(shape: [queries])
     try folded.withUnsafeMutableElements { foldedBuffer in
       try offsets.withUnsafeMutableElements { offsetBuffer in
         guard let out = SharedElements(foldedBuffer), let constants = SharedElements(offsetBuffer)
         else { return }
-        try workers.forEach((queries + tile - 1) / tile) { index in
-          let range = index * tile..<min(queries, (index + 1) * tile)
+        try workers.forEach(Blocks(queries, size: 64)) { range in
           fold.write(
             rows(range).doubles, count: range.count, to: out.base + range.lowerBound * channels,
             offsets: constants.base + range.lowerBound)

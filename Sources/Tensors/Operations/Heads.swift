@@ -202,14 +202,14 @@ extension Tensor {
     let (width, columns) = (shape[1] / heads, wide.shape[1] / heads)
     let rows = shape[0]
     let (a, b) = (HeldInput(self), HeldInput(wide))
-    let spans = max(1, min(8, rows / 256))
-    let partial = try Tensor(shape: [spans, heads * width, columns]) { buffer in
+    let spans = Blocks(rows, evenly: min(8, rows / 256))
+    let partial = try Tensor(shape: [spans.count, heads * width, columns]) { buffer in
       guard rows > 0, let out = SharedElements(buffer) else {
         return buffer.initialize(repeating: 0)
       }
-      try workers.forEach(spans * heads) { task in
+      try workers.forEach(spans.count * heads) { task in
         let (span, head) = task.quotientAndRemainder(dividingBy: heads)
-        let part = rows * span / spans..<rows * (span + 1) / spans
+        let part = spans[span]
         Gemm.transposedTimes(
           a.base + part.lowerBound * heads * width + head * width, stride: heads * width,
           b.base + part.lowerBound * heads * columns + head * columns, stride: heads * columns,
@@ -229,16 +229,15 @@ extension Tensor {
   ) throws -> Tensor {
     let (rows, width) = (shape[0], shape[1])
     let source = HeldInput(self)
-    let rowsAtOnce = 256
+    let parts = Blocks(rows, size: 256)
     return try Tensor(shape: [rows, heads * columns]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      let parts = (rows + rowsAtOnce - 1) / rowsAtOnce
-      try workers.forEach(parts * heads) { task in
-        let (part, head) = task.quotientAndRemainder(dividingBy: heads)
-        let start = part * rowsAtOnce
+      try workers.forEach(parts.count * heads) { task in
+        let (index, head) = task.quotientAndRemainder(dividingBy: heads)
+        let part = parts[index]
         body(
-          head, min(rows, start + rowsAtOnce) - start, source.base + start * width,
-          out.base + start * heads * columns)
+          head, part.count, source.base + part.lowerBound * width,
+          out.base + part.lowerBound * heads * columns)
       }
     }
   }

@@ -37,10 +37,10 @@ extension AttentionOperands {
     // [queries].
     let partial = try Tensor(shape: [heads, cut.regions.count, perPart]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach(heads * cut.regions.count * cut.tiles) { task in
-        let (head, rest) = task.quotientAndRemainder(dividingBy: cut.regions.count * cut.tiles)
-        let (region, tile) = rest.quotientAndRemainder(dividingBy: cut.tiles)
-        let queries = tile * cut.tile..<min(queryCount, (tile + 1) * cut.tile)
+      try workers.forEach(heads * cut.regions.count * cut.tiles.count) { task in
+        let (rest, tile) = task.quotientAndRemainder(dividingBy: cut.tiles.count)
+        let (head, region) = rest.quotientAndRemainder(dividingBy: cut.regions.count)
+        let queries = cut.tiles[tile]
         let base = out.base + (head * cut.regions.count + region) * perPart
         sumRegion(
           positions, cut.regions[region], head: head, queries: queries,
@@ -59,7 +59,7 @@ extension AttentionOperands {
   }
 
   private func sumRegion(
-    _ positions: SeparablePositions, _ region: PositionRegion, head: Int, queries range: Range<Int>,
+    _ positions: SeparablePositions, _ region: BlockGrid.Tile, head: Int, queries range: Range<Int>,
     into out: SpanAverage
   ) {
     let tables = PositionTables(
@@ -85,8 +85,7 @@ extension AttentionOperands {
   func separableInvertedAverage(
     _ positions: SeparablePositions, workers: Workers
   ) throws -> AttentionAverage {
-    let regions = PositionRegions(
-      positions, columns: PositionCut.columns(positions, queries: queryCount))
+    let regions = BlockGrid(of: positions, columns: PositionCut.columns(queries: queryCount))
     let perPart = queryCount * (width + 1)
     var logSums = Tensor(shape: [heads, positions.count])
     var partial = Tensor(shape: [heads, regions.count, perPart])
@@ -109,7 +108,7 @@ extension AttentionOperands {
   }
 
   private func sumInverted(
-    _ positions: SeparablePositions, _ region: PositionRegion, head: Int,
+    _ positions: SeparablePositions, _ region: BlockGrid.Tile, head: Int,
     logSums: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
   ) {
     let (all, count) = (0..<queryCount, region.columns.count)
@@ -154,7 +153,7 @@ extension Tensor {
 /// Weights, data and position marginals of some queries, summed over a region.
 struct PositionSums {
   private let positions: SeparablePositions
-  private let region: PositionRegion
+  private let region: BlockGrid.Tile
   private let queries: Int
   private let stride: Int
   private let memory: FloatStorage
@@ -168,7 +167,7 @@ struct PositionSums {
 
   private static let lanes = 16
 
-  init(_ positions: SeparablePositions, _ region: PositionRegion, queries: Int) {
+  init(_ positions: SeparablePositions, _ region: BlockGrid.Tile, queries: Int) {
     self.positions = positions
     self.region = region
     self.queries = queries

@@ -47,12 +47,11 @@ extension Tensor {
     let data = HeldInput(self)
     let held = tables.map { HeldInput($0) }
     let widths = tables.map { $0.shape[1] }
-    let tokensAtOnce = 256
     return try Tensor(shape: [tokens, columns]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((tokens + tokensAtOnce - 1) / tokensAtOnce) { part in
+      try workers.forEach(Blocks(tokens, size: 256)) { part in
         withScratch(columns) { scratch in
-          for token in part * tokensAtOnce..<min(tokens, (part + 1) * tokensAtOnce) {
+          for token in part {
             let row = out.base + token * columns
             row.initialize(from: data.base + token * channels, count: channels)
             var (rest, end) = (token, channels + features)
