@@ -5,8 +5,7 @@ extension Tensor {
   /// `[weight ∘ gain | weight · bias + layerBias]`: what takes a standardised row with a 1 behind it to where
   /// norm and layer would take the row; self is the weight `[outputs, inputs]`.
   ///
-  /// - Parameter layerBias: The layer's own, `[outputs]`; nil for none. Its gradient is the last
-  ///   column of the folded matrix's.
+  /// - Parameter layerBias: The layer's own, `[outputs]`; nil for none.
   /// - Returns: `[outputs, inputs + 1]`.
   package func foldingNorm(gain: Tensor, bias: Tensor, layerBias: Tensor? = nil) -> Tensor {
     let (rows, columns) = (shape[0], shape[1])
@@ -27,10 +26,11 @@ extension Tensor {
     }
   }
 
-  /// Gradients of `foldingNorm`, from that of the folded matrix: of weight, gain and bias.
+  /// Gradients of `foldingNorm`, from that of the folded matrix: of weight, gain, bias and the layer's
+  /// own bias.
   package func foldingNormGradients(
     gain: Tensor, bias: Tensor, output: Tensor
-  ) -> (weight: Tensor, gain: Tensor, bias: Tensor) {
+  ) -> (weight: Tensor, gain: Tensor, bias: Tensor, layerBias: Tensor) {
     let (rows, columns) = (shape[0], shape[1])
     precondition(output.shape == [rows, columns + 1])
     let (weight, gains, biases) = (HeldInput(self), HeldInput(gain), HeldInput(bias))
@@ -51,7 +51,8 @@ extension Tensor {
     }
     return (
       dweight, Tensor(shape: [columns], values: dgain.map { Float($0) }),
-      Tensor(shape: [columns], values: dbias.map { Float($0) })
+      Tensor(shape: [columns], values: dbias.map { Float($0) }),
+      output.columns(columns..<columns + 1).reshaped([rows])
     )
   }
 }

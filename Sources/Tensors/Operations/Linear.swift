@@ -74,10 +74,36 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// The gradient of a linear layer's weight: `selfᵀ · inputs`.
+  /// The gradient of `linear`'s input, from that of its output `[rows, outputs]`: `[rows, inputs]`.
   ///
-  /// - Parameter inputs: `[rows, inputs]`; self is the gradient of the outputs, `[rows, outputs]`.
-  /// - Returns: `[outputs, inputs]`.
+  /// - Throws: `ComputationCancelled`.
+  package static func linearInputGradient(
+    weight: Tensor, output: Tensor, workers: Workers
+  ) throws -> Tensor {
+    try output.times(weight, workers: workers)
+  }
+
+  /// The gradient of `linear`'s weight, from that of its output `[rows, outputs]`: `[outputs, inputs]`.
+  ///
+  /// - Parameter input: What the layer was given, `[rows, inputs]`.
+  /// - Throws: `ComputationCancelled`.
+  package static func linearWeightGradient(
+    input: Tensor, output: Tensor, workers: Workers
+  ) throws -> Tensor {
+    try output.transposedTimes(input, workers: workers)
+  }
+
+  /// The gradient of `linear`'s bias, from that of its output `[rows, outputs]`: `[outputs]`.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  package static func linearBiasGradient(output: Tensor, workers: Workers) throws -> Tensor {
+    try output.columnSums(workers: workers)
+  }
+
+  /// A product over rows: `selfᵀ · inputs`.
+  ///
+  /// - Parameter inputs: `[rows, columns]`; self is `[rows, outputs]`.
+  /// - Returns: `[outputs, columns]`.
   package func transposedTimes(_ inputs: Tensor, workers: Workers) throws -> Tensor {
     precondition(shape.count == 2 && inputs.shape.count == 2 && shape[0] == inputs.shape[0])
     let (inner, rows, columns) = (shape[0], shape[1], inputs.shape[1])
@@ -99,8 +125,7 @@ extension Tensor {
     return partial.summingFirstAxis()
   }
 
-  /// The sum of the rows of `[rows, columns]`: `[columns]`, in double; a linear layer's bias gets
-  /// it as its gradient.
+  /// The sum of the rows of `[rows, columns]`: `[columns]`, in double.
   package func columnSums(workers: Workers) throws -> Tensor {
     let (rows, columns) = (shape[0], shape[1])
     let values = HeldInput(self)

@@ -2,6 +2,7 @@
 //
 // Error: plain tokens are moved, and nothing is rounded. Standardised ones are computed in double and
 // rounded once: each number is wrong by at most u = 2⁻²⁴ of itself, but for the double's own rounding.
+// So is a number of their gradient, whose error is a layer norm's.
 
 import CKernels
 
@@ -29,6 +30,22 @@ extension Tensor {
       pk_layer_norm(scratch, gain.base, bias.base, token, width, epsilon)
       token[width] = 1
     }
+  }
+
+  /// The gradient of `standardisedTokenMatrix`, from that of its output: of the data,
+  /// `[items × tokens, channels]`; self is the batch. Tables and the 1 are constants.
+  ///
+  /// A token is normed as by a layer norm with a gain of one.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  package func standardisedTokenMatrixGradient(
+    tables: [Tensor], epsilon: Float, output: Tensor, workers: Workers
+  ) throws -> Tensor {
+    let columns = output.shape[1] - 1
+    let parts = try tokenMatrix(tables: tables, workers: workers).layerNormGradients(
+      gain: Tensor(shape: [columns], repeating: 1), epsilon: epsilon,
+      output: output.columns(0..<columns), workers: workers)
+    return parts.input.columns(0..<(shape.last ?? 0))
   }
 
   private func tokenMatrix(
