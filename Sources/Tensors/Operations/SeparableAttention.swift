@@ -13,6 +13,16 @@
 //
 // A position costs a query about 2 × channels + 5 multiplications or additions and one exponential,
 // whatever the number of bands.
+//
+// Error, to first order in u = 2⁻²⁴, for positions as they were prepared. A score:
+// d = (channels + axes + 4) u × Σ of its terms' sizes, for table entries are summed in double and rounded
+// once. A weight P, relatively: d + u |s − row maximum| + 2 u; below 2⁻¹²⁵ it is 0. A row maximum that
+// moves by m scales what was summed, 2e-7 + m u more. Sums have three levels, sixteen lanes of a row,
+// 64 rows, and all rows of a region: a position's part goes through N additions, columns / 16 + 4 of its
+// region, 64, and rows / 64; a feature's also through one for each coordinate of its axis. With r x a
+// token times its scale, an average of a region is wrong by at most (2 d + 2 u × the largest
+// |s − row maximum| + (N + 6) u) Σ P |r x|; joining regions adds what RunningSoftmax says. In inverted
+// attention weights are wrong as InvertedAttention.swift says, with this d, and sums are cut alike.
 
 import CKernels
 

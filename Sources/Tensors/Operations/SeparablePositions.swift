@@ -1,4 +1,10 @@
 // Positions of an input whose position features depend on one coordinate each, kept as planes.
+//
+// Error, u = 2⁻²⁴: a scale, and a number of data times scale, is computed in double and rounded once, to
+// u of itself; besides, all numbers of a token share the error of its variance, whose square sum and
+// mean are sums of data and of one entry for each axis: of themselves at most (2 columns + 4) 2⁻⁵³ ×
+// (variance + mean²) / (variance + epsilon). Tables and masks are kept as they are, and limits are the
+// largest of the very numbers that are kept.
 
 import CKernels
 

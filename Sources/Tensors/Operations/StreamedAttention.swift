@@ -1,5 +1,10 @@
 // Attention over blocks of keys: no queries × keys matrix is ever stored.
 // Softmax over keys stands here, softmax over queries (inverted) in InvertedAttention.
+//
+// Error of an average, to first order in u = 2⁻²⁴: at most (2 d + e + (256 + B) u) Σ P |v|, with
+// d = (width + 1) u Σ|query × key| that of a score, e what RunningSoftmax says of weights, their sum and
+// joined spans, 256 the keys of a block and B the blocks of a span: eight, or as many as leave 32 spans.
+// What keys and values are wrong by themselves stands in AttentionOperands.swift.
 
 import CKernels
 import Foundation
