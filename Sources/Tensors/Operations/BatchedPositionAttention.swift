@@ -152,7 +152,7 @@ package struct BatchedPositions: Sendable {
     (items, self.axes, self.tables) = (data.shape[0], axes, tables)
     let channels = data.shape[data.shape.count - 1]
     self.channels = channels
-    let moments = tables.map { FeatureMoments($0) }
+    let moments = PositionMoments(tables)
     let width = Double(channels + tables.count * tables[0].shape[1])
     let (values, count) = (HeldInput(data), axes.reduce(1, *))
     let all = items * count
@@ -161,19 +161,16 @@ package struct BatchedPositions: Sendable {
       try workers.forEach(Blocks(all, size: 1024)) { part in
         for position in part {
           let own = values.base + position * channels
-          var (sum, square, rest) = (0.0, 0.0, position % count)
-          for axis in stride(from: axes.count - 1, through: 0, by: -1) {
-            sum += moments[axis].sums[rest % axes[axis]]
-            square += moments[axis].squares[rest % axes[axis]]
-            rest /= axes[axis]
-          }
+          var (sum, square) = (0.0, 0.0)
+          moments.add(at: position % count, to: &sum, &square)
           for channel in 0..<channels {
             let value = Double(own[channel])
             sum += value
             square += value * value
           }
-          let mean = sum / width
-          let scale = 1 / (max(0, square / width - mean * mean) + epsilon).squareRoot()
+          let scale = PositionMoments.standard(
+            sum: sum, squares: square, width: width, epsilon: epsilon
+          ).scale
           let target = out.base + position * (channels + 1)
           target[0] = Float(scale)
           for channel in 0..<channels {

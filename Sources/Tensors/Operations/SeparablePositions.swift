@@ -134,7 +134,8 @@ package struct SeparablePositions: Sendable {
     // Not a power of two: planes that far apart would fight for the same lines of the cache.
     let stride = (positions + 15) / 16 * 16 + 16
     let planeCount = channels + (kept == nil ? 1 : 2)
-    let moments = tables.map { FeatureMoments($0) }
+    let outer = PositionMoments(tables.dropLast())
+    let last = tables.last.map { FeatureMoments($0) }
     let columns = channels + tables.reduce(0) { $0 + $1.shape[1] }
     var limits = Tensor(shape: [axes.dropLast().reduce(1, *), channels + 1])
     let planes = Tensor(shape: [planeCount, stride]) { buffer in
@@ -150,18 +151,14 @@ package struct SeparablePositions: Sendable {
       data.withUnsafeElements { elements in
         limits.withUnsafeMutableElements { limits in
           guard let input = SharedInput(elements), let limits = SharedElements(limits),
-            let inner = moments.last, positions > 0
+            let last, positions > 0
           else { return }
           // Without a cancellation nothing throws; see Workers.forEach.
           try? Workers(threads: workers.threads).forEach(positions / width) { row in
-            var (sum, square, rest) = (0.0, 0.0, row)
-            for axis in Swift.stride(from: axes.count - 2, through: 0, by: -1) {
-              sum += moments[axis].sums[rest % axes[axis]]
-              square += moments[axis].squares[rest % axes[axis]]
-              rest /= axes[axis]
-            }
-            inner.sums.withUnsafeBufferPointer { sums in
-              inner.squares.withUnsafeBufferPointer { squares in
+            var (sum, square) = (0.0, 0.0)
+            outer.add(at: row, to: &sum, &square)
+            last.sums.withUnsafeBufferPointer { sums in
+              last.squares.withUnsafeBufferPointer { squares in
                 var tokens = pk_position_row(
                   data: input.base + row * width * channels, channels: channels, count: width,
                   sums: sums.baseAddress, squares: squares.baseAddress, row_sum: sum,
