@@ -33,7 +33,7 @@ extension GradientTests {
         ]
       }),
     Operation(
-      name: "headwise averages, block by block", shapes: [[2100, 2]],
+      name: "headwise averages, block by block", shapes: [[1100, 2]],
       forward: { try averages.averages(of: $0[0], workers: workers) },
       backward: { [try averages.valuesGradient(averages: $2, workers: workers)] }),
     Operation(
@@ -59,10 +59,10 @@ extension GradientTests {
   /// Features of 3 × 4 positions.
   private static let tables = [numbers([3, 3], seed: 1), numbers([4, 3], seed: 2)]
 
-  /// Two heads' factors of 40 rows, in blocks of sixteen.
+  /// Two heads' factors of 40 rows, in two blocks.
   private static var averages: HeadwiseAverages {
-    HeadwiseAverages(heads: 2, rows: 40, inner: 2100) { head, rows in
-      numbers([40, 2100], seed: 7 + UInt64(head)).rows(rows)
+    HeadwiseAverages(heads: 2, rows: 40, inner: 1100) { head, rows in
+      numbers([40, 1100], seed: 7 + UInt64(head)).rows(rows)
     }
   }
 
