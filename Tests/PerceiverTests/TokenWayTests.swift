@@ -100,3 +100,42 @@ struct TokenWayTests {
     #expect(model.configuration.crossAttentionMethod(inputAxes: axes) == way)
   }
 }
+
+@Suite("What computes an attention is said in one place")
+struct AttentionMethodTests {
+  private func block(heads: Int, dim: Int, contextDim: Int, inner: Int) -> AttentionBlock {
+    AttentionBlock(
+      name: "", heads: heads, norm: NormBlock(name: "norm", dim: dim, kind: .layer),
+      contextNorm: NormBlock(name: "context_norm", dim: contextDim, kind: .layer),
+      query: Projection("query", inputs: dim, outputs: inner),
+      key: Projection("key", inputs: contextDim, outputs: inner),
+      value: Projection("value", inputs: contextDim, outputs: inner),
+      output: Projection("output", inputs: inner, outputs: dim))
+  }
+
+  @Test("Many rows of few channels take latents into their space, few of many go into the latents'")
+  func latents() {
+    let narrow = block(heads: 1, dim: 4, contextDim: 8, inner: 8)
+    #expect(narrow.operations(.projected, rows: 1000, latents: 10) == 450_560)
+    #expect(narrow.operations(.folded, rows: 1000, latents: 10) == 183_840)
+    #expect(narrow.method(rows: 1000, latents: 10) == .folded)
+    let wide = block(heads: 8, dim: 64, contextDim: 64, inner: 64)
+    #expect(wide.operations(.projected, rows: 10, latents: 1000) == 19_107_840)
+    #expect(wide.operations(.folded, rows: 10, latents: 1000) == 53_408_000)
+    #expect(wide.method(rows: 10, latents: 1000) == .projected)
+  }
+
+  @Test("Tokens whose keys are asked for, or that several heads pass gradients to, are projected")
+  func tokens() {
+    let own = block(heads: 2, dim: 8, contextDim: 7, inner: 8)
+    let tokens = TokenSize(axes: [200, 200], channels: 3, features: 2)
+    #expect(own.method(queries: 4, tokens: tokens, .streamed) != .projected)
+    #expect(own.method(queries: 4, tokens: tokens, .stored) == .projected)
+    #expect(
+      own.method(queries: 4, tokens: tokens, .batched(isPlain: true, passesGradients: true))
+        == .projected)
+    #expect(
+      own.method(queries: 4, tokens: tokens, .batched(isPlain: false, passesGradients: false))
+        != .separable)
+  }
+}

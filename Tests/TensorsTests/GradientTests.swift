@@ -19,7 +19,7 @@ struct GradientTests {
 
   private static let workers = Workers(threads: 2)
 
-  static let operations: [Operation] = rows + products + attentions + mixes
+  static let operations: [Operation] = rows + products + attentions + mixes + parts
 
   private static let rows: [Operation] = [
     Operation(
@@ -89,8 +89,9 @@ struct GradientTests {
       forward: { try $0[0].linear(weight: $0[1], bias: $0[2], workers: workers) },
       backward: {
         [
-          try $2.times($0[1], workers: workers), try $2.transposedTimes($0[0], workers: workers),
-          try $2.columnSums(workers: workers),
+          try Tensor.linearInputGradient(weight: $0[1], output: $2, workers: workers),
+          try Tensor.linearWeightGradient(input: $0[0], output: $2, workers: workers),
+          try Tensor.linearBiasGradient(output: $2, workers: workers),
         ]
       }),
     Operation(
@@ -119,7 +120,7 @@ struct GradientTests {
         return [
           try layer.dataGradient(output: $2, workers: workers),
           try layer.weightGradient(output: $2, workers: workers),
-          try $2.columnSums(workers: workers),
+          try layer.biasGradient(output: $2, workers: workers),
         ]
       }),
     Operation(

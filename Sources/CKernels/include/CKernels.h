@@ -171,6 +171,48 @@ void pk_position_row_planes(
 /// Moves what was summed recently to what was summed before, so that sums stay short.
 void pk_position_settle(const pk_position_tile *tile, size_t channels);
 
+// Attention of a batch to positions, with gradients
+
+/// The positions of one item: tokens that are data and one table row for each axis, standardised.
+typedef struct {
+  /// [count][channels + 1]: a token's scale, then its data times scale.
+  const float *positions;
+  size_t count, channels;
+  /// Positions are a grid whose last axis runs fastest.
+  size_t axes;
+  const size_t *lengths;
+  /// For each axis [length][features].
+  const float *const *tables;
+  size_t features;
+} pk_position_grid;
+
+/// Floats to work in that the two functions below need.
+size_t pk_position_grid_scratch(const pk_position_grid *grid);
+
+/// At most sixteen queries of a grid, and their softmaxes: weight = 2^(score / ln 2 - row maximum)
+/// / sum.
+typedef struct {
+  /// [count][stride]: the first columns, as many as a token has, meet the standardised tokens.
+  const float *queries;
+  size_t count, stride;
+  /// What scores are multiplied by.
+  float scale;
+  /// [count][stride]: what the weights average; what is behind a token's columns is 1.
+  float *averages;
+  /// [count].
+  float *row_maxima, *sums;
+} pk_grid_queries;
+
+/// Writes averages, row maxima and sums of queries.
+void pk_position_averages(const pk_position_grid *grid, const pk_grid_queries *queries,
+    float *scratch);
+
+/// Writes the queries' gradients from those of their averages, both [count][stride]; averages,
+/// row maxima and sums are read.
+void pk_position_averages_gradient(
+    const pk_position_grid *grid, const pk_grid_queries *queries, const float *gradient,
+    float *scratch, float *dqueries);
+
 // Norms of a row
 
 /// A row of a norm, and where its gradients go; all [count].
@@ -246,48 +288,6 @@ typedef struct {
 /// out[r][c] = sum over i of a[r][i] * b[i][c], plus beta * out[r][c], summed in double; rows of
 /// out are `out_stride` apart.
 void pk_small_product(const pk_product *product, float beta, float *out, size_t out_stride);
-
-// Attention of a batch to positions, with gradients
-
-/// The positions of one item: tokens that are data and one table row for each axis, standardised.
-typedef struct {
-  /// [count][channels + 1]: a token's scale, then its data times scale.
-  const float *positions;
-  size_t count, channels;
-  /// Positions are a grid whose last axis runs fastest.
-  size_t axes;
-  const size_t *lengths;
-  /// For each axis [length][features].
-  const float *const *tables;
-  size_t features;
-} pk_position_grid;
-
-/// Floats to work in that the two functions below need.
-size_t pk_position_grid_scratch(const pk_position_grid *grid);
-
-/// At most sixteen queries of a grid, and their softmaxes: weight = 2^(score / ln 2 - row maximum)
-/// / sum.
-typedef struct {
-  /// [count][stride]: the first columns, as many as a token has, meet the standardised tokens.
-  const float *queries;
-  size_t count, stride;
-  /// What scores are multiplied by.
-  float scale;
-  /// [count][stride]: what the weights average; what is behind a token's columns is 1.
-  float *averages;
-  /// [count].
-  float *row_maxima, *sums;
-} pk_grid_queries;
-
-/// Writes averages, row maxima and sums of queries.
-void pk_position_averages(const pk_position_grid *grid, const pk_grid_queries *queries,
-    float *scratch);
-
-/// Writes the queries' gradients from those of their averages, both [count][stride]; averages,
-/// row maxima and sums are read.
-void pk_position_averages_gradient(
-    const pk_position_grid *grid, const pk_grid_queries *queries, const float *gradient,
-    float *scratch, float *dqueries);
 
 // Explanations: what one row of an attention adds to a map. A weight of 0 adds nothing.
 

@@ -1,5 +1,7 @@
-// The ways to compute a cross-attention over tokens, what each costs, and which is taken, by a run
-// and by a training step.
+// The ways to compute an attention, what each costs, and which is taken: the one place that says so, for
+// runs and for passes with gradients, for latents that read tokens and for rows that read latents.
+
+import Tensors
 
 /// How latents' attention to tokens is computed; all ways give the same numbers to rounding.
 public enum CrossAttentionMethod: String, Sendable, Hashable, CaseIterable {
@@ -66,6 +68,9 @@ extension AttentionBlock {
   enum TokenReading: Sendable, Hashable {
     /// Once, as a run does: no token is stored.
     case streamed
+    /// By their keys and values, which are all there at once: something is done or asked at them, or
+    /// the tokens themselves were computed.
+    case stored
     /// With gradients, or many inputs at once. Backward each way does again what it did forward,
     /// times the same factor; position tables are made once for many items, so the start does not
     /// count.
@@ -85,6 +90,7 @@ extension AttentionBlock {
       return .least { method in
         operations(method, queries: queries, tokens: tokens).map { $0 + method.start }
       }
+    case .stored: return .projected
     case .batched(let isPlain, let passesGradients):
       if passesGradients, heads > 1 { return .projected }
       var tokens = tokens
@@ -98,5 +104,40 @@ extension CrossAttentionMethod {
   fileprivate static func least(_ cost: (Self) -> Double?) -> Self {
     let costs = allCases.compactMap { method in cost(method).map { (method, $0) } }
     return costs.min { $0.1 < $1.1 }?.0 ?? .folded
+  }
+}
+
+extension Pass {
+  /// How this pass reads an input's tokens.
+  ///
+  /// - Parameter dropout: Of the attention's weights.
+  func reading(
+    _ block: AttentionBlock, _ tokens: Tokens, _ streams: Streams<Variable>, dropout: Dropout?
+  ) -> AttentionBlock.TokenReading {
+    if touches(.keys) { return .stored }
+    if keeper != nil { return .streamed }
+    if streams.data != nil { return .stored }
+    return .batched(
+      isPlain: block.normalisation == .overKeys && !tokens.isMasked && dropout == nil,
+      passesGradients: streams.standardised != nil)
+  }
+}
+
+extension AttentionBlock {
+  /// Multiplications and additions of rows that read latents, projections included.
+  ///
+  /// - Parameter method: `folded` takes latents into the rows' space, any other rows into theirs.
+  func operations(_ method: CrossAttentionMethod, rows: Double, latents: Double) -> Double {
+    let (dim, inner) = (Double(dim), Double(inner + valueInner))
+    let context = 2 * latents * Double(contextDim) * inner
+    guard method == .folded else { return context + 2 * rows * inner * (dim + latents) }
+    return context + 2 * latents * dim * inner
+      + 2 * rows * latents * Double(heads) * (2 * dim + 1)
+  }
+
+  /// The method by which a run's rows read latents with the fewest operations.
+  func method(rows: Double, latents: Double) -> CrossAttentionMethod {
+    operations(.folded, rows: rows, latents: latents)
+      < operations(.projected, rows: rows, latents: latents) ? .folded : .projected
   }
 }

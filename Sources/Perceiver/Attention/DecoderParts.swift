@@ -10,33 +10,31 @@ extension Pass {
   /// A decoder's stage of a run over its rows `[queries, dim]`, part by part; nil where something is
   /// done or asked at points of the stage, which needs all rows together, or there is a tape.
   ///
+  /// - Parameter body: The stage, of some rows, in a pass that has the latents ready.
   /// - Throws: `ComputationCancelled`.
   func decodedInParts(
-    _ plan: StagePlan, _ rows: Variable, _ streams: Streams<Variable>
+    _ plan: StagePlan, _ rows: Variable, _ streams: Streams<Variable>,
+    _ body: (_ part: Variable, Pass) throws -> Variable
   ) throws -> Variable? {
     guard let keeper, plan.operation.changes == .outputs, !plan.isGated, plan.residual == nil,
       let block = plan.operation.attentionBlock, block.normalisation == .overKeys,
       streams.tokens.items == 1, isUntouched, !tape.isRecording
     else { return nil }
     let (count, dim) = (rows.value.shape[0], block.dim)
+    var pass = self
     let reading = try LatentReading(block, latents: streams.latents, rows: count, in: self)
-    var statistics: [AttentionStatistics] = []
+    pass.latentReading = reading
     let outputs = try Tensor(shape: [count, dim]) { out in
-      for start in stride(from: 0, to: count, by: Self.decodedAtOnce) {
-        let range = start..<min(count, start + Self.decodedAtOnce)
-        let part = tape.constant(rows.value.rows(range))
-        let (attended, own) = try keeper.timingOperation { try reading(part, in: self) }
-        statistics.append(own)
-        let joined = plan.joining == .added ? part + attended : attended
-        let changed = try plan.feedForward.map { try $0(joined, in: self) } ?? joined
+      for range in Blocks(count, size: Self.decodedAtOnce) {
+        let changed = try body(tape.constant(rows.value.rows(range)), pass)
         changed.value.withUnsafeElements { values in
-          _ = UnsafeMutableBufferPointer(rebasing: out[start * dim..<range.upperBound * dim])
-            .initialize(fromContentsOf: values)
+          let own = range.lowerBound * dim..<range.upperBound * dim
+          _ = UnsafeMutableBufferPointer(rebasing: out[own]).initialize(fromContentsOf: values)
         }
       }
     }
     keeper.attention = StageAttention(
-      block, byKeys: reading.keys, statistics: .joining(statistics),
+      block, byKeys: reading.keys, statistics: .joining(reading.statistics),
       rows: rows.value.reshaped(keeper.askedAxes + [dim]))
     return tape.constant(outputs)
   }
@@ -47,10 +45,12 @@ extension Pass {
 /// With y = norm(x) and a head's key k and value v of a latent, the score is (Qy + c)·k =
 /// y·(Qᵀk) + c·k, and what the output layer makes of an average of values is the average of its
 /// products with them. Many rows of few channels then go through no projection at all.
-private struct LatentReading {
+final class LatentReading {
   private let block: AttentionBlock
   /// Keys in the space of standardised rows, from which maps are made.
   let keys: StageAttention.KeysOfRows
+  /// Of the rows that have read so far, part by part.
+  private(set) var statistics: [AttentionStatistics] = []
   private let form: Form
 
   private enum Form {
@@ -68,7 +68,8 @@ private struct LatentReading {
       .value
     keys = try StageAttention.KeysOfRows(
       block, keyValues, .all, parameters: parameters, workers: workers)
-    guard block.foldsDecoding(rows: Double(count), latents: Double(keyValues.shape[0])) else {
+    let method = block.method(rows: Double(count), latents: Double(keyValues.shape[0]))
+    guard method == .folded else {
       form = .projected(keyValues)
       return
     }
@@ -97,10 +98,8 @@ private struct LatentReading {
     form = .folded((parts.keys + parts.values).reduceJoiningColumns())
   }
 
-  /// What rows `[rows, dim]` get, `[rows, dim]`, and the softmax that made it.
-  func callAsFunction(
-    _ rows: Variable, in pass: Pass
-  ) throws -> (output: Variable, statistics: AttentionStatistics) {
+  /// What rows `[rows, dim]` get: `[rows, dim]`.
+  func callAsFunction(_ rows: Variable, in pass: Pass) throws -> Variable {
     let normed = try block.norm(rows, in: pass)
     switch form {
     case .projected(let keyValues):
@@ -108,9 +107,9 @@ private struct LatentReading {
       queries.scale(by: Float(block.scale))
       let average = try AttentionOperands(queries: queries, rows: .stored(keyValues))
         .softmaxAverage(workers: pass.tape.workers)
-      let output = try pass.linear(
+      statistics.append(average.statistics)
+      return try pass.linear(
         pass.tape.constant(average.values.joiningHeads()), block.output)
-      return (output, average.statistics)
     case .folded(let stored):
       let count = normed.value.shape[0]
       let ones = Tensor(shape: [count, 1], repeating: 1)
@@ -120,27 +119,9 @@ private struct LatentReading {
       ).softmaxAverage(workers: pass.tape.workers)
       var sum = average.values.row(0)
       for head in 1..<block.heads { sum.add(average.values.row(head)) }
-      return (pass.tape.constant(sum), average.statistics)
+      statistics.append(average.statistics)
+      return pass.tape.constant(sum)
     }
-  }
-}
-
-extension AttentionBlock {
-  /// Multiplications and additions of rows that read latents, projections included.
-  ///
-  /// - Parameter isFolded: Whether latents are taken into the rows' space, and not rows into theirs.
-  func decodingOperations(rows: Double, latents: Double, isFolded: Bool) -> Double {
-    let (dim, inner) = (Double(dim), Double(inner + valueInner))
-    let context = 2 * latents * Double(contextDim) * inner
-    guard isFolded else { return context + 2 * rows * inner * (dim + latents) }
-    return context + 2 * latents * dim * inner
-      + 2 * rows * latents * Double(heads) * (2 * dim + 1)
-  }
-
-  /// Whether taking latents into the rows' space needs fewer operations.
-  func foldsDecoding(rows: Double, latents: Double) -> Bool {
-    decodingOperations(rows: rows, latents: latents, isFolded: true)
-      < decodingOperations(rows: rows, latents: latents, isFolded: false)
   }
 }
 

@@ -1,5 +1,5 @@
 // Attention as a pass computes it: the one operation with several bodies. CrossAttentionMethod says
-// which of them reads tokens; a run's bodies keep what maps are made from, a batch's pass gradients.
+// which of them is taken; a run's bodies keep what maps are made from, a batch's pass gradients.
 
 import Tensors
 
@@ -16,10 +16,11 @@ extension Pass {
     asked rows: Tensor? = nil, itself latents: Tensor? = nil
   ) throws -> Variable {
     let visibility = keyVisibility
-    let averages: Variable
+    let count = keyValues.value.shape[0]
+    let averages = try stored(
+      block, queries, keyValues, items: items, visibility, mask: visibility.mask(of: count),
+      dropout: attentionDropout(), mapShape: [count])
     if let keeper {
-      averages = try streamed(
-        block, queries, keyValues, visibility, mapShape: [keyValues.value.shape[0]], keeper)
       if let latents, isUntouched, visibility == .all, block.normalisation == .overKeys,
         RemadeOperands.areWorthIt(block, rows: Double(latents.shape[0]))
       {
@@ -36,10 +37,6 @@ extension Pass {
             rows: rows.reshaped(keeper.askedAxes + [block.dim]))
         }
       }
-    } else {
-      averages = try batched(
-        block, queries, keyValues, items: items,
-        mask: visibility.mask(of: keyValues.value.shape[0]), dropout: attentionDropout())
     }
     return try editingWeights(ofAverages: averages, heads: block.heads) {
       keyValues.columns(block.valueColumns)
@@ -52,22 +49,27 @@ extension Pass {
   ) throws -> Variable {
     let streams = read(streams)
     let tokens = streams.tokens.masking(keyVisibility)
+    let dropout = attentionDropout()
+    let reading = reading(block, tokens, streams, dropout: dropout)
+    let method = block.method(
+      queries: queries.value.shape[0] / tokens.items, tokens: tokens.size, reading)
     let averages: Variable
-    if let keeper, touches(.keys) {
-      averages = try streamed(
-        block, queries, keyValues(block, streams), tokens.visibility, mapShape: tokens.axes, keeper)
-    } else if let keeper {
+    switch (method, reading) {
+    case (_, .streamed):
       let (values, attention) = try StreamedTokenAttention(block, parameters: tape.constants)
         .attend(
-          queries.value.splitIntoHeads(block.heads), tokens: tokens, workers: tape.workers)
-      keeper.attention = attention
+          queries.value.splitIntoHeads(block.heads), tokens: tokens, by: method,
+          workers: tape.workers)
+      keeper?.attention = attention
       averages = tape.constant(values.joiningHeads())
-    } else if streams.data != nil {
-      averages = try batched(
-        block, queries, keyValues(block, streams), items: tokens.items, mask: tokens.mask,
-        dropout: attentionDropout())
-    } else {
-      averages = try batched(block, queries, tokens, streams)
+    case (.separable, _):
+      averages = try separable(block, queries, tokens)
+    case (.folded, _):
+      averages = try folded(block, queries, tokens, streams, dropout: dropout)
+    case (.projected, _):
+      averages = try stored(
+        block, queries, keyValues(block, streams), items: tokens.items, tokens.visibility,
+        mask: tokens.mask, dropout: dropout, mapShape: tokens.axes)
     }
     return try editingWeights(ofAverages: averages, heads: block.heads) {
       try keyValues(block, streams).columns(block.valueColumns)
@@ -99,6 +101,24 @@ extension Pass {
   private func standardised(_ streams: Streams<Variable>) throws -> Variable {
     try streams.standardised
       ?? tape.constant(streams.tokens.matrix(workers: tape.workers))
+  }
+
+  /// Attention to stored keys and values, `[items × keys, inner + valueInner]`: in a run of one input
+  /// with what its maps are made from, else of a batch with what gradients are made from.
+  ///
+  /// - Parameters:
+  ///   - visibility: Which keys of the one input may be read.
+  ///   - mask: What is added to the scores of a batch's keys.
+  private func stored(
+    _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable, items: Int,
+    _ visibility: TokenVisibility, mask: @autoclosure () -> Tensor?, dropout: Dropout?,
+    mapShape: [Int]
+  ) throws -> Variable {
+    guard let keeper else {
+      return try batched(
+        block, queries, keyValues, items: items, mask: mask(), dropout: dropout)
+    }
+    return try streamed(block, queries, keyValues, visibility, mapShape: mapShape, keeper)
   }
 
   /// Attention of one input to stored keys and values, and what its maps are made from.
@@ -143,59 +163,52 @@ extension Pass {
       attention, queries: queries, keyValues: keyValues, block.normalisation)
   }
 
-  /// Attention over tokens that no parameter went into.
-  private func batched(
-    _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens, _ streams: Streams<Variable>
+  /// Attention of a batch to the positions that tokens stand at.
+  private func separable(
+    _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens
+  ) throws -> Variable {
+    let positions = try tokens.batchedPositions(workers: tape.workers)
+    return try folding(block, queries) { queries in
+      try tape.attention(
+        BatchedPositionAttention(
+          positions, heads: block.heads, queries: queries.value, scale: Float(block.scale)),
+        queries: queries)
+    }
+  }
+
+  /// Attention of a batch to tokens as they are.
+  private func folded(
+    _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens, _ streams: Streams<Variable>,
+    dropout: Dropout?
   ) throws -> Variable {
     let columns = tokens.columns + 1
-    let (mask, dropout) = (tokens.mask, attentionDropout())
-    // A score is q·K(x̂∘g + b): the query through the key's folded matrix meets tokens
-    // themselves, and an average of tokens goes through the value's (StreamedTokenAttention).
-    func folded(_ read: (Variable) throws -> Variable) throws -> Variable {
-      let (norm, order) = (block.readNorm, block.contextColumns)
-      let key = self.folded(block.key, behind: norm, columns: order)
-      let value = self.folded(block.value, behind: norm, columns: order)
-      let averages = try read(queries.headwiseTimes(key, heads: block.heads))
-      return try averages.headwiseLinear(value, heads: block.heads)
+    let rows = try standardised(streams)
+    return try folding(block, queries) { queries in
+      // What a query adds to all its scores alike moves no softmax over keys, and would only take
+      // digits from the rest.
+      let scored = block.normalisation == .overKeys ? columns - 1 : columns
+      var attention = BatchedAttention(
+        batch: tokens.items, heads: block.heads, queries: queries.value,
+        query: .init(first: 0, stride: columns, width: scored), keyValues: rows.value,
+        key: .init(first: 0, stride: 0, width: scored),
+        value: .init(first: 0, stride: 0, width: columns), scale: Float(block.scale))
+      attention.mask = tokens.mask
+      attention.dropout = dropout
+      return try tape.attention(
+        attention, queries: queries, keyValues: rows, block.normalisation)
     }
-    let method =
-      touches(.keys)
-      ? .projected
-      : block.method(
-        queries: queries.value.shape[0] / tokens.items, tokens: tokens.size,
-        .batched(
-          isPlain: block.normalisation == .overKeys && mask == nil && dropout == nil,
-          passesGradients: streams.standardised != nil))
-    switch method {
-    case .separable:
-      let positions = try tokens.batchedPositions(workers: tape.workers)
-      return try folded { queries in
-        try tape.attention(
-          BatchedPositionAttention(
-            positions, heads: block.heads, queries: queries.value, scale: Float(block.scale)),
-          queries: queries)
-      }
-    case .projected:
-      return try batched(
-        block, queries, keyValues(block, streams), items: tokens.items, mask: mask,
-        dropout: dropout)
-    case .folded:
-      let rows = try standardised(streams)
-      return try folded { queries in
-        // What a query adds to all its scores alike moves no softmax over keys, and would only take
-        // digits from the rest.
-        let scored = block.normalisation == .overKeys ? columns - 1 : columns
-        var attention = BatchedAttention(
-          batch: tokens.items, heads: block.heads, queries: queries.value,
-          query: .init(first: 0, stride: columns, width: scored), keyValues: rows.value,
-          key: .init(first: 0, stride: 0, width: scored),
-          value: .init(first: 0, stride: 0, width: columns), scale: Float(block.scale))
-        attention.mask = mask
-        attention.dropout = dropout
-        return try tape.attention(
-          attention, queries: queries, keyValues: rows, block.normalisation)
-      }
-    }
+  }
+
+  /// A score is q·K(x̂∘g + b): the query through the key's folded matrix meets tokens themselves, and
+  /// an average of tokens goes through the value's (StreamedTokenAttention).
+  private func folding(
+    _ block: AttentionBlock, _ queries: Variable, _ read: (Variable) throws -> Variable
+  ) throws -> Variable {
+    let (norm, order) = (block.readNorm, block.contextColumns)
+    let key = folded(block.key, behind: norm, columns: order)
+    let value = folded(block.value, behind: norm, columns: order)
+    let averages = try read(queries.headwiseTimes(key, heads: block.heads))
+    return try averages.headwiseLinear(value, heads: block.heads)
   }
 }
 

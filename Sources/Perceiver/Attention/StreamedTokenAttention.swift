@@ -33,12 +33,11 @@ struct StreamedTokenAttention {
   /// Averages `[heads, queries, valueWidth]` and the attention, from unscaled queries
   /// `[heads, queries, dimHead]`.
   func attend(
-    _ queries: Tensor, tokens: Tokens, workers: Workers
+    _ queries: Tensor, tokens: Tokens, by method: CrossAttentionMethod, workers: Workers
   ) throws -> (averages: Tensor, attention: StageAttention) {
     guard tokens.visibility != .none else {
       return try attendToNothing(queries, tokens: tokens, workers: workers)
     }
-    let method = block.method(queries: queries.shape[1], tokens: tokens.size)
     let folded = try fold(queries, tokens: tokens, method, workers: workers)
     switch method {
     case .separable, .folded:

@@ -78,9 +78,12 @@ struct Tokens: Sendable {
       }, kept: kept)
   }
 
+  /// Whether some token of some item may not be read.
+  var isMasked: Bool { masks?.contains { $0.keeps.contains(false) } ?? false }
+
   /// What is added to the scores of tokens, 0 or -infinity: `[items × tokens]`; nil for nothing.
   var mask: Tensor? {
-    guard let masks, masks.contains(where: { $0.keeps.contains(false) }) else { return nil }
+    guard let masks, isMasked else { return nil }
     let values = masks.flatMap { $0.keeps.map { $0 ? Float(0) : -.infinity } }
     let all = Tensor(shape: [values.count], values: values)
     guard let kept else { return all }

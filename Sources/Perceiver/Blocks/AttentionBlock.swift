@@ -100,6 +100,7 @@ extension AttentionBlock {
       averages = try pass.attention(
         self, queries(read.queries), to: keys(read.keyValues), items: items, itself: x.value)
     case .latents(let latents, let items):
+      if let ready = pass.latentReading { return try ready(x, in: pass) }
       let keyValues = try pass.linear(readNorm(latents, in: pass), key, value)
       averages = try pass.attention(
         self, queries(pass.linear(norm(x, in: pass), query)), to: keys(keyValues), items: items,

@@ -69,9 +69,9 @@ struct AttentionStage: StageOperation {
     guard kind == .crossAttention else {
       let operations =
         changes == .outputs
-        ? block.decodingOperations(
-          rows: rows, latents: size.latents,
-          isFolded: block.foldsDecoding(rows: rows, latents: size.latents)) : flops(size)
+        ? block.operations(
+          block.method(rows: rows, latents: size.latents), rows: rows, latents: size.latents)
+        : flops(size)
       return (operations, 8 * rows * Double(block.dim) + parameters)
     }
     let queries = Int(rows)

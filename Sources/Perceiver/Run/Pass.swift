@@ -13,6 +13,8 @@ struct Pass {
   var keeper: StageKeeper?
   /// What is done at named points; nil where nothing is.
   var points: PassPoints?
+  /// What the rows of a decoder's stage read, where they come in parts.
+  var latentReading: LatentReading?
   /// The index of the stage that is computed.
   private(set) var stage = 0
 
@@ -114,7 +116,8 @@ extension Pass {
     pass.stage = plan.id.index
     guard let x = streams[plan.operation.changes] else { return }
     let changed =
-      try pass.decodedInParts(plan, x, streams) ?? pass.changed(x, by: plan, streams)
+      try pass.decodedInParts(plan, x, streams) { try $1.changed($0, by: plan, streams) }
+      ?? pass.changed(x, by: plan, streams)
     switch plan.operation.changes {
     case .latents: streams.latents = changed
     case .outputs: streams.outputs = changed
@@ -133,7 +136,7 @@ extension Pass {
     if plan.endsLayer, plan.residual == nil { streams.layerOutputs.append(streams.latents) }
   }
 
-  /// The rows that a stage changes, all of them at once, before they are mixed with others.
+  /// The rows that a stage changes, all of them or a part, before they are mixed with others.
   private func changed(
     _ x: Variable, by plan: StagePlan, _ streams: Streams<Variable>
   ) throws -> Variable {

@@ -103,20 +103,13 @@ extension Variable {
   ///
   /// - Parameter columns: Those that are rotated; the others stay.
   func rotated(items: Int, columns: Int, width: Int, frequencies: [Float]) -> Variable {
-    func rotated(_ rows: Tensor, _ frequencies: [Float]) -> Tensor {
-      let (count, all) = (rows.shape[0] / items, rows.shape[1])
-      return Tensor.joiningRows(
-        (0..<items).map { item in
-          let own = rows.rows(item * count..<(item + 1) * count)
-          let head = own.columns(0..<columns).rotated(width: width, frequencies: frequencies)
-          return columns == all
-            ? head : Tensor.joiningColumns(head, own.columns(columns..<all))
-        })
-    }
     let slot = gradientSlot
-    return tape.record(rotated(value, frequencies), from: self) { gradient in
-      // A rotation's gradient is the rotation by the negative angles.
-      slot?.add(rotated(gradient, frequencies.map { -$0 }))
+    let rotated = value.rotatingItems(
+      items, columns: columns, width: width, frequencies: frequencies)
+    return tape.record(rotated, from: self) { gradient in
+      slot?.add(
+        gradient.rotatingItemsBack(
+          items, columns: columns, width: width, frequencies: frequencies))
     }
   }
 }

@@ -8,9 +8,11 @@ extension Variable {
     let (x, workers) = (value, tape.workers)
     let output = try x.linear(weight: weight.value, bias: bias?.value, workers: workers)
     return tape.record(output, from: [self, weight] + (bias.map { [$0] } ?? [])) { gradient in
-      try bias?.add(gradient.columnSums(workers: workers))
-      try weight.add(gradient.transposedTimes(x, workers: workers))
-      try add(gradient.times(weight.value, workers: workers))
+      try bias?.add(Tensor.linearBiasGradient(output: gradient, workers: workers))
+      try weight.add(
+        Tensor.linearWeightGradient(input: x, output: gradient, workers: workers))
+      try add(
+        Tensor.linearInputGradient(weight: weight.value, output: gradient, workers: workers))
     }
   }
 
@@ -18,12 +20,7 @@ extension Variable {
   func columns(_ range: Range<Int>) -> Variable {
     let (slot, width) = (gradientSlot, value.shape[1])
     return tape.record(value.columns(range), from: self) { gradient in
-      let rows = gradient.shape[0]
-      slot?.add(
-        Tensor.joiningAllColumns([
-          Tensor(shape: [rows, range.lowerBound]), gradient,
-          Tensor(shape: [rows, width - range.upperBound]),
-        ]))
+      slot?.add(gradient.spreadingColumns(to: range, of: width))
     }
   }
 
@@ -50,13 +47,9 @@ extension Variable {
 
   /// Some rows of a matrix.
   func slice(rows range: Range<Int>) -> Variable {
-    let (slot, shape) = (gradientSlot, value.shape)
+    let (slot, count) = (gradientSlot, value.shape[0])
     return tape.record(value.rows(range), from: self) { gradient in
-      slot?.add(
-        Tensor.joiningRows([
-          Tensor(shape: [range.lowerBound, shape[1]]), gradient,
-          Tensor(shape: [shape[0] - range.upperBound, shape[1]]),
-        ]))
+      slot?.add(gradient.spreadingRows(to: range, of: count))
     }
   }
 
@@ -64,9 +57,7 @@ extension Variable {
   func gatheringColumns(_ order: [Int]) -> Variable {
     let slot = gradientSlot
     return tape.record(value.gatheringColumns(order), from: self) { gradient in
-      var back = order
-      for (position, column) in order.enumerated() { back[column] = position }
-      slot?.add(gradient.gatheringColumns(back))
+      slot?.add(gradient.returningColumns(order))
     }
   }
 
@@ -85,21 +76,17 @@ extension Variable {
   func foldingNorm(
     rows: Range<Int>, gain: Variable, bias: Variable, layerBias: Variable? = nil
   ) -> Variable {
-    let (own, shape) = (value.rows(rows), value.shape)
+    let (own, count) = (value.rows(rows), value.shape[0])
     let folded = own.foldingNorm(
       gain: gain.value, bias: bias.value, layerBias: layerBias?.value)
     let inputs = [self, gain, bias] + (layerBias.map { [$0] } ?? [])
     return tape.record(folded, from: inputs) { gradient in
-      layerBias?.add(gradient.columns(shape[1]..<shape[1] + 1).reshaped([rows.count]))
       let parts = own.foldingNormGradients(
         gain: gain.value, bias: bias.value, output: gradient)
+      layerBias?.add(parts.layerBias)
       gain.add(parts.gain)
       bias.add(parts.bias)
-      add(
-        Tensor.joiningRows([
-          Tensor(shape: [rows.lowerBound, shape[1]]), parts.weight,
-          Tensor(shape: [shape[0] - rows.upperBound, shape[1]]),
-        ]))
+      add(parts.weight.spreadingRows(to: rows, of: count))
     }
   }
 
@@ -117,7 +104,7 @@ extension Variable {
     return tape.record(try layer.output(workers: workers), from: inputs) { gradient in
       try add(layer.dataGradient(output: gradient, workers: workers))
       try weight.add(layer.weightGradient(output: gradient, workers: workers))
-      try bias?.add(gradient.columnSums(workers: workers))
+      try bias?.add(layer.biasGradient(output: gradient, workers: workers))
     }
   }
 
@@ -130,12 +117,9 @@ extension Variable {
     let tokens = try data.standardisedTokenMatrix(
       tables: tables, epsilon: epsilon, workers: workers)
     return tape.record(tokens, from: self) { gradient in
-      let columns = gradient.shape[1] - 1
-      // A layer norm's gradient with a gain of one; the tables' columns and the 1 are constants.
-      let parts = try data.tokenMatrix(tables: tables, workers: workers).layerNormGradients(
-        gain: Tensor(shape: [columns], repeating: 1), epsilon: epsilon,
-        output: gradient.columns(0..<columns), workers: workers)
-      slot?.add(parts.input.columns(0..<channels))
+      slot?.add(
+        try data.standardisedTokenMatrixGradient(
+          tables: tables, epsilon: epsilon, output: gradient, workers: workers))
     }
   }
 
@@ -147,32 +131,11 @@ extension Variable {
   func averaged(
     rows: Int, heads: Int, by factor: @escaping (_ head: Int, _ rows: Range<Int>) throws -> Tensor
   ) throws -> Variable {
-    let (x, workers, slot) = (value, tape.workers, gradientSlot)
-    let (inner, width) = (x.shape[0], x.shape[1] / heads)
-    // A block should be worth the pass over the tokens that it may take to make it.
-    let size = max(16, (1 << 15) / max(1, inner))
-    let blocks = stride(from: 0, to: rows, by: size).map { $0..<min(rows, $0 + size) }
-    let averages = try (0..<heads).map { head in
-      let own = x.columns(.head(head, width: width))
-      return Tensor.joiningRows(
-        try blocks.map { try factor(head, $0).times(own, workers: workers) })
+    let (workers, slot) = (tape.workers, gradientSlot)
+    let product = HeadwiseAverages(
+      heads: heads, rows: rows, inner: value.shape[0], factor: factor)
+    return tape.record(try product.averages(of: value, workers: workers), from: self) { gradient in
+      slot?.add(try product.valuesGradient(averages: gradient, workers: workers))
     }
-    return tape.record(Tensor.stacking(averages).joiningHeads(), from: self) { gradient in
-      let gradients = try (0..<heads).map { head in
-        var sum = Tensor(shape: [inner, width])
-        for block in blocks {
-          let own = gradient.rows(block).columns(.head(head, width: width))
-          sum.add(try factor(head, block).transposedTimes(own, workers: workers))
-        }
-        return sum
-      }
-      slot?.add(Tensor.stacking(gradients).joiningHeads())
-    }
-  }
-}
-
-extension Tensor {
-  fileprivate static func joiningAllColumns(_ parts: [Tensor]) -> Tensor {
-    parts.dropFirst().reduce(parts[0]) { Tensor.joiningColumns($0, $1) }
   }
 }

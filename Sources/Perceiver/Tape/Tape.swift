@@ -1,5 +1,6 @@
 // A computation and, if it is asked to, the record of it that is played backwards to find gradients
-// (reverse-mode differentiation). Operations stand beside this file, each forward and backward.
+// (reverse-mode differentiation). Files beside this one take operations up; what they compute, forward
+// and backward, stands in Sources/Tensors/Operations.
 
 import Tensors
 

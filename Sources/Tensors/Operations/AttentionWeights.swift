@@ -46,8 +46,7 @@ extension AttentionOperands {
     let block = 1024
     return try Tensor(shape: [range.count, keyCount]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((keyCount + block - 1) / block) { task in
-        let keys = task * block..<min(keyCount, (task + 1) * block)
+      try workers.forEach(Blocks(keyCount, size: block)) { keys in
         let scratchCount = scratchCount(rows: block)
         withScratch(scratchCount + range.count * keys.count) { scratch in
           let numbers = scratch + scratchCount
@@ -154,11 +153,10 @@ extension AttentionOperands {
         }
       }
     }
-    let block = max(16, min(256, 65536 / max(1, queryCount)))
+    let block = Blocks.size(in: 16...256, each: queryCount)
     return try Tensor(shape: [keyCount]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((keyCount + block - 1) / block) { task in
-        let keys = task * block..<min(keyCount, (task + 1) * block)
+      try workers.forEach(Blocks(keyCount, size: block)) { keys in
         let scratchCount = scratchCount(rows: block)
         withScratch(scratchCount + queryCount * keys.count) { scratch in
           let scores = scratch + scratchCount
@@ -196,7 +194,7 @@ extension AttentionOperands {
     over positions: SeparablePositions,
     head: Int, workers: Workers
   ) throws -> Tensor {
-    let regions = PositionRegions(positions, columns: 1024)
+    let regions = BlockGrid(of: positions, columns: 1024)
     let (offsets, factors) = positionTerms(statistics, head: head)
     @Sendable func tables(_ columns: Range<Int>) -> PositionTables {
       PositionTables(
@@ -205,7 +203,7 @@ extension AttentionOperands {
     }
     return try Tensor(shape: [positions.count]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      @Sendable func reduce(_ region: PositionRegion, _ tables: PositionTables) {
+      @Sendable func reduce(_ region: BlockGrid.Tile, _ tables: PositionTables) {
         let block = Int(PK_POSITION_BLOCK)
         let room = (region.columns.count / block + 1) * block
         withScratch(room + queryCount) { numbers in
@@ -218,15 +216,15 @@ extension AttentionOperands {
           }
         }
       }
-      if regions.down == 1 {
-        return try workers.forEach(regions.across) {
-          reduce(regions[$0], tables(regions[$0].columns))
-        }
+      if regions.rows.count == 1 {
+        return try workers.forEach(regions) { reduce($0, tables($0.columns)) }
       }
       // Tables are made once for all rows.
-      for block in 0..<regions.across {
-        let tables = tables(regions[block].columns)
-        try workers.forEach(regions.down) { reduce(regions[$0 * regions.across + block], tables) }
+      for (block, columns) in regions.columns.enumerated() {
+        let tables = tables(columns)
+        try workers.forEach(regions.rows.count) {
+          reduce(regions[$0 * regions.columns.count + block], tables)
+        }
       }
     }
   }

@@ -26,14 +26,11 @@ extension Tensor {
   /// The tensor with elements dropped, numbered in row-major order.
   package func dropping(_ dropout: Dropout, workers: Workers) throws -> Tensor {
     var result = self
-    let stretch = 1 << 14
     try result.withUnsafeMutableElements { elements in
       guard let out = SharedElements(elements) else { return }
-      let count = elements.count
-      try workers.forEach((count + stretch - 1) / stretch) { part in
-        let start = part * stretch
+      try workers.forEach(Blocks(elements.count, size: 1 << 14)) { part in
         dropout.apply(
-          to: out.base + start, count: min(stretch, count - start), first: UInt64(start))
+          to: out.base + part.lowerBound, count: part.count, first: UInt64(part.lowerBound))
       }
     }
     return result

@@ -54,11 +54,10 @@ extension Tensor {
   ) throws -> Tensor {
     let (rows, columns) = (shape[0], shape[1])
     let source = HeldInput(self)
-    let rowsAtOnce = 32
     return try Tensor(shape: shape) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((rows + rowsAtOnce - 1) / rowsAtOnce) { index in
-        for row in index * rowsAtOnce..<min(rows, (index + 1) * rowsAtOnce) {
+      try workers.forEach(Blocks(rows, size: 32)) { part in
+        for row in part {
           body(row, source.base + row * columns, out.base + row * columns)
         }
       }

@@ -5,10 +5,13 @@
 // heads side by side: `[rows, heads × width]` on the narrow side, `[rows, heads × columns]` on the
 // wide one.
 //
-// Error: what splits, joins, gathers and spreads moves numbers and rounds none. A number of a product
-// is wrong by at most n u Σ|a × b| to first order, u = 2⁻²⁴: n is the width from narrow to wide and
-// the columns from wide to narrow. Of a weight's gradient, whose rows are cut into at most 8 spans, n is
-// ⌈rows / spans⌉ + spans.
+// Forward N = narrow, W = wide and M a head's matrix: W = N·M or N = W·Mᵀ. Backward: of W = N·M,
+// dN = dW·Mᵀ and dM = Nᵀ·dW; of N = W·Mᵀ, dW = dN·M and dM = dNᵀ·W. So each product is the other's
+// backward, and the weight's gradient is `headwiseTransposedTimes` of the narrow and the wide side.
+//
+// Error: what splits and joins moves numbers and rounds none. A number of a product is wrong by at most
+// n u Σ|a × b| to first order, u = 2⁻²⁴: n is the width from narrow to wide and the columns from wide to
+// narrow. Of a weight's gradient, whose rows are cut into at most 8 spans, n is ⌈rows / spans⌉ + spans.
 
 extension Range<Int> {
   /// The channels of one head, where each has `width` and they stand side by side.
@@ -35,96 +38,6 @@ extension Tensor {
       .reshaped([rows, heads * width])
   }
 
-  /// Some columns of `[rows, columns]`, copied.
-  package func columns(_ range: Range<Int>) -> Tensor {
-    let width = shape[1]
-    precondition(range.lowerBound >= 0 && range.upperBound <= width)
-    return Tensor(shape: [shape[0], range.count]) { out in
-      withUnsafeElements { elements in
-        for row in 0..<shape[0] {
-          for (index, column) in range.enumerated() {
-            out[row * range.count + index] = elements[row * width + column]
-          }
-        }
-      }
-    }
-  }
-
-  /// Columns in another order, of a matrix `[rows, columns]` or a vector `[columns]`.
-  ///
-  /// - Parameter order: For each column of the result where it stands in this one.
-  package func gatheringColumns(_ order: [Int]) -> Tensor {
-    let width = shape.last ?? 0
-    precondition(order.allSatisfy { (0..<width).contains($0) })
-    return Tensor(shape: Array(shape.dropLast()) + [order.count]) { out in
-      withUnsafeElements { elements in
-        for row in 0..<(width == 0 ? 0 : elements.count / width) {
-          for (position, column) in order.enumerated() {
-            out[row * order.count + position] = elements[row * width + column]
-          }
-        }
-      }
-    }
-  }
-
-  /// Some elements of a vector, copied.
-  package func elements(_ range: Range<Int>) -> Tensor {
-    Tensor(shape: [range.count], values: Array(values[range]))
-  }
-
-  /// Two matrices of as many rows side by side.
-  package static func joiningColumns(_ left: Tensor, _ right: Tensor) -> Tensor {
-    precondition(left.shape[0] == right.shape[0])
-    let (a, b) = (left.shape[1], right.shape[1])
-    let rows = left.shape[0]
-    return Tensor(shape: [rows, a + b]) { out in
-      left.withUnsafeElements { left in
-        right.withUnsafeElements { right in
-          guard let out = out.baseAddress else { return }
-          for row in 0..<rows {
-            let start = out + row * (a + b)
-            if let left = left.baseAddress { start.update(from: left + row * a, count: a) }
-            if let right = right.baseAddress {
-              (start + a).update(from: right + row * b, count: b)
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /// Matrices of as many columns one below another.
-  package static func joiningRows(_ parts: [Tensor]) -> Tensor {
-    let columns = parts.first?.shape.last ?? 0
-    precondition(parts.allSatisfy { $0.shape.count == 2 && $0.shape[1] == columns })
-    let rows = parts.reduce(0) { $0 + $1.shape[0] }
-    return Tensor(shape: [rows, columns]) { out in
-      var start = 0
-      for part in parts {
-        part.withUnsafeElements { elements in
-          _ = UnsafeMutableBufferPointer(rebasing: out[start...]).initialize(from: elements)
-          start += elements.count
-        }
-      }
-    }
-  }
-
-  /// Tensors of one shape one after another: `[tensors.count] + shape`.
-  package static func stacking(_ tensors: [Tensor]) -> Tensor {
-    let shape = tensors.first?.shape ?? []
-    precondition(tensors.allSatisfy { $0.shape == shape })
-    return Tensor(shape: [tensors.count] + shape) { out in
-      var start = 0
-      for tensor in tensors {
-        tensor.withUnsafeElements { elements in
-          _ = UnsafeMutableBufferPointer(rebasing: out[start...])
-            .initialize(from: elements)
-          start += elements.count
-        }
-      }
-    }
-  }
-
   private func rearranged(to shape: [Int], from source: (Int, Int) -> Int) -> Tensor {
     let width = shape[2]
     return Tensor(shape: shape) { out in
@@ -134,25 +47,6 @@ extension Tensor {
           for inner in 0..<shape[1] {
             (to + (outer * shape[1] + inner) * width)
               .initialize(from: from + source(outer, inner), count: width)
-          }
-        }
-      }
-    }
-  }
-}
-
-extension Tensor {
-  /// `[rows, columns.count]` with column i moved to `columns[i]` of `[rows, width]`.
-  package func spreadingColumns(
-    to columns: [Int32], of width: Int, elsewhere fill: Float
-  ) -> Tensor {
-    let rows = shape[0]
-    return Tensor(shape: [rows, width]) { out in
-      out.initialize(repeating: fill)
-      withUnsafeElements { elements in
-        for row in 0..<rows {
-          for (index, column) in columns.enumerated() {
-            out[row * width + Int(column)] = elements[row * columns.count + index]
           }
         }
       }
@@ -202,14 +96,14 @@ extension Tensor {
     let (width, columns) = (shape[1] / heads, wide.shape[1] / heads)
     let rows = shape[0]
     let (a, b) = (HeldInput(self), HeldInput(wide))
-    let spans = max(1, min(8, rows / 256))
-    let partial = try Tensor(shape: [spans, heads * width, columns]) { buffer in
+    let spans = Blocks(rows, evenly: min(8, rows / 256))
+    let partial = try Tensor(shape: [spans.count, heads * width, columns]) { buffer in
       guard rows > 0, let out = SharedElements(buffer) else {
         return buffer.initialize(repeating: 0)
       }
-      try workers.forEach(spans * heads) { task in
+      try workers.forEach(spans.count * heads) { task in
         let (span, head) = task.quotientAndRemainder(dividingBy: heads)
-        let part = rows * span / spans..<rows * (span + 1) / spans
+        let part = spans[span]
         Gemm.transposedTimes(
           a.base + part.lowerBound * heads * width + head * width, stride: heads * width,
           b.base + part.lowerBound * heads * columns + head * columns, stride: heads * columns,
@@ -229,16 +123,15 @@ extension Tensor {
   ) throws -> Tensor {
     let (rows, width) = (shape[0], shape[1])
     let source = HeldInput(self)
-    let rowsAtOnce = 256
+    let parts = Blocks(rows, size: 256)
     return try Tensor(shape: [rows, heads * columns]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      let parts = (rows + rowsAtOnce - 1) / rowsAtOnce
-      try workers.forEach(parts * heads) { task in
-        let (part, head) = task.quotientAndRemainder(dividingBy: heads)
-        let start = part * rowsAtOnce
+      try workers.forEach(parts.count * heads) { task in
+        let (index, head) = task.quotientAndRemainder(dividingBy: heads)
+        let part = parts[index]
         body(
-          head, min(rows, start + rowsAtOnce) - start, source.base + start * width,
-          out.base + start * heads * columns)
+          head, part.count, source.base + part.lowerBound * width,
+          out.base + part.lowerBound * heads * columns)
       }
     }
   }

@@ -49,12 +49,11 @@ extension AttentionOperands {
   ) {
     let (queryCount, width) = (queryCount, valueWidth)
     // All queries meet in a softmax, so blocks of keys shrink as queries grow.
-    let block = max(16, min(256, 65536 / max(1, queryCount)))
+    let block = Blocks.size(in: 16...256, each: queryCount)
     let scratchCount = scratchCount(rows: block)
     withScratch(scratchCount + queryCount * block) { scratch in
       let scores = scratch + scratchCount
-      for start in stride(from: keys.lowerBound, to: keys.upperBound, by: block) {
-        let range = start..<min(keys.upperBound, start + block)
+      for range in Blocks(keys, size: block) {
         withBlock(range, head: head, scratch: scratch) { keyValue in
           fillScores(
             scores, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: range.count)
@@ -234,18 +233,14 @@ extension BatchedAttention {
       }
     }
 
-    private func forEachBlock(_ body: (Range<Int>) -> Void) {
-      for start in stride(from: 0, to: keyCount, by: BatchedAttention.keysAtOnce) {
-        body(start..<min(keyCount, start + BatchedAttention.keysAtOnce))
-      }
-    }
+    private var blocks: Blocks { Blocks(keyCount, size: BatchedAttention.keysAtOnce) }
 
     func average(
       pair: Int, into out: UnsafeMutablePointer<Float>, stride: Int,
       totals: UnsafeMutablePointer<Float>
     ) {
       withScratch(queryCount * BatchedAttention.keysAtOnce) { weights in
-        forEachBlock { keys in
+        for keys in blocks {
           fillSoftmax(weights, pair: pair, keys: keys)
           for row in 0..<queryCount {
             totals[row] += Float(pk_sum(weights + row * keys.count, keys.count))
@@ -274,7 +269,7 @@ extension BatchedAttention {
       let size = queryCount * BatchedAttention.keysAtOnce
       withScratch(3 * size) { scratch in
         let (weights, gradients, used) = (scratch, scratch + size, scratch + 2 * size)
-        forEachBlock { keys in
+        for keys in blocks {
           let count = keys.count
           fillSoftmax(weights, pair: pair, keys: keys)
           if let keyTarget {

@@ -70,8 +70,7 @@ package struct LinearAttentionOperands: Sendable {
     withScratch(tokenFloats + 2 * block * width) { scratch in
       let queries = scratch + tokenFloats
       let weights = queries + block * width
-      for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
-        let rows = start..<min(range.upperBound, start + block)
+      for rows in Blocks(range, size: block) {
         tokens.fill(rows, into: scratch)
         for head in 0..<heads {
           fillQueries(queries, head: head, tokens: scratch, count: rows.count)

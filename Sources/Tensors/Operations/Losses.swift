@@ -1,4 +1,8 @@
 // What training makes small, with its gradient.
+//
+// Error: losses, and the gradient of the cross-entropy, are computed in double, and that gradient is
+// rounded once, to u = 2⁻²⁴ of itself. A squared error is of differences rounded once; its gradient is
+// rounded twice more.
 
 import Foundation
 

@@ -96,15 +96,12 @@ extension Tensor {
   ///
   /// - Throws: `ComputationCancelled`.
   package func sumOfSquares(workers: Workers) throws -> Double {
-    let stretch = 1 << 16
+    let stretches = Blocks(count, size: 1 << 16)
     let values = HeldInput(self)
-    let count = count
-    let parts = try RowParts(rows: (count + stretch - 1) / stretch, sums: 1, workers: workers) {
-      part, sum in
+    let parts = try RowParts(rows: stretches.count, sums: 1, workers: workers) { part, sum in
       for index in part {
-        let start = index * stretch
-        let length = min(stretch, count - start)
-        sum[0] += pk_dot(values.base + start, values.base + start, length)
+        let own = values.base + stretches[index].lowerBound
+        sum[0] += pk_dot(own, own, stretches[index].count)
       }
     }
     return parts.total[0]
@@ -130,7 +127,6 @@ extension Tensor {
     _ body: @Sendable (_ run: inout pk_optimiser_run) -> Void
   ) throws {
     precondition(changed.count == mean.count && changed.count == square.count)
-    let stretch = 1 << 15
     try changed.withUnsafeMutableElements { changed in
       try mean.withUnsafeMutableElements { mean in
         try square.withUnsafeMutableElements { square in
@@ -138,11 +134,11 @@ extension Tensor {
           guard let changed = SharedElements(changed), let mean = SharedElements(mean),
             let square = SharedElements(square)
           else { return }
-          try workers.forEach((count + stretch - 1) / stretch) { part in
-            let start = part * stretch
+          try workers.forEach(Blocks(count, size: 1 << 15)) { part in
+            let start = part.lowerBound
             var run = pk_optimiser_run(
               read: read.base + start, changed: changed.base + start, mean: mean.base + start,
-              square: square.base + start, count: min(stretch, count - start))
+              square: square.base + start, count: part.count)
             body(&run)
           }
         }

@@ -171,10 +171,8 @@ extension AttentionOperands {
     _ statistics: AttentionStatistics?, workers: Workers,
     _ body: @Sendable (_ numbers: UnsafeMutablePointer<Float>, _ keys: Range<Int>) -> Void
   ) throws {
-    let regions = PositionRegions(
-      positions, columns: PositionCut.columns(positions, queries: range.count))
-    try workers.forEach(regions.count) { task in
-      let region = regions[task]
+    let regions = BlockGrid(of: positions, columns: PositionCut.columns(queries: range.count))
+    try workers.forEach(regions) { region in
       let tables = PositionTables(
         positions, queries: queries, head: head, range: range, columns: region.columns,
         unit: statistics.unit)

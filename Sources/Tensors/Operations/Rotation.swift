@@ -1,4 +1,5 @@
-// Rotary position embedding: pairs of channels rotated by an angle that grows with the row.
+// Rotary position embedding: pairs of channels rotated by an angle that grows with the row. The
+// gradient is the rotation by the negative angles.
 //
 // Error of a channel of the pair (a, b), to first order: at most (4 + θ) u (|a| + |b|), with θ = row ×
 // frequency and u = 2⁻²⁴. The angle is rounded once, so that far rows are less exact, as in torch;
@@ -30,5 +31,32 @@ extension Tensor {
         }
       }
     }
+  }
+}
+
+extension Tensor {
+  /// The first columns of every item's rows, those of all its heads, rotated as `rotated` does; the
+  /// others stay: `[items × rows, columns]`.
+  ///
+  /// - Parameters:
+  ///   - columns: How many are rotated.
+  ///   - width: Columns of a head.
+  package func rotatingItems(
+    _ items: Int, columns: Int, width: Int, frequencies: [Float]
+  ) -> Tensor {
+    let (count, all) = (shape[0] / items, shape[1])
+    return Tensor.joiningRows(
+      (0..<items).map { item in
+        let own = rows(item * count..<(item + 1) * count)
+        let head = own.columns(0..<columns).rotated(width: width, frequencies: frequencies)
+        return columns == all ? head : Tensor.joiningColumns(head, own.columns(columns..<all))
+      })
+  }
+
+  /// The gradient of `rotatingItems`, from that of its output, which is self.
+  package func rotatingItemsBack(
+    _ items: Int, columns: Int, width: Int, frequencies: [Float]
+  ) -> Tensor {
+    rotatingItems(items, columns: columns, width: width, frequencies: frequencies.map { -$0 })
   }
 }

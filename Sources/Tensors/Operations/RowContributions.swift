@@ -33,7 +33,7 @@ extension Tensor {
     _ contribution: RowContribution, weights: Tensor, products: Tensor?, shifts: [Float],
     factors: [Float], workers: Workers
   ) throws {
-    let (rows, keys, stretch) = (weights.shape[0], weights.shape[1], 2048)
+    let (rows, keys) = (weights.shape[0], weights.shape[1])
     precondition(count == keys && shifts.count == rows && factors.count == rows)
     precondition(products.map { $0.shape == weights.shape } ?? true)
     let (own, beside) = (HeldInput(weights), HeldInput(products ?? weights))
@@ -41,9 +41,8 @@ extension Tensor {
       if case .toggles(let reads) = contribution { HeldInput(reads) } else { nil }
     try withUnsafeMutableElements { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((keys + stretch - 1) / stretch) { part in
-        let start = part * stretch
-        let length = min(stretch, keys - start)
+      try workers.forEach(Blocks(keys, size: 2048)) { part in
+        let (start, length) = (part.lowerBound, part.count)
         for row in 0..<rows {
           let (w, g) = (own.base + row * keys + start, beside.base + row * keys + start)
           switch contribution {

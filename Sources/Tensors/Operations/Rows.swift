@@ -55,13 +55,13 @@ extension Tensor {
 
   /// The sum of all elements, on several threads.
   package func sum(workers: Workers) throws -> Double {
-    let stretch = 1 << 18
-    let parts = try Tensor(shape: [(count + stretch - 1) / stretch]) { sums in
+    let stretches = Blocks(count, size: 1 << 18)
+    let parts = try Tensor(shape: [stretches.count]) { sums in
       try withUnsafeElements { elements in
         guard let input = SharedInput(elements), let out = SharedElements(sums) else { return }
-        try workers.forEach(sums.count) { part in
-          let start = part * stretch
-          out.base[part] = Float(pk_sum(input.base + start, min(stretch, count - start)))
+        try workers.forEach(stretches.count) { part in
+          let stretch = stretches[part]
+          out.base[part] = Float(pk_sum(input.base + stretch.lowerBound, stretch.count))
         }
       }
     }
@@ -85,14 +85,13 @@ extension Tensor {
     _ body: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) throws -> Tensor {
     let (rows, width) = (shape[0], shape[1])
-    let rowsAtOnce = 32
     return try Tensor(shape: [rows, columns]) { outBuffer in
       try withUnsafeElements { elements in
         guard let out = SharedElements(outBuffer), let source = SharedInput(elements) else {
           return outBuffer.initialize(repeating: 0)
         }
-        try workers.forEach((rows + rowsAtOnce - 1) / rowsAtOnce) { index in
-          for row in index * rowsAtOnce..<min(rows, (index + 1) * rowsAtOnce) {
+        try workers.forEach(Blocks(rows, size: 32)) { part in
+          for row in part {
             body(source.base + row * width, out.base + row * columns)
           }
         }
@@ -190,18 +189,15 @@ struct RowParts {
     rows: Int, sums count: Int, workers: Workers,
     _ body: @Sendable (Range<Int>, UnsafeMutablePointer<Double>) -> Void
   ) throws {
-    let size = max(64, (rows + 31) / 32)
-    let parts = (rows + size - 1) / size
-    var all = [Double](repeating: 0, count: max(1, parts * count))
+    let parts = Blocks(rows, size: max(64, (rows + 31) / 32))
+    var all = [Double](repeating: 0, count: max(1, parts.count * count))
     try all.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       let sums = SharedSums(base: base)
-      try workers.forEach(parts) { part in
-        body(part * size..<min(rows, (part + 1) * size), sums.base + part * count)
-      }
+      try workers.forEach(parts.count) { body(parts[$0], sums.base + $0 * count) }
     }
     total = [Double](repeating: 0, count: count)
-    for part in 0..<parts {
+    for part in parts.indices {
       for index in 0..<count { total[index] += all[part * count + index] }
     }
   }

@@ -118,11 +118,10 @@ struct SpanAverages: Sendable {
           guard let values = SharedElements(values), let rowMaxima = SharedElements(rowMaxima),
             let sums = SharedElements(sums)
           else { return }
-          let atOnce = 64
-          let tasks = (queries + atOnce - 1) / atOnce
-          try workers.forEach(heads * tasks) { task in
-            let (head, part) = task.quotientAndRemainder(dividingBy: tasks)
-            for query in part * atOnce..<min(queries, (part + 1) * atOnce) {
+          let parts = Blocks(queries, size: 64)
+          try workers.forEach(heads * parts.count) { task in
+            let (head, part) = task.quotientAndRemainder(dividingBy: parts.count)
+            for query in parts[part] {
               let row = head * queries + query
               (rowMaxima.base[row], sums.base[row]) = write(
                 head: head, query: query, to: values.base + row * width)

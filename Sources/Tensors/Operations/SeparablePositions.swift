@@ -1,4 +1,10 @@
 // Positions of an input whose position features depend on one coordinate each, kept as planes.
+//
+// Error, u = 2⁻²⁴: a scale, and a number of data times scale, is computed in double and rounded once, to
+// u of itself; besides, all numbers of a token share the error of its variance, whose square sum and
+// mean are sums of data and of one entry for each axis: of themselves at most (2 columns + 4) 2⁻⁵³ ×
+// (variance + mean²) / (variance + epsilon). Tables and masks are kept as they are, and limits are the
+// largest of the very numbers that are kept.
 
 import CKernels
 
@@ -128,7 +134,8 @@ package struct SeparablePositions: Sendable {
     // Not a power of two: planes that far apart would fight for the same lines of the cache.
     let stride = (positions + 15) / 16 * 16 + 16
     let planeCount = channels + (kept == nil ? 1 : 2)
-    let moments = tables.map { FeatureMoments($0) }
+    let outer = PositionMoments(tables.dropLast())
+    let last = tables.last.map { FeatureMoments($0) }
     let columns = channels + tables.reduce(0) { $0 + $1.shape[1] }
     var limits = Tensor(shape: [axes.dropLast().reduce(1, *), channels + 1])
     let planes = Tensor(shape: [planeCount, stride]) { buffer in
@@ -144,18 +151,14 @@ package struct SeparablePositions: Sendable {
       data.withUnsafeElements { elements in
         limits.withUnsafeMutableElements { limits in
           guard let input = SharedInput(elements), let limits = SharedElements(limits),
-            let inner = moments.last, positions > 0
+            let last, positions > 0
           else { return }
           // Without a cancellation nothing throws; see Workers.forEach.
           try? Workers(threads: workers.threads).forEach(positions / width) { row in
-            var (sum, square, rest) = (0.0, 0.0, row)
-            for axis in Swift.stride(from: axes.count - 2, through: 0, by: -1) {
-              sum += moments[axis].sums[rest % axes[axis]]
-              square += moments[axis].squares[rest % axes[axis]]
-              rest /= axes[axis]
-            }
-            inner.sums.withUnsafeBufferPointer { sums in
-              inner.squares.withUnsafeBufferPointer { squares in
+            var (sum, square) = (0.0, 0.0)
+            outer.add(at: row, to: &sum, &square)
+            last.sums.withUnsafeBufferPointer { sums in
+              last.squares.withUnsafeBufferPointer { squares in
                 var tokens = pk_position_row(
                   data: input.base + row * width * channels, channels: channels, count: width,
                   sums: sums.baseAddress, squares: squares.baseAddress, row_sum: sum,
@@ -173,65 +176,35 @@ package struct SeparablePositions: Sendable {
   }
 }
 
-/// A rectangle of positions: a range of the last axis by a range of rows.
-struct PositionRegion: Sendable {
-  let columns: Range<Int>
-  let rows: Range<Int>
-}
-
-/// Positions cut into rectangles that cover them.
-struct PositionRegions: Sendable {
-  let count: Int
-  private let width: Int
-  private let rowCount: Int
-  private let columns: Int
-  private let rows: Int
-  /// Rectangles beside each other, and one below another.
-  let across: Int
-  var down: Int { count / max(1, across) }
-
-  /// Rectangles of at most so many columns; of rows as few as give about `pieces` rectangles.
-  init(_ positions: SeparablePositions, columns limit: Int, pieces: Int = 16) {
-    width = positions.width
-    rowCount = positions.rowCount
-    let most = max(1, (width + limit - 1) / max(1, limit))
-    columns = (width + most - 1) / most
-    across = (width + columns - 1) / columns
-    let spans = min(max(1, rowCount / 8), max(1, (pieces + across - 1) / across))
-    rows = (rowCount + spans - 1) / spans
-    count = across * ((rowCount + rows - 1) / rows)
-  }
-
-  subscript(index: Int) -> PositionRegion {
-    let (span, block) = index.quotientAndRemainder(dividingBy: across)
-    return PositionRegion(
-      columns: block * columns..<min(width, (block + 1) * columns),
-      rows: span * rows..<min(rowCount, (span + 1) * rows))
+extension BlockGrid {
+  /// Positions cut into regions: rows, as few as give about `pieces` regions, by columns of the last
+  /// axis, at most so many.
+  init(of positions: SeparablePositions, columns limit: Int, pieces: Int = 16) {
+    let (width, rowCount) = (positions.width, positions.rowCount)
+    columns = Blocks(width, atMost: Blocks(width, size: limit).count)
+    let spans = (pieces + columns.count - 1) / columns.count
+    rows = Blocks(rowCount, atMost: min(max(1, rowCount / 8), max(1, spans)))
   }
 }
 
 /// How an average over positions is cut: into tiles of queries, and regions.
 struct PositionCut: Sendable {
   /// Queries that read a row together, while it is in the cache nearest the processor.
-  let tile: Int
-  let tiles: Int
-  let regions: PositionRegions
+  let tiles: Blocks
+  let regions: BlockGrid
 
   /// Pieces of work that keep a few threads busy to the end.
   private static let pieces = 8
 
   init(_ positions: SeparablePositions, heads: Int, queries: Int) {
     let most = positions.width <= 512 ? 32 : 16
-    tile = min(most, max(1, heads * queries / Self.pieces))
-    tiles = (queries + tile - 1) / tile
+    tiles = Blocks(queries, size: min(most, max(1, heads * queries / Self.pieces)))
     // Tables are made once for each tile and range of columns, so rows are cut only if they must.
-    let others = heads * tiles
-    regions = PositionRegions(
-      positions, columns: 2048, pieces: (Self.pieces + others - 1) / max(1, others))
+    let others = heads * tiles.count
+    regions = BlockGrid(
+      of: positions, columns: 2048, pieces: (Self.pieces + others - 1) / max(1, others))
   }
 
   /// Columns of a region whose scores of all queries stay in the cache.
-  static func columns(_ positions: SeparablePositions, queries: Int) -> Int {
-    max(16, min(512, 65536 / max(1, queries)))
-  }
+  static func columns(queries: Int) -> Int { Blocks.size(in: 16...512, each: queries) }
 }

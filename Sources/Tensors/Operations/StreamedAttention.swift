@@ -1,5 +1,10 @@
 // Attention over blocks of keys: no queries × keys matrix is ever stored.
 // Softmax over keys stands here, softmax over queries (inverted) in InvertedAttention.
+//
+// Error of an average, to first order in u = 2⁻²⁴: at most (2 d + e + (256 + B) u) Σ P |v|, with
+// d = (width + 1) u Σ|query × key| that of a score, e what RunningSoftmax says of weights, their sum and
+// joined spans, 256 the keys of a block and B the blocks of a span: eight, or as many as leave 32 spans.
+// What keys and values are wrong by themselves stands in AttentionOperands.swift.
 
 import CKernels
 import Foundation
@@ -74,27 +79,6 @@ extension AttentionStatistics {
 /// How the work of an attention is cut: by shape alone, so that every number of threads adds in one
 /// order.
 struct AttentionCut: Sendable {
-  /// Numbers from 0 on as ranges one after another.
-  struct Spans: Sendable {
-    let count: Int
-    private let all: Int
-    /// Of each range but the last; nil where all are alike but for one.
-    private let size: Int?
-
-    /// Ranges of one size, at least one.
-    init(_ all: Int, ofSize size: Int) {
-      (count, self.all, self.size) = (max(1, (all + size - 1) / size), all, size)
-    }
-
-    /// So many ranges, as alike as they can be.
-    init(_ all: Int, count: Int) { (self.count, self.all, size) = (count, all, nil) }
-
-    subscript(index: Int) -> Range<Int> {
-      if let size { return index * size..<min(all, (index + 1) * size) }
-      return all * index / count..<all * (index + 1) / count
-    }
-  }
-
   /// One task's share.
   struct Part {
     /// Item × head.
@@ -107,17 +91,18 @@ struct AttentionCut: Sendable {
 
   /// Items × heads.
   let pairs: Int
-  let queries: Spans
-  let keys: Spans
+  let queries: Blocks
+  let keys: Blocks
 
   var tasks: Int { pairs * queries.count * keys.count }
 
   subscript(task: Int) -> Part {
-    let (rest, keySpan) = task.quotientAndRemainder(dividingBy: keys.count)
-    let (pair, querySpan) = rest.quotientAndRemainder(dividingBy: queries.count)
+    let grid = BlockGrid(rows: queries, columns: keys)
+    let (pair, index) = task.quotientAndRemainder(dividingBy: grid.count)
+    let tile = grid[index]
     return Part(
-      pair: pair, querySpan: querySpan, queries: queries[querySpan], keySpan: keySpan,
-      keys: keys[keySpan])
+      pair: pair, querySpan: tile.row, queries: tile.rows, keySpan: tile.column,
+      keys: tile.columns)
   }
 }
 
@@ -132,12 +117,12 @@ extension AttentionCut {
     // little to read again: tiles as large as leave eight for threads to share.
     var tile = 256
     if case .stored = operands.rows {
-      func tiles() -> Int { operands.heads * ((operands.queryCount + tile - 1) / tile) }
+      func tiles() -> Int { operands.heads * Blocks(operands.queryCount, size: tile).count }
       while tile > 64, tiles() < 8 { tile /= 2 }
     }
-    queries = Spans(operands.queryCount, ofSize: tile)
-    let blocks = (operands.rows.count + Self.block - 1) / Self.block
-    keys = Spans(operands.rows.count, ofSize: max(8, (blocks + 31) / 32) * Self.block)
+    queries = Blocks(operands.queryCount, size: tile)
+    let blocks = Blocks(operands.rows.count, size: Self.block).count
+    keys = Blocks(operands.rows.count, size: max(8, (blocks + 31) / 32) * Self.block)
   }
 
   /// The cut of a batch: few pairs share themselves out further, along the longer side.
@@ -146,8 +131,8 @@ extension AttentionCut {
     let (queryCount, keyCount) = (attention.queryCount, attention.keyCount)
     let wanted = max(1, (16 + pairs - 1) / pairs)
     let isLong = keyCount >= queryCount
-    queries = Spans(queryCount, count: isLong ? 1 : max(1, min(wanted, queryCount / 128)))
-    keys = Spans(keyCount, count: isLong ? max(1, min(wanted, keyCount / 512)) : 1)
+    queries = Blocks(queryCount, evenly: isLong ? 1 : min(wanted, queryCount / 128))
+    keys = Blocks(keyCount, evenly: isLong ? min(wanted, keyCount / 512) : 1)
   }
 }
 
@@ -199,8 +184,7 @@ extension AttentionOperands {
     let scratchCount = scratchCount(rows: block)
     withScratch(scratchCount + queries.count * block) { scratch in
       let scores = scratch + scratchCount
-      for start in stride(from: keys.lowerBound, to: keys.upperBound, by: block) {
-        let range = start..<min(keys.upperBound, start + block)
+      for range in Blocks(keys, size: block) {
         withBlock(range, head: head, scratch: scratch) { keyValue in
           fillScores(scores, head: head, queries: queries, keyValue: keyValue, keys: range.count)
           for query in 0..<queries.count {

@@ -59,6 +59,11 @@ package struct TokenLinear: Sendable {
     try output.times(weight.columns(0..<data.shape[1]), workers: workers)
   }
 
+  /// The bias's gradient, from that of the output.
+  package func biasGradient(output: Tensor, workers: Workers) throws -> Tensor {
+    try Tensor.linearBiasGradient(output: output, workers: workers)
+  }
+
   /// The weight's gradient, from that of the output.
   package func weightGradient(output: Tensor, workers: Workers) throws -> Tensor {
     var gradient = try output.transposedTimes(data, workers: workers)

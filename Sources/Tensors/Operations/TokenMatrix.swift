@@ -2,6 +2,7 @@
 //
 // Error: plain tokens are moved, and nothing is rounded. Standardised ones are computed in double and
 // rounded once: each number is wrong by at most u = 2⁻²⁴ of itself, but for the double's own rounding.
+// So is a number of their gradient, whose error is a layer norm's.
 
 import CKernels
 
@@ -31,6 +32,22 @@ extension Tensor {
     }
   }
 
+  /// The gradient of `standardisedTokenMatrix`, from that of its output: of the data,
+  /// `[items × tokens, channels]`; self is the batch. Tables and the 1 are constants.
+  ///
+  /// A token is normed as by a layer norm with a gain of one.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  package func standardisedTokenMatrixGradient(
+    tables: [Tensor], epsilon: Float, output: Tensor, workers: Workers
+  ) throws -> Tensor {
+    let columns = output.shape[1] - 1
+    let parts = try tokenMatrix(tables: tables, workers: workers).layerNormGradients(
+      gain: Tensor(shape: [columns], repeating: 1), epsilon: epsilon,
+      output: output.columns(0..<columns), workers: workers)
+    return parts.input.columns(0..<(shape.last ?? 0))
+  }
+
   private func tokenMatrix(
     tables: [Tensor], extra: Int, workers: Workers,
     _ finish:
@@ -47,12 +64,11 @@ extension Tensor {
     let data = HeldInput(self)
     let held = tables.map { HeldInput($0) }
     let widths = tables.map { $0.shape[1] }
-    let tokensAtOnce = 256
     return try Tensor(shape: [tokens, columns]) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      try workers.forEach((tokens + tokensAtOnce - 1) / tokensAtOnce) { part in
+      try workers.forEach(Blocks(tokens, size: 256)) { part in
         withScratch(columns) { scratch in
-          for token in part * tokensAtOnce..<min(tokens, (part + 1) * tokensAtOnce) {
+          for token in part {
             let row = out.base + token * columns
             row.initialize(from: data.base + token * channels, count: channels)
             var (rest, end) = (token, channels + features)

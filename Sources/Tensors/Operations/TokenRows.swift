@@ -145,7 +145,7 @@ final class TokenStatistics: Sendable {
   // A token's sum and sum of squares are those of its data plus one entry per axis of each
   // table's row sums, so statistics cost nothing per feature. Doubles keep the variance exact.
   private func computed() -> Values {
-    let moments = tables.map { FeatureMoments($0) }
+    let moments = PositionMoments(tables)
     let axes = Array(data.shape.dropLast())
     let channels = data.shape[axes.count]
     let width = Double(channels + tables.reduce(0) { $0 + $1.shape[1] })
@@ -160,17 +160,11 @@ final class TokenStatistics: Sendable {
           sum += value
           squares += value * value
         }
-        var rest = token
-        for axis in stride(from: tables.count - 1, through: 0, by: -1) {
-          sum += moments[axis].sums[rest % axes[axis]]
-          squares += moments[axis].squares[rest % axes[axis]]
-          rest /= axes[axis]
-        }
+        moments.add(at: token, to: &sum, &squares)
         switch standardisation {
         case .meanAndVariance(let epsilon):
-          let mean = sum / width
-          means[token] = mean
-          scales[token] = 1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot()
+          (means[token], scales[token]) = PositionMoments.standard(
+            sum: sum, squares: squares, width: width, epsilon: epsilon)
         case .rootMeanSquare(let least):
           scales[token] = 1 / max(least, (squares / width).squareRoot())
         }
@@ -194,5 +188,37 @@ struct FeatureMoments: Sendable {
       let rows = 0..<table.shape[0]
       return (rows.map { sum($0) { $0 } }, rows.map { sum($0) { $0 * $0 } })
     }
+  }
+}
+
+/// What the features of every position of a grid, one table row for each axis, sum up to.
+struct PositionMoments: Sendable {
+  private let axes: [Int]
+  private let moments: [FeatureMoments]
+
+  /// - Parameter tables: For each axis `[length, features]`, the last axis fastest; or none.
+  init(_ tables: some Collection<Tensor>) {
+    axes = tables.map { $0.shape[0] }
+    moments = tables.map { FeatureMoments($0) }
+  }
+
+  /// Adds a position's features to a sum, and their squares to another.
+  @inline(__always)
+  func add(at position: Int, to sum: inout Double, _ squares: inout Double) {
+    var rest = position
+    for axis in stride(from: axes.count - 1, through: 0, by: -1) {
+      sum += moments[axis].sums[rest % axes[axis]]
+      squares += moments[axis].squares[rest % axes[axis]]
+      rest /= axes[axis]
+    }
+  }
+
+  /// A token's mean, and one over the root of its variance plus epsilon.
+  @inline(__always)
+  static func standard(
+    sum: Double, squares: Double, width: Double, epsilon: Double
+  ) -> (mean: Double, scale: Double) {
+    let mean = sum / width
+    return (mean, 1 / (max(0, squares / width - mean * mean) + epsilon).squareRoot())
   }
 }

@@ -1,13 +1,186 @@
-// Attention of a batch's queries to positions, and its gradients, for training. Sixteen queries are
-// the lanes of a vector here, so that pictures of any width fill it, and a position's few numbers
-// are the same for all of them. Sources/Tensors/Operations/BatchedPositionAttention.swift says what
-// is computed.
+// Attention to positions: scores, exponentials and sums, without ever making a token. A run has sixteen
+// positions of one query in a vector, which suits one large input; a batch with gradients has sixteen
+// queries at one position, so that pictures of any width fill it. Scores are position_scores.h's in both.
+// Sources/Tensors/Operations/SeparableAttention.swift and BatchedPositionAttention.swift say what is
+// computed and why.
 
 #include <math.h>
 #include <string.h>
 
 #include "CKernels.h"
+#include "elementary.h"
 #include "lanes.h"
+#include "position_scores.h"
+
+// Of a run: sixteen positions at once.
+
+// A row maximum may lag so far behind the largest score before sums are brought to a new one: 2^12
+// is small enough for every sum, and row maxima rarely move twice.
+static const float ROW_MAXIMUM_SLACK = 12;
+
+// Scores, weights and sums of a run are made in loops of their own: what a loop computes for one
+// position takes many steps that wait for each other, and a processor looks only so many steps
+// ahead for those of the next positions.
+
+// 2^(score - row maximum) in place of scores. Where nothing may be attended to yet, differences are
+// NaN and weights 0.
+PK_INLINE void weigh(float *scores, size_t count, float row_maximum) {
+  for (size_t i = 0; i < count; i += PK_LANES) {
+    const lanes x = *(const loose_lanes *)(scores + i) - row_maximum;
+    integers weight;
+    exp2_bits(&x, &weight);
+    *(loose_integers *)(scores + i) = weight;
+  }
+}
+
+// What a query sums over one run, from zero, so that sums have two levels.
+typedef struct {
+  lanes row, weight, values[UNROLLED];
+} run_totals;
+
+PK_INLINE void sum_lanes(
+    const pk_position_run *run, const float *weights, size_t i, size_t channels, int is_last,
+    float *marginals, run_totals *totals) {
+  const lanes scale = *(const loose_lanes *)(run->scale + i);
+  lanes w = *(const loose_lanes *)(weights + i);
+  if (is_last) keep_first(&w, run->count - i, 0);
+  totals->weight += w;
+  add_product(&totals->row, &w, &scale);
+  *(loose_lanes *)(marginals + i) += w * scale;
+  for (size_t c = 0; c < channels; c++) {
+    const lanes data = *(const loose_lanes *)(run->data + c * run->plane_stride + i);
+    add_product(&totals->values[c], &w, &data);
+  }
+}
+
+// Adds a run's weights to sums, and gives back what they add to the row.
+PK_INLINE float run_sums(
+    const pk_position_run *run, const float *weights, float *marginals, float *sums,
+    size_t channels) {
+  run_totals totals;
+  memset(&totals, 0, sizeof totals);
+  const size_t whole = run->count / PK_LANES * PK_LANES;
+  for (size_t i = 0; i < whole; i += PK_LANES) {
+    sum_lanes(run, weights, i, channels, 0, marginals, &totals);
+  }
+  if (whole < run->count) sum_lanes(run, weights, whole, channels, 1, marginals, &totals);
+  loose_lanes *all = (loose_lanes *)sums;
+  all[0] += totals.weight;
+  for (size_t c = 0; c < channels; c++) all[c + 1] += totals.values[c];
+  return lane_sum(&totals.row);
+}
+
+// The same with more data channels than are unrolled, those a channel at a time.
+PK_INLINE float many_sums(
+    const pk_position_run *run, const float *weights, float *marginals, float *sums) {
+  for (size_t c = UNROLLED; c < run->channels; c++) {
+    const float *data = run->data + c * run->plane_stride;
+    lanes values = {0};
+    for (size_t i = 0; i < run->count; i += PK_LANES) {
+      lanes w = *(const loose_lanes *)(weights + i);
+      if (i + PK_LANES > run->count) keep_first(&w, run->count - i, 0);
+      values += w * *(const loose_lanes *)(data + i);
+    }
+    *(loose_lanes *)(sums + (c + 1) * PK_LANES) += values;
+  }
+  return run_sums(run, weights, marginals, sums, UNROLLED);
+}
+
+PK_INLINE float sums_of_run(
+    const pk_position_run *run, const float *weights, float *marginals, float *sums,
+    size_t channels) {
+  return channels <= UNROLLED ? run_sums(run, weights, marginals, sums, channels)
+                              : many_sums(run, weights, marginals, sums);
+}
+
+PK_INLINE void shrink(float *x, size_t count, float factor) {
+  for (size_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+// What was summed against a query's old row maximum, brought to a new one.
+PK_INLINE void move_row_maximum(
+    const pk_position_tile *tile, size_t query, size_t channels, size_t rows, float row_maximum) {
+  const float old = tile->row_maxima[query];
+  tile->row_maxima[query] = row_maximum;
+  if (old == -INFINITY) return;
+  const float factor = pk_exp((old - row_maximum) * 0.693147181f);
+  const size_t width = (channels + 1) * PK_LANES;
+  shrink(tile->marginals + query * tile->stride, tile->stride, factor);
+  shrink(tile->settled_marginals + query * tile->stride, tile->stride, factor);
+  shrink(tile->sums + query * width, width, factor);
+  shrink(tile->settled_sums + query * width, width, factor);
+  shrink(tile->row_totals + query * tile->row_stride, rows, factor);
+}
+
+// What no score of the run exceeds; NaN if that is not known.
+PK_INLINE float score_limit(
+    const float *limits, const float *weights, size_t channels, float table, float shift) {
+  float limit = (table + shift > 0 ? table + shift : 0) * limits[channels];
+  for (size_t c = 0; c < channels; c++) limit += fabsf(weights[c]) * limits[c];
+  return limit;
+}
+
+PK_INLINE void softmax_row(
+    const pk_position_run *positions, const pk_position_tile *tile, size_t row, size_t channels,
+    int is_masked) {
+  // A copy, which no store can change: it stays in registers.
+  const pk_position_run own = *positions, *run = &own;
+  const int is_limited = run->limits && tile->table_maxima;
+  for (size_t query = 0; query < tile->queries; query++) {
+    float few[UNROLLED];
+    const float *weights = own_weights(tile->weights + query * channels, channels, few);
+    const float *table = tile->tables + query * tile->stride;
+    const float shift = tile->shifts[query], highest = tile->row_maxima[query] + ROW_MAXIMUM_SLACK;
+    const row_query own_query = {weights, table, shift};
+    if (is_limited &&
+        score_limit(run->limits, weights, channels, tile->table_maxima[query], shift) <= highest) {
+      run_scores(run, own_query, tile->scores, channels, is_masked, 0);
+    } else {
+      const float best = run_scores(run, own_query, tile->scores, channels, is_masked, 1);
+      if (best > highest || tile->row_maxima[query] == -INFINITY) {
+        move_row_maximum(tile, query, channels, row, best);
+      }
+    }
+    weigh(tile->scores, run->count, tile->row_maxima[query]);
+    tile->row_totals[query * tile->row_stride + row] = sums_of_run(
+        run, tile->scores, tile->marginals + query * tile->stride,
+        tile->sums + query * (channels + 1) * PK_LANES, channels);
+  }
+}
+
+PK_DISPATCHED void pk_position_softmax_row(
+    const pk_position_run *run, const pk_position_tile *tile, size_t row) {
+  if (run->mask) {
+    FOR_CHANNELS(run->channels, softmax_row(run, tile, row, CHANNELS, 1));
+  } else {
+    FOR_CHANNELS(run->channels, softmax_row(run, tile, row, CHANNELS, 0));
+  }
+}
+
+PK_INLINE float weighted_sums(
+    const pk_position_run *positions, const float *weights, float *marginals, float *sums,
+    size_t channels) {
+  const pk_position_run run = *positions;
+  return sums_of_run(&run, weights, marginals, sums, channels);
+}
+
+PK_DISPATCHED float pk_position_weighted_sums(
+    const pk_position_run *run, const float *weights, float *marginals, float *sums) {
+  float total = 0;
+  FOR_CHANNELS(run->channels, total = weighted_sums(run, weights, marginals, sums, CHANNELS));
+  return total;
+}
+
+PK_DISPATCHED void pk_position_settle(const pk_position_tile *tile, size_t channels) {
+  const size_t sums = tile->queries * (channels + 1) * PK_LANES;
+  const size_t marginals = tile->queries * tile->stride;
+  for (size_t i = 0; i < sums; i++) tile->settled_sums[i] += tile->sums[i];
+  for (size_t i = 0; i < marginals; i++) tile->settled_marginals[i] += tile->marginals[i];
+  memset(tile->sums, 0, sums * sizeof(float));
+  memset(tile->marginals, 0, marginals * sizeof(float));
+}
+
+// Of a batch: sixteen queries at once.
 
 // Positions whose sums stay in registers before they are added to what was summed before, so that
 // sums of many positions stay exact.
@@ -104,8 +277,13 @@ PK_INLINE void sum_features(const pk_position_grid *grid, const lanes *sums, lan
 PK_INLINE void grid_score_lanes(
     const float *position, const lanes *weights, const lanes *entry, const lanes *shift,
     size_t channels, lanes *out) {
-  lanes score = (*entry + *shift) * position[0];
-  for (size_t c = 0; c < channels; c++) score += weights[c] * position[1 + c];
+  const lanes scale = SPLAT(position[0]);
+  lanes score;
+  score_of_axes(entry, shift, &scale, &score);
+  for (size_t c = 0; c < channels; c++) {
+    const lanes data = SPLAT(position[1 + c]);
+    add_product(&score, &weights[c], &data);
+  }
   *out = score;
 }
 
@@ -173,10 +351,9 @@ PK_INLINE void sum_positions(
         weight += w;
         scaled += part;
         at->sums[last + x] += part;
-        if (channels <= UNROLLED) {
-          for (size_t c = 0; c < channels; c++) data[c] += w * position[1 + c];
-        } else {
-          for (size_t c = 0; c < channels; c++) totals[1 + c] += w * position[1 + c];
+        for (size_t c = 0; c < channels; c++) {
+          const lanes value = SPLAT(position[1 + c]);
+          add_product(channels <= UNROLLED ? &data[c] : &totals[1 + c], &w, &value);
         }
       }
       totals[0] += weight;
