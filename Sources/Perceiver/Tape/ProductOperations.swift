@@ -5,13 +5,17 @@ import Tensors
 extension Variable {
   /// `self · weightᵀ + bias`: rows `[rows, inputs]` to `[rows, outputs]`.
   func linear(_ weight: Variable, bias: Variable? = nil) throws -> Variable {
-    let (x, workers) = (value, tape.workers)
-    let output = try x.linear(weight: weight.value, bias: bias?.value, workers: workers)
+    let (slot, workers) = (gradientSlot, tape.workers)
+    let output = try value.linear(weight: weight.value, bias: bias?.value, workers: workers)
+    // The rows are kept for the weight's gradient alone.
+    let x = weight.isDifferentiated ? value : nil
     return tape.record(output, from: [self, weight] + (bias.map { [$0] } ?? [])) { gradient in
       try bias?.add(Tensor.linearBiasGradient(output: gradient, workers: workers))
-      try weight.add(
-        Tensor.linearWeightGradient(input: x, output: gradient, workers: workers))
-      try add(
+      if let x {
+        try weight.add(
+          Tensor.linearWeightGradient(input: x, output: gradient, workers: workers))
+      }
+      try slot?.add(
         Tensor.linearInputGradient(weight: weight.value, output: gradient, workers: workers))
     }
   }
