@@ -51,6 +51,24 @@ struct HelpTests {
       options == Set(catalog + ["weights", "state-dict", "prefix", "config", "seed", "cross-dim"]))
   }
 
+  @Test(
+    "completions of every shell and the man page name every hyperparameter's option",
+    arguments: [
+      ["--generate-completion-script", "bash"], ["--generate-completion-script", "zsh"],
+      ["--generate-completion-script", "fish"], ["manual"],
+    ])
+  func completions(arguments: [String]) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 0)
+    let text = result.text.replacing("\\-", with: "-")
+    // fish has options without their dashes.
+    for entry in HyperparameterCatalog.all {
+      #expect(text.contains(entry.optionName), "\(entry.name)")
+      guard case .toggle = entry.domain else { continue }
+      #expect(text.contains("no-" + entry.optionName), "\(entry.name)")
+    }
+  }
+
   @Test("--version prints one line")
   func version() throws {
     let result = try Program.run(["--version"])

@@ -86,6 +86,9 @@ public struct UntrainedModels: Sendable {
   /// What makes a model whose outputs a picture is compared with.
   public let reconstruction: HyperparameterChoice
 
+  /// Every hyperparameter that a person may choose, in the order in which they are shown.
+  public var hyperparameters: [Hyperparameter] { defaults.catalog }
+
   /// Those of the family that has them.
   public static let own = ModelFamilies.drawn.untrained
 }
