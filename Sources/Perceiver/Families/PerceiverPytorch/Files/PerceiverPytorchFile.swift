@@ -66,6 +66,7 @@ struct PerceiverPytorchReader: FamilyCheckpoint {
 
   var package: String { PerceiverPytorchFamily.name }
   var readsTokens: Bool { variant == .languageModel }
+  var reference: ReferenceForm { .perceiverPytorch }
 
   var layout: String {
     let (first, last) = (layoutTable.releases.lowerBound, layoutTable.releases.upperBound)
