@@ -206,8 +206,9 @@ struct RenderTests {
       latentHeads: 3, crossDimHead: 6, latentDimHead: 5, numClasses: 7)
     configuration.inputChannels = 3
     let export = try Perceiver(configuration, seed: 0).exported(as: .own)
-    // Of the third stage of four; a run that has come there says so on standard error.
-    let name = "layers.1.cross_attn.fn.to_q.weight"
+    // Behind the attention of the third stage of four; a run that has come there says so on standard
+    // error.
+    let name = "layers.1.cross_ff.fn.net.2.weight"
     let weights = try #require(export.tensors[name])
     var tensors = export.tensors
     tensors[name] = Tensor(shape: weights.shape, repeating: .nan)
@@ -221,7 +222,7 @@ struct RenderTests {
       return result.standardError.contains("weights are NaN or infinite")
     }
     for stage in ["1", "2", "latent-1.1"] { #expect(try !isSpoilt("--stage", stage), "\(stage)") }
-    for stage in ["3", "4"] { #expect(try isSpoilt("--stage", stage), "\(stage)") }
+    #expect(try isSpoilt("--stage", "3"))
     #expect(try !isSpoilt("--stage", "1", "--figure3", "-o", "f.svg"))
     #expect(try isSpoilt("--stage", "3", "--figure3", "-o", "f.svg"))
   }
