@@ -14,9 +14,13 @@ struct HelpTests {
     #expect(help.status == 0)
     #expect(help.standardError.isEmpty)
     let words = help.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("(input_axis, default: from the input)"))
     for hyperparameter in HyperparameterCatalog.all {
       #expect(words.contains("--" + hyperparameter.optionName))
       #expect(words.contains(hyperparameter.help), "\(hyperparameter.name)")
+      let standard =
+        hyperparameter.source ?? "\(hyperparameter.value(in: PerceiverConfiguration()))"
+      #expect(words.contains("(\(hyperparameter.name), default: \(standard))"))
     }
   }
 

@@ -111,9 +111,7 @@ extension Hyperparameter {
   }
 
   private var helpWithDefault: String {
-    // These two are found in the input or the checkpoint.
-    let derived = ["input_channels", "input_axis"].contains(name)
-    let value = derived ? "from the input" : "\(value(in: UntrainedModels.own.defaults))"
-    return "\(help) (\(name), default: \(value))"
+    let standard = source ?? "\(value(in: UntrainedModels.own.defaults))"
+    return "\(help) (\(name), default: \(standard))"
   }
 }
