@@ -153,6 +153,14 @@ struct NeededStagesTests {
     #expect(log.take() == Array(repeating: 0, count: rows.count))
   }
 
+  @Test("Attention on what pictures show is known from the last cross-attention of each")
+  func objectAttention() throws {
+    let log = Log()
+    let model = log.watch(try Perceiver(.small(), seed: 2))
+    _ = try ObjectAttention(of: model, on: ObjectAttentionTests.Squares(), limit: 2)
+    #expect(log.take() == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4])
+  }
+
   @Test("How much attention follows the picture is known from a grey run's readings alone")
   func summary() throws {
     let (run, log) = try Self.io()
