@@ -46,7 +46,7 @@ extension ModelSource {
     if let count = configuration.classCount {
       let names = configuration.classNames
       let named =
-        checkpoint.package == "transformers" && !given.saysLabels
+        checkpoint.namesClasses && !given.saysLabels
         ? "what the class does where no file says" : said
       rows.append(
         ModelSheetRow(

@@ -33,7 +33,7 @@ struct PerceiverTUI: ParsableCommand {
   static let version = "0.1.0"
 
   private static var hyperparameterList: String {
-    HyperparameterCatalog.all.map { "--" + $0.optionName }.joined(separator: ", ")
+    HyperparameterOptions.table.map { "--" + $0.optionName }.joined(separator: ", ")
   }
 
   static func main() {

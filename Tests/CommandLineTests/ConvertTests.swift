@@ -165,6 +165,25 @@ struct ConvertTests {
   }
 
   @Test(
+    "verify has a figure in the columns of what each package's files hold, under whichever name",
+    arguments: [
+      ("perceiver-pytorch/v0.11.0_attn_residual", [true, true, true, true, false]),
+      ("perceiver-pytorch/v0.8.7_experimental", [true, false, true, false, true]),
+      ("huggingface/image_conv", [true, true, true, false, false]),
+      ("huggingface/multimodal", [true, true, true, false, false]),
+      ("krasserm/image_unshared", [true, false, true, false, false]),
+    ])
+  func verifyColumns(_ name: String, _ isThere: [Bool]) throws {
+    let result = try Program.run(["verify", fixture("../" + name), "--tolerance", "2e-5"])
+    #expect(result.status == 0, "\(result.standardError)")
+    let lines = result.text.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(
+      lines[0] == ["case", "output", "embeddings", "attention", "residual", "linear"])
+    #expect(lines[1].dropFirst().map { $0 != "-" } == isThere)
+    #expect(lines[1].dropFirst().allSatisfy { $0 == "-" || Double($0).map { $0 < 2e-5 } == true })
+  }
+
+  @Test(
     "what cannot be replaced by a file is refused, and nothing is left",
     arguments: ["folder", "link", "pipe"])
   func refusesOthers(_ kind: String) throws {

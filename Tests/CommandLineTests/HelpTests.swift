@@ -14,9 +14,13 @@ struct HelpTests {
     #expect(help.status == 0)
     #expect(help.standardError.isEmpty)
     let words = help.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(words.contains("(input_axis, default: from the input)"))
     for hyperparameter in HyperparameterCatalog.all {
       #expect(words.contains("--" + hyperparameter.optionName))
       #expect(words.contains(hyperparameter.help), "\(hyperparameter.name)")
+      let standard =
+        hyperparameter.source ?? "\(hyperparameter.value(in: PerceiverConfiguration()))"
+      #expect(words.contains("(\(hyperparameter.name), default: \(standard))"))
     }
   }
 
@@ -49,6 +53,24 @@ struct HelpTests {
     }
     #expect(
       options == Set(catalog + ["weights", "state-dict", "prefix", "config", "seed", "cross-dim"]))
+  }
+
+  @Test(
+    "completions of every shell and the man page name every hyperparameter's option",
+    arguments: [
+      ["--generate-completion-script", "bash"], ["--generate-completion-script", "zsh"],
+      ["--generate-completion-script", "fish"], ["manual"],
+    ])
+  func completions(arguments: [String]) throws {
+    let result = try Program.run(arguments)
+    #expect(result.status == 0)
+    let text = result.text.replacing("\\-", with: "-")
+    // fish has options without their dashes.
+    for entry in HyperparameterCatalog.all {
+      #expect(text.contains(entry.optionName), "\(entry.name)")
+      guard case .toggle = entry.domain else { continue }
+      #expect(text.contains("no-" + entry.optionName), "\(entry.name)")
+    }
   }
 
   @Test("--version prints one line")

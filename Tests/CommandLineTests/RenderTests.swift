@@ -199,6 +199,34 @@ struct RenderTests {
     #expect(result.text.contains("constant: every value is 0.11"))
   }
 
+  @Test("no stage behind the one that is drawn is computed, and its weights are not read")
+  func computesNeededStages() throws {
+    var configuration = PerceiverConfiguration(
+      numFreqBands: 3, maxFreq: 8, depth: 2, numLatents: 5, latentDim: 12, crossHeads: 2,
+      latentHeads: 3, crossDimHead: 6, latentDimHead: 5, numClasses: 7)
+    configuration.inputChannels = 3
+    let export = try Perceiver(configuration, seed: 0).exported(as: .own)
+    // Behind the attention of the third stage of four; a run that has come there says so on standard
+    // error.
+    let name = "layers.1.cross_ff.fn.net.2.weight"
+    let weights = try #require(export.tensors[name])
+    var tensors = export.tensors
+    tensors[name] = Tensor(shape: weights.shape, repeating: .nan)
+    try SafetensorsWriter.write(
+      tensors, metadata: export.metadata, to: folder.path("model.safetensors"))
+    func isSpoilt(_ arguments: String...) throws -> Bool {
+      let result = try Program.run(
+        ["render", "photo.ppm", "--weights", "model.safetensors", "--force"] + arguments,
+        in: folder.url)
+      #expect(result.status == 0, "\(arguments): \(result.standardError)")
+      return result.standardError.contains("weights are NaN or infinite")
+    }
+    for stage in ["1", "2", "latent-1.1"] { #expect(try !isSpoilt("--stage", stage), "\(stage)") }
+    #expect(try isSpoilt("--stage", "3"))
+    #expect(try !isSpoilt("--stage", "1", "--figure3", "-o", "f.svg"))
+    #expect(try isSpoilt("--stage", "3", "--figure3", "-o", "f.svg"))
+  }
+
   @Test("a file is replaced only by --force")
   func replaces() throws {
     #expect(try render("-o", "map.png").status == 0)

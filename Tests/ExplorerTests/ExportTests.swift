@@ -4,10 +4,46 @@ import Explorer
 import Inputs
 import Perceiver
 import Pictures
+import Synchronization
 import Tensors
 import Testing
 
 @Suite struct ExportTests {
+  /// The stages that runs of a model compute, in order.
+  private final class Log: Sendable {
+    let stages = Mutex<[Int]>([])
+  }
+
+  @Test("no export computes a stage: what is written is of those that are there")
+  func computesNoStages() throws {
+    let log = Log()
+    var configuration = Scenario.small
+    configuration.crossHeads = 2
+    var model = try Perceiver(configuration, seed: 3)
+    model.observer = { id in log.stages.withLock { $0.append(id.index) } }
+    var scenario = Scenario(
+      width: 120, height: 40, weights: LoadedWeights(model: model, name: "watched"))
+    /// Writes one after another of all that the dialog offers.
+    func exportAll() {
+      for steps in 0..<9 {
+        scenario.press("e")
+        for _ in 0..<steps { scenario.press("→") }
+        scenario.press("Enter", "Esc", "Esc")
+      }
+    }
+    #expect(log.stages.withLock { $0 } == [0])
+    exportAll()
+    #expect(log.stages.withLock { $0 } == [0])
+    let kinds = Set(scenario.files.paths.map { $0.split(separator: ".").last ?? "" })
+    #expect(kinds.isSuperset(of: ["png", "npy", "txt"]), "\(scenario.files.paths)")
+    #expect(scenario.files.paths.contains { $0.contains("figure3") })
+    scenario.press("→")
+    #expect(log.stages.withLock { $0 } == [0, 1])
+    exportAll()
+    #expect(log.stages.withLock { $0 } == [0, 1])
+    #expect(scenario.files.paths.contains { $0.contains("latent-1.1") })
+  }
+
   @Test("the dialog writes the overlay under the proposed name")
   func overlay() throws {
     var scenario = Scenario(width: 120, height: 40)

@@ -46,6 +46,43 @@ struct ExportTests {
     }
   }
 
+  @Test(
+    "0.10.0's attention residual has no norm, in the file's names and in the model that is read",
+    arguments: [
+      (Variant.perceiver, "layers.0.3."), (.io, "layers.0.2."),
+      (.languageModel, "perceiver_io.layers.0.2."),
+    ])
+  func residualWithoutNorm(_ variant: Variant, _ owner: String) throws {
+    for release in ["0.10.0", "0.10.1"] {
+      let configuration = PerceiverConfiguration.small {
+        ($0.variant, $0.attnResidual, $0.attnResidualRank) = (variant, true, 3)
+        $0.release = Release(release) ?? .latest
+        ($0.numTokens, $0.maxSeqLen, $0.dim) = (9, 24, 6)
+      }
+      let model = try Perceiver(configuration, seed: 5)
+      let export = try model.exported(as: .own)
+      let shapes = (0...2).map { number in
+        export.tensors["\(owner)to_attn_logits.\(number).weight"]?.shape
+      }
+      #expect(shapes == (release == "0.10.0" ? [[3, 8], [8, 3], nil] : [[8], [3, 8], [8, 3]]))
+      try withTemporaryFolder { folder in
+        let path = folder.appending(path: "model.safetensors").path
+        // Behind a beginning, where the names are not the layout's own.
+        try SafetensorsWriter.write(
+          Dictionary(uniqueKeysWithValues: export.tensors.map { ("module." + $0, $1) }), to: path)
+        let checkpoint = try Checkpoint(path: path)
+        var given = try GivenHyperparameters(json: export.configuration)
+        // The names and shapes alone say which of the two releases it was.
+        given.values["release"] = nil
+        let read = try checkpoint.model(try checkpoint.describe(given: given).configuration)
+        #expect(read.arguments.release == configuration.release)
+        for name in model.arguments.residualNames {
+          #expect(read.parameter(named: name) == model.parameter(named: name), "\(name)")
+        }
+      }
+    }
+  }
+
   @Test("What the classes are called is written beside the arguments, which stay the class's own")
   func classNames() throws {
     var configuration = PerceiverConfiguration(
@@ -171,6 +208,16 @@ struct ExportTests {
       plain.attentionTemperature = 1
       let other = try Perceiver(plain, seed: 3)
       #expect(relativeError(try other(input), try model(input)) > 1e-4)
+    }
+  }
+}
+
+extension PerceiverConfiguration {
+  /// Names of release 0.11.0 of the attention residuals' layers.
+  fileprivate var residualNames: [String] {
+    let prefix = variant == .languageModel ? "perceiver_io." : ""
+    return (0..<depth).flatMap { layer in
+      [1, 2].map { "\(prefix)attn_residuals.\(layer).to_attn_logits.\($0).weight" }
     }
   }
 }

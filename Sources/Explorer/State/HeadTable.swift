@@ -220,9 +220,10 @@ extension HeadColumn {
         $0.values.map { abs(Double($0)) }
       }
     case .content:
-      let grey = try run.onGrey().completed(cancellation: cancellation)
-      var shares: [Int: [Double]] = [:]
       let readings = run.stageIDs.filter { $0.kind == .crossAttention }
+      let grey = try run.onGrey().completed(
+        through: readings.last?.index ?? -1, cancellation: cancellation)
+      var shares: [Int: [Double]] = [:]
       for (done, reading) in readings.enumerated() where run.stages[reading.index].attention != nil
       {
         cancellation.report(done, of: readings.count)

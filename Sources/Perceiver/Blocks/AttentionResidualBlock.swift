@@ -1,32 +1,25 @@
-// Attention residual (perceiver-pytorch 0.10.0): each layer's input mixes all earlier outputs.
+// Attention residual: each layer's input mixes all earlier outputs.
 
 import Tensors
 
-/// perceiver-pytorch's `EnformerAttentionResidual`.
+/// Outputs weighed by two layers, channel by channel.
 struct AttentionResidualBlock: Sendable, Hashable {
-  /// The prefix of its parameters' names.
-  let name: String
-  let dim: Int
-  let rank: Int
-  /// Whether outputs are normalised before they are weighed: since 0.10.1.
-  let norm: Norm
+  /// The gain of the root-mean-square norm before the layers, `[dim]`; nil where nothing is normalised.
+  let gain: String?
+  /// The layer to few channels, and the one back.
+  let inner: Projection
+  let outer: Projection
   /// How many outputs it mixes.
   let outputs: Int
 
-  enum Norm: Sendable, Hashable { case rootMeanSquare, none }
-
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
-    (norm == .none ? [] : [.gain(name + ".to_attn_logits.0.weight", dim)])
-      + ParameterSpecification.linear(
-        name + ".to_attn_logits.1", inputs: dim, outputs: rank, .without)
-      + ParameterSpecification.linear(
-        name + ".to_attn_logits.2", inputs: rank, outputs: dim, .without)
+    (gain.map { [.gain($0, inner.inputs)] } ?? []) + inner.parameters + outer.parameters
   }
 
   /// Multiplications and additions.
   func flops(latents: Double) -> Double {
-    4 * latents * Double(outputs) * Double(dim) * Double(rank)
+    4 * latents * Double(outputs) * Double(inner.inputs) * Double(inner.outputs)
   }
 
   /// Mixes outputs `[latents, dim]`, first to last, by a softmax over them for each channel; also
@@ -36,12 +29,10 @@ struct AttentionResidualBlock: Sendable, Hashable {
   ) throws -> (mixed: Variable, shares: [Tensor]) {
     let logits = try outputs.map { output in
       let normed =
-        norm == .none
-        ? output
-        : try output.rootMeanSquareNorm(
-          gain: pass.parameter(name + ".to_attn_logits.0.weight"), epsilon: Float.ulpOfOne)
-      let inner = try pass.linear(normed, name + ".to_attn_logits.1", .without)
-      return try pass.linear(inner, name + ".to_attn_logits.2", .without)
+        try gain.map {
+          try output.rootMeanSquareNorm(gain: pass.parameter($0), epsilon: Float.ulpOfOne)
+        } ?? output
+      return try pass.linear(pass.linear(normed, inner), outer)
     }
     return pass.tape.softmaxMix(of: outputs, logits: logits)
   }

@@ -2,7 +2,7 @@
 
 import Tensors
 
-/// Mean over latents, norm, linear: perceiver-pytorch's `to_logits` over latents.
+/// Mean over latents, norm, linear.
 struct ClassifierHead: Sendable, Hashable {
   let norm: NormBlock
   let linear: Projection

@@ -2,8 +2,7 @@
 
 import Tensors
 
-/// torch's `GRUCell(dim, dim)` as perceiver-pytorch's gated variant has it: the attention's output
-/// is the input, the latents are the state.
+/// torch's `GRUCell(dim, dim)`: the attention's output is the input, the latents are the state.
 struct GateBlock: Sendable, Hashable {
   /// The prefix of its parameters' names.
   let name: String

@@ -2,41 +2,33 @@
 
 import Tensors
 
-/// perceiver-pytorch's `PreNorm(dim, Mixer(num_latents))`: two convolutions of width one over the
-/// latents' index with a GELU between.
+/// A norm, and two convolutions of width one over the latents' index with a GELU between.
 struct LatentMixingBlock: StageOperation {
   /// The prefix of its parameters' names.
   let name: String
-  let latents: Int
-  let dim: Int
+  /// The norm before it.
+  let norm: NormBlock
+  /// The convolutions, whose weights are stored as `[outputs, inputs, 1]`.
+  let inner: Projection
+  let outer: Projection
 
-  private var hidden: Int { 4 * latents }
   var kind: StageID.Kind { .latentMixing }
   var heads: Int { 0 }
-  /// The norm before it.
-  var norm: NormBlock { NormBlock(name: name + ".norm", dim: dim, kind: .layer) }
+  var dim: Int { norm.dim }
 
   /// Parameters in the order in which torch draws them.
   var parameters: [ParameterSpecification] {
-    convolution("0", inputs: latents, outputs: hidden)
-      + convolution("3", inputs: hidden, outputs: latents) + norm.parameters
-  }
-
-  private func convolution(
-    _ number: String, inputs: Int, outputs: Int
-  ) -> [ParameterSpecification] {
-    [
-      .init(
-        name: "\(name).fn.\(number).weight", shape: [outputs, inputs, 1],
-        initialisation: .linearWeight(inputs: inputs)),
-      .init(
-        name: "\(name).fn.\(number).bias", shape: [outputs],
-        initialisation: .linearBias(inputs: inputs)),
-    ]
+    let convolutions = (inner.parameters + outer.parameters).map { parameter in
+      parameter.shape.count == 2
+        ? ParameterSpecification(
+          name: parameter.name, shape: parameter.shape + [1],
+          initialisation: parameter.initialisation) : parameter
+    }
+    return convolutions + norm.parameters
   }
 
   func flops(_ size: RunSize) -> Double {
-    4 * Double(dim) * Double(latents) * Double(hidden)
+    4 * Double(dim) * Double(inner.inputs) * Double(inner.outputs)
   }
 
   func keptBytes(_ size: RunSize) -> Double { 4 * size.latents * Double(dim) }
@@ -51,15 +43,15 @@ struct LatentMixingBlock: StageOperation {
     _ latents: Variable, _ streams: Pass.Streams<Variable>, in pass: Pass
   ) throws -> Variable {
     let items = streams.tokens.items
-    func convolved(_ columns: Variable, _ number: String) throws -> Variable {
-      let weight = pass.parameter("\(name).fn.\(number).weight")
+    func convolved(_ columns: Variable, _ layer: Projection) throws -> Variable {
+      let weight = pass.parameter(layer.weightName)
       return try columns.linear(
         weight.reshaped(Array(weight.value.shape.dropLast())),
-        bias: pass.parameter("\(name).fn.\(number).bias"))
+        bias: layer.biasName.map { pass.parameter($0) })
     }
     // Rows are a channel's latents: a convolution of width one is a linear layer over them.
     let columns = try norm(latents, in: pass).transposed(items: items)
-    let hidden = try convolved(columns, "0").gelu().dropping(pass.feedForwardDropout())
-    return try convolved(hidden, "3").transposed(items: items)
+    let hidden = try convolved(columns, inner).gelu().dropping(pass.feedForwardDropout())
+    return try convolved(hidden, outer).transposed(items: items)
   }
 }

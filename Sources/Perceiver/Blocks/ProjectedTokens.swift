@@ -2,7 +2,7 @@
 
 import Tensors
 
-/// perceiver-pytorch's `data_proj` before the bottom-up class's layers.
+/// A layer over whole tokens, before the first stage.
 struct ProjectedTokens: InputSide {
   let encoded: EncodedTokens
   let layer: Projection

@@ -59,17 +59,13 @@ public struct Checkpoint: Sendable {
     if let folder, !folder.isNamedFile,
       !ModelFamilies.all.contains(where: { $0.has(modelType: folder.modelType) })
     {
-      if let family = ModelFamilies.all.first(where: { $0.isRelated(modelType: folder.modelType) })
-      {
-        throw CheckpointError(
-          "config.json: model_type: expected perceiver, found \(printable(folder.modelType)): a "
-            + "Perceiver AR, which has other layers; \(family.package) itself runs it, and its image, "
-            + "text and flow models can be opened")
-      }
+      let refusal = ModelFamilies.all.lazy.compactMap {
+        $0.refusal(ofModelType: folder.modelType)
+      }.first
+      let opened = ModelFamilies.all.compactMap(\.openedFolders).joined(separator: " and ")
       throw CheckpointError(
-        "config.json: model_type: expected perceiver, found \(printable(folder.modelType)): only "
-          + "transformers' Perceivers and the image, text and flow models of perceiver-io can be "
-          + "opened")
+        "config.json: model_type: expected perceiver, found \(printable(folder.modelType)): "
+          + (refusal ?? "only \(opened) can be opened"))
     }
     for family in ModelFamilies.all {
       if let names = try family.names(of: file) { return names }
@@ -85,6 +81,9 @@ public struct Checkpoint: Sendable {
 
   /// Whether the model reads numbers of tokens, and not data.
   public var readsTokens: Bool { reader.readsTokens }
+
+  /// Whether the package gives classes names of its own where no file has any.
+  package var namesClasses: Bool { reader.namesClasses }
 
   /// What the file says of itself.
   var metadata: [String: String] { file.metadata }

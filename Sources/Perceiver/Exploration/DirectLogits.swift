@@ -97,16 +97,22 @@ public struct DirectPixels: MapQuestion {
     (self.target, self.stage) = (target, stage)
   }
 
+  /// The stage after which the model is taken to end, where classes are named by number; else the
+  /// run's last, since its answer is asked for.
+  public func lastStage(of run: PerceiverRun) -> Int {
+    target.isAnswered ? run.stageIDs.count - 1 : stage ?? run.stageIDs.count - 1
+  }
+
   /// `[…axes]`; left over is what y has from other parts.
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
     try run.checkDirect()
-    let run = try run.completed(cancellation: cancellation)
-    let target = try run.resolve(target)
     let last = stage ?? run.stageIDs.count - 1
     guard run.stageIDs.indices.contains(last) else {
       throw ConfigurationError(
         "direct pixels: expected a stage from 0 to \(run.stageIDs.count - 1), found \(last)")
     }
+    let run = try run.completed(through: lastStage(of: run), cancellation: cancellation)
+    let target = try run.isComplete ? run.resolve(target) : run.resolveClasses(target)
     let end = try run.direction(of: target, after: last)
     let workers = Workers(cancellation: cancellation)
     var map = Tensor(shape: [run.tokenCount])

@@ -51,9 +51,16 @@ public protocol MapQuestion: Sendable {
   /// - Throws: `ConfigurationError` where the question has no answer for the model or the target,
   ///   with the reason, and `ComputationCancelled`.
   func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap
+
+  /// The last stage that the map of a run depends on, by index: it computes none behind it. -1 for
+  /// none at all.
+  func lastStage(of run: PerceiverRun) -> Int
 }
 
 extension MapQuestion {
+  /// The run's last: most questions are about its output.
+  public func lastStage(of run: PerceiverRun) -> Int { run.stageIDs.count - 1 }
+
   /// The map of a run.
   public func map(_ run: PerceiverRun) throws -> ExplanationMap {
     try map(run, cancellation: nil)

@@ -33,6 +33,11 @@ public struct ExplanationTarget: Sendable, Hashable {
 
   /// What a classifier answers.
   public static let answer = ExplanationTarget(.answer)
+
+  /// Whether an output says which numbers are meant, and not the target by itself.
+  var isAnswered: Bool {
+    [choice, against].contains { $0 == .answer || $0 == .second }
+  }
 }
 
 /// A target of one run's output: which numbers it is made from.
@@ -87,8 +92,43 @@ extension PerceiverRun {
     guard output.isFinite else {
       throw ConfigurationError("target: expected finite outputs, found NaN or infinity")
     }
-    let index = try number(target.choice, of: output)
-    let against = try target.against.map { try number($0, of: output) }
+    return try resolve(target, among: output.count) { try number($0, of: output) }
+  }
+
+  /// The classes that a target names by number, of a run that has no output yet.
+  ///
+  /// - Precondition: The target is not answered by an output.
+  /// - Throws: `ConfigurationError` where the model has no such class, or latents are not finite.
+  func resolveClasses(_ target: ExplanationTarget) throws -> ResolvedTarget {
+    guard let classes = model.plan.ending.classes else {
+      throw ConfigurationError("target: expected a model that scores classes")
+    }
+    guard stages.last?.latents.isFinite ?? true else {
+      throw ConfigurationError("target: expected finite latents, found NaN or infinity")
+    }
+    return try resolve(target, among: classes) { choice in
+      guard case .number(let number) = choice else {
+        preconditionFailure("a target by number is expected")
+      }
+      return number
+    }
+  }
+
+  /// - Parameter count: How many numbers there are.
+  private func resolve(
+    _ target: ExplanationTarget, among count: Int,
+    _ found: (ExplanationTarget.Choice) throws -> Int
+  ) throws -> ResolvedTarget {
+    func number(_ choice: ExplanationTarget.Choice) throws -> Int {
+      let number = try found(choice)
+      guard (0..<count).contains(number) else {
+        throw ConfigurationError(
+          "target: expected a number from 0 to \(count - 1), found \(number)")
+      }
+      return number
+    }
+    let index = try number(target.choice)
+    let against = try target.against.map(number)
     guard index != against else {
       throw ConfigurationError("target: expected two different classes, found \(name(index)) twice")
     }
@@ -105,12 +145,7 @@ extension PerceiverRun {
         throw ConfigurationError("target: expected a second class, found one class")
       }
       return ranked[1]
-    case .number(let number):
-      guard (0..<output.count).contains(number) else {
-        throw ConfigurationError(
-          "target: expected a number from 0 to \(output.count - 1), found \(number)")
-      }
-      return number
+    case .number(let number): return number
     }
   }
 

@@ -19,9 +19,12 @@ public struct MeanAttention: MapQuestion {
   /// A question about the last cross-attention, or all of them.
   public init(of stages: Stages) { self.stages = stages }
 
+  /// The last cross-attention.
+  public func lastStage(of run: PerceiverRun) -> Int { run.lastCrossAttention }
+
   /// `[…axes]`.
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
-    let run = try run.completed(through: run.lastCrossAttention, cancellation: cancellation)
+    let run = try run.completed(through: lastStage(of: run), cancellation: cancellation)
     let all = run.stages.filter { $0.id.kind == .crossAttention }.compactMap(\.attention)
     let attentions = stages == .last ? Array(all.suffix(1)) : all
     guard !attentions.isEmpty else {

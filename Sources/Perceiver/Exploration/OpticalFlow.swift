@@ -100,7 +100,7 @@ public struct FlowBlend: Sendable {
 }
 
 extension Perceiver {
-  /// Pixels for one of the numbers that transformers' class gives.
+  /// Pixels for one of the numbers that models of optical flow give.
   private static let pixelsOfFlow: Float = 20
 
   /// What a model of optical flow gives, `[height, width, 2]`, in pixels.

@@ -44,7 +44,8 @@ public struct RandomisedMaps: Sendable {
     _ run: PerceiverRun, of target: ExplanationTarget,
     _ question: (ExplanationTarget) -> any MapQuestion, cancellation: Cancellation? = nil
   ) throws -> [Row] {
-    let run = try run.completed(cancellation: cancellation)
+    let last = question(target).lastStage(of: run)
+    let run = try run.completed(through: last, cancellation: cancellation)
     let question = question(run.fixed(target))
     let own = try question.map(run, cancellation: cancellation).values
     return try randomisation.steps.enumerated().map { index, step in
@@ -70,9 +71,7 @@ public struct RandomisedMaps: Sendable {
     _ cancellation: Cancellation?
   ) throws -> Tensor? {
     do {
-      return try question.map(
-        run.computed(by: model).completed(cancellation: cancellation), cancellation: cancellation
-      ).values
+      return try question.map(run.computed(by: model), cancellation: cancellation).values
     } catch is ConfigurationError {
       return nil
     }

@@ -48,6 +48,9 @@ public struct Rollout: StagewiseMapQuestion {
   /// What ALTI computes at most at one stage: latents × tokens × heads × dim.
   static let mostProximities = 4e9
 
+  /// The stage after which latents are followed.
+  public func lastStage(of run: PerceiverRun) -> Int { stage ?? run.stageIDs.count - 1 }
+
   /// `[…axes]`; left over is the share of the initial latents: both together sum to one.
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
     let (parts, left) = try walk(run, cancellation: cancellation)
@@ -79,7 +82,7 @@ public struct Rollout: StagewiseMapQuestion {
     _ run: PerceiverRun, cancellation: Cancellation?
   ) throws -> (parts: [Tensor], left: Double) {
     try run.checkWalk("rollout")
-    let last = stage ?? run.stageIDs.count - 1
+    let last = lastStage(of: run)
     guard run.stageIDs.indices.contains(last) else {
       throw ConfigurationError(
         "rollout: expected a stage from 0 to \(run.stageIDs.count - 1), found \(last)")

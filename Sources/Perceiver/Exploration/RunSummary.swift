@@ -75,7 +75,10 @@ public struct RunSummary: Sendable {
     let gradients = try target.map {
       try HeadGradients(run, of: $0, cancellation: cancellation).ofStage
     }
-    let grey = run.readsTokenNumbers ? nil : try run.onGrey().completed(cancellation: cancellation)
+    let grey =
+      run.readsTokenNumbers
+      ? nil
+      : try run.onGrey().completed(through: run.lastCrossAttention, cancellation: cancellation)
     heads = try run.stages.flatMap { stage -> [OfHead] in
       guard stage.id.heads > 0 else { return [] }
       let isReading = stage.id.kind == .crossAttention

@@ -44,7 +44,8 @@ public struct WeightRandomisation: Sendable {
         Step(
           name: name,
           model: Perceiver(
-            plan: model.plan, parameters: Parameters(parameters), origin: origin)))
+            plan: model.plan, parameters: Parameters(parameters), origin: origin,
+            observer: model.observer)))
     }
     let outside = model.plan.namesOutsideStages
     let ends = Set(model.plan.ending.parameters.map(\.name))

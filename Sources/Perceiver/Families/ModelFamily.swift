@@ -16,12 +16,15 @@ protocol ModelFamily: Sendable {
   /// Whether the `model_type` of a folder's `config.json` is one of the family's.
   func has(modelType: String) -> Bool
 
-  /// Whether it is the `model_type` of a Perceiver AR of the family's package, which is none of the
-  /// family's.
-  func isRelated(modelType: String) -> Bool
+  /// What a model of the family's package is whose `model_type` this is, and which is none of the
+  /// family's; nil of all others.
+  func refusal(ofModelType modelType: String) -> String?
 
   /// The package: `perceiver-pytorch`.
   var package: String { get }
+
+  /// What of the family's folders can be opened, in a sentence's words; nil of a family that has files.
+  var openedFolders: String? { get }
 
   /// What the layout of the family's folders is called; nil of a family that has files.
   var folderLayout: String? { get }
@@ -37,7 +40,8 @@ protocol ModelFamily: Sendable {
 
 extension ModelFamily {
   func has(modelType: String) -> Bool { false }
-  func isRelated(modelType: String) -> Bool { false }
+  func refusal(ofModelType modelType: String) -> String? { nil }
+  var openedFolders: String? { nil }
   var folderLayout: String? { nil }
   func folderConfiguration(
     of configuration: any FamilyConfiguration
@@ -85,6 +89,9 @@ public struct UntrainedModels: Sendable {
   public let classifier: HyperparameterChoice
   /// What makes a model whose outputs a picture is compared with.
   public let reconstruction: HyperparameterChoice
+
+  /// Every hyperparameter that a person may choose, in the order in which they are shown.
+  public var hyperparameters: [Hyperparameter] { defaults.catalog }
 
   /// Those of the family that has them.
   public static let own = ModelFamilies.drawn.untrained
@@ -144,8 +151,10 @@ protocol FamilyCheckpoint: Sendable {
   func given(
     byCase json: [UInt8], _ checkpoint: Checkpoint
   ) throws -> GivenHyperparameters?
-  /// Whether the package's pictures have their channels before their axes.
-  var hasChannelsFirst: Bool { get }
+  /// Whether the package gives classes names of its own where no file has any.
+  var namesClasses: Bool { get }
+  /// What the package's files of reference values hold, and under which names.
+  var reference: ReferenceForm { get }
   /// The model's hyperparameters, each with its reason.
   func describe(_ checkpoint: Checkpoint, given: GivenHyperparameters) throws -> ModelDescription
   /// What becomes of a tensor that is no parameter of the plan.
@@ -156,7 +165,7 @@ extension FamilyCheckpoint {
   func given(
     byCase json: [UInt8], _ checkpoint: Checkpoint
   ) throws -> GivenHyperparameters? { try given(checkpoint) }
-  var hasChannelsFirst: Bool { false }
+  var namesClasses: Bool { false }
 }
 
 /// What becomes of a tensor that a model has no parameter for.

@@ -15,7 +15,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
   /// Which weights the configuration was written with, where this library wrote it: the
   /// `ModelExport.generation` of them.
   public var generation: String?
-  /// The file beside the weights, of a family whose arguments are not perceiver-pytorch's.
+  /// The file beside the weights, of a family that reads its models off it.
   var document: JSONValue?
   /// The JSON of the photo processor beside the weights, if there is one.
   var photoProcessor: JSONValue?
@@ -27,7 +27,7 @@ public struct GivenHyperparameters: Sendable, Hashable {
     return members.contains { $0.name == "problem_type" && $0.value != .null }
   }
 
-  /// Whether a file names the classes. Where none does, transformers calls them LABEL_0 and so on.
+  /// Whether a file names the classes. Where none does, a package may have names of its own.
   public var saysLabels: Bool {
     classNames != nil || document.map { !ConfigurationFields($0).labels.isEmpty } ?? true
   }

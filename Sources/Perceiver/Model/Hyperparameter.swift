@@ -12,16 +12,20 @@ public struct Hyperparameter: Sendable, Identifiable {
   public let domain: HyperparameterDomain
   /// What a change to it asks of the program.
   public let effect: HyperparameterEffect
+  /// Where its value is from unless someone gives it, in words: `from the input`; nil where it is a
+  /// default of its own.
+  public let source: String?
   private let read: @Sendable (any FamilyConfiguration) -> HyperparameterValue?
   private let write: @Sendable (HyperparameterValue, inout any FamilyConfiguration) -> Void
 
   /// A hyperparameter of one family's configurations.
   init<Configuration: FamilyConfiguration>(
     name: String, help: String, domain: HyperparameterDomain, effect: HyperparameterEffect,
-    read: @escaping @Sendable (Configuration) -> HyperparameterValue,
+    source: String? = nil, read: @escaping @Sendable (Configuration) -> HyperparameterValue,
     write: @escaping @Sendable (HyperparameterValue, inout Configuration) -> Void
   ) {
     (self.name, self.help, self.domain, self.effect) = (name, help, domain, effect)
+    self.source = source
     self.read = { ($0 as? Configuration).map(read) }
     self.write = { value, configuration in
       guard var own = configuration as? Configuration else { return }

@@ -23,7 +23,7 @@ struct ParameterSpecification: Sendable, Hashable {
     case zeros
   }
 
-  /// The name of release 0.11.0.
+  /// The name that the family gives it.
   let name: String
   let shape: [Int]
   let initialisation: Initialisation
@@ -36,24 +36,10 @@ struct ParameterSpecification: Sendable, Hashable {
     .init(name: name, shape: [count], initialisation: .zeros)
   }
 
-  /// A linear layer's weight `[outputs, inputs]` and, unless `biased` says otherwise, its bias.
-  static func linear(
-    _ name: String, inputs: Int, outputs: Int, _ biased: LinearBias = .with
-  ) -> [ParameterSpecification] {
-    let weight = ParameterSpecification(
-      name: name + ".weight", shape: [outputs, inputs],
-      initialisation: .linearWeight(inputs: inputs))
-    guard biased == .with else { return [weight] }
-    return [
-      weight,
-      .init(name: name + ".bias", shape: [outputs], initialisation: .linearBias(inputs: inputs)),
-    ]
-  }
-
   enum LinearBias { case with, without }
 }
 
-/// Parameters by the names of release 0.11.0; tied layers have one name for all.
+/// Parameters by their family's names; tied layers have one name for all.
 struct Parameters: Sendable {
   private var tensors: [String: Tensor]
 

@@ -8,6 +8,9 @@ public struct Perceiver: Sendable {
   public let origin: ParameterOrigin
   let plan: ModelPlan
   let parameters: Parameters
+  /// Told of each stage that a run of the model computes, as it begins; of models made from this one
+  /// too.
+  package var observer: (@Sendable (StageID) -> Void)?
 
   /// Makes the untrained model that the family's package makes after `torch.manual_seed(seed)`.
   ///
@@ -26,10 +29,14 @@ public struct Perceiver: Sendable {
   }
 
   /// Makes a model from parameters that were checked against the plan.
-  init(plan: ModelPlan, parameters: Parameters, origin: ParameterOrigin) {
+  init(
+    plan: ModelPlan, parameters: Parameters, origin: ParameterOrigin,
+    observer: (@Sendable (StageID) -> Void)? = nil
+  ) {
     self.plan = plan
     self.parameters = parameters
     self.origin = origin
+    self.observer = observer
   }
 
   /// The hyperparameters.
@@ -137,7 +144,7 @@ public struct Perceiver: Sendable {
     guard plan.parameters == self.plan.parameters else {
       throw ConfigurationError("these hyperparameters need other parameters than the model's")
     }
-    return Perceiver(plan: plan, parameters: parameters, origin: origin)
+    return Perceiver(plan: plan, parameters: parameters, origin: origin, observer: observer)
   }
 }
 

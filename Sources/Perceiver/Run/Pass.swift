@@ -51,14 +51,6 @@ struct Pass {
 
   func parameter(_ name: String) -> Variable { tape.parameter(name) }
 
-  /// A linear layer by the prefix of its parameters' names.
-  func linear(
-    _ rows: Variable, _ name: String, _ biased: ParameterSpecification.LinearBias = .with
-  ) throws -> Variable {
-    try rows.linear(
-      parameter(name + ".weight"), bias: biased == .with ? parameter(name + ".bias") : nil)
-  }
-
   /// The model's output for each item: logits `[items, classes]`, outputs
   /// `[items × queries, channels]`, or latents `[items × latents, dim]`.
   ///

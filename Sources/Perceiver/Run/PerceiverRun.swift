@@ -90,6 +90,7 @@ public struct PerceiverRun: Sendable {
   package mutating func next(workers: Workers) throws -> Stage? {
     guard !isComplete else { return nil }
     let plan = plans[stages.count]
+    model.observer?(plan.id)
     try model.parameters.load(plan.parameters.map(\.name))
     let keeper = StageKeeper(askedAxes: askedAxes(plan), recent: recent)
     let streams = try computed(plan, streams, keeper, workers: workers)

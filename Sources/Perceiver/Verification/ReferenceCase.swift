@@ -5,27 +5,22 @@ import Tensors
 
 /// A folder with a checkpoint, its configuration and the values that PyTorch computed.
 ///
-/// It holds `config.json`, a checkpoint, and `expected.safetensors` with a batch.
-///
-/// Of perceiver-pytorch (its arguments, `version`, `module`, `cls`): `input`, `output`, and what
-/// there is of `mask`, `queries`, `embeddings`, `attention.N` `[batch × heads, queries, keys]` in the
-/// order of the stages with attention, `residual_attention.N` `[batch, latents, outputs, dim]` and
-/// `linear_attention.N.{q,k}` `[batch × heads, tokens, features]`. Of transformers, whose pictures
-/// have their channels first: see `ExpectedOutputs`. Of perceiver-io: `input.pixel_values` or
-/// `input.input_ids`, `input.pad_mask` (true where nothing is read), `attention.N` and `logits`.
+/// It holds `config.json`, a checkpoint, and `expected.safetensors` with a batch. What the values are
+/// called there, the checkpoint's family says: see its `ReferenceForm`.
 public struct ReferenceCase: Sendable {
   /// The folder's name and the checkpoint's.
   public let name: String
   /// The model, loaded.
   public let model: Perceiver
   private let expected: TensorFile
-  /// Whether pictures have their channels before their axes.
-  private let hasChannelsFirst: Bool
+  private let form: ReferenceForm
 
   /// One value that was compared.
   public struct Comparison: Sendable, Hashable {
     /// The value's name in the file of expected values.
     public let name: String
+    /// What it is.
+    public let quantity: ReferenceQuantity
     /// The item of the batch, from 0.
     public let item: Int
     /// ‖ours − theirs‖ / ‖theirs‖; infinite where shapes differ, NaN where a number is.
@@ -44,9 +39,7 @@ public struct ReferenceCase: Sendable {
     let description = try checkpoint.describe(given: given ?? .init())
     model = try checkpoint.model(description.configuration)
     expected = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
-    hasChannelsFirst =
-      model.configuration.inputAxes > 1
-      && (checkpoint.reader.hasChannelsFirst || expected.entry(named: Self.patches) != nil)
+    form = checkpoint.reader.reference
   }
 
   /// Runs every item of the batch and compares all that was expected.
@@ -54,110 +47,75 @@ public struct ReferenceCase: Sendable {
   /// - Throws: `TensorFileError` where something is missing, `ConfigurationError` where the input
   ///   does not fit the model, `CheckpointError` where a value was expected that no stage has.
   public func compare() throws -> [Comparison] {
-    guard let name = Self.inputNames.first(where: { expected.entry(named: $0) != nil }) else {
+    guard let input = form.inputs.first(where: { has($0.name) }) else {
       throw CheckpointError("expected a tensor input, found none")
     }
-    let inputs = try values(name)
+    let inputs = try values(input.name)
     guard let batch = inputs.shape.first, batch > 0 else {
       throw CheckpointError("input: expected a batch, found shape \(inputs.shape)")
     }
     var all: [Comparison] = []
     for item in 0..<batch {
-      all += try compare(inputs.row(item), item: item, of: batch)
+      let own = inputs.row(item)
+      all += try compare(
+        input.channels == .first ? Self.channelsLast(own) : own, item: item, of: batch)
     }
     guard !all.isEmpty else {
       throw CheckpointError("expected values to compare with, found the input alone")
     }
-    let seen = Set(all.map(\.name)).union(Self.inputs)
+    let seen = Set(all.map(\.name)).union(form.namesOfInputs)
     if let missed = expected.entries.first(where: { !seen.contains($0.name) }) {
       throw CheckpointError("\(missed.name): expected a stage that has it, found none")
     }
     return all
   }
 
-  private static let inputNames = [
-    "input", "input.pixel_values", "input.input_ids", "input.image",
-    patches,
-  ]
-  /// Sound beside frames, and the label, which is read whatever it is as one token.
-  private static let (sound, label) = ("input.audio", "input.label")
-  /// Points of a film that were reconstructed.
-  private static let (soundPoints, pixelPoints) = ("subsampling.audio", "subsampling.image")
-  /// Two frames' patches with their channels first, as perceiver-io reads them.
-  private static let patches = "input.inputs"
-  private static let masks = ["mask", "attention_mask", hiding]
-  /// A mask that is true where nothing is read.
-  private static let hiding = "input.pad_mask"
-  private static let inputs = Set(
-    inputNames + masks + ["queries"]
-      + [sound, label, soundPoints, pixelPoints])
-
   private func compare(_ input: Tensor, item: Int, of batch: Int) throws -> [Comparison] {
-    let input = hasChannelsFirst ? ExpectedOutputs.channelsLast(input) : input
     var run = try model.begin(
       input, sound: sound(item: item), mask: mask(item: item), queries: queries(item: item))
-    var all: [Comparison] = []
-    var counts: [String: Int] = [:]
-    func next(_ kind: String) -> String {
-      defer { counts[kind, default: 0] += 1 }
-      return "\(kind).\(counts[kind, default: 0])"
-    }
-    func add(_ name: String, _ ours: Tensor) throws {
-      let theirs = try values(name)
-      guard let rows = theirs.shape.first, rows % batch == 0 else {
-        throw CheckpointError(
-          "\(name): expected a batch of \(batch), found shape \(theirs.shape)")
-      }
-      let per = rows / batch
-      let part =
-        rows == batch
-        ? theirs.row(item) : theirs.rows(item * per..<(item + 1) * per)
-      all.append(
-        Comparison(name: name, item: item, error: ours.distance(to: part.cut(like: ours))))
-    }
-    if expected.entry(named: ExpectedOutputs.lastState) != nil {
-      while try run.next() != nil {}
-      let outputs = try ExpectedOutputs(run)
-      for (name, ours) in outputs.values { try add(name, ours) }
-      for (name, ours) in outputs.prepared where item == 0 && expected.entry(named: name) != nil {
-        let theirs = try values(name)
-        guard theirs.shape.first == 1 else {
-          throw CheckpointError("\(name): expected the first item's, found shape \(theirs.shape)")
+    while try run.next() != nil {}
+    return try form.values(run).compactMap { value in
+      if value.presence == .sometimes, !has(value.name) { return nil }
+      let theirs: Tensor
+      switch value.items {
+      case .all: theirs = try part(of: value.name, item: item, of: batch)
+      case .first where item > 0: return nil
+      case .first:
+        let all = try values(value.name)
+        guard all.shape.first == 1 else {
+          throw CheckpointError(
+            "\(value.name): expected the first item's, found shape \(all.shape)")
         }
-        all.append(Comparison(name: name, item: item, error: ours.distance(to: theirs.row(0))))
+        theirs = all.row(0)
       }
-      return all
+      let ours = try value.tensor()
+      return Comparison(
+        name: value.name, quantity: value.quantity, item: item,
+        error: ours.distance(to: theirs.cut(like: ours)))
     }
-    while let stage = try run.next() {
-      if let attention = stage.attention {
-        let matrix = try attention.matrix(as: .probabilities)
-        if let queries = attention.linearQueries {
-          let name = next("linear_attention")
-          try add(name + ".q", queries)
-          try add(name + ".k", matrix.swappingLastAxes())
-        } else {
-          try add(next("attention"), matrix)
-        }
-      }
-      if !stage.residualShares.isEmpty {
-        try add(next("residual_attention"), Self.joined(stage.residualShares))
-      }
-    }
-    if let output = run.output {
-      let name = expected.entry(named: "logits") != nil ? "logits" : "output"
-      try add(name, output)
-    }
-    if expected.entry(named: "embeddings") != nil, let last = run.stages.last {
-      try add("embeddings", last.latents)
-    }
-    return all
   }
 
-  /// `[latents, dim]` for each output as `[latents, outputs, dim]`.
-  private static func joined(_ shares: [Tensor]) -> Tensor {
-    let (latents, dim) = (shares[0].shape[0], shares[0].shape[1])
-    let values = (0..<latents).flatMap { latent in shares.flatMap { $0.row(latent).values } }
-    return Tensor(shape: [latents, shares.count, dim], values: values)
+  private func has(_ name: String) -> Bool { expected.entry(named: name) != nil }
+
+  /// One item's part of a value that has as many rows for each.
+  private func part(of name: String, item: Int, of batch: Int) throws -> Tensor {
+    let theirs = try values(name)
+    guard let rows = theirs.shape.first, rows % batch == 0 else {
+      throw CheckpointError("\(name): expected a batch of \(batch), found shape \(theirs.shape)")
+    }
+    let per = rows / batch
+    return rows == batch ? theirs.row(item) : theirs.rows(item * per..<(item + 1) * per)
+  }
+
+  /// A picture `[channels, height, width]`, or frames of them, with channels last; other inputs as
+  /// they are.
+  private static func channelsLast(_ input: Tensor) -> Tensor {
+    let axes = input.shape.count - 1
+    guard axes == 2 || axes == 3 else { return input }
+    let (height, width) = (input.shape[axes - 1], input.shape[axes])
+    let (frames, channels) = (axes == 3 ? input.shape[0] : 1, input.shape[axes - 2])
+    return input.reshaped([frames * channels, height * width]).transposingItems(frames)
+      .reshaped(input.shape.dropLast(3) + [height, width, channels])
   }
 
   /// A tensor as it is, or integers as floats.
@@ -173,21 +131,21 @@ public struct ReferenceCase: Sendable {
   }
 
   private func mask(item: Int) throws -> TokenMask? {
-    guard let name = Self.masks.first(where: { expected.entry(named: $0) != nil })
-    else { return nil }
-    let mask = try batched(name, item: item)
+    guard let mask = form.masks.first(where: { has($0.name) }) else { return nil }
+    let numbers = try batched(mask.name, item: item)
     return TokenMask(
-      shape: mask.shape, keeps: mask.values.map { ($0 != 0) != (name == Self.hiding) })
+      shape: numbers.shape,
+      keeps: numbers.values.map { ($0 != 0) == (mask.meaning == .isRead) })
   }
 
   private func sound(item: Int) throws -> Tensor? {
-    guard expected.entry(named: Self.sound) != nil else { return nil }
-    let sound = try batched(Self.sound, item: item)
+    guard let name = form.sound, has(name) else { return nil }
+    let sound = try batched(name, item: item)
     return sound.reshaped([sound.count])
   }
 
   private func queries(item: Int) throws -> OutputQueries {
-    if expected.entry(named: Self.soundPoints) != nil {
+    if let names = form.points, has(names.sound) {
       func points(_ name: String) throws -> [Int] {
         try values(name).values.map {
           guard let index = Int(exactly: $0) else {
@@ -197,17 +155,17 @@ public struct ReferenceCase: Sendable {
         }
       }
       return .points(
-        FilmPoints(sound: try points(Self.soundPoints), pixels: try points(Self.pixelPoints)))
+        FilmPoints(sound: try points(names.sound), pixels: try points(names.pixels)))
     }
-    guard expected.entry(named: "queries") != nil else { return .none }
-    let queries = try values("queries")
-    return .given(queries.shape.count == 3 ? try batched("queries", item: item) : queries)
+    guard let name = form.queries, has(name) else { return .none }
+    let queries = try values(name)
+    return .given(queries.shape.count == 3 ? try batched(name, item: item) : queries)
   }
 }
 
 extension Tensor {
-  /// Of attention `[heads, queries, keys]` as many queries as another has: perceiver-io's language
-  /// models ask for every position and then drop what is behind the text.
+  /// Of attention `[heads, queries, keys]` as many queries as another has: a package may ask for every
+  /// position and then drop what is behind the text.
   fileprivate func cut(like other: Tensor) -> Tensor {
     guard shape.count == 3, other.shape.count == 3, shape[1] > other.shape[1] else { return self }
     let (queries, rest) = (other.shape[1], shape[1])
@@ -227,22 +185,5 @@ extension Tensor {
       norm += Double(theirs) * Double(theirs)
     }
     return difference == 0 ? 0 : (difference / norm).squareRoot()
-  }
-
-  /// `[a, b, c]` as `[a, c, b]`.
-  fileprivate func swappingLastAxes() -> Tensor {
-    let (rows, columns) = (shape[1], shape[2])
-    return Tensor(shape: [shape[0], columns, rows]) { out in
-      withUnsafeElements { elements in
-        for outer in 0..<shape[0] {
-          for row in 0..<rows {
-            for column in 0..<columns {
-              out[(outer * columns + column) * rows + row] =
-                elements[(outer * rows + row) * columns + column]
-            }
-          }
-        }
-      }
-    }
   }
 }

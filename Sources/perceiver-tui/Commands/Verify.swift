@@ -36,14 +36,14 @@ struct Verify: ParsableCommand {
     }
     let width = cases.map { $0.name.displayWidth }.max() ?? 0
     let out = StandardOutput()
-    try out.write(lines: [Self.line("case", Self.columns, width: width)])
+    try out.write(lines: [Self.line("case", Self.columns.map(\.rawValue), width: width)])
     var worst = 0.0
     for (folder, file, name) in cases {
       let comparisons = try CommandFailure.about(name) {
         try ReferenceCase(folder: folder, checkpoint: file).compare()
       }
       let errors = Self.columns.map { column in
-        comparisons.filter { Self.column(of: $0.name) == column }.map(\.error).worst
+        comparisons.filter { $0.quantity == column }.map(\.error).worst
       }
       worst = ([worst] + comparisons.map(\.error)).worst ?? 0
       let figures = errors.map { $0.map { String(format: "%.1e", $0) } ?? "-" }
@@ -56,17 +56,8 @@ struct Verify: ParsableCommand {
     }
   }
 
-  private static let columns = ["output", "embeddings", "attention", "residual", "linear"]
-
-  private static func column(of name: String) -> String {
-    let word = name.prefix { $0 != "." && $0 != "_" }.lowercased()
-    return others[word] ?? word
-  }
-
-  /// What the first words of transformers' names are among the columns.
-  private static let others = [
-    "logits": "output", "last": "embeddings", "hidden": "embeddings", "cross": "attention",
-    "self": "attention",
+  private static let columns: [ReferenceQuantity] = [
+    .output, .embeddings, .attention, .residual, .linear,
   ]
 
   private static func line(_ name: String, _ cells: [String], width: Int) -> String {

@@ -17,14 +17,17 @@ extension Explanation.Trust {
     var contents: [String: Double] = [:]
     // Of the class that the picture has, not of what is answered on grey.
     let target = run.fixed(target)
-    guard let grey = try defined({ try run.onGrey().completed(cancellation: cancellation) }) else {
-      return contents
+    let asked = maps.compactMap { name, map in
+      ExplanationMethod.named(name).map { (name, map, question: $0.question(target, settings)) }
     }
-    for (name, map) in maps {
-      guard let method = ExplanationMethod.named(name),
-        let other = try defined({
-          try method.question(target, settings).map(grey, cancellation: cancellation)
-        })
+    // As far as some map depends on it, and no further.
+    let last = asked.map { $0.question.lastStage(of: run) }.max() ?? -1
+    let grey = try defined {
+      try run.onGrey().completed(through: last, cancellation: cancellation)
+    }
+    guard let grey else { return contents }
+    for (name, map, question) in asked {
+      guard let other = try defined({ try question.map(grey, cancellation: cancellation) })
       else { continue }
       let distance = map.values.mapDistance(other.values)
       if distance.isFinite { contents[name] = distance }

@@ -144,7 +144,9 @@ struct InputOptions: ParsableArguments {
 
   /// Refuses several inputs where no model's files say that it reads them as one.
   func checkCount(_ model: ModelOptions) throws {
-    if inputs.count > 1, model.weights == nil, model.inputAxis != "3", model.config == nil {
+    if inputs.count > 1, model.weights == nil, model.hyperparameters["input_axis"] != "3",
+      model.config == nil
+    {
       throw CommandFailure.usage("Unexpected argument '\(printable(inputs[1]))'")
     }
   }

@@ -1,4 +1,4 @@
-// The options that say which model it is: weights or seed, and every hyperparameter.
+// The options that say which model it is: weights or seed, and the hyperparameters.
 
 import ArgumentParser
 import Inputs
@@ -42,71 +42,13 @@ struct ModelOptions: ParsableArguments {
       valueName: "n"))
   var seed: String?
 
-  @Option(hyperparameter: "variant") var variant: String?
-  @Option(hyperparameter: "release") var release: String?
-  @Option(hyperparameter: "depth") var depth: String?
-  @Option(hyperparameter: "num_latents") var numLatents: String?
-  @Option(hyperparameter: "latent_dim") var latentDim: String?
-  @Option(hyperparameter: "num_freq_bands") var numFreqBands: String?
-  @Option(hyperparameter: "max_freq") var maxFreq: String?
-  @Option(hyperparameter: "self_per_cross_attn") var selfPerCrossAttn: String?
-  @Flag(hyperparameter: "weight_tie_layers") var weightTieLayers: Bool?
-  @Option(hyperparameter: "cross_heads") var crossHeads: String?
-  @Option(hyperparameter: "latent_heads") var latentHeads: String?
-  @Option(hyperparameter: "cross_dim_head") var crossDimHead: String?
-  @Option(hyperparameter: "latent_dim_head") var latentDimHead: String?
-  @Option(hyperparameter: "num_classes") var numClasses: String?
-  @Flag(hyperparameter: "fourier_encode_data") var fourierEncodeData: Bool?
-  @Flag(hyperparameter: "final_classifier_head") var finalClassifierHead: Bool?
-  @Flag(hyperparameter: "inverted_cross_attn") var invertedCrossAttn: Bool?
-  @Flag(hyperparameter: "attn_residual") var attnResidual: Bool?
-  @Option(hyperparameter: "attn_residual_rank") var attnResidualRank: String?
-  @Option(hyperparameter: "attn_dropout") var attnDropout: String?
-  @Option(hyperparameter: "ff_dropout") var ffDropout: String?
-  @Option(hyperparameter: "attention_temperature") var attentionTemperature: String?
-  @Option(hyperparameter: "queries_dim") var queriesDim: String?
-  @Option(hyperparameter: "logits_dim") var logitsDim: String?
-  @Flag(hyperparameter: "decoder_ff") var decoderFF: Bool?
-  @Option(hyperparameter: "seq_dropout_prob") var seqDropoutProb: String?
-  @Option(hyperparameter: "num_tokens") var numTokens: String?
-  @Option(hyperparameter: "max_seq_len") var maxSeqLen: String?
-  @Option(hyperparameter: "dim") var dim: String?
-  @Option(hyperparameter: "freq_base") var freqBase: String?
-  @Flag(hyperparameter: "self_attn_rel_pos") var selfAttnRelPos: Bool?
-  @Option(hyperparameter: "input_channels") var inputChannels: String?
-  @Option(hyperparameter: "input_axis") var inputAxis: String?
+  @OptionGroup var hyperparameters: HyperparameterOptions
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Accepted and ignored, as \(UntrainedModels.own.package) does.", valueName: "n"))
   var crossDim: String?
-
-  /// Every hyperparameter's option; a test holds it against the catalog.
-  private var texts: [(name: String, text: String?)] {
-    [
-      ("variant", variant), ("release", release), ("depth", depth), ("num_latents", numLatents),
-      ("latent_dim", latentDim),
-      ("num_freq_bands", numFreqBands), ("max_freq", maxFreq),
-      ("self_per_cross_attn", selfPerCrossAttn), ("weight_tie_layers", text(weightTieLayers)),
-      ("cross_heads", crossHeads), ("latent_heads", latentHeads),
-      ("cross_dim_head", crossDimHead), ("latent_dim_head", latentDimHead),
-      ("num_classes", numClasses), ("fourier_encode_data", text(fourierEncodeData)),
-      ("final_classifier_head", text(finalClassifierHead)),
-      ("inverted_cross_attn", text(invertedCrossAttn)), ("attn_residual", text(attnResidual)),
-      ("attn_residual_rank", attnResidualRank), ("attn_dropout", attnDropout),
-      ("ff_dropout", ffDropout), ("attention_temperature", attentionTemperature),
-      ("queries_dim", queriesDim), ("logits_dim", logitsDim), ("decoder_ff", text(decoderFF)),
-      ("seq_dropout_prob", seqDropoutProb), ("num_tokens", numTokens),
-      ("max_seq_len", maxSeqLen), ("dim", dim), ("freq_base", freqBase),
-      ("self_attn_rel_pos", text(selfAttnRelPos)), ("input_channels", inputChannels),
-      ("input_axis", inputAxis),
-    ]
-  }
-
-  private func text(_ flag: Bool?) -> String? {
-    flag.map { HyperparameterValue.toggle($0).description }
-  }
 
   func validate() throws {
     _ = try seedValue()
@@ -132,9 +74,7 @@ struct ModelOptions: ParsableArguments {
       ("--weights", weights), ("--state-dict", stateDict), ("--prefix", prefix),
       ("--config", config), ("--seed", seed), ("--cross-dim", crossDim),
     ]
-    return options.first { $0.1 != nil }?.0
-      ?? texts.first { $0.text != nil }.flatMap { HyperparameterCatalog[$0.name] }
-      .map { "--\($0.optionName)" }
+    return options.first { $0.1 != nil }?.0 ?? hyperparameters.firstGiven
   }
 
   /// The seed; nil unless given.
@@ -147,18 +87,10 @@ struct ModelOptions: ParsableArguments {
     return value
   }
 
-  /// The hyperparameters that options give, each checked by the catalog.
+  /// The hyperparameters that options give, each checked by the table.
   func optionValues() throws -> GivenHyperparameters {
     var given = GivenHyperparameters()
-    for (name, text) in texts {
-      guard let text, let entry = HyperparameterCatalog[name] else { continue }
-      do {
-        given.values[name] = try entry.parse(text)
-      } catch {
-        throw ValidationError(
-          "--\(entry.optionName): expected \(error.expected), found \(printable(error.found))")
-      }
-    }
+    given.values = try hyperparameters.values()
     if let crossDim {
       guard Int(crossDim) != nil else {
         throw ValidationError("--cross-dim: expected a whole number, found \(printable(crossDim))")

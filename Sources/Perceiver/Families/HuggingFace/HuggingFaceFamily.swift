@@ -18,6 +18,7 @@ struct HuggingFaceFamily: ModelFamily {
   func has(modelType: String) -> Bool { modelType == "perceiver" }
 
   var package: String { HuggingFaceConfiguration.package }
+  var openedFolders: String? { "transformers' Perceivers" }
   var folderLayout: String? { HuggingFaceConfiguration.folderLayout }
 
   func folderConfiguration(
@@ -61,7 +62,9 @@ struct HuggingFaceReader: FamilyCheckpoint {
   var package: String { HuggingFaceConfiguration.package }
   var layout: String { kind?.rawValue ?? "unknown class" }
   var readsTokens: Bool { kind == .maskedLanguage || kind == .sequenceClassification }
-  var hasChannelsFirst: Bool { true }
+  /// LABEL_0 and so on.
+  var namesClasses: Bool { true }
+  var reference: ReferenceForm { .transformers }
 
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
     GivenHyperparameters.inFolder(of: checkpoint)

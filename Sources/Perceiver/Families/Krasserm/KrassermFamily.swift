@@ -9,6 +9,7 @@ struct KrassermFamily: ModelFamily {
   private static let latents = "0.latent_provider._query"
   private static let query = "0.cross_attn_1.0.module.attention.q_proj.weight"
   private static let positions = "0.input_adapter.position_encoding."
+  private static let openedModels = "image, text and flow"
 
   func modules(in names: [String]) -> [String] {
     let found = names.beginnings(of: Self.latents)
@@ -21,9 +22,14 @@ struct KrassermFamily: ModelFamily {
     KrassermConfiguration.Kind(rawValue: modelType) != nil
   }
 
-  func isRelated(modelType: String) -> Bool { modelType.hasPrefix("perceiver-ar-") }
+  func refusal(ofModelType modelType: String) -> String? {
+    guard modelType.hasPrefix("perceiver-ar-") else { return nil }
+    return "a Perceiver AR, which has other layers; \(package) itself runs it, and its "
+      + "\(Self.openedModels) models can be opened"
+  }
 
   var package: String { KrassermConfiguration.package }
+  var openedFolders: String? { "the \(Self.openedModels) models of \(package)" }
   var folderLayout: String? { KrassermConfiguration.folderLayout }
 
   func folderConfiguration(
@@ -98,6 +104,7 @@ struct KrassermReader: FamilyCheckpoint {
   var package: String { KrassermConfiguration.package }
   var layout: String { "0.7 to 0.11" }
   var readsTokens: Bool { kind == .maskedLanguage || kind == .textClassifier }
+  var reference: ReferenceForm { .perceiverIO }
 
   func given(_ checkpoint: Checkpoint) throws -> GivenHyperparameters? {
     if let given = GivenHyperparameters.inFolder(of: checkpoint) { return given }

@@ -73,12 +73,34 @@ struct StageBuilder {
       activation: .gatedGELU)
   }
 
+  /// perceiver-pytorch's `EnformerAttentionResidual`.
   func residual(layer: Int) -> AttentionResidualBlock? {
     guard configuration.attnResidual else { return nil }
+    let name = "\(prefix)attn_residuals.\(rules.tying.stored(layer: layer)).to_attn_logits"
+    let (dim, rank) = (configuration.latentDim, configuration.attnResidualRank)
     return AttentionResidualBlock(
-      name: "\(prefix)attn_residuals.\(rules.tying.stored(layer: layer))",
-      dim: configuration.latentDim, rank: configuration.attnResidualRank,
-      norm: rules.residualNorm, outputs: layer + 2)
+      gain: rules.residualNorm == .none ? nil : name + ".0.weight",
+      inner: Projection(name + ".1", inputs: dim, outputs: rank, .without),
+      outer: Projection(name + ".2", inputs: rank, outputs: dim, .without), outputs: layer + 2)
+  }
+
+  /// perceiver-pytorch's `PreNorm(dim, Mixer(num_latents))`.
+  func mixing(_ name: String) -> LatentMixingBlock {
+    let latents = configuration.numLatents
+    return LatentMixingBlock(
+      name: name, norm: NormBlock(name: name + ".norm", dim: configuration.latentDim, kind: .layer),
+      inner: Projection(name + ".fn.0", inputs: latents, outputs: 4 * latents),
+      outer: Projection(name + ".fn.3", inputs: 4 * latents, outputs: latents))
+  }
+
+  /// perceiver-pytorch's `PreNorm(dim, LinearAttention(dim))`: always 4 heads of 64 features.
+  func linearAttention(_ name: String, dim: Int) -> LinearAttentionBlock {
+    let (heads, dimHead) = (4, 64)
+    let inner = heads * dimHead
+    return LinearAttentionBlock(
+      name: name, heads: heads, norm: NormBlock(name: name + ".norm", dim: dim, kind: rules.norm),
+      joined: Projection(name + ".fn.to_qkv", inputs: dim, outputs: 3 * inner, .without),
+      output: Projection(name + ".fn.to_out.0", inputs: inner, outputs: dim))
   }
 
   /// What follows the last stage.
@@ -246,10 +268,7 @@ extension StageBuilder {
       list.add(
         AttentionStage.cross(crossAttention("\(name).0", isInverted: false)), layer: layer,
         feedForward: feedForward("\(name).1"))
-      list.add(
-        LatentMixingBlock(
-          name: "\(name).2", latents: configuration.numLatents, dim: configuration.latentDim),
-        layer: layer, feedForward: feedForward("\(name).3"))
+      list.add(mixing("\(name).2"), layer: layer, feedForward: feedForward("\(name).3"))
     }
     return list.stages
   }
@@ -305,8 +324,7 @@ private struct BottomUpLayer {
     crossFeedForward = builder.feedForward("\(name).1")
     reverse = builder.attentionToLatents("\(name).2", dim: channels)
     reverseFeedForward = builder.feedForward("\(name).3", dim: channels)
-    linear = LinearAttentionBlock(
-      name: "\(name).4", dim: channels, normKind: builder.rules.norm)
+    linear = builder.linearAttention("\(name).4", dim: channels)
     latent = builder.selfAttention("\(name).5")
     latentFeedForward = builder.feedForward("\(name).6")
   }

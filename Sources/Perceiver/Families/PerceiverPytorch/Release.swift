@@ -41,12 +41,15 @@ struct ReleaseRules: Sendable, Hashable {
   /// Whether the latents' positions are rotated into queries and keys of self-attention.
   let hasRotaryLatents: Bool
   /// Whether an attention residual normalises what it weighs.
-  let residualNorm: AttentionResidualBlock.Norm
+  let residualNorm: ResidualNorm
   /// Whether Perceiver IO reads its input in every layer, and not only once.
   let readsInputInEveryLayer: Bool
   /// Whether a layer's latent blocks are made, and so drawn, before its cross-attention.
   let drawsLatentBlocksFirst: Bool
   let decoderFeedForward: DecoderFeedForward
+
+  /// What an attention residual does first to the outputs that it weighs.
+  enum ResidualNorm: Sendable, Hashable { case rootMeanSquare, none }
 
   /// What follows Perceiver IO's decoder.
   enum DecoderFeedForward: Sendable, Hashable {

@@ -12,9 +12,11 @@ struct CheckpointLayout: Sendable {
   private let marks: [String]
   /// Parameters that this layout never has.
   private let lacks: [String]
+  /// What some of its files have otherwise.
+  private let variation: Variation?
   /// From a stored name to 0.11.0's: in each step the first rule that fits renames. Backwards for the
   /// way to a stored name.
-  private let steps: [[Rule]]
+  private var steps: [[Rule]]
 
   /// One rule: names that match the pattern become the replacement. `#` stands for a number and `*`
   /// for the least text up to what follows it, kept in order; the rest of the name after the pattern
@@ -29,13 +31,32 @@ struct CheckpointLayout: Sendable {
     }
   }
 
+  /// Files of a layout whose names are like the others' but stand for other parameters.
+  fileprivate struct Variation: Sendable {
+    /// A parameter that is in all of the layout's files with such names, and what tells these apart: so
+    /// many axes.
+    let mark: (name: String, axes: Int)
+    /// The releases that wrote them.
+    let releases: [Release]
+    /// A step before the layout's own.
+    let rules: [Rule]
+  }
+
   private init(
     _ variant: Variant, _ first: Release, _ last: Release, marks: [String],
-    lacks: [String] = ["data_proj.weight"], _ steps: [Rule]...
+    lacks: [String] = ["data_proj.weight"], variation: Variation? = nil, _ steps: [Rule]...
   ) {
     self.variant = variant
     releases = first...last
-    (self.marks, self.lacks, self.steps) = (marks, lacks, steps)
+    (self.marks, self.lacks, self.variation, self.steps) = (marks, lacks, variation, steps)
+  }
+
+  /// The layout of those of its files that its variation is about.
+  private var varied: CheckpointLayout {
+    guard let variation else { return self }
+    var result = self
+    result.steps.insert(variation.rules, at: 0)
+    return result
   }
 
   private static let nested = [
@@ -62,10 +83,15 @@ struct CheckpointLayout: Sendable {
   ]
   // The linear attention had no dropout: its to_out kept its number.
   private static let linearAttentionAsItIs = [Rule("layers.#.4.", "layers.#.4.")]
-  // 0.10.0's residuals have no norm, and number their two layers from 0. A third layer, which none
-  // has, stays one too many.
-  private static let residualsWithoutNorm = (0...2).map {
-    Rule("to_attn_logits.\($0).weight", "to_attn_logits.\($0 + 1).weight")
+  // 0.10.0's residuals have no norm, and number their two layers from 0: the first is then a matrix. A
+  // third layer, which none has, stays one too many.
+  private static func residualsWithoutNorm(_ first: String) -> Variation {
+    let all = first.replacing(".0.", with: ".#.")
+    return Variation(
+      mark: (first + "to_attn_logits.0.weight", 2), releases: [Release(0, 10, 0)],
+      rules: (0...2).map {
+        Rule("\(all)to_attn_logits.\($0).weight", "\(all)to_attn_logits.\($0 + 1).weight")
+      })
   }
   private static let inputReadOnce = [
     Rule("cross_attend_blocks.0.", "cross_attend_block.cross_attn."),
@@ -79,12 +105,12 @@ struct CheckpointLayout: Sendable {
   static let readable: [CheckpointLayout] = [
     .init(
       .io, Release(0, 11, 0), Release(0, 11, 0),
-      marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_block.cross_attn.fn.to_q.weight"]
-    ),
+      marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_block.cross_attn.fn.to_q.weight"],
+      variation: residualsWithoutNorm("attn_residuals.0.")),
     .init(
       .io, Release(0, 7, 0), Release(0, 10, 1),
       marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_blocks.0.fn.to_q.weight"],
-      inputReadOnce),
+      variation: residualsWithoutNorm("layers.0.2."), inputReadOnce),
     .init(
       .io, Release(0, 5, 0), Release(0, 6, 2),
       marks: ["decoder_cross_attn.fn.to_q.weight", "layers.0.0.norm_context.weight"],
@@ -111,10 +137,11 @@ struct CheckpointLayout: Sendable {
       marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.0.weight"], dropouts),
     .init(
       .perceiver, Release(0, 11, 0), Release(0, 11, 0),
-      marks: ["layers.0.cross_attn.fn.to_q.weight"]),
+      marks: ["layers.0.cross_attn.fn.to_q.weight"],
+      variation: residualsWithoutNorm("attn_residuals.0.")),
     .init(
       .perceiver, Release(0, 8, 0), Release(0, 10, 1), marks: ["layers.0.0.fn.to_out.weight"],
-      nested),
+      variation: residualsWithoutNorm("layers.0.3."), nested),
     .init(
       .perceiver, Release(0, 1, 14), Release(0, 1, 15),
       marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.g"], flat + headFromZero,
@@ -147,18 +174,26 @@ struct CheckpointLayout: Sendable {
   private static let foreign: [Set<String>] = [["pos_emb", "layers.0.2.norm.g"]]
 
   /// The layout of the names that begin so.
-  static func of(_ names: Set<String>, behind prefix: String = "") -> CheckpointLayout? {
+  ///
+  /// - Parameter axes: How many axes a tensor has; nil where there is none of the name.
+  static func of(
+    _ names: Set<String>, behind prefix: String, axes: (String) -> Int?
+  ) -> CheckpointLayout? {
     func isThere(_ name: String) -> Bool { names.contains(prefix + name) }
     guard !foreign.contains(where: { $0.allSatisfy(isThere) }) else { return nil }
-    return readable.first { layout in
+    let layout = readable.first { layout in
       layout.marks.allSatisfy(isThere) && !layout.lacks.contains(where: isThere)
     }
+    guard let layout, let mark = layout.variation?.mark else { return layout }
+    return axes(prefix + mark.name) == mark.axes ? layout.varied : layout
   }
 
   /// The layout that a release of a class writes.
   static func layout(of variant: Variant, in release: Release) -> CheckpointLayout? {
     let inner = variant == .languageModel ? .io : variant
-    return readable.first { $0.variant == inner && $0.releases.contains(release) }
+    let layout = readable.first { $0.variant == inner && $0.releases.contains(release) }
+    let isVaried = layout?.variation?.releases.contains(release) ?? false
+    return isVaried ? layout?.varied : layout
   }
 
   /// The releases that wrote it and in which its class works.
@@ -170,44 +205,8 @@ struct CheckpointLayout: Sendable {
   }
 
   /// A name of release 0.11.0 as this layout calls it: the steps backwards.
-  func storedName(
-    _ canonical: String, residualNorm: AttentionResidualBlock.Norm
-  ) -> String {
-    let withOrWithoutNorm = residualNorm == .none ? Self.withoutNorm(canonical) : canonical
-    return steps.reversed().reduce(withOrWithoutNorm) { name, rules in
-      rules.map(\.reversed).renamed(name)
-    }
-  }
-
-  private static func withoutNorm(_ canonical: String) -> String {
-    guard var name = LayerName(canonical), name.list == LayerName.residuals else {
-      return canonical
-    }
-    name.parameter = residualsWithoutNorm.map(\.reversed).renamed(name.parameter)
-    return name.name
-  }
-
-  /// Names in which the two layers of an attention residual are numbers 1 and 2, behind its norm,
-  /// also where a residual has none: its first layer is then a matrix.
-  ///
-  /// - Parameters:
-  ///   - names: Stored names by names of 0.11.0.
-  ///   - shape: The shape of a stored tensor.
-  static func countingResidualNorms(
-    _ names: [String: String], shape: (String) -> [Int]?
-  ) -> [String: String] {
-    let beginnings = ["", "perceiver_io."].map { $0 + LayerName.residuals }
-    let residuals = names.keys.filter { name in beginnings.contains(where: name.hasPrefix) }
-    var result = names
-    var renamed: [String: String] = [:]
-    for name in residuals {
-      guard var own = LayerName(name) else { continue }
-      own.parameter = residualsWithoutNorm[0].pattern
-      guard names[own.name].flatMap({ shape($0)?.count }) == 2 else { continue }
-      own.parameter = residualsWithoutNorm.renamed(LayerName(name)?.parameter ?? "")
-      renamed[own.name] = result.removeValue(forKey: name)
-    }
-    return result.merging(renamed) { $1 }
+  func storedName(_ canonical: String) -> String {
+    steps.reversed().reduce(canonical) { name, rules in rules.map(\.reversed).renamed(name) }
   }
 }
 

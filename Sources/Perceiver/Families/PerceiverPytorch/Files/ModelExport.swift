@@ -99,8 +99,7 @@ extension Perceiver {
       let prefix = configuration.prefix
       guard parameter.hasPrefix(prefix) else { return parameter }
       let inner = String(parameter.dropFirst(prefix.count))
-      let norm = ReleaseRules(configuration).residualNorm
-      return prefix + (table?.storedName(inner, residualNorm: norm) ?? inner)
+      return prefix + (table?.storedName(inner) ?? inner)
     }
     var tensors: [String: Tensor] = [:]
     var aliases: [String: String] = [:]

@@ -16,13 +16,17 @@ struct ModelNames {
   private static let mostPrefixes = 1000
 
   /// Every model among some names.
-  static func all(in names: [String]) -> [ModelNames] {
+  ///
+  /// - Parameter axes: How many axes a tensor has, as far as that is known.
+  static func all(
+    in names: [String], axes: (String) -> Int? = { _ in nil }
+  ) -> [ModelNames] {
     let prefixes = names.beginnings(of: latents)
     guard !prefixes.isEmpty else { return [] }
     let set = Set(names)
     return prefixes.prefix(mostPrefixes).compactMap { prefix in
       let isLanguageModel = isLanguageModel(prefix, set)
-      guard let layout = CheckpointLayout.of(set, behind: prefix) else { return nil }
+      guard let layout = CheckpointLayout.of(set, behind: prefix, axes: axes) else { return nil }
       return ModelNames(
         prefix: isLanguageModel ? String(prefix.dropLast(inner.count)) : prefix,
         isLanguageModel: isLanguageModel, layout: layout)
@@ -35,10 +39,12 @@ struct ModelNames {
 
   /// The one model of some names.
   ///
-  /// - Parameter chosen: What its names begin with, if that was chosen.
+  /// - Parameters:
+  ///   - chosen: What its names begin with, if that was chosen.
+  ///   - axes: How many axes a tensor has.
   /// - Throws: `CheckpointError` with what the names are instead.
-  init(in names: [String], behind chosen: String?) throws {
-    let all = Self.all(in: names)
+  init(in names: [String], behind chosen: String?, axes: (String) -> Int?) throws {
+    let all = Self.all(in: names, axes: axes)
     let exact = all.filter { $0.prefix == chosen }
     let models = exact.isEmpty ? all : exact
     if let only = models.first, models.count == 1 {

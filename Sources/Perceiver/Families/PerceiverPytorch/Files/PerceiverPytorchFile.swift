@@ -27,7 +27,11 @@ struct PerceiverPytorchFamily: DrawnFamily {
     let dropped = aliases.keys.sorted()
     let names = file.entries.map(\.name) + dropped
     let plainNames = file.plainNames + dropped.map(ModuleChoice.unwrapped)
-    let model = try ModelNames(in: plainNames, behind: file.prefix)
+    let model = try ModelNames(in: plainNames, behind: file.prefix) { name in
+      plainNames.firstIndex(of: name).flatMap { index in
+        file.entry(named: aliases[names[index]] ?? names[index])?.shape.count
+      }
+    }
     var stored: [String: String] = [:]
     var tied = TiedNames()
     var strange: Set<String> = []
@@ -47,8 +51,7 @@ struct PerceiverPytorchFamily: DrawnFamily {
     for other in file.leftOut { try model.checkNoDamage(ModuleChoice.unwrapped(other.name)) }
     return FamilyNames(
       prefix: model.prefix,
-      stored: CheckpointLayout.countingResidualNorms(stored) { file.entry(named: $0)?.shape },
-      strange: strange,
+      stored: stored, strange: strange,
       reader: PerceiverPytorchReader(
         variant: model.isLanguageModel ? .languageModel : model.layout.variant,
         layoutTable: model.layout))
@@ -63,6 +66,7 @@ struct PerceiverPytorchReader: FamilyCheckpoint {
 
   var package: String { PerceiverPytorchFamily.name }
   var readsTokens: Bool { variant == .languageModel }
+  var reference: ReferenceForm { .perceiverPytorch }
 
   var layout: String {
     let (first, last) = (layoutTable.releases.lowerBound, layoutTable.releases.upperBound)

@@ -1,4 +1,5 @@
-// Two frames as tokens: the pixels around each position of both, through a linear layer.
+// Two frames as tokens: the pixels around each position of both, through a linear layer. perceiver-io
+// has the same layer under another name.
 
 import Tensors
 
