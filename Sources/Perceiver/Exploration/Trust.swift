@@ -163,8 +163,9 @@ public enum PixelOrder {
 
 /// How a map lies to an object whose pixels are known.
 public struct Pointing: Sendable, Hashable {
-  /// Whether the map's largest value lies on the object.
-  public let hits: Bool
+  /// Whether the map's largest value lies on the object; nil where all are equal, so that it points
+  /// nowhere.
+  public let hits: Bool?
   /// The share of the map's positive values that lies on it; nil where there are none.
   public let share: Double?
   /// The object's share of the pixels.
@@ -176,7 +177,9 @@ public struct Pointing: Sendable, Hashable {
       throw ConfigurationError(
         "pointing: expected an object of \(map.count) pixels, found \(object.count)")
     }
-    hits = object[PixelOrder.of(map)[0]]
+    let order = PixelOrder.of(map)
+    let values = map.values
+    hits = values[order[0]] > values[order[order.count - 1]] ? object[order[0]] : nil
     share = Self.share(of: map, on: object)
     area = Double(object.count { $0 }) / Double(object.count)
   }

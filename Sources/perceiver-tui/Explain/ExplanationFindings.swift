@@ -52,9 +52,14 @@ extension Explanation.Findings {
       line += " Content share \(Figures.number(content))."
     }
     if let pointing = pointing[name], let object {
-      line += " Its largest value lies \(pointing.hits ? "on" : "off") the object"
-      if let share = pointing.share { line += ", \(Figures.number(100 * share)) % of it on" }
-      line += " (\(Figures.number(100 * object.area)) % of the picture)."
+      let area = "\(Figures.number(100 * object.area)) % of the picture"
+      if let hits = pointing.hits {
+        line += " Its largest value lies \(hits ? "on" : "off") the object"
+        if let share = pointing.share { line += ", \(Figures.number(100 * share)) % of it on" }
+        line += " (\(area))."
+      } else {
+        line += " Its values are all equal: it does not point at the object (\(area)) or elsewhere."
+      }
     } else if object != nil {
       line += " Not of the mask's size."
     }
