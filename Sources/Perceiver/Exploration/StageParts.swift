@@ -46,12 +46,44 @@ extension PerceiverRun {
   ///
   /// - Throws: `ConfigurationError` for a stage without attention, `ComputationCancelled`.
   func values(ofStage stage: Int, cancellation: Cancellation?) throws -> Tensor {
+    if let values = try streamedValues(ofStage: stage, cancellation: cancellation) { return values }
     let capture = PassPoints.Capture([], stage: stage, asksForValues: true)
     try recompute(capture, cancellation: cancellation)
     guard let values = capture.values else {
       throw ConfigurationError("\(stageIDs[stage].name): expected attention, found no values")
     }
     return values
+  }
+
+  /// The same of a cross-attention that makes no tokens: a channel of the values has the form of a
+  /// score, so that it is read as one. Nil for other stages, and where something is changed or hidden.
+  private func streamedValues(
+    ofStage stage: Int, cancellation: Cancellation?
+  ) throws -> Tensor? {
+    guard request.mask == nil, interventions.at(stage).isEmpty,
+      let attention = stages[stage].attention, attention.method == .separable,
+      let block = plans[stage].operation.tokenReader
+    else { return nil }
+    let (heads, width) = (block.heads, block.valueWidth)
+    let channels = Tensor(shape: [width, width]).addingIdentity()
+    let folded = try StreamedTokenAttention(block, parameters: model.parameters).foldingValues(
+      .stacking(Array(repeating: channels, count: heads)),
+      workers: Workers(cancellation: cancellation))
+    let products = attention.products(with: folded.queries, constants: folded.offsets)
+    return try Tensor(shape: [attention.mapSize, heads * width]) { out in
+      for head in 0..<heads {
+        let rows = try products.matrix(
+          head: head, queries: 0..<width, as: .scores, cancellation: cancellation)
+        rows.withUnsafeElements { rows in
+          for token in 0..<attention.mapSize {
+            for channel in 0..<width {
+              out[(token * heads + head) * width + channel] =
+                rows[channel * attention.mapSize + token]
+            }
+          }
+        }
+      }
+    }
   }
 
   /// Latents before a computed stage: `[latents, dim]`.
