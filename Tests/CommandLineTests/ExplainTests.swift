@@ -431,6 +431,15 @@ struct ExplainTests {
       #expect(abs(try #require(mean["mean"].flatMap(Double.init)) - expected) < 1e-12)
       #expect(mean["inputs"] == "\(values.count)")
       #expect(means.contains { $0["class"] == label && $0["measure"] == "right" })
+      // The pointing game is in the tables as share is.
+      let hits = own.filter { $0["method"] == "relevance" }.compactMap { $0["points"] }
+      #expect(hits.count == values.count && hits.allSatisfy { ["0", "1"].contains($0) })
+      let pointed = try #require(
+        means.first {
+          $0["class"] == label && $0["method"] == "relevance" && $0["measure"] == "points"
+        })
+      let part = Double(hits.count { $0 == "1" }) / Double(hits.count)
+      #expect(abs(try #require(pointed["mean"].flatMap(Double.init)) - part) < 1e-12)
     }
     let first = try record("whole/0/2/explain.json")
     #expect((first["label"] as? [String: Any])?["class"] as? Int == 0)

@@ -1,82 +1,108 @@
-// Attention times its gradient at one cross-attention: the parts that relevance and presence are made
-// of, by head and by latent, and Grad-CAM with heads and latents for channels.
+// Attention times its gradient, summed as it is: what relevance follows to the input, and what
+// presence compares pixels by. Rows of both are made in blocks; nothing of size latents × tokens is
+// kept.
 
 import Tensors
 
-/// A ∘ ∂y/∂A of one cross-attention, summed in several ways. Rows of both are made in blocks; nothing
-/// of size latents × tokens is kept.
-public struct AttentionTimesGradient: Sendable {
-  /// For each head Σ over latents of A ∘ ∂y/∂A: `[heads, …axes]`.
-  public let signed: Tensor
-  /// For each head Σ over latents of (A ∘ ∂y/∂A)⁺: `[heads, …axes]`.
-  public let positive: Tensor
-  /// For each head and latent Σ over tokens of A ∘ ∂y/∂A: `[heads, latents]`.
-  public let byLatent: Tensor
-  /// Grad-CAM: (mean over heads and latents of A times its row's mean gradient)⁺, `[…axes]`.
-  public let gradCAM: Tensor
+/// A ∘ ∂y/∂A of every cross-attention, summed over heads and latents.
+public struct AttentionTimesGradient: StagewiseMapQuestion {
+  /// How heads and latents are summed.
+  public enum Sum: Sendable, Hashable {
+    /// Σ A ∘ ∂y/∂A.
+    case signed
+    /// Σ (A ∘ ∂y/∂A)⁺: what speaks for y alone.
+    case positive
+    /// Grad-CAM with heads and latents for channels: (mean of A times its row's mean gradient)⁺
+    /// (Selvaraju et al. 2017).
+    case gradCAM
+  }
 
-  /// - Parameter stage: A cross-attention's index in the run.
-  /// - Throws: `ConfigurationError` for a stage that is none, or a target that the run has not;
-  ///   `ComputationCancelled`.
-  public init(
-    _ run: PerceiverRun, of target: ExplanationTarget, atStage stage: Int,
-    cancellation: Cancellation? = nil
-  ) throws {
+  /// What is explained.
+  public let target: ExplanationTarget
+  /// How heads and latents are summed.
+  public let sum: Sum
+
+  public init(of target: ExplanationTarget, as sum: Sum = .signed) {
+    (self.target, self.sum) = (target, sum)
+  }
+
+  /// The sum of all cross-attentions' parts, `[…axes]`; 0 for tokens that a mask hides.
+  public func mapWithParts(
+    _ run: PerceiverRun, cancellation: Cancellation?
+  ) throws -> (map: ExplanationMap, parts: [Tensor]) {
     let found = try Sensitivity(run, of: target, cancellation: cancellation)
-    guard found.readings.contains(stage), let attention = found.run.stages[stage].attention else {
+    guard !found.readings.isEmpty else {
       throw ConfigurationError(
-        "attention times gradient: expected a cross-attention, found stage \(stage)")
+        "attention times gradient: expected a model with cross-attention to its input")
     }
-    let (tokens, heads) = (found.run.tokenCount, attention.heads)
-    let reads = (0..<tokens).map { found.run.reads($0) }
+    let parts = try found.readings.map {
+      try found.attentionTimesGradient(sum, ofStage: $0, cancellation: cancellation)
+    }
+    return (
+      ExplanationMap(
+        Sensitivity.Parts(parts: parts).sum.reshaped(found.run.mapAxes),
+        sign: sum == .signed ? .signed : .positive,
+        sentence: sentence(found.target, found.run.placeWords)),
+      parts.map { $0.reshaped(found.run.mapAxes) }
+    )
+  }
+
+  private func sentence(_ target: ResolvedTarget, _ words: PlaceWords) -> String {
+    switch sum {
+    case .signed: "\(target.speech(of: words.many)), by attention times its gradient."
+    case .positive:
+      "Attention to the bright \(words.many) speaks for \(target.title); what speaks against it is "
+        + "left out."
+    case .gradCAM:
+      "\(target.title.firstUppercased) rests on the bright \(words.many), by attention times the "
+        + "mean gradient of its row."
+    }
+  }
+}
+
+extension Sensitivity {
+  /// One cross-attention's part, `[tokens]`.
+  fileprivate func attentionTimesGradient(
+    _ sum: AttentionTimesGradient.Sum, ofStage stage: Int, cancellation: Cancellation?
+  ) throws -> Tensor {
+    var map = Tensor(shape: [run.tokenCount])
     let workers = Workers(cancellation: cancellation)
-    var signed = Array(repeating: Tensor(shape: [tokens]), count: heads)
-    var positive = signed
-    var byLatent = Tensor(shape: [heads, attention.mapCount])
-    var channels = [Double](repeating: 0, count: tokens)
-    try found.forEachRows(ofStage: stage, cancellation: cancellation) { rows in
-      let (head, count) = (rows.head, rows.queries.count)
-      let none = [Float](repeating: 0, count: count)
-      let ones = [Float](repeating: 1, count: count)
-      try signed[head].addRows(
-        .products, weights: rows.weights, products: rows.products, shifts: none, factors: ones,
-        workers: workers)
-      try positive[head].addRows(
-        .positiveProducts, weights: rows.weights, products: rows.products, shifts: none,
-        factors: ones, workers: workers)
-      for (row, mean) in rows.means.enumerated() {
-        byLatent[head, rows.queries.lowerBound + row] = mean
-        channels.addWeights(
-          rows.weights.row(row), times: rows.products.row(row).mean(where: reads))
+    let reads = (0..<run.tokenCount).map { run.reads($0) }
+    let channels = Float(run.stageIDs[stage].heads * (run.stages[stage].attention?.mapCount ?? 1))
+    try forEachRows(ofStage: stage, cancellation: cancellation) { rows in
+      let none = [Float](repeating: 0, count: rows.queries.count)
+      switch sum {
+      case .signed, .positive:
+        try map.addRows(
+          sum == .signed ? .products : .positiveProducts, weights: rows.weights,
+          products: rows.products, shifts: none, factors: none.map { _ in 1 }, workers: workers)
+      case .gradCAM:
+        try map.addRows(
+          .weights, weights: rows.weights, products: nil, shifts: none,
+          factors: none.indices.map { row in
+            Float(rows.products.mean(ofRow: row, where: reads)) / channels
+          }, workers: workers)
       }
     }
-    let axes = found.run.mapAxes
-    let count = Double(heads * attention.mapCount)
-    self.signed = Tensor.stacking(signed).reshaped([heads] + axes)
-    self.positive = Tensor.stacking(positive).reshaped([heads] + axes)
-    self.byLatent = byLatent
-    gradCAM = Tensor(shape: axes, values: channels.map { Float(max(0, $0 / count)) })
+    if sum == .gradCAM {
+      map.withUnsafeMutableElements { numbers in
+        for index in numbers.indices { numbers[index] = max(0, numbers[index]) }
+      }
+    }
+    return map
   }
 }
 
 extension Tensor {
-  /// The mean of those elements of `[count]` that are chosen, in double; 0 of none.
-  fileprivate func mean(where isChosen: [Bool]) -> Double {
+  /// The mean of those elements of a row that are chosen, in double; 0 of none.
+  fileprivate func mean(ofRow row: Int, where isChosen: [Bool]) -> Double {
     withUnsafeElements { elements in
       var (sum, count) = (0.0, 0)
-      for (element, isChosen) in zip(elements, isChosen) where isChosen {
-        sum += Double(element)
+      for column in isChosen.indices where isChosen[column] {
+        sum += Double(elements[row * isChosen.count + column])
         count += 1
       }
       return count > 0 ? sum / Double(count) : 0
-    }
-  }
-}
-
-extension [Double] {
-  fileprivate mutating func addWeights(_ weights: Tensor, times factor: Double) {
-    weights.withUnsafeElements { elements in
-      for index in indices { self[index] += factor * Double(elements[index]) }
     }
   }
 }

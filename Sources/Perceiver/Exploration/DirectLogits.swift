@@ -14,17 +14,55 @@ public struct DirectLogits: Sendable {
   public struct StagePart: Sendable {
     /// The stage.
     public let id: StageID
-    /// What each head adds through each latent, `[heads, latents]`; nil where there are no heads.
-    /// The bias of the output projection is in `attention` alone.
+    /// What each head adds through each latent, `[heads, latents]`; nil where there are no heads, or
+    /// an intervention changes what they give together.
     public let heads: Tensor?
+    /// What the bias of the heads' output projection adds through all latents; nil where `heads` is.
+    public let bias: Double?
     /// What attention or mixing adds through each latent: `[latents]`.
     public let attention: Tensor
     /// What the feed-forward adds through each latent, `[latents]`; zeros where there is none.
     public let feedForward: Tensor
   }
 
+  /// A number of the sum.
+  public struct Part: Sendable, Hashable {
+    /// What adds it.
+    public enum Source: String, Sendable, Hashable, CaseIterable {
+      /// The end, whatever the latents are: the classifier's bias, and the last norm's.
+      case constant
+      /// The latents before the first stage.
+      case initial = "initial latents"
+      /// One head.
+      case head
+      /// The bias of a stage's output projection.
+      case bias
+      /// A stage's attention or mixing as a whole, where it is no sum of heads.
+      case attention
+      /// A stage's feed-forward.
+      case feedForward = "feed-forward"
+      /// An intervention that changes latents between stages.
+      case changes
+    }
+
+    /// What adds it.
+    public let source: Source
+    /// The stage that it belongs to; nil for what belongs to none.
+    public let stage: StageID?
+    /// From 0; nil where no head is meant.
+    public let head: Int?
+    /// How much, through all latents.
+    public let value: Double
+
+    init(_ source: Source, _ value: Double, stage: StageID? = nil, head: Int? = nil) {
+      (self.source, self.value, self.stage, self.head) = (source, value, stage, head)
+    }
+  }
+
   /// What is explained.
   public let target: ResolvedTarget
+  /// y as the model computes it; `sum` differs from it by rounding alone.
+  public let value: Double
   /// What the end adds whatever the latents are.
   public let constant: Double
   /// What the initial latents add: `[latents]`.
@@ -46,6 +84,8 @@ public struct DirectLogits: Sendable {
     try run.checkDirect()
     let run = try run.completed(cancellation: cancellation)
     self.target = try run.resolve(target)
+    guard let output = run.output else { preconditionFailure("a complete run has an output") }
+    value = self.target.value(output)
     let end = try run.direction(of: self.target, after: run.stageIDs.count - 1)
     constant = end.constant
     let workers = Workers(cancellation: cancellation)
@@ -55,7 +95,8 @@ public struct DirectLogits: Sendable {
     initial = try through(run.latents(before: 0))
     stages = try run.stageIDs.map { id in
       let parts = try run.parts(ofStage: id.index, cancellation: cancellation)
-      let heads = try parts.headOutputs.map { averages in
+      let isSum = !run.interventions.at(id.index).contains { $0.changesAttentionOutput }
+      let heads = try (isSum ? parts.headOutputs : nil).map { averages in
         let weight = try run.outputWeight(ofStage: id.index)
         let width = averages.shape[1] / id.heads
         let row = try end.row.times(weight, workers: workers)
@@ -67,7 +108,11 @@ public struct DirectLogits: Sendable {
           })
       }
       return StagePart(
-        id: id, heads: heads, attention: try through(parts.attention),
+        id: id, heads: heads,
+        bias: try heads.map {
+          try run.outputBias(ofStage: id.index, along: end.row) * Double($0.shape[1])
+        },
+        attention: try through(parts.attention),
         feedForward: try parts.feedForward.map(through)
           ?? Tensor(shape: [parts.attention.shape[0]]))
     }
@@ -77,80 +122,51 @@ public struct DirectLogits: Sendable {
     changes = run.interventions.isEmpty ? 0 : latents.total - parts
   }
 
+  /// All numbers of the sum, in the order of stages; those of attention by head where it has heads.
+  public var parts: [Part] {
+    let changed = changes == 0 ? [] : [Part(.changes, changes)]
+    return [Part(.constant, constant), Part(.initial, initial.total)]
+      + stages.flatMap(\.parts) + changed
+  }
+
   /// y: the sum of all parts.
-  public var sum: Double {
-    constant + initial.total + changes
-      + stages.reduce(0) { $0 + $1.attention.total + $1.feedForward.total }
+  public var sum: Double { parts.reduce(0) { $0 + $1.value } }
+}
+
+extension DirectLogits.StagePart {
+  fileprivate var parts: [DirectLogits.Part] {
+    var parts: [DirectLogits.Part] = []
+    if let heads, let bias {
+      parts = (0..<heads.shape[0]).map {
+        .init(.head, heads.row($0).total, stage: id, head: $0)
+      }
+      parts.append(.init(.bias, bias, stage: id))
+    } else {
+      parts.append(.init(.attention, attention.total, stage: id))
+    }
+    return parts + [.init(.feedForward, feedForward.total, stage: id)]
   }
 }
 
-/// What pixels give a logit on the direct way: through values and output projections of cross-
-/// attentions, past all later stages. Signed, exact as a part of the logit, and known from forward
-/// alone; what self-attentions and feed-forwards make of a reading is left out.
-public struct DirectPixels: MapQuestion {
-  /// What is explained.
-  public let target: ExplanationTarget
-  /// The stage after which the model is taken to end, as a lens; the last if nil.
-  public let stage: Int?
-
-  public init(of target: ExplanationTarget, after stage: Int? = nil) {
-    (self.target, self.stage) = (target, stage)
-  }
-
-  /// The stage after which the model is taken to end, where classes are named by number; else the
-  /// run's last, since its answer is asked for.
-  public func lastStage(of run: PerceiverRun) -> Int {
-    target.isAnswered ? run.stageIDs.count - 1 : stage ?? run.stageIDs.count - 1
-  }
-
-  /// `[…axes]`; left over is what y has from other parts.
-  public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
-    try run.checkDirect()
-    let last = stage ?? run.stageIDs.count - 1
-    guard run.stageIDs.indices.contains(last) else {
-      throw ConfigurationError(
-        "direct pixels: expected a stage from 0 to \(run.stageIDs.count - 1), found \(last)")
-    }
-    let run = try run.completed(through: lastStage(of: run), cancellation: cancellation)
-    let target = try run.isComplete ? run.resolve(target) : run.resolveClasses(target)
-    let end = try run.direction(of: target, after: last)
-    let workers = Workers(cancellation: cancellation)
-    var map = Tensor(shape: [run.tokenCount])
-    for id in run.stageIDs[...last] where id.kind == .crossAttention {
-      guard let attention = run.stages[id.index].attention,
-        let block = run.plans[id.index].operation.tokenReader
-      else { continue }
-      let row = try end.row.times(run.outputWeight(ofStage: id.index), workers: workers)
-      let folded = try StreamedTokenAttention(block, parameters: run.model.parameters)
-        .foldingValues(row.splitIntoHeads(id.heads), workers: workers)
-      let given = attention.products(with: folded.queries, constants: folded.offsets)
-      for head in 0..<id.heads {
-        let mean = try attention.map(
-          head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation)
-        try map.addRows(
-          .products, weights: mean.reshaped([1, mean.count]),
-          products: given.matrix(
-            head: head, queries: 0..<1, as: .scores, cancellation: cancellation),
-          shifts: [0], factors: [Float(attention.mapCount)], workers: workers)
-      }
-    }
-    let after = run.stages[last].latents
-    let value = try end.constant + after.linear(weight: end.row, workers: workers).total
-    return ExplanationMap(
-      map.reshaped(run.mapAxes), sign: .signed,
-      remainders: [
-        .init(name: "\(target.title) from other parts of the model", value: value - map.total)
-      ],
-      sentence: "\(target.speech(of: run.placeWords.many)), by what was read of them alone.")
+extension Intervention {
+  /// Whether it changes what a stage's heads give together.
+  fileprivate var changesAttentionOutput: Bool {
+    if case .edit(.attentionOutput, _, _, _) = change { true } else { false }
   }
 }
 
 extension PerceiverRun {
+  /// Whether a classifier reads the mean of the latents at the end.
+  package var endsWithMeanOfLatents: Bool {
+    guard case .classifier = model.plan.ending else { return false }
+    return !stageIDs.contains { $0.kind == .decoderCrossAttention }
+  }
+
   /// Why a logit is no sum of parts; nil if it is.
-  var directProblem: String? {
-    guard case .classifier = model.plan.ending,
-      !stageIDs.contains(where: { $0.kind == .decoderCrossAttention })
-    else { return "the model does not end with a classifier over the mean of its latents" }
+  package var directProblem: String? {
+    guard endsWithMeanOfLatents else {
+      return "the model does not end with a classifier over the mean of its latents"
+    }
     if plans.contains(where: { $0.residual != nil }) {
       return "an attention residual mixes layers by a softmax, so the latents are no plain sum"
     }
@@ -211,46 +227,6 @@ extension PerceiverRun {
         shape: [1, mean.count], values: folded.map { Float(($0 - shared) / size / count) }),
       constant
     )
-  }
-
-  /// Logits with each latent left out of the mean at the end, `[latents, classes]`: exact.
-  ///
-  /// - Throws: `ConfigurationError` where the model does not end with a mean over latents.
-  public func logitsWithoutEachLatent(cancellation: Cancellation? = nil) throws -> Tensor {
-    try logitsOfLatents(cancellation: cancellation) { latents in
-      let (count, dim) = (latents.shape[0], latents.shape[1])
-      let sum = latents.meanOfRows().values.map { Double($0) * Double(count) }
-      return latents.withUnsafeElements { elements in
-        Tensor(
-          shape: [count, dim],
-          values: (0..<count * dim).map {
-            Float((sum[$0 % dim] - Double(elements[$0])) / Double(max(1, count - 1)))
-          })
-      }
-    }
-  }
-
-  /// Logits of each latent as if it were the mean, `[latents, classes]`: a lens, and no part of the
-  /// logit.
-  ///
-  /// - Throws: As for those without each.
-  public func logitsOfEachLatent(cancellation: Cancellation? = nil) throws -> Tensor {
-    try logitsOfLatents(cancellation: cancellation) { $0 }
-  }
-
-  private func logitsOfLatents(
-    cancellation: Cancellation?, _ means: (Tensor) -> Tensor
-  ) throws -> Tensor {
-    let run = try completed(cancellation: cancellation)
-    guard case .classifier(let head) = model.plan.ending, let last = run.stages.last,
-      last.id.kind != .decoderCrossAttention
-    else {
-      throw ConfigurationError(
-        "logits of latents: the model does not end with a classifier over the mean of its latents")
-    }
-    let pass = Pass(run.model, workers: Workers(cancellation: cancellation))
-    let rows = means(last.latents)
-    return try head(pass.tape.constant(rows), items: rows.shape[0], in: pass).value
   }
 }
 

@@ -112,16 +112,24 @@ public struct WhatIf: Sendable {
   /// - Throws: `ComputationCancelled`.
   public func stages(cancellation: Cancellation? = nil) throws -> [StageEffects] {
     try run.stageIDs.map { id in
+      cancellation?.report(id.index, of: run.stageIDs.count)
       let attention = Intervention.skip(.attention, at: id.index)
-      let feedForward =
-        run.hasFeedForward(at: id.index)
-        ? [Intervention.skip(.feedForward, at: id.index)] : []
+      let without = try answer([attention], cancellation: cancellation).effect
+      guard run.hasFeedForward(at: id.index) else {
+        return StageEffects(id: id, attention: without, feedForward: none, both: without)
+      }
+      let feedForward = Intervention.skip(.feedForward, at: id.index)
       return StageEffects(
-        id: id,
-        attention: try answer([attention], cancellation: cancellation).effect,
-        feedForward: try answer(feedForward, cancellation: cancellation).effect,
-        both: try answer([attention] + feedForward, cancellation: cancellation).effect)
+        id: id, attention: without,
+        feedForward: try answer([feedForward], cancellation: cancellation).effect,
+        both: try answer([attention, feedForward], cancellation: cancellation).effect)
     }
+  }
+
+  /// The effect of no change.
+  private var none: Effect {
+    Effect(
+      before: before, after: before, class: target.index, problem: run.model.configuration.problem)
   }
 
   /// Effects of leaving out parts of a stage.
@@ -145,20 +153,43 @@ public struct WhatIf: Sendable {
     }
     return try (0..<run.stageIDs[stage].heads).map { head in
       cancellation?.report(head, of: run.stageIDs[stage].heads)
-      return try answer(
-        [.edit(.headOutputs, .zero, head: head, at: stage)], cancellation: cancellation
-      ).effect
+      return try self.head(head, ofStage: stage, cancellation: cancellation)
     }
+  }
+
+  /// The effect of one head giving nothing.
+  ///
+  /// - Throws: As `heads(ofStage:)` does.
+  func head(_ head: Int, ofStage stage: Int, cancellation: Cancellation?) throws -> Effect {
+    try answer(
+      [.edit(.headOutputs, .zero, head: head, at: stage)], cancellation: cancellation
+    ).effect
   }
 
   /// Effects of each latent not being there from the start.
   ///
   /// - Throws: `ConfigurationError` where latents cannot be removed, `ComputationCancelled`.
   public func latents(cancellation: Cancellation? = nil) throws -> [Effect] {
-    try (0..<run.initialLatents.shape[0]).map { latent in
-      try answer(
+    let count = run.initialLatents.shape[0]
+    return try (0..<count).map { latent in
+      cancellation?.report(latent, of: count)
+      return try answer(
         [.removeLatents([latent], after: Intervention.beforeStages)], cancellation: cancellation
       ).effect
+    }
+  }
+
+  /// Effects of each latent being left out of the mean at the end, and of nothing before: other
+  /// latents have read it all the same. No stage is computed for it.
+  ///
+  /// - Throws: `ConfigurationError` where the model does not end with a mean over latents,
+  ///   `ComputationCancelled`.
+  public func latentsAtEnd(cancellation: Cancellation? = nil) throws -> [Effect] {
+    let logits = try run.logitsWithoutEachLatent(cancellation: cancellation)
+    return (0..<logits.shape[0]).map { latent in
+      Effect(
+        before: before, after: logits.row(latent), class: target.index,
+        problem: run.model.configuration.problem)
     }
   }
 }

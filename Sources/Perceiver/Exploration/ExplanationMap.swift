@@ -69,13 +69,25 @@ extension MapQuestion {
 
 /// A question whose map is a sum of what each reading of the input brings.
 public protocol StagewiseMapQuestion: MapQuestion {
-  /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
+  /// The map, and each cross-attention's part of it in order, `[…axes]` each: both at the cost of
+  /// the map.
   ///
   /// - Throws: As `map` does.
-  func parts(_ run: PerceiverRun, cancellation: Cancellation?) throws -> Tensor
+  func mapWithParts(
+    _ run: PerceiverRun, cancellation: Cancellation?
+  ) throws -> (map: ExplanationMap, parts: [Tensor])
 }
 
 extension StagewiseMapQuestion {
-  /// Each cross-attention's part of the map.
-  public func parts(_ run: PerceiverRun) throws -> Tensor { try parts(run, cancellation: nil) }
+  /// The map of a run: the sum of its parts.
+  public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
+    try mapWithParts(run, cancellation: cancellation).map
+  }
+
+  /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
+  ///
+  /// - Throws: As `map` does.
+  public func parts(_ run: PerceiverRun, cancellation: Cancellation? = nil) throws -> Tensor {
+    Tensor.stacking(try mapWithParts(run, cancellation: cancellation).parts)
+  }
 }

@@ -130,6 +130,19 @@ public struct ExplanationMethod: Sendable {
       compares: true, not: \.decoderProblem
     ) { target, _ in ThroughDecoder(of: target) },
     .init(
+      "attention-gradient-signed", "for and against: attention times its gradient, as it is",
+      compares: true, not: \.crossProblem
+    ) { target, _ in AttentionTimesGradient(of: target) },
+    .init(
+      "attention-gradient-positive",
+      "what speaks for the answer in attention times its gradient, followed no further",
+      not: \.crossProblem
+    ) { target, _ in AttentionTimesGradient(of: target, as: .positive) },
+    .init(
+      "grad-cam", "attention times the mean gradient of each row, what is below zero left out",
+      not: \.crossProblem
+    ) { target, _ in AttentionTimesGradient(of: target, as: .gradCAM) },
+    .init(
       "gradient", "the size of the slope: how fast the answer changes with each pixel's values"
     ) { target, _ in InputGradient(of: target) },
     .init(

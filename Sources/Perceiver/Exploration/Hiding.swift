@@ -36,28 +36,55 @@ extension PerceiverRun {
   public func logits(
     hiding sets: [[Bool]], cancellation: Cancellation? = nil
   ) throws -> [Tensor] {
+    var all: [Tensor] = []
+    try forEachLogits(
+      hiding: sets.count, set: { sets[$0] }, cancellation: cancellation,
+      body: { all.append($1) })
+    return all
+  }
+
+  /// Calls `body` with one set of hidden tokens after another, and its logits, as `logits(hiding:)`
+  /// has them. No more sets are kept than are read together.
+  ///
+  /// - Parameters:
+  ///   - count: How many sets.
+  ///   - set: Makes one of them; each is asked for once, in order.
+  /// - Throws: As `logits(hiding:)` does, and what the closures throw.
+  func forEachLogits(
+    hiding count: Int, set: (Int) throws -> [Bool], cancellation: Cancellation?,
+    body: (_ hidden: [Bool], _ logits: Tensor) throws -> Void
+  ) throws {
     guard scoresClasses else {
       throw ConfigurationError("hiding: expected a model that scores classes")
     }
-    let keeps = try sets.map(keeping)
-    // Who reads nothing at all does otherwise than a mask says; see `hiding(_:)`.
-    let together = try readsSetsTogether() ? keeps.indices.filter { keeps[$0].contains(true) } : []
-    var logits = [Tensor?](repeating: nil, count: sets.count)
-    for start in stride(from: 0, to: together.count, by: Self.setsAtOnce) {
-      cancellation?.report(start, of: sets.count)
-      let part = together[start..<min(together.count, start + Self.setsAtOnce)]
-      let rows = try model.outputs(
-        batch: Tensor.stacking(part.map { _ in request.input }),
-        masks: part.map { TokenMask(shape: mapAxes, keeps: keeps[$0]) }, cancellation: cancellation)
-      for (row, index) in part.enumerated() { logits[index] = rows.row(row) }
+    let areTogether = try readsSetsTogether()
+    let atOnce = areTogether ? Self.setsAtOnce : 1
+    for start in stride(from: 0, to: count, by: atOnce) {
+      cancellation?.report(start, of: count)
+      let sets = try (start..<min(count, start + atOnce)).map(set)
+      let keeps = try sets.map(keeping)
+      // Who reads nothing at all does otherwise than a mask says; see `hiding(_:)`.
+      let together = areTogether ? keeps.indices.filter { keeps[$0].contains(true) } : []
+      var known: [Int: Tensor] = [:]
+      if !together.isEmpty {
+        let rows = try model.outputs(
+          batch: Tensor.stacking(together.map { _ in request.input }),
+          masks: together.map { TokenMask(shape: mapAxes, keeps: keeps[$0]) },
+          cancellation: cancellation)
+        for (row, index) in together.enumerated() { known[index] = rows.row(row) }
+      }
+      for (index, hidden) in sets.enumerated() {
+        try body(
+          hidden, known[index] ?? logitsAlone(hiding: hidden, cancellation: cancellation))
+      }
     }
-    return try logits.enumerated().map { index, known in
-      if let known { return known }
-      cancellation?.report(index, of: sets.count)
-      let run = try hiding(sets[index]).completed(cancellation: cancellation)
-      guard let output = run.output else { preconditionFailure("a complete run has an output") }
-      return output
-    }
+  }
+
+  /// The logits of the run that hides some tokens.
+  private func logitsAlone(hiding hidden: [Bool], cancellation: Cancellation?) throws -> Tensor {
+    let run = try hiding(hidden).completed(cancellation: cancellation)
+    guard let output = run.output else { preconditionFailure("a complete run has an output") }
+    return output
   }
 
   /// Which tokens a run reads that hides some.

@@ -86,22 +86,23 @@ public struct Occlusion: MapQuestion {
     let target = try run.resolve(target)
     let windows = try windows(run.mapAxes)
     guard let output = run.output else { preconditionFailure("a complete run has an output") }
-    let outputs =
-      if removal == .hiding, run.scoresClasses {
-        try run.logits(
-          hiding: windows.map { Self.mask($0, of: run) }, cancellation: cancellation)
-      } else {
-        try windows.enumerated().map { index, window in
-          cancellation?.report(index, of: windows.count)
-          let without = try removing(window, from: run).completed(cancellation: cancellation)
-          guard let output = without.output else {
-            preconditionFailure("a complete run has an output")
-          }
-          return output
-        }
-      }
     let before = try value(output, run, target)
-    return try outputs.map { try before - value($0, run, target) }
+    var losses: [Double] = []
+    if removal == .hiding, run.scoresClasses {
+      try run.forEachLogits(
+        hiding: windows.count, set: { Self.mask(windows[$0], of: run) }, cancellation: cancellation,
+        body: { losses.append(try before - value($1, run, target)) })
+      return losses
+    }
+    for (index, window) in windows.enumerated() {
+      cancellation?.report(index, of: windows.count)
+      let without = try removing(window, from: run).completed(cancellation: cancellation)
+      guard let output = without.output else {
+        preconditionFailure("a complete run has an output")
+      }
+      losses.append(try before - value(output, run, target))
+    }
+    return losses
   }
 
   private func value(
@@ -186,8 +187,7 @@ public struct RandomMasking: MapQuestion {
   /// `[…axes]`.
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
     var halves = HalfPictures(axes: run.mapAxes, seed: seed)
-    let masks = (0..<max(1, samples)).map { _ in halves.next() }
-    return try map(run, masks: masks, cancellation: cancellation)
+    return try map(run, max(1, samples), cancellation) { _ in halves.next() }
   }
 
   /// The same over given subsets.
@@ -195,6 +195,13 @@ public struct RandomMasking: MapQuestion {
   /// - Throws: As `map` does.
   public func map(
     _ run: PerceiverRun, masks: [TokenMask], cancellation: Cancellation? = nil
+  ) throws -> ExplanationMap {
+    try map(run, masks.count, cancellation) { masks[$0] }
+  }
+
+  /// The same over subsets that are made one after another.
+  private func map(
+    _ run: PerceiverRun, _ count: Int, _ cancellation: Cancellation?, _ mask: (Int) -> TokenMask
   ) throws -> ExplanationMap {
     let run = try run.completed(cancellation: cancellation)
     let target = try run.resolve(target)
@@ -205,17 +212,17 @@ public struct RandomMasking: MapQuestion {
       [Double](repeating: 0, count: run.tokenCount), [Double](repeating: 0, count: run.tokenCount)
     )
     var total = 0.0
-    let halves = try run.logits(
-      hiding: masks.map { $0.keeps.map { !$0 } }, cancellation: cancellation)
-    for (mask, logits) in zip(masks, halves) {
-      let p = exp(run.logProbabilities(logits)[target.index])
-      total += p
-      for (token, keeps) in mask.keeps.enumerated() where keeps {
-        sums[token] += p
-        cover[token] += 1
-      }
-    }
-    let mean = total / Double(max(1, masks.count))
+    try run.forEachLogits(
+      hiding: count, set: { mask($0).keeps.map { !$0 } }, cancellation: cancellation,
+      body: { hidden, logits in
+        let p = exp(run.logProbabilities(logits)[target.index])
+        total += p
+        for (token, isHidden) in hidden.enumerated() where !isHidden {
+          sums[token] += p
+          cover[token] += 1
+        }
+      })
+    let mean = total / Double(max(1, count))
     return ExplanationMap(
       Tensor(
         shape: run.mapAxes,

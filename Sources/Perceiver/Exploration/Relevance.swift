@@ -28,23 +28,18 @@ public struct Relevance: StagewiseMapQuestion {
   }
 
   /// `[…axes]`; 0 for tokens that a mask hides.
-  public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
+  public func mapWithParts(
+    _ run: PerceiverRun, cancellation: Cancellation?
+  ) throws -> (map: ExplanationMap, parts: [Tensor]) {
     try run.checkWalk("relevance")
     let found = try Sensitivity(run, of: target, cancellation: cancellation)
     let parts = try found.relevance(rule, cancellation: cancellation)
-    return ExplanationMap(
-      parts.sum.reshaped(found.run.mapAxes), sign: .positive,
-      sentence: Self.sentence(found.target, run.placeWords))
-  }
-
-  /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
-  ///
-  /// - Throws: As `map` does.
-  public func parts(_ run: PerceiverRun, cancellation: Cancellation?) throws -> Tensor {
-    try run.checkWalk("relevance")
-    let found = try Sensitivity(run, of: target, cancellation: cancellation)
-    let parts = try found.relevance(rule, cancellation: cancellation).parts
-    return Tensor.stacking(parts).reshaped([parts.count] + found.run.mapAxes)
+    return (
+      ExplanationMap(
+        parts.sum.reshaped(found.run.mapAxes), sign: .positive,
+        sentence: Self.sentence(found.target, run.placeWords)),
+      parts.parts.map { $0.reshaped(found.run.mapAxes) }
+    )
   }
 
   /// The latents' relevance to latents after all stages, L of the paper, from the identity on:

@@ -52,30 +52,24 @@ public struct Rollout: StagewiseMapQuestion {
   public func lastStage(of run: PerceiverRun) -> Int { stage ?? run.stageIDs.count - 1 }
 
   /// `[…axes]`; left over is the share of the initial latents: both together sum to one.
-  public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
+  public func mapWithParts(
+    _ run: PerceiverRun, cancellation: Cancellation?
+  ) throws -> (map: ExplanationMap, parts: [Tensor]) {
     let (parts, left) = try walk(run, cancellation: cancellation)
-    let map = parts.dropFirst().reduce(parts[0]) { $0.adding($1) }
     guard left.isFinite else {
       throw ConfigurationError("rollout: expected finite attention, found NaN or infinity")
     }
     let share = Int((100 * left).rounded())
     let who = latent.map { "latent \($0 + 1)" } ?? "the latents"
     let when = stage.map { " after \(run.stageIDs[$0].name)" } ?? ""
-    return ExplanationMap(
-      map.reshaped(run.mapAxes), sign: .positive,
+    let map = ExplanationMap(
+      Sensitivity.Parts(parts: parts).sum.reshaped(run.mapAxes), sign: .positive,
       remainders: [.init(name: "share of the initial latents", value: left)],
       sentence:
         "By attention alone, what \(who) hold\(latent == nil ? "" : "s")\(when) came from "
         + "the bright \(run.placeWords.many); \(share) % is still from before any \(run.placeWords.one) was read."
     )
-  }
-
-  /// Each cross-attention's part of the map, in order: `[cross-attentions, …axes]`.
-  ///
-  /// - Throws: As `map` does.
-  public func parts(_ run: PerceiverRun, cancellation: Cancellation?) throws -> Tensor {
-    let parts = try walk(run, cancellation: cancellation).parts
-    return Tensor.stacking(parts).reshaped([parts.count] + run.mapAxes)
+    return (map, parts.map { $0.reshaped(run.mapAxes) })
   }
 
   private func walk(
@@ -144,9 +138,11 @@ private struct Step {
   /// What a cross-attention adds to the map, and the weights before it.
   func cross(_ weights: [Double]) throws -> (part: Tensor, kept: [Double]) {
     if method == .alti {
-      let (own, other) = try proximities()
-      let map = other.rowsWeighted(by: weights).map { Float($0) }
-      return (Tensor(shape: [map.count], values: map), zip(weights, own).map { $0 * $1 })
+      let (own, moved) = try proximities(weights)
+      return (
+        Tensor(shape: [moved.count], values: moved.map { Float($0) }),
+        zip(weights, own).map { $0 * $1 }
+      )
     }
     let new = try shareOfNew()
     let part = try brought(zip(weights, new).map { $0 * $1 })
@@ -156,8 +152,7 @@ private struct Step {
   /// The weights before a self-attention.
   func within(_ weights: [Double]) throws -> [Double] {
     if method == .alti {
-      let (own, other) = try proximities()
-      let moved = other.rowsWeighted(by: weights)
+      let (own, moved) = try proximities(weights)
       return zip(zip(weights, own).map { $0 * $1 }, moved).map { $0 + $1 }
     }
     let new = try shareOfNew()
@@ -187,7 +182,7 @@ private struct Step {
       return Array(repeating: 1, count: before.shape[0])
     }
     guard method != .half else { return Array(repeating: 0.5, count: before.shape[0]) }
-    let added = try run.parts(ofStage: id.index, cancellation: cancellation).attention
+    let added = try run.attentionOutput(ofStage: id.index, cancellation: cancellation)
     if case .gated(let gate) = run.plans[id.index].joining {
       return try gate.shareOfNew(before, input: added, run.model, cancellation: cancellation)
     }
@@ -231,11 +226,7 @@ private struct Step {
 
   /// For each key and pair of heads ⟨W_h v_h, W_g v_g⟩: `[heads × heads, keys]`.
   private func valueProducts() throws -> Tensor {
-    let parts = try run.parts(
-      ofStage: id.index, asksForValues: true, cancellation: cancellation)
-    guard let values = parts.values else {
-      throw ConfigurationError("rollout: \(id.name) has no values")
-    }
+    let values = try run.values(ofStage: id.index, cancellation: cancellation)
     let workers = Workers(cancellation: cancellation)
     let weight = try run.outputWeight(ofStage: id.index)
     let heads = id.heads
@@ -289,8 +280,9 @@ private struct Step {
     return squares
   }
 
-  /// ALTI's shares: of each row's own former self `[rows]`, and of what it reads `[rows, keys]`.
-  private func proximities() throws -> (own: [Double], other: Tensor) {
+  /// ALTI's shares: of each row's own former self `[rows]`, and Σ_i weight · row i of its shares of
+  /// what it reads, `[keys]`.
+  private func proximities(_ weights: [Double]) throws -> (own: [Double], moved: [Double]) {
     let attention = try attention
     let before = run.latents(before: id.index)
     let (rows, keys, dim) = (attention.mapCount, attention.mapSize, before.shape[1])
@@ -302,11 +294,8 @@ private struct Step {
         "rollout: ALTI is for small inputs without gates; \(id.name) would need \(rows) × "
           + "\(keys) × \(dim) numbers")
     }
-    let parts = try run.parts(
-      ofStage: id.index, asksForValues: true, cancellation: cancellation)
-    guard let values = parts.values else {
-      throw ConfigurationError("rollout: \(id.name) has no values")
-    }
+    let values = try run.values(ofStage: id.index, cancellation: cancellation)
+    let added = try run.attentionOutput(ofStage: id.index, cancellation: cancellation)
     let weight = try run.outputWeight(ofStage: id.index)
     let workers = Workers(cancellation: cancellation)
     let width = values.shape[1] / id.heads
@@ -314,23 +303,23 @@ private struct Step {
       try values.columns(.head(head, width: width)).linear(
         weight: weight.columns(.head(head, width: width)), workers: workers)
     }
-    let matrices = try (0..<id.heads).map {
-      try attention.matrix(
-        head: $0, queries: 0..<rows, as: .probabilities, cancellation: cancellation)
-    }
-    let middle = before.adding(parts.attention)
+    let middle = before.adding(added)
     let isWithin = id.kind == .latentSelfAttention
     var own = [Double](repeating: 0, count: rows)
-    var other = Tensor(shape: [rows, keys])
+    var moved = [Double](repeating: 0, count: keys)
     for row in 0..<rows {
       try cancellation?.check()
+      let read = try (0..<id.heads).map {
+        try attention.matrix(
+          head: $0, queries: row..<row + 1, as: .probabilities, cancellation: cancellation)
+      }
       let (y, x) = (middle.row(row).values, before.row(row).values)
       let size = y.reduce(0.0) { $0 + Double(abs($1)) }
       var near = [Double](repeating: 0, count: keys)
       for key in 0..<keys {
         var part = isWithin && key == row ? x : [Float](repeating: 0, count: dim)
         for head in 0..<id.heads {
-          part.add(given[head].row(key), times: matrices[head][row, key])
+          part.add(given[head].row(key), times: read[head][0, key])
         }
         let rest = zip(y, part).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) }
         near[key] = max(0, size - rest)
@@ -340,9 +329,9 @@ private struct Step {
       let total = near.reduce(0, +) + own[row]
       guard total > 0 else { continue }
       own[row] /= total
-      for key in 0..<keys { other[row, key] = Float(near[key] / total) }
+      for key in 0..<keys { moved[key] += weights[row] * near[key] / total }
     }
-    return (own, other)
+    return (own, moved)
   }
 }
 

@@ -1,5 +1,5 @@
-// A whole run in a few numbers for each stage and head, and how alike its stages are. The numbers
-// themselves are in Summaries, Trust and Effects.
+// A whole run in a few numbers for each stage, head and latent, and how alike its stages are. The
+// numbers themselves are in Summaries, AttentionSummary and Trust.
 
 import Foundation
 import Tensors
@@ -18,6 +18,9 @@ public struct RunSummary: Sendable {
     public let attentionUpdate: Double?
     /// The mean over latents of ‖feed-forward‖/‖latent + attention‖; nil where no latents change.
     public let feedForwardUpdate: Double?
+    /// How much of the attention follows the content and not the position, 0 to 1, the mean over heads
+    /// and latents; nil where latents are read or the input is text.
+    public let contentShare: Double?
   }
 
   /// One head, on average over what asks.
@@ -40,10 +43,31 @@ public struct RunSummary: Sendable {
     public let importance: Double?
   }
 
+  /// One latent at one reading of the input, on average over heads.
+  public struct OfLatent: Sendable, Hashable {
+    /// The cross-attention.
+    public let stage: StageID
+    /// From 0.
+    public let latent: Int
+    /// The entropy of weights in nats.
+    public let entropy: Double
+    /// How many tokens are read in effect: the mean of exp(entropy).
+    public let effectiveKeys: Double
+    /// How wide its map is, in tokens.
+    public let spread: Double
+    /// How much of the attention follows the content and not the position, 0 to 1; nil of a text.
+    public let contentShare: Double?
+    /// How much what is explained hangs on what it reads: |Σ over heads ⟨average, ∂y/∂average⟩|; nil
+    /// where nothing is explained.
+    public let importance: Double?
+  }
+
   /// Before the first stage, and after each.
   public let stages: [OfStage]
   /// Heads of every stage that has any, in order.
   public let heads: [OfHead]
+  /// Latents of every cross-attention to the input, in order.
+  public let latents: [OfLatent]
   /// Linear CKA between the latents of `stages`, each with each.
   public let alignment: [[Double]]
 
@@ -60,43 +84,81 @@ public struct RunSummary: Sendable {
     guard latents.allSatisfy({ $0.shape[0] == latents[0].shape[0] }) else {
       throw ConfigurationError("summaries: expected a run that keeps all its latents")
     }
-    stages = try latents.enumerated().map { index, latents in
+    let readings = try Self.readings(of: run, cancellation: cancellation)
+    let products = try latents.map { latents in
       try cancellation?.check()
+      return LatentSummary.Products(latents)
+    }
+    stages = try latents.enumerated().map { index, latents in
       let sizes =
         try index > 0 ? run.updateSizes(ofStage: index - 1, cancellation: cancellation) : nil
       return OfStage(
         stage: index > 0 ? run.stageIDs[index - 1] : nil,
-        effectiveRank: LatentSummary.effectiveRank(latents),
+        effectiveRank: LatentSummary.effectiveRank(products[index]),
         meanCosine: LatentSummary.meanCosine(latents),
         attentionUpdate: sizes.map { $0.attention.values.mean },
-        feedForwardUpdate: sizes.map { $0.feedForward.values.mean })
+        feedForwardUpdate: sizes.map { $0.feedForward.values.mean },
+        contentShare: readings[index - 1]?.contentShare.map { $0.values.mean })
     }
-    alignment = try LatentSummary.alignments(latents, cancellation: cancellation)
-    let gradients = try target.map {
-      try HeadGradients(run, of: $0, cancellation: cancellation).ofStage
+    alignment = try LatentSummary.alignments(products, cancellation: cancellation)
+    let gradients = try target.map { try HeadGradients(run, of: $0, cancellation: cancellation) }
+    heads = try run.stages.flatMap { stage in
+      try Self.heads(of: stage, readings[stage.id.index], gradients, cancellation: cancellation)
     }
+    self.latents = run.stageIDs.flatMap { id in
+      readings[id.index].map { Self.latents(of: id, $0, gradients) } ?? []
+    }
+  }
+
+  /// What every cross-attention does, by stage.
+  private static func readings(
+    of run: PerceiverRun, cancellation: Cancellation?
+  ) throws -> [Int: StageAttention.Reading] {
     let grey =
       run.readsTokenNumbers
       ? nil
       : try run.onGrey().completed(through: run.lastCrossAttention, cancellation: cancellation)
-    heads = try run.stages.flatMap { stage -> [OfHead] in
-      guard stage.id.heads > 0 else { return [] }
-      let isReading = stage.id.kind == .crossAttention
-      let entropy = try stage.attention?.entropy(cancellation: cancellation)
-      let spread =
-        isReading ? try stage.attention?.spread(cancellation: cancellation).width : nil
-      let content: Tensor? =
-        if isReading, stage.attention != nil, let grey {
-          try run.contentShare(ofStage: stage.id.index, grey: grey, cancellation: cancellation)
-        } else { nil }
-      return (0..<stage.id.heads).map { head in
-        let row = { (numbers: Tensor) in numbers.row(head).values }
-        return OfHead(
-          stage: stage.id, head: head, entropy: entropy.map { row($0).mean },
-          effectiveKeys: entropy.map { row($0).map { exp(Double($0)) }.mean },
-          spread: spread.map { row($0).mean }, contentShare: content.map { row($0).mean },
-          importance: gradients?[stage.id.index].map { abs(Double($0.values[head])) })
+    var readings: [Int: StageAttention.Reading] = [:]
+    for stage in run.stages where stage.id.kind == .crossAttention {
+      readings[stage.id.index] = try stage.attention?.reading(
+        beside: grey?.stages[stage.id.index].attention, cancellation: cancellation)
+    }
+    return readings
+  }
+
+  private static func heads(
+    of stage: Stage, _ reading: StageAttention.Reading?, _ gradients: HeadGradients?,
+    cancellation: Cancellation?
+  ) throws -> [OfHead] {
+    guard stage.id.heads > 0 else { return [] }
+    let entropy = try reading?.entropy ?? stage.attention?.entropy(cancellation: cancellation)
+    let importance = gradients?.ofStage[stage.id.index]
+    return (0..<stage.id.heads).map { head in
+      let row = { (numbers: Tensor) in numbers.row(head).values }
+      return OfHead(
+        stage: stage.id, head: head, entropy: entropy.map { row($0).mean },
+        effectiveKeys: entropy.map { row($0).map { exp(Double($0)) }.mean },
+        spread: reading.map { row($0.width).mean },
+        contentShare: reading?.contentShare.map { row($0).mean },
+        importance: importance.map { abs(Double($0.values[head])) })
+    }
+  }
+
+  private static func latents(
+    of stage: StageID, _ reading: StageAttention.Reading, _ gradients: HeadGradients?
+  ) -> [OfLatent] {
+    let importance = gradients?.ofRows[stage.index]
+    return (0..<reading.entropy.shape[1]).map { latent in
+      // Numbers of one latent, by head.
+      let column = { (numbers: Tensor) in
+        (0..<numbers.shape[0]).map { Double(numbers[$0, latent]) }
       }
+      let entropies = column(reading.entropy)
+      return OfLatent(
+        stage: stage, latent: latent, entropy: entropies.mean,
+        effectiveKeys: entropies.map { exp($0) }.mean, spread: column(reading.width).mean,
+        contentShare: reading.contentShare.map { column($0).mean },
+        importance: importance.map { abs(column($0).reduce(0, +)) })
     }
   }
 }

@@ -1,86 +1,24 @@
-// Runs in a few numbers: how sharp and how wide attention is, how alike latents are, how much heads
-// matter.
+// Runs in a few numbers: how alike latents are, how much heads matter, how large updates are.
+// AttentionSummary says how sharp and how wide attention is.
 
 import Foundation
 import Tensors
 
-extension StageAttention {
-  /// The entropy of each query's weights in nats, `[heads, queries]`; exp of it is how many keys it
-  /// reads in effect. Where tokens read latents, of each token.
-  ///
-  /// - Throws: `ComputationCancelled`.
-  public func entropy(cancellation: Cancellation? = nil) throws -> Tensor {
-    try summarised(cancellation: cancellation) { row in
-      [
-        row.reduce(0.0) { sum, weight in
-          weight > 0 ? sum - Double(weight) * log(Double(weight)) : sum
-        }
-      ]
-    }.reshaped([heads, queries])
-  }
-
-  /// Where each latent's map lies and how wide it is, in pixels: its centre
-  /// `[heads, latents, axes]`, and the root of the mean squared distance from it `[heads, latents]`.
-  /// Of attention where latents read.
-  ///
-  /// - Throws: `ConfigurationError` where tokens read latents, `ComputationCancelled`.
-  public func spread(
-    cancellation: Cancellation? = nil
-  ) throws -> (centre: Tensor, width: Tensor) {
-    guard reader == .latents else {
-      throw ConfigurationError("spread: expected an attention whose queries are latents")
-    }
-    let axes = mapShape
-    let numbers = try summarised(cancellation: cancellation) { row in
-      var centre = [Double](repeating: 0, count: axes.count)
-      var (square, total) = (0.0, 0.0)
-      for (index, weight) in row.enumerated() where weight != 0 {
-        var rest = index
-        for axis in axes.indices.reversed() {
-          let coordinate = Double(rest % axes[axis])
-          centre[axis] += Double(weight) * coordinate
-          square += Double(weight) * coordinate * coordinate
-          rest /= axes[axis]
-        }
-        total += Double(weight)
-      }
-      // Σ w |p − c|² with weights that sum to one.
-      let width = max(0, square - centre.reduce(0) { $0 + $1 * $1 } * (2 - total)).squareRoot()
-      return centre + [width]
-    }
-    let rows = numbers.reshaped([heads * mapCount, axes.count + 1])
-    return (
-      rows.columns(0..<axes.count).reshaped([heads, mapCount, axes.count]),
-      rows.columns(axes.count..<axes.count + 1).reshaped([heads, mapCount])
-    )
-  }
-
-  /// Numbers of every query's row of weights, heads first.
-  private func summarised(
-    cancellation: Cancellation?, _ summary: (UnsafeBufferPointer<Float>) -> [Double]
-  ) throws -> Tensor {
-    var numbers: [Float] = []
-    let block = max(1, min(64, (1 << 20) / max(1, keys)))
-    for head in 0..<heads {
-      for start in Swift.stride(from: 0, to: queries, by: block) {
-        let range = start..<min(queries, start + block)
-        let rows = try matrix(
-          head: head, queries: range, as: .probabilities, cancellation: cancellation)
-        rows.withUnsafeElements { elements in
-          for row in 0..<range.count {
-            numbers += summary(
-              UnsafeBufferPointer(rebasing: elements[row * keys..<(row + 1) * keys])
-            ).map { Float($0) }
-          }
-        }
-      }
-    }
-    return Tensor(shape: [numbers.count], values: numbers)
-  }
-}
-
 /// Latents `[latents, dim]` in a few numbers.
 public enum LatentSummary {
+  /// Products of all pairs of a stage's latents, centred: what its rank and its likeness to other
+  /// stages are made of.
+  public struct Products: Sendable {
+    fileprivate let values: [Double]
+    fileprivate let count: Int
+
+    /// Makes them from latents `[latents, dim]`.
+    public init(_ x: Tensor) {
+      values = LatentSummary.gram(LatentSummary.centred(x))
+      count = x.shape[0]
+    }
+  }
+
   /// Linear CKA, centred over latents (Kornblith et al. 2019): how alike two stages are, 1 the same
   /// but for a rotation and a factor. With few latents of many channels it is biased up: compare, and
   /// do not read it absolutely.
@@ -88,26 +26,24 @@ public enum LatentSummary {
   /// - Precondition: as many latents in both.
   public static func alignment(_ x: Tensor, _ y: Tensor) -> Double {
     // ‖AᵀB‖² and its like are sums over pairs of latents, by Gram matrices.
-    let (ga, gb) = (gram(centred(x)), gram(centred(y)))
+    let (ga, gb) = (Products(x).values, Products(y).values)
     return product(ga, gb) / (product(ga, ga) * product(gb, gb)).squareRoot()
   }
 
-  /// `alignment` of all pairs of stages, each stage's products of latents made once.
+  /// `alignment` of all pairs of stages.
   ///
   /// - Throws: `ComputationCancelled`.
   public static func alignments(
-    _ stages: [Tensor], cancellation: Cancellation? = nil
+    _ stages: [Products], cancellation: Cancellation? = nil
   ) throws -> [[Double]] {
-    let grams = try stages.map { stage in
-      try cancellation?.check()
-      return gram(centred(stage))
-    }
-    let own = grams.map { product($0, $0) }
-    var table = grams.map { _ in [Double](repeating: 0, count: grams.count) }
-    for first in grams.indices {
+    let own = stages.map { product($0.values, $0.values) }
+    var table = stages.map { _ in [Double](repeating: 0, count: stages.count) }
+    for first in stages.indices {
       for second in 0...first {
         try cancellation?.check()
-        let one = product(grams[first], grams[second]) / (own[first] * own[second]).squareRoot()
+        let one =
+          product(stages[first].values, stages[second].values)
+          / (own[first] * own[second]).squareRoot()
         (table[first][second], table[second][first]) = (one, one)
       }
     }
@@ -116,8 +52,11 @@ public enum LatentSummary {
 
   /// exp of the entropy of the singular values' shares, latents centred (Roy & Vetterli 2007): how
   /// many directions they use. NaN where a latent is not finite.
-  public static func effectiveRank(_ x: Tensor) -> Double {
-    let values = singularValues(centred(x))
+  public static func effectiveRank(_ x: Tensor) -> Double { effectiveRank(Products(x)) }
+
+  /// The same, from products that are there.
+  public static func effectiveRank(_ products: Products) -> Double {
+    let values = singularValues(products)
     let sum = values.reduce(0, +)
     guard !sum.isNaN else { return .nan }
     guard sum > 0 else { return 1 }
@@ -140,7 +79,7 @@ public enum LatentSummary {
     return (sum - own) / (n * (n - 1))
   }
 
-  private static func centred(_ x: Tensor) -> [[Double]] {
+  fileprivate static func centred(_ x: Tensor) -> [[Double]] {
     let mean = x.withUnsafeElements { elements in
       (0..<x.shape[1]).map { column in
         (0..<x.shape[0]).reduce(0.0) { $0 + Double(elements[$1 * x.shape[1] + column]) }
@@ -159,7 +98,7 @@ public enum LatentSummary {
   }
 
   /// Products of all pairs of rows, row by row.
-  private static func gram(_ rows: [[Double]]) -> [Double] {
+  fileprivate static func gram(_ rows: [[Double]]) -> [Double] {
     let count = rows.count
     var products = [Double](repeating: 0, count: count * count)
     for first in 0..<count {
@@ -172,10 +111,10 @@ public enum LatentSummary {
     return products
   }
 
-  /// The roots of the eigenvalues of the products of all pairs of rows; what is rounding there is 0.
-  private static func singularValues(_ rows: [[Double]]) -> [Double] {
-    let squares = SymmetricEigenvalues.of(gram(rows), n: rows.count)
-    let least = (squares.max() ?? 0) * Double(rows.count) * Double.ulpOfOne
+  /// The roots of the eigenvalues of the products; what is rounding there is 0.
+  private static func singularValues(_ products: Products) -> [Double] {
+    let squares = SymmetricEigenvalues.of(products.values, n: products.count)
+    let least = (squares.max() ?? 0) * Double(products.count) * Double.ulpOfOne
     return squares.map { $0 < least ? 0 : $0.squareRoot() }
   }
 }
@@ -186,6 +125,9 @@ public enum LatentSummary {
 public struct HeadGradients: Sendable {
   /// By stage with heads, `[heads]`.
   public let ofStage: [Int: Tensor]
+  /// Each row's part of them, `[heads, rows]`: of a cross-attention Σ over tokens of A ∘ ∂y/∂A, by
+  /// latent.
+  public let ofRows: [Int: Tensor]
 
   /// One pass forward and backward for all stages.
   ///
@@ -194,18 +136,19 @@ public struct HeadGradients: Sendable {
     _ run: PerceiverRun, of target: ExplanationTarget, cancellation: Cancellation? = nil
   ) throws {
     let found = try Sensitivity(run, of: target, cancellation: cancellation)
-    var heads: [Int: Tensor] = [:]
+    var rows: [Int: Tensor] = [:]
     for (stage, slope) in found.slopes {
       guard let averages = found.averages[stage] else { continue }
       let count = run.stageIDs[stage].heads
       let (a, g) = (averages.splitIntoHeads(count), slope.splitIntoHeads(count))
-      heads[stage] = Tensor(
-        shape: [count],
-        values: (0..<count).map { head in
-          Float(a.row(head).rowProducts(g.row(head)).reduce(0.0) { $0 + Double($1) })
-        })
+      rows[stage] = Tensor(
+        shape: [count, averages.shape[0]],
+        values: (0..<count).flatMap { a.row($0).rowProducts(g.row($0)) })
     }
-    ofStage = heads
+    ofRows = rows
+    ofStage = rows.mapValues { rows in
+      Tensor(shape: [rows.shape[0]], values: rows.rowSums.map { Float($0) })
+    }
   }
 }
 

@@ -68,10 +68,12 @@ public struct Sweep: Sendable, Hashable {
       guard !stages.isEmpty else {
         throw ConfigurationError("sweep: no stage has attention heads")
       }
-      return try stages.flatMap { id in
-        try whatIf.heads(ofStage: id.index, cancellation: cancellation).enumerated().map {
-          Row(stage: id, head: $0.offset, effect: $0.element)
-        }
+      let heads = stages.flatMap { id in (0..<id.heads).map { (id: id, head: $0) } }
+      return try heads.enumerated().map { done, part in
+        cancellation?.report(done, of: heads.count)
+        return Row(
+          stage: part.id, head: part.head,
+          effect: try whatIf.head(part.head, ofStage: part.id.index, cancellation: cancellation))
       }
     case .latents:
       return try whatIf.latents(cancellation: cancellation).enumerated().map {

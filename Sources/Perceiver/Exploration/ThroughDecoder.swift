@@ -108,12 +108,7 @@ public struct ThroughDecoder: MapQuestion {
       }
     case .target(let target):
       let target = try run.resolve(target)
-      let values = try run.parts(
-        ofStage: decoder, asksForValues: true, cancellation: cancellation
-      ).values
-      guard let values else {
-        throw ConfigurationError("through the decoder: \(run.stageIDs[decoder].name) has no values")
-      }
+      let values = try run.values(ofStage: decoder, cancellation: cancellation)
       for (number, factor) in [(target.index, 1.0)] + (target.against.map { [($0, -1.0)] } ?? []) {
         let (output, direction) = try run.decoded(number, cancellation: cancellation)
         let weights = attention.received(byKey: output, as: .probabilities)

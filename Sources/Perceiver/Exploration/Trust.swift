@@ -74,21 +74,20 @@ public struct Faithfulness: Sendable, Hashable {
         run.logits(
           hiding: [[Bool](repeating: true, count: count)], cancellation: cancellation)[0]),
     ]
-    let inner = 1..<points
-    let sets = orders.flatMap { order in
-      inner.flatMap { point in
-        var first = [Bool](repeating: false, count: count)
-        for token in order.prefix(point * count / points) { first[token] = true }
-        return [first, first.map { !$0 }]
-      }
-    }
-    let between = try run.logits(hiding: sets, cancellation: cancellation).map(probability)
-    return orders.indices.map { index in
-      let own = between[index * 2 * inner.count..<(index + 1) * 2 * inner.count]
-      let pairs = stride(from: own.startIndex, to: own.endIndex, by: 2)
+    return try orders.map { order in
+      // Of every point between the ends: the first ones hidden, and they alone read.
+      var between: [Double] = []
+      try run.forEachLogits(
+        hiding: 2 * (points - 1),
+        set: { index in
+          var hidden = [Bool](repeating: index % 2 == 1, count: count)
+          for token in order.prefix((index / 2 + 1) * count / points) { hidden[token].toggle() }
+          return hidden
+        }, cancellation: cancellation, body: { between.append(probability($1)) })
+      let pairs = stride(from: 0, to: between.count, by: 2)
       return Faithfulness(
-        deletion: [ends[0]] + pairs.map { own[$0] } + [ends[1]],
-        insertion: [ends[1]] + pairs.map { own[$0 + 1] } + [ends[0]])
+        deletion: [ends[0]] + pairs.map { between[$0] } + [ends[1]],
+        insertion: [ends[1]] + pairs.map { between[$0 + 1] } + [ends[0]])
     }
   }
 
@@ -164,8 +163,9 @@ public enum PixelOrder {
 
 /// How a map lies to an object whose pixels are known.
 public struct Pointing: Sendable, Hashable {
-  /// Whether the map's largest value lies on the object.
-  public let hits: Bool
+  /// Whether the map's largest value lies on the object; nil where all are equal, so that it points
+  /// nowhere.
+  public let hits: Bool?
   /// The share of the map's positive values that lies on it; nil where there are none.
   public let share: Double?
   /// The object's share of the pixels.
@@ -177,7 +177,9 @@ public struct Pointing: Sendable, Hashable {
       throw ConfigurationError(
         "pointing: expected an object of \(map.count) pixels, found \(object.count)")
     }
-    hits = object[PixelOrder.of(map)[0]]
+    let order = PixelOrder.of(map)
+    let values = map.values
+    hits = values[order[0]] > values[order[order.count - 1]] ? object[order[0]] : nil
     share = Self.share(of: map, on: object)
     area = Double(object.count { $0 }) / Double(object.count)
   }
@@ -240,19 +242,7 @@ extension PerceiverRun {
     else {
       throw ConfigurationError("content share: expected a computed cross-attention")
     }
-    let block = max(1, min(64, (1 << 20) / max(1, mine.mapSize)))
-    var shares: [Float] = []
-    for head in 0..<mine.heads {
-      for start in Swift.stride(from: 0, to: mine.mapCount, by: block) {
-        let range = start..<min(mine.mapCount, start + block)
-        let own = try mine.matrix(
-          head: head, queries: range, as: .probabilities, cancellation: cancellation)
-        let other = try theirs.matrix(
-          head: head, queries: range, as: .probabilities, cancellation: cancellation)
-        shares += own.rowDistances(other).map { Float($0 / 2) }
-      }
-    }
-    return Tensor(shape: [mine.heads, mine.mapCount], values: shares)
+    return try mine.contentShare(beside: theirs, cancellation: cancellation)
   }
 }
 
@@ -264,19 +254,5 @@ extension Tensor {
     let (first, second) = (a.reduce(0, +), b.reduce(0, +))
     guard first > 0, second > 0, a.count == b.count else { return .nan }
     return zip(a, b).reduce(0) { $0 + abs($1.0 / first - $1.1 / second) } / 2
-  }
-
-  /// Σ |self − other| of each row.
-  fileprivate func rowDistances(_ other: Tensor) -> [Double] {
-    let columns = shape[1]
-    return withUnsafeElements { mine in
-      other.withUnsafeElements { theirs in
-        (0..<shape[0]).map { row in
-          (row * columns..<(row + 1) * columns).reduce(0.0) {
-            $0 + Double(abs(mine[$1] - theirs[$1]))
-          }
-        }
-      }
-    }
   }
 }

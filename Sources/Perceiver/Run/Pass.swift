@@ -141,6 +141,7 @@ extension Pass {
     case .gated(let gate): changed = try gate(x, input: output, in: self)
     case .replacing: changed = output
     }
+    if hasCaptured { return changed }
     return try plan.feedForward.map { try $0(changed, in: self) } ?? changed
   }
 

@@ -157,6 +157,13 @@ extension Pass {
       || changes.contains { if case .edit(point, _, _, _) = $0 { true } else { false } }
   }
 
+  /// Whether all that is read of this stage is there: nobody asks for the rest of it.
+  var hasCaptured: Bool {
+    guard let capture = points?.capture, capture.stage == stage else { return false }
+    return capture.points.allSatisfy { capture.found[$0] != nil }
+      && (!capture.asksForValues || capture.values != nil)
+  }
+
   /// Whether the stage does as the model says, and nobody asks for a value within it.
   var isUntouched: Bool {
     guard let points else { return true }

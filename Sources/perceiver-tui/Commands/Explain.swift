@@ -25,7 +25,8 @@ struct Explain: ParsableCommand {
       inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain, p without its first eighth and its \
       content share); undefined \
-      (methods that have no answer for the model, and why); trust; effects; tables
+      (methods that have no answer for the model, and why); trust; effects; direct, which says how near the parts of \
+      --direct come to the logit; tables
 
       Tables, which are printed too, and stand in explain.json by their names:
       \(tableList)
@@ -192,7 +193,6 @@ struct Explain: ParsableCommand {
     let isOne = try InputReader.areOne(input.inputs, for: source.demand)
     let list = try InputList(
       input.inputs, areOne: isOne, text: input.text, into: output, shard: shardChoice())
-    let methods = try methods()
     let labels = try questions.labels.map { try InputLabels($0) }
     let masks = questions.objectMask.map { ObjectMasks(path: $0) }
     // What is wrong with a file shows before anything is computed.
@@ -201,14 +201,17 @@ struct Explain: ParsableCommand {
       _ = try masks?.file(for: item)
     }
     let hasTables = list.total > 1 && (trust || labels != nil || masks != nil)
-    try Interruption.cancelling { cancellation in
+    let progress = ComputationProgress()
+    defer { progress.clear() }
+    try Interruption.cancelling(progress: progress) { cancellation in
       var tables =
         hasTables
         ? try FolderTables(
           folderQuestion(list), into: output, shard: shardChoice(),
           existing: force ? .replace : .keep) : nil
       var known: (description: ModelDescription, model: Perceiver)?
-      for item in list.items {
+      for (done, item) in list.items.enumerated() {
+        progress.begin(input: item.name, number: done + 1, of: list.items.count)
         func prepare(_ item: InputSource) throws -> PreparedInput {
           var request = try input.request()
           request.input = item
@@ -227,11 +230,15 @@ struct Explain: ParsableCommand {
         let folder = try TraceFolder(
           path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
         let explained = try Explanation(
-          of: prepared, by: known.model, methods: methods ?? Self.usualMethods,
-          isWholeList: method == "all" || method == nil && questions.asksForTables,
+          of: prepared, by: known.model,
           options: explanationOptions(label: labels?.label(of: item), mask: masks?.file(for: item)),
           reader: InputReader(input.request().options),
-          another: { try prepare(.file($0)) }, cancellation: cancellation)
+          another: { path in
+            // What is said of it stands on a line of its own.
+            progress.clear()
+            return try prepare(.file(path))
+          }, progress: progress, cancellation: cancellation)
+        progress.clear()
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
         if figure {
           try explained.writeFigures(
@@ -278,7 +285,9 @@ struct Explain: ParsableCommand {
 
   private func explanationOptions(label: String?, mask: String?) throws -> Explanation.Options {
     Explanation.Options(
-      target: target, against: against, settings: try settings.values(seed: model.seedValue()),
+      methods: try methods() ?? Self.usualMethods,
+      isWholeList: method == "all" || method == nil && questions.asksForTables, target: target,
+      against: against, settings: try settings.values(seed: model.seedValue()),
       changes: changes, questions: questions, label: label, objectMask: mask, trusts: trust,
       measuresFigures: figure)
   }

@@ -59,6 +59,12 @@ struct ChangeOptions: ParsableArguments {
       "Put in the latents that another input has after a stage.", valueName: "input@stage"))
   var patch: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Let some cross-attentions read another input, with commas between them.",
+      valueName: "input@stage,…"))
+  var patchInput: [String] = []
+
   /// A change as it is said, and the run that it makes.
   struct Change {
     let what: String
@@ -69,7 +75,7 @@ struct ChangeOptions: ParsableArguments {
   var isEmpty: Bool {
     [
       hide, hideAt, zeroHead, averageHead, flattenHead, removeLatent, zeroLatent, averageLatent,
-      skip, patch,
+      skip, patch, patchInput,
     ].allSatisfy(\.isEmpty)
   }
 
@@ -105,7 +111,37 @@ struct ChangeOptions: ParsableArguments {
         run: try run.changed(
           by: [.replace(.latents, by: source.completed(), at: stage.index)]))
     }
+    all += try patchInput.map { try Self.reading($0, in: run, open: open) }
     return all
+  }
+
+  /// Stages that read another input's tokens; the others read the run's own.
+  private static func reading(
+    _ text: String, in run: PerceiverRun, open: (String) throws -> PerceiverRun
+  ) throws -> Change {
+    guard let (input, at) = parts(text, at: "@"), !input.isEmpty else {
+      throw CommandFailure(
+        .usage, "--patch-input", "expected input@stage, such as other.png@cross-2, found \(text)")
+    }
+    let stages = try readings(at, of: run, option: "--patch-input")
+    let source = try open(input)
+    return Change(
+      what: "read \(input) at \(stages.map(\.name).joined(separator: ", "))",
+      run: try run.changed(by: stages.map { .readTokens(of: source, at: $0.index) }))
+  }
+
+  /// Cross-attentions with commas between them.
+  private static func readings(
+    _ text: String, of run: PerceiverRun, option: String
+  ) throws -> [StageID] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { name in
+      let stage = try wholeStage(String(name), of: run, option: option)
+      guard stage.kind == .crossAttention else {
+        throw CommandFailure(
+          .usage, option, "expected a cross-attention, which reads pixels, found \(stage.name)")
+      }
+      return stage
+    }
   }
 
   /// Pixels hidden from some stages: their attention does not read them, the others do.
@@ -116,15 +152,7 @@ struct ChangeOptions: ParsableArguments {
       throw CommandFailure(
         .usage, "--hide-at", "expected pixels@stage, such as 10,20,30x40@cross-2, found \(text)")
     }
-    let stages = try at.split(separator: ",", omittingEmptySubsequences: false).map { name in
-      let stage = try wholeStage(String(name), of: run, option: "--hide-at")
-      guard stage.kind == .crossAttention else {
-        throw CommandFailure(
-          .usage, "--hide-at", "expected a cross-attention, which reads pixels, found \(stage.name)"
-        )
-      }
-      return stage
-    }
+    let stages = try readings(at, of: run, option: "--hide-at")
     let hidden = try region(what, axes: axes, reader: reader, option: "--hide-at")
     guard hidden.count == run.tokenCount else {
       throw CommandFailure(

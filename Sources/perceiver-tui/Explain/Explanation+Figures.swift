@@ -1,5 +1,7 @@
-// What is kept of one explanation for the tables over several inputs.
+// What figures say of one explanation's maps, and what is kept of it for the tables over several
+// inputs.
 
+import Explorer
 import Perceiver
 import Tensors
 
@@ -18,19 +20,17 @@ extension Explanation {
       number: number, name: names?[number], answer: answer, isRight: answer == number)
   }
 
-  static func figures(
-    _ input: String, _ run: PerceiverRun, _ maps: [(name: String, map: ExplanationMap)],
-    _ label: Record.LabelRecord?, _ trust: Trust?, _ pointing: [String: Pointing]
-  ) -> InputFigures {
+  static func figures(_ findings: Findings, of run: PerceiverRun) -> InputFigures {
+    let (trust, label) = (findings.trust, findings.label)
     let probabilities = try? run.probabilities()
     let answer = run.scoresClasses ? (try? run.resolve(.answer))?.index : nil
     let names = run.model.configuration.classNames
-    var methods = maps.map { name, _ in
-      InputFigures.Method(
+    var methods = findings.maps.map { name, _ in
+      let pointing = findings.pointing[name]
+      return InputFigures.Method(
         name: name, gain: trust?.gains[name]?.gain,
         afterEighth: trust?.gains[name]?.probability(hiding: 0.125),
-        contentShare: trust?.contents[name], share: pointing[name]?.share,
-        points: pointing[name]?.hits)
+        contentShare: trust?.contents[name], share: pointing?.share, points: pointing?.hits)
     }
     if let trust {
       let beside = [
@@ -42,8 +42,38 @@ extension Explanation {
       }
     }
     return InputFigures(
-      input: input, label: label?.number, labelName: label?.name, answer: answer,
+      input: findings.input, label: label?.number, labelName: label?.name, answer: answer,
       answerName: answer.flatMap { names?[$0] }, probability: answer.flatMap { probabilities?[$0] },
       labelProbability: label.flatMap { probabilities?[$0.number] }, methods: methods)
+  }
+
+  /// What figures say of maps: their gain beside a random order's as on screen, or as --trust has it.
+  static func figureFacts(
+    _ findings: Findings, _ inquiry: Inquiry
+  ) throws -> [String: ExplanationFigure.Facts] {
+    let run = inquiry.run
+    var gains = findings.trust?.gains.mapValues(\.gain) ?? [:]
+    var random = findings.trust?.record.random
+    if findings.trust == nil, run.scoresClasses {
+      inquiry.progress.begin("gains")
+      // What is hidden and shown is looked at by one class's probability.
+      let target = ExplanationTarget(inquiry.target.choice)
+      // Tokens are hidden: a map that is finer than they are has no order of them.
+      let measured = findings.maps.filter { $0.map.values.count == run.tokenCount }
+      let orders =
+        [PixelOrder.random(run.tokenCount, seed: 0)]
+        + measured.map { PixelOrder.of($0.map.values) }
+      let curves = try Faithfulness.following(
+        orders, of: run, target: target, cancellation: inquiry.cancellation)
+      random = curves[0].gain
+      for (map, curve) in zip(measured, curves.dropFirst()) { gains[map.name] = curve.gain }
+    }
+    var facts: [String: ExplanationFigure.Facts] = [:]
+    for (name, _) in findings.maps {
+      guard let method = ExplanationMethod.named(name) else { continue }
+      facts[name] = .init(
+        method, inquiry.settings, inquiry.target, of: run, gain: gains[name], randomGain: random)
+    }
+    return facts
   }
 }

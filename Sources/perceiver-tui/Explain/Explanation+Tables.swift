@@ -13,42 +13,53 @@ extension Explanation {
   /// - Throws: `CommandFailure` for what the model cannot be asked, `ConfigurationError`,
   ///   `ComputationCancelled`.
   static func tables(
-    _ questions: QuestionOptions, of run: PerceiverRun, _ target: ExplanationTarget,
-    _ maps: [(name: String, map: ExplanationMap)], _ settings: ExplanationSettings,
-    _ stageMaps: [StageMaps], _ cancellation: Cancellation
+    _ questions: QuestionOptions, _ inquiry: Inquiry, _ findings: Findings, _ stageMaps: [StageMaps]
   ) throws -> [NamedTable] {
     var tables: [NamedTable] = []
+    let (run, cancellation) = (inquiry.run, inquiry.cancellation)
     let sweeps = try questions.sweeps()
     if !sweeps.isEmpty {
-      let whatIf = try WhatIf(run, of: target, cancellation: cancellation)
+      let whatIf = try WhatIf(run, of: inquiry.target, cancellation: cancellation)
       for parts in sweeps {
+        inquiry.progress.begin(parts.table.rawValue)
         let rows = try Sweep(over: parts).rows(whatIf, cancellation: cancellation)
         tables.append(.init(name: parts.table, table: ReportTable(rows, over: parts)))
+        guard parts == .latents, run.endsWithMeanOfLatents else { continue }
+        let effects = try whatIf.latentsAtEnd(cancellation: cancellation)
+        tables.append(.init(name: .sweepLatentsEnd, table: ReportTable(latentsAtEnd: effects)))
       }
     }
+    if let direct = findings.direct {
+      let alone = try run.logitsOfEachLatent(cancellation: cancellation)
+      tables += [
+        .init(name: .direct, table: ReportTable(direct)),
+        .init(name: .directLatents, table: ReportTable(latentsOf: direct, alone: alone)),
+      ]
+    }
     if questions.summaries {
+      inquiry.progress.begin("summaries")
       // Importance is that for the target, where there is one.
-      let isAnswered = (try? run.resolve(target)) != nil
+      let isAnswered = (try? run.resolve(inquiry.target)) != nil
       let summary = try RunSummary(
-        run, of: isAnswered ? target : nil, cancellation: cancellation)
+        run, of: isAnswered ? inquiry.target : nil, cancellation: cancellation)
       tables += [
         .init(name: .summaryStages, table: ReportTable(stages: summary)),
         .init(name: .summaryHeads, table: ReportTable(heads: summary)),
+        .init(name: .summaryLatents, table: ReportTable(latents: summary)),
         .init(name: .summaryAlignment, table: ReportTable(alignment: summary)),
       ]
     }
     if questions.randomise {
       tables.append(
-        .init(
-          name: .randomised,
-          table: try randomised(maps.map(\.name), of: run, target, settings, cancellation)))
+        .init(name: .randomised, table: try randomised(findings.maps.map(\.name), inquiry)))
     }
     if questions.byStage {
       guard !stageMaps.isEmpty else {
         throw CommandFailure(
           .usage, "--by-stage",
           "expected relevance or a rollout among the methods, found "
-            + (maps.isEmpty ? "none" : maps.map(\.name).joined(separator: ", ")))
+            + (findings.maps.isEmpty
+              ? "none" : findings.maps.map(\.name).joined(separator: ", ")))
       }
       tables.append(
         .init(
@@ -58,31 +69,37 @@ extension Explanation {
     return tables
   }
 
+  /// The target's logit as a sum of what each part of the model adds.
+  ///
+  /// - Throws: `ConfigurationError` where it is no such sum, `ComputationCancelled`.
+  static func direct(_ inquiry: Inquiry) throws -> DirectLogits {
+    inquiry.progress.begin("direct")
+    return try DirectLogits(
+      inquiry.run, of: inquiry.target, cancellation: inquiry.cancellation)
+  }
+
   private static func randomised(
-    _ methods: [String], of run: PerceiverRun, _ target: ExplanationTarget,
-    _ settings: ExplanationSettings, _ cancellation: Cancellation
+    _ methods: [String], _ inquiry: Inquiry
   ) throws -> ReportTable {
     guard !methods.isEmpty else {
       throw CommandFailure(.usage, "--randomise", "expected a method with a map, found none")
     }
+    let (run, settings) = (inquiry.run, inquiry.settings)
     // An untrained model of the seed is the one that would be drawn.
     let isDrawn = run.model.origin == .untrained(seed: settings.seed)
     let maps = try RandomisedMaps(
       of: run.model, seed: isDrawn ? settings.seed &+ 1 : settings.seed,
-      cancellation: cancellation)
+      cancellation: inquiry.cancellation)
     return ReportTable(
       randomised: try methods.compactMap { name in
         guard let method = ExplanationMethod.named(name) else { return nil }
+        inquiry.progress.begin("randomised: \(name)")
         return (
           name,
           try maps.rows(
-            run, of: target, { method.question($0, settings) }, cancellation: cancellation)
+            run, of: inquiry.target, { method.question($0, settings) },
+            cancellation: inquiry.cancellation)
         )
       })
-  }
-
-  /// What is said of tables: their meaning, and their rows below it.
-  static func report(_ input: String, _ tables: [NamedTable]) -> [String] {
-    tables.flatMap { ["\(input): \($0.name.rawValue): \($0.name.meaning)"] + $0.table.lines }
   }
 }

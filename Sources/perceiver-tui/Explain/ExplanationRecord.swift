@@ -93,6 +93,16 @@ extension Explanation {
       let area: Double
     }
 
+    /// How near the parts of a logit come to it.
+    struct DirectRecord: Encodable {
+      /// Of all parts.
+      let sum: Double
+      /// The logit, or the difference of two, as the model has it.
+      let value: Double
+      /// What rounding leaves between them.
+      let difference: Double
+    }
+
     struct TrustRecord: Encodable {
       /// The mean gain of three random orders.
       let random: Double
@@ -122,15 +132,46 @@ extension Explanation {
     let undefined: [Undefined]
     let trust: TrustRecord?
     let effects: [EffectRecord]
+    let direct: DirectRecord?
     /// By name, a list of rows each; nil where none is asked for.
     let tables: [String: ReportTable]?
 
     enum CodingKeys: String, CodingKey {
       case input, axes, target, against, logits, probabilities, kinds, maps, label, object,
-        undefined,
-        trust, effects, tables
+        undefined, trust, effects, direct, tables
       case targetName = "target_name"
       case againstName = "against_name"
     }
+  }
+}
+
+extension Explanation.Record {
+  /// - Parameters:
+  ///   - target: What is explained; nil where nobody asks and the model has none.
+  ///   - kinds: Which numbers are of which kind of tokens; none where all are of one.
+  init(
+    _ findings: Explanation.Findings, of run: PerceiverRun, axes: [Int], _ target: ResolvedTarget?,
+    _ kinds: [Modality]
+  ) {
+    input = findings.input
+    self.axes = axes
+    (self.target, targetName) = (target?.index, target?.name)
+    (against, againstName) = (target?.against, target?.againstName)
+    logits = run.output.map { $0.values.map { $0.isFinite ? $0 : nil } }
+    probabilities = target.flatMap { _ in try? run.probabilities() }
+    self.kinds = kinds.isEmpty ? nil : kinds.map(KindRecord.init)
+    maps = findings.maps.map { name, map in
+      MapRecord(name, map, findings.trust, findings.pointing[name])
+    }
+    (label, undefined) = (findings.label, findings.undefined)
+    object = findings.object.map { ObjectRecord(area: $0.area) }
+    (trust, effects) = (findings.trust?.record, findings.effects)
+    direct = findings.direct.map {
+      DirectRecord(sum: $0.sum, value: $0.value, difference: $0.sum - $0.value)
+    }
+    tables =
+      findings.tables.isEmpty
+      ? nil
+      : Dictionary(uniqueKeysWithValues: findings.tables.map { ($0.name.rawValue, $0.table) })
   }
 }

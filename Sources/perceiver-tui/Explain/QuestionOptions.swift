@@ -13,8 +13,15 @@ struct QuestionOptions: ParsableArguments {
 
   @Flag(
     help: """
+      Say what each part of the model adds to the target's logit, or with --against to the \
+      difference: initial latents, each stage's heads, bias and feed-forward, and each latent.
+      """)
+  var direct = false
+
+  @Flag(
+    help: """
       Say what latents and heads do: effective rank, cosine and updates by stage, entropy, spread, \
-      content share and importance by head, and how alike stages are (CKA).
+      content share and importance by head and by latent, and how alike stages are (CKA).
       """)
   var summaries = false
 
@@ -75,14 +82,17 @@ struct QuestionOptions: ParsableArguments {
   }
 
   /// Whether anything is asked that needs no map.
-  var asksForTables: Bool { sweep != nil || summaries }
+  var asksForTables: Bool { asksForAnswers || summaries }
+
+  /// Whether anything is asked of what the model answers that needs no map.
+  var asksForAnswers: Bool { sweep != nil || direct }
 
   /// The first option that is given; nil for none.
   var firstGiven: String? {
     [
-      ("--sweep", sweep != nil), ("--summaries", summaries), ("--randomise", randomise),
-      ("--by-stage", byStage), ("--latent", latent != nil), ("--after", after != nil),
-      ("--labels", labels != nil), ("--object-mask", objectMask != nil),
+      ("--sweep", sweep != nil), ("--direct", direct), ("--summaries", summaries),
+      ("--randomise", randomise), ("--by-stage", byStage), ("--latent", latent != nil),
+      ("--after", after != nil), ("--labels", labels != nil), ("--object-mask", objectMask != nil),
     ].first(where: \.1)?.0
   }
 

@@ -12,22 +12,13 @@ struct StageMaps {
   /// Its rows in the table: the stages' shares, and where the method has them the initial latents'.
   let rows: [[ReportTable.Cell]]
 
-  /// Nil where the method has no parts.
-  ///
-  /// - Throws: `ConfigurationError`, `ComputationCancelled`.
-  init?(
-    _ question: any MapQuestion, named method: String, map: ExplanationMap, of run: PerceiverRun,
-    _ cancellation: Cancellation
-  ) throws {
-    guard let question = question as? any StagewiseMapQuestion else { return nil }
-    let parts = try question.parts(run, cancellation: cancellation)
-    (self.method, self.parts) = (method, parts)
+  /// - Parameter parts: By cross-attention, in order.
+  init(_ parts: [Tensor], named method: String, of map: ExplanationMap, _ run: PerceiverRun) {
+    (self.method, self.parts) = (method, Tensor.stacking(parts))
     // What is left belongs to the whole that shares are shares of.
     let left = map.remainders.first?.value
-    let stages = run.stageIDs.filter { $0.kind == .crossAttention }.prefix(parts.shape[0])
-    let sums = (0..<parts.shape[0]).map { index in
-      parts.row(index).values.reduce(0.0) { $0 + Double($1) }
-    }
+    let stages = run.stageIDs.filter { $0.kind == .crossAttention }.prefix(parts.count)
+    let sums = parts.map { $0.values.reduce(0.0) { $0 + Double($1) } }
     let whole = sums.reduce(0, +) + (left ?? 0)
     func row(_ name: String, _ sum: Double) -> [ReportTable.Cell] {
       [.text(method), .text(name), .init(whole == 0 ? nil : sum / whole)]

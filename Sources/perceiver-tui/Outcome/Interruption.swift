@@ -17,14 +17,17 @@ enum Interruption {
 
   /// Runs `work`, which looks at its cancellation between pieces.
   ///
-  /// - Parameter leaving: Puts things in order where a signal cancelled the work, and says in a line
-  ///   what has become of it. Signals wait meanwhile.
+  /// - Parameters:
+  ///   - progress: Draws how far the work is.
+  ///   - leaving: Puts things in order where a signal cancelled the work, and says in a line what has
+  ///     become of it. Signals wait meanwhile.
   /// - Throws: What `work` or `leaving` throws; a `CommandFailure` with the signal where one
   ///   cancelled it.
   static func cancelling<Result>(
-    _ work: (Cancellation) throws -> Result, leaving: () throws -> String = { "interrupted" }
+    progress: ComputationProgress? = nil, _ work: (Cancellation) throws -> Result,
+    leaving: () throws -> String = { "interrupted" }
   ) throws -> Result {
-    let cancellation = Cancellation()
+    let cancellation = Cancellation { progress?.report($0, of: $1) }
     let received = ReceivedSignal()
     let sources = signals.map { number in
       signal(number, SIG_IGN)

@@ -16,6 +16,7 @@ struct DirectLogitTests {
       let direct = try DirectLogits(run, of: target)
       let value = try run.resolve(target).value(#require(run.output))
       #expect(abs(direct.sum - value) < 1e-5 * max(1, abs(value)))
+      #expect(direct.value == value)
       try opened.expect(direct.initial, name + ".initial")
       try opened.expect(Tensor.stacking(direct.stages.map(\.attention)), name + ".attention")
       try opened.expect(
@@ -37,6 +38,45 @@ struct DirectLogitTests {
     let run = try opened.run()
     try opened.expect(run.logitsWithoutEachLatent(), "latents.without")
     try opened.expect(run.logitsOfEachLatent(), "latents.alone")
+  }
+
+  @Test("Every part has a row: the end, the start, and of each stage heads, bias, feed-forward")
+  func rows() throws {
+    let configuration = PerceiverConfiguration.small { $0.crossHeads = 3 }
+    let run = try Perceiver(configuration, seed: 8).begin(configuration.input()).completed()
+    let direct = try DirectLogits(run, of: .init(.answer, against: .second))
+    let parts = direct.parts
+    #expect(parts.prefix(2).map(\.source) == [.constant, .initial])
+    for id in run.stageIDs {
+      let own = parts.filter { $0.stage == id }
+      #expect(
+        own.map(\.source)
+          == Array(repeating: .head, count: id.heads) + [.bias, .feedForward])
+      #expect(own.prefix(id.heads).map(\.head) == (0..<id.heads).map { Optional($0) })
+      // Heads and bias are what attention adds.
+      let attention = direct.stages[id.index].attention.values.reduce(0.0) { $0 + Double($1) }
+      #expect(abs(own.dropLast().reduce(0) { $0 + $1.value } - attention) < 1e-6)
+      #expect(own.contains { abs($0.value) > 1e-6 })
+    }
+    #expect(abs(direct.sum - direct.value) < 1e-6)
+    #expect(direct.sum == parts.reduce(0) { $0 + $1.value })
+    let latents = direct.latents.values.reduce(0.0) { $0 + Double($1) }
+    #expect(abs(latents + direct.constant - direct.value) < 1e-6)
+  }
+
+  @Test("Where an intervention changes what heads give together, they have one row")
+  func skipped() throws {
+    let configuration = PerceiverConfiguration.small()
+    let run = try Perceiver(configuration, seed: 8).begin(
+      configuration.input(), interventions: [.skip(.attention, at: 0)]
+    ).completed()
+    let direct = try DirectLogits(run, of: .answer)
+    #expect(direct.stages[0].heads == nil && direct.stages[0].bias == nil)
+    #expect(direct.stages[1].heads != nil && direct.stages[1].bias != nil)
+    let first = direct.parts.filter { $0.stage?.index == 0 }
+    #expect(first.map(\.source) == [.attention, .feedForward])
+    #expect(first[0].value == 0)
+    #expect(abs(direct.sum - direct.value) < 1e-6)
   }
 
   @Test("The sum holds for changed runs too, and where latents are mixed by a perceptron")

@@ -109,6 +109,23 @@ struct EffectTests {
       "sweep.latents")
   }
 
+  @Test("A latent left out at the end alone is another question", arguments: ExploreCase.all)
+  func latentsAtEnd(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let what = try WhatIf(opened.run(), of: opened.target)
+    let before = try #require(what.run.output)
+    let without = try opened.theirs("latents.without")
+    let effects = try what.latentsAtEnd()
+    #expect(effects.count == what.run.initialLatents.shape[0])
+    for (latent, effect) in effects.enumerated() {
+      let theirs = Effect(
+        before: before, after: without.row(latent), class: opened.integer("class"))
+      for (ours, theirs) in zip(effect.numbers, theirs.numbers) {
+        #expect(abs(ours - theirs) < 1e-4, "latent \(latent)")
+      }
+    }
+  }
+
   @Test(
     "Latents and inputs of another picture, and how far they bring its answer",
     arguments: ExploreCase.all)

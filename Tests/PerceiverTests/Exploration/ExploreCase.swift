@@ -64,7 +64,14 @@ struct ExploreCase: Sendable, CustomTestStringConvertible {
       _ ours: Tensor, _ name: String, least: Double = 1e-6,
       sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-      let theirs = try theirs(name)
+      try expect(ours, theirs(name), of: name, least: least, sourceLocation: sourceLocation)
+    }
+
+    /// Expects what was made of an expected tensor, within ten times the error of that tensor.
+    func expect(
+      _ ours: Tensor, _ theirs: Tensor, of name: String, least: Double = 1e-6,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
       let error = relativeError(ours.reshaped(theirs.shape), theirs)
       let allowed = 10 * max(errors[name] ?? 0, least / 10)
       #expect(

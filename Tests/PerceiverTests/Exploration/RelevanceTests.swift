@@ -28,24 +28,32 @@ struct RelevanceTests {
     try opened.expect(flow.latents(run), "relevance.latents")
   }
 
-  @Test("Attention times its gradient by head, by latent, and Grad-CAM", arguments: ExploreCase.all)
+  @Test(
+    "Attention times its gradient by stage, by latent, and Grad-CAM", arguments: ExploreCase.all)
   func attentionTimesGradient(_ test: ExploreCase) throws {
     let opened = try test.opened()
-    let found = try AttentionTimesGradient(
-      opened.run(), of: opened.target, atStage: opened.integer("stage"))
-    try opened.expect(found.signed, "attention_gradient.signed")
-    try opened.expect(found.positive, "attention_gradient.positive")
-    try opened.expect(found.byLatent, "attention_gradient.by_latent")
-    try opened.expect(found.gradCAM, "attention_gradient.grad_cam")
-  }
-
-  @Test("Attention times its gradient is asked of a cross-attention")
-  func noCrossAttention() throws {
-    let run = try Perceiver(.small(), seed: 2).begin(PerceiverConfiguration.small().input())
-    #expect(
-      throws: ConfigurationError(
-        "attention times gradient: expected a cross-attention, found stage 1")
-    ) { try AttentionTimesGradient(run, of: .answer, atStage: 1) }
+    let run = try opened.run()
+    let stage = opened.integer("stage")
+    let readings = run.stageIDs.filter { $0.kind == .crossAttention }.map(\.index)
+    let own = try #require(readings.firstIndex(of: stage))
+    func parts(_ sum: AttentionTimesGradient.Sum) throws -> Tensor {
+      let question = AttentionTimesGradient(of: opened.target, as: sum)
+      let parts = try question.parts(run)
+      #expect(parts.shape[0] == readings.count)
+      let all = (1..<parts.shape[0]).reduce(parts.row(0)) { $0.adding(parts.row($1)) }
+      #expect(try relativeError(question.map(run).values, all) < 1e-6)
+      return parts.row(own)
+    }
+    for (sum, name) in [(AttentionTimesGradient.Sum.signed, "signed"), (.positive, "positive")] {
+      let name = "attention_gradient.\(name)"
+      let heads = try opened.theirs(name)
+      let theirs = (1..<heads.shape[0]).reduce(heads.row(0)) { $0.adding(heads.row($1)) }
+      let ours = try parts(sum)
+      try opened.expect(ours, theirs.reshaped(ours.shape), of: name)
+    }
+    try opened.expect(parts(.gradCAM), "attention_gradient.grad_cam")
+    let rows = try HeadGradients(run, of: opened.target).ofRows
+    try opened.expect(#require(rows[stage]), "attention_gradient.by_latent")
   }
 
   @Test("Presence, by stage, by head, and against another class", arguments: ExploreCase.all)

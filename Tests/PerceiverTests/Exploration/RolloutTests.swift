@@ -66,6 +66,19 @@ struct RolloutTests {
     }
   }
 
+  @Test(
+    "By values nothing changes where a mask hides no token, and tokens are then made",
+    arguments: SmallModel.separable)
+  func valuesWithTokens(_ small: SmallModel) throws {
+    let model = try Perceiver(small.configuration, seed: 3)
+    let input = small.configuration.input(small.axes)
+    let count = small.axes.reduce(1, *)
+    let all = TokenMask(shape: small.axes, keeps: Array(repeating: true, count: count))
+    let streamed = try Rollout(.value).map(model.begin(input)).values
+    let made = try Rollout(.value).map(model.begin(input, mask: all)).values
+    #expect(relativeError(streamed, made) < 1e-5)
+  }
+
   @Test("What there is no walk for, or no latent, says why")
   func refused() throws {
     let input = PerceiverConfiguration.small().input()

@@ -57,6 +57,53 @@ struct RunSummaryTests {
     }
   }
 
+  @Test("Latents of every reading, and how much of a stage is content", arguments: ExploreCase.all)
+  func latents(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let run = try opened.run()
+    let summary = try RunSummary(run, of: opened.target)
+    let readings = run.stageIDs.filter { $0.kind == .crossAttention }
+    let content = try opened.theirs("content_share")
+    let latents = run.initialLatents.shape[0]
+    #expect(
+      summary.latents.map(\.stage) == readings.flatMap { Array(repeating: $0, count: latents) })
+    /// The mean over heads of `[heads, latents]`, of one latent.
+    func mean(_ numbers: Tensor, _ latent: Int, _ number: (Double) -> Double = { $0 }) -> Double {
+      (0..<numbers.shape[0]).reduce(0) { $0 + number(Double(numbers[$1, latent])) }
+        / Double(numbers.shape[0])
+    }
+    for (index, id) in readings.enumerated() {
+      let own = summary.latents.filter { $0.stage == id }
+      #expect(own.map(\.latent) == Array(0..<latents))
+      let entropy = try opened.theirs("entropy.\(id.index)")
+      for latent in own {
+        let share = mean(content.row(index), latent.latent)
+        #expect(abs(try #require(latent.contentShare) - share) < 1e-4)
+        #expect(abs(latent.entropy - mean(entropy, latent.latent)) < 1e-4)
+        let keys = mean(entropy, latent.latent) { exp($0) }
+        #expect(abs(latent.effectiveKeys - keys) < 1e-3 * keys)
+      }
+      let all = content.row(index).values.map { Double($0) }
+      let share = try #require(summary.stages[id.index + 1].contentShare)
+      #expect(abs(share - all.reduce(0, +) / Double(all.count)) < 1e-4)
+    }
+    let reading = opened.integer("stage")
+    let (width, hangs) = try (
+      opened.theirs("spread.width"), opened.theirs("attention_gradient.by_latent")
+    )
+    let largest = hangs.values.reduce(0) { max($0, Double(abs($1))) }
+    for latent in summary.latents where latent.stage.index == reading {
+      let spread = mean(width, latent.latent)
+      #expect(abs(latent.spread - spread) < 1e-3 * max(1, spread))
+      let size = abs(mean(hangs, latent.latent)) * Double(hangs.shape[0])
+      #expect(abs(try #require(latent.importance) - size) < 1e-3 * largest)
+    }
+    // Where latents are read there is no place to follow.
+    for stage in summary.stages where stage.stage?.kind != .crossAttention {
+      #expect(stage.contentShare == nil)
+    }
+  }
+
   @Test(
     "Every class of model has one, without importance where nothing is answered",
     arguments: Variant.allCases)
@@ -66,6 +113,13 @@ struct RunSummaryTests {
     #expect(summary.stages.count == run.stages.count + 1)
     #expect(summary.alignment.allSatisfy { $0.count == summary.stages.count })
     #expect(summary.heads.allSatisfy { $0.importance == nil })
+    let readings = run.stageIDs.filter { $0.kind == .crossAttention }
+    #expect(summary.latents.count == readings.count * run.initialLatents.shape[0])
+    // A text has no grey picture.
+    #expect(
+      summary.latents.allSatisfy {
+        ($0.contentShare == nil) == (variant == .languageModel) && $0.importance == nil
+      })
     #expect(summary.heads.count == run.stageIDs.reduce(0) { $0 + $1.heads })
   }
 }

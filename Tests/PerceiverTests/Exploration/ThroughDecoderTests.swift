@@ -10,6 +10,7 @@ import Testing
 struct ThroughDecoderTests {
   /// A folder of transformers opened on the first item of its batch, with what was captured there.
   struct Case {
+    let input: Tensor
     let run: PerceiverRun
     private let expected: TensorFile
 
@@ -34,6 +35,7 @@ struct ThroughDecoderTests {
             return values[(frame * channels + channel) * plane + at]
           })
       }
+      self.input = input
       var mask: TokenMask?
       if expected.entry(named: "attention_mask") != nil {
         let keeps = try expected.numbers(named: "attention_mask").row(0).values.map { $0 != 0 }

@@ -35,6 +35,8 @@ struct TrustTests {
     let pointing = try Pointing(presence, object: object)
     try opened.expect(#require(pointing.share), "object.share")
     #expect(pointing.hits == object[PixelOrder.of(presence)[0]])
+    let zeros = try Pointing(Tensor(shape: presence.shape), object: object)
+    #expect(zeros.hits == nil && zeros.share == nil && zeros.area == pointing.area)
   }
 
   @Test("Random weights from the classifier down", arguments: ExploreCase.all)

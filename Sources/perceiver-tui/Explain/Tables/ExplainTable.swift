@@ -8,8 +8,12 @@ enum ExplainTable: String, CaseIterable {
   case sweepStages = "sweep-stages"
   case sweepHeads = "sweep-heads"
   case sweepLatents = "sweep-latents"
+  case sweepLatentsEnd = "sweep-latents-end"
+  case direct
+  case directLatents = "direct-latents"
   case summaryStages = "summary-stages"
   case summaryHeads = "summary-heads"
+  case summaryLatents = "summary-latents"
   case summaryAlignment = "summary-alignment"
   case randomised
   case byStage = "by-stage"
@@ -21,8 +25,9 @@ enum ExplainTable: String, CaseIterable {
     switch self {
     case .sweepStages: "--sweep stages"
     case .sweepHeads: "--sweep heads"
-    case .sweepLatents: "--sweep latents"
-    case .summaryStages, .summaryHeads, .summaryAlignment: "--summaries"
+    case .sweepLatents, .sweepLatentsEnd: "--sweep latents"
+    case .direct, .directLatents: "--direct"
+    case .summaryStages, .summaryHeads, .summaryLatents, .summaryAlignment: "--summaries"
     case .randomised: "--randomise"
     case .byStage: "--by-stage"
     case .inputs, .means: "--labels, --object-mask, --trust"
@@ -35,12 +40,21 @@ enum ExplainTable: String, CaseIterable {
     return switch self {
     case .sweepStages: ["stage", "left_out"] + effect
     case .sweepHeads: ["stage", "head"] + effect
-    case .sweepLatents: ["latent"] + effect
+    case .sweepLatents, .sweepLatentsEnd: ["latent"] + effect
+    case .direct: ["part", "stage", "head", "adds"]
+    case .directLatents: ["latent", "adds", "alone"]
     case .summaryStages:
-      ["stage", "effective_rank", "mean_cosine", "attention_update", "feed_forward_update"]
+      [
+        "stage", "effective_rank", "mean_cosine", "attention_update", "feed_forward_update",
+        "content_share",
+      ]
     case .summaryHeads:
       [
         "stage", "head", "entropy", "effective_keys", "spread", "content_share", "importance",
+      ]
+    case .summaryLatents:
+      [
+        "stage", "latent", "entropy", "effective_keys", "spread", "content_share", "importance",
       ]
     case .summaryAlignment: ["stage", "start", "cross 1", "…"]
     case .randomised:
@@ -62,12 +76,23 @@ enum ExplainTable: String, CaseIterable {
       "what the answer loses without a stage's attention, its feed-forward, or both"
     case .sweepHeads: "what it loses where a head gives nothing"
     case .sweepLatents: "what it loses where a latent is not there from the start"
+    case .sweepLatentsEnd:
+      "what it loses where a latent is left out of the mean at the end alone; others have read it"
+    case .direct:
+      "what each part adds to the logit, or to the difference from the other class: the constant of "
+        + "the end, the initial latents, each stage's heads, bias and feed-forward"
+    case .directLatents:
+      "what each latent adds to it after all stages (these and the constant sum to it too), and what "
+        + "it would be if the latent alone were read"
     case .summaryStages:
-      "how many directions latents use after a stage, how alike they are, and how large its updates "
-        + "are beside what they are added to"
+      "how many directions latents use after a stage, how alike they are, how large its updates are "
+        + "beside what they are added to, and how much of its attention follows the content"
     case .summaryHeads:
       "how evenly a head reads (nats, and keys in effect), how wide in tokens, how much of it follows "
         + "the content, and how fast the answer's logit changes with its gate"
+    case .summaryLatents:
+      "the same of each latent at each reading of the input, on average over heads; importance is how "
+        + "much the answer's logit hangs on what it reads"
     case .summaryAlignment: "how alike the latents of two stages are (linear CKA)"
     case .randomised:
       "how alike a map is to the trained model's once a block and all above it are drawn anew: rank "

@@ -2,6 +2,7 @@
 // 1, as on screen and in options.
 
 import Perceiver
+import Tensors
 
 extension ReportTable {
   /// A row for each part that is switched off.
@@ -19,6 +20,40 @@ extension ReportTable {
       })
   }
 
+  /// A row for each latent that the end does not read.
+  init(latentsAtEnd effects: [Effect]) {
+    self.init(
+      ExplainTable.sweepLatentsEnd.columns,
+      effects.enumerated().map { latent, effect in
+        [.count(latent + 1)] + effect.numbers.map { Cell($0) }
+      })
+  }
+
+  /// A row for each part of a logit.
+  init(_ direct: DirectLogits) {
+    self.init(
+      ExplainTable.direct.columns,
+      direct.parts.map { part in
+        [
+          .text(part.source.rawValue), Cell(part.stage?.name), Cell(part.head.map { $0 + 1 }),
+          Cell(part.value),
+        ]
+      })
+  }
+
+  /// A row for each latent's part of a logit.
+  ///
+  /// - Parameter alone: Logits of each latent as if it were the mean, `[latents, classes]`.
+  init(latentsOf direct: DirectLogits, alone: Tensor) {
+    self.init(
+      ExplainTable.directLatents.columns,
+      direct.latents.values.enumerated().map { latent, value in
+        [
+          .count(latent + 1), Cell(Double(value)), Cell(direct.target.value(alone.row(latent))),
+        ]
+      })
+  }
+
   /// A row for each stage, and one before them.
   init(stages summary: RunSummary) {
     self.init(
@@ -26,7 +61,7 @@ extension ReportTable {
       summary.stages.map { stage in
         [
           .text(stage.stage.summaryName), Cell(stage.effectiveRank), Cell(stage.meanCosine),
-          Cell(stage.attentionUpdate), Cell(stage.feedForwardUpdate),
+          Cell(stage.attentionUpdate), Cell(stage.feedForwardUpdate), Cell(stage.contentShare),
         ]
       })
   }
@@ -40,6 +75,19 @@ extension ReportTable {
           .text(head.stage.name), .count(head.head + 1), Cell(head.entropy),
           Cell(head.effectiveKeys), Cell(head.spread), Cell(head.contentShare),
           Cell(head.importance),
+        ]
+      })
+  }
+
+  /// A row for each latent of each reading.
+  init(latents summary: RunSummary) {
+    self.init(
+      ExplainTable.summaryLatents.columns,
+      summary.latents.map { latent in
+        [
+          .text(latent.stage.name), .count(latent.latent + 1), Cell(latent.entropy),
+          Cell(latent.effectiveKeys), Cell(latent.spread), Cell(latent.contentShare),
+          Cell(latent.importance),
         ]
       })
   }
