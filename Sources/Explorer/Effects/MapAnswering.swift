@@ -63,13 +63,11 @@ extension MapRequest {
         of: FilmPoints(pixels: Array(pixels)), from: stage.latents, cancellation: cancellation)
       return .pixels(made.pixels)
     case .why(let explanation):
-      return .explanation(try explanation.map(of: run, cancellation: cancellation))
+      return try explanation.answer(from: run, given: given, cancellation: cancellation)
     case .trust(let ranking, let target, let measure):
-      var map: ExplanationMap?
-      if case .explanation(let known)? = given { map = known }
       return .numbers(
         try ranking.measured(
-          measure, on: run, target: target, map: map, cancellation: cancellation))
+          measure, on: run, target: target, map: given?.explanation, cancellation: cancellation))
     case .heads(let column, let marks):
       return .heads(
         try column.numbers(

@@ -180,9 +180,10 @@ package enum ReadoutPane: ColumnPane {
   private static func explanationLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let map = state.shownExplanation else { return [] }
     if let share = state.choices.changes.hidden?.share(of: map.values) {
-      return [
-        [StyledText(Figures.number(100 * share)), label(state, " % of it on hidden pixels")]
-      ] + explanationFigures(map, state, width: width)
+      lines.append([
+        StyledText(Figures.number(100 * share)),
+        label(state, " % of it on hidden \(state.inputPlace)s"),
+      ])
     }
     return explanationFigures(map, state, width: width)
   }

@@ -43,6 +43,10 @@ public struct ExplorerState: Sendable {
   /// The round in which frames are played; nil while they stand still.
   var framePlay: Int?
 
+  /// The timer after which a mean over half pictures goes on; nil where none runs.
+  var refinementTimer: Int?
+  var refinementRounds = 0
+
   /// The training that is watched; nil when there is none.
   public internal(set) var training: WatchedTraining?
   var trainingRounds = 0

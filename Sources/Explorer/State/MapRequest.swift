@@ -74,6 +74,7 @@ public struct MapRequest: Sendable, Hashable {
   /// The question whose answer this one begins with; nil for none.
   var basis: MapRequest? {
     switch subject {
+    case .why(let explanation): explanation.coarser.map(ExplorerState.request)
     case .trust(.map(let explanation), _, _): ExplorerState.request(explanation)
     case .wholeFlow(let input, let tiles) where tiles > 1:
       MapRequest(stage: stage, value: value, subject: .wholeFlow(input, tiles: tiles - 1))
@@ -110,6 +111,8 @@ public enum MapAnswer: Sendable {
   case pixels(Tensor)
   /// A map that explains.
   case explanation(ExplanationMap)
+  /// A map that explains and is a mean over random half pictures, with what goes on from there.
+  case sampled(ExplanationMap, SampledMap)
   /// Some numbers.
   case numbers([Double])
   /// Two runs, of which parts of one are put into the other.
@@ -130,12 +133,23 @@ public enum MapAnswer: Sendable {
     case .reconstruction(let given): 8 * given.values.count + 64
     case .shares(let numbers), .pixels(let numbers): 4 * numbers.count + 64
     case .explanation(let map): 4 * map.values.count + 512
+    case .sampled(let map, _): 28 * map.values.count + 512
     case .numbers(let numbers): 8 * numbers.count + 64
     case .patching(let patching):
       patching.source.stages.reduce(64) { $0 + 8 * $1.latents.count + 64 }
     case .readers(let readers): 32 * readers.count + 64
     case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
+    }
+  }
+}
+
+extension MapAnswer {
+  /// The map that explains; nil where the answer is none.
+  var explanation: ExplanationMap? {
+    switch self {
+    case .explanation(let map), .sampled(let map, _): map
+    default: nil
     }
   }
 }

@@ -262,6 +262,9 @@ public struct ViewLink: Sendable, Hashable {
       lines.append("select " + selection.tokens.map { "\($0)" }.joined(separator: " "))
     }
     if state.isWhyShown { lines += self.lines(view.why) }
+    if state.isWhyShown, let latent = state.followedLatent {
+      lines.append("why-latent \(latent + 1)")
+    }
     if case .throughDecoder(let target?)? = view.replacement,
       case .number(let number) = target.choice
     {

@@ -328,7 +328,7 @@ private struct Next {
       return [
         "\(key(.why)) asks by the next method", "\(key("leave-why")) goes back to attention",
         "\(key("why-class")) chooses the class",
-      ]
+      ] + (state.isWhyRefining ? ["\(key("refine")) stops averaging"] : [])
     case .headTiles:
       return [
         "arrows choose a head",

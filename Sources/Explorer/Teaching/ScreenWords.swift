@@ -18,6 +18,8 @@ package enum ScreenWord: String, Sendable, CaseIterable {
   case chance
   case divergence = "KL"
   case gain
+  case content = "content share"
+  case object, pointing
   case squaredError = "mean squared error"
 }
 

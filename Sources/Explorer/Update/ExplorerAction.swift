@@ -96,6 +96,8 @@ public enum ExplorerTimer: Sendable, Hashable {
   case spinner
   /// Autoplay goes on; a number tells its rounds apart.
   case autoplay(Int)
+  /// A mean over half pictures goes on; a number tells its rounds apart.
+  case refinement(Int)
   /// The next frame is shown; a number tells rounds of playing apart.
   case frames(Int)
   /// What was said about a training has been read; a number tells trainings apart.

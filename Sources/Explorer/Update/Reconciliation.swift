@@ -15,7 +15,7 @@ extension ExplorerState {
     if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.id)) }
     effects += pinnedEffects()
     lockScale()
-    effects += changedEffects()
+    effects += changedEffects() + refinementEffects()
     return effects + spinnerEffects()
   }
 
