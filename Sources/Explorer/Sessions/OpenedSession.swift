@@ -115,6 +115,8 @@ public struct OpenedSession: Sendable {
       choices.limitZoom()
       let stages = settings.configuration.stageIDs
       choices.changes = try saved.without.changes(of: choices, stages, places)
+      choices.object = try PixelMarks.of(
+        saved.show.object, axes: choices.tokenAxes, at: places.start + "show.object")
       if let file = saved.show.patchFile {
         choices.view.replacement = .patch(
           try Self.patchSource(file, for: source, like: opened, cancellation))
@@ -264,28 +266,25 @@ extension SavedChanges {
       changes.hidden = try PixelMarks.of(hidden, axes: axes, at: places.start + "without.hidden")
     }
     for name in off {
-      guard let part = RunPart.named(name, in: stages) else {
+      let latents = choices.settings.configuration.numLatents
+      guard let part = RunPart.named(name, in: stages, latents: latents) else {
         throw places.wrong(
           "without.off", expected: "a stage or head such as \(stages.first?.name ?? "") head 1",
           found: name)
       }
       if !changes.off.contains(part) { changes.off = changes.off.toggling(part) }
     }
-    return changes
-  }
-}
-
-extension RunPart {
-  /// The part of a name in a run of these stages; nil where none is called so.
-  static func named(_ name: String, in stages: [StageID]) -> RunPart? {
-    for stage in stages where name.hasPrefix(stage.name) {
-      if name == stage.name { return .stage(stage.index) }
-      for head in 0..<stage.heads {
-        let part = RunPart.head(head, stage: stage.index)
-        if part.name(in: stages) == name { return part }
+    for name in hiddenAt {
+      let readings = stages.filter { $0.kind == .crossAttention }
+      guard let stage = readings.first(where: { $0.name == name }) else {
+        throw places.wrong(
+          "without.hidden-at",
+          expected: "a cross-attention such as \(readings.first?.name ?? "cross 1")", found: name)
       }
+      if !changes.hidingStages.contains(stage.index) { changes.hidingStages.append(stage.index) }
     }
-    return nil
+    changes.hidingStages.sort()
+    return changes
   }
 }
 

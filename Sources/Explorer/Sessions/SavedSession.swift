@@ -120,6 +120,8 @@ struct SavedView: Sendable, Hashable {
   var options = ViewOptions()
   /// The file whose latents are put in.
   var patchFile: String?
+  /// The pixels of the object that maps are held against, as rectangles.
+  var object: [String] = []
 }
 
 /// What is taken away from a run.
@@ -128,7 +130,9 @@ struct SavedChanges: Sendable, Hashable {
   var axes: [Int] = []
   /// The hidden ones as rectangles.
   var hidden: [String] = []
-  /// The names of heads and stages that are off.
+  /// The names of the cross-attentions that do not read them; none for all.
+  var hiddenAt: [String] = []
+  /// The names of latents, heads and stages that are off.
   var off: [String] = []
 }
 

@@ -179,6 +179,12 @@ extension SavedView: SessionRecord {
       }),
     .number("frame", \.options.frame, "the frame of a film"),
     .text("modality", \.options.modality, "the kind of tokens over which maps are shown"),
+    .flag(
+      "follows-latent", \.options.why.followsLatent, "whether a rollout follows the latent alone"),
+    .texts(
+      "object", \.object,
+      "pixels of the object that maps are held against, as those that are hidden"
+    ),
   ]
 }
 
@@ -195,7 +201,9 @@ extension SavedChanges: SessionRecord {
     .texts(
       "hidden", \.hidden,
       "the hidden ones: ROW,COLUMN,HEIGHTxWIDTH from 0, in films with FRAME: before it"),
-    .texts("off", \.off, "heads and stages that are off"),
+    .texts(
+      "hidden-at", \.hiddenAt, "the cross-attentions that do not read them; without it, none does"),
+    .texts("off", \.off, "latents, heads and stages that are off"),
   ]
 }
 

@@ -49,6 +49,10 @@ extension ExplorerState {
     }
     let stages = exploration.namedStages
     saved.without.off = choices.changes.off.map { $0.name(in: stages) }
+    saved.without.hiddenAt = choices.changes.hidingStages.compactMap {
+      stages.indices.contains($0) ? stages[$0].name : nil
+    }
+    saved.show.object = choices.object?.rectangles ?? []
     return saved
   }
 

@@ -103,7 +103,11 @@ extension ExplorerState {
   /// A head's number, and whether it is off, alone or with its stage.
   func headLabel(_ row: HeadTable.Row) -> String {
     let off = choices.changes.off
-    let isOff = off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
+    let whole: [RunPart] = [.stage(row.stage), .update(.attention, stage: row.stage)]
+    let head = RunPart.head(row.head, stage: row.stage)
+    let isOff = off.contains { part in
+      whole.contains(part) || part.isSamePart(as: head)
+    }
     return "\(row.head + 1)" + (isOff ? " off" : "")
   }
 

@@ -188,6 +188,7 @@ public struct ViewLink: Sendable, Hashable {
       gaps.append("the mask \(mask.name) is not in it")
     }
     if !choices.changes.isEmpty { gaps.append("what is hidden or off is not in it") }
+    if choices.object != nil { gaps.append("the object is not in it") }
     if choices.view.replacement == .wholeFlow {
       gaps.append("\(state.keyName(.toggleReconstruction)) then shows the whole frames")
     }

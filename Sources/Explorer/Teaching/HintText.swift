@@ -289,7 +289,7 @@ private struct Meaning {
 
   private var hiddenWords: String {
     state.choices.changes.hidden == nil || state.stage == nil
-      ? "" : " Hatched pixels are hidden from the model."
+      ? "" : " Hatched \(state.inputPlace)s are hidden from the model."
   }
 }
 

@@ -80,9 +80,16 @@ extension GlossaryEntry {
       "min", ["minimum", "least"],
       "The smallest number of the map."),
     .init(
+      "object", ["object mask"],
+      "Pixels that a person marked and kept, with :object keep. The readout says how much of the shown "
+        + "map lies on them, and in what share of the picture."),
+    .init(
       "parameters", ["parameter"],
       "How many numbers the model is made of: its weights. They are learnt, or drawn at random; layers "
         + "that share theirs count once."),
+    .init(
+      "pointing", ["pointing game"],
+      "Whether the largest number of the map lies on the object that was kept, or beside it."),
     .init(
       "recovery", ["recovered"],
       "How much of the other picture's answer a part of its run brings over: 0 nothing, 1 all of it."
@@ -177,7 +184,8 @@ extension GlossaryEntry {
     .init(
       "what the map means", ["trust"],
       "What the map that explains says, in a sentence, and whether it is to be believed: its gain, and "
-        + "the class's probability without the map's first eighth beside a random eighth."),
+        + "the class's probability without the map's first eighth beside a random eighth, and how much "
+        + "of the map follows the picture."),
     .init(
       "where the answer is carried", ["patching", "patch strip"],
       "Two bars for each stage. The first says how much of the other picture's answer comes over with "

@@ -44,6 +44,10 @@ public enum ExplorerAction: Sendable {
   case listed(String, Outcome<[String]>)
   /// A mask was read.
   case maskLoaded(Outcome<NamedMask>)
+  /// An object was read, as a mask that keeps its pixels.
+  case objectLoaded(Outcome<NamedMask>)
+  /// An object was written into a file.
+  case objectWritten(Outcome<String>)
   /// An entry of the configuration file was written.
   case kept(KeptPreference, Outcome<String>)
   /// The files that were opened last are these.
