@@ -87,6 +87,24 @@ extension ExplorerState {
       ? "\(stageID.name) has no heads: it mixes latents without attention" : nil
   }
 
+  fileprivate var reasonAgainstSwitchingStage: String? {
+    if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
+    return switchedStage == nil ? "no stage yet" : nil
+  }
+
+  fileprivate var reasonAgainstSwitchingLatent: String? {
+    if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
+    if choices.selection.latents != .one, !isNumberTableOfLatents {
+      return "all latents are shown together; \(keyName("cycle-aggregate")) chooses one"
+    }
+    return stageID?.kind == .linearAttention
+      ? "features of \(stageID?.name ?? "this stage") are no latents" : nil
+  }
+
+  private var switchedStage: StageID? {
+    switchedRow.flatMap { stageIDs.indices.contains($0.stage) ? stageIDs[$0.stage] : nil }
+  }
+
   /// Why heads stand in the order of stages.
   fileprivate var reasonAgainstSorting: String? {
     if areHeadTilesShown {
@@ -105,6 +123,9 @@ extension ExplorerState {
   /// The head that is switched: that of the table, or of the shown map.
   private var switchedRow: HeadTable.Row? {
     if isHeadTableShown { return chosenRow }
+    if let row = chosenNumberRow, let stage = row.stage {
+      return HeadTable.Row(stage: stage, head: row.head ?? 0)
+    }
     guard let stageID else { return nil }
     return HeadTable.Row(
       stage: stageID.index, head: choices.selection.headIndex(at: stageID))
@@ -160,7 +181,24 @@ extension ExplorerState {
 
   fileprivate mutating func switchStage(_ arguments: CommandArguments) throws(CommandError) {
     guard let row = switchedRow else { return }
-    toggle(.stage(row.stage))
+    guard !arguments.rest.isEmpty else { return toggle(.stage(row.stage)) }
+    let word = try arguments.name(among: CommandGroup.switchedUpdates.map(\.word))
+    let update: Intervention.Update =
+      word == Intervention.Update.attention.word ? .attention : .feedForward
+    guard update == .attention || run?.hasFeedForward(at: row.stage) == true else {
+      throw CommandError("\(arguments.name): \(stageIDs[row.stage].name) has no feed-forward")
+    }
+    toggle(.update(update, stage: row.stage))
+  }
+
+  /// Takes the chosen latent away or brings it back, in the way that is named.
+  fileprivate mutating func switchLatent(_ arguments: CommandArguments) throws(CommandError) {
+    let latent = chosenNumberRow?.latent ?? choices.selection.latent
+    let own = RunPart.latent(latent, .remove)
+    if arguments.rest.isEmpty {
+      return toggle(choices.changes.off.first { $0.isSamePart(as: own) } ?? own)
+    }
+    toggle(.latent(latent, try arguments.choice()))
   }
 
   private mutating func toggle(_ part: RunPart) {

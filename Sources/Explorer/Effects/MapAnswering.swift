@@ -72,6 +72,8 @@ extension MapRequest {
       return .heads(
         try column.numbers(
           of: run, at: self.stage, marks: marks, cancellation: cancellation))
+    case .table(let piece):
+      return .table(try piece.rows(of: run, cancellation: cancellation))
     case .patching(let source):
       return .patching(try patching(source, into: run, cancellation))
     case .recovery(let source, let part):

@@ -29,6 +29,7 @@ package enum ReadoutPane: ColumnPane {
   /// The lines, what matters most first; where one would be cut off, its parts go below each other.
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     if state.isHeadTableShown { return HeadsPane.readout(state, width: width) }
+    if state.isNumberTableShown { return NumberTablePane.readout(state) }
     if state.areChannelsShown { return ChannelsPane.readout(state) }
     // Of a map that something else stands in place of, nothing is said.
     if state.isReconstructionShown {

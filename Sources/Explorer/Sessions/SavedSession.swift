@@ -156,6 +156,10 @@ struct SavedScreen: Sendable, Hashable {
   var headScale: ScaleScope?
   /// The chosen head of the table, by its name.
   var head: String?
+  /// The column by which a table of numbers is sorted, from 0.
+  var tableSorting: Int?
+  /// The chosen line of that table, by its name.
+  var tableRow: String?
   /// The chosen channel of positions, and whether it alone is shown.
   var channels = ChannelTable()
   /// The chosen line of the list of readers.

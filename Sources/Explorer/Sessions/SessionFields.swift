@@ -220,6 +220,9 @@ extension SavedScreen: SessionRecord {
       "heads-scale-of", \.headScale, among: [.map, .shared],
       "whose numbers the scales of heads' maps are fitted to"),
     .text("head", \.head, "the chosen head of that table"),
+    .number(
+      "table-by", \.tableSorting, in: 1...16, "the column by which a table of numbers is sorted"),
+    .text("table-row", \.tableRow, "the chosen line of that table"),
     .number("channel", \.channels.chosen, "the chosen channel of positions"),
     .flag("channel-large", \.channels.isOpen, "whether it is shown large, in place of all"),
     .number("reader", \.reader, in: 1...1 << 20, "the chosen line of the list of readers"),

@@ -89,6 +89,7 @@ extension ExplorerState {
     (headTable.sorting, headTable.form) = (saved.sorting, saved.headForm)
     headTable.scaleScope = saved.headScale
     channelTable = saved.channels
+    (numberTable.sorting, numberTable.chosen) = (saved.tableSorting, saved.tableRow)
     if case .head(let head, let stage, _)? = saved.head.flatMap({
       RunPart.named($0, in: stageIDs, latents: 0)
     }) {

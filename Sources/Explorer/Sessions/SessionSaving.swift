@@ -27,6 +27,9 @@ extension ExplorerState {
     (screen.sorting, screen.headForm) = (headTable.sorting, headTable.form)
     screen.headScale = headTable.scaleScope
     screen.channels = channelTable
+    if isNumberTableShown {
+      (screen.tableSorting, screen.tableRow) = (numberTable.sorting, numberTable.chosen)
+    }
     if isHeadTableShown {
       screen.head = RunPart.head(headTable.chosen.head, stage: headTable.chosen.stage)
         .name(in: stageIDs)

@@ -91,6 +91,7 @@ struct ChoiceChange: Sendable {
     case .figure?: "figure"
     case .why?: "why"
     case .heads?: "heads"
+    case .table(let table)?: table.title
     case .readers?: "readers"
     case .patch?: "where the answer is carried"
     case .throughDecoder?: "through the decoder"

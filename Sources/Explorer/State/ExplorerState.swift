@@ -73,6 +73,8 @@ public struct ExplorerState: Sendable {
   var dragStart: Int?
   /// How the table of heads is shown.
   var headTable = HeadTable()
+  /// How a table of numbers is shown.
+  var numberTable = NumberTableView()
   /// Probabilities or scores, as they were when the figure took the map's place.
   var valueBeforeFigure: AttentionValue?
   /// How the channels of positions are shown.
@@ -193,7 +195,7 @@ extension ExplorerState {
       return terminal.width >= 180 ? .sideBySide : .one
     }
     if isExplanationShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown
-      || isWholePhotoShown
+      || isWholePhotoShown || isNumberTableShown
     {
       return .one
     }

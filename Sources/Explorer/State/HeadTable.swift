@@ -131,13 +131,7 @@ extension ExplorerState {
       (0..<id.heads).map { HeadTable.Row(stage: id.index, head: $0) }
     }
     guard let column = headTable.sorting, headColumns.contains(column) else { return rows }
-    let keyed = rows.enumerated().map { index, row in
-      (
-        row: row, index: index,
-        number: headNumber(column, of: row).flatMap { $0.isFinite ? abs($0) : nil } ?? -1
-      )
-    }
-    return keyed.sorted { (-$0.number, $0.index) < (-$1.number, $1.index) }.map(\.row)
+    return rows.sortedBySize { headNumber(column, of: $0) }
   }
 
   /// The request for a column at a stage; nil where it has no numbers there.

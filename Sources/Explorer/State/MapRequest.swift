@@ -39,6 +39,8 @@ public struct MapRequest: Sendable, Hashable {
     case why(ExplanationRequest)
     /// What becomes of a class where pixels are hidden in an order.
     case trust(PixelRanking, of: ExplanationTarget, TrustMeasure)
+    /// Lines of a table of numbers.
+    case table(NumberTable.Piece)
     /// Numbers of the table of heads: of a stage, or of all; with the pixels that are marked.
     case heads(HeadColumn, PixelMarks?)
     /// The run on another input, and what is compared with it.
@@ -64,7 +66,7 @@ public struct MapRequest: Sendable, Hashable {
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
     switch subject {
-    case .why, .trust, .heads, .patching, .recovery, .throughDecoder, .flow, .wholeFlow,
+    case .why, .trust, .table, .heads, .patching, .recovery, .throughDecoder, .flow, .wholeFlow,
       .filmPixels:
       true
     default: false
@@ -121,6 +123,8 @@ public enum MapAnswer: Sendable {
   case readers([PixelReader])
   /// Numbers of heads, by the stage's index.
   case heads([Int: [Double]])
+  /// Lines of a table of numbers.
+  case table([NumberTable.Row])
   /// What a language model would put at positions of a text.
   case predictions([TokenPrediction])
 
@@ -139,6 +143,7 @@ public enum MapAnswer: Sendable {
       patching.source.stages.reduce(64) { $0 + 8 * $1.latents.count + 64 }
     case .readers(let readers): 32 * readers.count + 64
     case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
+    case .table(let rows): rows.reduce(64) { $0 + 16 * $1.numbers.count + 64 }
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
     }
   }

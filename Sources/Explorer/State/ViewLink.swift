@@ -244,7 +244,8 @@ public struct ViewLink: Sendable, Hashable {
       if target == nil { parts.append(show(.decoder)) }
     case .wholePhoto?: parts.append(show(.photo))
     case .channels?: parts.append(show(.channels))
-    case .readers?, .patch?: break
+    // A command shows these.
+    case .readers?, .patch?, .table?: break
     }
     return parts + lines(state).map(command)
   }
@@ -271,6 +272,7 @@ public struct ViewLink: Sendable, Hashable {
     {
       lines.append("through-decoder \(number)")
     }
+    if let table = state.shownNumberTable { lines.append("table \(table.rawValue)") }
     if state.areHeadTilesShown { lines.append("head-maps") }
     if state.areChannelsShown { lines += channelLines(state) }
     // What is shown whole keeps the zoom for later, and refuses to be told of it.

@@ -17,6 +17,9 @@ extension ExplorerState {
       return list("a head", opening: "goes to its map")
         + [("wheel", areHeadTilesShown ? "goes through the stages" : "moves in the table")]
     }
+    if isNumberTableShown {
+      return list("a line", opening: "goes to its map") + [("wheel", "moves in the table")]
+    }
     if areReadersShown {
       return list("a reader", opening: "goes to its map") + [("wheel", "moves in the list")]
     }

@@ -172,6 +172,10 @@ extension GlossaryEntry {
       "A line for each head of each stage, with numbers that may be sorted by. The one that is chosen can "
         + "be switched off."),
     .init(
+      "table of numbers", ["tables", "sweep"],
+      "Numbers about the whole run: what the answer loses without each stage, head or latent, what each "
+        + "part adds to it, how stages and heads work, and whether a map survives random weights."),
+    .init(
       "text", [],
       "A map over a text: each character is as bright as its token is read."),
     .init(

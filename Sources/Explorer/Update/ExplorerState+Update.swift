@@ -90,7 +90,7 @@ extension ExplorerState {
   /// Why the commands that a key has only where one is not do nothing, in the words of the first that
   /// says; what moves in a list or a picture is about that alone, and says nothing of the key.
   private func reasonElsewhere(_ key: Key) -> String? {
-    let moving: Set<KeyContext> = [.hyperparameters, .probe, .grid, .heads]
+    let moving: Set<KeyContext> = [.hyperparameters, .probe, .grid, .heads, .table]
     return CommandTable.all.lazy.filter {
       !moving.contains($0.context) && preferences.keys.keys(of: $0).contains(key)
     }.compactMap { $0.reason(self) }.first
