@@ -53,6 +53,20 @@ import Testing
     #expect(!scenario.text.contains("% of the map"))
   }
 
+  @Test("the table of heads has each head's share on the object, as of hidden pixels")
+  func heads() throws {
+    var scenario = kept()
+    scenario.press("L")
+    let run = try #require(scenario.state.run)
+    let object = try #require(scenario.state.choices.object)
+    let map = try #require(run.stages[2].attention).map(
+      head: .one(0), query: .mean, as: .probabilities)
+    let share = try #require(Pointing.share(of: map, on: object.hidden))
+    let line = try #require(scenario.lines.first { $0.contains("cross 2") })
+    #expect(line.contains(Figures.number(share, digits: 2)), "\(line)")
+    #expect(scenario.text.contains("marks"))
+  }
+
   @Test("the pointing game is the library's for every place of the largest number")
   func pointing() throws {
     for largest in 0..<12 {
