@@ -74,13 +74,22 @@ extension ExplorerState {
   mutating func beginMarking() {
     guard isProbing else {
       toggleProbe()
-      message = .information("go to a corner; \(keyName("mark")) begins the rectangle there")
+      message = .information(
+        isMarkingLine
+          ? "go to where it begins; \(keyName("mark")) marks from there"
+          : "go to a corner; \(keyName("mark")) begins the rectangle there")
       return
     }
     guard marking == nil else { return finishMarking() }
     marking = probedKey
-    message = .information("arrows grow the rectangle, Enter hides it, Esc leaves")
+    message = .information(
+      isMarkingLine
+        ? "arrows mark more \(inputPlace)s, Enter hides them, Esc leaves"
+        : "arrows grow the rectangle, Enter hides it, Esc leaves")
   }
+
+  /// Whether what is marked lies on a line: of a text, or of an input of one axis.
+  private var isMarkingLine: Bool { choices.tokenAxes.count == 1 }
 
   /// The rectangle between the corner where marking began and the cursor; nil where none is marked.
   var markedRectangle: PixelRectangle? {

@@ -153,7 +153,7 @@ package enum WhyFiguresPane: ColumnPane {
       ?? state.terminal.symbols.ellipsis
     let content = [
       StyledText("\(ScreenWord.content.rawValue) ", label), StyledText(number, .bold),
-      StyledText(isNone ? ": zero on grey" : "", label),
+      StyledText(isNone ? ": no map on grey" : "", label),
     ]
     return order + [content] + (showsMeasured ? measuredLine(state) : [])
   }

@@ -135,8 +135,8 @@ extension PixelRanking {
     let map = try map ?? request.map(of: run, cancellation: cancellation)
     // Of the class that the picture has, and not of what is answered on grey.
     request = request.of(run.fixed(request.target))
-    let grey = try run.onGrey().completed(cancellation: cancellation)
     do {
+      let grey = try run.onGrey().completed(cancellation: cancellation)
       return map.values.mapDistance(
         try request.map(of: grey, cancellation: cancellation).values)
     } catch is ConfigurationError {

@@ -36,8 +36,14 @@ extension ExplorerState {
     guard reasonAgainstProbe == nil else { return zoomWords }
     let drag =
       reasonAgainstMarking == nil
-      ? "hides a rectangle of pixels, or shows it again" : "moves the cursor"
+      ? "hides \(markedWords), or shows \(shownGrid.rows > 1 ? "it" : "them") again"
+      : "moves the cursor"
     return [("click", "puts the cursor on \(cursorPlace)"), ("drag", drag)] + zoomWords
+  }
+
+  /// What a drag marks.
+  private var markedWords: String {
+    shownGrid.rows > 1 ? "a rectangle of pixels" : "\(inputPlace)s"
   }
 
   private var zoomWords: [(String, String)] {
