@@ -110,8 +110,8 @@ package enum NumberTablePane: MainPane {
     init(_ state: ExplorerState, _ table: NumberTable, _ rows: [NumberTable.Row], width: Int) {
       let longest = (rows.map(\.name.displayWidth).max() ?? 0) + 1
       let all = Array(table.columns.indices)
-      let room = max(leastName, width - all.count * numberWidth)
-      nameWidth = min(longest, max(leastName, room))
+      // A name that is cut off would be another's: columns give way to it, but for two.
+      nameWidth = min(longest, max(leastName, width - min(all.count, 2) * numberWidth))
       let count = min(all.count, max(1, (width - nameWidth) / numberWidth))
       guard count < all.count, let sorting = state.numberTable.sorting, sorting >= count else {
         columns = Array(all.prefix(count))
