@@ -5,7 +5,7 @@ import Perceiver
 /// A tokenizer of bytes, equal to transformers' `PerceiverTokenizer` where a model has its form.
 public struct ByteTokenizer: Sendable {
   /// A text as tokens.
-  public struct Tokens: Sendable, Hashable {
+  public struct TokenizedText: Sendable, Hashable {
     /// The numbers, with those before and behind the text.
     public let numbers: [Int]
     /// The bytes or special that each stands for.
@@ -38,7 +38,7 @@ public struct ByteTokenizer: Sendable {
   /// - Returns: The tokens, and how many windows there are.
   public func tokens(
     of bytes: [UInt8], longest: Int, window: Int = 0
-  ) -> (tokens: Tokens, range: Range<Int>, count: Int, windows: Int) {
+  ) -> (tokens: TokenizedText, range: Range<Int>, count: Int, windows: Int) {
     let parts = parts(of: bytes)
     let room = max(1, longest - aroundCount)
     let windows = max(1, (parts.count + room - 1) / room)
@@ -47,7 +47,7 @@ public struct ByteTokenizer: Sendable {
     return (tokens(of: parts[range]), range, parts.count, windows)
   }
 
-  private func tokens(of parts: ArraySlice<Part>) -> Tokens {
+  private func tokens(of parts: ArraySlice<Part>) -> TokenizedText {
     var numbers: [Int] = []
     var pieces: [TokenText.Piece] = []
     var run: [UInt8] = []
@@ -74,7 +74,7 @@ public struct ByteTokenizer: Sendable {
     }
     addRun()
     if let end = form.end { add(special: end) }
-    return Tokens(numbers: numbers, text: TokenText(pieces: pieces))
+    return TokenizedText(numbers: numbers, text: TokenText(pieces: pieces))
   }
 
   private func parts(of bytes: [UInt8]) -> [Part] {

@@ -1,4 +1,4 @@
-// Frames a second of films and models, and which frame of a film is seen at each of a model's moments.
+// Frames a second of films and models, and which of a film's frames each frame of a model shows.
 
 import Perceiver
 
@@ -38,7 +38,7 @@ extension FilmForm {
   var frameRate: FrameRate { FrameRate(frames: rate, seconds: samplesPerFrame) }
 }
 
-/// Which frame of an animation is seen at each moment of a model.
+/// Which frame of an animation each frame of a model shows.
 package struct AnimationTimes {
   /// When each frame ends, in milliseconds.
   private let ends: [Int]
@@ -64,9 +64,9 @@ package struct AnimationTimes {
     count = (time * rate.frames + parts - 1) / parts
   }
 
-  /// The animation's frame that is seen at a moment, from 0.
-  package func frame(at moment: Int) -> Int {
-    let time = moment * rate.seconds * 1000
+  /// The animation's frame, from 0, that is seen when a frame of the model begins.
+  package func frame(at index: Int) -> Int {
+    let time = index * rate.seconds * 1000
     var (low, high) = (0, ends.count - 1)
     while low < high {
       let middle = (low + high) / 2

@@ -80,17 +80,23 @@ public final class Input: Sendable, Hashable {
   public var frames: [PixelImage] { content.pictures }
   /// The tokens in characters; nil for inputs that are no tokens.
   public var text: TokenText? { if case .text(let text) = content { text } else { nil } }
+  /// Whether it is one picture.
+  public var isPicture: Bool { if case .picture = content { true } else { false } }
+  /// Whether it is a text: tokens in a row, which are numbers of words or bytes and have no channels.
+  public var isText: Bool { if case .text = content { true } else { false } }
+  /// Whether there is a picture of it to be shown, or one of each frame.
+  public var hasPictures: Bool { !frames.isEmpty }
   /// The lengths of the axes without channels: `[height, width]` for an image.
-  public var axes: [Int] { text == nil ? Array(tensor.shape.dropLast()) : tensor.shape }
+  public var axes: [Int] { isText ? tensor.shape : Array(tensor.shape.dropLast()) }
   /// Which tokens of a longer array it has, and how many that has; nil where it is no part of one.
   var part: (range: Range<Int>, count: Int)? {
-    guard text != nil, let window, let whole else { return nil }
+    guard isText, let window, let whole else { return nil }
     let (range, _) = InputReader.frames(
       of: whole.count, window: window.index, length: tensor.count)
     return (range, whole.count)
   }
   /// The number of channels; 1 for tokens.
-  public var channels: Int { text == nil ? tensor.shape.last ?? 1 : 1 }
+  public var channels: Int { isText ? 1 : tensor.shape.last ?? 1 }
 
   public static func == (left: Input, right: Input) -> Bool { left === right }
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }

@@ -43,13 +43,18 @@ public struct InputFailure: Error, Hashable, CustomStringConvertible {
   }
 
   /// Runs `body`; what goes wrong in it is about a file, and is bad data unless more is known.
-  public static func about<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  ///
+  /// - Parameter complete: Other errors that say already what they are about: they are thrown as they
+  ///   are.
+  public static func about<Result>(
+    _ path: String, passing complete: [any Error.Type] = [], _ body: () throws -> Result
+  ) throws -> Result {
     do {
       return try body()
-    } catch let failure as InputFailure {
-      throw failure
-    } catch let cancelled as ComputationCancelled {
-      throw cancelled
+    } catch  where error is InputFailure || error is ComputationCancelled {
+      throw error
+    } catch  where complete.contains(where: { $0 == type(of: error) }) {
+      throw error
     } catch let error as FileAccessError {
       throw InputFailure(error)
     } catch {

@@ -61,7 +61,7 @@ public struct PreparedInput: Sendable {
         say("--raw has no effect on a photo")
       }
       (input, description) = try reader.matched(opened, to: source)
-      if input.picture != nil {
+      if input.isPicture {
         request.options.scaling.overrides(of: source.given.preprocessing).forEach(say)
       }
     }
@@ -86,16 +86,22 @@ public struct PreparedInput: Sendable {
   ///
   /// - Throws: `InputFailure`, `ComputationCancelled`.
   public func begin(_ source: ModelSource, cancellation: Cancellation) throws -> PerceiverRun {
-    let model = try source.model(description, cancellation: cancellation)
-    return try InputFailure.about(input.fullName) {
+    try begin(source.model(description, cancellation: cancellation))
+  }
+
+  /// Begins a run of a model that is there already.
+  ///
+  /// - Throws: `InputFailure` where the model cannot read the input.
+  public func begin(_ model: Perceiver) throws -> PerceiverRun {
+    try InputFailure.about(input.fullName) {
       try model.begin(
         input.tensor, sound: input.sound, mask: mask,
-        queries: queries.map { .given($0) } ?? description.configuration.ownQueries)
+        queries: queries.map { .given($0) } ?? model.configuration.ownQueries)
     }
   }
 
   private func check() throws(InputFailure) {
-    guard input.text == nil else { return }
+    guard !input.isText else { return }
     let (axes, channels) = (
       description.configuration.inputAxes, description.configuration.inputChannels
     )
@@ -174,13 +180,13 @@ extension InputReader {
         inputChannels: input.channels, inputAxes: input.axes.count)
     } catch {
       // Photos have one channel or three as the model reads them, which shapes alone may say.
-      guard input.axes.count == 2, !input.frames.isEmpty, [1, 3].contains(input.channels),
+      guard input.axes.count == 2, input.hasPictures, [1, 3].contains(input.channels),
         let other = try? source.describe(inputChannels: 4 - input.channels, inputAxes: 2)
       else { throw error }
       description = other
     }
     var demand = InputDemand(description.configuration)
-    guard input.text == nil, !source.readsTokens else {
+    guard !input.isText, !source.readsTokens else {
       return (try retokenized(input, for: demand.text), description)
     }
     demand.isAsTrained = input.demand.isAsTrained

@@ -19,7 +19,7 @@ extension Input {
   /// Whether a picture has the size and scaling of those that a model was trained on, as far as the
   /// model says what they are; true of inputs that are no pictures.
   public func isLikeTraining(of demand: InputDemand) -> Bool {
-    guard picture != nil else { return true }
+    guard isPicture else { return true }
     // Folders say nothing of what is done to a photo but how: what differs was chosen, and is noted.
     if demand.photoProcessor != nil {
       return self.demand.isAsTrained || !notes.contains(where: \.isChoice)
@@ -41,7 +41,7 @@ extension InputReader {
     var demand = demand
     demand.isAsTrained = true
     let fitted = try prepared(input, for: demand)
-    guard fitted.picture != nil else {
+    guard fitted.isPicture else {
       throw InputFailure(
         .badData, input.name, "expected a photo, found an array, whose numbers are used as they are"
       )

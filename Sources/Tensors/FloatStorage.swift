@@ -34,12 +34,15 @@ final class FloatStorage: @unchecked Sendable {
     isLoaded = Atomic(false)
   }
 
+  /// Whether the elements are in memory, and not only in a file.
+  var isInMemory: Bool { isLoaded.load(ordering: .acquiring) }
+
   /// Makes sure that the elements are in memory.
   ///
   /// - Throws: `FileAccessError` if their file cannot be read or has changed.
   @inline(__always)
   func load() throws(FileAccessError) {
-    if !isLoaded.load(ordering: .acquiring) { try loadFile() }
+    if !isInMemory { try loadFile() }
   }
 
   private func loadFile() throws(FileAccessError) {

@@ -92,6 +92,9 @@ public struct Tensor: Sendable {
   /// - Throws: `FileAccessError` if their file cannot be read, or was written to since it was opened.
   public func load() throws(FileAccessError) { try storage.load() }
 
+  /// Whether the elements are in memory, and not only in a file.
+  package var isInMemory: Bool { storage.isInMemory }
+
   /// Reads the elements in place; the pointer must not leave `body`.
   public func withUnsafeElements<Result>(
     _ body: (UnsafeBufferPointer<Float>) throws -> Result

@@ -15,7 +15,8 @@ struct BenchTests {
         "readme", "readme-1024", "paper-bands", "latent", "map", "maps", "cross-64", "cross-128",
         "cross-256", "cross-512", "cross-1024", "cross-2048", "opening", "training",
         "training-sample", "training-readme", "explain-relevance", "explain-presence",
-        "explain-gradient", "explain-rollout", "explain-hiding", "explain-heads",
+        "explain-gradient", "explain-rollout", "explain-hiding", "explain-first",
+        "explain-heads",
       ])
     #expect(report.machine.productRate > 1e8 && report.machine.memoryRate > 1e8)
     #expect(report.exponent != nil && report.bytesPerPixel != nil)

@@ -224,6 +224,35 @@ struct PlantedTests {
         == true)
   }
 
+  @Test("a seed says everything: the same one gives the same bytes, another one other pictures")
+  func seeds() throws {
+    let names = ["m.safetensors", "n.safetensors"]
+    for name in names { try #require(train("-o", name, "--seed", "4").status == 0) }
+    #expect(try bytes(names[0]) == bytes(names[1]))
+    func measure(_ output: String, seed: Int) throws {
+      let result = try run(
+        [
+          "explain", "--planted", "--weights", "m.safetensors", "--count", "3", "--samples", "2",
+          "--method", "relevance-sampled,toggles-sampled,smooth-gradient,rise", "--seed", "\(seed)",
+          "-o", output,
+        ])
+      #expect(result.status == 0, "\(result.standardError)")
+    }
+    try measure("first", seed: 7)
+    try measure("second", seed: 7)
+    try measure("other", seed: 8)
+    for name in ["planted.json", "planted.csv"] {
+      #expect(try bytes("first/\(name)") == bytes("second/\(name)"), "\(name)")
+      #expect(try bytes("first/\(name)") != bytes("other/\(name)"), "\(name)")
+    }
+    // The pictures themselves, and not what is random in methods alone.
+    func drawn(_ output: String) throws -> [Substring] {
+      String(decoding: try bytes(output + "/planted.csv"), as: UTF8.self).split(separator: "\n")
+        .filter { $0.contains(",centre,") }
+    }
+    #expect(try drawn("first") != drawn("other"))
+  }
+
   @Test("parts of other weights under one name are not joined, and say so")
   func otherWeights() throws {
     func shard(_ number: Int) throws -> ProgramResult {

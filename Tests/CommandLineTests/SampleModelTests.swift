@@ -31,19 +31,22 @@ struct SampleModelTests {
     #expect(info.status == 0 && info.text.contains("classes         T-shirt, Trouser, Pullover, "))
   }
 
-  @Test("the models are smaller than 1.5 MB", arguments: ["fashion", "planted"])
+  private static let plantedModels = ["planted", "planted-b", "planted-c"]
+
+  @Test("the models are smaller than 1.5 MB", arguments: ["fashion"] + plantedModels)
   func size(_ name: String) throws {
     let path = Self.samples.appendingPathComponent(name + ".safetensors").path
     let attributes = try FileManager.default.attributesOfItem(atPath: path)
     #expect((try #require(attributes[.size] as? Int)) < 1_500_000)
   }
 
-  @Test("the other knows the planted pictures, those beside it among them")
-  func planted() throws {
+  @Test(
+    "the others know the planted pictures, those beside them among them", arguments: plantedModels)
+  func planted(_ name: String) throws {
     struct Report: Decodable {
       let accuracy: Double
     }
-    let model = Self.samples.appendingPathComponent("planted.safetensors").path
+    let model = Self.samples.appendingPathComponent(name + ".safetensors").path
     let result = try Program.run(
       ["evaluate", "planted", "--weights", model, "--limit", "200", "--json"])
     #expect(result.status == 0, "\(result.standardError)")
@@ -57,6 +60,30 @@ struct SampleModelTests {
       #expect(traced.status == 0, "\(traced.standardError)")
       let logits = try TestInputs.readNPY(folder.path("out/logits.npy"))
       #expect(logits.values.indices.max { logits[$0] < logits[$1] } == label, "\(name)")
+    }
+  }
+
+  @Test("both tables beside them have a row for each method and control, and no other")
+  func tables() throws {
+    let folder = try TemporaryFolder()
+    let model = Self.samples.appendingPathComponent("planted.safetensors").path
+    let result = try Program.run(
+      [
+        "explain", "--planted", "--weights", model, "--count", "1", "--samples", "1",
+        "--nodes", "1", "-o", "out",
+      ], in: folder.url)
+    #expect(result.status == 0, "\(result.standardError)")
+    // Behind the model's line, what is shown, and the columns' names.
+    let measured = result.text.split(separator: "\n").dropFirst(3).compactMap {
+      $0.contains("is not defined") ? nil : $0.split(separator: " ").first.map(String.init)
+    }
+    let readme = try String(
+      contentsOf: Self.samples.appendingPathComponent("README.md"), encoding: .utf8)
+    let lines = readme.split(separator: "\n", omittingEmptySubsequences: false)
+    for heading in ["| method | gain: a |", "| method | on the object: a |"] {
+      let start = try #require(lines.firstIndex { $0.hasPrefix(heading) }, "\(heading)")
+      let rows = lines[(start + 2)...].prefix { $0.hasPrefix("| `") }
+      #expect(rows.map { String($0.split(separator: "`")[1]) } == measured, "\(heading)")
     }
   }
 

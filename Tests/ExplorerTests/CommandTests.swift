@@ -9,7 +9,7 @@ import Testing
   @Test(
     "commands change what they name",
     arguments: [
-      ("latent 5", "latent 5 of 8"), ("aggregate mean", "mean of 8 latents"),
+      ("latent 5", "latent 5 of 8"), ("reduction mean", "mean of 8 latents"),
       ("aggregate max", "maximum of 8 latents"), ("value scores", "scores"),
       ("scale log", "log"), ("scale perc", "percentile"), ("stage 3", "cross 2"),
       ("stage cross 3", "cross 3"), ("stage latent 1.1", "latent 1.1"),

@@ -42,6 +42,57 @@ import Testing
     }
   }
 
+  @Test("keys of lines, dialogs and pages are in the help and in Markdown, in the same words")
+  func listedModes() {
+    let help = HelpText(Scenario().state).lines.map { $0.map(\.text).joined() }
+    let markdown = KeyBindings.standard.markdown
+    for list in ModeKeyList.all {
+      #expect(help.contains(list.title))
+      #expect(markdown.contains("| \(list.title) | |\n"))
+      for row in list.rows {
+        let names = row.keys.map { $0.name(.unicode) }
+        #expect(
+          help.contains {
+            $0.hasPrefix("  " + names.joined(separator: " ")) && $0.hasSuffix(" " + row.help)
+          }, "\(list.title): \(row.help)")
+        let cell = names.map { "`\($0)`" }.joined(separator: " ")
+        #expect(markdown.contains("| \(cell) | \(row.help) |\n"))
+      }
+    }
+  }
+
+  @Test("no key means two things in one line, dialog or page")
+  func uniqueInModes() {
+    for list in ModeKeyList.all {
+      let keys = list.rows.flatMap(\.keys)
+      #expect(Set(keys).count == keys.count, "\(list.title)")
+    }
+  }
+
+  @Test(
+    "every key that help lists of a line, dialog or page does something there",
+    arguments: [
+      ("in the line after :", [":", "'undo'"], "↑"), ("in the line after /", ["/", "'dim'"], "↓"),
+      ("in the choice of classes", ["Y"], "↓"), ("in the export dialog", ["e"], "↓"),
+      ("on a page", ["?", "/", "'map'", "Enter"], "PageDown"),
+      ("while a page is searched", ["?", "/"], "m"),
+      ("in the number of a latent", ["J"], "2"),
+    ])
+  func effective(title: String, opening: [String], middle: String) throws {
+    let list = try #require(ModeKeyList.all.first { $0.title == title })
+    for key in list.rows.flatMap(\.keys) {
+      var scenario = Scenario()
+      // Something was run before, and each list stands in its middle.
+      scenario.command("scale log")
+      scenario.command("scale linear")
+      for name in opening { scenario.press(name) }
+      scenario.press(middle)
+      let before = scenario.state.mode
+      scenario.send(.input(.key(key)))
+      #expect(scenario.state.mode != before, "\(title): \(key)")
+    }
+  }
+
   @Test("a command for keys runs by its whole name too, where its keys would do something")
   func typedNames() {
     var scenario = Scenario()

@@ -23,6 +23,19 @@ import Testing
     #expect(preferences.keys.keys(of: CommandTable["undo"]) == [.character("z"), .control("u")])
   }
 
+  @Test("keys of a command may be given under its former name, or under both")
+  func formerNames() throws {
+    let former = #"{"keys": {"keep-moment": "F6", "cycle-aggregate": "F7"}}"#
+    let preferences = try ExplorerPreferences(json: Array(former.utf8))
+    #expect(preferences.keys.keys(of: CommandTable["keep-snapshot"]) == [Key(.function(6))])
+    #expect(preferences.keys.keys(of: CommandTable["cycle-reduction"]) == [Key(.function(7))])
+    let both = #"{"keys": {"keep-moment": "F6", "keep-snapshot": ["F6", "F8"]}}"#
+    let twice = try ExplorerPreferences(json: Array(both.utf8))
+    #expect(
+      twice.keys.keys(of: CommandTable["keep-snapshot"])
+        == [Key(.function(6)), Key(.function(8))])
+  }
+
   @Test(
     "what is wrong is named with its location",
     arguments: [

@@ -184,7 +184,7 @@ import Testing
     #expect(scenario.state.training?.history.entries.last?.lastStep == 32)
     scenario.command("moment")
     #expect(scenario.said.contains("0 16 32 64 70 72"))
-    scenario.command("moment 33")
+    scenario.command("snapshot 33")
     #expect(scenario.said.contains("expected one of 0 16 32"))
     // The steps are the same when they are taken anew.
     scenario.press("t")
@@ -193,7 +193,7 @@ import Testing
     let again = try #require(scenario.state.training?.trainer?.model)
     let name = "latents"
     #expect(again.parameter(named: name) == trained.parameter(named: name))
-    scenario.command("moment 0")
+    scenario.command("snapshot 0")
     scenario.press("U")
     #expect(scenario.said.contains("no earlier snapshot"))
   }

@@ -289,7 +289,7 @@ struct VariantScreenTests {
     scenario.press("→")
     #expect(scenario.text.contains("token 7  id 44  ,"))
     scenario.press("↓")
-    #expect(scenario.state.choices.input.text != nil)
+    #expect(scenario.state.choices.input.isText)
     #expect(scenario.text.contains("token 14"))
     for _ in 0..<30 { scenario.press("→") }
     #expect(scenario.text.contains("token 18  id 1  ?"))
@@ -351,7 +351,7 @@ struct VariantScreenTests {
     let listed = Set(FooterKeys.entries(scenario.state).map(\.command))
     #expect(
       listed.isDisjoint(with: [
-        "next-latent", "cycle-aggregate", "next-head", "toggle-value", "cycle-view", "toggle-grid",
+        "next-latent", "cycle-reduction", "next-head", "toggle-value", "cycle-view", "toggle-grid",
         "cycle-overlay",
       ]))
     scenario.press("]")

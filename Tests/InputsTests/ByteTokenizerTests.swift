@@ -14,7 +14,7 @@ struct ByteTokenizerTests {
   private static let tokenizer = ByteTokenizer(form)
 
   private static func tokens(_ text: String, longest: Int = 2048, window: Int = 0)
-    -> ByteTokenizer.Tokens
+    -> ByteTokenizer.TokenizedText
   {
     tokenizer.tokens(of: Array(text.utf8), longest: longest, window: window).tokens
   }

@@ -1,4 +1,4 @@
-// Films of other rates than a model's: which frame is seen at each of its moments.
+// Films of other rates than a model's: which frame each of its frames shows.
 
 import Inputs
 import Tensors

@@ -1,149 +1,189 @@
 #!/usr/bin/env python3
-"""Explains the README example of perceiver-pytorch with PyTorch's hooks and with perceiver-tui, in turn.
+"""Holds the cost of explanations against its bounds, beside a run and beside PyTorch with hooks.
 
     python3 -m venv venv && . venv/bin/activate
     pip install torch==2.15.0 perceiver-pytorch==0.11.0 numpy
     swift build -c release --product perceiver-tui
-    python3 Tests/Parity/compare_explanations.py --rounds 3      # from the root of the repository
+    python3 Tests/Parity/compare_explanations.py        # from the root of the repository
 
-For each method: the time of one map of a 224 × 224 picture after the run that it explains, and the
-largest memory of a process that makes it; `run` is the run itself. In PyTorch the attention of every
-layer is kept, as hooks keep it, and its gradient taken with torch.autograd.grad; of perceiver-tui the
-figures are those of `bench`. `error` is ‖ours − torch‖ / ‖torch‖ of the map, of the same picture and
-seed; the exit status is 1 where one is above 1e-4. Times have no bounds.
+The model is the example of perceiver-pytorch's README on a picture of 224 x 224, both programs with
+the same weights and picture. hooked_explanations.py says what PyTorch does; this program's figures
+are those of `bench`. In every round (--rounds, at least 3) each question is measured in both, in
+turn, in processes of their own; figures are medians over rounds, and of ratios the median of the
+rounds' own, so that a busy minute touches both sides.
+
+The first table has times and memory: `run` is what comes before the question, with slopes recorded
+where PyTorch needs them; `then` is what the question takes behind it. The second has each bound:
+
+- this program's time for a question in runs of its own model (`explain-*` of `bench` by `readme`),
+  and the peak memory of the process in that of a run;
+- PyTorch's time by this program's, both from the picture to the result, and peak memory likewise;
+- ‖ours − torch‖ / ‖torch‖ of what both found.
+
+The exit status is 1 where a bound is missed. --small takes the small model of `bench --small`, to
+see that all of this works; its ratios mean nothing.
 """
 
 import argparse
 import json
 import pathlib
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import compare_speed as speed  # noqa: E402
 
-# A method's name in `explain`, and the work of `bench` that measures it.
-METHODS = {
-    "relevance": "explain-relevance", "presence": "explain-presence",
-    "gradient-times-input": "explain-gradient", "rollout-residual": "explain-rollout",
+HOOKED = pathlib.Path(__file__).resolve().with_name("hooked_explanations.py")
+# A question's name in hooked_explanations.py, the work of `bench` that asks it here, and the bound
+# of its time in runs; None for the table of heads, whose bound is the count of runs it replaces.
+QUESTIONS = {
+    "presence": ("explain-presence", 3), "relevance": ("explain-relevance", 3),
+    "gradient-times-input": ("explain-gradient", 3), "rollout-residual": ("explain-rollout", 1),
+    "hiding": ("explain-hiding", 1.1), "heads": ("explain-heads", None),
 }
-SIDE, BOUND = 224, 1e-4
+MAPS = ["presence", "relevance", "gradient-times-input", "rollout-residual"]
+# Questions that are a run themselves, and no addition to one.
+WHOLE = {"run", "hiding"}
+MEMORY_BOUND, FASTER, SMALLER, ERROR_BOUND = 1.5, 5, 5, 5e-6
 
 
-def kept_attention(model):
-    """Lets every attention keep its weights, its input and what it adds: lists in the order of calls."""
-    from perceiver_pytorch.perceiver_pytorch import Attention, PreNorm
-
-    weights, rows, updates = [], [], []
-
-    def keep_weights(module, given, output):
-        weights.append(output)
-
-    def keep_update(module, given, output):
-        rows.append(given[0])
-        updates.append(output)
-
-    for module in model.modules():
-        if isinstance(module, Attention):
-            # Softmax is a function there; its result goes through the module for dropout.
-            module.dropout.register_forward_hook(keep_weights)
-        if isinstance(module, PreNorm) and isinstance(module.fn, Attention):
-            module.register_forward_hook(keep_update)
-    return weights, rows, updates
+def our_figures(program, work, is_small):
+    """Seconds and peak memory of a work of `bench`."""
+    output = subprocess.run(
+        [program, "bench", work, "--json", "--repetitions", "5", *["--small"] * is_small],
+        check=True, capture_output=True, text=True).stdout
+    (found,) = json.loads(output)["works"]
+    return {"seconds": found["seconds"], "peak": found["peakBytes"]}
 
 
-def run_torch(method, result):
-    """In a process of its own: times, peak memory, and the map as a file."""
-    import torch
-    from perceiver_pytorch import Perceiver
-
-    torch.manual_seed(0)
-    model = Perceiver(input_channels=3, input_axis=2, **speed.README).eval()
-    weights, rows, updates = kept_attention(model)
-    image = torch.from_numpy(speed.picture(SIDE))[None]
-
-    def forward(data, needs_slopes):
-        for kept in (weights, rows, updates):
-            kept.clear()
-        with torch.set_grad_enabled(needs_slopes):
-            return model(data)[0]
-
-    def walk(output):
-        """Relevance: (A ∘ ∂y/∂A)⁺, heads averaged, followed backward from the mean of the latents."""
-        slopes = torch.autograd.grad(output.max(), weights)
-        row = torch.full((1, weights[0].shape[1]), 1 / weights[0].shape[1])
-        total = 0
-        for a, g in zip(reversed(weights), reversed(slopes)):
-            products = (a * g).clamp(min=0).mean(0)
-            if products.shape[0] == products.shape[1]:
-                row = row + row @ products
-            else:
-                total = total + row @ products
-        return total[0]
-
-    def presence(output):
-        total = 0
-        for a, g in zip(weights, torch.autograd.grad(output.max(), weights)):
-            if a.shape[1] != a.shape[2]:
-                total = total + (a * (g - (a * g).sum(-1, keepdim=True))).sum((0, 1))
-        return total
-
-    def rollout():
-        count = weights[0].shape[1]
-        row, total = torch.full((count,), 1 / count), 0
-        for a, x, u in zip(reversed(weights), reversed(rows), reversed(updates)):
-            size, update = x.norm(dim=-1)[0], u.norm(dim=-1)[0]
-            alpha = update / (update + size)
-            read = (row * alpha) @ a.mean(0)
-            if a.shape[1] == a.shape[2]:
-                row = row * (1 - alpha) + read
-            else:
-                total, row = total + read, row * (1 - alpha)
-        return total
-
-    data = image.clone()
-    if method == "gradient-times-input":
-        data.requires_grad_()
-
-    def explained(output):
-        if method == "relevance":
-            return walk(output)
-        if method == "presence":
-            return presence(output)
-        if method == "rollout-residual":
-            return rollout()
-        return (image * torch.autograd.grad(output.max(), data)[0]).sum(-1)[0]
-
-    needs_slopes = method not in ("run", "rollout-residual")
-    seconds, whole = [], []
-    for _ in range(3):
-        start = time.perf_counter()
-        output = forward(data, needs_slopes)
-        middle = time.perf_counter()
-        values = output if method == "run" else explained(output)
-        seconds.append(time.perf_counter() - middle)
-        whole.append(time.perf_counter() - start)
-    np.save(result, values.detach().numpy().reshape(-1))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    # The first is not counted. What must be recorded in the run is part of the map's price.
-    print(json.dumps({"seconds": min(whole[1:]), "after": min(seconds[1:]), "peak": peak}))
+def torch_figures(question, result, is_small):
+    """What hooked_explanations.py prints. A table of heads is many runs: once is enough."""
+    repetitions = "1" if question == "heads" else "2"
+    output = subprocess.run(
+        [sys.executable, HOOKED, question, "--result", result, "--repetitions", repetitions,
+         *["--small"] * is_small], check=True, capture_output=True, text=True).stdout
+    return json.loads(output.splitlines()[-1])
 
 
-def our_maps(program, folder):
+def our_results(program, arguments, side, folder):
+    """What `explain` finds of the same picture, by question."""
     options = []
-    for key, value in speed.README.items():
+    for key, value in arguments.items():
         options += ["--" + key.replace("_", "-"), str(value)]
-    np.save(folder / "picture.npy", speed.picture(SIDE))
+    np.save(folder / "picture.npy", speed.picture(side))
+    quarter, half = side // 4, 3 * side // 4 - side // 4
     subprocess.run(
-        [program, "explain", str(folder / "picture.npy"), "--method", ",".join(METHODS), "--seed", "0",
-         "--output", str(folder / "ours"), *options], check=True, stdout=subprocess.DEVNULL)
-    return {name: np.load(folder / "ours" / f"{name}.npy").reshape(-1) for name in METHODS}
+        [program, "explain", folder / "picture.npy", "--method", ",".join(MAPS), "--seed", "0",
+         "--hide", f"{quarter},{quarter},{half}x{half}", "--sweep", "heads", "--output",
+         folder / "ours", *options], check=True, stdout=subprocess.DEVNULL)
+    found = {name: np.load(folder / "ours" / f"{name}.npy").reshape(-1) for name in MAPS}
+    record = json.loads((folder / "ours" / "explain.json").read_text())
+    found["run"] = np.array(record["logits"])
+    (effect,) = record["effects"]
+    found["hiding"] = np.array(effect["logits"])
+    answer = record["logits"][record["target"]]
+    found["heads"] = np.array(
+        [answer + row["delta_logit"] for row in record["tables"]["sweep-heads"]])
+    return found
+
+
+def measured(program, rounds, is_small, folder):
+    """By question a list of rounds, each PyTorch's figures and ours; and what PyTorch found."""
+    works = {"run": "readme"} | {name: work for name, (work, _) in QUESTIONS.items()}
+    figures = {name: [] for name in [*works, "first stage"]}
+    found = {}
+    for _ in range(rounds):
+        for name, work in works.items():
+            theirs = torch_figures(name, folder / "torch.npy", is_small)
+            figures[name].append((theirs, our_figures(program, work, is_small)))
+            found[name] = np.load(folder / "torch.npy")
+        figures["first stage"].append(
+            (None, our_figures(program, "explain-first", is_small)))
+    return figures, found
+
+
+def times_table(figures):
+    """Lines of what was measured."""
+    def middle(name, value):
+        return statistics.median(value(*figure) for figure in figures[name])
+
+    lines = ["| question | PyTorch: run | then | peak | perceiver-tui: run | then | peak |",
+             "| --- | --- | --- | --- | --- | --- | --- |"]
+    run = middle("run", lambda _, ours: ours["seconds"])
+    for name in figures:
+        if name == "first stage":
+            continue
+        whole = middle(name, lambda theirs, _: theirs["seconds"])
+        after = middle(name, lambda theirs, _: theirs["after"])
+        peak = middle(name, lambda theirs, _: theirs["peak"])
+        own = middle(name, lambda _, ours: ours["seconds"])
+        own_peak = middle(name, lambda _, ours: ours["peak"])
+        then = ["", ""] if name in WHOLE else [f"{after * 1e3:.0f} ms", f"{own * 1e3:.0f} ms"]
+        lines.append(
+            f"| {name} | {(whole - after) * 1e3:.0f} ms | {then[0]} | {peak / 1e6:.0f} MB "
+            f"| {(own if name in WHOLE else run) * 1e3:.0f} ms | {then[1]} "
+            f"| {own_peak / 1e6:.0f} MB |")
+    return lines
+
+
+def verdicts(figures, errors, head_count):
+    """What is bounded: its name, its bound as text, and for each question the figure as text and
+    whether the bound is kept."""
+    def of_rounds(value, *names):
+        """The median over rounds of a number made from the figures of a round, PyTorch's and ours."""
+        return statistics.median(
+            value(*(pair for name in names for pair in figures[name][index]))
+            for index in range(len(figures["run"])))
+
+    def cells(form, keeps, value):
+        found = {
+            name: of_rounds(lambda *pairs: value(name, *pairs), "run", name) for name in QUESTIONS}
+        return {name: (form(number), keeps(name, number)) for name, number in found.items()}
+
+    def whole(name, run, ours):
+        """From the picture to the result, here."""
+        return ours["seconds"] + (0 if name in WHOLE else run["seconds"])
+
+    bounds = {name: bound or head_count for name, (_, bound) in QUESTIONS.items()}
+    first = of_rounds(
+        lambda _, ours, __, first: first["seconds"] / ours["seconds"], "hiding", "first stage")
+    ratio, times = "{:.2f}".format, "{:.1f}".format
+    return [
+        ("time, in runs",
+         f"≤ 3; rollout ≤ 1; hiding ≤ 1.1; heads ≤ {head_count}, which they replace",
+         cells(ratio, lambda name, number: number <= bounds[name],
+               lambda _, __, run, ___, ours: ours["seconds"] / run["seconds"])),
+        ("time until the first stage is shown, of all", "< 1",
+         {"hiding": (ratio(first), first < 1)}),
+        ("peak memory, of a run's", f"≤ {MEMORY_BOUND}",
+         cells(ratio, lambda _, number: number <= MEMORY_BOUND,
+               lambda _, __, run, ___, ours: ours["peak"] / run["peak"])),
+        ("times as fast as PyTorch, from the picture on", f"≥ {FASTER}",
+         cells(times, lambda _, number: number >= FASTER,
+               lambda name, _, run, theirs, ours: theirs["seconds"] / whole(name, run, ours))),
+        ("PyTorch's peak memory by this program's", f"≥ {SMALLER}",
+         cells(times, lambda _, number: number >= SMALLER,
+               lambda _, __, ___, theirs, ours: theirs["peak"] / ours["peak"])),
+        ("error", f"≤ {ERROR_BOUND:.0e}",
+         {name: (f"{errors[name]:.1e}", errors[name] <= ERROR_BOUND) for name in QUESTIONS}),
+    ]
+
+
+def verdict_table(rows):
+    """Its lines: a column for each question."""
+    lines = ["| " + " | ".join(["what", "bound", *QUESTIONS]) + " |",
+             "| --- " * (2 + len(QUESTIONS)) + "|"]
+    for what, bound, cells in rows:
+        texts = []
+        for name in QUESTIONS:
+            text, is_kept = cells.get(name, ("", True))
+            texts.append(f"{text} kept" if text and is_kept else f"**{text} missed**" if text else "")
+        lines.append("| " + " | ".join([what, bound, *texts]) + " |")
+    return lines
 
 
 def main():
@@ -151,40 +191,28 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=str(speed.ROOT / ".build/release/perceiver-tui"))
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--torch", help=argparse.SUPPRESS)
-    parser.add_argument("--result", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.torch:
-        return run_torch(arguments.torch, arguments.result)
-
-    print(speed.versions(arguments.program))
-    print("method                torch with its run   after it       ours    ratio, ratio after   "
-          "torch MB    ours MB   ratio     error")
-    is_exact = True
+    parser.add_argument("--small", action="store_true")
+    asked = parser.parse_args()
+    if asked.rounds < 3:
+        parser.error(f"--rounds: expected 3 or more, for a median, found {asked.rounds}")
+    arguments = speed.SMALL if asked.small else speed.README
+    side = 56 if asked.small else 224
+    heads = arguments["depth"] * (
+        arguments["cross_heads"] + arguments["self_per_cross_attn"] * arguments["latent_heads"])
+    print(speed.versions(asked.program) + f"; {asked.rounds} rounds\n", flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
-        ours = our_maps(arguments.program, folder)
-        for name in ["run", *METHODS]:
-            theirs, mine = [], []
-            for _ in range(arguments.rounds):
-                theirs.append(json.loads(subprocess.run(
-                    [sys.executable, __file__, "--torch", name, "--result", str(folder / "map.npy")],
-                    check=True, capture_output=True, text=True).stdout.splitlines()[-1]))
-                mine.append(speed.our_figures(arguments.program, METHODS.get(name, "readme")))
-            whole = statistics.median(f["seconds"] for f in theirs)
-            after = statistics.median(f["after"] for f in theirs)
-            time_of_ours = statistics.median(s for f in mine for s in f["seconds"])
-            peak, our_peak = (max(f["peak"] for f in figures) for figures in (theirs, mine))
-            line = (f"{name:<22}{whole * 1e3:>15.0f} ms{after * 1e3:>8.0f} ms{time_of_ours * 1e3:>8.0f} ms"
-                    f"{whole / time_of_ours:>8.1f}x{after / time_of_ours:>9.1f}x{peak / 1e6:>15.0f}"
-                    f"{our_peak / 1e6:>11.0f}{peak / our_peak:>7.1f}x")
-            if name in ours:
-                error = speed.relative_error(ours[name], np.load(folder / "map.npy"))
-                is_exact = is_exact and error <= BOUND
-                line += f"{error:>10.1e}"
-            print(line, flush=True)
-    if not is_exact:
-        sys.exit("an error is above its bound")
+        ours = our_results(asked.program, arguments, side, folder)
+        figures, theirs = measured(asked.program, asked.rounds, asked.small, folder)
+    errors = {name: speed.relative_error(ours[name], theirs[name]) for name in QUESTIONS}
+    rows = verdicts(figures, errors, heads)
+    print("\n".join([*times_table(figures), "", *verdict_table(rows)]))
+    missed = [
+        f"{name}: {what}" for what, _, cells in rows
+        for name, (_, is_kept) in cells.items() if not is_kept]
+    if missed:
+        sys.exit(f"\n{len(missed)} bounds are missed: " + "; ".join(missed))
+    print("\nall bounds are kept")
 
 
 if __name__ == "__main__":

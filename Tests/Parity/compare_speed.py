@@ -43,6 +43,11 @@ README = {
     "cross_heads": 1, "latent_heads": 8, "cross_dim_head": 64, "latent_dim_head": 64,
     "num_classes": 1000, "self_per_cross_attn": 1,
 }
+# What `bench --small` takes in its place.
+SMALL = README | {
+    "depth": 2, "num_latents": 64, "latent_dim": 128, "latent_heads": 4, "latent_dim_head": 32,
+    "num_classes": 100,
+}
 PAPER = README | {
     "num_freq_bands": 64, "max_freq": 224.0, "num_latents": 512, "latent_dim": 1024, "depth": 1,
     "self_per_cross_attn": 0,

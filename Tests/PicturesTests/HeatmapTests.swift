@@ -105,6 +105,26 @@ struct HeatmapTests {
     #expect(ContactSheet.picture([pictures[0]]) == pictures[0].converted(toChannels: 3))
   }
 
+  @Test("Maps on a sheet share one scale, and drawing them can be ended")
+  func sheetOfMaps() throws {
+    let maps = Tensor(shape: [2, 4], values: [0, 1, 2, 3, 4, 5, 6, .nan])
+    let appearance = MapAppearance(transfer: .linear, colours: .inferno)
+    var count = 0
+    let sheet = ContactSheet.picture(ofMaps: maps, shape: [2, 2], appearance) { count += 1 }
+    #expect(count == 2)
+    let alone = (0..<2).map { map in
+      MapDrawing(
+        maps.row(map).reshaped([2, 2]), appearance: appearance, scaledAs: maps.values)
+    }
+    #expect(sheet == ContactSheet.picture(try alone.map { try $0.picture() }))
+    #expect(sheet[x: 0, y: 0] == ColourMap.inferno.colour(0))
+    #expect(sheet[x: 4, y: 1] == ColourMap.inferno.colour(1))
+    struct Ended: Error {}
+    #expect(throws: Ended.self) {
+      try ContactSheet.picture(ofMaps: maps, shape: [2, 2], appearance) { throw Ended() }
+    }
+  }
+
   @Test("CSV has one line a row and digits that read back the same")
   func table() {
     let values: [Float] = [0.1, -0.0, .leastNonzeroMagnitude, 3.4028235e38, 1.0 / 3, 16_777_216]

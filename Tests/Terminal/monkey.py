@@ -46,7 +46,7 @@ BROKEN = [b"\x1b[", b"\x1bO", b"\x1b[<", b"\x1b[<0;3", b"\x1b[<9;M", b"\x1b[1;",
           b"\x1b]0;name\x07", b"\x1b]11;rgb:1/2/3\x1b\\", b"\x1b]52;c;", b"\x1bP1$r0m\x1b\\", b"\x1b[?62;4c",
           b"\x1b[10;20R", b"\x1b[I", b"\x1b[O", b"\x1b[201~", b"\x1b[97;5u", b"\x1b_x\x1b\\", b"\x1b\x1b[A", b"\x9bA",
           b"\x1bOj", b"\x1bOM", b"\x1b[8;30;100t", b"\x1b[M !!", b"\x1b[[A"]
-NAMES = """stage latent head aggregate value scale colour overlay view zoom frame set apply seed weights notes
+NAMES = """stage latent head reduction value scale colour overlay view zoom frame set apply seed weights notes
 mask export train moment stop save help depth num_latents latent_dim cross_heads latent_heads num_freq_bands
 max_freq num_classes attn_dropout weight_tie_layers inverted_cross_attn variant release attention_temperature
 quit""".split()

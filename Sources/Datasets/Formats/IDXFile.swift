@@ -6,7 +6,7 @@ import Tensors
 /// An array in an IDX file, packed with gzip or not.
 struct IDXFile {
   /// What the elements are.
-  enum ElementType: UInt8 {
+  enum StoredType: UInt8 {
     case unsignedByte = 0x08
     /// 32 bits with a sign, the highest byte first.
     case int32 = 0x0C
@@ -17,7 +17,7 @@ struct IDXFile {
   /// The length of every axis, outermost first.
   let shape: [Int]
   /// What the elements are.
-  let type: ElementType
+  let type: StoredType
   /// The elements' bytes, row-major.
   let elements: [UInt8]
   /// Where the elements begin in the file, in bytes.
@@ -42,7 +42,7 @@ struct IDXFile {
   ///   - types: What the elements may be.
   /// - Throws: `FileAccessError`, `DatasetError`.
   init(
-    _ path: String, axes: ClosedRange<Int>, most: Int, types: [ElementType] = [.unsignedByte]
+    _ path: String, axes: ClosedRange<Int>, most: Int, types: [StoredType] = [.unsignedByte]
   ) throws {
     try self.init(WholeFile.read(path), path: path, axes: axes, most: most, types: types)
   }
@@ -50,7 +50,7 @@ struct IDXFile {
   /// Reads a file's bytes.
   init(
     _ bytes: [UInt8], path: String, axes: ClosedRange<Int>, most: Int,
-    types: [ElementType] = [.unsignedByte]
+    types: [StoredType] = [.unsignedByte]
   ) throws(DatasetError) {
     var source = try Source(bytes, path: path)
     (type, shape) = try Self.header(&source, path: path, axes: axes, types: types)
@@ -74,15 +74,15 @@ struct IDXFile {
   }
 
   private static func header(
-    _ source: inout Source, path: String, axes: ClosedRange<Int>, types: [ElementType]
-  ) throws(DatasetError) -> (ElementType, [Int]) {
+    _ source: inout Source, path: String, axes: ClosedRange<Int>, types: [StoredType]
+  ) throws(DatasetError) -> (StoredType, [Int]) {
     let magic = try source.read(4)
     guard magic.count == 4, isIDX(magic) else {
       throw DatasetError(
         path, byte: 0, expected: "an IDX file (00 00 08 and the number of axes)",
         found: magic.count < 4 ? "the file's end" : "bytes \(shown(magic))")
     }
-    guard let type = ElementType(rawValue: magic[2]), types.contains(type) else {
+    guard let type = StoredType(rawValue: magic[2]), types.contains(type) else {
       let names = types.map { "\(typeNames[$0.rawValue] ?? "") (\($0.rawValue))" }
       throw DatasetError(
         path, byte: 2, expected: names.joined(separator: " or "),

@@ -43,12 +43,13 @@ extension CommandGroup {
           state.choices.selection.tokens = []
         }),
       Command(
-        "cycle-aggregate", keys: [.character("m")],
+        "cycle-reduction", also: ["cycle-aggregate"], keys: [.character("m")],
         "one latent, mean over latents, maximum over latents", footer: "mean",
         unless: \.reasonAgainstAllLatents,
         .change { $0.choices.selection.latents = $0.choices.selection.latents.next }),
       Command(
-        "aggregate", takes: "one | mean | maximum", "show one latent, or all of them as one map",
+        "reduction", also: ["aggregate"], takes: "one | mean | maximum",
+        "show one latent, or the mean or maximum of all of them",
         choices: { _ in Selection.Latents.allCases.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in
           state.choices.selection.latents = try arguments.choice()

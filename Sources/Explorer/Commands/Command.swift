@@ -28,7 +28,7 @@ package struct Command: Sendable, Identifiable {
   package let footer: Footer?
   /// What the word being typed after its name may become.
   let choices: @Sendable (ExplorerState) -> [String]
-  /// Why it does nothing at the moment; nil if it does something.
+  /// Why it does nothing now; nil if it does something.
   package let reason: @Sendable (ExplorerState) -> String?
   /// What it does.
   let action: Action
@@ -78,7 +78,7 @@ extension Command {
     package init(stringLiteral name: String) { description = name }
 
     static let applyDraft: ID = "apply"
-    static let backToSnapshot: ID = "back-to-moment"
+    static let backToSnapshot: ID = "back-to-snapshot"
     static let cycleView: ID = "cycle-view"
     static let help: ID = "help"
     static let numberTable: ID = "table"
@@ -243,7 +243,7 @@ package struct CommandGroup: Sendable {
   package let title: String
   /// Its commands, in the order in which help lists them.
   package let commands: [Command]
-  /// How early the footer lists its keys at the moment: 1 with those that hold only where one is, 2
+  /// How early the footer lists its keys now: 1 with those that hold only where one is, 2
   /// before those that beginners need, 3 with all others.
   let footerRank: @Sendable (ExplorerState) -> Int
 

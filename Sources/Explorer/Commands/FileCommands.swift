@@ -79,7 +79,7 @@ extension ExplorerState {
   /// Why the input cannot be prepared like the model's training data; nil if it can.
   fileprivate var reasonAgainstFitting: String? {
     if let reason = reasonAgainstChange { return reason }
-    if choices.input.text != nil { return "only photos are prepared: this input is a text" }
+    if choices.input.isText { return "only photos are prepared: this input is a text" }
     guard let weights = loadedWeights else {
       return "an untrained model has no training data to prepare a photo like"
     }
@@ -89,14 +89,14 @@ extension ExplorerState {
       return "\(weights.name) does not say what pictures it was trained on; --max-side, --mean and "
         + "--std prepare a photo"
     }
-    return choices.input.frames.isEmpty && choices.input.source == nil
-      ? "only photos are prepared: this input is none" : nil
+    return choices.input.hasPictures || choices.input.source != nil
+      ? nil : "only photos are prepared: this input is none"
   }
 
   /// Prepares the input like the pictures that the model was trained on.
   fileprivate mutating func fitInput() -> [ExplorerEffect] {
     let input = choices.input
-    if input.picture != nil, input.isLikeTraining(of: demand) {
+    if input.isPicture, input.isLikeTraining(of: demand) {
       message = .information(
         "\(input.name) is prepared like the training data already: \(demand.trainingPictures ?? "")"
       )
@@ -140,7 +140,7 @@ extension ExplorerState {
   fileprivate func windowDemand(_ index: Int) -> InputDemand {
     var demand = demand
     demand.window = index
-    if choices.input.text == nil {
+    if !choices.input.isText {
       demand.axes = demand.axes ?? choices.input.axes.count
       demand.channels = demand.channels ?? choices.input.channels
     }
@@ -178,7 +178,7 @@ extension ExplorerState {
     ExportSubject.allCases.filter { subject in
       switch subject {
       case .map where isExplanationShown: true
-      case .overlay where isExplanationShown: !choices.input.frames.isEmpty
+      case .overlay where isExplanationShown: choices.input.hasPictures
       case .whyFigure: isExplanationShown
       case .map, .stage: stage?.attention != nil
       case .overlay: stage?.attention != nil && shownPhoto != nil && shownText == nil

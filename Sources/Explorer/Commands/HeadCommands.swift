@@ -95,7 +95,7 @@ extension ExplorerState {
   fileprivate var reasonAgainstSwitchingLatent: String? {
     if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
     if choices.selection.latents != .one, !isNumberTableOfLatents {
-      return "all latents are shown together; \(keyName("cycle-aggregate")) chooses one"
+      return "all latents are shown together; \(keyName("cycle-reduction")) chooses one"
     }
     return stageID?.kind == .linearAttention
       ? "features of \(stageID?.name ?? "this stage") are no latents" : nil

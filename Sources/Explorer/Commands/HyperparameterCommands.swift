@@ -215,7 +215,7 @@ extension ExplorerState {
 
   /// Why a possible configuration cannot be had with this input and these weights; nil if it can.
   func reasonAgainstApplying(_ configuration: ModelConfiguration) -> String? {
-    let (readsText, isText) = (configuration.readsTokens, choices.input.text != nil)
+    let (readsText, isText) = (configuration.readsTokens, choices.input.isText)
     guard readsText == isText else {
       return isText
         ? "\(choices.input.name) is text, which only a "

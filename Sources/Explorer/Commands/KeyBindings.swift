@@ -53,16 +53,26 @@ public struct KeyBindings: Sendable {
     return result
   }
 
-  /// The keys as a list in Markdown, a table of its own for each group of commands.
+  /// The keys as a list in Markdown, a table of its own for each group of commands, and for each line,
+  /// dialog and page.
   public var markdown: String {
-    CommandTable.groups.filter { group in
+    let groups = CommandTable.groups.filter { group in
       group.commands.contains { !keys(of: $0).isEmpty }
     }.map { group in
-      let rows = group.commands.filter { !keys(of: $0).isEmpty }.map { command in
-        "| \(keys(of: command).map { "`\($0.name(.unicode))`" }.joined(separator: " ")) "
-          + "| \(command.help) |"
-      }
-      return "| \(group.title) | |\n| --- | --- |\n" + rows.joined(separator: "\n") + "\n"
-    }.joined(separator: "\n")
+      Self.table(
+        group.title,
+        group.commands.filter { !keys(of: $0).isEmpty }.map { (keys(of: $0), $0.help) })
+    }
+    let modes = ModeKeyList.all.map { list in
+      Self.table(list.title, list.rows.map { ($0.keys, $0.help) })
+    }
+    return (groups + modes).joined(separator: "\n")
+  }
+
+  private static func table(_ title: String, _ rows: [(keys: [Key], help: String)]) -> String {
+    let lines = rows.map { row in
+      "| \(row.keys.map { "`\($0.name(.unicode))`" }.joined(separator: " ")) | \(row.help) |\n"
+    }
+    return "| \(title) | |\n| --- | --- |\n" + lines.joined()
   }
 }

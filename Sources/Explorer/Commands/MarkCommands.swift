@@ -186,12 +186,7 @@ extension ExplorerState {
     var chosen: Set<Int> = []
     for word in arguments.rest.split(separator: ",", omittingEmptySubsequences: false) {
       let name = String(word).trimmed
-      guard
-        let stage = readings.first(where: {
-          $0.name == name || "\($0.index + 1)" == name
-            || String($0.name.map { $0 == " " ? "-" : $0 }) == name
-        })
-      else {
+      guard let stage = readings.stage(name) else {
         throw CommandError(
           "hide-at: expected all or cross-attentions such as \(readings.first?.name ?? "cross 1"), "
             + "found \(name.isEmpty ? "nothing" : printable(name))")

@@ -96,7 +96,7 @@ extension ExplorerState {
       probedLatent = map.indices.max { map[$0] < map[$1] } ?? probedLatent
       return
     }
-    if isProbing && probedKey == 0 && choices.input.text == nil {
+    if isProbing && probedKey == 0 && !choices.input.isText {
       let grid = KeyGrid(shape: open.tokenAxes)
       probedKey = grid.key(column: grid.columns / 2, row: grid.rows / 2, frame: shownFrame)
     }
@@ -110,7 +110,7 @@ extension ExplorerState {
     }
     let grid = KeyGrid(shape: open.tokenAxes)
     let numbers = arguments.words.map { Int($0) ?? -1 }
-    if choices.input.text != nil {
+    if choices.input.isText {
       let last = grid.frameCount - 1
       guard numbers.count == 1, (0...max(0, last)).contains(numbers[0]) else {
         throw CommandError(

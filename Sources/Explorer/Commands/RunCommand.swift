@@ -5,7 +5,7 @@ import Screens
 import Tensors
 
 extension ExplorerState {
-  /// Runs the command of a key, or says why it does nothing at the moment.
+  /// Runs the command of a key, or says why it does nothing now.
   mutating func run(keyed command: Command) -> [ExplorerEffect] {
     if let reason = command.reason(self) {
       message = .information(reason)
@@ -77,7 +77,7 @@ extension ExplorerState {
     var contexts: [KeyContext] = []
     if marking != nil { contexts.append(.marking) }
     if isProbing {
-      if choices.input.text != nil, !isProbingLatents { contexts.append(.text) }
+      if choices.input.isText, !isProbingLatents { contexts.append(.text) }
       contexts.append(.probe)
     }
     if isWhyShown { contexts.append(.why) }

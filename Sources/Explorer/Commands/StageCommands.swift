@@ -76,17 +76,12 @@ extension ExplorerState {
   /// Goes to a stage by number, counted from 1, or by name: `cross 2`, or `cross-2` as in file names.
   mutating func goToStage(named name: String) throws(CommandError) {
     guard let last = stageIDs.last else { throw CommandError(reasonAgainstStages ?? "no stages") }
-    if let number = Int(name), stageIDs.indices.contains(number - 1) {
-      go(to: number - 1)
-    } else if let stageID = stageIDs.first(where: {
-      $0.name == name || $0.name.replacingSpaces == name
-    }) {
-      go(to: stageID.index)
-    } else {
+    guard let stageID = stageIDs.stage(name) else {
       throw CommandError(
         "stage: expected 1 to \(stageIDs.count) or a name such as \(last.name), found "
           + (name.isEmpty ? "nothing" : name))
     }
+    go(to: stageID.index)
   }
 
   mutating func toggleAutoplay() -> [ExplorerEffect] {

@@ -17,19 +17,21 @@ extension CommandGroup {
         footer: "one step", in: .training, unless: \.reasonAgainstTrainingStep,
         .start { $0.takeTrainingStep() }),
       Command(
-        "keep-moment", keys: [.character("M")], "keep a snapshot of the training",
-        footer: "snapshot", in: .training, unless: \.reasonAgainstMoments,
+        "keep-snapshot", also: ["keep-moment"], keys: [.character("M")],
+        "keep a snapshot of the training",
+        footer: "snapshot", in: .training, unless: \.reasonAgainstSnapshots,
         .change { $0.keepSnapshot() }),
       Command(
-        .backToSnapshot, keys: [.character("U")], "back to the previous snapshot",
-        footer: "back", in: .training, unless: \.reasonAgainstMoments,
+        .backToSnapshot, also: ["back-to-moment"], keys: [.character("U")],
+        "back to the previous snapshot",
+        footer: "back", in: .training, unless: \.reasonAgainstSnapshots,
         .start { $0.goBackToSnapshot() }),
       Command(
         "snapshot", also: ["moment"], takes: "[N]",
         "go to the snapshot of a step of the training; without a number, list them",
         choices: { $0.training?.snapshots.all.map { "\($0.step)" } ?? [] },
         Command.Action { state, arguments throws(CommandError) in
-          try state.goToMoment(arguments)
+          try state.goToSnapshot(arguments)
         }),
       Command(
         .stopTraining, also: ["stop-training"], keys: [.character("T")], takes: "",
@@ -67,7 +69,9 @@ extension ExplorerState {
   }
 
   /// Goes to a kept snapshot of the training by its step, or lists them.
-  mutating func goToMoment(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
+  mutating func goToSnapshot(
+    _ arguments: CommandArguments
+  ) throws(CommandError) -> [ExplorerEffect] {
     guard let snapshots = training?.snapshots.all, !snapshots.isEmpty else {
       throw CommandError("snapshot: there is no training")
     }

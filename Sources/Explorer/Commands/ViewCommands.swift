@@ -166,7 +166,7 @@ extension ExplorerState {
     }
     guard !mapLiesOverLatents else { return [.matrix, .one] }
     let views: [MapView] =
-      choices.input.frames.isEmpty ? [.one, .grid] : [.one, .grid, .sideBySide]
+      choices.input.hasPictures ? [.one, .grid, .sideBySide] : [.one, .grid]
     return open.modality == nil ? views : views + [.shares]
   }
 
@@ -222,7 +222,7 @@ extension ExplorerState {
     message = .information(shows ? "the photo as it was opened" : mapView.name)
   }
 
-  /// Shows what is read through the decoder, or what speaks for a class, or one map again.
+  /// Shows the latents' maps weighted by the decoder or by what they add to a class, or one map again.
   fileprivate mutating func showThroughDecoder(
     _ arguments: CommandArguments
   ) throws(CommandError) {
@@ -233,12 +233,12 @@ extension ExplorerState {
     }
     let target = try arguments.rest.isEmpty ? nil : ExplanationTarget(classChoice(arguments))
     choices.view.replacement = .throughDecoder(target)
-    if choices.input.text == nil { isProbing = false }
+    if !choices.input.isText { isProbing = false }
     if let run, !run.isComplete { go(to: stageIDs.count - 1) }
     message = .information(
       target == nil
-        ? "what is read of the input through the decoder's weights on latents"
-        : "what speaks for a class, and against it, through the decoder")
+        ? "the latents' maps, each weighted by how much the decoder reads its latent"
+        : "the latents' maps, each weighted by how far its latent speaks for the class")
   }
 
   /// A class by its number, from 0, or by its name.

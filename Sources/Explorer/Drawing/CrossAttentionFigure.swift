@@ -31,7 +31,7 @@ public enum CrossAttentionFigure {
     ///
     /// - Parameter frame: From 0; beyond the last it is that.
     package init?(_ input: Input, frame: Int, of configuration: ModelConfiguration) {
-      guard input.text == nil else { return nil }
+      guard !input.isText else { return nil }
       let kinds = configuration.modalities(inputAxes: input.axes)
       tokens = kinds.first { $0.axes.count == 3 }
       guard tokens != nil || kinds.isEmpty && (2...3).contains(input.axes.count) else { return nil }

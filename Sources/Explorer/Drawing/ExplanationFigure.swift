@@ -163,7 +163,7 @@ extension ExplorerState {
     }
   }
 
-  /// Why there is no map that explains at the moment.
+  /// Why there is no map that explains now.
   var absentWhy: String {
     if let reason = reasonAgainstWhyFigure { return reason }
     if let map = shownExplanation, shownPart(of: map.values) == nil {

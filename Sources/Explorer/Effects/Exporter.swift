@@ -34,10 +34,9 @@ struct Exporter {
           encoded(
             request, values: { try matrix(of: stage, as: value, heads) },
             picture: {
-              Heatmap(
-                try pictureMatrix(of: stage, as: value, heads), transfer: appearance.transfer,
-                colours: appearance.colours
-              ).picture
+              try MapDrawing(
+                try pictureMatrix(of: stage, as: value, heads), appearance: appearance
+              ).picture()
             }), request)
       case .stages(let stages, let appearance, let maps):
         if request.subject == .run { return try writeAll(stages, appearance, maps, request) }
@@ -171,17 +170,11 @@ extension Exporter {
     let heads = Self.heads(stage.id, maps)
     if stage.id.kind == .latentSelfAttention {
       let matrix = try pictureMatrix(of: stage, as: maps.value, heads)
-      return Heatmap(matrix, transfer: appearance.transfer, colours: appearance.colours).picture
+      return try MapDrawing(matrix, appearance: appearance).picture()
     }
     let maps = try matrix(of: stage, as: maps.value, heads)
-    // One scale for all, so that maps can be compared.
-    let transfer = FittedTransfer(appearance.transfer, to: maps)
-    let pictures = try (0..<attention.mapCount).map { latent in
-      try cancellation.check()
-      let map = maps.row(latent).reshaped(attention.mapShape).asFlatMap
-      return Heatmap(map, transfer: transfer, colours: appearance.colours).picture
-    }
-    return ContactSheet.picture(pictures)
+    return try ContactSheet.picture(
+      ofMaps: maps, shape: attention.mapShape, appearance, check: cancellation.check)
   }
 
   private static func attention(of stage: Stage) throws -> StageAttention {

@@ -50,7 +50,7 @@ public struct ScreenLayout: Sendable {
   }
 
   /// Whether sentences stand under the title.
-  public enum Hints: Sendable, Hashable, CaseIterable {
+  public enum HintLines: Sendable, Hashable, CaseIterable {
     /// None.
     case none
     /// As many as leave the picture its room: none where rows are few.
@@ -78,7 +78,7 @@ public struct ScreenLayout: Sendable {
   }
 
   /// Whether a map that explains is shown.
-  public enum Explanation: Sendable, Hashable, CaseIterable {
+  public enum ExplanationNotes: Sendable, Hashable, CaseIterable {
     /// There is none.
     case none
     /// What it means and whether it is to be believed is said beside it.
@@ -90,10 +90,10 @@ public struct ScreenLayout: Sendable {
     /// Whether a training is watched.
     public var training: Training
     /// Whether a map that explains is shown.
-    public var explanation: Explanation
+    public var explanation: ExplanationNotes
 
     /// What a column is about; by default nothing in particular.
-    public init(training: Training = .none, explanation: Explanation = .none) {
+    public init(training: Training = .none, explanation: ExplanationNotes = .none) {
       (self.training, self.explanation) = (training, explanation)
     }
   }
@@ -103,7 +103,7 @@ public struct ScreenLayout: Sendable {
   /// - Parameter pictures: The proportions of what the large pane shows, which then gets the most room
   ///   for them; nil where it shows no pictures.
   public init?(
-    width: Int, height: Int, strip: Strip = .shown, hints: Hints = .none,
+    width: Int, height: Int, strip: Strip = .shown, hints: HintLines = .none,
     content: Content = .init(), pictures: PictureShape? = nil
   ) {
     guard width >= Self.leastWidth, height >= Self.leastHeight else { return nil }

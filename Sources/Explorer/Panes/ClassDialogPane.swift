@@ -16,7 +16,7 @@ package enum ClassDialogPane {
     guard parts.hasRoom else { return }
     draw(state, dialog, .choice, "the class", in: parts.list(.choice), on: &screen)
     draw(state, dialog, .against, "compared with", in: parts.list(.against), on: &screen)
-    screen.write(keys(state).line, in: parts.keys, style: theme.faint, symbols: symbols)
+    screen.write(keys(state, dialog).line, in: parts.keys, style: theme.faint, symbols: symbols)
   }
 
   /// Where the dialog stands in an area, and its parts.
@@ -40,19 +40,17 @@ package enum ClassDialogPane {
   }
 
   /// What the dialog's keys do.
-  static func keys(_ state: ExplorerState) -> DialogKeys {
-    let symbols = state.terminal.symbols
-    return DialogKeys(entries: [
-      ("type to find", nil), ("\(symbols.arrowUp)\(symbols.arrowDown) choose", .down),
-      ("Tab other list", .tab), ("Enter explains", .enter), ("Esc leaves", .escape),
-    ])
+  static func keys(_ state: ExplorerState, _ dialog: ClassDialog) -> DialogKeys {
+    ClassDialog.keys.footer(dialog, state)
   }
 
   /// The key whose words stand at a cell, of a dialog in an area.
-  static func key(_ state: ExplorerState, at point: Point, in area: Rect) -> Key? {
+  static func key(
+    _ state: ExplorerState, _ dialog: ClassDialog, at point: Point, in area: Rect
+  ) -> Key? {
     let parts = Parts(area)
     guard parts.hasRoom, parts.keys.contains(point) else { return nil }
-    return keys(state).key(atColumn: point.x - parts.keys.x)
+    return keys(state, dialog).key(atColumn: point.x - parts.keys.x)
   }
 
   /// The list at a cell, and the index of the line that stands there; no line at its heading or where

@@ -115,7 +115,7 @@ enum ExplanationDrawing {
     guard let part = state.shownExplanation.flatMap({ state.shownPart(of: $0.values) }),
       let request = state.shownExplanationRequest
     else { return nil }
-    if state.choices.input.text != nil {
+    if state.choices.input.isText {
       return DrawnNumbers(
         values: Array(part.values.prefix(state.choices.input.tensor.count)),
         key: state.numbersKey(request, in: nil))
@@ -132,7 +132,7 @@ enum ExplanationDrawing {
     guard let map = state.shownExplanation, let part = state.shownPart(of: map.values),
       let request = state.shownExplanationRequest
     else { return nil }
-    if state.choices.input.text != nil {
+    if state.choices.input.isText {
       let values = Array(part.values.prefix(state.choices.input.tensor.count))
       return shading(of: values, map.sign, of: request, state)
     }

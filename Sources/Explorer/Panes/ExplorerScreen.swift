@@ -103,7 +103,7 @@ extension ExplorerState {
     screen.put(frame.teeUp, x: x, y: box.endY - 1, style: style, within: box)
   }
 
-  /// A title with the key that leads to its pane, where one does at the moment and there is room.
+  /// A title with the key that leads to its pane, where one does now and there is room.
   private func titled(_ title: String, _ id: Command.ID?, width: Int) -> String {
     let whole = title + keyMark(id)
     return whole.displayWidth <= width ? whole : title

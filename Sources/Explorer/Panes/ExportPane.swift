@@ -27,7 +27,8 @@ package enum ExportPane {
     screen.write(
       destination(dialog), in: inside.row(fields.count + 1), style: theme.label, symbols: symbols)
     screen.write(
-      keys(state).line, in: inside.row(fields.count + 2), style: theme.faint, symbols: symbols)
+      keys(state, dialog).line, in: inside.row(fields.count + 2), style: theme.faint,
+      symbols: symbols)
   }
 
   private static func box(_ dialog: ExportDialog, in area: Rect) -> Rect {
@@ -39,18 +40,8 @@ package enum ExportPane {
 
   /// The keys of the last line of the screen: those of the dialog, or of what it asks.
   static func keys(_ state: ExplorerState, _ dialog: ExportDialog) -> DialogKeys {
-    guard dialog.replacing != nil else { return keys(state) }
-    return DialogKeys(entries: [
-      ("y replaces the file", .character("y")), ("n keeps it", .character("n")),
-    ])
-  }
-
-  private static func keys(_ state: ExplorerState) -> DialogKeys {
-    let symbols = state.terminal.symbols
-    return DialogKeys(entries: [
-      ("Enter writes", .enter), ("Tab next", .tab),
-      ("\(symbols.arrowLeft)\(symbols.arrowRight) choose", .right), ("Esc leaves", .escape),
-    ])
+    (dialog.replacing == nil ? ExportDialog.keys : ExportDialog.replacingKeys)
+      .footer(dialog, state)
   }
 
   private static let replacing = DialogKeys(
@@ -78,7 +69,8 @@ package enum ExportPane {
     }
     let fields = dialog.fields
     guard fields.indices.contains(row) else {
-      return row == fields.count + 2 ? keys(state).key(atColumn: column).map(Target.key) : nil
+      return row == fields.count + 2
+        ? keys(state, dialog).key(atColumn: column).map(Target.key) : nil
     }
     guard dialog.field == fields[row], dialog.field != .path else { return .field(fields[row]) }
     return column < nameWidth ? nil : .key(column == nameWidth ? .left : .right)

@@ -20,7 +20,8 @@ package enum FooterPane {
       let found = search.found(in: state.catalog)
       let hint =
         found.indices.contains(search.chosen)
-        ? "Tab chooses, Enter goes to \(found[search.chosen].label)"
+        ? SearchLine.keys.footer(search, state).entries.map(\.words).joined(separator: ", ")
+          + " \(found[search.chosen].label)"
         : search.line.characters.isEmpty ? "part of a name" : "nothing found"
       draw(state, "/", search.line, hint: hint, in: line, on: &screen)
     case .editing(let name, let text):
@@ -137,7 +138,7 @@ package enum FooterPane {
   static func dialogKeys(_ state: ExplorerState) -> DialogKeys? {
     switch state.mode {
     case .export(let dialog): ExportPane.keys(state, dialog)
-    case .classes: ClassDialogPane.keys(state)
+    case .classes(let dialog): ClassDialogPane.keys(state, dialog)
     case .page(let reader): PagePane.keys(state, reader)
     case .normal, .command, .search, .editing, .latentNumber: nil
     }
@@ -189,7 +190,7 @@ package enum FooterPane {
         ($0.x..<$0.x + $0.words.displayWidth).contains(point.x)
       }?.key
     }
-    // A line that is being typed hides the keys.
+    // A line that is being typed stands over the keys.
     guard state.mode == .normal else { return nil }
     return placed(state, in: line).lazy.compactMap { entry, x in
       entry.key(atColumn: point.x - x)

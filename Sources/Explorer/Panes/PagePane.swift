@@ -31,28 +31,19 @@ package enum PagePane {
       return
     }
     let shown = "\(first + 1) to \(min(lines.count, first + body.height)) of \(lines.count)"
-    let keys = [
-      "\(symbols.arrowUp)\(symbols.arrowDown) PageUp PageDown g G scroll, / searches, n N go on, "
-        + "Esc closes",
-      "\(symbols.arrowUp)\(symbols.arrowDown) PageUp PageDown scroll, / searches, Esc closes",
-      "/ searches, Esc closes",
-    ].map { "\($0) \(symbols.separator) \(shown)" }
+    // The keys for which there is room, the first ones where not all fit.
+    let words = keys(state, reader).entries.map(\.words)
+    let keyLines = (1...words.count).reversed().map {
+      "\(words.prefix($0).joined(separator: ", ")) \(symbols.separator) \(shown)"
+    }
     screen.write(
-      keys.first { $0.displayWidth <= last.width } ?? shown, in: last, .trailing,
+      keyLines.first { $0.displayWidth <= last.width } ?? shown, in: last, .trailing,
       style: state.preferences.theme.faint, symbols: symbols)
   }
 
   /// What keys do on a page, or while something is searched on it.
   static func keys(_ state: ExplorerState, _ reader: PageReader) -> DialogKeys {
-    let symbols = state.terminal.symbols
-    guard reader.search == nil else {
-      return DialogKeys(entries: [("Enter finds", .enter), ("Esc leaves the search", .escape)])
-    }
-    return DialogKeys(
-      entries: [
-        ("Esc closes", .escape), ("\(symbols.arrowUp)\(symbols.arrowDown) scroll", .down),
-        ("PageDown a page", .pageDown), ("/ searches", .character("/")),
-      ] + (reader.wanted.isEmpty ? [] : [("n next", .character("n"))]))
+    (reader.search == nil ? PageReader.keys : PageReader.searchKeys).footer(reader, state)
   }
 
   /// A line with what is searched standing out.
@@ -142,7 +133,7 @@ package struct HelpText: Sendable {
     let beside = state.entriesBeside
     if !beside.isEmpty { heading("what stands beside it (:help WORD says more)") }
     for word in beside { entry(word.word, word.brief) }
-    // All that holds at the moment, the narrowest first; a key that a narrower one takes stands there.
+    // All contexts that hold now, the narrowest first; a key that a narrower one takes stands there.
     let contexts = state.keyContexts
     var listed: Set<Command.ID> = []
     for context in contexts where context != .everywhere {
@@ -163,6 +154,12 @@ package struct HelpText: Sendable {
       guard !commands.isEmpty else { continue }
       heading("\(group.title) (\(group.name))")
       keyed(commands)
+    }
+    for list in ModeKeyList.all {
+      heading(list.title)
+      for row in list.rows {
+        entry(row.keys.map { $0.name(style) }.joined(separator: " "), row.help)
+      }
     }
     heading("words: :help WORD explains them")
     for line in GlossaryEntry.all.map(\.word).joined(separator: ", ")

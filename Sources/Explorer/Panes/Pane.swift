@@ -23,7 +23,7 @@ package protocol ColumnPane: Pane {
   static func title(_ state: ExplorerState, width: Int) -> String
   /// The command whose key leads to it, or to what it is of; nil where none does.
   static func command(_ state: ExplorerState) -> Command.ID?
-  /// The words before its numbers at the moment.
+  /// The words that now stand before its numbers.
   static func words(_ state: ExplorerState) -> [ScreenWord]
 }
 

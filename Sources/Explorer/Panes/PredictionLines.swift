@@ -70,7 +70,7 @@ extension ExplorerState {
   private static let mostPredictions = 64
 
   /// Whether the model's outputs are logits of tokens.
-  var predictsTokens: Bool { run?.predictsTokens == true && choices.input.text != nil }
+  var predictsTokens: Bool { run?.predictsTokens == true && choices.input.isText }
 
   /// The request for predictions at the cursor and at masked positions.
   var wantedPredictions: MapRequest? {

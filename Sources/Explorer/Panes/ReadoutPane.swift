@@ -165,7 +165,7 @@ package enum ReadoutPane: ColumnPane {
   /// What the selected tokens have together.
   private static func selectedLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     let tokens = state.choices.selection.tokens
-    guard !tokens.isEmpty, state.choices.input.text != nil else { return [] }
+    guard !tokens.isEmpty, state.choices.input.isText else { return [] }
     var line = [label(state, "selected "), StyledText("\(tokens.count)"), label(state, " tokens")]
     let values = state.isExplanationShown ? state.explainedTokens : state.textValues
     if let values, !state.isProbingLatents {

@@ -76,7 +76,7 @@ extension ExplorerState {
     else { return nil }
     if let target { return .target(target) }
     let isAtToken =
-      isProbing && choices.input.text != nil && choices.selection.tokens.isEmpty
+      isProbing && choices.input.isText && choices.selection.tokens.isEmpty
       && open.outputCount != 1
     return .outputs(isAtToken ? [probedKey] : open.shownOutputs)
   }

@@ -37,10 +37,10 @@ package enum TitlePane {
     let times = String(state.terminal.symbols.times)
     // Pictures are measured as people do, width first; arrays keep the order of their axes.
     let shape = input.tensor.shape
-    let isPicture = input.axes.count == 2 && !input.frames.isEmpty
+    let isPicture = input.axes.count == 2 && input.hasPictures
     let measures = isPicture ? [shape[1], shape[0]] + shape[2...] : shape
     let size = measures.map(String.init).joined(separator: times)
-    let named = "\(input.name) \(size)" + (input.text == nil ? "" : " tokens")
+    let named = "\(input.name) \(size)" + (input.isText ? " tokens" : "")
     let notes = input.notes.isEmpty ? [] : [input.notes.map(\.brief).joined(separator: ", ")]
     // Which part it is, and what was chosen for it, are dropped last.
     var part: [String] = input.window.map { [$0.words] } ?? []

@@ -50,9 +50,7 @@ struct HelpTopic: Sendable, Hashable {
   private static func named(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
     var topics: [HelpTopic] = []
     topics += GlossaryEntry.named(word).map { .init(title: $0.word, sentences: [$0.meaning]) }
-    if let stageID = state.stageIDs.first(where: {
-      $0.name.isSpelled(like: word) || $0.name.replacingSpaces.isSpelled(like: word)
-    }) {
+    if let stageID = state.stageIDs.stage(named: word) {
       topics.append(stage(stageID, state))
     }
     if let hyperparameter = state.catalog.first(where: {
@@ -125,11 +123,14 @@ struct HelpTopic: Sendable, Hashable {
   private static func key(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
     guard let key = Key(word) else { return [] }
     let commands = CommandTable.all.filter { state.preferences.keys.keys(of: $0).contains(key) }
-    guard !commands.isEmpty else { return [] }
+    let modes = ModeKeyList.all.flatMap { list in
+      list.rows.filter { $0.keys.contains(key) }.map { "\(list.title): \($0.help)" }
+    }
+    guard !commands.isEmpty || !modes.isEmpty else { return [] }
     return [
       .init(
         title: "\(key.name(state.terminal.keyNames)), a key",
-        sentences: commands.map { "\($0.context.title): \($0.help) (\($0.id))" })
+        sentences: commands.map { "\($0.context.title): \($0.help) (\($0.id))" } + modes)
     ]
   }
 }

@@ -21,7 +21,7 @@ package enum WhyPane: MainPane {
     ExplanationDrawing.draw(
       why.map, of: ExplorerState.request(why.request), state, in: area, on: &screen, cache: &cache)
     // Texts and lines draw their own cursor and hidden tokens.
-    if state.choices.input.text == nil, state.shownGrid.rows > 1 {
+    if !state.choices.input.isText, state.shownGrid.rows > 1 {
       MarksDrawing.draw(state, state.viewport(in: area), on: &screen)
       MapPane.drawCursor(state, state.viewport(in: area), on: &screen)
     }

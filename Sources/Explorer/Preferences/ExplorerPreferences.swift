@@ -155,7 +155,7 @@ extension ExplorerPreferences {
 
   private static func keys(_ value: JSONValue) throws(PreferencesError) -> KeyBindings {
     var bindings = KeyBindings.standard
-    var given: [KeyContext: [Key: String]] = [:]
+    var given: [KeyContext: [Key: Command.ID]] = [:]
     for member in try members(of: value, at: "keys") {
       let location = "keys.\(member.name)"
       guard let command = CommandTable.named(member.name) else {
@@ -164,7 +164,9 @@ extension ExplorerPreferences {
       }
       let keys = try keyList(member.value, at: location)
       for key in keys {
-        if let other = given[command.context, default: [:]].updateValue(member.name, forKey: key) {
+        // A command may be there by a former name too.
+        let former = given[command.context, default: [:]].updateValue(command.id, forKey: key)
+        if let other = former, other != command.id {
           throw PreferencesError(
             location: location, expected: "a key of its own", found: "\(key), which \(other) has")
         }

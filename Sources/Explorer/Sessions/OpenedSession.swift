@@ -226,13 +226,13 @@ extension SavedView {
     _ name: String?, _ field: String, among stages: [StageID], _ places: OpenedSession.Places
   ) throws(SessionError) -> Int? {
     guard let name else { return nil }
-    guard let index = stages.firstIndex(where: { $0.name == name }) else {
+    guard let stage = stages.stage(named: name) else {
       throw places.wrong(
         "show.\(field)",
         expected: "a stage from \(stages.first?.name ?? "none") to "
           + "\(stages.last?.name ?? "none")", found: name)
     }
-    return index
+    return stage.index
   }
 
   /// Refuses numbers of classes that a classifier does not have.
@@ -276,7 +276,7 @@ extension SavedChanges {
     }
     for name in hiddenAt {
       let readings = stages.filter { $0.kind == .crossAttention }
-      guard let stage = readings.first(where: { $0.name == name }) else {
+      guard let stage = readings.stage(named: name) else {
         throw places.wrong(
           "without.hidden-at",
           expected: "a cross-attention such as \(readings.first?.name ?? "cross 1")", found: name)

@@ -35,9 +35,9 @@ enum SavedComparison: String, Sendable, Hashable, CaseIterable {
   case beside
   case difference
 
-  init(_ comparison: Comparison) { self = comparison == .beside ? .beside : .difference }
+  init(_ comparison: PinnedComparison) { self = comparison == .beside ? .beside : .difference }
 
-  var comparison: Comparison { self == .beside ? .beside : .difference }
+  var comparison: PinnedComparison { self == .beside ? .beside : .difference }
 }
 
 /// A model on an input, with what is shown of it.

@@ -10,7 +10,7 @@ enum StartStep: Sendable {
   /// A model on an input of a session.
   case explore(OpenedSession.Opened)
   /// The present view is pinned, and shown so beside what follows.
-  case pin(Comparison)
+  case pin(PinnedComparison)
   /// A stage is shown; it is computed already.
   case stage(Int)
   /// What surrounds the map is as a session says.

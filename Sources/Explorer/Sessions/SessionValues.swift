@@ -88,12 +88,12 @@ extension SessionField {
 
   /// What stands in place of the map. What a view is of besides its name has fields of its own.
   static func replacement(
-    _ name: String, _ path: Path<ViewOptions.Replacement?>, _ help: String
+    _ name: String, _ path: Path<ViewOptions.MapReplacement?>, _ help: String
   ) -> SessionField {
     value(
       name, path, help, write: { replacement, _ in replacement.map { .string($0.sessionName) } },
       read: { value, place throws(SessionError) in
-        let all = ViewOptions.Replacement.namedInSessions
+        let all = ViewOptions.MapReplacement.namedInSessions
         guard let found = all.first(where: { .string($0.sessionName) == value }) else {
           throw place.wrong(
             expected: "one of \(all.map(\.sessionName).joined(separator: ", "))", value)
@@ -103,9 +103,9 @@ extension SessionField {
   }
 }
 
-extension ViewOptions.Replacement {
+extension ViewOptions.MapReplacement {
   /// One of each kind.
-  fileprivate static let namedInSessions: [ViewOptions.Replacement] =
+  fileprivate static let namedInSessions: [ViewOptions.MapReplacement] =
     [
       .reconstruction, .wholeFlow, .figure, .why, .heads, .readers, .patch(nil),
       .throughDecoder(nil), .wholePhoto, .channels,

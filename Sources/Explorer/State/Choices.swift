@@ -36,7 +36,7 @@ public struct Choices: Sendable, Hashable {
 
   /// Positions of a text at which the model is to find what stands there, from 0.
   var maskedTokens: [Int] {
-    guard input.text != nil, let mask = settings.configuration.textForm?.mask else { return [] }
+    guard input.isText, let mask = settings.configuration.textForm?.mask else { return [] }
     return input.tensor.withUnsafeElements { numbers in
       numbers.indices.filter { numbers[$0] == Float(mask) }
     }

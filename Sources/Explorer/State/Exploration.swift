@@ -133,7 +133,7 @@ extension Exploration {
     guard let shape = stage?.attention?.mapShape else { return false }
     let axes = choices.tokenAxes
     return shape == axes
-      || choices.input.text != nil && shape.count == 1 && shape[0] >= axes.reduce(1, *)
+      || choices.input.isText && shape.count == 1 && shape[0] >= axes.reduce(1, *)
   }
   /// Whether the shown map is what outputs of a decoder read of every latent.
   var showsRow: Bool {

@@ -4,7 +4,7 @@ import Inputs
 import Perceiver
 import Screens
 
-/// Everything the program knows at a moment.
+/// Everything that the program knows.
 public struct ExplorerState: Sendable {
   /// The model on the input that is on the screen.
   public internal(set) var open: Exploration
@@ -13,7 +13,7 @@ public struct ExplorerState: Sendable {
   /// The exploration whose view is pinned, to be compared with the open one; nil for none.
   public internal(set) var pinned: Exploration?
   /// How the pinned view and the open one are shown.
-  public internal(set) var comparison = Comparison.beside
+  public internal(set) var comparison = PinnedComparison.beside
   /// The pinned view's area on the screen, in the state that draws it; else nil.
   var areaOfPinnedView: Rect?
   /// The numbers of the pinned view and the present one, in a state that draws them on one scale.
@@ -209,7 +209,7 @@ extension ExplorerState {
     if mapLiesOverLatents { return choices.view.latentView }
     if let view = choices.view.crossView, view == .shares, open.modality == nil { return .one }
     if let view = choices.view.crossView { return view }
-    return terminal.width >= 180 && !choices.input.frames.isEmpty ? .sideBySide : .one
+    return terminal.width >= 180 && choices.input.hasPictures ? .sideBySide : .one
   }
   /// Whether the large pane shows the reconstruction instead of a map.
   var isReconstructionShown: Bool {
@@ -231,7 +231,7 @@ extension ExplorerState {
   }
   /// Whether the large pane shows a map that explains, and not attention.
   var isWhyShown: Bool { choices.view.replacement == .why && reasonAgainstWhy == nil }
-  /// Whether the large pane shows what is read of the input through the decoder.
+  /// Whether the large pane shows the latents' maps weighted by the decoder.
   var isThroughDecoderShown: Bool {
     guard case .throughDecoder = choices.view.replacement else { return false }
     return reasonAgainstThroughDecoder == nil

@@ -114,7 +114,7 @@ public struct ExportDialog: Sendable, Hashable {
 
   /// The line that keys act on.
   public var field = Field.subject
-  /// What can be exported at the moment.
+  /// What can be exported now.
   public let subjects: [ExportSubject]
   /// What is exported.
   public var subject: ExportSubject

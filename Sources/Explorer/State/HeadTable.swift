@@ -116,7 +116,7 @@ extension ExplorerState {
     HeadColumn.allCases.filter { column in
       switch column {
       case .entropy: true
-      case .content: choices.input.text == nil
+      case .content: !choices.input.isText
       case .importance: run?.model.configuration.classCount != nil
       case .effect: run?.scoresClasses == true
       case .marks: headMarks != nil

@@ -72,28 +72,52 @@ public struct LineEditor: Sendable, Hashable {
       insert(String(typed))
       return true
     }
-    switch key {
-    case .left: cursor = max(0, cursor - 1)
-    case .right: cursor = min(characters.count, cursor + 1)
-    case .home, .control("a"): cursor = 0
-    case .end, .control("e"): cursor = characters.count
-    case .backspace:
-      guard cursor > 0 else { return true }
-      cursor -= 1
-      characters.remove(at: cursor)
-    case .delete:
-      if cursor < characters.count { characters.remove(at: cursor) }
-    case .control("u"):
-      characters.removeSubrange(..<cursor)
-      cursor = 0
-    case .control("k"): characters.removeSubrange(cursor...)
-    case .control("w"):
-      let end = cursor
-      while cursor > 0, characters[cursor - 1] == " " { cursor -= 1 }
-      while cursor > 0, characters[cursor - 1] != " " { cursor -= 1 }
-      characters.removeSubrange(cursor..<end)
-    default: return false
+    guard let editing = Self.editingKeys.first(where: { $0.keys.contains(key) }) else {
+      return false
     }
+    editing.action(&self)
     return true
   }
+
+  /// A key that edits a line.
+  struct EditingKey: Sendable {
+    let keys: [Key]
+    let help: String
+    let action: @Sendable (inout LineEditor) -> Void
+  }
+
+  /// The keys that edit any line, in the order in which help lists them.
+  static let editingKeys: [EditingKey] = [
+    EditingKey(keys: [.left], help: "one character left") { $0.cursor = max(0, $0.cursor - 1) },
+    EditingKey(keys: [.right], help: "one character right") {
+      $0.cursor = min($0.characters.count, $0.cursor + 1)
+    },
+    EditingKey(keys: [.home, .control("a")], help: "to the beginning of the line") {
+      $0.cursor = 0
+    },
+    EditingKey(keys: [.end, .control("e")], help: "to the end of the line") {
+      $0.cursor = $0.characters.count
+    },
+    EditingKey(keys: [.backspace], help: "delete the character before the cursor") {
+      guard $0.cursor > 0 else { return }
+      $0.cursor -= 1
+      $0.characters.remove(at: $0.cursor)
+    },
+    EditingKey(keys: [.delete], help: "delete the character at the cursor") {
+      if $0.cursor < $0.characters.count { $0.characters.remove(at: $0.cursor) }
+    },
+    EditingKey(keys: [.control("u")], help: "delete all before the cursor") {
+      $0.characters.removeSubrange(..<$0.cursor)
+      $0.cursor = 0
+    },
+    EditingKey(keys: [.control("k")], help: "delete all from the cursor on") {
+      $0.characters.removeSubrange($0.cursor...)
+    },
+    EditingKey(keys: [.control("w")], help: "delete the word before the cursor") { line in
+      let end = line.cursor
+      while line.cursor > 0, line.characters[line.cursor - 1] == " " { line.cursor -= 1 }
+      while line.cursor > 0, line.characters[line.cursor - 1] != " " { line.cursor -= 1 }
+      line.characters.removeSubrange(line.cursor..<end)
+    },
+  ]
 }

@@ -53,7 +53,7 @@ extension ExplorerState {
       MapRequest(stage: 0, value: .probabilities, subject: .trust(ranking, of: target, measure))
     }
     let content =
-      choices.input.text != nil ? [] : [request(.map(explanation), explanation.target, .content)]
+      choices.input.isText ? [] : [request(.map(explanation), explanation.target, .content)]
     // Tokens are hidden, each by its number: a map that is finer than they are has no order of them.
     let isFiner =
       open.answers[Self.request(explanation)]?.explanation.map {

@@ -2,7 +2,7 @@
 
 import Screens
 
-/// What keys act on at the moment.
+/// What keys act on.
 public enum Mode: Sendable, Hashable {
   /// The key table.
   case normal

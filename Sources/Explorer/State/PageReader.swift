@@ -55,55 +55,8 @@ extension ExplorerState {
   /// The lines of a page that are shown at once.
   var pageRows: Int { max(1, terminal.height - 5) }
 
-  /// Takes a key for the page that is open.
-  mutating func press(_ key: Key, in reader: PageReader) {
-    var reader = reader
-    if let line = reader.search {
-      press(key, inSearch: line, of: &reader)
-      mode = .page(reader)
-      return
-    }
-    let last = max(0, lines(of: reader.page).count - pageRows)
-    switch key {
-    case .escape, .enter, .character("q"), .character("?"), Key(.function(1)):
-      mode = .normal
-      return
-    case .down, .character("j"): reader.scroll += 1
-    case .up, .character("k"): reader.scroll -= 1
-    case .pageDown, .space, .control("f"): reader.scroll += pageRows
-    case .pageUp, .control("b"): reader.scroll -= pageRows
-    case .control("d"): reader.scroll += max(1, pageRows / 2)
-    case .control("u"): reader.scroll -= max(1, pageRows / 2)
-    case .home, .character("g"): reader.scroll = 0
-    case .end, .character("G"): reader.scroll = last
-    case .character("/"): reader.search = LineEditor()
-    case .character("n"): find(in: &reader, by: 1)
-    case .character("N"): find(in: &reader, by: -1)
-    default: break
-    }
-    reader.scroll = min(max(0, reader.scroll), last)
-    mode = .page(reader)
-  }
-
-  private mutating func press(
-    _ key: Key, inSearch line: LineEditor, of reader: inout PageReader
-  ) {
-    var line = line
-    switch key {
-    case .escape: reader.search = nil
-    case .enter:
-      reader.search = nil
-      reader.wanted = line.text
-      reader.scroll -= 1
-      find(in: &reader, by: 1)
-    default:
-      _ = line.handle(key)
-      reader.search = line
-    }
-  }
-
   /// Goes to the next line, or the one before, that holds what is searched; round the ends.
-  private mutating func find(in reader: inout PageReader, by step: Int) {
+  fileprivate mutating func find(in reader: inout PageReader, by step: Int) {
     let wanted = reader.wanted.lowercased()
     reader.scroll = max(0, reader.scroll)
     guard !wanted.isEmpty else {
@@ -125,8 +78,98 @@ extension ExplorerState {
   /// Scrolls a page by lines, as the wheel does.
   mutating func scroll(_ reader: PageReader, by lines: Int) {
     var reader = reader
-    let last = max(0, self.lines(of: reader.page).count - pageRows)
-    reader.scroll = min(max(0, reader.scroll + lines), last)
+    reader.scroll += lines
+    keepInside(&reader)
     mode = .page(reader)
   }
+
+  /// The largest number of lines above the first that is shown.
+  fileprivate func lastScroll(of reader: PageReader) -> Int {
+    max(0, lines(of: reader.page).count - pageRows)
+  }
+
+  /// Keeps a page from being scrolled beyond its ends.
+  fileprivate func keepInside(_ reader: inout PageReader) {
+    reader.scroll = min(max(0, reader.scroll), lastScroll(of: reader))
+  }
+}
+
+// MARK: - Keys
+
+extension PageReader {
+  static let keys = ModeKeyTable<PageReader>(
+    "on a page",
+    [
+      ModeKey(
+        [.escape, .enter, .character("q"), .character("?"), Key(.function(1))], "close the page",
+        footer: "closes"
+      ) { _, _ in .closes() },
+      scrolling(
+        [.down, .character("j")], "one line down", footer: .init("scroll", keys: [.up, .down])
+      ) { scroll, _ in scroll + 1 },
+      scrolling([.up, .character("k")], "one line up") { scroll, _ in scroll - 1 },
+      scrolling([.pageDown, .space, .control("f")], "one page down", footer: "a page") {
+        $0 + $1.pageRows
+      },
+      scrolling([.pageUp, .control("b")], "one page up") { $0 - $1.pageRows },
+      scrolling([.control("d")], "half a page down") { $0 + max(1, $1.pageRows / 2) },
+      scrolling([.control("u")], "half a page up") { $0 - max(1, $1.pageRows / 2) },
+      scrolling([.home, .character("g")], "the beginning") { _, _ in 0 },
+      ModeKey([.end, .character("G")], "the end") { state, reader in
+        reader.scroll = state.lastScroll(of: reader)
+        return .stays()
+      },
+      ModeKey([.character("/")], "search the page", footer: "searches") { _, reader in
+        reader.search = LineEditor()
+        return .stays()
+      },
+      ModeKey(
+        [.character("n")], "the next line that holds what was searched",
+        footer: .init("next", when: { !$0.wanted.isEmpty })
+      ) { state, reader in
+        state.find(in: &reader, by: 1)
+        state.keepInside(&reader)
+        return .stays()
+      },
+      ModeKey([.character("N")], "the line before that holds what was searched") {
+        state, reader in
+        state.find(in: &reader, by: -1)
+        state.keepInside(&reader)
+        return .stays()
+      },
+    ],
+    mode: { .page($0) }, typing: { _, _, _ in })
+
+  /// A row that scrolls the page.
+  ///
+  /// - Parameter scroll: How many lines are above the first that is shown, by how many there are now.
+  private static func scrolling(
+    _ keys: [Key], _ help: String, footer: ModeKey<PageReader>.Footer? = nil,
+    _ scroll: @escaping @Sendable (Int, ExplorerState) -> Int
+  ) -> ModeKey<PageReader> {
+    ModeKey(keys, help, footer: footer) { state, reader in
+      reader.scroll = scroll(reader.scroll, state)
+      state.keepInside(&reader)
+      return .stays()
+    }
+  }
+
+  /// The keys of the line in which one types what is searched on a page.
+  static let searchKeys = ModeKeyTable<PageReader>(
+    "while a page is searched",
+    [
+      ModeKey([.enter], "go to the first line that holds what was typed", footer: "finds") {
+        state, reader in
+        reader.wanted = reader.search?.text ?? ""
+        reader.search = nil
+        reader.scroll -= 1
+        state.find(in: &reader, by: 1)
+        return .stays()
+      },
+      ModeKey([.escape], "leave the search", footer: "leaves the search") { _, reader in
+        reader.search = nil
+        return .stays()
+      },
+    ],
+    mode: { .page($0) }, typing: { _, reader, key in _ = reader.search?.handle(key) })
 }

@@ -20,7 +20,7 @@ struct PictureLesson {
 
   /// The lesson for a frame of what is open; nil if it has no picture.
   init?(_ input: Input, frame: Int, settings: ModelSettings) {
-    guard input.text == nil, input.frames.indices.contains(frame) else { return nil }
+    guard !input.isText, input.frames.indices.contains(frame) else { return nil }
     let picture = input.frames[frame].fitted(maxSide: Self.longestSide)
     guard let tensor = try? picture.tensor(input.scaling) else { return nil }
     let isWhole = picture == input.frames[frame] && input.tensor == tensor

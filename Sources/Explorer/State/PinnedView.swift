@@ -5,7 +5,7 @@ import Screens
 import Tensors
 
 /// How a pinned view and the present one are shown together.
-public enum Comparison: Sendable, Hashable {
+public enum PinnedComparison: Sendable, Hashable {
   /// One on the left, the other on the right.
   case beside
   /// The present numbers less the pinned ones.

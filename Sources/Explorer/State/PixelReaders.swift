@@ -45,7 +45,7 @@ extension ExplorerState {
   /// Why there is no such list.
   var reasonAgainstReaders: String? {
     if let reason = reasonAgainstStages { return reason }
-    if choices.input.text != nil { return "only pixels have readers: this input is text" }
+    if choices.input.isText { return "only pixels have readers: this input is text" }
     return stageIDs.contains { $0.kind == .crossAttention }
       ? nil : "no cross-attention reads the picture"
   }

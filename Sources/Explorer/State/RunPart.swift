@@ -86,14 +86,22 @@ public enum RunPart: Sendable, Hashable {
 
   /// The part of a name in a run of these stages; nil where none is called so.
   static func named(_ name: String, in stages: [StageID], latents: Int) -> RunPart? {
-    for stage in stages where name.hasPrefix(stage.name) {
-      let parts: [RunPart] =
-        [.stage(stage.index), .update(.attention, stage: stage.index)]
-        + [.update(.feedForward, stage: stage.index)]
-        + (0..<stage.heads).flatMap { head in
-          HeadLoss.allCases.map { .head(head, stage: stage.index, $0) }
-        }
-      if let part = parts.first(where: { $0.name(in: stages) == name }) { return part }
+    if let stage = stages.stage(named: name) { return .stage(stage.index) }
+    for update in [Intervention.Update.attention, .feedForward]
+    where name.hasSuffix(" " + update.word) {
+      guard let stage = stages.stage(named: String(name.dropLast(update.word.count + 1))) else {
+        return nil
+      }
+      return .update(update, stage: stage.index)
+    }
+    let parts = name.split(separator: " head ", omittingEmptySubsequences: false).map(String.init)
+    if parts.count == 2, let stage = stages.stage(named: parts[0]) {
+      for loss in HeadLoss.allCases where parts[1].hasSuffix(loss.words) {
+        guard let head = Int(parts[1].dropLast(loss.words.count)), head > 0, head <= stage.heads
+        else { continue }
+        return .head(head - 1, stage: stage.index, loss)
+      }
+      return nil
     }
     let words = name.split(separator: " ")
     guard words.count == 3, words[0] == "latent", let number = Int(words[1]),

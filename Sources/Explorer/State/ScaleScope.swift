@@ -180,7 +180,7 @@ extension ExplorerState {
   /// Whose numbers the scales of the maps of heads are fitted to.
   var headScaleScope: ScaleScope { headTable.scaleScope ?? choices.view.scaleScope }
 
-  /// Goes to the next of the scales that there are at the moment.
+  /// Goes to the next of the scales that there are now.
   mutating func cycleScaleScope() {
     // Among the maps of heads it is each map's, or one for all of a kind.
     if areHeadTilesShown { return setScale(headScaleScope.next(among: [.map, .shared])) }

@@ -115,12 +115,12 @@ public struct ViewOptions: Sendable, Hashable {
   /// What it shows at a decoder; nil lets the model's outputs decide.
   public var decoderView: MapView?
   /// What takes the place of the stage's map; nil for nothing.
-  public var replacement: Replacement?
+  public var replacement: MapReplacement?
   /// What is asked where a map that explains takes its place.
   public var why = WhyQuestion()
 
   /// What may take the place of a stage's map.
-  public enum Replacement: Sendable, Hashable {
+  public enum MapReplacement: Sendable, Hashable {
     /// The picture that the decoder gives.
     case reconstruction
     /// The flow of frames that are larger than the model reads.

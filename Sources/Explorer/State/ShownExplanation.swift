@@ -37,7 +37,7 @@ extension ExplorerState {
     guard let part = shownExplanation.flatMap({ shownPart(of: $0.values) }) else { return nil }
     let (tokens, grid) = (KeyGrid(shape: open.tokenAxes), KeyGrid(shape: part.shape))
     let values = part.values
-    guard tokens != grid, choices.input.text == nil, !values.isEmpty else { return values }
+    guard tokens != grid, !choices.input.isText, !values.isEmpty else { return values }
     return (0..<tokens.frames * tokens.frameCount).map { key in
       let at = tokens.coordinate(of: key)
       return values[

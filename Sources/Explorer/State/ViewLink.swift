@@ -29,8 +29,8 @@ public struct ViewLink: Sendable, Hashable {
   public static func latent(_ name: String) -> Part {
     let line =
       switch name {
-      case "mean": "aggregate mean"
-      case "max": "aggregate maximum"
+      case "mean": "reduction mean"
+      case "max": "reduction maximum"
       default: "latent \(name)"
       }
     return .init(option: "latent", value: name, line: line)
@@ -282,8 +282,8 @@ public struct ViewLink: Sendable, Hashable {
     if (state.isProbing && !state.isProbingLatents) || state.areReadersShown {
       let at = KeyGrid(shape: state.open.tokenAxes).coordinate(of: state.probedKey)
       lines.append(
-        state.choices.input.text == nil
-          ? "cursor \(at.column) \(at.row)" : "cursor \(state.probedKey)")
+        state.choices.input.isText
+          ? "cursor \(state.probedKey)" : "cursor \(at.column) \(at.row)")
     }
     if state.areReadersShown { lines.append("readers") }
     if view.scaleScope == .locked { lines.append("scale locked") }

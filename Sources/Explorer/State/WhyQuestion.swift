@@ -165,7 +165,7 @@ extension ExplanationMethod {
   }
 }
 
-// MARK: - What is asked at the moment
+// MARK: - What is asked now
 
 extension ExplorerState {
   /// The methods that suit the model, in the order in which a key goes through them: the one that

@@ -1,4 +1,4 @@
-// The two sentences under the title: what the picture shows at this moment, and what to press next.
+// The two sentences under the title: what the picture shows, and what to press next.
 // All of them stand here; HintPane draws the fullest that fits.
 
 import Perceiver
@@ -103,8 +103,8 @@ private struct Meaning {
 
   /// The input, as one calls it.
   private var inputWords: String {
-    if state.choices.input.text != nil { return "the text" }
-    return state.choices.input.frames.isEmpty ? "the input" : "the photo"
+    if state.choices.input.isText { return "the text" }
+    return state.choices.input.hasPictures ? "the photo" : "the input"
   }
 
   private var why: (String, String) {
@@ -121,7 +121,7 @@ private struct Meaning {
   }
 
   private var channels: (String, String) {
-    let what = state.choices.input.frames.isEmpty ? "each token" : "each pixel"
+    let what = state.choices.input.hasPictures ? "each pixel" : "each token"
     guard state.channelTable.isOpen else {
       return (
         "What the model is told of where \(what) lies: waves along each axis, bright = +1, "
@@ -255,7 +255,7 @@ private struct Meaning {
   private func readWords(_ ground: StageID.Kind.MapGround) -> String {
     guard ground == .tokens else { return ground == .latents ? "the latents" : "the outputs" }
     let count = Figures.grouped(state.open.tokenAxes.reduce(1, *))
-    if state.choices.input.text != nil { return "\(count) tokens" }
+    if state.choices.input.isText { return "\(count) tokens" }
     let axes = state.open.tokenAxes
     let isPixels = axes == state.choices.input.axes && axes.count == 2
     return isPixels && state.shownPhoto != nil ? "\(count) pixels" : "\(count) tokens"

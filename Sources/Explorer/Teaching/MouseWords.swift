@@ -1,4 +1,4 @@
-// What the mouse does at this moment, for `?`. What it does is in Update/Mouse.swift.
+// What the mouse does now, for `?`. What it does is in Update/Mouse.swift.
 
 import Perceiver
 

@@ -118,7 +118,7 @@ extension ExplorerState {
     return TourStep.all[tour.step]
   }
 
-  /// What the tour says at the moment: the sentences, and the line about the key.
+  /// What the tour says now: the sentences, and the line about the key.
   var tourWords: (text: String, key: String)? {
     guard let tour, let step = tourStep else { return nil }
     let counted = "Tour, \(tour.step + 1) of \(TourStep.all.count): "

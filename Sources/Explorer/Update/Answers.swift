@@ -132,7 +132,7 @@ extension ExplorerState {
   /// Looks at another input; an untrained model takes the channels and axes that it has.
   private mutating func open(_ input: Input) {
     var settings = choices.settings
-    guard settings.configuration.readsTokens == (input.text != nil) else {
+    guard settings.configuration.readsTokens == input.isText else {
       message = .error("\(input.name): expected \(settings.configuration.wordsForInput)")
       return
     }
@@ -142,7 +142,7 @@ extension ExplorerState {
           + input.words)
       return
     }
-    if input.text == nil {
+    if !input.isText {
       settings.configuration.adapt(toAxes: input.axes.count, channels: input.channels)
       choices.draft.adapt(toAxes: input.axes.count, channels: input.channels)
     }
@@ -240,7 +240,7 @@ extension ExplorerState {
 extension ModelConfiguration {
   /// Whether a model of these arguments can read an input.
   fileprivate func fits(_ input: Input) -> Bool {
-    guard readsTokens == (input.text != nil) else { return false }
+    guard readsTokens == input.isText else { return false }
     return readsTokens || inputChannels == input.channels && inputAxes == input.axes.count
   }
 
@@ -253,7 +253,7 @@ extension ModelConfiguration {
 extension Input {
   /// What it is to a model, as in "2 axes of 3 channels".
   var words: String {
-    text == nil ? Self.words(axes: axes.count, channels: channels) : "tokens"
+    isText ? "tokens" : Self.words(axes: axes.count, channels: channels)
   }
 
   fileprivate static func words(axes: Int, channels: Int) -> String {

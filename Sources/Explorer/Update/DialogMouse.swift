@@ -50,7 +50,9 @@ extension ExplorerState {
   }
 
   private mutating func click(at point: Point, in dialog: ClassDialog) -> [ExplorerEffect] {
-    if let key = ClassDialogPane.key(self, at: point, in: screenArea) { return handle(.key(key)) }
+    if let key = ClassDialogPane.key(self, dialog, at: point, in: screenArea) {
+      return handle(.key(key))
+    }
     guard let (field, line) = ClassDialogPane.line(self, dialog, at: point, in: screenArea) else {
       return []
     }
@@ -69,7 +71,9 @@ extension ExplorerState {
     case .key(let key)?: return handle(.key(key))
     case .field(let field)?:
       guard dialog.field != field else { return [] }
-      change(dialog) { $0.field = field }
+      var dialog = dialog
+      dialog.field = field
+      mode = .export(dialog)
     case nil: break
     }
     return []

@@ -6,62 +6,35 @@ import Pictures
 import Screens
 
 extension ExplorerState {
-  mutating func press(_ key: Key, inExport dialog: ExportDialog) -> [ExplorerEffect] {
-    var dialog = dialog
-    if let request = dialog.replacing {
-      switch key {
-      case .character("y"), .character("Y"):
-        mode = .normal
-        return export(request)
-      case .character("n"), .character("N"), .escape:
-        dialog.replacing = nil
-        dialog.field = .path
-        mode = .export(dialog)
-        message = .information("nothing was written")
-      default: break
+  /// Writes what a dialog says; a width that is none leaves it open.
+  fileprivate mutating func write(_ dialog: inout ExportDialog) -> AfterKey {
+    var request = ExportRequest(
+      subject: dialog.subject, format: dialog.format, path: TypedPath.parse(dialog.path.text))
+    if dialog.subject.hasWidth {
+      do {
+        request.width = try CommandArguments.width(dialog.width.text, of: "export")
+      } catch {
+        message = .error(error.description)
+        dialog.field = .width
+        return .stays()
       }
-      return []
     }
-    switch key {
-    case .escape: mode = .normal
-    case .enter:
-      var request = ExportRequest(
-        subject: dialog.subject, format: dialog.format, path: TypedPath.parse(dialog.path.text))
-      if dialog.subject.hasWidth {
-        do {
-          request.width = try CommandArguments.width(dialog.width.text, of: "export")
-        } catch {
-          message = .error(error.description)
-          change(dialog) { $0.field = .width }
-          return []
-        }
-      }
-      mode = .normal
-      return export(request)
-    case .tab, .down: change(dialog) { $0.field = $0.field.next(among: $0.fields) }
-    case .backTab, .up:
-      change(dialog) { $0.field = $0.field.next(among: $0.fields.reversed()) }
-    case .left where dialog.field != .path: change(dialog) { $0.choose(by: -1) }
-    case .right where dialog.field != .path, .space where dialog.field != .path:
-      change(dialog) { $0.choose(by: 1) }
-    case _ where dialog.field == .width:
+    return .closes(export(request))
+  }
+
+  /// Types into a dialog's width or file.
+  fileprivate mutating func edit(_ dialog: inout ExportDialog, by key: Key) {
+    switch dialog.field {
+    case .width:
       // A width has digits alone.
       guard key.typed?.isWholeNumber != false else {
         message = .information(
           "a width has digits alone; \(Key.tab.name(terminal.keyNames)) goes on")
-        return []
+        return
       }
-      change(dialog) { _ = $0.width.handle(key) }
-    default:
-      // Letters go into the name, where that is chosen.
-      guard dialog.field == .path else {
-        if key.typed != nil {
-          message = .information(
-            "\(Key.tab.name(terminal.keyNames)) goes to the file, to type its name")
-        }
-        return []
-      }
-      change(dialog) { dialog in
+      _ = dialog.width.handle(key)
+    case .path:
+      change(&dialog) { dialog in
         if dialog.path.handle(key) { dialog.isPathTyped = true }
         // A typed ending chooses the format.
         let ending = dialog.path.text.split(separator: ".").last.map { $0.lowercased() }
@@ -69,23 +42,25 @@ extension ExplorerState {
           dialog.format = format
         }
       }
+    case .subject, .format:
+      // Letters go into the name, where that is chosen.
+      guard key.typed != nil else { return }
+      message = .information(
+        "\(Key.tab.name(terminal.keyNames)) goes to the file, to type its name")
     }
-    return []
   }
 
-  mutating func change(_ dialog: ExportDialog, _ body: (inout ExportDialog) -> Void) {
-    var dialog = dialog
+  /// Changes a dialog, and with it the file that it proposes.
+  func change(_ dialog: inout ExportDialog, _ body: (inout ExportDialog) -> Void) {
     let before = (dialog.subject, dialog.format)
     body(&dialog)
-    if (dialog.subject, dialog.format) != before {
-      let proposed = proposedPath(dialog.subject, dialog.format)
-      if dialog.isPathTyped {
-        dialog.path.set(Self.path(dialog.path.text, endingAs: proposed))
-      } else {
-        dialog.path.set(proposed)
-      }
+    guard (dialog.subject, dialog.format) != before else { return }
+    let proposed = proposedPath(dialog.subject, dialog.format)
+    if dialog.isPathTyped {
+      dialog.path.set(Self.path(dialog.path.text, endingAs: proposed))
+    } else {
+      dialog.path.set(proposed)
     }
-    mode = .export(dialog)
   }
 
   /// A typed path with the ending that a proposed one has.
@@ -295,6 +270,59 @@ extension ExportDialog {
     case .path: break
     }
   }
+}
+
+extension ExportDialog {
+  static let keys = ModeKeyTable<ExportDialog>(
+    "in the export dialog",
+    [
+      ModeKey([.enter], "write the file", footer: "writes") { state, dialog in
+        state.write(&dialog)
+      },
+      ModeKey([.tab, .down], "go to the next line", footer: "next") { _, dialog in
+        dialog.field = dialog.field.next(among: dialog.fields)
+        return .stays()
+      },
+      ModeKey([.backTab, .up], "go to the line before") { _, dialog in
+        dialog.field = dialog.field.next(among: dialog.fields.reversed())
+        return .stays()
+      },
+      ModeKey(
+        [.right, .space], "the line's next choice; in the file, Space is typed",
+        footer: .init("choose", keys: [.left, .right])
+      ) { state, dialog in
+        state.change(&dialog) { $0.choose(by: 1) }
+        return .stays()
+      }.when { $0.field != .path },
+      ModeKey([.left], "the line's choice before") { state, dialog in
+        state.change(&dialog) { $0.choose(by: -1) }
+        return .stays()
+      }.when { $0.field != .path },
+      ModeKey([.escape], "leave; nothing is written", footer: "leaves") { _, _ in .closes() },
+    ],
+    mode: { .export($0) }, typing: { state, dialog, key in state.edit(&dialog, by: key) })
+
+  /// The keys of the question whether a file that is there is replaced.
+  static let replacingKeys = ModeKeyTable<ExportDialog>(
+    "where a file would be replaced",
+    [
+      ModeKey(
+        [.character("y"), .character("Y")], "replace the file", footer: "replaces the file"
+      ) { state, dialog in
+        guard let request = dialog.replacing else { return .stays() }
+        return .closes(state.export(request))
+      },
+      ModeKey(
+        [.character("n"), .character("N"), .escape], "keep the file, and write none",
+        footer: "keeps it"
+      ) { state, dialog in
+        dialog.replacing = nil
+        dialog.field = .path
+        state.message = .information("nothing was written")
+        return .stays()
+      },
+    ],
+    mode: { .export($0) }, typing: { _, _, _ in })
 }
 
 extension HeadSelection {

@@ -7,27 +7,21 @@ import Tensors
 extension ExplorerState {
   /// Takes a key for the line or dialog that is open.
   mutating func pressInMode(_ key: Key) -> [ExplorerEffect] {
-    // A line leaves the state while a key changes it, and is put back: held once, it is changed
-    // where it lies, however long it is.
     switch mode {
-    case .normal: return []
-    case .command(let line):
-      mode = .normal
-      return press(key, inCommandLine: line)
-    case .search(let line):
-      mode = .normal
-      return press(key, inSearch: line)
+    case .normal: []
+    case .command(let line): press(key, line, by: CommandLine.keys)
+    case .search(let line): press(key, line, by: SearchLine.keys)
     case .editing(let name, let line):
-      mode = .normal
-      return press(key, inValueOf: name, line)
-    case .latentNumber(let line):
-      mode = .normal
-      return press(key, inLatentNumber: line)
-    case .export(let dialog): return press(key, inExport: dialog)
-    case .classes(let dialog): press(key, inClasses: dialog)
-    case .page(let reader): press(key, in: reader)
+      press(key, TypedValue(name: name, line: line), by: TypedValue.keys)
+    case .latentNumber(let line): press(key, line, by: LineEditor.latentKeys)
+    case .export(let dialog):
+      press(
+        key, dialog,
+        by: dialog.replacing == nil ? ExportDialog.keys : ExportDialog.replacingKeys)
+    case .classes(let dialog): press(key, dialog, by: ClassDialog.keys)
+    case .page(let reader):
+      press(key, reader, by: reader.search == nil ? PageReader.keys : PageReader.searchKeys)
     }
-    return []
   }
 
   /// Puts pasted text into the line that is open; where none is, a path is opened.
@@ -72,43 +66,28 @@ extension ExplorerState {
     return []
   }
 
-  private mutating func press(
-    _ key: Key, inCommandLine command: consuming CommandLine
-  ) -> [ExplorerEffect] {
-    switch key {
-    case .escape: mode = .normal
-    case .backspace where command.line.characters.isEmpty: mode = .normal
-    case .enter:
-      mode = .normal
-      let text = command.line.text
-      if !text.allSatisfy(\.isWhitespace) {
-        commandHistory.removeAll { $0 == text }
-        commandHistory.append(text)
-      }
-      return run(line: text)
-    case .tab, .backTab:
-      let text = command.line.text
-      // A model of texts reads any file.
-      let inputs: PathCompletion.Offered = choices.input.text == nil ? .inputs : .all
-      if command.completions.count < 2, let completion = PathCompletion(text, inputs: inputs),
-        CommandTable.completions(of: text, in: self).isEmpty || text.last == " "
-      {
-        mode = .command(command)
-        return [.list(completion, line: text)]
-      }
-      complete(&command, by: key == .tab ? 1 : -1)
-      mode = .command(command)
-    case .up, .down:
-      recall(&command, by: key == .up ? 1 : -1)
-      mode = .command(command)
-    default:
-      if command.line.handle(key) {
-        command.completions = []
-        command.completionIndex = nil
-      }
-      mode = .command(command)
+  /// Closes a command line and runs it.
+  fileprivate mutating func run(_ command: CommandLine) -> AfterKey {
+    let text = command.line.text
+    if !text.allSatisfy(\.isWhitespace) {
+      commandHistory.removeAll { $0 == text }
+      commandHistory.append(text)
     }
-    return []
+    return .closes(run(line: text))
+  }
+
+  /// Completes a line, or asks for what lies in the folder that it names.
+  fileprivate func completing(_ command: inout CommandLine, by steps: Int) -> AfterKey {
+    let text = command.line.text
+    // A model of texts reads any file.
+    let inputs: PathCompletion.Offered = choices.input.isText ? .all : .inputs
+    if command.completions.count < 2, let completion = PathCompletion(text, inputs: inputs),
+      CommandTable.completions(of: text, in: self).isEmpty || text.last == " "
+    {
+      return .stays([.list(completion, line: text)])
+    }
+    complete(&command, by: steps)
+    return .stays()
   }
 
   /// Goes round what the line could become.
@@ -145,7 +124,7 @@ extension ExplorerState {
     }
   }
 
-  private func recall(_ command: inout CommandLine, by steps: Int) {
+  fileprivate func recall(_ command: inout CommandLine, by steps: Int) {
     let index = (command.pastIndex ?? -1) + steps
     guard index >= 0 else {
       command = CommandLine()
@@ -156,29 +135,15 @@ extension ExplorerState {
     command.pastIndex = index
   }
 
-  private mutating func press(_ key: Key, inSearch search: consuming SearchLine) -> [ExplorerEffect]
-  {
-    switch key {
-    case .escape: mode = .normal
-    case .enter:
-      mode = .normal
-      let found = search.found(in: catalog)
-      guard found.indices.contains(search.chosen) else {
-        message = .error("no command or hyperparameter matches \(printable(search.line.text))")
-        return []
-      }
-      go(toFound: found[search.chosen])
-    case .tab, .down, .control("n"):
-      search.choose(by: 1, in: catalog)
-      mode = .search(search)
-    case .backTab, .up, .control("p"):
-      search.choose(by: -1, in: catalog)
-      mode = .search(search)
-    default:
-      search.handle(key)
-      mode = .search(search)
+  /// Goes to what is chosen of what was found.
+  fileprivate mutating func goToFound(_ search: SearchLine) -> AfterKey {
+    let found = search.found(in: catalog)
+    guard found.indices.contains(search.chosen) else {
+      message = .error("no command or hyperparameter matches \(printable(search.line.text))")
+      return .closes()
     }
-    return []
+    go(toFound: found[search.chosen])
+    return .closes()
   }
 
   private mutating func go(toFound entry: SearchResults.Entry) {
@@ -190,80 +155,168 @@ extension ExplorerState {
     }
   }
 
-  private mutating func press(
-    _ key: Key, inValueOf name: String, _ line: consuming LineEditor
-  ) -> [ExplorerEffect] {
-    switch key {
-    case .escape: mode = .normal
-    case .enter:
-      guard let hyperparameter = catalog.named(name) else { return [] }
-      do {
-        let value = try hyperparameter.parse(line.text)
-        mode = .normal
-        set(hyperparameter, to: value)
-      } catch {
-        // The line stays open, so that nothing typed is lost.
-        message = .error(error.description)
-        mode = .editing(hyperparameter: name, line)
-      }
-    default:
-      _ = line.handle(key)
-      mode = .editing(hyperparameter: name, line)
+  /// Gives a hyperparameter the value that was typed.
+  fileprivate mutating func setValue(_ value: TypedValue) -> AfterKey {
+    guard let hyperparameter = catalog.named(value.name) else { return .closes() }
+    do {
+      set(hyperparameter, to: try hyperparameter.parse(value.line.text))
+      return .closes()
+    } catch {
+      // The line stays open, so that nothing typed is lost.
+      message = .error(error.description)
+      return .stays()
     }
-    return []
   }
 
-  private mutating func press(_ key: Key, inLatentNumber line: consuming LineEditor)
-    -> [ExplorerEffect]
-  {
-    switch key {
-    case .escape: mode = .normal
-    case .enter:
-      mode = .normal
-      return run(line: "latent \(line.text)")
-    default:
-      _ = line.handle(key)
-      mode = .latentNumber(line)
-    }
-    return []
-  }
-
-  private mutating func press(_ key: Key, inClasses dialog: ClassDialog) {
-    var dialog = dialog
+  /// Chooses another line of the list that keys act on.
+  ///
+  /// - Parameter index: The line by the one that is chosen, nil for none, and how many there are.
+  fileprivate func choose(
+    in dialog: inout ClassDialog, _ index: (_ chosen: Int?, _ count: Int) -> Int
+  ) -> AfterKey {
     let lines = lines(of: dialog, in: dialog.field)
     let chosen = chosenLine(of: dialog, in: dialog.field, lines)
-    func move(to line: Int) {
-      guard !lines.isEmpty else { return }
-      dialog.choose(lines[min(max(0, line), lines.count - 1)])
-    }
-    switch key {
-    case .escape:
-      mode = .normal
-      return
-    case .enter:
-      // What was typed is no class: the line says so, and a former choice is not what is meant.
-      guard !lines.isEmpty else { return }
-      mode = .normal
-      return explain(dialog)
-    case .tab, .backTab, .left, .right: (dialog.field, dialog.typed) = (dialog.field.next, "")
-    case .up: move(to: (chosen ?? 1) - 1)
-    case .down: move(to: (chosen ?? -1) + 1)
-    case .pageUp: move(to: (chosen ?? 0) - 10)
-    case .pageDown: move(to: (chosen ?? 0) + 10)
-    case .home: move(to: 0)
-    case .end: move(to: lines.count - 1)
-    case .backspace: find(String(dialog.typed.dropLast()), in: &dialog)
-    default:
-      guard let typed = key.typed else { break }
-      find(dialog.typed + String(typed), in: &dialog)
-    }
-    mode = .classes(dialog)
+    guard !lines.isEmpty else { return .stays() }
+    dialog.choose(lines[min(max(0, index(chosen, lines.count)), lines.count - 1)])
+    return .stays()
   }
 
   /// Looks for a class by what was typed; what is found first is chosen, so that a name and Enter are
   /// enough.
-  private func find(_ text: String, in dialog: inout ClassDialog) {
+  fileprivate func find(_ text: String, in dialog: inout ClassDialog) {
     dialog.typed = String(text.filter { !$0.isNewline && $0 != "\t" }.prefix(64))
     if let first = lines(of: dialog, in: dialog.field).first { dialog.choose(first) }
   }
+}
+
+// MARK: - The tables
+
+extension CommandLine {
+  static let keys = ModeKeyTable<CommandLine>(
+    "in the line after :",
+    [
+      ModeKey([.enter], "run the command") { state, command in state.run(command) },
+      ModeKey([.tab], "complete the word; again: the next completion") { state, command in
+        state.completing(&command, by: 1)
+      },
+      ModeKey([.backTab], "the completion before") { state, command in
+        state.completing(&command, by: -1)
+      },
+      ModeKey([.up], "the line that was run before this one") { state, command in
+        state.recall(&command, by: 1)
+        return .stays()
+      },
+      ModeKey([.down], "the line that was run after this one") { state, command in
+        state.recall(&command, by: -1)
+        return .stays()
+      },
+      ModeKey([.backspace], "leave an empty line") { _, _ in .closes() }
+        .when { $0.line.characters.isEmpty },
+      ModeKey([.escape], "leave the line") { _, _ in .closes() },
+    ],
+    mode: { .command($0) },
+    typing: { _, command, key in
+      if command.line.handle(key) {
+        command.completions = []
+        command.completionIndex = nil
+      }
+    })
+}
+
+extension SearchLine {
+  static let keys = ModeKeyTable<SearchLine>(
+    "in the line after /",
+    [
+      ModeKey([.tab, .down, .control("n")], "choose the next of what is found", footer: "chooses") {
+        state, search in
+        search.choose(by: 1, in: state.catalog)
+        return .stays()
+      },
+      ModeKey([.backTab, .up, .control("p")], "choose the one before") { state, search in
+        search.choose(by: -1, in: state.catalog)
+        return .stays()
+      },
+      ModeKey([.enter], "go to the chosen one", footer: "goes to") { state, search in
+        state.goToFound(search)
+      },
+      ModeKey([.escape], "leave the line") { _, _ in .closes() },
+    ],
+    mode: { .search($0) }, typing: { _, search, key in search.handle(key) })
+}
+
+/// A value of a hyperparameter while it is typed.
+struct TypedValue {
+  /// The hyperparameter's name.
+  let name: String
+  /// The line.
+  var line: LineEditor
+
+  static let keys = ModeKeyTable<TypedValue>(
+    "in the value of a hyperparameter",
+    [
+      ModeKey([.enter], "take the value") { state, value in state.setValue(value) },
+      ModeKey([.escape], "leave the value as it was") { _, _ in .closes() },
+    ],
+    mode: { .editing(hyperparameter: $0.name, $0.line) },
+    typing: { _, value, key in _ = value.line.handle(key) })
+}
+
+extension LineEditor {
+  /// The keys of the line in which the number of a latent is typed.
+  static let latentKeys = ModeKeyTable<LineEditor>(
+    "in the number of a latent",
+    [
+      ModeKey([.enter], "show the latent") { state, line in
+        .closes(state.run(line: "latent \(line.text)"))
+      },
+      ModeKey([.escape], "leave the line") { _, _ in .closes() },
+    ],
+    mode: { .latentNumber($0) }, typing: { _, line, key in _ = line.handle(key) })
+}
+
+extension ClassDialog {
+  static let keys = ModeKeyTable<ClassDialog>(
+    "in the choice of classes", typingWords: "type to find",
+    [
+      ModeKey([.down], "choose the next class", footer: .init("choose", keys: [.up, .down])) {
+        state, dialog in
+        state.choose(in: &dialog) { chosen, _ in (chosen ?? -1) + 1 }
+      },
+      ModeKey([.up], "choose the class before") { state, dialog in
+        state.choose(in: &dialog) { chosen, _ in (chosen ?? 1) - 1 }
+      },
+      ModeKey([.pageDown], "ten classes on") { state, dialog in
+        state.choose(in: &dialog) { chosen, _ in (chosen ?? 0) + 10 }
+      },
+      ModeKey([.pageUp], "ten classes back") { state, dialog in
+        state.choose(in: &dialog) { chosen, _ in (chosen ?? 0) - 10 }
+      },
+      ModeKey([.home], "choose the first class") { state, dialog in
+        state.choose(in: &dialog) { _, _ in 0 }
+      },
+      ModeKey([.end], "choose the last class") { state, dialog in
+        state.choose(in: &dialog) { _, count in count - 1 }
+      },
+      ModeKey([.tab, .backTab, .left, .right], "go to the other list", footer: "other list") {
+        _, dialog in
+        (dialog.field, dialog.typed) = (dialog.field.next, "")
+        return .stays()
+      },
+      ModeKey([.backspace], "take back what was typed last") { state, dialog in
+        state.find(String(dialog.typed.dropLast()), in: &dialog)
+        return .stays()
+      },
+      ModeKey([.enter], "explain the class", footer: "explains") { state, dialog in
+        // What was typed is no class: the line says so, and a former choice is not what is meant.
+        guard !state.lines(of: dialog, in: dialog.field).isEmpty else { return .stays() }
+        state.explain(dialog)
+        return .closes()
+      },
+      ModeKey([.escape], "leave the choice as it was", footer: "leaves") { _, _ in .closes() },
+    ],
+    mode: { .classes($0) },
+    typing: { state, dialog, key in
+      guard let typed = key.typed else { return }
+      state.find(dialog.typed + String(typed), in: &dialog)
+    })
 }

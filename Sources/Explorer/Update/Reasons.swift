@@ -1,4 +1,4 @@
-// Why a key does nothing at the moment, in words; the key table refers to these.
+// Why a key does nothing now, in words; the key table refers to these.
 
 import Perceiver
 
@@ -29,7 +29,7 @@ extension ExplorerState {
     }
   }
 
-  var reasonAgainstMoments: String? {
+  var reasonAgainstSnapshots: String? {
     training?.trainer == nil ? "there is no training; \(keyName(.train)) begins one" : nil
   }
 
@@ -52,7 +52,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstWholePhoto: String? {
-    if choices.input.frames.isEmpty { return "this input is no photo" }
+    if !choices.input.hasPictures { return "this input is no photo" }
     return choices.input.surroundings == nil ? "the model reads the whole photo" : nil
   }
 
@@ -61,7 +61,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstSelecting: String? {
-    choices.input.text == nil ? "only tokens of a text are selected" : nil
+    choices.input.isText ? nil : "only tokens of a text are selected"
   }
 
   var reasonAgainstOutput: String? {
@@ -125,9 +125,9 @@ extension ExplorerState {
   }
 
   var reasonAgainstOverlay: String? {
-    if isExplanationShown, !choices.input.frames.isEmpty { return nil }
+    if isExplanationShown, choices.input.hasPictures { return nil }
     if let reason = reasonAgainstMaps { return reason }
-    if choices.input.frames.isEmpty { return "this input has no picture to lay the map over" }
+    if !choices.input.hasPictures { return "this input has no picture to lay the map over" }
     return mapLiesOverLatents
       ? "latents have no position in the picture to be laid over" : nil
   }
@@ -157,13 +157,13 @@ extension ExplorerState {
       return "the cursor is for maps; \(keyName("leave-table")) goes back to them"
     }
     if areChannelsShown { return "the cursor is for maps; \(keyName("channels")) shows them" }
-    if isThroughDecoderShown, choices.input.text == nil {
+    if isThroughDecoderShown, !choices.input.isText {
       return "the cursor is for attention; \(keyName(.throughDecoder)) shows it"
     }
     if isReconstructionShown {
       return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
     }
-    if stage == nil && choices.input.frames.isEmpty { return "no stage is computed yet" }
+    if stage == nil && !choices.input.hasPictures { return "no stage is computed yet" }
     return mapView == .grid || mapView == .shares
       ? "the cursor is for one map; \(keyName(.cycleView)) changes the view" : nil
   }

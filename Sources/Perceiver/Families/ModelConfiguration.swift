@@ -119,8 +119,13 @@ extension ModelConfiguration {
   ///
   /// - Throws: `ConfigurationError` with what was expected and found.
   public func check(input: Tensor, mask: TokenMask?) throws {
+    try check(input: input, mask: mask, readBy: base.inputSide)
+  }
+
+  /// The same where the input side is at hand.
+  func check(input: Tensor, mask: TokenMask?, readBy side: any InputSide) throws {
     try base.check(input: input)
-    let axes = base.inputSide.axes(of: input.shape)
+    let axes = side.axes(of: input.shape)
     guard !axes.contains(0) else {
       throw ConfigurationError("input: expected at least one token, found shape \(input.shape)")
     }

@@ -73,6 +73,9 @@ struct Parameters: Sendable {
   /// Drops one that is not needed any more.
   mutating func remove(_ name: String) { tensors[name] = nil }
 
+  /// Whether all parameters are in memory.
+  var areInMemory: Bool { tensors.values.allSatisfy(\.isInMemory) }
+
   /// Makes sure that parameters of a file are in memory.
   ///
   /// - Throws: `FileAccessError` if the file was written to since it was opened.

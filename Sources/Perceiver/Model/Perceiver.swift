@@ -108,10 +108,10 @@ public struct Perceiver: Sendable {
     queries: OutputQueries = .none, interventions: [Intervention] = [],
     reusing former: PerceiverRun? = nil
   ) throws -> PerceiverRun {
-    try configuration.check(input: input, mask: mask)
+    try configuration.check(input: input, mask: mask, readBy: plan.input)
     try configuration.base.check(sound: sound, beside: input)
     // Those that no stage loads: latents, tables of embeddings, the head.
-    try parameters.load(plan.namesOutsideStages)
+    if !parameters.areInMemory { try parameters.load(plan.namesOutsideStages) }
     let request = RunRequest(
       input: input, sound: sound, mask: mask, queries: queries, model: self)
     let known = former.flatMap { $0.request.givesSameTokens(as: request) ? $0.input : nil }

@@ -105,6 +105,37 @@ extension StageID.Kind {
   var changesTokens: Bool { self == .linearAttention || self == .reverseCrossAttention }
 }
 
+extension StageID.Kind {
+  /// The kind whose stages have names that begin as a text does; nil where there is none.
+  public init?(ofStageNamed text: String) {
+    let first = text.asStageName.prefix { $0 != " " }
+    guard let kind = Self.allCases.first(where: { $0.word == first }) else { return nil }
+    self = kind
+  }
+}
+
+extension Collection<StageID> {
+  /// The stage of a name: `cross 2`, or `cross-2` as in file names, in letters of either size; nil
+  /// where none is called so.
+  public func stage(named name: String) -> StageID? {
+    let name = name.asStageName
+    return first { $0.name == name }
+  }
+
+  /// The stage of a number, counted from 1, or of a name; nil where there is none.
+  public func stage(_ numberOrName: String) -> StageID? {
+    guard let number = Int(numberOrName) else { return stage(named: numberOrName) }
+    return first { $0.index + 1 == number }
+  }
+}
+
+extension String {
+  /// A text with the spaces and letters that a stage's name has.
+  fileprivate var asStageName: String {
+    lowercased().split { $0 == " " || $0 == "-" }.joined(separator: " ")
+  }
+}
+
 /// A computed stage of a run: attention or mixing, then perhaps a feed-forward.
 public struct Stage: Sendable {
   /// Where it stands.

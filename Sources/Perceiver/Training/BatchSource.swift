@@ -88,7 +88,7 @@ struct BatchSource: Sendable {
     let (epoch, position) = position(ofStep: step)
     if epoch != self.epoch {
       var generator = CounterGenerator(
-        seed: recipe.seed, stream: .order, counter: UInt64(epoch))
+        seed: recipe.seed, purpose: .order, counter: UInt64(epoch))
       order = generator.permutation(of: task.count)
       self.epoch = epoch
     }
@@ -116,7 +116,7 @@ struct BatchSource: Sendable {
       chosen.enumerated().map { position, index in
         let picture = Tensor(shape: shape) { examples.read(index, into: $0) }
         var generator = CounterGenerator(
-          seed: recipe.seed, stream: .augmentation, counter: UInt64(step * size + position))
+          seed: recipe.seed, purpose: .augmentation, counter: UInt64(step * size + position))
         return recipe.augmentation.apply(to: picture, &generator)
       })
   }

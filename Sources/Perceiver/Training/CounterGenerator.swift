@@ -6,7 +6,7 @@ import Tensors
 /// A SplitMix64 generator (Steele, Lea and Flood 2014) that begins at a given position.
 struct CounterGenerator: RandomNumberGenerator, Sendable {
   /// What numbers are drawn for; no two purposes share numbers.
-  enum Stream: UInt64, Sendable {
+  enum Purpose: UInt64, Sendable {
     case order = 1
     case augmentation
     case dropout
@@ -15,9 +15,9 @@ struct CounterGenerator: RandomNumberGenerator, Sendable {
 
   private var state: UInt64
 
-  init(seed: UInt64, stream: Stream, counter: UInt64) {
+  init(seed: UInt64, purpose: Purpose, counter: UInt64) {
     var mix = CounterGenerator(state: seed)
-    let seeded = mix.next() ^ (stream.rawValue &* 0xd134_2543_de82_ef95)
+    let seeded = mix.next() ^ (purpose.rawValue &* 0xd134_2543_de82_ef95)
     var position = CounterGenerator(state: seeded)
     state = position.next() ^ (counter &* 0xaf25_1af3_b0f0_25b5)
     state = CounterGenerator.mixed(state)
@@ -63,7 +63,7 @@ final class DropoutStream {
   ///   - seed: The training's.
   ///   - step: The number of the step.
   init(seed: UInt64, step: Int) {
-    generator = CounterGenerator(seed: seed, stream: .dropout, counter: UInt64(step))
+    generator = CounterGenerator(seed: seed, purpose: .dropout, counter: UInt64(step))
   }
 
   /// The next dropout; nil where nothing is dropped.

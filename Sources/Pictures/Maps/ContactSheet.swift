@@ -1,4 +1,6 @@
-// Many pictures of one size as one, in rows.
+// Many pictures or maps of one size as one, in rows.
+
+import Tensors
 
 /// Pictures side by side and below one another with a gap between.
 public enum ContactSheet {
@@ -24,5 +26,24 @@ public enum ContactSheet {
       }
     }
     return PixelImage(width: sheetWidth, height: sheetHeight, channels: 3, samples: samples)
+  }
+
+  /// Puts maps into a nearly square grid, on one scale, so that they can be compared.
+  ///
+  /// - Parameters:
+  ///   - maps: `[maps, entries]`, at least one.
+  ///   - shape: The axes of each, of which `entries` is the product.
+  ///   - appearance: How numbers become colours.
+  ///   - check: Called before each map is drawn; it throws to end early.
+  public static func picture(
+    ofMaps maps: Tensor, shape: [Int], _ appearance: MapAppearance, check: () throws -> Void
+  ) rethrows -> PixelImage {
+    let scale = MapShading(
+      FittedTransfer(appearance.transfer, to: maps), appearance.colours)
+    let pictures = try (0..<maps.shape[0]).map { map in
+      try check()
+      return Heatmap(maps.row(map).reshaped(shape).asFlatMap, scale).picture
+    }
+    return picture(pictures)
   }
 }

@@ -28,7 +28,7 @@ public struct MapFormat: Sendable, Hashable {
   public static let all: [MapFormat] = [
     MapFormat("png", .picture { try $0.png() }),
     MapFormat("ppm", .picture { $0.netpbm }),
-    MapFormat("npy", .numbers { values, _ in NumPyFile.bytes(values) }),
+    arrays,
     MapFormat("csv", .numbers { Array($0.commaSeparatedValues(axes: $1).utf8) }),
     MapFormat(
       "plain", endings: ["txt"],
@@ -57,7 +57,7 @@ public struct MapFormat: Sendable, Hashable {
   }
 
   /// Arrays as NumPy has them.
-  public static let arrays = all[2]
+  public static let arrays = MapFormat("npy", .numbers { values, _ in NumPyFile.bytes(values) })
   /// The formats whose encoding is a picture.
   public static let pictures = all.filter(\.isPicture)
 

@@ -17,10 +17,10 @@ package final class MappedFile: @unchecked Sendable {
   private let path: String
   private let progress: Mutex<Progress>
 
-  /// Bytes that are read together; the system reads no fewer when it maps a file.
-  private static let pieceLength = 1 << 16
+  /// Bytes that are read together.
+  private static let pieceLength = 1 << 14
   /// Pieces that one thread reads at a time: 1 MB.
-  private static let shareLength = 16
+  private static let shareLength = 64
   /// Files up to here are read when they are opened: many may be open at once, and handles are few.
   static let smallLength = 1 << 20
 

@@ -103,7 +103,7 @@ public enum NumPyFile {
     var shape: [Int] = []
   }
 
-  private enum ElementType: String {
+  private enum DType: String {
     case float16 = "<f2"
     case float16Big = ">f2"
     case float32 = "<f4"
@@ -212,9 +212,9 @@ public enum NumPyFile {
   /// The header, the type it names and where the elements begin: as many as it says.
   private static func checkedHeader(
     _ bytes: [UInt8]
-  ) throws(NumPyError) -> (header: Header, type: ElementType, dataStart: Int) {
+  ) throws(NumPyError) -> (header: Header, type: DType, dataStart: Int) {
     let (header, start) = try header(bytes)
-    guard let type = ElementType(descriptor: header.descriptor) else {
+    guard let type = DType(descriptor: header.descriptor) else {
       throw NumPyError(
         "header: expected elements of float16, float32, float64, integers or bool "
           + "(f2, f4, f8, i1 to i8, u1 to u8, b1), found \(header.descriptor)"

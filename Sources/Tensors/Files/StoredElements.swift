@@ -72,8 +72,9 @@ struct StoredElements {
     guard entry.type == .float32, other.entry.type == .float32, entry.strides == nil,
       other.entry.strides == nil, entry.bytes.count == other.entry.bytes.count
     else { return nil }
-    let piece = 1 << 16
-    for start in stride(from: 0, to: entry.bytes.count, by: piece) {
+    // The first piece is small: tensors that differ mostly do so at once.
+    var (start, piece) = (0, 1 << 10)
+    while start < entry.bytes.count {
       let count = min(piece, entry.bytes.count - start)
       let mine = entry.bytes.lowerBound + start..<entry.bytes.lowerBound + start + count
       let others =
@@ -81,6 +82,7 @@ struct StoredElements {
       try mapping.loadTensor(mine)
       try other.mapping.loadTensor(others)
       guard mapping.bytes[mine].elementsEqual(other.mapping.bytes[others]) else { return false }
+      (start, piece) = (start + count, 1 << 16)
     }
     return true
   }

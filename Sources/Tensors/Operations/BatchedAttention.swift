@@ -72,7 +72,7 @@ package struct BatchedAttention: Sendable {
   /// - Throws: `ComputationCancelled`.
   package func averages(workers: Workers) throws -> (values: Tensor, statistics: Statistics) {
     let cut = AttentionCut(self)
-    let pass = Pass(self)
+    let operands = HeldOperands(self)
     let (count, width) = (queryCount, value.width)
     let rows = batch * heads * count
     // Of each span of keys and each query: what it averages, its row maximum, its sum.
@@ -80,7 +80,7 @@ package struct BatchedAttention: Sendable {
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(cut.tasks) { task in
         let part = cut[task]
-        pass.average(
+        operands.average(
           part, into: out.base + (part.keySpan * rows + part.pair * count) * (width + 2))
       }
     }
@@ -139,7 +139,7 @@ extension BatchedAttention {
   ) throws -> Gradients {
     precondition(!asksForKeyValues || heads == 1 || (key.stride > 0 && value.stride > 0))
     let cut = AttentionCut(self)
-    let pass = Pass(self)
+    let operands = HeldOperands(self)
     let means = rowProducts(averages, gradient)
     var queryGradients = Tensor(shape: [cut.keys.count] + queries.shape)
     var keyGradients = Tensor(
@@ -147,12 +147,12 @@ extension BatchedAttention {
     try queryGradients.withUnsafeMutableElements { queries in
       try keyGradients.withUnsafeMutableElements { keys in
         guard let queries = SharedElements(queries) else { return }
-        let backward = Pass.Backward(
+        let backward = HeldOperands.Backward(
           averages: HeldInput(gradient), means: HeldInput(means),
           rowMaxima: HeldInput(statistics.rowMaxima), sums: HeldInput(statistics.sums),
           queries: queries,
           keyValues: asksForKeyValues ? SharedElements(keys) : nil)
-        try workers.forEach(cut.tasks) { pass.addGradients(cut[$0], backward) }
+        try workers.forEach(cut.tasks) { operands.addGradients(cut[$0], backward) }
       }
     }
     return Gradients(
@@ -178,7 +178,7 @@ extension BatchedAttention {
 
 extension BatchedAttention {
   /// Pointers to what every task reads.
-  struct Pass: Sendable {
+  struct HeldOperands: Sendable {
     private let attention: BatchedAttention
     private let queries: HeldInput
     private let keyValues: HeldInput
@@ -204,7 +204,7 @@ extension BatchedAttention {
   }
 }
 
-extension BatchedAttention.Pass {
+extension BatchedAttention.HeldOperands {
   private var width: Int { attention.value.width }
   private var queryStride: Int { attention.queries.shape[1] }
   private var keyStride: Int { attention.keyValues.shape[1] }

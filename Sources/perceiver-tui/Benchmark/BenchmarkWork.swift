@@ -27,6 +27,7 @@ enum BenchmarkWork: String, CaseIterable {
   case slope = "explain-gradient"
   case rollout = "explain-rollout"
   case hiding = "explain-hiding"
+  case firstStage = "explain-first"
   case heads = "explain-heads"
 
   private var explanation: String {
@@ -49,6 +50,7 @@ enum BenchmarkWork: String, CaseIterable {
     case .slope: "by gradient times input"
     case .rollout: "by rollout, residual"
     case .hiding: "its run with a region hidden, from the picture on"
+    case .firstStage: "the same until its first stage is there, which is shown at once"
     case .heads: "the effect of each of its heads on the answer: a run of the rest for each"
     }
   }
@@ -95,7 +97,7 @@ enum BenchmarkWork: String, CaseIterable {
     case .presence: return try explaining(Presence(of: .answer), readme, side, repetitions)
     case .slope: return try explaining(GradientTimesInput(of: .answer), readme, side, repetitions)
     case .rollout: return try explaining(Rollout(.residual), readme, side, repetitions)
-    case .hiding, .heads: return try changing(readme, side: side, repetitions)
+    case .hiding, .firstStage, .heads: return try changing(readme, side: side, repetitions)
     }
   }
 
@@ -219,7 +221,8 @@ enum BenchmarkWork: String, CaseIterable {
     return BenchmarkResult(rawValue, timing, operations: 0, bytes: 0)
   }
 
-  /// A run that is changed: a square in the middle hidden, or every head of every stage in turn.
+  /// A run that is changed: a square in the middle hidden, to the end or to the first stage, or every
+  /// head of every stage in turn.
   private func changing(
     _ configuration: PerceiverConfiguration, side: Int, _ repetitions: Int
   ) throws -> BenchmarkResult {
@@ -229,12 +232,15 @@ enum BenchmarkWork: String, CaseIterable {
       middle.contains($0 / side) && middle.contains($0 % side)
     }
     func change() throws {
-      guard self == .heads else {
-        _ = try run.hiding(hidden).completed()
-        return
+      switch self {
+      case .heads:
+        let whatIf = try WhatIf(run, of: .answer)
+        for id in run.stageIDs where id.heads > 0 { _ = try whatIf.heads(ofStage: id.index) }
+      case .firstStage:
+        var changed = try run.hiding(hidden)
+        _ = try changed.next()
+      default: _ = try run.hiding(hidden).completed()
       }
-      let whatIf = try WhatIf(run, of: .answer)
-      for id in run.stageIDs where id.heads > 0 { _ = try whatIf.heads(ofStage: id.index) }
     }
     try change()
     let timing = try Stopwatch.repeated(repetitions, change)

@@ -23,10 +23,7 @@ struct ModelBenchmark {
     let start = try prepared.begin(source, cancellation: Cancellation())
     _ = try start.completed()
     let timing = try Stopwatch.repeated(repetitions) {
-      _ = try start.model.begin(
-        prepared.input.tensor, sound: prepared.input.sound, mask: prepared.mask,
-        queries: start.model.configuration.ownQueries
-      ).completed()
+      _ = try prepared.begin(start.model).completed()
     }
     let costs = try start.model.configuration.stageCosts(inputAxes: prepared.input.axes)
     return BenchmarkResult(

@@ -161,7 +161,7 @@ struct Render: ParsableCommand {
     _ prepared: PreparedInput, _ source: ModelSource, _ cancellation: Cancellation
   ) throws -> MapDrawing {
     var run = try prepared.begin(source, cancellation: cancellation)
-    let id = try (stage ?? .number(1)).id(among: run.stageIDs)
+    let id = try (stage ?? StageChoice("1")).id(among: run.stageIDs)
     // Refused before anything is computed for it.
     _ = try head.heads(of: id.heads)
     _ = try latent?.latents(of: run.model.configuration.numLatents)

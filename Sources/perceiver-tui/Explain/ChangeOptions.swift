@@ -194,8 +194,7 @@ struct ChangeOptions: ParsableArguments {
     _ text: String, of run: PerceiverRun, option: String
   ) throws -> (StageID, String?) {
     let (name, rest) = parts(text, at: ":").map { ($0.0, Optional($0.1)) } ?? (text, nil)
-    guard let choice = try? StageChoice(name), let id = try? choice.id(among: run.stageIDs)
-    else {
+    guard let id = run.stageIDs.stage(name) else {
       throw CommandFailure(
         .usage, option,
         "expected a stage from 1 (cross 1) to \(run.stageIDs.count), found \(name)")

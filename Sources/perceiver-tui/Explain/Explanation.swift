@@ -46,14 +46,7 @@ struct Explanation {
     isWholeList: Bool, options: Options, reader: InputReader,
     another: (String) throws -> PreparedInput, cancellation: Cancellation
   ) throws {
-    func begin(_ prepared: PreparedInput) throws -> PerceiverRun {
-      try InputFailure.about(prepared.input.fullName) {
-        try model.begin(
-          prepared.input.tensor, sound: prepared.input.sound, mask: prepared.mask,
-          queries: prepared.queries.map { .given($0) } ?? model.configuration.ownQueries)
-      }
-    }
-    let run = try begin(prepared).completed(cancellation: cancellation)
+    let run = try prepared.begin(model).completed(cancellation: cancellation)
     var undefined: [Record.Undefined] = []
     for method in methods {
       guard let problem = method.problem(run) else { continue }
@@ -97,7 +90,7 @@ struct Explanation {
       ? Trust(run, prepared, target, maps, settings, cancellation) : nil
     let effects = try Self.effects(
       options.changes, of: run, prepared, target, reader, cancellation,
-      open: { try begin(another($0)).completed(cancellation: cancellation) })
+      open: { try another($0).begin(model).completed(cancellation: cancellation) })
     let tables = try Self.tables(
       options.questions, of: run, target, maps, settings, stageMaps, cancellation)
     let output = run.output
@@ -145,9 +138,10 @@ struct Explanation {
       // Of several kinds of tokens, those of the pictures.
       let pictured = kinds.first { $0.axes.count == 3 }
       let numbers = map.values.isOfAllKinds(kinds) ? map.values.part(of: pictured) : map.values
-      try folder.write(name + ".png") {
-        try $0(Self.picture(numbers, map.sign, over: photo).png())
-      }
+      let drawing = MapDrawing(
+        numbers.asFlatMap, photo: photo, appearance: Self.appearance, span: map.sign.span,
+        overlay: .half)
+      try folder.write(name + ".png") { try $0(drawing.picture().png()) }
     }
     for maps in stageMaps {
       try folder.write(StageMaps.file(maps.method)) { try $0(NumPyFile.bytes(maps.parts)) }
@@ -177,14 +171,6 @@ struct Explanation {
   }
 
   private static let appearance = MapAppearance(transfer: .linear, colours: .viridis)
-
-  private static func picture(
-    _ map: Tensor, _ sign: ExplanationMap.Sign, over photo: PixelImage?
-  ) -> PixelImage {
-    let flat = map.asFlatMap
-    let heatmap = Heatmap(flat, MapShading(sign.span, of: flat.values, appearance))
-    return photo.map { heatmap.overlaid(on: $0, .half) } ?? heatmap.picture
-  }
 
   /// What figures say of maps: their gain beside a random order's as on screen, or as --trust has it.
   private static func figureFacts(
@@ -332,7 +318,7 @@ extension Explanation {
         try gain(PixelOrder.random(count, seed: settings.seed &+ UInt64($0))).gain
       }
       // The data of a token that is a pixel has a brightness.
-      let isPicture = prepared.input.text == nil && prepared.input.axes == run.mapAxes
+      let isPicture = !prepared.input.isText && prepared.input.axes == run.mapAxes
       record = Record.TrustRecord(
         random: random.reduce(0, +) / Double(random.count),
         centre: try gain(PixelOrder.centre(run.mapAxes)).gain,

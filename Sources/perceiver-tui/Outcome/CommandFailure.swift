@@ -80,16 +80,6 @@ struct CommandFailure: Error, CustomStringConvertible {
   static func about<Result>(
     _ path: String, _ body: () throws -> Result
   ) throws -> Result {
-    do {
-      return try body()
-    } catch let failure as CommandFailure {
-      throw failure
-    } catch let cancelled as ComputationCancelled {
-      throw cancelled
-    } catch  where error is FileAccessError || error is DatasetError || error is InputFailure {
-      throw CommandFailure(error) ?? error
-    } catch {
-      throw CommandFailure(.badData, InputBytes.name(path), "\(error)")
-    }
+    try InputFailure.about(path, passing: [CommandFailure.self, DatasetError.self], body)
   }
 }

@@ -6,45 +6,27 @@ import Perceiver
 import Pictures
 import Tensors
 
-/// A stage, named by its number or its name.
-enum StageChoice {
-  /// The stage's number in the run, from 1.
-  case number(Int)
-  /// The stage's name: `cross 2`, or `cross-2` as in file names.
-  case name(String)
+/// A stage by its number in the run, from 1, or its name: `cross 2`, or `cross-2` as in file names.
+struct StageChoice {
+  private let text: String
 
-  /// Reads what a person types.
+  /// Takes what a person types, which may be a stage of some model.
   init(_ text: String) throws {
-    if let number = Int(text) {
-      self = .number(number)
-    } else {
-      let words = text.lowercased().split { $0 == " " || $0 == "-" }
-      guard let first = words.first,
-        StageID.Kind.allCases.contains(where: { $0.word == first })
-      else {
-        throw ValidationError("expected a number, or a name such as \"cross 2\" or latent-1.1")
-      }
-      self = .name(words.joined(separator: " "))
+    guard Int(text) != nil || StageID.Kind(ofStageNamed: text) != nil else {
+      throw ValidationError("expected a number, or a name such as \"cross 2\" or latent-1.1")
     }
+    self.text = text
   }
 
   /// The chosen stage among those of a model.
   ///
   /// - Throws: `CommandFailure` that says which there are.
   func id(among stageIDs: [StageID]) throws -> StageID {
-    let found: String
-    switch self {
-    case .number(let number):
-      if let id = stageIDs.first(where: { $0.index == number - 1 }) { return id }
-      found = "\(number)"
-    case .name(let name):
-      if let id = stageIDs.first(where: { $0.name == name }) { return id }
-      found = name
-    }
+    if let id = stageIDs.stage(text) { return id }
     let last = stageIDs.last.map { " (\($0.name))" } ?? ""
     throw CommandFailure(
       .usage, "--stage",
-      "expected a stage from 1 (cross 1) to \(stageIDs.count)\(last), found \(found)")
+      "expected a stage from 1 (cross 1) to \(stageIDs.count)\(last), found \(text)")
   }
 }
 

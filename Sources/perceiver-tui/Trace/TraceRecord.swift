@@ -39,7 +39,7 @@ struct TraceRecord {
         value: .array(
           input.notes.map { .string($0.sentence) })),
     ]
-    if input.picture != nil {
+    if input.isPicture {
       // Samples from 0 to 1, less the mean, divided by the deviation.
       let scaling = Preprocessing(input.scaling, shape: input.tensor.shape)
       members.append(.init(name: "preprocessing", value: scaling.json))
