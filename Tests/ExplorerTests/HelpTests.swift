@@ -105,7 +105,7 @@ import Testing
       (["L"], "here: table of heads"),
       (["i", "I"], "here: list of readers"), (["y"], "here: relevance"), (["Tab"], "here: strip"),
       (["Tab", "Tab"], "here: hyperparameters"), (["P", "]"], "here: pinned view"),
-      (["B"], "here: fourier"),
+      (["B"], "here: fourier"), (["E"], "here: table of numbers"),
     ])
   func pane(keys: [String], title: String) {
     var scenario = Scenario(width: 120, height: 40)

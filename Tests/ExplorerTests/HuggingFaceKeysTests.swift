@@ -89,19 +89,36 @@ struct HuggingFaceKeysTests {
     }
   }
 
-  @Test("X hides pixels of pictures, and says of other inputs why not", arguments: Family.allCases)
+  @Test(
+    "X hides pixels of pictures and bytes of texts, and says of other inputs why not",
+    arguments: Family.allCases)
   func hides(_ family: Family) throws {
     var scenario = try Self.scenario(family)
     scenario.press("X")
     switch family {
-    case .fourier, .learned, .convolution, .flow:
+    case .fourier, .learned, .convolution, .flow, .language:
       scenario.press("X", "→", "↓", "Enter")
       #expect(scenario.state.choices.changes.hidden != nil, "\(scenario.said)")
       #expect(scenario.state.message?.kind != .error, "\(scenario.said)")
       #expect(!scenario.state.isBusy)
-    case .language: #expect(scenario.said.contains("this input is text"))
-    case .multimodal: #expect(scenario.said.contains("only pixels of pictures"))
+    case .multimodal: #expect(scenario.said.contains("several kinds of tokens"))
     }
+  }
+
+  @Test(
+    "E shows every table that there is, or says why one has no numbers", arguments: Family.allCases)
+  func tables(_ family: Family) throws {
+    var scenario = try Self.scenario(family)
+    var seen = 0
+    repeat {
+      scenario.press("E")
+      guard scenario.state.choices.view.replacement != nil else { break }
+      seen += 1
+      #expect(!scenario.state.isBusy)
+      let isThere = !scenario.state.numberRows.isEmpty
+      #expect(isThere || scenario.state.message?.kind == .error, "\(scenario.lines[1])")
+    } while seen < 20
+    #expect(seen >= (family.isClassifier ? 4 : 2), "\(seen)")
   }
 
   @Test("L lists every head with its numbers", arguments: Family.allCases)

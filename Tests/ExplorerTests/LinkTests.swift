@@ -38,6 +38,8 @@ import Testing
         ["End", "':why-class 3'", "Enter", "':against second'", "Enter"],
         ["why-class 3", "against second"]
       ),
+      (["]", "':table heads'", "Enter"], ["table heads"]),
+      (["]", "':why-latent 3'", "Enter"], ["why-latent 3"]),
     ])
   func commands(keys: [String], begins: [String]) {
     var scenario = Scenario(

@@ -54,6 +54,77 @@ import Testing
     #expect(scenario.text.contains("constant or empty"))
   }
 
+  @Test("two pictures are compared, one model on both")
+  func otherPicture() throws {
+    let files = MemoryFiles(inputs: ["other.ppm": Scenario.picture(name: "other.ppm")])
+    var scenario = Scenario(width: 140, height: 40, files: files)
+    scenario.press("P")
+    scenario.command("open other.ppm")
+    #expect(scenario.state.pinned?.choices.input.name == "ramp.ppm")
+    #expect(scenario.state.choices.input.name == "other.ppm")
+    scenario.press("D")
+    // It has the same pixels.
+    #expect(scenario.text.contains("constant or empty"))
+  }
+
+  @Test(
+    "two settings of a hyperparameter are compared: the pinned one keeps its own",
+    arguments: ["attn_dropout 0.2", "depth 2", "max_freq 3"])
+  func otherHyperparameter(line: String) throws {
+    var scenario = Scenario(width: 140, height: 40)
+    let before = scenario.state.choices.settings.configuration
+    let map = try #require(scenario.state.shownMap?.map.values)
+    scenario.press("P")
+    scenario.command(line)
+    let pinned = try #require(scenario.state.pinned)
+    #expect(pinned.choices.settings.configuration == before)
+    #expect(scenario.state.choices.settings.configuration != before)
+    #expect(scenario.state.pinnedState?.shownMap?.map.values == map)
+    #expect(scenario.text.contains("pinned cross 1") && scenario.text.contains("present cross 1"))
+    scenario.press("D")
+    #expect(!scenario.text.contains("no difference"), "\(scenario.text)")
+    // What changes how positions are told changes the map.
+    let isOther = line.hasPrefix("max_freq")
+    #expect(scenario.text.contains("constant or empty") == !isOther)
+    if isOther { #expect(scenario.text.contains("correlation")) }
+  }
+
+  @Test("two moments of a training are compared: the pinned one stays while steps are taken")
+  func trainingMoments() throws {
+    var scenario = Scenario(width: 140, height: 40, configuration: Scenario.io)
+    scenario.press("t")
+    scenario.train(4)
+    scenario.press("Home", "R")
+    scenario.train(1)
+    let early = try #require(scenario.state.shownMap?.map.values)
+    let step = try #require(scenario.state.training?.step)
+    scenario.press("P")
+    scenario.train(60, times: 3)
+    scenario.press("t")
+    scenario.train(1)
+    let late = try #require(scenario.state.shownMap?.map.values)
+    #expect(late != early)
+    #expect(scenario.state.pinnedState?.shownMap?.map.values == early)
+    #expect(scenario.state.pinned?.run?.model.origin == .trained(steps: step))
+    #expect(scenario.state.training?.step ?? 0 > 100)
+    scenario.press("D")
+    #expect(scenario.text.contains("correlation"), "\(scenario.text)")
+  }
+
+  @Test("a snapshot that is gone back to is compared with the pinned later one")
+  func snapshot() throws {
+    var scenario = Scenario(width: 140, height: 40, configuration: Scenario.io)
+    scenario.press("t")
+    scenario.train(70, times: 2)
+    scenario.press("t")
+    scenario.train(1)
+    scenario.press("Home", "R", "P")
+    let late = try #require(scenario.state.shownMap?.map.values)
+    scenario.press("U")
+    #expect(scenario.state.shownMap?.map.values != late)
+    #expect(scenario.state.pinnedState?.shownMap?.map.values == late)
+  }
+
   @Test("maps of other sizes have no difference, and both numbers of them are said")
   func otherSize() {
     var scenario = Scenario(width: 120, height: 40)

@@ -32,6 +32,9 @@ import Testing
     ["i", "X", "→", "↓", "Enter", "Esc"], [":scale locked", "]"], [":set attn_dropout 0.2"],
     ["L", "v", "↓", "→"], ["L", "v", "S"], ["B", "→", "→"], ["B", "→", "Enter"],
     ["S", "]"], ["+"], [":why presence", ":against nothing"], [":why-class 3"],
+    [":table parts", "s", "↓"], [":table latents"], [":why-latent 3"], ["]", "l"],
+    [":switch-head average"], ["→", ":switch-stage feed-forward", ":switch-latent zero"],
+    [":hide 1,1,2x3", ":hide-at cross 2"], [":hide 1,1,2x3", ":object keep"],
   ]
 
   @Test("an untrained model comes back as it was seen", arguments: shown)

@@ -81,6 +81,7 @@ extension Command {
     static let backToSnapshot: ID = "back-to-snapshot"
     static let cycleView: ID = "cycle-view"
     static let help: ID = "help"
+    static let numberTable: ID = "table"
     static let patch: ID = "patch"
     static let quit: ID = "quit"
     static let stopTraining: ID = "stop"
@@ -187,6 +188,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case heads
   /// While the maps of all heads are shown.
   case headTiles
+  /// While a table of numbers is shown.
+  case table
   /// While the list of who reads a pixel is shown.
   case readers
   /// While it is shown where the answer is carried.
@@ -217,6 +220,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .why: "while a map that explains is shown"
     case .heads: "in the table of heads"
     case .headTiles: "among the maps of all heads"
+    case .table: "in a table of numbers"
     case .readers: "in the list of who reads a pixel"
     case .patch: "while it is shown where the answer is carried"
     case .grid: "in the grid of latents"

@@ -6,7 +6,7 @@ import Perceiver
 package enum CommandTable {
   /// The groups in the order in which help lists them.
   package static let groups: [CommandGroup] = [
-    .stages, .attention, .view, .why, .probe, .marks, .heads, .patch, .grid, .channels,
+    .stages, .attention, .view, .why, .probe, .marks, .heads, .tables, .patch, .grid, .channels,
     .hyperparameters,
     .training, .files, .lists, .tour, .configuration, .program,
   ]

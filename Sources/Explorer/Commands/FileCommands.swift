@@ -197,6 +197,7 @@ extension ExplorerState {
   private var viewOfTextAlone: String? {
     if isPatchShown { return "the patch strip" }
     if isHeadTableShown { return areHeadTilesShown ? "the maps of heads" : "the table of heads" }
+    if isNumberTableShown { return "the table of numbers" }
     if areReadersShown { return "the list of latents that read a pixel" }
     if areChannelsShown { return "the view of Fourier channels" }
     return isDifferenceShown ? "the difference of two views" : nil

@@ -52,25 +52,57 @@ extension CommandGroup {
         "leave-heads", keys: [.escape], "back to the map", footer: "leave", in: .heads,
         .change { $0.toggleHeadTable() }),
       Command(
-        "switch-head", keys: [.character("z")],
+        "switch-head", keys: [.character("z")], takes: "[zero | average | flat]",
         "switch the head off, or on: the classes show the answer without it",
-        unless: \.reasonAgainstSwitching, .change { $0.switchHead() }),
+        choices: { _ in RunPart.HeadLoss.allCases.map(\.rawValue) },
+        unless: \.reasonAgainstSwitching,
+        .set { state, arguments throws(CommandError) in try state.switchHead(arguments) }),
       Command(
-        "switch-stage", keys: [.character("Z")], "switch all that the stage adds off, or on",
-        unless: \.reasonAgainstSwitching, .change { $0.switchStage() }),
+        "switch-stage", keys: [.character("Z")], takes: "[attention | feed-forward]",
+        "switch all that the stage adds off, or on",
+        choices: { _ in switchedUpdates.map(\.word) },
+        unless: \.reasonAgainstSwitchingStage,
+        .set { state, arguments throws(CommandError) in try state.switchStage(arguments) }),
       Command(
-        "all-on", takes: "", "switch all heads and stages on again",
+        "switch-latent", keys: [.character("l")], takes: "[zero | remove | average]",
+        "take the latent away from all stages, or bring it back",
+        choices: { _ in RunPart.LatentLoss.allCases.map(\.rawValue) },
+        unless: \.reasonAgainstSwitchingLatent,
+        .set { state, arguments throws(CommandError) in try state.switchLatent(arguments) }),
+      Command(
+        "all-on", takes: "", "switch all latents, heads and stages on again",
         unless: { $0.choices.changes.off.isEmpty ? "nothing is off" : nil },
         .change { $0.choices.changes.off = [] }),
     ])
+
+  /// What of a stage may be switched off by itself.
+  fileprivate static let switchedUpdates: [Intervention.Update] = [.attention, .feedForward]
 }
 
 extension ExplorerState {
   var reasonAgainstSwitching: String? {
-    if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
-    guard let stageID = switchedRow.flatMap({ stageIDs[$0.stage] }) else { return "no stage yet" }
+    if let reason = reasonAgainstSwitchingStage { return reason }
+    guard let stageID = switchedStage else { return "no stage yet" }
     return stageID.kind.mapGround == nil
       ? "\(stageID.name) has no heads: it mixes latents without attention" : nil
+  }
+
+  fileprivate var reasonAgainstSwitchingStage: String? {
+    if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
+    return switchedStage == nil ? "no stage yet" : nil
+  }
+
+  fileprivate var reasonAgainstSwitchingLatent: String? {
+    if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
+    if choices.selection.latents != .one, !isNumberTableOfLatents {
+      return "all latents are shown together; \(keyName("cycle-reduction")) chooses one"
+    }
+    return stageID?.kind == .linearAttention
+      ? "features of \(stageID?.name ?? "this stage") are no latents" : nil
+  }
+
+  private var switchedStage: StageID? {
+    switchedRow.flatMap { stageIDs.indices.contains($0.stage) ? stageIDs[$0.stage] : nil }
   }
 
   /// Why heads stand in the order of stages.
@@ -91,6 +123,9 @@ extension ExplorerState {
   /// The head that is switched: that of the table, or of the shown map.
   private var switchedRow: HeadTable.Row? {
     if isHeadTableShown { return chosenRow }
+    if let row = chosenNumberRow, let stage = row.stage {
+      return HeadTable.Row(stage: stage, head: row.head ?? 0)
+    }
     guard let stageID else { return nil }
     return HeadTable.Row(
       stage: stageID.index, head: choices.selection.headIndex(at: stageID))
@@ -133,21 +168,50 @@ extension ExplorerState {
     go(to: row.stage)
   }
 
-  fileprivate mutating func switchHead() {
+  /// Switches the head off or on, in the way that is named; one that is off in any way is on again by
+  /// the key.
+  fileprivate mutating func switchHead(_ arguments: CommandArguments) throws(CommandError) {
     guard let row = switchedRow else { return }
-    toggle(.head(row.head, stage: row.stage))
+    let own = RunPart.head(row.head, stage: row.stage)
+    if arguments.rest.isEmpty {
+      return toggle(choices.changes.off.first { $0.isSamePart(as: own) } ?? own)
+    }
+    toggle(.head(row.head, stage: row.stage, try arguments.choice()))
   }
 
-  fileprivate mutating func switchStage() {
+  fileprivate mutating func switchStage(_ arguments: CommandArguments) throws(CommandError) {
     guard let row = switchedRow else { return }
-    toggle(.stage(row.stage))
+    guard !arguments.rest.isEmpty else { return toggle(.stage(row.stage)) }
+    let word = try arguments.name(among: CommandGroup.switchedUpdates.map(\.word))
+    let update: Intervention.Update =
+      word == Intervention.Update.attention.word ? .attention : .feedForward
+    guard update == .attention || run?.hasFeedForward(at: row.stage) == true else {
+      throw CommandError("\(arguments.name): \(stageIDs[row.stage].name) has no feed-forward")
+    }
+    toggle(.update(update, stage: row.stage))
+  }
+
+  /// Takes the chosen latent away or brings it back, in the way that is named.
+  fileprivate mutating func switchLatent(_ arguments: CommandArguments) throws(CommandError) {
+    let latent = chosenNumberRow?.latent ?? choices.selection.latent
+    let own = RunPart.latent(latent, .remove)
+    if arguments.rest.isEmpty {
+      return toggle(choices.changes.off.first { $0.isSamePart(as: own) } ?? own)
+    }
+    toggle(.latent(latent, try arguments.choice()))
   }
 
   private mutating func toggle(_ part: RunPart) {
     choices.changes.off = choices.changes.off.toggling(part)
     let isOff = choices.changes.off.contains(part)
-    message = .information(
-      "\(part.name(in: stageIDs)) is \(isOff ? "off" : "on"); "
-        + "the classes show the answer before and after")
+    let name = part.name(in: stageIDs)
+    var said = "\(name) is \(isOff ? "off" : "on")"
+    switch part {
+    // How it is off stands in the name.
+    case .head(_, _, .average), .head(_, _, .flat), .latent:
+      said = isOff ? name : "\(name): no longer"
+    default: break
+    }
+    message = .information("\(said); the classes show the answer before and after")
   }
 }

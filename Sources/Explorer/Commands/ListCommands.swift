@@ -24,8 +24,8 @@ extension CommandGroup {
 
   /// The first and last line of each list. `gg` is `g` twice.
   private static let endsOfLists: [Command] = [
-    ("hyperparameter", KeyContext.hyperparameters), ("head", .heads), ("reader", .readers),
-    ("channel", .channels),
+    ("hyperparameter", KeyContext.hyperparameters), ("head", .heads), ("row", .table),
+    ("reader", .readers), ("channel", .channels),
   ].flatMap { name, context in
     [
       Command(
@@ -55,6 +55,8 @@ extension ExplorerState {
   mutating func moveInShownList(by steps: Int) {
     if focus == .map, isHeadTableShown {
       moveInHeadTable(by: steps)
+    } else if focus == .map, isNumberTableShown {
+      moveInNumberTable(by: steps)
     } else if focus == .map, areReadersShown {
       moveInReaders(by: steps)
     } else if focus == .map, areChannelsShown {

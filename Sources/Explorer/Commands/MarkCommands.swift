@@ -2,6 +2,7 @@
 
 import Perceiver
 import Screens
+import Tensors
 
 extension CommandGroup {
   static let marks = CommandGroup(
@@ -22,10 +23,31 @@ extension CommandGroup {
         "invert-marks", keys: [.character("x")], "hide what is shown, and show what is hidden",
         footer: "invert", in: .marks, .change { $0.invertMarks() }),
       Command(
-        "hide", takes: "ROW,COLUMN,HEIGHTxWIDTH | clear",
-        "hide a rectangle of pixels, rows and columns from 0; clear: show all again",
+        "hide", takes: "ROW,COLUMN,HEIGHTxWIDTH | FROM-TO | clear",
+        "hide a rectangle of pixels, or tokens of a text or sound, from 0; clear: show all again",
         choices: { _ in ["clear"] }, unless: \.reasonAgainstHiding,
         .set { state, arguments throws(CommandError) in try state.hide(arguments) }),
+      Command(
+        "hide-at", takes: "STAGE, STAGE … | all",
+        "which cross-attentions do not read the hidden pixels, by name or number; all: none does",
+        choices: { state in
+          ["all"] + state.stageIDs.filter { $0.kind == .crossAttention }.map(\.name)
+        },
+        unless: {
+          $0.reasonAgainstHiding
+            ?? ($0.choices.changes.hidden == nil
+              ? "nothing is hidden; \($0.keyName("mark")) marks pixels" : nil)
+        },
+        .set { state, arguments throws(CommandError) in try state.hide(at: arguments) }),
+      Command(
+        "object", takes: "keep | hide | clear | save FILE | open FILE",
+        pathAfter: ["save", "open"],
+        "keep the hidden pixels as an object that maps are held against; hide: hide it in turn",
+        choices: { _ in ["keep", "hide", "clear", "save ", "open "] },
+        unless: \.reasonAgainstHiding,
+        Command.Action { state, arguments throws(CommandError) in
+          try state.object(arguments)
+        }),
     ])
 }
 
@@ -33,9 +55,12 @@ extension ExplorerState {
   /// Why no pixels can be hidden.
   var reasonAgainstHiding: String? {
     if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
-    if choices.input.isText { return "only pixels are hidden by hand: this input is text" }
-    return open.modalities.isEmpty && choices.tokenAxes.count > 1
-      ? nil : "only pixels of pictures are hidden by hand"
+    // What is marked over one kind of tokens would say nothing of the others.
+    let kinds = open.modalities.map(\.name)
+    return kinds.isEmpty
+      ? nil
+      : "nothing is hidden by hand of an input of several kinds of tokens: "
+        + kinds.joined(separator: ", ")
   }
 
   /// Why no pixels can be marked where one is.
@@ -49,13 +74,22 @@ extension ExplorerState {
   mutating func beginMarking() {
     guard isProbing else {
       toggleProbe()
-      message = .information("go to a corner; \(keyName("mark")) begins the rectangle there")
+      message = .information(
+        isMarkingLine
+          ? "go to where it begins; \(keyName("mark")) marks from there"
+          : "go to a corner; \(keyName("mark")) begins the rectangle there")
       return
     }
     guard marking == nil else { return finishMarking() }
     marking = probedKey
-    message = .information("arrows grow the rectangle, Enter hides it, Esc leaves")
+    message = .information(
+      isMarkingLine
+        ? "arrows mark more \(inputPlace)s, Enter hides them, Esc leaves"
+        : "arrows grow the rectangle, Enter hides it, Esc leaves")
   }
+
+  /// Whether what is marked lies on a line: of a text, or of an input of one axis.
+  private var isMarkingLine: Bool { choices.tokenAxes.count == 1 }
 
   /// The rectangle between the corner where marking began and the cursor; nil where none is marked.
   var markedRectangle: PixelRectangle? {
@@ -97,7 +131,8 @@ extension ExplorerState {
     message = .information(
       isAll
         ? "everything is hidden: what is answered comes from the initial latents alone"
-        : "\(marks.words); \(keyName("invert-marks")) inverts, \(keyName("undo")) undoes")
+        : "\(marks.words(of: inputPlace)); \(keyName("invert-marks")) inverts, "
+          + "\(keyName("undo")) undoes")
   }
 
   fileprivate mutating func hide(_ arguments: CommandArguments) throws(CommandError) {
@@ -106,6 +141,9 @@ extension ExplorerState {
       return tellMarks()
     }
     let grid = KeyGrid(shape: choices.tokenAxes)
+    guard choices.tokenAxes.count > 1 else {
+      return set(try tokens(of: grid.columns, arguments), hidden: true)
+    }
     guard let rectangle = PixelRectangle(arguments.rest) else {
       throw CommandError(
         "hide: expected ROW,COLUMN,HEIGHTxWIDTH or clear, found \(arguments.found)")
@@ -116,5 +154,49 @@ extension ExplorerState {
           + "from 0, found \(arguments.found)")
     }
     set(rectangle, hidden: true)
+  }
+}
+
+extension ExplorerState {
+  /// Tokens of an input of one axis, one after another: `3` or `3-7`, from 0.
+  private func tokens(
+    of count: Int, _ arguments: CommandArguments
+  ) throws(CommandError) -> PixelRectangle {
+    let ends = arguments.rest.split(separator: "-", omittingEmptySubsequences: false)
+      .map { Int($0) }
+    guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil,
+      first >= 0, first <= last, last < count,
+      let rectangle = PixelRectangle(row: 0, column: first, height: 1, width: last - first + 1)
+    else {
+      throw CommandError(
+        "hide: expected \(inputPlace)s from 0 to \(count - 1) such as 3-7, or clear, found "
+          + arguments.found)
+    }
+    return rectangle
+  }
+
+  /// Lets only some cross-attentions not read the hidden pixels, or all of them.
+  fileprivate mutating func hide(at arguments: CommandArguments) throws(CommandError) {
+    let readings = stageIDs.filter { $0.kind == .crossAttention }
+    guard arguments.rest != "all" else {
+      choices.changes.hidingStages = []
+      message = .information("no stage reads the hidden pixels")
+      return
+    }
+    var chosen: Set<Int> = []
+    for word in arguments.rest.split(separator: ",", omittingEmptySubsequences: false) {
+      let name = String(word).trimmed
+      guard let stage = readings.stage(name) else {
+        throw CommandError(
+          "hide-at: expected all or cross-attentions such as \(readings.first?.name ?? "cross 1"), "
+            + "found \(name.isEmpty ? "nothing" : printable(name))")
+      }
+      chosen.insert(stage.index)
+    }
+    choices.changes.hidingStages = chosen.count == readings.count ? [] : chosen.sorted()
+    let names = readings.filter { chosen.contains($0.index) }.map(\.name)
+    message = .information(
+      "\(names.joined(separator: ", ")) \(names.count == 1 ? "does" : "do") not read the hidden "
+        + "pixels; :hide-at all hides them from every stage")
   }
 }

@@ -82,7 +82,13 @@ extension ExplorerState {
     if isTraining, !isExporting {
       return pauseTraining(saying: "Ctrl-C again quits") + [.cancel(.computations)]
     }
-    if isBusy || isPlaying || target != nil {
+    let wasRefining = isWhyRefining
+    if wasRefining {
+      stopRefining()
+      // What measures the map begins again at the next key.
+      open.declined.formUnion(wantedWhy)
+    }
+    if isBusy || isPlaying || target != nil || wasRefining {
       // Maps are given up only where nothing else was there to cancel: those of the stage that is
       // shown are asked for again once the rest has stopped.
       let isOnlyMaps =

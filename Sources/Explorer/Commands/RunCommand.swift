@@ -85,6 +85,7 @@ extension ExplorerState {
       if areHeadTilesShown { contexts.append(.headTiles) }
       contexts.append(.heads)
     }
+    if isNumberTableShown, focus == .map { contexts.append(.table) }
     if areReadersShown, focus == .map { contexts.append(.readers) }
     if isPatchShown, focus == .map { contexts.append(.patch) }
     if areChannelsShown, focus == .map { contexts.append(.channels) }

@@ -122,6 +122,9 @@ extension ExplorerState {
       // A stage that is still being computed is waited for, then shown as long as the others.
       if target == nil { go(to: position + 1) }
       return nextAutoplayRound(round)
+    case .refinement(let round):
+      refine(round)
+      return []
     case .frames(let round):
       guard round == framePlay else { return [] }
       let count = KeyGrid(shape: choices.input.axes).frames

@@ -26,6 +26,15 @@ extension CommandGroup {
         }, unless: \.reasonAgainstWhyClass,
         .set { state, arguments throws(CommandError) in try state.holdAgainst(arguments) }),
       Command(
+        "why-latent", takes: "[N | all]",
+        "rollouts: where what one latent holds came from, and not all latents; the shown one, or N",
+        choices: { _ in ["all"] }, unless: \.reasonAgainstFollowedLatent,
+        .set { state, arguments throws(CommandError) in try state.followLatent(arguments) }),
+      Command(
+        "refine", keys: [.character("A")],
+        "stop averaging over more half pictures, or go on", in: .why,
+        unless: \.reasonAgainstRefining, .change { $0.toggleRefining() }),
+      Command(
         "why-figure", takes: "FILE [width=N]",
         "write the map as a figure: photo, map, bar of colours with numbers, caption; .png or .svg",
         unless: \.reasonAgainstWhyFigure,
@@ -74,6 +83,36 @@ extension ExplorerState {
     message = .information(
       "\(shown.name): \(shown.summary(of: placeWords)); \(keyName("leave-why")) goes back to attention"
     )
+  }
+
+  /// Why no single latent can be followed.
+  fileprivate var reasonAgainstFollowedLatent: String? {
+    if let reason = reasonAgainstWhy ?? reasonAgainstStages { return reason }
+    return whyMethods.contains(where: \.followsLatents)
+      ? nil
+      : "what a latent holds cannot be followed in this model: "
+        + (run.flatMap { ExplanationMethod.named("rollout-residual")?.problem($0) } ?? "no rollout")
+  }
+
+  /// Follows one latent, all of them, or the other of both.
+  fileprivate mutating func followLatent(_ arguments: CommandArguments) throws(CommandError) {
+    switch arguments.rest {
+    case "": choices.view.why.followsLatent.toggle()
+    case "all": choices.view.why.followsLatent = false
+    default:
+      let count = choices.settings.configuration.numLatents
+      choices.selection.latent = try arguments.number("a latent", in: 1...max(1, count)) - 1
+      choices.view.why.followsLatent = true
+    }
+    if choices.view.why.followsLatent || !isWhyShown,
+      !isWhyShown || whyMethod?.followsLatents != true
+    {
+      showWhy(by: "rollout-residual")
+    }
+    message = .information(
+      choices.view.why.followsLatent
+        ? "where what latent \(choices.selection.latent + 1) holds came from; "
+          + "\(keyName("next-latent")) the next latent" : "all latents are followed alike")
   }
 
   mutating func leaveWhy() {

@@ -52,7 +52,7 @@ extension ExplorerState {
   }
 
   /// The map to show: the one asked for, or the latest one while that is being computed.
-  var shownMap: (request: MapRequest, map: MeasuredMap, isWanted: Bool)? {
+  package var shownMap: (request: MapRequest, map: MeasuredMap, isWanted: Bool)? {
     guard let wanted = open.wantedMap else { return nil }
     if case .map(let map)? = open.answers[wanted] { return (wanted, map, true) }
     let grid = keyGrid

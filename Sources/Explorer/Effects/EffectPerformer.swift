@@ -59,6 +59,14 @@ public struct EffectPerformer: Sendable {
         line, outcome { completion.lines(try files.list(completion.listed)) })
     case .loadMask(let path, let input, let tokens):
       return .maskLoaded(outcome { try files.openMask(path, input, tokens) })
+    case .loadObject(let path, let input, let tokens):
+      return .objectLoaded(outcome { try files.openMask(path, input, tokens) })
+    case .writeObject(let object, let path):
+      return .objectWritten(
+        outcome {
+          try files.write(NumPyFile.bytes(object.array), path, .refuse)
+          return path
+        })
     case .remember(let opened): return .remembered(files.remember(opened))
     case .keep(let preference):
       return .kept(preference, outcome { try files.keep(preference) })

@@ -40,9 +40,10 @@ public final class EffectRunner: Sendable {
     case .beginTraining, .train: start(effect, on: training, as: .training)
     case .observe: start(effect, on: computing, as: .training)
     case .export: start(effect, on: computing, as: .other, in: writing)
+    case .writeObject: start(effect, on: reading, as: .other, in: writing)
     case .list, .keep, .remember: start(effect, on: answering, as: .other)
     case .openInput, .fitInput, .openPatchSource, .openData, .loadWeights, .loadMask,
-      .openSample, .openSession:
+      .loadObject, .openSample, .openSession:
       start(effect, on: reading, as: .other)
     case .cancel(let what): work.cancel(what)
     case .startTimer(let timer, let seconds):

@@ -63,17 +63,17 @@ extension MapRequest {
         of: FilmPoints(pixels: Array(pixels)), from: stage.latents, cancellation: cancellation)
       return .pixels(made.pixels)
     case .why(let explanation):
-      return .explanation(try explanation.map(of: run, cancellation: cancellation))
+      return try explanation.answer(from: run, given: given, cancellation: cancellation)
     case .trust(let ranking, let target, let measure):
-      var map: ExplanationMap?
-      if case .explanation(let known)? = given { map = known }
       return .numbers(
         try ranking.measured(
-          measure, on: run, target: target, map: map, cancellation: cancellation))
+          measure, on: run, target: target, map: given?.explanation, cancellation: cancellation))
     case .heads(let column, let marks):
       return .heads(
         try column.numbers(
           of: run, at: self.stage, marks: marks, cancellation: cancellation))
+    case .table(let piece):
+      return .table(try piece.rows(of: run, cancellation: cancellation))
     case .patching(let source):
       return .patching(try patching(source, into: run, cancellation))
     case .recovery(let source, let part):

@@ -57,6 +57,7 @@ package enum CurvePane: MainPane {
         }
       }
     }
+    MarksDrawing.draw(state, drawn.viewport, on: &screen)
     drawCursor(state, drawn.viewport, on: &screen)
   }
 

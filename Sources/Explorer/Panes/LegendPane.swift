@@ -13,6 +13,7 @@ package enum LegendPane: ColumnPane {
     if state.isThroughDecoderShown { return "through the decoder" }
     if state.areHeadTilesShown { return "maps of heads" }
     if state.isHeadTableShown { return state.headTable.sorting?.rawValue ?? "entropy" }
+    if state.isNumberTableShown { return NumberTablePane.legendTitle(state) }
     if state.areReadersShown { return "weight" }
     if state.isPatchShown { return "recovery" }
     if state.isReconstructionShown {
@@ -42,6 +43,9 @@ package enum LegendPane: ColumnPane {
       return HeadTilesPane.drawLegend(state, in: area, on: &screen)
     }
     if state.isHeadTableShown { return HeadsPane.drawLegend(state, in: area, on: &screen) }
+    if state.isNumberTableShown {
+      return NumberTablePane.drawLegend(state, in: area, on: &screen)
+    }
     if state.areReadersShown { return PixelReadersPane.drawLegend(state, in: area, on: &screen) }
     if state.isPatchShown { return PatchPane.drawLegend(state, in: area, on: &screen) }
     if state.areChannelsShown { return ChannelsPane.drawLegend(state, in: area, on: &screen) }

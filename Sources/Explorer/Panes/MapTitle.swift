@@ -11,6 +11,7 @@ enum MapTitle {
     if state.areReadersShown { return PixelReadersPane.title(state) }
     if state.areHeadTilesShown { return HeadTilesPane.title(state) }
     if state.isHeadTableShown { return HeadsPane.title(state) }
+    if state.isNumberTableShown { return NumberTablePane.title(state) }
     if state.isPatchShown { return PatchPane.title(state) }
     if state.areChannelsShown { return ChannelsPane.title(state, width: width) }
     if state.isThroughDecoderShown { return ThroughDecoderPane.title(state, width: width) }

@@ -66,8 +66,9 @@ package enum Panes {
 
   /// The large pane: the first of these that is shown.
   package static let main: [any MainPane.Type] = [
-    ComparisonPane.self, PatchPane.self, HeadTilesPane.self, HeadsPane.self, PixelReadersPane.self,
-    ChannelsPane.self, ThroughDecoderPane.self, WholePhotoPane.self, WhyPane.self, TextPane.self,
+    ComparisonPane.self, PatchPane.self, HeadTilesPane.self, HeadsPane.self, NumberTablePane.self,
+    PixelReadersPane.self, ChannelsPane.self, ThroughDecoderPane.self, WholePhotoPane.self,
+    WhyPane.self, TextPane.self,
     ReconstructionPane.self, FigurePane.self, SharesPane.self, GridPane.self, MatrixPane.self,
     SideBySidePane.self, CurvePane.self, MapPane.self,
   ]

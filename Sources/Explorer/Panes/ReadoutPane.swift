@@ -29,6 +29,7 @@ package enum ReadoutPane: ColumnPane {
   /// The lines, what matters most first; where one would be cut off, its parts go below each other.
   static func lines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     if state.isHeadTableShown { return HeadsPane.readout(state, width: width) }
+    if state.isNumberTableShown { return NumberTablePane.readout(state) }
     if state.areChannelsShown { return ChannelsPane.readout(state) }
     // Of a map that something else stands in place of, nothing is said.
     if state.isReconstructionShown {
@@ -41,7 +42,7 @@ package enum ReadoutPane: ColumnPane {
       return pixelLines(state, width: width) + shareLines(state, width: width)
         + selectedLines(state, width: width) + explanationLines(state, width: width)
     }
-    let map = mapLines(state, width: width)
+    let map = objectLines(state, width: width) + mapLines(state, width: width)
     // Why there are no shares matters most to who looked at them last.
     let unshared = unsharedLines(state, width: width)
     return pixelLines(state, width: width) + shareLines(state, width: width)
@@ -179,12 +180,39 @@ package enum ReadoutPane: ColumnPane {
   /// A map that explains as a whole, with what it leaves over.
   private static func explanationLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let map = state.shownExplanation else { return [] }
+    var lines = objectLines(state, width: width)
     if let share = state.choices.changes.hidden?.share(of: map.values) {
-      return [
-        [StyledText(Figures.number(100 * share)), label(state, " % of it on hidden pixels")]
-      ] + explanationFigures(map, state, width: width)
+      lines.append([
+        StyledText(Figures.number(100 * share)),
+        label(state, " % of it on hidden \(state.inputPlace)s"),
+      ])
     }
-    return explanationFigures(map, state, width: width)
+    return lines + explanationFigures(map, state, width: width)
+  }
+
+  /// How the shown map lies to the object that was kept; no line without one.
+  private static func objectLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+    guard let reading = state.objectReading else { return [] }
+    func percent(_ share: Double) -> StyledText {
+      StyledText("\(Figures.number(100 * share, digits: 3)) %")
+    }
+    var lines: [[StyledText]] = []
+    if let share = reading.share {
+      let line = [label(state, .object), percent(share), label(state, " of the map")]
+      lines += fitted(
+        line + [
+          label(state, "  in "), percent(reading.area),
+          label(state, " of the \(state.inputPlace)s"),
+        ],
+        width: width)
+    } else {
+      lines.append([label(state, .object), label(state, "the map has nothing above zero")])
+    }
+    lines.append([
+      label(state, .pointing),
+      StyledText(reading.hits ? "on the object" : "beside the object"),
+    ])
+    return lines
   }
 
   private static func explanationFigures(

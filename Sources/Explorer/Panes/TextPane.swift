@@ -41,6 +41,8 @@ package enum TextPane: MainPane {
     let lines = TextLines(text, width: area.width)
     let first = firstLine(state, lines, in: area)
     let selected = Set(state.choices.selection.tokens)
+    let marked = state.markedRectangle
+    let hatch = state.terminal.symbols.hatch
     for (row, line) in lines.lines.dropFirst(first).prefix(area.height).enumerated() {
       for (column, piece) in line {
         let numbers = piece.tokens.filter { values.indices.contains($0) }.map { values[$0] }
@@ -51,8 +53,14 @@ package enum TextPane: MainPane {
         if state.isProbing, !state.isProbingLatents, piece.tokens.contains(state.probedKey) {
           shown = state.preferences.theme.cursor
         }
+        if piece.tokens.contains(where: { marked?.contains(row: 0, column: $0) == true }) {
+          shown = state.preferences.theme.cursor
+        }
+        let words =
+          state.isHidden(piece.tokens)
+          ? String(repeating: String(hatch), count: piece.shown.displayWidth) : piece.shown
         screen.write(
-          piece.shown, x: area.x + column, y: area.y + row, style: shown, within: area)
+          words, x: area.x + column, y: area.y + row, style: shown, within: area)
       }
     }
     return (first, lines.lines.count)
@@ -94,6 +102,12 @@ package enum TextPane: MainPane {
 }
 
 extension ExplorerState {
+  /// Whether all of some tokens of a text are hidden by hand.
+  fileprivate func isHidden(_ tokens: some Collection<Int>) -> Bool {
+    guard let marks = choices.changes.hidden, !tokens.isEmpty else { return false }
+    return tokens.allSatisfy { marks.hidden.indices.contains($0) && marks.hidden[$0] }
+  }
+
   /// The text that the shown map lies over; nil where it lies over something else.
   var shownText: TokenText? {
     if isExplanationShown { return choices.input.text }

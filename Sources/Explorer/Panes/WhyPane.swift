@@ -20,7 +20,7 @@ package enum WhyPane: MainPane {
     }
     ExplanationDrawing.draw(
       why.map, of: ExplorerState.request(why.request), state, in: area, on: &screen, cache: &cache)
-    // Texts and lines have a cursor of their own, and nothing of them is hidden by hand.
+    // Texts and lines draw their own cursor and hidden tokens.
     if !state.choices.input.isText, state.shownGrid.rows > 1 {
       MarksDrawing.draw(state, state.viewport(in: area), on: &screen)
       MapPane.drawCursor(state, state.viewport(in: area), on: &screen)
@@ -45,9 +45,22 @@ package enum WhyPane: MainPane {
       let sides = [ExplanationTarget(target.choice), .init(against)].map { state.whyWords($0) }
       meaning = "warm \(sides[0]), cold \(sides[1])"
     }
+    let colours = state.choices.view.colours.rawValue
     ExplanationDrawing.drawLegend(
-      meaning: meaning, words: state.choices.view.colours.rawValue, state, in: area, on: &screen,
-      cache: &cache)
+      meaning: meaning, words: soFar(state, width: area.width) ?? colours, state, in: area,
+      on: &screen, cache: &cache)
+  }
+
+  /// How many half pictures the mean is over, where it goes on; nil where it is no mean.
+  private static func soFar(_ state: ExplorerState, width: Int) -> String? {
+    guard let shown = state.shownWhy?.request,
+      ExplanationMethod.named(shown.method)?.sampled != nil,
+      let extent = shown.extent(state.placeWords)
+    else { return nil }
+    let full = extent + " so far"
+    let transfer = state.choices.view.transfer.rawValue
+    let fits = (transfer + full).displayWidth + 3 <= width
+    return state.isWhyRefining && fits ? full : extent
   }
 
   /// The large pane's title: method, what is explained, and how fine it is.
@@ -60,6 +73,7 @@ package enum WhyPane: MainPane {
       if let stage = shown.settings.stage, state.stageIDs.indices.contains(stage) {
         parts.append("after \(state.stageIDs[stage].name)")
       }
+      if let latent = shown.settings.latent { parts.append("latent \(latent + 1)") }
       let words = state.placeWords
       parts += [shown.extent(words) ?? (steps.count > 1 ? words.all : nil)].compactMap { $0 }
     }
@@ -78,7 +92,7 @@ package enum WhyPane: MainPane {
 /// What the map means, and whether it is to be believed.
 package enum WhyFiguresPane: ColumnPane {
   package static let topic = "what the map means"
-  package static let rows = 4...8
+  package static let rows = 5...10
 
   package static func isWanted(with content: ScreenLayout.Content) -> Bool {
     content.explanation == .shown && content.training == .none
@@ -93,7 +107,8 @@ package enum WhyFiguresPane: ColumnPane {
   package static func command(_ state: ExplorerState) -> Command.ID? { .why }
 
   package static func words(_ state: ExplorerState) -> [ScreenWord] {
-    state.mapTrust == nil ? [] : [.gain]
+    guard let trust = state.mapTrust else { return [] }
+    return (trust.hasOrder ? [.gain] : []) + (trust.hasContent ? [.content] : [])
   }
 
   package static func draw(
@@ -110,8 +125,8 @@ package enum WhyFiguresPane: ColumnPane {
     guard let why = state.shownWhy else {
       return [[StyledText(state.isWhyDeclined ? "no map" : "no map yet", label)]]
     }
-    let figures = figures(state)
     let sentence = why.map.sentence.wrapped(toWidth: width)
+    let figures = figures(state, showsMeasured: sentence.count + 5 <= height)
     let room = max(1, height - figures.count)
     var said = sentence.prefix(room).map { [StyledText($0)] }
     if sentence.count > room, let last = said.indices.last {
@@ -123,10 +138,36 @@ package enum WhyFiguresPane: ColumnPane {
     return said + figures
   }
 
-  /// The map's gain beside a random order's, and the class's probability without the map's first eighth
-  /// and without a random one; each fits the column of a screen of 80.
-  private static func figures(_ state: ExplorerState) -> [[StyledText]] {
+  /// The map's gain beside a random order's, the class's probability without the map's first eighth and
+  /// without a random one, and how much of the map is content; each fits the column of a screen of 80.
+  ///
+  /// - Parameter showsMeasured: Whether it is said of which map they are, where a finer one is shown.
+  private static func figures(_ state: ExplorerState, showsMeasured: Bool) -> [[StyledText]] {
     guard let trust = state.mapTrust else { return [] }
+    let order = trust.hasOrder ? orderFigures(trust, state) : []
+    guard trust.hasContent else { return order }
+    let label = state.preferences.theme.label
+    let isNone = trust.content?.isNaN == true
+    let number =
+      trust.content.map { isNone ? "none" : Figures.number($0, digits: 2) }
+      ?? state.terminal.symbols.ellipsis
+    let content = [
+      StyledText("\(ScreenWord.content.rawValue) ", label), StyledText(number, .bold),
+      StyledText(isNone ? ": no map on grey" : "", label),
+    ]
+    return order + [content] + (showsMeasured ? measuredLine(state) : [])
+  }
+
+  /// Of which map the figures are, where a finer one is shown.
+  private static func measuredLine(_ state: ExplorerState) -> [[StyledText]] {
+    guard let measured = state.measuredWhy, let shown = state.shownWhy?.request,
+      shown.settings.samples ?? 0 > measured.settings.samples ?? 0,
+      let extent = measured.extent(state.placeWords)
+    else { return [] }
+    return [[StyledText("measured at \(extent)", state.preferences.theme.label)]]
+  }
+
+  private static func orderFigures(_ trust: MapTrust, _ state: ExplorerState) -> [[StyledText]] {
     let label = state.preferences.theme.label
     let symbols = state.terminal.symbols
     func figure(_ value: Double?) -> StyledText {

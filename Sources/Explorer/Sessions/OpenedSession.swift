@@ -115,6 +115,8 @@ public struct OpenedSession: Sendable {
       choices.limitZoom()
       let stages = settings.configuration.stageIDs
       choices.changes = try saved.without.changes(of: choices, stages, places)
+      choices.object = try PixelMarks.of(
+        saved.show.object, axes: choices.tokenAxes, at: places.start + "show.object")
       if let file = saved.show.patchFile {
         choices.view.replacement = .patch(
           try Self.patchSource(file, for: source, like: opened, cancellation))
@@ -264,27 +266,25 @@ extension SavedChanges {
       changes.hidden = try PixelMarks.of(hidden, axes: axes, at: places.start + "without.hidden")
     }
     for name in off {
-      guard let part = RunPart.named(name, in: stages) else {
+      let latents = choices.settings.configuration.numLatents
+      guard let part = RunPart.named(name, in: stages, latents: latents) else {
         throw places.wrong(
           "without.off", expected: "a stage or head such as \(stages.first?.name ?? "") head 1",
           found: name)
       }
       if !changes.off.contains(part) { changes.off = changes.off.toggling(part) }
     }
-    return changes
-  }
-}
-
-extension RunPart {
-  /// The part of a name in a run of these stages; nil where none is called so.
-  static func named(_ name: String, in stages: [StageID]) -> RunPart? {
-    let words = name.split(separator: " head ", omittingEmptySubsequences: false).map(String.init)
-    guard let stage = stages.stage(named: words[0]) else { return nil }
-    if words.count == 1 { return .stage(stage.index) }
-    guard words.count == 2, let head = Int(words[1]), head > 0, head <= stage.heads else {
-      return nil
+    for name in hiddenAt {
+      let readings = stages.filter { $0.kind == .crossAttention }
+      guard let stage = readings.stage(named: name) else {
+        throw places.wrong(
+          "without.hidden-at",
+          expected: "a cross-attention such as \(readings.first?.name ?? "cross 1")", found: name)
+      }
+      if !changes.hidingStages.contains(stage.index) { changes.hidingStages.append(stage.index) }
     }
-    return .head(head - 1, stage: stage.index)
+    changes.hidingStages.sort()
+    return changes
   }
 }
 

@@ -120,6 +120,8 @@ struct SavedView: Sendable, Hashable {
   var options = ViewOptions()
   /// The file whose latents are put in.
   var patchFile: String?
+  /// The pixels of the object that maps are held against, as rectangles.
+  var object: [String] = []
 }
 
 /// What is taken away from a run.
@@ -128,7 +130,9 @@ struct SavedChanges: Sendable, Hashable {
   var axes: [Int] = []
   /// The hidden ones as rectangles.
   var hidden: [String] = []
-  /// The names of heads and stages that are off.
+  /// The names of the cross-attentions that do not read them; none for all.
+  var hiddenAt: [String] = []
+  /// The names of latents, heads and stages that are off.
   var off: [String] = []
 }
 
@@ -152,6 +156,10 @@ struct SavedScreen: Sendable, Hashable {
   var headScale: ScaleScope?
   /// The chosen head of the table, by its name.
   var head: String?
+  /// The column by which a table of numbers is sorted, from 0.
+  var tableSorting: Int?
+  /// The chosen line of that table, by its name.
+  var tableRow: String?
   /// The chosen channel of positions, and whether it alone is shown.
   var channels = ChannelTable()
   /// The chosen line of the list of readers.

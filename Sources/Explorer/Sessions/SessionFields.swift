@@ -179,6 +179,12 @@ extension SavedView: SessionRecord {
       }),
     .number("frame", \.options.frame, "the frame of a film"),
     .text("modality", \.options.modality, "the kind of tokens over which maps are shown"),
+    .flag(
+      "follows-latent", \.options.why.followsLatent, "whether a rollout follows the latent alone"),
+    .texts(
+      "object", \.object,
+      "pixels of the object that maps are held against, as those that are hidden"
+    ),
   ]
 }
 
@@ -195,7 +201,9 @@ extension SavedChanges: SessionRecord {
     .texts(
       "hidden", \.hidden,
       "the hidden ones: ROW,COLUMN,HEIGHTxWIDTH from 0, in films with FRAME: before it"),
-    .texts("off", \.off, "heads and stages that are off"),
+    .texts(
+      "hidden-at", \.hiddenAt, "the cross-attentions that do not read them; without it, none does"),
+    .texts("off", \.off, "latents, heads and stages that are off"),
   ]
 }
 
@@ -212,6 +220,9 @@ extension SavedScreen: SessionRecord {
       "heads-scale-of", \.headScale, among: [.map, .shared],
       "whose numbers the scales of heads' maps are fitted to"),
     .text("head", \.head, "the chosen head of that table"),
+    .number(
+      "table-by", \.tableSorting, in: 1...16, "the column by which a table of numbers is sorted"),
+    .text("table-row", \.tableRow, "the chosen line of that table"),
     .number("channel", \.channels.chosen, "the chosen channel of positions"),
     .flag("channel-large", \.channels.isOpen, "whether it is shown large, in place of all"),
     .number("reader", \.reader, in: 1...1 << 20, "the chosen line of the list of readers"),

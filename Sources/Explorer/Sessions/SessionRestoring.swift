@@ -89,7 +89,10 @@ extension ExplorerState {
     (headTable.sorting, headTable.form) = (saved.sorting, saved.headForm)
     headTable.scaleScope = saved.headScale
     channelTable = saved.channels
-    if case .head(let head, let stage)? = saved.head.flatMap({ RunPart.named($0, in: stageIDs) }) {
+    (numberTable.sorting, numberTable.chosen) = (saved.tableSorting, saved.tableRow)
+    if case .head(let head, let stage, _)? = saved.head.flatMap({
+      RunPart.named($0, in: stageIDs, latents: 0)
+    }) {
       headTable.chosen = HeadTable.Row(stage: stage, head: head)
     }
     readerIndex = saved.reader

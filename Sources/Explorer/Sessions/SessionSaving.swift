@@ -27,6 +27,9 @@ extension ExplorerState {
     (screen.sorting, screen.headForm) = (headTable.sorting, headTable.form)
     screen.headScale = headTable.scaleScope
     screen.channels = channelTable
+    if isNumberTableShown {
+      (screen.tableSorting, screen.tableRow) = (numberTable.sorting, numberTable.chosen)
+    }
     if isHeadTableShown {
       screen.head = RunPart.head(headTable.chosen.head, stage: headTable.chosen.stage)
         .name(in: stageIDs)
@@ -49,6 +52,10 @@ extension ExplorerState {
     }
     let stages = exploration.namedStages
     saved.without.off = choices.changes.off.map { $0.name(in: stages) }
+    saved.without.hiddenAt = choices.changes.hidingStages.compactMap {
+      stages.indices.contains($0) ? stages[$0].name : nil
+    }
+    saved.show.object = choices.object?.rectangles ?? []
     return saved
   }
 

@@ -105,10 +105,11 @@ extension SessionField {
 
 extension ViewOptions.MapReplacement {
   /// One of each kind.
-  fileprivate static let namedInSessions: [ViewOptions.MapReplacement] = [
-    .reconstruction, .wholeFlow, .figure, .why, .heads, .readers, .patch(nil),
-    .throughDecoder(nil), .wholePhoto, .channels,
-  ]
+  fileprivate static let namedInSessions: [ViewOptions.MapReplacement] =
+    [
+      .reconstruction, .wholeFlow, .figure, .why, .heads, .readers, .patch(nil),
+      .throughDecoder(nil), .wholePhoto, .channels,
+    ] + NumberTable.allCases.map { .table($0) }
 
   /// How it is called in a session file.
   fileprivate var sessionName: String {
@@ -118,6 +119,7 @@ extension ViewOptions.MapReplacement {
     case .figure: "figure3"
     case .why: "why"
     case .heads: "heads"
+    case .table(let table): "table-\(table.rawValue)"
     case .readers: "readers"
     case .patch: "patch"
     case .throughDecoder: "decoder"

@@ -4,9 +4,11 @@ import Perceiver
 
 /// What a person takes away from a run to see what becomes of the answer.
 public struct RunChanges: Sendable, Hashable {
-  /// Pixels that no stage reads.
+  /// Pixels that are not read.
   public var hidden: PixelMarks?
-  /// Heads and stages that are switched off, in the order of stages.
+  /// The cross-attentions that do not read them, by their indices in the run; all if none is named.
+  public var hidingStages: [Int] = []
+  /// Latents, heads and stages that are switched off: latents first, then in the order of stages.
   public var off: [RunPart] = []
 
   /// Nothing changed.
@@ -15,21 +17,39 @@ public struct RunChanges: Sendable, Hashable {
   /// What is changed, in words.
   func words(in stages: [StageID]) -> [String] {
     let names = off.map { $0.name(in: stages) }
-    return (hidden.map { [$0.brief] } ?? [])
+    let places = hidingStages.compactMap { stages.indices.contains($0) ? stages[$0].name : nil }
+    let at = places.isEmpty ? "" : " at " + places.joined(separator: ", ")
+    return (hidden.map { [$0.brief + at] } ?? [])
       + (names.isEmpty ? [] : ["off: " + names.joined(separator: ", ")])
   }
 
   /// Whether nothing is changed.
-  public var isEmpty: Bool { self == RunChanges() }
+  public var isEmpty: Bool { hidden == nil && off.isEmpty }
 
   /// The run with the changes, none of its changed stages computed.
   ///
   /// - Throws: `ConfigurationError` where the model does not allow them.
   func applied(to run: PerceiverRun) throws -> PerceiverRun {
-    let parts = off.filter { $0.exists(in: run.stageIDs) }
-    let whole = try hidden.map { try run.hiding($0.hidden) } ?? run
-    return parts.isEmpty
-      ? whole : try whole.changed(by: parts.flatMap { $0.interventions(in: run) })
+    let latents = run.initialLatents.shape[0]
+    let parts = off.filter { $0.exists(in: run.stageIDs, latents: latents) }
+    let whole = try hidden.map { try hiding($0, from: run) } ?? run
+    let interventions = parts.interventions(in: run)
+    return interventions.isEmpty ? whole : try whole.changed(by: interventions)
+  }
+
+  /// The run whose stages do not read some pixels: all of them, or those that are named.
+  private func hiding(_ marks: PixelMarks, from run: PerceiverRun) throws -> PerceiverRun {
+    let stages = hidingStages.filter {
+      run.stageIDs.indices.contains($0) && run.stageIDs[$0].kind == .crossAttention
+    }
+    guard !stages.isEmpty else { return try run.hiding(marks.hidden) }
+    let keeps = marks.hidden.map { !$0 }
+    // Who may read nothing at all takes nothing from the input.
+    return try run.changed(
+      by: stages.map {
+        keeps.contains(true)
+          ? .maskKeys(keeping: keeps, at: $0) : .edit(.headOutputs, .zero, at: $0)
+      })
   }
 }
 

@@ -35,6 +35,13 @@ struct ChoiceChange: Sendable {
     differ(
       "hidden pixels", from.changes.hidden?.count ?? 0, "\(to.changes.hidden?.count ?? 0)")
     differ("parts off", from.changes.off.count, "\(to.changes.off.count)")
+    if from.changes.off.count == to.changes.off.count, from.changes.off != to.changes.off {
+      words.append("how a part is off")
+    }
+    if from.changes.hidingStages != to.changes.hidingStages {
+      words.append("stages that hide pixels")
+    }
+    if from.object != to.object { words.append("the object") }
     let (old, new) = (from.selection, to.selection)
     differ("latent", old.latent + 1, "\(new.latent + 1)")
     differ("latents", old.latents.rawValue, new.latents.rawValue)
@@ -84,6 +91,7 @@ struct ChoiceChange: Sendable {
     case .figure?: "figure"
     case .why?: "why"
     case .heads?: "heads"
+    case .table(let table)?: table.title
     case .readers?: "readers"
     case .patch?: "where the answer is carried"
     case .throughDecoder?: "through the decoder"

@@ -21,6 +21,9 @@ public struct Choices: Sendable, Hashable {
   /// What is taken away from the run to see what becomes of the answer.
   public var changes = RunChanges()
 
+  /// The pixels of an object that maps are held against; nil for none.
+  public var object: PixelMarks?
+
   /// The choices at the start: a model on an input.
   public init(input: Input, settings: ModelSettings) {
     self.input = input

@@ -45,6 +45,8 @@ public struct Exploration: Sendable {
   var progress: [MapRequest: (done: Int, total: Int)] = [:]
   /// Questions that were cancelled or failed; not asked again before the next key.
   var declined: Set<MapRequest> = []
+  /// How far the mean of a map that explains has gone.
+  var refinement = WhyRefinement()
   /// The latest map that was there to be shown, while the next is being computed.
   var latestShown: MapRequest?
 
@@ -213,6 +215,7 @@ extension Exploration {
     pending.removeAll()
     progress.removeAll()
     declined.removeAll()
+    refinement = WhyRefinement()
     latestShown = nil
   }
 

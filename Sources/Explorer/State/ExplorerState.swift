@@ -43,6 +43,10 @@ public struct ExplorerState: Sendable {
   /// The round in which frames are played; nil while they stand still.
   var framePlay: Int?
 
+  /// The timer after which a mean over half pictures goes on; nil where none runs.
+  var refinementTimer: Int?
+  var refinementRounds = 0
+
   /// The training that is watched; nil when there is none.
   public internal(set) var training: WatchedTraining?
   var trainingRounds = 0
@@ -69,6 +73,8 @@ public struct ExplorerState: Sendable {
   var dragStart: Int?
   /// How the table of heads is shown.
   var headTable = HeadTable()
+  /// How a table of numbers is shown.
+  var numberTable = NumberTableView()
   /// Probabilities or scores, as they were when the figure took the map's place.
   var valueBeforeFigure: AttentionValue?
   /// How the channels of positions are shown.
@@ -189,7 +195,7 @@ extension ExplorerState {
       return terminal.width >= 180 ? .sideBySide : .one
     }
     if isExplanationShown || isHeadTableShown || areReadersShown || isPatchShown || areChannelsShown
-      || isWholePhotoShown
+      || isWholePhotoShown || isNumberTableShown
     {
       return .one
     }

@@ -11,7 +11,7 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
   case content
   /// The size of the answer's gradient by a gate of the head.
   case importance
-  /// The share of attention that lies on the pixels hidden by hand.
+  /// The share of attention that lies on the pixels hidden by hand, or on the object that was kept.
   case marks
   /// What becomes of the answer's probability without the head.
   case effect
@@ -54,7 +54,7 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
     case .entropy: "entropy of weights in nats, mean over latents"
     case .content: "share of attention that follows the picture, not the position"
     case .importance: "how fast the answer's logit changes with the head's gate"
-    case .marks: "share of attention on the hidden pixels, mean over latents"
+    case .marks: "share of attention on the hidden pixels, or on the object, mean over latents"
     case .effect: "change of the answer's probability without the head"
     }
   }
@@ -103,7 +103,11 @@ extension ExplorerState {
   /// A head's number, and whether it is off, alone or with its stage.
   func headLabel(_ row: HeadTable.Row) -> String {
     let off = choices.changes.off
-    let isOff = off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
+    let whole: [RunPart] = [.stage(row.stage), .update(.attention, stage: row.stage)]
+    let head = RunPart.head(row.head, stage: row.stage)
+    let isOff = off.contains { part in
+      whole.contains(part) || part.isSamePart(as: head)
+    }
     return "\(row.head + 1)" + (isOff ? " off" : "")
   }
 
@@ -115,7 +119,7 @@ extension ExplorerState {
       case .content: !choices.input.isText
       case .importance: run?.model.configuration.classCount != nil
       case .effect: run?.scoresClasses == true
-      case .marks: choices.changes.hidden != nil
+      case .marks: headMarks != nil
       }
     }
   }
@@ -127,14 +131,11 @@ extension ExplorerState {
       (0..<id.heads).map { HeadTable.Row(stage: id.index, head: $0) }
     }
     guard let column = headTable.sorting, headColumns.contains(column) else { return rows }
-    let keyed = rows.enumerated().map { index, row in
-      (
-        row: row, index: index,
-        number: headNumber(column, of: row).flatMap { $0.isFinite ? abs($0) : nil } ?? -1
-      )
-    }
-    return keyed.sorted { (-$0.number, $0.index) < (-$1.number, $1.index) }.map(\.row)
+    return rows.sortedBySize { headNumber(column, of: $0) }
   }
+
+  /// The pixels on which heads' shares are told: the hidden ones, or where none is the object.
+  private var headMarks: PixelMarks? { choices.changes.hidden ?? choices.object }
 
   /// The request for a column at a stage; nil where it has no numbers there.
   private func headRequest(_ column: HeadColumn, at id: StageID) -> MapRequest? {
@@ -148,7 +149,7 @@ extension ExplorerState {
     let isOfAll = column == .content || column == .importance
     return MapRequest(
       stage: isOfAll ? 0 : id.index, value: .probabilities,
-      subject: .heads(column, column == .marks ? choices.changes.hidden : nil))
+      subject: .heads(column, column == .marks ? headMarks : nil))
   }
 
   /// What the table still lacks, a column after the other, the costliest last.

@@ -39,6 +39,8 @@ public struct MapRequest: Sendable, Hashable {
     case why(ExplanationRequest)
     /// What becomes of a class where pixels are hidden in an order.
     case trust(PixelRanking, of: ExplanationTarget, TrustMeasure)
+    /// Lines of a table of numbers.
+    case table(NumberTable.Piece)
     /// Numbers of the table of heads: of a stage, or of all; with the pixels that are marked.
     case heads(HeadColumn, PixelMarks?)
     /// The run on another input, and what is compared with it.
@@ -64,7 +66,7 @@ public struct MapRequest: Sendable, Hashable {
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
     switch subject {
-    case .why, .trust, .heads, .patching, .recovery, .throughDecoder, .flow, .wholeFlow,
+    case .why, .trust, .table, .heads, .patching, .recovery, .throughDecoder, .flow, .wholeFlow,
       .filmPixels:
       true
     default: false
@@ -74,6 +76,7 @@ public struct MapRequest: Sendable, Hashable {
   /// The question whose answer this one begins with; nil for none.
   var basis: MapRequest? {
     switch subject {
+    case .why(let explanation): explanation.coarser.map(ExplorerState.request)
     case .trust(.map(let explanation), _, _): ExplorerState.request(explanation)
     case .wholeFlow(let input, let tiles) where tiles > 1:
       MapRequest(stage: stage, value: value, subject: .wholeFlow(input, tiles: tiles - 1))
@@ -110,6 +113,8 @@ public enum MapAnswer: Sendable {
   case pixels(Tensor)
   /// A map that explains.
   case explanation(ExplanationMap)
+  /// A map that explains and is a mean over random half pictures, with what goes on from there.
+  case sampled(ExplanationMap, SampledMap)
   /// Some numbers.
   case numbers([Double])
   /// Two runs, of which parts of one are put into the other.
@@ -118,6 +123,8 @@ public enum MapAnswer: Sendable {
   case readers([PixelReader])
   /// Numbers of heads, by the stage's index.
   case heads([Int: [Double]])
+  /// Lines of a table of numbers.
+  case table([NumberTable.Row])
   /// What a language model would put at positions of a text.
   case predictions([TokenPrediction])
 
@@ -130,12 +137,24 @@ public enum MapAnswer: Sendable {
     case .reconstruction(let given): 8 * given.values.count + 64
     case .shares(let numbers), .pixels(let numbers): 4 * numbers.count + 64
     case .explanation(let map): 4 * map.values.count + 512
+    case .sampled(let map, _): 28 * map.values.count + 512
     case .numbers(let numbers): 8 * numbers.count + 64
     case .patching(let patching):
       patching.source.stages.reduce(64) { $0 + 8 * $1.latents.count + 64 }
     case .readers(let readers): 32 * readers.count + 64
     case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
+    case .table(let rows): rows.reduce(64) { $0 + 16 * $1.numbers.count + 64 }
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
+    }
+  }
+}
+
+extension MapAnswer {
+  /// The map that explains; nil where the answer is none.
+  var explanation: ExplanationMap? {
+    switch self {
+    case .explanation(let map), .sampled(let map, _): map
+    default: nil
     }
   }
 }

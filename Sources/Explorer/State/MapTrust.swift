@@ -17,6 +17,8 @@ public enum TrustMeasure: Sendable, Hashable {
   case firstEighth
   /// Insertion less deletion in so many steps.
   case gain(points: Int)
+  /// How far a map is from the same map of a grey picture: 0 all position, 1 all content.
+  case content
 }
 
 /// What is known so far of whether a map is to be believed.
@@ -31,36 +33,50 @@ struct MapTrust: Sendable {
   var after: Double?
   /// The class's probability without a random eighth.
   var afterRandom: Double?
+  /// Whether probabilities are asked for: the model scores classes, and the map has an order of tokens.
+  var hasOrder = false
+  /// How much of the map is where it is because of the picture; NaN where one of both maps is zero.
+  var content: Double?
+  /// Whether that is asked for: the input has a grey picture.
+  var hasContent = false
 }
 
 extension ExplorerState {
-  /// The questions whether a map is to be believed, from the cheapest to the most exact; none for
-  /// models without classes, and for
-  /// maps that are finer than the tokens.
+  /// The questions whether a map is to be believed, from the cheapest to the most exact. Models without
+  /// classes have no probabilities to be looked at, maps that are finer than the tokens no order of
+  /// them, and numbers of tokens no grey.
   func trustRequests(_ explanation: ExplanationRequest) -> [MapRequest] {
-    guard let run, run.scoresClasses else { return [] }
-    // Tokens are hidden, each by its number: a map that is finer than they are has no order of them.
-    if case .explanation(let map)? = open.answers[Self.request(explanation)],
-      map.values.count != run.tokenCount
-    {
-      return []
+    guard let run else { return [] }
+    func request(
+      _ ranking: PixelRanking, _ target: ExplanationTarget, _ measure: TrustMeasure
+    ) -> MapRequest {
+      MapRequest(stage: 0, value: .probabilities, subject: .trust(ranking, of: target, measure))
     }
+    let content =
+      choices.input.isText ? [] : [request(.map(explanation), explanation.target, .content)]
+    // Tokens are hidden, each by its number: a map that is finer than they are has no order of them.
+    let isFiner =
+      open.answers[Self.request(explanation)]?.explanation.map {
+        $0.values.count != run.tokenCount
+      } ?? false
+    guard run.scoresClasses, !isFiner else { return content }
     // What is hidden and shown is looked at by one class's probability.
     let target = ExplanationTarget(explanation.target.choice)
-    return [TrustMeasure.firstEighth, .gain(points: 4), .gain(points: 16)].flatMap { measure in
-      [PixelRanking.map(explanation), .random].map { ranking in
-        MapRequest(
-          stage: 0, value: .probabilities, subject: .trust(ranking, of: target, measure))
-      }
+    func both(_ measure: TrustMeasure) -> [MapRequest] {
+      [request(.map(explanation), target, measure), request(.random, target, measure)]
     }
+    return both(.firstEighth) + both(.gain(points: 4)) + content + both(.gain(points: 16))
   }
 
   /// What is known of the map that is shown; nil where nothing will be.
   var mapTrust: MapTrust? {
-    guard let finest = shownWhy?.request else { return nil }
-    let requests = trustRequests(finest)
+    guard shownWhy != nil, let measured = measuredWhy else { return nil }
+    let requests = trustRequests(measured)
     guard !requests.isEmpty else { return nil }
     var trust = MapTrust()
+    for case .trust(_, _, let measure) in requests.map(\.subject) {
+      if measure == .content { trust.hasContent = true } else { trust.hasOrder = true }
+    }
     for request in requests {
       guard case .numbers(let numbers)? = open.answers[request],
         case .trust(let ranking, _, let measure) = request.subject
@@ -70,6 +86,7 @@ extension ExplorerState {
       case (.firstEighth, .random): trust.afterRandom = numbers[1]
       case (.gain, .map): trust.gain = numbers[0]
       case (.gain, .random): trust.randomGain = numbers[0]
+      case (.content, _): trust.content = numbers[0]
       }
     }
     return trust
@@ -85,6 +102,9 @@ extension PixelRanking {
     _ measure: TrustMeasure, on run: PerceiverRun, target: ExplanationTarget, map: ExplanationMap?,
     cancellation: Cancellation
   ) throws -> [Double] {
+    if measure == .content {
+      return [try content(on: run, map: map, cancellation: cancellation)]
+    }
     let order: [Int]
     switch self {
     case .random: order = PixelOrder.random(run.mapAxes.reduce(1, *), seed: 0)
@@ -92,6 +112,7 @@ extension PixelRanking {
       order = PixelOrder.of(try (map ?? request.map(of: run, cancellation: cancellation)).values)
     }
     switch measure {
+    case .content: return []
     case .firstEighth:
       let found = try Faithfulness.hidingFirst(
         by: order, of: run, target: target, cancellation: cancellation)
@@ -102,6 +123,24 @@ extension PixelRanking {
           of: run, order: order, target: target, points: points, cancellation: cancellation
         ).gain
       ]
+    }
+  }
+
+  /// How far its map is from the same map of a grey picture; NaN where there is none, or one of both is
+  /// zero.
+  private func content(
+    on run: PerceiverRun, map: ExplanationMap?, cancellation: Cancellation
+  ) throws -> Double {
+    guard case .map(var request) = self else { return .nan }
+    let map = try map ?? request.map(of: run, cancellation: cancellation)
+    // Of the class that the picture has, and not of what is answered on grey.
+    request = request.of(run.fixed(request.target))
+    do {
+      let grey = try run.onGrey().completed(cancellation: cancellation)
+      return map.values.mapDistance(
+        try request.map(of: grey, cancellation: cancellation).values)
+    } catch is ConfigurationError {
+      return .nan
     }
   }
 }

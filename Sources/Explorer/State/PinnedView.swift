@@ -60,7 +60,7 @@ struct MapDifference: Sendable {
 
 extension ExplorerState {
   /// The state as it would be with the pinned exploration open: what draws it and asks for it.
-  var pinnedState: ExplorerState? {
+  package var pinnedState: ExplorerState? {
     guard let pinned else { return nil }
     var other = self
     // The pinned view may leave room for a strip that the screen does not have, or the reverse.

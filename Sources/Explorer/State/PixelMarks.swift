@@ -16,7 +16,7 @@ public struct PixelMarks: Sendable, Hashable {
   /// Marks of tokens; nil if none is hidden.
   ///
   /// - Precondition: there are as many as the axes have.
-  init?(axes: [Int], hidden: [Bool]) {
+  package init?(axes: [Int], hidden: [Bool]) {
     precondition(hidden.count == axes.reduce(1, *))
     let count = hidden.count { $0 }
     guard count > 0 else { return nil }
@@ -29,9 +29,12 @@ public struct PixelMarks: Sendable, Hashable {
     hasher.combine(count)
   }
 
-  /// Hidden pixels in words: `12 of 784 pixels hidden`.
-  var words: String {
-    count == hidden.count ? "all pixels hidden" : "\(count) of \(hidden.count) pixels hidden"
+  /// How many are hidden, in words: `12 of 784 pixels hidden`.
+  ///
+  /// - Parameter place: What one of them is called: `pixel`.
+  func words(of place: String) -> String {
+    count == hidden.count
+      ? "all \(place)s hidden" : "\(count) of \(hidden.count) \(place)s hidden"
   }
 
   /// The share of hidden pixels, where room is short: `1.5 % hidden`.

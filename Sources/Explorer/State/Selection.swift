@@ -131,6 +131,8 @@ public struct ViewOptions: Sendable, Hashable {
     case why
     /// The table of all heads.
     case heads
+    /// A table of numbers about the whole run.
+    case table(NumberTable)
     /// Who reads the pixel at the cursor.
     case readers
     /// Where the answer is carried, found by putting in parts of another picture: of the pinned view's

@@ -188,6 +188,7 @@ public struct ViewLink: Sendable, Hashable {
       gaps.append("the mask \(mask.name) is not in it")
     }
     if !choices.changes.isEmpty { gaps.append("what is hidden or off is not in it") }
+    if choices.object != nil { gaps.append("the object is not in it") }
     if choices.view.replacement == .wholeFlow {
       gaps.append("\(state.keyName(.toggleReconstruction)) then shows the whole frames")
     }
@@ -243,7 +244,8 @@ public struct ViewLink: Sendable, Hashable {
       if target == nil { parts.append(show(.decoder)) }
     case .wholePhoto?: parts.append(show(.photo))
     case .channels?: parts.append(show(.channels))
-    case .readers?, .patch?: break
+    // A command shows these.
+    case .readers?, .patch?, .table?: break
     }
     return parts + lines(state).map(command)
   }
@@ -262,11 +264,15 @@ public struct ViewLink: Sendable, Hashable {
       lines.append("select " + selection.tokens.map { "\($0)" }.joined(separator: " "))
     }
     if state.isWhyShown { lines += self.lines(view.why) }
+    if state.isWhyShown, let latent = state.followedLatent {
+      lines.append("why-latent \(latent + 1)")
+    }
     if case .throughDecoder(let target?)? = view.replacement,
       case .number(let number) = target.choice
     {
       lines.append("through-decoder \(number)")
     }
+    if let table = state.shownNumberTable { lines.append("table \(table.rawValue)") }
     if state.areHeadTilesShown { lines.append("head-maps") }
     if state.areChannelsShown { lines += channelLines(state) }
     // What is shown whole keeps the zoom for later, and refuses to be told of it.

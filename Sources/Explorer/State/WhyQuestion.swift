@@ -21,6 +21,8 @@ public struct WhyQuestion: Sendable, Hashable {
   public var choice = ExplanationTarget.Choice.answer
   /// What it is compared with.
   public var against = Against.automatic
+  /// Whether rollouts follow the chosen latent alone, and not all latents alike.
+  public var followsLatent = false
 
   /// The answer by the method that suits the model.
   public init() {}
@@ -34,6 +36,51 @@ public struct ExplanationRequest: Sendable, Hashable {
   public let settings: ExplanationSettings
   /// What is explained.
   public let target: ExplanationTarget
+
+  /// The same of another target.
+  func of(_ target: ExplanationTarget) -> ExplanationRequest {
+    ExplanationRequest(method: method, settings: settings, target: target)
+  }
+
+  /// The same over another number of half pictures.
+  func over(_ samples: Int) -> ExplanationRequest {
+    var settings = settings
+    settings.samples = samples
+    return ExplanationRequest(method: method, settings: settings, target: target)
+  }
+
+  /// The mean over fewer half pictures from which this one goes on; nil where it begins anew.
+  var coarser: ExplanationRequest? {
+    guard ExplanationMethod.named(method)?.sampled != nil, let samples = settings.samples,
+      let fewer = SampleCounts.before(samples)
+    else { return nil }
+    return over(fewer)
+  }
+
+  /// The map as an answer; a mean over half pictures goes on from a coarser one.
+  ///
+  /// - Throws: `ConfigurationError`, `ComputationCancelled`.
+  func answer(
+    from run: PerceiverRun, given: MapAnswer?, cancellation: Cancellation
+  ) throws -> MapAnswer {
+    guard let sampled = ExplanationMethod.named(method)?.sampled else {
+      return .explanation(try map(of: run, cancellation: cancellation))
+    }
+    let samples = max(1, settings.samples ?? ExplanationSettings.usualSamples)
+    var mean: SampledMap
+    if case .sampled(_, let known)? = given, known.count <= samples {
+      mean = known
+    } else {
+      mean = try SampledMap(sampled, of: target, run, cancellation: cancellation)
+    }
+    var halves = HalfPictures(axes: run.mapAxes, seed: settings.seed)
+    for _ in 0..<mean.count { _ = halves.next() }
+    while mean.count < samples {
+      cancellation.report(mean.count, of: samples)
+      try mean.add(halves.next(), cancellation: cancellation)
+    }
+    return .sampled(mean.map, mean)
+  }
 
   /// The map.
   ///
@@ -67,12 +114,19 @@ extension ExplanationMethod {
   }
 
   /// Its maps from the first that is shown to the finest, each worth its time.
-  func steps(_ target: ExplanationTarget, after stage: Int?) -> [ExplanationRequest] {
+  ///
+  /// - Parameters:
+  ///   - stage: The stage after which the run is taken to end, by methods that can; the last if nil.
+  ///   - latent: The latent that is followed, by methods that can; all if nil.
+  func steps(
+    _ target: ExplanationTarget, after stage: Int?, latent: Int? = nil
+  ) -> [ExplanationRequest] {
     func step(
       _ name: String, _ change: (inout ExplanationSettings) -> Void = { _ in }
     ) -> ExplanationRequest {
       var settings = ExplanationSettings()
-      settings.stage = followsStages ? stage : nil
+      settings.stage = followsStages || followsLatents ? stage : nil
+      settings.latent = followsLatents ? latent : nil
       change(&settings)
       return ExplanationRequest(method: name, settings: settings, target: target)
     }
@@ -85,14 +139,24 @@ extension ExplanationMethod {
     case "occlusion", "occlusion-value":
       return [3, 6].map { count in step(name) { $0.windows = count } }
     case "integrated-gradients": return [4, 16].map { count in step(name) { $0.nodes = count } }
-    case _ where name.hasSuffix(Self.sampledSuffix): return samples(name, [2, 6, 16])
+    case _ where name.hasSuffix(Self.sampledSuffix): return samples(name, SampleCounts.first)
     default:
       let sampled = name + Self.sampledSuffix
-      return [step(name)] + (Self.named(sampled) == nil ? [] : samples(sampled, [2, 6, 16]))
+      return [step(name)]
+        + (Self.named(sampled) == nil ? [] : samples(sampled, SampleCounts.first))
     }
   }
 
-  private static let sampledSuffix = "-sampled"
+  fileprivate static let sampledSuffix = "-sampled"
+
+  /// What it averages over random half pictures, which may be gone on with; nil where it does not.
+  var sampled: SampledMap.Method? {
+    switch name {
+    case "relevance-sampled": .relevance
+    case "toggles-sampled": .toggles
+    default: nil
+    }
+  }
 
   /// Whether another method's refined maps are its own.
   var isRefinement: Bool {
@@ -174,36 +238,44 @@ extension ExplorerState {
     return last
   }
 
-  /// The maps of why, from the first to the finest.
-  private var whySteps: [ExplanationRequest] {
-    guard isWhyShown, let method = whyMethod else { return [] }
-    let isLast = position >= stageIDs.count - 1
-    return method.steps(whyTarget(method), after: isLast ? nil : position)
+  /// The latent that is followed; nil where all are.
+  var followedLatent: Int? {
+    choices.view.why.followsLatent && whyMethod?.followsLatents == true
+      ? choices.selection.latent : nil
   }
 
-  /// The questions of why, as far as they are asked: each once the one before is answered, and at
-  /// last whether the map is to be believed.
+  /// The maps of why that come by themselves, from the first on.
+  var firstWhySteps: [ExplanationRequest] {
+    guard isWhyShown, let method = whyMethod else { return [] }
+    let isLast = position >= stageIDs.count - 1
+    // Before the first reading there is nothing to be followed.
+    let hasRead = stageIDs.prefix(position + 1).contains { $0.kind == .crossAttention }
+    return method.steps(
+      whyTarget(method), after: isLast || !hasRead && method.followsLatents ? nil : position,
+      latent: followedLatent)
+  }
+
+  /// The maps of why, from the first to the finest.
+  private var whySteps: [ExplanationRequest] { firstWhySteps + furtherWhySteps }
+
+  /// The questions of why, as far as they are asked: each once the one before is answered, then
+  /// whether the map is to be believed, and at last means over ever more half pictures.
   var wantedWhy: [MapRequest] {
     // Stages come one by one anyway; of a pinned run, or of one in training, they do not.
     guard let run, run.isComplete || isDrawingPinned || training != nil else { return [] }
     var wanted: [MapRequest] = []
-    for step in whySteps {
-      wanted.append(Self.request(step))
-      if open.answers[wanted[wanted.count - 1]] == nil { return wanted }
-    }
-    if !isDrawingPinned, let finest = whySteps.last {
-      for request in trustRequests(finest) {
-        wanted.append(request)
-        if open.answers[request] == nil { return wanted }
-      }
+    let trust = isDrawingPinned ? [] : measuredWhy.map { trustRequests($0) } ?? []
+    for request in firstWhySteps.map(Self.request) + trust + furtherWhySteps.map(Self.request) {
+      wanted.append(request)
+      if open.answers[request] == nil { return wanted }
     }
     return wanted
   }
 
   /// The finest map of why that is there.
-  var shownWhy: (request: ExplanationRequest, map: ExplanationMap)? {
+  package var shownWhy: (request: ExplanationRequest, map: ExplanationMap)? {
     for step in whySteps.reversed() {
-      if case .explanation(let map)? = open.answers[Self.request(step)] { return (step, map) }
+      if let map = open.answers[Self.request(step)]?.explanation { return (step, map) }
     }
     return nil
   }

@@ -51,7 +51,10 @@ package struct GlossaryEntry: Sendable, Hashable {
       "class", ["classes"],
       "One of the answers that a classifier chooses from. The pane shows how sure the model would be "
         + "of each if the run ended with the shown stage."),
-    .init(.content, ["content share"], "0 means that the map would be the same over any picture."),
+    .init(
+      .content, ["content share"],
+      "0 means that the map would be the same over any picture. Beside a map that explains, the content "
+        + "share says how far that map is from the same map of a grey picture."),
     .init(
       "cross-attention", ["cross"],
       "A stage in which the latents read the input: all pixels, tokens or samples. Its map lies over "

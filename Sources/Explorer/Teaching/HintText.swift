@@ -63,6 +63,7 @@ private struct Meaning {
         "One line for each head: low entropy = it reads few places."
       )
     }
+    if let table = state.shownNumberTable { return (table.sentence, table.sentence) }
     if state.isPatchShown {
       return (
         "How much of the other picture's answer comes over when its latents are put in after each "
@@ -289,7 +290,7 @@ private struct Meaning {
 
   private var hiddenWords: String {
     state.choices.changes.hidden == nil || state.stage == nil
-      ? "" : " Hatched pixels are hidden from the model."
+      ? "" : " Hatched \(state.inputPlace)s are hidden from the model."
   }
 }
 
@@ -328,7 +329,7 @@ private struct Next {
       return [
         "\(key(.why)) asks by the next method", "\(key("leave-why")) goes back to attention",
         "\(key("why-class")) chooses the class",
-      ]
+      ] + (state.isWhyRefining ? ["\(key("refine")) stops averaging"] : [])
     case .headTiles:
       return [
         "arrows choose a head",
@@ -339,6 +340,11 @@ private struct Next {
       return [
         "\(key("show-head")) shows this head's map", "\(key("sort-heads")) sorts",
         "\(key("leave-heads")) leaves",
+      ]
+    case .table:
+      return [
+        "\(key(.numberTable)) shows the next table", "\(key("sort-table")) sorts",
+        "\(key("show-row")) goes to a line's map", "\(key("leave-table")) leaves",
       ]
     case .readers:
       return [

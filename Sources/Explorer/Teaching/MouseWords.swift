@@ -17,6 +17,9 @@ extension ExplorerState {
       return list("a head", opening: "goes to its map")
         + [("wheel", areHeadTilesShown ? "goes through the stages" : "moves in the table")]
     }
+    if isNumberTableShown {
+      return list("a line", opening: "goes to its map") + [("wheel", "moves in the table")]
+    }
     if areReadersShown {
       return list("a reader", opening: "goes to its map") + [("wheel", "moves in the list")]
     }
@@ -33,8 +36,14 @@ extension ExplorerState {
     guard reasonAgainstProbe == nil else { return zoomWords }
     let drag =
       reasonAgainstMarking == nil
-      ? "hides a rectangle of pixels, or shows it again" : "moves the cursor"
+      ? "hides \(markedWords), or shows \(shownGrid.rows > 1 ? "it" : "them") again"
+      : "moves the cursor"
     return [("click", "puts the cursor on \(cursorPlace)"), ("drag", drag)] + zoomWords
+  }
+
+  /// What a drag marks.
+  private var markedWords: String {
+    shownGrid.rows > 1 ? "a rectangle of pixels" : "\(inputPlace)s"
   }
 
   private var zoomWords: [(String, String)] {

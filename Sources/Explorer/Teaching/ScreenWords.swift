@@ -18,6 +18,8 @@ package enum ScreenWord: String, Sendable, CaseIterable {
   case chance
   case divergence = "KL"
   case gain
+  case content = "content share"
+  case object, pointing
   case squaredError = "mean squared error"
 }
 
@@ -78,9 +80,16 @@ extension GlossaryEntry {
       "min", ["minimum", "least"],
       "The smallest number of the map."),
     .init(
+      "object", ["object mask"],
+      "Pixels that a person marked and kept, with :object keep. The readout says how much of the shown "
+        + "map lies on them, and in what share of the picture."),
+    .init(
       "parameters", ["parameter"],
       "How many numbers the model is made of: its weights. They are learnt, or drawn at random; layers "
         + "that share theirs count once."),
+    .init(
+      "pointing", ["pointing game"],
+      "Whether the largest number of the map lies on the object that was kept, or beside it."),
     .init(
       "recovery", ["recovered"],
       "How much of the other picture's answer a part of its run brings over: 0 nothing, 1 all of it."
@@ -163,6 +172,10 @@ extension GlossaryEntry {
       "A line for each head of each stage, with numbers that may be sorted by. The one that is chosen can "
         + "be switched off."),
     .init(
+      "table of numbers", ["tables", "sweep"],
+      "Numbers about the whole run: what the answer loses without each stage, head or latent, what each "
+        + "part adds to it, how stages and heads work, and whether a map survives random weights."),
+    .init(
       "text", [],
       "A map over a text: each character is as bright as its token is read."),
     .init(
@@ -175,7 +188,8 @@ extension GlossaryEntry {
     .init(
       "what the map means", ["trust"],
       "What the map that explains says, in a sentence, and whether it is to be believed: its gain, and "
-        + "the class's probability without the map's first eighth beside a random eighth."),
+        + "the class's probability without the map's first eighth beside a random eighth, and how much "
+        + "of the map follows the picture."),
     .init(
       "where the answer is carried", ["patching", "patch strip"],
       "Two bars for each stage. The first says how much of the other picture's answer comes over with "

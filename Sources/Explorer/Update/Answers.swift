@@ -23,6 +23,8 @@ extension ExplorerState {
     case .patchSourceOpened(let outcome): patch(fromOpened: outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)
+    case .objectLoaded(let outcome): keepObject(outcome)
+    case .objectWritten(let outcome): finishWritingObject(outcome)
     case .sessionOpened(let outcome): return go(toOpened: outcome)
     case .listed(let line, let outcome): showCompletions(outcome, for: line)
     case .kept(let preference, let outcome): finishKeeping(preference, outcome)
@@ -158,7 +160,7 @@ extension ExplorerState {
   private mutating func look(at input: Input) {
     choices.settings.mask = choices.settings.mask(for: input)
     choices.input = input
-    choices.changes.hidden = nil
+    (choices.changes.hidden, choices.object) = (nil, nil)
     choices.view.zoom = 1
     choices.view.centre = ViewCentre()
     isProbing = false

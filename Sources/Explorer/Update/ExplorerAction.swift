@@ -44,6 +44,10 @@ public enum ExplorerAction: Sendable {
   case listed(String, Outcome<[String]>)
   /// A mask was read.
   case maskLoaded(Outcome<NamedMask>)
+  /// An object was read, as a mask that keeps its pixels.
+  case objectLoaded(Outcome<NamedMask>)
+  /// An object was written into a file.
+  case objectWritten(Outcome<String>)
   /// An entry of the configuration file was written.
   case kept(KeptPreference, Outcome<String>)
   /// The files that were opened last are these.
@@ -96,6 +100,8 @@ public enum ExplorerTimer: Sendable, Hashable {
   case spinner
   /// Autoplay goes on; a number tells its rounds apart.
   case autoplay(Int)
+  /// A mean over half pictures goes on; a number tells its rounds apart.
+  case refinement(Int)
   /// The next frame is shown; a number tells rounds of playing apart.
   case frames(Int)
   /// What was said about a training has been read; a number tells trainings apart.

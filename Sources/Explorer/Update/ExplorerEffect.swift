@@ -44,6 +44,10 @@ public enum ExplorerEffect: Sendable {
   case list(PathCompletion, line: String)
   /// Reads a mask for an input, of which the model makes tokens of these axes; answers `maskLoaded`.
   case loadMask(path: String, input: Input, tokens: [Int])
+  /// Reads an object of an input as a mask that keeps it; answers `objectLoaded`.
+  case loadObject(path: String, input: Input, tokens: [Int])
+  /// Writes an object as an array; answers `objectWritten`.
+  case writeObject(PixelMarks, path: String)
   /// Keeps which files were opened, for a later start too; answers `remembered`.
   case remember([RecentFiles.File])
   /// Writes an entry of the configuration file; answers `kept`.

@@ -90,7 +90,7 @@ extension ExplorerState {
   /// Why the commands that a key has only where one is not do nothing, in the words of the first that
   /// says; what moves in a list or a picture is about that alone, and says nothing of the key.
   private func reasonElsewhere(_ key: Key) -> String? {
-    let moving: Set<KeyContext> = [.hyperparameters, .probe, .grid, .heads]
+    let moving: Set<KeyContext> = [.hyperparameters, .probe, .grid, .heads, .table]
     return CommandTable.all.lazy.filter {
       !moving.contains($0.context) && preferences.keys.keys(of: $0).contains(key)
     }.compactMap { $0.reason(self) }.first
@@ -129,13 +129,21 @@ extension ExplorerState {
     if let marks = choices.changes.hidden, marks.axes != choices.tokenAxes {
       choices.changes.hidden = nil
     }
+    if choices.changes.hidden == nil { choices.changes.hidingStages = [] }
+    if let object = choices.object, object.axes != choices.tokenAxes { choices.object = nil }
     if !isProbing { marking = nil }
     // Parts that another model has not are none of it; while it is built, its stages are not known.
-    let stages = stageIDs
+    let (stages, all) = (stageIDs, choices.settings.configuration.numLatents)
     if run != nil, !isBuilding, open.key == open.wantedKey,
-      choices.changes.off.contains(where: { !$0.exists(in: stages) })
+      choices.changes.off.contains(where: { !$0.exists(in: stages, latents: all) })
     {
-      choices.changes.off.removeAll { !$0.exists(in: stages) }
+      choices.changes.off.removeAll { !$0.exists(in: stages, latents: all) }
+    }
+    if run != nil, !isBuilding, open.key == open.wantedKey,
+      let last = choices.changes.hidingStages.last,
+      last >= stages.count
+    {
+      choices.changes.hidingStages.removeAll { $0 >= stages.count }
     }
   }
 
@@ -176,7 +184,7 @@ extension ExplorerEffect {
   fileprivate var isReading: Bool {
     switch self {
     case .openInput, .fitInput, .openPatchSource, .openData, .loadWeights, .loadMask,
-      .openSample, .openSession:
+      .loadObject, .openSample, .openSession:
       true
     default: false
     }
@@ -187,7 +195,7 @@ extension ExplorerAction {
   fileprivate var endsReading: Bool {
     switch self {
     case .inputOpened, .patchSourceOpened, .dataOpened, .weightsLoaded, .maskLoaded,
-      .sessionOpened:
+      .objectLoaded, .sessionOpened:
       true
     default: false
     }

@@ -84,6 +84,12 @@ extension ExplorerState {
       guard let row = headRow(at: point, in: area) else { return [] }
       if hadFocus, row == headTable.chosen { return run(keyed: CommandTable["show-head"]) }
       headTable.chosen = row
+    } else if isNumberTableShown {
+      guard let row = NumberTablePane.row(self, at: point, in: area) else { return [] }
+      if hadFocus, row.name == chosenNumberRow?.name {
+        return run(keyed: CommandTable["show-row"])
+      }
+      numberTable.chosen = row.name
     } else if areReadersShown {
       guard let index = PixelReadersPane.index(self, at: point, in: area) else { return [] }
       if hadFocus, index == readerIndex { return run(keyed: CommandTable["show-reader"]) }
@@ -162,7 +168,9 @@ extension ExplorerState {
     } else if layout.map.contains(point), areHeadTilesShown {
       focus = .map
       moveInHeadTiles(stages: steps)
-    } else if layout.map.contains(point), isHeadTableShown || areReadersShown {
+    } else if layout.map.contains(point),
+      isHeadTableShown || areReadersShown || isNumberTableShown
+    {
       focus = .map
       moveInShownList(by: Self.wheelLines * steps)
     } else if layout.map.contains(point), areChannelsShown, !channelTable.isOpen {

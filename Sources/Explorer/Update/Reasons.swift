@@ -96,6 +96,9 @@ extension ExplorerState {
       return "waves go from -1 to 1; the scale is for maps, \(keyName("channels")) shows them"
     }
     if areReadersShown { return "the scale is for maps; \(keyName("readers")) shows them" }
+    if isNumberTableShown {
+      return "the scale is for maps; \(keyName("leave-table")) goes back to them"
+    }
     return reasonAgainstMaps
   }
 
@@ -131,6 +134,7 @@ extension ExplorerState {
 
   var reasonAgainstZoom: String? {
     if isHeadTableShown { return "zoom is for maps; \(keyName("heads")) shows them" }
+    if isNumberTableShown { return "zoom is for maps; \(keyName("leave-table")) goes back to them" }
     if areReadersShown { return "zoom is for maps; \(keyName("readers")) shows them" }
     if isPatchShown { return "zoom is for maps; \(keyName("leave-patch")) goes back to them" }
     if areChannelsShown, !channelTable.isOpen {
@@ -149,6 +153,9 @@ extension ExplorerState {
   var reasonAgainstProbe: String? {
     if areReadersShown { return "the cursor is for maps; \(keyName("readers")) shows them" }
     if isHeadTableShown { return "the cursor is for maps; \(keyName("heads")) shows them" }
+    if isNumberTableShown {
+      return "the cursor is for maps; \(keyName("leave-table")) goes back to them"
+    }
     if areChannelsShown { return "the cursor is for maps; \(keyName("channels")) shows them" }
     if isThroughDecoderShown, !choices.input.isText {
       return "the cursor is for attention; \(keyName(.throughDecoder)) shows it"

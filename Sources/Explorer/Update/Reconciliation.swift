@@ -8,14 +8,15 @@ extension ExplorerState {
   mutating func reconciliation() -> [ExplorerEffect] {
     var effects = modelEffects()
     open.needsAllStages =
-      isWhyShown || isHeadTableShown || isPatchShown || !choices.changes.isEmpty
+      isWhyShown || isHeadTableShown || isNumberTableShown || isPatchShown
+      || !choices.changes.isEmpty
     // Of a model that is being trained, stages are computed anew all the time.
     if training?.trainer == nil { effects += open.stageEffects() }
     effects += trainingEffects()
     if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.id)) }
     effects += pinnedEffects()
     lockScale()
-    effects += changedEffects()
+    effects += changedEffects() + refinementEffects()
     return effects + spinnerEffects()
   }
 
@@ -128,7 +129,7 @@ extension ExplorerState {
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
     wanted += wantedFilmPixels + wantedWholeFlow
     if !isDrawingPinned {
-      wanted += wantedHeads + wantedPatches + [wantedReaders].compactMap { $0 }
+      wanted += wantedHeads + wantedNumbers + wantedPatches + [wantedReaders].compactMap { $0 }
     }
     return wanted
   }
@@ -138,7 +139,7 @@ extension ExplorerState {
     ScreenLayout(
       width: terminal.width, height: terminal.height,
       strip: [.grid, .row, .shares].contains(mapView) || isThroughDecoderShown || isHeadTableShown
-        || areReadersShown || isPatchShown || areChannelsShown
+        || areReadersShown || isPatchShown || areChannelsShown || isNumberTableShown
         ? .none : .shown,
       hints: tourStep != nil
         ? .always : preferences.hints == .on ? .whereThereIsRoom : .none,

@@ -93,6 +93,7 @@ extension ExplorerState {
       open.generation = nextGeneration()
       open.answers.removeAll()
       open.pending.removeAll()
+      open.refinement = WhyRefinement()
       for (request, answer) in observed.answers {
         open.answers.insert(answer, for: request, cost: answer.cost)
       }

@@ -36,8 +36,10 @@ public struct MapShading: Sendable, Hashable {
       transfer = FittedTransfer(appearance.transfer, to: numbers)
       reach = 0
     case .aroundZero:
-      transfer = FittedTransfer(.linear, to: numbers)
-      reach = numbers.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
+      let reach = numbers.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
+      // Zero is the middle of the characters too.
+      transfer = FittedTransfer(.linear, to: reach > 0 ? [-reach, reach] : numbers)
+      self.reach = reach
     }
   }
 

@@ -1,0 +1,135 @@
+// An object whose pixels a person marked: how a map lies to it, and keeping it in a file.
+
+import Perceiver
+import Pictures
+import Tensors
+
+/// How a map lies to an object.
+package struct ObjectReading: Sendable, Hashable {
+  /// The share of the map's positive values that lies on it; nil where there are none.
+  package let share: Double?
+  /// The object's share of the pixels.
+  package let area: Double
+  /// Whether the map's largest value lies on it.
+  package let hits: Bool
+
+  /// How a map lies to marked pixels; nil where it is of another size.
+  package init?(_ map: Tensor, _ object: PixelMarks) {
+    guard map.count == object.hidden.count, map.count > 0 else { return nil }
+    share = Pointing.share(of: map, on: object.hidden)
+    area = Double(object.count) / Double(object.hidden.count)
+    hits = map.withUnsafeElements { values in
+      // The first of the largest, as an order of pixels begins.
+      var largest = 0
+      for index in values.indices
+      where values[index] > values[largest] || values[largest].isNaN && !values[index].isNaN {
+        largest = index
+      }
+      return object.hidden[largest]
+    }
+  }
+}
+
+extension ExplorerState {
+  /// How the shown map lies to the object; nil where there is none, or no map over its pixels.
+  var objectReading: ObjectReading? {
+    guard let object = choices.object, open.modalities.isEmpty else { return nil }
+    if isExplanationShown {
+      return (shownExplanation?.values).flatMap { ObjectReading($0, object) }
+    }
+    guard choices.view.replacement == nil, stageID?.kind.mapGround == .tokens,
+      let shown = shownMap, shown.isWanted
+    else { return nil }
+    return ObjectReading(shown.map.values, object)
+  }
+
+  /// What is done with the object: kept, hidden, put away, written and read.
+  mutating func object(_ arguments: CommandArguments) throws(CommandError) -> [ExplorerEffect] {
+    let word = String(arguments.rest.prefix { $0 != " " })
+    let path = String(arguments.rest.dropFirst(word.count)).trimmed
+    switch word {
+    case "keep":
+      guard let marks = choices.changes.hidden else {
+        throw CommandError(
+          "object: nothing is hidden that could be kept; \(keyName("mark")) marks a rectangle")
+      }
+      (choices.object, choices.changes.hidden) = (marks, nil)
+      tellObject()
+    case "hide":
+      let object = try keptObject()
+      choices.changes.hidden = object
+      message = .information(object.words(of: inputPlace))
+    case "clear":
+      _ = try keptObject()
+      choices.object = nil
+      message = .information("the object is put away; \(keyName("undo")) brings it back")
+    case "save":
+      let object = try keptObject()
+      let named = try CommandArguments(name: "object save", rest: path).path()
+      guard named.hasSuffix(".npy") else {
+        throw CommandError("object save: expected a name that ends in .npy, found \(named)")
+      }
+      message = .information("writing \(named)")
+      return [.writeObject(object, path: named)]
+    case "open":
+      let named = try CommandArguments(name: "object open", rest: path).path()
+      message = .information("reading \(named)")
+      return [
+        .loadObject(path: named, input: choices.input, tokens: choices.tokenAxes)
+      ]
+    default:
+      throw CommandError(
+        "object: expected keep, hide, clear, save FILE or open FILE, found \(arguments.found)")
+    }
+    return []
+  }
+
+  private func keptObject() throws(CommandError) -> PixelMarks {
+    guard let object = choices.object else {
+      throw CommandError("object: there is none; :object keep keeps the hidden pixels as one")
+    }
+    return object
+  }
+
+  private mutating func tellObject() {
+    guard let object = choices.object else { return }
+    message = .information(
+      "an object of \(Figures.grouped(object.count)) of \(Figures.grouped(object.hidden.count)) "
+        + "\(inputPlace)s; the readout says how maps lie to it")
+  }
+
+  /// Takes an object in that was read.
+  mutating func keepObject(_ outcome: Outcome<NamedMask>) {
+    switch outcome {
+    case .success(let mask):
+      guard mask.mask.shape == choices.tokenAxes else {
+        message = .error(
+          "\(mask.name): expected an object of \(choices.tokenAxes), found \(mask.mask.shape)")
+        return
+      }
+      guard let object = PixelMarks(axes: mask.mask.shape, hidden: mask.mask.keeps) else {
+        message = .error(
+          "\(mask.name): expected an object with a pixel that is not zero, found none")
+        return
+      }
+      choices.object = object
+      tellObject()
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+  }
+
+  /// Says that an object was written.
+  mutating func finishWritingObject(_ outcome: Outcome<String>) {
+    switch outcome {
+    case .success(let path): message = .information("wrote \(path)")
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+  }
+}
+
+extension PixelMarks {
+  /// An array of the tokens' axes: 1 on the marks, 0 elsewhere.
+  var array: Tensor { Tensor(shape: axes, values: hidden.map { $0 ? 1 : 0 }) }
+}

@@ -1,0 +1,183 @@
+// The lines of the tables of numbers, as the library computes them.
+
+import Perceiver
+import Tensors
+
+extension NumberTable.Piece {
+  /// The lines of the piece.
+  ///
+  /// - Throws: `ConfigurationError` where the run has no such numbers, `ComputationCancelled`.
+  func rows(of run: PerceiverRun, cancellation: Cancellation) throws -> [NumberTable.Row] {
+    switch table {
+    case .stages, .heads, .latents: return try effects(of: run, cancellation)
+    case .parts: return try parts(of: run, cancellation)
+    case .summary: return try summary(of: run, cancellation)
+    case .summaryOfHeads: return try heads(of: run, cancellation)
+    case .readings: return try readings(of: run, cancellation)
+    case .random: return try randomised(run, cancellation)
+    }
+  }
+
+  private func effects(
+    of run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> [NumberTable.Row] {
+    let parts = NumberTable.lostParts(table, index, run)
+    let whatIf = try WhatIf(run, of: target, cancellation: cancellation)
+    return try parts.enumerated().map { done, part in
+      cancellation.report(done, of: parts.count)
+      let effect = try whatIf.answer(part.parts.interventions(in: run), cancellation: cancellation)
+        .effect
+      return NumberTable.Row(
+        name: part.name, stage: part.stage, head: part.head, latent: part.latent,
+        numbers: effect.numbers)
+    }
+  }
+
+  private func parts(
+    of run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> [NumberTable.Row] {
+    let found = try DirectLogits(run, of: target, cancellation: cancellation)
+    var sum = 0.0
+    var rows: [NumberTable.Row] = []
+    func add(_ name: String, _ number: Double, stage: Int? = nil, head: Int? = nil) {
+      sum += number
+      rows.append(.init(name: name, stage: stage, head: head, numbers: [number, sum]))
+    }
+    add("constant", found.constant)
+    add("initial latents", found.initial.sumOfAll)
+    for part in found.stages {
+      let (name, stage) = (part.id.name, part.id.index)
+      var rest = part.attention.sumOfAll
+      if let heads = part.heads {
+        for head in 0..<heads.shape[0] {
+          let number = heads.row(head).sumOfAll
+          rest -= number
+          add("\(name) head \(head + 1)", number, stage: stage, head: head)
+        }
+        add("\(name) bias", rest, stage: stage)
+      } else {
+        add("\(name) attention", rest, stage: stage)
+      }
+      if run.hasFeedForward(at: stage) {
+        add("\(name) feed-forward", part.feedForward.sumOfAll, stage: stage)
+      }
+    }
+    if found.changes != 0 { add("changes", found.changes) }
+    return rows
+  }
+
+  private func summary(
+    of run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> [NumberTable.Row] {
+    let found = try RunSummary(run, of: nil, cancellation: cancellation)
+    let last = found.stages.count - 1
+    return found.stages.enumerated().map { index, stage in
+      NumberTable.Row(
+        name: stage.stage?.name ?? "at first", stage: stage.stage?.index,
+        numbers: [
+          stage.effectiveRank, stage.meanCosine, stage.attentionUpdate, stage.feedForwardUpdate,
+          index > 0 ? found.alignment[index - 1][index] : nil, found.alignment[index][last],
+        ])
+    }
+  }
+
+  private func heads(
+    of run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> [NumberTable.Row] {
+    let explained = run.scoresClasses ? target : nil
+    return try RunSummary(run, of: explained, cancellation: cancellation).heads.map { head in
+      NumberTable.Row(
+        name: "\(head.stage.name) head \(head.head + 1)", stage: head.stage.index, head: head.head,
+        numbers: [
+          head.entropy, head.effectiveKeys, head.spread, head.contentShare, head.importance,
+        ])
+    }
+  }
+
+  private func readings(
+    of run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> [NumberTable.Row] {
+    guard
+      let method = NumberTable.stagewise(method.flatMap { ExplanationMethod.named($0) }, run),
+      let question = method.question(target) as? any StagewiseMapQuestion
+    else { throw ConfigurationError("readings: no map is a sum of what each reading brings") }
+    let parts = try question.parts(run, cancellation: cancellation)
+    let stages = run.stageIDs.filter { $0.kind == .crossAttention }
+    let size = parts.count / max(1, parts.shape[0])
+    let sums = parts.reshaped([parts.shape[0], size])
+    let numbers = (0..<parts.shape[0]).map { sums.row($0).sumOfAll }
+    let all = numbers.reduce(0, +)
+    return zip(stages, numbers).map { stage, number in
+      NumberTable.Row(
+        name: stage.name, stage: stage.index, numbers: [number, all == 0 ? nil : number / all])
+    }
+  }
+
+  private func randomised(
+    _ run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> [NumberTable.Row] {
+    guard let method = method.flatMap({ ExplanationMethod.named($0) }) else {
+      throw ConfigurationError("random weights: there is no map to compare")
+    }
+    let maps = try RandomisedMaps(of: run.model, seed: 0, cancellation: cancellation)
+    return try maps.rows(
+      run, of: target, { method.question($0) }, cancellation: cancellation
+    ).map { row in
+      NumberTable.Row(
+        name: row.name,
+        stage: run.stageIDs.first { $0.name == row.name }?.index,
+        numbers: [row.spearman, row.cosine, row.topTenthOverlap, row.structural])
+    }
+  }
+}
+
+extension NumberTable {
+  /// What is taken away for one line.
+  fileprivate struct Lost {
+    let name: String
+    let parts: [RunPart]
+    var stage: Int?
+    var head: Int?
+    var latent: Int?
+  }
+
+  /// What is taken away in a piece, line by line.
+  fileprivate static func lostParts(
+    _ table: NumberTable, _ index: Int, _ run: PerceiverRun
+  ) -> [Lost] {
+    switch table {
+    case .stages:
+      let id = run.stageIDs[index]
+      let attention = Lost(
+        name: "\(id.name) attention", parts: [.update(.attention, stage: index)], stage: index)
+      guard run.hasFeedForward(at: index) else { return [attention] }
+      return [
+        attention,
+        Lost(
+          name: "\(id.name) feed-forward", parts: [.update(.feedForward, stage: index)],
+          stage: index),
+        Lost(name: "\(id.name) both", parts: [.stage(index)], stage: index),
+      ]
+    case .heads:
+      let id = stagesWithHeads(run)[index]
+      return (0..<id.heads).map { head in
+        Lost(
+          name: "\(id.name) head \(head + 1)", parts: [.head(head, stage: id.index)],
+          stage: id.index, head: head)
+      }
+    case .latents:
+      let first = index * latentsPerPiece
+      return (first..<min(first + latentsPerPiece, run.initialLatents.shape[0])).map { latent in
+        Lost(name: "latent \(latent + 1)", parts: [.latent(latent, .remove)], latent: latent)
+      }
+    default: return []
+    }
+  }
+}
+
+extension Tensor {
+  /// The sum of all its numbers.
+  fileprivate var sumOfAll: Double {
+    withUnsafeElements { $0.reduce(0) { $0 + Double($1) } }
+  }
+}

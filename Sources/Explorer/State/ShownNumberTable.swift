@@ -1,0 +1,123 @@
+// The table of numbers that is shown: what is asked for it, in which order its lines stand, and which
+// is chosen.
+
+import Perceiver
+import Tensors
+
+/// How a table of numbers is shown.
+struct NumberTableView: Sendable, Hashable {
+  /// The number of the column that lines are sorted by; nil for their own order.
+  var sorting: Int?
+  /// The name of the chosen line; nil for the first.
+  var chosen: String?
+}
+
+extension ExplorerState {
+  /// The table that takes the map's place; nil where none does.
+  var shownNumberTable: NumberTable? {
+    guard case .table(let table)? = choices.view.replacement, reasonAgainst(table) == nil,
+      !isDrawingPinned
+    else { return nil }
+    return table
+  }
+
+  /// Whether the large pane shows a table of numbers.
+  var isNumberTableShown: Bool { shownNumberTable != nil }
+
+  /// Whether that is a table of latents.
+  var isNumberTableOfLatents: Bool { chosenNumberRow?.latent != nil }
+
+  /// Why there is no such table; nil where there is.
+  func reasonAgainst(_ table: NumberTable) -> String? {
+    guard let run else { return reasonAgainstStages ?? "there is no run" }
+    return table.problem(run, method: tableMethod)
+  }
+
+  /// The tables that there are for the model, in the order in which a key goes through them.
+  var numberTables: [NumberTable] { NumberTable.allCases.filter { reasonAgainst($0) == nil } }
+
+  var reasonAgainstNumberTables: String? {
+    if let reason = reasonAgainstStages { return reason }
+    return numberTables.isEmpty ? "there are no numbers of this model's parts" : nil
+  }
+
+  /// The method whose map a table is about: the one of why.
+  private var tableMethod: ExplanationMethod? { whyMethod }
+
+  /// The class that a table is about: what each part adds is told against another class, as maps are
+  /// that speak for one and against another.
+  private func target(of table: NumberTable) -> ExplanationTarget {
+    let method =
+      table == .parts
+      ? ExplanationMethod.named("direct-pixels")
+      : [.random, .readings].contains(table)
+        ? tableMethod : nil
+    return method.map { whyTarget($0) } ?? ExplanationTarget(choices.view.why.choice)
+  }
+
+  private func requests(_ table: NumberTable) -> [MapRequest] {
+    guard let run else { return [] }
+    let target = target(of: table)
+    let method = [.random, .readings].contains(table) ? tableMethod?.name : nil
+    return (0..<table.pieceCount(run)).map { index in
+      MapRequest(
+        stage: 0, value: .probabilities,
+        subject: .table(.init(table: table, index: index, target: target, method: method)))
+    }
+  }
+
+  /// What the shown table lacks: one piece at a time, so that what is on the way is soon left behind.
+  var wantedNumbers: [MapRequest] {
+    guard let table = shownNumberTable, run?.isComplete == true else { return [] }
+    var wanted: [MapRequest] = []
+    for request in requests(table) {
+      wanted.append(request)
+      if open.answers[request] == nil { return wanted }
+    }
+    return wanted
+  }
+
+  /// How many pieces of the shown table are there, of how many.
+  var numberTableProgress: (done: Int, total: Int) {
+    guard let table = shownNumberTable else { return (0, 0) }
+    let all = requests(table)
+    return (all.count { open.answers[$0] != nil }, all.count)
+  }
+
+  /// Whether what the table lacks was stopped, or failed.
+  var isNumberTableDeclined: Bool {
+    run?.isComplete == false && open.declinesStages
+      || wantedNumbers.contains { open.declined.contains($0) }
+  }
+
+  /// The lines that are there, as they are sorted.
+  package var numberRows: [NumberTable.Row] {
+    guard let table = shownNumberTable else { return [] }
+    let rows = requests(table).flatMap { request -> [NumberTable.Row] in
+      guard case .table(let rows)? = open.answers[request] else { return [] }
+      return rows
+    }
+    guard let column = numberTable.sorting, table.columns.indices.contains(column) else {
+      return rows
+    }
+    return rows.sortedBySize { $0.numbers.indices.contains(column) ? $0.numbers[column] : nil }
+  }
+
+  /// The chosen line; the first where the chosen one is not there.
+  package var chosenNumberRow: NumberTable.Row? {
+    guard isNumberTableShown else { return nil }
+    let rows = numberRows
+    return rows.first { $0.name == numberTable.chosen } ?? rows.first
+  }
+
+  /// The place of the chosen line.
+  var chosenNumberIndex: Int {
+    numberRows.firstIndex { $0.name == numberTable.chosen } ?? 0
+  }
+
+  mutating func moveInNumberTable(by steps: Int) {
+    let rows = numberRows
+    guard !rows.isEmpty else { return }
+    numberTable.chosen = rows[min(max(0, chosenNumberIndex + steps), rows.count - 1)].name
+  }
+}

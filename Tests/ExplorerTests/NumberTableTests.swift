@@ -1,0 +1,240 @@
+// Tables of numbers about the whole run, held against what the library gives.
+
+import Explorer
+import Inputs
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+import Testing
+
+@Suite struct NumberTableTests {
+  private func rows(_ scenario: Scenario) -> [NumberTable.Row] { scenario.state.numberRows }
+
+  private func shown(_ name: String, width: Int = 160) -> Scenario {
+    var scenario = Scenario(width: width, height: 60)
+    scenario.command("table \(name)")
+    return scenario
+  }
+
+  @Test("E goes through all tables that the model has, each once, and then back to the map")
+  func cycle() {
+    var scenario = Scenario(width: 120, height: 40)
+    var seen: [NumberTable] = []
+    repeat {
+      scenario.press("E")
+      guard case .table(let table)? = scenario.state.choices.view.replacement else { break }
+      seen.append(table)
+      #expect(scenario.lines[1].contains(table.title), "\(scenario.lines[1])")
+      #expect(!rows(scenario).isEmpty, "\(table)")
+      #expect(!scenario.state.isBusy)
+    } while seen.count < 20
+    #expect(seen == NumberTable.allCases)
+    #expect(scenario.state.choices.view.replacement == nil)
+  }
+
+  @Test(
+    "what the answer loses without each part is what the library's sweep says",
+    arguments: [
+      (NumberTable.stages, Sweep.Parts.stages), (.heads, .heads), (.latents, .latents),
+    ])
+  func effects(table: NumberTable, parts: Sweep.Parts) throws {
+    let scenario = shown(table.rawValue)
+    let run = try #require(scenario.state.run)
+    let expected = try Sweep(over: parts).rows(WhatIf(run, of: .answer))
+    let found = rows(scenario)
+    #expect(found.count == expected.count)
+    for (row, other) in zip(found, expected) {
+      #expect(row.numbers == other.effect.numbers, "\(row.name)")
+      #expect(row.stage == other.stage?.index && row.head == other.head)
+      #expect(row.latent == other.latent)
+    }
+    let largest = Figures.number(found[0].numbers[0] ?? .nan, digits: 3)
+    #expect(scenario.text.contains(largest), "\(scenario.text)")
+  }
+
+  @Test("what each part adds is the logit in the end, answer against second class")
+  func parts() throws {
+    let scenario = shown("parts")
+    let run = try #require(scenario.state.run)
+    let target = ExplanationTarget(.answer, against: .second)
+    let expected = try DirectLogits(run, of: target)
+    let found = rows(scenario)
+    let sum = try #require(found.last?.numbers[1])
+    #expect(abs(sum - expected.sum) <= 1e-12 * max(1, abs(expected.sum)))
+    let resolved = try run.resolve(target)
+    #expect(abs(sum - resolved.value(try #require(run.output))) < 1e-5)
+    #expect(found.map(\.name).prefix(2) == ["constant", "initial latents"])
+    // A head's part is the sum over latents of what it adds through each.
+    let head = try #require(found.first { $0.name == "latent 1.1 head 2" })
+    let numbers = try #require(expected.stages[1].heads).row(1).values
+    #expect(head.numbers[0] == numbers.reduce(0.0) { $0 + Double($1) })
+    #expect(found.contains { $0.name == "cross 1 feed-forward" })
+  }
+
+  @Test("parts that speak for the class and against it have two colours, and a sign without them")
+  func colours() throws {
+    var scenario = Scenario(width: 160, height: 60, depth: .direct)
+    scenario.command("table parts")
+    // The chosen line has the colour of what is chosen.
+    scenario.press("G")
+    var grounds: [Bool: Set<Colour>] = [:]
+    let largest = rows(scenario).compactMap { $0.numbers[0].map(abs) }.max() ?? 0
+    for row in rows(scenario).dropLast() {
+      guard let number = row.numbers[0], abs(number) > largest / 20 else { continue }
+      let place = try scenario.place(of: row.name + " ")
+      let end = 12 + (rows(scenario).map(\.name.count).max() ?? 0)
+      let cells = (place.x..<place.x + end).compactMap {
+        scenario.screen[$0, place.y].style.background
+      }
+      grounds[number > 0, default: []].formUnion(cells)
+    }
+    let (warm, cold) = (try #require(grounds[true]), try #require(grounds[false]))
+    #expect(!warm.isEmpty && !cold.isEmpty && warm.isDisjoint(with: cold))
+    var plain = Scenario(width: 160, height: 60, depth: .monochrome)
+    plain.command("table parts")
+    #expect(plain.text.contains(" -"))
+  }
+
+  @Test(
+    "summaries of stages and heads are the library's, with CKA to the stage before and the last")
+  func summaries() throws {
+    let scenario = shown("summary")
+    let run = try #require(scenario.state.run)
+    let expected = try RunSummary(run, of: .answer)
+    let found = rows(scenario)
+    #expect(found.count == run.stageIDs.count + 1)
+    for (index, stage) in expected.stages.enumerated() {
+      let numbers = found[index].numbers
+      #expect(numbers[0] == stage.effectiveRank && numbers[1] == stage.meanCosine)
+      #expect(numbers[2] == stage.attentionUpdate && numbers[3] == stage.feedForwardUpdate)
+      #expect(numbers[4] == (index > 0 ? expected.alignment[index - 1][index] : nil))
+      #expect(numbers[5] == expected.alignment[index].last)
+    }
+    let heads = rows(shown("head-summary"))
+    #expect(heads.count == expected.heads.count)
+    for (row, head) in zip(heads, expected.heads) {
+      #expect(row.numbers[0] == head.entropy && row.numbers[1] == head.effectiveKeys)
+      #expect(row.numbers[2] == head.spread && row.numbers[3] == head.contentShare)
+      #expect(row.numbers[4] == head.importance)
+    }
+  }
+
+  @Test(
+    "the map as weights become random is compared with the trained model's, by the method of why")
+  func randomised() throws {
+    var scenario = Scenario(width: 160, height: 60)
+    scenario.command("why attention-last")
+    scenario.command("table random")
+    let run = try #require(scenario.state.run)
+    let expected = try RandomisedMaps(of: run.model, seed: 0).rows(run, of: .answer) { _ in
+      MeanAttention(of: .last)
+    }
+    let found = rows(scenario)
+    #expect(found.map(\.name) == expected.map(\.name))
+    for (row, other) in zip(found, expected) where other.cosine.isFinite {
+      #expect(row.numbers[0] == other.spearman && row.numbers[1] == other.cosine)
+      #expect(row.numbers[2] == other.topTenthOverlap)
+    }
+    #expect(abs((found[0].numbers[0] ?? .nan) - 1) < 1e-12)
+  }
+
+  @Test("readings of a rollout add up to its map, each under its stage")
+  func readings() throws {
+    var scenario = Scenario(width: 160, height: 60)
+    scenario.command("why rollout-half")
+    scenario.command("table readings")
+    let run = try #require(scenario.state.run)
+    let map = try Rollout(.half).map(run)
+    let found = rows(scenario)
+    #expect(found.map(\.name) == ["cross 1", "cross 2", "cross 3"])
+    let sum = found.reduce(0.0) { $0 + ($1.numbers[0] ?? .nan) }
+    #expect(abs(sum - map.sum) < 1e-6)
+    let shares = found.reduce(0.0) { $0 + ($1.numbers[1] ?? .nan) }
+    #expect(abs(shares - 1) < 1e-12)
+  }
+
+  @Test("s sorts by each column, largest first, and Enter goes to the head, stage or latent")
+  func sorting() throws {
+    var scenario = shown("heads")
+    scenario.press("s", "s", "s")
+    #expect(scenario.lines[1].contains("by Δp"), "\(scenario.lines[1])")
+    let sizes = rows(scenario).map { abs($0.numbers[2] ?? .nan) }
+    #expect(sizes == sizes.sorted(by: >))
+    let second = rows(scenario)[1]
+    scenario.press("↓", "Enter")
+    #expect(scenario.state.choices.view.replacement == nil)
+    #expect(scenario.state.position == second.stage)
+    #expect(scenario.lines[1].contains("head \((second.head ?? 0) + 1) of "))
+    scenario.command("table latents")
+    scenario.press("G", "Enter")
+    #expect(scenario.state.choices.selection.latent == 7)
+  }
+
+  @Test("the chosen line's part is switched off by its key")
+  func switching() {
+    var scenario = shown("heads")
+    scenario.press("↓", "↓", "z")
+    #expect(scenario.state.choices.changes.off == [.head(1, stage: 1)])
+    scenario.command("all-on")
+    scenario.command("table latents")
+    scenario.press("↓", "l")
+    #expect(scenario.state.choices.changes.off == [.latent(1, .remove)])
+  }
+
+  @Test("lines come piece by piece with progress, and Ctrl-C stops them until the next key")
+  func progress() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End")
+    scenario.isHolding = true
+    scenario.command("table stages")
+    #expect(scenario.lines[1].contains("0 of 6"), "\(scenario.lines[1])")
+    scenario.releaseFirst()
+    #expect(rows(scenario).count == 3)
+    #expect(scenario.lines[1].contains("1 of 6"), "\(scenario.lines[1])")
+    scenario.press("Ctrl-C")
+    #expect(!scenario.state.isBusy)
+    #expect(rows(scenario).count == 3)
+    scenario.press("↓")
+    scenario.release()
+    #expect(rows(scenario).count > 6 && !scenario.state.isBusy)
+  }
+
+  @Test("what a model has not is told in a sentence")
+  func refused() {
+    var configuration = Scenario.small
+    configuration.finalClassifierHead = false
+    var scenario = Scenario(width: 120, height: 40, configuration: configuration)
+    scenario.command("table heads")
+    #expect(scenario.said.contains("table heads: the model scores no classes"), "\(scenario.said)")
+    scenario.command("table colours")
+    #expect(scenario.said.contains("expected one of stages, heads, latents, parts"))
+    scenario.command("table summary")
+    #expect(rows(scenario).count == 7)
+  }
+
+  @Test("a click chooses a line, the next one goes to its map, and the wheel moves")
+  func mouse() throws {
+    var scenario = shown("stages", width: 120)
+    let row = try scenario.place(of: "latent 2.1 both")
+    let click = MouseEvent(.press(.left), at: row)
+    scenario.send(.input(.mouse(click)))
+    #expect(scenario.state.chosenNumberRow?.name == "latent 2.1 both")
+    scenario.send(.input(.mouse(click)))
+    #expect(scenario.state.stageID?.name == "latent 2.1")
+    #expect(scenario.state.choices.view.replacement == nil)
+  }
+
+  @Test("it fits small screens and terminals without colours")
+  func small() {
+    for depth in [ColourDepth.monochrome, .indexed256] {
+      var scenario = Scenario(width: 60, height: 18, depth: depth)
+      for table in NumberTable.allCases {
+        scenario.command("table \(table.rawValue)")
+        scenario.press("s", "↓", "G")
+        let title = scenario.lines[1]
+        #expect(title.contains(table.title.prefix(20)), "\(title)")
+      }
+    }
+  }
+}

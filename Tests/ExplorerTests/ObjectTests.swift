@@ -1,0 +1,145 @@
+// An object that is kept of hidden pixels, and how maps lie to it.
+
+import Explorer
+import Inputs
+import Perceiver
+import Pictures
+import Screens
+import Tensors
+import Testing
+
+@Suite struct ObjectTests {
+  private func kept() -> Scenario {
+    var scenario = Scenario(width: 140, height: 60)
+    scenario.command("hide 2,3,4x5")
+    scenario.command("object keep")
+    return scenario
+  }
+
+  @Test(
+    "hidden pixels are kept as an object, shown again, and the readout holds the map against it")
+  func keeping() throws {
+    var scenario = kept()
+    #expect(scenario.state.choices.changes.isEmpty)
+    let object = try #require(scenario.state.choices.object)
+    #expect(object.count == 20)
+    #expect(scenario.said.contains("an object of 20 of 96 pixels"))
+    // Its edge stands on the picture, and nothing is hatched.
+    #expect(scenario.screen.plainText.contains("┼"))
+    #expect(!scenario.screen.plainText.contains("╱"))
+    scenario.press("y")
+    let shown = try #require(scenario.state.shownWhy)
+    let expected = try Pointing(shown.map.values, object: object.hidden)
+    let share = try #require(expected.share)
+    #expect(scenario.text.contains("object \(Figures.number(100 * share, digits: 3)) % of the map"))
+    #expect(
+      scenario.text.contains("in \(Figures.number(100 * expected.area, digits: 3)) % of the pixels")
+    )
+    #expect(
+      scenario.text.contains("pointing \(expected.hits ? "on" : "beside") the object"),
+      "\(scenario.text)")
+  }
+
+  @Test("attention is held against it too, and stages of latents are not")
+  func attention() throws {
+    var scenario = kept()
+    let run = try #require(scenario.state.run)
+    let map = try #require(run.stages[0].attention).map(
+      head: .one(0), query: .one(0), as: .probabilities)
+    let object = try #require(scenario.state.choices.object)
+    let share = try #require(Pointing.share(of: map, on: object.hidden))
+    #expect(scenario.text.contains("object \(Figures.number(100 * share, digits: 3)) %"))
+    scenario.press("→")
+    #expect(!scenario.text.contains("% of the map"))
+  }
+
+  @Test("the table of heads has each head's share on the object, as of hidden pixels")
+  func heads() throws {
+    var scenario = kept()
+    scenario.press("L")
+    let run = try #require(scenario.state.run)
+    let object = try #require(scenario.state.choices.object)
+    let map = try #require(run.stages[2].attention).map(
+      head: .one(0), query: .mean, as: .probabilities)
+    let share = try #require(Pointing.share(of: map, on: object.hidden))
+    let line = try #require(scenario.lines.first { $0.contains("cross 2") })
+    #expect(line.contains(Figures.number(share, digits: 2)), "\(line)")
+    #expect(scenario.text.contains("marks"))
+  }
+
+  @Test("the pointing game is the library's for every place of the largest number")
+  func pointing() throws {
+    for largest in 0..<12 {
+      var values = (0..<12).map { Float($0 % 5) / 10 }
+      values[largest] = 2
+      let map = Tensor(shape: [3, 4], values: values)
+      let hidden = (0..<12).map { $0 % 3 == 0 }
+      let object = try #require(PixelMarks(axes: [3, 4], hidden: hidden))
+      let found = try #require(ObjectReading(map, object))
+      let expected = try Pointing(map, object: hidden)
+      #expect(found.hits == expected.hits && found.share == expected.share)
+      #expect(found.area == expected.area)
+    }
+    let other = try #require(PixelMarks(axes: [2], hidden: [true, false]))
+    #expect(ObjectReading(Tensor(shape: [3], values: [1, 2, 3]), other) == nil)
+  }
+
+  @Test("it is hidden in turn, put away, and brought back by undo")
+  func hiding() {
+    var scenario = kept()
+    scenario.command("object hide")
+    #expect(scenario.state.choices.changes.hidden == scenario.state.choices.object)
+    scenario.command("object clear")
+    #expect(scenario.state.choices.object == nil)
+    scenario.press("u")
+    #expect(scenario.state.choices.object?.count == 20)
+  }
+
+  @Test("it is written as an array of ones and zeros, and never over another file")
+  func saving() throws {
+    var scenario = kept()
+    scenario.command("object save thing.npy")
+    #expect(scenario.said == "wrote thing.npy")
+    let bytes = try #require(scenario.files["thing.npy"])
+    let array = try NumPyFile.tensor(bytes)
+    #expect(array.shape == [8, 12])
+    #expect(array.values.map { $0 == 1 } == scenario.state.choices.object?.hidden)
+    scenario.command("object save thing.npy")
+    #expect(scenario.said.contains("is there already"))
+    scenario.command("object save thing.png")
+    #expect(scenario.said.contains("expected a name that ends in .npy"))
+  }
+
+  @Test("a file gives one: what is not zero is the object")
+  func opening() {
+    var scenario = Scenario(width: 140, height: 60)
+    scenario.command("object open half.png")
+    #expect(scenario.state.choices.object?.count == 48)
+    #expect(scenario.state.choices.settings.mask == nil)
+    #expect(!scenario.state.isReading)
+    scenario.command("object open other.png")
+    #expect(scenario.said == "other.png: no such file")
+    #expect(scenario.state.choices.object?.count == 48)
+  }
+
+  @Test("it goes with its picture, and what is wrong is told in a sentence")
+  func wrong() {
+    let files = MemoryFiles(inputs: [
+      "small.ppm": Scenario.picture(width: 6, height: 5, name: "small.ppm")
+    ])
+    var scenario = Scenario(width: 140, height: 60, files: files)
+    for (line, words) in [
+      ("object keep", "nothing is hidden that could be kept"), ("object hide", "there is none"),
+      ("object clear", "there is none"), ("object save a.npy", "there is none"),
+      ("object", "expected keep, hide, clear, save FILE or open FILE, found nothing"),
+      ("object open", "expected a file name, found nothing"),
+    ] {
+      scenario.command(line)
+      #expect(scenario.said.contains(words), "\(line): \(scenario.said)")
+    }
+    scenario.command("hide 0,0,2x2")
+    scenario.command("object keep")
+    scenario.command("open small.ppm")
+    #expect(scenario.state.choices.object == nil)
+  }
+}
