@@ -122,6 +122,15 @@ import Testing
     if width >= 600 { #expect(bytes.contains { $0 == (0x54, 0x85, 0xBD) }) }
   }
 
+  @Test("a figure that is too large to be drawn is refused, and is a scalable one still")
+  func tooLarge() throws {
+    let figure = TableFigure(
+      title: "", ReportTable(["a"], (0..<2000).map { [.count($0)] }))
+    #expect(throws: MapSizeError.self) { try figure.drawn(width: 8192) }
+    #expect(try figure.svg(width: 8192).contains(">1999</text>"))
+    #expect(try figure.drawn(width: 200).width == 200)
+  }
+
   @Test("the signs that names of numbers have are drawn, and are no question marks")
   func signsOfNames() {
     func drawn(_ text: String) -> PixelImage {

@@ -118,7 +118,7 @@ extension Exporter {
     if request.format == .svg { return Array(try figure.svg(width: request.width).utf8) }
     return try encoded(
       request, values: { throw WrongFormat(request.format) },
-      picture: { figure.picture(width: request.width) })
+      picture: { try figure.drawn(width: request.width) })
   }
 
   /// All maps of a stage.

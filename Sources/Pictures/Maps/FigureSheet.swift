@@ -18,6 +18,19 @@ extension Figure {
     laidOut(width: width).picture
   }
 
+  /// The figure as a picture that fits in memory.
+  ///
+  /// - Throws: `MapSizeError` for a width at which it would have too many pixels.
+  package func drawn(width: Int = MapFigure.usualWidth) throws(MapSizeError) -> PixelImage {
+    let sheet = laidOut(width: width)
+    guard sheet.width * sheet.height <= FigureSheet.mostPixels else {
+      throw MapSizeError(
+        description: "expected a narrower figure or .svg, found one of \(sheet.width) × "
+          + "\(sheet.height) pixels")
+    }
+    return sheet.picture
+  }
+
   /// The figure as SVG: maps as embedded pictures, words as text.
   ///
   /// - Throws: `PictureError`.
@@ -46,6 +59,9 @@ package struct FigureSheet: Sendable {
     let text: String
     let ink: RGB
   }
+
+  /// The most pixels of a figure that is drawn: Figure 3 of a square picture is less at any width.
+  fileprivate static let mostPixels = 1 << 27
 
   static let black = RGB(red: 0, green: 0, blue: 0)
   static let white = RGB(red: 1, green: 1, blue: 1)

@@ -229,7 +229,11 @@ struct Render: ParsableCommand {
     if let output, let format = MapFormat(fileName: output),
       case .picture(let encode) = format.encoding
     {
-      bytes = try encode(figure.picture(width: width ?? MapFigure.usualWidth))
+      do {
+        bytes = try encode(figure.drawn(width: width ?? MapFigure.usualWidth))
+      } catch let error as MapSizeError {
+        throw CommandFailure(.usage, "--width", error.description)
+      }
     } else {
       bytes = Array(try figure.svg(width: width ?? MapFigure.usualWidth).utf8)
     }
