@@ -79,7 +79,7 @@ struct ExportOfferTests {
         scenario.command("view shares")
         return scenario
       },
-      View("a decoder's picture", [.map, .overlay, .reconstruction]) {
+      View("a decoder's picture", [.map, .overlay, .viewFigure, .reconstruction]) {
         var scenario = Scenario(width: 120, height: 40, configuration: Scenario.io)
         scenario.press("R")
         return scenario

@@ -277,6 +277,7 @@ import Testing
     for words in [
       "rests on", "Method: relevance-sampled, 16 half pictures. Explained: \(answer.title).",
       "Gain (insertion less deletion, by hiding): ", "; of a random order: ", "scale: linear",
+      "untrained, seed 0.",
     ] {
       #expect(svg.contains(words), "\(words)")
     }

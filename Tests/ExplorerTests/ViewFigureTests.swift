@@ -207,6 +207,18 @@ struct ViewFigureTests {
     #expect(svg.contains("tone.wav: cross 1, head 1 of 1"))
   }
 
+  @Test("what a decoder gives back stands beside what was read, with its error and no scale")
+  func reconstruction() throws {
+    var scenario = Scenario(width: 120, height: 40, configuration: Scenario.io)
+    scenario.press("R")
+    let svg = try svg(&scenario)
+    #expect(svg.ranges(of: "<image ").count == 2)
+    #expect(svg.contains("ramp.ppm: reconstruction after cross 1"))
+    #expect(svg.contains("Mean squared error: ") && !svg.contains("scale: "))
+    scenario.command("export given.svg")
+    #expect(scenario.files["given.svg"].map { String(decoding: $0, as: UTF8.self) } == svg)
+  }
+
   @Test("what has no figure says so, and nothing is written")
   func none() {
     var scenario = Scenario(isStarted: .notYet)

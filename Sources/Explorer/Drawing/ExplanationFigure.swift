@@ -21,6 +21,8 @@ package enum ExplanationFigure {
     package var gain: Double?
     /// That of a random order of pixels.
     package var randomGain: Double?
+    /// The model in words; nil where the caption says nothing of it.
+    package var model: String?
 
     /// What is known of a map that no method of the table made.
     init(method: String, stage: String?, target: String?) {
@@ -103,6 +105,7 @@ package enum ExplanationFigure {
       }
       notes.append(line + ".")
     }
+    if let model = facts.model { notes.append(AttentionFigure.note(ofModel: model)) }
     return notes
   }
 }
@@ -136,7 +139,8 @@ extension ExplorerState {
 
   /// The same map as a figure, with all frames and kinds of tokens; nil while there is none.
   var explanationFigure: MapFigure? {
-    guard let map = shownExplanation, let facts = explanationFacts else { return nil }
+    guard let map = shownExplanation, var facts = explanationFacts else { return nil }
+    facts.model = modelWords
     return ExplanationFigure.make(
       of: map, facts, name: choices.input.name, photo: seenFrame, text: choices.input.text,
       kinds: open.modalities, appearance: choices.view.appearance,

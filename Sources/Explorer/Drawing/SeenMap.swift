@@ -77,6 +77,22 @@ extension ExplorerState {
   }
 }
 
+// MARK: - What a model gives back
+
+extension ExplorerState {
+  /// What the decoder gives, whole: of a film the frame that is seen. Nil until all of it is there.
+  var wholeReconstruction: Reconstruction? {
+    guard case .frames(let height, let width)? = givenPicture else { return shownReconstruction }
+    guard filmProgress.done == filmProgress.all, let picture = shownGivenPicture else { return nil }
+    let values = wantedFilmPixels.flatMap { request -> [Float] in
+      guard case .pixels(let made)? = open.answers[request] else { return [] }
+      return made.values
+    }
+    return Reconstruction(
+      values: Tensor(shape: [height, width, 3], values: values), picture: picture)
+  }
+}
+
 // MARK: - Channels of positions
 
 extension ExplorerState {

@@ -35,6 +35,7 @@ extension ExplorerState {
     }
     if isDifferenceShown { return FigureMaker(differenceFigure(try difference())) }
     if areChannelsShown, let channels = positionChannels { return channelFigure(channels) }
+    if isReconstructionShown { return FigureMaker(try reconstructionFigure()) }
     if isExplanationShown {
       guard let figure = explanationFigure else { throw CommandError(absentWhy) }
       return FigureMaker(figure)
@@ -57,7 +58,7 @@ extension ExplorerState {
   }
 
   /// The model and where its weights are from.
-  private var modelWords: String {
+  var modelWords: String {
     "\(choices.settings.configuration.title), \(TitlePane.origin(self))"
       + (choices.settings.mask.map { ", mask \($0.name)" } ?? "")
   }
@@ -178,6 +179,27 @@ extension StageAttention {
     let grid = KeyGrid(shape: map.shape)
     return map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
       rows: grid.rows, columns: grid.columns, frame: min(frame, max(0, grid.frames - 1)))
+  }
+}
+
+// MARK: - What a model gives back
+
+extension ExplorerState {
+  /// What the decoder gives after the shown stage, beside what was read.
+  private func reconstructionFigure() throws(CommandError) -> MapFigure {
+    guard let given = wholeReconstruction, let stageID else {
+      throw CommandError("the picture that the model gives back is not computed yet")
+    }
+    let frames = choices.input.frames
+    let error = reconstructionFigures?.squaredError.map {
+      "Mean squared error: \(Figures.number($0))."
+    }
+    return MapFigure(
+      title: "\(choices.input.name): \(ReconstructionPane.title(self)) after \(stageID.name)",
+      photo: frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil,
+      panels: [.init(caption: "", tiles: [.init(given.picture)])],
+      appearance: choices.view.appearance, scale: .absent,
+      notes: [error, modelNote].compactMap(\.self))
   }
 }
 

@@ -13,14 +13,17 @@ extension ExplorerState {
     case .map: isMapSeen
     case .overlay: isMapSeen && seenMapPhoto != nil
     case .viewFigure:
-      isMapSeen && !isReconstructionShown && !isWholePhotoShown || areHeadTilesShown
-        || shownTable?.scales != nil
+      if isReconstructionShown {
+        wholeReconstruction != nil
+      } else {
+        isMapSeen && !isWholePhotoShown || areHeadTilesShown || shownTable?.scales != nil
+      }
     case .table: shownTable != nil
     case .stage: stage?.attention != nil
     case .figure: reasonAgainstFigure == nil && !figureStages.isEmpty
     case .run: run?.stages.contains { $0.attention != nil } ?? false
     case .screen: true
-    case .reconstruction: shownReconstruction != nil
+    case .reconstruction: wholeReconstruction != nil
     case .classes: classTable != nil
     case .model: run != nil
     case .session: (try? savedSession()) != nil
@@ -61,6 +64,7 @@ extension ExplorerState {
     case .overlay where areChannelsShown: "the channel over the photo"
     case .viewFigure where areHeadTilesShown: "a figure: maps of all heads"
     case .viewFigure where nameOfShownTable != nil: "a figure: the table with bars"
+    case .viewFigure where isReconstructionShown: "a figure: photo and reconstruction, caption"
     case .viewFigure where isDifferenceShown: "a figure: photo, difference, scale, caption"
     case .table: nameOfShownTable ?? subject.label
     case .classes where predictsTokens: "the predicted bytes"
@@ -87,7 +91,8 @@ extension ExplorerState {
   func exportSubject(
     in format: ExportFormat, path: String
   ) throws(CommandError) -> ExportSubject {
-    let hasOwnFigure = isDifferenceShown || areChannelsShown || isExplanationShown
+    let hasOwnFigure =
+      isDifferenceShown || areChannelsShown || isExplanationShown || isReconstructionShown
     let shown: [(ExportSubject, isShown: Bool)] = [
       (.screen, true), (.model, true), (.reconstruction, isReconstructionShown), (.table, true),
       (.viewFigure, viewWithoutMap != nil || hasOwnFigure && format == .svg),

@@ -61,8 +61,10 @@ extension ExplorerState {
       var cache = RenderCache()
       return .text(state.screen(cache: &cache).plainText)
     case .reconstruction:
-      guard let given = shownReconstruction else {
-        throw CommandError("this model reconstructs no picture")
+      guard let given = wholeReconstruction else {
+        throw CommandError(
+          reasonAgainstReconstruction
+            ?? "the picture that the model gives back is not computed yet")
       }
       return .reconstruction(given)
     case .model:

@@ -11,18 +11,26 @@ extension ExplorerState {
     switch subject {
     case .map: parts += viewFileNameParts
     case .overlay: parts += viewFileNameParts + ["overlay"]
+    case .viewFigure where isReconstructionShown:
+      parts += [stageName, "reconstruction"] + frameNameParts + ["figure"]
     case .viewFigure: parts += viewFileNameParts + ["figure"]
     case .table: parts.append(shownTable?.fileName ?? "table")
     case .figure: parts.append("figure3")
     case .stage: parts += [stageName, "maps"]
     case .run: return parts[0] + "-maps"
     case .screen: parts.append("screen")
-    case .reconstruction: parts += [stageName, "reconstruction"]
+    case .reconstruction: parts += [stageName, "reconstruction"] + frameNameParts
     case .classes: parts += [stageName, predictsTokens ? "predictions" : "classes"]
     case .model: parts = [Self.stem(of: modelName)]
     case .session: parts.append("session")
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.ending
+  }
+
+  /// Which frame of a film a model gives back; nothing where it gives a picture.
+  private var frameNameParts: [String] {
+    guard case .frames? = givenPicture else { return [] }
+    return ["frame-\(choices.view.frame + 1)"]
   }
 
   /// What a file of what is seen is called after.

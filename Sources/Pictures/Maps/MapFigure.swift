@@ -14,17 +14,24 @@ public struct MapFigure: Sendable {
     public let label: String
     /// What stands in place of a picture where the map lies over a text; empty where it does not.
     package let pieces: [Piece]
+    /// What stands there where it is a picture and no map.
+    package let picture: PixelImage?
 
     /// A map and its word.
     public init(_ map: Tensor, label: String) {
-      (self.map, self.label, pieces) = (map, label, [])
+      (self.map, self.label, pieces, picture) = (map, label, [], nil)
+    }
+
+    /// A picture that a model makes, in place of a map.
+    package init(_ picture: PixelImage) {
+      (map, label, pieces, self.picture) = (Tensor(shape: [0, 0]), "", [], picture)
     }
 
     /// A map over a text.
     ///
     /// - Parameter pieces: The text's characters in order, each on the colour of its number.
     package init(_ map: Tensor, over pieces: [Piece]) {
-      (self.map, label, self.pieces) = (map, "", pieces)
+      (self.map, label, self.pieces, picture) = (map, "", pieces, nil)
     }
   }
 
@@ -65,6 +72,8 @@ public struct MapFigure: Sendable {
     case ofEachMap
     /// All maps have one, and numbers stand at its bar.
     case ofAllMaps(MapShading.Span)
+    /// There is none: the tiles are pictures.
+    case absent
   }
 
   /// What stands above everything.
@@ -136,17 +145,14 @@ extension MapFigure: Figure {
       if !panel.caption.isEmpty { sheet.writeLine(panel.caption, x: margin, y: &y, upTo: right) }
       var bottom = y
       if let photo {
-        let height = max(1, photoWidth * photo.height / max(1, photo.width))
-        sheet.images.append(
-          .init(x: margin, y: y, width: photoWidth, height: height, picture: photo))
-        bottom = y + height
+        bottom = y + sheet.addPicture(photo, x: margin, y: y, width: photoWidth)
       }
       let grid = sheet.addTiles(panel, appearance, shared, left: left, top: y, right: right)
       y = max(bottom, grid) + margin
     }
     if let shared {
       sheet.addNumberedScale(shared, x: left, y: &y, upTo: right)
-    } else {
+    } else if scale == .ofEachMap {
       sheet.addScale(appearance, x: left, y: &y)
     }
     sheet.writeParagraphs(notes, y: &y)
@@ -172,9 +178,13 @@ extension FigureSheet {
       for (column, tile) in tiles[start..<min(tiles.count, start + columns)].enumerated() {
         let x = left + column * (cell + gap)
         let height =
-          tile.pieces.isEmpty
-          ? addMap(tile.map, appearance, shared, x: x, y: y, width: cell)
-          : addText(tile, appearance, shared, x: x, y: y, upTo: x + cell)
+          if let picture = tile.picture {
+            addPicture(picture, x: x, y: y, width: cell)
+          } else if tile.pieces.isEmpty {
+            addMap(tile.map, appearance, shared, x: x, y: y, width: cell)
+          } else {
+            addText(tile, appearance, shared, x: x, y: y, upTo: x + cell)
+          }
         let label = tile.label.truncated(toWidth: cell / letterWidth, ellipsis: "..")
         write(label, x: x, y: y + height + textScale, upTo: x + cell)
         rowHeight = max(rowHeight, height)
@@ -182,6 +192,13 @@ extension FigureSheet {
       y += rowHeight + (hasLabels ? lineHeight : 0) + gap
     }
     return y
+  }
+
+  /// Lays a picture at a place; says how high it is.
+  fileprivate mutating func addPicture(_ picture: PixelImage, x: Int, y: Int, width: Int) -> Int {
+    let height = max(1, width * picture.height / max(1, picture.width))
+    images.append(Image(x: x, y: y, width: width, height: height, picture: picture))
+    return height
   }
 
   /// Lays a map at a place; says how high it is.
