@@ -10,19 +10,22 @@ struct WrittenTable {
   /// Reads a file of commas, quotes and lines.
   init(_ bytes: [UInt8]?) throws {
     var lines: [[String]] = [[""]]
-    var isQuoted = false
+    var (isQuoted, hasClosed) = (false, false)
     for character in String(decoding: try #require(bytes), as: UTF8.self) {
       let row = lines.count - 1
       let cell = lines[row].count - 1
       switch character {
       // Two quotes in quotes are one: the second opens again what the first closed.
       case "\"":
-        if isQuoted == false, !lines[row][cell].isEmpty { lines[row][cell].append("\"") }
+        if hasClosed { lines[row][cell].append("\"") }
         isQuoted.toggle()
+        hasClosed = !isQuoted
+        continue
       case "," where !isQuoted: lines[row].append("")
       case "\n" where !isQuoted: lines.append([""])
       default: lines[row][cell].append(character)
       }
+      hasClosed = false
     }
     #expect(lines.removeLast() == [""], "the last line ends")
     columns = lines.removeFirst()

@@ -107,7 +107,7 @@ extension ExplorerState {
         throw CommandError(
           "\(path): \(view) \(areHeadTilesShown ? "are" : "is") written as "
             + written.flatMap(\.formats).map { "." + $0.ending }.joined(separator: ", ")
-            + "; Esc shows the map")
+            + (choices.view.replacement == nil ? "" : "; Esc shows the map"))
       }
       return subject
     }

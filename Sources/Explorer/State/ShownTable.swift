@@ -35,7 +35,7 @@ extension ExplorerState {
     if isPatchShown { return "the patch strip" }
     if isHeadTableShown { return "the table of heads" }
     if areReadersShown { return "the list of readers" }
-    return showsShares ? "the shares by kind of token" : nil
+    return showsShares ? "the table of shares by kind of token" : nil
   }
 
   /// Whether the large pane shows shares by kind of token.
@@ -112,7 +112,7 @@ extension ExplorerState {
         [.count(latent + 1)] + shares.row(latent).values.map { .init(single: $0) }
       })
     return ShownTable(
-      name: "the shares by kind of token",
+      name: "the table of shares by kind of token",
       fileName:
         "\(stageID.name.replacingSpaces)-\(choices.selection.heads(at: stageID).fileName)-shares",
       table: table)
