@@ -271,6 +271,44 @@ struct RenderTests {
     }
   }
 
+  @Test("--figure writes the photo beside the map, with numbers, caption and model")
+  func mapFigure() throws {
+    for name in ["figure.png", "figure.ppm", "figure.svg"] {
+      let result = try render(
+        "--figure", "--stage", "cross 2", "--head", "2", "--latent", "4", "-o", name)
+      #expect(result.status == 0, "\(result.standardError)")
+    }
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path("figure.png")))
+    #expect(try PixelImage(reading: [UInt8](bytes)).width == MapFigure.usualWidth)
+    let svg = try String(contentsOfFile: folder.path("figure.svg"), encoding: .utf8)
+    // The photo, the map, the bar.
+    #expect(svg.ranges(of: "<image ").count == 3)
+    let map = try stage(2).attended().map(head: 1, query: 3, as: .probabilities)
+    let statistics = MapStatistics(map)
+    for words in [
+      "photo.ppm: cross 2, head 2 of 2, latent 4 of 5, probabilities",
+      "Attention weights, after the softmax.", "untrained, seed 0", ", entropy ",
+      ">\(Figures.number(try #require(statistics.largest)))</text>",
+    ] {
+      #expect(svg.contains(words), "\(words)")
+    }
+    let matrix = try render("--figure", "--stage", "2", "--width", "300", "-o", "matrix.svg")
+    #expect(matrix.status == 0, "\(matrix.standardError)")
+    let rows = try String(contentsOfFile: folder.path("matrix.svg"), encoding: .utf8)
+    #expect(rows.ranges(of: "<image ").count == 2 && rows.contains("width=\"300\""))
+    for (arguments, words) in [
+      (["--figure"], "--figure: expected --output with a name that ends in .png, .ppm or .svg"),
+      (["--figure", "-o", "f.npy"], "found f.npy"),
+      (["--figure", "--figure3", "-o", "f.png"], "--figure: expected no --figure3 or --format"),
+      (["--figure", "-o", "f.png", "--width", "20"], "from 200 to 8192 with --figure, found 20"),
+    ] {
+      let refused = try Program.run(
+        ["render", photo] + arguments + TestInputs.smallModel, in: folder.url)
+      #expect(refused.status == 64)
+      #expect(refused.errorLines.count == 1 && refused.standardError.contains(words))
+    }
+  }
+
   @Test(
     "--figure3 of a model folder has a row for each cross-attention, with the photo beside it",
     arguments: [

@@ -23,7 +23,7 @@ struct DecoderScreenTests {
   }
 
   /// A masked language model on a text.
-  private static func language(
+  static func language(
     _ text: String = "The [MASK] sat.", width: Int = 120, height: Int = 40,
     depth: ColourDepth = .indexed256, window: InputWindow? = nil,
     files: MemoryFiles = MemoryFiles()
@@ -126,8 +126,9 @@ struct DecoderScreenTests {
     var text = try Self.language()
     text.press("d")
     text.command("export map.csv")
-    let row = String(decoding: try #require(text.files["map.csv"]), as: UTF8.self)
-    #expect(row.split(separator: ",").count == text.state.choices.input.tensor.count)
+    let table = try WrittenTable(text.files["map.csv"])
+    #expect(table.columns == ["token", "id", "text", "through-decoder"])
+    #expect(table.rows.count == text.state.choices.input.tensor.count)
     text.press("e", "→", "Enter")
     let path = try #require(text.files.paths.first { $0.hasSuffix("-figure.png") })
     #expect(try PixelImage(reading: try #require(text.files[path])).width == 1200)

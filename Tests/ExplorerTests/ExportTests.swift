@@ -168,11 +168,11 @@ import Testing
   @Test("all maps of a stage, and of the run")
   func everything() throws {
     var scenario = Scenario()
-    scenario.press("→", "e", "→", "Enter")
+    scenario.press("→", "e", "→", "→", "Enter")
     let path = "ramp-latent-1.1-maps.npy"
     let matrix = try NumPyFile.tensor(try #require(scenario.files[path]))
     #expect(matrix.shape == [4, 8, 8])
-    scenario.press("e", "→", "→", "Enter")
+    scenario.press("e", "→", "→", "→", "Enter")
     #expect(scenario.status.contains("wrote 2 files to ramp-maps"))
     let first = try NumPyFile.tensor(try #require(scenario.files["ramp-maps/00-cross-1.npy"]))
     #expect(first.shape == [1, 8, 8, 12] || first.shape == [1, 8, 96])
@@ -181,7 +181,7 @@ import Testing
   @Test("a sheet of all maps has one scale, so that maps can be compared")
   func sheet() throws {
     var scenario = Scenario()
-    scenario.press("e", "→", "Tab", "→", "→", "Enter")
+    scenario.press("e", "→", "→", "Tab", "→", "→", "Enter")
     let sheet = try PixelImage(reading: try #require(scenario.files["ramp-cross-1-maps.png"]))
     let stage = try #require(scenario.state.stage)
     let maps = try stage.attended().maps(head: .one(0), queries: 0..<8, as: .probabilities)
@@ -204,20 +204,31 @@ import Testing
   }
 
   @Test(
-    "a table, strip or difference is no map: no other map is written under its name",
+    "a table is no map: no other map is written under its name, and the formats it has are named",
     arguments: [
-      (["L"], "the table of heads"), (["L", "v"], "the maps of heads"),
-      (["B"], "the view of Fourier channels"), (["P", "]", "D"], "the difference of two views"),
+      (
+        ["L"], ["map.npy", "map.ansi"],
+        "the table of heads is written as .csv, .png, .ppm, .svg, .txt; Esc shows the map"
+      ),
+      (
+        ["L", "v"], ["map.npy"],
+        "the maps of heads are written as .csv, .png, .ppm, .svg, .txt; Esc shows the map"
+      ),
+      (
+        ["I"], ["map.npy", "map.png", "map.svg"],
+        "the list of readers is written as .csv, .txt; Esc shows the map"
+      ),
+      (
+        ["P", "n", "D"], ["map.npy", "map.csv", "map.png", "map.svg"],
+        "no difference: the pinned map is 8 × 12 over the input, this one 8 × 8 over latents"
+      ),
     ])
-  func textAlone(keys: [String], view: String) {
+  func noMap(keys: [String], names: [String], sentence: String) {
     var scenario = Scenario(width: 120, height: 40)
     for key in keys { scenario.press(key) }
-    for name in ["map.npy", "map.csv", "map.png", "map.svg"] {
+    for name in names {
       scenario.command("export \(name)")
-      #expect(
-        scenario.status.contains(
-          "\(name): \(view) is written as text alone (.txt); Esc shows the map"),
-        "\(scenario.status)")
+      #expect(scenario.said == "\(name): \(sentence)")
     }
     #expect(scenario.files.paths.isEmpty)
     scenario.command("export screen.txt")
@@ -302,6 +313,7 @@ import Testing
     for words in [
       "rests on", "Method: relevance-sampled, 16 half pictures. Explained: \(answer.title).",
       "Gain (insertion less deletion, by hiding): ", "; of a random order: ", "scale: linear",
+      "untrained, seed 0.",
     ] {
       #expect(svg.contains(words), "\(words)")
     }

@@ -381,6 +381,12 @@ struct MediaScreenTests {
     let first = scenario.screen
     scenario.press(".")
     #expect(scenario.text.contains("frame 2 of 2"))
+    // The frame is written as it was made.
+    scenario.press("e", "Enter")
+    let path = try #require(scenario.files.paths.first, "\(scenario.said)")
+    #expect(path.hasSuffix("-reconstruction-frame-2.png"))
+    let written = try PixelImage(reading: try #require(scenario.files[path]))
+    #expect(written.bytes == scenario.state.shownGivenPicture?.bytes)
     #expect(zip(scenario.screen.cells, first.cells).count { $0 != $1 } > 20)
   }
 

@@ -10,7 +10,7 @@ import Testing
 
 @Suite struct PatchTests {
   /// A picture that the untrained model answers otherwise than the ramp.
-  private func other() throws -> Input {
+  func other() throws -> Input {
     let ramp = Scenario.picture()
     let model = try Perceiver(Scenario.small.reading(ramp), seed: 0)
     func answer(_ input: Input) throws -> Int {

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("Why, over sound, films and texts")
 struct WhyGroundTests {
-  private static func sound(_ depth: ColourDepth = .direct) -> Scenario {
+  static func sound(_ depth: ColourDepth = .direct) -> Scenario {
     let samples = (0..<40).map { Float(sin(Double($0) / 3)) }
     return Scenario(
       width: 120, height: 40, depth: depth,
@@ -21,7 +21,7 @@ struct WhyGroundTests {
         content: .sound(rate: 8000)))
   }
 
-  private static func film() -> Scenario {
+  static func film() -> Scenario {
     var generator = TorchGenerator(seed: 5)
     let tensor = generator.uniform(shape: [3, 8, 12, 3], low: 0, high: 1)
     let frames = (0..<3).map {
@@ -32,7 +32,7 @@ struct WhyGroundTests {
       input: Input(name: "film.y4m", tensor: tensor, content: .frames(frames)))
   }
 
-  private static func text(_ fixture: String, depth: ColourDepth = .direct) throws -> Scenario {
+  static func text(_ fixture: String, depth: ColourDepth = .direct) throws -> Scenario {
     let weights = try LoadedWeights.fixture(fixture)
     let form = try #require(weights.model.configuration.textForm)
     let tokens = ByteTokenizer(form).tokens(of: Array("The cat sat.".utf8), longest: 32).tokens
@@ -44,7 +44,7 @@ struct WhyGroundTests {
         content: .text(tokens.text)), weights: weights)
   }
 
-  private static func both() throws -> Scenario {
+  static func both() throws -> Scenario {
     var generator = TorchGenerator(seed: 6)
     let tensor = generator.uniform(shape: [2, 8, 12, 3], low: 0, high: 1)
     let frames = (0..<2).map {

@@ -109,6 +109,76 @@ import Testing
     #expect(picture.pixels.count { $0.bytes == half } > 8 * 100)
   }
 
+  @Test("over a text each piece stands on the colour of its number, in ink that can be read on it")
+  func text() throws {
+    let pieces: [MapFigure.Piece] = [
+      .init("a", number: 0), .init("&", number: 1, endsLine: true), .init("b", number: .nan),
+      .init("c", number: 0.5),
+    ]
+    let figure = MapFigure(
+      title: "", photo: nil,
+      panels: [
+        .init(
+          caption: "",
+          tiles: [.init(Tensor(shape: [1, 4], values: [0, 1, .nan, 0.5]), over: pieces)])
+      ],
+      appearance: MapAppearance(transfer: .linear, colours: .viridis),
+      scale: .ofAllMaps(.leastToLargest))
+    let svg = try figure.svg(width: 400)
+    // The paper, and a rectangle for each number that is finite.
+    #expect(svg.ranges(of: "<rect ").count == 1 + 3)
+    #expect(svg.contains("fill=\"#440154\"") && svg.contains("fill=\"#fde725\""))
+    // White on dark violet, black on yellow.
+    #expect(svg.contains("fill=\"#ffffff\">a</text>"))
+    let lines = svg.split(separator: "\n")
+    let ampersand = try #require(lines.first { $0.contains(">&amp;</text>") })
+    #expect(!ampersand.contains("fill="))
+    // The line ends where the text's does.
+    func place(_ text: String) -> Substring? {
+      guard let line = lines.first(where: { $0.contains(">\(text)</text>") }),
+        let range = line.firstRange(of: " y=\"")
+      else { return nil }
+      return line[range.upperBound...].prefix { $0 != "\"" }
+    }
+    #expect(place("a") == place("&amp;") && place("a") != place("b") && place("b") == place("c"))
+    #expect(figure.picture(width: 400).pixels.contains { $0.bytes == (0x44, 0x01, 0x54) })
+  }
+
+  @Test("a text that is wider than the figure goes on in the next line")
+  func wrappedText() throws {
+    let pieces = (0..<200).map { MapFigure.Piece("x", number: Float($0)) }
+    let figure = MapFigure(
+      title: "", photo: nil,
+      panels: [
+        .init(
+          caption: "",
+          tiles: [
+            .init(
+              Tensor(shape: [1, 200], values: (0..<200).map { Float($0) }), over: pieces)
+          ])
+      ],
+      appearance: MapAppearance(transfer: .linear, colours: .grey),
+      scale: .ofAllMaps(.leastToLargest))
+    let svg = try figure.svg(width: 400)
+    let rectangles = svg.split(separator: "\n").filter { $0.hasPrefix("<rect x=") }
+    #expect(rectangles.count == 200)
+    for rectangle in rectangles {
+      let x = rectangle.split(separator: "\"")[1]
+      #expect((Int(x) ?? 400) + 6 <= 400 - 8, "\(rectangle)")
+    }
+  }
+
+  @Test("what commands a terminal or breaks XML is spelled out in titles and captions")
+  func hostile() throws {
+    let figure = MapFigure(
+      title: "a\u{1b}[31m", photo: nil,
+      panels: [.init(caption: "b\u{7}", tiles: [.init(Tensor(shape: [1, 1]), label: "c\u{0}")])],
+      appearance: MapAppearance(transfer: .linear, colours: .grey), notes: ["d\u{8}"])
+    let svg = try figure.svg(width: 400)
+    #expect(!svg.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" })
+    #expect(svg.contains("a\\u001b[31m"))
+  }
+
   @Test("any width, any number of maps, with a photo or without", arguments: [1, 200, 333, 4000])
   func sizes(width: Int) throws {
     for tiles in [1, 7, 8, 9, 33] {

@@ -47,7 +47,7 @@ extension CommandGroup {
         unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: -1) }),
       Command(
         "export", keys: [.character("e")], takes: "[FILE [width=N]]",
-        "export a map, picture, the screen or the model; the name's ending says how",
+        "export a map, table, picture, the screen or the model; the name's ending says how",
         footer: .init("export", .beginners),
         Command.Action { state, arguments throws(CommandError) in
           if arguments.rest.isEmpty {
@@ -55,6 +55,14 @@ extension CommandGroup {
             return []
           }
           return try state.export(arguments)
+        }),
+      Command(
+        "view-figure", takes: "FILE [width=N]",
+        "write what is seen as a figure: photo, map, bar of colours with numbers, caption; or a table "
+          + "with bars; .png or .svg",
+        unless: \.reasonAgainstViewFigure,
+        Command.Action { state, arguments throws(CommandError) in
+          try state.exportFigure(.viewFigure, arguments)
         }),
       Command(
         "save", takes: "FILE", "write the model's weights, safetensors, and its arguments as JSON",
@@ -148,59 +156,9 @@ extension ExplorerState {
   }
 
   mutating func openExport() {
-    let subjects = exportSubjects
-    let subject: ExportSubject =
-      isReconstructionShown
-      ? .reconstruction
-      : viewOfTextAlone != nil
-        ? .screen
-        : isFigureShown ? .figure : subjects.contains(.overlay) ? .overlay : subjects[0]
-    var dialog = ExportDialog(subject, of: subjects)
+    var dialog = ExportDialog(firstExportSubject, of: exportSubjects)
     dialog.path.set(proposedPath(dialog.subject, dialog.format))
     mode = .export(dialog)
-  }
-
-  /// The picture that the figure is of; nil where the input has none.
-  var figureGround: CrossAttentionFigure.Ground? {
-    CrossAttentionFigure.Ground(
-      choices.input, frame: choices.view.frame, of: choices.settings.configuration)
-  }
-
-  /// The computed stages that the figure shows.
-  var figureStages: [Int] {
-    guard let run else { return [] }
-    let stages = CrossAttentionFigure.stages(of: run)
-    return CrossAttentionFigure.usual(among: stages.filter { $0 < run.stages.count })
-  }
-
-  /// What there is to export at the shown stage; the screen at least.
-  var exportSubjects: [ExportSubject] {
-    ExportSubject.allCases.filter { subject in
-      switch subject {
-      case .map where isExplanationShown: true
-      case .overlay where isExplanationShown: choices.input.hasPictures
-      case .whyFigure: isExplanationShown
-      case .map, .stage: stage?.attention != nil
-      case .overlay: stage?.attention != nil && shownPhoto != nil && shownText == nil
-      case .figure: reasonAgainstFigure == nil && !figureStages.isEmpty
-      case .run: run?.stages.contains { $0.attention != nil } ?? false
-      case .screen: true
-      case .reconstruction: reasonAgainstReconstruction == nil
-      case .model: run != nil
-      case .session: reasonAgainstChange == nil
-      }
-    }
-  }
-
-  /// What is in the large pane where no file holds it but one of the screen's text: a map that is
-  /// written then would be another than the one that is looked at. Nil where it is a map.
-  private var viewOfTextAlone: String? {
-    if isPatchShown { return "the patch strip" }
-    if isHeadTableShown { return areHeadTilesShown ? "the maps of heads" : "the table of heads" }
-    if isNumberTableShown { return "the table of numbers" }
-    if areReadersShown { return "the list of latents that read a pixel" }
-    if areChannelsShown { return "the view of Fourier channels" }
-    return isDifferenceShown ? "the difference of two views" : nil
   }
 
   /// Exports what a file's name says by its ending.
@@ -213,24 +171,12 @@ extension ExplorerState {
         "\(path): expected a name that ends in "
           + ExportFormat.all.map { "." + $0.ending }.joined(separator: ", "))
     }
-    // What is on the screen, as far as the format can hold it.
-    let shown: [(ExportSubject, isShown: Bool)] = [
-      (.screen, true), (.model, true), (.reconstruction, isReconstructionShown),
-      (.whyFigure, isExplanationShown && format == .svg),
-      (.figure, isFigureShown || format == .svg),
-      (.overlay, drawsOverPhoto), (.map, true),
-    ]
-    let subject =
-      shown.first { $0.isShown && $0.0.formats.contains(format) }?.0 ?? .map
-    if let view = viewOfTextAlone, ![.screen, .model].contains(subject) {
-      throw CommandError(
-        "\(path): \(view) is written as text alone (.txt); Esc shows the map")
-    }
+    let subject = try exportSubject(in: format, path: path)
     var request = ExportRequest(subject: subject, format: format, path: path)
     if let width {
       guard subject.hasWidth else {
         throw CommandError(
-          "\(arguments.name): expected no width with \(subject.label): only figures have one")
+          "\(arguments.name): expected no width with \(label(of: subject)): only figures have one")
       }
       request.width = width
     }

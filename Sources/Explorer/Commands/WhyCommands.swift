@@ -39,7 +39,7 @@ extension CommandGroup {
         "write the map as a figure: photo, map, bar of colours with numbers, caption; .png or .svg",
         unless: \.reasonAgainstWhyFigure,
         Command.Action { state, arguments throws(CommandError) in
-          try state.exportFigure(.whyFigure, arguments)
+          try state.exportFigure(.viewFigure, arguments)
         }),
       Command(
         "leave-why", keys: [.escape], "back to attention", footer: "attention", in: .why,

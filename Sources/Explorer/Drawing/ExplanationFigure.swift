@@ -1,6 +1,7 @@
 // A map that explains as a figure for a paper or a slide: photo, map, a bar of colours with numbers,
 // and a caption. The program's exports and `explain --figure` draw the same.
 
+import Inputs
 import Perceiver
 import Pictures
 import Tensors
@@ -20,6 +21,8 @@ package enum ExplanationFigure {
     package var gain: Double?
     /// That of a random order of pixels.
     package var randomGain: Double?
+    /// The model in words; nil where the caption says nothing of it.
+    package var model: String?
 
     /// What is known of a map that no method of the table made.
     init(method: String, stage: String?, target: String?) {
@@ -51,16 +54,22 @@ package enum ExplanationFigure {
   /// - Parameters:
   ///   - name: What the input is called.
   ///   - photo: The photo, or a film's first frame; nil where there is none.
+  ///   - text: The text that the map lies over; nil where it lies over something else.
   ///   - kinds: The kinds of tokens of the input, where there are several; a map that has not a number
   ///     for each of them is of the frames alone.
   ///   - scaleNumbers: The numbers that the scale is fitted to; the map's own if nil.
   package static func make(
     of map: ExplanationMap, _ facts: Facts, name: String, photo: PixelImage?,
-    kinds: [Modality] = [], appearance: MapAppearance, scaledAs scaleNumbers: [Float]? = nil
+    text: TokenText? = nil, kinds: [Modality] = [], appearance: MapAppearance,
+    scaledAs scaleNumbers: [Float]? = nil
   ) -> MapFigure {
+    /// The whole map, over characters or as pictures.
+    func whole() -> [MapFigure.Tile] {
+      text.map { [.init(over: $0, map.values.values)] } ?? tiles(map.values)
+    }
     let panels =
       kinds.isEmpty || !map.values.isOfAllKinds(kinds)
-      ? [MapFigure.Panel(caption: "", tiles: tiles(map.values))]
+      ? [MapFigure.Panel(caption: "", tiles: whole())]
       : kinds.map { .init(caption: $0.name, tiles: tiles(map.values.part(of: $0))) }
     return MapFigure(
       title: "\(name): \(facts.method)" + (facts.target.map { ", \($0)" } ?? ""), photo: photo,
@@ -70,7 +79,7 @@ package enum ExplanationFigure {
   }
 
   /// A tile for each frame of a film, one for everything else.
-  private static func tiles(_ map: Tensor) -> [MapFigure.Tile] {
+  static func tiles(_ map: Tensor) -> [MapFigure.Tile] {
     let grid = KeyGrid(shape: map.shape)
     guard grid.frames > 1 else { return [MapFigure.Tile(map.asFlatMap, label: "")] }
     let count = min(grid.frames, mostFrames)
@@ -96,6 +105,7 @@ package enum ExplanationFigure {
       }
       notes.append(line + ".")
     }
+    if let model = facts.model { notes.append(AttentionFigure.note(ofModel: model)) }
     return notes
   }
 }
@@ -121,26 +131,24 @@ extension ExplorerState {
     var alone = self
     alone.pinned = nil
     guard let values = shownPart(of: map.values) else { return nil }
-    let grid = KeyGrid(shape: values.shape)
-    let start = min(choices.view.frame, max(0, grid.frames - 1)) * grid.frameCount
-    let seen = values.withUnsafeElements { Array($0[start..<start + grid.frameCount]) }
     return MapDrawing(
-      Tensor(shape: [grid.rows, grid.columns], values: seen), photo: explainedPhoto,
-      appearance: choices.view.appearance, span: map.sign.span,
-      scaledAs: lockedNumbers(.explanation(map.sign)), overlay: overlay,
+      seenFrame(of: values), photo: explainedPhoto, appearance: choices.view.appearance,
+      span: map.sign.span, scaledAs: lockedNumbers(.explanation(map.sign)), overlay: overlay,
       caption: ["\(choices.input.name): \(MapTitle.text(alone, width: 200))", map.sentence])
   }
 
   /// The same map as a figure, with all frames and kinds of tokens; nil while there is none.
   var explanationFigure: MapFigure? {
-    guard let map = shownExplanation, let facts = explanationFacts else { return nil }
+    guard let map = shownExplanation, var facts = explanationFacts else { return nil }
+    facts.model = modelWords
     return ExplanationFigure.make(
-      of: map, facts, name: choices.input.name, photo: seenFrame, kinds: open.modalities,
-      appearance: choices.view.appearance,
+      of: map, facts, name: choices.input.name, photo: seenFrame, text: choices.input.text,
+      kinds: open.modalities, appearance: choices.view.appearance,
       scaledAs: lockedNumbers(.explanation(map.sign)))
   }
 
-  private var explanationFacts: ExplanationFigure.Facts? {
+  /// What a caption says of the shown map that explains; nil while there is none.
+  var explanationFacts: ExplanationFigure.Facts? {
     guard let run else { return nil }
     if isThroughDecoderShown {
       return .init(

@@ -21,14 +21,17 @@ struct Exporter {
       case .session(let session):
         let path = HomeFolder.expanded(request.path)
         return try write(SessionFile.bytes(of: session, for: path), request)
-      case .map(let drawing, let page):
-        return try write(try mapFormat(of: request).bytes(of: drawing, page: page), request)
-      case .figure(let run, let stages, let heads, let name, let ground, let appearance):
-        let figure = try CrossAttentionFigure.make(
-          of: run, stages: stages, heads: heads, name: name, over: ground, appearance: appearance,
-          cancellation: cancellation)
-        return try write(encoded(figure, request), request)
-      case .madeFigure(let figure): return try write(encoded(figure, request), request)
+      case .map(let drawing, let page, let tokens):
+        let format = try mapFormat(of: request)
+        if let tokens, let encode = format.tables { return try write(encode(tokens), request) }
+        return try write(try format.bytes(of: drawing, page: page), request)
+      case .figure(let maker):
+        return try write(encoded(try maker.make(cancellation), request), request)
+      case .table(let table):
+        guard let encode = try mapFormat(of: request).tables else {
+          throw WrongFormat(request.format)
+        }
+        return try write(encode(table), request)
       case .matrix(let stage, let appearance, let value, let heads):
         return try write(
           encoded(
@@ -111,11 +114,11 @@ extension Exporter {
     }
   }
 
-  private func encoded(_ figure: MapFigure, _ request: ExportRequest) throws -> [UInt8] {
+  private func encoded(_ figure: any Figure, _ request: ExportRequest) throws -> [UInt8] {
     if request.format == .svg { return Array(try figure.svg(width: request.width).utf8) }
     return try encoded(
       request, values: { throw WrongFormat(request.format) },
-      picture: { figure.picture(width: request.width) })
+      picture: { try figure.drawn(width: request.width) })
   }
 
   /// All maps of a stage.

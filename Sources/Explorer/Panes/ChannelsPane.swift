@@ -112,6 +112,13 @@ package enum ChannelsPane: MainPane {
     return "\(number) \(number == "1" ? "wave" : "waves") \(direction)"
   }
 
+  /// Which channel it is, for captions.
+  static func caption(_ index: Int, of channels: PositionChannels) -> String {
+    let channel = channels.channels[index]
+    return "channel \(index + 1) of \(channels.channels.count), \(name(channel, of: channels)), "
+      + words(channel, of: channels)
+  }
+
   static func title(_ state: ExplorerState, width: Int) -> String {
     guard let channels = state.positionChannels else { return "channels" }
     let separator = " \(state.terminal.symbols.separator) "

@@ -25,7 +25,8 @@ package enum ExportPane {
       draw(state, dialog, field, in: inside.row(row), on: &screen)
     }
     screen.write(
-      destination(dialog), in: inside.row(fields.count + 1), style: theme.label, symbols: symbols)
+      destination(state, dialog), in: inside.row(fields.count + 1), style: theme.label,
+      symbols: symbols)
     screen.write(
       keys(state, dialog).line, in: inside.row(fields.count + 2), style: theme.faint,
       symbols: symbols)
@@ -97,7 +98,7 @@ package enum ExportPane {
     case .subject, .format, .width:
       let value =
         switch field {
-        case .subject: dialog.subject.label
+        case .subject: state.label(of: dialog.subject)
         case .format: dialog.format.ending
         default: dialog.width.text + " pixels"
         }
@@ -117,7 +118,7 @@ package enum ExportPane {
     }
   }
 
-  private static func destination(_ dialog: ExportDialog) -> String {
+  private static func destination(_ state: ExplorerState, _ dialog: ExportDialog) -> String {
     switch dialog.subject {
     case .run: "a folder with one file for each stage"
     case .stage where ExportSubject.overlay.formats.contains(dialog.format):
@@ -125,7 +126,10 @@ package enum ExportPane {
     case .stage: "every head, latent and key"
     case .model: "and its arguments as JSON beside it"
     case .session: ":session open opens it again"
-    case .whyFigure: "gain beside random, where it is known by now"
+    case .viewFigure where state.isWhyShown && !state.isDifferenceShown:
+      "gain beside random, where it is known by now"
+    case .viewFigure: "the caption says stage, head, latent and model"
+    case .table, .classes: "names as on screen, numbers with all their digits"
     case .figure: "the first, second and last computed cross-attention"
     case .map, .overlay, .screen, .reconstruction: ""
     }

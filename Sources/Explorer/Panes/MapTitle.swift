@@ -95,6 +95,21 @@ enum MapTitle {
     return parts.joined(separator: " \(symbols.separator) ")
   }
 
+  /// Which map of attention the selection names, for captions: stage, heads, latents and numbers,
+  /// whatever part of it is seen.
+  static func caption(_ state: ExplorerState) -> String {
+    guard let stageID = state.stageID else { return "no stage" }
+    var parts = [stageID.name, heads(state, stageID, .full)]
+    switch state.mapView {
+    case .matrix:
+      parts.append("latents by " + (stageID.kind.mapGround == .outputs ? "outputs" : "latents"))
+    case .row: parts.append(DecoderRow.title(state))
+    case .one, .sideBySide, .grid, .shares: parts.append(queries(state, .full))
+    }
+    if let kind = state.open.modality { parts.append("over " + kind.name) }
+    return (parts + [state.choices.selection.value.rawValue]).joined(separator: ", ")
+  }
+
   /// Whether what the title names is still being computed, of a stage that is there.
   private static func isWaiting(_ state: ExplorerState) -> Bool {
     guard state.stage != nil else { return false }

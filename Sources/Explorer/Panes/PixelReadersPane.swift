@@ -22,14 +22,12 @@ package enum PixelReadersPane: MainPane {
       style: theme.label, within: area)
     let list = area.inset(top: 1)
     let shown = Range.lines(of: readers.count, rows: list.height, around: state.readerIndex)
-    // The weight of each pixel were all read alike.
-    let even = 1 / Double(max(1, state.choices.tokenAxes.reduce(1, *)))
     for (row, index) in shown.enumerated() {
       let (reader, isChosen) = (readers[index], index == state.readerIndex)
       let place = list.row(row)
       let style = isChosen ? theme.chosen : .plain
       if isChosen { screen.fill(place, style: style) }
-      let times = Figures.number(Double(reader.weight) / even, digits: 2)
+      let times = Figures.number(Double(reader.weight) / state.uniformWeight, digits: 2)
       screen.write(
         line(
           state.stageIDs[reader.stage].name, "\(reader.head + 1)", "\(reader.latent + 1)",

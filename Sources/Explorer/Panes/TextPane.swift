@@ -45,10 +45,7 @@ package enum TextPane: MainPane {
     let hatch = state.terminal.symbols.hatch
     for (row, line) in lines.lines.dropFirst(first).prefix(area.height).enumerated() {
       for (column, piece) in line {
-        let numbers = piece.tokens.filter { values.indices.contains($0) }.map { values[$0] }
-          .filter(\.isFinite)
-        let mean = numbers.isEmpty ? .nan : numbers.reduce(0, +) / Float(numbers.count)
-        var shown = style(mean)
+        var shown = style(piece.mean(of: values))
         if !selected.isDisjoint(with: piece.tokens) { shown = state.preferences.theme.chosen }
         if state.isProbing, !state.isProbingLatents, piece.tokens.contains(state.probedKey) {
           shown = state.preferences.theme.cursor

@@ -100,7 +100,8 @@ package enum TitlePane {
   /// Columns at which a file's name that is cut off still says which file it is.
   private static let leastName = 8
 
-  private static func origin(_ state: ExplorerState) -> String {
+  /// Where the model's weights are from.
+  static func origin(_ state: ExplorerState) -> String {
     if let training = state.training { return "in training, step \(training.step)" }
     switch state.choices.settings.source {
     case .seed(let seed): return "untrained, seed \(seed)"

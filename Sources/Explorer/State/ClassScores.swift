@@ -29,11 +29,15 @@ public struct ClassScores: Sendable, Hashable {
   /// All classes from the largest logit to the smallest, those that are not finite last.
   let order: [Int]
   private let answers: [Double]
+  private let logits: [Float]
   /// Natural logarithms of probabilities, which themselves may round to zero.
   private let logShares: [Double]
 
   /// What the model says of a class, as `Entry.answer`.
   func answer(of index: Int) -> Double { answers[index] }
+
+  /// A class's logit.
+  func logit(of index: Int) -> Float { logits[index] }
 
   /// What the answer would be that knows nothing: an equal share for each class; nil where shares do
   /// not sum to one.
@@ -66,5 +70,6 @@ public struct ClassScores: Sendable, Hashable {
     }
     order = finite + values.indices.filter { !values[$0].isFinite }
     self.answers = answers
+    self.logits = values
   }
 }

@@ -8,8 +8,10 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   case map
   /// The photo with the map over it.
   case overlay
-  /// The photo beside the map that explains, with a bar of colours and a caption.
-  case whyFigure
+  /// The photo beside the map that is seen, with a bar of colours and a caption; or a table with bars.
+  case viewFigure
+  /// The table that is seen in place of a map.
+  case table
   /// All maps of the stage that is shown.
   case stage
   /// All maps of all computed stages.
@@ -20,17 +22,21 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   case reconstruction
   /// The photo beside many latents' scores at the cross-attentions.
   case figure
+  /// All classes at the shown stage, or the predicted bytes.
+  case classes
   /// The model, for PyTorch and for this program.
   case model
   /// All that is open, to be opened again.
   case session
 
-  /// How it is called in the dialog.
+  /// How it is called in the dialog, where the view has no word of its own for it.
   var label: String {
     switch self {
     case .map: "this map"
     case .overlay: "the map over the photo"
-    case .whyFigure: "a figure: photo, map, scale, caption"
+    case .viewFigure: "a figure: photo, map, scale, caption"
+    case .table: "the table"
+    case .classes: "all classes at this stage"
     case .figure: "Figure 3: photo and scores"
     case .stage: "all maps of this stage"
     case .run: "all maps of the computed stages"
@@ -42,11 +48,12 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The formats it can have, the usual one first.
-  var formats: [ExportFormat] {
+  package var formats: [ExportFormat] {
     switch self {
     case .map: MapFormat.all.map(ExportFormat.map)
     case .overlay: MapFormat.pictures.map(ExportFormat.map)
-    case .figure, .whyFigure: MapFormat.pictures.map(ExportFormat.map) + [.svg]
+    case .figure, .viewFigure: MapFormat.pictures.map(ExportFormat.map) + [.svg]
+    case .table, .classes: MapFormat.ofTables.map(ExportFormat.map)
     case .stage, .run:
       MapFormat.all.filter { !$0.isText && !$0.isPicture }.map(ExportFormat.map)
         + MapFormat.pictures.map(ExportFormat.map)
@@ -58,7 +65,7 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
   }
 
   /// Whether it is drawn at a width that a person chooses.
-  var hasWidth: Bool { self == .figure || self == .whyFigure }
+  var hasWidth: Bool { self == .figure || self == .viewFigure }
 }
 
 /// The formats of exported files.
@@ -75,7 +82,7 @@ public enum ExportFormat: Sendable, Hashable {
   case session
 
   /// All formats that a name's ending says.
-  static let all: [ExportFormat] = MapFormat.all.map(ExportFormat.map) + [.svg, .weights]
+  package static let all: [ExportFormat] = MapFormat.all.map(ExportFormat.map) + [.svg, .weights]
 
   /// How files' names end, without a dot.
   public var ending: String {

@@ -129,29 +129,39 @@ extension ExplorerState {
     }
   }
 
-  /// The difference of the two views, or why there is none.
-  func mapDifference(cache: inout RenderCache) -> Result<MapDifference, CommandError> {
-    guard let pinnedState else { return .failure(CommandError("nothing is pinned")) }
+  /// The maps of the two views, which can be taken from each other.
+  ///
+  /// - Throws: `CommandError` that says why they cannot.
+  func comparedMaps() throws(CommandError) -> (present: ComparedNumbers, pinned: ComparedNumbers) {
+    guard let pinnedState else { throw CommandError("nothing is pinned") }
     guard let present = comparedNumbers else {
-      return .failure(
-        CommandError(
-          isAwaitingMap ? "computing the map" : "no difference: this view is no one map"))
+      throw CommandError(
+        isAwaitingMap ? "computing the map" : "no difference: this view is no one map")
     }
     guard let pinned = pinnedState.comparedNumbers else {
-      return .failure(CommandError("no difference: the pinned view is no one map"))
+      throw CommandError("no difference: the pinned view is no one map")
     }
     guard pinned.values.shape == present.values.shape, pinned.ground == present.ground else {
-      return .failure(
-        CommandError("no difference: the pinned map is \(pinned.size), this one \(present.size)"))
+      throw CommandError(
+        "no difference: the pinned map is \(pinned.size), this one \(present.size)")
     }
     guard pinned.value == present.value else {
-      return .failure(
-        CommandError("no difference: other numbers are pinned"))
+      throw CommandError("no difference: other numbers are pinned")
     }
-    return .success(
-      cache.difference(.init(present: present.source, pinned: pinned.source)) {
-        MapDifference(of: present.values, from: pinned.values)
-      })
+    return (present, pinned)
+  }
+
+  /// The difference of the two views, or why there is none.
+  func mapDifference(cache: inout RenderCache) -> Result<MapDifference, CommandError> {
+    do throws(CommandError) {
+      let (present, pinned) = try comparedMaps()
+      return .success(
+        cache.difference(.init(present: present.source, pinned: pinned.source)) {
+          MapDifference(of: present.values, from: pinned.values)
+        })
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// Pins the present view, or puts the pinned one away.

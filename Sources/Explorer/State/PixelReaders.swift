@@ -67,6 +67,9 @@ extension ExplorerState {
     return readers
   }
 
+  /// The weight of each pixel were all read alike.
+  var uniformWeight: Double { 1 / Double(max(1, choices.tokenAxes.reduce(1, *))) }
+
   /// Lists who reads the pixel at the cursor, or shows the map again.
   mutating func toggleReaders() {
     let shows = choices.view.replacement != .readers

@@ -21,6 +21,15 @@ extension TokenText.Piece {
   }
 }
 
+extension TokenText.Piece {
+  /// The mean of its tokens' numbers, those left out that are not finite; NaN where none is left.
+  func mean(of values: [Float]) -> Float {
+    let numbers = tokens.filter { values.indices.contains($0) }.map { values[$0] }
+      .filter(\.isFinite)
+    return numbers.isEmpty ? .nan : numbers.reduce(0, +) / Float(numbers.count)
+  }
+}
+
 /// A text broken into lines of a width.
 struct TextLines: Sendable {
   /// Pieces with the column at which each begins.

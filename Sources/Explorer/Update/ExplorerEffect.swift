@@ -111,14 +111,13 @@ public struct Observation: Sendable {
 
 /// What an export needs to know, gathered when it is asked for.
 public enum ExportContent: Sendable {
-  /// A map, with what draws it, and where text formats are shown.
-  case map(MapDrawing, TextPage)
-  /// Some cross-attentions of a run beside the photo.
-  case figure(
-    PerceiverRun, stages: [Int], heads: HeadSelection, name: String,
-    over: CrossAttentionFigure.Ground, MapAppearance)
-  /// A figure that is laid out when it is drawn, and needs nothing computed.
-  case madeFigure(MapFigure)
+  /// A map, with what draws it, and where text formats are shown; over a text or a sound also as a table
+  /// of its tokens.
+  case map(MapDrawing, TextPage, tokens: ReportTable? = nil)
+  /// A figure that is laid out when it is drawn.
+  case figure(FigureMaker)
+  /// Rows under named columns.
+  case table(ReportTable)
   /// A self-attention stage's numbers of one head, latents by latents.
   case matrix(Stage, MapAppearance, AttentionValue, HeadSelection)
   /// Stages whose maps are all written.

@@ -9,12 +9,18 @@ enum BitmapFont {
   static let height = 7
 
   /// Whether a character has ink at a column (0 to 4) and a row from the top (0 to 6). Characters
-  /// beyond ASCII are drawn as `?`.
+  /// beyond ASCII are drawn as `?`, but for the few signs that names of numbers have.
   static func hasInk(_ character: Character, column: Int, row: Int) -> Bool {
+    if let sign = signs[character] { return sign[column] & (1 << UInt8(row)) != 0 }
     let known = character.asciiValue.map { (32..<127).contains($0) } ?? false
     let index = Int(known ? character.asciiValue ?? 63 : 63) - 32
     return columns[5 * index + column] & (1 << UInt8(row)) != 0
   }
+
+  private static let signs: [Character: [UInt8]] = [
+    "Δ": [0x60, 0x58, 0x47, 0x58, 0x60], "×": [0x22, 0x14, 0x08, 0x14, 0x22],
+    "·": [0x00, 0x00, 0x08, 0x00, 0x00], "−": [0x08, 0x08, 0x08, 0x08, 0x08],
+  ]
 
   /// Five columns for each character from the space to the tilde; the lowest bit is the top row.
   private static let columns: [UInt8] = [

@@ -1,7 +1,6 @@
 // A figure for a paper or a slide: the photo beside grids of maps with captions and scales, after
-// Figure 3 of the Perceiver paper. Laid out once, then drawn in pixels or written as SVG.
+// Figure 3 of the Perceiver paper. FigureSheet draws it in pixels or writes it as SVG.
 
-import Foundation
 import Screens
 import Tensors
 
@@ -13,9 +12,42 @@ public struct MapFigure: Sendable {
     public let map: Tensor
     /// What it is of, such as a latent's number.
     public let label: String
+    /// What stands in place of a picture where the map lies over a text; empty where it does not.
+    package let pieces: [Piece]
+    /// What stands there where it is a picture and no map.
+    package let picture: PixelImage?
 
     /// A map and its word.
-    public init(_ map: Tensor, label: String) { (self.map, self.label) = (map, label) }
+    public init(_ map: Tensor, label: String) {
+      (self.map, self.label, pieces, picture) = (map, label, [], nil)
+    }
+
+    /// A picture that a model makes, in place of a map.
+    package init(_ picture: PixelImage) {
+      (map, label, pieces, self.picture) = (Tensor(shape: [0, 0]), "", [], picture)
+    }
+
+    /// A map over a text.
+    ///
+    /// - Parameter pieces: The text's characters in order, each on the colour of its number.
+    package init(_ map: Tensor, over pieces: [Piece]) {
+      (self.map, label, self.pieces, picture) = (map, "", pieces, nil)
+    }
+  }
+
+  /// A character of a text, or a token's name.
+  package struct Piece: Sendable, Hashable {
+    /// What is seen of it.
+    package let text: String
+    /// What the map has there; not finite where it has nothing.
+    package let number: Float
+    /// Whether the line ends after it.
+    package let endsLine: Bool
+
+    /// A piece of a text.
+    package init(_ text: String, number: Float, endsLine: Bool = false) {
+      (self.text, self.number, self.endsLine) = (text, number, endsLine)
+    }
   }
 
   /// A row: the maps of one stage.
@@ -24,9 +56,13 @@ public struct MapFigure: Sendable {
     public let caption: String
     /// The maps, at least one, in reading order.
     public let tiles: [Tile]
+    /// How many stand side by side; as many as there are, up to eight, if nil.
+    public let columns: Int?
 
     /// The maps of a stage.
-    public init(caption: String, tiles: [Tile]) { (self.caption, self.tiles) = (caption, tiles) }
+    public init(caption: String, tiles: [Tile], columns: Int? = nil) {
+      (self.caption, self.tiles, self.columns) = (caption, tiles, columns)
+    }
   }
 
   /// Which maps have a scale together, and what is said of it.
@@ -36,6 +72,8 @@ public struct MapFigure: Sendable {
     case ofEachMap
     /// All maps have one, and numbers stand at its bar.
     case ofAllMaps(MapShading.Span)
+    /// There is none: the tiles are pictures.
+    case absent
   }
 
   /// What stands above everything.
@@ -78,248 +116,174 @@ public struct MapFigure: Sendable {
   /// The figure as a picture, black on white.
   ///
   /// - Parameter width: Its width, in `widths`.
-  public func picture(width: Int = usualWidth) -> PixelImage {
-    let layout = FigureLayout(self, width: width)
-    var picture = PixelImage(
-      width: layout.width, height: layout.height, channels: 3,
-      samples: [Float](repeating: 1, count: 3 * layout.width * layout.height))
-    for image in layout.images {
-      picture.draw(
-        image.picture.resized(width: image.width, height: image.height), x: image.x, y: image.y)
-    }
-    for text in layout.texts {
-      picture.write(text.text, x: text.x, y: text.y, scale: layout.textScale)
-    }
-    return picture
-  }
+  public func picture(width: Int = usualWidth) -> PixelImage { laidOut(width: width).picture }
 
   /// The figure as SVG: maps as embedded pictures, words as text.
   ///
   /// - Parameter width: Its width in pixels, in `widths`.
   /// - Throws: `PictureError`.
   public func svg(width: Int = usualWidth) throws(PictureError) -> String {
-    let layout = FigureLayout(self, width: width)
-    var text = """
-      <svg xmlns="http://www.w3.org/2000/svg" width="\(layout.width)" height="\(layout.height)" \
-      viewBox="0 0 \(layout.width) \(layout.height)">
-      <rect width="100%" height="100%" fill="white"/>
-
-      """
-    for image in layout.images {
-      let data = Data(try image.picture.png()).base64EncodedString()
-      text += """
-        <image x="\(image.x)" y="\(image.y)" width="\(image.width)" height="\(image.height)" \
-        preserveAspectRatio="none" href="data:image/png;base64,\(data)"/>
-
-        """
-    }
-    let size = layout.lineHeight
-    for line in layout.texts {
-      // A raster's top is its origin, a font's base line is.
-      text += """
-        <text x="\(line.x)" y="\(line.y + layout.textScale * BitmapFont.height)" \
-        font-family="monospace" font-size="\(size)" textLength="\(layout.width(of: line.text))">\
-        \(Self.escaped(line.text))</text>
-
-        """
-    }
-    return text + "</svg>\n"
-  }
-
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for character in text {
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
-    }
-    return result
+    try laidOut(width: width).svg()
   }
 }
 
-/// Where everything of a figure stands.
-private struct FigureLayout {
-  struct Image {
-    let x: Int, y: Int, width: Int, height: Int
-    let picture: PixelImage
-  }
-  struct Text {
-    let x: Int, y: Int
-    let text: String
-  }
-
-  let width: Int
-  private(set) var height = 0
-  let textScale: Int
-  private(set) var images: [Image] = []
-  private(set) var texts: [Text] = []
-
-  /// Pixels from one line of text to the next.
-  var lineHeight: Int { textScale * (BitmapFont.height + 4) }
-
-  func width(of text: String) -> Int { text.count * BitmapFont.advance * textScale }
-
-  init(_ figure: MapFigure, width: Int) {
-    let width = min(max(MapFigure.widths.lowerBound, width), MapFigure.widths.upperBound)
-    self.width = width
-    textScale = max(1, width / 600)
-    let margin = max(8, width / 75)
+extension MapFigure: Figure {
+  package func laidOut(width: Int) -> FigureSheet {
+    var sheet = FigureSheet(width: width)
+    let margin = sheet.margin
+    let right = sheet.width - margin
     // One map is as large as the photo; of many, each is small.
-    let isPair = figure.panels.allSatisfy { $0.tiles.count == 1 }
-    let photoWidth = figure.photo == nil ? 0 : isPair ? (width - 3 * margin) / 2 : width * 3 / 10
-    let left = margin + (figure.photo == nil ? 0 : photoWidth + margin)
-    let shared = figure.sharedShading
+    let isPair = panels.allSatisfy { $0.tiles.count == 1 }
+    let photoWidth =
+      photo == nil ? 0 : isPair ? (sheet.width - 3 * margin) / 2 : sheet.width * 3 / 10
+    let left = margin + (photo == nil ? 0 : photoWidth + margin)
+    let shared = sharedShading
     var y = margin
-    add(figure.title, x: margin, y: &y, upTo: width - margin)
+    sheet.writeLine(title, x: margin, y: &y, upTo: right)
     y += margin / 2
-    for panel in figure.panels {
-      if !panel.caption.isEmpty { add(panel.caption, x: margin, y: &y, upTo: width - margin) }
+    for panel in panels {
+      if !panel.caption.isEmpty { sheet.writeLine(panel.caption, x: margin, y: &y, upTo: right) }
       var bottom = y
-      if let photo = figure.photo {
-        let height = max(1, photoWidth * photo.height / max(1, photo.width))
-        images.append(Image(x: margin, y: y, width: photoWidth, height: height, picture: photo))
-        bottom = y + height
+      if let photo {
+        bottom = y + sheet.addPicture(photo, x: margin, y: y, width: photoWidth)
       }
-      let grid = addTiles(
-        panel.tiles, figure.appearance, shared, left: left, top: y, right: width - margin)
+      let grid = sheet.addTiles(panel, appearance, shared, left: left, top: y, right: right)
       y = max(bottom, grid) + margin
     }
     if let shared {
-      addNumberedScale(shared, x: left, y: &y, upTo: width - margin)
-    } else {
-      addScale(figure.appearance, x: left, y: &y)
+      sheet.addNumberedScale(shared, x: left, y: &y, upTo: right)
+    } else if scale == .ofEachMap {
+      sheet.addScale(appearance, x: left, y: &y)
     }
-    for note in figure.notes {
-      y += margin / 2
-      let columns = (width - 2 * margin) / (BitmapFont.advance * textScale)
-      for line in note.wrapped(toWidth: max(1, columns)) {
-        add(line, x: margin, y: &y, upTo: width - margin)
-      }
-    }
-    height = y + margin
+    sheet.writeParagraphs(notes, y: &y)
+    sheet.height = y + margin
+    return sheet
   }
+}
 
-  /// Writes a line, cut where it would leave the figure.
-  private mutating func add(_ text: String, x: Int, y: inout Int, upTo right: Int) {
-    let most = max(0, (right - x) / (BitmapFont.advance * textScale))
-    texts.append(Text(x: x, y: y, text: String(text.prefix(most))))
-    y += lineHeight
-  }
-
-  /// Lays tiles in rows of eight or fewer; says where they end.
-  private mutating func addTiles(
-    _ tiles: [MapFigure.Tile], _ appearance: MapAppearance, _ shared: MapShading?, left: Int,
+extension FigureSheet {
+  /// Lays the tiles of a panel in rows of eight or fewer; says where they end.
+  fileprivate mutating func addTiles(
+    _ panel: MapFigure.Panel, _ appearance: MapAppearance, _ shared: MapShading?, left: Int,
     top: Int, right: Int
   ) -> Int {
-    let columns = min(8, max(1, tiles.count))
+    let tiles = panel.tiles
+    let columns = min(8, max(1, panel.columns ?? tiles.count))
     let gap = max(2, width / 300)
     let cell = max(1, (right - left - (columns - 1) * gap) / columns)
+    let hasLabels = tiles.contains { !$0.label.isEmpty }
     var y = top
     for start in stride(from: 0, to: tiles.count, by: columns) {
       var rowHeight = 0
       for (column, tile) in tiles[start..<min(tiles.count, start + columns)].enumerated() {
-        let (rows, width) = (tile.map.shape[0], max(1, tile.map.shape[1]))
-        // Numbers along one axis are a strip that can be seen.
-        let height = rows == 1 ? max(textScale * 8, cell / 16) : max(1, cell * rows / width)
-        // What is smaller than the map shows means of it, so that no peak is lost between pixels.
-        let shown =
-          cell < width
-          ? tile.map.resampled(rows: rows == 1 ? 1 : height, columns: cell) : tile.map
-        let shading = shared ?? MapShading(.leastToLargest, of: shown.values, appearance)
-        let picture = Heatmap(shown, shading).picture
         let x = left + column * (cell + gap)
-        images.append(Image(x: x, y: y, width: cell, height: height, picture: picture))
-        if !tile.label.isEmpty {
-          texts.append(
-            Text(x: x, y: y + height + textScale, text: String(tile.label.prefix(cell / 6))))
-        }
+        let height =
+          if let picture = tile.picture {
+            addPicture(picture, x: x, y: y, width: cell)
+          } else if tile.pieces.isEmpty {
+            addMap(tile.map, appearance, shared, x: x, y: y, width: cell)
+          } else {
+            addText(tile, appearance, shared, x: x, y: y, upTo: x + cell)
+          }
+        let label = tile.label.truncated(toWidth: cell / letterWidth, ellipsis: "..")
+        write(label, x: x, y: y + height + textScale, upTo: x + cell)
         rowHeight = max(rowHeight, height)
       }
-      let hasLabels = tiles.contains { !$0.label.isEmpty }
       y += rowHeight + (hasLabels ? lineHeight : 0) + gap
     }
     return y
   }
 
-  private mutating func addScale(_ appearance: MapAppearance, x: Int, y: inout Int) {
+  /// Lays a picture at a place; says how high it is.
+  fileprivate mutating func addPicture(_ picture: PixelImage, x: Int, y: Int, width: Int) -> Int {
+    let height = max(1, width * picture.height / max(1, picture.width))
+    images.append(Image(x: x, y: y, width: width, height: height, picture: picture))
+    return height
+  }
+
+  /// Lays a map at a place; says how high it is.
+  private mutating func addMap(
+    _ map: Tensor, _ appearance: MapAppearance, _ shared: MapShading?, x: Int, y: Int,
+    width cell: Int
+  ) -> Int {
+    let (rows, width) = (map.shape[0], max(1, map.shape[1]))
+    // Numbers along one axis are a strip that can be seen.
+    let height = rows == 1 ? max(textScale * 8, cell / 16) : max(1, cell * rows / width)
+    // What is smaller than the map shows means of it, so that no peak is lost between pixels.
+    let shown = cell < width ? map.resampled(rows: rows == 1 ? 1 : height, columns: cell) : map
+    let shading = shared ?? MapShading(.leastToLargest, of: shown.values, appearance)
+    images.append(
+      Image(x: x, y: y, width: cell, height: height, picture: Heatmap(shown, shading).picture))
+    return height
+  }
+
+  /// Writes a text, each piece on the colour of its number; says how high it is.
+  private mutating func addText(
+    _ tile: MapFigure.Tile, _ appearance: MapAppearance, _ shared: MapShading?, x left: Int, y: Int,
+    upTo right: Int
+  ) -> Int {
+    let shading = shared ?? MapShading(.leastToLargest, of: tile.map.values, appearance)
+    var (x, line) = (left, y)
+    for piece in tile.pieces {
+      let size = width(of: piece.text)
+      if x > left, x + size > right { (x, line) = (left, line + lineHeight) }
+      if let colour = shading.colour(of: piece.number) {
+        // Colours of neighbours in a line touch, and so do lines.
+        bars.append(
+          Bar(x: x, y: line, width: min(size, right - x), height: lineHeight, colour: colour))
+        write(
+          piece.text, x: x, y: line + 2 * textScale, upTo: right,
+          ink: colour.luminance < 0.5 ? Self.white : Self.black)
+      } else {
+        write(piece.text, x: x, y: line + 2 * textScale, upTo: right)
+      }
+      x += size
+      if piece.endsLine { (x, line) = (left, line + lineHeight) }
+    }
+    return line + (x > left ? lineHeight : 0) - y
+  }
+
+  /// A bar of colours where each map has a scale of its own.
+  fileprivate mutating func addScale(_ appearance: MapAppearance, x: Int, y: inout Int) {
     let length = 128
     let ramp = Tensor(shape: [1, length], values: (0..<length).map { Float($0) })
     let picture = Heatmap(ramp, transfer: .linear, colours: appearance.colours).picture
     let words = "least of each map "
-    texts.append(Text(x: x, y: y, text: words))
+    write(words, x: x, y: y)
     let start = x + width(of: words)
-    let height = textScale * BitmapFont.height
     images.append(
-      Image(x: start, y: y, width: length * textScale, height: height, picture: picture))
-    texts.append(
-      Text(
-        x: start + length * textScale, y: y, text: " largest, \(appearance.transfer.rawValue)"))
+      Image(x: start, y: y, width: length * textScale, height: letterHeight, picture: picture))
+    write(" largest, \(appearance.transfer.rawValue)", x: start + length * textScale, y: y)
     y += lineHeight
   }
 
   /// A bar of the scale's colours with numbers at its ends and in its middle.
-  private mutating func addNumberedScale(
+  fileprivate mutating func addNumberedScale(
     _ shading: MapShading, x: Int, y: inout Int, upTo right: Int
   ) {
     guard let ends = shading.ends, ends.least < ends.largest else {
       let number = shading.ends.map { "constant \(Figures.number($0.least))" }
-      return add(number ?? "no finite numbers", x: x, y: &y, upTo: right)
+      return writeLine(number ?? "no finite numbers", x: x, y: &y, upTo: right)
     }
     let length = max(1, right - x)
     let colours = (0..<length).map {
       shading.colour(at: length > 1 ? Float($0) / Float(length - 1) : 1)
     }
-    let height = textScale * BitmapFont.height
     images.append(
       Image(
-        x: x, y: y, width: length, height: height,
+        x: x, y: y, width: length, height: letterHeight,
         picture: PixelImage(width: length, height: 1, pixels: colours)))
-    y += height + 2 * textScale
+    y += letterHeight + 2 * textScale
     let words = [Float(0), 0.5, 1].map { Figures.number(shading.value(at: $0)) }
     let widths = words.map { width(of: $0) }
-    texts.append(Text(x: x, y: y, text: words[0]))
+    write(words[0], x: x, y: y)
     let middle = x + (length - widths[1]) / 2
     // Numbers that do not fit side by side are those of the ends alone.
     if middle > x + widths[0], middle + widths[1] < right - widths[2] {
-      texts.append(Text(x: middle, y: y, text: words[1]))
+      write(words[1], x: middle, y: y)
     }
-    texts.append(Text(x: max(x, right - widths[2]), y: y, text: words[2]))
+    write(words[2], x: max(x, right - widths[2]), y: y)
     y += lineHeight
-    add("scale: \(shading.transfer.transfer.rawValue)", x: x, y: &y, upTo: right)
-  }
-}
-
-extension PixelImage {
-  /// Draws another picture of three channels with its upper left corner at a point, as far as it
-  /// lies inside.
-  fileprivate mutating func draw(_ other: PixelImage, x: Int, y: Int) {
-    let source = other.converted(toChannels: 3)
-    for row in 0..<source.height where (0..<height).contains(y + row) {
-      let count = min(source.width, width - x)
-      guard count > 0 else { continue }
-      let target = ((y + row) * width + x) * 3
-      let start = row * source.width * 3
-      samples.replaceSubrange(
-        target..<target + 3 * count, with: source.samples[start..<start + 3 * count])
-    }
-  }
-
-  /// Writes black letters with the upper left corner of the first at a point.
-  fileprivate mutating func write(_ text: String, x: Int, y: Int, scale: Int) {
-    for (index, character) in text.enumerated() {
-      let left = x + index * BitmapFont.advance * scale
-      for row in 0..<BitmapFont.height * scale {
-        for column in 0..<5 * scale
-        where BitmapFont.hasInk(character, column: column / scale, row: row / scale) {
-          let (px, py) = (left + column, y + row)
-          guard (0..<width).contains(px), (0..<height).contains(py) else { continue }
-          for channel in 0..<3 { samples[(py * width + px) * 3 + channel] = 0 }
-        }
-      }
-    }
+    writeLine("scale: \(shading.transfer.transfer.rawValue)", x: x, y: &y, upTo: right)
   }
 }

@@ -1,5 +1,5 @@
-// The formats that maps are written in: one table for `render`, the program's exports and their help.
-// A new format is one row.
+// The formats that maps and tables are written in: one table for `render`, the program's exports
+// and their help. A new format is one row.
 
 import Screens
 import Tensors
@@ -12,6 +12,8 @@ public struct MapFormat: Sendable, Hashable {
   public let endings: [String]
   /// How it is written.
   public let encoding: Encoding
+  /// How tables with names are written; nil for a format that holds none.
+  package let tables: (@Sendable (ReportTable) -> [UInt8])?
 
   /// How a format is written.
   public enum Encoding: Sendable {
@@ -29,7 +31,9 @@ public struct MapFormat: Sendable, Hashable {
     MapFormat("png", .picture { try $0.png() }),
     MapFormat("ppm", .picture { $0.netpbm }),
     arrays,
-    MapFormat("csv", .numbers { Array($0.commaSeparatedValues(axes: $1).utf8) }),
+    MapFormat(
+      "csv", .numbers { Array($0.commaSeparatedValues(axes: $1).utf8) },
+      tables: { Array($0.csv.utf8) }),
     MapFormat(
       "plain", endings: ["txt"],
       .text { drawing, page throws(MapSizeError) in try drawing.plainText(page) }),
@@ -38,8 +42,12 @@ public struct MapFormat: Sendable, Hashable {
       .text { drawing, page throws(MapSizeError) in try drawing.ansiText(page) }),
   ]
 
-  private init(_ name: String, endings: [String]? = nil, _ encoding: Encoding) {
+  private init(
+    _ name: String, endings: [String]? = nil, _ encoding: Encoding,
+    tables: (@Sendable (ReportTable) -> [UInt8])? = nil
+  ) {
     (self.name, self.endings, self.encoding) = (name, endings ?? [name], encoding)
+    self.tables = tables
   }
 
   /// The format of a name; nil if there is none.
@@ -60,6 +68,8 @@ public struct MapFormat: Sendable, Hashable {
   public static let arrays = MapFormat("npy", .numbers { values, _ in NumPyFile.bytes(values) })
   /// The formats whose encoding is a picture.
   public static let pictures = all.filter(\.isPicture)
+  /// The formats that hold tables with names.
+  package static let ofTables = all.filter { $0.tables != nil }
 
   /// Whether it is a picture of pixels.
   public var isPicture: Bool { if case .picture = encoding { true } else { false } }

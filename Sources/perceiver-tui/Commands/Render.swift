@@ -77,6 +77,15 @@ struct Render: ParsableCommand {
   var output: String?
 
   @Flag(
+    name: .customLong("figure"),
+    help: """
+      Draw the map as a figure for a paper or a slide: the photo, the map, a bar of colours with \
+      numbers, and a caption that says stage, head, latent and model. --output ends in .png, .ppm or \
+      .svg; --width is \(MapFigure.usualWidth) unless given.
+      """)
+  var isMapFigure = false
+
+  @Flag(
     name: .customLong("figure3"),
     help: """
       Draw the paper's Figure 3 instead: the photo beside many latents' scores at the first, second \
@@ -97,10 +106,10 @@ struct Render: ParsableCommand {
 
   func validate() throws {
     try input.checkIsGiven()
-    if isFigure, let width, !MapFigure.widths.contains(width) {
+    if let figure, let width, !MapFigure.widths.contains(width) {
       throw ValidationError(
         "--width: expected a whole number from \(MapFigure.widths.lowerBound) to "
-          + "\(MapFigure.widths.upperBound) with --figure3, found \(width)")
+          + "\(MapFigure.widths.upperBound) with \(figure), found \(width)")
     }
     if let width, !(1...Self.widest).contains(width) {
       throw ValidationError(
@@ -111,13 +120,17 @@ struct Render: ParsableCommand {
         "--frame: expected --figure3 and a whole number from 1, found \(frame)"
           + (isFigure ? "" : " without it"))
     }
-    if isFigure {
+    if let figure {
       guard let output, Self.isFigureName(output) else {
         throw ValidationError(
-          "--figure3: expected --output with a name that ends in .png, .ppm or .svg, found "
+          "\(figure): expected --output with a name that ends in .png, .ppm or .svg, found "
             + (output ?? "none"))
       }
-      if latent != nil || scores || format != nil || overlay != nil {
+      if isMapFigure, isFigure || format != nil {
+        throw ValidationError(
+          "--figure: expected no --figure3 or --format with it, found one")
+      }
+      if isFigure, latent != nil || scores || format != nil || overlay != nil {
         throw ValidationError(
           "--figure3: expected no --latent, --scores, --format or --overlay with it, found one")
       }
@@ -129,6 +142,9 @@ struct Render: ParsableCommand {
     }
   }
 
+  /// The option that asks for a figure; nil where none does.
+  private var figure: String? { isMapFigure ? "--figure" : isFigure ? "--figure3" : nil }
+
   /// Whether a file's name ends as one of a figure does.
   private static func isFigureName(_ name: String) -> Bool {
     name.lowercased().hasSuffix(".svg") || MapFormat(fileName: name)?.isPicture == true
@@ -136,12 +152,13 @@ struct Render: ParsableCommand {
 
   func run() throws {
     try input.checkCount(model)
+    if isMapFigure { return try runMapFigure() }
     if isFigure { return try runFigure() }
     let format = try chosenFormat()
     let source = try ModelSource(model.request())
     let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
     try Interruption.cancelling { cancellation in
-      let drawing = try drawing(prepared, source, cancellation)
+      let drawing = try drawing(prepared, source, cancellation).drawing
       let environment = ColourEnvironment()
       let page = TextPage(
         width: width ?? StandardOutput().terminalSize?.columns ?? 80, depth: environment.depth,
@@ -159,7 +176,7 @@ struct Render: ParsableCommand {
 
   private func drawing(
     _ prepared: PreparedInput, _ source: ModelSource, _ cancellation: Cancellation
-  ) throws -> MapDrawing {
+  ) throws -> (drawing: MapDrawing, stage: StageID, model: Perceiver) {
     var run = try prepared.begin(source, cancellation: cancellation)
     let id = try (stage ?? StageChoice("1")).id(among: run.stageIDs)
     // Refused before anything is computed for it.
@@ -171,10 +188,57 @@ struct Render: ParsableCommand {
       run.stages[id.index], head: head, latent: latent,
       as: scores ? .scores : .probabilities, cancellation: cancellation)
     let isOverPhoto = id.kind == .crossAttention && overlay != .alone
-    return MapDrawing(
+    let drawing = MapDrawing(
       map.values, photo: isOverPhoto ? prepared.input.picture : nil,
       appearance: MapAppearance(transfer: scale, colours: colourMap), overlay: overlay ?? .half,
       caption: map.caption(of: prepared.input.fullName))
+    return (drawing, id, run.model)
+  }
+
+  /// Computes a map as without --figure, and writes it beside the photo with its scale and caption.
+  private func runMapFigure() throws {
+    let source = try ModelSource(model.request())
+    let prepared = try PreparedInput(input.request(), for: source, say: Messages.note)
+    try Interruption.cancelling { cancellation in
+      let (drawing, id, model) = try self.drawing(prepared, source, cancellation)
+      let figure = AttentionFigure.make(
+        of: drawing.map, as: scores ? .scores : .probabilities, title: drawing.caption[0],
+        photo: drawing.photo,
+        text: id.kind.mapGround == .tokens ? prepared.input.text : nil,
+        appearance: drawing.appearance,
+        notes: Array(drawing.caption.dropFirst())
+          + [AttentionFigure.note(ofModel: words(for: model))])
+      try write(figure, cancellation)
+    }
+  }
+
+  /// The model's class and where its weights are from.
+  private func words(for model: Perceiver) -> String {
+    let origin =
+      switch model.origin {
+      case .untrained(let seed): "untrained, seed \(seed)"
+      case .checkpoint(let path, _): "weights \(path.split(separator: "/").last ?? "")"
+      case .trained(let steps): "trained here, step \(steps)"
+      }
+    return "\(model.configuration.title), \(origin)"
+  }
+
+  /// Writes a figure as its file's name says.
+  private func write(_ figure: MapFigure, _ cancellation: Cancellation) throws {
+    let bytes: [UInt8]
+    if let output, let format = MapFormat(fileName: output),
+      case .picture(let encode) = format.encoding
+    {
+      do {
+        bytes = try encode(figure.drawn(width: width ?? MapFigure.usualWidth))
+      } catch let error as MapSizeError {
+        throw CommandFailure(.usage, "--width", error.description)
+      }
+    } else {
+      bytes = Array(try figure.svg(width: width ?? MapFigure.usualWidth).utf8)
+    }
+    try cancellation.check()
+    try write(bytes)
   }
 
   /// Computes the cross-attentions of the figure, and no stage behind them, and writes it.
@@ -207,16 +271,7 @@ struct Render: ParsableCommand {
         of: run, stages: chosen, heads: try head.heads(of: run.stageIDs[last].heads),
         name: prepared.input.name, over: ground,
         appearance: MapAppearance(transfer: scale, colours: colourMap), cancellation: cancellation)
-      let bytes: [UInt8]
-      if let output, let format = MapFormat(fileName: output),
-        case .picture(let encode) = format.encoding
-      {
-        bytes = try encode(figure.picture(width: width ?? MapFigure.usualWidth))
-      } else {
-        bytes = Array(try figure.svg(width: width ?? MapFigure.usualWidth).utf8)
-      }
-      try cancellation.check()
-      try write(bytes)
+      try write(figure, cancellation)
     }
   }
 

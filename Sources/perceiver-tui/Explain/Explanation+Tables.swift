@@ -1,6 +1,7 @@
 // The tables that one explanation is asked for.
 
 import Perceiver
+import Pictures
 import Tensors
 
 extension Explanation {

@@ -158,7 +158,7 @@ struct Explanation {
     for (name, map) in findings.maps {
       guard let facts = figureFacts[name] else { continue }
       let figure = ExplanationFigure.make(
-        of: map, facts, name: input.name, photo: input.frames.first, kinds: kinds,
+        of: map, facts, name: input.name, photo: input.frames.first, text: input.text, kinds: kinds,
         appearance: Self.appearance)
       try folder.write(name + "-figure.png") { try $0(figure.picture(width: width).png()) }
       try folder.write(name + "-figure.svg") { try $0(Array(figure.svg(width: width).utf8)) }

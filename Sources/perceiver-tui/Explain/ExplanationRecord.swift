@@ -1,6 +1,7 @@
 // `explain.json`: what is written of an input that was explained.
 
 import Perceiver
+import Pictures
 
 extension Explanation {
   /// `explain.json`.

@@ -1,6 +1,7 @@
 // A map taken apart by the readings that it comes from.
 
 import Perceiver
+import Pictures
 import Tensors
 
 /// What each cross-attention brings to a map.

@@ -1,6 +1,7 @@
 // What was measured on several inputs, as shards keep it and join it.
 
 import Foundation
+import Pictures
 import Tensors
 
 /// What is kept of one input for the tables over all.

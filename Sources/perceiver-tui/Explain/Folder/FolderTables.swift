@@ -1,6 +1,7 @@
 // The tables over several inputs: written at the end, or by the shard that ends last.
 
 import Foundation
+import Pictures
 import Tensors
 
 /// Collects what is measured on several inputs, and writes the tables over them.

@@ -2,6 +2,7 @@
 // 1, as on screen and in options.
 
 import Perceiver
+import Pictures
 import Tensors
 
 extension ReportTable {

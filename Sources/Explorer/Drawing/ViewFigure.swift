@@ -1,0 +1,263 @@
+// What is seen as a figure for a paper or a slide: the photo beside the map with a bar of colours and a
+// caption, all heads or channels in rows, or a table with bars.
+
+import Inputs
+import Perceiver
+import Pictures
+import Tensors
+
+/// Makes a figure, where that takes its time.
+public struct FigureMaker: Sendable {
+  /// Computes what is missing and lays everything out.
+  let make: @Sendable (Cancellation) throws -> any Figure
+
+  init(_ make: @escaping @Sendable (Cancellation) throws -> any Figure) { self.make = make }
+
+  /// A figure that needs nothing computed.
+  init(_ figure: any Figure) { make = { _ in figure } }
+}
+
+extension ExplorerState {
+  /// What makes the figure of what is seen.
+  ///
+  /// - Throws: `CommandError` that says why there is none.
+  func viewFigure() throws(CommandError) -> FigureMaker {
+    if areHeadTilesShown { return try headMapsFigure() }
+    if let name = nameOfShownTable {
+      guard let shown = shownTable else { throw CommandError("\(name) is not computed yet") }
+      guard let scales = shown.scales else {
+        throw CommandError("\(name) has no figure; it is written as a table")
+      }
+      return FigureMaker(
+        TableFigure(
+          title: "\(choices.input.name): \(shown.name)", shown.table, scales: scales,
+          notes: shown.notes + [modelNote]))
+    }
+    if isDifferenceShown { return FigureMaker(differenceFigure(try difference())) }
+    if areChannelsShown, let channels = positionChannels { return channelFigure(channels) }
+    if isReconstructionShown { return FigureMaker(try reconstructionFigure()) }
+    if isExplanationShown {
+      guard let figure = explanationFigure else { throw CommandError(absentWhy) }
+      return FigureMaker(figure)
+    }
+    return isMatrixShown ? try matrixFigure() : FigureMaker(try attentionFigure())
+  }
+
+  /// Whether the large pane shows latents by latents, or by outputs.
+  var isMatrixShown: Bool { mapLiesOverLatents && mapView == .matrix && !isExplanationShown }
+
+  /// What is seen in words: the map's stage, head and latent, or what it explains, and the model.
+  var viewWords: String {
+    var parts = [choices.input.name]
+    if isExplanationShown, let facts = explanationFacts {
+      parts += [facts.method, facts.stage, facts.target].compactMap(\.self)
+    } else {
+      parts.append(MapTitle.caption(self))
+    }
+    return (parts + [modelWords]).joined(separator: ", ")
+  }
+
+  /// The model and where its weights are from.
+  var modelWords: String {
+    "\(choices.settings.configuration.title), \(TitlePane.origin(self))"
+      + (choices.settings.mask.map { ", mask \($0.name)" } ?? "")
+  }
+
+  private var modelNote: String { AttentionFigure.note(ofModel: modelWords) }
+}
+
+// MARK: - Maps of attention
+
+extension ExplorerState {
+  /// The map that the selection names; of a film all its frames.
+  private func attentionFigure() throws(CommandError) -> MapFigure {
+    guard let shown = shownMap, shown.isWanted else {
+      throw CommandError("this map is not computed yet")
+    }
+    let (grid, map) = (keyGrid, shown.map)
+    var notes: [String] = []
+    if choices.selection.value == .probabilities, choices.selection.latents != .maximum,
+      let entropy = map.statistics.entropy
+    {
+      let places = mapLiesOverLatents ? "latents" : "\(inputPlace)s"
+      let half = map.halfCount.map {
+        "; half the weight lies in \(Figures.grouped($0)) of \(Figures.grouped(map.values.count)) "
+          + places
+      }
+      notes.append(
+        "Entropy \(Figures.number(entropy)) of \(Figures.number(map.statistics.largestEntropy)) nats"
+          + (half ?? "") + ".")
+    }
+    let text = mapLiesOverLatents ? nil : choices.input.text
+    return AttentionFigure.make(
+      of: text == nil
+        ? map.values.reshaped([grid.frames, grid.rows, grid.columns])
+        : Tensor(shape: [1, textValues.count], values: textValues),
+      as: choices.selection.value, title: "\(choices.input.name): \(MapTitle.caption(self))",
+      photo: shownPhoto, text: text, appearance: choices.view.appearance,
+      scaledAs: lockedNumbers(.attention(choices.selection.value)), notes: notes + [modelNote])
+  }
+
+  /// A stage's latents by latents, averaged down where there are very many.
+  private func matrixFigure() throws(CommandError) -> FigureMaker {
+    guard let attention = stage?.attention, let stageID else {
+      throw CommandError("this stage is not computed yet")
+    }
+    let (heads, value) = (choices.selection.heads(at: stageID), choices.selection.value)
+    let title = "\(choices.input.name): \(MapTitle.caption(self))"
+    let (appearance, note) = (choices.view.appearance, modelNote)
+    let numbers = lockedNumbers(.attention(value))
+    let keys = stageID.kind.mapGround == .outputs ? "outputs" : "latents"
+    return FigureMaker { cancellation in
+      let (matrix, size) = try attention.averagedMatrix(
+        heads, longest: StageAttention.longestPictureSide, as: value, cancellation: cancellation)
+      let rows =
+        "A row for each latent, a column for each of the \(keys) that it reads or is read by"
+        + (size > 1 ? "; means of \(size) x \(size)." : ".")
+      return AttentionFigure.make(
+        of: matrix, as: value, title: title, photo: nil, text: nil, appearance: appearance,
+        scaledAs: numbers, notes: [rows, note])
+    }
+  }
+
+  /// All heads of all computed stages, a row for each stage.
+  private func headMapsFigure() throws(CommandError) -> FigureMaker {
+    guard let run else { throw CommandError("no stage is computed yet") }
+    let stages = headStages.filter { run.stages.indices.contains($0.index) }
+    let labels = Dictionary(
+      uniqueKeysWithValues: stages.flatMap { id in
+        (0..<id.heads).map { head in
+          let row = HeadTable.Row(stage: id.index, head: head)
+          return (row, "head " + headLabel(row))
+        }
+      })
+    let (kind, frame, value) = (open.inputModality, choices.view.frame, choices.selection.value)
+    let title = "\(choices.input.name): all heads, \(value.rawValue)"
+    let notes = [
+      AttentionFigure.sentence(value)
+        + " Over the input means over latents, of self-attention latents by latents; each map on a "
+        + "scale of its own.", modelNote,
+    ]
+    let appearance = choices.view.appearance
+    // Maps of all stages are as large as each other.
+    let columns = stages.map(\.heads).max()
+    return FigureMaker { cancellation in
+      let panels = try stages.compactMap { id -> MapFigure.Panel? in
+        guard let attention = run.stages[id.index].attention else { return nil }
+        let tiles = try (0..<attention.heads).map { head in
+          try cancellation.check()
+          return MapFigure.Tile(
+            try attention.wholeMap(
+              ofHead: head, id, frame: frame, of: kind, as: value, cancellation: cancellation),
+            label: labels[HeadTable.Row(stage: id.index, head: head)] ?? "")
+        }
+        return MapFigure.Panel(caption: id.name, tiles: tiles, columns: columns)
+      }
+      return MapFigure(
+        title: title, photo: nil, panels: panels, appearance: appearance, notes: notes)
+    }
+  }
+}
+
+extension StageAttention {
+  /// The longest side of latents by latents in a figure of all heads.
+  private static let longestTileSide = 512
+
+  /// What a head reads as a whole: over the input the mean over latents, of a frame of a kind of tokens;
+  /// else latents by latents. `[rows, columns]`.
+  fileprivate func wholeMap(
+    ofHead head: Int, _ id: StageID, frame: Int, of kind: Modality?, as value: AttentionValue,
+    cancellation: Cancellation
+  ) throws -> Tensor {
+    guard id.kind.mapGround == .tokens else {
+      return try averagedMatrix(
+        .one(head), longest: Self.longestTileSide, as: value, cancellation: cancellation
+      ).values
+    }
+    let map = try map(head: .one(head), query: .mean, as: value, cancellation: cancellation)
+      .part(of: kind)
+    let grid = KeyGrid(shape: map.shape)
+    return map.reshaped([grid.frames, grid.rows, grid.columns]).resampled(
+      rows: grid.rows, columns: grid.columns, frame: min(frame, max(0, grid.frames - 1)))
+  }
+}
+
+// MARK: - What a model gives back
+
+extension ExplorerState {
+  /// What the decoder gives after the shown stage, beside what was read.
+  private func reconstructionFigure() throws(CommandError) -> MapFigure {
+    guard let given = wholeReconstruction, let stageID else {
+      throw CommandError("the picture that the model gives back is not computed yet")
+    }
+    let frames = choices.input.frames
+    let error = reconstructionFigures?.squaredError.map {
+      "Mean squared error: \(Figures.number($0))."
+    }
+    return MapFigure(
+      title: "\(choices.input.name): \(ReconstructionPane.title(self)) after \(stageID.name)",
+      photo: frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil,
+      panels: [.init(caption: "", tiles: [.init(given.picture)])],
+      appearance: choices.view.appearance, scale: .absent,
+      notes: [error, modelNote].compactMap(\.self))
+  }
+}
+
+// MARK: - Difference and channels
+
+extension ExplorerState {
+  private func differenceFigure(_ difference: MapDifference) -> MapFigure {
+    let liesOverText = !mapLiesOverLatents || isExplanationShown
+    let tiles =
+      choices.input.text.flatMap { text in
+        liesOverText
+          ? [
+            MapFigure.Tile(
+              over: text, Array(difference.values.values.prefix(choices.input.tensor.count)))
+          ] : nil
+      } ?? ExplanationFigure.tiles(difference.values)
+    return MapFigure(
+      title: "\(choices.input.name): present less pinned", photo: seenMapPhoto,
+      panels: [.init(caption: "", tiles: tiles)], appearance: choices.view.appearance,
+      scale: .ofAllMaps(.aroundZero), notes: differenceNotes(difference))
+  }
+
+  /// The longest side of a channel among others.
+  private static let longestChannelSide = 64
+
+  /// The chosen channel beside the photo, or all of them.
+  private func channelFigure(_ channels: PositionChannels) -> FigureMaker {
+    let name = choices.input.name
+    let notes = [
+      "What the model is told of where tokens lie: the same for every input.", modelNote,
+    ]
+    func figure(_ title: String, _ photo: PixelImage?, _ tiles: [MapFigure.Tile]) -> MapFigure {
+      MapFigure(
+        title: title, photo: photo, panels: [.init(caption: "", tiles: tiles)],
+        appearance: channelAppearance, scale: .ofAllMaps(.leastToLargest),
+        scaledAs: Self.waveEnds, notes: notes)
+    }
+    guard !channelTable.isOpen else {
+      let index = chosenChannel(of: channels)
+      return FigureMaker(
+        figure(
+          "\(name): \(ChannelsPane.caption(index, of: channels))", seenMapPhoto,
+          [.init(values(ofChannel: index, channels), label: "")]))
+    }
+    let grid = KeyGrid(shape: channels.axes)
+    let longest = max(grid.rows, grid.columns)
+    let scale = min(1, Double(Self.longestChannelSide) / Double(max(1, longest)))
+    let rows = max(1, Int((Double(grid.rows) * scale).rounded()))
+    let columns = max(1, Int((Double(grid.columns) * scale).rounded()))
+    let tiles = channels.channels.indices.map { index in
+      MapFigure.Tile(
+        Tensor(
+          shape: [rows, columns],
+          values: channels.pixels(
+            of: index, columns: columns, rows: rows, frame: choices.view.frame)),
+        label: ChannelsPane.name(channels.channels[index], of: channels))
+    }
+    return FigureMaker(
+      figure("\(name): \(channels.channels.count) channels of positions", nil, tiles))
+  }
+}
