@@ -103,6 +103,25 @@ struct TableExportTests {
     #expect(table["entropy"].contains("") || table["Δp off"].contains(""))
   }
 
+  @Test("each table about the whole run is written with the lines and columns that it has")
+  func numberTables() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    for table in NumberTable.allCases {
+      scenario.command("table \(table.rawValue)")
+      #expect(scenario.state.choices.view.replacement == .table(table), "\(scenario.said)")
+      scenario.command("export \(table.rawValue).csv")
+      let written = try WrittenTable(scenario.files["\(table.rawValue).csv"])
+      let rows = scenario.state.numberRows
+      #expect(written.columns.first == "part" && written["part"] == rows.map(\.name))
+      for (line, row) in zip(written.rows, rows) {
+        let numbers = row.numbers.map { number in number.flatMap { $0.isFinite ? $0 : nil } }
+        #expect(line.dropFirst().map { Double($0) } == numbers, "\(table.rawValue)")
+      }
+      scenario.command("view-figure \(table.rawValue).svg")
+      #expect(scenario.files["\(table.rawValue).svg"] != nil, "\(scenario.said)")
+    }
+  }
+
   @Test("the patch strip has the library's recoveries, and its figure bars from 0 to 1")
   func patch() throws {
     let other = try PatchTests().other()

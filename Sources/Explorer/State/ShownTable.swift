@@ -26,6 +26,7 @@ extension ExplorerState {
   var shownTable: ShownTable? {
     if isPatchShown { return patchTable }
     if isHeadTableShown { return headTableAsShown }
+    if isNumberTableShown { return numberTableAsShown }
     if areReadersShown { return readersTable }
     return showsShares ? sharesTable : nil
   }
@@ -34,6 +35,7 @@ extension ExplorerState {
   var nameOfShownTable: String? {
     if isPatchShown { return "the patch strip" }
     if isHeadTableShown { return "the table of heads" }
+    if let table = shownNumberTable { return "the table \"\(table.title)\"" }
     if areReadersShown { return "the list of readers" }
     return showsShares ? "the table of shares by kind of token" : nil
   }
@@ -64,6 +66,19 @@ extension ExplorerState {
       name: "the table of heads", fileName: "heads", table: table, scales: [:],
       notes: columns.map { "\($0.title): \($0.meaning)." },
       gap: awaited > 0 ? "\(Figures.grouped(awaited)) numbers are not computed yet" : nil)
+  }
+
+  private var numberTableAsShown: ShownTable? {
+    guard let table = shownNumberTable else { return nil }
+    let (done, total) = numberTableProgress
+    guard done > 0 else { return nil }
+    return ShownTable(
+      name: table.title, fileName: "table-" + table.rawValue,
+      table: ReportTable(
+        ["part"] + table.columns.map(\.title),
+        numberRows.map { [.text($0.name)] + $0.numbers.map { .init($0) } }),
+      scales: [:], notes: [table.sentence] + table.columns.map { "\($0.title): \($0.meaning)." },
+      gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }
 
   private var patchTable: ShownTable? {
