@@ -54,6 +54,7 @@ extension ExplorerState {
     case .page: message = .information("pasted text goes into lines; Esc leaves the page")
     case .command(var command):
       command.line = with(command.line)
+      command.forgetCompletions()
       mode = .command(command)
     case .search(var search):
       search.insert(text)
@@ -75,6 +76,10 @@ extension ExplorerState {
   private mutating func press(
     _ key: Key, inCommandLine command: consuming CommandLine
   ) -> [ExplorerEffect] {
+    if let effects = press(key, inFilesOf: &command) {
+      mode = .command(command)
+      return effects
+    }
     switch key {
     case .escape: mode = .normal
     case .backspace where command.line.characters.isEmpty: mode = .normal
@@ -88,13 +93,11 @@ extension ExplorerState {
       return run(line: text)
     case .tab, .backTab:
       let text = command.line.text
-      // A model of texts reads any file.
-      let inputs: PathCompletion.Offered = choices.input.text == nil ? .inputs : .all
-      if command.completions.count < 2, let completion = PathCompletion(text, inputs: inputs),
+      if command.completions.count < 2, let effects = listing(text),
         CommandTable.completions(of: text, in: self).isEmpty || text.last == " "
       {
         mode = .command(command)
-        return [.list(completion, line: text)]
+        return effects
       }
       complete(&command, by: key == .tab ? 1 : -1)
       mode = .command(command)
@@ -103,8 +106,7 @@ extension ExplorerState {
       mode = .command(command)
     default:
       if command.line.handle(key) {
-        command.completions = []
-        command.completionIndex = nil
+        if key.typed == nil { command.forgetCompletions() } else { command.narrowCompletions() }
       }
       mode = .command(command)
     }
@@ -116,33 +118,7 @@ extension ExplorerState {
     if command.completionIndex == nil, command.completions.isEmpty {
       command.completions = CommandTable.completions(of: command.line.text, in: self)
     }
-    let count = command.completions.count
-    guard count > 0 else { return }
-    let index =
-      command.completionIndex.map { ($0 + steps + count) % count } ?? (steps > 0 ? 0 : count - 1)
-    command.completionIndex = index
-    command.line.set(command.completions[index])
-  }
-
-  /// Completes a line by what lies in its folder, as far as all of that is the same; of several, Tab
-  /// then goes round them.
-  mutating func showCompletions(_ outcome: Outcome<[String]>, for line: String) {
-    guard case .command(var command) = mode, command.line.text == line else { return }
-    let recent = recent.lines(for: line)
-    switch outcome {
-    case .cancelled: return
-    case .failure where recent.isEmpty: message = .information("there is no such folder")
-    case .failure, .success:
-      var lines = recent
-      if case .success(let listed) = outcome { lines += listed }
-      message = lines.isEmpty ? .information("nothing there begins so") : nil
-      let common = PathCompletion.common(lines)
-      if common.count > line.count || lines.count == 1 { command.line.set(common) }
-      // Of one, a further Tab looks into it.
-      command.completions = lines.count > 1 ? lines : []
-      command.completionIndex = nil
-      mode = .command(command)
-    }
+    command.complete(by: steps)
   }
 
   private func recall(_ command: inout CommandLine, by steps: Int) {
