@@ -54,7 +54,9 @@ extension ExplorerState {
     }
     guard marking == nil else { return finishMarking() }
     marking = probedKey
-    message = .information("arrows grow the rectangle, Enter hides it, Esc leaves")
+    message = .information(
+      "arrows grow the rectangle, \(keyName("finish-mark")) hides it, "
+        + "\(keyName("leave-mark")) leaves")
   }
 
   /// The rectangle between the corner where marking began and the cursor; nil where none is marked.
