@@ -1,6 +1,8 @@
 // Pictures in cells that a terminal can be told in few bytes. What goes before this for 256 colours is
 // in PairDithering.swift, what is left out behind it in CTerminal/economy.c.
 
+import Foundation
+
 /// How exactly the colours of pictures are shown.
 public enum PictureFidelity: Hashable, Sendable {
   /// As they are.
@@ -11,14 +13,19 @@ public enum PictureFidelity: Hashable, Sendable {
   case asSeen
   /// As seen where a frame then takes no more than so many bytes; else every pixel as near as these
   /// bytes allow, and where none is near enough, blocks of one colour. For a moment, until nothing
-  /// happens: then the picture is shown as seen.
+  /// happens: then the picture is improved.
   case within(bytes: Int)
+  /// As seen in the first rows that are not yet, as many as take about so many bytes; the others stay as
+  /// they are shown. Again and again, until all rows are shown as seen.
+  case improving(bytes: Int)
 
   /// Whether what is shown so need not be written again to be shown another way.
   package func covers(_ wanted: PictureFidelity) -> Bool {
     switch (self, wanted) {
-    case (.exact, _), (.asSeen, .asSeen), (.asSeen, .within), (.within, .within): true
-    case (.asSeen, .exact), (.within, .exact), (.within, .asSeen): false
+    case (.exact, _), (_, .within): true
+    case (_, .exact): false
+    case (.asSeen, _): true
+    case (.within, _), (.improving, _): false
     }
   }
 }
@@ -68,6 +75,9 @@ extension Screen {
     case .within(let bytes):
       let (screen, tolerance) = form.fitting(self, into: bytes, from: unnoticed)
       return .init(screen: screen, fidelity: tolerance == unnoticed ? .asSeen : fidelity)
+    case .improving(let bytes):
+      let (screen, isWhole) = form.improved(self, by: bytes, tolerance: unnoticed)
+      return .init(screen: screen, fidelity: isWhole ? .asSeen : fidelity)
     }
   }
 }
@@ -91,7 +101,24 @@ private struct PictureForm {
 
   /// A screen whose pixels are within a distance of theirs.
   func whole(_ screen: Screen, tolerance: Float) -> Screen {
-    search(screen, tolerance: tolerance, limit: .max).screen
+    search(screen, tolerance: tolerance, following: 6).screen
+  }
+
+  /// What is shown, with its first rows within a distance of the screen's, as far as some bytes go.
+  func improved(
+    _ screen: Screen, by bytes: Int, tolerance: Float
+  ) -> (screen: Screen, isWhole: Bool) {
+    let found = search(screen, tolerance: tolerance, following: 6, limit: bytes)
+    guard !found.isWhole, let known = rows(of: known, as: screen) else {
+      return (found.screen, true)
+    }
+    var improved = found.screen
+    let (width, height) = (screen.width, screen.height)
+    for y in found.rows..<height {
+      improved.replaceRow(y, with: Array(known.cells[y * width..<(y + 1) * width]))
+    }
+    // Of rows that were not reached, some may need nothing.
+    return (improved, found.rows == height)
   }
 
   /// A screen that is written in so many bytes, its pixels as near to theirs as that allows.
@@ -101,18 +128,36 @@ private struct PictureForm {
   func fitting(
     _ screen: Screen, into bytes: Int, from unnoticed: Float
   ) -> (screen: Screen, tolerance: Float?) {
+    // A quarter of the rows tells about how many bytes all of them would take.
+    let sample = search(screen, tolerance: unnoticed, following: 4, every: 4)
+    let excess = 4 * Float(sample.bytes) / Float(max(1, bytes))
     var tolerance = unnoticed
+    if excess > 1 {
+      // Of a photo's bytes half are left at a little more than twice the distance; of a dithered one's
+      // less go.
+      tolerance =
+        depth == .direct ? unnoticed * pow(excess, 1.2) : Self.nearestOfPalette * excess * excess
+    }
+    let least = depth == .direct ? unnoticed : Self.nearestOfPalette
+    var tooNear = least
     while tolerance <= Self.furthest {
-      let found = search(screen, tolerance: tolerance, limit: bytes)
-      if found.isWhole { return (found.screen, tolerance) }
-      // Of a photo's bytes half are left at about twice the distance; a little less is tried.
-      let excess = Float(found.bytes) / (Float(max(1, bytes)) * found.share)
-      tolerance = max(
-        tolerance * max(1.25, 0.9 * excess), depth == .direct ? 0 : Self.nearestOfPalette)
+      let found = search(screen, tolerance: tolerance, following: 4, limit: bytes)
+      guard found.isWhole else {
+        tooNear = max(tolerance, least)
+        tolerance = max(1.2 * tolerance, least)
+        continue
+      }
+      // Where many bytes are left, a nearer distance may do as well.
+      if tolerance > 1.1 * tooNear, 5 * found.bytes < 4 * bytes {
+        let nearer = (tolerance * tooNear).squareRoot()
+        let better = search(screen, tolerance: nearer, following: 4, limit: bytes)
+        if better.isWhole { return (better.screen, nearer) }
+      }
+      return (found.screen, tolerance)
     }
     for columns in [2, 4] {
       let found = search(
-        screen.withCoarsePictures(columns: columns), tolerance: unnoticed,
+        screen.withCoarsePictures(columns: columns), tolerance: unnoticed, following: 4,
         limit: columns == 4 ? .max : bytes)
       if found.isWhole { return (found.screen, nil) }
     }
@@ -123,22 +168,26 @@ private struct PictureForm {
     var screen: Screen
     /// Bytes of the rows that were searched.
     var bytes = 0
+    /// The rows before the first that was not searched.
+    var rows = 0
     /// Whether all rows were searched.
     var isWhole = true
-    /// The share of rows that were.
-    var share: Float = 1
+  }
+
+  private func rows(of other: Screen?, as screen: Screen) -> Screen? {
+    other.flatMap { $0.width == screen.width && $0.height == screen.height ? $0 : nil }
   }
 
   /// Searches row after row, until they take more than so many bytes.
-  private func search(_ screen: Screen, tolerance: Float, limit: Int) -> Found {
+  private func search(
+    _ screen: Screen, tolerance: Float, following: Int, every step: Int = 1, limit: Int? = nil
+  ) -> Found {
     let (width, height) = (screen.width, screen.height)
-    func rows(of other: Screen?) -> Screen? {
-      other.flatMap { $0.width == width && $0.height == height ? $0 : nil }
-    }
-    let (known, wanted) = (rows(of: known), rows(of: wanted))
+    let (known, wanted) = (rows(of: known, as: screen), rows(of: wanted, as: screen))
     var found = Found(screen: screen)
-    var writer = PictureRowWriter(tolerance: tolerance, depth: depth, hasBlocks: hasBlocks)
-    for y in 0..<height {
+    var writer = PictureRowWriter(
+      tolerance: tolerance, depth: depth, hasBlocks: hasBlocks, following: following)
+    for y in stride(from: step / 2, to: height, by: step) {
       let columns = y * width..<(y + 1) * width
       if let known, let wanted, wanted.cells[columns] == screen.cells[columns] {
         found.screen.replaceRow(y, with: Array(known.cells[columns]))
@@ -149,13 +198,15 @@ private struct PictureForm {
       if row != former, row.contains(where: { PicturePixels($0) != nil }) {
         found.screen.replaceRow(y, with: writer.cheapest(row, over: former))
       }
-      guard limit < .max else { continue }
+      guard limit != nil || step > 1 else { continue }
       found.bytes += PictureBytes.row(
         found.screen.cells[columns], over: known?.cells[columns], depth)
-      guard found.bytes > limit else { continue }
-      (found.isWhole, found.share) = (false, Float(y + 1) / Float(height))
-      return found
+      if let limit, found.bytes > limit {
+        (found.isWhole, found.rows) = (false, y + 1)
+        return found
+      }
     }
+    found.rows = height
     return found
   }
 }

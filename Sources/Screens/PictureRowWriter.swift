@@ -48,14 +48,15 @@ struct PictureRowWriter {
 
   private typealias Search = BeamSearch<Pen, Step>
 
-  /// Four ways are followed where colours are exact: two took a tenth more bytes. Where others will do,
-  /// six took a twentieth less than four, and half as long again.
   private var search: Search
 
   /// Writes rows for a terminal of a depth, with half blocks or without.
-  init(tolerance: Float, depth: ColourDepth, hasBlocks: Bool) {
+  ///
+  /// - Parameter following: The ways that are followed. Two took a tenth more bytes than four; where
+  ///   other colours will do, six took a twentieth less, and half as long again.
+  init(tolerance: Float, depth: ColourDepth, hasBlocks: Bool, following: Int) {
     (self.tolerance, self.depth, self.hasBlocks) = (tolerance, depth, hasBlocks)
-    search = Search(following: tolerance > 0 ? 6 : 4)
+    search = Search(following: tolerance > 0 ? following : min(4, following))
   }
 
   /// A row's cells, those of pictures in the form that is written with the fewest bytes.

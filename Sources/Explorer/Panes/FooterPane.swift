@@ -113,7 +113,7 @@ package enum FooterPane {
       let index = (command.completionIndex ?? -1) + 1
       return "\(index) of \(command.completions.count): "
         + (command.completionsAreFiles
-          ? PathCompletion.labels(command.completions) : command.completions.map(\.trimmed))
+        ? PathCompletion.labels(command.completions) : command.completions.map(\.trimmed))
         .joined(separator: "  ")
     }
     // No command is as long, and what is pasted by mistake must not hold every frame.

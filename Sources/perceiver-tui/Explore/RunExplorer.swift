@@ -128,6 +128,8 @@ private struct ExplorerLoop {
   private static let repeating = Duration.milliseconds(250)
   /// When nothing has happened for so long, a person looks.
   private static let rest = Duration.seconds(1)
+  /// Between two parts of a picture that is improved: keys need not wait for all of it on a slow line.
+  private static let pace = Duration.milliseconds(250)
   /// Bytes that a key may send over a network for each cell of the screen: 14 KB at 120 × 40.
   private static let bytesPerCell = 2.9
 
@@ -137,6 +139,8 @@ private struct ExplorerLoop {
     case coarse
     /// As the bytes of a key allow.
     case passing
+    /// As well as can be in the first rows, and so on down the screen.
+    case improving
     /// As well as the line and the terminal allow.
     case whole
   }
@@ -170,7 +174,7 @@ private struct ExplorerLoop {
     while !isOver {
       // At rest pictures are shown as well as they can be.
       var event = driver.waitForEvent(timeout: patience)
-      let isAtRest = event == .timeout && quality == .passing
+      let isAtRest = event == .timeout && (quality == .passing || quality == .improving)
       // Whatever is there already is taken in before anything is drawn.
       var deadline: ContinuousClock.Instant?
       taking: while true {
@@ -198,7 +202,7 @@ private struct ExplorerLoop {
         let wait = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero
         event = driver.waitForEvent(timeout: isWorthWaiting ? wait : .zero)
       }
-      present(isAtRest ? .whole : isKeyRepeating ? .coarse : .passing)
+      present(isAtRest ? .improving : isKeyRepeating ? .coarse : .passing)
     }
     return .quit
   }
@@ -242,6 +246,7 @@ private struct ExplorerLoop {
     switch quality {
     case .coarse: Self.repeating
     case .passing: Self.rest
+    case .improving: Self.pace
     case .whole: nil
     }
   }
@@ -252,15 +257,15 @@ private struct ExplorerLoop {
       driver.present(screen)
       return
     }
-    quality = wanted
-    switch wanted {
-    case .coarse: driver.present(screen.withCoarsePictures(), pictures: .asSeen)
-    case .passing:
-      let bytes = Int(Self.bytesPerCell * Double(screen.width * screen.height))
-      let shown = driver.present(screen, pictures: .within(bytes: bytes))
-      if shown.covers(.asSeen) { quality = .whole }
-    case .whole: driver.present(screen, pictures: .asSeen)
-    }
+    let bytes = Int(Self.bytesPerCell * Double(screen.width * screen.height))
+    let shown =
+      switch wanted {
+      case .coarse: driver.present(screen.withCoarsePictures(), pictures: .within(bytes: bytes))
+      case .passing: driver.present(screen, pictures: .within(bytes: bytes))
+      case .improving: driver.present(screen, pictures: .improving(bytes: bytes / 3))
+      case .whole: driver.present(screen, pictures: .asSeen)
+      }
+    quality = wanted != .coarse && shown.covers(.asSeen) ? .whole : wanted
   }
 
   /// Whether a key is held, or pressed again and again.
