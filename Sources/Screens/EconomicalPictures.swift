@@ -69,6 +69,9 @@ extension Screen {
     guard depth.showsPictures else { return EconomicalScreen(screen: self, fidelity: .exact) }
     let form = PictureForm(shown, asked, depth, symbols)
     let unnoticed = depth == .direct ? Oklab.unnoticed : 0
+    var fidelity = fidelity
+    // Where nothing is shown there is nothing to improve.
+    if case .improving(let bytes) = fidelity, shown == nil { fidelity = .within(bytes: bytes) }
     switch fidelity {
     case .exact: return .init(screen: form.whole(self, tolerance: 0), fidelity: .exact)
     case .asSeen: return .init(screen: form.whole(self, tolerance: unnoticed), fidelity: .asSeen)

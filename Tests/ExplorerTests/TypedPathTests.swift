@@ -112,7 +112,7 @@ import Testing
     #expect(scenario.status.hasPrefix(":open deep/"))
     #expect(scenario.text.contains("│  inside.ppm") && scenario.text.contains("2 files"))
     scenario.press("Down")
-    #expect(scenario.status.hasSuffix("Enter opens it"), "\(scenario.status)")
+    #expect(scenario.status.hasSuffix("Enter takes it"), "\(scenario.status)")
     scenario.press("Enter")
     #expect(scenario.lines[0].contains("inside.ppm 6×6×3"))
     scenario.press(":", "'open '", "Tab", "f")

@@ -236,6 +236,10 @@ import Testing
       steps += 1
     }
     #expect(steps > 2 && steps < 20)
+    // Over nothing it begins with a frame of so many bytes.
+    let first = wanted.economical(
+      over: nil, depth: .direct, symbols: .unicode, .improving(bytes: 8000))
+    #expect(first.fidelity == .within(bytes: 8000))
     #expect(furthest(shown.screen, from: wanted) < 0.0196)
   }
 

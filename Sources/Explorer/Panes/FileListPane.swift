@@ -35,6 +35,6 @@ enum FileListPane {
     let arrows = Key.up.name(names) + Key.down.name(names)
     let keys = state.terminal.symbols.isASCII ? "arrows choose" : "\(arrows) choose"
     guard let chosen = command.chosenCompletion else { return keys }
-    return "\(keys), Enter " + (chosen.hasSuffix("/") ? "looks into it" : "opens it")
+    return "\(keys), Enter " + (chosen.hasSuffix("/") ? "looks into it" : "takes it")
   }
 }

@@ -61,7 +61,7 @@ struct NextKeys {
           ? [
             Part(
               "\(key("follow-probe")) goes to the latent that reads it most",
-              brief: "\(key("follow-probe")) goes to its top latent")
+              brief: "\(key("follow-probe")) to its top latent")
           ] : [])
         + [.leaving("\(key("leave-probe")) leaves")]
     case .why:

@@ -174,14 +174,16 @@ extension TerminalDriver {
   /// Writes the cells of a screen of the terminal's size that differ from what is shown.
   @discardableResult
   private func show(_ screen: Screen, _ fidelity: PictureFidelity) -> PictureFidelity {
-    let former = asked.flatMap { $0.fidelity.covers(fidelity) ? $0 : nil }
-    let economical = screen.economical(
+    let former = asked.flatMap { shown != nil && $0.fidelity.covers(fidelity) ? $0 : nil }
+    var economical = screen.economical(
       over: shown, of: former?.screen, depth: depth, symbols: symbols, fidelity)
-    let next = economical.screen
-    var difference = ScreenDifference(from: shown, to: next)
+    var difference = ScreenDifference(from: shown, to: economical.screen)
     if ct_begin_frame(Int32(difference.cellCount)) == 1 {
-      difference = ScreenDifference(from: nil, to: next)
+      // Every cell is written again: pictures in as few bytes as over nothing.
+      economical = screen.economical(over: nil, depth: depth, symbols: symbols, fidelity)
+      difference = ScreenDifference(from: nil, to: economical.screen)
     }
+    let next = economical.screen
     for run in difference.runs { write(run, of: next) }
     let cursor = next.cursor.flatMap { next.bounds.contains($0) ? $0 : nil }
     ct_end_frame(Int32(cursor?.x ?? -1), Int32(cursor?.y ?? -1))
