@@ -1,6 +1,8 @@
 // Pictures in cells that a terminal can be told in few bytes. What goes before this for 256 colours is
 // in PairDithering.swift, what is left out behind it in CTerminal/economy.c.
 
+import Foundation
+
 /// How exactly the colours of pictures are shown.
 public enum PictureFidelity: Hashable, Sendable {
   /// As they are.
@@ -9,6 +11,31 @@ public enum PictureFidelity: Hashable, Sendable {
   /// 0.02 as the least that is noticed. With 24 bits a colour takes a quarter of the bytes; palettes
   /// have no colours so near to each other, and stay exact.
   case asSeen
+  /// As seen where a frame then takes no more than so many bytes; else every pixel as near as these
+  /// bytes allow, and where none is near enough, blocks of one colour. For a moment, until nothing
+  /// happens: then the picture is improved.
+  case within(bytes: Int)
+  /// As seen in the first rows that are not yet, as many as take about so many bytes; the others stay as
+  /// they are shown. Again and again, until all rows are shown as seen.
+  case improving(bytes: Int)
+
+  /// Whether what is shown so need not be written again to be shown another way.
+  package func covers(_ wanted: PictureFidelity) -> Bool {
+    switch (self, wanted) {
+    case (.exact, _), (_, .within): true
+    case (_, .exact): false
+    case (.asSeen, _): true
+    case (.within, _), (.improving, _): false
+    }
+  }
+}
+
+/// A screen in the form in which it is written.
+public struct EconomicalScreen: Hashable, Sendable {
+  /// The screen.
+  public let screen: Screen
+  /// How exactly the pictures are shown that were searched for it: as seen where the bytes suffice.
+  public let fidelity: PictureFidelity
 }
 
 extension Screen {
@@ -22,34 +49,168 @@ extension Screen {
   ///
   /// - Parameters:
   ///   - shown: What the terminal shows, as this function gave it; nil if nothing is known of it.
-  ///   - asked: The screen that it was given for, with the same depth, symbols and fidelity: rows that
-  ///     are the same stay as they are shown. Nil if that is not known; rows are then searched anew.
+  ///   - asked: The screen that it was given for, with the same depth and symbols and a fidelity that
+  ///     covers this one: rows that are the same stay as they are shown. Nil if that is not known; rows
+  ///     are then searched anew.
   ///   - depth: The terminal's colours.
   ///   - symbols: Its glyphs. Without half blocks pictures consist of spaces.
   public func withEconomicalPictures(
     over shown: Screen?, of asked: Screen? = nil, depth: ColourDepth, symbols: Symbols,
     _ fidelity: PictureFidelity
   ) -> Screen {
-    guard depth.showsPictures else { return self }
-    var economical = self
-    func rows(of screen: Screen?) -> Screen? {
-      screen.flatMap { $0.width == width && $0.height == height ? $0 : nil }
+    economical(over: shown, of: asked, depth: depth, symbols: symbols, fidelity).screen
+  }
+
+  /// The same, with how exactly the pictures are shown.
+  public func economical(
+    over shown: Screen?, of asked: Screen? = nil, depth: ColourDepth, symbols: Symbols,
+    _ fidelity: PictureFidelity
+  ) -> EconomicalScreen {
+    guard depth.showsPictures else { return EconomicalScreen(screen: self, fidelity: .exact) }
+    let form = PictureForm(shown, asked, depth, symbols)
+    let unnoticed = depth == .direct ? Oklab.unnoticed : 0
+    var fidelity = fidelity
+    // Where nothing is shown there is nothing to improve.
+    if case .improving(let bytes) = fidelity, shown == nil { fidelity = .within(bytes: bytes) }
+    switch fidelity {
+    case .exact: return .init(screen: form.whole(self, tolerance: 0), fidelity: .exact)
+    case .asSeen: return .init(screen: form.whole(self, tolerance: unnoticed), fidelity: .asSeen)
+    case .within(let bytes):
+      let (screen, tolerance) = form.fitting(self, into: bytes, from: unnoticed)
+      return .init(screen: screen, fidelity: tolerance == unnoticed ? .asSeen : fidelity)
+    case .improving(let bytes):
+      let (screen, isWhole) = form.improved(self, by: bytes, tolerance: unnoticed)
+      return .init(screen: screen, fidelity: isWhole ? .asSeen : fidelity)
     }
-    let (known, wanted) = (rows(of: shown), rows(of: asked))
-    let tolerance = fidelity == .asSeen && depth == .direct ? Oklab.unnoticed : 0
-    var writer = RowWriter(tolerance: tolerance, hasBlocks: symbols.upperHalf != nil)
-    for y in 0..<height {
-      let columns = y * width..<(y + 1) * width
-      if let known, let wanted, wanted.cells[columns] == cells[columns] {
-        economical.replaceRow(y, with: Array(known.cells[columns]))
+  }
+}
+
+/// Brings screens into the form in which they are written over another.
+private struct PictureForm {
+  let known: Screen?
+  let wanted: Screen?
+  let depth: ColourDepth
+  let hasBlocks: Bool
+
+  init(_ shown: Screen?, _ asked: Screen?, _ depth: ColourDepth, _ symbols: Symbols) {
+    (known, wanted, self.depth) = (shown, asked, depth)
+    hasBlocks = symbols.upperHalf != nil
+  }
+
+  /// The furthest from the wanted colour that a pixel is shown for a moment.
+  private static let furthest: Float = 0.12
+  /// Where palettes begin: none has two colours nearer to each other that pictures need.
+  private static let nearestOfPalette: Float = 0.05
+
+  /// A screen whose pixels are within a distance of theirs.
+  func whole(_ screen: Screen, tolerance: Float) -> Screen {
+    search(screen, tolerance: tolerance, following: 6).screen
+  }
+
+  /// What is shown, with its first rows within a distance of the screen's, as far as some bytes go.
+  func improved(
+    _ screen: Screen, by bytes: Int, tolerance: Float
+  ) -> (screen: Screen, isWhole: Bool) {
+    let found = search(screen, tolerance: tolerance, following: 6, limit: bytes)
+    guard !found.isWhole, let known = rows(of: known, as: screen) else {
+      return (found.screen, true)
+    }
+    var improved = found.screen
+    let (width, height) = (screen.width, screen.height)
+    for y in found.rows..<height {
+      improved.replaceRow(y, with: Array(known.cells[y * width..<(y + 1) * width]))
+    }
+    // Of rows that were not reached, some may need nothing.
+    return (improved, found.rows == height)
+  }
+
+  /// A screen that is written in so many bytes, its pixels as near to theirs as that allows.
+  ///
+  /// - Parameter unnoticed: The distance that is tried first.
+  /// - Returns: The screen, and the distance within which its pixels are; nil where they are blocks.
+  func fitting(
+    _ screen: Screen, into bytes: Int, from unnoticed: Float
+  ) -> (screen: Screen, tolerance: Float?) {
+    // A quarter of the rows tells about how many bytes all of them would take.
+    let sample = search(screen, tolerance: unnoticed, following: 4, every: 4)
+    let excess = 4 * Float(sample.bytes) / Float(max(1, bytes))
+    var tolerance = unnoticed
+    if excess > 1 {
+      // Of a photo's bytes half are left at a little more than twice the distance; of a dithered one's
+      // less go.
+      tolerance =
+        depth == .direct ? unnoticed * pow(excess, 1.2) : Self.nearestOfPalette * excess * excess
+    }
+    let least = depth == .direct ? unnoticed : Self.nearestOfPalette
+    var tooNear = least
+    while tolerance <= Self.furthest {
+      let found = search(screen, tolerance: tolerance, following: 4, limit: bytes)
+      guard found.isWhole else {
+        tooNear = max(tolerance, least)
+        tolerance = max(1.2 * tolerance, least)
         continue
       }
-      let row = Array(cells[columns])
-      let former = known.map { Array($0.cells[columns]) }
-      guard row != former, row.contains(where: { PicturePixels($0) != nil }) else { continue }
-      economical.replaceRow(y, with: writer.cheapest(row, over: former))
+      // Where many bytes are left, a nearer distance may do as well.
+      if tolerance > 1.1 * tooNear, 5 * found.bytes < 4 * bytes {
+        let nearer = (tolerance * tooNear).squareRoot()
+        let better = search(screen, tolerance: nearer, following: 4, limit: bytes)
+        if better.isWhole { return (better.screen, nearer) }
+      }
+      return (found.screen, tolerance)
     }
-    return economical
+    for columns in [2, 4] {
+      let found = search(
+        screen.withCoarsePictures(columns: columns), tolerance: unnoticed, following: 4,
+        limit: columns == 4 ? .max : bytes)
+      if found.isWhole { return (found.screen, nil) }
+    }
+    return (screen, nil)
+  }
+
+  private struct Found {
+    var screen: Screen
+    /// Bytes of the rows that were searched.
+    var bytes = 0
+    /// The rows before the first that was not searched.
+    var rows = 0
+    /// Whether all rows were searched.
+    var isWhole = true
+  }
+
+  private func rows(of other: Screen?, as screen: Screen) -> Screen? {
+    other.flatMap { $0.width == screen.width && $0.height == screen.height ? $0 : nil }
+  }
+
+  /// Searches row after row, until they take more than so many bytes.
+  private func search(
+    _ screen: Screen, tolerance: Float, following: Int, every step: Int = 1, limit: Int? = nil
+  ) -> Found {
+    let (width, height) = (screen.width, screen.height)
+    let (known, wanted) = (rows(of: known, as: screen), rows(of: wanted, as: screen))
+    var found = Found(screen: screen)
+    var writer = PictureRowWriter(
+      tolerance: tolerance, depth: depth, hasBlocks: hasBlocks, following: following)
+    for y in stride(from: step / 2, to: height, by: step) {
+      let columns = y * width..<(y + 1) * width
+      if let known, let wanted, wanted.cells[columns] == screen.cells[columns] {
+        found.screen.replaceRow(y, with: Array(known.cells[columns]))
+        continue
+      }
+      let row = Array(screen.cells[columns])
+      let former = known.map { Array($0.cells[columns]) }
+      if row != former, row.contains(where: { PicturePixels($0) != nil }) {
+        found.screen.replaceRow(y, with: writer.cheapest(row, over: former))
+      }
+      guard limit != nil || step > 1 else { continue }
+      found.bytes += PictureBytes.row(
+        found.screen.cells[columns], over: known?.cells[columns], depth)
+      if let limit, found.bytes > limit {
+        (found.isWhole, found.rows) = (false, y + 1)
+        return found
+      }
+    }
+    found.rows = height
+    return found
   }
 }
 
@@ -72,257 +233,5 @@ extension PicturePixels {
     case ("█", let ink?): self.init(upper: ink, lower: ink)
     default: return nil
     }
-  }
-}
-
-/// How many bytes set colours.
-enum PictureBytes {
-  /// `CSI 38;5;100 m`, or both colours at once.
-  static func indexed(_ setsInk: Bool, _ setsGround: Bool) -> Int {
-    setsInk && setsGround ? 20 : setsInk || setsGround ? 11 : 0
-  }
-
-  /// `CSI 38;2;` and a colour's three numbers; both at once save 2.
-  static func direct(_ colour: Colour) -> Int {
-    func digits(_ level: UInt8) -> Int { level < 10 ? 1 : level < 100 ? 2 : 3 }
-    return 10 + digits(colour.red) + digits(colour.green) + digits(colour.blue)
-  }
-}
-
-/// Searches the cheapest way to write a row.
-private struct RowWriter {
-  let tolerance: Float
-  let hasBlocks: Bool
-
-  /// A byte weighs as much as this squared distance: little beside what may not be noticed at all.
-  private static let errorPerByte: Float = 1e-4
-  /// Bytes that move the cursor to where writing goes on.
-  private static let move = 5
-  /// How many pixels to the right may share a colour.
-  private static let reach = 8
-
-  /// A colour that can be set.
-  private struct Shade: Equatable {
-    let colour: Colour
-    let bytes: Int
-    /// What tells how near other colours are; nil where none will do but itself.
-    let place: Oklab?
-
-    static func == (one: Shade, other: Shade) -> Bool { one.colour == other.colour }
-  }
-
-  /// What the terminal has set after a cell.
-  private struct Pen: Equatable {
-    var ink: Shade?
-    var ground: Shade?
-    /// Whether the cell was written, so that the cursor stands behind it.
-    var isWriting: Bool
-  }
-
-  private enum Glyph: String {
-    case kept = ""
-    case empty = " "
-    case upper = "▀"
-    case lower = "▄"
-    case full = "█"
-  }
-
-  /// How a cell is written.
-  private struct Step {
-    var glyph: Glyph
-    var ink: Colour?
-    var ground: Colour?
-  }
-
-  private typealias Search = BeamSearch<Pen, Step>
-
-  /// Four ways are followed: two took a tenth more bytes.
-  private var search = Search(following: 4)
-
-  init(tolerance: Float, hasBlocks: Bool) {
-    (self.tolerance, self.hasBlocks) = (tolerance, hasBlocks)
-  }
-
-  /// A row's cells, those of pictures in the form that is written with the fewest bytes.
-  mutating func cheapest(_ row: [Cell], over former: [Cell]?) -> [Cell] {
-    let pixels = row.map { PicturePixels($0) }
-    let upper = shades(pixels.map { $0?.upper })
-    let lower = shades(pixels.map { $0?.lower })
-    search.begin(Pen(ink: nil, ground: nil, isWriting: false))
-    for column in row.indices {
-      if let above = upper[column], let below = lower[column] {
-        let candidates = Candidates(
-          upper: [above] + shared(by: [upper], from: column),
-          lower: [below] + shared(by: [lower], from: column),
-          both: shared(by: [upper, lower], from: column))
-        let isShown = former.map { shows($0[column], above, below) } ?? false
-        for (index, path) in search.paths.enumerated() {
-          if isShown { keep(path, index, path.state.ink, path.state.ground, glyph: .kept, 0) }
-          extend(path, at: index, above, below, candidates)
-        }
-      } else {
-        let isKept = former?[column] == row[column]
-        for (index, path) in search.paths.enumerated() {
-          pass(row[column], isKept, path, at: index)
-        }
-      }
-      search.advance()
-    }
-    return written(row, pixels, over: former)
-  }
-
-  private func written(
-    _ row: [Cell], _ pixels: [PicturePixels?], over former: [Cell]?
-  ) -> [Cell] {
-    var cells = row
-    for (column, step) in search.cheapest().enumerated() where pixels[column] != nil {
-      if step.glyph == .kept, let former {
-        cells[column] = former[column]
-      } else {
-        cells[column] = Cell(
-          Character(step.glyph.rawValue),
-          style: Style(foreground: step.ink, background: step.ground))
-      }
-    }
-    return cells
-  }
-
-  // MARK: Colours
-
-  private func shade(_ colour: Colour) -> Shade {
-    Shade(
-      colour: colour, bytes: PictureBytes.direct(colour),
-      place: tolerance > 0 ? Oklab(colour) : nil)
-  }
-
-  private func shades(_ colours: [Colour?]) -> [Shade?] {
-    var last: Shade?
-    return colours.map { colour in
-      guard let colour else { return nil }
-      if let last, last.colour == colour { return last }
-      last = shade(colour)
-      return last
-    }
-  }
-
-  /// The squared distance of a colour from the wanted one; nil if it would be noticed.
-  private func error(_ drawn: Shade, _ wanted: Shade) -> Float? {
-    if drawn == wanted { return 0 }
-    guard let place = drawn.place, let wantedPlace = wanted.place else { return nil }
-    let error = place.squaredDistance(to: wantedPlace)
-    return error <= tolerance * tolerance ? error : nil
-  }
-
-  /// Whether a cell shows two pixels already.
-  private func shows(_ cell: Cell, _ upper: Shade, _ lower: Shade) -> Bool {
-    guard let pixels = PicturePixels(cell) else { return false }
-    return passes(pixels.upper, for: upper) && passes(pixels.lower, for: lower)
-  }
-
-  private func passes(_ shown: Colour, for wanted: Shade) -> Bool {
-    shown == wanted.colour || tolerance > 0 && error(shade(shown), wanted) != nil
-  }
-
-  /// The mean colour of as many pixels to the right as it can stand for.
-  private func shared(by rows: [[Shade?]], from column: Int) -> [Shade] {
-    guard tolerance > 0 else { return [] }
-    var best: Shade?
-    var sum = SIMD3<Int>(0, 0, 0)
-    var count = 0
-    reaching: for end in column..<min(column + Self.reach, rows[0].count) {
-      for row in rows {
-        guard let pixel = row[end]?.colour else { break reaching }
-        sum &+= SIMD3(Int(pixel.red), Int(pixel.green), Int(pixel.blue))
-        count += 1
-      }
-      guard count > 1 else { continue }
-      let half = SIMD3(repeating: count / 2)
-      let mean = (sum &+ half) / SIMD3(repeating: count)
-      let shade = shade(Colour(UInt8(mean.x), UInt8(mean.y), UInt8(mean.z)))
-      for row in rows {
-        for pixel in row[column...end] {
-          guard let pixel, error(shade, pixel) != nil else { break reaching }
-        }
-      }
-      best = shade
-    }
-    return best.map { [$0] } ?? []
-  }
-
-  private struct Candidates {
-    let upper: [Shade]
-    let lower: [Shade]
-    let both: [Shade]
-  }
-
-  // MARK: Paths
-
-  /// A cell that is no picture: it is kept, or its style is set.
-  private mutating func pass(
-    _ cell: Cell, _ isKept: Bool, _ path: Search.Path, at index: Int
-  ) {
-    if isKept { return keep(path, index, path.state.ink, path.state.ground, glyph: .kept, 0) }
-    // Attributes are switched off together with the colours.
-    let stays = cell.style.attributes.isEmpty
-    let ink = stays ? cell.style.foreground.map(shade) : nil
-    let ground = stays ? cell.style.background.map(shade) : nil
-    keep(path, index, ink, ground, glyph: .empty, 0)
-  }
-
-  /// Follows a path by every way to write a cell of a picture.
-  private mutating func extend(
-    _ path: Search.Path, at index: Int, _ upper: Shade, _ lower: Shade, _ candidates: Candidates
-  ) {
-    let pen = path.state
-    let set = [pen.ink, pen.ground].compactMap { $0 } + candidates.both
-    let above = allowed(set + candidates.upper, upper)
-    let below = allowed(set + candidates.lower, lower)
-    for (shade, error) in above {
-      guard let other = self.error(shade, lower) else { continue }
-      keep(path, index, pen.ink, shade, glyph: .empty, error + other)
-      if hasBlocks, pen.ground != nil {
-        keep(path, index, shade, pen.ground, glyph: .full, error + other)
-      }
-    }
-    for (shade, error) in below where !above.contains(where: { $0.shade == shade }) {
-      guard let other = self.error(shade, upper) else { continue }
-      keep(path, index, pen.ink, shade, glyph: .empty, error + other)
-    }
-    guard hasBlocks else { return }
-    for first in above {
-      for second in below where first.shade != second.shade {
-        let error = first.error + second.error
-        keep(path, index, first.shade, second.shade, glyph: .upper, error)
-        keep(path, index, second.shade, first.shade, glyph: .lower, error)
-      }
-    }
-  }
-
-  private func allowed(_ shades: [Shade], _ wanted: Shade) -> [(shade: Shade, error: Float)] {
-    var found: [(shade: Shade, error: Float)] = []
-    for shade in shades where !found.contains(where: { $0.shade == shade }) {
-      if let error = self.error(shade, wanted) { found.append((shade, error)) }
-    }
-    return found
-  }
-
-  /// Takes in a way to write a cell.
-  private mutating func keep(
-    _ path: Search.Path, _ index: Int, _ ink: Shade?, _ ground: Shade?, glyph: Glyph,
-    _ error: Float
-  ) {
-    let pen = Pen(ink: ink, ground: ground, isWriting: glyph != .kept)
-    var bytes = 0
-    if pen.isWriting {
-      bytes = glyph == .empty ? 1 : 3
-      if !path.state.isWriting { bytes += Self.move }
-      let (setsInk, setsGround) = (ink != path.state.ink, ground != path.state.ground)
-      if setsInk { bytes += ink?.bytes ?? 5 }
-      if setsGround { bytes += ground?.bytes ?? 5 }
-      if setsInk && setsGround { bytes -= 2 }
-    }
-    search.extend(
-      index, to: pen, by: Step(glyph: glyph, ink: ink?.colour, ground: ground?.colour),
-      cost: path.cost + error + Self.errorPerByte * Float(bytes))
   }
 }

@@ -52,6 +52,39 @@ struct ExploreReplayTests {
     #expect(try rows("Right")[1].hasPrefix(" Tour, 2 of "))
   }
 
+  @Test(
+    "--screen-colours prints the same words in 24-bit colours, and without it there are none",
+    arguments: ["--screen-colours", "--screen-colors"])
+  func colours(option: String) throws {
+    let keys = ["--keys", "]", "--screen", "120x40"]
+    let plain = try screen(keys)
+    let coloured = try screen(keys + [option])
+    #expect(!plain.joined().contains("\u{1B}"))
+    let picture = coloured.joined()
+    #expect(picture.contains("\u{1B}[38;2;") || picture.contains(";48;2;"))
+    #expect(picture.contains("▀") || picture.contains("▄"))
+    let stripped = coloured.map { $0.replacing(#/\u{1B}\[[0-9;]*m/#, with: "") }
+    #expect(stripped.count == plain.count)
+    // Time differs from run to run, and pictures are of other glyphs.
+    #expect(stripped[1] == plain[1])
+    #expect(stripped.last { $0.contains("? help") } == plain.last { $0.contains("? help") })
+    let refused = try Program.run([Explore.cat, option])
+    #expect(refused.status == 64)
+    #expect(refused.standardError.contains("--screen-colours: expected --keys"))
+  }
+
+  @Test("of y the first map is waited for, and what would refine it is on its way")
+  func firstAnswer() throws {
+    let rows = try screen(["--keys", "y", "--screen", "120x40"])
+    let title = try #require(rows.first { $0.contains("┌") })
+    #expect(title.contains("relevance ·") && title.contains("the whole picture"), "\(title)")
+    #expect(!title.contains("half pictures"))
+    #expect(!rows.joined().contains("asking why"))
+    // The next method, and what follows it, is asked all the same.
+    let next = try screen(["--keys", "y y", "--screen", "120x40"])
+    #expect(next.contains { $0.contains("┌") && $0.contains("direct-pixels ·") })
+  }
+
   @Test("a model or a view without an input is refused, with keys too")
   func viewOfNothing() throws {
     for options in [["--depth", "2"], ["--stage", "2"], ["--text", "a", "--weights", "none"]] {

@@ -155,6 +155,47 @@ import perceiver_tui
   }
 
   @Test(
+    "a text goes to the terminal's clipboard by OSC 52 in base 64, and one that is too long stays here",
+    arguments: [
+      ("perceiver-tui a.png", "cGVyY2VpdmVyLXR1aSBhLnBuZw=="), ("é", "w6k="), ("", ""),
+    ])
+  func clipboard(text: String, encoded: String) throws {
+    let pseudo = try #require(PseudoTerminal(width: 80, height: 24))
+    let driver = try TerminalDriver(settings(pseudo))
+    #expect(pseudo.whileReading { driver.copy(text) } == "\u{1B}]52;c;\(encoded)\u{7}")
+    #expect(pseudo.whileReading { driver.copy(String(repeating: "a", count: 70_001)) }.isEmpty)
+    driver.close()
+  }
+
+  @Test("a frame of few bytes says that it is not whole, until the whole one is shown")
+  func passing() throws {
+    let pseudo = try #require(PseudoTerminal(width: 100, height: 40))
+    let driver = try TerminalDriver(settings(pseudo, colours: .direct))
+    var screen = Screen(width: 100, height: 40)
+    for y in 0..<40 {
+      for x in 0..<100 {
+        let number = UInt32(x * 7919 + y * 104_729)
+        screen.put(
+          "▀", x: x, y: y,
+          style: Style(
+            foreground: Colour(hex: number & 0xFF_FFFF),
+            background: Colour(hex: (number &* 31) & 0xFF_FFFF)))
+      }
+    }
+    var reached: [PictureFidelity] = []
+    var sent: [Int] = []
+    for fidelity in [PictureFidelity.within(bytes: 20_000), .asSeen, .within(bytes: 20_000)] {
+      sent.append(
+        pseudo.whileReading { reached.append(driver.present(screen, pictures: fidelity)) }
+          .utf8.count)
+    }
+    // What is shown whole stays whole.
+    #expect(reached == [.within(bytes: 20_000), .asSeen, .asSeen])
+    #expect(sent[0] < sent[1] && sent[2] < 20, "\(sent)")
+    driver.close()
+  }
+
+  @Test(
     "keys are read from the sequences terminals send",
     arguments: [
       ("x", Key("x")), ("\u{1B}[C", .right), ("\u{1B}OC", .right),

@@ -45,7 +45,8 @@ import Testing
   func narrow() throws {
     let weights = try Self.weights(Self.small)
     let narrow = Scenario(width: 100, height: 24, weights: weights).lines[0]
-    #expect(narrow.contains(" · not as in training, :fit · small.safetensors"), "\(narrow)")
+    #expect(
+      narrow.contains(" · not as in training, :fit · Perceiver · small.safetensors"), "\(narrow)")
     let brief = Scenario(width: 80, height: 24, weights: weights).lines[0]
     #expect(brief.hasPrefix(" perceiver  ramp.ppm · not as in training"), "\(brief)")
     let name = String(repeating: "long", count: 20) + ".ppm"

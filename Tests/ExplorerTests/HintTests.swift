@@ -106,6 +106,23 @@ import Testing
     #expect(next(scenario).hasPrefix("Next: y why it answered so, "))
   }
 
+  @Test(
+    "how one leaves is said at every width, and the other keys in fewer words before they are left out",
+    arguments: [
+      (["i"], 80, " Next: arrows move, Enter to its top latent, Esc leaves."),
+      (["i"], 60, " Next: arrows move, Enter to its top latent, Esc leaves."),
+      (["i", "X"], 80, " Next: arrows grow the rectangle, Enter hides it, Esc leaves."),
+      (["y"], 80, " Next: y the next method, Esc leaves, Y another class."),
+      (["g"], 80, " Next: arrows choose, Enter shows it large, n the next stage, Esc leaves."),
+      (["L"], 80, " Next: Enter shows this head's map, s sorts, Esc leaves."),
+      (["Tab"], 60, " Next: j k choose, < > change, a applies, Tab leaves."),
+    ] as [([String], Int, String)])
+  func leaving(keys: [String], width: Int, line: String) {
+    var scenario = Scenario(width: width, height: 24, hints: .on)
+    for key in keys { scenario.press(key) }
+    #expect(scenario.lines[2] == line, "\(scenario.lines[2])")
+  }
+
   @Test("a training says what is learnt, and how to pause it")
   func training() {
     var scenario = Scenario(configuration: Scenario.io)

@@ -489,7 +489,8 @@ struct MediaScreenTests {
     arguments: [
       (
         [], 160,
-        "wide.ppm 224×224×3 · middle 17 × 17 of 40 × 20 made 224 × 224 · weights image_fourier"
+        "wide.ppm 224×224×3 · middle 17 × 17 of 40 × 20 made 224 × 224 · HuggingFace image "
+          + "classifier · image_fourier"
       ),
       (["crop"], 80, "--crop none"),
       (["crop"], 120, "--crop none · not as in training"),

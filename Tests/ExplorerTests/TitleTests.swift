@@ -124,6 +124,21 @@ import Testing
     let scenario = Scenario(width: width, height: 24)
     let line = scenario.lines[0]
     #expect(line.contains("  cross 1, 1 of 6"), "\(line)")
-    if width >= 120 { #expect(line.contains("Perceiver · untrained, seed 0"), "\(line)") }
+    if width >= 80 { #expect(line.contains("Perceiver · untrained, seed 0"), "\(line)") }
+  }
+
+  @Test(
+    "the model's class stays after training, and where files have long names, before the stage's time",
+    arguments: [80, 100, 120])
+  func classOfModel(width: Int) {
+    var scenario = Scenario(
+      width: width, height: 30, configuration: Scenario.io,
+      input: Scenario.picture(width: 300, height: 150, name: "photo-boot.png"))
+    #expect(scenario.lines[0].contains(" · Perceiver IO · "), "\(scenario.lines[0])")
+    scenario.press("t")
+    scenario.train(2)
+    #expect(scenario.lines[0].contains(" · Perceiver IO · "), "\(scenario.lines[0])")
+    scenario.press("T")
+    #expect(scenario.lines[0].contains(" · Perceiver IO · trained here"), "\(scenario.lines[0])")
   }
 }

@@ -1,6 +1,7 @@
 // Paths as people type them and as terminals paste them, and Tab behind them.
 
 import Explorer
+import Screens
 import Testing
 
 @Suite struct TypedPathTests {
@@ -48,10 +49,12 @@ import Testing
       scenario.status.hasPrefix(":open Samples/ ") || scenario.status.hasPrefix(":open Samples/"))
     scenario.press("Tab")
     #expect(scenario.status.contains(":open Samples/ca"))
-    #expect(scenario.status.contains("car.ppm  cat.ppm"))
-    #expect(!scenario.status.contains("hidden"))
+    #expect(scenario.text.contains("│  car.ppm ") && scenario.text.contains("│  cat.ppm "))
+    #expect(scenario.status.hasSuffix("↑↓ choose"), "\(scenario.status)")
+    #expect(!scenario.text.contains("hidden"))
     scenario.press("Tab")
     #expect(scenario.status.contains(":open Samples/car.ppm"))
+    #expect(scenario.text.contains("│▸ car.ppm ") && scenario.text.contains("1 of 2 files"))
     scenario.press("Tab")
     #expect(scenario.status.contains(":open Samples/cat.ppm"))
     scenario.press("Enter")
@@ -66,5 +69,70 @@ import Testing
     scenario.press(":", "'weights nothing'", "Tab")
     #expect(scenario.said == "nothing there begins so")
     #expect(scenario.state.mode != .normal)
+  }
+
+  /// A scenario in whose folder there are so many files, and a folder.
+  private func folder(_ count: Int) -> Scenario {
+    var inputs = ["deep/inside.ppm": Scenario.picture(width: 6, height: 6, name: "inside.ppm")]
+    inputs["deep/other.ppm"] = Scenario.picture(width: 5, height: 5, name: "other.ppm")
+    for number in 0..<count {
+      inputs["f\(number + 10).ppm"] = Scenario.picture(width: 6, height: 6, name: "f\(number + 10)")
+    }
+    return Scenario(width: 80, height: 24, files: MemoryFiles(inputs: inputs))
+  }
+
+  @Test(
+    "the list of files scrolls to the chosen one; arrows choose round the ends, pages go further")
+  func listScrolls() {
+    var scenario = folder(30)
+    scenario.press(":", "'open '", "Tab")
+    #expect(scenario.text.contains("31 files"))
+    #expect(scenario.text.contains("│  deep/") && !scenario.text.contains("f39.ppm"))
+    scenario.press("Up")
+    #expect(scenario.status.hasPrefix(":open f39.ppm"))
+    #expect(scenario.text.contains("31 of 31 files") && scenario.text.contains("│▸ f39.ppm"))
+    #expect(!scenario.text.contains("│  deep/"))
+    scenario.press("Down", "Down")
+    #expect(scenario.status.hasPrefix(":open f10.ppm"))
+    scenario.press("PageDown")
+    #expect(scenario.status.hasPrefix(":open f20.ppm"))
+    scenario.press("PageUp", "PageUp")
+    #expect(scenario.status.hasPrefix(":open deep/"))
+    // Escape leaves the line and its list.
+    scenario.press("Esc")
+    #expect(scenario.state.mode == .normal && !scenario.text.contains(" files"))
+  }
+
+  @Test("Enter looks into a chosen folder and opens a chosen file; typing leaves what begins so")
+  func listEnter() {
+    var scenario = folder(3)
+    scenario.press(":", "'open '", "Tab", "Tab")
+    #expect(scenario.status.hasSuffix("Enter looks into it"), "\(scenario.status)")
+    scenario.press("Enter")
+    #expect(scenario.status.hasPrefix(":open deep/"))
+    #expect(scenario.text.contains("│  inside.ppm") && scenario.text.contains("2 files"))
+    scenario.press("Down")
+    #expect(scenario.status.hasSuffix("Enter takes it"), "\(scenario.status)")
+    scenario.press("Enter")
+    #expect(scenario.lines[0].contains("inside.ppm 6×6×3"))
+    scenario.press(":", "'open '", "Tab", "f")
+    #expect(scenario.text.contains("3 files") && !scenario.text.contains("deep/"))
+    scenario.press("Backspace")
+    #expect(!scenario.text.contains(" files"))
+  }
+
+  @Test("a click chooses a file, a click on the chosen one opens it, and the wheel moves")
+  func listMouse() throws {
+    var scenario = folder(3)
+    scenario.press(":", "'open '", "Tab")
+    let row = try #require(scenario.lines.firstIndex { $0.contains("│  f11.ppm") })
+    let at = Point(x: 6, y: row)
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: at))))
+    #expect(scenario.status.hasPrefix(":open f11.ppm"))
+    scenario.send(.input(.mouse(MouseEvent(.scrollDown, at: at))))
+    #expect(scenario.status.hasPrefix(":open f12.ppm"))
+    scenario.send(.input(.mouse(MouseEvent(.scrollUp, at: at))))
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: at))))
+    #expect(scenario.lines[0].contains("f11"))
   }
 }

@@ -123,11 +123,89 @@ struct SplitMix: RandomNumberGenerator {
     scenario.press("u")
     #expect(scenario.said == "undone: head 3/3 → 3/1")
     scenario.press("u")
+    #expect(scenario.said == "undone: stage latent 1.1 → cross 1")
+    scenario.press("u")
     #expect(scenario.said == "undone: head 3/1 → 1/1")
     #expect(!scenario.state.history.canUndo)
     // The mean over heads is another choice than the next head.
     scenario.press("h", "H", "h", "u")
     #expect(scenario.state.choices.selection.headsAreAveraged)
+  }
+
+  @Test("going from stage to stage is one step, however one goes, and undo shows the stage again")
+  func stages() {
+    var scenario = Scenario()
+    scenario.press("→", "→", "→", "←", "u")
+    #expect(scenario.said == "undone: stage cross 2 → cross 1")
+    #expect(scenario.state.position == 0)
+    #expect(!scenario.state.history.canUndo)
+    scenario.press("Ctrl-R")
+    #expect(scenario.said == "done again: stage cross 1 → cross 2")
+    #expect(scenario.state.stageID?.name == "cross 2")
+    scenario.press("End", "]", "Home")
+    scenario.command("stage 2")
+    scenario.press("u")
+    #expect(scenario.said == "undone: stage latent 1.1 → latent 3.1")
+    scenario.press("u")
+    #expect(scenario.said == "undone: latent 2 → 1")
+    #expect(scenario.state.stageID?.name == "latent 3.1")
+    scenario.press("u")
+    #expect(scenario.said == "undone: stage latent 3.1 → cross 2")
+    scenario.press("u")
+    #expect(scenario.state.position == 0)
+    scenario.press("u")
+    #expect(scenario.said == "nothing to undo")
+  }
+
+  @Test("a key that goes to a stage and chooses there is one step, and says both")
+  func stageAndChoice() {
+    var scenario = Scenario()
+    scenario.press("L", "G", "Enter")
+    #expect(scenario.state.stageID?.name == "latent 3.1")
+    #expect(scenario.state.choices.selection.latentHead == 3)
+    scenario.press("u")
+    #expect(scenario.said.hasPrefix("undone: stage latent 3.1 → cross 1, head 1/4 → 1/1"))
+    #expect(scenario.state.position == 0)
+    #expect(scenario.state.choices.selection.latentHead == 0)
+  }
+
+  @Test("what plays of itself is one step, and undo stops it")
+  func playing() {
+    var scenario = Scenario()
+    scenario.press("Space")
+    for _ in 0..<3 { scenario.letTimersGoOff() }
+    #expect(scenario.state.position > 1)
+    scenario.press("u")
+    #expect(scenario.state.position == 0 && !scenario.state.isPlaying)
+    #expect(scenario.said.hasSuffix(" → cross 1"))
+    #expect(!scenario.state.history.canUndo)
+  }
+
+  @Test("undo of another model goes to the stage that was shown, and says nothing of stages")
+  func stageOfModel() {
+    var scenario = Scenario()
+    scenario.press("End")
+    scenario.command("depth 1")
+    #expect(scenario.state.position == 1)
+    scenario.press("u")
+    #expect(scenario.said == "undone: depth 1 → 3")
+    #expect(scenario.state.stageID?.name == "latent 3.1")
+  }
+
+  @Test("a stage that is given up is no step of its own")
+  func cancelled() throws {
+    var scenario = Scenario()
+    scenario.isHolding = true
+    scenario.press("End")
+    let generation = try #require(
+      scenario.held.compactMap {
+        if case .computeStage(_, let generation) = $0 { generation } else { nil }
+      }.first)
+    scenario.send(.stageComputed(.cancelled, generation: generation))
+    #expect(scenario.state.position == 0)
+    scenario.press("u")
+    #expect(!scenario.state.history.canUndo)
+    #expect(scenario.state.position == 0)
   }
 
   @Test("going from latent to latent is one step, and anything else between makes two")

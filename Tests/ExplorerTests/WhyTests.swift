@@ -25,6 +25,34 @@ import Testing
     #expect(!scenario.text.contains("half pictures"))
   }
 
+  @Test("a method's first map is whole: what comes after it only refines it, or measures it")
+  func refinements() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End")
+    scenario.isHolding = true
+    scenario.press("y")
+    /// Of the questions that are asked one after another, which refine a map; of attention none does.
+    func refining() -> [Bool] {
+      var kinds: [Bool] = []
+      while let effect = scenario.held.first {
+        if case .answer(let request, _, _, _) = effect {
+          switch request.subject {
+          case .why, .trust: kinds.append(scenario.state.isRefinement(request))
+          default: #expect(!scenario.state.isRefinement(request))
+          }
+        }
+        scenario.releaseFirst()
+      }
+      return kinds
+    }
+    // The map, its mean over 2, 6 and 16 half pictures, and six numbers of its trust.
+    #expect(refining() == [false] + [Bool](repeating: true, count: 9))
+    // What another method shows first is whole too.
+    scenario.press("y")
+    let next = refining()
+    #expect(next.first == false && next.dropFirst().allSatisfy { $0 } && next.count > 1)
+  }
+
   @Test("y goes through every method that the model has, each once, and then back to attention")
   func methods() {
     var scenario = Scenario(width: 140, height: 40)

@@ -179,6 +179,85 @@ import Testing
     if depth != .direct { #expect(few <= 15_000) }
   }
 
+  /// The furthest that a pixel of a picture is from the one that is wanted.
+  private func furthest(_ drawn: Screen, from wanted: Screen) -> Double {
+    zip(wanted.cells, drawn.cells).reduce(0) { furthest, cells in
+      guard let pixels = pixels(cells.0), let drawn = self.pixels(cells.1) else { return furthest }
+      return zip(pixels, drawn).reduce(furthest) { max($0, distance($1.0, $1.1)) }
+    }
+  }
+
+  @Test(
+    "so many bytes bound a frame: the fewer, the further pixels are off, and words stay",
+    arguments: [(ColourDepth.direct, [0.85, 0.7, 0.5, 0.35]), (.indexed256, [0.85, 0.75])])
+  func bounded(depth: ColourDepth, shares: [Double]) {
+    let shown = screen(depth, phase: 0.2).withEconomicalPictures(
+      over: nil, depth: depth, symbols: .unicode, .asSeen)
+    let wanted = screen(depth)
+    let best = wanted.economical(
+      over: shown, depth: depth, symbols: .unicode, .asSeen)
+    let enough = wanted.economical(
+      over: shown, depth: depth, symbols: .unicode, .within(bytes: 200_000))
+    #expect(enough.fidelity == .asSeen && best.fidelity == .asSeen)
+    #expect(furthest(enough.screen, from: wanted) < 0.0196)
+    let full = bytes(best.screen, over: shown, depth)
+    var former = (bytes: full, distance: furthest(best.screen, from: wanted))
+    for share in shares {
+      let limit = Int(share * Double(full))
+      let drawn = wanted.economical(
+        over: shown, depth: depth, symbols: .unicode, .within(bytes: limit))
+      #expect(drawn.fidelity == .within(bytes: limit))
+      let found = (
+        bytes: bytes(drawn.screen, over: shown, depth),
+        distance: furthest(drawn.screen, from: wanted)
+      )
+      #expect(found.bytes <= limit && found.bytes < former.bytes, "\(found) of \(limit)")
+      #expect(found.distance > former.distance, "\(found)")
+      for (cell, drawn) in zip(wanted.cells, drawn.screen.cells) where pixels(cell) == nil {
+        #expect(drawn == cell)
+      }
+      former = found
+    }
+  }
+
+  @Test("after a frame of few bytes the picture is improved row by row, until it is as seen")
+  func improves() {
+    let wanted = screen(.direct)
+    var shown = wanted.economical(
+      over: nil, depth: .direct, symbols: .unicode, .within(bytes: 8000))
+    #expect(shown.fidelity == .within(bytes: 8000))
+    var steps = 0
+    while shown.fidelity != .asSeen, steps < 100 {
+      let better = wanted.economical(
+        over: shown.screen, depth: .direct, symbols: .unicode, .improving(bytes: 3000))
+      // A row may be begun with few bytes left.
+      #expect(bytes(better.screen, over: shown.screen, .direct) < 3000 + 60 * 40)
+      shown = better
+      steps += 1
+    }
+    #expect(steps > 2 && steps < 20)
+    // Over nothing it begins with a frame of so many bytes.
+    let first = wanted.economical(
+      over: nil, depth: .direct, symbols: .unicode, .improving(bytes: 8000))
+    #expect(first.fidelity == .within(bytes: 8000))
+    #expect(furthest(shown.screen, from: wanted) < 0.0196)
+  }
+
+  @Test(
+    "what was shown more exactly covers what is wanted less so, and no other way round",
+    arguments: [
+      (PictureFidelity.exact, PictureFidelity.asSeen, true), (.exact, .within(bytes: 1), true),
+      (.asSeen, .within(bytes: 1), true), (.within(bytes: 2), .within(bytes: 1), true),
+      (.asSeen, .exact, false), (.within(bytes: 9), .asSeen, false),
+      (.asSeen, .improving(bytes: 1), true), (.within(bytes: 9), .improving(bytes: 1), false),
+      (.improving(bytes: 1), .improving(bytes: 1), false), (.improving(bytes: 1), .asSeen, false),
+      (.improving(bytes: 9), .within(bytes: 1), true),
+      (.within(bytes: 9), .exact, false),
+    ])
+  func covers(shown: PictureFidelity, wanted: PictureFidelity, isCovered: Bool) {
+    #expect(shown.covers(wanted) == isCovered)
+  }
+
   @Test("without half blocks pictures stay spaces", arguments: [PictureFidelity.exact, .asSeen])
   func ascii(fidelity: PictureFidelity) {
     var screen = Screen(width: 12, height: 3)

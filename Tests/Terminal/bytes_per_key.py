@@ -4,12 +4,13 @@
     swift build -c release --product perceiver-tui
     python3 Tests/Terminal/bytes_per_key.py                  # from the root of the repository
     python3 Tests/Terminal/bytes_per_key.py --sizes 200x60 --keys "]" "i"
+    python3 Tests/Terminal/bytes_per_key.py --check          # 15 KB at 120 x 40, 40 KB at 200 x 60
 
-The program runs in a pseudo terminal of each size, with direct colours and with 256. A key's bytes
-are those that come until nothing has come for half a second; the median of five presses is printed,
-in kilobytes. Behind it, after a slash, stands the mean of twenty presses, ten a second, over a line
-that is remote (SSH_CONNECTION), the whole picture at the end left out. Nothing is asserted. Needs
-nothing but Python 3.
+The program runs in a pseudo terminal of each size over a line that is remote (SSH_CONNECTION), with
+direct colours and with 256. Three figures are printed for a key, in kilobytes: the most bytes of
+several presses, half a second of silence after each; the mean of presses that come ten a second; and
+what follows when nothing happens any more, which is the picture in all its colours. --check fails where
+the first two are more than the size's bound. Needs nothing but Python 3.
 """
 
 import argparse
@@ -19,13 +20,15 @@ import pathlib
 import pty
 import select
 import signal
-import statistics
 import struct
+import sys
 import termios
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-QUIET = 0.5  # seconds
+QUIET = 0.5  # seconds; the program takes a second of silence for rest
+BOUNDS = {"120x40": 15_000, "200x60": 40_000}  # bytes that a key may send
+REPEATS = 10
 
 
 def drain(terminal, quiet=QUIET, longest=30):
@@ -42,7 +45,7 @@ def drain(terminal, quiet=QUIET, longest=30):
 
 
 def measure(command, size, colours, keys, presses):
-    """The bytes of each key at a size, the median of several presses."""
+    """The bytes of each key at a size: the most of several presses, of one while it repeats, at rest."""
     process, terminal = pty.fork()
     if process == 0:
         os.environ["TERM"] = "xterm-256color"
@@ -56,19 +59,19 @@ def measure(command, size, colours, keys, presses):
         os.execv(command[0], command)
     columns, rows = size
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    first = drain(terminal, quiet=2)
-    figures = {"first": (first, 0)}
+    figures = {"first": (drain(terminal, quiet=2), 0, 0)}
     for key in keys:
         counts = []
         for _ in range(presses):
             os.write(terminal, key.encode())
             counts.append(drain(terminal))
-        repeated, repeats = 0, 20
-        for _ in range(repeats):
+        at_rest = drain(terminal, quiet=1.5)
+        repeated = 0
+        for _ in range(REPEATS):
             os.write(terminal, key.encode())
             repeated += drain(terminal, quiet=0.1, longest=0.1)
-        drain(terminal)
-        figures[key] = (statistics.median(counts), repeated / repeats)
+        drain(terminal, quiet=1.5)
+        figures[key] = (max(counts), repeated / REPEATS, at_rest)
     os.kill(process, signal.SIGTERM)
     drain(terminal, longest=3)
     os.waitpid(process, 0)
@@ -79,19 +82,29 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--program", default=str(ROOT / ".build/release/perceiver-tui"))
     parser.add_argument("--input", default=str(ROOT / "Samples/cat.ppm"))
-    parser.add_argument("--sizes", nargs="+", default=["80x24", "120x40", "200x60"])
+    parser.add_argument("--sizes", nargs="+")
     parser.add_argument("--keys", nargs="+", default=["]", "s", "c", "i"])
-    parser.add_argument("--presses", type=int, default=5)
+    parser.add_argument("--presses", type=int, default=3)
+    parser.add_argument("--check", action="store_true", help="fail where a key sends too much")
     options = parser.parse_args()
-    print("size     colours  " + "".join(f"{key:>14}" for key in ["first", *options.keys]))
-    for size in options.sizes:
+    sizes = options.sizes or (list(BOUNDS) if options.check else ["80x24", *BOUNDS])
+    print("size     colours  " + "".join(f"{key:>18}" for key in ["first", *options.keys]))
+    too_many = []
+    for size in sizes:
         for colours in ["direct", "256"]:
             figures = measure(
                 [options.program, options.input], tuple(map(int, size.split("x"))), colours,
                 options.keys, options.presses)
             print(f"{size:8} {colours:8} " + "".join(
-                f"{f'{value / 1000:.1f}/{repeated / 1000:.1f}':>14}"
-                for value, repeated in figures.values()), flush=True)
+                f"{'/'.join(f'{value / 1000:.1f}' for value in values):>18}"
+                for values in figures.values()), flush=True)
+            bound = BOUNDS.get(size, sys.maxsize)
+            too_many += [
+                f"{key} at {size}, {colours}: {max(values[:2]):.0f} bytes, at most {bound} are wanted"
+                for key, values in figures.items()
+                if key != "first" and max(values[:2]) > bound]
+    if options.check and too_many:
+        sys.exit("\n".join(too_many))
 
 
 if __name__ == "__main__":

@@ -74,7 +74,8 @@ extension CommandGroup {
           return state.export(ExportRequest(subject: .model, format: .weights, path: path))
         }),
       Command(
-        "command-line", keys: [.character(":")], "command line; Tab completes",
+        "command-line", keys: [.character(":")],
+        "command line; Tab completes, and lists files where a path is typed",
         footer: .init("command", .beginners), .change { $0.mode = .command(CommandLine()) }),
       Command(
         "search", keys: [.character("/")],

@@ -205,12 +205,12 @@ extension ExplorerState {
       return
     }
     choices.settings.mask = nil
-    message = .information("all tokens are read; u brings \(mask.name) back")
+    message = .information("all tokens are read; \(keyName("undo")) brings \(mask.name) back")
   }
 
   mutating func discardDraft() {
     choices.draft = choices.settings.configuration
-    message = .information("changes dropped; u brings them back")
+    message = .information("changes dropped; \(keyName("undo")) brings them back")
   }
 
   /// Why a possible configuration cannot be had with this input and these weights; nil if it can.
@@ -240,10 +240,11 @@ extension ExplorerState {
     switch choices.settings.source {
     case .seed(let seed):
       choices.settings.source = .seed(seed &+ 1)
-      message = .information("seed \(seed &+ 1); u goes back")
+      message = .information("seed \(seed &+ 1); \(keyName("undo")) goes back")
     case .weights(let weights):
       choices.settings.source = .seed(0)
-      message = .information("untrained, seed 0; u brings \(weights.name) back")
+      message = .information(
+        "untrained, seed 0; \(keyName("undo")) brings \(weights.name) back")
     }
   }
 
@@ -255,14 +256,20 @@ extension ExplorerState {
     choices.settings.source = .seed(seed)
   }
 
-  /// Goes to former or later choices, which are there already: nothing is remembered.
-  mutating func moveInHistory(_ choices: Choices?) {
-    guard let choices else { return }
+  /// Goes to a former or later point, which is there already: nothing is remembered.
+  mutating func moveInHistory(_ point: UndoPoint) {
     isHistoryKept = true
-    let input = self.choices.input
-    self.choices = choices
+    autoplay = nil
+    let input = choices.input
+    choices = point.choices
     // Another example of the same training is no other choice.
-    if let key = training?.key, key.settings == choices.settings { self.choices.input = input }
+    if let key = training?.key, key.settings == choices.settings { choices.input = input }
+    // Stages of a model that is to be built are waited for.
+    if run != nil, open.key == open.wantedKey {
+      go(to: point.stage)
+    } else {
+      open.target = point.stage
+    }
   }
 
   /// Changes the draft by names and values; all of them or none.

@@ -83,9 +83,10 @@ extension ExplorerState {
     guard marking == nil else { return finishMarking() }
     marking = probedKey
     message = .information(
-      isMarkingLine
-        ? "arrows mark more \(inputPlace)s, Enter hides them, Esc leaves"
-        : "arrows grow the rectangle, Enter hides it, Esc leaves")
+      (isMarkingLine
+        ? "arrows mark more \(inputPlace)s, \(keyName("finish-mark")) hides them, "
+        : "arrows grow the rectangle, \(keyName("finish-mark")) hides it, ")
+        + "\(keyName("leave-mark")) leaves")
   }
 
   /// Whether what is marked lies on a line: of a text, or of an input of one axis.

@@ -57,14 +57,24 @@ public struct PathCompletion: Sendable, Hashable {
       .map { command + TypedPath.typed(folder + $0.name + ($0.isFolder ? "/" : "")) }
   }
 
-  /// What a line of these is called in a list: the name without its folder.
-  static func label(_ line: String) -> String {
-    let isFolder = line.hasSuffix("/")
-    let parts = line.split(separator: "/")
-    guard let last = parts.last, parts.count > 1 else {
-      return line.split(separator: " ", maxSplits: 1).last.map(String.init) ?? line
+  /// What lines are called in a list: names alone where all lie in one folder, else whole paths; with
+  /// their commands where these differ.
+  static func labels(_ lines: [String]) -> [String] {
+    let folders = Set(lines.map { folder(of: $0) })
+    if folders.count == 1, let folder = folders.first {
+      return lines.map { String($0.dropFirst(folder.count)) }
     }
-    return String(last) + (isFolder ? "/" : "")
+    let commands = Set(lines.map { $0.prefix { $0 != " " } })
+    return commands.count > 1
+      ? lines : lines.map { String($0.drop { $0 != " " }.dropFirst()) }
+  }
+
+  /// A line up to the name at its end: its command, and the path's folder.
+  private static func folder(of line: String) -> Substring {
+    let isFolder = line.hasSuffix("/")
+    let name = line.dropLast(isFolder ? 1 : 0).lastIndex(of: "/")
+    let start = name ?? line.firstIndex(of: " ")
+    return start.map { line[...$0] } ?? ""
   }
 
   /// What all lines begin with.

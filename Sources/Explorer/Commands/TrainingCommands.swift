@@ -216,7 +216,8 @@ extension ExplorerState {
   mutating func keepSnapshot() {
     training?.keepSnapshot(isWanted: true)
     message = .information(
-      "snapshot of step \(trainingStep) kept; \(keyName(.backToSnapshot)) goes back to it")
+      "snapshot of step \(trainingStep) kept; after more steps \(keyName(.backToSnapshot)) goes "
+        + "back to it")
   }
 
   /// Goes to the snapshot before the present one, which is kept too.
@@ -252,8 +253,10 @@ extension ExplorerState {
     let isShown = session.shownStep == trainer.step
     open.key = isShown ? open.wantedKey : nil
     if session.savedStep == trainer.step { savedModel = weights }
+    // The key learns the picture: after data, another model would.
+    let further = session.lesson.data == nil ? keyName(.train) : ":train DATA"
     message = .information(
-      "the model of step \(trainer.step) is open; :save FILE writes it, \(keyName(.train)) continues training"
+      "the model of step \(trainer.step) is open; :save FILE writes it, \(further) trains it further"
     )
     return [.cancel(.training)]
   }

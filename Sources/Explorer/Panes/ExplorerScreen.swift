@@ -31,7 +31,8 @@ extension ExplorerState {
     case .classes(let dialog):
       ClassDialogPane.draw(self, dialog, in: screen.bounds, on: &screen)
     case .search(let search): SearchPane.draw(self, search, above: footer, on: &screen)
-    case .normal, .command, .editing, .latentNumber: break
+    case .command(let command): FileListPane.draw(self, command, above: footer, on: &screen)
+    case .normal, .editing, .latentNumber: break
     }
     return terminal.symbols.isASCII ? screen.spelledInASCII() : screen
   }

@@ -15,7 +15,9 @@ package enum FooterPane {
     }
     switch state.mode {
     case .command(let command):
-      draw(state, ":", command.line, hint: hint(state, command), in: line, on: &screen)
+      let hint =
+        FileListPane.hint(state, command, above: area) ?? hint(state, command)
+      draw(state, ":", command.line, hint: hint, in: line, on: &screen)
     case .search(let search):
       let found = search.found(in: state.catalog)
       let hint =
@@ -111,9 +113,9 @@ package enum FooterPane {
     if command.completions.count > 1 {
       let index = (command.completionIndex ?? -1) + 1
       return "\(index) of \(command.completions.count): "
-        + command.completions.map {
-          PathCompletion($0) == nil ? $0.trimmed : PathCompletion.label($0)
-        }.joined(separator: "  ")
+        + (command.completionsAreFiles
+        ? PathCompletion.labels(command.completions) : command.completions.map(\.trimmed))
+        .joined(separator: "  ")
     }
     // No command is as long, and what is pasted by mistake must not hold every frame.
     guard command.line.characters.count <= longestHinted else { return "" }

@@ -9,20 +9,40 @@ package enum TitlePane {
     let line = area.row(0)
     guard !line.isEmpty else { return }
     let separator = " \(state.terminal.symbols.separator) "
+    let x =
+      screen.write(
+        " perceiver", x: line.x, y: line.y, style: state.preferences.theme.title, within: line) + 2
     // On a narrow line the stage's time leaves its room to what is looked at.
-    let right = position(state, showsTime: line.width >= 72)
-    // Two words that touch would read as one: a gap of two stands between the halves.
-    let rightWidth = min(right.displayWidth + 3, line.width)
-    let (left, end) = line.split(.horizontally, at: -rightWidth)
-    var x = screen.write(
-      " perceiver", x: left.x, y: left.y, style: state.preferences.theme.title, within: left)
-    x += 2
-    let room = Rect(x: x, y: left.y, width: left.endX - x - 1, height: 1)
-    let forms = facts(state, width: room.width, separator).map { $0.joined(separator: separator) }
+    let timed = position(state, showsTime: line.width >= 72)
+    let untimed = position(state, showsTime: false)
+    /// The columns beside what stands at the right. Two words that touch would read as one: a gap of two
+    /// stands between the halves.
+    func room(beside right: String) -> Int {
+      max(0, line.endX - min(right.displayWidth + 3, line.width) - x)
+    }
+    let forms = facts(state, width: room(beside: timed), separator)
     // The longest form that fits; what matters least goes first.
-    let shown = forms.first { $0.displayWidth <= room.width } ?? forms[forms.count - 1]
-    screen.write(shown, in: room, symbols: state.terminal.symbols)
-    screen.write(right + " ", in: end, .trailing, symbols: state.terminal.symbols)
+    let (shown, right) =
+      forms.lazy.compactMap { form -> (String, String)? in
+        let text = form.parts.joined(separator: separator)
+        return (form.yieldsTime ? [timed, untimed] : [timed]).first {
+          text.displayWidth <= room(beside: $0)
+        }.map { (text, $0) }
+      }.first ?? (forms[forms.count - 1].parts.joined(separator: separator), timed)
+    screen.write(
+      shown, in: Rect(x: x, y: line.y, width: room(beside: right), height: 1),
+      symbols: state.terminal.symbols)
+    let width = min(right.displayWidth + 1, line.width)
+    screen.write(
+      right + " ", in: Rect(x: line.endX - width, y: line.y, width: width, height: 1), .trailing,
+      symbols: state.terminal.symbols)
+  }
+
+  /// Something that is said of input and model.
+  private struct Form {
+    let parts: [String]
+    /// Whether the stage's time goes before this does.
+    var yieldsTime = false
   }
 
   /// What is said of input and model, from the fullest to the briefest form.
@@ -32,7 +52,7 @@ package enum TitlePane {
   ///   - separator: What will stand between two facts.
   private static func facts(
     _ state: ExplorerState, width: Int, _ separator: String
-  ) -> [[String]] {
+  ) -> [Form] {
     let input = state.choices.input
     let times = String(state.terminal.symbols.times)
     // Pictures are measured as people do, width first; arrays keep the order of their axes.
@@ -65,36 +85,46 @@ package enum TitlePane {
       costs = ["\(Figures.count(Double(cost.parameters))) parameters", Figures.flops(cost.flops)]
     }
     let kind = state.choices.settings.configuration.title
+    // What it reads positions by is the least of its name.
+    let briefKind = kind.firstRange(of: " with ").map { String(kind[..<$0.lowerBound]) } ?? kind
     let full: [String] = [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes
     let unsized: [String] = [input.name] + full.dropFirst()
-    /// What names the model and all that is changed, with a remark behind what is said of the input.
-    func whole(_ remark: [String]) -> [[String]] {
-      let (full, kept, briefly) = (full + remark, kept + remark, briefly + remark)
-      return [
-        full + [kind, origin] + mask, full + [origin] + mask, full + [brief] + mask,
-        unsized + remark + [brief] + mask, kept + [kind, origin] + mask,
-        kept + [origin] + mask, kept + [brief] + mask, briefly + [brief] + mask,
-      ]
+    /// What names the model and all that is changed, with a remark behind what is said of the input. The
+    /// model's class goes after the stage's time, the input's size, and the words about its origin.
+    func whole(_ remark: [String]) -> [Form] {
+      let (full, unsized) = (full + remark, unsized + remark)
+      let (kept, briefly) = (kept + remark, briefly + remark)
+      func classed(_ input: [String], _ names: [[String]]) -> [Form] {
+        names.map { Form(parts: input + $0 + mask, yieldsTime: true) }
+      }
+      func plain(_ parts: [String]) -> Form { Form(parts: parts + mask) }
+      let names = [[kind, origin], [kind, brief], [briefKind, brief]]
+      return classed(full, names) + classed(unsized, Array(names.dropFirst()))
+        + [plain(full + [origin]), plain(full + [brief]), plain(unsized + [brief])]
+        + classed(kept, names) + classed(briefly, Array(names.dropFirst()))
+        + [plain(kept + [origin]), plain(kept + [brief]), plain(briefly + [brief])]
     }
     /// With a remark before the whole length of the names of files.
-    func tight(_ remark: String) -> [[String]] {
+    func tight(_ remark: String) -> [Form] {
       let ellipsis = state.terminal.symbols.ellipsis
       let names = [input.name, input.name.truncated(toWidth: leastName, ellipsis: ellipsis)]
-      return names.map { (name: String) -> [String] in
+      return names.map { (name: String) -> Form in
         let said: [String] = [name] + part + choices + [remark]
         let rest = width - (said + mask + [""]).joined(separator: separator).displayWidth
-        guard rest >= leastName else { return said + mask }
-        return said + [brief.truncated(toWidth: rest, ellipsis: ellipsis)] + mask
+        guard rest >= leastName else { return Form(parts: said + mask) }
+        return Form(parts: said + [brief.truncated(toWidth: rest, ellipsis: ellipsis)] + mask)
       }
     }
     // Where the photo is not as in training, that is said before all else but what is looked at.
     let remarks = state.trainingRemarks
     let longest = full + remarks.prefix(1) + [kind, origin] + mask
-    var forms: [[String]] = [longest + costs, longest + costs.prefix(1)]
+    var forms = [Form(parts: longest + costs), Form(parts: longest + costs.prefix(1))]
     forms += remarks.flatMap { whole([$0]) } + remarks.suffix(1).flatMap(tight) + whole([])
-    if !mask.isEmpty { forms += [briefly + mask, kept + [origin], kept + [brief]] }
-    // A long name is what is cut off last of all.
-    return forms + [briefly + [brief], briefly, part + choices + [input.name]]
+    let last: [[String]] =
+      (mask.isEmpty ? [] : [briefly + mask, kept + [origin], kept + [brief]])
+      // A long name is what is cut off last of all.
+      + [briefly + [brief], briefly, part + choices + [input.name]]
+    return forms + last.map { Form(parts: $0) }
   }
 
   /// Columns at which a file's name that is cut off still says which file it is.

@@ -1,6 +1,17 @@
-// What differs between two sets of choices, in words: undo says it, and the list of undo shows it.
+// What undo goes back to, and what differs between two such points, in words: undo says it, and the list
+// of undo shows it.
 
 import Perceiver
+
+/// What undo goes back to: what was chosen, and the stage at which it was looked at.
+public struct UndoPoint: Sendable, Hashable {
+  /// What was chosen.
+  public let choices: Choices
+  /// The stage that was shown or waited for, from 0.
+  let stage: Int
+  /// The stage's name.
+  let stageName: String
+}
 
 /// What one step of the history changed.
 struct ChoiceChange: Sendable {
@@ -11,14 +22,18 @@ struct ChoiceChange: Sendable {
 
   /// What is passed in numbers while one looks around.
   enum Browsed: Sendable, Hashable {
-    case latent, readingHead, latentHead, frame, output, place
+    case stage, latent, readingHead, latentHead, frame, output, place
   }
 
-  /// What differs from one set of choices to another.
+  /// What differs from one point to another.
   ///
   /// - Parameter arrow: What stands between two values.
-  init(from: Choices, to: Choices, arrow: String) {
-    var words: [String] = []
+  init(from before: UndoPoint, to after: UndoPoint, arrow: String) {
+    let (from, to) = (before.choices, after.choices)
+    // Of another model or input the stages are others.
+    let hasMoved =
+      before.stage != after.stage && from.settings == to.settings && from.input == to.input
+    var words = hasMoved ? ["stage \(before.stageName) \(arrow) \(after.stageName)"] : []
     func differ(_ name: String, _ before: some CustomStringConvertible & Equatable, _ after: String)
     {
       if "\(before)" != after { words.append("\(name) \(before) \(arrow) \(after)") }
@@ -66,7 +81,7 @@ struct ChoiceChange: Sendable {
     if words.isEmpty, from.input != to.input { words.append("input \(to.input.name)") }
     if words.isEmpty, seen.centre != shown.centre { words.append("place in the picture") }
     self.words = words.isEmpty ? ["a choice"] : words
-    browsed = Self.browsed(from, to)
+    browsed = hasMoved ? from == to ? .stage : nil : Self.browsed(from, to)
   }
 
   /// One line.
@@ -131,44 +146,50 @@ struct ChoiceChange: Sendable {
 }
 
 extension ExplorerState {
-  /// Remembers the choices before a change. Going from latent to latent, from head to head, or from
-  /// frame to frame, is one step however far it goes.
-  mutating func remember(_ before: Choices) {
-    let browsed = ChoiceChange(from: before, to: choices, arrow: "").browsed
+  /// What undo would come back to.
+  var undoPoint: UndoPoint {
+    let stage = target ?? position
+    let stageIDs = stageIDs
+    return UndoPoint(
+      choices: choices, stage: stage,
+      stageName: stageIDs.indices.contains(stage) ? stageIDs[stage].name : "\(stage + 1)")
+  }
+
+  /// Remembers the point before a change. Going from stage to stage, from latent to latent, from head to
+  /// head, or from frame to frame, is one step however far it goes.
+  mutating func remember(_ before: UndoPoint) {
+    let present = undoPoint
+    let browsed = ChoiceChange(from: before, to: present, arrow: "").browsed
     if let browsed, browsed == lastBrowsed {
       history.extendLast()
     } else {
-      history.record(before, before: choices)
+      history.record(before, before: present)
     }
     lastBrowsed = browsed
   }
 
   /// Undoes a step, and says which.
-  mutating func undo() {
-    let before = choices
-    moveInHistory(history.undo(from: choices))
-    lastBrowsed = nil
-    say("undone", from: before)
-  }
+  mutating func undo() { move("undone", to: history.undo(from: undoPoint)) }
 
   /// Does a step again, and says which.
-  mutating func redo() {
-    let before = choices
-    moveInHistory(history.redo(from: choices))
-    lastBrowsed = nil
-    say("done again", from: before)
-  }
+  mutating func redo() { move("done again", to: history.redo(from: undoPoint)) }
 
-  private mutating func say(_ word: String, from before: Choices) {
-    guard before != choices else { return }
-    let change = ChoiceChange(from: before, to: choices, arrow: "\(terminal.symbols.arrowRight)")
+  private mutating func move(_ word: String, to point: UndoPoint?) {
+    guard let point else { return }
+    let before = undoPoint
+    moveInHistory(point)
+    lastBrowsed = nil
+    guard before.choices != choices || before.stage != point.stage else { return }
+    // A training goes on with the example that it shows.
+    let after = UndoPoint(choices: choices, stage: point.stage, stageName: point.stageName)
+    let change = ChoiceChange(from: before, to: after, arrow: "\(terminal.symbols.arrowRight)")
     message = .information("\(word): \(change.line)")
   }
 
   /// The steps of the history as lines, the latest first: those that can be done again, then those
   /// that can be undone.
   var historyLines: [String] {
-    let all = history.values(with: choices)
+    let all = history.values(with: undoPoint)
     let present = history.pastCount
     let steps = zip(all, all.dropFirst()).map {
       ChoiceChange(from: $0, to: $1, arrow: "\(terminal.symbols.arrowRight)").line

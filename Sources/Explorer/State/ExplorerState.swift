@@ -20,8 +20,9 @@ public struct ExplorerState: Sendable {
   var numbersOfBothViews: SharedNumbers?
   /// Counts runs, so that each has a generation of its own.
   var generations = 0
-  /// The former choices. A person who trains again and again leaves a model behind each time.
-  public internal(set) var history = History<Choices>(budget: 256 << 20, memory: \.heldMemory)
+  /// What undo goes back to. A person who trains again and again leaves a model behind each time.
+  public internal(set) var history = History<UndoPoint>(
+    budget: 256 << 20, memory: { $0.choices.heldMemory })
   /// Whether the action that is being taken in moves through the history, or changes what undo
   /// passes over, so that nothing is remembered.
   var isHistoryKept = false

@@ -30,6 +30,8 @@ public struct CommandLine: Sendable, Hashable {
   public var completions: [String] = []
   /// The completion in the line.
   public var completionIndex: Int?
+  /// Whether completions are files.
+  var completionsAreFiles = false
   /// Which past line is shown, counted back from the latest; nil for the one being typed.
   public var pastIndex: Int?
 

@@ -82,7 +82,8 @@ extension ExplorerState {
     // Without a cursor it is the pixel at which one would come out.
     if !isProbing, !isProbingLatents { toggleProbe() }
     isProbing = false
-    message = .information("\(keyName("show-reader")) goes to a map, Esc back")
+    message = .information(
+      "\(keyName("show-reader")) goes to a map, \(keyName("leave-readers")) back")
   }
 
   mutating func moveInReaders(by steps: Int) {

@@ -110,7 +110,7 @@ extension ExplorerState {
       return
     }
     var command = CommandLine(lines[0])
-    (command.completions, command.completionIndex) = (lines, 0)
+    command.offerFiles(lines, chosen: 0)
     mode = .command(command)
   }
 }

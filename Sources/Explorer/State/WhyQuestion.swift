@@ -280,6 +280,18 @@ extension ExplorerState {
     return nil
   }
 
+  /// Whether a question makes a map of why finer than the method's first, or asks how far to believe it:
+  /// what is shown without its answer is whole.
+  package func isRefinement(_ request: MapRequest) -> Bool {
+    switch request.subject {
+    case .why(let explanation):
+      let firsts = [self, pinnedState].compactMap { $0?.whySteps.first }
+      return !firsts.isEmpty && !firsts.contains(explanation)
+    case .trust: return true
+    default: return false
+    }
+  }
+
   /// Whether no finer map is on its way.
   var isWhyRefined: Bool {
     whySteps.allSatisfy {

@@ -1,5 +1,5 @@
 // The two sentences under the title: what the picture shows, and what to press next.
-// All of them stand here; HintPane draws the fullest that fits.
+// The first stands here, the second in NextKeys.swift; HintPane draws the fullest that fits.
 
 import Perceiver
 import Pictures
@@ -14,7 +14,7 @@ package struct HintText: Sendable, Hashable {
 
   package init(_ state: ExplorerState) {
     meaning = Meaning(state).forms
-    next = Next(state).forms
+    next = NextKeys(state).forms
   }
 }
 
@@ -291,140 +291,6 @@ private struct Meaning {
   private var hiddenWords: String {
     state.choices.changes.hidden == nil || state.stage == nil
       ? "" : " Hatched \(state.inputPlace)s are hidden from the model."
-  }
-}
-
-// MARK: - What to press next
-
-/// The sentence about keys.
-private struct Next {
-  let state: ExplorerState
-
-  init(_ state: ExplorerState) { self.state = state }
-
-  /// From the fullest to the briefest: parts are left out from the end.
-  var forms: [String] {
-    let parts = parts
-    return (0..<parts.count).map { dropped in
-      "Next: " + parts.dropLast(dropped).joined(separator: ", ") + "."
-    }
-  }
-
-  private func key(_ id: Command.ID) -> String { state.reachableKeyName(id) }
-
-  /// What each key does, the most useful first.
-  private var parts: [String] {
-    switch state.keyContexts.first ?? .everywhere {
-    case .marking:
-      return [
-        "arrows grow the rectangle", "\(key("finish-mark")) hides it",
-        "\(key("leave-mark")) leaves",
-      ]
-    case .text, .probe:
-      return ["arrows move the cursor"]
-        + (state.reasonAgainstFollowing == nil
-          ? ["\(key("follow-probe")) goes to the latent that reads it most"] : [])
-        + ["\(key("leave-probe")) leaves"]
-    case .why:
-      return [
-        "\(key(.why)) asks by the next method", "\(key("leave-why")) goes back to attention",
-        "\(key("why-class")) chooses the class",
-      ] + (state.isWhyRefining ? ["\(key("refine")) stops averaging"] : [])
-    case .headTiles:
-      return [
-        "arrows choose a head",
-        "\(key("show-head")) goes to its map", "\(key("head-maps")) shows numbers",
-        "\(key("cycle-scale-scope")) gives all one scale",
-      ]
-    case .heads:
-      return [
-        "\(key("show-head")) shows this head's map", "\(key("sort-heads")) sorts",
-        "\(key("leave-heads")) leaves",
-      ]
-    case .table:
-      return [
-        "\(key(.numberTable)) shows the next table", "\(key("sort-table")) sorts",
-        "\(key("show-row")) goes to a line's map", "\(key("leave-table")) leaves",
-      ]
-    case .readers:
-      return [
-        "\(key("show-reader")) goes to this reader's map", "\(key("leave-readers")) leaves",
-      ]
-    case .patch: return ["\(key("leave-patch")) goes back to the map"]
-    case .grid:
-      return [
-        "arrows go through the small maps", "\(key("open-cell")) shows one large",
-        "\(key("next-stage")) the next stage",
-        "\(key("leave-grid")) leaves",
-      ]
-    case .channels:
-      return [
-        "\(key("open-channel")) opens this channel or closes it",
-        "\(key("next-channel")) the next channel",
-        ":num_freq_bands N changes them", "\(key("leave-channels")) leaves",
-      ]
-    case .training: return training
-    case .examples: return ["\(key("next-example")) shows the next example"] + exploring
-    case .hyperparameters:
-      return [
-        "\(key("list-down")) and \(key("list-up")) choose",
-        "\(key("decrease")) and \(key("increase")) change", "\(key(.applyDraft)) applies",
-        "\(key("next-pane")) leaves",
-      ]
-    case .marks, .tour, .everywhere: return exploring
-    }
-  }
-
-  private var training: [String] {
-    switch state.training?.phase {
-    case .running?, .preparing?:
-      return [
-        "watch, or \(key(.train)) pauses",
-        "\(key(.toggleReconstruction)) goes between the picture and the maps",
-        "\(key(.stopTraining)) stops and keeps the model",
-      ]
-    default:
-      return [
-        "\(key(.train)) goes on", "\(key(.stopTraining)) stops and keeps the model",
-        ":save FILE writes it",
-      ]
-    }
-  }
-
-  private var exploring: [String] {
-    guard state.run != nil else {
-      return state.isBuilding
-        ? ["wait, or \(key(.quit)) quits"]
-        : ["\(key("undo")) undoes", "\(key("next-pane")) goes to the hyperparameters"]
-    }
-    if state.isThroughDecoderShown {
-      return [
-        "\(key(.throughDecoder)) goes back to attention", "\(key("next-head")) the next head",
-      ]
-    }
-    if state.isWholePhotoShown { return ["\(key(.wholePhoto)) goes back to attention"] }
-    if state.isReconstructionShown {
-      return [
-        "\(key("next-stage")) the next stage",
-        "\(key(.toggleReconstruction)) goes back to attention",
-      ]
-    }
-    let isLast = state.position == state.stageIDs.count - 1
-    var parts: [String] = []
-    if !isLast { parts.append("\(key("next-stage")) the next stage") }
-    if isLast, state.reasonAgainstWhy == nil {
-      parts.append("\(key(.why)) why it answered so")
-    }
-    if state.reasonAgainstLatents == nil {
-      parts.append("\(key("next-latent")) the next latent")
-    }
-    if state.reasonAgainstHeads == nil { parts.append("\(key("next-head")) the next head") }
-    if !isLast, state.reasonAgainstWhy == nil {
-      parts.append("\(key(.why)) why it answered so")
-    }
-    if state.reasonAgainstProbe == nil { parts.append("\(key(.toggleProbe)) a cursor") }
-    parts.append(":tour a tour")
-    return parts
   }
 }
 

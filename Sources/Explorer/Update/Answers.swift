@@ -150,7 +150,10 @@ extension ExplorerState {
     look(at: input)
     inputs?.keep(input)
     let dropped = choices.settings.mask == nil ? settings.mask : nil
-    let lost = dropped.map { "; the mask \($0.name) does not fit it, u brings it back" } ?? ""
+    let lost =
+      dropped.map {
+        "; the mask \($0.name) does not fit it, \(keyName("undo")) brings it back"
+      } ?? ""
     let part = input.window.map { ", \($0.words)" } ?? ""
     let done = input.demand.isAsTrained ? input.notes.last.map { ", \($0.sentence)" } ?? "" : ""
     message = .information("opened \(input.name)" + part + done + lost)

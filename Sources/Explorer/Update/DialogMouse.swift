@@ -1,5 +1,5 @@
-// What clicks and the wheel do while a dialog or the list of `/` is open: a click chooses a line, a click
-// on the chosen one is Enter, and the words about keys are the keys.
+// What clicks and the wheel do while a dialog, the list of `/` or one of files is open: a click chooses a
+// line, a click on the chosen one is Enter, and the words about keys are the keys.
 
 import Screens
 
@@ -9,6 +9,7 @@ extension ExplorerState {
   ) -> [ExplorerEffect] {
     switch mode {
     case .search, .classes, .export: break
+    case .command(let command) where command.offersFiles: break
     case .normal, .page, .command, .editing, .latentNumber: return []
     }
     switch event.action {
@@ -22,9 +23,10 @@ extension ExplorerState {
       message = nil
       switch mode {
       case .search(let search): return click(at: event.position, in: search, on: layout)
+      case .command(let command): return click(at: event.position, in: command, on: layout)
       case .classes(let dialog): return click(at: event.position, in: dialog)
       case .export(let dialog): return click(at: event.position, in: dialog)
-      case .normal, .page, .command, .editing, .latentNumber: return []
+      case .normal, .page, .editing, .latentNumber: return []
       }
     case .press, .release, .drag, .move: return []
     }
@@ -46,6 +48,18 @@ extension ExplorerState {
     var search = search
     search.choose(by: index - search.chosen, in: catalog)
     mode = .search(search)
+    return []
+  }
+
+  private mutating func click(
+    at point: Point, in command: CommandLine, on layout: ScreenLayout
+  ) -> [ExplorerEffect] {
+    let footer = FooterPane.area(self, growing: layout.footer)
+    guard let index = FileListPane.list(command, above: footer)?.index(at: point) else { return [] }
+    guard index != command.completionIndex else { return handle(.key(.enter)) }
+    var command = command
+    command.choose(index)
+    mode = .command(command)
     return []
   }
 

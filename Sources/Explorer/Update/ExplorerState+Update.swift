@@ -6,7 +6,8 @@ import Screens
 extension ExplorerState {
   /// Takes an action in and returns what has to be done about it outside.
   public mutating func update(_ action: ExplorerAction) -> [ExplorerEffect] {
-    let (before, formerHistory) = (choices, history)
+    let (point, formerHistory) = (undoPoint, history)
+    let before = point.choices
     isHistoryKept = false
     var effects: [ExplorerEffect] = []
     switch action {
@@ -20,10 +21,15 @@ extension ExplorerState {
     }
     if action.endsReading { filesBeingRead = max(0, filesBeingRead - 1) }
     filesBeingRead += effects.count { $0.isReading }
-    keepTrainedModel(before, formerHistory)
+    keepTrainedModel(point, formerHistory)
     // What undo, redo and a session bring back has its own.
-    if case .input = action, !isHistoryKept { restoreValue(after: before) }
-    if choices != before && !isHistoryKept { remember(before) }
+    var hasMoved = false
+    if case .input = action, !isHistoryKept {
+      restoreValue(after: before)
+      // What comes of itself, such as the stages of autoplay, is part of the step that began it.
+      hasMoved = (target ?? position) != point.stage
+    }
+    if choices != before || hasMoved, !isHistoryKept { remember(point) }
     effects += remembering(action, before: before)
     effects += settle()
     return effects + runStartSteps()

@@ -48,6 +48,7 @@ extension ExplorerState {
     case .page: message = .information("pasted text goes into lines; Esc leaves the page")
     case .command(var command):
       command.line = with(command.line)
+      command.forgetCompletions()
       mode = .command(command)
     case .search(var search):
       search.insert(text)
@@ -79,12 +80,10 @@ extension ExplorerState {
   /// Completes a line, or asks for what lies in the folder that it names.
   fileprivate func completing(_ command: inout CommandLine, by steps: Int) -> AfterKey {
     let text = command.line.text
-    // A model of texts reads any file.
-    let inputs: PathCompletion.Offered = choices.input.isText ? .all : .inputs
-    if command.completions.count < 2, let completion = PathCompletion(text, inputs: inputs),
+    if command.completions.count < 2, let effects = listing(text),
       CommandTable.completions(of: text, in: self).isEmpty || text.last == " "
     {
-      return .stays([.list(completion, line: text)])
+      return .stays(effects)
     }
     complete(&command, by: steps)
     return .stays()
@@ -95,33 +94,7 @@ extension ExplorerState {
     if command.completionIndex == nil, command.completions.isEmpty {
       command.completions = CommandTable.completions(of: command.line.text, in: self)
     }
-    let count = command.completions.count
-    guard count > 0 else { return }
-    let index =
-      command.completionIndex.map { ($0 + steps + count) % count } ?? (steps > 0 ? 0 : count - 1)
-    command.completionIndex = index
-    command.line.set(command.completions[index])
-  }
-
-  /// Completes a line by what lies in its folder, as far as all of that is the same; of several, Tab
-  /// then goes round them.
-  mutating func showCompletions(_ outcome: Outcome<[String]>, for line: String) {
-    guard case .command(var command) = mode, command.line.text == line else { return }
-    let recent = recent.lines(for: line)
-    switch outcome {
-    case .cancelled: return
-    case .failure where recent.isEmpty: message = .information("there is no such folder")
-    case .failure, .success:
-      var lines = recent
-      if case .success(let listed) = outcome { lines += listed }
-      message = lines.isEmpty ? .information("nothing there begins so") : nil
-      let common = PathCompletion.common(lines)
-      if common.count > line.count || lines.count == 1 { command.line.set(common) }
-      // Of one, a further Tab looks into it.
-      command.completions = lines.count > 1 ? lines : []
-      command.completionIndex = nil
-      mode = .command(command)
-    }
+    command.complete(by: steps)
   }
 
   fileprivate func recall(_ command: inout CommandLine, by steps: Int) {
@@ -194,7 +167,7 @@ extension ExplorerState {
 extension CommandLine {
   static let keys = ModeKeyTable<CommandLine>(
     "in the line after :",
-    [
+    fileKeys + [
       ModeKey([.enter], "run the command") { state, command in state.run(command) },
       ModeKey([.tab], "complete the word; again: the next completion") { state, command in
         state.completing(&command, by: 1)
@@ -216,10 +189,8 @@ extension CommandLine {
     ],
     mode: { .command($0) },
     typing: { _, command, key in
-      if command.line.handle(key) {
-        command.completions = []
-        command.completionIndex = nil
-      }
+      guard command.line.handle(key) else { return }
+      if key.typed == nil { command.forgetCompletions() } else { command.narrowCompletions() }
     })
 }
 

@@ -58,7 +58,7 @@ extension ExplorerState {
     case .cancelled: training = nil
     case .failure(let reason):
       training = nil
-      message = .error("train: \(reason); u goes back")
+      message = .error("train: \(reason); \(keyName("undo")) goes back")
     }
   }
 
@@ -114,9 +114,10 @@ extension ExplorerState {
 
   /// Keeps model and input of a training as they are; what a person wanted to change is said to be
   /// for later.
-  mutating func keepTrainedModel(_ before: Choices, _ history: History<Choices>) {
+  mutating func keepTrainedModel(_ before: UndoPoint, _ history: History<UndoPoint>) {
     guard let key = training?.key, open.wantedKey != key else { return }
-    (choices, self.history) = (before, history)
+    (choices, self.history) = (before.choices, history)
+    go(to: before.stage)
     message = .information(reasonAgainstChange ?? "")
   }
 }

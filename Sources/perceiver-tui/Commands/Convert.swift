@@ -13,7 +13,9 @@ struct Convert: ParsableCommand {
     discussion: """
       For \(UntrainedModels.own.package) the file holds every name of the release's state dict, tied layers \
       repeated: load_state_dict(load_file(FILE), strict=True) takes it, and the class gives the same \
-      output. Its arguments are written beside it, as NAME.json for NAME.safetensors: "version", \
+      output. In safetensors each name has bytes of its own, so that layers which share all weights take \
+      them once each; --shared-once writes them once, and the other names as aliases. In PyTorch's \
+      memory they are one in both cases, once the file is read. Its arguments are written beside it, as NAME.json for NAME.safetensors: "version", \
       "module", "cls" and "args". A model that the release computes otherwise is refused, with the \
       reason.
 
@@ -44,8 +46,9 @@ struct Convert: ParsableCommand {
 
   @Flag(
     help: ArgumentHelp(
-      "Write tensors that layers share once, as safetensors.torch.save_model does: half the size, for "
-        + "safetensors.torch.load_model instead of load_state_dict."))
+      "Write tensors that layers share once, as safetensors.torch.save_model does, for "
+        + "safetensors.torch.load_model instead of load_state_dict. Without it such a file is up to twice "
+        + "as large."))
   var sharedOnce = false
 
   @Flag(help: "Replace the files if they are there.")

@@ -79,7 +79,8 @@ struct Explore: ParsableCommand {
     start.preferences = try PreferencesFile.read()
     let size = try view.size()
     var replay = Replay(
-      start, width: size.width, height: size.height, symbols: ColourEnvironment().symbols)
+      start, width: size.width, height: size.height, symbols: ColourEnvironment().symbols,
+      form: view.screenColours ? .coloured : .plain)
     replay.press(script)
     try StandardOutput().write(text: replay.text)
   }

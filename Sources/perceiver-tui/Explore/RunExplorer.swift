@@ -38,7 +38,8 @@ enum ExplorerEnd: Equatable {
 enum TerminalLine {
   /// The same machine.
   case local
-  /// A network, which may carry little: while a key repeats, pictures are coarse.
+  /// A network, which may carry little: while a key repeats, pictures are coarse, and behind each key as
+  /// exact as some bytes allow until nothing happens for a second.
   case remote
 
   /// What the environment says of it.
@@ -105,8 +106,8 @@ private struct ExplorerLoop {
   private let line: TerminalLine
   /// When the last two keys came.
   private var keyTimes: (last: ContinuousClock.Instant, before: ContinuousClock.Instant)?
-  /// Whether the shown pictures are coarse.
-  private var isCoarse = false
+  /// How well the shown pictures are shown.
+  private var quality = Quality.whole
   private var isOver = false
   /// Since when the map is awaited that the latest key asked for.
   private var awaitedSince: ContinuousClock.Instant?
@@ -125,6 +126,24 @@ private struct ExplorerLoop {
 
   /// Keys that come faster than this are one key that repeats.
   private static let repeating = Duration.milliseconds(250)
+  /// When nothing has happened for so long, a person looks.
+  private static let rest = Duration.seconds(1)
+  /// Between two parts of a picture that is improved: keys need not wait for all of it on a slow line.
+  private static let pace = Duration.milliseconds(250)
+  /// Bytes that a key may send over a network for each cell of the screen: 14 KB at 120 × 40.
+  private static let bytesPerCell = 2.9
+
+  /// How well pictures are shown.
+  private enum Quality {
+    /// In blocks, while a key repeats.
+    case coarse
+    /// As the bytes of a key allow.
+    case passing
+    /// As well as can be in the first rows, and so on down the screen.
+    case improving
+    /// As well as the line and the terminal allow.
+    case whole
+  }
 
   init(
     start: ExplorerStart, driver: TerminalDriver, background: TerminalBackground,
@@ -151,10 +170,11 @@ private struct ExplorerLoop {
   /// Runs until a person leaves or a signal comes.
   mutating func run(_ mailbox: Mailbox) -> End {
     take(.start)
-    present()
+    present(.passing)
     while !isOver {
       // At rest pictures are shown as well as they can be.
-      var event = driver.waitForEvent(timeout: isCoarse ? Self.repeating : nil)
+      var event = driver.waitForEvent(timeout: patience)
+      let isAtRest = event == .timeout && (quality == .passing || quality == .improving)
       // Whatever is there already is taken in before anything is drawn.
       var deadline: ContinuousClock.Instant?
       taking: while true {
@@ -182,7 +202,7 @@ private struct ExplorerLoop {
         let wait = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero
         event = driver.waitForEvent(timeout: isWorthWaiting ? wait : .zero)
       }
-      present()
+      present(isAtRest ? .improving : isKeyRepeating ? .coarse : .passing)
     }
     return .quit
   }
@@ -221,12 +241,31 @@ private struct ExplorerLoop {
     }
   }
 
-  private mutating func present() {
+  /// How long nothing may happen before pictures are shown better; nil where they are whole.
+  private var patience: Duration? {
+    switch quality {
+    case .coarse: Self.repeating
+    case .passing: Self.rest
+    case .improving: Self.pace
+    case .whole: nil
+    }
+  }
+
+  private mutating func present(_ wanted: Quality) {
     let screen = state.screen(cache: &cache)
-    isCoarse = line == .remote && isKeyRepeating
-    driver.present(
-      isCoarse ? screen.withCoarsePictures() : screen,
-      pictures: line == .remote ? .asSeen : .exact)
+    guard line == .remote else {
+      driver.present(screen)
+      return
+    }
+    let bytes = Int(Self.bytesPerCell * Double(screen.width * screen.height))
+    let shown =
+      switch wanted {
+      case .coarse: driver.present(screen.withCoarsePictures(), pictures: .within(bytes: bytes))
+      case .passing: driver.present(screen, pictures: .within(bytes: bytes))
+      case .improving: driver.present(screen, pictures: .improving(bytes: bytes / 3))
+      case .whole: driver.present(screen, pictures: .asSeen)
+      }
+    quality = wanted != .coarse && shown.covers(.asSeen) ? .whole : wanted
   }
 
   /// Whether a key is held, or pressed again and again.

@@ -66,7 +66,9 @@ struct ViewSelectionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Press these keys, print the last screen and end; no terminal is needed. Keys by their names, "
-        + "text in single quotes: \"Right 3] ':depth 4' Enter\".", valueName: "keys"))
+        + "text in single quotes: \"Right 3] ':depth 4' Enter\". Each key is done when its first "
+        + "answer is there; of y, finer maps and their gains are not waited for.",
+      valueName: "keys"))
   var keys: String?
 
   @Option(
@@ -74,12 +76,20 @@ struct ViewSelectionOptions: ParsableArguments {
       "The size of the screen that --keys prints. (default: 80x24)", valueName: "wxh"))
   var screen: String?
 
+  @Flag(
+    name: [.customLong("screen-colours"), .customLong("screen-colors")],
+    help: "Print the screen of --keys in 24-bit colours, as text with escape sequences.")
+  var screenColours = false
+
   func validate() throws {
     if why != nil, show != nil {
       throw ValidationError("--show: expected no --why with it, found both")
     }
     if screen != nil, keys == nil {
       throw ValidationError("--screen: expected --keys with it, found none")
+    }
+    if screenColours, keys == nil {
+      throw ValidationError("--screen-colours: expected --keys with it, found none")
     }
     _ = try script()
     _ = try size()

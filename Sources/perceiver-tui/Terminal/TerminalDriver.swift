@@ -37,7 +37,8 @@ package final class TerminalDriver {
   private let settings: TerminalSettings
   private let signals: Pipe
   private let wakes: Pipe
-  /// The screen that was asked for last, and how exactly; nil before the first and behind a resize.
+  /// The screen that was asked for last, and how exactly it is shown; nil before the first and behind a
+  /// resize.
   private var asked: (screen: Screen, fidelity: PictureFidelity)?
   /// The same in the form that was written; nil where nothing is known of what is shown.
   private var shown: Screen?
@@ -143,8 +144,13 @@ extension TerminalDriver {
 extension TerminalDriver {
   /// Shows a screen by writing the cells that differ from what is shown; a screen of another size
   /// is cut to the terminal's, and its pictures take the form that needs the fewest bytes.
-  package func present(_ screen: Screen, pictures fidelity: PictureFidelity = .exact) {
-    guard isOpen else { return }
+  ///
+  /// - Returns: How exactly pictures are shown: as seen where a number of bytes suffices for that.
+  @discardableResult
+  package func present(
+    _ screen: Screen, pictures fidelity: PictureFidelity = .exact
+  ) -> PictureFidelity {
+    guard isOpen else { return fidelity }
     var next = screen
     if screen.width != width || screen.height != height {
       next = Screen(width: width, height: height)
@@ -152,7 +158,7 @@ extension TerminalDriver {
       next.cursor = screen.cursor
     }
     if symbols.isASCII { next = next.spelledInASCII() }
-    show(next, fidelity)
+    return show(next, fidelity)
   }
 
   /// Writes all of the screen anew that was asked for last, as Ctrl-L asks when something else wrote
@@ -166,18 +172,26 @@ extension TerminalDriver {
   }
 
   /// Writes the cells of a screen of the terminal's size that differ from what is shown.
-  private func show(_ screen: Screen, _ fidelity: PictureFidelity) {
-    let former = asked.flatMap { $0.fidelity == fidelity ? $0.screen : nil }
-    let next = screen.withEconomicalPictures(
-      over: shown, of: former, depth: depth, symbols: symbols, fidelity)
-    var difference = ScreenDifference(from: shown, to: next)
+  @discardableResult
+  private func show(_ screen: Screen, _ fidelity: PictureFidelity) -> PictureFidelity {
+    let former = asked.flatMap { shown != nil && $0.fidelity.covers(fidelity) ? $0 : nil }
+    var economical = screen.economical(
+      over: shown, of: former?.screen, depth: depth, symbols: symbols, fidelity)
+    var difference = ScreenDifference(from: shown, to: economical.screen)
     if ct_begin_frame(Int32(difference.cellCount)) == 1 {
-      difference = ScreenDifference(from: nil, to: next)
+      // Every cell is written again: pictures in as few bytes as over nothing.
+      economical = screen.economical(over: nil, depth: depth, symbols: symbols, fidelity)
+      difference = ScreenDifference(from: nil, to: economical.screen)
     }
+    let next = economical.screen
     for run in difference.runs { write(run, of: next) }
     let cursor = next.cursor.flatMap { next.bounds.contains($0) ? $0 : nil }
     ct_end_frame(Int32(cursor?.x ?? -1), Int32(cursor?.y ?? -1))
-    (asked, shown) = ((screen, fidelity), next)
+    // Rows that stayed are as they were before.
+    let isLess = former.map { !$0.fidelity.covers(economical.fidelity) } ?? false
+    let reached = isLess ? fidelity : economical.fidelity
+    (asked, shown) = ((screen, reached), next)
+    return reached
   }
 
   /// Gives a text to the terminal's clipboard (OSC 52); terminals without one pass it over.
