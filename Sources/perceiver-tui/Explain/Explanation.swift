@@ -166,6 +166,28 @@ struct Explanation {
   }
 
   private static let appearance = MapAppearance(transfer: .linear, colours: .viridis)
+}
+
+extension Explanation.Options {
+  /// Whether a class or a number of the output is named, or measured by.
+  fileprivate var asksForClass: Bool { target != nil || against != nil || trusts }
+}
+
+extension Explanation {
+  /// Methods that have no answer for the model.
+  ///
+  /// - Throws: `CommandFailure` where one was asked for by its name.
+  private static func undefined(
+    _ options: Options, of run: PerceiverRun
+  ) throws -> [Record.Undefined] {
+    try options.methods.compactMap { method in
+      guard let problem = method.problem(run) else { return nil }
+      guard options.isWholeList else {
+        throw CommandFailure(.usage, "--method", "\(method.name): \(problem)")
+      }
+      return .init(name: method.name, reason: problem)
+    }
+  }
 
   /// - Throws: `CommandFailure` where an output is asked about that is NaN or infinite.
   private static func checkFinite(_ options: Options, _ input: String, _ run: PerceiverRun) throws {
