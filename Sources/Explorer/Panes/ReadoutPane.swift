@@ -208,10 +208,11 @@ package enum ReadoutPane: ColumnPane {
     } else {
       lines.append([label(state, .object), label(state, "the map has nothing above zero")])
     }
-    lines.append([
-      label(state, .pointing),
-      StyledText(reading.hits ? "on the object" : "beside the object"),
-    ])
+    if let hits = reading.hits {
+      lines.append([
+        label(state, .pointing), StyledText(hits ? "on the object" : "beside the object"),
+      ])
+    }
     return lines
   }
 

@@ -4,43 +4,17 @@ import Perceiver
 import Pictures
 import Tensors
 
-/// How a map lies to an object.
-package struct ObjectReading: Sendable, Hashable {
-  /// The share of the map's positive values that lies on it; nil where there are none.
-  package let share: Double?
-  /// The object's share of the pixels.
-  package let area: Double
-  /// Whether the map's largest value lies on it.
-  package let hits: Bool
-
-  /// How a map lies to marked pixels; nil where it is of another size.
-  package init?(_ map: Tensor, _ object: PixelMarks) {
-    guard map.count == object.hidden.count, map.count > 0 else { return nil }
-    share = Pointing.share(of: map, on: object.hidden)
-    area = Double(object.count) / Double(object.hidden.count)
-    hits = map.withUnsafeElements { values in
-      // The first of the largest, as an order of pixels begins.
-      var largest = 0
-      for index in values.indices
-      where values[index] > values[largest] || values[largest].isNaN && !values[index].isNaN {
-        largest = index
-      }
-      return object.hidden[largest]
-    }
-  }
-}
-
 extension ExplorerState {
   /// How the shown map lies to the object; nil where there is none, or no map over its pixels.
-  var objectReading: ObjectReading? {
+  var objectReading: Pointing? {
     guard let object = choices.object, open.modalities.isEmpty else { return nil }
     if isExplanationShown {
-      return (shownExplanation?.values).flatMap { ObjectReading($0, object) }
+      return (shownExplanation?.values).flatMap { try? Pointing($0, object: object.hidden) }
     }
     guard choices.view.replacement == nil, stageID?.kind.mapGround == .tokens,
       let shown = shownMap, shown.isWanted
     else { return nil }
-    return ObjectReading(shown.map.values, object)
+    return try? Pointing(shown.map.values, object: object.hidden)
   }
 
   /// What is done with the object: kept, hidden, put away, written and read.

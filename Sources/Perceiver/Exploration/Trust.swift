@@ -177,9 +177,16 @@ public struct Pointing: Sendable, Hashable {
       throw ConfigurationError(
         "pointing: expected an object of \(map.count) pixels, found \(object.count)")
     }
-    let order = PixelOrder.of(map)
-    let values = map.values
-    hits = values[order[0]] > values[order[order.count - 1]] ? object[order[0]] : nil
+    hits = map.withUnsafeElements { values in
+      // The first of the largest, as an order of pixels begins; what is not a number is no end.
+      let known = values.indices.filter { !values[$0].isNaN }
+      guard var largest = known.first, var smallest = known.first else { return nil }
+      for index in known {
+        if values[index] > values[largest] { largest = index }
+        if values[index] < values[smallest] { smallest = index }
+      }
+      return values[largest] > values[smallest] ? object[largest] : nil
+    }
     share = Self.share(of: map, on: object)
     area = Double(object.count { $0 }) / Double(object.count)
   }
