@@ -179,14 +179,14 @@ struct ExplainBadInputTests {
   @Test("NaN in an input, in marks, and in what the model answers")
   func notANumber() throws {
     for (input, options, line) in [
-      ("nan3.npy", [], "nan3.npy: expected finite numbers, found nan as element 1"),
+      ("nan3.npy", [], "nan3.npy: expected finite numbers, found nan as element 0"),
       (
         "photo.ppm", ["--hide", "nan.npy"],
-        "nan.npy: expected finite numbers, found nan as element 1"
+        "nan.npy: expected finite numbers, found nan as element 0"
       ),
       (
         "photo.ppm", ["--object-mask", "nan.npy"],
-        "nan.npy: expected finite numbers, found nan as element 1"
+        "nan.npy: expected finite numbers, found nan as element 0"
       ),
     ] {
       let result = try explain(input, options + TestInputs.smallModel)

@@ -162,6 +162,7 @@ import perceiver_tui
   func clipboard(text: String, encoded: String) throws {
     let pseudo = try #require(PseudoTerminal(width: 80, height: 24))
     let driver = try TerminalDriver(settings(pseudo))
+    _ = pseudo.output()
     #expect(pseudo.whileReading { driver.copy(text) } == "\u{1B}]52;c;\(encoded)\u{7}")
     #expect(pseudo.whileReading { driver.copy(String(repeating: "a", count: 70_001)) }.isEmpty)
     driver.close()

@@ -112,10 +112,10 @@ import Testing
       (["i"], 80, " Next: arrows move, Enter to its top latent, Esc leaves."),
       (["i"], 60, " Next: arrows move, Enter to its top latent, Esc leaves."),
       (["i", "X"], 80, " Next: arrows grow the rectangle, Enter hides it, Esc leaves."),
-      (["y"], 80, " Next: y the next method, Esc leaves, Y another class."),
+      (["y"], 80, " Next: y the next method, Esc leaves, Y another class, A stops averaging."),
       (["g"], 80, " Next: arrows choose, Enter shows it large, n the next stage, Esc leaves."),
       (["L"], 80, " Next: Enter shows this head's map, s sorts, Esc leaves."),
-      (["Tab"], 60, " Next: j k choose, < > change, a applies, Tab leaves."),
+      (["Tab"], 80, " Next: j and k choose, < and > change, a applies, Tab leaves."),
     ] as [([String], Int, String)])
   func leaving(keys: [String], width: Int, line: String) {
     var scenario = Scenario(width: width, height: 24, hints: .on)

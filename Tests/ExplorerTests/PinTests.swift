@@ -106,7 +106,7 @@ import Testing
     #expect(late != early)
     #expect(scenario.state.pinnedState?.shownMap?.map.values == early)
     #expect(scenario.state.pinned?.run?.model.origin == .trained(steps: step))
-    #expect(scenario.state.training?.step ?? 0 > 100)
+    #expect(scenario.state.training?.step ?? 0 > step)
     scenario.press("D")
     #expect(scenario.text.contains("correlation"), "\(scenario.text)")
   }

@@ -116,7 +116,7 @@ struct WhyGroundTests {
     #expect(scenario.lines[1].contains("frame 2 of 3"), "\(scenario.lines[1])")
     scenario.command("export why.npy")
     let run = try #require(scenario.state.run)
-    let map = try Rollout(.half).map(run).values
+    let map = try Rollout(.half, after: scenario.state.position).map(run).values
     #expect(map.shape == [3, 8, 12])
     #expect(try written("why.npy", scenario).values == map.row(1).values)
     scenario.press("i")

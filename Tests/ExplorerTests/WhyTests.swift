@@ -45,8 +45,8 @@ import Testing
       }
       return kinds
     }
-    // The map, its mean over 2, 6 and 16 half pictures, and six numbers of its trust.
-    #expect(refining() == [false] + [Bool](repeating: true, count: 9))
+    // The map, its mean over 2, 6 and 16 half pictures, and seven numbers of its trust.
+    #expect(refining() == [false] + [Bool](repeating: true, count: 10))
     // What another method shows first is whole too.
     scenario.press("y")
     let next = refining()

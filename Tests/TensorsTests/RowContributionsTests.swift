@@ -25,12 +25,12 @@ struct RowContributionsTests {
       }
       var weights = numbers([rows, keys], 0, 1)
       var products = numbers([rows, keys], -2, 2)
-      for index in stride(from: 0, to: weights.count, by: 7) {
-        (weights[index], products[index]) = (0, .nan)
-      }
       // All of a row's weight, and nearly all of it.
       for index in stride(from: 3, to: weights.count, by: 11) { weights[index] = 1 }
       for index in stride(from: 5, to: weights.count, by: 13) { weights[index] = 0.9995 }
+      for index in stride(from: 0, to: weights.count, by: 7) {
+        (weights[index], products[index]) = (0, .nan)
+      }
       self.weights = Tensor(shape: [rows, keys], values: weights)
       self.products = Tensor(shape: [rows, keys], values: products)
       shifts = numbers([rows], -1, 1)

@@ -65,6 +65,8 @@ struct ModeKeyTable<Subject>: Sendable {
   let typingWords: String?
   /// The rows, in the order in which they are listed.
   let rows: [ModeKey<Subject>]
+  /// Rows of another table, which hold too and are listed there.
+  let others: [ModeKey<Subject>]
   /// What a key does that has no row.
   let typing: @Sendable (inout ExplorerState, inout Subject, Key) -> Void
   /// The mode in which the line, dialog or page is open.
@@ -72,11 +74,12 @@ struct ModeKeyTable<Subject>: Sendable {
 
   init(
     _ title: String, typingWords: String? = nil, _ rows: [ModeKey<Subject>],
+    others: [ModeKey<Subject>] = [],
     mode: @escaping @Sendable (Subject) -> Mode,
     typing: @escaping @Sendable (inout ExplorerState, inout Subject, Key) -> Void
   ) {
     (self.title, self.typingWords, self.rows) = (title, typingWords, rows)
-    (self.mode, self.typing) = (mode, typing)
+    (self.others, self.mode, self.typing) = (others, mode, typing)
   }
 
   /// The line of keys.
@@ -117,7 +120,8 @@ package struct ModeKeyList: Sendable {
     ModeKeyList(
       title: "while a line is typed",
       rows: LineEditor.editingKeys.map { Row(keys: $0.keys, help: $0.help) }),
-    CommandLine.keys.list, SearchLine.keys.list, TypedValue.keys.list, LineEditor.latentKeys.list,
+    CommandLine.keys.list, CommandLine.fileKeys.list, SearchLine.keys.list, TypedValue.keys.list,
+    LineEditor.latentKeys.list,
     ClassDialog.keys.list, ExportDialog.keys.list, ExportDialog.replacingKeys.list,
     PageReader.keys.list, PageReader.searchKeys.list,
   ]
@@ -130,7 +134,7 @@ extension ExplorerState {
     _ key: Key, _ subject: consuming Subject, by table: ModeKeyTable<Subject>
   ) -> [ExplorerEffect] {
     mode = .normal
-    for row in table.rows where row.keys.contains(key) && row.holds(subject) {
+    for row in table.rows + table.others where row.keys.contains(key) && row.holds(subject) {
       switch row.action(&self, &subject) {
       case .closes(let effects): return effects
       case .stays(let effects):

@@ -32,15 +32,16 @@ struct Exporter {
           throw WrongFormat(request.format)
         }
         return try write(encode(table), request)
-      case .matrix(let stage, let appearance, let value, let heads):
+      case .matrix(let stage, let appearance, let value, let heads, let page):
+        func drawing() throws -> MapDrawing {
+          MapDrawing(try pictureMatrix(of: stage, as: value, heads), appearance: appearance)
+        }
+        let format = try mapFormat(of: request)
+        if format.isText { return try write(format.bytes(of: drawing(), page: page), request) }
         return try write(
           encoded(
             request, values: { try matrix(of: stage, as: value, heads) },
-            picture: {
-              try MapDrawing(
-                try pictureMatrix(of: stage, as: value, heads), appearance: appearance
-              ).picture()
-            }), request)
+            picture: { try drawing().picture() }), request)
       case .stages(let stages, let appearance, let maps):
         if request.subject == .run { return try writeAll(stages, appearance, maps, request) }
         guard let stage = stages.first else { return .failure("export: no stage is computed yet") }

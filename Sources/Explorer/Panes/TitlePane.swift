@@ -18,7 +18,10 @@ package enum TitlePane {
     /// The columns beside what stands at the right. Two words that touch would read as one: a gap of two
     /// stands between the halves.
     func room(beside right: String) -> Int {
-      max(0, line.endX - min(right.displayWidth + 3, line.width) - x)
+      // A time has the room of the longest, so that what stands beside it does not come and go.
+      let width =
+        right == untimed ? right.displayWidth : max(right.displayWidth, untimed.displayWidth + 9)
+      return max(0, line.endX - min(width + 3, line.width) - x)
     }
     let forms = facts(state, width: room(beside: timed), separator)
     // The longest form that fits; what matters least goes first.
@@ -100,8 +103,8 @@ package enum TitlePane {
       func plain(_ parts: [String]) -> Form { Form(parts: parts + mask) }
       let names = [[kind, origin], [kind, brief], [briefKind, brief]]
       return classed(full, names) + classed(unsized, Array(names.dropFirst()))
-        + [plain(full + [origin]), plain(full + [brief]), plain(unsized + [brief])]
         + classed(kept, names) + classed(briefly, Array(names.dropFirst()))
+        + [plain(full + [origin]), plain(full + [brief]), plain(unsized + [brief])]
         + [plain(kept + [origin]), plain(kept + [brief]), plain(briefly + [brief])]
     }
     /// With a remark before the whole length of the names of files.

@@ -25,7 +25,7 @@ extension ExplorerState {
     case .screen: true
     case .reconstruction: wholeReconstruction != nil
     case .classes: classTable != nil
-    case .model: run != nil
+    case .model: run?.model.hasExportLayout ?? false
     case .session: (try? savedSession()) != nil
     }
   }

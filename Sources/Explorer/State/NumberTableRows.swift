@@ -38,32 +38,18 @@ extension NumberTable.Piece {
   ) throws -> [NumberTable.Row] {
     let found = try DirectLogits(run, of: target, cancellation: cancellation)
     var sum = 0.0
-    var rows: [NumberTable.Row] = []
-    func add(_ name: String, _ number: Double, stage: Int? = nil, head: Int? = nil) {
-      sum += number
-      rows.append(.init(name: name, stage: stage, head: head, numbers: [number, sum]))
+    return found.parts.compactMap { part in
+      let stage = part.stage?.index
+      if part.source == .feedForward, let stage, !run.hasFeedForward(at: stage) { return nil }
+      sum += part.value
+      return .init(
+        name: Self.name(of: part), stage: stage, head: part.head, numbers: [part.value, sum])
     }
-    add("constant", found.constant)
-    add("initial latents", found.initial.sumOfAll)
-    for part in found.stages {
-      let (name, stage) = (part.id.name, part.id.index)
-      var rest = part.attention.sumOfAll
-      if let heads = part.heads {
-        for head in 0..<heads.shape[0] {
-          let number = heads.row(head).sumOfAll
-          rest -= number
-          add("\(name) head \(head + 1)", number, stage: stage, head: head)
-        }
-        add("\(name) bias", rest, stage: stage)
-      } else {
-        add("\(name) attention", rest, stage: stage)
-      }
-      if run.hasFeedForward(at: stage) {
-        add("\(name) feed-forward", part.feedForward.sumOfAll, stage: stage)
-      }
-    }
-    if found.changes != 0 { add("changes", found.changes) }
-    return rows
+  }
+
+  private static func name(of part: DirectLogits.Part) -> String {
+    let words = part.source.rawValue + (part.head.map { " \($0 + 1)" } ?? "")
+    return part.stage.map { "\($0.name) \(words)" } ?? words
   }
 
   private func summary(

@@ -119,7 +119,7 @@ public enum ExportContent: Sendable {
   /// Rows under named columns.
   case table(ReportTable)
   /// A self-attention stage's numbers of one head, latents by latents.
-  case matrix(Stage, MapAppearance, AttentionValue, HeadSelection)
+  case matrix(Stage, MapAppearance, AttentionValue, HeadSelection, TextPage)
   /// Stages whose maps are all written.
   case stages([Stage], MapAppearance, AllMaps)
   /// Text.

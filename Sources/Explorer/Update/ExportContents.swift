@@ -41,7 +41,7 @@ extension ExplorerState {
       guard let stage else { throw CommandError("this stage is not computed yet") }
       return .matrix(
         stage, choices.view.appearance, choices.selection.value,
-        choices.selection.heads(at: stage.id))
+        choices.selection.heads(at: stage.id), page)
     case .map, .overlay: return try mapContent(subject)
     case .viewFigure: return .figure(try viewFigure())
     case .figure: return .figure(try crossAttentionFigure())
@@ -76,6 +76,11 @@ extension ExplorerState {
     }
   }
 
+  /// What texts are laid out for.
+  private var page: TextPage {
+    TextPage(width: terminal.width, depth: terminal.depth, symbols: terminal.symbols)
+  }
+
   /// The map that is seen, alone or over its photo; over a text or a sound with its tokens.
   private func mapContent(_ subject: ExportSubject) throws(CommandError) -> ExportContent {
     let drawing = try seenMap(subject == .overlay ? choices.view.overlay : .alone)
@@ -89,8 +94,7 @@ extension ExplorerState {
       : isExplanationShown
         ? explanationFacts?.method ?? "value" : choices.selection.value.rawValue
     return .map(
-      drawing,
-      TextPage(width: terminal.width, depth: terminal.depth, symbols: terminal.symbols),
+      drawing, page,
       tokens: liesOverInput && !areChannelsShown
         ? tokenTable(drawing.map.values, name: name) : nil)
   }

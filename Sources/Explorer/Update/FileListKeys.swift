@@ -3,17 +3,21 @@
 import Screens
 
 extension CommandLine {
-  /// The keys that hold while files are listed; Tab and what is typed are the line's.
-  static let fileKeys: [ModeKey<CommandLine>] = [
-    fileKey(.down, "choose the next file of the list, round its end") { $0.complete(by: 1) },
-    fileKey(.up, "choose the file before") { $0.complete(by: -1) },
-    fileKey(.pageDown, "choose a file a page further on") { $0.passFiles(filePage) },
-    fileKey(.pageUp, "choose a file a page before") { $0.passFiles(-filePage) },
-    ModeKey([.enter], "look into the chosen folder") { state, command in
-      command.forgetCompletions()
-      return .stays(state.listing(command.line.text) ?? [])
-    }.when { $0.offersFiles && $0.chosenCompletion?.hasSuffix("/") == true },
-  ]
+  /// The keys while files are listed; all others are the line's.
+  static let fileKeys = ModeKeyTable<CommandLine>(
+    "while files are listed above it",
+    [
+      fileKey(.down, "choose the next file, round the end") { $0.complete(by: 1) },
+      fileKey(.up, "choose the file before") { $0.complete(by: -1) },
+      fileKey(.pageDown, "choose a file a page further on") { $0.passFiles(filePage) },
+      fileKey(.pageUp, "choose a file a page before") { $0.passFiles(-filePage) },
+      ModeKey([.enter], "look into the chosen folder, or run the command") { state, command in
+        guard command.chosenCompletion?.hasSuffix("/") == true else { return state.run(command) }
+        command.forgetCompletions()
+        return .stays(state.listing(command.line.text) ?? [])
+      },
+    ],
+    others: keys.rows, mode: keys.mode, typing: keys.typing)
 
   private static func fileKey(
     _ key: Key, _ help: String, _ choose: @escaping @Sendable (inout CommandLine) -> Void
@@ -21,7 +25,7 @@ extension CommandLine {
     ModeKey([key], help) { _, command in
       choose(&command)
       return .stays()
-    }.when(\.offersFiles)
+    }
   }
 
   /// Files that a page key passes.

@@ -9,7 +9,8 @@ extension ExplorerState {
   mutating func pressInMode(_ key: Key) -> [ExplorerEffect] {
     switch mode {
     case .normal: []
-    case .command(let line): press(key, line, by: CommandLine.keys)
+    case .command(let line):
+      press(key, line, by: line.offersFiles ? CommandLine.fileKeys : CommandLine.keys)
     case .search(let line): press(key, line, by: SearchLine.keys)
     case .editing(let name, let line):
       press(key, TypedValue(name: name, line: line), by: TypedValue.keys)
@@ -68,7 +69,7 @@ extension ExplorerState {
   }
 
   /// Closes a command line and runs it.
-  fileprivate mutating func run(_ command: CommandLine) -> AfterKey {
+  mutating func run(_ command: CommandLine) -> AfterKey {
     let text = command.line.text
     if !text.allSatisfy(\.isWhitespace) {
       commandHistory.removeAll { $0 == text }
@@ -167,7 +168,7 @@ extension ExplorerState {
 extension CommandLine {
   static let keys = ModeKeyTable<CommandLine>(
     "in the line after :",
-    fileKeys + [
+    [
       ModeKey([.enter], "run the command") { state, command in state.run(command) },
       ModeKey([.tab], "complete the word; again: the next completion") { state, command in
         state.completing(&command, by: 1)

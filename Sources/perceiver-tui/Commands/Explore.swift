@@ -82,7 +82,8 @@ struct Explore: ParsableCommand {
       start, width: size.width, height: size.height, symbols: ColourEnvironment().symbols,
       form: view.screenColours ? .coloured : .plain)
     replay.press(script)
-    try StandardOutput().write(text: replay.text)
+    // Names on the screen are spelled out already; the escape sequences are its colours.
+    try StandardOutput().write(bytes: Array(replay.text.utf8))
   }
 
   /// The program on the inputs that are given, or on a session.

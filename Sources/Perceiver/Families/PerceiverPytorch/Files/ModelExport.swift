@@ -65,6 +65,9 @@ public struct ModelExport: Sendable {
 }
 
 extension Perceiver {
+  /// Whether there is a layout that the model is written in.
+  package var hasExportLayout: Bool { configuration.perceiverPytorch != nil }
+
   /// The model for a layout: a release's class loads it with `strict=True` and gives its output, or
   /// with `load_model` where tied tensors are written once.
   ///
