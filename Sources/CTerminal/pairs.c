@@ -22,8 +22,9 @@
 
 // ncurses keeps the pairs in a tree and copies it as it grows: with 262,144 of them a full frame of
 // 120 x 40 new colours took 8 ms and every twentieth 40, with twice the screen's cells 7 and 7. To take
-// all back costs a whole screen's bytes, though: over a network some forty keys pass before that.
-enum { MOST_PAIRS = 0x10000, USUAL_PAIRS = 0x8000 };
+// all back costs a whole screen's bytes, though: over a network these allow about forty
+// keys before that.
+enum { MOST_PAIRS = 0x10000, USUAL_PAIRS = 0x7fff };
 
 struct entry {
   uint64_t colours;

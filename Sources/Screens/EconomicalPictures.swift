@@ -136,8 +136,8 @@ private struct PictureForm {
     let excess = 4 * Float(sample.bytes) / Float(max(1, bytes))
     var tolerance = unnoticed
     if excess > 1 {
-      // Of a photo's bytes half are left at a little more than twice the distance; of a dithered one's
-      // less go.
+      // Of a photo's bytes half are left at a little more than twice the distance; a dithered one
+      // loses fewer.
       tolerance =
         depth == .direct ? unnoticed * pow(excess, 1.2) : Self.nearestOfPalette * excess * excess
     }

@@ -22,7 +22,7 @@ enum PictureBytes {
   private static let plain = 5
   /// What switches attributes on or off.
   private static let attributes = 4
-  /// As many cells that stay between two that change ncurses writes again, and does not pass over.
+  /// ncurses writes up to so many unchanged cells between two changed ones again, and does not move past.
   private static let rewritten = 5
 
   /// The bytes that turn a row into another, of whatever stood there if nil.

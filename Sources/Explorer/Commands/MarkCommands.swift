@@ -29,7 +29,7 @@ extension CommandGroup {
         .set { state, arguments throws(CommandError) in try state.hide(arguments) }),
       Command(
         "hide-at", takes: "STAGE, STAGE … | all",
-        "which cross-attentions do not read the hidden pixels, by name or number; all: none does",
+        "hide the pixels from these cross-attentions alone, by name or number; all: from every one",
         choices: { state in
           ["all"] + state.stageIDs.filter { $0.kind == .crossAttention }.map(\.name)
         },
@@ -176,7 +176,7 @@ extension ExplorerState {
     return rectangle
   }
 
-  /// Lets only some cross-attentions not read the hidden pixels, or all of them.
+  /// Hides the pixels from some cross-attentions alone, or from all.
   fileprivate mutating func hide(at arguments: CommandArguments) throws(CommandError) {
     let readings = stageIDs.filter { $0.kind == .crossAttention }
     guard arguments.rest != "all" else {

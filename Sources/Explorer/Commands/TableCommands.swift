@@ -56,7 +56,7 @@ extension ExplorerState {
   }
 
   private mutating func show(_ table: NumberTable) {
-    if shownNumberTable != table { numberTable = NumberTableView() }
+    if numberTable.table != table { numberTable = NumberTableView(table: table) }
     choices.view.replacement = .table(table)
     (isProbing, focus) = (false, .map)
     message = .information(
@@ -72,7 +72,8 @@ extension ExplorerState {
   fileprivate mutating func sortNumberTable() {
     guard let table = shownNumberTable else { return }
     let columns = table.columns
-    let next = (numberTable.sorting ?? -1) + 1
+    let next = (numberSorting ?? -1) + 1
+    if numberTable.table != table { numberTable = NumberTableView(table: table) }
     numberTable.sorting = columns.indices.contains(next) ? next : nil
     // What is largest is looked at first.
     numberTable.chosen = numberRows.first?.name

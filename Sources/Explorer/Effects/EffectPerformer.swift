@@ -60,7 +60,7 @@ public struct EffectPerformer: Sendable {
     case .loadMask(let path, let input, let tokens):
       return .maskLoaded(outcome { try files.openMask(path, input, tokens) })
     case .loadObject(let path, let input, let tokens):
-      return .objectLoaded(outcome { try files.openMask(path, input, tokens) })
+      return .objectLoaded(outcome { try files.openMask(path, input, tokens) }, of: input)
     case .writeObject(let object, let path):
       return .objectWritten(
         outcome {

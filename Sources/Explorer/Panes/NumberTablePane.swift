@@ -45,7 +45,7 @@ package enum NumberTablePane: MainPane {
     let label = state.preferences.theme.label
     var heading = [StyledText("".padded(toWidth: form.nameWidth), label)]
     for column in form.columns {
-      let isSorting = state.numberTable.sorting == column
+      let isSorting = state.numberSorting == column
       let mark = isSorting ? String(state.terminal.symbols.arrowDown) : ""
       heading.append(
         StyledText(
@@ -113,7 +113,7 @@ package enum NumberTablePane: MainPane {
       // A name that is cut off would be another's: columns give way to it, but for two.
       nameWidth = min(longest, max(leastName, width - min(all.count, 2) * numberWidth))
       let count = min(all.count, max(1, (width - nameWidth) / numberWidth))
-      guard count < all.count, let sorting = state.numberTable.sorting, sorting >= count else {
+      guard count < all.count, let sorting = state.numberSorting, sorting >= count else {
         columns = Array(all.prefix(count))
         return
       }
@@ -125,7 +125,7 @@ package enum NumberTablePane: MainPane {
   static func title(_ state: ExplorerState) -> String {
     guard let table = state.shownNumberTable else { return "table" }
     var parts = [table.title]
-    if let sorting = state.numberTable.sorting, table.columns.indices.contains(sorting) {
+    if let sorting = state.numberSorting {
       parts.append("by \(table.columns[sorting].title)")
     }
     let (done, total) = state.numberTableProgress
@@ -152,7 +152,7 @@ package enum NumberTablePane: MainPane {
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     guard let table = state.shownNumberTable else { return }
     let columns = table.columns
-    let sorting = state.numberTable.sorting ?? 0
+    let sorting = state.numberSorting ?? 0
     let words = columns.indices.contains(sorting) ? columns[sorting].meaning : table.sentence
     LegendPane.drawWords(words, state, in: area, on: &screen)
   }
@@ -160,7 +160,7 @@ package enum NumberTablePane: MainPane {
   /// The name of the column that the legend explains.
   static func legendTitle(_ state: ExplorerState) -> String {
     guard let table = state.shownNumberTable else { return "legend" }
-    let sorting = state.numberTable.sorting ?? 0
+    let sorting = state.numberSorting ?? 0
     return table.columns.indices.contains(sorting) ? table.columns[sorting].title : table.title
   }
 }

@@ -89,7 +89,10 @@ extension ExplorerState {
     (headTable.sorting, headTable.form) = (saved.sorting, saved.headForm)
     headTable.scaleScope = saved.headScale
     channelTable = saved.channels
-    (numberTable.sorting, numberTable.chosen) = (saved.tableSorting, saved.tableRow)
+    if case .table(let table)? = choices.view.replacement {
+      numberTable = NumberTableView(
+        table: table, sorting: saved.tableSorting, chosen: saved.tableRow)
+    }
     if case .head(let head, let stage, _)? = saved.head.flatMap({
       RunPart.named($0, in: stageIDs, latents: 0)
     }) {

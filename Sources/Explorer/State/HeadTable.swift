@@ -102,13 +102,15 @@ extension ExplorerState {
 
   /// A head's number, and whether it is off, alone or with its stage.
   func headLabel(_ row: HeadTable.Row) -> String {
+    "\(row.head + 1)" + (isHeadOff(row) ? " off" : "")
+  }
+
+  /// Whether a head is off, in whichever way, alone or with its stage.
+  func isHeadOff(_ row: HeadTable.Row) -> Bool {
     let off = choices.changes.off
     let whole: [RunPart] = [.stage(row.stage), .update(.attention, stage: row.stage)]
     let head = RunPart.head(row.head, stage: row.stage)
-    let isOff = off.contains { part in
-      whole.contains(part) || part.isSamePart(as: head)
-    }
-    return "\(row.head + 1)" + (isOff ? " off" : "")
+    return off.contains { whole.contains($0) || $0.isSamePart(as: head) }
   }
 
   /// The columns that have numbers for this model.

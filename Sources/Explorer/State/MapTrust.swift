@@ -132,13 +132,17 @@ extension PixelRanking {
     on run: PerceiverRun, map: ExplanationMap?, cancellation: Cancellation
   ) throws -> Double {
     guard case .map(var request) = self else { return .nan }
-    let map = try map ?? request.map(of: run, cancellation: cancellation)
+    var known = map
+    // The share does not hang on how long the map was refined; each half picture costs one on grey.
+    if let samples = request.settings.samples, samples > ExplanationSettings.usualSamples {
+      (request, known) = (request.over(ExplanationSettings.usualSamples), nil)
+    }
+    let map = try known ?? request.map(of: run, cancellation: cancellation)
     // Of the class that the picture has, and not of what is answered on grey.
-    request = request.of(run.fixed(request.target))
+    let question = try request.of(run.fixed(request.target)).question()
     do {
-      let grey = try run.onGrey().completed(cancellation: cancellation)
-      return map.values.mapDistance(
-        try request.map(of: grey, cancellation: cancellation).values)
+      return try run.contentShare(
+        of: question, map: map, grey: run.onGrey(), cancellation: cancellation)
     } catch is ConfigurationError {
       return .nan
     }

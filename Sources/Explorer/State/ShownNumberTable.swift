@@ -6,6 +6,8 @@ import Tensors
 
 /// How a table of numbers is shown.
 struct NumberTableView: Sendable, Hashable {
+  /// The table; what is said below is of no other.
+  var table: NumberTable?
   /// The number of the column that lines are sorted by; nil for their own order.
   var sorting: Int?
   /// The name of the chosen line; nil for the first.
@@ -19,6 +21,14 @@ extension ExplorerState {
       !isDrawingPinned
     else { return nil }
     return table
+  }
+
+  /// The number of the column that the shown table is sorted by; nil for its own order.
+  var numberSorting: Int? {
+    guard let table = shownNumberTable, numberTable.table == table,
+      let sorting = numberTable.sorting, table.columns.indices.contains(sorting)
+    else { return nil }
+    return sorting
   }
 
   /// Whether the large pane shows a table of numbers.
@@ -97,9 +107,7 @@ extension ExplorerState {
       guard case .table(let rows)? = open.answers[request] else { return [] }
       return rows
     }
-    guard let column = numberTable.sorting, table.columns.indices.contains(column) else {
-      return rows
-    }
+    guard let column = numberSorting else { return rows }
     return rows.sortedBySize { $0.numbers.indices.contains(column) ? $0.numbers[column] : nil }
   }
 

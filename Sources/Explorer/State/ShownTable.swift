@@ -53,10 +53,8 @@ extension ExplorerState {
     let table = ReportTable(
       ["stage", "head"] + (off.isEmpty ? [] : ["off"]) + columns.map(\.title),
       rows.map { row in
-        let isOff =
-          off.contains(.stage(row.stage)) || off.contains(.head(row.head, stage: row.stage))
         let start: [ReportTable.Cell] = [.text(stageIDs[row.stage].name), .count(row.head + 1)]
-        return start + (off.isEmpty ? [] : [.truth(isOff)])
+        return start + (off.isEmpty ? [] : [.truth(isHeadOff(row))])
           + columns.map { .init(headNumber($0, of: row)) }
       })
     let awaited = rows.reduce(0) { sum, row in

@@ -86,10 +86,17 @@ public struct ExplanationRequest: Sendable, Hashable {
   ///
   /// - Throws: `ConfigurationError`, `ComputationCancelled`.
   func map(of run: PerceiverRun, cancellation: Cancellation) throws -> ExplanationMap {
+    try question().map(run, cancellation: cancellation)
+  }
+
+  /// What it asks.
+  ///
+  /// - Throws: `ConfigurationError` where there is no such method.
+  func question() throws -> any MapQuestion {
     guard let method = ExplanationMethod.named(method) else {
       throw ConfigurationError("why: there is no method \(method)")
     }
-    return try method.question(target, settings).map(run, cancellation: cancellation)
+    return method.question(target, settings)
   }
 
   /// What it is a mean over or how fine it is, in words; nil where there is nothing to be said.
@@ -265,7 +272,10 @@ extension ExplorerState {
     guard let run, run.isComplete || isDrawingPinned || training != nil else { return [] }
     var wanted: [MapRequest] = []
     let trust = isDrawingPinned ? [] : measuredWhy.map { trustRequests($0) } ?? []
-    for request in firstWhySteps.map(Self.request) + trust + furtherWhySteps.map(Self.request) {
+    // Of the means that go on, the last that is there and the next: what is passed need not stay.
+    let further = furtherWhySteps.map(Self.request)
+    let last = further.lastIndex { open.answers[$0] != nil } ?? 0
+    for request in firstWhySteps.map(Self.request) + trust + further.dropFirst(last).prefix(2) {
       wanted.append(request)
       if open.answers[request] == nil { return wanted }
     }
@@ -294,7 +304,7 @@ extension ExplorerState {
 
   /// Whether no finer map is on its way.
   var isWhyRefined: Bool {
-    whySteps.allSatisfy {
+    (firstWhySteps + furtherWhySteps.suffix(1)).allSatisfy {
       open.answers[Self.request($0)] != nil || open.declined.contains(Self.request($0))
     }
   }

@@ -35,7 +35,7 @@ enum SampleCounts {
     return counts
   }
 
-  /// More than anybody looks on for.
+  /// More than anybody waits for.
   static let most = 1 << 20
 }
 

@@ -23,7 +23,9 @@ extension ExplorerState {
     case .patchSourceOpened(let outcome): patch(fromOpened: outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)
-    case .objectLoaded(let outcome): keepObject(outcome)
+    case .objectLoaded(let outcome, let input):
+      // What was read for another input is not of this one.
+      if input == choices.input { keepObject(outcome) }
     case .objectWritten(let outcome): finishWritingObject(outcome)
     case .sessionOpened(let outcome): return go(toOpened: outcome)
     case .listed(let line, let outcome): showCompletions(outcome, for: line)

@@ -45,7 +45,7 @@ public enum ExplorerAction: Sendable {
   /// A mask was read.
   case maskLoaded(Outcome<NamedMask>)
   /// An object was read, as a mask that keeps its pixels.
-  case objectLoaded(Outcome<NamedMask>)
+  case objectLoaded(Outcome<NamedMask>, of: Input)
   /// An object was written into a file.
   case objectWritten(Outcome<String>)
   /// An entry of the configuration file was written.

@@ -22,6 +22,7 @@ public struct AttentionTimesGradient: StagewiseMapQuestion {
   /// How heads and latents are summed.
   public let sum: Sum
 
+  /// The question for a target, as one of its forms.
   public init(of target: ExplanationTarget, as sum: Sum = .signed) {
     (self.target, self.sum) = (target, sum)
   }

@@ -11,6 +11,7 @@ public struct DirectPixels: MapQuestion {
   /// The stage after which the model is taken to end, as a lens; the last if nil.
   public let stage: Int?
 
+  /// The question for a target, of the whole model or as if it ended after a stage.
   public init(of target: ExplanationTarget, after stage: Int? = nil) {
     (self.target, self.stage) = (target, stage)
   }

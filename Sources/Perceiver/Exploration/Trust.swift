@@ -253,6 +253,26 @@ extension PerceiverRun {
   }
 }
 
+extension PerceiverRun {
+  /// How much of a map is content: half the summed difference from the same map of a grey picture, both
+  /// scaled to sum one and what is negative as zero. 0 is all position, 1 all content; NaN where one
+  /// of both is zero.
+  ///
+  /// - Parameters:
+  ///   - question: What the map answers, of a class by its number: a grey picture's answer is another.
+  ///   - map: Its map of this run.
+  ///   - grey: This run on grey, as `onGrey` makes it; it is computed no further than the map needs.
+  /// - Throws: `ConfigurationError` where grey has no such map, `ComputationCancelled`.
+  public func contentShare(
+    of question: some MapQuestion, map: ExplanationMap, grey: PerceiverRun,
+    cancellation: Cancellation? = nil
+  ) throws -> Double {
+    let grey = try grey.completed(
+      through: question.lastStage(of: self), cancellation: cancellation)
+    return map.values.mapDistance(try question.map(grey, cancellation: cancellation).values)
+  }
+}
+
 extension Tensor {
   /// Half the summed difference of two maps scaled to sum one, what is negative as zero: 0 alike, 1
   /// apart; NaN where one is zero.

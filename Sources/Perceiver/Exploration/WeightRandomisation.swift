@@ -16,12 +16,14 @@ public struct WeightRandomisation: Sendable {
   /// From `nothing` on; a block that tied layers share becomes random once, at its last stage.
   public let steps: [Step]
 
-  /// Takes weights as `torch.manual_seed(seed)` draws them. Of families whose packages' draws are not
+  /// Takes weights as `torch.manual_seed(seed)` draws them; of a model that is itself drawn so, those of
+  /// the next seed. Of families whose packages' draws are not
   /// known here, each parameter's numbers are normal ones, of the mean and deviation of its own.
   ///
   /// - Throws: `ConfigurationError`, `ComputationCancelled`.
   public init(of model: Perceiver, seed: UInt64, cancellation: Cancellation? = nil) throws {
     try model.parameters.load()
+    let seed = model.origin == .untrained(seed: seed) ? seed &+ 1 : seed
     let origin = ParameterOrigin.untrained(seed: seed)
     let fresh =
       model.configuration.isDrawable

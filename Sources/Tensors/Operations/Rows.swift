@@ -55,6 +55,7 @@ extension Tensor {
 
   /// The sum of all elements, on several threads.
   package func sum(workers: Workers) throws -> Double {
+    guard count > 0 else { return 0 }
     let stretches = Blocks(count, size: 1 << 18)
     let parts = try Tensor(shape: [stretches.count]) { sums in
       try withUnsafeElements { elements in

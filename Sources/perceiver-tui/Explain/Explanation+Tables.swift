@@ -86,11 +86,8 @@ extension Explanation {
       throw CommandFailure(.usage, "--randomise", "expected a method with a map, found none")
     }
     let (run, settings) = (inquiry.run, inquiry.settings)
-    // An untrained model of the seed is the one that would be drawn.
-    let isDrawn = run.model.origin == .untrained(seed: settings.seed)
     let maps = try RandomisedMaps(
-      of: run.model, seed: isDrawn ? settings.seed &+ 1 : settings.seed,
-      cancellation: inquiry.cancellation)
+      of: run.model, seed: settings.seed, cancellation: inquiry.cancellation)
     return ReportTable(
       randomised: try methods.compactMap { name in
         guard let method = ExplanationMethod.named(name) else { return nil }

@@ -68,10 +68,10 @@ extension Explanation.Trust {
     }
     guard let grey else { return contents }
     for (name, map, question) in asked {
-      guard let other = try defined({ try question.map(grey, cancellation: cancellation) })
-      else { continue }
-      let distance = map.values.mapDistance(other.values)
-      if distance.isFinite { contents[name] = distance }
+      let share = try defined {
+        try run.contentShare(of: question, map: map, grey: grey, cancellation: cancellation)
+      }
+      if let share, share.isFinite { contents[name] = share }
     }
     return contents
   }

@@ -174,7 +174,8 @@ private struct ExplorerLoop {
     while !isOver {
       // At rest pictures are shown as well as they can be.
       var event = driver.waitForEvent(timeout: patience)
-      let isAtRest = event == .timeout && (quality == .passing || quality == .improving)
+      let isAtRest =
+        (quality == .passing || quality == .improving) && (event == .timeout || isLookedAt)
       // Whatever is there already is taken in before anything is drawn.
       var deadline: ContinuousClock.Instant?
       taking: while true {
@@ -266,6 +267,13 @@ private struct ExplorerLoop {
       case .whole: driver.present(screen, pictures: .asSeen)
       }
     quality = wanted != .coarse && shown.covers(.asSeen) ? .whole : wanted
+  }
+
+  /// Whether no key has come for a while, where something is still computed: pictures then stay as they
+  /// are, but for those of a training.
+  private var isLookedAt: Bool {
+    guard !state.isTraining, let last = keyTimes?.last else { return false }
+    return last.duration(to: .now) > Self.rest
   }
 
   /// Whether a key is held, or pressed again and again.
