@@ -64,7 +64,11 @@ public struct EffectPerformer: Sendable {
     case .writeObject(let object, let path):
       return .objectWritten(
         outcome {
-          try files.write(NumPyFile.bytes(object.array), path, .refuse)
+          do {
+            try files.write(NumPyFile.bytes(object.array), path, .refuse)
+          } catch let error as FileWriteError {
+            throw CommandError("\(path): \(error)")
+          }
           return path
         })
     case .remember(let opened): return .remembered(files.remember(opened))

@@ -60,7 +60,6 @@ package enum ComparisonPane: MainPane {
       ExplanationDrawing.draw(
         difference.values, sign: .signed, of: nil, state, in: area, on: &screen, cache: &cache)
     case .failure(let reason):
-      Panes.main(of: state, butFor: Self.self).draw(state, in: area, on: &screen, cache: &cache)
       PaneText.note(reason.description, state, in: area, on: &screen)
     }
   }

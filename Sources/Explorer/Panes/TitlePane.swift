@@ -123,11 +123,20 @@ package enum TitlePane {
     let longest = full + remarks.prefix(1) + [kind, origin] + mask
     var forms = [Form(parts: longest + costs), Form(parts: longest + costs.prefix(1))]
     forms += remarks.flatMap { whole([$0]) } + remarks.suffix(1).flatMap(tight) + whole([])
-    let last: [[String]] =
-      (mask.isEmpty ? [] : [briefly + mask, kept + [origin], kept + [brief]])
-      // A long name is what is cut off last of all.
+    let changed = state.choices.changes.briefWords
+    var last: [Form] = []
+    if !mask.isEmpty { last.append(Form(parts: briefly + mask, yieldsTime: !changed.isEmpty)) }
+    // That something is off or hidden is said at any width.
+    if !changed.isEmpty {
+      last += [[input.name, brief], [input.name], []].map { (names: [String]) -> Form in
+        Form(parts: names + changed, yieldsTime: true)
+      }
+    }
+    // A long name is what is cut off last of all.
+    let rest: [[String]] =
+      (mask.isEmpty ? [] : [kept + [origin], kept + [brief]])
       + [briefly + [brief], briefly, part + choices + [input.name]]
-    return forms + last.map { Form(parts: $0) }
+    return forms + last + rest.map { Form(parts: $0) }
   }
 
   /// Columns at which a file's name that is cut off still says which file it is.

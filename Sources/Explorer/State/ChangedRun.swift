@@ -23,6 +23,11 @@ public struct RunChanges: Sendable, Hashable {
       + (names.isEmpty ? [] : ["off: " + names.joined(separator: ", ")])
   }
 
+  /// The same in few words: `3 off`, `2.8 % hidden`.
+  var briefWords: [String] {
+    (off.isEmpty ? [] : ["\(off.count) off"]) + (hidden.map { [$0.brief] } ?? [])
+  }
+
   /// Whether nothing is changed.
   public var isEmpty: Bool { hidden == nil && off.isEmpty }
 

@@ -45,16 +45,6 @@ extension ExplorerState {
     return isDifferenceShown && !isMapSeen ? "the difference of two views" : nil
   }
 
-  /// Why there is no difference of the two views.
-  private var absentDifference: String {
-    do throws(CommandError) {
-      _ = try comparedMaps()
-      return "there is a difference"
-    } catch {
-      return error.description
-    }
-  }
-
   /// How something is called in the dialog.
   func label(of subject: ExportSubject) -> String {
     switch subject {
@@ -103,7 +93,9 @@ extension ExplorerState {
     if let view = viewWithoutMap {
       let written = [ExportSubject.table, .viewFigure, .screen].filter(offers)
       guard let subject = fitting.first(where: { written.contains($0) || $0 == .model }) else {
-        if nameOfShownTable == nil { throw CommandError("\(path): \(absentDifference)") }
+        if nameOfShownTable == nil {
+          throw CommandError("\(path): \(absentDifference ?? "there is no map")")
+        }
         throw CommandError(
           "\(path): \(view) \(areHeadTilesShown ? "are" : "is") written as "
             + written.flatMap(\.formats).map { "." + $0.ending }.joined(separator: ", ")

@@ -80,11 +80,11 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .latents: "What the answer loses where one latent is not there from the start."
     case .parts: "What each part adds to the logit; all together are the logit exactly."
     case .summary:
-      "How many directions latents use, how alike they are, and how stages change them."
+      "How many directions latents use, how alike they are, what stages change."
     case .summaryOfHeads: "How wide each head reads, and how much of that follows the picture."
     case .readings: "How much of the map comes from each stage that reads the input."
     case .random:
-      "A map that stays as it was while weights become random does not show what was learnt."
+      "A map that stays as weights become random does not show what was learnt."
     }
   }
 

@@ -151,6 +151,16 @@ extension ExplorerState {
     return (present, pinned)
   }
 
+  /// Why there is no difference of the two views; nil where there is one.
+  var absentDifference: String? {
+    do throws(CommandError) {
+      _ = try comparedMaps()
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
   /// The difference of the two views, or why there is none.
   func mapDifference(cache: inout RenderCache) -> Result<MapDifference, CommandError> {
     do throws(CommandError) {

@@ -39,6 +39,9 @@ private struct Meaning {
   private var sentence: (full: String, brief: String) {
     if let placeholder { return (placeholder, placeholder) }
     if state.isDifferenceShown {
+      if let reason = state.absentDifference {
+        return (reason.capitalisedFirst + ".", reason.capitalisedFirst + ".")
+      }
       let words = "Warm where this view has more than the pinned one, cold where it has less."
       return (words, words)
     }
@@ -109,6 +112,11 @@ private struct Meaning {
 
   private var why: (String, String) {
     guard let method = state.whyMethod else { return ("Why it answered so.", "Why.") }
+    if method.followsLatents {
+      let who = state.followedLatent.map { "latent \($0 + 1) holds" } ?? "the latents hold"
+      let words = "Where what \(who) came from: bright = more."
+      return (words, words)
+    }
     let target = state.whyWords(state.whyTarget(method))
     guard state.shownWhy?.map.sign == .signed || method.comparesClasses else {
       let words = "The \(state.placeWords.many) that \(target) rests on: bright = more."
@@ -290,7 +298,7 @@ private struct Meaning {
 
   private var hiddenWords: String {
     state.choices.changes.hidden == nil || state.stage == nil
-      ? "" : " Hatched \(state.inputPlace)s are hidden from the model."
+      ? "" : " The classes show what hiding the hatched \(state.inputPlace)s does; maps are of all."
   }
 }
 

@@ -115,10 +115,15 @@ package struct FigureSheet: Sendable {
   mutating func writeParagraphs(_ paragraphs: [String], y: inout Int) {
     for paragraph in paragraphs {
       y += margin / 2
-      let columns = (width - 2 * margin) / letterWidth
-      for line in paragraph.visible.wrapped(toWidth: max(1, columns)) {
-        writeLine(line, x: margin, y: &y, upTo: width - margin)
-      }
+      writeWrapped(paragraph, y: &y)
+    }
+  }
+
+  /// Writes a text between the margins in as many lines as it needs.
+  mutating func writeWrapped(_ text: String, y: inout Int) {
+    let columns = (width - 2 * margin) / letterWidth
+    for line in text.visible.wrapped(toWidth: max(1, columns)) {
+      writeLine(line, x: margin, y: &y, upTo: width - margin)
     }
   }
 }

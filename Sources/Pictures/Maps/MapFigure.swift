@@ -139,7 +139,7 @@ extension MapFigure: Figure {
     let left = margin + (photo == nil ? 0 : photoWidth + margin)
     let shared = sharedShading
     var y = margin
-    sheet.writeLine(title, x: margin, y: &y, upTo: right)
+    sheet.writeWrapped(title, y: &y)
     y += margin / 2
     for panel in panels {
       if !panel.caption.isEmpty { sheet.writeLine(panel.caption, x: margin, y: &y, upTo: right) }

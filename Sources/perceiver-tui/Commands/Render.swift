@@ -191,7 +191,8 @@ struct Render: ParsableCommand {
     let drawing = MapDrawing(
       map.values, photo: isOverPhoto ? prepared.input.picture : nil,
       appearance: MapAppearance(transfer: scale, colours: colourMap), overlay: overlay ?? .half,
-      caption: map.caption(of: prepared.input.fullName))
+      // A figure is looked at elsewhere, where folders say nothing.
+      caption: map.caption(of: isMapFigure ? prepared.input.name : prepared.input.fullName))
     return (drawing, id, run.model)
   }
 

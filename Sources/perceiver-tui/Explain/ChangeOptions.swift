@@ -125,9 +125,16 @@ struct ChangeOptions: ParsableArguments {
     }
     let stages = try readings(at, of: run, option: "--patch-input")
     let source = try open(input)
-    return Change(
-      what: "read \(input) at \(stages.map(\.name).joined(separator: ", "))",
-      run: try run.changed(by: stages.map { .readTokens(of: source, at: $0.index) }))
+    do {
+      return Change(
+        what: "read \(input) at \(stages.map(\.name).joined(separator: ", "))",
+        run: try run.changed(by: stages.map { .readTokens(of: source, at: $0.index) }))
+    } catch let error as ConfigurationError where source.mapAxes != run.mapAxes {
+      throw CommandFailure(
+        .badData, input,
+        "expected an input of the other's size \(run.mapAxes), found \(source.mapAxes); "
+          + "its tokens cannot be read (\(error.description))")
+    }
   }
 
   /// Cross-attentions with commas between them.

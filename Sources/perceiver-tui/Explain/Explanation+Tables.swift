@@ -58,7 +58,7 @@ extension Explanation {
       guard !stageMaps.isEmpty else {
         throw CommandFailure(
           .usage, "--by-stage",
-          "expected relevance or a rollout among the methods, found "
+          "expected relevance, a rollout or attention times its gradient among the methods, found "
             + (findings.maps.isEmpty
               ? "none" : findings.maps.map(\.name).joined(separator: ", ")))
       }

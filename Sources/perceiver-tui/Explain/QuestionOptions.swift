@@ -34,8 +34,8 @@ struct QuestionOptions: ParsableArguments {
 
   @Flag(
     help: """
-      Write what each reading of the input brings to a map of relevance or rollout, as \
-      METHOD-by-stage.npy, and its share of the map.
+      Write what each reading of the input brings to a map of relevance, of rollout, or of \
+      attention times its gradient, as METHOD-by-stage.npy, and its share of the map.
       """)
   var byStage = false
 
