@@ -26,25 +26,32 @@ import Testing
     (process.standardInput, process.standardOutput) = (terminal, terminal)
     process.standardError = FileHandle.nullDevice
     try process.run()
+    var written = ""
     defer {
       process.terminate()
-      process.waitUntilExit()
-    }
-    var written = ""
-    /// Reads until something is there.
-    func wait(for words: String) {
-      let end = Date(timeIntervalSinceNow: 120)
-      while !written.contains(words), Date() < end {
-        written += pseudo.output()
+      // It gives the terminal back before it ends, which somebody must read.
+      while process.isRunning {
+        _ = pseudo.output()
         usleep(5000)
       }
-      #expect(written.contains(words), "\(words): \(written.suffix(300).debugDescription)")
     }
-    // The legend's numbers stand there once the first map does.
-    wait(for: "probabilities · viridis")
+    /// Reads until something is there, or for so many seconds nothing new.
+    func read(until words: String? = nil, quiet seconds: Double = 120) {
+      var end = Date(timeIntervalSinceNow: seconds)
+      while Date() < end {
+        let new = pseudo.output()
+        written += new
+        if !new.isEmpty || written.isEmpty { end = Date(timeIntervalSinceNow: seconds) }
+        if let words, written.contains(words) { return }
+        usleep(5000)
+      }
+    }
+    // The first map is there once nothing more is written.
+    read(quiet: 2)
     pseudo.type(":link\r")
     let sequence = "\u{1B}]52;c;\(Data(said.utf8).base64EncodedString())\u{7}"
-    wait(for: sequence)
+    read(until: sequence, quiet: 10)
+    #expect(written.contains(sequence), "\(written.suffix(300).debugDescription)")
     #expect(written.components(separatedBy: "\u{1B}]52;").count == 2)
   }
 }

@@ -214,7 +214,8 @@ struct TableExportTests {
   func predictions() throws {
     var scenario = try DecoderScreenTests.language()
     scenario.press("End", "e")
-    scenario.press("←", "←", "Enter")
+    // It is the last: a model of transformers has no layout that it could be written in.
+    scenario.press("←", "Enter")
     let path = try #require(scenario.files.paths.first { $0.hasSuffix("-predictions.csv") })
     let table = try WrittenTable(scenario.files[path])
     #expect(table.columns == ["position", "rank", "token", "text", "probability"])

@@ -129,7 +129,7 @@ import Testing
 
   @Test(
     "the model's class stays after training, and where files have long names, before the stage's time",
-    arguments: [80, 100, 120])
+    arguments: [80, 120])
   func classOfModel(width: Int) {
     var scenario = Scenario(
       width: width, height: 30, configuration: Scenario.io,

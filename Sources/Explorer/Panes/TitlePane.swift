@@ -103,8 +103,8 @@ package enum TitlePane {
       func plain(_ parts: [String]) -> Form { Form(parts: parts + mask) }
       let names = [[kind, origin], [kind, brief], [briefKind, brief]]
       return classed(full, names) + classed(unsized, Array(names.dropFirst()))
-        + classed(kept, names) + classed(briefly, Array(names.dropFirst()))
         + [plain(full + [origin]), plain(full + [brief]), plain(unsized + [brief])]
+        + classed(kept, names) + classed(briefly, Array(names.dropFirst()))
         + [plain(kept + [origin]), plain(kept + [brief]), plain(briefly + [brief])]
     }
     /// With a remark before the whole length of the names of files.
