@@ -11,10 +11,13 @@ import Testing
       "XDG_STATE_HOME": "/dev/null",
     ]
     let replay = try Program.run(
-      ["explore", Explore.cat] + Explore.small + ["--keys", "':link' Enter", "--screen", "400x40"],
+      ["explore", Explore.cat] + Explore.small + [
+        "--keys", "':link' Enter", "--screen", "160x40", "--screen-colours",
+      ],
       environment: environment)
     let said = try #require(
-      replay.text.split(separator: "\n").first { $0.contains("perceiver-tui ") }
+      replay.text.replacing(#/\u{1B}\[[0-9;]*m/#, with: "").split(separator: "\n")
+        .first { $0.contains("perceiver-tui ") }
     ).trimmingCharacters(in: .whitespaces)
 
     let pseudo = try #require(PseudoTerminal(width: 120, height: 40))

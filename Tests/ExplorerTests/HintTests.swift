@@ -90,7 +90,9 @@ import Testing
   func hidden() {
     var scenario = Scenario()
     scenario.press("i", "X", "→", "↓", "Enter", "Esc")
-    #expect(meaning(scenario).contains("The classes show what hiding the hatched pixels does; maps are of all."))
+    #expect(
+      meaning(scenario).contains(
+        "The classes show what hiding the hatched pixels does; maps are of all."))
   }
 
   @Test("what comes next is that of where one is")

@@ -18,10 +18,7 @@ package enum TitlePane {
     /// The columns beside what stands at the right. Two words that touch would read as one: a gap of two
     /// stands between the halves.
     func room(beside right: String) -> Int {
-      // A time has the room of the longest, so that what stands beside it does not come and go.
-      let width =
-        right == untimed ? right.displayWidth : max(right.displayWidth, untimed.displayWidth + 9)
-      return max(0, line.endX - min(width + 3, line.width) - x)
+      max(0, line.endX - min(right.displayWidth + 3, line.width) - x)
     }
     let forms = facts(state, width: room(beside: timed), separator)
     // The longest form that fits; what matters least goes first.
@@ -165,7 +162,8 @@ package enum TitlePane {
       return "\(number)  \(state.spinner) computing \(next)"
     }
     guard showsTime, let stage = state.stage else { return number }
-    return "\(number)  \(Figures.seconds(stage.seconds))"
+    // A time has the room of the longest, so that what stands beside it does not come and go.
+    return "\(number)  " + Figures.seconds(stage.seconds).padded(toWidth: 7, .trailing)
   }
 
   /// Which block of stages is shown, of a model whose blocks are long enough to lose count in.
