@@ -130,8 +130,9 @@ private struct ExplorerLoop {
   private static let rest = Duration.seconds(1)
   /// Between two parts of a picture that is improved: keys need not wait for all of it on a slow line.
   private static let pace = Duration.milliseconds(250)
-  /// Bytes that a key may send over a network for each cell of the screen: 14 KB at 120 × 40.
-  private static let bytesPerCell = 2.9
+  /// Bytes that a key may send over a network for each cell of the screen: 11 KB at 120 × 40, beside
+  /// which words change.
+  private static let bytesPerCell = 2.3
 
   /// How well pictures are shown.
   private enum Quality {
