@@ -89,9 +89,8 @@ struct ExplainBadInputTests {
         "nothing.pgm: expected pixels that belong to the object, found none"
       ),
       (
-        ["--patch-input", "small.ppm@3"], 64,
-        "intervention at cross 2: expected an input of axes [6, 9] with 17 numbers a token, found "
-          + "axes [6, 8] with 17"
+        ["--patch-input", "small.ppm@3"], 65,
+        "small.ppm: expected an input of the same size, [6, 9], found [6, 8]"
       ),
       (
         ["--patch-input", "photo.ppm@2"], 64,

@@ -549,7 +549,7 @@ struct ExplainTests {
       (["--hide-at", "1,2,3x4@2"], 64, "--hide-at: expected a cross-attention"),
       (["--latent", "6", "--method", "rollout-half"], 64, "--latent: expected 1 to 5, found 6"),
       (["--latent", "1"], 64, "--latent: expected a rollout among the methods"),
-      (["--by-stage", "--method", "presence"], 64, "--by-stage: expected relevance or a rollout"),
+      (["--by-stage", "--method", "presence"], 64, "--by-stage: expected relevance, a rollout"),
       (["--sweep", "all"], 64, "--sweep: expected names among stages, heads, latents, found all"),
       (["--patch", "photo.ppm"], 64, "--patch: expected input@stage, found photo.ppm"),
       (["--no-final-classifier-head"], 64, "relevance: the model ends with its latents"),

@@ -129,11 +129,10 @@ struct ChangeOptions: ParsableArguments {
       return Change(
         what: "read \(input) at \(stages.map(\.name).joined(separator: ", "))",
         run: try run.changed(by: stages.map { .readTokens(of: source, at: $0.index) }))
-    } catch let error as ConfigurationError where source.mapAxes != run.mapAxes {
+    } catch is ConfigurationError where source.mapAxes != run.mapAxes {
       throw CommandFailure(
         .badData, input,
-        "expected an input of the other's size \(run.mapAxes), found \(source.mapAxes); "
-          + "its tokens cannot be read (\(error.description))")
+        "expected an input of the same size, \(run.mapAxes), found \(source.mapAxes)")
     }
   }
 
