@@ -31,12 +31,15 @@ import Testing
     try process.run()
     var written = ""
     defer {
-      process.terminate()
-      // It gives the terminal back before it ends, which somebody must read.
-      while process.isRunning {
+      // By a key: what the thread of a test starts may have signals blocked. It gives the terminal
+      // back before it ends, which somebody must read.
+      pseudo.type("q")
+      let end = Date(timeIntervalSinceNow: 10)
+      while process.isRunning, Date() < end {
         _ = pseudo.output()
         usleep(5000)
       }
+      if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
     /// Reads until something is there, or for so many seconds nothing new.
     func read(until words: String? = nil, quiet seconds: Double = 120) {
@@ -44,13 +47,13 @@ import Testing
       while Date() < end {
         let new = pseudo.output()
         written += new
-        if !new.isEmpty || written.isEmpty { end = Date(timeIntervalSinceNow: seconds) }
+        if !new.isEmpty { end = Date(timeIntervalSinceNow: seconds) }
         if let words, written.contains(words) { return }
         usleep(5000)
       }
     }
     // The first map is there once nothing more is written.
-    read(quiet: 2)
+    read(quiet: 4)
     pseudo.type(":link\r")
     let sequence = "\u{1B}]52;c;\(Data(said.utf8).base64EncodedString())\u{7}"
     read(until: sequence, quiet: 10)
