@@ -83,10 +83,8 @@ extension StageAttention {
     _ summary: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) -> [Double]
   ) throws -> Tensor {
     var numbers: [Float] = []
-    let block = max(1, min(64, (1 << 20) / max(1, keys)))
     for head in 0..<heads {
-      for start in Swift.stride(from: 0, to: queries, by: block) {
-        let range = start..<min(queries, start + block)
+      for range in Self.blocks(queries, each: keys) {
         let rows = try matrix(
           head: head, queries: range, as: .probabilities, cancellation: cancellation)
         let others =

@@ -58,10 +58,9 @@ extension PerceiverRun {
       throw ConfigurationError("hiding: expected a model that scores classes")
     }
     let areTogether = try readsSetsTogether()
-    let atOnce = areTogether ? Self.setsAtOnce : 1
-    for start in stride(from: 0, to: count, by: atOnce) {
-      cancellation?.report(start, of: count)
-      let sets = try (start..<min(count, start + atOnce)).map(set)
+    for range in Blocks(count, size: areTogether ? Self.setsAtOnce : 1) where !range.isEmpty {
+      cancellation?.report(range.lowerBound, of: count)
+      let sets = try range.map(set)
       let keeps = try sets.map(keeping)
       // Who reads nothing at all does otherwise than a mask says; see `hiding(_:)`.
       let together = areTogether ? keeps.indices.filter { keeps[$0].contains(true) } : []

@@ -31,8 +31,7 @@ extension StageAttention {
   ) throws -> Tensor {
     precondition(reader == .latents && modalities.allSatisfy { $0.tokens.upperBound <= mapSize })
     var values: [Float] = []
-    for start in stride(from: 0, to: mapCount, by: Self.latentsAtOnce) {
-      let range = start..<min(mapCount, start + Self.latentsAtOnce)
+    for range in Blocks(mapCount, size: Self.latentsAtOnce) {
       let maps = try maps(
         head: head, queries: range, as: .probabilities, cancellation: cancellation
       ).reshaped([range.count, mapSize])

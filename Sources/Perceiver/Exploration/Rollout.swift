@@ -201,9 +201,9 @@ private struct Step {
     let workers = Workers(cancellation: cancellation)
     var map = Tensor(shape: [attention.mapSize])
     let sizes = method == .value ? try valueProducts() : nil
-    let block = max(1, min(64, (1 << 20) / max(1, attention.mapSize * attention.heads)))
-    for start in stride(from: 0, to: attention.mapCount, by: block) {
-      let range = start..<min(attention.mapCount, start + block)
+    for range in StageAttention.blocks(
+      attention.mapCount, each: attention.mapSize * attention.heads)
+    {
       let matrices = try (0..<attention.heads).map {
         try attention.matrix(
           head: $0, queries: range, as: .probabilities, cancellation: cancellation)

@@ -101,11 +101,9 @@ extension Sensitivity {
     let folded = try reader.foldingValues(split, workers: workers)
     let products = attention.products(with: folded.queries, constants: folded.offsets)
     let values = averages.splitIntoHeads(own.heads)
-    let block = max(1, min(64, (1 << 20) / max(1, attention.mapSize)))
     for head in 0..<own.heads {
       let means = values.row(head).rowProducts(split.row(head))
-      for start in stride(from: 0, to: own.mapCount, by: block) {
-        let range = start..<min(own.mapCount, start + block)
+      for range in StageAttention.blocks(own.mapCount, each: attention.mapSize) {
         try body(
           Rows(
             head: head, queries: range,

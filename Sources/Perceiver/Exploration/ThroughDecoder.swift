@@ -194,6 +194,13 @@ extension PerceiverRun {
 }
 
 extension StageAttention {
+  /// So many queries cut so that the weights of a block stay few, however many keys there are.
+  ///
+  /// - Parameter weights: Weights of a query.
+  static func blocks(_ queries: Int, each weights: Int) -> Blocks {
+    Blocks(queries, size: Blocks.size(in: 1...64, each: weights, floats: 1 << 20))
+  }
+
   /// Σ over latents of a weight times the latent's map, heads averaged: `[mapSize]`. Nothing of size
   /// latents × tokens is stored.
   ///
@@ -203,9 +210,7 @@ extension StageAttention {
     precondition(reader == .latents && weights.count == mapCount)
     let workers = Workers(cancellation: cancellation)
     var map = Tensor(shape: [mapSize])
-    let block = max(1, min(64, (1 << 20) / max(1, mapSize * heads)))
-    for start in stride(from: 0, to: mapCount, by: block) {
-      let range = start..<min(mapCount, start + block)
+    for range in Self.blocks(mapCount, each: mapSize * heads) {
       for head in 0..<heads {
         try map.addRows(
           .weights,

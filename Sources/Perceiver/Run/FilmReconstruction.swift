@@ -88,9 +88,9 @@ extension PerceiverRun {
     let latents = latents ?? stages.last?.latents ?? initialLatents
     let workers = Workers(cancellation: cancellation)
     var (sound, pixels): ([Tensor], [Tensor]) = ([], [])
-    for start in stride(from: 0, to: points.count, by: Self.pointsAtOnce) {
-      progress(Double(start) / Double(points.count))
-      let part = points.part(start..<min(points.count, start + Self.pointsAtOnce))
+    for range in Blocks(points.count, size: Self.pointsAtOnce) where !range.isEmpty {
+      progress(Double(range.lowerBound) / Double(points.count))
+      let part = points.part(range)
       let rows = try decoded(queries.rows(part, model.parameters), latents, workers: workers)
       let pass = Pass(model, workers: workers)
       let made = try ending.reconstructed(pass.tape.constant(rows), part, in: pass)

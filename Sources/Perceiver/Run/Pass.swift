@@ -159,8 +159,8 @@ extension Pass {
   ) throws -> Variable {
     let (count, atOnce) = (rows.value.shape[0], 4096)
     guard count > atOnce, !tape.isRecording, !touches(point) else { return try body(rows) }
-    let parts = try stride(from: 0, to: count, by: atOnce).map { start in
-      try body(tape.constant(rows.value.rows(start..<min(count, start + atOnce)))).value
+    let parts = try Blocks(count, size: atOnce).map { range in
+      try body(tape.constant(rows.value.rows(range))).value
     }
     return tape.constant(Tensor.joiningRows(parts))
   }

@@ -29,8 +29,7 @@ public struct Evaluation: Sendable, Hashable {
     confusion = Array(
       repeating: Array(repeating: 0, count: classNames.count), count: classNames.count)
     var total = 0.0
-    for start in stride(from: 0, to: examples.count, by: max(1, batchSize)) {
-      let range = start..<min(examples.count, start + max(1, batchSize))
+    for range in Blocks(examples.count, size: batchSize) where !range.isEmpty {
       let pictures = range.map { index in
         Tensor(shape: examples.shape) { examples.read(index, into: $0) }
       }

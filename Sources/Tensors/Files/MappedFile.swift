@@ -119,13 +119,10 @@ package final class MappedFile: @unchecked Sendable {
   /// one processor does, and what it copies are gigabytes.
   private func read(_ pieces: Range<Int>, of descriptor: Int32) -> FileAccessError? {
     let failure = Mutex<FileAccessError?>(nil)
-    let shares = (pieces.count + Self.shareLength - 1) / Self.shareLength
     // Without a switch to stop it, it ends.
-    try? Workers().forEach(shares) { share in
-      let first = pieces.lowerBound + share * Self.shareLength
-      let own = first..<min(first + Self.shareLength, pieces.upperBound)
+    try? Workers().forEach(Blocks(pieces, size: Self.shareLength)) { share in
       guard let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress),
-        let own = read(own, of: descriptor, into: start + first * Self.pieceLength)
+        let own = read(share, of: descriptor, into: start + share.lowerBound * Self.pieceLength)
       else { return }
       failure.withLock { $0 = $0 ?? own }
     }

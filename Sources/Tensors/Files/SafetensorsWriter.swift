@@ -65,11 +65,10 @@ public enum SafetensorsWriter {
       }
       for name in names {
         guard let tensor = tensors[name] else { continue }
-        for start in stride(from: 0, to: tensor.count, by: pieceLength) {
+        for range in Blocks(tensor.count, size: pieceLength) where !range.isEmpty {
           var piece: [UInt8] = []
           tensor.withUnsafeElements { elements in
-            let end = min(start + pieceLength, elements.count)
-            piece.append(littleEndian: UnsafeBufferPointer(rebasing: elements[start..<end]))
+            piece.append(littleEndian: UnsafeBufferPointer(rebasing: elements[range]))
           }
           try append(piece)
         }

@@ -1,4 +1,7 @@
-// Tokens of several kinds as rows of one width.
+// Tokens of several kinds as rows of one width: joined, and the gradients of what they were made of.
+//
+// Forward moves numbers, backward moves them back, and neither rounds one; a filling's gradient is a
+// sum over tokens in double, rounded once.
 
 /// Tokens of one kind: data, features of their position, and what fills them up.
 package struct TokenKind: Sendable {
@@ -65,5 +68,45 @@ extension Tensor {
         next += kind.count * width
       }
     }
+  }
+}
+
+/// Where the tokens of each kind stand among joined tokens of several items, and the way back.
+package struct JoinedTokens: Sendable {
+  private let items: Int
+  private let counts: [Int]
+
+  /// - Parameters:
+  ///   - items: Items whose tokens stand one below another.
+  ///   - counts: Tokens of each kind in an item, in the order in which they were joined.
+  package init(items: Int, counts: [Int]) {
+    (self.items, self.counts) = (items, counts)
+  }
+
+  /// Tokens of one kind in all items, `[items × tokens, width]`, of `[items × all tokens, width]`.
+  package func rows(of kind: Int, in joined: Tensor) -> Tensor {
+    let (all, first) = (counts.reduce(0, +), counts[..<kind].reduce(0, +))
+    return Tensor.joiningRows(
+      (0..<items).map { item in
+        let start = item * all + first
+        return joined.rows(start..<start + counts[kind])
+      })
+  }
+
+  /// The gradient of a kind's data in each item, `[tokens, channels]`: data stands first in a token.
+  package func dataGradients(of kind: Int, channels: Int, from gradient: Tensor) -> [Tensor] {
+    let (own, count) = (rows(of: kind, in: gradient).columns(0..<channels), counts[kind])
+    return (0..<items).map { own.rows($0 * count..<($0 + 1) * count) }
+  }
+
+  /// The gradient of what fills a kind's tokens, `[width]`: it stands last in each of them.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  package func fillingGradient(
+    of kind: Int, width: Int, from gradient: Tensor, workers: Workers
+  ) throws -> Tensor {
+    let own = rows(of: kind, in: gradient)
+    let end = own.shape[1]
+    return try own.columns(end - width..<end).columnSums(workers: workers)
   }
 }

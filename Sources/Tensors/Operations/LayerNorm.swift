@@ -2,7 +2,8 @@
 //
 // Forward, for a row x of [rows, columns]: y = (x − mean) · r · gain + bias, r = 1 / √(variance + ε).
 // Backward, with x̂ = (x − mean) · r and g = dy · gain: dx = r · (g − mean(g) − x̂ · mean(g x̂)),
-// dgain = Σ dy x̂ and dbias = Σ dy over rows. Means and sums are in double and rounded once.
+// dgain = Σ dy x̂ and dbias = Σ dy over rows. Means and sums are in double and rounded once: each number
+// of y, dx, dgain and dbias within u = 2⁻²⁴ of itself.
 
 import CKernels
 

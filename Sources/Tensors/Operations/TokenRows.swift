@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// A token's position features depend on one coordinate at a time, so `[tokens, columns]` is never
 /// stored: blocks of it are made when needed. Memory is that of the data, and four floats a token
-/// from the first block on.
+/// from the first block on. A number is standardised in double and rounded once: within u = 2⁻²⁴ of
+/// itself.
 package struct TokenRows: Sendable {
   /// The axes of the input without channels: `[height, width]`.
   package let axes: [Int]

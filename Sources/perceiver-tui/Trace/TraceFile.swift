@@ -28,10 +28,9 @@ enum TraceFile {
   ) throws {
     try append(NumPyFile.header(shape: [attention.heads, attention.queries, attention.keys]))
     // About 16 MB at a time keeps the product fast and the memory small.
-    let step = max(1, (4 << 20) / max(1, attention.keys))
+    let atOnce = max(1, (4 << 20) / max(1, attention.keys))
     for head in 0..<attention.heads {
-      for start in stride(from: 0, to: attention.queries, by: step) {
-        let queries = start..<min(attention.queries, start + step)
+      for queries in Blocks(attention.queries, size: atOnce) where !queries.isEmpty {
         let maps = try attention.matrix(
           head: head, queries: queries, as: value, cancellation: cancellation)
         var bytes: [UInt8] = []

@@ -43,7 +43,7 @@ struct FilmTokens: InputSide {
   func read(_ input: PassInput, in pass: Pass) throws -> ReadInput<Variable> {
     let film = input.data.shape
     let counts = shape.tokens(Array(film[1...3])) ?? []
-    let count = counts.reduce(0, +)
+    let joined = JoinedTokens(items: input.items, counts: counts)
     let data = pass.differentiated(pass.tape.constant(input.data.asRows), input)
     let sounds = pass.parameter(padding(.audio))
     let pixels = pass.parameter(padding(.image))
@@ -66,33 +66,20 @@ struct FilmTokens: InputSide {
     let slot = data.gradientSlot
     let workers = pass.tape.workers
     let rows = pass.tape.record(tokens, from: data, sounds, pixels, label) { gradient in
-      /// Tokens of one part, of all items.
-      func part(_ index: Int) -> Tensor {
-        let first = counts[..<index].reduce(0, +)
-        return Tensor.joiningRows(
-          (0..<input.items).map { item in
-            let start = item * count + first
-            return gradient.rows(start..<start + counts[index])
-          })
+      if let slot {
+        let frames = joined.dataGradients(of: 1, channels: blocks.columns, from: gradient)
+        slot.add(Tensor.stacking(frames.map(blocks.spreading)).asRows)
       }
-      let frames = part(1)
-      slot?.add(
-        Tensor.stacking(
-          (0..<input.items).map { item in
-            blocks.spreading(
-              frames.rows(item * counts[1]..<(item + 1) * counts[1]).columns(0..<blocks.columns))
-          }
-        ).asRows)
-      // What fills every token of a part up stands behind its other columns.
-      for (index, filling) in [sounds, pixels, label].enumerated() where filling.isDifferentiated {
-        let (own, width) = (filling.value.shape, filling.value.shape[1])
-        let columns = part(index).columns(shape.tokenWidth - width..<shape.tokenWidth)
-        try filling.add(columns.columnSums(workers: workers).reshaped(own))
+      for (kind, filling) in [sounds, pixels, label].enumerated() where filling.isDifferentiated {
+        let own = filling.value.shape
+        let sums = try joined.fillingGradient(
+          of: kind, width: own[1], from: gradient, workers: workers)
+        filling.add(sums.reshaped(own))
       }
     }
     return ReadInput(
       tokens: Tokens(
-        data: tokens.reshaped([input.items, count, shape.tokenWidth]), tables: [],
+        data: tokens.reshaped([input.items, counts.reduce(0, +), shape.tokenWidth]), tables: [],
         masks: input.masks),
       // Gradients go on through whole tokens to the pixels in them.
       data: pass.tape.isRecording ? rows : nil,
