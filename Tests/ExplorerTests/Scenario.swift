@@ -197,7 +197,7 @@ struct Scenario {
   var text: String {
     var lines = lines
     if let first = lines.first {
-      lines[0] = first.replacing(#/  [0-9.e-]+ m?s *$/#, with: "")
+      lines[0] = first.replacing(#/ {2,}[0-9.e-]+ m?s *$/#, with: "")
         .replacing(#/ {3,}/#, with: "   ")
     }
     return lines.joined(separator: "\n")
