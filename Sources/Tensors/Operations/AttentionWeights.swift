@@ -51,7 +51,7 @@ extension AttentionOperands {
         withScratch(scratchCount + range.count * keys.count) { scratch in
           let numbers = scratch + scratchCount
           withBlock(keys, head: head, scratch: scratch) { keyValue in
-            fillScores(numbers, head: head, queries: range, keyValue: keyValue, keys: keys.count)
+            fillScores(numbers, head: head, queries: range, keys: keyValue.keys)
           }
           finish(numbers, statistics, head: head, queries: range, keys: keys)
           for row in 0..<range.count {
@@ -75,7 +75,7 @@ extension AttentionOperands {
       guard let out = result.baseAddress else { return }
       withScratch(scratchCount(rows: 1)) { scratch in
         withBlock(row..<row + 1, head: head, scratch: scratch) { keyValue in
-          fillScores(out, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: 1)
+          fillScores(out, head: head, queries: 0..<queryCount, keys: keyValue.keys)
         }
       }
       finish(out, statistics, head: head, queries: 0..<queryCount, keys: row..<row + 1)
@@ -161,8 +161,7 @@ extension AttentionOperands {
         withScratch(scratchCount + queryCount * keys.count) { scratch in
           let scores = scratch + scratchCount
           withBlock(keys, head: head, scratch: scratch) { keyValue in
-            fillScores(
-              scores, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: keys.count)
+            fillScores(scores, head: head, queries: 0..<queryCount, keys: keyValue.keys)
           }
           finish(scores, statistics, head: head, queries: 0..<queryCount, keys: keys)
           reduce(scores, keys: keys.count, reduction, into: out.base + keys.lowerBound)

@@ -117,9 +117,9 @@ private struct Fold: Sendable {
   ) {
     let width = queries.count / max(1, count)
     var product = [Double](repeating: 0, count: count * channels)
-    Gemm.times(
-      queries, stride: width, keys, stride: channels, rows: count, columns: channels,
-      inner: width, alpha: scale, into: &product, stride: channels)
+    StridedMatrix(queries, rows: count, columns: width)
+      .times(StridedMatrix(keys, rows: width, columns: channels), scale: scale)
+      .store(in: &product, stride: channels)
     for query in 0..<count {
       var offset = 0.0
       if let constants {

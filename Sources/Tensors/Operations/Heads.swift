@@ -63,10 +63,9 @@ extension Tensor {
     precondition(shape[1] == heads * width)
     let w = HeldInput(weight)
     return try headwise(columns, heads: heads, workers: workers) { head, rows, source, out in
-      Gemm.times(
-        source + head * width, stride: heads * width, w.base + head * width * columns,
-        stride: columns, rows: rows, columns: columns, inner: width,
-        into: out + head * columns, stride: heads * columns)
+      let own = StridedMatrix(w.base + head * width * columns, rows: width, columns: columns)
+      StridedMatrix(source, rows: rows, columns: heads * width).columns(.head(head, width: width))
+        .times(own).store(in: out + head * columns, stride: heads * columns)
     }
   }
 
@@ -78,10 +77,10 @@ extension Tensor {
     precondition(shape[1] == heads * columns)
     let w = HeldInput(weight)
     return try headwise(width, heads: heads, workers: workers) { head, rows, source, out in
-      Gemm.timesTransposed(
-        source + head * columns, stride: heads * columns, w.base + head * width * columns,
-        stride: columns, rows: rows, columns: width, inner: columns, into: out + head * width,
-        stride: heads * width)
+      let own = StridedMatrix(w.base + head * width * columns, rows: width, columns: columns)
+      StridedMatrix(source, rows: rows, columns: heads * columns)
+        .columns(.head(head, width: columns)).times(own.transposed)
+        .store(in: out + head * width, stride: heads * width)
     }
   }
 
@@ -104,11 +103,12 @@ extension Tensor {
       try workers.forEach(spans.count * heads) { task in
         let (span, head) = task.quotientAndRemainder(dividingBy: heads)
         let part = spans[span]
-        Gemm.transposedTimes(
-          a.base + part.lowerBound * heads * width + head * width, stride: heads * width,
-          b.base + part.lowerBound * heads * columns + head * columns, stride: heads * columns,
-          rows: width, columns: columns, inner: part.count,
-          into: out.base + (span * heads + head) * width * columns, stride: columns)
+        let narrow = StridedMatrix(a.base, rows: rows, columns: heads * width).rows(part)
+          .columns(.head(head, width: width))
+        let wide = StridedMatrix(b.base, rows: rows, columns: heads * columns).rows(part)
+          .columns(.head(head, width: columns))
+        narrow.transposed.timesInBLAS(wide).store(
+          in: out.base + (span * heads + head) * width * columns, stride: columns)
       }
     }
     return partial.summingFirstAxis()

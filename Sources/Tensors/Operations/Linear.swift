@@ -26,11 +26,14 @@ extension Tensor {
           try workers.forEach(tiles) { tile in
             let start = out.base + tile.rows.lowerBound * outputs + tile.columns.lowerBound
             bias?.copyToRows(of: start, tile: tile, stride: outputs)
-            Gemm.timesTransposed(
-              x.base + tile.rows.lowerBound * inner, stride: inner,
-              w.base + tile.columns.lowerBound * inner, stride: inner,
-              rows: tile.rows.count, columns: tile.columns.count, inner: inner,
-              beta: bias == nil ? 0 : 1, into: start, stride: outputs)
+            let own = StridedMatrix(x.base, rows: rows, columns: inner).rows(tile.rows)
+            let weight = StridedMatrix(w.base, rows: outputs, columns: inner).rows(tile.columns)
+            let product = own.times(weight.transposed)
+            if bias == nil {
+              product.store(in: start, stride: outputs)
+            } else {
+              product.add(to: start, stride: outputs)
+            }
           }
         }
       }
@@ -48,11 +51,10 @@ extension Tensor {
           guard let out = SharedElements(outBuffer), let a = SharedInput(a), let b = SharedInput(b)
           else { return outBuffer.initialize(repeating: 0) }
           try workers.forEach(tiles) { tile in
-            Gemm.times(
-              a.base + tile.rows.lowerBound * inner, stride: inner,
-              b.base + tile.columns.lowerBound, stride: columns,
-              rows: tile.rows.count, columns: tile.columns.count, inner: inner,
-              into: out.base + tile.rows.lowerBound * columns + tile.columns.lowerBound,
+            let own = StridedMatrix(a.base, rows: rows, columns: inner).rows(tile.rows)
+            let other = StridedMatrix(b.base, rows: inner, columns: columns).columns(tile.columns)
+            own.times(other).store(
+              in: out.base + tile.rows.lowerBound * columns + tile.columns.lowerBound,
               stride: columns)
           }
         }
@@ -114,12 +116,12 @@ extension Tensor {
         return buffer.initialize(repeating: 0)
       }
       try workers.forEach(tiles) { tile in
-        let (terms, own) = (tile.rows, tile.columns)
-        Gemm.transposedTimes(
-          a.base + terms.lowerBound * rows + own.lowerBound, stride: rows,
-          b.base + terms.lowerBound * columns, stride: columns, rows: own.count, columns: columns,
-          inner: terms.count, into: out.base + (tile.row * rows + own.lowerBound) * columns,
-          stride: columns)
+        let terms = tile.rows
+        let own = StridedMatrix(a.base, rows: inner, columns: rows).rows(terms)
+          .columns(tile.columns)
+        let other = StridedMatrix(b.base, rows: inner, columns: columns).rows(terms)
+        own.transposed.timesInBLAS(other).store(
+          in: out.base + (tile.row * rows + tile.columns.lowerBound) * columns, stride: columns)
       }
     }
     return partial.summingFirstAxis()

@@ -126,9 +126,9 @@ struct PositionTables {
       queries.withUnsafeBufferPointer { queries in
         positions.withDoubles(axis: axis, rows: rows) { table in
           guard let base = queries.baseAddress, let out = out.baseAddress else { return }
-          Gemm.timesTransposed(
-            base + first, stride: width, table, stride: features, rows: count,
-            columns: rows.count, inner: features, into: out, stride: rows.count)
+          StridedMatrix(base + first, rows: count, columns: features, stride: width)
+            .times(StridedMatrix(table, rows: rows.count, columns: features).transposed)
+            .store(in: out, stride: rows.count)
         }
       }
       initialised = count * rows.count

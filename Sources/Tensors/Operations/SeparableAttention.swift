@@ -292,11 +292,10 @@ struct PositionSums {
     let rows = table.shape[0]
     table.withUnsafeElements { table in
       guard let table = table.baseAddress else { return }
-      Gemm.times(
-        UnsafePointer(base + start), stride: stride, table, stride: positions.features,
-        rows: queries,
-        columns: positions.features, inner: rows,
-        into: values + positions.channels + axis * positions.features, stride: positions.columns)
+      StridedMatrix(UnsafePointer(base + start), rows: queries, columns: rows, stride: stride)
+        .times(StridedMatrix(table, rows: rows, columns: positions.features))
+        .store(
+          in: values + positions.channels + axis * positions.features, stride: positions.columns)
     }
   }
 }
