@@ -207,9 +207,9 @@ extension AttentionOperands {
         let room = (region.columns.count / block + 1) * block
         withScratch(room + queryCount) { numbers in
           for row in region.rows {
-            reduceRow(
-              reduction, positions, tables, row: row, columns: region.columns, offsets: offsets,
-              factors: factors, shifts: numbers + room, into: numbers)
+            tables.reduce(
+              reduction, row: row, offsets: offsets, factors: factors, shifts: numbers + room,
+              into: numbers)
             (out.base + row * positions.width + region.columns.lowerBound).update(
               from: numbers, count: region.columns.count)
           }
@@ -223,31 +223,6 @@ extension AttentionOperands {
         let tables = tables(columns)
         try workers.forEach(regions.rows.count) {
           reduce(regions[$0 * regions.columns.count + block], tables)
-        }
-      }
-    }
-  }
-
-  private func reduceRow(
-    _ reduction: QueryReduction, _ positions: SeparablePositions, _ tables: PositionTables,
-    row: Int,
-    columns: Range<Int>, offsets: Tensor, factors: Tensor?,
-    shifts: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
-  ) {
-    let (offsets, factors) = (HeldInput(offsets), factors.map { HeldInput($0) })
-    tables.fillShifts(row: row, into: shifts)
-    withExtendedLifetime((offsets, factors)) {
-      tables.withUnsafeTables { weights, inner, _ in
-        var own = pk_position_queries(
-          queries: queryCount, stride: tables.stride, weights: weights, tables: inner,
-          shifts: shifts, offsets: offsets.base, factors: factors?.base)
-        positions.withRun(row: row, columns: columns) { run in
-          switch reduction {
-          case .mean:
-            pk_position_sum_of_queries(run, &own, out)
-            pk_scale(out, columns.count, 1 / Float(max(1, queryCount)))
-          case .maximum: pk_position_largest_of_queries(run, &own, out)
-          }
         }
       }
     }

@@ -125,12 +125,10 @@ extension AttentionOperands {
     let tables = PositionTables(
       positions, queries: queries, head: head, range: all, columns: region.columns)
     let sums = PositionSums(positions, region, queries: queryCount)
-    withScratch(PositionScores.scratchCount(queries: queryCount, columns: count)) { scores in
+    withScratch(tables.scoreCount) { scores in
       sums.withTile(tables) { tile, shifts in
         for (index, row) in region.rows.enumerated() {
-          PositionScores.fill(
-            scores, positions, tables, queries: queryCount, row: row, columns: region.columns,
-            shifts: shifts)
+          tables.fillScores(ofRow: row, shifts: shifts, into: scores)
           addOffsets(scores, head: head, queries: all, keys: count)
           pk_softmax_columns(
             scores, queryCount, count, count,
