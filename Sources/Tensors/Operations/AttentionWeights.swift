@@ -31,7 +31,7 @@ extension AttentionOperands {
     precondition(range.lowerBound >= 0 && range.upperBound <= queryCount)
     let keyCount = rows.count
     if case .separable(let positions) = rows {
-      return try Tensor(shape: [range.count, keyCount]) { buffer in
+      return try Tensor(shape: [range.count, keyCount], in: workers.pages) { buffer in
         guard let out = SharedElements(buffer) else { return }
         try forEachRun(of: positions, head: head, queries: range, statistics, workers: workers) {
           numbers, keys in
@@ -44,7 +44,7 @@ extension AttentionOperands {
     }
     // Blocks are large when few queries are asked for, so that a call to BLAS is worth its while.
     let block = 1024
-    return try Tensor(shape: [range.count, keyCount]) { buffer in
+    return try Tensor(shape: [range.count, keyCount], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(Blocks(keyCount, size: block)) { keys in
         let scratchCount = scratchCount(rows: block)
@@ -70,7 +70,7 @@ extension AttentionOperands {
     if case .separable(let positions) = rows {
       return received(byPosition: row, of: positions, head: head, statistics)
     }
-    var result = Tensor(shape: [queryCount])
+    var result = Tensor(shape: [queryCount], in: workers.pages)
     result.withUnsafeMutableElements { result in
       guard let out = result.baseAddress else { return }
       withScratch(scratchCount(rows: 1)) { scratch in
@@ -144,7 +144,7 @@ extension AttentionOperands {
       return try reduced(reduction, statistics, over: positions, head: head, workers: workers)
     }
     if case .separable(let positions) = rows {
-      return try Tensor(shape: [keyCount]) { buffer in
+      return try Tensor(shape: [keyCount], in: workers.pages) { buffer in
         guard let out = SharedElements(buffer) else { return }
         try forEachRun(
           of: positions, head: head, queries: 0..<queryCount, statistics, workers: workers
@@ -154,7 +154,7 @@ extension AttentionOperands {
       }
     }
     let block = Blocks.size(in: 16...256, each: queryCount)
-    return try Tensor(shape: [keyCount]) { buffer in
+    return try Tensor(shape: [keyCount], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(Blocks(keyCount, size: block)) { keys in
         let scratchCount = scratchCount(rows: block)
@@ -200,7 +200,7 @@ extension AttentionOperands {
         positions, queries: queries, head: head, range: 0..<queryCount, columns: columns,
         unit: statistics.unit)
     }
-    return try Tensor(shape: [positions.count]) { buffer in
+    return try Tensor(shape: [positions.count], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       @Sendable func reduce(_ region: BlockGrid.Tile, _ tables: PositionTables) {
         let block = Int(PK_POSITION_BLOCK)

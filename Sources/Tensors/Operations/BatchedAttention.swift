@@ -86,7 +86,8 @@ package struct BatchedAttention: Sendable {
     let (count, width) = (queryCount, value.width)
     let rows = batch * heads * count
     // Of each span of keys and each query: what it averages, its row maximum, its sum.
-    let partial = try Tensor(shape: [cut.keys.count, rows, width + 2]) { buffer in
+    let partial = try Tensor(shape: [cut.keys.count, rows, width + 2], in: workers.pages) {
+      buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(cut.tasks) { task in
         let part = cut[task]
@@ -102,10 +103,10 @@ package struct BatchedAttention: Sendable {
   ) -> (values: Tensor, statistics: Statistics) {
     let (count, width, all) = (queryCount, value.width, heads * value.width)
     let rows = batch * heads * count
-    var rowMaxima = Tensor(shape: [rows])
-    var sums = Tensor(shape: [rows])
+    var rowMaxima = Tensor(shape: [rows], in: partial.pages)
+    var sums = Tensor(shape: [rows], in: partial.pages)
     let parts = HeldInput(partial)
-    let values = Tensor(shape: [batch * count, all]) { out in
+    let values = Tensor(shape: [batch * count, all], in: partial.pages) { out in
       rowMaxima.withUnsafeMutableElements { rowMaxima in
         sums.withUnsafeMutableElements { sums in
           for row in 0..<rows {
@@ -151,9 +152,10 @@ extension BatchedAttention {
     let cut = AttentionCut(self)
     let operands = HeldOperands(self)
     let means = rowProducts(averages, gradient)
-    var queryGradients = Tensor(shape: [cut.keys.count] + queries.shape)
+    var queryGradients = Tensor(shape: [cut.keys.count] + queries.shape, in: workers.pages)
     var keyGradients = Tensor(
-      shape: asksForKeyValues ? [cut.queries.count] + keyValues.shape : [0, 0])
+      shape: asksForKeyValues ? [cut.queries.count] + keyValues.shape : [0, 0],
+      in: workers.pages)
     try queryGradients.withUnsafeMutableElements { queries in
       try keyGradients.withUnsafeMutableElements { keys in
         guard let queries = SharedElements(queries) else { return }
@@ -175,7 +177,7 @@ extension BatchedAttention {
   func rowProducts(_ averages: Tensor, _ gradient: Tensor) -> Tensor {
     let (count, width, all) = (queryCount, value.width, heads * value.width)
     let (a, g) = (HeldInput(averages), HeldInput(gradient))
-    return Tensor(shape: [batch * heads * count]) { out in
+    return Tensor(shape: [batch * heads * count], in: gradient.pages) { out in
       for row in 0..<batch * heads * count {
         let (pair, query) = row.quotientAndRemainder(dividingBy: count)
         let (item, head) = pair.quotientAndRemainder(dividingBy: heads)

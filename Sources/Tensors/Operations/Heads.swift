@@ -40,7 +40,7 @@ extension Tensor {
 
   private func rearranged(to shape: [Int], from source: (Int, Int) -> Int) -> Tensor {
     let width = shape[2]
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: pages) { out in
       withUnsafeElements { elements in
         guard let from = elements.baseAddress, let to = out.baseAddress else { return }
         for outer in 0..<shape[0] {
@@ -96,7 +96,8 @@ extension Tensor {
     let rows = shape[0]
     let (a, b) = (HeldInput(self), HeldInput(wide))
     let spans = Blocks(rows, evenly: min(8, rows / 256))
-    let partial = try Tensor(shape: [spans.count, heads * width, columns]) { buffer in
+    let partial = try Tensor(shape: [spans.count, heads * width, columns], in: workers.pages) {
+      buffer in
       guard rows > 0, let out = SharedElements(buffer) else {
         return buffer.initialize(repeating: 0)
       }
@@ -124,7 +125,7 @@ extension Tensor {
     let (rows, width) = (shape[0], shape[1])
     let source = HeldInput(self)
     let parts = Blocks(rows, size: 256)
-    return try Tensor(shape: [rows, heads * columns]) { buffer in
+    return try Tensor(shape: [rows, heads * columns], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(parts.count * heads) { task in
         let (index, head) = task.quotientAndRemainder(dividingBy: heads)

@@ -25,9 +25,9 @@ extension AttentionOperands {
     let spans = AttentionCut(self).keys
     let (heads, queryCount, width, keyCount) = (heads, queryCount, valueWidth, rows.count)
     let perSpan = queryCount * (width + 1)
-    var logSums = Tensor(shape: [heads, keyCount])
+    var logSums = Tensor(shape: [heads, keyCount], in: workers.pages)
     // For each head and span: weighted sums [queries, width], then weights' sums [queries].
-    var partial = Tensor(shape: [heads, spans.count, perSpan])
+    var partial = Tensor(shape: [heads, spans.count, perSpan], in: workers.pages)
     try partial.withUnsafeMutableElements { partialBuffer in
       try logSums.withUnsafeMutableElements { logBuffer in
         guard let out = SharedElements(partialBuffer), let logs = SharedElements(logBuffer)
@@ -128,8 +128,8 @@ extension BatchedAttention {
   package func invertedAverages(workers: Workers) throws -> (values: Tensor, totals: Tensor) {
     let (count, width, all) = (queryCount, value.width, heads * value.width)
     let pass = InvertedPass(self)
-    var totals = Tensor(shape: [batch * heads * count])
-    let values = try Tensor(shape: [batch * count, all]) { buffer in
+    var totals = Tensor(shape: [batch * heads * count], in: workers.pages)
+    let values = try Tensor(shape: [batch * count, all], in: workers.pages) { buffer in
       buffer.initialize(repeating: 0)
       try totals.withUnsafeMutableElements { sums in
         guard let out = SharedElements(buffer), let sums = SharedElements(sums) else { return }
@@ -151,8 +151,9 @@ extension BatchedAttention {
     let pass = InvertedPass(self)
     let means = HeldInput(rowProducts(averages, gradient))
     let (sums, dA) = (HeldInput(totals), HeldInput(gradient))
-    var queryGradients = Tensor(shape: queries.shape)
-    var keyGradients = Tensor(shape: asksForKeyValues ? keyValues.shape : [0, 0])
+    var queryGradients = Tensor(shape: queries.shape, in: workers.pages)
+    var keyGradients = Tensor(
+      shape: asksForKeyValues ? keyValues.shape : [0, 0], in: workers.pages)
     try queryGradients.withUnsafeMutableElements { queries in
       try keyGradients.withUnsafeMutableElements { keys in
         guard let queries = SharedElements(queries) else { return }

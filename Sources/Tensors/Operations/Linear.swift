@@ -17,7 +17,7 @@ extension Tensor {
     let (rows, inner, outputs) = (shape[0], shape[1], weight.shape[0])
     precondition(bias == nil || bias?.count == outputs)
     let tiles = BlockGrid(ofProduct: rows, columns: outputs)
-    return try Tensor(shape: [rows, outputs]) { outBuffer in
+    return try Tensor(shape: [rows, outputs], in: workers.pages) { outBuffer in
       try withUnsafeElements { inputs in
         try weight.withUnsafeElements { weights in
           guard let out = SharedElements(outBuffer), let x = SharedInput(inputs),
@@ -45,7 +45,7 @@ extension Tensor {
     precondition(shape.count == 2 && other.shape.count == 2 && shape[1] == other.shape[0])
     let (rows, inner, columns) = (shape[0], shape[1], other.shape[1])
     let tiles = BlockGrid(ofProduct: rows, columns: columns)
-    return try Tensor(shape: [rows, columns]) { outBuffer in
+    return try Tensor(shape: [rows, columns], in: workers.pages) { outBuffer in
       try withUnsafeElements { a in
         try other.withUnsafeElements { b in
           guard let out = SharedElements(outBuffer), let a = SharedInput(a), let b = SharedInput(b)
@@ -111,7 +111,8 @@ extension Tensor {
     let (inner, rows, columns) = (shape[0], shape[1], inputs.shape[1])
     let tiles = BlockGrid(ofProductOver: inner, rows: rows, columns: columns)
     let (a, b) = (HeldInput(self), HeldInput(inputs))
-    let partial = try Tensor(shape: [tiles.rows.count, rows, columns]) { buffer in
+    let partial = try Tensor(shape: [tiles.rows.count, rows, columns], in: workers.pages) {
+      buffer in
       guard inner > 0, let out = SharedElements(buffer) else {
         return buffer.initialize(repeating: 0)
       }
@@ -135,7 +136,7 @@ extension Tensor {
       pk_add_column_sums(
         values.base + part.lowerBound * columns, part.count, columns, columns, sums)
     }
-    return Tensor(shape: [columns], values: parts.total.map { Float($0) })
+    return Tensor(shape: [columns], in: workers.pages, values: parts.total.map { Float($0) })
   }
 }
 

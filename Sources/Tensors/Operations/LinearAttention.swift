@@ -49,14 +49,14 @@ package struct LinearAttentionOperands: Sendable {
     let (heads, width) = (keys.heads, keys.queryCount)
     let spans = AttentionCut(keys).keys
     let perSpan = heads * width * width
-    var partial = Tensor(shape: [spans.count, perSpan])
+    var partial = Tensor(shape: [spans.count, perSpan], in: workers.pages)
     try partial.withUnsafeMutableElements { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(spans.count) { span in
         sum(spans[span], statistics, into: out.base + span * perSpan)
       }
     }
-    var contexts = Tensor(shape: [heads, width, width])
+    var contexts = Tensor(shape: [heads, width, width], in: workers.pages)
     for span in 0..<spans.count { contexts.add(partial.row(span).reshaped(contexts.shape)) }
     return (contexts, statistics)
   }
@@ -150,7 +150,7 @@ package struct BatchedLinearAttention: Sendable {
   /// - Throws: `ComputationCancelled`.
   package func outputs(workers: Workers) throws -> Tensor {
     let (source, mask) = (HeldInput(projected), mask.map { HeldInput($0) })
-    return try Tensor(shape: [batch * tokens, inner]) { buffer in
+    return try Tensor(shape: [batch * tokens, inner], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(batch * heads) { pair in
         let start = pair / heads * tokens
@@ -178,7 +178,7 @@ package struct BatchedLinearAttention: Sendable {
   package func gradient(outputs: Tensor, workers: Workers) throws -> Tensor {
     let (source, mask) = (HeldInput(projected), mask.map { HeldInput($0) })
     let dout = HeldInput(outputs)
-    return try Tensor(shape: projected.shape) { buffer in
+    return try Tensor(shape: projected.shape, in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(batch * heads) { pair in
         let start = pair / heads * tokens

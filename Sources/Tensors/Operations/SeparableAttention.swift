@@ -45,7 +45,8 @@ extension AttentionOperands {
     let perPart = queryCount * (width + 2)
     // For each head and region: sums [queries, width], then row maxima and sums of weights
     // [queries].
-    let partial = try Tensor(shape: [heads, cut.regions.count, perPart]) { buffer in
+    let partial = try Tensor(shape: [heads, cut.regions.count, perPart], in: workers.pages) {
+      buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(heads * cut.regions.count * cut.tiles.count) { task in
         let (rest, tile) = task.quotientAndRemainder(dividingBy: cut.tiles.count)
@@ -97,8 +98,8 @@ extension AttentionOperands {
   ) throws -> AttentionAverage {
     let regions = BlockGrid(of: positions, columns: PositionCut.columns(queries: queryCount))
     let perPart = queryCount * (width + 1)
-    var logSums = Tensor(shape: [heads, positions.count])
-    var partial = Tensor(shape: [heads, regions.count, perPart])
+    var logSums = Tensor(shape: [heads, positions.count], in: workers.pages)
+    var partial = Tensor(shape: [heads, regions.count, perPart], in: workers.pages)
     try partial.withUnsafeMutableElements { partialBuffer in
       try logSums.withUnsafeMutableElements { logBuffer in
         guard let out = SharedElements(partialBuffer), let logs = SharedElements(logBuffer)

@@ -149,7 +149,7 @@ extension AttentionOperands {
     let (heads, queryCount, width) = (heads, queryCount, valueWidth)
     let perSpan = queryCount * (width + 2)
     // For each head and span: averages [queries, width], then row maxima and sums [queries].
-    let partial = try Tensor(shape: [heads, cut.keys.count, perSpan]) { buffer in
+    let partial = try Tensor(shape: [heads, cut.keys.count, perSpan], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(cut.tasks) { task in
         let part = cut[task]
