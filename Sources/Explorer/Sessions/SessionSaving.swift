@@ -192,7 +192,11 @@ extension Exploration {
 extension Choices {
   /// Hyperparameters that say that an input is frames, which an untrained model must be told.
   var givenByFrames: [String: Int] {
-    guard case .frames = input.content, case .seed = settings.source else { return [:] }
+    guard case .seed = settings.source else { return [:] }
+    switch input.content {
+    case .frames, .film: break
+    case .picture, .sound, .text, .array: return [:]
+    }
     return [
       HyperparameterCatalog.Name.inputAxes: input.axes.count,
       HyperparameterCatalog.Name.inputChannels: input.channels,

@@ -8,7 +8,7 @@ extension ExplorerState {
     // Sound and labels beside frames are read in pieces.
     if let kind = open.inputModality, kind.axes.count != 3 { return "position" }
     switch choices.input.content {
-    case .picture, .frames: return "pixel"
+    case .picture, .frames, .film: return "pixel"
     case .array(let shown): return shown.isEmpty ? "position" : "pixel"
     case .sound: return open.tokenAxes == choices.input.axes ? "sample" : "position"
     case .text(let text): return text.isOfBytes ? "byte" : "token"
