@@ -57,7 +57,7 @@ struct LinearAttentionBlock: StageOperation {
     if let keeper = pass.keeper {
       let (output, attention) = try streamed(data, tokens: tokens, in: pass)
       keeper.attention = attention
-      // What has no place of its own there is computed below.
+      // Points that it does not pass are computed below.
       if ![StagePoint.queries, .keys, .headOutputs].contains(where: pass.touches) { return output }
     }
     var projected = try pass.linear(norm(data, in: pass), joined)
