@@ -104,7 +104,7 @@ struct LinearAttentionBlock: StageOperation {
     let last = parameters.weight(of: output)
     var matrix = Tensor(shape: [dim, dim])
     for head in 0..<heads {
-      let features = head * dimHead..<(head + 1) * dimHead
+      let features = Range.head(head, width: dimHead)
       let outer = try last.columns(features).times(contexts.row(head), workers: workers)
       matrix.add(try outer.times(part(2).rows(features), workers: workers))
     }
