@@ -40,12 +40,4 @@ struct SparePagesTests {
     #expect(address(elsewhere) != first)
     #expect(given() == first)
   }
-
-  @Test("No more waits than the pages' limit")
-  func limit() {
-    let small = SparePages(limit: 1 << 18)
-    let tensors = (0..<4).map { _ in Tensor(shape: [1 << 16], in: small) }
-    #expect(Set(tensors.map(address)).count == 4)
-    #expect(tensors.allSatisfy { $0.values.allSatisfy { $0 == 0 } })
-  }
 }
