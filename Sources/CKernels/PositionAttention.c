@@ -97,7 +97,10 @@ PK_INLINE void shrink(float *x, size_t count, float factor) {
   for (size_t i = 0; i < count; i++) x[i] *= factor;
 }
 
-// What was summed against a query's old row maximum, brought to a new one.
+// What was summed against a query's old row maximum, brought to a new one. This file keeps its own
+// running maximum, beside RunningSoftmax's, because it brings other sums along, those of coordinates
+// instead of averaged values, in steps of 2^x, and moves far less often: with the slack above most
+// rows need no search for their maximum at all.
 PK_INLINE void move_row_maximum(
     const pk_position_tile *tile, size_t query, size_t channels, size_t rows, float row_maximum) {
   const float old = tile->row_maxima[query];

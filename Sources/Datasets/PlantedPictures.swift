@@ -188,8 +188,8 @@ private struct PlantedCanvas {
     let width = 0.2 + 0.3 * random.unit()
     let strength = 0.5 * random.unit()
     func slice(_ middle: Double) -> [Double] {
-      (0..<PlantedPictures.side).map { place in
-        let offset = Double(2 * place) / Double(PlantedPictures.side - 1) - 1 - middle
+      (0..<PlantedPictures.side).map { coordinate in
+        let offset = Double(2 * coordinate) / Double(PlantedPictures.side - 1) - 1 - middle
         return exp(-offset * offset / (2 * width * width))
       }
     }

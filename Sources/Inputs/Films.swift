@@ -141,8 +141,9 @@ extension InputReader {
           width: form.width, height: form.height, channels: 1,
           samples: Array(repeating: 0, count: form.width * form.height)), count: count)
     return Input(
-      name: input.name, tensor: tensor, content: .frames(shown), notes: notes,
-      scaling: Self.filmScaling, source: input.source, demand: demand, window: window, sound: own)
+      name: input.name, tensor: tensor,
+      content: own.map { .film(shown, sound: $0) } ?? .frames(shown), notes: notes,
+      scaling: Self.filmScaling, source: input.source, demand: demand, window: window)
   }
 
   private static func missing(frames: Bool, sound: Bool) -> [InputNote] {

@@ -11,6 +11,8 @@ public final class Input: Sendable, Hashable {
     case picture(PixelImage)
     /// Pictures one after another, of one size.
     case frames([PixelImage])
+    /// Frames and the sound beside them, `[samples]` from -1 to 1.
+    case film([PixelImage], sound: Tensor)
     /// A waveform, `[samples, channels]`, and how many samples a second has.
     case sound(rate: Int)
     /// Tokens in characters or numbers.
@@ -35,8 +37,6 @@ public final class Input: Sendable, Hashable {
   public let demand: InputDemand
   /// Which part of a longer text or film it is; nil where it is all of it.
   public let window: InputWindow?
-  /// Sound beside frames, `[samples]` from -1 to 1; nil where there is none.
-  public let sound: Tensor?
   /// The whole picture of which the model reads a part; nil where it reads all.
   public let surroundings: Surroundings?
   /// All of it, where the model reads a tile of a larger picture or some tokens of a longer array; nil
@@ -52,16 +52,14 @@ public final class Input: Sendable, Hashable {
   public init(
     name: String, tensor: Tensor, content: Content, notes: [InputNote] = [],
     scaling: PixelScaling = .symmetric, source: InputSource? = nil, demand: InputDemand = .init(),
-    window: InputWindow? = nil, whole: Tensor? = nil, surroundings: Surroundings? = nil,
-    sound: Tensor? = nil
+    window: InputWindow? = nil, whole: Tensor? = nil, surroundings: Surroundings? = nil
   ) {
     let least = if case .text = content { 1 } else { 2 }
     precondition(
       tensor.shape.count >= least, "an input needs channels and an axis: \(tensor.shape)")
     (fullName, self.tensor, self.content, self.notes) = (name, tensor, content, notes)
     (self.scaling, self.source, self.demand) = (scaling, source, demand)
-    (self.window, self.whole, self.sound) = (window, whole, sound)
-    self.surroundings = surroundings
+    (self.window, self.whole, self.surroundings) = (window, whole, surroundings)
     previews = content.pictures.map { $0.fitted(maxSide: Self.previewSide) }
   }
 
@@ -78,6 +76,10 @@ public final class Input: Sendable, Hashable {
   }
   /// One picture, one for each frame of a video or of an array with rows, none for other inputs.
   public var frames: [PixelImage] { content.pictures }
+  /// The sound beside frames; nil for inputs without frames or sound.
+  public var sound: Tensor? {
+    if case .film(_, let sound) = content { sound } else { nil }
+  }
   /// The tokens in characters; nil for inputs that are no tokens.
   public var text: TokenText? { if case .text(let text) = content { text } else { nil } }
   /// Whether it is one picture.
@@ -107,7 +109,7 @@ extension Input.Content {
   fileprivate var pictures: [PixelImage] {
     switch self {
     case .picture(let picture): [picture]
-    case .frames(let frames): frames
+    case .frames(let frames), .film(let frames, _): frames
     case .array(let shown): shown
     case .sound, .text: []
     }

@@ -83,8 +83,9 @@ public struct ModelSource: Sendable {
       return demand
     }
     return InputDemand(
-      preprocessing: given.preprocessing, channels: givenInteger("input_channels"),
-      axes: givenInteger("input_axis"))
+      preprocessing: given.preprocessing,
+      channels: givenInteger(HyperparameterCatalog.Name.inputChannels),
+      axes: givenInteger(HyperparameterCatalog.Name.inputAxes))
   }
 
   /// A whole number that options or a configuration file give.
@@ -106,7 +107,8 @@ public struct ModelSource: Sendable {
         return try checkpoint.describe(given: given)
       }
       var given = given
-      for (name, value) in [("input_axis", inputAxes), ("input_channels", inputChannels)]
+      typealias Name = HyperparameterCatalog.Name
+      for (name, value) in [(Name.inputAxes, inputAxes), (Name.inputChannels, inputChannels)]
       where given.values[name] == nil {
         given.values[name] = .integer(value)
       }

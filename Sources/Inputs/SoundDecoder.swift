@@ -126,10 +126,10 @@ private final class Source {
 
   private func seek(_ offset: Int, from whence: Int32) -> sf_count_t {
     let start = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? position : count
-    let (place, isBeyond) = start.addingReportingOverflow(offset)
+    let (goal, isBeyond) = start.addingReportingOverflow(offset)
     // What is damaged leads outside the file.
     guard !isBeyond else { return -1 }
-    position = min(max(0, place), count)
+    position = min(max(0, goal), count)
     return sf_count_t(position)
   }
 

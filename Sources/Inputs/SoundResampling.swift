@@ -28,12 +28,12 @@ extension Sound {
       let last = min(length - 1, Int((centre + reach).rounded(.down)))
       guard first <= last else { return 0 }
       var (sum, total) = (0.0, 0.0)
-      for place in first...last {
-        let distance = centre - Double(place)
+      for sample in first...last {
+        let distance = centre - Double(sample)
         let angle = Double.pi * distance * band
         let sinc = distance == 0 ? 1 : sin(angle) / angle
         let weight = sinc * (0.5 + 0.5 * cos(Double.pi * distance / reach))
-        sum += weight * Double(samples[place * channels])
+        sum += weight * Double(samples[sample * channels])
         total += weight
       }
       return Float(sum / total)

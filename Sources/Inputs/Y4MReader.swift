@@ -219,10 +219,10 @@ private struct FrameLayout {
     samples.reserveCapacity(3 * width * height)
     for y in 0..<height {
       for x in 0..<width {
-        let place = y / shared.down * colourSize.width + x / shared.across
+        let index = y / shared.down * colourSize.width + x / shared.across
         let luma = (Float(frame[y * width + x]) - least) / light
-        let blue = (Float(frame[blueStart + place]) - 128) / colour
-        let red = (Float(frame[redStart + place]) - 128) / colour
+        let blue = (Float(frame[blueStart + index]) - 128) / colour
+        let red = (Float(frame[redStart + index]) - 128) / colour
         samples.append(clamped(luma + 1.402 * red))
         samples.append(clamped(luma - 0.344136 * blue - 0.714136 * red))
         samples.append(clamped(luma + 1.772 * blue))

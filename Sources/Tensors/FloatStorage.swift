@@ -8,14 +8,17 @@ final class FloatStorage: @unchecked Sendable {
   // and never when it belongs to a mapped file.
   let buffer: UnsafeMutableBufferPointer<Float>
   let isWritable: Bool
+  /// Where copies take their memory from.
+  let pages: SparePages
   private let block: SparePages.Block?
   private let file: (mapping: MappedFile, bytes: Range<Int>)?
   private let isLoaded: Atomic<Bool>
 
   /// Memory for `count` elements on a 64-byte boundary, for vector loads; not initialised.
-  init(count: Int) {
+  init(count: Int, in pages: SparePages = .ofProcess) {
+    self.pages = pages
     let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    let block = SparePages.current.allocate(bytes: bytes)
+    let block = pages.allocate(bytes: bytes)
     let base = block.base.bindMemory(to: Float.self, capacity: max(count, 1))
     buffer = .init(start: base, count: count)
     self.block = block
@@ -29,6 +32,7 @@ final class FloatStorage: @unchecked Sendable {
   init(viewing elements: UnsafeBufferPointer<Float>, of mapping: MappedFile, at bytes: Range<Int>) {
     buffer = UnsafeMutableBufferPointer(mutating: elements)
     isWritable = false
+    pages = .ofProcess
     block = nil
     file = (mapping, bytes)
     isLoaded = Atomic(false)

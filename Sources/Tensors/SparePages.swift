@@ -10,9 +10,14 @@ import Synchronization
 
 /// Memory for large tensors. A stage's intermediate tensors come and go by the megabyte; memory
 /// fresh from the system has to be cleared page by page first, which takes as long as filling it.
+///
+/// They are passed in: an operation takes the memory of its results from its workers' pages, and what
+/// is made from one tensor alone, a copy or its rows in another order, lies where that tensor lies. So
+/// a training, which needs the same megabytes in every step, gives its workers pages of its own, and
+/// nothing else in the process knows of them.
 package final class SparePages: Sendable {
-  /// Where the tensors of this task take memory from: 16 MB wait, or what `withValue` passes in.
-  @TaskLocal package static var current = SparePages(limit: 1 << 24)
+  /// The pages of whoever brings none: 16 MB wait at most.
+  package static let ofProcess = SparePages(limit: 1 << 24)
 
   /// Smaller blocks are the allocator's own; larger ones are too rare to keep.
   private static let kept = 1 << 16...1 << 24

@@ -18,14 +18,26 @@ public struct Tensor: Sendable {
   ///   - shape: Axis lengths, none negative; their product must fit in memory.
   ///   - value: The value of every element.
   public init(shape: [Int], repeating value: Float = 0) {
-    self.init(shape: shape) { $0.initialize(repeating: value) }
+    self.init(shape: shape, in: .ofProcess, repeating: value)
+  }
+
+  /// Makes a tensor of one repeated value in memory from `pages`.
+  package init(shape: [Int], in pages: SparePages, repeating value: Float = 0) {
+    self.init(shape: shape, in: pages) { $0.initialize(repeating: value) }
   }
 
   /// Makes a tensor from values in row-major order.
   ///
   /// - Precondition: `values.count` is the product of `shape`.
   public init(shape: [Int], values: some Collection<Float>) {
-    self.init(shape: shape) { buffer in
+    self.init(shape: shape, in: .ofProcess, values: values)
+  }
+
+  /// Makes a tensor from values in row-major order in memory from `pages`.
+  ///
+  /// - Precondition: `values.count` is the product of `shape`.
+  package init(shape: [Int], in pages: SparePages, values: some Collection<Float>) {
+    self.init(shape: shape, in: pages) { buffer in
       precondition(values.count == buffer.count, "\(values.count) values for shape \(shape)")
       _ = buffer.initialize(fromContentsOf: values)
     }
@@ -35,8 +47,16 @@ public struct Tensor: Sendable {
   public init(
     shape: [Int], filledBy fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
   ) rethrows {
+    try self.init(shape: shape, in: .ofProcess, filledBy: fill)
+  }
+
+  /// Makes a tensor in memory from `pages`, whose elements `fill` writes; it must initialise every one.
+  package init(
+    shape: [Int], in pages: SparePages,
+    filledBy fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
     let count = Tensor.elementCount(of: shape)
-    let storage = FloatStorage(count: count)
+    let storage = FloatStorage(count: count, in: pages)
     try fill(storage.buffer)
     self.init(shape: shape, storage: storage, offset: 0)
   }
@@ -92,6 +112,9 @@ public struct Tensor: Sendable {
   /// - Throws: `FileAccessError` if their file cannot be read, or was written to since it was opened.
   public func load() throws(FileAccessError) { try storage.load() }
 
+  /// Where copies take their memory from.
+  package var pages: SparePages { storage.pages }
+
   /// Whether the elements are in memory, and not only in a file.
   package var isInMemory: Bool { storage.isInMemory }
 
@@ -110,7 +133,7 @@ public struct Tensor: Sendable {
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
     if !isKnownUniquelyReferenced(&storage) || !storage.isWritable {
-      self = withUnsafeElements { Tensor(shape: shape, values: $0) }
+      self = withUnsafeElements { Tensor(shape: shape, in: pages, values: $0) }
     }
     return try body(.init(rebasing: storage.buffer[offset..<offset + count]))
   }

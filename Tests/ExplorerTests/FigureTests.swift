@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct FigureTests {
   @Test(
-    "half the weight lies in as few places as hold it",
+    "half the weight lies in as few numbers as hold it",
     arguments: [
       ([1, 1, 1, 1], 2), ([4, 1, 1, 1], 1), ([1, 2, 3, 4], 2), ([0, 0, 5], 1), ([2, 2, 2], 2),
     ] as [([Float], Int)])

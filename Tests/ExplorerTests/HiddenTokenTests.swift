@@ -109,8 +109,9 @@ struct HiddenTokenTests {
     var scenario = Scenario(
       width: 140, height: 40,
       input: Input(
-        name: "film", tensor: tensor, content: .frames(frames),
-        sound: generator.uniform(shape: [128], low: -1, high: 1)),
+        name: "film", tensor: tensor,
+        content: .film(
+          frames, sound: generator.uniform(shape: [128], low: -1, high: 1))),
       weights: try LoadedWeights.fixture("multimodal"))
     scenario.command("hide 0,0,1x1")
     #expect(

@@ -65,7 +65,7 @@ import Testing
       (["y"], "The pixels that 9 rests on: bright = more."),
       (
         ["L"],
-        "One line for each head: low entropy = it reads few places, high importance = the answer "
+        "One line for each head: low entropy = it reads few tokens, high importance = the answer "
           + "needs it."
       ),
       (["i", "I"], "Who reads the pixel at the cursor, at every computed stage: the largest"),

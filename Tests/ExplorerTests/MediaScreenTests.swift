@@ -13,10 +13,10 @@ import Testing
 @Suite("Flow, films with sound, and whole photos on the screen")
 struct MediaScreenTests {
   private static func opened(
-    _ name: String, _ tensor: Tensor, _ content: Input.Content, sound: Tensor? = nil,
+    _ name: String, _ tensor: Tensor, _ content: Input.Content,
     width: Int = 120, height: Int = 40, depth: ColourDepth = .indexed256
   ) throws -> Scenario {
-    let input = Input(name: "film", tensor: tensor, content: content, sound: sound)
+    let input = Input(name: "film", tensor: tensor, content: content)
     return Scenario(
       width: width, height: height, depth: depth, input: input,
       weights: try LoadedWeights.fixture(name))
@@ -43,8 +43,8 @@ struct MediaScreenTests {
     var generator = TorchGenerator(seed: 6)
     let sound = generator.uniform(shape: [128], low: -1, high: 1)
     return try opened(
-      "multimodal", tensor, .frames(pictures), sound: isSilent ? nil : sound, width: width,
-      height: height, depth: depth)
+      "multimodal", tensor, isSilent ? .frames(pictures) : .film(pictures, sound: sound),
+      width: width, height: height, depth: depth)
   }
 
   // MARK: - Flow

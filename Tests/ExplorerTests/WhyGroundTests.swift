@@ -53,8 +53,9 @@ struct WhyGroundTests {
     return Scenario(
       width: 140, height: 40,
       input: Input(
-        name: "film", tensor: tensor, content: .frames(frames),
-        sound: generator.uniform(shape: [128], low: -1, high: 1)),
+        name: "film", tensor: tensor,
+        content: .film(
+          frames, sound: generator.uniform(shape: [128], low: -1, high: 1))),
       weights: try LoadedWeights.fixture("multimodal"))
   }
 

@@ -14,6 +14,8 @@ import Testing
     var hasPictures = false
     let axes: [Int]
     let channels: Int
+    /// Samples of the sound beside frames.
+    var sound: Int?
   }
 
   private static let grey = PixelImage(
@@ -29,6 +31,12 @@ import Testing
       input: Input(
         name: "b", tensor: Tensor(shape: [2, 2, 3, 1]), content: .frames([grey, grey])),
       hasPictures: true, axes: [2, 2, 3], channels: 1),
+    Case(
+      description: "film",
+      input: Input(
+        name: "f", tensor: Tensor(shape: [2, 2, 3, 1]),
+        content: .film([grey, grey], sound: Tensor(shape: [8]))),
+      hasPictures: true, axes: [2, 2, 3], channels: 1, sound: 8),
     Case(
       description: "sound",
       input: Input(name: "c", tensor: Tensor(shape: [8, 2]), content: .sound(rate: 8000)),
@@ -55,6 +63,7 @@ import Testing
     #expect(input.axes == given.axes)
     #expect(input.channels == given.channels)
     #expect((input.picture != nil) == given.isPicture)
+    #expect(input.sound?.count == given.sound)
     #expect((input.text != nil) == given.isText)
   }
 }

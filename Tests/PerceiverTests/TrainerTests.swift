@@ -1,10 +1,11 @@
 // Trainings as a whole: they learn, repeat, resume and stop as they should.
 
 import Foundation
-import Perceiver
 import Tensors
 import TestSupport
 import Testing
+
+@testable import Perceiver
 
 @Suite("A training learns, repeats bit for bit, and goes on where it stopped")
 struct TrainerTests {
@@ -37,6 +38,19 @@ struct TrainerTests {
     return try Trainer(
       model: Perceiver(configuration, seed: 1), task: .classification(Quarters()),
       recipe: recipe)
+  }
+
+  @Test("A training's moments lie in memory of its own, which its copies share")
+  func memory() throws {
+    var trainer = try Self.trainer()
+    _ = try trainer.takeStep()
+    let pages = try #require(trainer.learnt.first).mean.pages
+    #expect(pages !== SparePages.ofProcess)
+    var copy = trainer
+    _ = try copy.takeStep()
+    let learnt = (trainer.learnt + copy.learnt).filter { $0.mean.shape == $0.value.shape }
+    #expect(learnt.allSatisfy { $0.mean.pages === pages && $0.square.pages === pages })
+    #expect(try Self.trainer().learnt.allSatisfy { $0.value.pages === SparePages.ofProcess })
   }
 
   @Test(

@@ -284,7 +284,7 @@ extension ExplorerState {
       guard let hyperparameter = catalog.named(words[index]) else {
         throw CommandError("\(words[index]) is no hyperparameter; / finds them")
       }
-      guard !Self.fixedByInput.contains(hyperparameter.name) else {
+      guard !HyperparameterCatalog.Name.ofInput.contains(hyperparameter.name) else {
         throw CommandError("\(hyperparameter.name) is what the input has")
       }
       do {

@@ -84,7 +84,7 @@ extension ExplorerState {
     marking = probedKey
     message = .information(
       (isMarkingLine
-        ? "arrows mark more \(inputPlace)s, \(keyName("finish-mark")) hides them, "
+        ? "arrows mark more \(tokenWord)s, \(keyName("finish-mark")) hides them, "
         : "arrows grow the rectangle, \(keyName("finish-mark")) hides it, ")
         + "\(keyName("leave-mark")) leaves")
   }
@@ -132,7 +132,7 @@ extension ExplorerState {
     message = .information(
       isAll
         ? "everything is hidden: what is answered comes from the initial latents alone"
-        : "\(marks.words(of: inputPlace)); \(keyName("invert-marks")) inverts, "
+        : "\(marks.words(of: tokenWord)); \(keyName("invert-marks")) inverts, "
           + "\(keyName("undo")) undoes")
   }
 
@@ -170,7 +170,7 @@ extension ExplorerState {
       let rectangle = PixelRectangle(row: 0, column: first, height: 1, width: last - first + 1)
     else {
       throw CommandError(
-        "hide: expected \(inputPlace)s from 0 to \(count - 1) such as 3-7, or clear, found "
+        "hide: expected \(tokenWord)s from 0 to \(count - 1) such as 3-7, or clear, found "
           + arguments.found)
     }
     return rectangle

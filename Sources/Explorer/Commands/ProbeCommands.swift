@@ -197,7 +197,7 @@ extension ExplorerState {
     message = .information(
       isReader
         ? "its top source is latent \(most.latent + 1)"
-        : "latent \(most.latent + 1) is this \(inputPlace)'s top reader")
+        : "latent \(most.latent + 1) is this \(tokenWord)'s top reader")
   }
 
   mutating func toggleSelectedToken() {

@@ -81,7 +81,7 @@ extension ExplorerState {
     choices.view.replacement = .why
     guard let shown = whyMethod else { return }
     message = .information(
-      "\(shown.name): \(shown.summary(of: placeWords)); \(keyName("leave-why")) goes back to attention"
+      "\(shown.name): \(shown.summary(of: tokenWords)); \(keyName("leave-why")) goes back to attention"
     )
   }
 

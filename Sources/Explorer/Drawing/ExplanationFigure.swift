@@ -37,7 +37,7 @@ package enum ExplanationFigure {
       of run: PerceiverRun, gain: Double? = nil, randomGain: Double? = nil
     ) {
       self.method = method.name
-      extent = method.extent(settings, run.placeWords)
+      extent = method.extent(settings, run.tokenWords)
       stage = settings.stage.flatMap {
         run.stageIDs.indices.contains($0) ? "after " + run.stageIDs[$0].name : nil
       }

@@ -79,10 +79,10 @@ extension ExplorerState {
     if choices.selection.value == .probabilities, choices.selection.latents != .maximum,
       let entropy = map.statistics.entropy
     {
-      let places = mapLiesOverLatents ? "latents" : "\(inputPlace)s"
+      let tokens = mapLiesOverLatents ? "latents" : "\(tokenWord)s"
       let half = map.halfCount.map {
         "; half the weight lies in \(Figures.grouped($0)) of \(Figures.grouped(map.values.count)) "
-          + places
+          + tokens
       }
       notes.append(
         "Entropy \(Figures.number(entropy)) of \(Figures.number(map.statistics.largestEntropy)) nats"

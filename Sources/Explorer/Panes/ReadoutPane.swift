@@ -33,10 +33,10 @@ package enum ReadoutPane: ColumnPane {
     if state.areChannelsShown { return ChannelsPane.readout(state) }
     // Of a map that something else stands in place of, nothing is said.
     if state.isReconstructionShown {
-      return placeLines(state, width: width) + givenLines(state, width: width)
+      return cursorLines(state, width: width) + givenLines(state, width: width)
     }
     if state.isWholePhotoShown || state.isPatchShown || state.areReadersShown {
-      return placeLines(state, width: width)
+      return cursorLines(state, width: width)
     }
     if state.isExplanationShown {
       return pixelLines(state, width: width) + shareLines(state, width: width)
@@ -72,10 +72,10 @@ package enum ReadoutPane: ColumnPane {
   }
 
   /// Where the cursor is, or how to get one.
-  private static func placeLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
+  private static func cursorLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     if let key = state.probe { return fitted(positionLine(state, key), width: width) }
     guard offersCursor(state) else { return [] }
-    return [[label(state, "\(state.keyName(.toggleProbe)): cursor on \(state.cursorPlace)")]]
+    return [[label(state, "\(state.keyName(.toggleProbe)): cursor on \(state.cursorWord)")]]
   }
 
   /// What the decoder gives, as a whole: its size, and the numbers of a picture.
@@ -105,7 +105,7 @@ package enum ReadoutPane: ColumnPane {
   }
 
   private static func pixelLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
-    guard let key = state.probe else { return placeLines(state, width: width) }
+    guard let key = state.probe else { return cursorLines(state, width: width) }
     let weight = weightLine(state, key).map { fitted($0, width: width) } ?? []
     let readers = readersLine(state, width: width).map { [$0] } ?? []
     // Where rows are few, who reads the pixel is worth more than the weight's rank.
@@ -129,7 +129,7 @@ package enum ReadoutPane: ColumnPane {
     let grid = KeyGrid(shape: state.open.tokenAxes)
     let at = grid.coordinate(of: key)
     if grid.rows == 1 {
-      return [label(state, "\(state.inputPlace) "), StyledText("\(at.column)")]
+      return [label(state, "\(state.tokenWord) "), StyledText("\(at.column)")]
     }
     var line = [label(state, "pixel "), StyledText("(\(at.column), \(at.row))")]
     if grid.frames > 1 { line += [label(state, " frame "), StyledText("\(at.frame + 1)")] }
@@ -184,7 +184,7 @@ package enum ReadoutPane: ColumnPane {
     if let share = state.choices.changes.hidden?.share(of: map.values) {
       lines.append([
         StyledText(Figures.number(100 * share)),
-        label(state, " % of it on hidden \(state.inputPlace)s"),
+        label(state, " % of it on hidden \(state.tokenWord)s"),
       ])
     }
     return lines + explanationFigures(map, state, width: width)
@@ -202,7 +202,7 @@ package enum ReadoutPane: ColumnPane {
       lines += fitted(
         line + [
           label(state, "  in "), percent(reading.area),
-          label(state, " of the \(state.inputPlace)s"),
+          label(state, " of the \(state.tokenWord)s"),
         ],
         width: width)
     } else {
@@ -312,14 +312,14 @@ package enum ReadoutPane: ColumnPane {
     return [[label(state, "weights shared by "), StyledText("\(others.count + 1) stages")]]
   }
 
-  /// How spread a map is, in places: `half the weight lies in 312 of 50,176 pixels`.
+  /// How spread a map is, in tokens: `half the weight lies in 312 of 50,176 pixels`.
   private static func half(
     _ half: Int, of count: Int, _ state: ExplorerState, width: Int
   ) -> [StyledText] {
-    let places = state.mapLiesOverLatents ? "latents" : "\(state.inputPlace)s"
+    let tokens = state.mapLiesOverLatents ? "latents" : "\(state.tokenWord)s"
     let (number, all) = (Figures.grouped(half), Figures.grouped(count))
     let forms = [
-      ("\(ScreenWord.half.rawValue) lies in ", " of \(all) \(places)"),
+      ("\(ScreenWord.half.rawValue) lies in ", " of \(all) \(tokens)"),
       ("\(ScreenWord.half.rawValue) in ", " of \(all)"),
       ("half in ", " of \(all)"),
     ].map { [label(state, $0), StyledText(number), label(state, $1)] }

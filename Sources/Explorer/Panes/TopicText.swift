@@ -69,7 +69,7 @@ struct HelpTopic: Sendable, Hashable {
       topics.append(
         .init(
           title: "\(method.name), a method of why",
-          sentences: [method.summary(of: state.placeWords), ":why \(method.name) shows its map."]))
+          sentences: [method.summary(of: state.tokenWords), ":why \(method.name) shows its map."]))
     }
     return topics
   }

@@ -55,7 +55,7 @@ package enum WhyPane: MainPane {
   private static func soFar(_ state: ExplorerState, width: Int) -> String? {
     guard let shown = state.shownWhy?.request,
       ExplanationMethod.named(shown.method)?.sampled != nil,
-      let extent = shown.extent(state.placeWords)
+      let extent = shown.extent(state.tokenWords)
     else { return nil }
     let full = extent + " so far"
     let transfer = state.choices.view.transfer.rawValue
@@ -74,7 +74,7 @@ package enum WhyPane: MainPane {
         parts.append("after \(state.stageIDs[stage].name)")
       }
       if let latent = shown.settings.latent { parts.append("latent \(latent + 1)") }
-      let words = state.placeWords
+      let words = state.tokenWords
       parts += [shown.extent(words) ?? (steps.count > 1 ? words.all : nil)].compactMap { $0 }
     }
     if let kind = state.open.inputModality { parts.append("over " + kind.name) }
@@ -162,7 +162,7 @@ package enum WhyFiguresPane: ColumnPane {
   private static func measuredLine(_ state: ExplorerState) -> [[StyledText]] {
     guard let measured = state.measuredWhy, let shown = state.shownWhy?.request,
       shown.settings.samples ?? 0 > measured.settings.samples ?? 0,
-      let extent = measured.extent(state.placeWords)
+      let extent = measured.extent(state.tokenWords)
     else { return [] }
     return [[StyledText("measured at \(extent)", state.preferences.theme.label)]]
   }

@@ -81,7 +81,7 @@ extension ExplorerState {
     focus = saved.focus
     if let name = saved.hyperparameter { selectHyperparameter(named: name) }
     if saved.cursor != nil || saved.latentCursor != nil {
-      // The list of readers keeps the place without the cursor.
+      // The list of readers keeps its token without the cursor.
       isProbing = !areReadersShown
       probedKey = saved.cursor ?? 0
       probedLatent = saved.latentCursor ?? 0

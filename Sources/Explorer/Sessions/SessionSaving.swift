@@ -192,8 +192,15 @@ extension Exploration {
 extension Choices {
   /// Hyperparameters that say that an input is frames, which an untrained model must be told.
   var givenByFrames: [String: Int] {
-    guard case .frames = input.content, case .seed = settings.source else { return [:] }
-    return ["input_axis": input.axes.count, "input_channels": input.channels]
+    guard case .seed = settings.source else { return [:] }
+    switch input.content {
+    case .frames, .film: break
+    case .picture, .sound, .text, .array: return [:]
+    }
+    return [
+      HyperparameterCatalog.Name.inputAxes: input.axes.count,
+      HyperparameterCatalog.Name.inputChannels: input.channels,
+    ]
   }
 }
 
@@ -202,7 +209,7 @@ extension ModelConfiguration {
   /// configuration.
   func differences(from other: ModelConfiguration) -> [(Hyperparameter, HyperparameterValue)] {
     catalog.filter {
-      $0.applies(to: self) && !ExplorerState.fixedByInput.contains($0.name)
+      $0.applies(to: self) && !HyperparameterCatalog.Name.ofInput.contains($0.name)
         && $0.value(in: other) != $0.value(in: self)
     }.map { ($0, $0.value(in: self)) }
   }

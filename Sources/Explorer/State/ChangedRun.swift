@@ -17,8 +17,8 @@ public struct RunChanges: Sendable, Hashable {
   /// What is changed, in words.
   func words(in stages: [StageID]) -> [String] {
     let names = off.map { $0.name(in: stages) }
-    let places = hidingStages.compactMap { stages.indices.contains($0) ? stages[$0].name : nil }
-    let at = places.isEmpty ? "" : " at " + places.joined(separator: ", ")
+    let stageNames = hidingStages.compactMap { stages.indices.contains($0) ? stages[$0].name : nil }
+    let at = stageNames.isEmpty ? "" : " at " + stageNames.joined(separator: ", ")
     return (hidden.map { [$0.brief + at] } ?? [])
       + (names.isEmpty ? [] : ["off: " + names.joined(separator: ", ")])
   }

@@ -46,7 +46,7 @@ public struct Choices: Sendable, Hashable {
   /// input, which changed with a hyperparameter.
   mutating func followInput(after hyperparameter: Hyperparameter) {
     guard case .seed = settings.source, settings.queries == nil,
-      hyperparameter.name != "queries_dim"
+      hyperparameter.name != HyperparameterCatalog.Name.queryChannels
     else { return }
     draft.fitQueriesToPositions()
   }

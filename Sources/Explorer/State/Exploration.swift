@@ -183,9 +183,16 @@ extension Exploration {
 
 extension Exploration {
   /// Shows a stage, or waits for it to be computed.
-  mutating func go(to goal: Int) {
+  ///
+  /// - Parameter goal: The stage; nil for the one that is waited for, of a run of which more or less is
+  ///   computed than before. Where none is waited for, the shown stage stays.
+  mutating func go(to goal: Int? = nil) {
     guard let run else { return }
-    let goal = min(max(0, goal), max(0, stageIDs.count - 1))
+    let last = max(0, stageIDs.count - 1)
+    guard let goal = (goal ?? target).map({ min(max(0, $0), last) }) else {
+      position = min(position, last)
+      return
+    }
     if goal < run.stages.count {
       position = goal
       target = nil
@@ -196,17 +203,10 @@ extension Exploration {
     }
   }
 
-  /// Goes to the stage that was waited for, as far as stages are computed.
-  mutating func settleTarget() {
-    guard let run else { return }
-    position = min(position, max(0, run.stageIDs.count - 1))
-    if let target { go(to: target) }
-  }
-
   /// Takes over what is computed of a former exploration, and shows the stage that was to be shown.
   mutating func takeOver(_ former: Exploration) {
     (run, scores, key, building) = (former.run, former.scores, former.key, nil)
-    settleTarget()
+    go()
   }
 
   /// Forgets answers and questions; what is asked from here on is of another run.
@@ -258,7 +258,7 @@ extension Exploration {
     case .success(let computed):
       run = computed.run
       scores.append(computed.scores)
-      settleTarget()
+      go()
       return nil
     case .cancelled:
       (target, declinesStages) = (nil, true)

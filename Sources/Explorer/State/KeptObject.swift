@@ -32,7 +32,7 @@ extension ExplorerState {
     case "hide":
       let object = try keptObject()
       choices.changes.hidden = object
-      message = .information(object.words(of: inputPlace))
+      message = .information(object.words(of: tokenWord))
     case "clear":
       _ = try keptObject()
       choices.object = nil
@@ -69,7 +69,7 @@ extension ExplorerState {
     guard let object = choices.object else { return }
     message = .information(
       "an object of \(Figures.grouped(object.count)) of \(Figures.grouped(object.hidden.count)) "
-        + "\(inputPlace)s; the readout says how maps lie to it")
+        + "\(tokenWord)s; the readout says how maps lie to it")
   }
 
   /// Takes an object in that was read.

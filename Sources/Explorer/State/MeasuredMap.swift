@@ -9,7 +9,7 @@ public struct MeasuredMap: Sendable {
   public let values: Tensor
   /// Their figures.
   public let statistics: MapStatistics
-  /// How few places hold half of the whole; nil where the numbers are no weights.
+  /// How few tokens hold half of the whole; nil where the numbers are no weights.
   public let halfCount: Int?
   private let ranked: RankedNumbers
 

@@ -31,10 +31,10 @@ public struct PixelMarks: Sendable, Hashable {
 
   /// How many are hidden, in words: `12 of 784 pixels hidden`.
   ///
-  /// - Parameter place: What one of them is called: `pixel`.
-  func words(of place: String) -> String {
+  /// - Parameter token: What one of them is called: `pixel`.
+  func words(of token: String) -> String {
     count == hidden.count
-      ? "all \(place)s hidden" : "\(count) of \(hidden.count) \(place)s hidden"
+      ? "all \(token)s hidden" : "\(count) of \(hidden.count) \(token)s hidden"
   }
 
   /// The share of hidden pixels, where room is short: `1.5 % hidden`.

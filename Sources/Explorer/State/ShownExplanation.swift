@@ -20,7 +20,7 @@ extension ExplorerState {
   }
 
   /// What the input is called as the ground of such a map.
-  var placeWords: PlaceWords { run?.placeWords ?? .picture }
+  var tokenWords: TokenWords { run?.tokenWords ?? .picture }
 
   /// The part of a map over the input that lies over the chosen kind of tokens; all of it where they
   /// are of one kind. Nil where the map has no numbers of that kind: slopes by pixels are of the

@@ -206,7 +206,7 @@ extension ExplorerState {
     // Tokens divide the samples evenly.
     let seconds = Double(input.axes[0]) / Double(max(1, rate)) / Double(values.count)
     return ReportTable(
-      [inputPlace, "seconds", name],
+      [tokenWord, "seconds", name],
       values.enumerated().map { index, value in
         [.count(index), .number(Double(index) * seconds), .init(single: value)]
       })

@@ -100,14 +100,14 @@ public struct ExplanationRequest: Sendable, Hashable {
   }
 
   /// What it is a mean over or how fine it is, in words; nil where there is nothing to be said.
-  func extent(_ words: PlaceWords) -> String? {
+  func extent(_ words: TokenWords) -> String? {
     ExplanationMethod.named(method)?.extent(settings, words)
   }
 }
 
 extension ExplanationMethod {
   /// What its map is a mean over or how fine it is, in words; nil where there is nothing to be said.
-  func extent(_ settings: ExplanationSettings, _ words: PlaceWords) -> String? {
+  func extent(_ settings: ExplanationSettings, _ words: TokenWords) -> String? {
     switch name {
     case "occlusion", "occlusion-value":
       "windows of 1/\(settings.windows ?? ExplanationSettings.usualWindows)"

@@ -90,12 +90,12 @@ extension ExplorerState {
     guard refinedBase != nil else { return }
     if refinement.isStopped {
       open.refinement.isStopped = false
-      message = .information("the mean goes on over more \(placeWords.halves)")
+      message = .information("the mean goes on over more \(tokenWords.halves)")
     } else {
       stopRefining()
       let count = measuredWhy?.settings.samples ?? ExplanationSettings.usualSamples
       message = .information(
-        "the mean stays one over \(count) \(placeWords.halves); \(keyName("refine")) goes on")
+        "the mean stays one over \(count) \(tokenWords.halves); \(keyName("refine")) goes on")
     }
   }
 

@@ -36,9 +36,9 @@ package struct GlossaryEntry: Sendable, Hashable {
   private static let terms: [GlossaryEntry] = [
     .init(
       "attention", ["attend"],
-      "How much each reader takes from each place that it may read. It compares its query with the "
-        + "key of every place, which gives scores; the softmax makes weights of them that sum to 1; "
-        + "what is read is the values of all places, by these weights."),
+      "How much each reader takes from each token or latent that it may read. It compares its query "
+        + "with the key of each, which gives scores; the softmax makes weights of them that sum to 1; "
+        + "what is read is the values of all, by these weights."),
     .init(
       "block", ["blocks", "layer"],
       "The stages of one layer: a cross-attention, if it has one, and the self-attentions behind it."
@@ -65,8 +65,8 @@ package struct GlossaryEntry: Sendable, Hashable {
         + "output, such as a pixel, a byte or the answer."),
     .init(
       "entropy", ["nats"],
-      "How evenly a map is spread, in nats. 0 means that one place has all the weight; the most is the "
-        + "logarithm of the number of places, where all have the same. The readout says it in pixels "
+      "How evenly a map is spread, in nats. 0 means that one token has all the weight; the most is the "
+        + "logarithm of the number of tokens, where all have the same. The readout says it in pixels "
         + "too: half the weight lies in so many of them."),
     .init(
       "fourier", ["channel", "position", "positions", "position encoding", "encoding"],
@@ -108,7 +108,7 @@ package struct GlossaryEntry: Sendable, Hashable {
         + "something: each nat of difference is a factor of 2.72 between two probabilities."),
     .init(
       "map", ["maps"],
-      "How much one reader reads from each place: one stage, one head, one latent. Bright means more, "
+      "How much one reader reads from each token: one stage, one head, one latent. Bright means more, "
         + "and the whole map sums to 1."),
     .init(
       "overlay", [],
@@ -150,7 +150,7 @@ package struct GlossaryEntry: Sendable, Hashable {
         + "line at the bottom shows them."),
     .init(
       "token", ["tokens", "pixel", "pixels"],
-      "One place of the input that can be read: a pixel, a byte of a text, some samples of a sound."
+      "One part of the input that can be read: a pixel, a byte of a text, some samples of a sound."
     ),
   ]
 

@@ -61,9 +61,9 @@ private struct Meaning {
     }
     if state.isHeadTableShown {
       return (
-        "One line for each head: low entropy = it reads few places, high importance = the answer "
+        "One line for each head: low entropy = it reads few tokens, high importance = the answer "
           + "needs it.",
-        "One line for each head: low entropy = it reads few places."
+        "One line for each head: low entropy = it reads few tokens."
       )
     }
     if let table = state.shownNumberTable { return (table.sentence, table.sentence) }
@@ -119,12 +119,12 @@ private struct Meaning {
     }
     let target = state.whyWords(state.whyTarget(method))
     guard state.shownWhy?.map.sign == .signed || method.comparesClasses else {
-      let words = "The \(state.placeWords.many) that \(target) rests on: bright = more."
+      let words = "The \(state.tokenWords.many) that \(target) rests on: bright = more."
       return (words, words)
     }
     return (
-      "Warm \(state.placeWords.many) speak for \(target), cold ones against it.",
-      "Warm \(state.placeWords.many) speak for \(target)."
+      "Warm \(state.tokenWords.many) speak for \(target), cold ones against it.",
+      "Warm \(state.tokenWords.many) speak for \(target)."
     )
   }
 
@@ -145,9 +145,10 @@ private struct Meaning {
 
   private var throughDecoder: (String, String) {
     if case .throughDecoder(_?) = state.choices.view.replacement {
+      let many = state.mapLiesOverLatents ? "latents" : state.tokenWords.many
       return (
-        "Warm places speak for the class, cold ones against it, past all later stages.",
-        "Warm places speak for the class, cold ones against it."
+        "Warm \(many) speak for the class, cold ones against it, past all later stages.",
+        "Warm \(many) speak for the class, cold ones against it."
       )
     }
     return (
@@ -298,7 +299,7 @@ private struct Meaning {
 
   private var hiddenWords: String {
     state.choices.changes.hidden == nil || state.stage == nil
-      ? "" : " The classes show what hiding the hatched \(state.inputPlace)s does; maps are of all."
+      ? "" : " The classes show what hiding the hatched \(state.tokenWord)s does; maps are of all."
   }
 }
 

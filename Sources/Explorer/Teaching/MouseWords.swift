@@ -38,12 +38,12 @@ extension ExplorerState {
       reasonAgainstMarking == nil
       ? "hides \(markedWords), or shows \(shownGrid.rows > 1 ? "it" : "them") again"
       : "moves the cursor"
-    return [("click", "puts the cursor on \(cursorPlace)"), ("drag", drag)] + zoomWords
+    return [("click", "puts the cursor on \(cursorWord)"), ("drag", drag)] + zoomWords
   }
 
   /// What a drag marks.
   private var markedWords: String {
-    shownGrid.rows > 1 ? "a rectangle of pixels" : "\(inputPlace)s"
+    shownGrid.rows > 1 ? "a rectangle of pixels" : "\(tokenWord)s"
   }
 
   private var zoomWords: [(String, String)] {

@@ -45,8 +45,8 @@ extension GlossaryEntry {
         + "number that grows and grows says that the learning rate is too high."),
     .init(
       "half the weight", ["half"],
-      "How few places hold half of the map's weight. The fewer they are, the more the reader picks out; "
-        + "a map that is the same everywhere needs half of all places."),
+      "How few tokens hold half of the map's weight. The fewer they are, the more the reader picks out; "
+        + "a map that is the same everywhere needs half of all tokens."),
     .init(
       "learning rate", ["learning-rate", "rate"],
       "How far a step of training moves the weights. It rises in the first steps, and falls towards the "
@@ -64,11 +64,11 @@ extension GlossaryEntry {
     .init(
       "max", ["maximum", "largest"],
       "The largest number of the map. In a title, the maximum of latents is a map by itself: at each "
-        + "place the most that any latent reads there."),
+        + "token the most that any latent reads there."),
     .init(
       "mean", ["average", "averaged"],
       "The sum of all numbers, divided by how many there are. In a title, the mean of latents or heads "
-        + "is a map by itself: at each place their mean."),
+        + "is a map by itself: at each token their mean."),
     .init(
       "mean squared error", ["mse", "squared error"],
       "How far a reconstruction is from its picture. It is the mean over all numbers of their squared "
@@ -110,7 +110,7 @@ extension GlossaryEntry {
         + "read latents, the top sources are what the pixel reads most of."),
     .init(
       "value", ["values"],
-      "The number of a map that explains, at the cursor. In attention a value is what is read of a place "
+      "The number of a map that explains, at the cursor. In attention a value is what is read of a token "
         + "once its weight is known, beside the key by which it is found."),
   ]
 
@@ -156,7 +156,7 @@ extension GlossaryEntry {
     ),
     .init(
       "readout", [],
-      "Numbers of what is shown: the place under the cursor first, then the map as a whole."),
+      "Numbers of what is shown: the token under the cursor first, then the map as a whole."),
     .init(
       "reconstruction", ["flow", "frame"],
       "What the decoder makes if the run ends with the shown stage: a picture, a flow field, a frame."

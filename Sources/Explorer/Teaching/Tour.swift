@@ -52,7 +52,7 @@ package struct TourStep: Sendable {
     },
     TourStep("next-latent", "shows the next latent") { state in
       "\(state.stageID?.name ?? "This stage"): here the latents read the picture for the last time, "
-        + "knowing what they read before. Each chooses other places."
+        + "knowing what they read before. Each chooses other pixels."
     },
     TourStep("next-head", "shows the next head") { state in
       let heads = state.stageID?.heads ?? 1

@@ -82,7 +82,7 @@ extension ExplorerState {
     switch outcome {
     case .success(let built):
       (open.run, open.scores, open.key) = (built.run, built.scores, wanted)
-      open.settleTarget()
+      open.go()
       if message == nil, let reminder = notesReminder { message = .information(reminder) }
       if message == nil, let drawn = built.drawnAnew, case .seed(let seed) = choices.settings.source
       {

@@ -75,7 +75,7 @@ extension ExplorerState {
   }
 
   /// Chooses what is shown at a cell of the large pane: a line or a small map, which a click on the
-  /// chosen one opens, or a place.
+  /// chosen one opens, or where the cursor goes.
   private mutating func press(inMapAt point: Point) -> [ExplorerEffect] {
     let hadFocus = focus == .map
     focus = .map

@@ -185,7 +185,7 @@ extension ExplorerState {
   var reasonAgainstEditing: String? {
     if let reason = reasonAgainstChange { return reason }
     let name = hyperparameter.name
-    if Self.fixedByInput.contains(name) { return "\(name) is what the input has" }
+    if HyperparameterCatalog.Name.ofInput.contains(name) { return "\(name) is what the input has" }
     return reasonFixed(hyperparameter).map { "\(name) is set by the loaded weights: \($0)" }
   }
 
@@ -194,9 +194,6 @@ extension ExplorerState {
   func reasonFixed(_ hyperparameter: Hyperparameter) -> String? {
     loadedWeights?.reasonFixed(hyperparameter)
   }
-
-  /// Hyperparameters that the input decides.
-  static let fixedByInput: Set<String> = ["input_channels", "input_axis"]
 
   var reasonAgainstApplying: String? {
     if let reason = reasonAgainstChange { return reason }

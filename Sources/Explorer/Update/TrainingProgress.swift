@@ -101,7 +101,7 @@ extension ExplorerState {
       open.latestShown = observed.answers.keys.first {
         if case .map = $0.subject { true } else { false }
       }
-      open.settleTarget()
+      open.go()
     case .cancelled: break
     case .failure(let reason):
       // Were it asked for again, it would fail again.

@@ -123,6 +123,27 @@ extension Pass {
   }
 }
 
+/// The two bodies of attention to keys and values that are stored: of latents to themselves, of outputs
+/// to latents, and of latents to tokens whose keys are all there at once.
+///
+/// Both stand because joining them would change results. A run's body sums small products in double,
+/// scales queries before they meet keys and leaves masked keys out; a batch's body leaves products to
+/// BLAS, scales them there and gives masked keys scores of -infinity. What they share is there once:
+/// blocks, the running softmax and the joining of its parts.
+enum StoredAttentionBody {
+  /// A run of one input, `Sources/Tensors/Operations/StreamedAttention.swift`: it keeps what maps of the
+  /// stage are made from, and has no gradients and no dropout.
+  case streamed(StageKeeper)
+  /// Many inputs at once or gradients, `Sources/Tensors/Operations/BatchedAttention.swift`: it has a mask
+  /// for each item, dropout and a backward, and keeps nothing for maps.
+  case batched
+}
+
+extension Pass {
+  /// The body that stored keys are read by: a pass that keeps its stages is a run.
+  var storedBody: StoredAttentionBody { keeper.map { .streamed($0) } ?? .batched }
+}
+
 extension AttentionBlock {
   /// Multiplications and additions of rows that read latents, projections included.
   ///

@@ -81,7 +81,7 @@ final class LatentReading {
     let zero = Tensor(shape: [block.dim])
     var parts: (keys: [Tensor], values: [Tensor]) = ([], [])
     for head in 0..<block.heads {
-      let columns = head * block.dimHead..<(head + 1) * block.dimHead
+      let columns = Range.head(head, width: block.dimHead)
       // The norm's gain and bias are in the rows already.
       let key = try keyValues.columns(columns).folded(
         through: toQuery.rows(columns), gain: unit, bias: zero,

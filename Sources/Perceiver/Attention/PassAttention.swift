@@ -17,9 +17,10 @@ extension Pass {
   ) throws -> Variable {
     let visibility = keyVisibility
     let count = keyValues.value.shape[0]
-    let averages = try stored(
-      block, queries, keyValues, items: items, visibility, mask: visibility.mask(of: count),
-      dropout: attentionDropout(), mapShape: [count])
+    let stored = StoredKeys(
+      keyValues: keyValues, items: items, visibility: visibility,
+      mask: { visibility.mask(of: count) }, mapShape: [count])
+    let averages = try attention(block, queries, to: stored, dropout: attentionDropout())
     if let keeper {
       if let latents, isUntouched, visibility == .all, block.normalisation == .overKeys,
         RemadeOperands.areWorthIt(block, rows: Double(latents.shape[0]))
@@ -67,9 +68,10 @@ extension Pass {
     case (.folded, _):
       averages = try folded(block, queries, tokens, streams, dropout: dropout)
     case (.projected, _):
-      averages = try stored(
-        block, queries, keyValues(block, streams), items: tokens.items, tokens.visibility,
-        mask: tokens.mask, dropout: dropout, mapShape: tokens.axes)
+      let stored = StoredKeys(
+        keyValues: try keyValues(block, streams), items: tokens.items,
+        visibility: tokens.visibility, mask: { tokens.mask }, mapShape: tokens.axes)
+      averages = try attention(block, queries, to: stored, dropout: dropout)
     }
     return try editingWeights(ofAverages: averages, heads: block.heads) {
       try keyValues(block, streams).columns(block.valueColumns)
@@ -103,29 +105,34 @@ extension Pass {
       ?? tape.constant(streams.tokens.matrix(workers: tape.workers))
   }
 
-  /// Attention to stored keys and values, `[items × keys, inner + valueInner]`: in a run of one input
-  /// with what its maps are made from, else of a batch with what gradients are made from.
-  ///
-  /// - Parameters:
-  ///   - visibility: Which keys of the one input may be read.
-  ///   - mask: What is added to the scores of a batch's keys.
-  private func stored(
-    _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable, items: Int,
-    _ visibility: TokenVisibility, mask: @autoclosure () -> Tensor?, dropout: Dropout?,
-    mapShape: [Int]
+  /// Keys and values that are all there at once, and what of them may be read.
+  private struct StoredKeys {
+    /// `[items × keys, inner + valueInner]`.
+    let keyValues: Variable
+    let items: Int
+    /// Which keys of a run's one input may be read.
+    let visibility: TokenVisibility
+    /// Makes what is added to the scores of a batch's keys.
+    let mask: () -> Tensor?
+    /// The axes of a map over the keys.
+    let mapShape: [Int]
+  }
+
+  /// Attention to stored keys and values by the body that fits the pass.
+  private func attention(
+    _ block: AttentionBlock, _ queries: Variable, to stored: StoredKeys, dropout: Dropout?
   ) throws -> Variable {
-    guard let keeper else {
-      return try batched(
-        block, queries, keyValues, items: items, mask: mask(), dropout: dropout)
+    switch storedBody {
+    case .streamed(let keeper): try streamed(block, queries, to: stored, keeper)
+    case .batched: try batched(block, queries, to: stored, dropout: dropout)
     }
-    return try streamed(block, queries, keyValues, visibility, mapShape: mapShape, keeper)
   }
 
   /// Attention of one input to stored keys and values, and what its maps are made from.
   private func streamed(
-    _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable,
-    _ visibility: TokenVisibility, mapShape: [Int], _ keeper: StageKeeper
+    _ block: AttentionBlock, _ queries: Variable, to stored: StoredKeys, _ keeper: StageKeeper
   ) throws -> Variable {
+    let (keyValues, visibility) = (stored.keyValues, stored.visibility)
     var scaled = queries.value.splitIntoHeads(block.heads)
     // Where a mask keeps nothing, all keys are alike.
     scaled.scale(by: visibility == .none ? 0 : Float(block.scale))
@@ -135,7 +142,7 @@ extension Pass {
     let average = try operands.average(
       visibility == .none ? .overKeys : block.normalisation, workers: tape.workers)
     let attention = StageAttention(
-      operands: operands, statistics: average.statistics, mapShape: mapShape,
+      operands: operands, statistics: average.statistics, mapShape: stored.mapShape,
       visibility: visibility)
     keeper.attention = isSilent ? attention.withoutWeights() : attention
     return tape.constant(
@@ -144,20 +151,19 @@ extension Pass {
         : average.values.joiningHeads())
   }
 
-  /// Attention over projected keys and values, `[items × keys, inner + valueInner]`.
+  /// Attention of a batch to stored keys and values, and what gradients are made from.
   private func batched(
-    _ block: AttentionBlock, _ queries: Variable, _ keyValues: Variable, items: Int,
-    mask: Tensor?, dropout: Dropout?
+    _ block: AttentionBlock, _ queries: Variable, to stored: StoredKeys, dropout: Dropout?
   ) throws -> Variable {
-    let width = block.dimHead
+    let (width, keyValues) = (block.dimHead, stored.keyValues)
     var attention = BatchedAttention(
-      batch: items, heads: block.heads, queries: queries.value,
+      batch: stored.items, heads: block.heads, queries: queries.value,
       query: .init(first: 0, stride: width, width: width), keyValues: keyValues.value,
       key: .init(first: 0, stride: width, width: width),
       value: .init(
         first: block.inner, stride: block.valueWidth, width: block.valueWidth),
       scale: Float(block.scale))
-    attention.mask = mask
+    attention.mask = stored.mask()
     attention.dropout = dropout
     return try tape.attention(
       attention, queries: queries, keyValues: keyValues, block.normalisation)

@@ -25,7 +25,7 @@ public enum QuerySelection: Sendable, Hashable {
   case one(Int)
   /// The mean over all of them.
   case mean
-  /// The largest value over all of them, place by place.
+  /// The largest value over all of them, for each key.
   case maximum
 }
 

@@ -76,10 +76,9 @@ struct StreamedTokenAttention {
     _ queries: Tensor, tokens: Tokens, _ method: CrossAttentionMethod, workers: Workers
   ) throws -> AttentionOperands {
     let folded = try (0..<block.heads).map { head in
-      try queries.row(head).folded(
-        through: key.weight.rows(head * block.dimHead..<(head + 1) * block.dimHead), gain: gain,
-        bias: bias,
-        layerBias: key.bias?.elements(head * block.dimHead..<(head + 1) * block.dimHead),
+      let own = Range.head(head, width: block.dimHead)
+      return try queries.row(head).folded(
+        through: key.weight.rows(own), gain: gain, bias: bias, layerBias: key.bias?.elements(own),
         scale: block.scale, workers: workers)
     }
     let (queries, offsets) = (

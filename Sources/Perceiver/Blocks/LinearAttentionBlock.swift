@@ -57,7 +57,7 @@ struct LinearAttentionBlock: StageOperation {
     if let keeper = pass.keeper {
       let (output, attention) = try streamed(data, tokens: tokens, in: pass)
       keeper.attention = attention
-      // What has no place of its own there is computed below.
+      // Points that it does not pass are computed below.
       if ![StagePoint.queries, .keys, .headOutputs].contains(where: pass.touches) { return output }
     }
     var projected = try pass.linear(norm(data, in: pass), joined)
@@ -104,7 +104,7 @@ struct LinearAttentionBlock: StageOperation {
     let last = parameters.weight(of: output)
     var matrix = Tensor(shape: [dim, dim])
     for head in 0..<heads {
-      let features = head * dimHead..<(head + 1) * dimHead
+      let features = Range.head(head, width: dimHead)
       let outer = try last.columns(features).times(contexts.row(head), workers: workers)
       matrix.add(try outer.times(part(2).rows(features), workers: workers))
     }

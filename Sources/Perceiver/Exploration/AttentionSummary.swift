@@ -27,8 +27,8 @@ extension StageAttention {
     }
     let axes = mapShape
     let rows = try summarised(cancellation: cancellation) { row, _ in
-      let place = Self.place(row, axes: axes)
-      return place.centre + [place.width]
+      let spread = Self.spread(row, axes: axes)
+      return spread.centre + [spread.width]
     }
     return (
       rows.columns(0..<axes.count).reshaped([heads, mapCount, axes.count]),
@@ -63,7 +63,7 @@ extension StageAttention {
   func reading(beside grey: StageAttention?, cancellation: Cancellation?) throws -> Reading {
     let axes = mapShape
     let rows = try summarised(beside: grey, cancellation: cancellation) { row, theirs in
-      [Self.entropy(row), Self.place(row, axes: axes).width]
+      [Self.entropy(row), Self.spread(row, axes: axes).width]
         + (grey == nil ? [] : [Self.difference(row, theirs) / 2])
     }
     func column(_ index: Int) -> Tensor {
@@ -114,7 +114,7 @@ extension StageAttention {
   }
 
   /// Σ w p and √Σ w |p − c|².
-  private static func place(
+  private static func spread(
     _ row: UnsafeBufferPointer<Float>, axes: [Int]
   ) -> (centre: [Double], width: Double) {
     var centre = [Double](repeating: 0, count: axes.count)

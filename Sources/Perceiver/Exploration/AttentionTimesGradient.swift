@@ -43,12 +43,12 @@ public struct AttentionTimesGradient: StagewiseMapQuestion {
       ExplanationMap(
         Sensitivity.Parts(parts: parts).sum.reshaped(found.run.mapAxes),
         sign: sum == .signed ? .signed : .positive,
-        sentence: sentence(found.target, found.run.placeWords)),
+        sentence: sentence(found.target, found.run.tokenWords)),
       parts.map { $0.reshaped(found.run.mapAxes) }
     )
   }
 
-  private func sentence(_ target: ResolvedTarget, _ words: PlaceWords) -> String {
+  private func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
     switch sum {
     case .signed: "\(target.speech(of: words.many)), by attention times its gradient."
     case .positive:

@@ -1,4 +1,4 @@
-// What was read of each pixel, past all later stages: the part of DirectLogits that has a place.
+// What was read of each pixel, past all later stages: the part of DirectLogits that belongs to a token.
 
 import Tensors
 
@@ -60,6 +60,6 @@ public struct DirectPixels: MapQuestion {
       remainders: [
         .init(name: "\(target.title) from other parts of the model", value: value - map.total)
       ],
-      sentence: "\(target.speech(of: run.placeWords.many)), by what was read of them alone.")
+      sentence: "\(target.speech(of: run.tokenWords.many)), by what was read of them alone.")
   }
 }

@@ -62,7 +62,7 @@ public struct ExplanationMethod: Sendable {
   }
 
   /// What it tells, in the words of an input.
-  package func summary(of words: PlaceWords) -> String { words.said(summary) }
+  package func summary(of words: TokenWords) -> String { words.said(summary) }
 
   private static let noProblem: @Sendable (PerceiverRun) -> String? = { _ in nil }
 

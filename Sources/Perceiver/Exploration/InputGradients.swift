@@ -27,7 +27,7 @@ public struct InputGradient: MapQuestion {
     let gradient = try run.inputGradient(of: target, cancellation: cancellation)
     return ExplanationMap(
       gradient.reducingChannels { $0.reduce(0) { max($0, abs($1)) } }, sign: .positive,
-      sentence: "\(target.title) changes most with the values of the bright \(run.placeWords.many)."
+      sentence: "\(target.title) changes most with the values of the bright \(run.tokenWords.many)."
     )
   }
 }
@@ -53,7 +53,7 @@ public struct GradientTimesInput: MapQuestion {
     let input = run.differentiableInput()
     return ExplanationMap(
       gradient.channelProducts(with: input, less: baseline), sign: .signed,
-      sentence: "Against a ground of \(baseline.words), warm \(run.placeWords.many) raise "
+      sentence: "Against a ground of \(baseline.words), warm \(run.tokenWords.many) raise "
         + "\(target.title) and cold ones lower it, by their slope.")
   }
 }

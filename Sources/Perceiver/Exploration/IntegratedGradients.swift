@@ -48,8 +48,8 @@ public struct IntegratedGradients: MapQuestion {
           name: "what its sum lacks of the change from the baseline",
           value: sum - (target.value(output) - target.value(before)))
       ],
-      sentence: "From a ground of \(baseline.words) to \(run.placeWords.whole), warm "
-        + "\(run.placeWords.many) raise \(target.title) and cold ones lower it.")
+      sentence: "From a ground of \(baseline.words) to \(run.tokenWords.whole), warm "
+        + "\(run.tokenWords.many) raise \(target.title) and cold ones lower it.")
   }
 }
 
@@ -108,8 +108,8 @@ public struct SmoothGradient: MapQuestion {
     return ExplanationMap(
       try gradient(run, noise: noise, cancellation: cancellation)
         .reducingChannels { $0.reduce(0) { max($0, abs($1)) } }, sign: .positive,
-      sentence: "\(title) changes most with the values of the bright \(run.placeWords.many), on "
-        + "average over \(noise.count) noisy copies of \(run.placeWords.whole).")
+      sentence: "\(title) changes most with the values of the bright \(run.tokenWords.many), on "
+        + "average over \(noise.count) noisy copies of \(run.tokenWords.whole).")
   }
 }
 

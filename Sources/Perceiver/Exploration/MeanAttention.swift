@@ -40,7 +40,7 @@ public struct MeanAttention: MapQuestion {
     return ExplanationMap(
       mean, sign: .positive,
       sentence:
-        "Latents look at the bright \(run.placeWords.many), on average over heads and latents "
+        "Latents look at the bright \(run.tokenWords.many), on average over heads and latents "
         + "of \(which).")
   }
 }

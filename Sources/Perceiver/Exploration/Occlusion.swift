@@ -74,7 +74,7 @@ public struct Occlusion: MapQuestion {
         shape: run.mapAxes, values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1) : 0 }),
       sign: .signed,
       sentence:
-        "\(removal.words) a window of \(run.placeWords.whole) around a warm \(run.placeWords.one) "
+        "\(removal.words) a window of \(run.tokenWords.whole) around a warm \(run.tokenWords.one) "
         + "\(title) falls, around a cold one it rises.")
   }
 
@@ -229,7 +229,7 @@ public struct RandomMasking: MapQuestion {
         values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1 - mean) : 0 }),
       sign: .signed,
       sentence: "\(target.name.firstUppercased) is likelier than on average where a warm "
-        + "\(run.placeWords.one) is among a random half of \(run.placeWords.whole), and less so where "
+        + "\(run.tokenWords.one) is among a random half of \(run.tokenWords.whole), and less so where "
         + "a cold one is.")
   }
 }

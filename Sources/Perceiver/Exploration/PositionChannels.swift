@@ -50,9 +50,11 @@ public struct PositionChannels: Sendable, Hashable {
   public func line(_ index: Int) -> Tensor {
     let channel = channels[index]
     let length = axes[channel.axis]
-    let places = FourierEncoding.evenlySpaced(from: -1, through: 1, count: length)
-    guard let frequency = channel.frequency else { return Tensor(shape: [length], values: places) }
-    let angles = places.map { FourierEncoding.angle($0, frequency) }
+    let coordinates = FourierEncoding.evenlySpaced(from: -1, through: 1, count: length)
+    guard let frequency = channel.frequency else {
+      return Tensor(shape: [length], values: coordinates)
+    }
+    let angles = coordinates.map { FourierEncoding.angle($0, frequency) }
     return Tensor(
       shape: [length],
       values: angles.map(

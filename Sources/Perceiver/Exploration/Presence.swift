@@ -22,7 +22,7 @@ public struct Presence: MapQuestion {
     return ExplanationMap(
       parts.sum.reshaped(found.run.mapAxes), sign: .signed,
       sentence:
-        "A little less of a warm \(run.placeWords.one) lowers \(found.target.title), and of a "
+        "A little less of a warm \(run.tokenWords.one) lowers \(found.target.title), and of a "
         + "cold one raises it.")
   }
 
@@ -68,10 +68,10 @@ public struct Toggles: MapQuestion {
     let map = try found.toggles(over: full, cancellation: cancellation)
     return ExplanationMap(
       map.reshaped(run.mapAxes), sign: .signed,
-      sentence: Self.sentence(found.target, run.placeWords))
+      sentence: Self.sentence(found.target, run.tokenWords))
   }
 
-  static func sentence(_ target: ResolvedTarget, _ words: PlaceWords) -> String {
+  static func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
     "\(target.speech(of: words.many)): so much would change if one alone came or went."
   }
 }

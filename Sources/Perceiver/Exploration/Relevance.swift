@@ -37,7 +37,7 @@ public struct Relevance: StagewiseMapQuestion {
     return (
       ExplanationMap(
         parts.sum.reshaped(found.run.mapAxes), sign: .positive,
-        sentence: Self.sentence(found.target, run.placeWords)),
+        sentence: Self.sentence(found.target, run.tokenWords)),
       parts.parts.map { $0.reshaped(found.run.mapAxes) }
     )
   }
@@ -52,7 +52,7 @@ public struct Relevance: StagewiseMapQuestion {
       cancellation: cancellation)
   }
 
-  static func sentence(_ target: ResolvedTarget, _ words: PlaceWords) -> String {
+  static func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
     "\(target.title.firstUppercased) rests on the bright \(words.many)."
   }
 }

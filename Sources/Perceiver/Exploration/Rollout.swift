@@ -67,7 +67,7 @@ public struct Rollout: StagewiseMapQuestion {
       remainders: [.init(name: "share of the initial latents", value: left)],
       sentence:
         "By attention alone, what \(who) hold\(latent == nil ? "" : "s")\(when) came from "
-        + "the bright \(run.placeWords.many); \(share) % is still from before any \(run.placeWords.one) was read."
+        + "the bright \(run.tokenWords.many); \(share) % is still from before any \(run.tokenWords.one) was read."
     )
     return (map, parts.map { $0.reshaped(run.mapAxes) })
   }

@@ -34,7 +34,7 @@ public struct RunSummary: Sendable {
     /// How many keys are read in effect: the mean of exp(entropy).
     public let effectiveKeys: Double?
     /// How wide a latent's map is, in tokens: the root of the mean squared distance from its centre;
-    /// nil where latents are read, which have no place.
+    /// nil where latents are read, which have no coordinates.
     public let spread: Double?
     /// How much of the attention follows the content and not the position, 0 to 1; nil where latents
     /// are read or the input is text.

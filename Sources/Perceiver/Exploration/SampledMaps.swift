@@ -103,7 +103,7 @@ public struct SampledMap: Sendable {
   /// The mean so far: `[…axes]`; 0 of a token that no subset has kept.
   public var map: ExplanationMap {
     let values = sum.indices.map { Float(sum[$0] / Double(max(1, cover[$0]))) }
-    let words = run.placeWords
+    let words = run.tokenWords
     return ExplanationMap(
       Tensor(shape: run.mapAxes, values: values), sign: method == .relevance ? .positive : .signed,
       remainders: [.init(name: "its standard error over \(words.halves)", value: standardError)],

@@ -27,9 +27,9 @@ public struct Faithfulness: Sendable, Hashable {
   /// - Precondition: The share is in 0…1.
   public func probability(hiding share: Double) -> Double {
     precondition((0...1).contains(share), "a share of \(share)")
-    let place = share * Double(deletion.count - 1)
-    let point = min(deletion.count - 2, Int(place))
-    let rest = place - Double(point)
+    let position = share * Double(deletion.count - 1)
+    let point = min(deletion.count - 2, Int(position))
+    let rest = position - Double(point)
     return deletion[point] * (1 - rest) + deletion[point + 1] * rest
   }
 

@@ -95,7 +95,9 @@ extension Variable {
   func repeated(items: Int) -> Variable {
     guard items != 1 else { return self }
     let slot = gradientSlot
-    return tape.record(value.repeatingRows(items), from: self) { gradient in
+    // Parameters lie elsewhere; what is computed from here on lies with the workers' other tensors.
+    let rows = value.repeatingRows(items, in: tape.workers.pages)
+    return tape.record(rows, from: self) { gradient in
       slot?.add(gradient.summingItems(items))
     }
   }

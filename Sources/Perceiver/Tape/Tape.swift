@@ -1,4 +1,4 @@
-// A computation and, if it is asked to, the record of it that is played backwards to find gradients
+// A computation and, if it is asked to, the record of it that is played backward to find gradients
 // (reverse-mode differentiation). Files beside this one take operations up; what they compute, forward
 // and backward, stands in Sources/Tensors/Operations.
 
@@ -62,7 +62,7 @@ final class Tape {
   // going backward a gradient is whole when no more than those are left.
   private var mentions: [(name: String, steps: Int)] = []
   private var steps: [(slot: GradientSlot, backward: (Tensor) throws -> Void)] = []
-  /// Gradients of marked values, once the tape was played backwards.
+  /// Gradients of marked values, once the tape was played backward.
   private(set) var marked: [Mark: Tensor] = [:]
 
   init(_ parameters: Parameters, recording: Recording, workers: Workers) {
@@ -122,7 +122,7 @@ final class Tape {
     return Variable(value: value, tape: self, slot: slot)
   }
 
-  /// Plays the tape backwards: the gradient of every parameter that went into `output`, by name.
+  /// Plays the tape backward: the gradient of every parameter that went into `output`, by name.
   /// What the tape kept is given up on the way.
   ///
   /// - Parameter gradient: That of the output, in its shape.
@@ -133,7 +133,7 @@ final class Tape {
     return gradients
   }
 
-  /// Plays the tape backwards and hands over the gradient of each parameter that went into `output`
+  /// Plays the tape backward and hands over the gradient of each parameter that went into `output`
   /// as soon as it is whole; the tape then holds that parameter no more, nor anything made from it.
   ///
   /// - Throws: `ComputationCancelled`, and what `body` throws.

@@ -1,4 +1,4 @@
-// A batch forwards and backwards: loss and gradients.
+// A batch forward and backward: loss and gradients.
 
 import Tensors
 

@@ -34,8 +34,8 @@ struct LearntParameter: Sendable {
   ) throws {
     guard isLearnt else { return }
     if mean.count != value.count {
-      mean = Tensor(shape: value.shape)
-      square = Tensor(shape: value.shape)
+      mean = Tensor(shape: value.shape, in: workers.pages)
+      square = Tensor(shape: value.shape, in: workers.pages)
     }
     let decay = isMatrix ? recipe.weightDecay : 0
     switch recipe.optimizer {

@@ -89,11 +89,10 @@ public struct Trainer: Sendable {
     let start = clock.now
     let batch = source.batch(step)
     let rate = recipe.learningRate(at: step)
-    let taken = try SparePages.$current.withValue(pages) {
+    let taken =
       recipe.clipNorm == nil
-        ? try stepAsGradientsCome(batch, rate: rate, cancellation: cancellation)
-        : try stepWithAllGradients(batch, rate: rate, cancellation: cancellation)
-    }
+      ? try stepAsGradientsCome(batch, rate: rate, cancellation: cancellation)
+      : try stepWithAllGradients(batch, rate: rate, cancellation: cancellation)
     firstLoss = firstLoss ?? taken.loss
     step += 1
     return TrainingStep(
@@ -111,8 +110,7 @@ public struct Trainer: Sendable {
   ) throws -> Taken {
     var (result, norm) = try computed(batch, cancellation: cancellation)
     let moments = moments(factor: recipe.clippingFactor(norm: norm), rate: rate)
-    // Nothing cancels the optimiser halfway.
-    let workers = Workers()
+    let workers = workers
     for index in learnt.indices {
       guard let gradient = result.gradients.removeValue(forKey: learnt[index].name) else {
         continue
@@ -127,8 +125,9 @@ public struct Trainer: Sendable {
     _ batch: Batch, rate: Double, cancellation: Cancellation?
   ) throws -> Taken {
     try cancellation?.check()
+    let workers = workers
     let forward = try pass(batch).forward(
-      dropouts: DropoutStream(seed: recipe.seed, step: step), workers: Workers())
+      dropouts: DropoutStream(seed: recipe.seed, step: step), workers: workers)
     try cancellation?.check()
     // With all gradients at hand it says what is wrong.
     if !isUsable(forward.loss.value) { _ = try computed(batch, cancellation: cancellation) }
@@ -138,10 +137,13 @@ public struct Trainer: Sendable {
     try forward.backward { name, gradient in
       guard let index = positions[name] else { return }
       total += try finiteSquare(of: gradient, name)
-      try learnt[index].update(gradient, moments, recipe: recipe, workers: Workers())
+      try learnt[index].update(gradient, moments, recipe: recipe, workers: workers)
     }
     return (forward.loss.value, forward.correct, total.squareRoot())
   }
+
+  /// Workers that nothing cancels: the optimiser would stop halfway.
+  private var workers: Workers { Workers(pages: pages) }
 
   private func moments(factor: Double, rate: Double) -> MomentStep {
     MomentStep(
@@ -163,7 +165,7 @@ public struct Trainer: Sendable {
     let pass = pass(batch)
     let result = try pass.result(
       dropouts: DropoutStream(seed: recipe.seed, step: step),
-      workers: Workers(cancellation: cancellation))
+      workers: Workers(cancellation: cancellation, pages: pages))
     return (result, try checkedNorm(result, pass))
   }
 
@@ -193,7 +195,7 @@ public struct Trainer: Sendable {
   }
 
   private func finiteSquare(of gradient: Tensor, _ name: String) throws -> Double {
-    let square = try gradient.sumOfSquares(workers: Workers())
+    let square = try gradient.sumOfSquares(workers: workers)
     guard square.isFinite else {
       throw TrainingError.notFinite(step: step + 1, tensor: "gradient of \(name)")
     }

@@ -143,9 +143,9 @@ extension TensorFile {
               guard let b = b.baseAddress, let a = a.baseAddress, let sum = sum.baseAddress else {
                 return
               }
-              Gemm.addTimes(
-                b, stride: rank, a, stride: columns, rows: rows, columns: columns, inner: rank,
-                alpha: scale, into: sum, stride: columns)
+              StridedMatrix(b, rows: rows, columns: rank)
+                .timesInBLAS(StridedMatrix(a, rows: rank, columns: columns), scale: scale)
+                .add(to: sum, stride: columns)
             }
           }
         }

@@ -63,9 +63,8 @@ package struct AttentionOperands: Sendable {
 
 /// One head's keys and values of a block of rows, in place or in a thread's own memory.
 struct KeyValueBlock {
-  let keys: UnsafePointer<Float>
-  let values: UnsafePointer<Float>
-  let stride: Int
+  let keys: StridedMatrix<Float>
+  let values: StridedMatrix<Float>
 }
 
 extension AttentionOperands {
@@ -86,48 +85,56 @@ extension AttentionOperands {
     switch rows {
     case .folded(let tokens):
       tokens.fill(range, into: scratch)
-      return body(KeyValueBlock(keys: scratch, values: scratch, stride: tokens.columns))
+      let rows = StridedMatrix(scratch, rows: range.count, columns: tokens.columns)
+      return body(KeyValueBlock(keys: rows, values: rows))
     case .separable:
       // Every computation over positions takes its own way before it asks for blocks.
       preconditionFailure("positions are read in runs")
     case .projected(let tokens, let weight, let bias):
       tokens.fill(range, into: scratch)
+      let own = StridedMatrix(scratch, rows: range.count, columns: tokens.columns)
       let out = scratch + range.count * tokens.columns
-      let (values, stride) = (valueWidth, width + valueWidth)
+      let all = StridedMatrix(out, rows: range.count, columns: width + valueWidth)
       func project(_ rows: Range<Int>, into out: UnsafeMutablePointer<Float>) {
-        self.project(
-          scratch, count: range.count, columns: tokens.columns, weight: weight, bias: bias,
-          rows: rows, into: out, stride: stride)
+        own.project(weight: weight, bias: bias, rows: rows, into: out, stride: all.stride)
       }
       project(.head(head, width: width), into: out)
-      let first = heads * width + head * values
-      project(first..<first + values, into: out + width)
-      return body(KeyValueBlock(keys: out, values: out + width, stride: stride))
+      let first = heads * width + head * valueWidth
+      project(first..<first + valueWidth, into: out + width)
+      return body(
+        KeyValueBlock(keys: all.columns(0..<width), values: all.columns(width..<all.columns)))
     case .stored(let tensor):
-      let stride = tensor.shape[1]
       return tensor.withUnsafeElements { elements in
         // A stored matrix has at least one row and one head, or no range would be asked for.
         guard let base = elements.baseAddress else { preconditionFailure("empty keys") }
-        let keys = base + range.lowerBound * stride + head * width
-        let values = base + range.lowerBound * stride + heads * width + head * valueWidth
-        return body(KeyValueBlock(keys: keys, values: values, stride: stride))
+        let own = StridedMatrix(base, rows: tensor.shape[0], columns: tensor.shape[1])
+          .rows(range)
+        let first = heads * width + head * valueWidth
+        return body(
+          KeyValueBlock(
+            keys: own.columns(.head(head, width: width)),
+            values: own.columns(first..<first + valueWidth)))
       }
     }
   }
 
-  private func project(
-    _ tokens: UnsafePointer<Float>, count: Int, columns: Int, weight: Tensor, bias: Tensor,
-    rows: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int
+}
+
+extension StridedMatrix<Float> {
+  /// Rows through some of a linear layer's outputs: `self · weight[rows]ᵀ + bias[rows]`.
+  fileprivate func project(
+    weight: Tensor, bias: Tensor, rows outputs: Range<Int>,
+    into out: UnsafeMutablePointer<Float>, stride: Int
   ) {
     weight.withUnsafeElements { weight in
       bias.withUnsafeElements { bias in
         guard let weight = weight.baseAddress, let bias = bias.baseAddress else { return }
-        for index in 0..<count {
-          (out + index * stride).update(from: bias + rows.lowerBound, count: rows.count)
+        for row in 0..<rows {
+          (out + row * stride).update(from: bias + outputs.lowerBound, count: outputs.count)
         }
-        Gemm.timesTransposed(
-          tokens, stride: columns, weight + rows.lowerBound * columns, stride: columns,
-          rows: count, columns: rows.count, inner: columns, beta: 1, into: out, stride: stride)
+        let own = StridedMatrix(
+          weight + outputs.lowerBound * columns, rows: outputs.count, columns: columns)
+        times(own.transposed).add(to: out, stride: stride)
       }
     }
   }

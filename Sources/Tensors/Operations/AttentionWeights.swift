@@ -31,7 +31,7 @@ extension AttentionOperands {
     precondition(range.lowerBound >= 0 && range.upperBound <= queryCount)
     let keyCount = rows.count
     if case .separable(let positions) = rows {
-      return try Tensor(shape: [range.count, keyCount]) { buffer in
+      return try Tensor(shape: [range.count, keyCount], in: workers.pages) { buffer in
         guard let out = SharedElements(buffer) else { return }
         try forEachRun(of: positions, head: head, queries: range, statistics, workers: workers) {
           numbers, keys in
@@ -44,14 +44,14 @@ extension AttentionOperands {
     }
     // Blocks are large when few queries are asked for, so that a call to BLAS is worth its while.
     let block = 1024
-    return try Tensor(shape: [range.count, keyCount]) { buffer in
+    return try Tensor(shape: [range.count, keyCount], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(Blocks(keyCount, size: block)) { keys in
         let scratchCount = scratchCount(rows: block)
         withScratch(scratchCount + range.count * keys.count) { scratch in
           let numbers = scratch + scratchCount
           withBlock(keys, head: head, scratch: scratch) { keyValue in
-            fillScores(numbers, head: head, queries: range, keyValue: keyValue, keys: keys.count)
+            fillScores(numbers, head: head, queries: range, keys: keyValue.keys)
           }
           finish(numbers, statistics, head: head, queries: range, keys: keys)
           for row in 0..<range.count {
@@ -70,12 +70,12 @@ extension AttentionOperands {
     if case .separable(let positions) = rows {
       return received(byPosition: row, of: positions, head: head, statistics)
     }
-    var result = Tensor(shape: [queryCount])
+    var result = Tensor(shape: [queryCount], in: workers.pages)
     result.withUnsafeMutableElements { result in
       guard let out = result.baseAddress else { return }
       withScratch(scratchCount(rows: 1)) { scratch in
         withBlock(row..<row + 1, head: head, scratch: scratch) { keyValue in
-          fillScores(out, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: 1)
+          fillScores(out, head: head, queries: 0..<queryCount, keys: keyValue.keys)
         }
       }
       finish(out, statistics, head: head, queries: 0..<queryCount, keys: row..<row + 1)
@@ -144,7 +144,7 @@ extension AttentionOperands {
       return try reduced(reduction, statistics, over: positions, head: head, workers: workers)
     }
     if case .separable(let positions) = rows {
-      return try Tensor(shape: [keyCount]) { buffer in
+      return try Tensor(shape: [keyCount], in: workers.pages) { buffer in
         guard let out = SharedElements(buffer) else { return }
         try forEachRun(
           of: positions, head: head, queries: 0..<queryCount, statistics, workers: workers
@@ -154,15 +154,14 @@ extension AttentionOperands {
       }
     }
     let block = Blocks.size(in: 16...256, each: queryCount)
-    return try Tensor(shape: [keyCount]) { buffer in
+    return try Tensor(shape: [keyCount], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(Blocks(keyCount, size: block)) { keys in
         let scratchCount = scratchCount(rows: block)
         withScratch(scratchCount + queryCount * keys.count) { scratch in
           let scores = scratch + scratchCount
           withBlock(keys, head: head, scratch: scratch) { keyValue in
-            fillScores(
-              scores, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: keys.count)
+            fillScores(scores, head: head, queries: 0..<queryCount, keys: keyValue.keys)
           }
           finish(scores, statistics, head: head, queries: 0..<queryCount, keys: keys)
           reduce(scores, keys: keys.count, reduction, into: out.base + keys.lowerBound)
@@ -201,16 +200,16 @@ extension AttentionOperands {
         positions, queries: queries, head: head, range: 0..<queryCount, columns: columns,
         unit: statistics.unit)
     }
-    return try Tensor(shape: [positions.count]) { buffer in
+    return try Tensor(shape: [positions.count], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       @Sendable func reduce(_ region: BlockGrid.Tile, _ tables: PositionTables) {
         let block = Int(PK_POSITION_BLOCK)
         let room = (region.columns.count / block + 1) * block
         withScratch(room + queryCount) { numbers in
           for row in region.rows {
-            reduceRow(
-              reduction, positions, tables, row: row, columns: region.columns, offsets: offsets,
-              factors: factors, shifts: numbers + room, into: numbers)
+            tables.reduce(
+              reduction, row: row, offsets: offsets, factors: factors, shifts: numbers + room,
+              into: numbers)
             (out.base + row * positions.width + region.columns.lowerBound).update(
               from: numbers, count: region.columns.count)
           }
@@ -224,31 +223,6 @@ extension AttentionOperands {
         let tables = tables(columns)
         try workers.forEach(regions.rows.count) {
           reduce(regions[$0 * regions.columns.count + block], tables)
-        }
-      }
-    }
-  }
-
-  private func reduceRow(
-    _ reduction: QueryReduction, _ positions: SeparablePositions, _ tables: PositionTables,
-    row: Int,
-    columns: Range<Int>, offsets: Tensor, factors: Tensor?,
-    shifts: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
-  ) {
-    let (offsets, factors) = (HeldInput(offsets), factors.map { HeldInput($0) })
-    tables.fillShifts(row: row, into: shifts)
-    withExtendedLifetime((offsets, factors)) {
-      tables.withUnsafeTables { weights, inner, _ in
-        var own = pk_position_queries(
-          queries: queryCount, stride: tables.stride, weights: weights, tables: inner,
-          shifts: shifts, offsets: offsets.base, factors: factors?.base)
-        positions.withRun(row: row, columns: columns) { run in
-          switch reduction {
-          case .mean:
-            pk_position_sum_of_queries(run, &own, out)
-            pk_scale(out, columns.count, 1 / Float(max(1, queryCount)))
-          case .maximum: pk_position_largest_of_queries(run, &own, out)
-          }
         }
       }
     }

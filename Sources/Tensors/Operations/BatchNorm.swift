@@ -15,7 +15,7 @@ extension Tensor {
     )
     let columns = shape[1]
     let source = HeldInput(self)
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: pages) { out in
       for index in out.indices {
         let column = index % columns
         out[index] = (source.base[index] - means[column]) * factors[column] + biases[column]
@@ -29,11 +29,11 @@ extension Tensor {
   ) -> (input: Tensor, gain: Tensor, bias: Tensor) {
     let columns = shape[1]
     let factors = Self.factors(gain, variance, epsilon)
-    let plain = Self.factors(Tensor(shape: [columns], repeating: 1), variance, epsilon)
+    let plain = Self.factors(Tensor(shape: [columns], in: pages, repeating: 1), variance, epsilon)
     let (means, source, gradient) = (mean.values, HeldInput(self), HeldInput(output))
     var dgain = [Double](repeating: 0, count: columns)
     var dbias = dgain
-    let input = Tensor(shape: shape) { out in
+    let input = Tensor(shape: shape, in: pages) { out in
       for index in out.indices {
         let column = index % columns
         let own = gradient.base[index]
@@ -43,8 +43,8 @@ extension Tensor {
       }
     }
     return (
-      input, Tensor(shape: [columns], values: dgain.map { Float($0) }),
-      Tensor(shape: [columns], values: dbias.map { Float($0) })
+      input, Tensor(shape: [columns], in: pages, values: dgain.map { Float($0) }),
+      Tensor(shape: [columns], in: pages, values: dbias.map { Float($0) })
     )
   }
 
@@ -55,7 +55,7 @@ extension Tensor {
   /// Negative elements as zero.
   package func rectified() -> Tensor {
     let source = HeldInput(self)
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: pages) { out in
       // Not max(0, x), which would hide NaN.
       for index in out.indices { out[index] = source.base[index] < 0 ? 0 : source.base[index] }
     }
@@ -64,7 +64,7 @@ extension Tensor {
   /// The gradient of `rectified` from that of its output.
   package func rectifiedGradient(output: Tensor) -> Tensor {
     let (source, gradient) = (HeldInput(self), HeldInput(output))
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: pages) { out in
       for index in out.indices { out[index] = source.base[index] > 0 ? gradient.base[index] : 0 }
     }
   }

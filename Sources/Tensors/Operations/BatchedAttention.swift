@@ -86,7 +86,8 @@ package struct BatchedAttention: Sendable {
     let (count, width) = (queryCount, value.width)
     let rows = batch * heads * count
     // Of each span of keys and each query: what it averages, its row maximum, its sum.
-    let partial = try Tensor(shape: [cut.keys.count, rows, width + 2]) { buffer in
+    let partial = try Tensor(shape: [cut.keys.count, rows, width + 2], in: workers.pages) {
+      buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(cut.tasks) { task in
         let part = cut[task]
@@ -102,10 +103,10 @@ package struct BatchedAttention: Sendable {
   ) -> (values: Tensor, statistics: Statistics) {
     let (count, width, all) = (queryCount, value.width, heads * value.width)
     let rows = batch * heads * count
-    var rowMaxima = Tensor(shape: [rows])
-    var sums = Tensor(shape: [rows])
+    var rowMaxima = Tensor(shape: [rows], in: partial.pages)
+    var sums = Tensor(shape: [rows], in: partial.pages)
     let parts = HeldInput(partial)
-    let values = Tensor(shape: [batch * count, all]) { out in
+    let values = Tensor(shape: [batch * count, all], in: partial.pages) { out in
       rowMaxima.withUnsafeMutableElements { rowMaxima in
         sums.withUnsafeMutableElements { sums in
           for row in 0..<rows {
@@ -151,9 +152,10 @@ extension BatchedAttention {
     let cut = AttentionCut(self)
     let operands = HeldOperands(self)
     let means = rowProducts(averages, gradient)
-    var queryGradients = Tensor(shape: [cut.keys.count] + queries.shape)
+    var queryGradients = Tensor(shape: [cut.keys.count] + queries.shape, in: workers.pages)
     var keyGradients = Tensor(
-      shape: asksForKeyValues ? [cut.queries.count] + keyValues.shape : [0, 0])
+      shape: asksForKeyValues ? [cut.queries.count] + keyValues.shape : [0, 0],
+      in: workers.pages)
     try queryGradients.withUnsafeMutableElements { queries in
       try keyGradients.withUnsafeMutableElements { keys in
         guard let queries = SharedElements(queries) else { return }
@@ -175,7 +177,7 @@ extension BatchedAttention {
   func rowProducts(_ averages: Tensor, _ gradient: Tensor) -> Tensor {
     let (count, width, all) = (queryCount, value.width, heads * value.width)
     let (a, g) = (HeldInput(averages), HeldInput(gradient))
-    return Tensor(shape: [batch * heads * count]) { out in
+    return Tensor(shape: [batch * heads * count], in: gradient.pages) { out in
       for row in 0..<batch * heads * count {
         let (pair, query) = row.quotientAndRemainder(dividingBy: count)
         let (item, head) = pair.quotientAndRemainder(dividingBy: heads)
@@ -221,19 +223,29 @@ extension BatchedAttention.HeldOperands {
 
   private func item(_ pair: Int) -> Int { pair / attention.heads }
 
-  private func query(_ pair: Int, _ row: Int) -> UnsafePointer<Float> {
-    queries.base + (item(pair) * queryCount + row) * queryStride
-      + attention.query.start(of: pair % attention.heads)
+  /// A head's queries of some of an item's rows; keys and values likewise.
+  private func query(_ pair: Int, _ rows: Range<Int>) -> StridedMatrix<Float> {
+    StridedMatrix(
+      queries.base + (item(pair) * queryCount + rows.lowerBound) * queryStride
+        + attention.query.start(of: pair % attention.heads),
+      rows: rows.count, columns: attention.query.width, stride: queryStride)
   }
 
-  private func key(_ pair: Int, _ row: Int) -> UnsafePointer<Float> {
-    keyValues.base + (item(pair) * keyCount + row) * keyStride
-      + attention.key.start(of: pair % attention.heads)
+  private func key(_ pair: Int, _ rows: Range<Int>) -> StridedMatrix<Float> {
+    keyValue(pair, rows, attention.key)
   }
 
-  private func value(_ pair: Int, _ row: Int) -> UnsafePointer<Float> {
-    keyValues.base + (item(pair) * keyCount + row) * keyStride
-      + attention.value.start(of: pair % attention.heads)
+  private func value(_ pair: Int, _ rows: Range<Int>) -> StridedMatrix<Float> {
+    keyValue(pair, rows, attention.value)
+  }
+
+  private func keyValue(
+    _ pair: Int, _ rows: Range<Int>, _ columns: BatchedAttention.HeadColumns
+  ) -> StridedMatrix<Float> {
+    StridedMatrix(
+      keyValues.base + (item(pair) * keyCount + rows.lowerBound) * keyStride
+        + columns.start(of: pair % attention.heads),
+      rows: rows.count, columns: columns.width, stride: keyStride)
   }
 
   /// Blocks of queries and keys whose scores stay in a core's own cache.
@@ -263,10 +275,8 @@ extension BatchedAttention.HeldOperands {
     guard !blind[item(pair)] else {
       return scores.update(repeating: 0, count: queries.count * keys.count)
     }
-    Gemm.scaledTimesTransposed(
-      query(pair, queries.lowerBound), stride: queryStride, key(pair, keys.lowerBound),
-      stride: keyStride, rows: queries.count, columns: keys.count, inner: attention.query.width,
-      alpha: attention.scale, into: scores, stride: keys.count)
+    query(pair, queries).timesInBLAS(key(pair, keys).transposed, scale: attention.scale)
+      .store(in: scores, stride: keys.count)
     if let mask {
       let own = mask.base + item(pair) * keyCount + keys.lowerBound
       for row in 0..<queries.count {
@@ -301,10 +311,9 @@ extension BatchedAttention.HeldOperands {
           row(query).weigh(weights, count: keys.count)
           drop(weights, pair: part.pair, query: query, keys: keys)
         }
-        Gemm.addTimes(
-          scores, stride: keys.count, value(part.pair, keys.lowerBound), stride: keyStride,
-          rows: queries.count, columns: width, inner: keys.count,
-          into: out + queries.lowerBound * stride, stride: stride)
+        StridedMatrix(scores, rows: queries.count, columns: keys.count)
+          .timesInBLAS(value(part.pair, keys))
+          .add(to: out + queries.lowerBound * stride, stride: stride)
       }
     }
   }
@@ -336,9 +345,10 @@ extension BatchedAttention.HeldOperands {
       forEachBlock(part) { queries, keys in
         let rows = queries.count
         fillWeights(weights, backward, pair: pair, queries: queries, keys: keys)
-        let dA =
+        let dA = StridedMatrix(
           backward.averages.base + (item(pair) * queryCount + queries.lowerBound) * all
-          + head * width
+            + head * width,
+          rows: rows, columns: width, stride: all)
         let target = backward.keyValues.map {
           $0.base + keyOffset + (item(pair) * keyCount + keys.lowerBound) * keyStride
         }
@@ -351,15 +361,12 @@ extension BatchedAttention.HeldOperands {
             }
             used = UnsafePointer(dropped)
           }
-          Gemm.transposedTimes(
-            used, stride: keys.count, dA, stride: all, rows: keys.count, columns: width,
-            inner: rows, beta: 1, into: target + attention.value.start(of: head),
-            stride: keyStride)
+          StridedMatrix(used, rows: rows, columns: keys.count).transposed.timesInBLAS(dA)
+            .add(to: target + attention.value.start(of: head), stride: keyStride)
         }
         guard !blind[item(pair)] else { return }
-        Gemm.scaledTimesTransposed(
-          dA, stride: all, value(pair, keys.lowerBound), stride: keyStride, rows: rows,
-          columns: keys.count, inner: width, alpha: 1, into: gradients, stride: keys.count)
+        dA.timesInBLAS(value(pair, keys).transposed)
+          .store(in: gradients, stride: keys.count)
         for (row, query) in queries.enumerated() {
           let own = gradients + row * keys.count
           drop(own, pair: pair, query: query, keys: keys)
@@ -372,17 +379,16 @@ extension BatchedAttention.HeldOperands {
             : Double(backward.means.base[pair * queryCount + query])
           pk_softmax_gradient(weights, own, mean, keys.count)
         }
-        Gemm.addTimes(
-          gradients, stride: keys.count, key(pair, keys.lowerBound), stride: keyStride,
-          rows: rows, columns: attention.query.width, inner: keys.count, alpha: attention.scale,
-          into: backward.queries.base + queryOffset
-            + (item(pair) * queryCount + queries.lowerBound) * queryStride
-            + attention.query.start(of: head), stride: queryStride)
+        let dS = StridedMatrix(gradients, rows: rows, columns: keys.count)
+        let queryTarget =
+          backward.queries.base + queryOffset
+          + (item(pair) * queryCount + queries.lowerBound) * queryStride
+          + attention.query.start(of: head)
+        dS.timesInBLAS(key(pair, keys), scale: attention.scale)
+          .add(to: queryTarget, stride: queryStride)
         if let target {
-          Gemm.transposedTimes(
-            gradients, stride: keys.count, query(pair, queries.lowerBound), stride: queryStride,
-            rows: keys.count, columns: attention.key.width, inner: rows, alpha: attention.scale,
-            beta: 1, into: target + attention.key.start(of: head), stride: keyStride)
+          dS.transposed.timesInBLAS(query(pair, queries), scale: attention.scale)
+            .add(to: target + attention.key.start(of: head), stride: keyStride)
         }
       }
     }

@@ -51,9 +51,9 @@ package struct BatchedPositionAttention: Sendable {
   /// - Throws: `ComputationCancelled`.
   package func averages(workers: Workers) throws -> (values: Tensor, statistics: Statistics) {
     let queries = HeldInput(queries)
-    var rowMaxima = Tensor(shape: [rows])
-    var sums = Tensor(shape: [rows])
-    let values = try Tensor(shape: self.queries.shape) { buffer in
+    var rowMaxima = Tensor(shape: [rows], in: workers.pages)
+    var sums = Tensor(shape: [rows], in: workers.pages)
+    let values = try Tensor(shape: self.queries.shape, in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try rowMaxima.withUnsafeMutableElements { rowMaxima in
         try sums.withUnsafeMutableElements { sums in
@@ -83,7 +83,7 @@ package struct BatchedPositionAttention: Sendable {
     let (queries, averages) = (HeldInput(queries), HeldInput(averages))
     let (rowMaxima, sums) = (HeldInput(statistics.rowMaxima), HeldInput(statistics.sums))
     let gradient = HeldInput(gradient)
-    return try Tensor(shape: self.queries.shape) { buffer in
+    return try Tensor(shape: self.queries.shape, in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try forEachTile(workers) { grid, first, count, scratch in
         // Averages, row maxima and sums are only read.
@@ -156,7 +156,7 @@ package struct BatchedPositions: Sendable {
     let width = Double(channels + tables.count * tables[0].shape[1])
     let (values, count) = (HeldInput(data), axes.reduce(1, *))
     let all = items * count
-    positions = try Tensor(shape: [all, channels + 1]) { buffer in
+    positions = try Tensor(shape: [all, channels + 1], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(Blocks(all, size: 1024)) { part in
         for position in part {

@@ -68,7 +68,7 @@ package struct Convolution: Sendable {
   private func patches(workers: Workers) throws -> Tensor {
     let (items, lines, width) = (data.shape[0], axes[0], axes[1])
     let source = HeldInput(data)
-    return try Tensor(shape: [items * lines * width, columns]) { buffer in
+    return try Tensor(shape: [items * lines * width, columns], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(items * lines) { task in
         let line = out.base + task * width * columns
@@ -84,7 +84,7 @@ package struct Convolution: Sendable {
   private func spreading(_ patches: Tensor) -> Tensor {
     let (lines, width) = (data.shape[0] * axes[0], axes[1])
     let source = HeldInput(patches)
-    var result = Tensor(shape: data.shape)
+    var result = Tensor(shape: data.shape, in: patches.pages)
     result.withUnsafeMutableElements { out in
       for line in 0..<lines {
         forEachRun(line: line) { position, start, count in

@@ -17,7 +17,7 @@ extension Tensor {
     let constants = layerBias.map(\.values)
     precondition(constants == nil || constants?.count == rows)
     let (weight, gain, bias) = (HeldInput(self), HeldInput(gain), HeldInput(bias))
-    return Tensor(shape: [rows, columns + 1]) { out in
+    return Tensor(shape: [rows, columns + 1], in: pages) { out in
       for row in 0..<rows {
         var constant = constants.map { Double($0[row]) } ?? 0
         for column in 0..<columns {
@@ -41,7 +41,7 @@ extension Tensor {
     let gradient = HeldInput(output)
     var dgain = [Double](repeating: 0, count: columns)
     var dbias = dgain
-    let dweight = Tensor(shape: shape) { out in
+    let dweight = Tensor(shape: shape, in: pages) { out in
       for row in 0..<rows {
         let own = gradient.base + row * (columns + 1)
         for column in 0..<columns {
@@ -54,8 +54,8 @@ extension Tensor {
       }
     }
     return (
-      dweight, Tensor(shape: [columns], values: dgain.map { Float($0) }),
-      Tensor(shape: [columns], values: dbias.map { Float($0) }),
+      dweight, Tensor(shape: [columns], in: pages, values: dgain.map { Float($0) }),
+      Tensor(shape: [columns], in: pages, values: dbias.map { Float($0) }),
       output.columns(columns..<columns + 1).reshaped([rows])
     )
   }
@@ -82,8 +82,8 @@ extension Tensor {
     let fold = Fold(
       keys: keys.doubles, gains: gain.doubles, biases: bias.doubles,
       constants: layerBias?.doubles, scale: scale, channels: channels)
-    var folded = Tensor(shape: [queries, channels])
-    var offsets = Tensor(shape: [queries])
+    var folded = Tensor(shape: [queries, channels], in: workers.pages)
+    var offsets = Tensor(shape: [queries], in: workers.pages)
     try folded.withUnsafeMutableElements { foldedBuffer in
       try offsets.withUnsafeMutableElements { offsetBuffer in
         guard let out = SharedElements(foldedBuffer), let constants = SharedElements(offsetBuffer)
@@ -117,9 +117,9 @@ private struct Fold: Sendable {
   ) {
     let width = queries.count / max(1, count)
     var product = [Double](repeating: 0, count: count * channels)
-    Gemm.times(
-      queries, stride: width, keys, stride: channels, rows: count, columns: channels,
-      inner: width, alpha: scale, into: &product, stride: channels)
+    StridedMatrix(queries, rows: count, columns: width)
+      .times(StridedMatrix(keys, rows: width, columns: channels), scale: scale)
+      .store(in: &product, stride: channels)
     for query in 0..<count {
       var offset = 0.0
       if let constants {

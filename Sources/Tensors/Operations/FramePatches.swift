@@ -22,7 +22,7 @@ package struct FramePatches: Sendable {
   /// - Parameter data: `[items, frames, height, width, channels]`.
   package func gathering(_ data: Tensor) -> Tensor {
     let source = HeldInput(data)
-    return Tensor(shape: [shape[0] * shape[2] * shape[3], columns]) { out in
+    return Tensor(shape: [shape[0] * shape[2] * shape[3], columns], in: data.pages) { out in
       out.initialize(repeating: 0)
       guard let base = out.baseAddress else { return }
       forEachPixel { position, start in
@@ -34,7 +34,7 @@ package struct FramePatches: Sendable {
   /// The gradient of the data from that of the patches.
   package func spreading(_ patches: Tensor) -> Tensor {
     let source = HeldInput(patches)
-    var result = Tensor(shape: shape)
+    var result = Tensor(shape: shape, in: patches.pages)
     result.withUnsafeMutableElements { out in
       forEachPixel { position, start in
         for channel in 0..<channels { out[start + channel] += source.base[position + channel] }

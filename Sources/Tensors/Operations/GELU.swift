@@ -9,7 +9,7 @@ extension Tensor {
   /// The exact GELU of each element of `[rows, columns]`.
   package func gelu(workers: Workers) throws -> Tensor {
     let columns = shape[1]
-    let ones = Tensor(shape: [columns], repeating: 1)
+    let ones = Tensor(shape: [columns], in: workers.pages, repeating: 1)
     return try mapRows(to: columns, workers: workers) { row, out in
       ones.withUnsafeElements { pk_gated_gelu($0.baseAddress, row, out, columns) }
     }
@@ -39,7 +39,7 @@ extension Tensor {
   package func geluGradient(output: Tensor, workers: Workers) throws -> Tensor {
     let columns = shape[1]
     let dy = HeldInput(output)
-    let ones = HeldInput(Tensor(shape: [columns], repeating: 1))
+    let ones = HeldInput(Tensor(shape: [columns], in: workers.pages, repeating: 1))
     return try eachRow(workers: workers) { row, x, dx in
       withScratch(columns) { unused in
         pk_gated_gelu_gradient(ones.base, x, dy.base + row * columns, unused, dx, columns)
@@ -54,7 +54,7 @@ extension Tensor {
   ) throws -> Tensor {
     let (rows, columns) = (shape[0], shape[1])
     let source = HeldInput(self)
-    return try Tensor(shape: shape) { buffer in
+    return try Tensor(shape: shape, in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(Blocks(rows, size: 32)) { part in
         for row in part {

@@ -24,7 +24,7 @@ extension Tensor {
     precondition(inputGates.shape == [state.shape[0], 3 * dim])
     precondition(stateGates.shape == inputGates.shape)
     let rows = state.shape[0]
-    return try Tensor(shape: state.shape) { buffer in
+    return try Tensor(shape: state.shape, in: workers.pages) { buffer in
       try state.withUnsafeElements { state in
         try inputGates.withUnsafeElements { inputGates in
           try stateGates.withUnsafeElements { stateGates in
@@ -71,9 +71,9 @@ extension Tensor {
     let (rows, dim) = (state.shape[0], state.shape[1])
     let (h, x, y) = (HeldInput(state), HeldInput(inputGates), HeldInput(stateGates))
     let dout = HeldInput(output)
-    var dx = Tensor(shape: inputGates.shape)
-    var dy = Tensor(shape: inputGates.shape)
-    let dh = try Tensor(shape: state.shape) { buffer in
+    var dx = Tensor(shape: inputGates.shape, in: workers.pages)
+    var dy = Tensor(shape: inputGates.shape, in: workers.pages)
+    let dh = try Tensor(shape: state.shape, in: workers.pages) { buffer in
       try dx.withUnsafeMutableElements { dx in
         try dy.withUnsafeMutableElements { dy in
           guard let dh = SharedElements(buffer), let dx = SharedElements(dx),

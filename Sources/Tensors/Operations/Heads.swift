@@ -40,7 +40,7 @@ extension Tensor {
 
   private func rearranged(to shape: [Int], from source: (Int, Int) -> Int) -> Tensor {
     let width = shape[2]
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: pages) { out in
       withUnsafeElements { elements in
         guard let from = elements.baseAddress, let to = out.baseAddress else { return }
         for outer in 0..<shape[0] {
@@ -63,10 +63,9 @@ extension Tensor {
     precondition(shape[1] == heads * width)
     let w = HeldInput(weight)
     return try headwise(columns, heads: heads, workers: workers) { head, rows, source, out in
-      Gemm.times(
-        source + head * width, stride: heads * width, w.base + head * width * columns,
-        stride: columns, rows: rows, columns: columns, inner: width,
-        into: out + head * columns, stride: heads * columns)
+      let own = StridedMatrix(w.base + head * width * columns, rows: width, columns: columns)
+      StridedMatrix(source, rows: rows, columns: heads * width).columns(.head(head, width: width))
+        .times(own).store(in: out + head * columns, stride: heads * columns)
     }
   }
 
@@ -78,10 +77,10 @@ extension Tensor {
     precondition(shape[1] == heads * columns)
     let w = HeldInput(weight)
     return try headwise(width, heads: heads, workers: workers) { head, rows, source, out in
-      Gemm.timesTransposed(
-        source + head * columns, stride: heads * columns, w.base + head * width * columns,
-        stride: columns, rows: rows, columns: width, inner: columns, into: out + head * width,
-        stride: heads * width)
+      let own = StridedMatrix(w.base + head * width * columns, rows: width, columns: columns)
+      StridedMatrix(source, rows: rows, columns: heads * columns)
+        .columns(.head(head, width: columns)).times(own.transposed)
+        .store(in: out + head * width, stride: heads * width)
     }
   }
 
@@ -97,18 +96,20 @@ extension Tensor {
     let rows = shape[0]
     let (a, b) = (HeldInput(self), HeldInput(wide))
     let spans = Blocks(rows, evenly: min(8, rows / 256))
-    let partial = try Tensor(shape: [spans.count, heads * width, columns]) { buffer in
+    let partial = try Tensor(shape: [spans.count, heads * width, columns], in: workers.pages) {
+      buffer in
       guard rows > 0, let out = SharedElements(buffer) else {
         return buffer.initialize(repeating: 0)
       }
       try workers.forEach(spans.count * heads) { task in
         let (span, head) = task.quotientAndRemainder(dividingBy: heads)
         let part = spans[span]
-        Gemm.transposedTimes(
-          a.base + part.lowerBound * heads * width + head * width, stride: heads * width,
-          b.base + part.lowerBound * heads * columns + head * columns, stride: heads * columns,
-          rows: width, columns: columns, inner: part.count,
-          into: out.base + (span * heads + head) * width * columns, stride: columns)
+        let narrow = StridedMatrix(a.base, rows: rows, columns: heads * width).rows(part)
+          .columns(.head(head, width: width))
+        let wide = StridedMatrix(b.base, rows: rows, columns: heads * columns).rows(part)
+          .columns(.head(head, width: columns))
+        narrow.transposed.timesInBLAS(wide).store(
+          in: out.base + (span * heads + head) * width * columns, stride: columns)
       }
     }
     return partial.summingFirstAxis()
@@ -124,7 +125,7 @@ extension Tensor {
     let (rows, width) = (shape[0], shape[1])
     let source = HeldInput(self)
     let parts = Blocks(rows, size: 256)
-    return try Tensor(shape: [rows, heads * columns]) { buffer in
+    return try Tensor(shape: [rows, heads * columns], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(parts.count * heads) { task in
         let (index, head) = task.quotientAndRemainder(dividingBy: heads)

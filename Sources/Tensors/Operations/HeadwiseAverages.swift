@@ -53,7 +53,7 @@ package struct HeadwiseAverages {
     precondition(averages.shape[0] == rows)
     let width = averages.shape[1] / heads
     let gradients = try (0..<heads).map { head in
-      var sum = Tensor(shape: [inner, width])
+      var sum = Tensor(shape: [inner, width], in: workers.pages)
       for block in blocks {
         let own = averages.rows(block).columns(.head(head, width: width))
         sum.add(try factor(head, block).transposedTimes(own, workers: workers))

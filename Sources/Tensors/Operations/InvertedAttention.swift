@@ -25,9 +25,9 @@ extension AttentionOperands {
     let spans = AttentionCut(self).keys
     let (heads, queryCount, width, keyCount) = (heads, queryCount, valueWidth, rows.count)
     let perSpan = queryCount * (width + 1)
-    var logSums = Tensor(shape: [heads, keyCount])
+    var logSums = Tensor(shape: [heads, keyCount], in: workers.pages)
     // For each head and span: weighted sums [queries, width], then weights' sums [queries].
-    var partial = Tensor(shape: [heads, spans.count, perSpan])
+    var partial = Tensor(shape: [heads, spans.count, perSpan], in: workers.pages)
     try partial.withUnsafeMutableElements { partialBuffer in
       try logSums.withUnsafeMutableElements { logBuffer in
         guard let out = SharedElements(partialBuffer), let logs = SharedElements(logBuffer)
@@ -55,8 +55,7 @@ extension AttentionOperands {
       let scores = scratch + scratchCount
       for range in Blocks(keys, size: block) {
         withBlock(range, head: head, scratch: scratch) { keyValue in
-          fillScores(
-            scores, head: head, queries: 0..<queryCount, keyValue: keyValue, keys: range.count)
+          fillScores(scores, head: head, queries: 0..<queryCount, keys: keyValue.keys)
           addOffsets(scores, head: head, queries: 0..<queryCount, keys: range.count)
           pk_softmax_columns(
             scores, queryCount, range.count, range.count, logSums + range.lowerBound)
@@ -64,10 +63,8 @@ extension AttentionOperands {
             let sum = pk_sum(scores + query * range.count, range.count)
             out[queryCount * width + query] += Float(sum)
           }
-          Gemm.times(
-            scores, stride: range.count, keyValue.values, stride: keyValue.stride,
-            rows: queryCount, columns: width, inner: range.count, beta: 1, into: out,
-            stride: width)
+          StridedMatrix(scores, rows: queryCount, columns: range.count)
+            .times(keyValue.values).add(to: out, stride: width)
         }
       }
     }
@@ -131,8 +128,8 @@ extension BatchedAttention {
   package func invertedAverages(workers: Workers) throws -> (values: Tensor, totals: Tensor) {
     let (count, width, all) = (queryCount, value.width, heads * value.width)
     let pass = InvertedPass(self)
-    var totals = Tensor(shape: [batch * heads * count])
-    let values = try Tensor(shape: [batch * count, all]) { buffer in
+    var totals = Tensor(shape: [batch * heads * count], in: workers.pages)
+    let values = try Tensor(shape: [batch * count, all], in: workers.pages) { buffer in
       buffer.initialize(repeating: 0)
       try totals.withUnsafeMutableElements { sums in
         guard let out = SharedElements(buffer), let sums = SharedElements(sums) else { return }
@@ -154,8 +151,9 @@ extension BatchedAttention {
     let pass = InvertedPass(self)
     let means = HeldInput(rowProducts(averages, gradient))
     let (sums, dA) = (HeldInput(totals), HeldInput(gradient))
-    var queryGradients = Tensor(shape: queries.shape)
-    var keyGradients = Tensor(shape: asksForKeyValues ? keyValues.shape : [0, 0])
+    var queryGradients = Tensor(shape: queries.shape, in: workers.pages)
+    var keyGradients = Tensor(
+      shape: asksForKeyValues ? keyValues.shape : [0, 0], in: workers.pages)
     try queryGradients.withUnsafeMutableElements { queries in
       try keyGradients.withUnsafeMutableElements { keys in
         guard let queries = SharedElements(queries) else { return }
@@ -191,27 +189,42 @@ extension BatchedAttention {
     private var keyStride: Int { attention.keyValues.shape[1] }
     private var width: Int { attention.value.width }
 
-    private func query(_ pair: Int) -> Int {
+    /// Where an item's queries of a head begin.
+    private func queryStart(_ pair: Int) -> Int {
       pair / attention.heads * queryCount * queryStride
         + attention.query.start(of: pair % attention.heads)
     }
 
-    private func key(
+    /// Where a head's columns of an item's keys begin, from a row on.
+    private func keyStart(
       _ pair: Int, _ row: Int, _ columns: BatchedAttention.HeadColumns
     ) -> Int {
       (pair / attention.heads * keyCount + row) * keyStride
         + columns.start(of: pair % attention.heads)
     }
 
+    /// A head's queries of an item.
+    private func query(_ pair: Int) -> StridedMatrix<Float> {
+      StridedMatrix(
+        queries.base + queryStart(pair), rows: queryCount, columns: attention.query.width,
+        stride: queryStride)
+    }
+
+    /// A head's keys of some of an item's rows; with other columns, their values.
+    private func key(
+      _ pair: Int, _ rows: Range<Int>, _ columns: BatchedAttention.HeadColumns
+    ) -> StridedMatrix<Float> {
+      StridedMatrix(
+        keyValues.base + keyStart(pair, rows.lowerBound, columns), rows: rows.count,
+        columns: columns.width, stride: keyStride)
+    }
+
     /// The softmax over queries of a block of keys, `[queries, keys]`; masked keys have zeros.
     private func fillSoftmax(
       _ weights: UnsafeMutablePointer<Float>, pair: Int, keys: Range<Int>
     ) {
-      Gemm.scaledTimesTransposed(
-        queries.base + query(pair), stride: queryStride,
-        keyValues.base + key(pair, keys.lowerBound, attention.key), stride: keyStride,
-        rows: queryCount, columns: keys.count, inner: attention.query.width,
-        alpha: attention.scale, into: weights, stride: keys.count)
+      query(pair).timesInBLAS(key(pair, keys, attention.key).transposed, scale: attention.scale)
+        .store(in: weights, stride: keys.count)
       withScratch(keys.count) { logSums in
         pk_softmax_columns(weights, queryCount, keys.count, keys.count, logSums)
       }
@@ -246,10 +259,8 @@ extension BatchedAttention {
             totals[row] += Float(pk_sum(weights + row * keys.count, keys.count))
           }
           drop(weights, pair: pair, keys: keys)
-          Gemm.addTimes(
-            weights, stride: keys.count,
-            keyValues.base + key(pair, keys.lowerBound, attention.value), stride: keyStride,
-            rows: queryCount, columns: width, inner: keys.count, into: out, stride: stride)
+          StridedMatrix(weights, rows: queryCount, columns: keys.count)
+            .timesInBLAS(key(pair, keys, attention.value)).add(to: out, stride: stride)
         }
         for row in 0..<queryCount {
           pk_scale(out + row * stride, width, 1 / max(totals[row], BatchedAttention.least))
@@ -264,7 +275,9 @@ extension BatchedAttention {
     ) {
       let (item, head) = pair.quotientAndRemainder(dividingBy: attention.heads)
       let all = attention.heads * width
-      let dA = averages + item * queryCount * all + head * width
+      let dA = StridedMatrix(
+        averages + item * queryCount * all + head * width, rows: queryCount, columns: width,
+        stride: all)
       let least = BatchedAttention.least
       let size = queryCount * BatchedAttention.keysAtOnce
       withScratch(3 * size) { scratch in
@@ -278,15 +291,12 @@ extension BatchedAttention {
               pk_scale(used + row * count, count, 1 / max(totals[row], least))
             }
             drop(used, pair: pair, keys: keys)
-            Gemm.transposedTimes(
-              used, stride: count, dA, stride: all, rows: count, columns: width,
-              inner: queryCount, beta: 1,
-              into: keyTarget + key(pair, keys.lowerBound, attention.value), stride: keyStride)
+            StridedMatrix(used, rows: queryCount, columns: count).transposed.timesInBLAS(dA)
+              .add(
+                to: keyTarget + keyStart(pair, keys.lowerBound, attention.value), stride: keyStride)
           }
-          Gemm.scaledTimesTransposed(
-            dA, stride: all, keyValues.base + key(pair, keys.lowerBound, attention.value),
-            stride: keyStride, rows: queryCount, columns: count, inner: width, alpha: 1,
-            into: gradients, stride: count)
+          dA.timesInBLAS(key(pair, keys, attention.value).transposed)
+            .store(in: gradients, stride: count)
           drop(gradients, pair: pair, keys: keys)
           for row in 0..<queryCount {
             let mean = totals[row] > least ? means[row] : 0
@@ -294,17 +304,13 @@ extension BatchedAttention {
             pk_scale(gradients + row * count, count, 1 / max(totals[row], least))
           }
           pk_softmax_columns_gradient(weights, gradients, queryCount, count, count)
-          Gemm.addTimes(
-            gradients, stride: count,
-            keyValues.base + key(pair, keys.lowerBound, attention.key), stride: keyStride,
-            rows: queryCount, columns: attention.query.width, inner: count,
-            alpha: attention.scale, into: queryTarget + query(pair), stride: queryStride)
+          let dS = StridedMatrix(gradients, rows: queryCount, columns: count)
+          dS.timesInBLAS(key(pair, keys, attention.key), scale: attention.scale)
+            .add(to: queryTarget + queryStart(pair), stride: queryStride)
           if let keyTarget {
-            Gemm.transposedTimes(
-              gradients, stride: count, queries.base + query(pair), stride: queryStride,
-              rows: count, columns: attention.key.width, inner: queryCount,
-              alpha: attention.scale, beta: 1,
-              into: keyTarget + key(pair, keys.lowerBound, attention.key), stride: keyStride)
+            dS.transposed.timesInBLAS(query(pair), scale: attention.scale)
+              .add(
+                to: keyTarget + keyStart(pair, keys.lowerBound, attention.key), stride: keyStride)
           }
         }
       }

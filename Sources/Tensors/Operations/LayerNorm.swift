@@ -53,7 +53,7 @@ extension Tensor {
     let (rows, columns) = (shape[0], shape[1])
     let (x, gain, dy) = (HeldInput(self), HeldInput(gain), HeldInput(output))
     var sums: [Double] = []
-    let input = try Tensor(shape: shape) { buffer in
+    let input = try Tensor(shape: shape, in: workers.pages) { buffer in
       guard let dx = SharedElements(buffer) else { return }
       sums = try RowParts(rows: rows, sums: 2 * columns, workers: workers) { part, sums in
         for row in part {
@@ -65,7 +65,8 @@ extension Tensor {
       }.total
     }
     return NormGradients(
-      input: input, gain: Tensor(shape: [columns], values: sums[..<columns].map { Float($0) }),
-      bias: Tensor(shape: [columns], values: sums[columns...].map { Float($0) }))
+      input: input,
+      gain: Tensor(shape: [columns], in: workers.pages, values: sums[..<columns].map { Float($0) }),
+      bias: Tensor(shape: [columns], in: workers.pages, values: sums[columns...].map { Float($0) }))
   }
 }

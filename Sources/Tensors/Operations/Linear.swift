@@ -17,7 +17,7 @@ extension Tensor {
     let (rows, inner, outputs) = (shape[0], shape[1], weight.shape[0])
     precondition(bias == nil || bias?.count == outputs)
     let tiles = BlockGrid(ofProduct: rows, columns: outputs)
-    return try Tensor(shape: [rows, outputs]) { outBuffer in
+    return try Tensor(shape: [rows, outputs], in: workers.pages) { outBuffer in
       try withUnsafeElements { inputs in
         try weight.withUnsafeElements { weights in
           guard let out = SharedElements(outBuffer), let x = SharedInput(inputs),
@@ -26,11 +26,14 @@ extension Tensor {
           try workers.forEach(tiles) { tile in
             let start = out.base + tile.rows.lowerBound * outputs + tile.columns.lowerBound
             bias?.copyToRows(of: start, tile: tile, stride: outputs)
-            Gemm.timesTransposed(
-              x.base + tile.rows.lowerBound * inner, stride: inner,
-              w.base + tile.columns.lowerBound * inner, stride: inner,
-              rows: tile.rows.count, columns: tile.columns.count, inner: inner,
-              beta: bias == nil ? 0 : 1, into: start, stride: outputs)
+            let own = StridedMatrix(x.base, rows: rows, columns: inner).rows(tile.rows)
+            let weight = StridedMatrix(w.base, rows: outputs, columns: inner).rows(tile.columns)
+            let product = own.times(weight.transposed)
+            if bias == nil {
+              product.store(in: start, stride: outputs)
+            } else {
+              product.add(to: start, stride: outputs)
+            }
           }
         }
       }
@@ -42,17 +45,16 @@ extension Tensor {
     precondition(shape.count == 2 && other.shape.count == 2 && shape[1] == other.shape[0])
     let (rows, inner, columns) = (shape[0], shape[1], other.shape[1])
     let tiles = BlockGrid(ofProduct: rows, columns: columns)
-    return try Tensor(shape: [rows, columns]) { outBuffer in
+    return try Tensor(shape: [rows, columns], in: workers.pages) { outBuffer in
       try withUnsafeElements { a in
         try other.withUnsafeElements { b in
           guard let out = SharedElements(outBuffer), let a = SharedInput(a), let b = SharedInput(b)
           else { return outBuffer.initialize(repeating: 0) }
           try workers.forEach(tiles) { tile in
-            Gemm.times(
-              a.base + tile.rows.lowerBound * inner, stride: inner,
-              b.base + tile.columns.lowerBound, stride: columns,
-              rows: tile.rows.count, columns: tile.columns.count, inner: inner,
-              into: out.base + tile.rows.lowerBound * columns + tile.columns.lowerBound,
+            let own = StridedMatrix(a.base, rows: rows, columns: inner).rows(tile.rows)
+            let other = StridedMatrix(b.base, rows: inner, columns: columns).columns(tile.columns)
+            own.times(other).store(
+              in: out.base + tile.rows.lowerBound * columns + tile.columns.lowerBound,
               stride: columns)
           }
         }
@@ -109,17 +111,18 @@ extension Tensor {
     let (inner, rows, columns) = (shape[0], shape[1], inputs.shape[1])
     let tiles = BlockGrid(ofProductOver: inner, rows: rows, columns: columns)
     let (a, b) = (HeldInput(self), HeldInput(inputs))
-    let partial = try Tensor(shape: [tiles.rows.count, rows, columns]) { buffer in
+    let partial = try Tensor(shape: [tiles.rows.count, rows, columns], in: workers.pages) {
+      buffer in
       guard inner > 0, let out = SharedElements(buffer) else {
         return buffer.initialize(repeating: 0)
       }
       try workers.forEach(tiles) { tile in
-        let (terms, own) = (tile.rows, tile.columns)
-        Gemm.transposedTimes(
-          a.base + terms.lowerBound * rows + own.lowerBound, stride: rows,
-          b.base + terms.lowerBound * columns, stride: columns, rows: own.count, columns: columns,
-          inner: terms.count, into: out.base + (tile.row * rows + own.lowerBound) * columns,
-          stride: columns)
+        let terms = tile.rows
+        let own = StridedMatrix(a.base, rows: inner, columns: rows).rows(terms)
+          .columns(tile.columns)
+        let other = StridedMatrix(b.base, rows: inner, columns: columns).rows(terms)
+        own.transposed.timesInBLAS(other).store(
+          in: out.base + (tile.row * rows + tile.columns.lowerBound) * columns, stride: columns)
       }
     }
     return partial.summingFirstAxis()
@@ -133,7 +136,7 @@ extension Tensor {
       pk_add_column_sums(
         values.base + part.lowerBound * columns, part.count, columns, columns, sums)
     }
-    return Tensor(shape: [columns], values: parts.total.map { Float($0) })
+    return Tensor(shape: [columns], in: workers.pages, values: parts.total.map { Float($0) })
   }
 }
 

@@ -49,14 +49,14 @@ package struct LinearAttentionOperands: Sendable {
     let (heads, width) = (keys.heads, keys.queryCount)
     let spans = AttentionCut(keys).keys
     let perSpan = heads * width * width
-    var partial = Tensor(shape: [spans.count, perSpan])
+    var partial = Tensor(shape: [spans.count, perSpan], in: workers.pages)
     try partial.withUnsafeMutableElements { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(spans.count) { span in
         sum(spans[span], statistics, into: out.base + span * perSpan)
       }
     }
-    var contexts = Tensor(shape: [heads, width, width])
+    var contexts = Tensor(shape: [heads, width, width], in: workers.pages)
     for span in 0..<spans.count { contexts.add(partial.row(span).reshaped(contexts.shape)) }
     return (contexts, statistics)
   }
@@ -76,12 +76,11 @@ package struct LinearAttentionOperands: Sendable {
           fillQueries(queries, head: head, tokens: scratch, count: rows.count)
           keys.fillScores(
             weights, head: head, queries: 0..<width,
-            keyValue: KeyValueBlock(keys: scratch, values: scratch, stride: tokens.columns),
-            keys: rows.count)
+            keys: StridedMatrix(scratch, rows: rows.count, columns: tokens.columns))
           keys.finish(weights, statistics, head: head, queries: 0..<width, keys: rows)
-          Gemm.times(
-            weights, stride: rows.count, queries, stride: width, rows: width, columns: width,
-            inner: rows.count, beta: 1, into: out + head * width * width, stride: width)
+          StridedMatrix(weights, rows: width, columns: rows.count)
+            .times(StridedMatrix(queries, rows: rows.count, columns: width))
+            .add(to: out + head * width * width, stride: width)
         }
       }
     }
@@ -99,10 +98,10 @@ package struct LinearAttentionOperands: Sendable {
         for row in 0..<count {
           (queries + row * width).update(from: bias + head * width, count: width)
         }
-        Gemm.timesTransposed(
-          rows, stride: tokens.columns, weight + head * width * tokens.columns,
-          stride: tokens.columns, rows: count, columns: width, inner: tokens.columns, beta: 1,
-          into: queries, stride: width)
+        let own = StridedMatrix(
+          weight + head * width * tokens.columns, rows: width, columns: tokens.columns)
+        StridedMatrix(rows, rows: count, columns: tokens.columns).times(own.transposed)
+          .add(to: queries, stride: width)
       }
     }
     for row in 0..<count { softmax(ofRow: queries + row * width, width) }
@@ -151,7 +150,7 @@ package struct BatchedLinearAttention: Sendable {
   /// - Throws: `ComputationCancelled`.
   package func outputs(workers: Workers) throws -> Tensor {
     let (source, mask) = (HeldInput(projected), mask.map { HeldInput($0) })
-    return try Tensor(shape: [batch * tokens, inner]) { buffer in
+    return try Tensor(shape: [batch * tokens, inner], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(batch * heads) { pair in
         let start = pair / heads * tokens
@@ -160,13 +159,14 @@ package struct BatchedLinearAttention: Sendable {
           let (queries, keys) = (scratch, scratch + tokens * width)
           let sums = scratch + 2 * tokens * width
           fillSoftmaxes(queries, keys, pair: pair, source.base, mask: mask?.base)
-          Gemm.transposedTimes(
-            queries, stride: width, keys, stride: width, rows: width, columns: width,
-            inner: tokens, into: sums, stride: width)
-          Gemm.times(
-            source.base + start * 3 * inner + 2 * inner + columns, stride: 3 * inner, sums,
-            stride: width, rows: tokens, columns: width, inner: width,
-            into: out.base + start * inner + columns, stride: inner)
+          StridedMatrix(queries, rows: tokens, columns: width).transposed
+            .timesInBLAS(StridedMatrix(keys, rows: tokens, columns: width))
+            .store(in: sums, stride: width)
+          let values = StridedMatrix(
+            source.base + start * 3 * inner + 2 * inner + columns, rows: tokens, columns: width,
+            stride: 3 * inner)
+          values.times(StridedMatrix(sums, rows: width, columns: width))
+            .store(in: out.base + start * inner + columns, stride: inner)
         }
       }
     }
@@ -178,7 +178,7 @@ package struct BatchedLinearAttention: Sendable {
   package func gradient(outputs: Tensor, workers: Workers) throws -> Tensor {
     let (source, mask) = (HeldInput(projected), mask.map { HeldInput($0) })
     let dout = HeldInput(outputs)
-    return try Tensor(shape: projected.shape) { buffer in
+    return try Tensor(shape: projected.shape, in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(batch * heads) { pair in
         let start = pair / heads * tokens
@@ -189,25 +189,22 @@ package struct BatchedLinearAttention: Sendable {
           let (dq, dk) = (scratch + 2 * size, scratch + 3 * size)
           let sums = scratch + 4 * size
           let dsums = sums + width * width
-          let values = source.base + start * 3 * inner + 2 * inner + columns
+          let values = StridedMatrix(
+            source.base + start * 3 * inner + 2 * inner + columns, rows: tokens, columns: width,
+            stride: 3 * inner)
           let target = out.base + start * 3 * inner + columns
-          let gradient = dout.base + start * inner + columns
+          let gradient = StridedMatrix(
+            dout.base + start * inner + columns, rows: tokens, columns: width, stride: inner)
           fillSoftmaxes(queries, keys, pair: pair, source.base, mask: mask?.base)
-          Gemm.transposedTimes(
-            queries, stride: width, keys, stride: width, rows: width, columns: width,
-            inner: tokens, into: sums, stride: width)
-          Gemm.transposedTimes(
-            values, stride: 3 * inner, gradient, stride: inner, rows: width, columns: width,
-            inner: tokens, into: dsums, stride: width)
-          Gemm.timesTransposed(
-            gradient, stride: inner, sums, stride: width, rows: tokens, columns: width,
-            inner: width, into: target + 2 * inner, stride: 3 * inner)
-          Gemm.timesTransposed(
-            keys, stride: width, dsums, stride: width, rows: tokens, columns: width,
-            inner: width, into: dq, stride: width)
-          Gemm.times(
-            queries, stride: width, dsums, stride: width, rows: tokens, columns: width,
-            inner: width, into: dk, stride: width)
+          let q = StridedMatrix(queries, rows: tokens, columns: width)
+          let k = StridedMatrix(keys, rows: tokens, columns: width)
+          let s = StridedMatrix(sums, rows: width, columns: width)
+          let ds = StridedMatrix(dsums, rows: width, columns: width)
+          q.transposed.timesInBLAS(k).store(in: sums, stride: width)
+          values.transposed.timesInBLAS(gradient).store(in: dsums, stride: width)
+          gradient.times(s.transposed).store(in: target + 2 * inner, stride: 3 * inner)
+          k.times(ds.transposed).store(in: dq, stride: width)
+          q.times(ds).store(in: dk, stride: width)
           pk_softmax_columns_gradient(keys, dk, tokens, width, width)
           for token in 0..<tokens {
             let (query, gradient) = (queries + token * width, dq + token * width)

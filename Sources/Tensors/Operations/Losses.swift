@@ -29,7 +29,7 @@ extension Tensor {
     precondition(labels.count == items && labels.allSatisfy { (0..<classes).contains($0) })
     let logits = HeldInput(self)
     var total = 0.0
-    let gradient = Tensor(shape: shape) { out in
+    let gradient = Tensor(shape: shape, in: pages) { out in
       for (item, label) in labels.enumerated() {
         let row = UnsafeBufferPointer(start: logits.base + item * classes, count: classes)
         let rowMaximum = Double(row.max() ?? 0)

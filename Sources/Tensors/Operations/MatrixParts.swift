@@ -8,7 +8,7 @@ extension Tensor {
   package func columns(_ range: Range<Int>) -> Tensor {
     let width = shape[1]
     precondition(range.lowerBound >= 0 && range.upperBound <= width)
-    return Tensor(shape: [shape[0], range.count]) { out in
+    return Tensor(shape: [shape[0], range.count], in: pages) { out in
       withUnsafeElements { elements in
         for row in 0..<shape[0] {
           for (index, column) in range.enumerated() {
@@ -24,7 +24,7 @@ extension Tensor {
     precondition(shape.count == 2 && shape[1] == range.count)
     precondition(range.lowerBound >= 0 && range.upperBound <= width)
     let values = HeldInput(self)
-    return Tensor(shape: [shape[0], width]) { out in
+    return Tensor(shape: [shape[0], width], in: pages) { out in
       out.initialize(repeating: 0)
       guard let base = out.baseAddress else { return }
       for row in 0..<shape[0] {
@@ -41,8 +41,8 @@ extension Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     let columns = shape[1]
     return Tensor.joiningRows([
-      Tensor(shape: [range.lowerBound, columns]), self,
-      Tensor(shape: [count - range.upperBound, columns]),
+      Tensor(shape: [range.lowerBound, columns], in: pages), self,
+      Tensor(shape: [count - range.upperBound, columns], in: pages),
     ])
   }
 
@@ -51,7 +51,7 @@ extension Tensor {
     to columns: [Int32], of width: Int, elsewhere fill: Float
   ) -> Tensor {
     let rows = shape[0]
-    return Tensor(shape: [rows, width]) { out in
+    return Tensor(shape: [rows, width], in: pages) { out in
       out.initialize(repeating: fill)
       withUnsafeElements { elements in
         for row in 0..<rows {
@@ -71,7 +71,7 @@ extension Tensor {
   package func gatheringColumns(_ order: [Int]) -> Tensor {
     let width = shape.last ?? 0
     precondition(order.allSatisfy { (0..<width).contains($0) })
-    return Tensor(shape: Array(shape.dropLast()) + [order.count]) { out in
+    return Tensor(shape: Array(shape.dropLast()) + [order.count], in: pages) { out in
       withUnsafeElements { elements in
         for row in 0..<(width == 0 ? 0 : elements.count / width) {
           for (position, column) in order.enumerated() {
@@ -94,7 +94,7 @@ extension Tensor {
 
   /// Some elements of a vector, copied.
   package func elements(_ range: Range<Int>) -> Tensor {
-    Tensor(shape: [range.count], values: Array(values[range]))
+    Tensor(shape: [range.count], in: pages, values: Array(values[range]))
   }
 }
 
@@ -104,7 +104,7 @@ extension Tensor {
     precondition(left.shape[0] == right.shape[0])
     let (a, b) = (left.shape[1], right.shape[1])
     let rows = left.shape[0]
-    return Tensor(shape: [rows, a + b]) { out in
+    return Tensor(shape: [rows, a + b], in: left.pages) { out in
       left.withUnsafeElements { left in
         right.withUnsafeElements { right in
           guard let out = out.baseAddress else { return }
@@ -121,11 +121,13 @@ extension Tensor {
   }
 
   /// Matrices of as many columns one below another.
-  package static func joiningRows(_ parts: [Tensor]) -> Tensor {
+  ///
+  /// - Parameter pages: Where the result takes its memory from; the first matrix's where it is nil.
+  package static func joiningRows(_ parts: [Tensor], in pages: SparePages? = nil) -> Tensor {
     let columns = parts.first?.shape.last ?? 0
     precondition(parts.allSatisfy { $0.shape.count == 2 && $0.shape[1] == columns })
     let rows = parts.reduce(0) { $0 + $1.shape[0] }
-    return Tensor(shape: [rows, columns]) { out in
+    return Tensor(shape: [rows, columns], in: pages ?? parts.first?.pages ?? .ofProcess) { out in
       var start = 0
       for part in parts {
         part.withUnsafeElements { elements in
@@ -140,7 +142,7 @@ extension Tensor {
   package static func stacking(_ tensors: [Tensor]) -> Tensor {
     let shape = tensors.first?.shape ?? []
     precondition(tensors.allSatisfy { $0.shape == shape })
-    return Tensor(shape: [tensors.count] + shape) { out in
+    return Tensor(shape: [tensors.count] + shape, in: tensors.first?.pages ?? .ofProcess) { out in
       var start = 0
       for tensor in tensors {
         tensor.withUnsafeElements { elements in

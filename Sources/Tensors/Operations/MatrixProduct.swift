@@ -1,4 +1,5 @@
-// Matrix products through OpenBLAS, each on the thread that calls it.
+// Matrix products through OpenBLAS, each on the thread that calls it:
+// `queries.times(keys.transposed).store(in: scores, stride: count)`.
 
 import CKernels
 import COpenBLAS
@@ -7,134 +8,154 @@ import COpenBLAS
 package enum MatrixProducts {
   /// What OpenBLAS calls its kernels that run here, such as SkylakeX; empty where it does not say.
   package static var kernels: String { String(cString: pk_blas_core()) }
-}
 
-/// Row-major products on one thread: `out = alpha · a · b + beta · out`, where `a` or `b` may be
-/// stored transposed.
-enum Gemm {
   /// OpenBLAS runs on the thread that calls it; threads are ours (see `Workers`). Setting a number
   /// anew would make its threads, which CKernels has ended where it can.
-  private static let isSingleThreaded: Bool = {
+  fileprivate static let areSingleThreaded: Bool = {
     if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }
     return true
   }()
 
   /// Products of at most so many multiplications are summed in double. A call to BLAS would take
   /// as long, and a small model, whose rounding does not average out, has the smaller error.
-  private static let smallProduct = 16384.0
+  fileprivate static let small = 16384.0
+}
 
-  private typealias Factor = (
-    base: UnsafePointer<Float>, stride: Int, transposed: CBLAS_TRANSPOSE
-  )
+/// A matrix `[rows, columns]` in memory that somebody else owns: a factor of a product. It is stored
+/// row by row, or transposed.
+struct StridedMatrix<Element> {
+  let base: UnsafePointer<Element>
+  /// The rows that it has as a factor, whichever way it is stored; columns likewise.
+  let rows: Int
+  let columns: Int
+  /// From the start of one stored row to that of the next.
+  let stride: Int
+  /// Whether its stored rows are its columns.
+  let isTransposed: Bool
 
-  @inline(__always)
-  private static func product(
-    _ a: Factor, _ b: Factor, rows: Int, columns: Int, inner: Int, alpha: Float = 1,
-    beta: Float = 0, into out: UnsafeMutablePointer<Float>, stride: Int
+  private init(
+    base: UnsafePointer<Element>, rows: Int, columns: Int, stride: Int, isTransposed: Bool
   ) {
-    guard rows > 0, columns > 0, isSingleThreaded else { return }
-    cblas_sgemm(
-      CblasRowMajor, a.transposed, b.transposed, blasint(rows), blasint(columns), blasint(inner),
-      alpha, a.base, blasint(a.stride), b.base, blasint(b.stride), beta, out, blasint(stride))
+    (self.base, self.stride) = (base, stride)
+    (self.rows, self.columns, self.isTransposed) = (rows, columns, isTransposed)
   }
 
-  /// A product of stored rows of `a`, in double where it is small; alpha is 1.
-  @inline(__always)
-  private static func roundedOnce(
-    _ a: Factor, _ b: Factor, rows: Int, columns: Int, inner: Int, beta: Float,
-    into out: UnsafeMutablePointer<Float>, stride: Int
-  ) {
-    guard Double(rows) * Double(columns) * Double(inner) <= smallProduct else {
-      return product(
-        a, b, rows: rows, columns: columns, inner: inner, beta: beta, into: out, stride: stride)
-    }
-    guard rows > 0, columns > 0 else { return }
-    let byColumns = b.transposed == CblasTrans
-    var small = pk_product(
-      rows: rows, columns: columns, inner: inner, a: a.base, a_stride: a.stride, b: b.base,
-      b_inner: byColumns ? 1 : b.stride, b_column: byColumns ? b.stride : 1)
-    pk_small_product(&small, beta, out, stride)
+  /// A matrix as it is stored; its rows follow one another where no stride is given.
+  init(_ base: UnsafePointer<Element>, rows: Int, columns: Int, stride: Int? = nil) {
+    self.init(
+      base: base, rows: rows, columns: columns, stride: stride ?? columns, isTransposed: false)
   }
 
-  /// `out [rows, columns] = a [rows, inner] · b [columns, inner]ᵀ + beta · out`.
-  static func timesTransposed(
-    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
-    rows: Int, columns: Int, inner: Int, beta: Float = 0,
-    into out: UnsafeMutablePointer<Float>, stride: Int
-  ) {
-    roundedOnce(
-      (a, aStride, CblasNoTrans), (b, bStride, CblasTrans), rows: rows, columns: columns,
-      inner: inner, beta: beta, into: out, stride: stride)
+  /// The same memory with rows for columns.
+  var transposed: StridedMatrix {
+    StridedMatrix(
+      base: base, rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
   }
 
-  /// `out [rows, columns] = a [rows, inner] · b [inner, columns] + beta · out`.
-  static func times(
-    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
-    rows: Int, columns: Int, inner: Int, beta: Float = 0,
-    into out: UnsafeMutablePointer<Float>, stride: Int
-  ) {
-    roundedOnce(
-      (a, aStride, CblasNoTrans), (b, bStride, CblasNoTrans), rows: rows, columns: columns,
-      inner: inner, beta: beta, into: out, stride: stride)
+  /// Some of the rows of a matrix that is not transposed.
+  func rows(_ range: Range<Int>) -> StridedMatrix {
+    StridedMatrix(
+      base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
   }
 
-  /// `out [rows, columns] = alpha · a [rows, inner] · b [columns, inner]ᵀ + beta · out`, in BLAS
-  /// whatever the size.
-  static func scaledTimesTransposed(
-    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
-    rows: Int, columns: Int, inner: Int, alpha: Float, beta: Float = 0,
-    into out: UnsafeMutablePointer<Float>, stride: Int
-  ) {
-    product(
-      (a, aStride, CblasNoTrans), (b, bStride, CblasTrans), rows: rows, columns: columns,
-      inner: inner, alpha: alpha, beta: beta, into: out, stride: stride)
+  /// Some of the columns of a matrix that is not transposed.
+  func columns(_ range: Range<Int>) -> StridedMatrix {
+    StridedMatrix(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
   }
 
-  /// `out [rows, columns] += alpha · a [rows, inner] · b [inner, columns]`.
-  static func addTimes(
-    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
-    rows: Int, columns: Int, inner: Int, alpha: Float = 1,
-    into out: UnsafeMutablePointer<Float>, stride: Int
-  ) {
-    product(
-      (a, aStride, CblasNoTrans), (b, bStride, CblasNoTrans), rows: rows, columns: columns,
-      inner: inner, alpha: alpha, beta: 1, into: out, stride: stride)
+  fileprivate var order: CBLAS_TRANSPOSE { isTransposed ? CblasTrans : CblasNoTrans }
+}
+
+/// `scale · left · right`, to be computed where it is stored or added.
+struct MatrixProduct<Element> {
+  fileprivate enum Summation {
+    /// In double and rounded once where the product is small, else by BLAS.
+    case inDoubleWhereSmall
+    /// By BLAS, whatever its size.
+    case byBLAS
   }
 
-  /// `out [rows, columns] = alpha · a [inner, rows]ᵀ · b [inner, columns] + beta · out`.
-  static func transposedTimes(
-    _ a: UnsafePointer<Float>, stride aStride: Int, _ b: UnsafePointer<Float>, stride bStride: Int,
-    rows: Int, columns: Int, inner: Int, alpha: Float = 1, beta: Float = 0,
-    into out: UnsafeMutablePointer<Float>, stride: Int
+  fileprivate let left: StridedMatrix<Element>
+  fileprivate let right: StridedMatrix<Element>
+  fileprivate let scale: Element
+  fileprivate let summation: Summation
+
+  fileprivate init(
+    _ left: StridedMatrix<Element>, _ right: StridedMatrix<Element>, scale: Element,
+    _ summation: Summation
   ) {
-    product(
-      (a, aStride, CblasTrans), (b, bStride, CblasNoTrans), rows: rows, columns: columns,
-      inner: inner, alpha: alpha, beta: beta, into: out, stride: stride)
+    assert(left.columns == right.rows, "\(left.columns) columns times \(right.rows) rows")
+    (self.left, self.right, self.scale, self.summation) = (left, right, scale, summation)
   }
 }
 
-extension Gemm {
-  /// `out [rows, columns] = alpha · a [rows, inner] · b [inner, columns]`, in double.
-  static func times(
-    _ a: UnsafePointer<Double>, stride aStride: Int, _ b: UnsafePointer<Double>,
-    stride bStride: Int, rows: Int, columns: Int, inner: Int, alpha: Double,
-    into out: UnsafeMutablePointer<Double>, stride outStride: Int
-  ) {
-    guard rows > 0, columns > 0, isSingleThreaded else { return }
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner),
-      alpha, a, blasint(aStride), b, blasint(bStride), 0, out, blasint(outStride))
+extension StridedMatrix<Float> {
+  /// The product with another matrix; in double where it is small.
+  ///
+  /// - Precondition: self is not transposed.
+  @inline(__always)
+  func times(_ other: StridedMatrix) -> MatrixProduct<Float> {
+    assert(!isTransposed, "small products read stored rows")
+    return MatrixProduct(self, other, scale: 1, .inDoubleWhereSmall)
   }
 
-  /// `out [rows, columns] = a [rows, inner] · b [columns, inner]ᵀ`, in double.
-  static func timesTransposed(
-    _ a: UnsafePointer<Double>, stride aStride: Int, _ b: UnsafePointer<Double>,
-    stride bStride: Int, rows: Int, columns: Int, inner: Int,
-    into out: UnsafeMutablePointer<Double>, stride outStride: Int
-  ) {
-    guard rows > 0, columns > 0, isSingleThreaded else { return }
+  /// The product with another matrix, in BLAS whatever its size.
+  @inline(__always)
+  func timesInBLAS(_ other: StridedMatrix, scale: Float = 1) -> MatrixProduct<Float> {
+    MatrixProduct(self, other, scale: scale, .byBLAS)
+  }
+}
+
+extension MatrixProduct<Float> {
+  /// Writes the product over rows `stride` apart.
+  @inline(__always)
+  func store(in out: UnsafeMutablePointer<Float>, stride: Int) {
+    compute(into: out, stride: stride, keeping: 0)
+  }
+
+  /// Adds the product to rows `stride` apart.
+  @inline(__always)
+  func add(to out: UnsafeMutablePointer<Float>, stride: Int) {
+    compute(into: out, stride: stride, keeping: 1)
+  }
+
+  /// `out [rows, columns] = scale · left · right + share · out`.
+  @inline(__always)
+  private func compute(into out: UnsafeMutablePointer<Float>, stride: Int, keeping share: Float) {
+    let (rows, columns, inner) = (left.rows, right.columns, left.columns)
+    guard rows > 0, columns > 0 else { return }
+    if summation == .inDoubleWhereSmall,
+      Double(rows) * Double(columns) * Double(inner) <= MatrixProducts.small
+    {
+      var small = pk_product(
+        rows: rows, columns: columns, inner: inner, a: left.base, a_stride: left.stride,
+        b: right.base, b_inner: right.isTransposed ? 1 : right.stride,
+        b_column: right.isTransposed ? right.stride : 1)
+      return pk_small_product(&small, share, out, stride)
+    }
+    guard MatrixProducts.areSingleThreaded else { return }
+    cblas_sgemm(
+      CblasRowMajor, left.order, right.order, blasint(rows), blasint(columns), blasint(inner),
+      scale, left.base, blasint(left.stride), right.base, blasint(right.stride), share, out,
+      blasint(stride))
+  }
+}
+
+extension StridedMatrix<Double> {
+  /// The product with another matrix, in double throughout.
+  func times(_ other: StridedMatrix, scale: Double = 1) -> MatrixProduct<Double> {
+    MatrixProduct(self, other, scale: scale, .byBLAS)
+  }
+}
+
+extension MatrixProduct<Double> {
+  /// Writes the product over rows `stride` apart.
+  func store(in out: UnsafeMutablePointer<Double>, stride: Int) {
+    let (rows, columns, inner) = (left.rows, right.columns, left.columns)
+    guard rows > 0, columns > 0, MatrixProducts.areSingleThreaded else { return }
     cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner), 1,
-      a, blasint(aStride), b, blasint(bStride), 0, out, blasint(outStride))
+      CblasRowMajor, left.order, right.order, blasint(rows), blasint(columns), blasint(inner),
+      scale, left.base, blasint(left.stride), right.base, blasint(right.stride), 0, out,
+      blasint(stride))
   }
 }

@@ -13,7 +13,7 @@ extension Tensor {
     let columns = Convolution.length(width, window: window, stride: stride, padding: 0)
     var positions = [Int](repeating: 0, count: items * lines * columns * channels)
     let source = HeldInput(self)
-    let values = Tensor(shape: [items * lines * columns, channels]) { out in
+    let values = Tensor(shape: [items * lines * columns, channels], in: pages) { out in
       for position in 0..<items * lines * columns {
         let (rest, column) = position.quotientAndRemainder(dividingBy: columns)
         let (item, line) = rest.quotientAndRemainder(dividingBy: lines)
@@ -38,7 +38,7 @@ extension Tensor {
   /// The gradient of `maxPool`: each value added to where it was found, in an input's shape.
   package func spreadingMaxima(to positions: [Int], shape: [Int]) -> Tensor {
     let values = values
-    var result = Tensor(shape: shape)
+    var result = Tensor(shape: shape, in: pages)
     result.withUnsafeMutableElements { out in
       for (value, position) in zip(values, positions) { out[position] += value }
     }

@@ -24,7 +24,7 @@ package struct PixelBlocks: Sendable {
   /// - Returns: `[blocks, side × side × channels]`.
   package func gathering(_ frames: Tensor) -> Tensor {
     let source = HeldInput(frames)
-    return Tensor(shape: [axes.reduce(1, *), columns]) { out in
+    return Tensor(shape: [axes.reduce(1, *), columns], in: frames.pages) { out in
       guard let base = out.baseAddress else { return }
       forEachRun { row, start, count in (base + row).update(from: source.base + start, count: count)
       }
@@ -34,7 +34,7 @@ package struct PixelBlocks: Sendable {
   /// The gradient of frames from that of the rows.
   package func spreading(_ rows: Tensor) -> Tensor {
     let source = HeldInput(rows)
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: rows.pages) { out in
       guard let base = out.baseAddress else { return }
       forEachRun { row, start, count in (base + start).update(from: source.base + row, count: count)
       }

@@ -126,9 +126,9 @@ struct PositionTables {
       queries.withUnsafeBufferPointer { queries in
         positions.withDoubles(axis: axis, rows: rows) { table in
           guard let base = queries.baseAddress, let out = out.baseAddress else { return }
-          Gemm.timesTransposed(
-            base + first, stride: width, table, stride: features, rows: count,
-            columns: rows.count, inner: features, into: out, stride: rows.count)
+          StridedMatrix(base + first, rows: count, columns: features, stride: width)
+            .times(StridedMatrix(table, rows: rows.count, columns: features).transposed)
+            .store(in: out, stride: rows.count)
         }
       }
       initialised = count * rows.count
@@ -136,27 +136,52 @@ struct PositionTables {
   }
 }
 
-/// Scores of some queries over a run of positions.
-enum PositionScores {
-  /// Floats that `fill` writes: the last query's are padded to a multiple of sixteen.
-  static func scratchCount(queries: Int, columns: Int) -> Int { queries * columns + 16 }
+extension PositionTables {
+  /// Floats that `fillScores` writes: the last query's are padded to a multiple of sixteen.
+  var scoreCount: Int { queryCount * columns.count + 16 }
 
-  /// Writes `[queries, columns.count]` without offsets; -infinity where a position is masked.
+  /// Writes the scores of all queries over one row of positions, `[queries, columns]`, without offsets;
+  /// -infinity where a position is masked.
   ///
   /// - Parameter shifts: Room for one number for each query.
-  static func fill(
-    _ scores: UnsafeMutablePointer<Float>, _ positions: SeparablePositions,
-    _ tables: PositionTables,
-    queries: Int, row: Int, columns: Range<Int>, shifts: UnsafeMutablePointer<Float>
+  func fillScores(
+    ofRow row: Int, shifts: UnsafeMutablePointer<Float>, into scores: UnsafeMutablePointer<Float>
   ) {
-    tables.fillShifts(row: row, into: shifts)
-    tables.withUnsafeTables { weights, inner, _ in
+    fillShifts(row: row, into: shifts)
+    withUnsafeTables { weights, inner, _ in
       positions.withRun(row: row, columns: columns) { run in
         // In order: a query's padding is where the next one's scores begin.
-        for query in 0..<queries {
+        for query in 0..<queryCount {
           _ = pk_position_scores(
-            run, weights + query * positions.channels, inner + query * tables.stride, shifts[query],
+            run, weights + query * positions.channels, inner + query * stride, shifts[query],
             scores + query * columns.count)
+        }
+      }
+    }
+  }
+
+  /// Writes one number for each position of a row, `[columns]`: the mean or the largest of what all
+  /// queries give it, their scores and offsets, or weights where factors are given.
+  ///
+  /// - Parameter shifts: Room for one number for each query.
+  func reduce(
+    _ reduction: QueryReduction, row: Int, offsets: Tensor, factors: Tensor?,
+    shifts: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
+  ) {
+    let (offsets, factors) = (HeldInput(offsets), factors.map { HeldInput($0) })
+    fillShifts(row: row, into: shifts)
+    withExtendedLifetime((offsets, factors)) {
+      withUnsafeTables { weights, inner, _ in
+        var own = pk_position_queries(
+          queries: queryCount, stride: stride, weights: weights, tables: inner, shifts: shifts,
+          offsets: offsets.base, factors: factors?.base)
+        positions.withRun(row: row, columns: columns) { run in
+          switch reduction {
+          case .mean:
+            pk_position_sum_of_queries(run, &own, out)
+            pk_scale(out, columns.count, 1 / Float(max(1, queryCount)))
+          case .maximum: pk_position_largest_of_queries(run, &own, out)
+          }
         }
       }
     }
@@ -176,12 +201,9 @@ extension AttentionOperands {
       let tables = PositionTables(
         positions, queries: queries, head: head, range: range, columns: region.columns,
         unit: statistics.unit)
-      let scratch = PositionScores.scratchCount(queries: range.count, columns: region.columns.count)
-      withScratch(scratch + range.count) { numbers in
+      withScratch(tables.scoreCount + range.count) { numbers in
         for row in region.rows {
-          PositionScores.fill(
-            numbers, positions, tables, queries: range.count, row: row, columns: region.columns,
-            shifts: numbers + scratch)
+          tables.fillScores(ofRow: row, shifts: numbers + tables.scoreCount, into: numbers)
           let first = row * positions.width
           let keys = first + region.columns.lowerBound..<first + region.columns.upperBound
           finish(numbers, statistics, head: head, queries: range, keys: keys)
@@ -200,11 +222,8 @@ extension AttentionOperands {
     let (all, columns) = (0..<queryCount, column..<column + 1)
     let tables = PositionTables(
       positions, queries: queries, head: head, range: all, columns: columns, unit: statistics.unit)
-    let scratch = PositionScores.scratchCount(queries: queryCount, columns: 1)
-    return withScratch(scratch + queryCount) { numbers in
-      PositionScores.fill(
-        numbers, positions, tables, queries: queryCount, row: row, columns: columns,
-        shifts: numbers + scratch)
+    return withScratch(tables.scoreCount + queryCount) { numbers in
+      tables.fillScores(ofRow: row, shifts: numbers + tables.scoreCount, into: numbers)
       finish(numbers, statistics, head: head, queries: all, keys: position..<position + 1)
       return Tensor(
         shape: [queryCount], values: UnsafeBufferPointer(start: numbers, count: queryCount))

@@ -15,7 +15,7 @@ extension Tensor {
   package func rotated(width: Int, frequencies: [Float]) -> Tensor {
     precondition(width % 2 == 0 && shape[1] % width == 0 && frequencies.count == width / 2)
     let columns = shape[1]
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: pages) { out in
       withUnsafeElements { elements in
         for row in 0..<shape[0] {
           for (pair, frequency) in frequencies.enumerated() {

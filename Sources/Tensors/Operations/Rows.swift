@@ -57,7 +57,7 @@ extension Tensor {
   package func sum(workers: Workers) throws -> Double {
     guard count > 0 else { return 0 }
     let stretches = Blocks(count, size: 1 << 18)
-    let parts = try Tensor(shape: [stretches.count]) { sums in
+    let parts = try Tensor(shape: [stretches.count], in: workers.pages) { sums in
       try withUnsafeElements { elements in
         guard let input = SharedInput(elements), let out = SharedElements(sums) else { return }
         try workers.forEach(stretches.count) { part in
@@ -78,7 +78,8 @@ extension Tensor {
         for column in 0..<columns { sums[column] += Double(elements[row * columns + column]) }
       }
     }
-    return Tensor(shape: [1, columns], values: sums.map { Float($0 / Double(max(1, rows))) })
+    return Tensor(
+      shape: [1, columns], in: pages, values: sums.map { Float($0 / Double(max(1, rows))) })
   }
 
   func mapRows(
@@ -86,7 +87,7 @@ extension Tensor {
     _ body: @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) throws -> Tensor {
     let (rows, width) = (shape[0], shape[1])
-    return try Tensor(shape: [rows, columns]) { outBuffer in
+    return try Tensor(shape: [rows, columns], in: workers.pages) { outBuffer in
       try withUnsafeElements { elements in
         guard let out = SharedElements(outBuffer), let source = SharedInput(elements) else {
           return outBuffer.initialize(repeating: 0)
@@ -103,8 +104,10 @@ extension Tensor {
 
 extension Tensor {
   /// `[rows, columns]` once for each item: `[items × rows, columns]`.
-  package func repeatingRows(_ items: Int) -> Tensor {
-    Tensor.joiningRows(Array(repeating: self, count: items))
+  ///
+  /// - Parameter pages: Where the result takes its memory from; this matrix's where it is nil.
+  package func repeatingRows(_ items: Int, in pages: SparePages? = nil) -> Tensor {
+    Tensor.joiningRows(Array(repeating: self, count: items), in: pages)
   }
 
   /// `[items × rows, columns]` summed over items: `[rows, columns]`.
@@ -123,7 +126,7 @@ extension Tensor {
   package func spreadingMean(overRows rows: Int) -> Tensor {
     let (items, columns) = (shape[0], shape[1])
     let values = HeldInput(self)
-    return Tensor(shape: [items * rows, columns]) { out in
+    return Tensor(shape: [items * rows, columns], in: pages) { out in
       guard let base = out.baseAddress else { return }
       for row in 0..<items * rows {
         let target = base + row * columns
@@ -137,7 +140,7 @@ extension Tensor {
   package func transposingItems(_ items: Int) -> Tensor {
     let (rows, columns) = (shape[0] / items, shape[1])
     let values = HeldInput(self)
-    return Tensor(shape: [items * columns, rows]) { out in
+    return Tensor(shape: [items * columns, rows], in: pages) { out in
       for item in 0..<items {
         let start = item * rows * columns
         for column in 0..<columns {
@@ -154,7 +157,7 @@ extension Tensor {
     let columns = shape[1]
     precondition(indices.allSatisfy { $0 >= 0 && $0 < shape[0] })
     let values = HeldInput(self)
-    return Tensor(shape: [indices.count, columns]) { out in
+    return Tensor(shape: [indices.count, columns], in: pages) { out in
       guard let base = out.baseAddress else { return }
       for (row, index) in indices.enumerated() {
         (base + row * columns).initialize(from: values.base + index * columns, count: columns)
@@ -167,7 +170,7 @@ extension Tensor {
     let columns = shape[1]
     precondition(indices.count == shape[0] && indices.allSatisfy { $0 >= 0 && $0 < rows })
     let values = HeldInput(self)
-    var result = Tensor(shape: [rows, columns])
+    var result = Tensor(shape: [rows, columns], in: pages)
     result.withUnsafeMutableElements { out in
       guard let base = out.baseAddress else { return }
       for (row, index) in indices.enumerated() {
@@ -213,7 +216,7 @@ extension Tensor {
   /// `[parts, …]` summed over parts, in order.
   package func summingFirstAxis() -> Tensor {
     guard shape[0] != 1 else { return row(0) }
-    var total = Tensor(shape: Array(shape.dropFirst()))
+    var total = Tensor(shape: Array(shape.dropFirst()), in: pages)
     for part in 0..<shape[0] { total.add(row(part)) }
     return total
   }

@@ -110,9 +110,9 @@ struct SpanAverages: Sendable {
   ///
   /// - Throws: `ComputationCancelled`.
   func joined(workers: Workers) throws -> AttentionAverage {
-    var rowMaxima = Tensor(shape: [heads, queries])
-    var sums = Tensor(shape: [heads, queries])
-    let values = try Tensor(shape: [heads, queries, width]) { values in
+    var rowMaxima = Tensor(shape: [heads, queries], in: workers.pages)
+    var sums = Tensor(shape: [heads, queries], in: workers.pages)
+    let values = try Tensor(shape: [heads, queries, width], in: workers.pages) { values in
       try rowMaxima.withUnsafeMutableElements { rowMaxima in
         try sums.withUnsafeMutableElements { sums in
           guard let values = SharedElements(values), let rowMaxima = SharedElements(rowMaxima),
@@ -131,7 +131,7 @@ struct SpanAverages: Sendable {
       }
     }
     return AttentionAverage(
-      values: values, weightSums: Tensor(shape: [heads, queries], repeating: 1),
+      values: values, weightSums: Tensor(shape: [heads, queries], in: workers.pages, repeating: 1),
       statistics: .overKeys(rowMaxima: rowMaxima, sums: sums))
   }
 

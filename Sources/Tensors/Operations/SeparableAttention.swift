@@ -45,7 +45,8 @@ extension AttentionOperands {
     let perPart = queryCount * (width + 2)
     // For each head and region: sums [queries, width], then row maxima and sums of weights
     // [queries].
-    let partial = try Tensor(shape: [heads, cut.regions.count, perPart]) { buffer in
+    let partial = try Tensor(shape: [heads, cut.regions.count, perPart], in: workers.pages) {
+      buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(heads * cut.regions.count * cut.tiles.count) { task in
         let (rest, tile) = task.quotientAndRemainder(dividingBy: cut.tiles.count)
@@ -97,8 +98,8 @@ extension AttentionOperands {
   ) throws -> AttentionAverage {
     let regions = BlockGrid(of: positions, columns: PositionCut.columns(queries: queryCount))
     let perPart = queryCount * (width + 1)
-    var logSums = Tensor(shape: [heads, positions.count])
-    var partial = Tensor(shape: [heads, regions.count, perPart])
+    var logSums = Tensor(shape: [heads, positions.count], in: workers.pages)
+    var partial = Tensor(shape: [heads, regions.count, perPart], in: workers.pages)
     try partial.withUnsafeMutableElements { partialBuffer in
       try logSums.withUnsafeMutableElements { logBuffer in
         guard let out = SharedElements(partialBuffer), let logs = SharedElements(logBuffer)
@@ -125,12 +126,10 @@ extension AttentionOperands {
     let tables = PositionTables(
       positions, queries: queries, head: head, range: all, columns: region.columns)
     let sums = PositionSums(positions, region, queries: queryCount)
-    withScratch(PositionScores.scratchCount(queries: queryCount, columns: count)) { scores in
+    withScratch(tables.scoreCount) { scores in
       sums.withTile(tables) { tile, shifts in
         for (index, row) in region.rows.enumerated() {
-          PositionScores.fill(
-            scores, positions, tables, queries: queryCount, row: row, columns: region.columns,
-            shifts: shifts)
+          tables.fillScores(ofRow: row, shifts: shifts, into: scores)
           addOffsets(scores, head: head, queries: all, keys: count)
           pk_softmax_columns(
             scores, queryCount, count, count,
@@ -292,11 +291,10 @@ struct PositionSums {
     let rows = table.shape[0]
     table.withUnsafeElements { table in
       guard let table = table.baseAddress else { return }
-      Gemm.times(
-        UnsafePointer(base + start), stride: stride, table, stride: positions.features,
-        rows: queries,
-        columns: positions.features, inner: rows,
-        into: values + positions.channels + axis * positions.features, stride: positions.columns)
+      StridedMatrix(UnsafePointer(base + start), rows: queries, columns: rows, stride: stride)
+        .times(StridedMatrix(table, rows: rows, columns: positions.features))
+        .store(
+          in: values + positions.channels + axis * positions.features, stride: positions.columns)
     }
   }
 }

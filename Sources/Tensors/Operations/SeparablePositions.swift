@@ -137,8 +137,8 @@ package struct SeparablePositions: Sendable {
     let outer = PositionMoments(tables.dropLast())
     let last = tables.last.map { FeatureMoments($0) }
     let columns = channels + tables.reduce(0) { $0 + $1.shape[1] }
-    var limits = Tensor(shape: [axes.dropLast().reduce(1, *), channels + 1])
-    let planes = Tensor(shape: [planeCount, stride]) { buffer in
+    var limits = Tensor(shape: [axes.dropLast().reduce(1, *), channels + 1], in: workers.pages)
+    let planes = Tensor(shape: [planeCount, stride], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       for plane in 0..<planeCount {
         (out.base + plane * stride + positions).update(repeating: 0, count: stride - positions)

@@ -36,8 +36,8 @@ extension Tensor {
     precondition(!tensors.isEmpty && tensors.count == logits.count)
     var rowMaxima = logits[0]
     for logit in logits.dropFirst() { rowMaxima.raise(to: logit) }
-    var sums = Tensor(shape: rowMaxima.shape)
-    var result = Tensor(shape: rowMaxima.shape)
+    var sums = Tensor(shape: rowMaxima.shape, in: rowMaxima.pages)
+    var result = Tensor(shape: rowMaxima.shape, in: rowMaxima.pages)
     let weights = zip(tensors, logits).map { tensor, logit in
       var weights = logit
       weights.add(rowMaxima, times: -1)
@@ -55,7 +55,7 @@ extension Tensor {
 
   private func combined(with other: Tensor, _ combine: (Float, Float) -> Float) -> Tensor {
     precondition(shape == other.shape)
-    return Tensor(shape: shape) { out in
+    return Tensor(shape: shape, in: pages) { out in
       withUnsafeElements { a in
         other.withUnsafeElements { b in
           for index in out.indices { out[index] = combine(a[index], b[index]) }

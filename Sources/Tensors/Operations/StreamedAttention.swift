@@ -149,7 +149,7 @@ extension AttentionOperands {
     let (heads, queryCount, width) = (heads, queryCount, valueWidth)
     let perSpan = queryCount * (width + 2)
     // For each head and span: averages [queries, width], then row maxima and sums [queries].
-    let partial = try Tensor(shape: [heads, cut.keys.count, perSpan]) { buffer in
+    let partial = try Tensor(shape: [heads, cut.keys.count, perSpan], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(cut.tasks) { task in
         let part = cut[task]
@@ -186,15 +186,13 @@ extension AttentionOperands {
       let scores = scratch + scratchCount
       for range in Blocks(keys, size: block) {
         withBlock(range, head: head, scratch: scratch) { keyValue in
-          fillScores(scores, head: head, queries: queries, keyValue: keyValue, keys: range.count)
+          fillScores(scores, head: head, queries: queries, keys: keyValue.keys)
           for query in 0..<queries.count {
             out.row(query, width: width).weigh(
               scores + query * range.count, count: range.count)
           }
-          Gemm.times(
-            scores, stride: range.count, keyValue.values, stride: keyValue.stride,
-            rows: queries.count, columns: width, inner: range.count, beta: 1, into: out.values,
-            stride: width)
+          StridedMatrix(scores, rows: queries.count, columns: range.count)
+            .times(keyValue.values).add(to: out.values, stride: width)
         }
       }
     }
@@ -203,14 +201,12 @@ extension AttentionOperands {
   /// Scores without offsets, `[queries, keys]` of one head and block.
   func fillScores(
     _ scores: UnsafeMutablePointer<Float>, head: Int, queries range: Range<Int>,
-    keyValue: KeyValueBlock, keys: Int
+    keys: StridedMatrix<Float>
   ) {
     queries.withUnsafeElements { elements in
       guard let base = elements.baseAddress else { return }
-      Gemm.timesTransposed(
-        base + (head * queryCount + range.lowerBound) * width, stride: width, keyValue.keys,
-        stride: keyValue.stride, rows: range.count, columns: keys, inner: width, into: scores,
-        stride: keys)
+      StridedMatrix(base + head * queryCount * width, rows: queryCount, columns: width)
+        .rows(range).times(keys.transposed).store(in: scores, stride: keys.rows)
     }
   }
 }

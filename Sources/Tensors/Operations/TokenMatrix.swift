@@ -23,8 +23,8 @@ extension Tensor {
     tables: [Tensor], epsilon: Float, workers: Workers
   ) throws -> Tensor {
     let width = (shape.last ?? 0) + tables.reduce(0) { $0 + $1.shape[1] }
-    let gain = HeldInput(Tensor(shape: [width], repeating: 1))
-    let bias = HeldInput(Tensor(shape: [width]))
+    let gain = HeldInput(Tensor(shape: [width], in: workers.pages, repeating: 1))
+    let bias = HeldInput(Tensor(shape: [width], in: workers.pages))
     return try tokenMatrix(tables: tables, extra: 1, workers: workers) { token, scratch in
       scratch.update(from: token, count: width)
       pk_layer_norm(scratch, gain.base, bias.base, token, width, epsilon)
@@ -43,7 +43,7 @@ extension Tensor {
   ) throws -> Tensor {
     let columns = output.shape[1] - 1
     let parts = try tokenMatrix(tables: tables, workers: workers).layerNormGradients(
-      gain: Tensor(shape: [columns], repeating: 1), epsilon: epsilon,
+      gain: Tensor(shape: [columns], in: workers.pages, repeating: 1), epsilon: epsilon,
       output: output.columns(0..<columns), workers: workers)
     return parts.input.columns(0..<(shape.last ?? 0))
   }
@@ -64,7 +64,7 @@ extension Tensor {
     let data = HeldInput(self)
     let held = tables.map { HeldInput($0) }
     let widths = tables.map { $0.shape[1] }
-    return try Tensor(shape: [tokens, columns]) { buffer in
+    return try Tensor(shape: [tokens, columns], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
       try workers.forEach(Blocks(tokens, size: 256)) { part in
         withScratch(columns) { scratch in

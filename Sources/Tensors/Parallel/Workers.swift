@@ -1,13 +1,15 @@
-// Loops whose iterations run on several threads.
+// What a computation works with: threads for loops whose iterations run several at a time, and memory.
 
 import Foundation
 
-/// The threads a computation may use, and the switch that stops it.
+/// The threads a computation may use, the memory of what it makes, and the switch that stops it.
 package struct Workers: Sendable {
   /// The most threads that one loop uses at once; at least one.
   package let threads: Int
   /// What stops the computation early, if anything.
   package let cancellation: Cancellation?
+  /// Where the results of operations take their memory from.
+  package let pages: SparePages
 
   /// Threads as `PERCEIVER_NUM_THREADS` says, else one for each processor.
   package static let processorCount: Int = {
@@ -33,9 +35,13 @@ package struct Workers: Sendable {
     Int(text).flatMap { (1...mostThreads).contains($0) ? $0 : nil }
   }
 
-  package init(threads: Int = processorCount, cancellation: Cancellation? = nil) {
+  package init(
+    threads: Int = processorCount, cancellation: Cancellation? = nil,
+    pages: SparePages = .ofProcess
+  ) {
     self.threads = max(1, threads)
     self.cancellation = cancellation
+    self.pages = pages
   }
 
   /// Calls `body` once for each of `0..<count`, in any order, several at a time.

@@ -210,7 +210,8 @@ struct Train: ParsableCommand {
   private func checkSame(
     _ given: GivenHyperparameters, as configuration: ModelConfiguration
   ) throws {
-    for hyperparameter in configuration.catalog where hyperparameter.name != "dim" {
+    for hyperparameter in configuration.catalog
+    where hyperparameter.name != HyperparameterCatalog.Name.tokenChannels {
       let own = hyperparameter.value(in: configuration)
       guard let value = given.values[hyperparameter.name], value != own else { continue }
       throw CommandFailure.usage(

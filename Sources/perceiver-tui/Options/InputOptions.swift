@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Inputs
+import Perceiver
 import Pictures
 import Tensors
 
@@ -144,8 +145,8 @@ struct InputOptions: ParsableArguments {
 
   /// Refuses several inputs where no model's files say that it reads them as one.
   func checkCount(_ model: ModelOptions) throws {
-    if inputs.count > 1, model.weights == nil, model.hyperparameters["input_axis"] != "3",
-      model.config == nil
+    if inputs.count > 1, model.weights == nil,
+      model.hyperparameters[HyperparameterCatalog.Name.inputAxes] != "3", model.config == nil
     {
       throw CommandFailure.usage("Unexpected argument '\(printable(inputs[1]))'")
     }

@@ -6,7 +6,7 @@ import Tensors
 
 extension ModelSource {
   /// The channels that options or a configuration file give.
-  var givenChannels: Int? { givenInteger("input_channels") }
+  var givenChannels: Int? { givenInteger(HyperparameterCatalog.Name.inputChannels) }
 
   /// What the classes are called that weights have learnt; nil for untrained ones and where nobody
   /// said.
@@ -18,7 +18,7 @@ extension ModelSource {
   }
 
   /// The classes that options or a configuration file give.
-  var givenClasses: Int? { givenInteger("num_classes") }
+  var givenClasses: Int? { givenInteger(HyperparameterCatalog.Name.classes) }
 
   /// Says on standard error whether weights are NaN or infinite; it reads the whole file.
   ///

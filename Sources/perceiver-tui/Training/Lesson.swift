@@ -64,7 +64,7 @@ struct Lesson {
     summary =
       "\(count) pictures of \(pictures.shape.map(String.init).joined(separator: " × ")) in "
       + "\(pictures.classNames.count) classes"
-    implied = ["num_classes": .integer(pictures.classNames.count)]
+    implied = [HyperparameterCatalog.Name.classes: .integer(pictures.classNames.count)]
   }
 
   /// Reads a picture to reconstruct; one larger than 224 pixels is scaled down.

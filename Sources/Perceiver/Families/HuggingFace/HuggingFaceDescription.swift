@@ -290,12 +290,11 @@ struct HuggingFaceDescription {
 
   /// What options may change: the temperature alone.
   private mutating func readOptions() {
-    let fixed: Set = ["input_channels", "input_axis"]
     for (name, value) in given.values.sorted(by: { $0.key < $1.key }) {
       if name == "attention_temperature", case .real(let number) = value {
         configuration.attentionTemperature = number
         facts.append(.init(name: name, value: value, source: .given, reason: "given"))
-      } else if !fixed.contains(name) {
+      } else if !HyperparameterCatalog.Name.ofInput.contains(name) {
         notes.append("\(name) has no effect on a \(configuration.title)")
       }
     }

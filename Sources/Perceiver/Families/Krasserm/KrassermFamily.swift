@@ -199,7 +199,7 @@ struct KrassermDescription {
     for (name, value) in given.values.sorted(by: { $0.key < $1.key }) {
       if name == "attention_temperature", case .real(let number) = value {
         configuration.attentionTemperature = number
-      } else if name != "input_channels", name != "input_axis" {
+      } else if !HyperparameterCatalog.Name.ofInput.contains(name) {
         notes.append("\(name) has no effect on a \(configuration.title)")
       }
     }

@@ -6,6 +6,22 @@ public enum HyperparameterCatalog {
   /// The table.
   public static let all: [Hyperparameter] = entries.map(\.hyperparameter)
 
+  /// The names by which the rest of the program asks for single hyperparameters.
+  public enum Name {
+    /// Channels of the input.
+    public static let inputChannels = "input_channels"
+    /// Axes of the input.
+    public static let inputAxes = "input_axis"
+    /// Classes that the head scores.
+    public static let classes = "num_classes"
+    /// Channels of what a decoder is asked.
+    public static let queryChannels = "queries_dim"
+    /// Channels of an embedded token.
+    public static let tokenChannels = "dim"
+    /// What the input decides.
+    public static let ofInput: Set = [inputChannels, inputAxes]
+  }
+
   /// A hyperparameter, where it applies, and where its value stands.
   struct Entry: Sendable {
     let hyperparameter: Hyperparameter
@@ -58,7 +74,7 @@ public enum HyperparameterCatalog {
       "latent_dim_head", \.latentDimHead, 1...16384, .doubling,
       "channels per latent self-attention head", in: [.init(.but(.mixedLatents))]),
     integer(
-      "num_classes", \.numClasses, 1...1_000_000, .doubling, "classes that the head scores",
+      Name.classes, \.numClasses, 1...1_000_000, .doubling, "classes that the head scores",
       in: [.init(.classifiers)]),
     toggle(
       "fourier_encode_data", \.fourierEncodeData,
@@ -95,7 +111,7 @@ public enum HyperparameterCatalog {
       "attention_temperature", \.attentionTemperature, 0.01...100, step: 0.1,
       "what scores are divided by; 1 as trained, above it attention spreads", .recomputesStages),
     integer(
-      "queries_dim", \.queriesDim, 1...16384, .one, "channels of an output query",
+      Name.queryChannels, \.queriesDim, 1...16384, .one, "channels of an output query",
       in: [.init([.io])]),
     integer(
       "logits_dim", \.logitsDim, 0...1_000_000, .doubling, "channels of an output; 0 for none",
@@ -110,7 +126,7 @@ public enum HyperparameterCatalog {
       "max_seq_len", \.maxSeqLen, 1...1_000_000, .doubling, "longest sequence of tokens",
       in: [.init([.languageModel])]),
     integer(
-      "dim", \.dim, 1...16384, .doubling, "channels of an embedded token",
+      Name.tokenChannels, \.dim, 1...16384, .doubling, "channels of an embedded token",
       in: [.init([.languageModel])]),
     real(
       "freq_base", \.freqBase, 1.001...1000, step: 1,
@@ -132,10 +148,10 @@ public enum HyperparameterCatalog {
       read: { $0.release.description },
       write: { name, configuration in Release(name).map { configuration.release = $0 } }),
     integer(
-      "input_channels", \.inputChannels, 1...4096, .one, "channels of the input",
+      Name.inputChannels, \.inputChannels, 1...4096, .one, "channels of the input",
       in: [.init(.but(.languageModel))], source: "from the input"),
     integer(
-      "input_axis", \.inputAxes, 1...3, .one, "axes of the input: 1 audio, 2 image, 3 video",
+      Name.inputAxes, \.inputAxes, 1...3, .one, "axes of the input: 1 audio, 2 image, 3 video",
       in: [.init(.but(.languageModel))], source: "from the input"),
   ]
 

@@ -7,8 +7,8 @@ extension ModelDescription {
   /// - Throws: `HyperparameterError` or `ConfigurationError` for impossible values.
   public init(given: GivenHyperparameters, inputChannels: Int, inputAxes: Int) throws {
     var derived: [String: (value: HyperparameterValue, reason: String)] = [
-      "input_channels": (.integer(inputChannels), "the input's channels"),
-      "input_axis": (.integer(inputAxes), "the input's axes"),
+      HyperparameterCatalog.Name.inputChannels: (.integer(inputChannels), "the input's channels"),
+      HyperparameterCatalog.Name.inputAxes: (.integer(inputAxes), "the input's axes"),
     ]
     if given.values["variant"] == .choice(Variant.io.rawValue) {
       // Perceiver IO reads what it is given; its dim says whether positions are part of that.
@@ -19,7 +19,7 @@ extension ModelDescription {
       if case .integer(let bands)? = given.values["num_freq_bands"] {
         positions.numFreqBands = bands
       }
-      derived["queries_dim"] = (
+      derived[HyperparameterCatalog.Name.queryChannels] = (
         .integer(positions.positionFeatures), "features of a position of the input"
       )
     }

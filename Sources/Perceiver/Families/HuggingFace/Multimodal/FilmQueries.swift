@@ -47,13 +47,13 @@ struct FilmQueries: PointQueries {
     values.reserveCapacity((points.count + 1) * shape.queryWidth)
     func fill(_ part: FilmShape.Part) { values += parameters[padding(part).name].values }
     let ends = (parameters[padding(.audio).name].values, parameters[padding(.image).name].values)
-    let soundFrequencies = shape.soundPlaces.frequencies
+    let soundFrequencies = shape.soundPositions.frequencies
     for patch in points.sound {
       values += FourierEncoding.features(
         [Self.position(patch, of: patches)], [soundFrequencies])
       values += ends.0
     }
-    let pixelFrequencies = shape.pixelPlaces.map(\.frequencies)
+    let pixelFrequencies = shape.pixelPositions.map(\.frequencies)
     let (height, width) = (shape.output[1], shape.output[2])
     for pixel in points.pixels {
       let (line, x) = pixel.quotientAndRemainder(dividingBy: width)

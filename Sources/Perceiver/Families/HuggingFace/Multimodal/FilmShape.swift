@@ -73,12 +73,12 @@ struct FilmShape: Sendable, Hashable {
   }
 
   /// The encodings of patches of sound.
-  var soundPlaces: FourierEncoding {
+  var soundPositions: FourierEncoding {
     FourierEncoding(bands: Self.soundBands, maxFrequency: Double(samples(frames: frames)))
   }
 
   /// The encodings of a pixel's frame, row and column.
-  var pixelPlaces: [FourierEncoding] {
+  var pixelPositions: [FourierEncoding] {
     ([frames] + imageSize).map {
       FourierEncoding(bands: Self.pixelBands, maxFrequency: Double($0))
     }

@@ -35,7 +35,7 @@ struct FilmTokens: InputSide {
   func encodedPositions(_ axes: [Int]) -> [EncodedAxis] {
     guard shape.tokens(axes) != nil else { return [] }
     return EncodedAxis.axes(
-      [axes[0], axes[1] / FilmShape.side, axes[2] / FilmShape.side], shape.pixelPlaces)
+      [axes[0], axes[1] / FilmShape.side, axes[2] / FilmShape.side], shape.pixelPositions)
   }
 
   func tokenAxes(_ axes: [Int]) -> [Int] { [(shape.tokens(axes) ?? [0]).reduce(0, +)] }
@@ -54,10 +54,10 @@ struct FilmTokens: InputSide {
       return Tensor.joiningTokens([
         TokenKind(
           data: sound.reshaped([counts[0], shape.patch]),
-          tables: [shape.soundPlaces.table(length: counts[0])], filling: sounds.value),
+          tables: [shape.soundPositions.table(length: counts[0])], filling: sounds.value),
         TokenKind(
           data: blocks.gathering(input.data.row(item)),
-          tables: zip(shape.pixelPlaces, blocks.axes).map { $0.table(length: $1) },
+          tables: zip(shape.pixelPositions, blocks.axes).map { $0.table(length: $1) },
           filling: pixels.value),
         TokenKind(data: label.value, filling: Tensor(shape: [0])),
       ])

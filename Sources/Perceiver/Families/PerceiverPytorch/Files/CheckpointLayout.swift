@@ -43,12 +43,12 @@ struct CheckpointLayout: Sendable {
   }
 
   private init(
-    _ variant: Variant, _ first: Release, _ last: Release, marks: [String],
+    _ variant: Variant, _ releases: ClosedRange<Release>, marks: [String],
     lacks: [String] = ["data_proj.weight"], variation: Variation? = nil, _ steps: [Rule]...
   ) {
     self.variant = variant
-    releases = first...last
-    (self.marks, self.lacks, self.variation, self.steps) = (marks, lacks, variation, steps)
+    (self.releases, self.marks, self.lacks) = (releases, marks, lacks)
+    (self.variation, self.steps) = (variation, steps)
   }
 
   /// The layout of those of its files that its variation is about.
@@ -104,61 +104,61 @@ struct CheckpointLayout: Sendable {
   /// Every layout, in the order in which a file is held against them.
   static let readable: [CheckpointLayout] = [
     .init(
-      .io, Release(0, 11, 0), Release(0, 11, 0),
+      .io, Release(0, 11, 0)...Release(0, 11, 0),
       marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_block.cross_attn.fn.to_q.weight"],
       variation: residualsWithoutNorm("attn_residuals.0.")),
     .init(
-      .io, Release(0, 7, 0), Release(0, 10, 1),
+      .io, Release(0, 7, 0)...Release(0, 10, 1),
       marks: ["decoder_cross_attn.fn.to_q.weight", "cross_attend_blocks.0.fn.to_q.weight"],
       variation: residualsWithoutNorm("layers.0.2."), inputReadOnce),
     .init(
-      .io, Release(0, 5, 0), Release(0, 6, 2),
+      .io, Release(0, 5, 0)...Release(0, 6, 2),
       marks: ["decoder_cross_attn.fn.to_q.weight", "layers.0.0.norm_context.weight"],
       nested),
     .init(
-      .bottomUp, Release(0, 8, 7), Release(0, 11, 0),
+      .bottomUp, Release(0, 8, 7)...Release(0, 11, 0),
       marks: ["data_proj.weight", "layers.0.4.fn.to_qkv.weight", "layers.0.0.fn.to_out.weight"],
       lacks: []),
     .init(
-      .bottomUp, Release(0, 1, 14), Release(0, 1, 15),
+      .bottomUp, Release(0, 1, 14)...Release(0, 1, 15),
       marks: ["data_proj.weight", "layers.0.4.fn.to_qkv.weight", "layers.0.0.fn.to_out.0.weight"],
       lacks: [], linearAttentionAsItIs + dropouts),
     .init(
-      .gated, Release(0, 8, 7), Release(0, 11, 0),
+      .gated, Release(0, 8, 7)...Release(0, 11, 0),
       marks: ["layers.0.0.gru.weight_ih", "layers.0.0.fn.fn.to_out.weight"]),
     .init(
-      .gated, Release(0, 1, 14), Release(0, 7, 1),
+      .gated, Release(0, 1, 14)...Release(0, 7, 1),
       marks: ["layers.0.0.gru.weight_ih", "layers.0.0.fn.fn.to_out.0.weight"], dropouts),
     .init(
-      .mixedLatents, Release(0, 8, 7), Release(0, 11, 0),
+      .mixedLatents, Release(0, 8, 7)...Release(0, 11, 0),
       marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.weight"]),
     .init(
-      .mixedLatents, Release(0, 4, 0), Release(0, 7, 1),
+      .mixedLatents, Release(0, 4, 0)...Release(0, 7, 1),
       marks: ["layers.0.2.fn.0.weight", "layers.0.0.fn.to_out.0.weight"], dropouts),
     .init(
-      .perceiver, Release(0, 11, 0), Release(0, 11, 0),
+      .perceiver, Release(0, 11, 0)...Release(0, 11, 0),
       marks: ["layers.0.cross_attn.fn.to_q.weight"],
       variation: residualsWithoutNorm("attn_residuals.0.")),
     .init(
-      .perceiver, Release(0, 8, 0), Release(0, 10, 1), marks: ["layers.0.0.fn.to_out.weight"],
+      .perceiver, Release(0, 8, 0)...Release(0, 10, 1), marks: ["layers.0.0.fn.to_out.weight"],
       variation: residualsWithoutNorm("layers.0.3."), nested),
     .init(
-      .perceiver, Release(0, 1, 14), Release(0, 1, 15),
+      .perceiver, Release(0, 1, 14)...Release(0, 1, 15),
       marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.g"], flat + headFromZero,
       dropouts),
     .init(
-      .perceiver, Release(0, 1, 16), Release(0, 1, 20),
+      .perceiver, Release(0, 1, 16)...Release(0, 1, 20),
       marks: ["layers.0.0.fn.to_out.0.weight", "layers.0.2.norm.weight"],
       flat + headFromZero, dropouts),
     .init(
-      .perceiver, Release(0, 7, 1), Release(0, 7, 5),
+      .perceiver, Release(0, 7, 1)...Release(0, 7, 5),
       marks: ["layers.0.0.fn.to_out.0.weight", "to_logits.2.weight"], nested, dropouts),
     .init(
-      .perceiver, Release(0, 2, 0), Release(0, 7, 0),
+      .perceiver, Release(0, 2, 0)...Release(0, 7, 0),
       marks: ["layers.0.0.fn.to_out.0.weight", "to_logits.1.weight"],
       nested + headFromZero, dropouts),
     .init(
-      .perceiver, Release(0, 7, 1), Release(0, 7, 5), marks: ["layers.0.0.fn.to_out.0.weight"],
+      .perceiver, Release(0, 7, 1)...Release(0, 7, 5), marks: ["layers.0.0.fn.to_out.0.weight"],
       nested, dropouts),
   ]
 

@@ -1,8 +1,8 @@
-// What sentences call the places that a map's numbers stand at: pixels of a picture, tokens of a text.
+// What sentences call the tokens that a map's numbers belong to: pixels of a picture, tokens of a text.
 
-/// The words for the places of an input, and for the input as a whole.
-package struct PlaceWords: Sendable, Hashable {
-  /// One place: `pixel`.
+/// The words for the tokens of an input, and for the input as a whole.
+package struct TokenWords: Sendable, Hashable {
+  /// One token: `pixel`.
   package let one: String
   /// Several: `pixels`.
   package let many: String
@@ -22,22 +22,22 @@ package struct PlaceWords: Sendable, Hashable {
   }
 
   /// Of a picture, or of two frames that are read as one.
-  package static let picture = PlaceWords(
+  package static let picture = TokenWords(
     one: "pixel", many: "pixels", whole: "the picture", halves: "half pictures")
   /// Of frames one after another.
-  package static let frames = PlaceWords(
+  package static let frames = TokenWords(
     one: "pixel", many: "pixels", whole: "the film", halves: "half films")
   /// Of a text.
-  package static let text = PlaceWords(
+  package static let text = TokenWords(
     one: "token", many: "tokens", whole: "the text", halves: "half texts")
   /// Of sound, of an array of one axis, and of kinds of tokens that are read together.
-  package static let line = PlaceWords(
+  package static let line = TokenWords(
     one: "position", many: "positions", whole: "the input", halves: "half inputs")
 }
 
 extension PerceiverRun {
   /// The words for what maps over the input lie over.
-  package var placeWords: PlaceWords {
+  package var tokenWords: TokenWords {
     if readsTokenNumbers { return .text }
     switch mapAxes.count {
     case ...1: return .line
