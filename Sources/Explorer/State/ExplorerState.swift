@@ -47,6 +47,9 @@ public struct ExplorerState: Sendable {
   /// The timer after which a mean over half pictures goes on; nil where none runs.
   var refinementTimer: Int?
   var refinementRounds = 0
+  /// Whether a key stopped means over half pictures from going on: of every map, whatever is asked next
+  /// or undone, until the key is pressed again.
+  var isRefiningStopped = false
 
   /// The training that is watched; nil when there is none.
   public internal(set) var training: WatchedTraining?

@@ -71,7 +71,10 @@ struct NextKeys {
           "\(key("leave-why")) goes back to attention", brief: "\(key("leave-why")) leaves"),
         Part(
           "\(key("why-class")) chooses the class", brief: "\(key("why-class")) another class"),
-      ] + (state.isWhyRefining ? ["\(key("refine")) stops averaging"] : [])
+      ]
+        + (state.isWhyRefining
+          ? ["\(key("refine")) stops averaging"]
+          : state.isWhyStopped ? ["\(key("refine")) goes on averaging"] : [])
     case .headTiles:
       return [
         "arrows choose a head",
