@@ -95,10 +95,14 @@ struct NextKeys {
         Part(
           "\(key(.numberTable)) shows the next table", brief: "\(key(.numberTable)) next table"),
         "\(key("sort-table")) sorts",
-        Part(
-          "\(key("show-row")) goes to a line's map", brief: "\(key("show-row")) the line's map"),
-        .leaving("\(key("leave-table")) leaves"),
       ]
+        + (state.reasonAgainstColumns == nil
+          ? [Part("arrows show more columns", brief: "arrows: more columns")] : [])
+        + [
+          Part(
+            "\(key("show-row")) goes to a line's map", brief: "\(key("show-row")) the line's map"),
+          .leaving("\(key("leave-table")) leaves"),
+        ]
     case .readers:
       return [
         Part(
