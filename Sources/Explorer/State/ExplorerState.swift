@@ -91,8 +91,11 @@ public struct ExplorerState: Sendable {
   public internal(set) var hyperparameterIndex = 0
   /// Who gets the next key.
   public internal(set) var mode = Mode.normal
-  /// What the program was started with, or a session asks for, and that waits for what it needs.
+  /// What the program was started with, a session asks for, or keys ask for while a model is being
+  /// built, and that waits for what it needs.
   var startSteps: [StartStep] = []
+  /// What was said of a key that waits for the model, to be taken away when that is there.
+  var waitingNotice: StatusMessage?
   /// The session file that was opened or written last.
   var sessionPath: String?
   /// The number that was typed before a key; nil for none.

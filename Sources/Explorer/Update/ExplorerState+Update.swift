@@ -90,6 +90,10 @@ extension ExplorerState {
       message = .information("the number \(count) is dropped")
       return []
     }
+    if key == .escape, hasWaitingCommands {
+      dropWaitingCommands()
+      return []
+    }
     return run(keyed: command)
   }
 

@@ -163,7 +163,9 @@ extension ExplorerState {
     if isReconstructionShown {
       return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
     }
-    if stage == nil && !choices.input.hasPictures { return "no stage is computed yet" }
+    if stage == nil && !choices.input.hasPictures {
+      return reasonAgainstStages ?? "no stage is computed yet"
+    }
     return mapView == .grid || mapView == .shares
       ? "the cursor is for one map; \(keyName(.cycleView)) changes the view" : nil
   }
