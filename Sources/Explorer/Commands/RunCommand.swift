@@ -107,7 +107,13 @@ extension ExplorerState {
       // Among the hyperparameters their own keys hold.
       contexts.append(.marks)
     }
-    if tourStep != nil { contexts.append(.tour) }
+    if let step = tourStep {
+      contexts.append(.tour)
+      // The tour is left before what is open in it, but where the step's own key leaves that.
+      let own = CommandTable[step.command].context
+      let isFirst = marking == nil && (own == .everywhere || !contexts.contains(own))
+      contexts.insert(.leavingTour, at: isFirst ? 0 : contexts.count)
+    }
     return contexts + [.everywhere]
   }
 }

@@ -11,6 +11,8 @@ enum StartStep: Sendable {
   case command(Command.ID, count: Int?)
   /// A line that was typed while the model was being built.
   case typed(String)
+  /// What the present step of the tour is about is shown.
+  case tourStep
   /// A model on an input of a session.
   case explore(OpenedSession.Opened)
   /// The present view is pinned, and shown so beside what follows.
@@ -66,6 +68,7 @@ extension ExplorerState {
         defer { state.count = nil }
         return state.run(keyed: CommandTable[id])
       }
+    case .tourStep: arrangeTour()
     case .typed(let line): return takeWaiting { $0.run(line: line) }
     case .explore(let opened): begin(opened)
     case .pin(let comparison):

@@ -139,7 +139,7 @@ struct NextKeys {
           brief: "\(key("decrease")) \(key("increase")) change"),
         "\(key(.applyDraft)) applies", .leaving("\(key("next-pane")) leaves"),
       ]
-    case .marks, .tour, .everywhere: return exploring
+    case .marks, .tour, .leavingTour, .everywhere: return exploring
     }
   }
 

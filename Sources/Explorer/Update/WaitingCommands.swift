@@ -59,7 +59,7 @@ extension StartStep {
   fileprivate var isWaitingCommand: Bool {
     switch self {
     case .command, .typed: true
-    case .line, .explore, .pin, .stage, .screen: false
+    case .line, .explore, .pin, .stage, .screen, .tourStep: false
     }
   }
 }
