@@ -74,7 +74,7 @@ extension ExplorerState {
   }
 
   /// Whether the shown map is a mean that goes on over more half pictures until a key stops it.
-  var isWhyRefining: Bool {
+  package var isWhyRefining: Bool {
     isWhyShown && !isDrawingPinned && training == nil && run?.isComplete == true
       && refinedBase != nil && !isRefiningStopped && refinement.samples < SampleCounts.most
   }
