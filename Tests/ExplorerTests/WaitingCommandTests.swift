@@ -88,6 +88,16 @@ import Testing
     scenario.isHolding = false
     scenario.press("]")
     #expect(scenario.state.choices.view.replacement == nil)
+
+    // Ctrl-C drops what waits for stages too.
+    scenario = building()
+    scenario.press("End", "y")
+    scenario.releaseOnce()
+    #expect(!scenario.state.isBuilding && scenario.state.isComputingStage)
+    scenario.press("Ctrl-C")
+    scenario.send(.stageComputed(.cancelled, generation: scenario.state.open.generation))
+    scenario.release()
+    #expect(scenario.state.choices.view.replacement == nil && scenario.state.position == 0)
   }
 
   @Test("what the model turns out not to have is said when it is there")

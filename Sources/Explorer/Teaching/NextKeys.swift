@@ -167,7 +167,10 @@ struct NextKeys {
   private var exploring: [Part] {
     guard state.run != nil else {
       return state.isBuilding
-        ? ["wait, or \(key(.quit)) quits"]
+        ? [
+          Part("wait; keys that need the model wait too", brief: "wait"),
+          "\(key(.quit)) quits",
+        ]
         : ["\(key("undo")) undoes", "\(key("next-pane")) goes to the hyperparameters"]
     }
     if state.isThroughDecoderShown {

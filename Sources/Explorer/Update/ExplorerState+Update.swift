@@ -91,7 +91,7 @@ extension ExplorerState {
       return []
     }
     if key == .escape, hasWaitingCommands {
-      dropWaitingCommands()
+      leaveWaiting()
       return []
     }
     return run(keyed: command)

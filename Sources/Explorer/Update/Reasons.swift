@@ -65,7 +65,8 @@ extension ExplorerState {
   }
 
   var reasonAgainstOutput: String? {
-    switch open.outputCount {
+    if let reason = reasonAgainstStages { return reason }
+    return switch open.outputCount {
     case _ where stageIDs.last?.kind != .decoderCrossAttention: "the model has no decoder"
     case nil: "the decoder is not computed yet"
     case 1: "the decoder has one output"

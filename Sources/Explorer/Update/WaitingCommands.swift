@@ -29,8 +29,11 @@ extension ExplorerState {
   var hasWaitingCommands: Bool { startSteps.contains(where: \.isWaitingCommand) }
 
   /// Drops all keys and lines that wait.
-  mutating func dropWaitingCommands() {
-    startSteps.removeAll(where: \.isWaitingCommand)
+  mutating func dropWaitingCommands() { startSteps.removeAll(where: \.isWaitingCommand) }
+
+  /// Drops them, and says so.
+  mutating func leaveWaiting() {
+    dropWaitingCommands()
     message = .information("nothing waits for the model any more")
   }
 
