@@ -237,6 +237,23 @@ import Testing
     #expect(scenario.text.contains("what it gives is the model's output"))
   }
 
+  @Test("stages that are computed for something else are no step on its way")
+  func elsewhereComputed() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.command("tour 1")
+    scenario.isHolding = true
+    scenario.press("y")
+    #expect(scenario.state.isComputingStage)
+    #expect(
+      scenario.text.contains("this step is about the first reading; something else is shown."))
+    scenario.command("tour 3")
+    #expect(
+      scenario.text.contains("The last stage will be here as soon as it is computed."),
+      "\(scenario.text)")
+    scenario.release()
+    #expect(scenario.text.contains("Press ←: it goes back one stage"), "\(scenario.text)")
+  }
+
   @Test("while its model is being built a step says that it comes, and then it is there")
   func building() {
     var scenario = Scenario(width: 120, height: 40, isStarted: .notYet)

@@ -73,9 +73,10 @@ extension ExplorerState {
     reachableKey(of: CommandTable["tour-next"])?.name(terminal.keyNames) ?? ":tour next"
   }
 
-  /// Whether a model or a stage is being computed that is to be shown.
+  /// Whether the model or the stage is being computed that is to be shown; further stages may be too, for
+  /// what is shown.
   private var isOnTheWay: Bool {
-    isReading || isBuilding || target != nil || isComputingStage || hasTourStepWaiting
+    isBuilding || target != nil || stage == nil && isComputingStage || hasTourStepWaiting
   }
 
   /// Goes on where the command of the present step was run.
