@@ -18,14 +18,20 @@ public enum PictureFidelity: Hashable, Sendable {
   /// As seen in the first rows that are not yet, as many as take about so many bytes; the others stay as
   /// they are shown. Again and again, until all rows are shown as seen.
   case improving(bytes: Int)
+  /// As improving, of a picture that was shown as seen and changes by little again and again, such as a
+  /// mean that goes on: what is shown stays until it is twice as far off as the eye tells apart. What is
+  /// written is as seen.
+  case settling(bytes: Int)
+  /// All rows so.
+  case settled
 
   /// Whether what is shown so need not be written again to be shown another way.
   package func covers(_ wanted: PictureFidelity) -> Bool {
     switch (self, wanted) {
     case (.exact, _), (_, .within): true
     case (_, .exact): false
-    case (.asSeen, _): true
-    case (.within, _), (.improving, _): false
+    case (.asSeen, _), (.settled, .settled), (.settled, .settling): true
+    case (.settled, _), (.within, _), (.improving, _), (.settling, _): false
     }
   }
 }
@@ -71,7 +77,11 @@ extension Screen {
     let unnoticed = depth == .direct ? Oklab.unnoticed : 0
     var fidelity = fidelity
     // Where nothing is shown there is nothing to improve.
-    if case .improving(let bytes) = fidelity, shown == nil { fidelity = .within(bytes: bytes) }
+    switch fidelity {
+    case .improving(let bytes) where shown == nil, .settling(let bytes) where shown == nil:
+      fidelity = .within(bytes: bytes)
+    default: break
+    }
     switch fidelity {
     case .exact: return .init(screen: form.whole(self, tolerance: 0), fidelity: .exact)
     case .asSeen: return .init(screen: form.whole(self, tolerance: unnoticed), fidelity: .asSeen)
@@ -81,6 +91,14 @@ extension Screen {
     case .improving(let bytes):
       let (screen, isWhole) = form.improved(self, by: bytes, tolerance: unnoticed)
       return .init(screen: screen, fidelity: isWhole ? .asSeen : fidelity)
+    case .settling(let bytes):
+      let (screen, isWhole) = form.improved(
+        self, by: bytes, tolerance: unnoticed, keeping: 2 * unnoticed)
+      let reached: PictureFidelity = unnoticed > 0 ? .settled : .asSeen
+      return .init(screen: screen, fidelity: isWhole ? reached : fidelity)
+    case .settled:
+      return .init(
+        screen: form.whole(self, tolerance: unnoticed, keeping: 2 * unnoticed), fidelity: .settled)
     }
   }
 }
@@ -103,15 +121,20 @@ private struct PictureForm {
   private static let nearestOfPalette: Float = 0.05
 
   /// A screen whose pixels are within a distance of theirs.
-  func whole(_ screen: Screen, tolerance: Float) -> Screen {
-    search(screen, tolerance: tolerance, following: 6).screen
+  ///
+  /// - Parameter kept: The distance up to which what is shown stays; the same if nil.
+  func whole(_ screen: Screen, tolerance: Float, keeping kept: Float? = nil) -> Screen {
+    search(screen, tolerance: tolerance, keeping: kept, following: 6).screen
   }
 
   /// What is shown, with its first rows within a distance of the screen's, as far as some bytes go.
+  ///
+  /// - Parameter kept: The distance up to which what is shown stays; the same if nil.
   func improved(
-    _ screen: Screen, by bytes: Int, tolerance: Float
+    _ screen: Screen, by bytes: Int, tolerance: Float, keeping kept: Float? = nil
   ) -> (screen: Screen, isWhole: Bool) {
-    let found = search(screen, tolerance: tolerance, following: 6, limit: bytes)
+    let found = search(
+      screen, tolerance: tolerance, keeping: kept, following: 6, limit: bytes)
     guard !found.isWhole, let known = rows(of: known, as: screen) else {
       return (found.screen, true)
     }
@@ -183,13 +206,15 @@ private struct PictureForm {
 
   /// Searches row after row, until they take more than so many bytes.
   private func search(
-    _ screen: Screen, tolerance: Float, following: Int, every step: Int = 1, limit: Int? = nil
+    _ screen: Screen, tolerance: Float, keeping kept: Float? = nil, following: Int,
+    every step: Int = 1, limit: Int? = nil
   ) -> Found {
     let (width, height) = (screen.width, screen.height)
     let (known, wanted) = (rows(of: known, as: screen), rows(of: wanted, as: screen))
     var found = Found(screen: screen)
     var writer = PictureRowWriter(
-      tolerance: tolerance, depth: depth, hasBlocks: hasBlocks, following: following)
+      tolerance: tolerance, keeping: kept, depth: depth, hasBlocks: hasBlocks,
+      following: following)
     for y in stride(from: step / 2, to: height, by: step) {
       let columns = y * width..<(y + 1) * width
       if let known, let wanted, wanted.cells[columns] == screen.cells[columns] {

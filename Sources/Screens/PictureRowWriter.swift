@@ -5,6 +5,8 @@
 struct PictureRowWriter {
   /// How far a pixel may be from the wanted colour, in Oklab; 0 where none but itself will do.
   private let tolerance: Float
+  /// How far a pixel that is shown already may be from it to stay.
+  private let keptTolerance: Float
   private let depth: ColourDepth
   private let hasBlocks: Bool
 
@@ -52,10 +54,17 @@ struct PictureRowWriter {
 
   /// Writes rows for a terminal of a depth, with half blocks or without.
   ///
-  /// - Parameter following: The ways that are followed. Two took a tenth more bytes than four; where
-  ///   other colours will do, six took a twentieth less, and half as long again.
-  init(tolerance: Float, depth: ColourDepth, hasBlocks: Bool, following: Int) {
+  /// - Parameters:
+  ///   - kept: How far a pixel that is shown may be from the wanted colour to stay; as far as any other
+  ///     if nil.
+  ///   - following: The ways that are followed. Two took a tenth more bytes than four; where other
+  ///     colours will do, six took a twentieth less, and half as long again.
+  init(
+    tolerance: Float, keeping kept: Float? = nil, depth: ColourDepth, hasBlocks: Bool,
+    following: Int
+  ) {
     (self.tolerance, self.depth, self.hasBlocks) = (tolerance, depth, hasBlocks)
+    keptTolerance = max(tolerance, kept ?? 0)
     search = Search(following: tolerance > 0 ? following : min(4, following))
   }
 
@@ -123,6 +132,10 @@ struct PictureRowWriter {
 
   /// The squared distance of a colour from the wanted one; nil if it would be noticed.
   private func error(_ drawn: Shade, _ wanted: Shade) -> Float? {
+    error(drawn, wanted, within: tolerance)
+  }
+
+  private func error(_ drawn: Shade, _ wanted: Shade, within tolerance: Float) -> Float? {
     if drawn == wanted { return 0 }
     guard let place = drawn.place, let wantedPlace = wanted.place else { return nil }
     let error = place.squaredDistance(to: wantedPlace)
@@ -136,7 +149,8 @@ struct PictureRowWriter {
   }
 
   private func passes(_ shown: Colour, for wanted: Shade) -> Bool {
-    shown == wanted.colour || tolerance > 0 && error(shade(shown), wanted) != nil
+    shown == wanted.colour
+      || tolerance > 0 && error(shade(shown), wanted, within: keptTolerance) != nil
   }
 
   /// The mean colour of as many pixels to the right as it can stand for.

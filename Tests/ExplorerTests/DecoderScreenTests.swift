@@ -205,6 +205,10 @@ struct DecoderScreenTests {
 
   @Test("Masked bytes are predicted after every stage, with five tokens and their probabilities")
   func predictions() throws {
+    for width in [60, 80] {
+      let narrow = try Self.language(width: width)
+      #expect(narrow.text.contains(#/(predicted )?bytes so far /#), "\(narrow.text)")
+    }
     var scenario = try Self.language(width: 160)
     #expect(scenario.text.contains("predicted bytes after this stage"))
     scenario.press("End")

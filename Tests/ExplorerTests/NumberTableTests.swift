@@ -225,6 +225,78 @@ import Testing
     #expect(scenario.state.choices.view.replacement == nil)
   }
 
+  @Test(
+    "where not all columns fit it is said how many more there are, and arrows go to them",
+    arguments: [60, 80, 120])
+  func columns(width: Int) throws {
+    let titles = ["rank", "cosine", "attn.", "feed-f.", "CKA", "CKA end"]
+    var scenario = Scenario(width: width, height: 24)
+    scenario.command("table summary")
+    let stage = scenario.state.position
+    /// The columns that stand in the heading, each right-aligned in ten cells.
+    func shown() throws -> [String] {
+      let heading = try #require(
+        scenario.lines.first { line in titles.contains { line.contains($0) } })
+      return heading.prefix { $0 != "┐" }.split(separator: "│")[0]
+        .split(separator: #/  +|→|←| [+]?\d /#).map { $0.trimmingCharacters(in: .whitespaces) }
+        .filter(titles.contains)
+    }
+    func heading() -> String {
+      scenario.lines.first { line in titles.contains { line.contains($0) } } ?? ""
+    }
+    let atFirst = try shown()
+    #expect(atFirst == Array(titles.prefix(atFirst.count)))
+    guard atFirst.count < titles.count else {
+      #expect(width == 120 && !heading().contains("→"))
+      scenario.press("→")
+      #expect(scenario.said == "all columns are shown; n goes to the next stage")
+      return
+    }
+    #expect(heading().contains("+\(titles.count - atFirst.count) →"), "\(heading())")
+    #expect(!heading().contains("←"))
+    var seen = Set(atFirst)
+    for _ in atFirst.count..<titles.count {
+      scenario.press("→")
+      seen.formUnion(try shown())
+    }
+    #expect(seen == Set(titles))
+    #expect(try shown() == Array(titles.suffix(atFirst.count)))
+    #expect(heading().contains("← \(titles.count - atFirst.count)"), "\(heading())")
+    scenario.press("→")
+    #expect(scenario.said == "these are the last columns")
+    #expect(scenario.state.position == stage)
+    // The legend explains the first column that is seen.
+    scenario.press("9", "←")
+    #expect(try shown() == atFirst)
+    scenario.press("←")
+    #expect(scenario.said == "these are the first columns")
+    // The column that lines are sorted by is always among them.
+    scenario.press("s", "s", "s", "s", "s", "s")
+    #expect(heading().contains("↓CKA end"), "\(heading())")
+  }
+
+  @Test("of any width and number of columns each can be gone to, and those left out are counted")
+  func forms() {
+    for count in 1...6 {
+      for width in 1...100 {
+        for sorting in [nil] + (0..<count).map(Optional.some) {
+          var seen: Set<Int> = []
+          for first in 0..<count {
+            let form = NumberTableForm(
+              columnCount: count, longestName: 14, sorting: sorting, first: first, width: width)
+            #expect(form.columns == form.columns.sorted())
+            #expect(Set(form.columns).count == form.columns.count && !form.columns.isEmpty)
+            #expect(form.columns.count + form.hidden.before + form.hidden.behind == count)
+            if let sorting { #expect(form.columns.contains(sorting)) }
+            seen.formUnion(form.columns)
+          }
+          // With room for one column alone, that is the sorted one.
+          if sorting == nil || width >= 34 { #expect(seen.count == count, "\(count), \(width)") }
+        }
+      }
+    }
+  }
+
   @Test("it fits small screens and terminals without colours")
   func small() {
     for depth in [ColourDepth.monochrome, .indexed256] {

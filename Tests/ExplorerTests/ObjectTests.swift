@@ -6,6 +6,7 @@ import Perceiver
 import Pictures
 import Screens
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ObjectTests {
@@ -90,8 +91,50 @@ import Testing
     #expect(array.values.map { $0 == 1 } == scenario.state.choices.object?.hidden)
     scenario.command("object save thing.npy")
     #expect(scenario.said.contains("is there already"))
-    scenario.command("object save thing.png")
-    #expect(scenario.said.contains("expected a name that ends in .npy"))
+    scenario.command("object save thing.jpg")
+    #expect(
+      scenario.said
+        == "object save: expected a name that ends in .png, .ppm, .pgm, .npy, found thing.jpg")
+  }
+
+  @Test(
+    "it is written as a picture too, as the name ends, and read again as it was",
+    arguments: ["thing.png", "thing.PGM", "thing.ppm", "thing.npy"])
+  func pictures(name: String) throws {
+    var scenario = kept()
+    let object = try #require(scenario.state.choices.object)
+    scenario.command("object save \(name)")
+    #expect(scenario.said == "wrote \(name)")
+    try withTemporaryFile(try #require(scenario.files[name]), named: name) { path in
+      scenario.command("object clear")
+      scenario.command("object open \(path)")
+      #expect(scenario.state.choices.object == object, "\(scenario.said)")
+    }
+  }
+
+  @Test("marks of one axis have no rows for a picture")
+  func line() {
+    let tensor = Tensor(shape: [40, 1], values: (0..<40).map { Float($0) / 40 })
+    var scenario = Scenario(
+      width: 140, height: 60,
+      input: Input(name: "tone.wav", tensor: tensor, content: .sound(rate: 8000)))
+    scenario.command("hide 3-7")
+    scenario.command("object keep")
+    scenario.command("object save a.png")
+    #expect(scenario.said == "object save: expected a name that ends in .npy, found a.png")
+    scenario.command("object save a.npy")
+    #expect(scenario.said == "wrote a.npy")
+  }
+
+  @Test("Tab behind open lists names alone, without the word before them")
+  func completion() {
+    let files = MemoryFiles(contents: ["half.png": [0], "other.png": [0]])
+    var scenario = Scenario(width: 120, height: 40, files: files)
+    scenario.press(":", "'object open '", "Tab")
+    #expect(scenario.text.contains("│  half.png "), "\(scenario.text)")
+    #expect(!scenario.text.contains("open half.png"))
+    scenario.press("↓")
+    #expect(scenario.status.contains(":object open half.png"), "\(scenario.status)")
   }
 
   @Test("a file gives one: what is not zero is the object")

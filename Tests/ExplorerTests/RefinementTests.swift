@@ -57,6 +57,43 @@ import Testing
     #expect(samples(scenario) == 36)
   }
 
+  @Test("once stopped it stays so: with another class or method, after undo, until the key goes on")
+  func staysStopped() {
+    var scenario = asked()
+    func wait(_ scenario: inout Scenario) { for _ in 0..<3 { scenario.letTimersGoOff() } }
+    scenario.letTimersGoOff()
+    scenario.press("A")
+    #expect(scenario.text.contains("24 half pictures, stopped"), "\(scenario.text)")
+    scenario.command("why-class 3")
+    wait(&scenario)
+    #expect(samples(scenario) == 16)
+    #expect(scenario.text.contains("linear · 16 half pictures, stopped"), "\(scenario.text)")
+    scenario.press("u")
+    wait(&scenario)
+    #expect(samples(scenario) == 24)
+    // A map with a sign says so in its title.
+    scenario.command("why toggles")
+    wait(&scenario)
+    #expect(samples(scenario) == 16)
+    #expect(scenario.lines[1].contains("16 half pictures, stopped"), "\(scenario.lines[1])")
+    // So does another model.
+    scenario.command("depth 2")
+    scenario.press("End")
+    wait(&scenario)
+    #expect(samples(scenario) == 16 && scenario.lines[1].contains("stopped"))
+    scenario.press("A")
+    scenario.letTimersGoOff()
+    #expect(samples(scenario) == 24)
+    #expect(!scenario.lines[1].contains("stopped"), "\(scenario.lines[1])")
+  }
+
+  @Test("at 80 columns the legend says that it is stopped, and at how many")
+  func stoppedNarrow() {
+    var scenario = Scenario()
+    scenario.press("End", "y", "A")
+    #expect(scenario.text.contains("linear · stopped at 16"), "\(scenario.text)")
+  }
+
   @Test("Ctrl-C stops it too, for good and without beginning anything")
   func cancelled() {
     var scenario = asked()

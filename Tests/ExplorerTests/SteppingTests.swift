@@ -97,7 +97,7 @@ import Testing
     scenario.press("End")
     #expect(scenario.text.contains("the output, chance 0.1 [Y] "))
     scenario.press("Home")
-    #expect(scenario.text.contains("classes, chance 0.1 [Y] "))
+    #expect(scenario.text.contains("so far, chance 0.1 [Y] "))
   }
 
   @Test("many stages stand in blocks, of which the shown one is open; keys and clicks go by block")

@@ -244,6 +244,52 @@ import Testing
   }
 
   @Test(
+    "of a picture that changes by little what is less than twice off stays; what is written is as seen",
+    arguments: [0.004, 0.01, 0.03])
+  func settles(phase: Double) {
+    let before = screen(.direct).economical(
+      over: nil, depth: .direct, symbols: .unicode, .asSeen
+    ).screen
+    let wanted = screen(.direct, phase: phase)
+    let improved = wanted.withEconomicalPictures(
+      over: before, depth: .direct, symbols: .unicode, .asSeen)
+    var shown = before
+    var (sent, steps) = (0, 0)
+    var reached = PictureFidelity.settling(bytes: 1000)
+    while reached != .settled, steps < 100 {
+      let next = wanted.economical(
+        over: shown, depth: .direct, symbols: .unicode, .settling(bytes: 1000))
+      sent += bytes(next.screen, over: shown, .direct)
+      (shown, reached, steps) = (next.screen, next.fidelity, steps + 1)
+    }
+    #expect(reached == .settled)
+    let atOnce = bytes(improved, over: before, .direct)
+    #expect(4 * sent < atOnce, "\(sent) and \(atOnce) bytes")
+    #expect(furthest(shown, from: wanted) < 2 * 0.0196)
+    // Cells that were written anew are as seen.
+    for index in wanted.cells.indices where shown.cells[index] != before.cells[index] {
+      guard let drawn = pixels(shown.cells[index]), let meant = pixels(wanted.cells[index]) else {
+        continue
+      }
+      for (one, other) in zip(drawn, meant) { #expect(distance(one, other) < 0.0196) }
+    }
+    // Once more of the same is nothing.
+    let again = wanted.withEconomicalPictures(
+      over: shown, depth: .direct, symbols: .unicode, .settling(bytes: 1000))
+    #expect(ScreenDifference(from: shown, to: again).isEmpty)
+  }
+
+  @Test("palettes have no colours so near to each other: settling is improving there")
+  func settlesPalette() {
+    let before = screen(.indexed256).economical(
+      over: nil, depth: .indexed256, symbols: .unicode, .asSeen
+    ).screen
+    let next = screen(.indexed256, phase: 0.01).economical(
+      over: before, depth: .indexed256, symbols: .unicode, .settling(bytes: 1_000_000))
+    #expect(next.fidelity == .asSeen)
+  }
+
+  @Test(
     "what was shown more exactly covers what is wanted less so, and no other way round",
     arguments: [
       (PictureFidelity.exact, PictureFidelity.asSeen, true), (.exact, .within(bytes: 1), true),
@@ -252,7 +298,11 @@ import Testing
       (.asSeen, .improving(bytes: 1), true), (.within(bytes: 9), .improving(bytes: 1), false),
       (.improving(bytes: 1), .improving(bytes: 1), false), (.improving(bytes: 1), .asSeen, false),
       (.improving(bytes: 9), .within(bytes: 1), true),
-      (.within(bytes: 9), .exact, false),
+      (.within(bytes: 9), .exact, false), (.asSeen, .settled, true),
+      (.asSeen, .settling(bytes: 1), true), (.settled, .settling(bytes: 1), true),
+      (.settled, .settled, true), (.settled, .within(bytes: 1), true), (.settled, .asSeen, false),
+      (.settled, .improving(bytes: 1), false), (.settling(bytes: 1), .settling(bytes: 1), false),
+      (.improving(bytes: 1), .settled, false),
     ])
   func covers(shown: PictureFidelity, wanted: PictureFidelity, isCovered: Bool) {
     #expect(shown.covers(wanted) == isCovered)

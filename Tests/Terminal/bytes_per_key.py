@@ -5,12 +5,15 @@
     python3 Tests/Terminal/bytes_per_key.py                  # from the root of the repository
     python3 Tests/Terminal/bytes_per_key.py --sizes 200x60 --keys "]" "i"
     python3 Tests/Terminal/bytes_per_key.py --check          # 15 KB at 120 x 40, 40 KB at 200 x 60
+    python3 Tests/Terminal/bytes_per_key.py --mean 30 --input Samples/fashion-boot.png \
+        --weights Samples/fashion.safetensors                # of maps of why, while their mean goes on
 
 The program runs in a pseudo terminal of each size over a line that is remote (SSH_CONNECTION), with
 direct colours and with 256. Three figures are printed for a key, in kilobytes: the most bytes of
 several presses, half a second of silence after each; the mean of presses that come ten a second; and
 what follows when nothing happens any more, which is the picture in all its colours. --check fails where
-the first two are more than the size's bound. Needs nothing but Python 3.
+the first two are more than the size's bound. --mean asks why and then presses nothing for so many
+seconds: a figure for each time that the map became finer. Needs nothing but Python 3.
 """
 
 import argparse
@@ -44,8 +47,8 @@ def drain(terminal, quiet=QUIET, longest=30):
     return count
 
 
-def measure(command, size, colours, keys, presses):
-    """The bytes of each key at a size: the most of several presses, of one while it repeats, at rest."""
+def start(command, size, colours):
+    """The program in a pseudo terminal over a line that is remote: its process and the terminal."""
     process, terminal = pty.fork()
     if process == 0:
         os.environ["TERM"] = "xterm-256color"
@@ -59,6 +62,38 @@ def measure(command, size, colours, keys, presses):
         os.execv(command[0], command)
     columns, rows = size
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    return process, terminal
+
+
+def stop(process, terminal):
+    os.kill(process, signal.SIGTERM)
+    drain(terminal, longest=3)
+    os.waitpid(process, 0)
+
+
+def measure_mean(command, size, colours, seconds):
+    """The bytes of each refined map of why, in order, while nothing is pressed for so many seconds."""
+    process, terminal = start(command, size, colours)
+    drain(terminal, quiet=2)
+    for key in ["\x1b[F", "y"]:  # the last stage, and why
+        os.write(terminal, key.encode())
+        drain(terminal, longest=3)
+    figures, count, end = [], 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        # The mark of what is computed turns in between, in a few bytes.
+        came = drain(terminal, quiet=0.3, longest=0.3)
+        if came > 400:
+            count += came
+        elif count:
+            figures.append(count)
+            count = 0
+    stop(process, terminal)
+    return figures + ([count] if count else [])
+
+
+def measure(command, size, colours, keys, presses):
+    """The bytes of each key at a size: the most of several presses, of one while it repeats, at rest."""
+    process, terminal = start(command, size, colours)
     figures = {"first": (drain(terminal, quiet=2), 0, 0)}
     for key in keys:
         counts = []
@@ -72,9 +107,7 @@ def measure(command, size, colours, keys, presses):
             repeated += drain(terminal, quiet=0.1, longest=0.1)
         drain(terminal, quiet=1.5)
         figures[key] = (max(counts), repeated / REPEATS, at_rest)
-    os.kill(process, signal.SIGTERM)
-    drain(terminal, longest=3)
-    os.waitpid(process, 0)
+    stop(process, terminal)
     return figures
 
 
@@ -85,15 +118,27 @@ def main():
     parser.add_argument("--sizes", nargs="+")
     parser.add_argument("--keys", nargs="+", default=["]", "s", "c", "i"])
     parser.add_argument("--presses", type=int, default=3)
+    parser.add_argument("--weights", help="the model; untrained without it")
+    parser.add_argument(
+        "--mean", type=float, metavar="SECONDS", help="of a mean that goes on for so many seconds")
     parser.add_argument("--check", action="store_true", help="fail where a key sends too much")
     options = parser.parse_args()
+    command = [options.program, options.input]
+    command += ["--weights", options.weights] if options.weights else []
+    if options.mean:
+        for size in options.sizes or ["120x40"]:
+            for colours in ["direct", "256"]:
+                figures = measure_mean(
+                    command, tuple(map(int, size.split("x"))), colours, options.mean)
+                print(f"{size:8} {colours:8} " + " ".join(f"{value / 1000:.1f}" for value in figures))
+        return
     sizes = options.sizes or (list(BOUNDS) if options.check else ["80x24", *BOUNDS])
     print("size     colours  " + "".join(f"{key:>18}" for key in ["first", *options.keys]))
     too_many = []
     for size in sizes:
         for colours in ["direct", "256"]:
             figures = measure(
-                [options.program, options.input], tuple(map(int, size.split("x"))), colours,
+                command, tuple(map(int, size.split("x"))), colours,
                 options.keys, options.presses)
             print(f"{size:8} {colours:8} " + "".join(
                 f"{'/'.join(f'{value / 1000:.1f}' for value in values):>18}"

@@ -208,6 +208,8 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
   case hyperparameters
   /// While the tour is shown.
   case tour
+  /// While the tour is shown: before all others, but where the step's own key is the same.
+  case leavingTour
   /// Whatever has the focus.
   case everywhere
 
@@ -230,6 +232,7 @@ package enum KeyContext: String, Sendable, Hashable, CaseIterable {
     case .examples: "while an example of labelled data is open"
     case .hyperparameters: "in the hyperparameters"
     case .tour: "on the tour"
+    case .leavingTour: "on the tour, whatever is open"
     case .everywhere: "everywhere"
     }
   }

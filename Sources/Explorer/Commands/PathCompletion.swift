@@ -25,17 +25,7 @@ public struct PathCompletion: Sendable, Hashable {
   ///
   /// - Parameter inputs: Which files are offered to be looked at.
   init?(_ line: String, inputs: Offered = .all) {
-    guard var space = line.firstIndex(of: " "),
-      let known = CommandTable.command(String(line[..<space])), known.takesPath
-    else { return nil }
-    if !known.wordsBeforePath.isEmpty {
-      // The path stands behind one more word.
-      let rest = line[space...].drop { $0 == " " }
-      guard let end = rest.firstIndex(of: " "),
-        known.wordsBeforePath.contains(String(rest[..<end]))
-      else { return nil }
-      space = end
-    }
+    guard let (known, space) = Self.command(of: line) else { return nil }
     let rest = String(line[line.index(after: space)...])
     let path = TypedPath.parse(String(rest.drop { $0 == " " }))
     command = String(line[...space])
@@ -43,6 +33,19 @@ public struct PathCompletion: Sendable, Hashable {
     let slash = path.lastIndex(of: "/")
     folder = slash.map { String(path[...$0]) } ?? ""
     start = slash.map { String(path[path.index(after: $0)...]) } ?? path
+  }
+
+  /// The command of a line, and the space before its path; nil where the command takes no path.
+  private static func command(of line: String) -> (known: Command, space: String.Index)? {
+    guard let space = line.firstIndex(of: " "),
+      let known = CommandTable.command(String(line[..<space])), known.takesPath
+    else { return nil }
+    guard !known.wordsBeforePath.isEmpty else { return (known, space) }
+    // The path stands behind one more word.
+    let rest = line[space...].drop { $0 == " " }
+    guard let end = rest.firstIndex(of: " "), known.wordsBeforePath.contains(String(rest[..<end]))
+    else { return nil }
+    return (known, end)
   }
 
   /// The folder that is to be listed.
@@ -64,17 +67,22 @@ public struct PathCompletion: Sendable, Hashable {
     if folders.count == 1, let folder = folders.first {
       return lines.map { String($0.dropFirst(folder.count)) }
     }
-    let commands = Set(lines.map { $0.prefix { $0 != " " } })
-    return commands.count > 1
-      ? lines : lines.map { String($0.drop { $0 != " " }.dropFirst()) }
+    let commands = lines.map { beforePath(of: $0) }
+    return Set(commands).count > 1
+      ? lines : zip(lines, commands).map { String($0.dropFirst($1.count)) }
+  }
+
+  /// A line up to its path.
+  private static func beforePath(of line: String) -> Substring {
+    let space = command(of: line)?.space ?? line.firstIndex(of: " ")
+    return space.map { line[...$0] } ?? ""
   }
 
   /// A line up to the name at its end: its command, and the path's folder.
   private static func folder(of line: String) -> Substring {
     let isFolder = line.hasSuffix("/")
     let name = line.dropLast(isFolder ? 1 : 0).lastIndex(of: "/")
-    let start = name ?? line.firstIndex(of: " ")
-    return start.map { line[...$0] } ?? ""
+    return name.map { line[...$0] } ?? beforePath(of: line)
   }
 
   /// What all lines begin with.

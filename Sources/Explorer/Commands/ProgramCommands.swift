@@ -79,6 +79,7 @@ extension ExplorerState {
   mutating func cancelOrQuit() -> [ExplorerEffect] {
     if isQuitArmed { return [.cancel(.computations), .quit] }
     isQuitArmed = true
+    dropWaitingCommands()
     if isTraining, !isExporting {
       return pauseTraining(saying: "Ctrl-C again quits") + [.cancel(.computations)]
     }

@@ -8,7 +8,12 @@ extension ExplorerState {
   /// Runs the command of a key, or says why it does nothing now.
   mutating func run(keyed command: Command) -> [ExplorerEffect] {
     if let reason = command.reason(self) {
-      message = .information(reason)
+      if passesWithBuilding(reason) {
+        wait(
+          with: .command(command.id, count: count), of: command, called: keyName(command.id))
+      } else {
+        message = .information(reason)
+      }
       return []
     }
     do throws(CommandError) {
@@ -39,7 +44,11 @@ extension ExplorerState {
         guard command.isListed || keyContexts.contains(command.context) else {
           throw CommandError("\(command.id): does something only \(command.context.title)")
         }
-        if let reason = command.reason(self) { throw CommandError(reason) }
+        if let reason = command.reason(self) {
+          guard passesWithBuilding(reason) else { throw CommandError(reason) }
+          wait(with: .typed(text), of: command, called: ":\(printable(text))")
+          return []
+        }
         return try command.action.perform(&self, arguments)
       }
       guard catalog.named(name) != nil else {
@@ -98,7 +107,13 @@ extension ExplorerState {
       // Among the hyperparameters their own keys hold.
       contexts.append(.marks)
     }
-    if tourStep != nil { contexts.append(.tour) }
+    if let step = tourStep {
+      contexts.append(.tour)
+      // The tour is left before what is open in it, but where the step's own key leaves that.
+      let own = CommandTable[step.command].context
+      let isFirst = marking == nil && (own == .everywhere || !contexts.contains(own))
+      contexts.insert(.leavingTour, at: isFirst ? 0 : contexts.count)
+    }
     return contexts + [.everywhere]
   }
 }

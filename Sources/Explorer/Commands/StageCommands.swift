@@ -32,7 +32,7 @@ extension CommandGroup {
         unless: \.reasonAgainstStages, .change { $0.go(to: $0.stageIDs.count - 1) }),
       Command(
         "stage", takes: "N | NAME", "go to a stage: `stage 3`, `stage cross 2`",
-        choices: { $0.stageIDs.map(\.name) },
+        choices: { $0.stageIDs.map(\.name) }, unless: \.reasonAgainstStages,
         .set { state, arguments throws(CommandError) in
           try state.goToStage(named: arguments.rest)
         }),

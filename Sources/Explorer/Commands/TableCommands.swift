@@ -25,6 +25,13 @@ extension CommandGroup {
         "row-page-up", keys: [.pageUp], "ten lines up", in: .table, counting: .repeats,
         .change { $0.moveInNumberTable(by: -10) }),
       Command(
+        "column-right", keys: [.right], "columns further to the right, where not all fit",
+        in: .table, counting: .repeats, unless: \.reasonAgainstColumns,
+        .change { $0.scrollColumns(by: 1) }),
+      Command(
+        "column-left", keys: [.left], "columns further to the left", in: .table,
+        counting: .repeats, unless: \.reasonAgainstColumns, .change { $0.scrollColumns(by: -1) }),
+      Command(
         "sort-table", keys: [.character("s")], "sort by the next column, then in the table's order",
         footer: "sort", in: .table, .change { $0.sortNumberTable() }),
       Command(

@@ -20,7 +20,7 @@ extension CommandGroup {
       Command(
         "leave-tour", keys: [.escape], "leave the tour; :tour goes on with it",
         footer: "leave tour",
-        in: .tour, .change { $0.leaveTour() }),
+        in: .leavingTour, .change { $0.leaveTour() }),
     ])
 }
 
@@ -29,17 +29,17 @@ extension ExplorerState {
   fileprivate mutating func takeTour(
     _ arguments: CommandArguments
   ) throws(CommandError) -> [ExplorerEffect] {
+    let isFirst = tour == nil
     switch arguments.rest {
     case "next":
       goToTourStep((tour?.step ?? -1) + 1)
     case "":
-      guard tour == nil else {
-        tour?.isShown = true
-        return []
+      let before = undoPoint
+      goToTourStep(tour?.step ?? 0)
+      if undoPoint != before {
+        message = .information("\(keyName("undo")) brings back what was shown before")
       }
-      goToTourStep(0)
-      go(to: 0)
-      guard case .seed = choices.settings.source, training == nil else { return [] }
+      guard isFirst, case .seed = choices.settings.source, training == nil else { return [] }
       message = .information("opening the sample; \(keyName("undo")) brings back what was open")
       return [.openSample(choices.input)]
     default:

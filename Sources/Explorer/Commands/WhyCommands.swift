@@ -32,7 +32,7 @@ extension CommandGroup {
         .set { state, arguments throws(CommandError) in try state.followLatent(arguments) }),
       Command(
         "refine", keys: [.character("A")],
-        "stop averaging over more half pictures, or go on", in: .why,
+        "stop averaging over more half pictures, for all maps, or go on", in: .why,
         unless: \.reasonAgainstRefining, .change { $0.toggleRefining() }),
       Command(
         "why-figure", takes: "FILE [width=N]",

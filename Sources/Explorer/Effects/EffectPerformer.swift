@@ -65,7 +65,7 @@ public struct EffectPerformer: Sendable {
       return .objectWritten(
         outcome {
           do {
-            try files.write(NumPyFile.bytes(object.array), path, .refuse)
+            try files.write(object.bytes(for: path), path, .refuse)
           } catch let error as FileWriteError {
             throw CommandError("\(path): \(error)")
           }

@@ -61,6 +61,8 @@ public struct ScreenLayout: Sendable {
     /// Rows of all sentences together.
     func rows(width: Int, height: Int) -> Int {
       guard self != .none else { return 0 }
+      // In few columns a sentence takes more lines.
+      if self == .always, width < 80, height >= 20 { return 4 }
       if height < 22 { return self == .always ? 2 : 0 }
       // Two lines for what is shown, where it needs them, and one for what to press.
       return self == .always || height >= 30 && width < 150 ? 3 : 2

@@ -15,15 +15,16 @@ package enum ClassesPane: ColumnPane {
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .second }
 
   package static func title(_ state: ExplorerState, width: Int) -> String {
-    if state.predictsTokens { return PredictionLines.title(state) }
+    if state.predictsTokens { return PredictionLines.title(state, width: width) }
     if let title = changedTitle(state) { return title }
     guard state.shownScores != nil, let stageID = state.stageID else { return "classes" }
     let isLast = stageID.index == state.stageIDs.count - 1
-    // Without its words the mark on the bars means nothing: what the classes are of gives way to them.
+    // Without its words the mark on the bars means nothing, and without theirs the classes of any stage
+    // look like the answer: the word "classes" gives way to both.
     let forms =
       isLast
       ? ["classes: the output", "classes: output", "the output", "output"]
-      : ["classes after this stage", "classes at this stage", "classes so far", "classes"]
+      : ["classes after this stage", "classes at this stage", "classes so far", "so far"]
     let explained = (state.shownScores?.chance).map { chance in
       forms.map { $0 + ", \(ScreenWord.chance.rawValue) \(Figures.number(chance, digits: 2))" }
     }

@@ -69,6 +69,8 @@ package enum HeadsPane: MainPane {
   /// is, the one that rows are sorted by among them.
   private struct Form {
     let columns: [HeadColumn]
+    /// How many columns there is no room for.
+    let hiddenCount: Int
     let numberWidth: Int
     private let stageWidth: Int
     private let headWidth: Int
@@ -81,7 +83,7 @@ package enum HeadsPane: MainPane {
       let usual = (stage: 12, head: 6)
       if usual.stage + usual.head + all.count * Self.widths.usual <= width {
         (stageWidth, headWidth, numberWidth) = (usual.stage, usual.head, Self.widths.usual)
-        columns = all
+        (columns, hiddenCount) = (all, 0)
         return
       }
       let rows = state.headRows
@@ -92,7 +94,8 @@ package enum HeadsPane: MainPane {
       let room = max(0, width - stageWidth - headWidth)
       let count = max(1, room / Self.widths.narrow)
       numberWidth = min(Self.widths.usual, max(Self.widths.narrow, room / max(1, all.count)))
-      guard all.count > count else {
+      hiddenCount = max(0, all.count - count)
+      guard hiddenCount > 0 else {
         columns = all
         return
       }
@@ -117,6 +120,9 @@ package enum HeadsPane: MainPane {
   static func title(_ state: ExplorerState) -> String {
     let separator = " \(state.terminal.symbols.separator) "
     var parts = ["heads", state.headTable.sorting.map { "by \($0.rawValue)" } ?? "by stage"]
+    // The column that rows are sorted by is always among those that are shown.
+    let hidden = state.mainArea.map { Form(state, width: $0.width).hiddenCount } ?? 0
+    if hidden > 0 { parts.append("\(hidden) more by \(state.keyName("sort-heads"))") }
     if let request = state.wantedHeads.first(where: { state.open.pending.contains($0) }),
       case .heads(let column, _) = request.subject
     {

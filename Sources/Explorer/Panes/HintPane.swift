@@ -24,17 +24,26 @@ package enum HintPane {
 
   /// The step of the tour, and the key that goes on.
   private static func draw(
-    _ tour: (text: String, key: String), _ state: ExplorerState, in area: Rect,
+    _ tour: (text: String, key: [String]), _ state: ExplorerState, in area: Rect,
     on screen: inout Screen
   ) {
     let (symbols, theme) = (state.terminal.symbols, state.preferences.theme)
-    let lines = tour.text.wrapped(toWidth: max(1, area.width - 2)).prefix(max(1, area.height - 1))
+    let width = max(1, area.width - 2)
+    let rows = max(1, area.height - 1)
+    let all = tour.text.wrapped(toWidth: width)
+    var lines = Array(all.prefix(rows))
+    if all.count > rows {
+      let ellipsis = symbols.ellipsis
+      lines[rows - 1] = (lines[rows - 1] + ellipsis).truncated(toWidth: width, ellipsis: ellipsis)
+    }
     for (row, line) in lines.enumerated() {
       screen.write(" " + line, in: area.row(row), style: .bold, symbols: symbols)
     }
     guard area.height > 1 else { return }
-    screen.write(
-      " " + tour.key, in: area.row(area.height - 1), style: theme.key, symbols: symbols)
+    for line in fitted(tour.key, width: width, rows: 1) {
+      screen.write(
+        " " + line, in: area.row(area.height - 1), style: theme.key, symbols: symbols)
+    }
   }
 
   /// The lines of the fullest wording that fits; of the briefest where none does.

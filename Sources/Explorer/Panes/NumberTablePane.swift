@@ -10,9 +10,7 @@ package enum NumberTablePane: MainPane {
 
   package static func isShown(_ state: ExplorerState) -> Bool { state.isNumberTableShown }
 
-  /// Columns as wide as is good to read.
-  private static let numberWidth = 10
-  private static let leastName = 12
+  private typealias Form = NumberTableForm
 
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
@@ -22,7 +20,7 @@ package enum NumberTablePane: MainPane {
     guard !rows.isEmpty else {
       return PaneText.note(absence(state), state, in: area, on: &screen)
     }
-    let form = Form(state, table, rows, width: area.width)
+    guard let form = state.numberTableForm(width: area.width) else { return }
     drawHeading(table, form, state, in: area.row(0), on: &screen)
     let list = area.inset(top: 1)
     let chosen = state.chosenNumberIndex
@@ -43,13 +41,15 @@ package enum NumberTablePane: MainPane {
     on screen: inout Screen
   ) {
     let label = state.preferences.theme.label
-    var heading = [StyledText("".padded(toWidth: form.nameWidth), label)]
+    let key = state.preferences.theme.key
+    let more = form.mark(state.terminal.symbols)
+    var heading = [StyledText(more.padded(toWidth: form.nameWidth), key)]
     for column in form.columns {
       let isSorting = state.numberSorting == column
       let mark = isSorting ? String(state.terminal.symbols.arrowDown) : ""
       heading.append(
         StyledText(
-          (mark + table.columns[column].title).padded(toWidth: numberWidth, .trailing),
+          (mark + table.columns[column].title).padded(toWidth: Form.numberWidth, .trailing),
           isSorting ? .bold : label))
     }
     screen.write(heading, x: line.x, y: line.y, within: line)
@@ -78,7 +78,7 @@ package enum NumberTablePane: MainPane {
       }
       x = screen.write(" ", x: x, y: line.y, style: style, within: line)
       x = screen.write(
-        words.padded(toWidth: numberWidth - 1, .trailing), x: x, y: line.y, style: cell,
+        words.padded(toWidth: Form.numberWidth - 1, .trailing), x: x, y: line.y, style: cell,
         within: line)
     }
   }
@@ -100,25 +100,6 @@ package enum NumberTablePane: MainPane {
     let shown = lines(state, in: area)
     let index = shown.lowerBound + point.y - list.y
     return list.contains(point) && shown.contains(index) ? state.numberRows[index] : nil
-  }
-
-  /// How wide the name is, and which columns there is room for: the one that is sorted by among them.
-  private struct Form {
-    let nameWidth: Int
-    let columns: [Int]
-
-    init(_ state: ExplorerState, _ table: NumberTable, _ rows: [NumberTable.Row], width: Int) {
-      let longest = (rows.map(\.name.displayWidth).max() ?? 0) + 1
-      let all = Array(table.columns.indices)
-      // A name that is cut off would be another's: columns give way to it, but for two.
-      nameWidth = min(longest, max(leastName, width - min(all.count, 2) * numberWidth))
-      let count = min(all.count, max(1, (width - nameWidth) / numberWidth))
-      guard count < all.count, let sorting = state.numberSorting, sorting >= count else {
-        columns = Array(all.prefix(count))
-        return
-      }
-      columns = Array(all.prefix(count - 1)) + [sorting]
-    }
   }
 
   /// The large pane's title: which table, what it is sorted by, and what is on its way.
@@ -148,19 +129,21 @@ package enum NumberTablePane: MainPane {
     return [[StyledText(row.name, .bold)]] + numbers
   }
 
-  /// What the sorted column means.
+  /// What a column means.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     guard let table = state.shownNumberTable else { return }
-    let columns = table.columns
-    let sorting = state.numberSorting ?? 0
-    let words = columns.indices.contains(sorting) ? columns[sorting].meaning : table.sentence
+    let words = explained(state).map { table.columns[$0].meaning } ?? table.sentence
     LegendPane.drawWords(words, state, in: area, on: &screen)
   }
 
   /// The name of the column that the legend explains.
   static func legendTitle(_ state: ExplorerState) -> String {
     guard let table = state.shownNumberTable else { return "legend" }
-    let sorting = state.numberSorting ?? 0
-    return table.columns.indices.contains(sorting) ? table.columns[sorting].title : table.title
+    return explained(state).map { table.columns[$0].title } ?? table.title
+  }
+
+  /// The column that the legend explains: the sorted one, else the first of those that are shown.
+  private static func explained(_ state: ExplorerState) -> Int? {
+    state.numberSorting ?? state.numberTableForm?.columns.first
   }
 }

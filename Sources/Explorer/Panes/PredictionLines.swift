@@ -7,9 +7,12 @@ import Screens
 
 enum PredictionLines {
   /// The title of the pane of classes, where tokens are predicted.
-  static func title(_ state: ExplorerState) -> String {
+  static func title(_ state: ExplorerState, width: Int) -> String {
     let isLast = state.stageID.map { $0.index == state.stageIDs.count - 1 } ?? false
-    return "predicted bytes" + (isLast ? "" : " after this stage")
+    guard !isLast else { return "predicted bytes" }
+    // Words are left out whole: a prediction before the last stage is always called one.
+    let forms = ["predicted bytes after this stage", "predicted bytes so far", "bytes so far"]
+    return forms.first { $0.displayWidth <= width } ?? "so far"
   }
 
   static func draw(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {

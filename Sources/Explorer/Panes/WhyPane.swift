@@ -53,14 +53,16 @@ package enum WhyPane: MainPane {
 
   /// How many half pictures the mean is over, where it goes on; nil where it is no mean.
   private static func soFar(_ state: ExplorerState, width: Int) -> String? {
-    guard let shown = state.shownWhy?.request,
-      ExplanationMethod.named(shown.method)?.sampled != nil,
+    guard let shown = state.shownWhy?.request, shown.samplesHalves,
       let extent = shown.extent(state.tokenWords)
     else { return nil }
-    let full = extent + " so far"
     let transfer = state.choices.view.transfer.rawValue
-    let fits = (transfer + full).displayWidth + 3 <= width
-    return state.isWhyRefining && fits ? full : extent
+    var forms: [String] = []
+    if state.isWhyRefining { forms = [extent + " so far"] }
+    if state.isWhyStopped, let samples = shown.settings.samples {
+      forms = [extent + ", stopped", "stopped at \(samples)"]
+    }
+    return forms.first { (transfer + $0).displayWidth + 3 <= width } ?? extent
   }
 
   /// The large pane's title: method, what is explained, and how fine it is.
@@ -75,7 +77,10 @@ package enum WhyPane: MainPane {
       }
       if let latent = shown.settings.latent { parts.append("latent \(latent + 1)") }
       let words = state.tokenWords
-      parts += [shown.extent(words) ?? (steps.count > 1 ? words.all : nil)].compactMap { $0 }
+      // The legend of signed maps has no room for how many half pictures they are over.
+      let stopped = state.isWhyStopped && shown.samplesHalves ? ", stopped" : ""
+      parts += [shown.extent(words).map { $0 + stopped } ?? (steps.count > 1 ? words.all : nil)]
+        .compactMap { $0 }
     }
     if let kind = state.open.inputModality { parts.append("over " + kind.name) }
     let frames = state.shownGrid.frames

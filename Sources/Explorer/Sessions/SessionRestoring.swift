@@ -5,8 +5,14 @@ import Perceiver
 
 /// Something that is done once what the one before it asked for is there.
 enum StartStep: Sendable {
-  /// A command line.
+  /// A command line that the program was started with.
   case line(String)
+  /// A command whose key was pressed while the model was being built, and the number before it.
+  case command(Command.ID, count: Int?)
+  /// A line that was typed while the model was being built.
+  case typed(String)
+  /// What the present step of the tour is about is shown.
+  case tourStep
   /// A model on an input of a session.
   case explore(OpenedSession.Opened)
   /// The present view is pinned, and shown so beside what follows.
@@ -56,6 +62,14 @@ extension ExplorerState {
       let effects = run(line: line)
       if message?.kind == .error { startSteps = [] } else { message = nil }
       return effects
+    case .command(let id, let count):
+      return takeWaiting { state in
+        state.count = count
+        defer { state.count = nil }
+        return state.run(keyed: CommandTable[id])
+      }
+    case .tourStep: arrangeTour()
+    case .typed(let line): return takeWaiting { $0.run(line: line) }
     case .explore(let opened): begin(opened)
     case .pin(let comparison):
       let said = message

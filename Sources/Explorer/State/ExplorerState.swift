@@ -47,6 +47,9 @@ public struct ExplorerState: Sendable {
   /// The timer after which a mean over half pictures goes on; nil where none runs.
   var refinementTimer: Int?
   var refinementRounds = 0
+  /// Whether a key stopped means over half pictures from going on: of every map, whatever is asked next
+  /// or undone, until the key is pressed again.
+  var isRefiningStopped = false
 
   /// The training that is watched; nil when there is none.
   public internal(set) var training: WatchedTraining?
@@ -88,8 +91,11 @@ public struct ExplorerState: Sendable {
   public internal(set) var hyperparameterIndex = 0
   /// Who gets the next key.
   public internal(set) var mode = Mode.normal
-  /// What the program was started with, or a session asks for, and that waits for what it needs.
+  /// What the program was started with, a session asks for, or keys ask for while a model is being
+  /// built, and that waits for what it needs.
   var startSteps: [StartStep] = []
+  /// What was said of a key that waits for the model, to be taken away when that is there.
+  var waitingNotice: StatusMessage?
   /// The session file that was opened or written last.
   var sessionPath: String?
   /// The number that was typed before a key; nil for none.

@@ -40,8 +40,12 @@ extension ExplorerState {
     case "save":
       let object = try keptObject()
       let named = try CommandArguments(name: "object save", rest: path).path()
-      guard named.hasSuffix(".npy") else {
-        throw CommandError("object save: expected a name that ends in .npy, found \(named)")
+      let formats = object.formats
+      guard formats.contains(where: { $0.writes(named) }) else {
+        throw CommandError(
+          "object save: expected a name that ends in "
+            + "\(formats.flatMap(\.endings).map { "." + $0 }.joined(separator: ", ")), found "
+            + printable(named))
       }
       message = .information("writing \(named)")
       return [.writeObject(object, path: named)]
@@ -106,4 +110,43 @@ extension ExplorerState {
 extension PixelMarks {
   /// An array of the tokens' axes: 1 on the marks, 0 elsewhere.
   var array: Tensor { Tensor(shape: axes, values: hidden.map { $0 ? 1 : 0 }) }
+
+  /// How a file holds marks so that they can be read again as they are.
+  struct Format: Sendable {
+    /// What names of such files end in.
+    let endings: [String]
+    /// How it is written.
+    fileprivate let encoding: MapFormat.Encoding
+
+    /// Whether a file of a name is of this format.
+    func writes(_ path: String) -> Bool {
+      endings.contains { path.lowercased().hasSuffix("." + $0) }
+    }
+  }
+
+  /// The formats that hold these marks: arrays, and of marks with rows and columns pictures, white where
+  /// a mark is and black elsewhere.
+  var formats: [Format] {
+    MapFormat.all.compactMap { format in
+      if format == .arrays { return Format(endings: format.endings, encoding: format.encoding) }
+      guard axes.count == 2, format.isPicture else { return nil }
+      // Netpbm has an ending of its own for grey.
+      let endings = format.endings + (format.endings.contains("ppm") ? ["pgm"] : [])
+      return Format(endings: endings, encoding: format.encoding)
+    }
+  }
+
+  /// The marks as a file of a name.
+  ///
+  /// - Throws: `PictureError`; `CommandError` where no format goes with the name.
+  func bytes(for path: String) throws -> [UInt8] {
+    switch formats.first(where: { $0.writes(path) })?.encoding {
+    case .numbers(let encode): return encode(array, [])
+    case .picture(let encode):
+      return try encode(
+        PixelImage(
+          width: axes[1], height: axes[0], channels: 1, samples: hidden.map { $0 ? 1 : 0 }))
+    case .text, nil: throw CommandError("\(path): no format for marks")
+    }
+  }
 }

@@ -12,6 +12,8 @@ struct NumberTableView: Sendable, Hashable {
   var sorting: Int?
   /// The name of the chosen line; nil for the first.
   var chosen: String?
+  /// The first column that is shown where there is not room for all, from 0.
+  var firstColumn = 0
 }
 
 extension ExplorerState {

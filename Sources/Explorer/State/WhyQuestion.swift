@@ -37,6 +37,9 @@ public struct ExplanationRequest: Sendable, Hashable {
   /// What is explained.
   public let target: ExplanationTarget
 
+  /// Whether its map is a mean over random half pictures, which may be gone on with.
+  var samplesHalves: Bool { ExplanationMethod.named(method)?.sampled != nil }
+
   /// The same of another target.
   func of(_ target: ExplanationTarget) -> ExplanationRequest {
     ExplanationRequest(method: method, settings: settings, target: target)
@@ -51,7 +54,7 @@ public struct ExplanationRequest: Sendable, Hashable {
 
   /// The mean over fewer half pictures from which this one goes on; nil where it begins anew.
   var coarser: ExplanationRequest? {
-    guard ExplanationMethod.named(method)?.sampled != nil, let samples = settings.samples,
+    guard samplesHalves, let samples = settings.samples,
       let fewer = SampleCounts.before(samples)
     else { return nil }
     return over(fewer)

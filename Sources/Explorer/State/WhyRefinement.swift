@@ -45,15 +45,13 @@ struct WhyRefinement: Sendable, Hashable {
   var base: ExplanationRequest?
   /// How many half pictures are asked for.
   var samples = ExplanationSettings.usualSamples
-  /// Whether a key stopped it.
-  var isStopped = false
 }
 
 extension ExplorerState {
   /// What is refined while one looks; nil where the shown map is no mean over half pictures.
   private var refinedBase: ExplanationRequest? {
     firstWhySteps.last.flatMap { step in
-      ExplanationMethod.named(step.method)?.sampled == nil ? nil : step
+      step.samplesHalves ? step : nil
     }
   }
 
@@ -72,24 +70,29 @@ extension ExplorerState {
 
   /// The map that is measured: while it is refined the first mean, once that is stopped the last.
   var measuredWhy: ExplanationRequest? {
-    refinement.isStopped ? furtherWhySteps.last ?? firstWhySteps.last : firstWhySteps.last
+    isRefiningStopped ? furtherWhySteps.last ?? firstWhySteps.last : firstWhySteps.last
   }
 
   /// Whether the shown map is a mean that goes on over more half pictures until a key stops it.
-  var isWhyRefining: Bool {
+  package var isWhyRefining: Bool {
     isWhyShown && !isDrawingPinned && training == nil && run?.isComplete == true
-      && refinedBase != nil && !refinement.isStopped && refinement.samples < SampleCounts.most
+      && refinedBase != nil && !isRefiningStopped && refinement.samples < SampleCounts.most
+  }
+
+  /// Whether the shown map is a mean that would go on, had a key not stopped all of them.
+  var isWhyStopped: Bool {
+    isWhyShown && !isDrawingPinned && refinedBase != nil && isRefiningStopped
   }
 
   var reasonAgainstRefining: String? {
     refinedBase == nil ? "this map is no mean over half pictures that could go on" : nil
   }
 
-  /// Stops refining the shown map, or lets it go on.
+  /// Stops refining maps, the shown one and those that are asked for later, or lets them go on.
   mutating func toggleRefining() {
     guard refinedBase != nil else { return }
-    if refinement.isStopped {
-      open.refinement.isStopped = false
+    if isRefiningStopped {
+      isRefiningStopped = false
       message = .information("the mean goes on over more \(tokenWords.halves)")
     } else {
       stopRefining()
@@ -104,8 +107,8 @@ extension ExplorerState {
     var stopped = refinement
     let there = furtherWhySteps.last { open.answers[Self.request($0)] != nil }
     stopped.samples = there?.settings.samples ?? ExplanationSettings.usualSamples
-    stopped.isStopped = true
     open.refinement = stopped
+    isRefiningStopped = true
   }
 
   /// Waits a moment before the mean goes on, once all that is asked of it is there.

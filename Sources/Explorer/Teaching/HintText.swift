@@ -305,5 +305,5 @@ private struct Meaning {
 
 extension String {
   /// The text with its first letter as a capital.
-  fileprivate var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
+  var capitalisedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

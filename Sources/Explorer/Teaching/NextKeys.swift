@@ -71,7 +71,10 @@ struct NextKeys {
           "\(key("leave-why")) goes back to attention", brief: "\(key("leave-why")) leaves"),
         Part(
           "\(key("why-class")) chooses the class", brief: "\(key("why-class")) another class"),
-      ] + (state.isWhyRefining ? ["\(key("refine")) stops averaging"] : [])
+      ]
+        + (state.isWhyRefining
+          ? ["\(key("refine")) stops averaging"]
+          : state.isWhyStopped ? ["\(key("refine")) goes on averaging"] : [])
     case .headTiles:
       return [
         "arrows choose a head",
@@ -92,10 +95,14 @@ struct NextKeys {
         Part(
           "\(key(.numberTable)) shows the next table", brief: "\(key(.numberTable)) next table"),
         "\(key("sort-table")) sorts",
-        Part(
-          "\(key("show-row")) goes to a line's map", brief: "\(key("show-row")) the line's map"),
-        .leaving("\(key("leave-table")) leaves"),
       ]
+        + (state.reasonAgainstColumns == nil
+          ? [Part("arrows show more columns", brief: "arrows: more columns")] : [])
+        + [
+          Part(
+            "\(key("show-row")) goes to a line's map", brief: "\(key("show-row")) the line's map"),
+          .leaving("\(key("leave-table")) leaves"),
+        ]
     case .readers:
       return [
         Part(
@@ -132,7 +139,7 @@ struct NextKeys {
           brief: "\(key("decrease")) \(key("increase")) change"),
         "\(key(.applyDraft)) applies", .leaving("\(key("next-pane")) leaves"),
       ]
-    case .marks, .tour, .everywhere: return exploring
+    case .marks, .tour, .leavingTour, .everywhere: return exploring
     }
   }
 
@@ -160,7 +167,10 @@ struct NextKeys {
   private var exploring: [Part] {
     guard state.run != nil else {
       return state.isBuilding
-        ? ["wait, or \(key(.quit)) quits"]
+        ? [
+          Part("wait; keys that need the model wait too", brief: "wait"),
+          "\(key(.quit)) quits",
+        ]
         : ["\(key("undo")) undoes", "\(key("next-pane")) goes to the hyperparameters"]
     }
     if state.isThroughDecoderShown {

@@ -83,6 +83,7 @@ extension ExplorerState {
     case .success(let built):
       (open.run, open.scores, open.key) = (built.run, built.scores, wanted)
       open.go()
+      endWaiting()
       if message == nil, let reminder = notesReminder { message = .information(reminder) }
       if message == nil, let drawn = built.drawnAnew, case .seed(let seed) = choices.settings.source
       {

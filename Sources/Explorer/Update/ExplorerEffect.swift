@@ -46,7 +46,7 @@ public enum ExplorerEffect: Sendable {
   case loadMask(path: String, input: Input, tokens: [Int])
   /// Reads an object of an input as a mask that keeps it; answers `objectLoaded`.
   case loadObject(path: String, input: Input, tokens: [Int])
-  /// Writes an object as an array; answers `objectWritten`.
+  /// Writes an object as an array or a picture, as its name ends; answers `objectWritten`.
   case writeObject(PixelMarks, path: String)
   /// Keeps which files were opened, for a later start too; answers `remembered`.
   case remember([RecentFiles.File])

@@ -90,6 +90,10 @@ extension ExplorerState {
       message = .information("the number \(count) is dropped")
       return []
     }
+    if key == .escape, hasWaitingCommands {
+      leaveWaiting()
+      return []
+    }
     return run(keyed: command)
   }
 

@@ -65,7 +65,8 @@ extension ExplorerState {
   }
 
   var reasonAgainstOutput: String? {
-    switch open.outputCount {
+    if let reason = reasonAgainstStages { return reason }
+    return switch open.outputCount {
     case _ where stageIDs.last?.kind != .decoderCrossAttention: "the model has no decoder"
     case nil: "the decoder is not computed yet"
     case 1: "the decoder has one output"
@@ -163,7 +164,9 @@ extension ExplorerState {
     if isReconstructionShown {
       return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
     }
-    if stage == nil && !choices.input.hasPictures { return "no stage is computed yet" }
+    if stage == nil && !choices.input.hasPictures {
+      return reasonAgainstStages ?? "no stage is computed yet"
+    }
     return mapView == .grid || mapView == .shares
       ? "the cursor is for one map; \(keyName(.cycleView)) changes the view" : nil
   }

@@ -142,6 +142,10 @@ private struct ExplorerLoop {
     case passing
     /// As well as can be in the first rows, and so on down the screen.
     case improving
+    /// As they were, what has changed much brought up to date in the first rows, and so on.
+    case settling
+    /// The same in all rows.
+    case settled
     /// As well as the line and the terminal allow.
     case whole
   }
@@ -175,8 +179,7 @@ private struct ExplorerLoop {
     while !isOver {
       // At rest pictures are shown as well as they can be.
       var event = driver.waitForEvent(timeout: patience)
-      let isAtRest =
-        (quality == .passing || quality == .improving) && (event == .timeout || isLookedAt)
+      let rested = qualityAtRest(after: event)
       // Whatever is there already is taken in before anything is drawn.
       var deadline: ContinuousClock.Instant?
       taking: while true {
@@ -204,7 +207,7 @@ private struct ExplorerLoop {
         let wait = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero
         event = driver.waitForEvent(timeout: isWorthWaiting ? wait : .zero)
       }
-      present(isAtRest ? .improving : isKeyRepeating ? .coarse : .passing)
+      present(rested ?? (isKeyRepeating ? .coarse : .passing))
     }
     return .quit
   }
@@ -248,8 +251,8 @@ private struct ExplorerLoop {
     switch quality {
     case .coarse: Self.repeating
     case .passing: Self.rest
-    case .improving: Self.pace
-    case .whole: nil
+    case .improving, .settling: Self.pace
+    case .settled, .whole: nil
     }
   }
 
@@ -265,9 +268,25 @@ private struct ExplorerLoop {
       case .coarse: driver.present(screen.withCoarsePictures(), pictures: .within(bytes: bytes))
       case .passing: driver.present(screen, pictures: .within(bytes: bytes))
       case .improving: driver.present(screen, pictures: .improving(bytes: bytes / 3))
+      case .settling: driver.present(screen, pictures: .settling(bytes: bytes / 3))
+      case .settled: driver.present(screen, pictures: .settled)
       case .whole: driver.present(screen, pictures: .asSeen)
       }
-    quality = wanted != .coarse && shown.covers(.asSeen) ? .whole : wanted
+    quality =
+      wanted != .coarse && shown.covers(.asSeen)
+      ? .whole : wanted == .settling && shown.covers(.settled) ? .settled : wanted
+  }
+
+  /// How well pictures are to be shown where a person looks at them; nil while keys come, or where
+  /// they are as good as they can be. A mean that goes on is brought up to date where it has changed:
+  /// begun anew it would be worse for a moment, and take more bytes.
+  private func qualityAtRest(after event: TerminalEvent) -> Quality? {
+    let isQuiet = event == .timeout || isLookedAt
+    switch quality {
+    case .passing, .improving: return isQuiet ? .improving : nil
+    case .settling, .settled, .whole: return isLookedAt && state.isWhyRefining ? .settling : nil
+    case .coarse: return nil
+    }
   }
 
   /// Whether no key has come for a while, where something is still computed: pictures then stay as they

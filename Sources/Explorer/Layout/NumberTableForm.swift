@@ -1,0 +1,95 @@
+// Which columns of a table of numbers there is room for; the others are counted, and arrows go to them.
+
+import Screens
+
+/// How a table of numbers stands in a width.
+package struct NumberTableForm {
+  /// Columns as wide as is good to read.
+  static let numberWidth = 10
+  /// What the name of a line keeps at least.
+  private static let leastName = 12
+  /// What says in place of the names' heading that there are more columns: `← 2 +3 →`.
+  private static let markWidth = 9
+
+  /// How wide the names of lines are.
+  package let nameWidth: Int
+  /// The columns that are shown.
+  package let columns: [Int]
+  /// The first column of those that stand side by side, from 0.
+  let first: Int
+  /// How many columns are not shown, before those and behind.
+  package let hidden: (before: Int, behind: Int)
+
+  /// - Parameters:
+  ///   - count: How many columns there are.
+  ///   - longest: The width of the longest name and the space behind it.
+  ///   - sorting: The column that lines are sorted by, which is always shown; nil for none.
+  ///   - first: The column to begin with, as far as that leaves no room empty.
+  package init(
+    columnCount count: Int, longestName longest: Int, sorting: Int?, first: Int, width: Int
+  ) {
+    // A name that is cut off would be another's: columns give way to it, but for one.
+    var nameWidth = min(longest, max(Self.leastName, width - Self.numberWidth))
+    func room(_ nameWidth: Int) -> Int {
+      min(count, max(1, (width - nameWidth) / Self.numberWidth))
+    }
+    if room(nameWidth) < count { nameWidth = max(nameWidth, Self.markWidth) }
+    self.nameWidth = nameWidth
+    let room = room(nameWidth)
+    let begin = min(max(0, first), count - room)
+    let window = begin..<begin + room
+    columns =
+      switch sorting {
+      case let sorting? where sorting < begin: [sorting] + window.dropFirst()
+      case let sorting? where sorting >= window.upperBound: Array(window.dropLast()) + [sorting]
+      default: Array(window)
+      }
+    self.first = begin
+    let missing = Set(0..<count).subtracting(columns)
+    hidden = (missing.count { $0 < begin }, missing.count { $0 >= begin })
+  }
+
+  /// How many columns there are to the left and to the right; empty where all are shown.
+  func mark(_ symbols: Symbols) -> String {
+    let before = hidden.before > 0 ? "\(symbols.arrowLeft) \(hidden.before)" : ""
+    let behind = hidden.behind > 0 ? "+\(hidden.behind) \(symbols.arrowRight)" : ""
+    return [before, behind].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+}
+
+extension ExplorerState {
+  /// How the shown table of numbers stands in the large pane; nil where none does.
+  var numberTableForm: NumberTableForm? { mainArea.flatMap { numberTableForm(width: $0.width) } }
+
+  /// How the shown table of numbers stands in a width; nil where none is shown.
+  func numberTableForm(width: Int) -> NumberTableForm? {
+    guard let table = shownNumberTable else { return nil }
+    return NumberTableForm(
+      columnCount: table.columns.count,
+      longestName: (numberRows.map(\.name.displayWidth).max() ?? 0) + 1,
+      sorting: numberSorting, first: numberTable.table == table ? numberTable.firstColumn : 0,
+      width: width)
+  }
+
+  /// Why no column can be gone to.
+  var reasonAgainstColumns: String? {
+    guard let form = numberTableForm, form.hidden.before + form.hidden.behind > 0 else {
+      return "all columns are shown; \(reachableKeyName("next-stage")) goes to the next stage"
+    }
+    return nil
+  }
+
+  /// Shows columns further to the right, or to the left.
+  mutating func scrollColumns(by steps: Int) {
+    guard let table = shownNumberTable, let form = numberTableForm else { return }
+    if numberTable.table != table { numberTable = NumberTableView(table: table) }
+    numberTable.firstColumn = form.first + steps
+    // Beyond the ends there is nothing.
+    let first = numberTableForm?.first ?? 0
+    numberTable.firstColumn = first
+    if first == form.first {
+      message = .information(
+        steps > 0 ? "these are the last columns" : "these are the first columns")
+    }
+  }
+}
