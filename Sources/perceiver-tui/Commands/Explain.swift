@@ -200,9 +200,15 @@ struct Explain: ParsableCommand {
       _ = try labels?.label(of: item)
       _ = try masks?.file(for: item)
     }
-    let hasTables = list.total > 1 && (trust || labels != nil || masks != nil)
+    let hasTables = list.areSeveral && (trust || labels != nil || masks != nil)
     let progress = ComputationProgress()
     defer { progress.clear() }
+    let notes = InputNotes(areSeveral: list.items.count > 1) { note in
+      // What is said stands on a line of its own.
+      progress.clear()
+      Messages.note(note)
+    }
+    defer { notes.finish() }
     try Interruption.cancelling(progress: progress) { cancellation in
       var tables =
         hasTables
@@ -215,7 +221,7 @@ struct Explain: ParsableCommand {
         func prepare(_ item: InputSource) throws -> PreparedInput {
           var request = try input.request()
           request.input = item
-          return try PreparedInput(request, for: source, say: Messages.note)
+          return try PreparedInput(request, for: source) { notes.add($0, of: item.name) }
         }
         let prepared = try prepare(item.source)
         let isFirst = known == nil
@@ -226,18 +232,17 @@ struct Explain: ParsableCommand {
           )
         }
         guard let known else { continue }
-        if isFirst { try labels?.check(list.items, for: known.model.configuration) }
+        if isFirst {
+          try labels?.check(list.items, for: known.model.configuration)
+          try tables?.begin(by: known.model.fingerprint())
+        }
         let folder = try TraceFolder(
           path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
         let explained = try Explanation(
           of: prepared, by: known.model,
           options: explanationOptions(label: labels?.label(of: item), mask: masks?.file(for: item)),
           reader: InputReader(input.request().options),
-          another: { path in
-            // What is said of it stands on a line of its own.
-            progress.clear()
-            return try prepare(.file(path))
-          }, progress: progress, cancellation: cancellation)
+          another: { try prepare(.file($0)) }, progress: progress, cancellation: cancellation)
         progress.clear()
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
         if figure {
@@ -249,7 +254,7 @@ struct Explain: ParsableCommand {
         try StandardOutput().write(lines: explained.lines)
         var figures = explained.figures
         figures.number = item.number
-        try tables?.add(figures, by: known.model.fingerprint())
+        tables?.add(figures)
       }
       try tables?.write()
     }
@@ -283,7 +288,9 @@ struct Explain: ParsableCommand {
       inputs: list.total, names: list.paths, preparation: input.preparation)
   }
 
-  private func explanationOptions(label: String?, mask: String?) throws -> Explanation.Options {
+  private func explanationOptions(
+    label: InputLabels.Label?, mask: String?
+  ) throws -> Explanation.Options {
     Explanation.Options(
       methods: try methods() ?? Self.usualMethods,
       isWholeList: method == "all" || method == nil && questions.asksForTables, target: target,

@@ -81,6 +81,20 @@ struct QuestionOptions: ParsableArguments {
     return Sweep.Parts.allCases.filter { asked.contains($0.rawValue) }
   }
 
+  /// Refuses tables that a model has not, before anything is computed for them.
+  ///
+  /// - Throws: `CommandFailure` with the option and the reason.
+  func check(_ run: PerceiverRun) throws {
+    if direct, let problem = run.directProblem {
+      throw CommandFailure(.usage, "--direct", problem)
+    }
+    for parts in try sweeps() {
+      guard let problem = Sweep(over: parts).problem(run) else { continue }
+      let instead = parts == .latents ? "; --zero-latent and --average-latent change one in place" : ""
+      throw CommandFailure(.usage, "--sweep", "\(parts.rawValue): \(problem)\(instead)")
+    }
+  }
+
   /// Whether anything is asked that needs no map.
   var asksForTables: Bool { asksForAnswers || summaries }
 

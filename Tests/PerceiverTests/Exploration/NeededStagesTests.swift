@@ -133,7 +133,7 @@ struct NeededStagesTests {
       (ExplanationTarget(.number(7)), "target: expected a number from 0 to 6, found 7"),
       (
         ExplanationTarget(.number(2), against: .number(2)),
-        "target: expected two different classes, found class 2 twice"
+        "against: expected two different classes, found class 2 twice"
       ),
     ] {
       for run in [run, whole] {
