@@ -48,14 +48,22 @@ struct ExplainBadInputTests {
   private static let noClasses =
     "effects: expected a model that scores classes, since they are told in probabilities"
   private static let noOutput =
-    "target: expected a model that scores classes or gives outputs, found one that ends with its "
+    "expected a model that scores classes or gives outputs, found one that ends with its "
     + "latents"
 
   @Test(
     "a class that is not there, marks outside, a second picture of another size",
     arguments: [
-      (["--against", "7"], 64, "target: expected a number from 0 to 6, found 7"),
-      (["--target", "-1"], 64, "target: expected a number from 0 to 6, found -1"),
+      (["--against", "7"], 64, "--against: expected a number from 0 to 6, found 7"),
+      (
+        ["--target", "2", "--against", "7"], 64,
+        "--against: expected a number from 0 to 6, found 7"
+      ),
+      (["--target", "-1"], 64, "--target: expected a number from 0 to 6, found -1"),
+      (
+        ["--target", "9", "--against", "second"], 64,
+        "--target: expected a number from 0 to 6, found 9"
+      ),
       (
         ["--against", "cat"], 64,
         "--against: expected the number of a class from 0, since the model's classes have no names, "
@@ -63,7 +71,28 @@ struct ExplainBadInputTests {
       ),
       (
         ["--target", "3", "--against", "3"], 64,
-        "target: expected two different classes, found class 3 twice"
+        "--against: expected two different classes, found class 3 twice"
+      ),
+      (
+        ["--hide", "0,0,3"], 64,
+        "--hide: expected a rectangle as row,column,heightxwidth, such as 10,20,30x40, or a file, "
+          + "found 0,0,3, which has 3 numbers"
+      ),
+      (
+        ["--hide", "0,0,3,3"], 64,
+        "--hide: expected a rectangle as row,column,heightxwidth, such as 10,20,30x40, or a file, "
+          + "found 0,0,3,3"
+      ),
+      (
+        ["--hide-at", "3x3@1"], 64,
+        "--hide-at: expected a rectangle as row,column,heightxwidth, such as 10,20,30x40, or a file, "
+          + "found 3x3, which has 2 numbers"
+      ),
+      (["--hide", "3"], 66, "3: no such file"),
+      (
+        ["--object-mask", "0,0,3x3"], 64,
+        "--object-mask: expected a picture or array that marks the object, or a folder of them, "
+          + "found 0,0,3x3, which is no file"
       ),
       (
         ["--hide", "0,9,1x1"], 64,
@@ -112,9 +141,9 @@ struct ExplainBadInputTests {
       (["--method", "rollout-half", "--hide", "1,2,3x4"], noClasses),
       (["--method", "rollout-half", "--patch-input", "photo.ppm@1"], noClasses),
       (["--sweep", "heads"], noClasses),
-      (["--method", "rollout-half", "--trust"], noOutput),
-      (["--method", "rollout-half", "--target", "2"], noOutput),
-      (["--method", "rollout-half", "--against", "second"], noOutput),
+      (["--method", "rollout-half", "--trust"], "--trust: " + noOutput),
+      (["--method", "rollout-half", "--target", "2"], "--target: " + noOutput),
+      (["--method", "rollout-half", "--against", "second"], "--against: " + noOutput),
       (
         ["--direct"],
         "--direct: the model does not end with a classifier over the mean of its latents"
@@ -137,7 +166,40 @@ struct ExplainBadInputTests {
       try explain(
         "photo.ppm",
         ["--method", "rollout-half", "--labels", "labels.csv"] + TestInputs.smallModel
-          + ["--no-final-classifier-head"]), 64, "--labels: expected a model that scores classes")
+          + ["--no-final-classifier-head"]), 64, "--labels: expected a model that scores classes, found one that does not")
+  }
+
+  @Test("a model with one latent loses no latent, and says what can be asked instead")
+  func oneLatent() throws {
+    let one = TestInputs.smallModel + ["--num-latents", "1"]
+    let reason =
+      "the model has one latent, and without it nothing is left to answer from; --zero-latent and "
+      + "--average-latent change one in its place"
+    expectRefusal(
+      try explain("photo.ppm", ["--sweep", "heads,latents"] + one), 64,
+      "--sweep: latents: " + reason)
+    expectRefusal(
+      try explain("photo.ppm", ["--remove-latent", "1"] + one), 64, "--remove-latent: " + reason)
+    expectRefusal(
+      try explain(
+        "photo.ppm", ["--sweep", "latents", "--variant", "mixed-latents"] + TestInputs.smallModel),
+      64,
+      "--sweep: latents: the model has weights for each latent, so that its stages take no fewer; "
+        + "--zero-latent and --average-latent change one in its place")
+    let result = try explain(
+      "photo.ppm", ["--sweep", "heads,stages", "--zero-latent", "1", "--direct"] + one)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(folder.contents.contains("out/sweep-heads.csv"))
+  }
+
+  @Test("a file named like a rectangle of too few numbers is a file")
+  func fileOfNumbers() throws {
+    var marks = [UInt8](repeating: 0, count: 54)
+    marks[0] = 255
+    _ = try folder.write("0,0,3", TestInputs.pgm(width: 9, height: 6, values: marks))
+    let result = try explain("photo.ppm", ["--hide", "0,0,3"] + TestInputs.smallModel)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains("hide 0,0,3: "))
   }
 
   @Test("--direct where a logit is no sum says why")

@@ -71,6 +71,9 @@ struct ChangeOptions: ParsableArguments {
     let run: PerceiverRun
   }
 
+  /// What may be asked where no latent can be taken away.
+  static let withoutRemoval = "; --zero-latent and --average-latent change one in its place"
+
   /// Whether any is asked for.
   var isEmpty: Bool {
     [
@@ -302,8 +305,7 @@ private struct LatentEdit {
       throw CommandFailure(.usage, option, "expected 1 to \(count), found \(number)")
     }
     if removes, let problem = run.latentRemovalProblem {
-      throw CommandFailure(
-        .usage, option, problem + "; --zero-latent and --average-latent change one in place")
+      throw CommandFailure(.usage, option, problem + ChangeOptions.withoutRemoval)
     }
     let stage = try at.map { try ChangeOptions.wholeStage($0, of: run, option: option) }
     return ChangeOptions.Change(

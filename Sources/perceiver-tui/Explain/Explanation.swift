@@ -161,8 +161,8 @@ struct Explanation {
     for (name, map) in findings.maps {
       guard let facts = figureFacts[name] else { continue }
       let figure = ExplanationFigure.make(
-        of: map, facts, name: input.title, photo: input.frames.first, text: input.text, kinds: kinds,
-        appearance: Self.appearance)
+        of: map, facts, name: input.title, photo: input.frames.first, text: input.text,
+        kinds: kinds, appearance: Self.appearance)
       try folder.write(name + "-figure.png") { try $0(figure.picture(width: width).png()) }
       try folder.write(name + "-figure.svg") { try $0(Array(figure.svg(width: width).utf8)) }
     }
@@ -215,7 +215,8 @@ extension Explanation {
       if text == "answer" { return .answer }
       if text == "second" { return .second }
       guard run.scoresClasses else {
-        throw CommandFailure(.usage, option, "expected the number of an output from 0, found \(text)")
+        throw CommandFailure(
+          .usage, option, "expected the number of an output from 0, found \(text)")
       }
       throw CommandFailure(
         .usage, option,

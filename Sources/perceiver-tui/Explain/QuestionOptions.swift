@@ -90,8 +90,9 @@ struct QuestionOptions: ParsableArguments {
     }
     for parts in try sweeps() {
       guard let problem = Sweep(over: parts).problem(run) else { continue }
-      let instead = parts == .latents ? "; --zero-latent and --average-latent change one in place" : ""
-      throw CommandFailure(.usage, "--sweep", "\(parts.rawValue): \(problem)\(instead)")
+      throw CommandFailure(
+        .usage, "--sweep",
+        "\(parts.rawValue): \(problem)" + (parts == .latents ? ChangeOptions.withoutRemoval : ""))
     }
   }
 

@@ -144,6 +144,25 @@ struct NeededStagesTests {
     }
   }
 
+  @Test("Another input's latents after a stage are known without the stages behind it")
+  func patchedLatents() throws {
+    let (run, log) = try Self.begun()
+    let base = try run.completed()
+    let shape = PerceiverConfiguration.small().input().shape
+    let other = try run.beginning(
+      on: Tensor(shape: shape, values: (0..<shape.reduce(1, *)).map { Float($0 % 11) / 11 }))
+    _ = log.take()
+    let source = try other.completed(through: 1)
+    #expect(log.take() == [0, 1])
+    func output(_ source: PerceiverRun) throws -> Tensor? {
+      try base.changed(by: [.replace(.latents, by: source, at: 1)]).completed().output
+    }
+    let ours = try output(source)
+    #expect(log.take() == [2, 3, 4, 5])
+    #expect(try ours == output(other.completed()))
+    #expect(ours != base.output)
+  }
+
   @Test("Maps of randomised models are computed as far as the map is")
   func randomised() throws {
     let (run, log) = try Self.io()

@@ -62,7 +62,8 @@ struct InputLabels {
       }
       if number == 1, Self.titles.contains(label.lowercased()) { continue }
       if let other = labels[name], other.label != label {
-        throw failure("one class for \(name)", "\(label), and \(other.label) in line \(other.number)")
+        throw failure(
+          "one class for \(name)", "\(label), and \(other.label) in line \(other.number)")
       }
       labels[name] = labels[name] ?? Line(number: number, label: label)
     }
