@@ -166,7 +166,8 @@ struct ExplainBadInputTests {
       try explain(
         "photo.ppm",
         ["--method", "rollout-half", "--labels", "labels.csv"] + TestInputs.smallModel
-          + ["--no-final-classifier-head"]), 64, "--labels: expected a model that scores classes, found one that does not")
+          + ["--no-final-classifier-head"]), 64,
+      "--labels: expected a model that scores classes, found one that does not")
   }
 
   @Test("a model with one latent loses no latent, and says what can be asked instead")
@@ -180,10 +181,9 @@ struct ExplainBadInputTests {
       "--sweep: latents: " + reason)
     expectRefusal(
       try explain("photo.ppm", ["--remove-latent", "1"] + one), 64, "--remove-latent: " + reason)
+    let mixed = TestInputs.smallModel + ["--variant", "mixed-latents"]
     expectRefusal(
-      try explain(
-        "photo.ppm", ["--sweep", "latents", "--variant", "mixed-latents"] + TestInputs.smallModel),
-      64,
+      try explain("photo.ppm", ["--sweep", "latents"] + mixed), 64,
       "--sweep: latents: the model has weights for each latent, so that its stages take no fewer; "
         + "--zero-latent and --average-latent change one in its place")
     let result = try explain(

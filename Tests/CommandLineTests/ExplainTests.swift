@@ -465,7 +465,10 @@ struct ExplainTests {
       ("1.ppm,3\n", "expected a line for 2.ppm, found none"),
       ("1.ppm,3\n\n1.ppm,4\n", "line 3: expected one class for 1.ppm, found 4, and 3 in line 1"),
       ("1.ppm\n", "line 1: expected a file, a comma or tab, and a class, found 1.ppm"),
-      ("1.ppm,3\n2.ppm,\n", "line 2: expected a class for 2.ppm behind the comma or tab, found none"),
+      (
+        "1.ppm,3\n2.ppm,\n",
+        "line 2: expected a class for 2.ppm behind the comma or tab, found none"
+      ),
       (",3\n", "line 1: expected a file before the comma or tab, found none"),
       (
         "1.ppm,3\n2.ppm,9\n",

@@ -233,7 +233,8 @@ struct PlantedTests {
     }
     // The parts of a measurement that --force replaces are in nobody's way.
     for shard in [1, 3, 4] {
-      let replaced = try explain("-o", "parts", "--shard", "\(shard)/4", "--force", "--samples", "3")
+      let replaced = try explain(
+        "-o", "parts", "--shard", "\(shard)/4", "--force", "--samples", "3")
       #expect(replaced.status == 0, "\(replaced.standardError)")
     }
     #expect(try explain("-o", "parts", "--shard", "2/4", "--samples", "3").status == 0)
