@@ -66,8 +66,8 @@ struct ExplainBadInputTests {
       ),
       (
         ["--against", "cat"], 64,
-        "--against: expected the number of a class from 0, since the model's classes have no names, "
-          + "found cat"
+        "--against: expected the number of a class from 0 to 6, since the model's classes have no "
+          + "names, found cat"
       ),
       (
         ["--target", "3", "--against", "3"], 64,
@@ -89,6 +89,7 @@ struct ExplainBadInputTests {
           + "found 3x3, which has 2 numbers"
       ),
       (["--hide", "3"], 66, "3: no such file"),
+      (["--patch", "@1"], 64, "--patch: expected input@stage, found @1"),
       (
         ["--object-mask", "0,0,3x3"], 64,
         "--object-mask: expected a picture or array that marks the object, or a folder of them, "
@@ -190,6 +191,57 @@ struct ExplainBadInputTests {
       "photo.ppm", ["--sweep", "heads,stages", "--zero-latent", "1", "--direct"] + one)
     #expect(result.status == 0, "\(result.standardError)")
     #expect(folder.contents.contains("out/sweep-heads.csv"))
+  }
+
+  @Test(
+    "options without a word say that it is missing",
+    arguments: [
+      "--hide", "--hide-at", "--patch", "--skip", "--remove-latent", "--labels", "--object-mask",
+      "--sweep", "--target", "--against", "--mask", "--after",
+    ])
+  func nothing(_ option: String) throws {
+    let result = try explain("photo.ppm", [option, ""] + TestInputs.smallModel)
+    #expect(result.status == 64)
+    #expect(
+      result.errorLines.contains {
+        $0.contains("\(option): expected ") && $0.hasSuffix("found nothing")
+      },
+      "\(result.standardError)")
+  }
+
+  @Test("hidden pixels hide the tokens that they are most of, where tokens are larger")
+  func largerTokens() throws {
+    let model = Program.repository.appending(
+      path: "Tests/PerceiverTests/Fixtures/huggingface/image_conv"
+    ).path
+    _ = try folder.write("large.ppm", TestInputs.ppm(width: 24, height: 19))
+    func explain(_ region: String) throws -> ProgramResult {
+      try self.explain(
+        "large.ppm",
+        ["--weights", model, "--method", "attention-last", "--hide", region, "--force"])
+    }
+    let half = try explain("0,0,112x224")
+    #expect(half.status == 0, "\(half.standardError)")
+    #expect(half.text.contains("hide 0,0,112x224: "))
+    let little = try explain("0,0,1x1")
+    #expect(little.status == 64)
+    #expect(
+      little.errorLines.last?.contains(
+        "--hide: expected pixels that are most of a token, found 0,0,1x1 where tokens are ")
+        == true,
+      "\(little.standardError)")
+  }
+
+  @Test("a rectangle of an input that has no rows and columns says what else is taken")
+  func rectangleOfLine() throws {
+    _ = try folder.write(
+      "line.npy", TestInputs.npy(shape: [20, 2], values: (0..<40).map { Float($0 % 7) - 3 }))
+    let result = try explain(
+      "line.npy", ["--hide", "0,0,1x3", "--depth", "1", "--num-latents", "4", "--latent-dim", "8"])
+    expectRefusal(
+      result, 64,
+      "--hide: expected a file that marks what is hidden, since a rectangle needs two axes and this "
+        + "input has [20], found 0,0,1x3")
   }
 
   @Test("a file named like a rectangle of too few numbers is a file")

@@ -107,6 +107,83 @@ struct ExplainTests {
     #expect(!folder.contents.contains { $0.contains("figure") })
   }
 
+  @Test("--figure writes every table with bars, what changes do, and how alike stages are as a map")
+  func tableFigures() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--method", "relevance", "--sweep",
+      "heads,stages,latents",
+      "--summaries", "--direct", "--by-stage", "--randomise", "--classes", "--zero-head", "1:1",
+      "--hide", "0,0,3x3", "--figure", "--width", "500",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let tables = try #require(try record()["tables"] as? [String: Any])
+    #expect(tables.count == 12)
+    for name in tables.keys.sorted() + ["effects"] {
+      let svg = try String(
+        contentsOfFile: folder.path("out/\(name)-figure.svg"), encoding: .utf8)
+      #expect(svg.contains(">photo.ppm: \(name)</text>"), "\(name)")
+      let png = try PixelImage(
+        reading: [UInt8](
+          Data(contentsOf: URL(fileURLWithPath: folder.path("out/\(name)-figure.png")))))
+      #expect(png.width == 500)
+    }
+    let alike = try String(
+      contentsOfFile: folder.path("out/summary-alignment-figure.svg"), encoding: .utf8)
+    #expect(alike.ranges(of: "<image ").count == 2, "the map and its scale")
+    let effects = try String(
+      contentsOfFile: folder.path("out/effects-figure.svg"), encoding: .utf8)
+    #expect(effects.contains(">hide 0,0,3x3</text>") && effects.contains(">delta_log_p</text>"))
+    // Without it there is none, and earlier ones go with --force.
+    #expect(try explain([photo, "-o", "out", "--force"]).status == 0)
+    #expect(!folder.contents.contains { $0.contains("figure") })
+  }
+
+  @Test("--classes says what the likeliest classes are after each stage, before and after changes")
+  func classes() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--classes", "--hide", "0,0,3x3", "--target", "6",
+      "--figure",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let rows = try #require((try record()["tables"] as? [String: [[String: Any]]])?["classes"])
+    let run = try run()
+    let hidden = (0..<54).map { $0 / 9 < 3 && $0 % 9 < 3 }
+    let changed = try run.hiding(hidden).completed()
+    var told: Set<Int> = []
+    for (change, run) in [(nil, run), ("hide 0,0,3x3", changed)] as [(String?, PerceiverRun)] {
+      for stage in run.stages {
+        let own = rows.filter {
+          $0["change"] as? String == change && $0["stage"] as? String == stage.id.name
+        }
+        let logits = try #require(run.logits(from: stage.latents)).values
+        let sum = logits.reduce(0.0) { $0 + exp(Double($1)) }
+        #expect(own.count >= 5)
+        for row in own {
+          let number = try #require(row["class"] as? Int)
+          told.insert(number)
+          #expect(abs(try #require(row["logit"] as? Double) - Double(logits[number])) < 1e-6)
+          let p = try #require(row["p"] as? Double)
+          #expect(abs(p - exp(Double(logits[number])) / sum) < 1e-6)
+        }
+      }
+    }
+    // The likeliest five of each answer are there, and the one that is asked about.
+    for run in [run, changed] {
+      let logits = try #require(run.output).values
+      let best = logits.indices.sorted { logits[$0] > logits[$1] }.prefix(5)
+      #expect(told.isSuperset(of: best))
+    }
+    #expect(told.contains(6))
+    let svg = try String(contentsOfFile: folder.path("out/classes-figure.svg"), encoding: .utf8)
+    #expect(svg.contains(">hide 0,0,3x3</text>") && svg.contains(">cross 2</text>"))
+    let none = try explain([photo, "-o", "no", "--classes", "--no-final-classifier-head"])
+    #expect(none.status == 64)
+    #expect(
+      none.errorLines.last
+        == "perceiver-tui: --classes: expected a model that scores classes, found one that does not"
+    )
+  }
+
   @Test(
     "every method with its gain of a film with sound, of a text, and of a photo whose tokens are patches",
     arguments: [
@@ -585,12 +662,15 @@ struct ExplainTests {
   @Test("shards of a folder with one picture have parts, and the tables of one run")
   func oneInFolder() throws {
     _ = try folder.write("set/1.ppm", TestInputs.ppm(width: 9, height: 6))
-    let asked = ["set", "--method", "presence", "--trust", "--seed", "42"]
+    let asked = [
+      "set", "--method", "presence", "--trust", "--seed", "42", "--figure", "--width", "300",
+    ]
     #expect(try explain(asked + ["-o", "whole"]).status == 0)
-    let tables = ["inputs.csv", "means.csv", "means.json"]
+    let tables = ["inputs.csv", "means-figure.png", "means-figure.svg", "means.csv", "means.json"]
+    let own = ["explain.json", "presence-figure.png", "presence-figure.svg", "presence.npy"]
     #expect(
       folder.contents.filter { $0.hasPrefix("whole/") }
-        == (["1/explain.json", "1/presence.npy"] + tables).map { "whole/" + $0 })
+        == (own.map { "1/" + $0 } + tables).map { "whole/" + $0 })
     for count in [1, 4] {
       for index in 1...count {
         let result = try explain(asked + ["-o", "of\(count)", "--shard", "\(index)/\(count)"])

@@ -119,7 +119,7 @@ public struct MapFigure: Sendable {
       return shared.transfer.remarkOnCut.map { "Scale: \($0)." }
     }
     let isCut =
-      scale == .ofEachMap
+      scale == .ofEachMap && appearance.transfer == .log
       && panels.contains { panel in
         panel.tiles.contains { FittedTransfer(appearance.transfer, to: $0.map).cutsLeast }
       }

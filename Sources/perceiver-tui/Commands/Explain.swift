@@ -21,6 +21,8 @@ struct Explain: ParsableCommand {
         METHOD.png    the same over the photo, with --pictures
         METHOD-figure.png, METHOD-figure.svg
                       photo, map, a bar of colours with numbers and a caption, with --figure
+        TABLE-figure.png, TABLE-figure.svg
+                      a table with bars, with --figure, and the changes' as effects
         explain.json  input, axes, label and object where they are given, target, against, logits, probabilities; kinds, of \
       inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain, p without its first eighth and its \
@@ -89,7 +91,8 @@ struct Explain: ParsableCommand {
   @Flag(
     help: """
       Write each map as a figure too, as PNG and SVG: photo, map, a bar of colours with numbers, and \
-      a caption with its meaning, method, class, and its gain beside a random order's.
+      a caption with its meaning, method, class, and its gain beside a random order's; and each table \
+      with a bar beside each number.
       """)
   var figure = false
 
@@ -137,6 +140,9 @@ struct Explain: ParsableCommand {
 
   func validate() throws {
     if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
+    if let (name, _) = [("--target", target), ("--against", against)].first(where: { $0.1 == "" }) {
+      throw ValidationError("\(name): expected a class, found nothing")
+    }
     _ = try methods()
     _ = try shardChoice()
     if let width {
@@ -214,7 +220,8 @@ struct Explain: ParsableCommand {
         hasTables
         ? try FolderTables(
           folderQuestion(list), into: output, shard: shardChoice(),
-          existing: force ? .replace : .keep) : nil
+          existing: force ? .replace : .keep,
+          figureWidth: figure ? width ?? MapFigure.usualWidth : nil) : nil
       var known: (description: ModelDescription, model: Perceiver)?
       for (done, item) in list.items.enumerated() {
         progress.begin(input: item.name, number: done + 1, of: list.items.count)
@@ -338,6 +345,9 @@ extension TraceFolder.Contents {
         [".npy", "-by-stage.npy", ".png", "-figure.png", "-figure.svg"].contains {
           name == method.name + $0
         }
+      }
+      || Explanation.namesOfTableFigures.contains { table in
+        ["-figure.png", "-figure.svg"].contains { name == table + $0 }
       }
   }
 }

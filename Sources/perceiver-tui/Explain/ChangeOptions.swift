@@ -65,10 +65,23 @@ struct ChangeOptions: ParsableArguments {
       valueName: "input@stage,…"))
   var patchInput: [String] = []
 
+  func validate() throws {
+    let given = [
+      ("--hide", hide), ("--hide-at", hideAt), ("--zero-head", zeroHead),
+      ("--average-head", averageHead), ("--flatten-head", flattenHead),
+      ("--remove-latent", removeLatent), ("--zero-latent", zeroLatent),
+      ("--average-latent", averageLatent), ("--skip", skip), ("--patch", patch),
+      ("--patch-input", patchInput),
+    ]
+    if let (name, _) = given.first(where: { $0.1.contains("") }) {
+      throw ValidationError("\(name): expected what is changed, found nothing")
+    }
+  }
+
   /// A change as it is said, and the run that it makes.
   struct Change {
     let what: String
-    let run: PerceiverRun
+    var run: PerceiverRun
   }
 
   /// What may be asked where no latent can be taken away.
@@ -93,7 +106,8 @@ struct ChangeOptions: ParsableArguments {
     var all = try hide.map {
       Change(
         what: "hide \($0)",
-        run: try run.hiding(PixelRegion.pixels($0, axes: axes, reader: reader, option: "--hide")))
+        run: try run.hiding(
+          PixelRegion.tokens($0, axes: axes, of: run, reader: reader, option: "--hide")))
     }
     all += try hideAt.map { try Self.hiding($0, of: run, axes: axes, reader: reader) }
     for edit in HeadEdit.all {
@@ -162,13 +176,8 @@ struct ChangeOptions: ParsableArguments {
         .usage, "--hide-at", "expected pixels@stage, such as 10,20,30x40@cross-2, found \(text)")
     }
     let stages = try readings(at, of: run, option: "--hide-at")
-    let hidden = try PixelRegion.pixels(what, axes: axes, reader: reader, option: "--hide-at")
-    guard hidden.count == run.tokenCount else {
-      throw CommandFailure(
-        .usage, "--hide-at",
-        "expected a model whose tokens are pixels, found \(run.tokenCount) tokens of \(hidden.count) "
-          + "pixels")
-    }
+    let hidden = try PixelRegion.tokens(
+      what, axes: axes, of: run, reader: reader, option: "--hide-at")
     guard hidden.contains(false) else {
       throw CommandFailure(.usage, "--hide-at", "expected pixels that are left, found none")
     }

@@ -44,6 +44,8 @@ struct Explanation {
   private let record: Record
   /// What figures say below each map, by method.
   private let figureFacts: [String: ExplanationFigure.Facts]
+  /// What is explained, in words; nil where the model has no such thing.
+  private let targetTitle: String?
   private let kinds: [Modality]
   private let stageMaps: [StageMaps]
 
@@ -77,9 +79,15 @@ struct Explanation {
     let whatIf =
       options.changes.isEmpty
       ? nil : try WhatIf(run, of: target, cancellation: cancellation)
-    let changes = try options.changes.changes(
+    var changes = try options.changes.changes(
       of: run, axes: prepared.input.axes, reader: reader,
       open: { try another($0).begin(model) }, cancellation: cancellation)
+    if options.questions.classes {
+      // All their stages are told of.
+      for index in changes.indices {
+        changes[index].run = try changes[index].run.completed(cancellation: cancellation)
+      }
+    }
     var stageMaps: [StageMaps] = []
     for method in options.methods where method.problem(run) == nil {
       progress.begin(method.name)
@@ -109,10 +117,12 @@ struct Explanation {
     }
     findings.effects = try whatIf.map { try Self.effects(changes, $0, inquiry) } ?? []
     findings.direct = try options.questions.direct ? Self.direct(inquiry) : nil
-    findings.tables = try Self.tables(options.questions, inquiry, findings, stageMaps)
+    findings.tables = try Self.tables(
+      options.questions, inquiry, findings, stageMaps, changes)
     kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
     record = Record(findings, of: run, axes: prepared.input.axes, resolved, kinds)
     self.stageMaps = stageMaps
+    targetTitle = resolved?.title
     figureFacts =
       options.measuresFigures
       ? try Self.figureFacts(findings, inquiry) : [:]
@@ -154,7 +164,7 @@ struct Explanation {
     }
   }
 
-  /// Writes a figure of each map, as a picture and as SVG.
+  /// Writes a figure of each map and table, as a picture and as SVG.
   ///
   /// - Throws: `CommandFailure`, `PictureError`.
   func writeFigures(to folder: TraceFolder, of input: Input, width: Int) throws {
@@ -163,9 +173,10 @@ struct Explanation {
       let figure = ExplanationFigure.make(
         of: map, facts, name: input.title, photo: input.frames.first, text: input.text,
         kinds: kinds, appearance: Self.appearance)
-      try folder.write(name + "-figure.png") { try $0(figure.picture(width: width).png()) }
-      try folder.write(name + "-figure.svg") { try $0(Array(figure.svg(width: width).utf8)) }
+      try folder.write(figure, named: name, width: width)
     }
+    let tables = Self.tableFigures(findings, name: input.title, target: targetTitle)
+    for table in tables { try folder.write(table.figure, named: table.name, width: width) }
   }
 
   private static let appearance = MapAppearance(transfer: .linear, colours: .viridis)
@@ -218,11 +229,12 @@ extension Explanation {
         throw CommandFailure(
           .usage, option, "expected the number of an output from 0, found \(text)")
       }
+      let count = run.output?.count ?? 1
       throw CommandFailure(
         .usage, option,
         names.isEmpty
-          ? "expected the number of a class from 0, since the model's classes have no names, found "
-            + text
+          ? "expected the number of a class from 0 to \(count - 1), since the model's classes have no "
+            + "names, found \(text)"
           : "expected a class from 0 to \(names.count - 1) or its name, such as \(names[0]), found "
             + text)
     }

@@ -1,6 +1,7 @@
 // The tables over several inputs: written at the end, or by the shard that ends last.
 
 import Foundation
+import Perceiver
 import Pictures
 import Tensors
 
@@ -11,19 +12,24 @@ struct FolderTables {
   /// The parts beside this shard's; nil where one run does all.
   private let parts: ShardParts<FolderRecord>?
   private let existing: WholeFile.ExistingFile
+  /// How wide figures of the means are; nil for none.
+  private let figureWidth: Int?
 
   /// - Throws: `CommandFailure` where files are in the way or parts are of another question, before
   ///   anything is computed.
   init(
     _ question: FolderRecord.Question, into path: String, shard: InputList.Shard?,
-    existing: TraceFolder.ExistingFiles
+    existing: TraceFolder.ExistingFiles, figureWidth: Int?
   ) throws {
+    self.figureWidth = figureWidth
     record = FolderRecord(question: question)
     self.path = path
     parts = shard.map { ShardParts(of: $0, in: path, existing: existing) }
     self.existing = existing == .replace ? .replace : .refuse
     if existing == .keep {
-      let own = shard.map { [FolderRecord.shardName($0)] } ?? Self.names
+      let own =
+        shard.map { [FolderRecord.shardName($0)] }
+        ?? Self.names + (figureWidth == nil ? [] : Self.figureNames)
       for name in own where FileNames.exists(file(name)) {
         throw CommandFailure(.cannotWrite, file(name), "is there already; --force replaces it")
       }
@@ -32,6 +38,7 @@ struct FolderTables {
   }
 
   private static let meansName = "means.json"
+  private static let figureNames = ["png", "svg"].map { "means-figure." + $0 }
   private static let names = [ExplainTable.inputs.file, ExplainTable.means.file, meansName]
 
   private func file(_ name: String) -> String { path + "/" + name }
@@ -81,6 +88,16 @@ struct FolderTables {
     try write(ExplainTable.means.file, existing, Array(record.means.csv.utf8))
     try write(
       Self.meansName, existing, Self.json(Means(question: record.question, means: record.means)))
+    if let figureWidth {
+      let figure = TableFigure(
+        title: "Means over \(record.inputs.count) inputs", record.means, most: Explanation.mostRows,
+        notes: [ExplainTable.means.meaning.firstUppercased + "."])
+      let files = [
+        try CommandFailure.drawn(figure, width: figureWidth).png(),
+        Array(try figure.svg(width: figureWidth).utf8),
+      ]
+      for (name, bytes) in zip(Self.figureNames, files) { try write(name, existing, bytes) }
+    }
     try StandardOutput().write(lines: record.lines)
   }
 

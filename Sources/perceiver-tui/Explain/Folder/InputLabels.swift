@@ -2,6 +2,7 @@
 
 import Foundation
 import Perceiver
+import Screens
 import Tensors
 
 /// Labels of inputs, as people wrote them.
@@ -52,7 +53,9 @@ struct InputLabels {
         CommandFailure(.badData, text, "line \(number): expected \(expected), found \(found)")
       }
       guard let end = Self.separator("\t", in: line) ?? Self.separator(",", in: line) else {
-        throw failure("a file, a comma or tab, and a class", line)
+        throw failure(
+          "a file, a comma or tab, and a class",
+          line.truncated(toWidth: 60))
       }
       let name = Self.unquoted(line[..<end])
       let label = Self.unquoted(line[line.index(after: end)...])
