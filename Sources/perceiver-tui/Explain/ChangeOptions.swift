@@ -10,7 +10,8 @@ struct ChangeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Hide pixels from the model: a picture or array of the input's size, nonzero hides; or a "
-        + "rectangle from a row and a column, both from 0. May be repeated, as all of these.",
+        + "rectangle from a row and a column, both from 0. Where tokens are larger than pixels, those "
+        + "that are mostly marked. May be repeated, as all of these.",
       valueName: "file|row,column,heightxwidth"))
   var hide: [String] = []
 
