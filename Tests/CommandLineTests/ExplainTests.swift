@@ -117,7 +117,7 @@ struct ExplainTests {
     ])
     #expect(result.status == 0, "\(result.standardError)")
     let tables = try #require(try record()["tables"] as? [String: Any])
-    #expect(tables.count == 12)
+    #expect(tables.count == 13)
     for name in tables.keys.sorted() + ["effects"] {
       let svg = try String(
         contentsOfFile: folder.path("out/\(name)-figure.svg"), encoding: .utf8)
@@ -618,7 +618,8 @@ struct ExplainTests {
     }
     func writeWeights(seed: UInt64) throws {
       let export = try Perceiver(Self.configuration, seed: seed).exported(as: .latest)
-      try SafetensorsWriter.write(export.tensors, to: folder.path("m.safetensors"))
+      try SafetensorsWriter.write(
+        export.tensors, to: folder.path("m.safetensors"), existing: .replace)
       _ = try folder.write("m.json", export.configuration)
     }
     func shard(_ number: Int) throws -> ProgramResult {
