@@ -15,7 +15,7 @@ public enum InputSource: Sendable, Hashable {
   case kept(KeptInput)
 
   /// What it is called in messages.
-  var name: String {
+  package var name: String {
     switch self {
     case .file(let path): InputBytes.name(path)
     case .files(let paths): paths.map(InputBytes.name).joined(separator: " ")

@@ -48,22 +48,52 @@ struct ExplainBadInputTests {
   private static let noClasses =
     "effects: expected a model that scores classes, since they are told in probabilities"
   private static let noOutput =
-    "target: expected a model that scores classes or gives outputs, found one that ends with its "
+    "expected a model that scores classes or gives outputs, found one that ends with its "
     + "latents"
 
   @Test(
     "a class that is not there, marks outside, a second picture of another size",
     arguments: [
-      (["--against", "7"], 64, "target: expected a number from 0 to 6, found 7"),
-      (["--target", "-1"], 64, "target: expected a number from 0 to 6, found -1"),
+      (["--against", "7"], 64, "--against: expected a number from 0 to 6, found 7"),
+      (
+        ["--target", "2", "--against", "7"], 64,
+        "--against: expected a number from 0 to 6, found 7"
+      ),
+      (["--target", "-1"], 64, "--target: expected a number from 0 to 6, found -1"),
+      (
+        ["--target", "9", "--against", "second"], 64,
+        "--target: expected a number from 0 to 6, found 9"
+      ),
       (
         ["--against", "cat"], 64,
-        "--against: expected the number of a class from 0, since the model's classes have no names, "
-          + "found cat"
+        "--against: expected the number of a class from 0 to 6, since the model's classes have no "
+          + "names, found cat"
       ),
       (
         ["--target", "3", "--against", "3"], 64,
-        "target: expected two different classes, found class 3 twice"
+        "--against: expected two different classes, found class 3 twice"
+      ),
+      (
+        ["--hide", "0,0,3"], 64,
+        "--hide: expected a rectangle as row,column,heightxwidth, such as 10,20,30x40, or a file, "
+          + "found 0,0,3, which has 3 numbers"
+      ),
+      (
+        ["--hide", "0,0,3,3"], 64,
+        "--hide: expected a rectangle as row,column,heightxwidth, such as 10,20,30x40, or a file, "
+          + "found 0,0,3,3"
+      ),
+      (
+        ["--hide-at", "3x3@1"], 64,
+        "--hide-at: expected a rectangle as row,column,heightxwidth, such as 10,20,30x40, or a file, "
+          + "found 3x3, which has 2 numbers"
+      ),
+      (["--hide", "3"], 66, "3: no such file"),
+      (["--patch", "@1"], 64, "--patch: expected input@stage, found @1"),
+      (
+        ["--object-mask", "0,0,3x3"], 64,
+        "--object-mask: expected a picture or array that marks the object, or a folder of them, "
+          + "found 0,0,3x3, which is no file"
       ),
       (
         ["--hide", "0,9,1x1"], 64,
@@ -112,9 +142,9 @@ struct ExplainBadInputTests {
       (["--method", "rollout-half", "--hide", "1,2,3x4"], noClasses),
       (["--method", "rollout-half", "--patch-input", "photo.ppm@1"], noClasses),
       (["--sweep", "heads"], noClasses),
-      (["--method", "rollout-half", "--trust"], noOutput),
-      (["--method", "rollout-half", "--target", "2"], noOutput),
-      (["--method", "rollout-half", "--against", "second"], noOutput),
+      (["--method", "rollout-half", "--trust"], "--trust: " + noOutput),
+      (["--method", "rollout-half", "--target", "2"], "--target: " + noOutput),
+      (["--method", "rollout-half", "--against", "second"], "--against: " + noOutput),
       (
         ["--direct"],
         "--direct: the model does not end with a classifier over the mean of its latents"
@@ -137,7 +167,91 @@ struct ExplainBadInputTests {
       try explain(
         "photo.ppm",
         ["--method", "rollout-half", "--labels", "labels.csv"] + TestInputs.smallModel
-          + ["--no-final-classifier-head"]), 64, "--labels: expected a model that scores classes")
+          + ["--no-final-classifier-head"]), 64,
+      "--labels: expected a model that scores classes, found one that does not")
+  }
+
+  @Test("a model with one latent loses no latent, and says what can be asked instead")
+  func oneLatent() throws {
+    let one = TestInputs.smallModel + ["--num-latents", "1"]
+    let reason =
+      "the model has one latent, and without it nothing is left to answer from; --zero-latent and "
+      + "--average-latent change one in its place"
+    expectRefusal(
+      try explain("photo.ppm", ["--sweep", "heads,latents"] + one), 64,
+      "--sweep: latents: " + reason)
+    expectRefusal(
+      try explain("photo.ppm", ["--remove-latent", "1"] + one), 64, "--remove-latent: " + reason)
+    let mixed = TestInputs.smallModel + ["--variant", "mixed-latents"]
+    expectRefusal(
+      try explain("photo.ppm", ["--sweep", "latents"] + mixed), 64,
+      "--sweep: latents: the model has weights for each latent, so that its stages take no fewer; "
+        + "--zero-latent and --average-latent change one in its place")
+    let result = try explain(
+      "photo.ppm", ["--sweep", "heads,stages", "--zero-latent", "1", "--direct"] + one)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(folder.contents.contains("out/sweep-heads.csv"))
+  }
+
+  @Test(
+    "options without a word say that it is missing",
+    arguments: [
+      "--hide", "--hide-at", "--patch", "--skip", "--remove-latent", "--labels", "--object-mask",
+      "--sweep", "--target", "--against", "--mask", "--after",
+    ])
+  func nothing(_ option: String) throws {
+    let result = try explain("photo.ppm", [option, ""] + TestInputs.smallModel)
+    #expect(result.status == 64)
+    #expect(
+      result.errorLines.contains {
+        $0.contains("\(option): expected ") && $0.hasSuffix("found nothing")
+      },
+      "\(result.standardError)")
+  }
+
+  @Test("hidden pixels hide the tokens that they are most of, where tokens are larger")
+  func largerTokens() throws {
+    let model = Program.repository.appending(
+      path: "Tests/PerceiverTests/Fixtures/huggingface/image_conv"
+    ).path
+    _ = try folder.write("large.ppm", TestInputs.ppm(width: 24, height: 19))
+    func explain(_ region: String) throws -> ProgramResult {
+      try self.explain(
+        "large.ppm",
+        ["--weights", model, "--method", "attention-last", "--hide", region, "--force"])
+    }
+    let half = try explain("0,0,112x224")
+    #expect(half.status == 0, "\(half.standardError)")
+    #expect(half.text.contains("hide 0,0,112x224: "))
+    let little = try explain("0,0,1x1")
+    #expect(little.status == 64)
+    #expect(
+      little.errorLines.last?.contains(
+        "--hide: expected pixels that are most of a token, found 0,0,1x1 where tokens are ")
+        == true,
+      "\(little.standardError)")
+  }
+
+  @Test("a rectangle of an input that has no rows and columns says what else is taken")
+  func rectangleOfLine() throws {
+    _ = try folder.write(
+      "line.npy", TestInputs.npy(shape: [20, 2], values: (0..<40).map { Float($0 % 7) - 3 }))
+    let result = try explain(
+      "line.npy", ["--hide", "0,0,1x3", "--depth", "1", "--num-latents", "4", "--latent-dim", "8"])
+    expectRefusal(
+      result, 64,
+      "--hide: expected a file that marks what is hidden, since a rectangle needs two axes and this "
+        + "input has [20], found 0,0,1x3")
+  }
+
+  @Test("a file named like a rectangle of too few numbers is a file")
+  func fileOfNumbers() throws {
+    var marks = [UInt8](repeating: 0, count: 54)
+    marks[0] = 255
+    _ = try folder.write("0,0,3", TestInputs.pgm(width: 9, height: 6, values: marks))
+    let result = try explain("photo.ppm", ["--hide", "0,0,3"] + TestInputs.smallModel)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains("hide 0,0,3: "))
   }
 
   @Test("--direct where a logit is no sum says why")

@@ -107,6 +107,83 @@ struct ExplainTests {
     #expect(!folder.contents.contains { $0.contains("figure") })
   }
 
+  @Test("--figure writes every table with bars, what changes do, and how alike stages are as a map")
+  func tableFigures() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--method", "relevance", "--sweep",
+      "heads,stages,latents",
+      "--summaries", "--direct", "--by-stage", "--randomise", "--classes", "--zero-head", "1:1",
+      "--hide", "0,0,3x3", "--figure", "--width", "500",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let tables = try #require(try record()["tables"] as? [String: Any])
+    #expect(tables.count == 13)
+    for name in tables.keys.sorted() + ["effects"] {
+      let svg = try String(
+        contentsOfFile: folder.path("out/\(name)-figure.svg"), encoding: .utf8)
+      #expect(svg.contains(">photo.ppm: \(name)</text>"), "\(name)")
+      let png = try PixelImage(
+        reading: [UInt8](
+          Data(contentsOf: URL(fileURLWithPath: folder.path("out/\(name)-figure.png")))))
+      #expect(png.width == 500)
+    }
+    let alike = try String(
+      contentsOfFile: folder.path("out/summary-alignment-figure.svg"), encoding: .utf8)
+    #expect(alike.ranges(of: "<image ").count == 2, "the map and its scale")
+    let effects = try String(
+      contentsOfFile: folder.path("out/effects-figure.svg"), encoding: .utf8)
+    #expect(effects.contains(">hide 0,0,3x3</text>") && effects.contains(">delta_log_p</text>"))
+    // Without it there is none, and earlier ones go with --force.
+    #expect(try explain([photo, "-o", "out", "--force"]).status == 0)
+    #expect(!folder.contents.contains { $0.contains("figure") })
+  }
+
+  @Test("--classes says what the likeliest classes are after each stage, before and after changes")
+  func classes() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--classes", "--hide", "0,0,3x3", "--target", "6",
+      "--figure",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let rows = try #require((try record()["tables"] as? [String: [[String: Any]]])?["classes"])
+    let run = try run()
+    let hidden = (0..<54).map { $0 / 9 < 3 && $0 % 9 < 3 }
+    let changed = try run.hiding(hidden).completed()
+    var told: Set<Int> = []
+    for (change, run) in [(nil, run), ("hide 0,0,3x3", changed)] as [(String?, PerceiverRun)] {
+      for stage in run.stages {
+        let own = rows.filter {
+          $0["change"] as? String == change && $0["stage"] as? String == stage.id.name
+        }
+        let logits = try #require(run.logits(from: stage.latents)).values
+        let sum = logits.reduce(0.0) { $0 + exp(Double($1)) }
+        #expect(own.count >= 5)
+        for row in own {
+          let number = try #require(row["class"] as? Int)
+          told.insert(number)
+          #expect(abs(try #require(row["logit"] as? Double) - Double(logits[number])) < 1e-6)
+          let p = try #require(row["p"] as? Double)
+          #expect(abs(p - exp(Double(logits[number])) / sum) < 1e-6)
+        }
+      }
+    }
+    // The likeliest five of each answer are there, and the one that is asked about.
+    for run in [run, changed] {
+      let logits = try #require(run.output).values
+      let best = logits.indices.sorted { logits[$0] > logits[$1] }.prefix(5)
+      #expect(told.isSuperset(of: best))
+    }
+    #expect(told.contains(6))
+    let svg = try String(contentsOfFile: folder.path("out/classes-figure.svg"), encoding: .utf8)
+    #expect(svg.contains(">hide 0,0,3x3</text>") && svg.contains(">cross 2</text>"))
+    let none = try explain([photo, "-o", "no", "--classes", "--no-final-classifier-head"])
+    #expect(none.status == 64)
+    #expect(
+      none.errorLines.last
+        == "perceiver-tui: --classes: expected a model that scores classes, found one that does not"
+    )
+  }
+
   @Test(
     "every method with its gain of a film with sound, of a text, and of a photo whose tokens are patches",
     arguments: [
@@ -463,14 +540,30 @@ struct ExplainTests {
     #expect((try record("out/2/explain.json")["label"] as? [String: Any])?["class"] as? Int == 6)
     for (text, words) in [
       ("1.ppm,3\n", "expected a line for 2.ppm, found none"),
-      ("1.ppm,3\n1.ppm,4\n", "line 2: 1.ppm is 3 already, and now 4"),
-      ("1.ppm\n", "line 1: expected a file, a comma or tab, and a class"),
-      ("1.ppm,3\n2.ppm,9\n", "expected the number of a class from 0 to 6"),
+      ("1.ppm,3\n\n1.ppm,4\n", "line 3: expected one class for 1.ppm, found 4, and 3 in line 1"),
+      ("1.ppm\n", "line 1: expected a file, a comma or tab, and a class, found 1.ppm"),
+      (
+        "1.ppm,3\n2.ppm,\n",
+        "line 2: expected a class for 2.ppm behind the comma or tab, found none"
+      ),
+      (",3\n", "line 1: expected a file before the comma or tab, found none"),
+      (
+        "1.ppm,3\n2.ppm,9\n",
+        "line 2: expected the number of a class from 0 to 6, since the model's classes have no names, "
+          + "found 9"
+      ),
+      (
+        "file,label\n\n",
+        "expected a line for each input, a file, a comma or tab, and a class, found none"
+      ),
     ] {
       _ = try folder.write("bad.csv", Array(text.utf8))
       let result = try explain(["set", "-o", "bad", "--labels", "bad.csv", "--force"])
       #expect(result.status == 65, "\(result.standardError)")
-      #expect(result.standardError.contains(words), "\(result.standardError)")
+      #expect(
+        result.errorLines.last?.hasPrefix("perceiver-tui: bad.csv: " + words) == true,
+        "\(result.standardError)")
+      #expect(!folder.contents.contains { $0.hasPrefix("bad/") })
     }
     let flat = try explain(["photo.ppm", "-o", "flat", "--labels", "folders"])
     #expect(flat.status == 64)
@@ -478,7 +571,10 @@ struct ExplainTests {
     // A file by itself is of its folder too.
     let named = try explain(["set/1.ppm", "-o", "flat", "--labels", "folders"])
     #expect(named.status == 65)
-    #expect(named.standardError.contains("found set"), "\(named.standardError)")
+    #expect(
+      named.errorLines.last
+        == "perceiver-tui: set/1.ppm: expected it in a folder that is called by the number of a class "
+        + "from 0 to 6, since the model's classes have no names, found set")
     let mask = try explain(["set", "-o", "flat", "--object-mask", "set/1.ppm"])
     #expect(mask.status == 65, "\(mask.standardError)")
   }
@@ -501,12 +597,111 @@ struct ExplainTests {
     }
     let asked = ["-o", "out", "--method", "presence", "--trust", "--seed", "42", "--shard"]
     #expect(try explain(["a"] + asked + ["1/2"]).status == 0)
-    for other in [["b"], ["a", "--max-side", "4"]] {
-      let result = try explain(other + asked + ["2/2", "--force"])
+    let before = folder.contents
+    for (other, force) in [
+      (["b"], ["--force"]), (["a", "--max-side", "4"], ["--force"]), (["a", "--samples", "3"], []),
+      (["a", "--target", "2"], []), (["a", "--against", "second"], []),
+    ] {
+      let result = try explain(other + asked + ["2/2"] + force)
       #expect(result.status == 65, "\(result.standardError)")
       #expect(result.standardError.contains("expected a part of the same question"))
+      // Refused before anything is written.
+      #expect(folder.contents == before)
     }
     #expect(try explain(["a"] + asked + ["2/2", "--force"]).status == 0)
+  }
+
+  @Test("a shard of other weights under one name is refused before it is computed")
+  func otherWeights() throws {
+    for name in ["a/1", "a/2"] {
+      _ = try folder.write(name + ".ppm", TestInputs.ppm(width: 6, height: 6))
+    }
+    func writeWeights(seed: UInt64) throws {
+      let export = try Perceiver(Self.configuration, seed: seed).exported(as: .latest)
+      try SafetensorsWriter.write(
+        export.tensors, to: folder.path("m.safetensors"), existing: .replace)
+      _ = try folder.write("m.json", export.configuration)
+    }
+    func shard(_ number: Int) throws -> ProgramResult {
+      try Program.run(
+        [
+          "explain", "a", "-o", "out", "--method", "presence", "--trust", "--weights",
+          "m.safetensors", "--shard", "\(number)/2",
+        ], in: folder.url)
+    }
+    try writeWeights(seed: 1)
+    #expect(try shard(1).status == 0)
+    try writeWeights(seed: 2)
+    let before = folder.contents
+    let other = try shard(2)
+    #expect(other.status == 65)
+    #expect(other.standardError.contains("found another model, other weights"))
+    #expect(folder.contents == before)
+    try writeWeights(seed: 1)
+    #expect(try shard(2).status == 0)
+  }
+
+  @Test("--force replaces the parts of an earlier question one after another, and then its tables")
+  func replacedParts() throws {
+    for name in ["a/1", "a/2"] {
+      _ = try folder.write(name + ".ppm", TestInputs.ppm(width: 6, height: 6))
+    }
+    func shard(_ number: Int, _ method: String, _ options: String...) throws -> ProgramResult {
+      try explain(
+        ["a", "-o", "out", "--method", method, "--trust", "--shard", "\(number)/2"] + options)
+    }
+    for number in 1...2 { #expect(try shard(number, "presence").status == 0) }
+    let first = try shard(1, "relevance", "--force")
+    #expect(first.status == 0, "\(first.standardError)")
+    #expect(
+      first.text.contains("1 of 2 parts are of the earlier question, which --force replaces"))
+    #expect(try shard(2, "relevance", "--force").status == 0)
+    let table = try String(contentsOfFile: folder.path("out/inputs.csv"), encoding: .utf8)
+    #expect(table.contains("relevance") && !table.contains("presence"))
+  }
+
+  @Test("shards of a folder with one picture have parts, and the tables of one run")
+  func oneInFolder() throws {
+    _ = try folder.write("set/1.ppm", TestInputs.ppm(width: 9, height: 6))
+    let asked = [
+      "set", "--method", "presence", "--trust", "--seed", "42", "--figure", "--width", "300",
+    ]
+    #expect(try explain(asked + ["-o", "whole"]).status == 0)
+    let tables = ["inputs.csv", "means-figure.png", "means-figure.svg", "means.csv", "means.json"]
+    let own = ["explain.json", "presence-figure.png", "presence-figure.svg", "presence.npy"]
+    #expect(
+      folder.contents.filter { $0.hasPrefix("whole/") }
+        == (own.map { "1/" + $0 } + tables).map { "whole/" + $0 })
+    for count in [1, 4] {
+      for index in 1...count {
+        let result = try explain(asked + ["-o", "of\(count)", "--shard", "\(index)/\(count)"])
+        #expect(result.status == 0, "\(result.standardError)")
+        #expect(folder.contents.contains("of\(count)/explain-\(index)-of-\(count).json"))
+      }
+      for name in tables + ["1/explain.json", "1/presence.npy"] {
+        #expect(
+          try Data(contentsOf: URL(fileURLWithPath: folder.path("whole/\(name)")))
+            == Data(contentsOf: URL(fileURLWithPath: folder.path("of\(count)/\(name)"))), "\(name)")
+      }
+    }
+  }
+
+  @Test("what many inputs have in common is said once, with how many they are")
+  func notes() throws {
+    for (name, width) in [("1", 300), ("2", 300), ("3", 6), ("4", 280)] {
+      _ = try folder.write("set/\(name).ppm", TestInputs.ppm(width: width, height: 6))
+    }
+    let result = try explain(["set", "-o", "out", "--method", "attention-last", "--raw"])
+    #expect(result.status == 0, "\(result.standardError)")
+    func lines(_ text: String) -> [String] { result.errorLines.filter { $0.contains(text) } }
+    #expect(lines("--raw has no effect").count == 1)
+    let scaled = lines("scaled down from")
+    #expect(scaled.count == 2, "\(result.standardError)")
+    #expect(scaled.first?.hasPrefix("perceiver-tui: 2 inputs: scaled down from 300 × 6") == true)
+    #expect(scaled.last?.hasPrefix("perceiver-tui: set/4.ppm: scaled down from 280 × 6") == true)
+    // One input says it as it comes.
+    let one = try explain(["set/1.ppm", "-o", "one", "--method", "attention-last"])
+    #expect(one.errorLines.contains { $0.hasPrefix("perceiver-tui: set/1.ppm: scaled down") })
   }
 
   @Test("an earlier explanation stays unless --force says so, and goes whole")
@@ -527,7 +722,7 @@ struct ExplainTests {
     "what cannot be asked ends with one line that says why",
     arguments: [
       (["--method", "love"], 64, "found love"),
-      (["--target", "7"], 64, "target: expected a number from 0 to 6, found 7"),
+      (["--target", "7"], 64, "--target: expected a number from 0 to 6, found 7"),
       (["--target", "boot"], 64, "--target: expected the number of a class from 0"),
       (["--shard", "5/4"], 64, "--shard: expected i/n with i from 1 to n, found 5/4"),
       (["--hide", "4,0,3x3"], 64, "--hide: expected row,column,heightxwidth inside an input"),

@@ -217,11 +217,28 @@ struct PlantedTests {
     #expect(
       again.errorLines.last
         == "perceiver-tui: parts/planted-2-of-4.json: is there already; --force replaces it")
-    let other = try explain("-o", "parts", "--shard", "2/4", "--force", "--samples", "3")
-    #expect(other.status == 65)
-    #expect(
-      other.errorLines.last?.contains("expected a part of the same measurement, found another")
-        == true)
+    // A part of another measurement is refused before anything is computed or written.
+    try FileManager.default.removeItem(atPath: folder.path("parts/planted-2-of-4.json"))
+    try FileManager.default.removeItem(atPath: folder.path("parts/planted.json"))
+    let before = folder.contents
+    for options in [["--samples", "3"], ["--samples", "3", "--force"]] {
+      let other = try run(
+        ["explain", "--planted", "--weights", "m.safetensors"] + common
+          + ["-o", "parts", "--shard", "2/4"] + options)
+      #expect(other.status == 65)
+      #expect(
+        other.errorLines.last?.contains("expected a part of the same measurement, found another")
+          == true)
+      #expect(folder.contents == before)
+    }
+    // The parts of a measurement that --force replaces are in nobody's way.
+    for shard in [1, 3, 4] {
+      let replaced = try explain(
+        "-o", "parts", "--shard", "\(shard)/4", "--force", "--samples", "3")
+      #expect(replaced.status == 0, "\(replaced.standardError)")
+    }
+    #expect(try explain("-o", "parts", "--shard", "2/4", "--samples", "3").status == 0)
+    #expect(try bytes("parts/planted.json") != bytes("whole/planted.json"))
   }
 
   @Test("a seed says everything: the same one gives the same bytes, another one other pictures")
@@ -263,7 +280,9 @@ struct PlantedTests {
     try #require(train("-o", "m.safetensors").status == 0)
     #expect(try shard(1).status == 0)
     try #require(train("-o", "m.safetensors", "--force", "--seed", "9").status == 0)
+    let before = folder.contents
     let other = try shard(2)
+    #expect(folder.contents == before)
     #expect(other.status == 65)
     #expect(
       other.errorLines.last?.contains("found another model, other weights") == true,

@@ -227,6 +227,50 @@ struct RenderTests {
     #expect(try isSpoilt("--stage", "3", "--figure3", "-o", "f.svg"))
   }
 
+  @Test("a text has bytes, a sound samples, an array of one axis positions")
+  func namesPlaces() throws {
+    let text = Program.repository.appending(
+      path: "Tests/PerceiverTests/Fixtures/huggingface/sequence_classification"
+    ).path
+    func lines(_ arguments: [String]) throws -> [String] {
+      let result = try Program.run(["render"] + arguments, in: folder.url)
+      #expect(result.status == 0, "\(result.standardError)")
+      return result.text.split(separator: "\n").map(String.init)
+    }
+    let read = try lines(["--text", "The cat sat.", "--weights", text])
+    #expect(read.contains { $0.contains(" at byte ") }, "\(read)")
+    _ = try lines(["--text", "The cat", "--weights", text, "--figure", "-o", "t.svg"])
+    let svg = try String(contentsOfFile: folder.path("t.svg"), encoding: .utf8)
+    #expect(svg.contains(">text: cross 1, ") && svg.contains(" at byte "))
+    let line = [
+      "--depth", "1", "--num-latents", "4", "--latent-dim", "8", "--cross-heads", "1",
+    ]
+    _ = try folder.write(
+      "a.wav", TestInputs.wav(channels: 1, samples: (0..<64).map { Int16($0 * 300) }))
+    #expect(try lines(["a.wav"] + line).contains { $0.contains(" at sample ") })
+    _ = try folder.write(
+      "a.npy", TestInputs.npy(shape: [20, 2], values: (0..<40).map { Float($0 % 7) - 3 }))
+    #expect(try lines(["a.npy"] + line).contains { $0.contains(" at position ") })
+  }
+
+  @Test("a logarithmic scale that does not reach the least weights says so, in text and figures")
+  func cutScale() throws {
+    let samples = Program.repository.appending(path: "Samples").path
+    let common = [
+      "\(samples)/fashion-bag.png", "--weights", "\(samples)/fashion.safetensors", "--head", "1",
+      "--scale", "log",
+    ]
+    for (latent, isCut) in [("1", true), ("5", false)] {
+      let text = try Program.run(["render", "--latent", latent] + common, in: folder.url).text
+      #expect(text.contains("; smaller numbers, down to ") == isCut)
+      let figure = try Program.run(
+        ["render", "--latent", latent, "--figure", "-o", "\(latent).svg"] + common, in: folder.url)
+      #expect(figure.status == 0, "\(figure.standardError)")
+      let svg = try String(contentsOfFile: folder.path("\(latent).svg"), encoding: .utf8)
+      #expect(svg.contains("Scale: smaller numbers, down to 3.41e-11, count as 4.99e-7.") == isCut)
+    }
+  }
+
   @Test("a file is replaced only by --force")
   func replaces() throws {
     #expect(try render("-o", "map.png").status == 0)

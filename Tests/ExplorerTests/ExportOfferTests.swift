@@ -54,7 +54,7 @@ struct ExportOfferTests {
       View("two views", keys: ["P", "]"], [.map, .overlay, .viewFigure]),
       View("the table of heads", keys: ["L"], [.table, .viewFigure]),
       View("the maps of heads", keys: ["L", "v"], [.table, .viewFigure]),
-      View("the list of readers", keys: ["End", "Home", "i", "I"], [.table]),
+      View("the list of readers", keys: ["End", "Home", "i", "I"], [.table, .viewFigure]),
       View("the channels", keys: ["B"], [.map, .overlay, .viewFigure]),
       View("a channel", keys: ["B", "Enter"], [.map, .overlay, .viewFigure]),
       View("the patch strip", [.table, .viewFigure]) {
@@ -74,7 +74,7 @@ struct ExportOfferTests {
       },
       View("a sound", [.map, .viewFigure]) { WhyGroundTests.sound() },
       View("a film", [.map, .overlay, .viewFigure]) { WhyGroundTests.film() },
-      View("shares by kind", [.table]) {
+      View("shares by kind", [.table, .viewFigure]) {
         var scenario = try WhyGroundTests.both()
         scenario.command("view shares")
         return scenario

@@ -168,8 +168,16 @@ struct TableExportTests {
     }
     #expect(weights == all.sorted(by: >))
     #expect(table.numbers("times uniform") == weights.map { Double($0) / (1 / 96.0) })
-    scenario.command("view-figure readers.png")
-    #expect(scenario.said.contains("the list of readers has no figure"))
+    scenario.command("view-figure readers.svg")
+    #expect(scenario.said == "wrote readers.svg")
+    let figure = try svg("readers.svg", scenario)
+    #expect(figure.contains(": the list of readers</text>"))
+    // The first rows, each with a bar for its weight and one beside uniform.
+    let rows = min(40, weights.count)
+    #expect(figure.ranges(of: "fill=\"#5485bd\"").count == 2 * rows)
+    if weights.count > rows {
+      #expect(figure.contains("The first \(rows) of \(Figures.grouped(weights.count)) rows."))
+    }
   }
 
   @Test("all classes are written with logit and probability, likeliest first, at the shown stage")
@@ -208,6 +216,12 @@ struct TableExportTests {
       #expect(table.numbers("after")[row] == entry.answer)
     }
     #expect(table["before"] != table["after"])
+    // The same as a figure, with what is changed.
+    scenario.press("e", "←", "←", "Tab", "←", "Enter")
+    let drawn = try #require(scenario.files.paths.first { $0.hasSuffix("-classes.svg") })
+    let figure = try svg(drawn, scenario)
+    #expect(figure.contains(">before</text>") && figure.contains(">after</text>"))
+    #expect(figure.contains(": classes after ") && figure.contains(">After: "))
   }
 
   @Test("predicted bytes are written with position, rank, token, text and probability")

@@ -109,6 +109,29 @@ import Testing
     #expect(picture.pixels.count { $0.bytes == half } > 8 * 100)
   }
 
+  @Test("a scale that does not reach down to the least number says so below the figure")
+  func cutScale() throws {
+    func svg(_ transfer: Transfer, _ scale: MapFigure.Scale, least: Float) throws -> String {
+      let map = Tensor(shape: [1, 3], values: [least, 0.5, 1])
+      return try MapFigure(
+        title: "", photo: nil, panels: [.init(caption: "", tiles: [.init(map, label: "")])],
+        appearance: MapAppearance(transfer: transfer, colours: .grey), scale: scale
+      ).svg(width: 1200)
+    }
+    let shared = MapFigure.Scale.ofAllMaps(.leastToLargest)
+    #expect(
+      try svg(.log, shared, least: 1e-8).contains(
+        "Scale: smaller numbers, down to 1e-8, count as 1e-6."))
+    #expect(
+      try svg(.log, .ofEachMap, least: 0).contains(
+        "Scale: of each map from six decades below its largest number; smaller numbers count as that."
+      ))
+    for scale in [shared, .ofEachMap] {
+      #expect(try !svg(.log, scale, least: 1e-3).contains("smaller numbers"))
+      #expect(try !svg(.linear, scale, least: 0).contains("smaller numbers"))
+    }
+  }
+
   @Test("over a text each piece stands on the colour of its number, in ink that can be read on it")
   func text() throws {
     let pieces: [MapFigure.Piece] = [

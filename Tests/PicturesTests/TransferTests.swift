@@ -212,4 +212,23 @@ struct TransferTests {
     #expect(entropy([0, 0]) == nil)
     #expect(entropy([]) == nil)
   }
+
+  @Test("A logarithmic scale says which numbers lie below it, other scales have none")
+  func cuts() {
+    let weights: [Float] = [0, 1e-9, 0.25, 1]
+    #expect(
+      FittedTransfer(.log, to: weights).remarkOnCut == "smaller numbers, down to 0, count as 1e-6")
+    #expect(
+      FittedTransfer(.log, to: [1e-9, 0.25, 1]).remarkOnCut
+        == "smaller numbers, down to 1e-9, count as 1e-6")
+    // Scores are logarithms already: six decades are 13.8 nats.
+    #expect(
+      FittedTransfer(.log, to: [-20, -1, 0]).remarkOnCut
+        == "smaller numbers, down to -20, count as -13.8")
+    #expect(FittedTransfer(.log, to: [1e-5, 0.25, 1]).remarkOnCut == nil)
+    #expect(FittedTransfer(.log, to: [0, 0]).remarkOnCut == nil)
+    for transfer in [Transfer.linear, .percentile] {
+      #expect(FittedTransfer(transfer, to: weights).remarkOnCut == nil)
+    }
+  }
 }

@@ -175,7 +175,7 @@ extension ExplorerState {
     let subject = try exportSubject(in: format, path: path)
     var request = ExportRequest(subject: subject, format: format, path: path)
     if let width {
-      guard subject.hasWidth else {
+      guard subject.hasWidth(as: format) else {
         throw CommandError(
           "\(arguments.name): expected no width with \(label(of: subject)): only figures have one")
       }

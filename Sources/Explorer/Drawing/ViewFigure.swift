@@ -31,7 +31,7 @@ extension ExplorerState {
       return FigureMaker(
         TableFigure(
           title: "\(choices.input.name): \(shown.name)", shown.table, scales: scales,
-          notes: shown.notes + [modelNote]))
+          most: shown.mostRows, notes: shown.notes + [modelNote]))
     }
     if isDifferenceShown { return FigureMaker(differenceFigure(try difference())) }
     if areChannelsShown, let channels = positionChannels { return channelFigure(channels) }

@@ -129,6 +129,7 @@ package enum ExportPane {
     case .viewFigure where state.isWhyShown && !state.isDifferenceShown:
       "gain beside random, where it is known by now"
     case .viewFigure: "the caption says stage, head, latent and model"
+    case .classes where dialog.subject.hasWidth(as: dialog.format): "the likeliest, with bars"
     case .table, .classes: "names as on screen, numbers with all their digits"
     case .figure: "the first, second and last computed cross-attention"
     case .map, .overlay, .screen, .reconstruction: ""

@@ -52,8 +52,9 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .map: MapFormat.all.map(ExportFormat.map)
     case .overlay: MapFormat.pictures.map(ExportFormat.map)
-    case .figure, .viewFigure: MapFormat.pictures.map(ExportFormat.map) + [.svg]
-    case .table, .classes: MapFormat.ofTables.map(ExportFormat.map)
+    case .figure, .viewFigure: Self.ofFigures
+    case .table: MapFormat.ofTables.map(ExportFormat.map)
+    case .classes: MapFormat.ofTables.map(ExportFormat.map) + Self.ofFigures
     case .stage, .run:
       MapFormat.all.filter { !$0.isText && !$0.isPicture }.map(ExportFormat.map)
         + MapFormat.pictures.map(ExportFormat.map)
@@ -64,8 +65,16 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  private static let ofFigures = MapFormat.pictures.map(ExportFormat.map) + [.svg]
+
   /// Whether it is drawn at a width that a person chooses.
-  var hasWidth: Bool { self == .figure || self == .viewFigure }
+  func hasWidth(as format: ExportFormat) -> Bool {
+    switch self {
+    case .figure, .viewFigure: true
+    case .classes: Self.ofFigures.contains(format)
+    default: false
+    }
+  }
 }
 
 /// The formats of exported files.
@@ -117,7 +126,9 @@ public struct ExportDialog: Sendable, Hashable {
   }
 
   /// The lines that there are for what is exported.
-  public var fields: [Field] { Field.allCases.filter { $0 != .width || subject.hasWidth } }
+  public var fields: [Field] {
+    Field.allCases.filter { $0 != .width || subject.hasWidth(as: format) }
+  }
 
   /// The line that keys act on.
   public var field = Field.subject

@@ -15,6 +15,8 @@ struct ShownTable: Sendable {
   let table: ReportTable
   /// The ends of the bars of a figure of it; nil where there is no such figure.
   var scales: [String: ClosedRange<Double>]?
+  /// How many rows a figure has room for.
+  var mostRows = Int.max
   /// What a figure says below it.
   var notes: [String] = []
   /// What of it is not known yet; nil if all is there.
@@ -114,7 +116,13 @@ extension ExplorerState {
         ]
       })
     return ShownTable(
-      name: "the list of readers", fileName: "readers-of-\(at.column)-\(at.row)", table: table)
+      name: "the list of readers", fileName: "readers-of-\(at.column)-\(at.row)", table: table,
+      scales: [:], mostRows: 40,
+      notes: [
+        "Who reads the \(tokenWord) at column \(at.column), row \(at.row), counted from 0, at all "
+          + "computed cross-attentions: the largest weights first.",
+        "times uniform: the weight, divided by that of a latent that reads all alike.",
+      ])
   }
 
   private var sharesTable: ShownTable? {
@@ -128,13 +136,32 @@ extension ExplorerState {
       name: "the table of shares by kind of token",
       fileName:
         "\(stageID.name.replacingSpaces)-\(choices.selection.heads(at: stageID).fileName)-shares",
-      table: table)
+      table: table,
+      scales: Dictionary(uniqueKeysWithValues: open.modalities.map { ($0.name, 0...1) }),
+      notes: [
+        "Which share of its weights a latent gives to each kind of token at \(stageID.name), "
+          + choices.selection.heads(at: stageID).fileName.replacing("-", with: " ") + "."
+      ])
   }
 }
 
 // MARK: - Classes
 
 extension ExplorerState {
+  /// The likeliest of the classes with bars, or the predicted bytes; nil where there are none.
+  var classFigure: TableFigure? {
+    guard let table = classTable, let stageID else { return nil }
+    let what = predictsTokens ? "predicted bytes" : "classes"
+    let areShares = predictsTokens || shownScores?.problem != .values
+    let shares = ["probability", "before", "after"].map { ($0, 0.0...1.0) }
+    let changes = choices.changes.isEmpty ? [] : choices.changes.words(in: stageIDs)
+    return TableFigure(
+      title: "\(choices.input.name): \(what) after \(stageID.name)", table,
+      scales: areShares ? Dictionary(uniqueKeysWithValues: shares) : [:],
+      most: predictsTokens ? 60 : 20,
+      notes: changes.map { "After: \($0)." } + [AttentionFigure.note(ofModel: modelWords)])
+  }
+
   /// What the pane of classes is of, all classes or predicted bytes; nil where it shows none.
   var classTable: ReportTable? {
     if predictsTokens { return predictionTable }

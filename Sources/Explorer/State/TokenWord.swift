@@ -7,12 +7,7 @@ extension ExplorerState {
   var tokenWord: String {
     // Sound and labels beside frames are read in pieces.
     if let kind = open.inputModality, kind.axes.count != 3 { return "position" }
-    switch choices.input.content {
-    case .picture, .frames, .film: return "pixel"
-    case .array(let shown): return shown.isEmpty ? "position" : "pixel"
-    case .sound: return open.tokenAxes == choices.input.axes ? "sample" : "position"
-    case .text(let text): return text.isOfBytes ? "byte" : "token"
-    }
+    return choices.input.tokenWord(of: open.tokenAxes)
   }
 
   /// What the cursor stands on, or would: `a pixel`, `the frame` of a film, `a latent`.
@@ -21,12 +16,5 @@ extension ExplorerState {
       return stageID?.kind.mapGround == .outputs && !open.showsRow ? "an output" : "a latent"
     }
     return shownGrid.frames > 1 ? "the frame" : "a \(tokenWord)"
-  }
-}
-
-extension TokenText {
-  /// Whether its tokens are bytes, but for those that have names.
-  fileprivate var isOfBytes: Bool {
-    pieces.contains { if case .bytes = $0.content { true } else { false } }
   }
 }

@@ -16,7 +16,7 @@ extension ExplorerState {
       return []
     }
     do throws(CommandError) {
-      let content = try content(of: request.subject)
+      let content = try content(of: request.subject, as: request.format)
       var request = request
       switch request.subject {
       case .session: request.gap = try? savedSession().gap
@@ -35,7 +35,9 @@ extension ExplorerState {
     }
   }
 
-  private func content(of subject: ExportSubject) throws(CommandError) -> ExportContent {
+  private func content(
+    of subject: ExportSubject, as format: ExportFormat
+  ) throws(CommandError) -> ExportContent {
     switch subject {
     case .map where isMatrixShown && !isDifferenceShown:
       guard let stage else { throw CommandError("this stage is not computed yet") }
@@ -52,8 +54,10 @@ extension ExplorerState {
       }
       return .table(shown.table)
     case .classes:
-      guard let table = classTable else { throw CommandError("no classes are shown") }
-      return .table(table)
+      guard let table = classTable, let figure = classFigure else {
+        throw CommandError("no classes are shown")
+      }
+      return subject.hasWidth(as: format) ? .figure(FigureMaker(figure)) : .table(table)
     case .stage, .run: return try stagesContent(subject)
     case .screen:
       var state = self

@@ -8,7 +8,7 @@ extension ExplorerState {
   fileprivate mutating func write(_ dialog: inout ExportDialog) -> AfterKey {
     var request = ExportRequest(
       subject: dialog.subject, format: dialog.format, path: TypedPath.parse(dialog.path.text))
-    if dialog.subject.hasWidth {
+    if dialog.subject.hasWidth(as: dialog.format) {
       do {
         request.width = try CommandArguments.width(dialog.width.text, of: "export")
       } catch {

@@ -79,6 +79,16 @@ public struct ResolvedTarget: Sendable, Hashable {
   }
 }
 
+/// Which half of a target is meant where something is wrong with it.
+private enum TargetRole: String {
+  case target, against
+
+  /// An error that begins with the half that is wrong.
+  func error(_ problem: String) -> ConfigurationError {
+    ConfigurationError("\(rawValue): \(problem)")
+  }
+}
+
 extension PerceiverRun {
   /// Which numbers of the run's output a target means.
   ///
@@ -92,7 +102,7 @@ extension PerceiverRun {
     guard output.isFinite else {
       throw ConfigurationError("target: expected finite outputs, found NaN or infinity")
     }
-    return try resolve(target, among: output.count) { try number($0, of: output) }
+    return try resolve(target, among: output.count) { try number($0, of: output, as: $1) }
   }
 
   /// The classes that a target names by number, of a run that has no output yet.
@@ -106,7 +116,7 @@ extension PerceiverRun {
     guard stages.last?.latents.isFinite ?? true else {
       throw ConfigurationError("target: expected finite latents, found NaN or infinity")
     }
-    return try resolve(target, among: classes) { choice in
+    return try resolve(target, among: classes) { choice, _ in
       guard case .number(let number) = choice else {
         preconditionFailure("a target by number is expected")
       }
@@ -117,32 +127,34 @@ extension PerceiverRun {
   /// - Parameter count: How many numbers there are.
   private func resolve(
     _ target: ExplanationTarget, among count: Int,
-    _ found: (ExplanationTarget.Choice) throws -> Int
+    _ found: (ExplanationTarget.Choice, TargetRole) throws -> Int
   ) throws -> ResolvedTarget {
-    func number(_ choice: ExplanationTarget.Choice) throws -> Int {
-      let number = try found(choice)
+    func number(_ choice: ExplanationTarget.Choice, _ role: TargetRole) throws -> Int {
+      let number = try found(choice, role)
       guard (0..<count).contains(number) else {
-        throw ConfigurationError(
-          "target: expected a number from 0 to \(count - 1), found \(number)")
+        throw role.error("expected a number from 0 to \(count - 1), found \(number)")
       }
       return number
     }
-    let index = try number(target.choice)
-    let against = try target.against.map(number)
+    let index = try number(target.choice, .target)
+    let against = try target.against.map { try number($0, .against) }
     guard index != against else {
-      throw ConfigurationError("target: expected two different classes, found \(name(index)) twice")
+      throw TargetRole.against.error(
+        "expected two different classes, found \(name(index)) twice")
     }
     return ResolvedTarget(
       index: index, against: against, name: name(index), againstName: against.map { name($0) })
   }
 
-  private func number(_ choice: ExplanationTarget.Choice, of output: Tensor) throws -> Int {
+  private func number(
+    _ choice: ExplanationTarget.Choice, of output: Tensor, as role: TargetRole
+  ) throws -> Int {
     switch choice {
-    case .answer: return try ranked(output)[0]
+    case .answer: return try ranked(output, role)[0]
     case .second:
-      let ranked = try ranked(output)
+      let ranked = try ranked(output, role)
       guard ranked.count > 1 else {
-        throw ConfigurationError("target: expected a second class, found one class")
+        throw role.error("expected a second class, found one class")
       }
       return ranked[1]
     case .number(let number): return number
@@ -150,10 +162,10 @@ extension PerceiverRun {
   }
 
   /// The numbers of one row of outputs from the largest to the smallest; equal ones in order.
-  private func ranked(_ output: Tensor) throws -> [Int] {
+  private func ranked(_ output: Tensor, _ role: TargetRole) throws -> [Int] {
     guard output.shape.last == output.count, output.count > 0 else {
-      throw ConfigurationError(
-        "target: expected the number of an output, since the model gives \(output.shape) of them")
+      throw role.error(
+        "expected the number of an output, since the model gives \(output.shape) of them")
     }
     let values = output.values
     return values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
@@ -166,7 +178,7 @@ extension PerceiverRun {
   }
 
   /// Whether the model's output is more than its latents.
-  var hasOutput: Bool {
+  package var hasOutput: Bool {
     model.plan.ending.classes != nil || (model.plan.ending.isDecoded && streamsOutputs)
   }
 

@@ -5,16 +5,21 @@ import Tensors
 extension PerceiverRun {
   /// Logits with each latent left out of the mean at the end, `[latents, classes]`: exact.
   ///
-  /// - Throws: `ConfigurationError` where the model does not end with a mean over latents.
+  /// - Throws: `ConfigurationError` where the model does not end with a mean over latents, or has one
+  ///   alone: a mean of none is no number.
   public func logitsWithoutEachLatent(cancellation: Cancellation? = nil) throws -> Tensor {
-    try logitsOfLatents(cancellation: cancellation) { latents in
+    guard initialLatents.shape[0] > 1 else {
+      throw ConfigurationError(
+        "logits of latents: the model has one latent, and there is no mean without it")
+    }
+    return try logitsOfLatents(cancellation: cancellation) { latents in
       let (count, dim) = (latents.shape[0], latents.shape[1])
       let sum = latents.meanOfRows().values.map { Double($0) * Double(count) }
       return latents.withUnsafeElements { elements in
         Tensor(
           shape: [count, dim],
           values: (0..<count * dim).map {
-            Float((sum[$0 % dim] - Double(elements[$0])) / Double(max(1, count - 1)))
+            Float((sum[$0 % dim] - Double(elements[$0])) / Double(count - 1))
           })
       }
     }

@@ -251,5 +251,5 @@ extension Tensor {
 
 extension String {
   /// With its first letter large.
-  var firstUppercased: String { prefix(1).uppercased() + dropFirst() }
+  package var firstUppercased: String { prefix(1).uppercased() + dropFirst() }
 }

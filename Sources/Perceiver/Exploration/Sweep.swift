@@ -44,12 +44,26 @@ public struct Sweep: Sendable, Hashable {
   /// Makes the question.
   public init(over parts: Parts) { self.parts = parts }
 
+  /// Why a model has no such parts that can be switched off; nil where it has.
+  package func problem(_ run: PerceiverRun) -> String? {
+    switch parts {
+    case .stages: nil
+    case .heads: Self.stagesWithHeads(of: run).isEmpty ? "no stage has attention heads" : nil
+    case .latents: run.latentRemovalProblem
+    }
+  }
+
+  private static func stagesWithHeads(of run: PerceiverRun) -> [StageID] {
+    run.stageIDs.filter { $0.heads > 0 && run.shape(of: .headOutputs, at: $0.index) != nil }
+  }
+
   /// A row for each part, in the order of stages; of a stage without a feed-forward one alone.
   /// It takes as many runs, each from the changed stage on.
   ///
   /// - Throws: `ConfigurationError` where the model has no such parts, with the reason,
   ///   `ComputationCancelled`.
   public func rows(_ whatIf: WhatIf, cancellation: Cancellation? = nil) throws -> [Row] {
+    if let problem = problem(whatIf.run) { throw ConfigurationError("sweep: \(problem)") }
     switch parts {
     case .stages:
       return try whatIf.stages(cancellation: cancellation).flatMap { effects -> [Row] in
@@ -62,13 +76,9 @@ public struct Sweep: Sendable, Hashable {
         ]
       }
     case .heads:
-      let stages = whatIf.run.stageIDs.filter {
-        $0.heads > 0 && whatIf.run.shape(of: .headOutputs, at: $0.index) != nil
+      let heads = Self.stagesWithHeads(of: whatIf.run).flatMap { id in
+        (0..<id.heads).map { (id: id, head: $0) }
       }
-      guard !stages.isEmpty else {
-        throw ConfigurationError("sweep: no stage has attention heads")
-      }
-      let heads = stages.flatMap { id in (0..<id.heads).map { (id: id, head: $0) } }
       return try heads.enumerated().map { done, part in
         cancellation?.report(done, of: heads.count)
         return Row(

@@ -232,6 +232,9 @@ extension [Intervention] {
           "intervention: expected no change of single latents after a stage that removes some")
       }
       guard case .removeLatents(let rows) = intervention.change else { continue }
+      if let problem = run.latentRemovalProblem {
+        throw ConfigurationError("intervention: \(problem)")
+      }
       guard !rows.isEmpty, Set(rows).count == rows.count, rows.count < latents,
         rows.allSatisfy((0..<latents).contains), removed == nil
       else {
@@ -239,15 +242,21 @@ extension [Intervention] {
           "intervention: expected latents from 0 to \(latents - 1) to remove, not all and each "
             + "once, found \(rows)")
       }
-      guard !stageIDs.contains(where: { $0.kind == .latentMixing }),
-        !run.plans.contains(where: { $0.residual != nil })
-      else {
-        throw ConfigurationError(
-          "intervention: expected a model whose stages take any number of latents; this one has "
-            + "weights for each")
-      }
       removed = intervention.stage
     }
+  }
+}
+
+extension PerceiverRun {
+  /// Why no latent can be taken away; nil where one can.
+  package var latentRemovalProblem: String? {
+    if initialLatents.shape[0] == 1 {
+      return "the model has one latent, and without it nothing is left to answer from"
+    }
+    let hasWeightsForEach =
+      stageIDs.contains { $0.kind == .latentMixing } || plans.contains { $0.residual != nil }
+    return hasWeightsForEach
+      ? "the model has weights for each latent, so that its stages take no fewer" : nil
   }
 }
 

@@ -113,6 +113,21 @@ public struct MapFigure: Sendable {
       span, of: scaleNumbers ?? panels.flatMap(\.tiles).flatMap(\.map.values), appearance)
   }
 
+  /// What is said of scales that do not reach down to the least numbers; nil where all do.
+  fileprivate var remarkOnCuts: String? {
+    if let shared = sharedShading {
+      return shared.transfer.remarkOnCut.map { "Scale: \($0)." }
+    }
+    let isCut =
+      scale == .ofEachMap && appearance.transfer == .log
+      && panels.contains { panel in
+        panel.tiles.contains { FittedTransfer(appearance.transfer, to: $0.map).cutsLeast }
+      }
+    return isCut
+      ? "Scale: of each map from six decades below its largest number; smaller numbers count as that."
+      : nil
+  }
+
   /// The figure as a picture, black on white.
   ///
   /// - Parameter width: Its width, in `widths`.
@@ -155,7 +170,7 @@ extension MapFigure: Figure {
     } else if scale == .ofEachMap {
       sheet.addScale(appearance, x: left, y: &y)
     }
-    sheet.writeParagraphs(notes, y: &y)
+    sheet.writeParagraphs(notes + [remarkOnCuts].compactMap(\.self), y: &y)
     sheet.height = y + margin
     return sheet
   }

@@ -73,7 +73,8 @@ extension MapDrawing {
   private func scale(_ fitted: FittedTransfer, _ mark: (Float) -> String) -> String {
     let marks: [Float] = [0, 0.5, 1]
     let values = marks.map { "\(mark($0)) is \(Figures.number(fitted.value(at: $0)))" }
-    return "scale \(fitted.transfer.rawValue): \(values.joined(separator: ", "))\n"
+    let remark = fitted.remarkOnCut.map { "; " + $0 } ?? ""
+    return "scale \(fitted.transfer.rawValue): \(values.joined(separator: ", "))\(remark)\n"
   }
 
   private func bar(_ shading: MapShading, _ page: TextPage) -> String {
@@ -84,6 +85,7 @@ extension MapDrawing {
     }
     let (low, high) = (Figures.number(shading.value(at: 0)), Figures.number(shading.value(at: 1)))
     let drawn = screen.ansiText(depth: page.depth).trimmingSuffix("\n")
-    return "\(low) \(drawn) \(high) \(shading.transfer.transfer.rawValue)\n"
+    let remark = shading.transfer.remarkOnCut.map { "; " + $0 } ?? ""
+    return "\(low) \(drawn) \(high) \(shading.transfer.transfer.rawValue)\(remark)\n"
   }
 }

@@ -14,11 +14,20 @@ package struct TableFigure: Sendable {
   package let notes: [String]
 
   /// A figure of a table.
+  ///
+  /// - Parameter most: How many of its rows there is room for; what is left out is said below them.
   package init(
     title: String, _ table: ReportTable, scales: [String: ClosedRange<Double>] = [:],
-    notes: [String] = []
+    most: Int = .max, notes: [String] = []
   ) {
-    (self.title, self.table, self.scales, self.notes) = (title, table, scales, notes)
+    (self.title, self.scales) = (title, scales)
+    guard table.rows.count > most else {
+      (self.table, self.notes) = (table, notes)
+      return
+    }
+    self.table = ReportTable(table.columns, Array(table.rows.prefix(most)))
+    self.notes =
+      ["The first \(Figures.grouped(most)) of \(Figures.grouped(table.rows.count)) rows."] + notes
   }
 }
 

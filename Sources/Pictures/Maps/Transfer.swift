@@ -112,5 +112,22 @@ public struct FittedTransfer: Sendable, Hashable {
     }
   }
 
+  /// Whether a logarithmic scale ends above the least number, so that all below its end have one shade.
+  var cutsLeast: Bool {
+    guard let least else { return false }
+    switch curve {
+    case .logarithm(let bottom, _): return least == 0 || Foundation.log(Double(least)) < bottom
+    case .linear(let low, _): return Double(least) < low
+    case .flat, .ranks: return false
+    }
+  }
+
+  /// What is said beside a scale that does not reach down to the least number; nil where it does.
+  package var remarkOnCut: String? {
+    guard cutsLeast, let least else { return nil }
+    return
+      "smaller numbers, down to \(Figures.number(least)), count as \(Figures.number(value(at: 0)))"
+  }
+
   private static func clamp(_ value: Double) -> Float { value > 0 ? Float(min(1, value)) : 0 }
 }

@@ -21,6 +21,8 @@ struct Explain: ParsableCommand {
         METHOD.png    the same over the photo, with --pictures
         METHOD-figure.png, METHOD-figure.svg
                       photo, map, a bar of colours with numbers and a caption, with --figure
+        TABLE-figure.png, TABLE-figure.svg
+                      a table with bars, with --figure, and the changes' as effects
         explain.json  input, axes, label and object where they are given, target, against, logits, probabilities; kinds, of \
       inputs of sound and frames together (name, first, axes); maps (name, file, sum, \
       what is left over, a sentence that says what it means, with --trust its gain, p without its first eighth and its \
@@ -89,7 +91,8 @@ struct Explain: ParsableCommand {
   @Flag(
     help: """
       Write each map as a figure too, as PNG and SVG: photo, map, a bar of colours with numbers, and \
-      a caption with its meaning, method, class, and its gain beside a random order's.
+      a caption with its meaning, method, class, and its gain beside a random order's; and each table \
+      with a bar beside each number.
       """)
   var figure = false
 
@@ -137,6 +140,9 @@ struct Explain: ParsableCommand {
 
   func validate() throws {
     if output.isEmpty { throw ValidationError("--output: expected a folder, found nothing") }
+    if let (name, _) = [("--target", target), ("--against", against)].first(where: { $0.1 == "" }) {
+      throw ValidationError("\(name): expected a class, found nothing")
+    }
     _ = try methods()
     _ = try shardChoice()
     if let width {
@@ -200,22 +206,29 @@ struct Explain: ParsableCommand {
       _ = try labels?.label(of: item)
       _ = try masks?.file(for: item)
     }
-    let hasTables = list.total > 1 && (trust || labels != nil || masks != nil)
+    let hasTables = list.areSeveral && (trust || labels != nil || masks != nil)
     let progress = ComputationProgress()
     defer { progress.clear() }
+    let notes = InputNotes(areSeveral: list.items.count > 1) { note in
+      // What is said stands on a line of its own.
+      progress.clear()
+      Messages.note(note)
+    }
+    defer { notes.finish() }
     try Interruption.cancelling(progress: progress) { cancellation in
       var tables =
         hasTables
         ? try FolderTables(
           folderQuestion(list), into: output, shard: shardChoice(),
-          existing: force ? .replace : .keep) : nil
+          existing: force ? .replace : .keep,
+          figureWidth: figure ? width ?? MapFigure.usualWidth : nil) : nil
       var known: (description: ModelDescription, model: Perceiver)?
       for (done, item) in list.items.enumerated() {
         progress.begin(input: item.name, number: done + 1, of: list.items.count)
         func prepare(_ item: InputSource) throws -> PreparedInput {
           var request = try input.request()
           request.input = item
-          return try PreparedInput(request, for: source, say: Messages.note)
+          return try PreparedInput(request, for: source) { notes.add($0, of: item.name) }
         }
         let prepared = try prepare(item.source)
         let isFirst = known == nil
@@ -226,18 +239,17 @@ struct Explain: ParsableCommand {
           )
         }
         guard let known else { continue }
-        if isFirst { try labels?.check(list.items, for: known.model.configuration) }
+        if isFirst {
+          try labels?.check(list.items, for: known.model.configuration)
+          try tables?.begin(by: known.model.fingerprint())
+        }
         let folder = try TraceFolder(
           path: item.folder, existing: force ? .replace : .keep, contents: .explanation)
         let explained = try Explanation(
           of: prepared, by: known.model,
           options: explanationOptions(label: labels?.label(of: item), mask: masks?.file(for: item)),
           reader: InputReader(input.request().options),
-          another: { path in
-            // What is said of it stands on a line of its own.
-            progress.clear()
-            return try prepare(.file(path))
-          }, progress: progress, cancellation: cancellation)
+          another: { try prepare(.file($0)) }, progress: progress, cancellation: cancellation)
         progress.clear()
         try explained.write(to: folder, asPictures: pictures, over: prepared.input.picture)
         if figure {
@@ -249,7 +261,7 @@ struct Explain: ParsableCommand {
         try StandardOutput().write(lines: explained.lines)
         var figures = explained.figures
         figures.number = item.number
-        try tables?.add(figures, by: known.model.fingerprint())
+        tables?.add(figures)
       }
       try tables?.write()
     }
@@ -283,7 +295,9 @@ struct Explain: ParsableCommand {
       inputs: list.total, names: list.paths, preparation: input.preparation)
   }
 
-  private func explanationOptions(label: String?, mask: String?) throws -> Explanation.Options {
+  private func explanationOptions(
+    label: InputLabels.Label?, mask: String?
+  ) throws -> Explanation.Options {
     Explanation.Options(
       methods: try methods() ?? Self.usualMethods,
       isWholeList: method == "all" || method == nil && questions.asksForTables, target: target,
@@ -331,6 +345,9 @@ extension TraceFolder.Contents {
         [".npy", "-by-stage.npy", ".png", "-figure.png", "-figure.svg"].contains {
           name == method.name + $0
         }
+      }
+      || Explanation.namesOfTableFigures.contains { table in
+        ["-figure.png", "-figure.svg"].contains { name == table + $0 }
       }
   }
 }

@@ -186,14 +186,21 @@ struct Render: ParsableCommand {
     try source.noteNonFiniteWeights(of: run, cancellation)
     let map = try ChosenMap(
       run.stages[id.index], head: head, latent: latent,
-      as: scores ? .scores : .probabilities, cancellation: cancellation)
+      as: scores ? .scores : .probabilities, place: place(in: prepared.input, of: run),
+      cancellation: cancellation)
     let isOverPhoto = id.kind == .crossAttention && overlay != .alone
     let drawing = MapDrawing(
       map.values, photo: isOverPhoto ? prepared.input.picture : nil,
       appearance: MapAppearance(transfer: scale, colours: colourMap), overlay: overlay ?? .half,
       // A figure is looked at elsewhere, where folders say nothing.
-      caption: map.caption(of: isMapFigure ? prepared.input.name : prepared.input.fullName))
+      caption: map.caption(of: isMapFigure ? prepared.input.title : prepared.input.fullName))
     return (drawing, id, run.model)
+  }
+
+  /// What a place of the input is called; where several kinds of tokens are read together it is of any.
+  private func place(in input: Input, of run: PerceiverRun) -> String {
+    run.model.configuration.modalities(inputAxes: input.axes).isEmpty
+      ? input.tokenWord(of: run.mapAxes) : "position"
   }
 
   /// Computes a map as without --figure, and writes it beside the photo with its scale and caption.

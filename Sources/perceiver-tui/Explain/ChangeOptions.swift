@@ -10,7 +10,8 @@ struct ChangeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Hide pixels from the model: a picture or array of the input's size, nonzero hides; or a "
-        + "rectangle from a row and a column, both from 0. May be repeated, as all of these.",
+        + "rectangle from a row and a column, both from 0. Where tokens are larger than pixels, those "
+        + "that are mostly marked. May be repeated, as all of these.",
       valueName: "file|row,column,heightxwidth"))
   var hide: [String] = []
 
@@ -65,11 +66,27 @@ struct ChangeOptions: ParsableArguments {
       valueName: "input@stage,…"))
   var patchInput: [String] = []
 
+  func validate() throws {
+    let given = [
+      ("--hide", hide), ("--hide-at", hideAt), ("--zero-head", zeroHead),
+      ("--average-head", averageHead), ("--flatten-head", flattenHead),
+      ("--remove-latent", removeLatent), ("--zero-latent", zeroLatent),
+      ("--average-latent", averageLatent), ("--skip", skip), ("--patch", patch),
+      ("--patch-input", patchInput),
+    ]
+    if let (name, _) = given.first(where: { $0.1.contains("") }) {
+      throw ValidationError("\(name): expected what is changed, found nothing")
+    }
+  }
+
   /// A change as it is said, and the run that it makes.
   struct Change {
     let what: String
-    let run: PerceiverRun
+    var run: PerceiverRun
   }
+
+  /// What may be asked where no latent can be taken away.
+  static let withoutRemoval = "; --zero-latent and --average-latent change one in its place"
 
   /// Whether any is asked for.
   var isEmpty: Bool {
@@ -81,16 +98,17 @@ struct ChangeOptions: ParsableArguments {
 
   /// The runs of all changes, in the order of the options' list.
   ///
-  /// - Parameter open: A run of the same model on another input.
+  /// - Parameter open: A run of the same model on another input, before its first stage.
   /// - Throws: `CommandFailure` for what the model has not.
   func changes(
     of run: PerceiverRun, axes: [Int], reader: InputReader,
-    open: (String) throws -> PerceiverRun
+    open: (String) throws -> PerceiverRun, cancellation: Cancellation
   ) throws -> [Change] {
     var all = try hide.map {
       Change(
         what: "hide \($0)",
-        run: try run.hiding(Self.region($0, axes: axes, reader: reader, option: "--hide")))
+        run: try run.hiding(
+          PixelRegion.tokens($0, axes: axes, of: run, reader: reader, option: "--hide")))
     }
     all += try hideAt.map { try Self.hiding($0, of: run, axes: axes, reader: reader) }
     for edit in HeadEdit.all {
@@ -101,15 +119,15 @@ struct ChangeOptions: ParsableArguments {
     }
     all += try skip.map { try Self.skipping($0, of: run) }
     all += try patch.map { text in
-      guard let (input, at) = Self.parts(text, at: "@") else {
+      guard let (input, at) = Self.parts(text, at: "@"), !input.isEmpty else {
         throw CommandFailure(.usage, "--patch", "expected input@stage, found \(text)")
       }
       let stage = try Self.wholeStage(at, of: run, option: "--patch")
-      let source = try open(input)
+      // Its latents after that stage are all that is asked of it.
+      let source = try open(input).completed(through: stage.index, cancellation: cancellation)
       return Change(
         what: "patch \(text)",
-        run: try run.changed(
-          by: [.replace(.latents, by: source.completed(), at: stage.index)]))
+        run: try run.changed(by: [.replace(.latents, by: source, at: stage.index)]))
     }
     all += try patchInput.map { try Self.reading($0, in: run, open: open) }
     return all
@@ -159,13 +177,8 @@ struct ChangeOptions: ParsableArguments {
         .usage, "--hide-at", "expected pixels@stage, such as 10,20,30x40@cross-2, found \(text)")
     }
     let stages = try readings(at, of: run, option: "--hide-at")
-    let hidden = try region(what, axes: axes, reader: reader, option: "--hide-at")
-    guard hidden.count == run.tokenCount else {
-      throw CommandFailure(
-        .usage, "--hide-at",
-        "expected a model whose tokens are pixels, found \(run.tokenCount) tokens of \(hidden.count) "
-          + "pixels")
-    }
+    let hidden = try PixelRegion.tokens(
+      what, axes: axes, of: run, reader: reader, option: "--hide-at")
     guard hidden.contains(false) else {
       throw CommandFailure(.usage, "--hide-at", "expected pixels that are left, found none")
     }
@@ -194,27 +207,6 @@ struct ChangeOptions: ParsableArguments {
     return Change(
       what: "skip \(what)\(stage.name)",
       run: try run.changed(by: able.map { .skip($0, at: stage.index) }))
-  }
-
-  /// Which pixels a text hides.
-  private static func region(
-    _ text: String, axes: [Int], reader: InputReader, option: String
-  ) throws -> [Bool] {
-    guard PixelRectangle.isWritten(as: text) else {
-      return try reader.readMask(text, axes: axes).keeps
-    }
-    guard axes.count == 2, let rectangle = PixelRectangle(text),
-      rectangle.fits(rows: axes[0], columns: axes[1])
-    else {
-      throw CommandFailure(
-        .usage, option,
-        "expected row,column,heightxwidth inside an input of two axes, found \(text) for one of "
-          + axes.map(String.init).joined(separator: " × "))
-    }
-    return (0..<axes[0] * axes[1]).map { pixel in
-      let (row, column) = pixel.quotientAndRemainder(dividingBy: axes[1])
-      return rectangle.contains(row: row, column: column)
-    }
   }
 
   /// What stands before and behind the last of a sign.
@@ -296,13 +288,15 @@ private struct LatentEdit {
   let word: String
   let intervention: @Sendable (_ latent: Int, _ stage: Int) -> Intervention
   let texts: KeyPath<ChangeOptions, [String]>
+  /// Whether the latent is gone afterwards.
+  var removes = false
 
   /// All of them, in the order of options.
   static var all: [LatentEdit] {
     [
       .init(
         option: "--remove-latent", word: "remove",
-        intervention: { .removeLatents([$0], after: $1) }, texts: \.removeLatent),
+        intervention: { .removeLatents([$0], after: $1) }, texts: \.removeLatent, removes: true),
       .init(
         option: "--zero-latent", word: "zero",
         intervention: { .edit(.latents, .zero, row: $0, at: $1) }, texts: \.zeroLatent),
@@ -319,6 +313,9 @@ private struct LatentEdit {
     let count = run.initialLatents.shape[0]
     guard let latent = Int(number), (1...count).contains(latent) else {
       throw CommandFailure(.usage, option, "expected 1 to \(count), found \(number)")
+    }
+    if removes, let problem = run.latentRemovalProblem {
+      throw CommandFailure(.usage, option, problem + ChangeOptions.withoutRemoval)
     }
     let stage = try at.map { try ChangeOptions.wholeStage($0, of: run, option: option) }
     return ChangeOptions.Change(

@@ -9,9 +9,12 @@ extension Explanation {
   /// A label as a class of the model, and the answer beside it.
   ///
   /// - Throws: `CommandFailure` where the model has no such class, or none at all.
-  static func label(_ label: String, of run: PerceiverRun) throws -> Record.LabelRecord {
+  static func label(
+    _ label: InputLabels.Label, of run: PerceiverRun
+  ) throws -> Record.LabelRecord {
     guard run.scoresClasses, let count = run.output?.count else {
-      throw CommandFailure(.usage, "--labels", "expected a model that scores classes")
+      throw CommandFailure(
+        .usage, "--labels", "expected a model that scores classes, found one that does not")
     }
     let names = run.model.configuration.classNames
     let number = try InputLabels.number(label, names: names ?? [], count: count)

@@ -9,15 +9,24 @@ extension Explanation {
   struct NamedTable {
     let name: ExplainTable
     let table: ReportTable
+    /// The same for a figure, where that has columns for what the table has rows for; nil where the
+    /// figure is of the table.
+    var wide: ReportTable?
   }
 
+  /// - Parameter changes: The runs that changes make, complete where classes by stage are asked for.
   /// - Throws: `CommandFailure` for what the model cannot be asked, `ConfigurationError`,
   ///   `ComputationCancelled`.
   static func tables(
-    _ questions: QuestionOptions, _ inquiry: Inquiry, _ findings: Findings, _ stageMaps: [StageMaps]
+    _ questions: QuestionOptions, _ inquiry: Inquiry, _ findings: Findings,
+    _ stageMaps: [StageMaps], _ changes: [ChangeOptions.Change]
   ) throws -> [NamedTable] {
     var tables: [NamedTable] = []
     let (run, cancellation) = (inquiry.run, inquiry.cancellation)
+    if questions.classes {
+      let classes = ClassesByStage(run, changes, try run.resolve(inquiry.target))
+      tables.append(.init(name: .classes, table: classes.table, wide: classes.wide))
+    }
     let sweeps = try questions.sweeps()
     if !sweeps.isEmpty {
       let whatIf = try WhatIf(run, of: inquiry.target, cancellation: cancellation)

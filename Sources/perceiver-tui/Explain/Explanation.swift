@@ -21,7 +21,7 @@ struct Explanation {
     /// Which tables are asked for.
     let questions: QuestionOptions
     /// The class that the input is of, as people wrote it; nil for none.
-    var label: String?
+    var label: InputLabels.Label?
     /// The file of an object's mask; nil for none.
     var objectMask: String?
     /// Whether maps are measured by hiding.
@@ -44,6 +44,8 @@ struct Explanation {
   private let record: Record
   /// What figures say below each map, by method.
   private let figureFacts: [String: ExplanationFigure.Facts]
+  /// What is explained, in words; nil where the model has no such thing.
+  private let targetTitle: String?
   private let kinds: [Modality]
   private let stageMaps: [StageMaps]
 
@@ -58,22 +60,33 @@ struct Explanation {
   ) throws {
     let run = try prepared.begin(model).completed(cancellation: cancellation)
     var findings = Findings(
-      input: prepared.input.fullName, undefined: try Self.undefined(options, of: run))
+      input: prepared.input.fullName, words: run.placeWords,
+      undefined: try Self.undefined(options, of: run))
     try Self.checkFinite(options, prepared.input.fullName, run)
     let target = try Self.target(options, of: run)
     let resolved =
       options.asksForClass || run.output?.shape.count == 1
-      ? try Self.resolved(target, of: run, isAsked: options.asksForClass) : nil
+      ? try Self.resolved(target, options, of: run) : nil
     let settings = try options.questions.following(options.settings, of: run, options.methods)
     let inquiry = Inquiry(
       run: run, target: target, settings: settings, progress: progress, cancellation: cancellation)
     // What is wrong with them shows before any map is computed.
-    if options.questions.direct, let problem = run.directProblem {
-      throw CommandFailure(.usage, "--direct", problem)
-    }
+    try options.questions.check(run)
     findings.label = try options.label.map { try Self.label($0, of: run) }
     findings.object = try options.objectMask.map {
       try MaskedObject($0, axes: prepared.input.axes, of: run, reader: reader)
+    }
+    let whatIf =
+      options.changes.isEmpty
+      ? nil : try WhatIf(run, of: target, cancellation: cancellation)
+    var changes = try options.changes.changes(
+      of: run, axes: prepared.input.axes, reader: reader,
+      open: { try another($0).begin(model) }, cancellation: cancellation)
+    if options.questions.classes {
+      // All their stages are told of.
+      for index in changes.indices {
+        changes[index].run = try changes[index].run.completed(cancellation: cancellation)
+      }
     }
     var stageMaps: [StageMaps] = []
     for method in options.methods where method.problem(run) == nil {
@@ -102,14 +115,14 @@ struct Explanation {
     if options.trusts {
       findings.trust = try Trust(findings.maps, of: prepared, inquiry)
     }
-    findings.effects = try Self.effects(
-      options.changes, of: prepared, inquiry, reader,
-      open: { try another($0).begin(model).completed(cancellation: cancellation) })
+    findings.effects = try whatIf.map { try Self.effects(changes, $0, inquiry) } ?? []
     findings.direct = try options.questions.direct ? Self.direct(inquiry) : nil
-    findings.tables = try Self.tables(options.questions, inquiry, findings, stageMaps)
+    findings.tables = try Self.tables(
+      options.questions, inquiry, findings, stageMaps, changes)
     kinds = run.model.configuration.modalities(inputAxes: prepared.input.axes)
     record = Record(findings, of: run, axes: prepared.input.axes, resolved, kinds)
     self.stageMaps = stageMaps
+    targetTitle = resolved?.title
     figureFacts =
       options.measuresFigures
       ? try Self.figureFacts(findings, inquiry) : [:]
@@ -151,18 +164,19 @@ struct Explanation {
     }
   }
 
-  /// Writes a figure of each map, as a picture and as SVG.
+  /// Writes a figure of each map and table, as a picture and as SVG.
   ///
   /// - Throws: `CommandFailure`, `PictureError`.
   func writeFigures(to folder: TraceFolder, of input: Input, width: Int) throws {
     for (name, map) in findings.maps {
       guard let facts = figureFacts[name] else { continue }
       let figure = ExplanationFigure.make(
-        of: map, facts, name: input.name, photo: input.frames.first, text: input.text, kinds: kinds,
-        appearance: Self.appearance)
-      try folder.write(name + "-figure.png") { try $0(figure.picture(width: width).png()) }
-      try folder.write(name + "-figure.svg") { try $0(Array(figure.svg(width: width).utf8)) }
+        of: map, facts, name: input.title, photo: input.frames.first, text: input.text,
+        kinds: kinds, appearance: Self.appearance)
+      try folder.write(figure, named: name, width: width)
     }
+    let tables = Self.tableFigures(findings, name: input.title, target: targetTitle)
+    for table in tables { try folder.write(table.figure, named: table.name, width: width) }
   }
 
   private static let appearance = MapAppearance(transfer: .linear, colours: .viridis)
@@ -211,11 +225,16 @@ extension Explanation {
       if alike.count == 1 { return .number(alike[0]) }
       if text == "answer" { return .answer }
       if text == "second" { return .second }
+      guard run.scoresClasses else {
+        throw CommandFailure(
+          .usage, option, "expected the number of an output from 0, found \(text)")
+      }
+      let count = run.output?.count ?? 1
       throw CommandFailure(
         .usage, option,
         names.isEmpty
-          ? "expected the number of a class from 0, since the model's classes have no names, found "
-            + text
+          ? "expected the number of a class from 0 to \(count - 1), since the model's classes have no "
+            + "names, found \(text)"
           : "expected a class from 0 to \(names.count - 1) or its name, such as \(names[0]), found "
             + text)
     }
@@ -225,29 +244,38 @@ extension Explanation {
   }
 
   /// The target's numbers; nil where nobody asked for them and the model has none.
+  ///
+  /// - Throws: `CommandFailure` with the option that is wrong.
   private static func resolved(
-    _ target: ExplanationTarget, of run: PerceiverRun, isAsked: Bool
+    _ target: ExplanationTarget, _ options: Options, of run: PerceiverRun
   ) throws -> ResolvedTarget? {
     do {
       return try run.resolve(target)
-    } catch  where !isAsked {
-      return nil
+    } catch let error as ConfigurationError {
+      guard options.asksForClass else { return nil }
+      let isTargetRight = (try? run.resolve(ExplanationTarget(target.choice))) != nil
+      let option =
+        if isTargetRight {
+          "--against"
+        } else if options.target != nil || run.hasOutput {
+          // Where an output has many numbers, nothing but a target says which is meant.
+          "--target"
+        } else {
+          options.against != nil ? "--against" : "--trust"
+        }
+      // The library says which half of the target is wrong; here the option does.
+      let problem = error.description.split(separator: ": ", maxSplits: 1).last.map(String.init)
+      throw CommandFailure(.usage, option, problem ?? error.description)
     }
   }
 
   private static func effects(
-    _ changes: ChangeOptions, of prepared: PreparedInput, _ inquiry: Inquiry, _ reader: InputReader,
-    open: (String) throws -> PerceiverRun
+    _ changes: [ChangeOptions.Change], _ whatIf: WhatIf, _ inquiry: Inquiry
   ) throws -> [Record.EffectRecord] {
-    guard !changes.isEmpty else { return [] }
-    let cancellation = inquiry.cancellation
-    let whatIf = try WhatIf(inquiry.run, of: inquiry.target, cancellation: cancellation)
-    let all = try changes.changes(
-      of: inquiry.run, axes: prepared.input.axes, reader: reader, open: open)
     inquiry.progress.begin("changes")
-    return try all.enumerated().map { done, change in
-      cancellation.report(done, of: all.count)
-      let answer = try whatIf.answer(of: change.run, cancellation: cancellation)
+    return try changes.enumerated().map { done, change in
+      inquiry.cancellation.report(done, of: changes.count)
+      let answer = try whatIf.answer(of: change.run, cancellation: inquiry.cancellation)
       return Record.EffectRecord(
         what: change.what, logits: answer.logits.values, effect: answer.effect.numbers)
     }

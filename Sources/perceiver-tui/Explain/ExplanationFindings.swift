@@ -8,6 +8,8 @@ extension Explanation {
   /// What was found of one input.
   struct Findings {
     let input: String
+    /// What the places of the input are called.
+    let words: PlaceWords
     /// Methods without an answer.
     var undefined: [Record.Undefined]
     var maps: [(name: String, map: ExplanationMap)] = []
@@ -52,7 +54,7 @@ extension Explanation.Findings {
       line += " Content share \(Figures.number(content))."
     }
     if let pointing = pointing[name], let object {
-      let area = "\(Figures.number(100 * object.area)) % of the picture"
+      let area = "\(Figures.number(100 * object.area)) % of \(words.whole)"
       if let hits = pointing.hits {
         line += " Its largest value lies \(hits ? "on" : "off") the object"
         if let share = pointing.share { line += ", \(Figures.number(100 * share)) % of it on" }

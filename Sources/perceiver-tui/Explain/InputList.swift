@@ -35,6 +35,8 @@ struct InputList {
   let paths: [String]
   /// How many inputs there are in all shards.
   let total: Int
+  /// Whether each has a folder of its own: those of a folder, and several files. A folder may hold one.
+  let areSeveral: Bool
 
   /// - Throws: `CommandFailure` for a folder that is empty or cannot be read, and for two inputs whose
   ///   files would go to one folder.
@@ -48,7 +50,7 @@ struct InputList {
         throw CommandFailure(.usage, "--text", "expected no INPUT with it, found \(paths[0])")
       }
       items = [Item(source: .text(text), folder: output)]
-      (self.paths, total) = ([text], 1)
+      (self.paths, total, areSeveral) = ([text], 1, false)
       return
     }
     if areOne {
@@ -56,7 +58,7 @@ struct InputList {
       items = [
         Item(source: .files(paths), name: Self.last(first), path: first, folder: output)
       ]
-      (self.paths, total) = (paths, 1)
+      (self.paths, total, areSeveral) = (paths, 1, false)
       return
     }
     var found: [(path: String, name: String, file: String)] = []
@@ -85,7 +87,7 @@ struct InputList {
         source: .file(input.path), name: input.file, path: input.path, number: number,
         folder: isOne ? output : output + "/" + input.name)
     }
-    (self.paths, total) = (all.map(\.path), all.count)
+    (self.paths, total, areSeveral) = (all.map(\.path), all.count, !isOne)
     items =
       shard.map { shard in
         all.enumerated().filter { $0.offset % shard.count == shard.index }.map(\.element)

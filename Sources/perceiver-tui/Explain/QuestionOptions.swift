@@ -20,6 +20,13 @@ struct QuestionOptions: ParsableArguments {
 
   @Flag(
     help: """
+      Say what the likeliest classes' probabilities are after each stage, as the input is and after \
+      each change.
+      """)
+  var classes = false
+
+  @Flag(
+    help: """
       Say what latents and heads do: effective rank, cosine and updates by stage, entropy, spread, \
       content share and importance by head and by latent, and how alike stages are (CKA).
       """)
@@ -66,7 +73,15 @@ struct QuestionOptions: ParsableArguments {
 
   private static let names = Sweep.Parts.allCases.map(\.rawValue)
 
-  func validate() throws { _ = try sweeps() }
+  func validate() throws {
+    let given = [
+      ("--sweep", sweep), ("--after", after), ("--labels", labels), ("--object-mask", objectMask),
+    ]
+    if let (name, _) = given.first(where: { $0.1 == "" }) {
+      throw ValidationError("\(name): expected a name, found nothing")
+    }
+    _ = try sweeps()
+  }
 
   /// What is switched off, in the order of the list.
   func sweeps() throws -> [Sweep.Parts] {
@@ -81,16 +96,36 @@ struct QuestionOptions: ParsableArguments {
     return Sweep.Parts.allCases.filter { asked.contains($0.rawValue) }
   }
 
+  /// Refuses tables that a model has not, before anything is computed for them.
+  ///
+  /// - Throws: `CommandFailure` with the option and the reason.
+  func check(_ run: PerceiverRun) throws {
+    if direct, let problem = run.directProblem {
+      throw CommandFailure(.usage, "--direct", problem)
+    }
+    if classes, !run.scoresClasses {
+      throw CommandFailure(
+        .usage, "--classes", "expected a model that scores classes, found one that does not")
+    }
+    for parts in try sweeps() {
+      guard let problem = Sweep(over: parts).problem(run) else { continue }
+      throw CommandFailure(
+        .usage, "--sweep",
+        "\(parts.rawValue): \(problem)" + (parts == .latents ? ChangeOptions.withoutRemoval : ""))
+    }
+  }
+
   /// Whether anything is asked that needs no map.
   var asksForTables: Bool { asksForAnswers || summaries }
 
   /// Whether anything is asked of what the model answers that needs no map.
-  var asksForAnswers: Bool { sweep != nil || direct }
+  var asksForAnswers: Bool { sweep != nil || direct || classes }
 
   /// The first option that is given; nil for none.
   var firstGiven: String? {
     [
-      ("--sweep", sweep != nil), ("--direct", direct), ("--summaries", summaries),
+      ("--sweep", sweep != nil), ("--direct", direct), ("--classes", classes),
+      ("--summaries", summaries),
       ("--randomise", randomise), ("--by-stage", byStage), ("--latent", latent != nil),
       ("--after", after != nil), ("--labels", labels != nil), ("--object-mask", objectMask != nil),
     ].first(where: \.1)?.0

@@ -89,6 +89,9 @@ struct InputOptions: ParsableArguments {
     if inputs.contains(where: \.isEmpty) {
       throw ValidationError("expected an input, found an empty name")
     }
+    if let (name, _) = [("--mask", mask), ("--queries", queries)].first(where: { $0.1 == "" }) {
+      throw ValidationError("\(name): expected a file, found nothing")
+    }
     if input == InputBytes.standardInput && mask == InputBytes.standardInput {
       throw ValidationError("--mask: expected a file, found - which is the input")
     }

@@ -88,9 +88,11 @@ struct ChosenMap {
 
   /// Computes a map; a latent self-attention stage without a chosen latent gives the whole
   /// matrix, `[latents, latents]`, averaged down where there are very many.
+  ///
+  /// - Parameter place: What a place of the input is called.
   init(
     _ stage: Stage, head: MemberChoice, latent: MemberChoice?, as value: AttentionValue,
-    cancellation: Cancellation
+    place: String, cancellation: Cancellation
   ) throws {
     guard let attention = stage.attention else {
       throw CommandFailure(
@@ -117,7 +119,7 @@ struct ChosenMap {
         head: heads, query: queries, as: value, cancellation: cancellation
       ).asFlatMap
       words = Self.words(queries, of: attention.mapCount)
-      entryName = Self.entryName(stage.id.kind, shape: attention.mapShape)
+      entryName = Self.entryName(stage.id.kind, shape: attention.mapShape, place: place)
     }
     title =
       "\(stage.id.name), \(Self.words(heads, of: attention.heads)), \(words), \(value.rawValue)"
@@ -168,10 +170,10 @@ struct ChosenMap {
   }
 
   private static func entryName(
-    _ kind: StageID.Kind, shape: [Int]
+    _ kind: StageID.Kind, shape: [Int], place: String
   ) -> (_ column: Int, _ row: Int) -> String {
     switch (kind.mapGround, shape.count) {
-    case (.tokens, 1): { column, _ in "sample \(column)" }
+    case (.tokens, 1): { column, _ in "\(place) \(column)" }
     case (.tokens, 2), (.outputs, 2): { column, row in "pixel (\(column), \(row))" }
     case (.tokens, _), (.outputs, 3...):
       { column, row in

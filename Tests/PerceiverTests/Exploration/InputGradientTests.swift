@@ -75,7 +75,7 @@ struct InputGradientTests {
       try InputGradient(of: .init(.number(7))).map(run)
     }
     #expect(
-      throws: ConfigurationError("target: expected two different classes, found class 3 twice")
+      throws: ConfigurationError("against: expected two different classes, found class 3 twice")
     ) { try InputGradient(of: .init(.number(3), against: .number(3))).map(run) }
     let words = PerceiverConfiguration.small {
       ($0.variant, $0.numTokens, $0.maxSeqLen) = (.languageModel, 9, 4)

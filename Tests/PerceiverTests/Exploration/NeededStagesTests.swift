@@ -133,7 +133,7 @@ struct NeededStagesTests {
       (ExplanationTarget(.number(7)), "target: expected a number from 0 to 6, found 7"),
       (
         ExplanationTarget(.number(2), against: .number(2)),
-        "target: expected two different classes, found class 2 twice"
+        "against: expected two different classes, found class 2 twice"
       ),
     ] {
       for run in [run, whole] {
@@ -142,6 +142,24 @@ struct NeededStagesTests {
         }
       }
     }
+  }
+
+  @Test("Another input's latents after a stage are known without the stages behind it")
+  func patchedLatents() throws {
+    let (run, log) = try Self.begun()
+    let base = try run.completed()
+    let shape = PerceiverConfiguration.small().input().shape
+    let other = try run.beginning(
+      on: Tensor(shape: shape, values: (0..<shape.reduce(1, *)).map { Float($0 % 11) / 11 }))
+    _ = log.take()
+    let source = try other.completed(through: 1)
+    #expect(log.take() == [0, 1])
+    func output(_ source: PerceiverRun) throws -> Tensor? {
+      try base.changed(by: [.replace(.latents, by: source, at: 1)]).completed().output
+    }
+    let ours = try output(source)
+    #expect(try ours == output(other.completed()))
+    #expect(ours != base.output)
   }
 
   @Test("Maps of randomised models are computed as far as the map is")

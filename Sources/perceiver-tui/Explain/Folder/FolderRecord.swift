@@ -37,7 +37,7 @@ struct InputFigures: Codable, Equatable {
 }
 
 /// The figures of some inputs, or of all.
-struct FolderRecord: Codable {
+struct FolderRecord {
   /// What was asked; shards are joined where they were asked the same.
   struct Question: Codable, Equatable {
     /// The weights as they were named; nil for an untrained model.
@@ -92,10 +92,23 @@ struct FolderRecord: Codable {
     all.inputs = parts.flatMap(\.inputs).sorted { $0.number < $1.number }
     return all
   }
+}
 
-  /// The file that holds one shard's figures.
+extension FolderRecord: ShardRecord {
+  static let command = "explain"
+
   static func shardName(_ shard: InputList.Shard) -> String {
     "explain-\(shard.index + 1)-of-\(shard.count).json"
+  }
+
+  static func isSame(_ one: Question, _ other: Question) -> Bool { one.isSame(as: other) }
+
+  func problem(as shard: InputList.Shard, of question: Question) -> String? {
+    let numbers = Array(stride(from: shard.index, to: question.inputs, by: shard.count))
+    guard !self.question.isSame(as: question) || inputs.map(\.number) != numbers else { return nil }
+    return
+      "expected a part of the same question, found another model, other weights, methods, settings "
+      + "or inputs"
   }
 }
 

@@ -1,6 +1,7 @@
 // The tables over several inputs: written at the end, or by the shard that ends last.
 
 import Foundation
+import Perceiver
 import Pictures
 import Tensors
 
@@ -8,61 +9,77 @@ import Tensors
 struct FolderTables {
   private(set) var record: FolderRecord
   private let path: String
-  private let shard: InputList.Shard?
+  /// The parts beside this shard's; nil where one run does all.
+  private let parts: ShardParts<FolderRecord>?
   private let existing: WholeFile.ExistingFile
+  /// How wide figures of the means are; nil for none.
+  private let figureWidth: Int?
 
-  /// - Throws: `CommandFailure` where files are in the way, before anything is computed.
+  /// - Throws: `CommandFailure` where files are in the way or parts are of another question, before
+  ///   anything is computed.
   init(
     _ question: FolderRecord.Question, into path: String, shard: InputList.Shard?,
-    existing: TraceFolder.ExistingFiles
+    existing: TraceFolder.ExistingFiles, figureWidth: Int?
   ) throws {
+    self.figureWidth = figureWidth
     record = FolderRecord(question: question)
-    (self.path, self.shard) = (path, shard)
+    self.path = path
+    parts = shard.map { ShardParts(of: $0, in: path, existing: existing) }
     self.existing = existing == .replace ? .replace : .refuse
-    guard existing == .keep else { return }
-    let own = shard.map { [FolderRecord.shardName($0)] } ?? Self.names
-    for name in own where FileNames.exists(file(name)) {
-      throw CommandFailure(.cannotWrite, file(name), "is there already; --force replaces it")
+    if existing == .keep {
+      let own =
+        shard.map { [FolderRecord.shardName($0)] }
+        ?? Self.names + (figureWidth == nil ? [] : Self.figureNames)
+      for name in own where FileNames.exists(file(name)) {
+        throw CommandFailure(.cannotWrite, file(name), "is there already; --force replaces it")
+      }
     }
-    if shard != nil { try checkTables() }
+    try checkFitsOthers()
   }
 
   private static let meansName = "means.json"
+  private static let figureNames = ["png", "svg"].map { "means-figure." + $0 }
   private static let names = [ExplainTable.inputs.file, ExplainTable.means.file, meansName]
 
   private func file(_ name: String) -> String { path + "/" + name }
 
+  /// Says which weights answer, once they are read.
+  ///
+  /// - Throws: `CommandFailure` where other parts are by other weights, before anything is computed.
+  mutating func begin(by fingerprint: String) throws {
+    record.question.fingerprint = fingerprint
+    try checkFitsOthers()
+  }
+
   /// Adds one input.
-  mutating func add(_ figures: InputFigures, by fingerprint: @autoclosure () throws -> String)
-    rethrows
-  {
-    if record.question.fingerprint == nil { record.question.fingerprint = try fingerprint() }
-    record.inputs.append(figures)
+  mutating func add(_ figures: InputFigures) { record.inputs.append(figures) }
+
+  /// Refuses a shard of another question than that of the parts and the tables in the folder.
+  private func checkFitsOthers() throws {
+    guard let parts else { return }
+    if existing == .refuse { try checkTables() }
+    _ = try parts.others(of: record.question)
   }
 
   /// Writes the tables, or the shard's part, and the tables where all parts are there.
   ///
   /// - Throws: `CommandFailure`.
   func write() throws {
-    guard let shard else { return try write(record, existing) }
-    let name = FolderRecord.shardName(shard)
+    guard let parts else { return try write(record, existing) }
+    // Parts may have come while this one was computed.
+    try checkFitsOthers()
+    let name = FolderRecord.shardName(parts.shard)
     try write(name, existing, Self.json(record))
-    let parts = try (0..<shard.count).map { index in
-      index == shard.index ? record : try part(.init(index: index, count: shard.count))
-    }
-    let missing = parts.count { $0 == nil }
-    guard missing == 0 else {
+    let others = try parts.others(of: record.question)
+    guard others.areComplete else {
       return try StandardOutput().write(lines: [
-        "\(file(name)): \(record.inputs.count) inputs; \(missing) of \(shard.count) parts are not "
-          + "there yet"
+        "\(file(name)): \(record.inputs.count) inputs; \(others.sentence(of: parts.shard.count))"
       ])
     }
-    guard let all = FolderRecord.joining(parts.compactMap(\.self)) else {
+    guard let all = FolderRecord.joining(others.parts + [record]) else {
       throw CommandFailure(
         .badData, path, "expected parts by the same weights, found parts by different ones")
     }
-    // The part is written by now: what was computed stays.
-    if existing == .refuse { try checkTables() }
     try write(all, .replace)
   }
 
@@ -71,6 +88,16 @@ struct FolderTables {
     try write(ExplainTable.means.file, existing, Array(record.means.csv.utf8))
     try write(
       Self.meansName, existing, Self.json(Means(question: record.question, means: record.means)))
+    if let figureWidth {
+      let figure = TableFigure(
+        title: "Means over \(record.inputs.count) inputs", record.means, most: Explanation.mostRows,
+        notes: [ExplainTable.means.meaning.firstUppercased + "."])
+      let files = [
+        try CommandFailure.drawn(figure, width: figureWidth).png(),
+        Array(try figure.svg(width: figureWidth).utf8),
+      ]
+      for (name, bytes) in zip(Self.figureNames, files) { try write(name, existing, bytes) }
+    }
     try StandardOutput().write(lines: record.lines)
   }
 
@@ -96,24 +123,6 @@ struct FolderTables {
       throw CommandFailure(
         .cannotWrite, name, "is there already, of another question; --force replaces it")
     }
-  }
-
-  /// The part of another shard; nil where it is not there.
-  private func part(_ shard: InputList.Shard) throws -> FolderRecord? {
-    let name = file(FolderRecord.shardName(shard))
-    guard FileNames.exists(name) else { return nil }
-    let bytes = try CommandFailure.about(name) { try WholeFile.read(name, limit: 1 << 30) }
-    guard let part = try? JSONDecoder().decode(FolderRecord.self, from: Data(bytes)) else {
-      throw CommandFailure(.badData, name, "expected a part of explain, found another file")
-    }
-    let numbers = Array(stride(from: shard.index, to: record.question.inputs, by: shard.count))
-    guard part.question.isSame(as: record.question), part.inputs.map(\.number) == numbers else {
-      throw CommandFailure(
-        .badData, name,
-        "expected a part of the same question, found another model, other weights, methods, settings "
-          + "or inputs; --force with its --shard replaces it")
-    }
-    return part
   }
 
   private struct Means: Encodable {

@@ -2,13 +2,29 @@
 
 import Foundation
 import Perceiver
+import Screens
 import Tensors
 
 /// Labels of inputs, as people wrote them.
 struct InputLabels {
+  /// A class as it is written, and where.
+  struct Label {
+    let text: String
+    /// What an error is about: the file of labels, or the input in a folder.
+    fileprivate let subject: String
+    /// What stands before the class that is expected: the line, or that a folder is meant.
+    fileprivate let expected: String
+  }
+
+  private struct Line {
+    let number: Int
+    let label: String
+  }
+
   private enum Origin {
     case folders
-    case file(String, [String: String])
+    /// Lines by the inputs that they name.
+    case file(String, [String: Line])
   }
 
   private let origin: Origin
@@ -26,26 +42,38 @@ struct InputLabels {
       return
     }
     let bytes = try CommandFailure.about(text) { try WholeFile.read(text, limit: 1 << 30) }
-    var labels: [String: String] = [:]
-    for (number, line) in String(fileName: bytes).split(
+    var labels: [String: Line] = [:]
+    for (index, line) in String(fileName: bytes).split(
       omittingEmptySubsequences: false, whereSeparator: \.isNewline
     ).enumerated() {
+      let number = index + 1
       let line = line.trimmingCharacters(in: .whitespaces)
       guard !line.isEmpty else { continue }
+      func failure(_ expected: String, _ found: String) -> CommandFailure {
+        CommandFailure(.badData, text, "line \(number): expected \(expected), found \(found)")
+      }
       guard let end = Self.separator("\t", in: line) ?? Self.separator(",", in: line) else {
-        throw CommandFailure(
-          .badData, text, "line \(number + 1): expected a file, a comma or tab, and a class")
+        throw failure(
+          "a file, a comma or tab, and a class",
+          line.truncated(toWidth: 60))
       }
       let name = Self.unquoted(line[..<end])
       let label = Self.unquoted(line[line.index(after: end)...])
-      if number == 0, Self.titles.contains(label.lowercased()) { continue }
-      if let other = labels.updateValue(label, forKey: name), other != label {
-        throw CommandFailure(
-          .badData, text, "line \(number + 1): \(name) is \(other) already, and now \(label)")
+      guard !name.isEmpty else { throw failure("a file before the comma or tab", "none") }
+      guard !label.isEmpty else {
+        throw failure("a class for \(name) behind the comma or tab", "none")
       }
+      if number == 1, Self.titles.contains(label.lowercased()) { continue }
+      if let other = labels[name], other.label != label {
+        throw failure(
+          "one class for \(name)", "\(label), and \(other.label) in line \(other.number)")
+      }
+      labels[name] = labels[name] ?? Line(number: number, label: label)
     }
     guard !labels.isEmpty else {
-      throw CommandFailure(.badData, text, "expected labels, found none")
+      throw CommandFailure(
+        .badData, text,
+        "expected a line for each input, a file, a comma or tab, and a class, found none")
     }
     origin = .file(text, labels)
   }
@@ -74,7 +102,7 @@ struct InputLabels {
   /// An input's class as it is written.
   ///
   /// - Throws: `CommandFailure` where there is none.
-  func label(of item: InputList.Item) throws -> String {
+  func label(of item: InputList.Item) throws -> Label {
     switch origin {
     case .folders:
       // Of a file that is given by itself the name has no folders, the path has.
@@ -84,13 +112,17 @@ struct InputLabels {
           .usage, "--labels",
           "expected inputs in folders that are called as their classes, found \(item.path)")
       }
-      return String(parts[parts.count - 2])
-    case .file(let path, let labels):
+      return Label(
+        text: String(parts[parts.count - 2]), subject: item.path,
+        expected: "expected it in a folder that is called by")
+    case .file(let path, let lines):
       let last = item.name.split(separator: "/").last.map(String.init) ?? item.name
-      guard let label = labels[item.name] ?? labels[item.path] ?? labels[last] else {
-        throw CommandFailure(.badData, path, "expected a line for \(item.name), found none")
+      guard let line = lines[item.name] ?? lines[item.path] ?? lines[last] else {
+        let first = lines.min { $0.value.number < $1.value.number }?.key ?? "nothing"
+        throw CommandFailure(
+          .badData, path, "expected a line for \(item.name), found none; its first is for \(first)")
       }
-      return label
+      return Label(text: line.label, subject: path, expected: "line \(line.number): expected")
     }
   }
 
@@ -98,7 +130,10 @@ struct InputLabels {
   ///
   /// - Throws: `CommandFailure`.
   func check(_ items: [InputList.Item], for model: ModelConfiguration) throws {
-    guard let count = model.classCount else { return }
+    guard let count = model.classCount, model.problem != .values else {
+      throw CommandFailure(
+        .usage, "--labels", "expected a model that scores classes, found one that does not")
+    }
     for item in items {
       _ = try Self.number(label(of: item), names: model.classNames ?? [], count: count)
     }
@@ -106,19 +141,19 @@ struct InputLabels {
 
   /// The number of a class by its name or its number.
   ///
-  /// - Throws: `CommandFailure` where the model has no such class.
-  static func number(_ label: String, names: [String], count: Int) throws -> Int {
-    let alike = names.indices.filter { names[$0].lowercased() == label.lowercased() }
-    if let exact = names.firstIndex(of: label) ?? (alike.count == 1 ? alike[0] : nil) {
+  /// - Throws: `CommandFailure` with the place of the label where the model has no such class.
+  static func number(_ label: Label, names: [String], count: Int) throws -> Int {
+    let text = label.text
+    let alike = names.indices.filter { names[$0].lowercased() == text.lowercased() }
+    if let exact = names.firstIndex(of: text) ?? (alike.count == 1 ? alike[0] : nil) {
       return exact
     }
-    if let number = Int(label), (0..<count).contains(number) { return number }
+    if let number = Int(text), (0..<count).contains(number) { return number }
     throw CommandFailure(
-      .badData, "--labels",
-      names.isEmpty
-        ? "expected the number of a class from 0 to \(count - 1), since the model's classes have no "
-          + "names, found \(label)"
-        : "expected a class from 0 to \(count - 1) or its name, such as \(names[0]), found \(label)"
-    )
+      .badData, label.subject,
+      label.expected
+        + (names.isEmpty
+          ? " the number of a class from 0 to \(count - 1), since the model's classes have no names"
+          : " a class from 0 to \(count - 1) or its name, such as \(names[0])") + ", found \(text)")
   }
 }

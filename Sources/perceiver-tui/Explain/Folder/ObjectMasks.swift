@@ -14,7 +14,15 @@ struct ObjectMasks {
   ///
   /// - Throws: `CommandFailure` where there is none.
   func file(for item: InputList.Item) throws -> String {
-    guard FileNames.isFolder(path) else { return path }
+    guard FileNames.isFolder(path) else {
+      if PixelRegion.numbers(meant: path) != nil {
+        throw CommandFailure(
+          .usage, "--object-mask",
+          "expected a picture or array that marks the object, or a folder of them, found \(path), "
+            + "which is no file")
+      }
+      return path
+    }
     let stem = InputList.stem(item.name, keepingFolders: true)
     let files = InputFileNames.picturesAndArrays.sorted().map { "\(path)/\(stem).\($0)" }
     let found = files.filter(FileNames.exists)

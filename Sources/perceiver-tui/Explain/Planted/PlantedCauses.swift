@@ -138,24 +138,27 @@ extension PlantedCauses {
       if asPictures { try writePictures(to: folder) }
       return try finish(record, in: folder)
     }
+    let parts = ShardParts<PlantedRecord>(of: shard, in: path, existing: existing)
     let name = PlantedRecord.shardName(shard)
     let folder = try Self.folder(path, existing, of: [name])
-    if existing == .keep { try checkTable(in: path) }
+    /// Refuses a shard of another measurement than that of the parts and the table in the folder.
+    func checkFitsOthers() throws {
+      if existing == .keep { try checkTable(in: path) }
+      _ = try parts.others(of: question)
+    }
+    try checkFitsOthers()
     let own = try measured(every: shard.count, from: shard.index, cancellation)
+    // Parts may have come while this one was computed.
+    try checkFitsOthers()
     try folder.write(name) { try $0(Self.json(own)) }
     try folder.commit()
-    let parts = try (0..<shard.count).map { index in
-      try part(.init(index: index, count: shard.count), in: path)
-    }
-    let missing = parts.count { $0 == nil }
-    guard missing == 0, let all = PlantedRecord.joining(parts.compactMap(\.self)) else {
+    let others = try parts.others(of: question)
+    guard others.areComplete, let all = PlantedRecord.joining(others.parts + [own]) else {
       try StandardOutput().write(lines: [
-        "\(path)/\(name): \(own.pictures.count) pictures; \(missing) of \(shard.count) parts are "
-          + "not there yet"
+        "\(path)/\(name): \(own.pictures.count) pictures; \(others.sentence(of: shard.count))"
       ])
       return
     }
-    if existing == .keep { try checkTable(in: path) }
     try finish(all, in: Self.folder(path, .replace, of: PlantedRecord.tableNames))
   }
 
@@ -171,35 +174,6 @@ extension PlantedCauses {
           .cannotWrite, file,
           "is there already, of another measurement; --force replaces it")
       }
-    }
-  }
-
-  /// The part of another shard; nil where it is not there.
-  private func part(_ shard: InputList.Shard, in path: String) throws -> PlantedRecord? {
-    let file = path + "/" + PlantedRecord.shardName(shard)
-    guard FileNames.exists(file) else { return nil }
-    return try CommandFailure.about(file) {
-      let bytes = try WholeFile.read(file, limit: 1 << 30)
-      guard let record = try? JSONDecoder().decode(PlantedRecord.self, from: Data(bytes)) else {
-        throw CommandFailure(.badData, file, "expected a part of explain --planted, found another")
-      }
-      guard record.question == question else {
-        throw CommandFailure(
-          .badData, file,
-          "expected a part of the same measurement, found another model, other weights, another seed, "
-            + "count or list of methods; --force with its --shard replaces it")
-      }
-      let numbers = Array(stride(from: shard.index, to: question.pictures, by: shard.count))
-      guard record.pictures.map(\.number) == numbers,
-        record.pictures.allSatisfy({ $0.measures.count == question.methods.count })
-      else {
-        throw CommandFailure(
-          .badData, file,
-          "expected every \(shard.count)th picture from number \(shard.index) on, and "
-            + "\(question.methods.count) measurements of each, found others; --force with its "
-            + "--shard replaces it")
-      }
-      return record
     }
   }
 

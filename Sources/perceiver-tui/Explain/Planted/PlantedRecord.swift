@@ -4,7 +4,7 @@ import Foundation
 import Tensors
 
 /// The measurements of some pictures, or of all.
-struct PlantedRecord: Codable {
+struct PlantedRecord {
   /// What was asked; shards are joined where they were asked the same.
   struct Question: Codable, Equatable {
     /// The model's file as it was named.
@@ -49,16 +49,38 @@ struct PlantedRecord: Codable {
     return all
   }
 
-  /// The file that holds one shard's measurements.
-  static func shardName(_ shard: InputList.Shard) -> String {
-    "planted-\(shard.index + 1)-of-\(shard.count).json"
-  }
-
   /// The files of the whole table.
   static let tableNames = ["planted.json", "planted.csv"]
   /// What stands in the first of them.
   struct Table: Decodable {
     let question: Question
+  }
+}
+
+extension PlantedRecord: ShardRecord {
+  static let command = "explain --planted"
+
+  static func shardName(_ shard: InputList.Shard) -> String {
+    "planted-\(shard.index + 1)-of-\(shard.count).json"
+  }
+
+  static func isSame(_ one: Question, _ other: Question) -> Bool { one == other }
+
+  func problem(as shard: InputList.Shard, of question: Question) -> String? {
+    guard self.question == question else {
+      return
+        "expected a part of the same measurement, found another model, other weights, another seed, "
+        + "count or list of methods"
+    }
+    let numbers = Array(stride(from: shard.index, to: question.pictures, by: shard.count))
+    guard pictures.map(\.number) == numbers,
+      pictures.allSatisfy({ $0.measures.count == question.methods.count })
+    else {
+      return
+        "expected every \(shard.count)th picture from number \(shard.index) on, and "
+        + "\(question.methods.count) measurements of each, found others"
+    }
+    return nil
   }
 }
 

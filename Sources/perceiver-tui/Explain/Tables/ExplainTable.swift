@@ -5,6 +5,7 @@ import Perceiver
 /// A kind of table. Its rows go to `NAME.csv`; those of one input to `tables` in `explain.json` and to
 /// standard output too.
 enum ExplainTable: String, CaseIterable {
+  case classes
   case sweepStages = "sweep-stages"
   case sweepHeads = "sweep-heads"
   case sweepLatents = "sweep-latents"
@@ -23,6 +24,7 @@ enum ExplainTable: String, CaseIterable {
   /// The options that ask for it.
   var option: String {
     switch self {
+    case .classes: "--classes"
     case .sweepStages: "--sweep stages"
     case .sweepHeads: "--sweep heads"
     case .sweepLatents, .sweepLatentsEnd: "--sweep latents"
@@ -38,6 +40,7 @@ enum ExplainTable: String, CaseIterable {
   var columns: [String] {
     let effect = ["delta_logit", "delta_log_p", "delta_p", "kl"]
     return switch self {
+    case .classes: ["change", "stage", "class", "class_name", "logit", "p"]
     case .sweepStages: ["stage", "left_out"] + effect
     case .sweepHeads: ["stage", "head"] + effect
     case .sweepLatents, .sweepLatentsEnd: ["latent"] + effect
@@ -72,6 +75,9 @@ enum ExplainTable: String, CaseIterable {
   /// What its rows say.
   var meaning: String {
     switch self {
+    case .classes:
+      "what the likeliest classes' logits and probabilities are after a stage, as the input is and "
+        + "after each change"
     case .sweepStages:
       "what the answer loses without a stage's attention, its feed-forward, or both"
     case .sweepHeads: "what it loses where a head gives nothing"
