@@ -132,6 +132,14 @@ public struct Tensor: Sendable {
   public mutating func withUnsafeMutableElements<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
+    try withUnsafeMutableElements(copiedIn: pages, body)
+  }
+
+  /// Changes the elements in place, copying them to memory from `pages` first if another tensor shares
+  /// them.
+  package mutating func withUnsafeMutableElements<Result>(
+    copiedIn pages: SparePages, _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
     if !isKnownUniquelyReferenced(&storage) || !storage.isWritable {
       self = withUnsafeElements { Tensor(shape: shape, in: pages, values: $0) }
     }

@@ -31,14 +31,13 @@ struct HuggingFaceKeysTests {
       .fourier: (16, 12), .learned: (16, 16), .convolution: (24, 19),
     ]
     var generator = TorchGenerator(seed: 5)
-    func film(_ width: Int, _ height: Int) -> (Tensor, Input.Content) {
+    func film(_ width: Int, _ height: Int) -> (Tensor, [PixelImage]) {
       let tensor = generator.uniform(shape: [2, height, width, 3], low: 0, high: 1)
       return (
         tensor,
-        .frames(
-          (0..<2).map {
-            PixelImage(width: width, height: height, channels: 3, samples: tensor.row($0).values)
-          })
+        (0..<2).map {
+          PixelImage(width: width, height: height, channels: 3, samples: tensor.row($0).values)
+        }
       )
     }
     let input: Input
@@ -54,13 +53,13 @@ struct HuggingFaceKeysTests {
         tensor: Tensor(shape: [tokens.numbers.count], values: tokens.numbers.map { Float($0) }),
         content: .text(tokens.text))
     case .flow:
-      let (tensor, content) = film(10, 6)
-      input = Input(name: "film", tensor: tensor, content: content)
+      let (tensor, frames) = film(10, 6)
+      input = Input(name: "film", tensor: tensor, content: .frames(frames))
     case .multimodal:
-      let (tensor, content) = film(12, 8)
+      let (tensor, frames) = film(12, 8)
       input = Input(
-        name: "film", tensor: tensor, content: content,
-        sound: generator.uniform(shape: [128], low: -1, high: 1))
+        name: "film", tensor: tensor,
+        content: .film(frames, sound: generator.uniform(shape: [128], low: -1, high: 1)))
     }
     return Scenario(width: width, height: height, input: input, weights: weights)
   }

@@ -127,7 +127,7 @@ extension Tensor {
     _ body: @Sendable (_ run: inout pk_optimiser_run) -> Void
   ) throws {
     precondition(changed.count == mean.count && changed.count == square.count)
-    try changed.withUnsafeMutableElements { changed in
+    try changed.withUnsafeMutableElements(copiedIn: workers.pages) { changed in
       try mean.withUnsafeMutableElements { mean in
         try square.withUnsafeMutableElements { square in
           let count = changed.count
