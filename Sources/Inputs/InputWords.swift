@@ -1,4 +1,4 @@
-// What a place of an input is called: where a cursor goes, and what maps lie over.
+// What a token of an input is called: where a cursor goes, and what maps lie over.
 
 extension Input {
   /// One token: `pixel`, `byte`, `sample`.

@@ -60,7 +60,7 @@ struct Explanation {
   ) throws {
     let run = try prepared.begin(model).completed(cancellation: cancellation)
     var findings = Findings(
-      input: prepared.input.fullName, words: run.placeWords,
+      input: prepared.input.fullName, words: run.tokenWords,
       undefined: try Self.undefined(options, of: run))
     try Self.checkFinite(options, prepared.input.fullName, run)
     let target = try Self.target(options, of: run)

@@ -8,7 +8,7 @@ extension Explanation {
   /// What was found of one input.
   struct Findings {
     let input: String
-    /// What the places of the input are called.
+    /// What the tokens of the input are called.
     let words: PlaceWords
     /// Methods without an answer.
     var undefined: [Record.Undefined]
