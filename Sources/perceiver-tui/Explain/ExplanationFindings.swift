@@ -9,7 +9,7 @@ extension Explanation {
   struct Findings {
     let input: String
     /// What the tokens of the input are called.
-    let words: PlaceWords
+    let words: TokenWords
     /// Methods without an answer.
     var undefined: [Record.Undefined]
     var maps: [(name: String, map: ExplanationMap)] = []
