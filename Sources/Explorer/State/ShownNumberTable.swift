@@ -23,10 +23,13 @@ extension ExplorerState {
     return table
   }
 
+  /// The columns of the shown table.
+  var numberColumns: [NumberTable.Column] { shownNumberTable?.columns(stageIDs) ?? [] }
+
   /// The number of the column that the shown table is sorted by; nil for its own order.
   var numberSorting: Int? {
     guard let table = shownNumberTable, numberTable.table == table,
-      let sorting = numberTable.sorting, table.columns.indices.contains(sorting)
+      let sorting = numberTable.sorting, numberColumns.indices.contains(sorting)
     else { return nil }
     return sorting
   }
@@ -100,13 +103,18 @@ extension ExplorerState {
       || wantedNumbers.contains { open.declined.contains($0) }
   }
 
-  /// The lines that are there, as they are sorted.
-  package var numberRows: [NumberTable.Row] {
+  /// The lines that are there, in the table's own order.
+  var unsortedNumberRows: [NumberTable.Row] {
     guard let table = shownNumberTable else { return [] }
-    let rows = requests(table).flatMap { request -> [NumberTable.Row] in
+    return requests(table).flatMap { request -> [NumberTable.Row] in
       guard case .table(let rows)? = open.answers[request] else { return [] }
       return rows
     }
+  }
+
+  /// The lines that are there, as they are sorted.
+  package var numberRows: [NumberTable.Row] {
+    let rows = unsortedNumberRows
     guard let column = numberSorting else { return rows }
     return rows.sortedBySize { $0.numbers.indices.contains(column) ? $0.numbers[column] : nil }
   }
