@@ -33,7 +33,9 @@ struct ChangedRunMapTests {
       }
       let question = method.question(.init(.answer, against: .second), settings)
       let (ours, theirs) = (try question.map(run), try question.map(other))
-      #expect(theirs.values.values.contains { $0 != 0 }, "\(method.name)")
+      // Grad-CAM leaves out what is below zero, which may be all.
+      #expect(
+        method.name == "grad-cam" || theirs.values.values.contains { $0 != 0 }, "\(method.name)")
       #expect(relativeError(ours.values, theirs.values) < 1e-4, "\(method.name)")
     }
     return problems
