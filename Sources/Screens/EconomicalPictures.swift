@@ -60,14 +60,6 @@ extension Screen {
   ///     are then searched anew.
   ///   - depth: The terminal's colours.
   ///   - symbols: Its glyphs. Without half blocks pictures consist of spaces.
-  public func withEconomicalPictures(
-    over shown: Screen?, of asked: Screen? = nil, depth: ColourDepth, symbols: Symbols,
-    _ fidelity: PictureFidelity
-  ) -> Screen {
-    economical(over: shown, of: asked, depth: depth, symbols: symbols, fidelity).screen
-  }
-
-  /// The same, with how exactly the pictures are shown.
   public func economical(
     over shown: Screen?, of asked: Screen? = nil, depth: ColourDepth, symbols: Symbols,
     _ fidelity: PictureFidelity

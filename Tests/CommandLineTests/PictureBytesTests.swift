@@ -3,6 +3,7 @@
 import Foundation
 import Pictures
 import Screens
+import TestSupport
 import Testing
 import perceiver_tui
 

@@ -92,7 +92,7 @@ import Testing
     scenario.press("i", "X", "→", "↓", "Enter", "Esc")
     #expect(
       meaning(scenario).contains(
-        "The classes show what hiding the hatched pixels does; maps are of all."))
+        "Seen with the hatched pixels hidden; ! shows it with none hidden."))
   }
 
   @Test("what comes next is that of where one is")

@@ -1,6 +1,7 @@
 // Tables of numbers about the whole run, held against what the library gives.
 
 import Explorer
+import Foundation
 import Inputs
 import Perceiver
 import Pictures
@@ -118,6 +119,38 @@ import Testing
       #expect(row.numbers[2] == head.spread && row.numbers[3] == head.contentShare)
       #expect(row.numbers[4] == head.importance)
     }
+  }
+
+  @Test("how alike any two stages are is the library's CKA, a matrix of colours with its scale")
+  func alignment() throws {
+    var scenario = Scenario(width: 160, height: 40, depth: .direct)
+    scenario.command("table alignment")
+    let run = try #require(scenario.state.run)
+    let expected = try RunSummary(run, of: nil).alignment
+    let found = rows(scenario)
+    #expect(found.map(\.numbers) == expected.map { $0.map { Optional($0) } })
+    #expect(found.map(\.name) == ["start"] + run.stageIDs.map(\.name))
+    #expect(scenario.text.contains("1 = the same"))
+    // Numbers of the last line stand on the colours of their places in the scale.
+    let (line, last) = (try scenario.place(of: "6 latent 3.1"), try #require(expected.last))
+    let cells = (0..<7).map { column in
+      scenario.screen[line.x + 13 + 6 * column + 5, line.y].style.background
+    }
+    #expect(Set(cells.map { $0 }).count > 1)
+    #expect(cells[6] != cells[last.firstIndex(of: last.min() ?? 0) ?? 0])
+    let words = last.map { String(format: "%.2f", $0) }
+    #expect(scenario.lines[line.y].contains(words.joined(separator: "  ")))
+    // A narrow screen shows the columns about the chosen line.
+    var narrow = Scenario(width: 60, height: 18)
+    narrow.command("table alignment")
+    narrow.press("G")
+    #expect(narrow.text.contains(words[6]) && narrow.text.contains("6 latent 3.1"))
+    // Enter goes to the line's stage; before all there is none.
+    scenario.press("↓", "Enter")
+    #expect(scenario.state.position == 0 && scenario.state.choices.view.replacement == nil)
+    scenario.command("table alignment")
+    scenario.press("g", "g", "Enter")
+    #expect(scenario.said == "start is of no stage and of no latent")
   }
 
   @Test(

@@ -35,6 +35,7 @@ import Testing
     [":table parts", "s", "↓"], [":table latents"], [":why-latent 3"], ["]", "l"],
     [":switch-head average"], ["→", ":switch-stage feed-forward", ":switch-latent zero"],
     [":hide 1,1,2x3", ":hide-at cross 2"], [":hide 1,1,2x3", ":object keep"],
+    [":hide 1,1,2x3", "!"], [":hide 1,1,2x3", "P", "→", ":hide clear"], [":table alignment", "↓"],
   ]
 
   @Test("an untrained model comes back as it was seen", arguments: shown)

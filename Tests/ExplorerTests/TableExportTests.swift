@@ -122,6 +122,29 @@ struct TableExportTests {
     }
   }
 
+  @Test("how alike stages are is a matrix of numbers, and a figure of their colours from 0 to 1")
+  func alignment() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.command("table alignment")
+    // Sorting turns lines of the table about, and no figure.
+    scenario.press("s", "s")
+    scenario.command("export cka.csv")
+    let table = try WrittenTable(scenario.files["cka.csv"])
+    let run = try #require(scenario.state.run)
+    let names = ["start"] + run.stageIDs.map(\.name)
+    #expect(table.columns == ["part"] + names)
+    let expected = try RunSummary(run, of: nil).alignment
+    for row in table.rows {
+      let stage = try #require(names.firstIndex(of: row[0]))
+      #expect(row.dropFirst().map { Double($0) } == expected[stage].map { Optional($0) })
+    }
+    scenario.command("view-figure cka.svg")
+    let svg = try svg("cka.svg", scenario)
+    #expect(svg.contains(">0</text>") && svg.contains(">1</text>"))
+    #expect(svg.contains("columns from the left: start, cross 1, latent 1.1"))
+    #expect(svg.contains("<image"))
+  }
+
   @Test("the patch strip has the library's recoveries, and its figure bars from 0 to 1")
   func patch() throws {
     let other = try PatchTests().other()

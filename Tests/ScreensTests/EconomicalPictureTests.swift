@@ -2,6 +2,7 @@
 
 import Foundation
 import Screens
+import TestSupport
 import Testing
 
 @Suite struct EconomicalPictureTests {

@@ -57,7 +57,7 @@ extension CommandGroup {
           return try state.export(arguments)
         }),
       Command(
-        "view-figure", takes: "FILE [width=N]",
+        "view-figure", also: ["why-figure"], takes: "FILE [width=N]",
         "write what is seen as a figure: photo, map, bar of colours with numbers, caption; or a table "
           + "with bars; .png or .svg",
         unless: \.reasonAgainstViewFigure,
@@ -157,7 +157,8 @@ extension ExplorerState {
   }
 
   mutating func openExport() {
-    var dialog = ExportDialog(firstExportSubject, of: exportSubjects)
+    let subjects = exportSubjects
+    var dialog = ExportDialog(firstExportSubject(of: subjects), of: subjects)
     dialog.path.set(proposedPath(dialog.subject, dialog.format))
     mode = .export(dialog)
   }

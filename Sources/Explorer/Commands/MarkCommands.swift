@@ -40,6 +40,14 @@ extension CommandGroup {
         },
         .set { state, arguments throws(CommandError) in try state.hide(at: arguments) }),
       Command(
+        "toggle-changes", keys: [.character("!")], takes: "[with | without]",
+        "maps with what is hidden or off, or without it", footer: "changes",
+        choices: { _ in MappedRun.allCases.map(\.rawValue) }, unless: \.reasonAgainstMappedRun,
+        .set { state, arguments throws(CommandError) in
+          if arguments.rest.isEmpty { return state.toggleMappedRun() }
+          state.show(try arguments.choice() as MappedRun)
+        }),
+      Command(
         "object", takes: "keep | hide | clear | save FILE | open FILE",
         pathAfter: ["save", "open"],
         "keep the hidden pixels as an object that maps are held against; hide: hide it in turn",

@@ -78,7 +78,7 @@ extension ExplorerState {
 
   fileprivate mutating func sortNumberTable() {
     guard let table = shownNumberTable else { return }
-    let columns = table.columns
+    let columns = numberColumns
     let next = (numberSorting ?? -1) + 1
     if numberTable.table != table { numberTable = NumberTableView(table: table) }
     numberTable.sorting = columns.indices.contains(next) ? next : nil

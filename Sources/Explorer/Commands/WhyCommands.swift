@@ -35,13 +35,6 @@ extension CommandGroup {
         "stop averaging over more half pictures, for all maps, or go on", in: .why,
         unless: \.reasonAgainstRefining, .change { $0.toggleRefining() }),
       Command(
-        "why-figure", takes: "FILE [width=N]",
-        "write the map as a figure: photo, map, bar of colours with numbers, caption; .png or .svg",
-        unless: \.reasonAgainstWhyFigure,
-        Command.Action { state, arguments throws(CommandError) in
-          try state.exportFigure(.viewFigure, arguments)
-        }),
-      Command(
         "leave-why", keys: [.escape], "back to attention", footer: "attention", in: .why,
         .change { $0.leaveWhy() }),
     ])

@@ -82,8 +82,8 @@ public enum CrossAttentionFigure {
   ) throws -> MapFigure {
     var panels: [MapFigure.Panel] = []
     for index in stages where run.stages.indices.contains(index) {
-      let stage = run.stages[index]
-      guard let attention = stage.attention else { continue }
+      let id = run.stageIDs[index]
+      guard let attention = LatentMaps(run, at: index) else { continue }
       let chosen: HeadSelection =
         if case .one(let head) = heads { .one(min(head, attention.heads - 1)) } else { heads }
       let words =
@@ -102,7 +102,7 @@ public enum CrossAttentionFigure {
       guard !tiles.isEmpty else { continue }
       panels.append(
         MapFigure.Panel(
-          caption: "\(stage.id.name): scores before the softmax, \(words), "
+          caption: "\(id.name): scores before the softmax, \(words), "
             + "\(count) of \(attention.mapCount) latents",
           tiles: tiles))
     }

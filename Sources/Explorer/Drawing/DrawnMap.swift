@@ -67,20 +67,14 @@ extension ExplorerState {
 
   /// The numbers of the shown frame of a map.
   func frameValues(_ map: MeasuredMap) -> [Float] {
-    let count = keyGrid.frameCount
-    let start = shownFrame * count
-    return map.values.withUnsafeElements { elements in
-      guard start + count <= elements.count else { return [] }
-      return Array(elements[start..<start + count])
-    }
+    keyGrid.numbers(ofFrame: shownFrame, in: map.values)
   }
 
   /// The photo of the shown frame; nil at stages whose keys are no pixels.
   var shownPhoto: PixelImage? {
     // Sound and labels have no stage in a picture.
     guard !mapLiesOverLatents, (open.modality?.axes.count ?? 3) == 3 else { return nil }
-    let frames = choices.input.frames
-    return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
+    return seenFrame
   }
 
   /// Whether the map is drawn over a photo.
@@ -113,9 +107,7 @@ extension ExplorerState {
 
   /// The colours of the input's picture in a viewport; empty without one.
   func inputColours(_ viewport: Viewport, cache: inout RenderCache) -> [RGB] {
-    guard choices.input.frames.indices.contains(choices.view.frame), !viewport.cells.isEmpty
-    else { return [] }
-    let photo = choices.input.frames[choices.view.frame]
+    guard let photo = seenFrame, !viewport.cells.isEmpty else { return [] }
     let key = RenderCache.PhotoKey(
       input: choices.input, frame: choices.view.frame, viewport: viewport)
     return cache.photo(key) {

@@ -21,6 +21,8 @@ package enum ExplanationFigure {
     package var gain: Double?
     /// That of a random order of pixels.
     package var randomGain: Double?
+    /// What was changed of the run, in a sentence; nil where nothing was.
+    var changes: String?
     /// The model in words; nil where the caption says nothing of it.
     package var model: String?
 
@@ -85,10 +87,9 @@ package enum ExplanationFigure {
     let count = min(grid.frames, mostFrames)
     return (0..<count).map { number in
       let frame = number * grid.frames / count
-      let start = frame * grid.frameCount
-      let values = map.withUnsafeElements { Array($0[start..<start + grid.frameCount]) }
       return MapFigure.Tile(
-        Tensor(shape: [grid.rows, grid.columns], values: values), label: "frame \(frame + 1)")
+        Tensor(shape: [grid.rows, grid.columns], values: grid.numbers(ofFrame: frame, in: map)),
+        label: "frame \(frame + 1)")
     }
   }
 
@@ -105,6 +106,7 @@ package enum ExplanationFigure {
       }
       notes.append(line + ".")
     }
+    if let changes = facts.changes { notes.append(changes) }
     if let model = facts.model { notes.append(AttentionFigure.note(ofModel: model)) }
     return notes
   }
@@ -116,12 +118,6 @@ extension ExplorerState {
   var explainedPhoto: PixelImage? {
     guard (open.inputModality?.axes.count ?? 3) == 3 else { return nil }
     return seenFrame
-  }
-
-  /// The picture of the input that is seen; nil where it has none.
-  private var seenFrame: PixelImage? {
-    let frames = choices.input.frames
-    return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
   }
 
   /// The shown map that explains, the finest as far as it is there, with what draws it: of several
@@ -140,7 +136,7 @@ extension ExplorerState {
   /// The same map as a figure, with all frames and kinds of tokens; nil while there is none.
   var explanationFigure: MapFigure? {
     guard let map = shownExplanation, var facts = explanationFacts else { return nil }
-    facts.model = modelWords
+    (facts.changes, facts.model) = (changesNote, modelWords)
     return ExplanationFigure.make(
       of: map, facts, name: choices.input.name, photo: seenFrame, text: choices.input.text,
       kinds: open.modalities, appearance: choices.view.appearance,
@@ -149,7 +145,7 @@ extension ExplorerState {
 
   /// What a caption says of the shown map that explains; nil while there is none.
   var explanationFacts: ExplanationFigure.Facts? {
-    guard let run else { return nil }
+    guard let run = open.explainedRun else { return nil }
     if isThroughDecoderShown {
       return .init(
         method: "through-decoder", stage: throughDecoderReading.map { "by " + $0.name },
@@ -171,17 +167,11 @@ extension ExplorerState {
     }
   }
 
-  /// Why there is no map that explains now.
+  /// Why the map that explains is not there, where one is shown.
   var absentWhy: String {
-    if let reason = reasonAgainstWhyFigure { return reason }
     if let map = shownExplanation, shownPart(of: map.values) == nil {
       return "this method's map is of the frames alone"
     }
     return isWhyShown && isWhyDeclined ? "the map was stopped" : "the map is not computed yet"
-  }
-
-  var reasonAgainstWhyFigure: String? {
-    if isExplanationShown { return nil }
-    return reasonAgainstWhy ?? "no map that explains is shown; \(keyName(.why)) shows one"
   }
 }

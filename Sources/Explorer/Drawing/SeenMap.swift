@@ -24,25 +24,32 @@ extension ExplorerState {
   /// The picture that the seen map lies over; nil where it lies over none.
   var seenMapPhoto: PixelImage? {
     if areChannelsShown, !isDifferenceShown {
-      let frames = choices.input.frames
-      guard KeyGrid(shape: positionChannels?.axes ?? []).rows > 1,
-        frames.indices.contains(choices.view.frame)
-      else { return nil }
-      return frames[choices.view.frame]
+      return KeyGrid(shape: positionChannels?.axes ?? []).rows > 1 ? seenFrame : nil
     }
     if isExplanationShown { return explainedPhoto }
     return shownText == nil ? shownPhoto : nil
   }
 
+  /// The maps of the shown stage, of the run that is seen; nil while there are none.
+  var seenMaps: LatentMaps? {
+    open.mappedRun(through: position).flatMap { LatentMaps($0, at: position) }
+  }
+
   /// Whether the seen map is drawn over a photo.
   var drawsSeenMapOverPhoto: Bool { seenMapPhoto != nil && choices.view.overlay != .alone }
+
+  /// The picture of the input that is seen, of a film its frame; nil where it has none.
+  var seenFrame: PixelImage? {
+    let frames = choices.input.frames
+    return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
+  }
 
   /// The frame that is seen of numbers over an input: `[rows, columns]`.
   func seenFrame(of values: Tensor) -> Tensor {
     let grid = KeyGrid(shape: values.shape)
-    let start = min(max(0, choices.view.frame), max(0, grid.frames - 1)) * grid.frameCount
-    let seen = values.withUnsafeElements { Array($0[start..<start + grid.frameCount]) }
-    return Tensor(shape: [grid.rows, grid.columns], values: seen)
+    return Tensor(
+      shape: [grid.rows, grid.columns],
+      values: grid.numbers(ofFrame: choices.view.frame, in: values))
   }
 }
 

@@ -18,21 +18,39 @@ public struct FigureMaker: Sendable {
 }
 
 extension ExplorerState {
-  /// What makes the figure of what is seen.
+  /// What makes the figure of what is seen, and what of it is not known yet; nil if all is there.
   ///
   /// - Throws: `CommandError` that says why there is none.
-  func viewFigure() throws(CommandError) -> FigureMaker {
-    if areHeadTilesShown { return try headMapsFigure() }
+  func viewFigure() throws(CommandError) -> (FigureMaker, gap: String?) {
+    if areHeadTilesShown { return (try headMapsFigure(), nil) }
     if let name = nameOfShownTable {
-      guard let shown = shownTable else { throw CommandError("\(name) is not computed yet") }
-      guard let scales = shown.scales else {
+      let shown = try seenTable()
+      guard let figure = figure(of: shown) else {
         throw CommandError("\(name) has no figure; it is written as a table")
       }
-      return FigureMaker(
-        TableFigure(
-          title: "\(choices.input.name): \(shown.name)", shown.table, scales: scales,
-          most: shown.mostRows, notes: shown.notes + [modelNote]))
+      return (FigureMaker(figure), shown.gap)
     }
+    return (try mapFigure(), nil)
+  }
+
+  /// The figure of a table; nil where it has none.
+  private func figure(of shown: ShownTable) -> (any Figure)? {
+    let title = "\(choices.input.name): \(shown.name)"
+    let notes = shown.notes + [modelNote]
+    switch shown.form {
+    case .plain: return nil
+    case .bars(let scales):
+      return TableFigure(
+        title: title, shown.table, scales: scales, most: shown.mostRows, notes: notes)
+    case .heat(let numbers, let scale):
+      return MapFigure(
+        title: title, photo: nil, panels: [.init(caption: "", tiles: [.init(numbers, label: "")])],
+        appearance: MapAppearance(transfer: .linear, colours: choices.view.colours),
+        scale: .ofAllMaps(.leastToLargest), scaledAs: scale, notes: notes)
+    }
+  }
+
+  private func mapFigure() throws(CommandError) -> FigureMaker {
     if isDifferenceShown { return FigureMaker(differenceFigure(try difference())) }
     if areChannelsShown, let channels = positionChannels { return channelFigure(channels) }
     if isReconstructionShown { return FigureMaker(try reconstructionFigure()) }
@@ -50,7 +68,8 @@ extension ExplorerState {
   var viewWords: String {
     var parts = [choices.input.name]
     if isExplanationShown, let facts = explanationFacts {
-      parts += [facts.method, facts.stage, facts.target].compactMap(\.self)
+      let changed = shownMappedRun == .changed ? MappedRun.changed.words : nil
+      parts += [facts.method, facts.stage, facts.target, changed].compactMap(\.self)
     } else {
       parts.append(MapTitle.caption(self))
     }
@@ -64,6 +83,9 @@ extension ExplorerState {
   }
 
   private var modelNote: String { AttentionFigure.note(ofModel: modelWords) }
+
+  /// What is said below maps of a run: what was changed of it, and the model.
+  private var runNotes: [String] { [changesNote].compactMap(\.self) + [modelNote] }
 }
 
 // MARK: - Maps of attention
@@ -95,34 +117,34 @@ extension ExplorerState {
         : Tensor(shape: [1, textValues.count], values: textValues),
       as: choices.selection.value, title: "\(choices.input.name): \(MapTitle.caption(self))",
       photo: shownPhoto, text: text, appearance: choices.view.appearance,
-      scaledAs: lockedNumbers(.attention(choices.selection.value)), notes: notes + [modelNote])
+      scaledAs: lockedNumbers(.attention(choices.selection.value)), notes: notes + runNotes)
   }
 
   /// A stage's latents by latents, averaged down where there are very many.
   private func matrixFigure() throws(CommandError) -> FigureMaker {
-    guard let attention = stage?.attention, let stageID else {
+    guard let stageID, let maps = seenMaps else {
       throw CommandError("this stage is not computed yet")
     }
     let (heads, value) = (choices.selection.heads(at: stageID), choices.selection.value)
     let title = "\(choices.input.name): \(MapTitle.caption(self))"
-    let (appearance, note) = (choices.view.appearance, modelNote)
+    let (appearance, notes) = (choices.view.appearance, runNotes)
     let numbers = lockedNumbers(.attention(value))
     let keys = stageID.kind.mapGround == .outputs ? "outputs" : "latents"
     return FigureMaker { cancellation in
-      let (matrix, size) = try attention.averagedMatrix(
+      let (matrix, size) = try maps.averagedMatrix(
         heads, longest: StageAttention.longestPictureSide, as: value, cancellation: cancellation)
       let rows =
         "A row for each latent, a column for each of the \(keys) that it reads or is read by"
         + (size > 1 ? "; means of \(size) x \(size)." : ".")
       return AttentionFigure.make(
         of: matrix, as: value, title: title, photo: nil, text: nil, appearance: appearance,
-        scaledAs: numbers, notes: [rows, note])
+        scaledAs: numbers, notes: [rows] + notes)
     }
   }
 
   /// All heads of all computed stages, a row for each stage.
   private func headMapsFigure() throws(CommandError) -> FigureMaker {
-    guard let run else { throw CommandError("no stage is computed yet") }
+    guard let run = open.explainedRun else { throw CommandError("no stage is computed yet") }
     let stages = headStages.filter { run.stages.indices.contains($0.index) }
     let labels = Dictionary(
       uniqueKeysWithValues: stages.flatMap { id in
@@ -133,21 +155,22 @@ extension ExplorerState {
       })
     let (kind, frame, value) = (open.inputModality, choices.view.frame, choices.selection.value)
     let title = "\(choices.input.name): all heads, \(value.rawValue)"
-    let notes = [
-      AttentionFigure.sentence(value)
-        + " Over the input means over latents, of self-attention latents by latents; each map on a "
-        + "scale of its own.", modelNote,
-    ]
+    let notes =
+      [
+        AttentionFigure.sentence(value)
+          + " Over the input means over latents, of self-attention latents by latents; each map on a "
+          + "scale of its own."
+      ] + runNotes
     let appearance = choices.view.appearance
     // Maps of all stages are as large as each other.
     let columns = stages.map(\.heads).max()
     return FigureMaker { cancellation in
       let panels = try stages.compactMap { id -> MapFigure.Panel? in
-        guard let attention = run.stages[id.index].attention else { return nil }
-        let tiles = try (0..<attention.heads).map { head in
+        guard let maps = LatentMaps(run, at: id.index) else { return nil }
+        let tiles = try (0..<maps.heads).map { head in
           try cancellation.check()
           return MapFigure.Tile(
-            try attention.wholeMap(
+            try maps.wholeMap(
               ofHead: head, id, frame: frame, of: kind, as: value, cancellation: cancellation),
             label: labels[HeadTable.Row(stage: id.index, head: head)] ?? "")
         }
@@ -159,7 +182,7 @@ extension ExplorerState {
   }
 }
 
-extension StageAttention {
+extension LatentMaps {
   /// The longest side of latents by latents in a figure of all heads.
   private static let longestTileSide = 512
 
@@ -190,13 +213,12 @@ extension ExplorerState {
     guard let given = wholeReconstruction, let stageID else {
       throw CommandError("the picture that the model gives back is not computed yet")
     }
-    let frames = choices.input.frames
     let error = reconstructionFigures?.squaredError.map {
       "Mean squared error: \(Figures.number($0))."
     }
     return MapFigure(
       title: "\(choices.input.name): \(ReconstructionPane.title(self)) after \(stageID.name)",
-      photo: frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil,
+      photo: seenFrame,
       panels: [.init(caption: "", tiles: [.init(given.picture)])],
       appearance: choices.view.appearance, scale: .absent,
       notes: [error, modelNote].compactMap(\.self))

@@ -4,10 +4,28 @@ import Perceiver
 import Pictures
 import Tensors
 
-extension StageAttention {
+/// Maps of a stage, a row for each latent.
+package protocol MapRows {
+  /// Maps of a head.
+  var mapCount: Int { get }
+  /// Numbers in a map.
+  var mapSize: Int { get }
+
+  /// The maps of some latents.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func maps(
+    head: HeadSelection, queries range: Range<Int>, as value: AttentionValue,
+    cancellation: Cancellation?
+  ) throws -> Tensor
+}
+
+extension StageAttention: MapRows {
   /// The longest side of a picture of latents by latents; more latents are averaged.
   package static let longestPictureSide = 2048
+}
 
+extension MapRows {
   /// All latents over all keys, averaged down where a side would be too long: `[rows, columns]`.
   ///
   /// - Parameters:

@@ -73,7 +73,7 @@ struct Exporter {
 
   /// One file for each stage, named as a trace names them.
   private func writeAll(
-    _ stages: [Stage], _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
+    _ stages: [LatentMaps], _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
     _ request: ExportRequest
   ) throws -> ExportOutcome {
     let folder = request.path.hasSuffix("/") ? String(request.path.dropLast()) : request.path
@@ -124,14 +124,12 @@ extension Exporter {
 
   /// All maps of a stage.
   private func encoded(
-    _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
+    _ stage: LatentMaps, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps,
     _ request: ExportRequest
   ) throws -> [UInt8] {
     try encoded(
       request, axes: ["head", "latent"],
-      values: {
-        try Self.attention(of: stage).matrix(as: maps.value, cancellation: cancellation)
-      },
+      values: { try stage.matrix(as: maps.value, cancellation: cancellation) },
       picture: { try sheet(stage, appearance, maps) })
   }
 
@@ -148,29 +146,27 @@ extension Exporter {
 extension Exporter {
   /// All queries over all keys, `[queries, keys]`.
   private func matrix(
-    of stage: Stage, as value: AttentionValue, _ heads: HeadSelection
+    of maps: LatentMaps, as value: AttentionValue, _ heads: HeadSelection
   ) throws -> Tensor {
-    let attention = try Self.attention(of: stage)
-    return try attention.maps(
-      head: heads, queries: 0..<attention.mapCount, as: value, cancellation: cancellation
-    ).reshaped([attention.mapCount, attention.mapSize])
+    try maps.maps(
+      head: heads, queries: 0..<maps.mapCount, as: value, cancellation: cancellation
+    ).reshaped([maps.mapCount, maps.mapSize])
   }
 
   /// The matrix of queries over keys as a picture has it, averaged down where there are very many
   /// latents.
   private func pictureMatrix(
-    of stage: Stage, as value: AttentionValue, _ heads: HeadSelection
+    of maps: LatentMaps, as value: AttentionValue, _ heads: HeadSelection
   ) throws -> Tensor {
-    try Self.attention(of: stage).averagedMatrix(
+    try maps.averagedMatrix(
       heads, longest: StageAttention.longestPictureSide, as: value, cancellation: cancellation
     ).values
   }
 
   /// The maps of all latents in one picture; for self-attention, latents by latents.
   private func sheet(
-    _ stage: Stage, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps
+    _ stage: LatentMaps, _ appearance: MapAppearance, _ maps: ExportContent.AllMaps
   ) throws -> PixelImage {
-    let attention = try Self.attention(of: stage)
     let heads = Self.heads(stage.id, maps)
     if stage.id.kind == .latentSelfAttention {
       let matrix = try pictureMatrix(of: stage, as: maps.value, heads)
@@ -178,12 +174,7 @@ extension Exporter {
     }
     let maps = try matrix(of: stage, as: maps.value, heads)
     return try ContactSheet.picture(
-      ofMaps: maps, shape: attention.mapShape, appearance, check: cancellation.check)
-  }
-
-  private static func attention(of stage: Stage) throws -> StageAttention {
-    guard let attention = stage.attention else { throw NoAttention(stage: stage.id.name) }
-    return attention
+      ofMaps: maps, shape: stage.mapShape, appearance, check: cancellation.check)
   }
 
   private static func heads(_ stageID: StageID, _ maps: ExportContent.AllMaps) -> HeadSelection {

@@ -15,9 +15,11 @@ extension MapRequest {
     from run: PerceiverRun, given: MapAnswer? = nil, cancellation: Cancellation
   ) throws -> MapAnswer {
     let stage = run.stages[stage]
-    func attention() throws -> StageAttention {
-      guard let attention = stage.attention else { throw NoAttention(stage: stage.id.name) }
-      return attention
+    func attention() throws -> LatentMaps {
+      guard let maps = LatentMaps(run, at: self.stage) else {
+        throw NoAttention(stage: stage.id.name)
+      }
+      return maps
     }
     switch subject {
     case .map(let heads, let queries, let kind):
@@ -138,7 +140,7 @@ extension MapRequest {
 
   /// `[latents, rows, columns]`; maps are made one by one, so that no more than one is in memory.
   private func thumbnails(
-    _ attention: StageAttention, _ heads: HeadSelection, _ latents: Range<Int>, rows: Int,
+    _ attention: LatentMaps, _ heads: HeadSelection, _ latents: Range<Int>, rows: Int,
     columns: Int, frame: Int, _ kind: Modality?, _ cancellation: Cancellation
   ) throws -> Tensor {
     let grid = KeyGrid(shape: kind?.axes ?? attention.mapShape)
@@ -160,7 +162,7 @@ extension MapRequest {
 
   /// `[heads, rows, columns]`; maps are made one by one, so that no more than one is in memory.
   private func headMaps(
-    _ attention: StageAttention, _ id: StageID, rows: Int, columns: Int, frame: Int,
+    _ attention: LatentMaps, _ id: StageID, rows: Int, columns: Int, frame: Int,
     _ kind: Modality?, _ cancellation: Cancellation
   ) throws -> Tensor {
     let isMatrix = id.kind.mapGround != .tokens && attention.mapSize <= Self.mostOutputs
@@ -188,7 +190,7 @@ extension MapRequest {
 
   /// What some outputs read of each latent, summed: `[latents]`.
   private func row(
-    _ attention: StageAttention, _ heads: HeadSelection, outputs: [Int]
+    _ attention: LatentMaps, _ heads: HeadSelection, outputs: [Int]
   ) -> Tensor {
     var sums = [Float](repeating: 0, count: attention.mapCount)
     for output in outputs where (0..<attention.mapSize).contains(output) {
@@ -201,7 +203,7 @@ extension MapRequest {
 
   /// The number that every latent's map has at one position.
   private func weights(
-    _ attention: StageAttention, _ heads: HeadSelection, ofKey key: Int
+    _ attention: LatentMaps, _ heads: HeadSelection, ofKey key: Int
   ) -> [Float] {
     let all = attention.received(byKey: key, as: value)
     return switch heads {
@@ -214,7 +216,7 @@ extension MapRequest {
   }
 
   private func received(
-    _ attention: StageAttention, _ heads: HeadSelection, key: Int
+    _ attention: LatentMaps, _ heads: HeadSelection, key: Int
   ) -> [LatentWeight] {
     guard (0..<attention.mapSize).contains(key) else { return [] }
     return weights(attention, heads, ofKey: key).enumerated().map {

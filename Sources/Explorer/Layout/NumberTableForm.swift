@@ -1,11 +1,14 @@
 // Which columns of a table of numbers there is room for; the others are counted, and arrows go to them.
 
+import Pictures
 import Screens
 
 /// How a table of numbers stands in a width.
 package struct NumberTableForm {
   /// Columns as wide as is good to read.
-  static let numberWidth = 10
+  private static let numberWidth = 10
+  /// Those of a matrix, whose numbers are from 0 to 1 and have two decimals.
+  private static let shareWidth = 6
   /// What the name of a line keeps at least.
   private static let leastName = 12
   /// What says in place of the names' heading that there are more columns: `← 2 +3 →`.
@@ -13,6 +16,10 @@ package struct NumberTableForm {
 
   /// How wide the names of lines are.
   package let nameWidth: Int
+  /// How wide a column is.
+  let columnWidth: Int
+  /// Whether the columns are the lines once more, each with each.
+  let isMatrix: Bool
   /// The columns that are shown.
   package let columns: [Int]
   /// The first column of those that stand side by side, from 0.
@@ -23,15 +30,19 @@ package struct NumberTableForm {
   /// - Parameters:
   ///   - count: How many columns there are.
   ///   - longest: The width of the longest name and the space behind it.
+  ///   - isMatrix: Whether the columns are the lines once more.
   ///   - sorting: The column that lines are sorted by, which is always shown; nil for none.
   ///   - first: The column to begin with, as far as that leaves no room empty.
   package init(
-    columnCount count: Int, longestName longest: Int, sorting: Int?, first: Int, width: Int
+    columnCount count: Int, longestName longest: Int, isMatrix: Bool = false, sorting: Int?,
+    first: Int, width: Int
   ) {
+    let columnWidth = isMatrix ? Self.shareWidth : Self.numberWidth
+    (self.columnWidth, self.isMatrix) = (columnWidth, isMatrix)
     // A name that is cut off would be another's: columns give way to it, but for one.
-    var nameWidth = min(longest, max(Self.leastName, width - Self.numberWidth))
+    var nameWidth = min(longest, max(Self.leastName, width - columnWidth))
     func room(_ nameWidth: Int) -> Int {
-      min(count, max(1, (width - nameWidth) / Self.numberWidth))
+      min(count, max(1, (width - nameWidth) / columnWidth))
     }
     if room(nameWidth) < count { nameWidth = max(nameWidth, Self.markWidth) }
     self.nameWidth = nameWidth
@@ -49,6 +60,21 @@ package struct NumberTableForm {
     hidden = (missing.count { $0 < begin }, missing.count { $0 >= begin })
   }
 
+  /// A line's name; in a matrix behind its number, which heads its column.
+  func name(of row: NumberTable.Row) -> String { Self.name(of: row, inMatrix: isMatrix) }
+
+  fileprivate static func name(of row: NumberTable.Row, inMatrix: Bool) -> String {
+    inMatrix ? "\(row.stage.map { $0 + 1 } ?? 0) \(row.name)" : row.name
+  }
+
+  /// A number as it is written.
+  func words(of number: Double) -> String {
+    guard isMatrix, number.isFinite else { return Figures.number(number, digits: 3) }
+    let hundredths = Int((100 * number).rounded())
+    let rest = "\(hundredths % 100)"
+    return "\(hundredths / 100)." + (rest.count < 2 ? "0" : "") + rest
+  }
+
   /// How many columns there are to the left and to the right; empty where all are shown.
   func mark(_ symbols: Symbols) -> String {
     let before = hidden.before > 0 ? "\(symbols.arrowLeft) \(hidden.before)" : ""
@@ -64,9 +90,11 @@ extension ExplorerState {
   /// How the shown table of numbers stands in a width; nil where none is shown.
   func numberTableForm(width: Int) -> NumberTableForm? {
     guard let table = shownNumberTable else { return nil }
+    let isMatrix = numberColumns.contains { $0.shades == .shares }
+    let names = numberRows.map { NumberTableForm.name(of: $0, inMatrix: isMatrix) }
     return NumberTableForm(
-      columnCount: table.columns.count,
-      longestName: (numberRows.map(\.name.displayWidth).max() ?? 0) + 1,
+      columnCount: numberColumns.count,
+      longestName: (names.map(\.displayWidth).max() ?? 0) + 1, isMatrix: isMatrix,
       sorting: numberSorting, first: numberTable.table == table ? numberTable.firstColumn : 0,
       width: width)
   }

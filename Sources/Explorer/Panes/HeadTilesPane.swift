@@ -57,6 +57,7 @@ package enum HeadTilesPane: MainPane {
       "heads", "stages \(state.terminal.symbols.times) heads",
       state.choices.selection.value.rawValue,
     ]
+    if let run = state.shownMappedRun { parts.append(run.words) }
     if let request = state.wantedHeads.first(where: { state.open.pending.contains($0) }) {
       parts.append("\(state.spinner) \(state.stageIDs[request.stage].name)")
     }

@@ -22,7 +22,11 @@ package enum LegendPane: ColumnPane {
     if state.isWholePhotoShown { return "photo" }
     if state.areChannelsShown { return "channels" }
     if state.mapView == .shares { return "kinds of tokens" }
-    return state.drawsAverages ? "legend, averaged" : "legend"
+    let legend = state.drawsAverages ? "legend, averaged" : "legend"
+    guard let run = state.shownMappedRun else { return legend }
+    // What the numbers are of says more than that they are averaged.
+    let forms = ["\(legend), \(run.words)", "legend, \(run.words)"]
+    return forms.first { $0.displayWidth <= width } ?? run.words
   }
 
   package static func command(_ state: ExplorerState) -> Command.ID? { "cycle-transfer" }

@@ -81,6 +81,7 @@ enum MapTitle {
     if frames > 1, state.mapView != .shares {
       parts.append("frame " + brevity.number(state.choices.view.frame + 1, of: frames))
     }
+    if brevity < .withoutOverlay, let run = state.shownMappedRun { parts.append(run.words) }
     if brevity < .withoutValue { parts.append(state.choices.selection.value.rawValue) }
     if brevity < .withoutScale { parts.append(view.transfer.rawValue) }
     if state.shownPhoto != nil, state.mapView == .one, view.overlay != .half,
@@ -107,6 +108,7 @@ enum MapTitle {
     case .one, .sideBySide, .grid, .shares: parts.append(queries(state, .full))
     }
     if let kind = state.open.modality { parts.append("over " + kind.name) }
+    if state.shownMappedRun == .changed { parts.append(MappedRun.changed.words) }
     return (parts + [state.choices.selection.value.rawValue]).joined(separator: ", ")
   }
 

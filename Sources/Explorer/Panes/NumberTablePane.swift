@@ -15,20 +15,16 @@ package enum NumberTablePane: MainPane {
   package static func draw(
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
-    guard area.height > 1, let table = state.shownNumberTable else { return }
+    guard area.height > 1 else { return }
     let rows = state.numberRows
     guard !rows.isEmpty else {
       return PaneText.note(absence(state), state, in: area, on: &screen)
     }
     guard let form = state.numberTableForm(width: area.width) else { return }
-    drawHeading(table, form, state, in: area.row(0), on: &screen)
+    drawHeading(form, state, in: area.row(0), on: &screen)
     let list = area.inset(top: 1)
     let chosen = state.chosenNumberIndex
-    let shadings = form.columns.map { column -> MapShading? in
-      guard table.columns[column].isSigned else { return nil }
-      let numbers = rows.compactMap { $0.numbers[column].map { Float($0) } }
-      return MapShading(.aroundZero, of: numbers, state.choices.view.appearance)
-    }
+    let shadings = form.columns.map { shading(ofColumn: $0, rows, state) }
     for (line, index) in lines(state, in: area).enumerated() {
       draw(
         rows[index], form, shadings, isChosen: index == chosen, state, in: list.row(line),
@@ -36,9 +32,24 @@ package enum NumberTablePane: MainPane {
     }
   }
 
+  /// How numbers of a column become colours; nil for none.
+  private static func shading(
+    ofColumn column: Int, _ rows: [NumberTable.Row], _ state: ExplorerState
+  ) -> MapShading? {
+    switch state.numberColumns[column].shades {
+    case .none: return nil
+    case .signed:
+      let numbers = rows.compactMap { $0.numbers[column].map { Float($0) } }
+      return MapShading(.aroundZero, of: numbers, state.choices.view.appearance)
+    case .shares:
+      return MapShading(
+        .leastToLargest, of: [0, 1],
+        MapAppearance(transfer: .linear, colours: state.choices.view.colours))
+    }
+  }
+
   private static func drawHeading(
-    _ table: NumberTable, _ form: Form, _ state: ExplorerState, in line: Rect,
-    on screen: inout Screen
+    _ form: Form, _ state: ExplorerState, in line: Rect, on screen: inout Screen
   ) {
     let label = state.preferences.theme.label
     let key = state.preferences.theme.key
@@ -47,9 +58,11 @@ package enum NumberTablePane: MainPane {
     for column in form.columns {
       let isSorting = state.numberSorting == column
       let mark = isSorting ? String(state.terminal.symbols.arrowDown) : ""
+      // A stage's name is wider than what a matrix has of it.
+      let title = form.isMatrix ? "\(column)" : state.numberColumns[column].title
       heading.append(
         StyledText(
-          (mark + table.columns[column].title).padded(toWidth: Form.numberWidth, .trailing),
+          (mark + title).padded(toWidth: form.columnWidth, .trailing),
           isSorting ? .bold : label))
     }
     screen.write(heading, x: line.x, y: line.y, within: line)
@@ -61,16 +74,17 @@ package enum NumberTablePane: MainPane {
   ) {
     let style = isChosen ? state.preferences.theme.chosen : .plain
     if isChosen { screen.fill(line, style: style) }
-    let name = row.name.truncated(
+    let name = form.name(of: row).truncated(
       toWidth: form.nameWidth - 1, ellipsis: state.terminal.symbols.ellipsis)
     var x = screen.write(
       name.padded(toWidth: form.nameWidth), x: line.x, y: line.y, style: style, within: line)
     for (column, shading) in zip(form.columns, shadings) {
       let number = row.numbers[column]
-      let words = number.map { Figures.number($0, digits: 3) } ?? ""
+      let words = number.map { form.words(of: $0) } ?? ""
       var cell = style
-      // The sign stands before the number: colour is never the only mark.
-      if let number, let colour = shading?.colour(of: Float(number)), !isChosen,
+      // The number stands on its colour, which is never the only mark. Of a matrix the chosen line is
+      // the one that is looked at.
+      if let number, let colour = shading?.colour(of: Float(number)), !isChosen || form.isMatrix,
         state.terminal.depth.showsPictures
       {
         let ground = Colour(colour)
@@ -78,7 +92,7 @@ package enum NumberTablePane: MainPane {
       }
       x = screen.write(" ", x: x, y: line.y, style: style, within: line)
       x = screen.write(
-        words.padded(toWidth: Form.numberWidth - 1, .trailing), x: x, y: line.y, style: cell,
+        words.padded(toWidth: form.columnWidth - 1, .trailing), x: x, y: line.y, style: cell,
         within: line)
     }
   }
@@ -107,7 +121,7 @@ package enum NumberTablePane: MainPane {
     guard let table = state.shownNumberTable else { return "table" }
     var parts = [table.title]
     if let sorting = state.numberSorting {
-      parts.append("by \(table.columns[sorting].title)")
+      parts.append("by \(state.numberColumns[sorting].title)")
     }
     let (done, total) = state.numberTableProgress
     if done < total, !state.isNumberTableDeclined {
@@ -121,29 +135,38 @@ package enum NumberTablePane: MainPane {
 
   /// The chosen line's numbers in words.
   static func readout(_ state: ExplorerState) -> [[StyledText]] {
-    guard let table = state.shownNumberTable, let row = state.chosenNumberRow else { return [] }
+    guard let row = state.chosenNumberRow else { return [] }
     let label = state.preferences.theme.label
-    let numbers = zip(table.columns, row.numbers).compactMap { column, number in
+    let numbers = zip(state.numberColumns, row.numbers).compactMap { column, number in
       number.map { [StyledText("\(column.title) ", label), StyledText(Figures.number($0))] }
     }
     return [[StyledText(row.name, .bold)]] + numbers
   }
 
-  /// What a column means.
+  /// What a column means; of a matrix what its numbers mean, with their colours.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     guard let table = state.shownNumberTable else { return }
-    let words = explained(state).map { table.columns[$0].meaning } ?? table.sentence
+    guard state.numberTableForm?.isMatrix != true else {
+      LegendPane.drawRamp(state, 0, 1, in: area.row(0), on: &screen)
+      return LegendPane.drawWords(
+        "1 = the same; columns by number", state, in: area.inset(top: 1), on: &screen)
+    }
+    let words = explained(state).map(\.meaning) ?? table.sentence
     LegendPane.drawWords(words, state, in: area, on: &screen)
   }
 
   /// The name of the column that the legend explains.
   static func legendTitle(_ state: ExplorerState) -> String {
     guard let table = state.shownNumberTable else { return "legend" }
-    return explained(state).map { table.columns[$0].title } ?? table.title
+    if state.numberTableForm?.isMatrix == true { return "CKA" }
+    return explained(state)?.title ?? table.title
   }
 
   /// The column that the legend explains: the sorted one, else the first of those that are shown.
-  private static func explained(_ state: ExplorerState) -> Int? {
-    state.numberSorting ?? state.numberTableForm?.columns.first
+  private static func explained(_ state: ExplorerState) -> NumberTable.Column? {
+    let columns = state.numberColumns
+    return (state.numberSorting ?? state.numberTableForm?.columns.first).flatMap {
+      columns.indices.contains($0) ? columns[$0] : nil
+    }
   }
 }

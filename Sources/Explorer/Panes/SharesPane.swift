@@ -92,7 +92,8 @@ extension ExplorerState {
     guard !kinds.isEmpty else { return nil }
     return MapRequest(
       stage: stage.id.index, value: .probabilities,
-      subject: .shares(choices.selection.heads(at: stage.id), kinds))
+      subject: .shares(choices.selection.heads(at: stage.id), kinds),
+      changed: open.shownChanges(through: stage.id.index)?.generation)
   }
 
   /// Why the shown stage has no shares by kind; nil where it has, or all tokens are of one kind.

@@ -43,6 +43,7 @@ package enum ThroughDecoderPane: MainPane {
       }
     case nil: break
     }
+    if let run = state.shownMappedRun { parts.append(run.words) }
     if let reading = state.throughDecoderReading { parts.append("by " + reading.name) }
     if let kind = state.open.inputModality { parts.append("over " + kind.name) }
     if state.throughDecoder == nil { parts.append("\(state.spinner)") }
@@ -91,7 +92,8 @@ extension ExplorerState {
     guard let subject = throughDecoderSubject, run?.isComplete == true else { return nil }
     return MapRequest(
       stage: 0, value: .probabilities,
-      subject: .throughDecoder(subject, at: throughDecoderReading?.index))
+      subject: .throughDecoder(subject, at: throughDecoderReading?.index),
+      changed: open.decodedChanges?.generation)
   }
 
   /// The map through the decoder; nil until it is computed.

@@ -19,7 +19,7 @@ package enum WhyPane: MainPane {
       return PaneText.note(absence(state), state, in: area, on: &screen)
     }
     ExplanationDrawing.draw(
-      why.map, of: ExplorerState.request(why.request), state, in: area, on: &screen, cache: &cache)
+      why.map, of: state.open.request(why.request), state, in: area, on: &screen, cache: &cache)
     // Texts and lines draw their own cursor and hidden tokens.
     if !state.choices.input.isText, state.shownGrid.rows > 1 {
       MarksDrawing.draw(state, state.viewport(in: area), on: &screen)
@@ -75,7 +75,7 @@ package enum WhyPane: MainPane {
       if let stage = shown.settings.stage, state.stageIDs.indices.contains(stage) {
         parts.append("after \(state.stageIDs[stage].name)")
       }
-      if let latent = shown.settings.latent { parts.append("latent \(latent + 1)") }
+      if let latent = state.followedLatent { parts.append("latent \(latent + 1)") }
       let words = state.tokenWords
       // The legend of signed maps has no room for how many half pictures they are over.
       let stopped = state.isWhyStopped && shown.samplesHalves ? ", stopped" : ""
@@ -85,6 +85,7 @@ package enum WhyPane: MainPane {
     if let kind = state.open.inputModality { parts.append("over " + kind.name) }
     let frames = state.shownGrid.frames
     if frames > 1 { parts.append("frame \(state.shownFrame + 1) of \(frames)") }
+    if let run = state.shownMappedRun { parts.append(run.words) }
     if !state.isWhyRefined, !state.isWhyDeclined {
       let progress = state.whyProgress.map { " \($0.done) of \($0.total)" } ?? ""
       parts.append("\(state.spinner)\(progress)")

@@ -128,6 +128,8 @@ extension SavedView: SessionRecord {
     .choice(
       "decoder-view", \.options.decoderView, among: [.row, .matrix, .one, .grid],
       "the large pane at a decoder"),
+    .choice(
+      "changes", \.options.mappedRun, "maps with what is hidden or off, or without it"),
     .replacement("instead", \.options.replacement, "what stands in place of the map"),
     .decoderClass("decoder-class", "the class that is looked at through the decoder"),
     .file("patch", \.patchFile, "the file whose latents are put in"),
@@ -221,7 +223,8 @@ extension SavedScreen: SessionRecord {
       "whose numbers the scales of heads' maps are fitted to"),
     .text("head", \.head, "the chosen head of that table"),
     .number(
-      "table-by", \.tableSorting, in: 1...16, "the column by which a table of numbers is sorted"),
+      "table-by", \.tableSorting, in: 1...1 << 12,
+      "the column by which a table of numbers is sorted"),
     .text("table-row", \.tableRow, "the chosen line of that table"),
     .number("channel", \.channels.chosen, "the chosen channel of positions"),
     .flag("channel-large", \.channels.isOpen, "whether it is shown large, in place of all"),

@@ -48,12 +48,20 @@ extension ExplorerState {
   /// said and the rest is left.
   mutating func runStartSteps() -> [ExplorerEffect] {
     var effects: [ExplorerEffect] = []
-    while !startSteps.isEmpty, run != nil, !isBuilding, !isComputingStage, !isReading, target == nil
+    while !startSteps.isEmpty, run != nil, !isBuilding, !isComputingStage, !isReading,
+      target == nil,
+      !awaitsChangesToPin
     {
       effects += run(startSteps.removeFirst())
       effects += settle()
     }
     return effects
+  }
+
+  /// Whether the view that is pinned next still lacks its run with changes: once pinned it gets no
+  /// further.
+  private var awaitsChangesToPin: Bool {
+    if case .pin? = startSteps.first { open.awaitsChanges } else { false }
   }
 
   private mutating func run(_ step: StartStep) -> [ExplorerEffect] {

@@ -75,6 +75,7 @@ struct ChoiceChange: Sendable {
     {
       words.append("view \(Self.view(seen, from)) \(arrow) \(Self.view(shown, to))")
     }
+    differ("maps", seen.mappedRun.words, shown.mappedRun.words)
     if seen.why != shown.why { words.append("the question why") }
     if seen.modality != shown.modality { words.append("kind of tokens") }
     // An input of the same name, or a place in the picture, has no word of its own.

@@ -173,9 +173,16 @@ extension Exploration {
         choices.selection.queries(of: attention.mapCount), of: modality))
   }
 
-  /// A question about a stage, before or after the softmax as chosen.
+  /// A question about a stage's maps, before or after the softmax as chosen.
   func request(at stageID: StageID, _ subject: MapRequest.Subject) -> MapRequest {
-    MapRequest(stage: stageID.index, value: choices.selection.value, subject: subject)
+    MapRequest(
+      stage: stageID.index, value: choices.selection.value, subject: subject,
+      changed: shownChanges(through: stageID.index)?.generation)
+  }
+
+  /// A map that explains, of the run that is explained.
+  func request(_ explanation: ExplanationRequest) -> MapRequest {
+    .why(explanation, changed: completeShownChanges?.generation)
   }
 }
 
@@ -230,7 +237,6 @@ extension Exploration {
 
   /// The questions that are wanted and not asked yet; those that are no longer wanted are cancelled.
   mutating func mapEffects(wanted: [MapRequest]) -> [ExplorerEffect] {
-    guard let run else { return [] }
     let wanted = wanted.filter { !declined.contains($0) }
     let obsolete = pending.subtracting(wanted)
     pending.subtract(obsolete)
@@ -239,7 +245,7 @@ extension Exploration {
     for request in wanted {
       if answers[request] != nil {
         answers.touch(request)
-      } else if pending.insert(request).inserted {
+      } else if let run = run(of: request), pending.insert(request).inserted {
         effects.append(
           .answer(
             request, run, given: request.basis.flatMap { answers[$0] }, generation: generation))

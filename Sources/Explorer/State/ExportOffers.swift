@@ -5,10 +5,15 @@ import Pictures
 
 extension ExplorerState {
   /// What there is to export at the shown stage; the screen at least.
-  var exportSubjects: [ExportSubject] { ExportSubject.allCases.filter(offers) }
+  var exportSubjects: [ExportSubject] {
+    let table = shownTable
+    return ExportSubject.allCases.filter { offers($0, table) }
+  }
 
   /// Whether there is something of a kind to be written; it may still be on its way.
-  private func offers(_ subject: ExportSubject) -> Bool {
+  ///
+  /// - Parameter table: The table that is shown; nil where none is, or it is not there yet.
+  private func offers(_ subject: ExportSubject, _ table: ShownTable?) -> Bool {
     switch subject {
     case .map: isMapSeen
     case .overlay: isMapSeen && seenMapPhoto != nil
@@ -16,9 +21,9 @@ extension ExplorerState {
       if isReconstructionShown {
         wholeReconstruction != nil
       } else {
-        isMapSeen && !isWholePhotoShown || areHeadTilesShown || shownTable?.scales != nil
+        isMapSeen && !isWholePhotoShown || areHeadTilesShown || table?.hasFigure == true
       }
-    case .table: shownTable != nil
+    case .table: table != nil
     case .stage: stage?.attention != nil
     case .figure: reasonAgainstFigure == nil && !figureStages.isEmpty
     case .run: run?.stages.contains { $0.attention != nil } ?? false
@@ -62,9 +67,8 @@ extension ExplorerState {
     }
   }
 
-  /// What the dialog begins with: what is looked at.
-  var firstExportSubject: ExportSubject {
-    let subjects = exportSubjects
+  /// What the dialog begins with of all that there is to export: what is looked at.
+  func firstExportSubject(of subjects: [ExportSubject]) -> ExportSubject {
     if isReconstructionShown {
       return subjects.contains(.reconstruction) ? .reconstruction : .screen
     }
@@ -89,9 +93,10 @@ extension ExplorerState {
       (.figure, isFigureShown || format == .svg), (.viewFigure, format == .svg),
       (.overlay, drawsSeenMapOverPhoto), (.map, true),
     ]
+    let table = shownTable
     let fitting = shown.filter { $0.isShown && $0.0.formats.contains(format) }.map(\.0)
     if let view = viewWithoutMap {
-      let written = [ExportSubject.table, .viewFigure, .screen].filter(offers)
+      let written = [ExportSubject.table, .viewFigure, .screen].filter { offers($0, table) }
       guard let subject = fitting.first(where: { written.contains($0) || $0 == .model }) else {
         if nameOfShownTable == nil {
           throw CommandError("\(path): \(absentDifference ?? "there is no map")")
@@ -105,14 +110,15 @@ extension ExplorerState {
     }
     if isReconstructionShown, fitting.contains(.reconstruction) { return .reconstruction }
     // What is not there yet says why itself.
-    return fitting.first(where: offers) ?? fitting.first ?? .map
+    return fitting.first { offers($0, table) } ?? fitting.first ?? .map
   }
 
   /// Why what is seen has no figure; nil if it has one.
   var reasonAgainstViewFigure: String? {
-    if offers(.viewFigure) { return nil }
+    let table = shownTable
+    if offers(.viewFigure, table) { return nil }
     if let view = viewWithoutMap {
-      return offers(.table)
+      return offers(.table, table)
         ? "\(view) has no figure; :export FILE.csv writes it" : "\(view) has no figure yet"
     }
     return reasonAgainstStages ?? "no map is shown that a figure could be of"

@@ -1,5 +1,7 @@
 // How an input's keys lie on the screen.
 
+import Tensors
+
 /// How an input's keys lie on the screen: columns and rows of one frame.
 struct KeyGrid: Sendable, Hashable {
   /// Frames one after another; 1 without a time axis.
@@ -22,6 +24,15 @@ struct KeyGrid: Sendable, Hashable {
   /// The key at a coordinate of a frame.
   func key(column: Int, row: Int, frame: Int) -> Int {
     (frame * rows + row) * columns + column
+  }
+
+  /// The numbers of one frame, of as many as the grid has keys; an index beyond the frames counts as
+  /// the nearest. Empty where there are fewer numbers.
+  func numbers(ofFrame frame: Int, in values: Tensor) -> [Float] {
+    let start = min(max(0, frame), max(0, frames - 1)) * frameCount
+    return values.withUnsafeElements { numbers in
+      start + frameCount <= numbers.count ? Array(numbers[start..<start + frameCount]) : []
+    }
   }
 
   /// Where a key lies.

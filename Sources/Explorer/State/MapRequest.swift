@@ -62,6 +62,8 @@ public struct MapRequest: Sendable, Hashable {
   public let value: AttentionValue
   /// What is asked.
   public let subject: Subject
+  /// The generation of the run with changes that is asked; nil for the run as it is.
+  let changed: Int?
 
   /// Whether it takes runs of its own, so that others do not wait for it.
   var takesRuns: Bool {
@@ -76,8 +78,8 @@ public struct MapRequest: Sendable, Hashable {
   /// The question whose answer this one begins with; nil for none.
   var basis: MapRequest? {
     switch subject {
-    case .why(let explanation): explanation.coarser.map(ExplorerState.request)
-    case .trust(.map(let explanation), _, _): ExplorerState.request(explanation)
+    case .why(let explanation): explanation.coarser.map { .why($0, changed: changed) }
+    case .trust(.map(let explanation), _, _): .why(explanation, changed: changed)
     case .wholeFlow(let input, let tiles) where tiles > 1:
       MapRequest(stage: stage, value: value, subject: .wholeFlow(input, tiles: tiles - 1))
     case .recovery(let source, _): MapRequest(stage: 0, value: value, subject: .patching(source))
@@ -87,9 +89,17 @@ public struct MapRequest: Sendable, Hashable {
 
   /// A question about a stage.
   public init(stage: Int, value: AttentionValue, subject: Subject) {
-    self.stage = stage
-    self.value = value
-    self.subject = subject
+    self.init(stage: stage, value: value, subject: subject, changed: nil)
+  }
+
+  /// A question about a stage of the run with changes, or of the run as it is if `changed` is nil.
+  init(stage: Int, value: AttentionValue, subject: Subject, changed: Int?) {
+    (self.stage, self.value, self.subject, self.changed) = (stage, value, subject, changed)
+  }
+
+  /// A map that explains: it is of no stage.
+  static func why(_ explanation: ExplanationRequest, changed: Int?) -> MapRequest {
+    MapRequest(stage: 0, value: .probabilities, subject: .why(explanation), changed: changed)
   }
 }
 

@@ -50,13 +50,15 @@ extension ExplorerState {
     func request(
       _ ranking: PixelRanking, _ target: ExplanationTarget, _ measure: TrustMeasure
     ) -> MapRequest {
-      MapRequest(stage: 0, value: .probabilities, subject: .trust(ranking, of: target, measure))
+      MapRequest(
+        stage: 0, value: .probabilities, subject: .trust(ranking, of: target, measure),
+        changed: open.completeShownChanges?.generation)
     }
     let content =
       choices.input.isText ? [] : [request(.map(explanation), explanation.target, .content)]
     // Tokens are hidden, each by its number: a map that is finer than they are has no order of them.
     let isFiner =
-      open.answers[Self.request(explanation)]?.explanation.map {
+      open.answers[open.request(explanation)]?.explanation.map {
         $0.values.count != run.tokenCount
       } ?? false
     guard run.scoresClasses, !isFiner else { return content }

@@ -15,6 +15,8 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
   case parts
   /// Latents after each stage in a few numbers.
   case summary
+  /// How alike the latents after any two stages are.
+  case alignment
   /// Every head in a few numbers.
   case summaryOfHeads = "head-summary"
   /// How much of a map each reading of the input brings.
@@ -28,8 +30,18 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     let title: String
     /// What it means, for the legend.
     let meaning: String
-    /// Whether its numbers speak for something and against it, and have two colours.
-    var isSigned = false
+    /// What its numbers are as colours.
+    var shades = Shades.none
+  }
+
+  /// What numbers are as colours.
+  enum Shades: Sendable, Hashable {
+    /// They have none.
+    case none
+    /// They speak for something and against it, and have two.
+    case signed
+    /// They are shares from 0 to 1 in all columns alike: a matrix.
+    case shares
   }
 
   /// One line.
@@ -66,6 +78,7 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .latents: "the answer without each latent"
     case .parts: "what each part adds"
     case .summary: "latents after each stage"
+    case .alignment: "how alike stages are"
     case .summaryOfHeads: "heads in numbers"
     case .readings: "what each reading brings"
     case .random: "the map as weights become random"
@@ -81,6 +94,8 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .parts: "What each part adds to the logit; all together are the logit exactly."
     case .summary:
       "How many directions latents use, how alike they are, what stages change."
+    case .alignment:
+      "How alike the latents after two stages are (linear CKA): 1 = the same, 0 = unlike."
     case .summaryOfHeads: "How wide each head reads, and how much of that follows the picture."
     case .readings: "How much of the map comes from each stage that reads the input."
     case .random:
@@ -88,23 +103,29 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Its columns.
-  var columns: [Column] {
+  /// Its columns, of a run of these stages.
+  func columns(_ stages: [StageID]) -> [Column] {
     switch self {
+    case .alignment:
+      [Column(title: "start", meaning: "likeness to the latents before any stage", shades: .shares)]
+        + stages.map {
+          Column(
+            title: $0.name, meaning: "likeness to the latents after \($0.name)", shades: .shares)
+        }
     case .stages, .heads, .latents:
       [
-        Column(title: "Δlogit", meaning: "change of the class's logit", isSigned: true),
+        Column(title: "Δlogit", meaning: "change of the class's logit", shades: .signed),
         Column(
-          title: "Δlog p", meaning: "change of the logarithm of its probability", isSigned: true),
-        Column(title: "Δp", meaning: "change of the class's probability", isSigned: true),
+          title: "Δlog p", meaning: "change of the logarithm of its probability", shades: .signed),
+        Column(title: "Δp", meaning: "change of the class's probability", shades: .signed),
         Column(title: "KL", meaning: "how far all probabilities moved, in nats"),
       ]
     case .parts:
       [
-        Column(title: "adds", meaning: "what the part adds to the logit", isSigned: true),
+        Column(title: "adds", meaning: "what the part adds to the logit", shades: .signed),
         Column(
           title: "so far", meaning: "the sum of the constant and all parts up to this one",
-          isSigned: true),
+          shades: .signed),
       ]
     case .summary:
       [
@@ -150,22 +171,13 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
       guard run.scoresClasses else {
         return "the model scores no classes, so there is none to lose"
       }
-      if self == .heads, Self.stagesWithHeads(run).isEmpty { return "no stage has attention heads" }
-      return nil
+      return lostParts(run).isEmpty ? "no stage has attention heads" : nil
     case .parts:
       return ExplanationMethod.named("direct-pixels")?.problem(run)
-    case .summary, .summaryOfHeads: return nil
+    case .summary, .summaryOfHeads, .alignment: return nil
     case .readings: return Self.stagewise(method, run) == nil ? "no map is a sum of readings" : nil
     case .random: return method == nil ? "there is no map to compare" : nil
     }
-  }
-
-  /// Latents of one piece.
-  static let latentsPerPiece = 8
-
-  /// Stages whose heads can be switched off.
-  static func stagesWithHeads(_ run: PerceiverRun) -> [StageID] {
-    run.stageIDs.filter { $0.heads > 0 && run.shape(of: .headOutputs, at: $0.index) != nil }
   }
 
   /// The method that is asked for readings: the one of why where its map is a sum of them, else the
@@ -178,15 +190,40 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
   }
 
   /// How many pieces it has.
-  func pieceCount(_ run: PerceiverRun) -> Int {
-    switch self {
-    case .stages: run.stageIDs.count
-    case .heads: Self.stagesWithHeads(run).count
-    case .latents:
-      (run.initialLatents.shape[0] + Self.latentsPerPiece - 1) / Self.latentsPerPiece
-    default: 1
+  func pieceCount(_ run: PerceiverRun) -> Int { max(1, lostParts(run).count) }
+
+  /// What is switched off for each line, piece by piece: by stage, or some latents at a time; empty for
+  /// a table of something else.
+  func lostParts(_ run: PerceiverRun) -> [[Sweep.Part]] {
+    guard let swept else { return [] }
+    let parts = Sweep(over: swept).parts(of: run)
+    guard swept == .latents else {
+      // Parts of one stage stand one behind another.
+      return parts.reduce(into: []) { pieces, part in
+        if pieces.last?.first?.stage == part.stage {
+          pieces[pieces.count - 1].append(part)
+        } else {
+          pieces.append([part])
+        }
+      }
+    }
+    return stride(from: 0, to: parts.count, by: Self.latentsPerPiece).map {
+      Array(parts[$0..<min($0 + Self.latentsPerPiece, parts.count)])
     }
   }
+
+  /// What is switched off for its lines; nil for a table of something else.
+  private var swept: Sweep.Parts? {
+    switch self {
+    case .stages: .stages
+    case .heads: .heads
+    case .latents: .latents
+    default: nil
+    }
+  }
+
+  /// Latents of one piece.
+  private static let latentsPerPiece = 8
 }
 
 extension Sequence {

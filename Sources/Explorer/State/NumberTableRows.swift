@@ -12,6 +12,7 @@ extension NumberTable.Piece {
     case .stages, .heads, .latents: return try effects(of: run, cancellation)
     case .parts: return try parts(of: run, cancellation)
     case .summary: return try summary(of: run, cancellation)
+    case .alignment: return try alignment(of: run, cancellation)
     case .summaryOfHeads: return try heads(of: run, cancellation)
     case .readings: return try readings(of: run, cancellation)
     case .random: return try randomised(run, cancellation)
@@ -21,15 +22,13 @@ extension NumberTable.Piece {
   private func effects(
     of run: PerceiverRun, _ cancellation: Cancellation
   ) throws -> [NumberTable.Row] {
-    let parts = NumberTable.lostParts(table, index, run)
+    let parts = table.lostParts(run)[index]
     let whatIf = try WhatIf(run, of: target, cancellation: cancellation)
     return try parts.enumerated().map { done, part in
       cancellation.report(done, of: parts.count)
-      let effect = try whatIf.answer(part.parts.interventions(in: run), cancellation: cancellation)
-        .effect
       return NumberTable.Row(
-        name: part.name, stage: part.stage, head: part.head, latent: part.latent,
-        numbers: effect.numbers)
+        name: part.name, stage: part.stage?.index, head: part.head, latent: part.latent,
+        numbers: try whatIf.answer(part.interventions, cancellation: cancellation).effect.numbers)
     }
   }
 
@@ -59,12 +58,23 @@ extension NumberTable.Piece {
     let last = found.stages.count - 1
     return found.stages.enumerated().map { index, stage in
       NumberTable.Row(
-        name: stage.stage?.name ?? "at first", stage: stage.stage?.index,
+        name: stage.name, stage: stage.stage?.index,
         numbers: [
           stage.effectiveRank, stage.meanCosine, stage.attentionUpdate, stage.feedForwardUpdate,
           index > 0 ? found.alignment[index - 1][index] : nil, found.alignment[index][last],
         ])
     }
+  }
+
+  private func alignment(
+    of run: PerceiverRun, _ cancellation: Cancellation
+  ) throws -> [NumberTable.Row] {
+    let stages = table.columns(run.stageIDs).map(\.title)
+    return try zip(stages, RunSummary.alignment(of: run, cancellation: cancellation)).enumerated()
+      .map { index, row in
+        NumberTable.Row(
+          name: row.0, stage: index > 0 ? index - 1 : nil, numbers: row.1.map { Optional($0) })
+      }
   }
 
   private func heads(
@@ -113,50 +123,6 @@ extension NumberTable.Piece {
         name: row.name,
         stage: run.stageIDs.first { $0.name == row.name }?.index,
         numbers: [row.spearman, row.cosine, row.topTenthOverlap, row.structural])
-    }
-  }
-}
-
-extension NumberTable {
-  /// What is taken away for one line.
-  fileprivate struct Lost {
-    let name: String
-    let parts: [RunPart]
-    var stage: Int?
-    var head: Int?
-    var latent: Int?
-  }
-
-  /// What is taken away in a piece, line by line.
-  fileprivate static func lostParts(
-    _ table: NumberTable, _ index: Int, _ run: PerceiverRun
-  ) -> [Lost] {
-    switch table {
-    case .stages:
-      let id = run.stageIDs[index]
-      let attention = Lost(
-        name: "\(id.name) attention", parts: [.update(.attention, stage: index)], stage: index)
-      guard run.hasFeedForward(at: index) else { return [attention] }
-      return [
-        attention,
-        Lost(
-          name: "\(id.name) feed-forward", parts: [.update(.feedForward, stage: index)],
-          stage: index),
-        Lost(name: "\(id.name) both", parts: [.stage(index)], stage: index),
-      ]
-    case .heads:
-      let id = stagesWithHeads(run)[index]
-      return (0..<id.heads).map { head in
-        Lost(
-          name: "\(id.name) head \(head + 1)", parts: [.head(head, stage: id.index)],
-          stage: id.index, head: head)
-      }
-    case .latents:
-      let first = index * latentsPerPiece
-      return (first..<min(first + latentsPerPiece, run.initialLatents.shape[0])).map { latent in
-        Lost(name: "latent \(latent + 1)", parts: [.latent(latent, .remove)], latent: latent)
-      }
-    default: return []
     }
   }
 }

@@ -184,7 +184,8 @@ extension ExplorerState {
     var kept = open
     // Answers on their way to the open exploration are not the pinned one's.
     (kept.generation, kept.building, kept.isComputingStage) = (nextGeneration(), nil, false)
-    kept.changed = nil
+    // The run with changes stays as far as it is computed.
+    kept.changed?.isComputing = false
     (kept.target, kept.pending, kept.progress, kept.declined) = (nil, [], [:], [])
     pinned = kept
     comparison = .beside

@@ -118,6 +118,8 @@ public struct ViewOptions: Sendable, Hashable {
   public var replacement: MapReplacement?
   /// What is asked where a map that explains takes its place.
   public var why = WhyQuestion()
+  /// Whose maps are shown while something is hidden or off.
+  public internal(set) var mappedRun = MappedRun.changed
 
   /// What may take the place of a stage's map.
   public enum MapReplacement: Sendable, Hashable {

@@ -15,7 +15,7 @@ extension ExplorerState {
   /// What that map answers; nil until it is computed.
   var shownExplanationRequest: MapRequest? {
     isWhyShown
-      ? shownWhy.map { Self.request($0.request) }
+      ? shownWhy.map { open.request($0.request) }
       : throughDecoder.flatMap { _ in wantedThroughDecoder }
   }
 

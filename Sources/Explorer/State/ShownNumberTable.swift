@@ -25,10 +25,13 @@ extension ExplorerState {
     return table
   }
 
+  /// The columns of the shown table.
+  var numberColumns: [NumberTable.Column] { shownNumberTable?.columns(stageIDs) ?? [] }
+
   /// The number of the column that the shown table is sorted by; nil for its own order.
   var numberSorting: Int? {
     guard let table = shownNumberTable, numberTable.table == table,
-      let sorting = numberTable.sorting, table.columns.indices.contains(sorting)
+      let sorting = numberTable.sorting, numberColumns.indices.contains(sorting)
     else { return nil }
     return sorting
   }
@@ -102,13 +105,18 @@ extension ExplorerState {
       || wantedNumbers.contains { open.declined.contains($0) }
   }
 
-  /// The lines that are there, as they are sorted.
-  package var numberRows: [NumberTable.Row] {
+  /// The lines that are there, in the table's own order.
+  var unsortedNumberRows: [NumberTable.Row] {
     guard let table = shownNumberTable else { return [] }
-    let rows = requests(table).flatMap { request -> [NumberTable.Row] in
+    return requests(table).flatMap { request -> [NumberTable.Row] in
       guard case .table(let rows)? = open.answers[request] else { return [] }
       return rows
     }
+  }
+
+  /// The lines that are there, as they are sorted.
+  package var numberRows: [NumberTable.Row] {
+    let rows = unsortedNumberRows
     guard let column = numberSorting else { return rows }
     return rows.sortedBySize { $0.numbers.indices.contains(column) ? $0.numbers[column] : nil }
   }
@@ -128,6 +136,14 @@ extension ExplorerState {
   mutating func moveInNumberTable(by steps: Int) {
     let rows = numberRows
     guard !rows.isEmpty else { return }
-    numberTable.chosen = rows[min(max(0, chosenNumberIndex + steps), rows.count - 1)].name
+    let index = min(max(0, chosenNumberIndex + steps), rows.count - 1)
+    numberTable.chosen = rows[index].name
+    // Of a matrix the columns about the chosen line's own are shown: what is beside it is likest.
+    guard let table = shownNumberTable, let form = numberTableForm, form.isMatrix else { return }
+    if numberTable.table != table {
+      numberTable = NumberTableView(table: table, chosen: rows[index].name)
+    }
+    let own = rows[index].stage.map { $0 + 1 } ?? 0
+    numberTable.firstColumn = max(0, own - form.columns.count / 2)
   }
 }

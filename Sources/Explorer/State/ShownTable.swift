@@ -13,14 +13,29 @@ struct ShownTable: Sendable {
   let fileName: String
   /// The rows.
   let table: ReportTable
-  /// The ends of the bars of a figure of it; nil where there is no such figure.
-  var scales: [String: ClosedRange<Double>]?
+  /// How a figure of it is drawn.
+  var form = Form.plain
   /// How many rows a figure has room for.
   var mostRows = Int.max
   /// What a figure says below it.
   var notes: [String] = []
   /// What of it is not known yet; nil if all is there.
   var gap: String?
+
+  /// Whether there is a figure of it.
+  var hasFigure: Bool {
+    if case .plain = form { false } else { true }
+  }
+
+  /// How a figure of a table is drawn.
+  enum Form: Sendable {
+    /// There is none.
+    case plain
+    /// A bar beside each number; its ends by column, or those of the column's own numbers.
+    case bars([String: ClosedRange<Double>])
+    /// Numbers that are alike in kind as colours, `[rows, columns]`, on a scale between these.
+    case heat(Tensor, scale: [Float])
+  }
 }
 
 extension ExplorerState {
@@ -31,6 +46,17 @@ extension ExplorerState {
     if isNumberTableShown { return numberTableAsShown }
     if areReadersShown { return readersTable }
     return showsShares ? sharesTable : nil
+  }
+
+  /// The same.
+  ///
+  /// - Throws: `CommandError` that says why there is none.
+  func seenTable() throws(CommandError) -> ShownTable {
+    guard let shownTable else {
+      throw CommandError(
+        nameOfShownTable.map { "\($0) is not computed yet" } ?? "no table is shown")
+    }
+    return shownTable
   }
 
   /// What the table in the large pane is, whether it is there yet or not; nil where that shows none.
@@ -63,7 +89,7 @@ extension ExplorerState {
       sum + columns.count { awaitsHeadNumber($0, of: row) }
     }
     return ShownTable(
-      name: "the table of heads", fileName: "heads", table: table, scales: [:],
+      name: "the table of heads", fileName: "heads", table: table, form: .bars([:]),
       notes: columns.map { "\($0.title): \($0.meaning)." },
       gap: awaited > 0 ? "\(Figures.grouped(awaited)) numbers are not computed yet" : nil)
   }
@@ -72,12 +98,28 @@ extension ExplorerState {
     guard let table = shownNumberTable else { return nil }
     let (done, total) = numberTableProgress
     guard done > 0 else { return nil }
+    let columns = numberColumns
+    let isMatrix = columns.contains { $0.shades == .shares }
+    let rows = unsortedNumberRows
+    let notes =
+      isMatrix
+      ? [
+        "Rows from the top, and columns from the left: "
+          + columns.map(\.title).joined(separator: ", ") + "."
+      ]
+      : columns.map { "\($0.title): \($0.meaning)." }
     return ShownTable(
       name: table.title, fileName: "table-" + table.rawValue,
       table: ReportTable(
-        ["part"] + table.columns.map(\.title),
+        ["part"] + columns.map(\.title),
         numberRows.map { [.text($0.name)] + $0.numbers.map { .init($0) } }),
-      scales: [:], notes: [table.sentence] + table.columns.map { "\($0.title): \($0.meaning)." },
+      form: isMatrix
+        ? .heat(
+          Tensor(
+            shape: [rows.count, columns.count],
+            values: rows.flatMap { $0.numbers.map { Float($0 ?? .nan) } }), scale: [0, 1])
+        : .bars([:]),
+      notes: [table.sentence] + notes,
       gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }
 
@@ -100,7 +142,7 @@ extension ExplorerState {
     }
     return ShownTable(
       name: "the patch strip", fileName: "patch-" + Self.stem(of: source.name), table: table,
-      scales: [columns.carried: 0...1, columns.read: 0...1], notes: notes,
+      form: .bars([columns.carried: 0...1, columns.read: 0...1]), notes: notes,
       gap: done < total ? "\(total - done) of \(total) numbers are not computed yet" : nil)
   }
 
@@ -117,7 +159,7 @@ extension ExplorerState {
       })
     return ShownTable(
       name: "the list of readers", fileName: "readers-of-\(at.column)-\(at.row)", table: table,
-      scales: [:], mostRows: 40,
+      form: .bars([:]), mostRows: 40,
       notes: [
         "Who reads the \(tokenWord) at column \(at.column), row \(at.row), counted from 0, at all "
           + "computed cross-attentions: the largest weights first.",
@@ -137,7 +179,7 @@ extension ExplorerState {
       fileName:
         "\(stageID.name.replacingSpaces)-\(choices.selection.heads(at: stageID).fileName)-shares",
       table: table,
-      scales: Dictionary(uniqueKeysWithValues: open.modalities.map { ($0.name, 0...1) }),
+      form: .bars(Dictionary(uniqueKeysWithValues: open.modalities.map { ($0.name, 0...1) })),
       notes: [
         "Which share of its weights a latent gives to each kind of token at \(stageID.name), "
           + choices.selection.heads(at: stageID).fileName.replacing("-", with: " ") + "."

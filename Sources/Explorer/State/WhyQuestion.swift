@@ -181,7 +181,7 @@ extension ExplorerState {
   /// The methods that suit the model, in the order in which a key goes through them: the one that
   /// suits it best, the first that says what speaks for a class and against it, then all others.
   var whyMethods: [ExplanationMethod] {
-    guard let run else { return [] }
+    guard let run = open.explainedRun else { return [] }
     let all = ExplanationMethod.all.filter { suits($0, run) }
     let first = [
       Self.preferredMethods.first { name in all.contains { $0.name == name } },
@@ -193,7 +193,7 @@ extension ExplorerState {
 
   /// The method that is asked; nil where none has an answer.
   var whyMethod: ExplanationMethod? {
-    guard let run else { return nil }
+    guard let run = open.explainedRun else { return nil }
     if let name = choices.view.why.method, let chosen = ExplanationMethod.named(name),
       suits(chosen, run)
     {
@@ -242,16 +242,20 @@ extension ExplorerState {
     }
   }
 
-  /// The classes at the last stage; nil until it is computed.
+  /// The classes at the last stage of the run that is explained; nil until it is computed.
   var answeredScores: ClassScores? {
+    if let changed = open.completeShownChanges, let last = changed.scores.last { return last }
     guard let run, run.isComplete, let last = open.scores.last else { return nil }
     return last
   }
 
-  /// The latent that is followed; nil where all are.
-  var followedLatent: Int? {
-    choices.view.why.followsLatent && whyMethod?.followsLatents == true
-      ? choices.selection.latent : nil
+  /// The latent that is followed; nil where all are, or it was taken away.
+  var followedLatent: Int? { followedPlace == nil ? nil : choices.selection.latent }
+
+  /// The place of the followed latent among those that the run has.
+  private var followedPlace: Int? {
+    guard choices.view.why.followsLatent, whyMethod?.followsLatents == true else { return nil }
+    return open.explainedRun?.latentNumbers(before: 0).firstIndex(of: choices.selection.latent)
   }
 
   /// The maps of why that come by themselves, from the first on.
@@ -262,7 +266,7 @@ extension ExplorerState {
     let hasRead = stageIDs.prefix(position + 1).contains { $0.kind == .crossAttention }
     return method.steps(
       whyTarget(method), after: isLast || !hasRead && method.followsLatents ? nil : position,
-      latent: followedLatent)
+      latent: followedPlace)
   }
 
   /// The maps of why, from the first to the finest.
@@ -276,11 +280,15 @@ extension ExplorerState {
     var wanted: [MapRequest] = []
     let trust = isDrawingPinned ? [] : measuredWhy.map { trustRequests($0) } ?? []
     // Of the means that go on, the last that is there and the next: what is passed need not stay.
-    let further = furtherWhySteps.map(Self.request)
+    let further = furtherWhySteps.map(open.request)
     let last = further.lastIndex { open.answers[$0] != nil } ?? 0
-    for request in firstWhySteps.map(Self.request) + trust + further.dropFirst(last).prefix(2) {
+    for request in firstWhySteps.map(open.request) + trust + further.dropFirst(last).prefix(2) {
+      if open.answers[request] == nil {
+        // Of the run without the changes what is there is shown, and nothing is asked.
+        let waits = open.awaitsChanges && !isDrawingPinned && training == nil
+        return waits ? wanted : wanted + [request]
+      }
       wanted.append(request)
-      if open.answers[request] == nil { return wanted }
     }
     return wanted
   }
@@ -288,7 +296,7 @@ extension ExplorerState {
   /// The finest map of why that is there.
   package var shownWhy: (request: ExplanationRequest, map: ExplanationMap)? {
     for step in whySteps.reversed() {
-      if let map = open.answers[Self.request(step)]?.explanation { return (step, map) }
+      if let map = open.answers[open.request(step)]?.explanation { return (step, map) }
     }
     return nil
   }
@@ -308,24 +316,19 @@ extension ExplorerState {
   /// Whether no finer map is on its way.
   var isWhyRefined: Bool {
     (firstWhySteps + furtherWhySteps.suffix(1)).allSatisfy {
-      open.answers[Self.request($0)] != nil || open.declined.contains(Self.request($0))
+      open.answers[open.request($0)] != nil || open.declined.contains(open.request($0))
     }
   }
 
   /// Whether the first map was refused.
   var isWhyDeclined: Bool {
     if run?.isComplete == false, open.declinesStages, !isDrawingPinned { return true }
-    return whySteps.first.map { open.declined.contains(Self.request($0)) } ?? false
+    return whySteps.first.map { open.declined.contains(open.request($0)) } ?? false
   }
 
   /// How far the map is that is on its way; nil where that is not known.
   var whyProgress: (done: Int, total: Int)? {
     wantedWhy.lazy.compactMap { open.progress[$0] }.first
-  }
-
-  /// A map of why as a question to a run: it is of no stage.
-  static func request(_ explanation: ExplanationRequest) -> MapRequest {
-    MapRequest(stage: 0, value: .probabilities, subject: .why(explanation))
   }
 
   /// What is explained, in words: `Ankle boot against Sneaker`, `the answer`.

@@ -105,7 +105,7 @@ extension ExplorerState {
   /// Leaves the mean as far as it has come.
   mutating func stopRefining() {
     var stopped = refinement
-    let there = furtherWhySteps.last { open.answers[Self.request($0)] != nil }
+    let there = furtherWhySteps.last { open.answers[open.request($0)] != nil }
     stopped.samples = there?.settings.samples ?? ExplanationSettings.usualSamples
     open.refinement = stopped
     isRefiningStopped = true

@@ -30,9 +30,10 @@ private struct Meaning {
   /// explanation of brightness.
   var forms: [String] {
     let (full, brief) = sentence
-    let hidden = hiddenWords
-    return Length.allCases.map { full + hidden + source($0) }
-      + [brief + hidden + source(.brief), brief + hidden + source(.least), brief + hidden, brief]
+    let changes = changeWords
+    return Length.allCases.map { full + changes.full + source($0) }
+      + [source(.brief), source(.least), ""].map { brief + changes.full + $0 }
+      + [brief + changes.brief, brief]
   }
 
   /// The sentence in full, and its beginning alone.
@@ -297,9 +298,33 @@ private struct Meaning {
     return " Weights are random: the pattern comes from the position encoding, not from learning."
   }
 
-  private var hiddenWords: String {
-    state.choices.changes.hidden == nil || state.stage == nil
-      ? "" : " The classes show what hiding the hatched \(state.tokenWord)s does; maps are of all."
+  /// Which run is seen while something is hidden or off, in full and briefly.
+  private var changeWords: (full: String, brief: String) {
+    guard !state.choices.changes.isEmpty, state.stage != nil else { return ("", "") }
+    let (changes, key) = (state.choices.changes, state.keyName("toggle-changes"))
+    switch state.shownMappedRun {
+    case .changed?:
+      let seen =
+        if changes.off.isEmpty {
+          "Seen with the hatched \(state.tokenWord)s hidden; \(key) shows it with none hidden."
+        } else if changes.hidden == nil {
+          "Seen without what is off; \(key) shows it with all on."
+        } else {
+          "Seen without what is hidden or off; \(key) shows it with all."
+        }
+      return (" " + seen, " With the changes.")
+    case .unchanged? where state.choices.view.mappedRun == .unchanged:
+      return (" Seen without the changes; \(key) shows it with them.", " Without the changes.")
+    case .unchanged?:
+      return (
+        " The run with the changes is being computed; this is without them.",
+        " Without the changes."
+      )
+    case nil:
+      return (
+        " The classes show what the changes do; this is without them.", " Without the changes."
+      )
+    }
   }
 }
 

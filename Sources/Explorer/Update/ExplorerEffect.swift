@@ -119,9 +119,9 @@ public enum ExportContent: Sendable {
   /// Rows under named columns.
   case table(ReportTable)
   /// A self-attention stage's numbers of one head, latents by latents.
-  case matrix(Stage, MapAppearance, AttentionValue, HeadSelection, TextPage)
+  case matrix(LatentMaps, MapAppearance, AttentionValue, HeadSelection, TextPage)
   /// Stages whose maps are all written.
-  case stages([Stage], MapAppearance, AllMaps)
+  case stages([LatentMaps], MapAppearance, AllMaps)
   /// Text.
   case text(String)
   /// A picture that a model reconstructs.

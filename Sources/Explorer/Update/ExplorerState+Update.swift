@@ -140,6 +140,7 @@ extension ExplorerState {
       choices.changes.hidden = nil
     }
     if choices.changes.hidden == nil { choices.changes.hidingStages = [] }
+    if choices.changes.isEmpty { choices.view.mappedRun = .changed }
     if let object = choices.object, object.axes != choices.tokenAxes { choices.object = nil }
     if !isProbing { marking = nil }
     // Parts that another model has not are none of it; while it is built, its stages are not known.

@@ -16,14 +16,9 @@ extension ExplorerState {
       return []
     }
     do throws(CommandError) {
-      let content = try content(of: request.subject, as: request.format)
       var request = request
-      switch request.subject {
-      case .session: request.gap = try? savedSession().gap
-      case .table: request.gap = shownTable?.gap
-      case .viewFigure where !areHeadTilesShown: request.gap = shownTable?.gap
-      default: break
-      }
+      let content: ExportContent
+      (content, request.gap) = try contents(of: request.subject, as: request.format)
       request.trainedSteps = training?.step ?? loadedWeights?.trainedSteps
       isExporting = true
       message = .information("writing \(request.path)")
@@ -35,48 +30,51 @@ extension ExplorerState {
     }
   }
 
-  private func content(
+  /// What is written, and what of it is missing; nil for nothing.
+  private func contents(
     of subject: ExportSubject, as format: ExportFormat
-  ) throws(CommandError) -> ExportContent {
+  ) throws(CommandError) -> (ExportContent, gap: String?) {
     switch subject {
     case .map where isMatrixShown && !isDifferenceShown:
-      guard let stage else { throw CommandError("this stage is not computed yet") }
-      return .matrix(
-        stage, choices.view.appearance, choices.selection.value,
-        choices.selection.heads(at: stage.id), page)
-    case .map, .overlay: return try mapContent(subject)
-    case .viewFigure: return .figure(try viewFigure())
-    case .figure: return .figure(try crossAttentionFigure())
-    case .table:
-      guard let shown = shownTable else {
-        throw CommandError(
-          nameOfShownTable.map { "\($0) is not computed yet" } ?? "no table is shown")
+      guard let stage, let maps = seenMaps else {
+        throw CommandError("this stage is not computed yet")
       }
-      return .table(shown.table)
+      let heads = choices.selection.heads(at: stage.id)
+      return (.matrix(maps, choices.view.appearance, choices.selection.value, heads, page), nil)
+    case .map, .overlay: return (try mapContent(subject), nil)
+    case .viewFigure:
+      let (figure, gap) = try viewFigure()
+      return (.figure(figure), gap)
+    case .figure: return (.figure(try crossAttentionFigure()), nil)
+    case .table:
+      let shown = try seenTable()
+      return (.table(shown.table), shown.gap)
     case .classes:
       guard let table = classTable, let figure = classFigure else {
         throw CommandError("no classes are shown")
       }
-      return subject.hasWidth(as: format) ? .figure(FigureMaker(figure)) : .table(table)
-    case .stage, .run: return try stagesContent(subject)
+      return (subject.hasWidth(as: format) ? .figure(FigureMaker(figure)) : .table(table), nil)
+    case .stage, .run: return (try stagesContent(subject), nil)
     case .screen:
       var state = self
       (state.mode, state.message) = (.normal, nil)
       var cache = RenderCache()
-      return .text(state.screen(cache: &cache).plainText)
+      return (.text(state.screen(cache: &cache).plainText), nil)
     case .reconstruction:
       guard let given = wholeReconstruction else {
         throw CommandError(
           reasonAgainstReconstruction
             ?? "the picture that the model gives back is not computed yet")
       }
-      return .reconstruction(given)
+      return (.reconstruction(given), nil)
     case .model:
       guard let model = training?.trainer?.model ?? run?.model else {
         throw CommandError("there is no model yet")
       }
-      return .model(model)
-    case .session: return .session(try savedSession().session)
+      return (.model(model), nil)
+    case .session:
+      let (session, gap) = try savedSession()
+      return (.session(session), gap)
     }
   }
 
@@ -104,7 +102,7 @@ extension ExplorerState {
   }
 
   private func crossAttentionFigure() throws(CommandError) -> FigureMaker {
-    guard let run, let ground = figureGround, !figureStages.isEmpty else {
+    guard let run = open.explainedRun, let ground = figureGround, !figureStages.isEmpty else {
       throw CommandError(reasonAgainstFigure ?? "no cross-attention is computed yet")
     }
     let heads: HeadSelection =
@@ -118,14 +116,18 @@ extension ExplorerState {
   }
 
   private func stagesContent(_ subject: ExportSubject) throws(CommandError) -> ExportContent {
-    guard let run, let stage else { throw CommandError("no stage is computed yet") }
+    guard let run, stage != nil else { throw CommandError("no stage is computed yet") }
     let selection = choices.selection
     let heads = ExportContent.AllMaps(
       value: selection.value,
       crossHead: selection.headsAreAveraged ? .mean : .one(selection.crossHead),
       latentHead: selection.headsAreAveraged ? .mean : .one(selection.latentHead),
       stageCount: run.stageIDs.count)
-    let stages = (subject == .stage ? [stage] : run.stages).filter { $0.attention != nil }
+    // All of one run: of that with changes once it has computed all that the other has.
+    let mapped = open.mappedRun(through: subject == .stage ? position : run.stages.count - 1)
+    let stages = (subject == .stage ? [position] : Array(run.stages.indices)).compactMap { index in
+      mapped.flatMap { LatentMaps($0, at: index) }
+    }
     guard !stages.isEmpty else { throw CommandError("no stage has maps yet") }
     return .stages(stages, choices.view.appearance, heads)
   }

@@ -16,8 +16,10 @@ extension ExplorerState {
     case .viewFigure: parts += viewFileNameParts + ["figure"]
     case .table: parts.append(shownTable?.fileName ?? "table")
     case .figure: parts.append("figure3")
-    case .stage: parts += [stageName, "maps"]
-    case .run: return parts[0] + "-maps"
+    case .stage: parts += [stageName, "maps"] + changedNameParts(through: position)
+    case .run:
+      let last = (run?.stages.count ?? 0) - 1
+      return ([parts[0], "maps"] + changedNameParts(through: last)).joined(separator: "-")
     case .screen: parts.append("screen")
     case .reconstruction: parts += [stageName, "reconstruction"] + frameNameParts
     case .classes: parts += [stageName, predictsTokens ? "predictions" : "classes"]
@@ -25,6 +27,11 @@ extension ExplorerState {
     case .session: parts.append("session")
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "-") + "." + format.ending
+  }
+
+  /// What says that maps of a stage are of the run with changes.
+  private func changedNameParts(through stage: Int) -> [String] {
+    open.shownChanges(through: stage) == nil ? [] : ["changed"]
   }
 
   /// Which frame of a film a model gives back; nothing where it gives a picture.
@@ -35,7 +42,8 @@ extension ExplorerState {
 
   /// What a file of what is seen is called after.
   private var viewFileNameParts: [String] {
-    if areHeadTilesShown { return ["heads"] }
+    let changed = shownMappedRun == .changed ? ["changed"] : []
+    if areHeadTilesShown { return ["heads"] + changed }
     if let table = shownTable { return [table.fileName] }
     if areChannelsShown, !isDifferenceShown, let channels = positionChannels {
       let index = chosenChannel(of: channels)
@@ -45,7 +53,7 @@ extension ExplorerState {
       ]
     }
     let parts = isExplanationShown ? whyFileNameParts : mapFileNameParts
-    return parts + (isDifferenceShown ? ["minus-pinned"] : [])
+    return parts + changed + (isDifferenceShown ? ["minus-pinned"] : [])
   }
 
   /// What a file of a map of attention is called after: its stage, head and latent.

@@ -96,11 +96,8 @@ extension ExplorerState {
     if areChannelsShown {
       return "waves go from -1 to 1; the scale is for maps, \(keyName("channels")) shows them"
     }
-    if areReadersShown { return "the scale is for maps; \(keyName("readers")) shows them" }
-    if isNumberTableShown {
-      return "the scale is for maps; \(keyName("leave-table")) goes back to them"
-    }
-    return reasonAgainstMaps
+    return wayBackToMaps(for: "the scale", besides: [.heads, .patch, .reconstruction])
+      ?? reasonAgainstMaps
   }
 
   var reasonAgainstFigure: String? {
@@ -134,10 +131,7 @@ extension ExplorerState {
   }
 
   var reasonAgainstZoom: String? {
-    if isHeadTableShown { return "zoom is for maps; \(keyName("heads")) shows them" }
-    if isNumberTableShown { return "zoom is for maps; \(keyName("leave-table")) goes back to them" }
-    if areReadersShown { return "zoom is for maps; \(keyName("readers")) shows them" }
-    if isPatchShown { return "zoom is for maps; \(keyName("leave-patch")) goes back to them" }
+    if let way = wayBackToMaps(for: "zoom", besides: [.channels, .reconstruction]) { return way }
     if areChannelsShown, !channelTable.isOpen {
       return "the grid shows whole maps; \(keyName("open-channel")) opens one"
     }
@@ -152,17 +146,9 @@ extension ExplorerState {
   }
 
   var reasonAgainstProbe: String? {
-    if areReadersShown { return "the cursor is for maps; \(keyName("readers")) shows them" }
-    if isHeadTableShown { return "the cursor is for maps; \(keyName("heads")) shows them" }
-    if isNumberTableShown {
-      return "the cursor is for maps; \(keyName("leave-table")) goes back to them"
-    }
-    if areChannelsShown { return "the cursor is for maps; \(keyName("channels")) shows them" }
+    if let way = wayBackToMaps(for: "the cursor") { return way }
     if isThroughDecoderShown, !choices.input.isText {
       return "the cursor is for attention; \(keyName(.throughDecoder)) shows it"
-    }
-    if isReconstructionShown {
-      return "the cursor is for maps; \(keyName(.toggleReconstruction)) shows them"
     }
     if stage == nil && !choices.input.hasPictures {
       return reasonAgainstStages ?? "no stage is computed yet"

@@ -13,10 +13,12 @@ extension ExplorerState {
     // Of a model that is being trained, stages are computed anew all the time.
     if training?.trainer == nil { effects += open.stageEffects() }
     effects += trainingEffects()
+    // Before maps are asked for: those of former changes are not wanted any more.
+    effects += changedEffects()
     if let stage { effects += open.mapEffects(wanted: wantedAnswers(at: stage.id)) }
     effects += pinnedEffects()
     lockScale()
-    effects += changedEffects() + refinementEffects()
+    effects += refinementEffects()
     return effects + spinnerEffects()
   }
 

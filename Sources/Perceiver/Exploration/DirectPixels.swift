@@ -24,7 +24,7 @@ public struct DirectPixels: MapQuestion {
 
   /// `[…axes]`; left over is what y has from other parts.
   public func map(_ run: PerceiverRun, cancellation: Cancellation?) throws -> ExplanationMap {
-    try run.checkDirect()
+    try run.checkDirectPixels()
     let last = stage ?? run.stageIDs.count - 1
     guard run.stageIDs.indices.contains(last) else {
       throw ConfigurationError(
@@ -44,13 +44,15 @@ public struct DirectPixels: MapQuestion {
         .foldingValues(row.splitIntoHeads(id.heads), workers: workers)
       let given = attention.products(with: folded.queries, constants: folded.offsets)
       for head in 0..<id.heads {
+        let share = run.shareOfSum(ofHead: head, at: id.index)
+        guard share != 0 else { continue }
         let mean = try attention.map(
           head: .one(head), query: .mean, as: .probabilities, cancellation: cancellation)
         try map.addRows(
           .products, weights: mean.reshaped([1, mean.count]),
           products: given.matrix(
             head: head, queries: 0..<1, as: .scores, cancellation: cancellation),
-          shifts: [0], factors: [Float(attention.mapCount)], workers: workers)
+          shifts: [0], factors: [share * Float(attention.mapCount)], workers: workers)
       }
     }
     let after = run.stages[last].latents
@@ -61,5 +63,14 @@ public struct DirectPixels: MapQuestion {
         .init(name: "\(target.title) from other parts of the model", value: value - map.total)
       ],
       sentence: "\(target.speech(of: run.tokenWords.many)), by what was read of them alone.")
+  }
+}
+
+extension PerceiverRun {
+  /// Why what is read of single pixels is no part of a logit; nil if it is.
+  package var directPixelsProblem: String? { directProblem ?? sumsProblem }
+
+  fileprivate func checkDirectPixels() throws {
+    if let reason = directPixelsProblem { throw ConfigurationError("direct pixels: \(reason)") }
   }
 }

@@ -122,7 +122,7 @@ public struct ExplanationMethod: Sendable {
     },
     .init(
       "direct-pixels", "for and against: what was read of each pixel, past all later stages",
-      compares: true, followsStages: true, not: \.directProblem
+      compares: true, followsStages: true, not: \.directPixelsProblem
     ) { target, settings in DirectPixels(of: target, after: settings.stage) },
     .init(
       "through-decoder",
@@ -208,7 +208,7 @@ public struct ExplanationMethod: Sendable {
 
   private static func rollout(
     _ method: Rollout.Method, _ summary: String,
-    not reason: @escaping @Sendable (PerceiverRun) -> String? = \.walkProblem
+    not reason: @escaping @Sendable (PerceiverRun) -> String? = \.rolloutProblem
   ) -> ExplanationMethod {
     .init(
       "rollout-\(method.rawValue)", summary, asksForTarget: false, followsLatents: true, not: reason
@@ -237,7 +237,7 @@ extension PerceiverRun {
 
   /// Why parts of a row cannot be told from it one by one; nil if they can.
   fileprivate var proximityProblem: String? {
-    if let walkProblem { return walkProblem }
+    if let rolloutProblem { return rolloutProblem }
     if plans.contains(where: \.isGated) {
       return "a recurrent gate takes attention into the latents, so a row is no sum of parts"
     }

@@ -126,12 +126,12 @@ extension Sensitivity {
       sums = sums.isEmpty ? values : zip(sums, values).map { $0 + $1 }
     }
     return sums.isEmpty
-      ? Array(repeating: 0, count: run.initialLatents.shape[0]) : sums
+      ? Array(repeating: 0, count: run.firstLatentCount) : sums
   }
 
   /// L̄ before each cross-attention: I + (L − I) with its rows' sums one; a row of zeros stays zero.
   private func latentRelevance(_ between: [Int: Tensor]) -> [Int: Tensor] {
-    let n = run.initialLatents.shape[0]
+    let n = run.firstLatentCount
     // L − I.
     var rest = Tensor(shape: [n, n])
     var found: [Int: Tensor] = [:]
@@ -150,7 +150,7 @@ extension Sensitivity {
 
   /// The latents' relevance to latents after all stages: `[latents, latents]`.
   func latentRelevance(cancellation: Cancellation?) throws -> Tensor {
-    let n = run.initialLatents.shape[0]
+    let n = run.firstLatentCount
     var all = Tensor(shape: [n, n]).addingIdentity()
     for id in run.stageIDs where id.kind == .latentSelfAttention {
       guard
@@ -185,7 +185,7 @@ extension PerceiverRun {
     if !stageIDs.contains(where: { $0.kind == .crossAttention }) {
       return "no latent reads the input"
     }
-    return nil
+    return keptLatentsProblem
   }
 
   /// The axes of a map over the input.

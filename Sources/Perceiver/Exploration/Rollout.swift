@@ -60,7 +60,8 @@ public struct Rollout: StagewiseMapQuestion {
       throw ConfigurationError("rollout: expected finite attention, found NaN or infinity")
     }
     let share = Int((100 * left).rounded())
-    let who = latent.map { "latent \($0 + 1)" } ?? "the latents"
+    let numbers = run.latentNumbers(before: 0)
+    let who = latent.map { "latent \(numbers[$0] + 1)" } ?? "the latents"
     let when = stage.map { " after \(run.stageIDs[$0].name)" } ?? ""
     let map = ExplanationMap(
       Sensitivity.Parts(parts: parts).sum.reshaped(run.mapAxes), sign: .positive,
@@ -75,7 +76,7 @@ public struct Rollout: StagewiseMapQuestion {
   private func walk(
     _ run: PerceiverRun, cancellation: Cancellation?
   ) throws -> (parts: [Tensor], left: Double) {
-    try run.checkWalk("rollout")
+    if let reason = run.rolloutProblem { throw ConfigurationError("rollout: \(reason)") }
     let last = lastStage(of: run)
     guard run.stageIDs.indices.contains(last) else {
       throw ConfigurationError(
@@ -85,9 +86,6 @@ public struct Rollout: StagewiseMapQuestion {
     let count = run.stages[last].latents.shape[0]
     if let latent, !(0..<count).contains(latent) {
       throw ConfigurationError("rollout: expected a latent below \(count), found \(latent)")
-    }
-    guard run.stages.allSatisfy({ $0.latents.shape[0] == run.initialLatents.shape[0] }) else {
-      throw ConfigurationError("rollout: expected a run that keeps all its latents")
     }
     var weights = (0..<count).map { row in
       latent.map { $0 == row ? 1 : 0 } ?? 1 / Double(count)
@@ -108,6 +106,11 @@ public struct Rollout: StagewiseMapQuestion {
     }
     return (parts.reversed(), weights.reduce(0, +))
   }
+}
+
+extension PerceiverRun {
+  /// Why attention's weights alone do not say where latents came from; nil if they do.
+  var rolloutProblem: String? { walkProblem ?? weightsProblem }
 }
 
 /// One stage of the rollout, taken from the last back to the first.

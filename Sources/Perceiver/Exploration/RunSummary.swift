@@ -10,6 +10,8 @@ public struct RunSummary: Sendable {
   public struct OfStage: Sendable, Hashable {
     /// The stage; nil before the first.
     public let stage: StageID?
+    /// The stage's name, or `start` before the first.
+    public var name: String { stage?.name ?? "start" }
     /// How many directions the latents use, 1 to their number.
     public let effectiveRank: Double
     /// The mean cosine between different latents; NaN of one latent.
@@ -80,15 +82,9 @@ public struct RunSummary: Sendable {
     _ run: PerceiverRun, of target: ExplanationTarget?, cancellation: Cancellation? = nil
   ) throws {
     let run = try run.completed(cancellation: cancellation)
-    let latents = [run.streams(before: 0).latents] + run.stages.map(\.latents)
-    guard latents.allSatisfy({ $0.shape[0] == latents[0].shape[0] }) else {
-      throw ConfigurationError("summaries: expected a run that keeps all its latents")
-    }
+    let latents = try Self.latents(of: run)
     let readings = try Self.readings(of: run, cancellation: cancellation)
-    let products = try latents.map { latents in
-      try cancellation?.check()
-      return LatentSummary.Products(latents)
-    }
+    let products = try Self.products(of: latents, cancellation: cancellation)
     stages = try latents.enumerated().map { index, latents in
       let sizes =
         try index > 0 ? run.updateSizes(ofStage: index - 1, cancellation: cancellation) : nil
@@ -107,6 +103,36 @@ public struct RunSummary: Sendable {
     }
     self.latents = run.stageIDs.flatMap { id in
       readings[id.index].map { Self.latents(of: id, $0, gradients) } ?? []
+    }
+  }
+
+  /// Linear CKA between the latents before the first stage and after each, each with each: `alignment`
+  /// of a summary, alone.
+  ///
+  /// - Throws: `ConfigurationError` for a run that removes latents, `ComputationCancelled`.
+  public static func alignment(
+    of run: PerceiverRun, cancellation: Cancellation? = nil
+  ) throws -> [[Double]] {
+    let run = try run.completed(cancellation: cancellation)
+    let products = try products(of: latents(of: run), cancellation: cancellation)
+    return try LatentSummary.alignments(products, cancellation: cancellation)
+  }
+
+  /// The latents before the first stage and after each of a complete run.
+  private static func latents(of run: PerceiverRun) throws -> [Tensor] {
+    let latents = [run.streams(before: 0).latents] + run.stages.map(\.latents)
+    guard latents.allSatisfy({ $0.shape[0] == latents[0].shape[0] }) else {
+      throw ConfigurationError("summaries: expected a run that keeps all its latents")
+    }
+    return latents
+  }
+
+  private static func products(
+    of latents: [Tensor], cancellation: Cancellation?
+  ) throws -> [LatentSummary.Products] {
+    try latents.map { latents in
+      try cancellation?.check()
+      return LatentSummary.Products(latents)
     }
   }
 

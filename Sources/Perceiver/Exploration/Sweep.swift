@@ -15,27 +15,51 @@ public struct Sweep: Sendable, Hashable {
     case latents
   }
 
-  /// One part switched off.
-  public struct Row: Sendable, Hashable {
+  /// One part that can be switched off.
+  public struct Part: Sendable, Hashable {
     /// The stage; nil for a latent, which is missing from all.
-    public let stage: StageID?
+    public var stage: StageID?
     /// Which updates of the stage are left out: `attention`, `feed-forward`, `both`; nil for heads
     /// and latents.
-    public let update: String?
+    public var update: String?
     /// From 0; nil where no head is meant.
-    public let head: Int?
+    public var head: Int?
     /// From 0; nil where no latent is meant.
-    public let latent: Int?
+    public var latent: Int?
+
+    /// What it is called: `cross 1 attention`, `latent 1.1 head 2`, `latent 3`.
+    public var name: String {
+      let words = [
+        stage?.name, update, head.map { "head \($0 + 1)" }, latent.map { "latent \($0 + 1)" },
+      ]
+      return words.compactMap(\.self).joined(separator: " ")
+    }
+
+    /// What switches it off.
+    public var interventions: [Intervention] {
+      if let latent { return [.removeLatents([latent], after: Intervention.beforeStages)] }
+      guard let stage = stage?.index else { return [] }
+      if let head { return [.edit(.headOutputs, .zero, head: head, at: stage)] }
+      return (update == "feed-forward" ? [] : [.skip(.attention, at: stage)])
+        + (update == "attention" ? [] : [.skip(.feedForward, at: stage)])
+    }
+  }
+
+  /// One part switched off.
+  public struct Row: Sendable, Hashable {
+    /// The part.
+    public let part: Part
     /// What it changes.
     public let effect: Effect
 
-    init(
-      stage: StageID? = nil, update: String? = nil, head: Int? = nil, latent: Int? = nil,
-      effect: Effect
-    ) {
-      (self.stage, self.update, self.head, self.latent) = (stage, update, head, latent)
-      self.effect = effect
-    }
+    /// The part's stage; nil for a latent.
+    public var stage: StageID? { part.stage }
+    /// Which updates of the stage are left out; nil for heads and latents.
+    public var update: String? { part.update }
+    /// From 0; nil where no head is meant.
+    public var head: Int? { part.head }
+    /// From 0; nil where no latent is meant.
+    public var latent: Int? { part.latent }
   }
 
   /// What is switched off.
@@ -48,47 +72,40 @@ public struct Sweep: Sendable, Hashable {
   package func problem(_ run: PerceiverRun) -> String? {
     switch parts {
     case .stages: nil
-    case .heads: Self.stagesWithHeads(of: run).isEmpty ? "no stage has attention heads" : nil
+    case .heads: parts(of: run).isEmpty ? "no stage has attention heads" : nil
     case .latents: run.latentRemovalProblem
     }
   }
 
-  private static func stagesWithHeads(of run: PerceiverRun) -> [StageID] {
-    run.stageIDs.filter { $0.heads > 0 && run.shape(of: .headOutputs, at: $0.index) != nil }
+  /// The parts of a run, in the order of stages; of a stage without a feed-forward its attention alone.
+  public func parts(of run: PerceiverRun) -> [Part] {
+    switch parts {
+    case .stages:
+      return run.stageIDs.flatMap { id -> [Part] in
+        let updates =
+          ["attention"] + (run.hasFeedForward(at: id.index) ? ["feed-forward", "both"] : [])
+        return updates.map { Part(stage: id, update: $0) }
+      }
+    case .heads:
+      return run.stageIDs.filter {
+        $0.heads > 0 && run.shape(of: .headOutputs, at: $0.index) != nil
+      }.flatMap { id in (0..<id.heads).map { Part(stage: id, head: $0) } }
+    case .latents: return (0..<run.initialLatents.shape[0]).map { Part(latent: $0) }
+    }
   }
 
-  /// A row for each part, in the order of stages; of a stage without a feed-forward one alone.
-  /// It takes as many runs, each from the changed stage on.
+  /// A row for each part. It takes as many runs, each from the changed stage on.
   ///
   /// - Throws: `ConfigurationError` where the model has no such parts, with the reason,
   ///   `ComputationCancelled`.
   public func rows(_ whatIf: WhatIf, cancellation: Cancellation? = nil) throws -> [Row] {
     if let problem = problem(whatIf.run) { throw ConfigurationError("sweep: \(problem)") }
-    switch parts {
-    case .stages:
-      return try whatIf.stages(cancellation: cancellation).flatMap { effects -> [Row] in
-        let attention = Row(stage: effects.id, update: "attention", effect: effects.attention)
-        guard whatIf.run.hasFeedForward(at: effects.id.index) else { return [attention] }
-        return [
-          attention,
-          Row(stage: effects.id, update: "feed-forward", effect: effects.feedForward),
-          Row(stage: effects.id, update: "both", effect: effects.both),
-        ]
-      }
-    case .heads:
-      let heads = Self.stagesWithHeads(of: whatIf.run).flatMap { id in
-        (0..<id.heads).map { (id: id, head: $0) }
-      }
-      return try heads.enumerated().map { done, part in
-        cancellation?.report(done, of: heads.count)
-        return Row(
-          stage: part.id, head: part.head,
-          effect: try whatIf.head(part.head, ofStage: part.id.index, cancellation: cancellation))
-      }
-    case .latents:
-      return try whatIf.latents(cancellation: cancellation).enumerated().map {
-        Row(latent: $0.offset, effect: $0.element)
-      }
+    let all = parts(of: whatIf.run)
+    return try all.enumerated().map { done, part in
+      cancellation?.report(done, of: all.count)
+      return Row(
+        part: part,
+        effect: try whatIf.answer(part.interventions, cancellation: cancellation).effect)
     }
   }
 }

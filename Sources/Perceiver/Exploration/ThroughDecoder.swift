@@ -45,10 +45,8 @@ public struct ThroughDecoder: MapQuestion {
     let run = try run.completed(cancellation: cancellation)
     let reading = try reading(of: run)
     let weights = try latents(run, cancellation: cancellation).values.map { Double($0) }
-    guard let attention = run.stages[reading.index].attention,
-      attention.mapCount == weights.count
-    else {
-      throw ConfigurationError("through the decoder: expected a run that keeps all its latents")
+    guard let attention = run.stages[reading.index].attention else {
+      throw ConfigurationError("through the decoder: \(reading.name) has no attention")
     }
     let map = try attention.mapsSummed(by: weights, cancellation: cancellation)
     let way = "the decoder's weights on latents times theirs on the input"
@@ -153,7 +151,10 @@ extension PerceiverRun {
     if stageIDs.contains(where: { $0.kind.changesTokens }) {
       return "stages change the tokens, so what latents read is no longer the input"
     }
-    return stageIDs.contains { $0.kind == .crossAttention } ? nil : "no latent reads the input"
+    guard stageIDs.contains(where: { $0.kind == .crossAttention }) else {
+      return "no latent reads the input"
+    }
+    return keptLatentsProblem ?? weightsProblem
   }
 
   fileprivate func checkDecoder() throws {

@@ -61,7 +61,7 @@ extension ReportTable {
       ExplainTable.summaryStages.columns,
       summary.stages.map { stage in
         [
-          .text(stage.stage.summaryName), Cell(stage.effectiveRank), Cell(stage.meanCosine),
+          .text(stage.name), Cell(stage.effectiveRank), Cell(stage.meanCosine),
           Cell(stage.attentionUpdate), Cell(stage.feedForwardUpdate), Cell(stage.contentShare),
         ]
       })
@@ -95,7 +95,7 @@ extension ReportTable {
 
   /// A row and a column for each stage.
   init(alignment summary: RunSummary) {
-    let names = summary.stages.map(\.stage.summaryName)
+    let names = summary.stages.map(\.name)
     self.init(
       ["stage"] + names,
       zip(names, summary.alignment).map { name, row in [.text(name)] + row.map { Cell($0) } })
@@ -114,9 +114,4 @@ extension ReportTable {
         }
       })
   }
-}
-
-extension StageID? {
-  /// The stage's name, or that of the time before all.
-  fileprivate var summaryName: String { self?.name ?? "start" }
 }
