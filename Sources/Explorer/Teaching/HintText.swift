@@ -298,8 +298,11 @@ private struct Meaning {
   }
 
   private var hiddenWords: String {
-    state.choices.changes.hidden == nil || state.stage == nil
-      ? "" : " The classes show what hiding the hatched \(state.tokenWord)s does; maps are of all."
+    guard state.choices.changes.hidden != nil, state.stage != nil else { return "" }
+    let hatched = "hiding the hatched \(state.tokenWord)s"
+    return state.hasClasses
+      ? " The classes show what \(hatched) does; maps are of all."
+      : " The model tells no classes: \(hatched) changes maps and latents."
   }
 }
 
