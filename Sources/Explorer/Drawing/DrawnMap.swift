@@ -83,11 +83,6 @@ extension ExplorerState {
     return frames.indices.contains(choices.view.frame) ? frames[choices.view.frame] : nil
   }
 
-  /// Whether the map is drawn over a photo.
-  var drawsOverPhoto: Bool {
-    (isExplanationShown ? explainedPhoto : shownPhoto) != nil && choices.view.overlay != .alone
-  }
-
   /// Whether the map marks the photo's characters, where there are no colours to mix.
   func marksPhoto(_ overlay: Overlay) -> Bool {
     !terminal.depth.showsPictures && terminal.showsAttributes
