@@ -207,16 +207,16 @@ import Testing
     "a table is no map: no other map is written under its name, and the formats it has are named",
     arguments: [
       (
-        ["L"], ["map.npy", "map.ansi"],
-        "the table of heads is written as .csv, .png, .ppm, .svg, .txt; Esc shows the map"
+        ["L"], ["map.ansi"],
+        "the table of heads is written as .csv, .npy, .png, .ppm, .svg, .txt; Esc shows the map"
       ),
       (
-        ["L", "v"], ["map.npy"],
-        "the maps of heads are written as .csv, .png, .ppm, .svg, .txt; Esc shows the map"
+        ["L", "v"], ["map.ansi"],
+        "the maps of heads are written as .csv, .npy, .png, .ppm, .svg, .txt; Esc shows the map"
       ),
       (
-        ["I"], ["map.npy", "map.png", "map.svg"],
-        "the list of readers is written as .csv, .txt; Esc shows the map"
+        ["I"], ["map.png", "map.svg"],
+        "the list of readers is written as .csv, .npy, .txt; Esc shows the map"
       ),
       (
         ["P", "n", "D"], ["map.npy", "map.csv", "map.png", "map.svg"],

@@ -95,6 +95,22 @@ import Testing
         "Seen with the hatched pixels hidden; ! shows it with none hidden."))
   }
 
+  @Test("without classes, what hiding does is said to be seen in maps and latents")
+  func hiddenWithoutClasses() {
+    var configuration = Scenario.small
+    configuration.finalClassifierHead = false
+    var scenario = Scenario(width: 200, height: 60, configuration: configuration)
+    scenario.command("hide 0,0,4x4")
+    #expect(scenario.said.hasPrefix("16 of 96 pixels hidden"))
+    #expect(!meaning(scenario).contains("The classes show"), "\(meaning(scenario))")
+    #expect(
+      meaning(scenario).contains(
+        "The model tells no classes: hiding the hatched pixels changes maps and latents."),
+      "\(meaning(scenario))")
+    scenario.press("z")
+    #expect(scenario.said == "cross 1 head 1 is off")
+  }
+
   @Test("what comes next is that of where one is")
   func nextKeys() {
     var scenario = Scenario()

@@ -109,8 +109,9 @@ import Testing
       let numbers = found[index].numbers
       #expect(numbers[0] == stage.effectiveRank && numbers[1] == stage.meanCosine)
       #expect(numbers[2] == stage.attentionUpdate && numbers[3] == stage.feedForwardUpdate)
-      #expect(numbers[4] == (index > 0 ? expected.alignment[index - 1][index] : nil))
-      #expect(numbers[5] == expected.alignment[index].last)
+      #expect(numbers[4] == stage.contentShare)
+      #expect(numbers[5] == (index > 0 ? expected.alignment[index - 1][index] : nil))
+      #expect(numbers[6] == expected.alignment[index].last)
     }
     let heads = rows(shown("head-summary"))
     #expect(heads.count == expected.heads.count)
@@ -153,6 +154,55 @@ import Testing
     #expect(scenario.said == "start is of no stage and of no latent")
   }
 
+  @Test("each latent at each reading has the library's summary, and Enter goes to its map there")
+  func summaryOfLatents() throws {
+    var scenario = shown("latent-summary")
+    let run = try #require(scenario.state.run)
+    let expected = try RunSummary(run, of: .answer).latents
+    let found = rows(scenario)
+    #expect(found.map(\.name).prefix(2) == ["cross 1 latent 1", "cross 1 latent 2"])
+    #expect(found.count == 3 * 8 && expected.count == 3 * 8)
+    for (row, latent) in zip(found, expected) {
+      #expect(row.stage == latent.stage.index && row.latent == latent.latent)
+      #expect(
+        row.numbers == [
+          latent.entropy, latent.effectiveKeys, latent.spread, latent.contentShare,
+          latent.importance,
+        ])
+    }
+    let last = try #require(found.last)
+    scenario.press("G", "Enter")
+    #expect(scenario.state.choices.view.replacement == nil)
+    #expect(scenario.state.position == last.stage && scenario.state.choices.selection.latent == 7)
+  }
+
+  @Test("what each latent adds is the library's, and with the constant it is the logit")
+  func partsOfLatents() throws {
+    let scenario = shown("latent-parts")
+    let run = try #require(scenario.state.run)
+    let target = ExplanationTarget(.answer, against: .second)
+    let expected = try DirectLogits(run, of: target)
+    let alone = try run.logitsOfEachLatent()
+    let found = rows(scenario)
+    #expect(found.map(\.latent) == (0..<8).map { $0 })
+    for (index, row) in found.enumerated() {
+      #expect(row.numbers[0] == Double(expected.latents.values[index]))
+      #expect(row.numbers[1] == expected.target.value(alone.row(index)))
+    }
+    let sum = found.reduce(expected.constant) { $0 + ($1.numbers[0] ?? .nan) }
+    #expect(abs(sum - expected.value) < 1e-4 * max(1, abs(expected.value)))
+  }
+
+  @Test("the answer without each latent at the end is the library's, and l takes one away")
+  func latentsAtEnd() throws {
+    var scenario = shown("latents-at-end")
+    let run = try #require(scenario.state.run)
+    let expected = try WhatIf(run, of: .answer).latentsAtEnd()
+    #expect(rows(scenario).map(\.numbers) == expected.map(\.numbers))
+    scenario.press("↓", "↓", "l")
+    #expect(scenario.state.choices.changes.off == [.latent(2, .remove)])
+  }
+
   @Test(
     "the map as weights become random is compared with the trained model's, by the method of why")
   func randomised() throws {
@@ -180,9 +230,15 @@ import Testing
     let run = try #require(scenario.state.run)
     let map = try Rollout(.half).map(run)
     let found = rows(scenario)
-    #expect(found.map(\.name) == ["cross 1", "cross 2", "cross 3"])
-    let sum = found.reduce(0.0) { $0 + ($1.numbers[0] ?? .nan) }
+    #expect(found.map(\.name) == ["cross 1", "cross 2", "cross 3", "initial latents"])
+    let sum = found.dropLast().reduce(0.0) { $0 + ($1.numbers[0] ?? .nan) }
     #expect(abs(sum - map.sum) < 1e-6)
+    // Of a rollout map and what is left are one.
+    let left = try #require(map.remainders.first).value
+    #expect(left > 0 && found[3].numbers[0] == left)
+    #expect(abs((found[3].numbers[1] ?? .nan) - left / (sum + left)) < 1e-12)
+    scenario.press("G", "Enter")
+    #expect(scenario.said == "initial latents is of no stage and of no latent")
     let shares = found.reduce(0.0) { $0 + ($1.numbers[1] ?? .nan) }
     #expect(abs(shares - 1) < 1e-12)
   }
@@ -241,9 +297,15 @@ import Testing
     scenario.command("table heads")
     #expect(scenario.said.contains("table heads: the model scores no classes"), "\(scenario.said)")
     scenario.command("table colours")
-    #expect(scenario.said.contains("expected one of stages, heads, latents, parts"))
+    #expect(scenario.said.contains("expected one of stages, heads, latents, latents-at-end"))
+    for name in ["latents-at-end", "latent-parts"] {
+      scenario.command("table \(name)")
+      #expect(scenario.said.contains("table \(name): "), "\(scenario.said)")
+    }
     scenario.command("table summary")
     #expect(rows(scenario).count == 7)
+    scenario.command("table latent-summary")
+    #expect(rows(scenario).count == 24 && rows(scenario).allSatisfy { $0.numbers[4] == nil })
   }
 
   @Test("a click chooses a line, the next one goes to its map, and the wheel moves")

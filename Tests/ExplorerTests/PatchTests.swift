@@ -1,6 +1,7 @@
 // Where the answer is carried: another picture's latents and pixels put into the run.
 
 import Explorer
+import Foundation
 import Inputs
 import Perceiver
 import Pictures
@@ -155,6 +156,38 @@ import Testing
     scenario.press("→")
     scenario.release()
     #expect(numbers("cross 1", scenario).count == 2)
+  }
+
+  @Test(
+    "where latents carry the answer and which reading recovers most of it is said at every width")
+  func sentence() throws {
+    for (width, height) in [(120, 40), (80, 24), (60, 18)] {
+      var scenario = try scenario(width: width, height: height)
+      scenario.command("patch other.ppm")
+      let run = try #require(scenario.state.run)
+      let patching = try Patching(from: run.beginning(on: other().tensor), into: run)
+      let carried = try #require(
+        run.stageIDs.first {
+          (try? patching.recovery(patching.latents(after: $0.index))) ?? 0 >= 0.5
+        })
+      let readings = try run.stageIDs.filter { $0.kind == .crossAttention }.map {
+        (name: $0.name, recovery: try patching.recovery(patching.input(at: $0.index)))
+      }
+      let most = try #require(readings.max { $0.recovery < $1.recovery })
+      // Lines of the pane one behind another, without what stands beside it.
+      let pane = scenario.lines.filter { $0.hasPrefix("│") }.map {
+        $0.dropFirst().prefix { $0 != "│" }.trimmingCharacters(in: .whitespaces)
+      }.joined(separator: " ")
+      let recovery = Figures.number(most.recovery, digits: 2)
+      let read =
+        width < 80
+        ? "read by \(most.name), \(recovery)."
+        : "that of \(most.name) recovers the most, \(recovery)."
+      #expect(most.recovery > 0)
+      #expect(pane.contains(" from \(carried.name) on, "), "\(pane)")
+      #expect(pane.contains(read), "\(pane)")
+      #expect(scenario.lines.contains { $0.contains("recovery") }, "\(scenario.text)")
+    }
   }
 
   @Test("it fits small screens and terminals without colours")

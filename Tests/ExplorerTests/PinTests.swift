@@ -1,7 +1,9 @@
 // A pinned view beside the present one, and their difference.
 
 import Explorer
+import Perceiver
 import Screens
+import Tensors
 import Testing
 
 @Suite struct PinTests {
@@ -52,6 +54,69 @@ import Testing
     #expect(scenario.text.contains("correlation"))
     scenario.press("u")
     #expect(scenario.text.contains("constant or empty"))
+  }
+
+  @Test("two checkpoints are compared: the difference is that of their models' maps")
+  func otherCheckpoint() throws {
+    let input = Scenario.picture()
+    var configuration = Scenario.small
+    (configuration.inputChannels, configuration.inputAxes) = (input.channels, 2)
+    configuration.depth = 2
+    let (first, second) = (
+      try Perceiver(configuration, seed: 4), try Perceiver(configuration, seed: 9)
+    )
+    func map(_ model: Perceiver) throws -> Tensor {
+      let run = try model.begin(input.tensor).completed()
+      return try #require(run.stages[0].attention).map(
+        head: .one(0), query: .one(2), as: .probabilities)
+    }
+    let maps = (first: try map(first), second: try map(second))
+    var scenario = Scenario(
+      width: 160, height: 40, input: input,
+      weights: LoadedWeights(model: first, name: "first.safetensors"))
+    scenario.press("]", "]", "P")
+    // Its weights are those of the second model.
+    scenario.command("weights small.safetensors")
+    #expect(scenario.lines[0].contains("small.safetensors"), "\(scenario.lines[0])")
+    #expect(scenario.state.pinnedState?.shownMap?.map.values.values == maps.first.values)
+    #expect(scenario.state.shownMap?.map.values.values == maps.second.values)
+    scenario.press("D")
+    #expect(scenario.lines[1].contains("present − pinned"), "\(scenario.lines[1])")
+    scenario.command("export difference.npy")
+    let written = try NumPyFile.tensor(try #require(scenario.files["difference.npy"]))
+    #expect(
+      written.values == zip(maps.second.values, maps.first.values).map { $0.0 - $0.1 })
+    #expect(written.values.contains { $0 != 0 })
+  }
+
+  @Test("the difference names what both views are of once, and each where they differ")
+  func differenceTitle() {
+    var scenario = Scenario(width: 200, height: 60)
+    scenario.press("P", "]", "]", "D")
+    #expect(
+      scenario.lines[1].contains(
+        "present − pinned · cross 1 · head 1 of 1 · latent 3 of 8 − latent 1 of 8 · probabilities"),
+      "\(scenario.lines[1])")
+    // A narrow title is brief, and names both all the same.
+    var narrow = Scenario(width: 120, height: 40)
+    narrow.press("P", "]", "]", "D")
+    #expect(narrow.lines[1].contains("latent 3"), "\(narrow.lines[1])")
+    #expect(narrow.lines[1].contains("− latent 1"), "\(narrow.lines[1])")
+    scenario.press("[", "[")
+    #expect(!scenario.lines[1].contains("− latent"), "\(scenario.lines[1])")
+  }
+
+  @Test("means over other numbers of half pictures are both named")
+  func otherExtents() {
+    var scenario = Scenario(width: 200, height: 60)
+    scenario.press("End", "y")
+    scenario.letTimersGoOff()
+    scenario.letTimersGoOff()
+    scenario.press("P")
+    scenario.command("seed 5")
+    scenario.press("D")
+    #expect(
+      scenario.lines[1].contains("16 half pictures − 36 half pictures"), "\(scenario.lines[1])")
   }
 
   @Test("two pictures are compared, one model on both")

@@ -145,6 +145,33 @@ struct TableExportTests {
     #expect(svg.contains("<image"))
   }
 
+  @Test("a table as an array has the numbers of its CSV, rows by columns, in the same order")
+  func arrays() throws {
+    let other = try PatchTests().other()
+    var scenario = Scenario(
+      width: 120, height: 40, files: MemoryFiles(inputs: ["other.ppm": other]))
+    for (index, view) in ["heads", "table summary", "table latent-parts", "patch other.ppm"]
+      .enumerated()
+    {
+      scenario.command(view)
+      scenario.command("export \(index).csv")
+      scenario.command("export \(index).npy")
+      #expect(scenario.said.hasPrefix("wrote \(index).npy"), "\(view): \(scenario.said)")
+      let table = try WrittenTable(scenario.files["\(index).csv"])
+      let array = try NumPyFile.tensor(try #require(scenario.files["\(index).npy"]))
+      // Names of stages and parts are words.
+      let names = table.columns.filter { ["stage", "part"].contains($0) }
+      #expect(array.shape == [table.rows.count, table.columns.count - names.count], "\(view)")
+      for (row, line) in table.rows.enumerated() {
+        let numbers = line.dropFirst(names.count).map { Double($0).map { Float($0) } }
+        let written = array.row(row).values.map { $0.isNaN ? nil : $0 }
+        #expect(written == numbers, "\(view), \(row)")
+      }
+    }
+    scenario.press("e", "Tab", "→")
+    #expect(scenario.text.contains("the columns of numbers, rows by columns; .csv has names too"))
+  }
+
   @Test("the patch strip has the library's recoveries, and its figure bars from 0 to 1")
   func patch() throws {
     let other = try PatchTests().other()

@@ -40,6 +40,22 @@ import Testing
     #expect(others.csv == "x\nnan\ninf\n-inf\n")
   }
 
+  @Test("its numbers are the columns without words, NaN where nothing is")
+  func numbers() {
+    let table = ReportTable(
+      ["name", "count", "measure", "off", "single", "mixed"],
+      [
+        [.text("a"), .count(3), .number(0.1), .truth(true), .init(single: .infinity), .count(1)],
+        [.text("b"), .nothing, .init(Double.nan), .truth(false), .init(single: 2), .text("none")],
+      ])
+    let (columns, values) = table.numbers
+    #expect(columns == ["count", "measure", "off", "single"])
+    #expect(values.shape == [2, 4])
+    #expect(values.row(0).values == [3, 0.1, 1, .infinity])
+    #expect(values.row(1).values[0].isNaN && values.row(1).values[1].isNaN)
+    #expect(values.row(1).values.suffix(2) == [0, 2])
+  }
+
   @Test("the formats that hold tables are rows of the table of formats, and write the same")
   func formats() throws {
     #expect(MapFormat.ofTables.map(\.name) == ["csv"])

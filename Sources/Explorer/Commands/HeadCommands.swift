@@ -212,6 +212,7 @@ extension ExplorerState {
       said = isOff ? name : "\(name): no longer"
     default: break
     }
-    message = .information("\(said); the classes show the answer before and after")
+    if hasClasses { said += "; the classes show the answer before and after" }
+    message = .information(said)
   }
 }

@@ -77,11 +77,6 @@ extension ExplorerState {
     return seenFrame
   }
 
-  /// Whether the map is drawn over a photo.
-  var drawsOverPhoto: Bool {
-    (isExplanationShown ? explainedPhoto : shownPhoto) != nil && choices.view.overlay != .alone
-  }
-
   /// Whether the map marks the photo's characters, where there are no colours to mix.
   func marksPhoto(_ overlay: Overlay) -> Bool {
     !terminal.depth.showsPictures && terminal.showsAttributes

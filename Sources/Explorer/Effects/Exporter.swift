@@ -28,10 +28,12 @@ struct Exporter {
       case .figure(let maker):
         return try write(encoded(try maker.make(cancellation), request), request)
       case .table(let table):
-        guard let encode = try mapFormat(of: request).tables else {
-          throw WrongFormat(request.format)
-        }
-        return try write(encode(table), request)
+        let format = try mapFormat(of: request)
+        if let encode = format.tables { return try write(encode(table), request) }
+        return try write(
+          encoded(
+            request, values: { table.numbers.values },
+            picture: { throw WrongFormat(request.format) }), request)
       case .matrix(let stage, let appearance, let value, let heads, let page):
         func drawing() throws -> MapDrawing {
           MapDrawing(try pictureMatrix(of: stage, as: value, heads), appearance: appearance)

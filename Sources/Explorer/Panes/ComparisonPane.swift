@@ -64,11 +64,39 @@ package enum ComparisonPane: MainPane {
     }
   }
 
-  /// The large pane's title while the difference is shown.
+  /// The large pane's title while the difference is shown: what both views are of, and each where they
+  /// are not of the same.
   static func title(_ state: ExplorerState, width: Int) -> String {
     let minus = state.terminal.symbols.isASCII ? "-" : "−"
-    return "present \(minus) pinned \(state.terminal.symbols.separator) "
-      + (state.pinnedState.map { MapTitle.text($0, width: max(0, width - 20)) } ?? "")
+    let separator = " \(state.terminal.symbols.separator) "
+    var present = state
+    present.comparison = .beside
+    let words = "present \(minus) pinned"
+    guard let pinned = state.pinnedState else { return words }
+    func title(_ part: Int) -> String {
+      let titles = [present, pinned].map { state in
+        MapTitle.text(state, width: part).split(separator: separator).map(String.init)
+      }
+      return difference(of: titles[0], from: titles[1], minus).joined(separator: separator)
+    }
+    let room = max(0, width - words.displayWidth - separator.displayWidth)
+    // Briefer titles of both where the fullest do not fit beside each other.
+    let titles = [room, room * 2 / 3, room / 2, 0].lazy.map(title)
+    return words + separator + (titles.first { $0.displayWidth <= room } ?? title(0))
+  }
+
+  /// What two titles say: once what is in both, and each where they differ.
+  private static func difference(
+    of present: [String], from pinned: [String], _ minus: String
+  ) -> [String] {
+    if present.count == pinned.count {
+      return zip(present, pinned).map { $0 == $1 ? $0 : "\($0) \(minus) \($1)" }
+    }
+    let start = zip(present, pinned).prefix { $0 == $1 }.count
+    let rests = [present.dropFirst(start), pinned.dropFirst(start)]
+    let end = zip(rests[0].reversed(), rests[1].reversed()).prefix { $0 == $1 }.count
+    let own = rests.map { $0.dropLast(end).joined(separator: ", ") }.filter { !$0.isEmpty }
+    return present.prefix(start) + [own.joined(separator: " \(minus) ")] + present.suffix(end)
   }
 
   /// The legend of a difference: its ends, and how alike the two maps are.

@@ -130,6 +130,8 @@ package enum ExportPane {
       "gain beside random, where it is known by now"
     case .viewFigure: "the caption says stage, head, latent and model"
     case .classes where dialog.subject.hasWidth(as: dialog.format): "the likeliest, with bars"
+    case .table where dialog.format == .map(.arrays), .classes where dialog.format == .map(.arrays):
+      "the columns of numbers, rows by columns; .csv has names too"
     case .table, .classes: "names as on screen, numbers with all their digits"
     case .figure: "the first, second and last computed cross-attention"
     case .map, .overlay, .screen, .reconstruction: ""

@@ -19,7 +19,10 @@ package enum PatchPane: MainPane {
     guard area.height > 2 else { return }
     let label = state.preferences.theme.label
     let symbols = state.terminal.symbols
-    let said = sentence(state).wrapped(toWidth: area.width).prefix(max(1, area.height / 4))
+    let room = max(1, area.height / 4)
+    // What does not fit in full is said briefly: a sentence without its end says another thing.
+    let forms = sentences(state).map { $0.wrapped(toWidth: area.width) }
+    let said = (forms.first { $0.count <= room } ?? forms[forms.count - 1]).prefix(room)
     for (row, line) in said.enumerated() {
       screen.write(line, in: area.row(row), symbols: symbols)
     }
@@ -27,8 +30,12 @@ package enum PatchPane: MainPane {
     guard table.height > 1 else { return }
     let (carried, read) = bars(of: table.row(0))
     screen.write("stage", in: table.row(0), style: label, symbols: symbols)
-    screen.write("carried by latents", in: carried, style: label, symbols: symbols)
-    screen.write("read here alone", in: read, style: label, symbols: symbols)
+    for (heading, forms) in [
+      (carried, ["carried by latents", "carried"]), (read, ["read here alone", "read here"]),
+    ] {
+      let title = forms.first { $0.displayWidth <= heading.width } ?? forms[forms.count - 1]
+      screen.write(title, in: heading, style: label, symbols: symbols)
+    }
     let list = table.inset(top: 1)
     let shown = Range.lines(
       of: state.stageIDs.count, rows: list.height, around: state.position)
@@ -72,12 +79,13 @@ package enum PatchPane: MainPane {
     return (parts[0], parts[2])
   }
 
-  private static func sentence(_ state: ExplorerState) -> String {
-    if state.isPatchDeclined { return "it was stopped, or has no answer; any key tries again" }
-    if let sentence = state.patchSentence { return sentence }
-    if state.run?.isComplete != true { return "waiting for the last stage" }
+  /// What is said above the lines, in full and then as briefly as it can be.
+  private static func sentences(_ state: ExplorerState) -> [String] {
+    if state.isPatchDeclined { return ["it was stopped, or has no answer; any key tries again"] }
+    if let (full, brief) = state.patchSentences { return [full, brief] }
+    if state.run?.isComplete != true { return ["waiting for the last stage"] }
     let (done, total) = state.patchProgress
-    return "\(state.spinner) putting parts of the other picture in: \(done) of \(total)"
+    return ["\(state.spinner) putting parts of the other picture in: \(done) of \(total)"]
   }
 
   static func title(_ state: ExplorerState) -> String {

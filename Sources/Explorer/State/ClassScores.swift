@@ -73,3 +73,8 @@ public struct ClassScores: Sendable, Hashable {
     self.logits = values
   }
 }
+
+extension ExplorerState {
+  /// Whether the model answers with classes, whose answers before and after a change are shown.
+  var hasClasses: Bool { run?.model.configuration.classCount != nil }
+}

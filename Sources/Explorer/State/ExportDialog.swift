@@ -53,8 +53,8 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     case .map: MapFormat.all.map(ExportFormat.map)
     case .overlay: MapFormat.pictures.map(ExportFormat.map)
     case .figure, .viewFigure: Self.ofFigures
-    case .table: MapFormat.ofTables.map(ExportFormat.map)
-    case .classes: MapFormat.ofTables.map(ExportFormat.map) + Self.ofFigures
+    case .table: Self.ofTables
+    case .classes: Self.ofTables + Self.ofFigures
     case .stage, .run:
       MapFormat.all.filter { !$0.isText && !$0.isPicture }.map(ExportFormat.map)
         + MapFormat.pictures.map(ExportFormat.map)
@@ -65,6 +65,7 @@ public enum ExportSubject: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  private static let ofTables = (MapFormat.ofTables + [.arrays]).map(ExportFormat.map)
   private static let ofFigures = MapFormat.pictures.map(ExportFormat.map) + [.svg]
 
   /// Whether it is drawn at a width that a person chooses.

@@ -88,7 +88,8 @@ extension ExplorerState {
     let hasOwnFigure =
       isDifferenceShown || areChannelsShown || isExplanationShown || isReconstructionShown
     let shown: [(ExportSubject, isShown: Bool)] = [
-      (.screen, true), (.model, true), (.reconstruction, isReconstructionShown), (.table, true),
+      (.screen, true), (.model, true), (.reconstruction, isReconstructionShown),
+      (.table, nameOfShownTable != nil),
       (.viewFigure, viewWithoutMap != nil || hasOwnFigure && format == .svg),
       (.figure, isFigureShown || format == .svg), (.viewFigure, format == .svg),
       (.overlay, drawsSeenMapOverPhoto), (.map, true),

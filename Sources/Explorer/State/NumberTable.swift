@@ -11,14 +11,20 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
   case heads
   /// The answer without each latent.
   case latents
+  /// The answer without each latent in the mean at the end alone.
+  case latentsAtEnd = "latents-at-end"
   /// What each part adds to the logit.
   case parts
+  /// What each latent adds to the logit.
+  case partsOfLatents = "latent-parts"
   /// Latents after each stage in a few numbers.
   case summary
   /// How alike the latents after any two stages are.
   case alignment
   /// Every head in a few numbers.
   case summaryOfHeads = "head-summary"
+  /// Every latent at every reading of the input in a few numbers.
+  case summaryOfLatents = "latent-summary"
   /// How much of a map each reading of the input brings.
   case readings
   /// How alike a map stays as weights become random.
@@ -76,10 +82,13 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .stages: "the answer without each stage"
     case .heads: "the answer without each head"
     case .latents: "the answer without each latent"
+    case .latentsAtEnd: "the answer without each latent at the end"
     case .parts: "what each part adds"
+    case .partsOfLatents: "what each latent adds"
     case .summary: "latents after each stage"
     case .alignment: "how alike stages are"
     case .summaryOfHeads: "heads in numbers"
+    case .summaryOfLatents: "latents in numbers"
     case .readings: "what each reading brings"
     case .random: "the map as weights become random"
     }
@@ -91,13 +100,20 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .stages: "What the answer loses where an attention, a feed-forward or both add nothing."
     case .heads: "What the answer loses where one head gives nothing."
     case .latents: "What the answer loses where one latent is not there from the start."
+    case .latentsAtEnd:
+      "What the answer loses where one latent is left out of the mean at the end; others have read it."
     case .parts: "What each part adds to the logit; all together are the logit exactly."
+    case .partsOfLatents:
+      "What each latent adds to the logit after all stages; with the constant they are the logit."
     case .summary:
       "How many directions latents use, how alike they are, what stages change."
     case .alignment:
       "How alike the latents after two stages are (linear CKA): 1 = the same, 0 = unlike."
     case .summaryOfHeads: "How wide each head reads, and how much of that follows the picture."
-    case .readings: "How much of the map comes from each stage that reads the input."
+    case .summaryOfLatents:
+      "How wide each latent reads at each reading, and how much of that follows the picture."
+    case .readings:
+      "How much of the map comes from each stage that reads the input, and from before them."
     case .random:
       "A map that stays as weights become random does not show what was learnt."
     }
@@ -112,7 +128,7 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
           Column(
             title: $0.name, meaning: "likeness to the latents after \($0.name)", shades: .shares)
         }
-    case .stages, .heads, .latents:
+    case .stages, .heads, .latents, .latentsAtEnd:
       [
         Column(title: "Δlogit", meaning: "change of the class's logit", shades: .signed),
         Column(
@@ -127,6 +143,13 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
           title: "so far", meaning: "the sum of the constant and all parts up to this one",
           shades: .signed),
       ]
+    case .partsOfLatents:
+      [
+        Column(title: "adds", meaning: "what the latent adds to the logit", shades: .signed),
+        Column(
+          title: "alone", meaning: "what the logit would be if the latent alone were read",
+          shades: .signed),
+      ]
     case .summary:
       [
         Column(title: "rank", meaning: "effective rank: how many directions the latents use"),
@@ -134,6 +157,7 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
         Column(title: "attn.", meaning: "size of what attention adds, by the latents' own"),
         Column(
           title: "feed-f.", meaning: "size of what the feed-forward adds, by the latents' own"),
+        Column(title: "content", meaning: "share of attention that follows the picture"),
         Column(title: "CKA", meaning: "likeness to the latents one stage before: 1 = the same"),
         Column(
           title: "CKA end", meaning: "likeness to the latents after the last stage: 1 = the same"),
@@ -147,10 +171,19 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
         Column(
           title: "import.", meaning: "how fast the answer's logit changes with the head's gate"),
       ]
+    case .summaryOfLatents:
+      [
+        Column(title: "entropy", meaning: "entropy of weights in nats, mean over heads"),
+        Column(title: "keys", meaning: "how many places are read in effect: exp(entropy), mean"),
+        Column(title: "spread", meaning: "how wide the latent's map is, in tokens"),
+        Column(title: "content", meaning: "share of attention that follows the picture"),
+        Column(
+          title: "import.", meaning: "how much the answer's logit hangs on what the latent reads"),
+      ]
     case .readings:
       [
         Column(title: "sum", meaning: "the sum of the part of the map that this stage brings"),
-        Column(title: "share", meaning: "its share of the whole map"),
+        Column(title: "share", meaning: "its share of the map and what is left to initial latents"),
       ]
     case .random:
       [
@@ -164,17 +197,23 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
 
   /// Why a run has no such table; nil if it has.
   ///
-  /// - Parameter method: The method of why.
+  /// - Parameter method: The method that it is about; nil for none.
   func problem(_ run: PerceiverRun, method: ExplanationMethod?) -> String? {
     switch self {
-    case .stages, .heads, .latents:
+    case .stages, .heads, .latents, .latentsAtEnd:
       guard run.scoresClasses else {
         return "the model scores no classes, so there is none to lose"
       }
+      if self == .latentsAtEnd {
+        return run.endsWithMeanOfLatents
+          ? nil : "the model does not end with a mean of its latents"
+      }
       return lostParts(run).isEmpty ? "no stage has attention heads" : nil
-    case .parts:
-      return ExplanationMethod.named("direct-pixels")?.problem(run)
+    case .parts, .partsOfLatents: return method?.problem(run)
     case .summary, .summaryOfHeads, .alignment: return nil
+    case .summaryOfLatents:
+      return run.stageIDs.contains { $0.kind == .crossAttention }
+        ? nil : "no stage's latents read the input"
     case .readings: return Self.stagewise(method, run) == nil ? "no map is a sum of readings" : nil
     case .random: return method == nil ? "there is no map to compare" : nil
     }

@@ -10,10 +10,13 @@ extension NumberTable.Piece {
   func rows(of run: PerceiverRun, cancellation: Cancellation) throws -> [NumberTable.Row] {
     switch table {
     case .stages, .heads, .latents: return try effects(of: run, cancellation)
+    case .latentsAtEnd: return try latentsAtEnd(of: run, cancellation)
     case .parts: return try parts(of: run, cancellation)
+    case .partsOfLatents: return try partsOfLatents(of: run, cancellation)
     case .summary: return try summary(of: run, cancellation)
     case .alignment: return try alignment(of: run, cancellation)
     case .summaryOfHeads: return try heads(of: run, cancellation)
+    case .summaryOfLatents: return try summaryOfLatents(of: run, cancellation)
     case .readings: return try readings(of: run, cancellation)
     case .random: return try randomised(run, cancellation)
     }
@@ -54,13 +57,15 @@ extension NumberTable.Piece {
   private func summary(
     of run: PerceiverRun, _ cancellation: Cancellation
   ) throws -> [NumberTable.Row] {
-    let found = try RunSummary(run, of: nil, cancellation: cancellation)
+    let found = try RunSummary(
+      run, of: nil, only: [.stages, .alignment], cancellation: cancellation)
     let last = found.stages.count - 1
     return found.stages.enumerated().map { index, stage in
       NumberTable.Row(
         name: stage.name, stage: stage.stage?.index,
         numbers: [
           stage.effectiveRank, stage.meanCosine, stage.attentionUpdate, stage.feedForwardUpdate,
+          stage.contentShare,
           index > 0 ? found.alignment[index - 1][index] : nil, found.alignment[index][last],
         ])
     }
@@ -70,18 +75,20 @@ extension NumberTable.Piece {
     of run: PerceiverRun, _ cancellation: Cancellation
   ) throws -> [NumberTable.Row] {
     let stages = table.columns(run.stageIDs).map(\.title)
-    return try zip(stages, RunSummary.alignment(of: run, cancellation: cancellation)).enumerated()
-      .map { index, row in
-        NumberTable.Row(
-          name: row.0, stage: index > 0 ? index - 1 : nil, numbers: row.1.map { Optional($0) })
-      }
+    let found = try RunSummary(run, of: nil, only: [.alignment], cancellation: cancellation)
+    return zip(stages, found.alignment).enumerated().map { index, row in
+      NumberTable.Row(
+        name: row.0, stage: index > 0 ? index - 1 : nil, numbers: row.1.map { Optional($0) })
+    }
   }
 
   private func heads(
     of run: PerceiverRun, _ cancellation: Cancellation
   ) throws -> [NumberTable.Row] {
     let explained = run.scoresClasses ? target : nil
-    return try RunSummary(run, of: explained, cancellation: cancellation).heads.map { head in
+    return try RunSummary(
+      run, of: explained, only: [.heads], cancellation: cancellation
+    ).heads.map { head in
       NumberTable.Row(
         name: "\(head.stage.name) head \(head.head + 1)", stage: head.stage.index, head: head.head,
         numbers: [
@@ -97,15 +104,10 @@ extension NumberTable.Piece {
       let method = NumberTable.stagewise(method.flatMap { ExplanationMethod.named($0) }, run),
       let question = method.question(target) as? any StagewiseMapQuestion
     else { throw ConfigurationError("readings: no map is a sum of what each reading brings") }
-    let parts = try question.parts(run, cancellation: cancellation)
-    let stages = run.stageIDs.filter { $0.kind == .crossAttention }
-    let size = parts.count / max(1, parts.shape[0])
-    let sums = parts.reshaped([parts.shape[0], size])
-    let numbers = (0..<parts.shape[0]).map { sums.row($0).sumOfAll }
-    let all = numbers.reduce(0, +)
-    return zip(stages, numbers).map { stage, number in
+    let (map, parts) = try question.mapWithParts(run, cancellation: cancellation)
+    return map.readingShares(of: parts, in: run).map { part in
       NumberTable.Row(
-        name: stage.name, stage: stage.index, numbers: [number, all == 0 ? nil : number / all])
+        name: part.name, stage: part.stage?.index, numbers: [part.sum, part.share])
     }
   }
 
@@ -124,12 +126,5 @@ extension NumberTable.Piece {
         stage: run.stageIDs.first { $0.name == row.name }?.index,
         numbers: [row.spearman, row.cosine, row.topTenthOverlap, row.structural])
     }
-  }
-}
-
-extension Tensor {
-  /// The sum of all its numbers.
-  fileprivate var sumOfAll: Double {
-    withUnsafeElements { $0.reduce(0) { $0 + Double($1) } }
   }
 }

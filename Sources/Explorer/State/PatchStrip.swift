@@ -142,22 +142,36 @@ extension ExplorerState {
   }
 
   /// What the strip says, in a sentence; nil until all of it is there.
-  var patchSentence: String? {
+  var patchSentence: String? { patchSentences?.full }
+
+  /// The same, and as short as it can be said.
+  var patchSentences: (full: String, brief: String)? {
     let (done, total) = patchProgress
     guard done == total, total > 0 else { return nil }
-    let carried = stageIDs.first { recovery(.latents(after: $0.index)) ?? 0 >= 0.5 }
-    let readings = stageIDs.filter { $0.kind == .crossAttention }.map {
+    func words(_ recovery: Double) -> String { Figures.number(recovery, digits: 2) }
+    let carried = stageIDs.lazy.map { (id: $0, recovery: recovery(.latents(after: $0.index)) ?? 0) }
+      .first { $0.recovery >= 0.5 }
+    let most = stageIDs.filter { $0.kind == .crossAttention }.map {
       (id: $0, recovery: recovery(.reading(at: $0.index)) ?? 0)
+    }.max { $0.recovery < $1.recovery }
+    var (full, brief) =
+      carried.map {
+        (
+          "Latents carry more than half of the answer from \($0.id.name) on, "
+            + "\(words($0.recovery)) there",
+          "Carried from \($0.id.name) on, \(words($0.recovery))"
+        )
+      } ?? ("Latents of no stage carry half of the answer", "Carried by no stage")
+    if let most {
+      let isRead = most.recovery > 0
+      full +=
+        isRead
+        ? "; of single readings that of \(most.id.name) recovers the most, \(words(most.recovery))"
+        : "; no single reading recovers any of it"
+      brief +=
+        isRead ? "; read by \(most.id.name), \(words(most.recovery))" : "; read by none alone"
     }
-    let most = readings.max { $0.recovery < $1.recovery }
-    var sentence =
-      carried.map { "Latents carry more than half of the answer from \($0.name) on" }
-      ?? "Latents of no stage carry half of the answer"
-    if let most, most.recovery > 0 {
-      let share = Figures.number(most.recovery, digits: 2)
-      sentence += "; of single readings that of \(most.id.name) brings most of it, \(share)"
-    }
-    return sentence + "."
+    return (full + ".", brief + ".")
   }
 
   /// Shows where the answer is carried, from the pinned view's picture or one that was opened for it.

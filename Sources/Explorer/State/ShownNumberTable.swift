@@ -45,7 +45,7 @@ extension ExplorerState {
   /// Why there is no such table; nil where there is.
   func reasonAgainst(_ table: NumberTable) -> String? {
     guard let run else { return reasonAgainstStages ?? "there is no run" }
-    return table.problem(run, method: tableMethod)
+    return table.problem(run, method: method(of: table))
   }
 
   /// The tables that there are for the model, in the order in which a key goes through them.
@@ -56,28 +56,25 @@ extension ExplorerState {
     return numberTables.isEmpty ? "there are no numbers of this model's parts" : nil
   }
 
-  /// The method whose map a table is about: the one of why.
-  private var tableMethod: ExplanationMethod? { whyMethod }
-
-  /// The class that a table is about: what each part adds is told against another class, as maps are
-  /// that speak for one and against another.
-  private func target(of table: NumberTable) -> ExplanationTarget {
-    let method =
-      table == .parts
-      ? ExplanationMethod.named("direct-pixels")
-      : [.random, .readings].contains(table)
-        ? tableMethod : nil
-    return method.map { whyTarget($0) } ?? ExplanationTarget(choices.view.why.choice)
+  /// The method that a table is about: the one of why where it tells of that one's map; nil for none.
+  private func method(of table: NumberTable) -> ExplanationMethod? {
+    switch table {
+    case .readings, .random: whyMethod
+    // The same sum as a map. As its maps are, it is told against another class.
+    case .parts, .partsOfLatents: ExplanationMethod.named("direct-pixels")
+    default: nil
+    }
   }
 
   private func requests(_ table: NumberTable) -> [MapRequest] {
     guard let run else { return [] }
-    let target = target(of: table)
-    let method = [.random, .readings].contains(table) ? tableMethod?.name : nil
+    let method = method(of: table)
+    let target =
+      method.map { whyTarget($0) } ?? ExplanationTarget(choices.view.why.choice)
     return (0..<table.pieceCount(run)).map { index in
       MapRequest(
         stage: 0, value: .probabilities,
-        subject: .table(.init(table: table, index: index, target: target, method: method)))
+        subject: .table(.init(table: table, index: index, target: target, method: method?.name)))
     }
   }
 
@@ -123,20 +120,21 @@ extension ExplorerState {
 
   /// The chosen line; the first where the chosen one is not there.
   package var chosenNumberRow: NumberTable.Row? {
-    guard isNumberTableShown else { return nil }
     let rows = numberRows
-    return rows.first { $0.name == numberTable.chosen } ?? rows.first
+    return rows.isEmpty ? nil : rows[chosenNumberIndex(in: rows)]
   }
 
-  /// The place of the chosen line.
-  var chosenNumberIndex: Int {
-    numberRows.firstIndex { $0.name == numberTable.chosen } ?? 0
+  /// The place of the chosen line among those that are there.
+  var chosenNumberIndex: Int { chosenNumberIndex(in: numberRows) }
+
+  private func chosenNumberIndex(in rows: [NumberTable.Row]) -> Int {
+    rows.firstIndex { $0.name == numberTable.chosen } ?? 0
   }
 
   mutating func moveInNumberTable(by steps: Int) {
     let rows = numberRows
     guard !rows.isEmpty else { return }
-    let index = min(max(0, chosenNumberIndex + steps), rows.count - 1)
+    let index = min(max(0, chosenNumberIndex(in: rows) + steps), rows.count - 1)
     numberTable.chosen = rows[index].name
     // Of a matrix the columns about the chosen line's own are shown: what is beside it is likest.
     guard let table = shownNumberTable, let form = numberTableForm, form.isMatrix else { return }

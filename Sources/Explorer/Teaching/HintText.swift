@@ -322,7 +322,9 @@ private struct Meaning {
       )
     case nil:
       return (
-        " The classes show what the changes do; this is without them.", " Without the changes."
+        state.hasClasses
+          ? " The classes show what the changes do; this is without them."
+          : " This is without the changes.", " Without the changes."
       )
     }
   }

@@ -64,67 +64,85 @@ public struct RunSummary: Sendable {
     public let importance: Double?
   }
 
-  /// Before the first stage, and after each.
+  /// What of a summary may be asked for by itself.
+  public enum Part: Sendable, Hashable, CaseIterable {
+    /// `stages`.
+    case stages
+    /// `heads`.
+    case heads
+    /// `latents`.
+    case latents
+    /// `alignment`.
+    case alignment
+  }
+
+  /// Before the first stage, and after each; empty where it was not asked for, as all that follow.
   public let stages: [OfStage]
   /// Heads of every stage that has any, in order.
   public let heads: [OfHead]
   /// Latents of every cross-attention to the input, in order.
   public let latents: [OfLatent]
-  /// Linear CKA between the latents of `stages`, each with each.
+  /// Linear CKA between the latents before the first stage and after each, each with each.
   public let alignment: [[Double]]
 
   /// Computes the summary of a run, which is completed first.
   ///
-  /// - Parameter target: What importance is measured by; nil for no importance.
+  /// - Parameters:
+  ///   - target: What importance is measured by; nil for no importance.
+  ///   - parts: What is computed; what only other parts need is not.
   /// - Throws: `ConfigurationError` for a target that the run has not, or a run that removes latents;
   ///   `ComputationCancelled`.
   public init(
-    _ run: PerceiverRun, of target: ExplanationTarget?, cancellation: Cancellation? = nil
+    _ run: PerceiverRun, of target: ExplanationTarget?, only parts: Set<Part> = Set(Part.allCases),
+    cancellation: Cancellation? = nil
   ) throws {
     let run = try run.completed(cancellation: cancellation)
-    let latents = try Self.latents(of: run)
-    let readings = try Self.readings(of: run, cancellation: cancellation)
-    let products = try Self.products(of: latents, cancellation: cancellation)
-    stages = try latents.enumerated().map { index, latents in
-      let sizes =
-        try index > 0 ? run.updateSizes(ofStage: index - 1, cancellation: cancellation) : nil
-      return OfStage(
-        stage: index > 0 ? run.stageIDs[index - 1] : nil,
-        effectiveRank: LatentSummary.effectiveRank(products[index]),
-        meanCosine: LatentSummary.meanCosine(latents),
-        attentionUpdate: sizes.map { $0.attention.values.mean },
-        feedForwardUpdate: sizes.map { $0.feedForward.values.mean },
-        contentShare: readings[index - 1]?.contentShare.map { $0.values.mean })
-    }
-    alignment = try LatentSummary.alignments(products, cancellation: cancellation)
-    let gradients = try target.map { try HeadGradients(run, of: $0, cancellation: cancellation) }
-    heads = try run.stages.flatMap { stage in
-      try Self.heads(of: stage, readings[stage.id.index], gradients, cancellation: cancellation)
-    }
-    self.latents = run.stageIDs.flatMap { id in
-      readings[id.index].map { Self.latents(of: id, $0, gradients) } ?? []
-    }
-  }
-
-  /// Linear CKA between the latents before the first stage and after each, each with each: `alignment`
-  /// of a summary, alone.
-  ///
-  /// - Throws: `ConfigurationError` for a run that removes latents, `ComputationCancelled`.
-  public static func alignment(
-    of run: PerceiverRun, cancellation: Cancellation? = nil
-  ) throws -> [[Double]] {
-    let run = try run.completed(cancellation: cancellation)
-    let products = try products(of: latents(of: run), cancellation: cancellation)
-    return try LatentSummary.alignments(products, cancellation: cancellation)
-  }
-
-  /// The latents before the first stage and after each of a complete run.
-  private static func latents(of run: PerceiverRun) throws -> [Tensor] {
     let latents = [run.streams(before: 0).latents] + run.stages.map(\.latents)
     guard latents.allSatisfy({ $0.shape[0] == latents[0].shape[0] }) else {
       throw ConfigurationError("summaries: expected a run that keeps all its latents")
     }
-    return latents
+    let readsRows = parts.contains(.heads) || parts.contains(.latents)
+    let grey =
+      readsRows || parts.contains(.stages)
+      ? try Self.grey(beside: run, cancellation: cancellation) : nil
+    let readings =
+      readsRows ? try Self.readings(of: run, beside: grey, cancellation: cancellation) : [:]
+    let products =
+      try parts.contains(.stages) || parts.contains(.alignment)
+      ? Self.products(of: latents, cancellation: cancellation) : []
+    var stages: [OfStage] = []
+    for index in parts.contains(.stages) ? latents.indices : 0..<0 {
+      let sizes =
+        try index > 0 ? run.updateSizes(ofStage: index - 1, cancellation: cancellation) : nil
+      let shares =
+        try readings[index - 1].map(\.contentShare)
+        ?? Self.contentShare(run, ofStage: index - 1, beside: grey, cancellation: cancellation)
+      stages.append(
+        OfStage(
+          stage: index > 0 ? run.stageIDs[index - 1] : nil,
+          effectiveRank: LatentSummary.effectiveRank(products[index]),
+          meanCosine: LatentSummary.meanCosine(latents[index]),
+          attentionUpdate: sizes.map { $0.attention.values.mean },
+          feedForwardUpdate: sizes.map { $0.feedForward.values.mean },
+          contentShare: shares.map { $0.values.mean }))
+    }
+    self.stages = stages
+    alignment =
+      try parts.contains(.alignment)
+      ? LatentSummary.alignments(products, cancellation: cancellation) : []
+    let gradients =
+      try readsRows
+      ? target.map { try HeadGradients(run, of: $0, cancellation: cancellation) } : nil
+    heads =
+      try parts.contains(.heads)
+      ? run.stages.flatMap { stage in
+        try Self.heads(of: stage, readings[stage.id.index], gradients, cancellation: cancellation)
+      } : []
+    self.latents =
+      parts.contains(.latents)
+      ? run.stageIDs.flatMap { id in
+        readings[id.index].map { Self.latents(of: id, $0, gradients) } ?? []
+      } : []
   }
 
   private static func products(
@@ -136,20 +154,37 @@ public struct RunSummary: Sendable {
     }
   }
 
-  /// What every cross-attention does, by stage.
-  private static func readings(
-    of run: PerceiverRun, cancellation: Cancellation?
-  ) throws -> [Int: StageAttention.Reading] {
-    let grey =
-      run.readsTokenNumbers
+  /// The run on a picture without content, as far as the input is read; nil of a text, which has none.
+  private static func grey(
+    beside run: PerceiverRun, cancellation: Cancellation?
+  ) throws -> PerceiverRun? {
+    run.readsTokenNumbers
       ? nil
       : try run.onGrey().completed(through: run.lastCrossAttention, cancellation: cancellation)
+  }
+
+  /// What every cross-attention does, by stage.
+  private static func readings(
+    of run: PerceiverRun, beside grey: PerceiverRun?, cancellation: Cancellation?
+  ) throws -> [Int: StageAttention.Reading] {
     var readings: [Int: StageAttention.Reading] = [:]
-    for stage in run.stages where stage.id.kind == .crossAttention {
+    let stages = run.stages.filter { $0.id.kind == .crossAttention }
+    for (done, stage) in stages.enumerated() {
+      cancellation?.report(done, of: stages.count)
       readings[stage.id.index] = try stage.attention?.reading(
         beside: grey?.stages[stage.id.index].attention, cancellation: cancellation)
     }
     return readings
+  }
+
+  /// The content share alone of a stage; nil where it reads no input, or one without a grey twin.
+  private static func contentShare(
+    _ run: PerceiverRun, ofStage stage: Int, beside grey: PerceiverRun?, cancellation: Cancellation?
+  ) throws -> Tensor? {
+    guard let grey, stage >= 0, run.stageIDs[stage].kind == .crossAttention,
+      run.stages[stage].attention != nil
+    else { return nil }
+    return try run.contentShare(ofStage: stage, grey: grey, cancellation: cancellation)
   }
 
   private static func heads(

@@ -1,5 +1,7 @@
 // Rows under named columns: the one table that the program's exports, its figures and `explain` write.
 
+import Tensors
+
 /// A small table.
 public struct ReportTable: Sendable, Equatable {
   /// What stands in a row below a column.
@@ -59,9 +61,34 @@ public struct ReportTable: Sendable, Equatable {
     return lines.map { $0.joined(separator: ",") + "\n" }.joined()
   }
 
+  /// The columns that hold no words, and their numbers, `[rows, columns]`: NaN where nothing is.
+  package var numbers: (columns: [String], values: Tensor) {
+    let kept = columns.indices.filter { column in rows.allSatisfy { $0[column].float != nil } }
+    return (
+      kept.map { columns[$0] },
+      Tensor(
+        shape: [rows.count, kept.count],
+        values: rows.flatMap { row in kept.map { row[$0].float ?? .nan } })
+    )
+  }
+
   /// As CSV has it: in quotes where a comma, a quote or a new line is in it.
   private static func quoted(_ text: String) -> String {
     guard text.contains(where: { ",\"\n\r".contains($0) || $0.isNewline }) else { return text }
     return "\"" + text.replacing("\"", with: "\"\"") + "\""
+  }
+}
+
+extension ReportTable.Cell {
+  /// It as a number of single precision; nil of a word.
+  fileprivate var float: Float? {
+    switch self {
+    // Numbers that are not finite stand there by their names.
+    case .text(let text): Float(text).flatMap { $0.isFinite ? nil : $0 }
+    case .number(let number): Float(number)
+    case .count(let count): Float(count)
+    case .truth(let value): value ? 1 : 0
+    case .nothing: .nan
+    }
   }
 }

@@ -104,6 +104,30 @@ struct RunSummaryTests {
     }
   }
 
+  @Test("A part that is asked for alone is the same as in the whole", arguments: Variant.allCases)
+  func parts(_ variant: Variant) throws {
+    let run = try PerceiverRun.small(variant)
+    let target = run.model.configuration.classCount == nil ? nil : ExplanationTarget.answer
+    let whole = try RunSummary(run, of: target)
+    #expect(!whole.stages.isEmpty && !whole.latents.isEmpty && !whole.alignment.isEmpty)
+    func words(_ summary: RunSummary, _ part: RunSummary.Part) -> String {
+      // Numbers that are no numbers equal nothing, and their words do.
+      switch part {
+      case .stages: "\(summary.stages)"
+      case .heads: "\(summary.heads)"
+      case .latents: "\(summary.latents)"
+      case .alignment: "\(summary.alignment)"
+      }
+    }
+    for part in RunSummary.Part.allCases {
+      let alone = try RunSummary(run, of: target, only: [part])
+      #expect(words(alone, part) == words(whole, part))
+      for other in RunSummary.Part.allCases where other != part {
+        #expect(words(alone, other) == "[]", "\(other) beside \(part)")
+      }
+    }
+  }
+
   @Test(
     "Every class of model has one, without importance where nothing is answered",
     arguments: Variant.allCases)
