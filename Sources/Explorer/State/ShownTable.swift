@@ -77,7 +77,8 @@ extension ExplorerState {
       table: ReportTable(
         ["part"] + table.columns.map(\.title),
         numberRows.map { [.text($0.name)] + $0.numbers.map { .init($0) } }),
-      scales: [:], notes: [table.sentence] + table.columns.map { "\($0.title): \($0.meaning)." },
+      scales: [:], mostRows: 100,
+      notes: [table.sentence] + table.columns.map { "\($0.title): \($0.meaning)." },
       gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }
 
