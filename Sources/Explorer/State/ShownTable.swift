@@ -118,7 +118,7 @@ extension ExplorerState {
           Tensor(
             shape: [rows.count, columns.count],
             values: rows.flatMap { $0.numbers.map { Float($0 ?? .nan) } }), scale: [0, 1])
-        : .bars([:]),
+        : .bars([:]), mostRows: 100,
       notes: [table.sentence] + notes,
       gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }
