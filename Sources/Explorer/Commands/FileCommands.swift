@@ -76,7 +76,8 @@ extension CommandGroup {
       Command(
         "command-line", keys: [.character(":")],
         "command line; Tab completes, and lists files where a path is typed",
-        footer: .init("command", .beginners), .change { $0.mode = .command(CommandLine()) }),
+        footer: .init("command", brief: "cmd", .beginners),
+        .change { $0.mode = .command(CommandLine()) }),
       Command(
         "search", keys: [.character("/")],
         "find a hyperparameter or a command; Tab and arrows choose among what is found",

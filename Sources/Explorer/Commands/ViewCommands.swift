@@ -92,8 +92,9 @@ extension CommandGroup {
         "pinned and present view, or the present one less the pinned one", footer: "difference",
         unless: \.reasonAgainstDifference, .change { $0.toggleDifference() }),
       Command(
-        "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
-        unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),
+        "toggle-grid", keys: [.character("g")],
+        "grid of latents, or one map; twice in quick succession: the first latent", footer: "grid",
+        unless: \.reasonAgainstMaps, .start { $0.toggleGridOrGoToFirst() }),
       Command(
         "figure3", keys: [.character("F")], takes: "[FILE [width=N]]",
         "photo beside many latents' scores, as in the paper's Figure 3; FILE writes it",
