@@ -18,6 +18,7 @@ package enum NumberTablePane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard area.height > 1, let table = state.shownNumberTable else { return }
+    let area = RowMapPane.draw(state, in: area, on: &screen, cache: &cache)
     let rows = state.numberRows
     guard !rows.isEmpty else {
       return PaneText.note(absence(state), state, in: area, on: &screen)
@@ -36,6 +37,12 @@ package enum NumberTablePane: MainPane {
         rows[index], form, shadings, isChosen: index == chosen, state, in: list.row(line),
         on: &screen)
     }
+  }
+
+  /// Columns of a table with all its numbers.
+  static func wholeWidth(of table: NumberTable, _ rows: [NumberTable.Row]) -> Int {
+    max(leastName, (rows.map(\.name.displayWidth).max() ?? 0) + 1)
+      + table.columns.count * numberWidth
   }
 
   private static func drawHeading(
@@ -96,7 +103,7 @@ package enum NumberTablePane: MainPane {
 
   /// The line that a cell lies in, of a table in an area.
   static func row(_ state: ExplorerState, at point: Point, in area: Rect) -> NumberTable.Row? {
-    let list = area.inset(top: 1)
+    let list = state.tableParts(of: area).table.inset(top: 1)
     let shown = lines(state, in: area)
     let index = shown.lowerBound + point.y - list.y
     return list.contains(point) && shown.contains(index) ? state.numberRows[index] : nil

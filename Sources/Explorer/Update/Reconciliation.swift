@@ -129,7 +129,9 @@ extension ExplorerState {
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
     wanted += wantedFilmPixels + wantedWholeFlow
     if !isDrawingPinned {
-      wanted += wantedHeads + wantedNumbers + wantedPatches + [wantedReaders].compactMap { $0 }
+      wanted +=
+        wantedHeads + wantedNumbers + wantedPatches
+        + [wantedReaders, wantedRowMap].compactMap { $0 }
     }
     return wanted
   }
