@@ -11,7 +11,7 @@ extension CommandLine {
       fileKey(.up, "choose the previous file, round the end") { $0.complete(by: -1) },
       fileKey(.pageDown, "choose a file a page further on") { $0.passFiles(filePage) },
       fileKey(.pageUp, "choose a file a page further back") { $0.passFiles(-filePage) },
-      ModeKey([.enter], "look into the chosen folder, or run the command") { state, command in
+      ModeKey([.enter], "open the chosen folder, or run the command") { state, command in
         guard command.chosenCompletion?.hasSuffix("/") == true else { return state.run(command) }
         command.forgetCompletions()
         return .stays(state.listing(command.line.text) ?? [])
