@@ -173,4 +173,12 @@ import Testing
       #expect(scenario.text.contains("pinned"))
     }
   }
+
+  @Test("where two titles are too long, what they share goes and what tells them apart stays")
+  func titles() {
+    var scenario = Scenario(width: 80, height: 24)
+    scenario.press("P", "]")
+    #expect(scenario.text.contains(#/pinned [^│]*latent 1\b/#), "\(scenario.text)")
+    #expect(scenario.text.contains(#/present [^│]*latent 2\b/#), "\(scenario.text)")
+  }
 }
