@@ -15,7 +15,7 @@ import Testing
     var scenario = Scenario(width: 120, height: 40, configuration: Scenario.io)
     #expect(scenario.text.contains("i: cursor on a pixel"))
     scenario.press("R")
-    #expect(scenario.text.contains("· reconstruction "), "\(scenario.text)")
+    #expect(scenario.text.contains("reconstruction after this stage"), "\(scenario.text)")
     for words in ["made 12 × 8 pixels", "max ", "mean "] {
       #expect(scenario.text.contains("│" + words), "\(words): \(scenario.text)")
     }
