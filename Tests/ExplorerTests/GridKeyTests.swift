@@ -134,7 +134,7 @@ import Testing
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("4", "]", "g", "g")
     #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 0)
-    #expect(scenario.said == "latent 1 of 8")
+    #expect(scenario.said == "one map, latent 1 of 8")
     scenario.press("G", "g")
     #expect(scenario.state.mapView == .grid && scenario.state.choices.selection.latent == 7)
     scenario.letTimersGoOff()

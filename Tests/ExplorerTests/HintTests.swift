@@ -251,7 +251,7 @@ import Testing
   }
 
   @Test("a trained model's sentence has one line, and the map the other")
-  func trained() throws {
+  func oneLine() throws {
     let weights = LoadedWeights(model: try Perceiver(Scenario.small, seed: 1), name: "small")
     let lines = Scenario(width: 120, height: 40, weights: weights, hints: .on).lines
     #expect(lines[2].hasPrefix(" Next: ") && lines[3].hasPrefix("┌"), "\(lines[1...3])")

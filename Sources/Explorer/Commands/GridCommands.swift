@@ -51,7 +51,7 @@ extension ExplorerState {
     if let former = viewBeforeGridKey, reasonAgainstLatents == nil {
       (choices.view, viewBeforeGridKey) = (former, nil)
       choose(latent: 0)
-      message = .information("\(mapOwner) 1 of \(latentCount)")
+      message = .information("\(mapView.name), \(mapOwner) 1 of \(latentCount)")
       return []
     }
     let former = choices.view
