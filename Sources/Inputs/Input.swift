@@ -158,16 +158,32 @@ public struct InputNote: Sendable, Hashable {
   public let detail: String
   /// Whether a person chose it: what the model's own files say goes before it in what is left out.
   public let isChoice: Bool
+  /// What the photo became for the model, and from what, where it was of another size or kind than the
+  /// model reads; nil for every other note.
+  public let change: Change?
   /// What stands between them.
   private let joint: String
+
+  /// What a photo became for a model: `grey` from `colour`.
+  public struct Change: Sendable, Hashable {
+    /// What it is now.
+    public let made: String
+    /// What it was.
+    public let from: String
+
+    /// A change from one thing to another.
+    public init(_ made: String, from: String) { (self.made, self.from) = (made, from) }
+  }
 
   /// A note; without details where the few words say all.
   ///
   /// - Parameter joint: What stands between them where they are read together.
   public init(
-    brief: String, detail: String = "", joint: String = " ", isChoice: Bool = false
+    brief: String, detail: String = "", joint: String = " ", isChoice: Bool = false,
+    change: Change? = nil
   ) {
     (self.brief, self.detail, self.joint, self.isChoice) = (brief, detail, joint, isChoice)
+    self.change = change
   }
 
   /// All of it.
@@ -176,7 +192,8 @@ public struct InputNote: Sendable, Hashable {
   /// The note as one about one file of several.
   func about(_ file: String) -> InputNote {
     InputNote(
-      brief: "\(file.fileName) \(brief)", detail: detail, joint: joint, isChoice: isChoice)
+      brief: "\(file.fileName) \(brief)", detail: detail, joint: joint, isChoice: isChoice,
+      change: change)
   }
 }
 

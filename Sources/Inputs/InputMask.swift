@@ -48,7 +48,7 @@ extension InputReader {
         let whole = try mask(values, path, axes: values.shape, tokens: values.shape)
         return InputMask(part.range, of: whole)
       }
-      let others = input.part.map { ", or of all its tokens [\($0.count)]" } ?? ""
+      let others = input.part.map { ", or of all its \($0.count) tokens" } ?? ""
       return InputMask(try mask(values, path, axes: input.axes, tokens: tokens, others))
     }
   }
@@ -75,16 +75,22 @@ extension InputReader {
     return Tensor(shape: [picture.height, picture.width], values: picture.samples)
   }
 
+  /// Lengths of axes as rows by columns: `28 × 28`.
+  private static func size(_ axes: [Int]) -> String {
+    axes.isEmpty ? "one number" : axes.map(String.init).joined(separator: " × ")
+  }
+
   /// - Parameter others: Other sizes that would fit, in words.
   private func mask(
     _ values: Tensor, _ path: String, axes: [Int], tokens own: [Int], _ others: String = ""
   ) throws -> TokenMask {
     let name = InputBytes.name(path)
     guard values.shape == axes || values.shape == own else {
-      let tokens = own == axes ? "" : ", or of its tokens \(own)"
+      let tokens = own == axes ? "" : ", or of its tokens \(Self.size(own))"
       throw InputFailure(
         .badData, name,
-        "expected a mask of the input's size \(axes)\(tokens)\(others), found \(values.shape)")
+        "expected a mask of the input's size \(Self.size(axes))\(tokens)\(others), found "
+          + Self.size(values.shape))
     }
     try Self.checkFinite(values, name: name)
     let keeps = Tensor(shape: values.shape, values: values.values.map { $0 != 0 ? 1 : 0 })
@@ -94,8 +100,8 @@ extension InputReader {
     guard axes.count == 2, own.count == 2 else {
       throw InputFailure(
         .badData, name,
-        "expected a mask of the tokens \(own) that the model makes of the input, found "
-          + "\(values.shape)")
+        "expected a mask of the \(Self.size(own)) tokens that the model makes of the input, found "
+          + Self.size(values.shape))
     }
     // A token that stands for several pixels is read where most of them are.
     return TokenMask(

@@ -232,7 +232,9 @@ public struct InputReader: Sendable {
       notes.append(
         InputNote(
           brief: other == 1 ? "converted to grey" : "grey in three channels",
-          detail: "for a model with input_channels \(other)"))
+          detail: "for a model with input_channels \(other)",
+          change: other == 1
+            ? .init("grey", from: "colour") : .init("three channels", from: "grey")))
     }
     let own = options.scaling.preprocessing(over: demand.preprocessing)
     try options.scaling.check(own, channels: picture.channels)
@@ -260,8 +262,9 @@ public struct InputReader: Sendable {
       return (
         sized,
         InputNote(
-          brief: "made \(sized.width) × \(sized.height) from \(before)",
-          detail: "as the model's own pictures are; --max-side makes it another size")
+          brief: "scaled from \(before) to \(sized.width) × \(sized.height)",
+          detail: "the size of the model's training pictures; --max-side sets another", joint: ", ",
+          change: .init("\(sized.width) × \(sized.height)", from: before))
       )
     }
     guard let longestSide = options.longestSide.limit,

@@ -108,11 +108,11 @@ struct ExplainBadInputTests {
       (["--hide-at", "0,0,6x9@1"], 64, "--hide-at: expected pixels that are left, found none"),
       (
         ["--hide", "small.pgm"], 65,
-        "small.pgm: expected a mask of the input's size [6, 9], found [6, 8]"
+        "small.pgm: expected a mask of the input's size 6 × 9, found 6 × 8"
       ),
       (
         ["--object-mask", "small.pgm"], 65,
-        "small.pgm: expected a mask of the input's size [6, 9], found [6, 8]"
+        "small.pgm: expected a mask of the input's size 6 × 9, found 6 × 8"
       ),
       (
         ["--object-mask", "nothing.pgm"], 65,

@@ -160,6 +160,8 @@ struct ExploreChooseTests {
     try session.waitForFooter("one map")
     try session.press("g")
     try session.waitForFooter("grid of latents")
+    // Sooner than that it would be gg, which goes to the first latent.
+    Thread.sleep(forTimeInterval: 0.5)
     try session.press("g")
     try session.waitForFooter("one map")
 

@@ -50,23 +50,23 @@ struct InfoTests {
       // heads · latents · (places · 22 + 4 · (224 + 224) · 13); 4 · 29 + 2 · 29 a token and latent.
       (
         "--input-size 224x224",
-        "separable (separable 289 MFLOP and 4 MFLOP to begin, folded 1.49 GFLOP, projected "
-          + "3.66 GFLOP)"
+        "from sums along each axis: 289 MFLOP and 4 MFLOP once (without keys and values "
+          + "1.49 GFLOP, with keys and values 3.66 GFLOP)"
       ),
       (
         "--input-size 12x12",
-        "folded (separable 1.13 MFLOP and 4 MFLOP to begin, folded 4.28 MFLOP, projected "
-          + "10.5 MFLOP)"
+        "without keys and values: 4.28 MFLOP (from sums along each axis 1.13 MFLOP and 4 MFLOP "
+          + "once, with keys and values 10.5 MFLOP)"
       ),
       (
         "--input-size 10000 --input-axis 1 --input-channels 1 --cross-heads 8 --cross-dim-head 8 "
           + "--num-freq-bands 64",
-        "projected (separable 10.9 GFLOP and 4 MFLOP to begin, folded 10.7 GFLOP, projected "
-          + "1.01 GFLOP)"
+        "with keys and values: 1.01 GFLOP (from sums along each axis 10.9 GFLOP and 4 MFLOP once, "
+          + "without keys and values 10.7 GFLOP)"
       ),
       (
         "--input-size 224x224 --no-fourier-encode-data",
-        "folded (folded 154 MFLOP, projected 3.33 GFLOP)"
+        "without keys and values: 154 MFLOP (with keys and values 3.33 GFLOP)"
       ),
     ])
   func method(_ options: String, _ expected: String) throws {

@@ -127,7 +127,9 @@ struct PreprocessingTests {
     try trained()
     try folder.write("large.ppm", TestInputs.ppm(width: 48, height: 24))
     let (_, said) = try logits("large.ppm", "--weights", "m.safetensors")
-    #expect(said.contains("made 12 × 12 from 48 × 24 as the model's own pictures are"), "\(said)")
+    #expect(
+      said.contains("scaled from 48 × 24 to 12 × 12, the size of the model's training pictures"),
+      "\(said)")
     #expect(said.contains("converted to grey for a model with input_channels 1"), "\(said)")
     let (_, asked) = try logits("large.ppm", "--weights", "m.safetensors", "--max-side", "24")
     #expect(asked.contains("scaled down from 48 × 24 to 24 × 12"), "\(asked)")

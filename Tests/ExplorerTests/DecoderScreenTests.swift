@@ -303,4 +303,11 @@ struct DecoderScreenTests {
     short.press("w")
     #expect(short.status.contains("the model reads all of this input"))
   }
+
+  @Test("why there are no classes is said in whole, on as many lines as it takes")
+  func noClasses() {
+    let scenario = Scenario(width: 120, height: 40, configuration: Scenario.io)
+    #expect(scenario.text.contains("no classes: the decoder's outputs are "), "\(scenario.text)")
+    #expect(scenario.text.contains("│the output "))
+  }
 }

@@ -127,4 +127,28 @@ import Testing
     #expect(words.contains("--array") && words.contains("x") && words.contains("--strict"))
     #expect(!words.contains { ["--max-side", "32", "--mean", "0", "--raw"].contains($0) })
   }
+
+  @Test(
+    "in few words it goes after the model's class and the stage's time, whatever the file is called",
+    arguments: [80, 100, 120],
+    ["cat.ppm", "a-photo-with-a-very-long-name-of-the-second-of-may.ppm"])
+  func became(width: Int, name: String) throws {
+    let ramp = Scenario.picture()
+    let input = Input(
+      name: name, tensor: ramp.tensor, content: ramp.content,
+      notes: [
+        InputNote(
+          brief: "scaled from 224 × 224 to 28 × 28",
+          change: .init("28 × 28", from: "224 × 224")),
+        InputNote(brief: "converted to grey", change: .init("grey", from: "colour")),
+      ])
+    let weights = LoadedWeights(
+      model: try Perceiver(Scenario.small, seed: 1), name: "fashion.safetensors")
+    let title = Scenario(width: width, height: 24, input: input, weights: weights).lines[0]
+    #expect(title.contains(" · 28×28 grey from colour · "), "\(title)")
+    #expect(title.contains("fashion") || title.contains("fashi"), "\(title)")
+    if width >= 100, name == "cat.ppm" {
+      #expect(title.contains("colour · Perceiver · "), "\(title)")
+    }
+  }
 }

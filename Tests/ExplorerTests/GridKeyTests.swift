@@ -98,4 +98,66 @@ import Testing
     #expect(scenario.state.mapView == .one)
     #expect(scenario.state.choices.selection.latent == columns - 1)
   }
+
+  @Test("the keys are the grid's while it is shown, even where the cursor was out")
+  func cursor() {
+    var scenario = Scenario(width: 120, height: 40, hints: .on)
+    scenario.press("i")
+    #expect(scenario.state.isProbing)
+    scenario.press("g", "→")
+    #expect(scenario.state.mapView == .grid && !scenario.state.isProbing)
+    #expect(scenario.text.contains("Next: arrows go through the small maps"))
+    #expect(scenario.status.contains("Enter large"), "\(scenario.status)")
+    #expect(scenario.state.choices.selection.latent == 1)
+    scenario.press("Enter")
+    #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 1)
+  }
+
+  @Test("a pixel that was clicked leaves the mouse and Enter to the grid")
+  func clickedCursor() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: Point(x: 20, y: 10)))))
+    scenario.send(.input(.mouse(MouseEvent(.release(.left), at: Point(x: 20, y: 10)))))
+    #expect(scenario.state.isProbing)
+    scenario.press("g")
+    let at = try scenario.place(of: " 3 ")
+    let cell = Point(x: at.x + 1, y: at.y)
+    scenario.send(.input(.mouse(MouseEvent(.press(.left), at: cell))))
+    #expect(scenario.state.choices.selection.latent == 2 && scenario.state.mapView == .grid)
+    scenario.send(.input(.mouse(MouseEvent(.release(.left), at: cell))))
+    scenario.press("Enter")
+    #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 2)
+  }
+
+  @Test("gg shows the first latent of what was shown, and g by itself goes between grid and map")
+  func first() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("4", "]", "g", "g")
+    #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 0)
+    #expect(scenario.said == "one map, latent 1 of 8")
+    scenario.press("G", "g")
+    #expect(scenario.state.mapView == .grid && scenario.state.choices.selection.latent == 7)
+    scenario.letTimersGoOff()
+    scenario.press("g")
+    #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 7)
+    // With another key between them they are two.
+    scenario.press("g", "←", "g")
+    #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 6)
+  }
+
+  @Test(
+    "Esc leaves side by side where it was opened, and not where the screen is wide enough for it")
+  func sideBySide() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("v", "v")
+    #expect(scenario.state.mapView == .sideBySide)
+    scenario.press("Esc")
+    #expect(scenario.state.mapView == .one && scenario.said == "one map")
+    scenario.press("Esc")
+    #expect(scenario.said.contains("nothing is open here"))
+    var wide = Scenario(width: 200, height: 60)
+    #expect(wide.state.mapView == .sideBySide)
+    wide.press("Esc")
+    #expect(wide.state.mapView == .sideBySide && wide.said.contains("nothing is open here"))
+  }
 }

@@ -302,4 +302,11 @@ import Testing
       #expect(scenario.said.contains("pasted text goes into lines"), "\(text)")
     }
   }
+
+  @Test("help on a key says what it does in more than its command's name")
+  func redo() {
+    let lines = TopicText("Ctrl-R", Scenario().state, width: 80).lines
+    let text = lines.map { $0.map(\.text).joined() }.joined(separator: "\n")
+    #expect(text.contains("everywhere: do again what was undone (redo)"), "\(text)")
+  }
 }

@@ -117,7 +117,7 @@ import Testing
     scenario.press("i")
     #expect(next(scenario).hasPrefix("Next: arrows move the cursor, Enter goes to the latent"))
     scenario.press("Esc", "Tab")
-    #expect(next(scenario) == "Next: j and k choose, < and > change, a applies, Tab leaves.")
+    #expect(next(scenario) == "Next: j and k choose, < and > change, Tab leaves.")
     scenario.press("Tab", "y")
     #expect(next(scenario).hasPrefix("Next: y asks by the next method, Esc goes back to attention"))
     scenario.press("Esc", "End")
@@ -133,7 +133,7 @@ import Testing
       (["y"], 80, " Next: y the next method, Esc leaves, Y another class, A stops averaging."),
       (["g"], 80, " Next: arrows choose, Enter shows it large, n the next stage, Esc leaves."),
       (["L"], 80, " Next: Enter shows this head's map, s sorts, Esc leaves."),
-      (["Tab"], 80, " Next: j and k choose, < and > change, a applies, Tab leaves."),
+      (["Tab"], 80, " Next: j and k choose, < and > change, Tab leaves."),
     ] as [([String], Int, String)])
   func leaving(keys: [String], width: Int, line: String) {
     var scenario = Scenario(width: width, height: 24, hints: .on)
@@ -148,7 +148,8 @@ import Testing
     scenario.train(4)
     #expect(
       meaning(scenario)
-        == "What the model makes of positions alone after 4 steps: it learns to give the picture back."
+        == "What the model makes of positions alone after 4 steps: it learns to reconstruct the "
+        + "picture."
     )
     #expect(next(scenario).hasPrefix("Next: watch, or t pauses"))
     scenario.press("t")
@@ -212,5 +213,63 @@ import Testing
     #expect(nested["keys"]?["undo"] == .array([.string("z")]))
     #expect(KeptPreference(["symbols"], nil).applied(to: nested)["symbols"] == nil)
     #expect(try JSONValue(parsing: Array(nested.text.utf8)) == nested)
+  }
+
+  /// The keys that a sentence begins its parts with.
+  private func keys(of sentence: String) -> [Key] {
+    sentence.dropFirst("Next: ".count).split(separator: ", ").flatMap { part -> [Key] in
+      let words = part.split(separator: " ").map(String.init)
+      let isPair = words.count > 2 && words[1] == "and"
+      return [words.first, isPair ? words[2] : nil].compactMap { $0 }.compactMap { Key($0) }
+    }
+  }
+
+  @Test(
+    "no hint offers a key whose command has a reason against it",
+    arguments: [
+      [], ["End"], ["→"], ["m"], ["g"], ["g", "End"], ["F"], ["i"], ["i", "End"], ["i", "X"], ["y"],
+      ["y", "i"], ["R"], ["End", "R"], ["d"], ["L"], ["L", "v"], ["E"], ["I"], ["B"],
+      ["B", "Enter"],
+      ["Tab"], ["Tab", "Tab"], ["Tab", "Tab", "j"], ["Tab", "Tab", ">"], ["t"], ["t", "t"],
+    ])
+  func offered(pressed: [String]) throws {
+    let weights = LoadedWeights(model: try Perceiver(Scenario.small, seed: 1), name: "small")
+    for scenario in [
+      Scenario(width: 120, height: 40, hints: .on),
+      Scenario(width: 120, height: 40, configuration: Scenario.io, hints: .on),
+      Scenario(width: 120, height: 40, weights: weights, hints: .on),
+    ] {
+      var scenario = scenario
+      for key in pressed { scenario.press(key) }
+      let state = scenario.state
+      for sentence in HintText(state).next {
+        #expect(sentence.hasPrefix("Next: ") && sentence != "Next: .", "\(sentence)")
+        for key in keys(of: sentence) {
+          let command = state.preferences.keys.command(for: key, in: state.keyContexts)
+          let reason = command?.reason(state)
+          #expect(reason == nil, "\(sentence): \(reason ?? "")")
+        }
+      }
+    }
+  }
+
+  @Test("the last stage has no next one, and fixed values no keys that change them")
+  func nothingToDo() throws {
+    var scenario = Scenario(configuration: Scenario.io)
+    scenario.press("End", "R")
+    #expect(next(scenario) == "Next: R goes back to attention.")
+    let weights = LoadedWeights(model: try Perceiver(Scenario.small, seed: 1), name: "small")
+    var loaded = Scenario(weights: weights)
+    loaded.press("Tab", "j")
+    #expect(next(loaded) == "Next: j and k choose, Tab leaves.")
+    loaded.command("set max_freq 12")
+    #expect(next(loaded) == "Next: j and k choose, < and > change, a applies, Tab leaves.")
+  }
+
+  @Test("a trained model's sentence has one line, and the map the other")
+  func oneLine() throws {
+    let weights = LoadedWeights(model: try Perceiver(Scenario.small, seed: 1), name: "small")
+    let lines = Scenario(width: 120, height: 40, weights: weights, hints: .on).lines
+    #expect(lines[2].hasPrefix(" Next: ") && lines[3].hasPrefix("┌"), "\(lines[1...3])")
   }
 }

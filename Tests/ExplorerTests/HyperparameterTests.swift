@@ -2,6 +2,7 @@
 
 import Explorer
 import Perceiver
+import Pictures
 import Testing
 
 @Suite struct HyperparameterTests {
@@ -109,5 +110,21 @@ import Testing
     }
     scenario.press("s")
     #expect(!scenario.status.contains("error"))
+  }
+
+  @Test("at 80 × 24 a change that waits says how many weights it draws anew")
+  func redrawing() throws {
+    var scenario = Scenario(width: 80, height: 24)
+    scenario.press("Tab")
+    while scenario.state.focus != .hyperparameters { scenario.press("Tab") }
+    scenario.command("set num_freq_bands 3")
+    let choices = scenario.state.choices
+    let (kept, all) = try choices.draft.parameters(keptFrom: choices.settings.configuration)
+    try #require(0 < kept && kept < all)
+    let words =
+      "draws \(Figures.count(Double(all - kept))) of \(Figures.count(Double(all))) anew"
+    #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
+    scenario.press("a")
+    #expect(!scenario.text.contains(" anew"))
   }
 }

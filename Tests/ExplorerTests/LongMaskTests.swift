@@ -87,7 +87,7 @@ struct LongMaskTests {
       #expect(Self.mask(scenario) == nil)
       #expect(
         scenario.said.contains(
-          "expected a mask of the input's size [24], or of all its tokens [60], found [7]"),
+          "expected a mask of the input's size 24, or of all its 60 tokens, found 7"),
         "\(scenario.said)")
     }
   }

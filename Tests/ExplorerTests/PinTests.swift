@@ -33,11 +33,11 @@ import Testing
     #expect(scenario.said.contains("nothing is open here"))
   }
 
-  @Test("the difference of a view from itself is constant, and from another latent's map is not")
+  @Test("a view and itself are said to be equal; another latent's map is not")
   func difference() {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("P", "D")
-    #expect(scenario.text.contains("constant or empty"))
+    #expect(scenario.text.contains("both maps are equal"))
     scenario.press("]")
     #expect(scenario.text.contains("correlation"))
     #expect(scenario.text.contains("present − pinned"))
@@ -53,7 +53,7 @@ import Testing
     scenario.press("D")
     #expect(scenario.text.contains("correlation"))
     scenario.press("u")
-    #expect(scenario.text.contains("constant or empty"))
+    #expect(scenario.text.contains("both maps are equal"))
   }
 
   @Test("two checkpoints are compared: the difference is that of their models' maps")
@@ -129,7 +129,7 @@ import Testing
     #expect(scenario.state.choices.input.name == "other.ppm")
     scenario.press("D")
     // It has the same pixels.
-    #expect(scenario.text.contains("constant or empty"))
+    #expect(scenario.text.contains("both maps are equal"))
   }
 
   @Test(
@@ -150,7 +150,7 @@ import Testing
     #expect(!scenario.text.contains("no difference"), "\(scenario.text)")
     // What changes how positions are told changes the map.
     let isOther = line.hasPrefix("max_freq")
-    #expect(scenario.text.contains("constant or empty") == !isOther)
+    #expect(scenario.text.contains("both maps are equal") == !isOther)
     if isOther { #expect(scenario.text.contains("correlation")) }
   }
 
@@ -237,5 +237,13 @@ import Testing
       scenario.press("P", "]", "D", "D", "v", "y")
       #expect(scenario.text.contains("pinned"))
     }
+  }
+
+  @Test("where two titles are too long, what they share goes and what tells them apart stays")
+  func titles() {
+    var scenario = Scenario(width: 80, height: 24)
+    scenario.press("P", "]")
+    #expect(scenario.text.contains(#/pinned [^│]*latent 1\b/#), "\(scenario.text)")
+    #expect(scenario.text.contains(#/present [^│]*latent 2\b/#), "\(scenario.text)")
   }
 }

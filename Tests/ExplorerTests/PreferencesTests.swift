@@ -131,4 +131,16 @@ import Testing
     #expect(scenario.said.contains(words), "\(scenario.said)")
     #expect(scenario.files["config.json"] == nil)
   }
+
+  @Test("a key that goes to another command is named with the command that loses it")
+  func lostKey() {
+    var scenario = Scenario()
+    scenario.command("config keys.next-stage x")
+    #expect(scenario.said.contains("x no longer means discard"), "\(scenario.said)")
+    #expect(
+      scenario.said.contains("while pixels are hidden, x still means invert-marks"),
+      "\(scenario.said)")
+    scenario.command("config keys.next-stage n")
+    #expect(scenario.said == "keys.next-stage: kept in config.json")
+  }
 }

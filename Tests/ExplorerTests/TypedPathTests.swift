@@ -62,13 +62,32 @@ import Testing
     scenario.press(":", "'open '", "Tab", "Tab", "Tab", "Tab")
     #expect(scenario.status.contains("Samples/") && !scenario.status.contains("README"))
     scenario.press("Esc", ":", "'open READ'", "Tab")
-    #expect(scenario.said == "nothing there begins so")
+    #expect(scenario.said == "nothing there begins so, among folders and inputs")
     scenario.press("Esc", ":", "'train READ'", "Tab")
     #expect(scenario.status.hasPrefix(":train README.md"))
     scenario.press("Esc")
     scenario.press(":", "'weights nothing'", "Tab")
-    #expect(scenario.said == "nothing there begins so")
+    #expect(scenario.said == "nothing there begins so, among folders and weights")
     #expect(scenario.state.mode != .normal)
+  }
+
+  @Test("Tab lists what a command can open, and says so where a folder has nothing of it")
+  func offered() {
+    var scenario = Scenario(
+      files: MemoryFiles(
+        inputs: ["half.png": Scenario.picture(name: "half.png")],
+        contents: [
+          "README.md": [], "model.json": [], "a.safetensors": [], "b.ckpt": [],
+          "notes/README.md": [],
+          "notes/c.json": [],
+        ]))
+    scenario.press(":", "'weights '", "Tab")
+    #expect(scenario.text.contains("│▸ a.safetensors") && scenario.text.contains("b.ckpt"))
+    #expect(!scenario.text.contains("README.md") && !scenario.text.contains("half.png"))
+    scenario.press("Esc", "Esc", ":", "'mask half'", "Tab")
+    #expect(scenario.status.hasPrefix(":mask half.png"), "\(scenario.status)")
+    scenario.press("Esc", ":", "'mask notes/'", "Tab")
+    #expect(scenario.said == "no folders and no pictures or arrays in notes/")
   }
 
   /// A scenario in whose folder there are so many files, and a folder.

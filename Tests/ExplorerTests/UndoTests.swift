@@ -239,4 +239,16 @@ struct SplitMix: RandomNumberGenerator {
     scenario.press("Esc")
     #expect(scenario.text.contains("latent 2"))
   }
+
+  @Test("undoing that a change was applied says that, and the change waits again")
+  func applying() {
+    var scenario = Scenario()
+    scenario.press(">", "a", "u")
+    #expect(scenario.said == "undone: applying depth 4")
+    #expect(scenario.state.choices.draft.perceiverPytorch?.depth == 4)
+    scenario.press("Ctrl-R")
+    #expect(scenario.said == "done again: depth 3 → 4")
+    scenario.press("u", "u")
+    #expect(scenario.said == "undone: depth 4 → 3 (not applied)")
+  }
 }

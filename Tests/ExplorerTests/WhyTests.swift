@@ -260,4 +260,16 @@ extension Substring {
   fileprivate var trimmingSpaces: String {
     split(separator: " ").joined(separator: " ")
   }
+
+  @Test("at 80 × 24 what the map means is said in whole sentences")
+  func wholeSentences() throws {
+    var scenario = Scenario(width: 80, height: 24)
+    scenario.press("y")
+    let first = try #require(scenario.lines.firstIndex { $0.contains("what the map means") })
+    let end = try #require(
+      scenario.lines.firstIndex { $0.contains("─ readout") || $0.contains("├ readout") })
+    for line in scenario.lines[first + 1..<end] {
+      #expect(!line.dropLast().hasSuffix("…"), "\(scenario.text)")
+    }
+  }
 }

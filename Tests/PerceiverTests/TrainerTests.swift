@@ -172,6 +172,10 @@ struct TrainerTests {
       let path = folder.appending(path: "saved.safetensors").path
       try trainer.save(to: path)
       let checkpoint = try Checkpoint(path: path)
+      #expect(
+        checkpoint.notes == [
+          "the file is of a training: its model is opened, and the optimiser's state is left out"
+        ])
       let given = try #require(try GivenHyperparameters.of(checkpoint))
       #expect(given.classNames == Quarters().classNames)
       let description = try checkpoint.describe(given: given)

@@ -58,7 +58,7 @@ extension CommandGroup {
         "next-head", keys: [.character("h")], "next head", footer: "head", counting: .repeats,
         unless: \.reasonAgainstHeads, .change { $0.goToHead(by: 1) }),
       Command(
-        "previous-head", keys: [.backspace], "one head back", counting: .repeats,
+        "previous-head", keys: [.backspace], "previous head", counting: .repeats,
         unless: \.reasonAgainstHeads, .change { $0.goToHead(by: -1) }),
       Command(
         "average-heads", keys: [.character("H")], "one head, or the mean over heads",

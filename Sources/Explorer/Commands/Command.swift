@@ -115,6 +115,8 @@ extension Command {
   package struct Footer: Sendable, Hashable, ExpressibleByStringLiteral {
     /// One or two words.
     package let words: String
+    /// A shorter word, for lines on which what a beginner needs would else not all be seen.
+    let brief: String
     /// The commands whose keys stand together before the words; the command's own alone if empty.
     let sharedKeys: [ID]
     /// When it is seen where not all fit.
@@ -130,8 +132,12 @@ extension Command {
       case usual
     }
 
-    init(_ words: String, keysOf sharedKeys: [ID] = [], _ priority: Priority = .usual) {
+    init(
+      _ words: String, brief: String? = nil, keysOf sharedKeys: [ID] = [],
+      _ priority: Priority = .usual
+    ) {
       (self.words, self.sharedKeys, self.priority) = (words, sharedKeys, priority)
+      self.brief = brief ?? words
     }
 
     package init(stringLiteral words: String) { self.init(words) }

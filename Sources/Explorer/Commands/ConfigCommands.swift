@@ -94,7 +94,26 @@ extension ExplorerState {
     let json: JSONValue =
       path[0] == "keys"
       ? .array(value.split(separator: " ").map { .string(String($0)) }) : .string(value)
-    return try keep(KeptPreference(path, json))
+    let before = preferences.keys
+    let effects = try keep(KeptPreference(path, json))
+    if path[0] == "keys", let command = CommandTable.named(path[1]) {
+      keyRemark = remark(onKeysOf: command, before)
+    }
+    return effects
+  }
+
+  /// Which commands lost a key to another, and which keep it where they alone hold; nil where none does.
+  private func remark(onKeysOf command: Command, _ before: KeyBindings) -> String? {
+    let parts = preferences.keys.keys(of: command).flatMap { key -> [String] in
+      let name = key.name(terminal.keyNames)
+      return CommandTable.all.compactMap { other in
+        guard other.id != command.id, before.keys(of: other).contains(key) else { return nil }
+        return preferences.keys.keys(of: other).contains(key)
+          ? "\(other.context.title), \(name) still means \(other.id)"
+          : "\(name) no longer means \(other.id)"
+      }
+    }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 
   /// Takes an entry over at once, and asks for it to be kept.

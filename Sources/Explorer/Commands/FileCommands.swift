@@ -26,7 +26,7 @@ extension CommandGroup {
         footer: .init("input", keysOf: ["previous-input", "next-input"], .first),
         unless: \.reasonNoInputs, .start { $0.openInput(by: 1) }),
       Command(
-        "previous-input", keys: [.control("p")], "previous of them",
+        "previous-input", keys: [.control("p")], "previous of several inputs",
         unless: \.reasonNoInputs, .start { $0.openInput(by: -1) }),
       Command(
         "window", takes: "N", "look at another part of a text or film longer than the model reads",
@@ -43,7 +43,7 @@ extension CommandGroup {
         footer: .init("part", keysOf: ["previous-window", "next-window"], .first),
         unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: 1) }),
       Command(
-        "previous-window", keys: [.character("W")], "previous part of it",
+        "previous-window", keys: [.character("W")], "previous part of such a text or film",
         unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: -1) }),
       Command(
         "export", keys: [.character("e")], takes: "[FILE [width=N]]",
@@ -76,7 +76,8 @@ extension CommandGroup {
       Command(
         "command-line", keys: [.character(":")],
         "command line; Tab completes, and lists files where a path is typed",
-        footer: .init("command", .beginners), .change { $0.mode = .command(CommandLine()) }),
+        footer: .init("command", brief: "cmd", .beginners),
+        .change { $0.mode = .command(CommandLine()) }),
       Command(
         "search", keys: [.character("/")],
         "find a hyperparameter or a command; Tab and arrows choose among what is found",

@@ -14,7 +14,7 @@ extension CommandGroup {
         in: .grid, counting: .repeats, unless: \.reasonAgainstLatents,
         .change { $0.choose(latent: $0.choices.selection.latent + 1) }),
       Command(
-        "previous-cell", keys: [.left], "small map before", in: .grid, counting: .repeats,
+        "previous-cell", keys: [.left], "previous small map", in: .grid, counting: .repeats,
         unless: \.reasonAgainstLatents,
         .change { $0.choose(latent: $0.choices.selection.latent - 1) }),
       Command(
@@ -43,6 +43,22 @@ extension ExplorerState {
     guard let tiles = gridTiles else { return }
     let goal = choices.selection.latent + rows * tiles.columns
     if (0..<latentCount).contains(goal) { choose(latent: goal) }
+  }
+
+  /// Opens or closes the grid at once; pressed again before the hand has left the key, as `gg`, shows
+  /// what was shown before, and of it the first latent.
+  mutating func toggleGridOrGoToFirst() -> [ExplorerEffect] {
+    if let former = viewBeforeGridKey, reasonAgainstLatents == nil {
+      (choices.view, viewBeforeGridKey) = (former, nil)
+      choose(latent: 0)
+      message = .information("\(mapView.name), \(mapOwner) 1 of \(latentCount)")
+      return []
+    }
+    let former = choices.view
+    toggleGrid()
+    gridKeyRounds += 1
+    viewBeforeGridKey = former
+    return [.startTimer(.secondGridKey(gridKeyRounds), seconds: 0.3)]
   }
 
   /// Shows the chosen latent's map alone.

@@ -41,7 +41,8 @@ extension CommandGroup {
         .change { $0.discardDraft() }),
       Command(
         "undo", keys: [.character("u")], takes: "[list]",
-        "undo; list: what was changed, the latest first", footer: "undo", counting: .repeats,
+        "undo the last change; list: what was changed, the latest first", footer: "undo",
+        counting: .repeats,
         choices: { _ in ["list"] }, unless: \.reasonAgainstUndo,
         .set { state, arguments throws(CommandError) in
           guard arguments.rest != "list" else {
@@ -52,13 +53,14 @@ extension CommandGroup {
           state.undo()
         }),
       Command(
-        "redo", keys: [.control("r")], "redo", counting: .repeats,
+        "redo", keys: [.control("r")], "do again what was undone", counting: .repeats,
         unless: { $0.history.canRedo ? nil : "nothing to redo" }, .change { $0.redo() }),
       Command(
-        "new-seed", keys: [.character("r")], "untrained weights of the next seed", footer: "seed",
+        "new-seed", keys: [.character("r")], "draw untrained weights from the next seed",
+        footer: "seed",
         .change { $0.chooseNextSeed() }),
       Command(
-        "seed", takes: "N", "untrained weights of a seed",
+        "seed", takes: "N", "draw untrained weights from a seed",
         .set { state, arguments throws(CommandError) in try state.chooseSeed(arguments) }),
       Command(
         "weights", takes: "FILE [prefix=NAME] [state-dict=NAME]",
@@ -72,7 +74,7 @@ extension CommandGroup {
         }),
       Command(
         "notes", takes: "",
-        "what the model and the input are, where each is known from, and what was assumed",
+        "what is known of the model and the input, from where, and what was assumed",
         .change { $0.mode = .page(PageReader(.notes)) }),
       Command(
         "mask", takes: "FILE | none", "let the model read only what a mask keeps",

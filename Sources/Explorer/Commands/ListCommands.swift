@@ -14,7 +14,8 @@ extension CommandGroup {
         "half-page-up", keys: [.control("u")], "half a page up the list",
         .change { $0.moveInShownList(by: -$0.halfPage) }),
       Command(
-        "last-latent", keys: [.character("G")], "last latent; with a number before it, that latent",
+        "last-latent", keys: [.character("G")],
+        "last latent; with a number before it, that latent; gg goes to the first",
         counting: .takesNumber, unless: \.reasonAgainstLatents,
         .change { $0.choose(latent: ($0.count ?? $0.latentCount) - 1) }),
       Command(
@@ -66,8 +67,15 @@ extension ExplorerState {
     }
   }
 
-  /// Leaves one thing: what stands in place of the map, then a pane, the grid, the difference and the
-  /// pinned view.
+  /// Whether the shown cross-attention's view is one that was opened, and not the one that the size of
+  /// the screen brings.
+  private var isViewChosen: Bool {
+    [.sideBySide, .shares].contains(mapView) && choices.view.crossView == mapView
+      && !isReconstructionShown
+  }
+
+  /// Leaves one thing: what stands in place of the map, then a pane, the grid or another view, the
+  /// difference and the pinned view.
   mutating func leave() -> [ExplorerEffect] {
     if autoplay != nil || framePlay != nil {
       (autoplay, framePlay) = (nil, nil)
@@ -77,7 +85,7 @@ extension ExplorerState {
       message = .information(mapView.name)
     } else if focus != .map {
       focus = .map
-    } else if mapView == .grid {
+    } else if mapView == .grid || isViewChosen {
       show(.one)
     } else if isDifferenceShown {
       toggleDifference()

@@ -10,14 +10,14 @@ extension CommandGroup {
     [
       Command(
         "mark", keys: [.character("X")],
-        "mark a rectangle from the cursor on: arrows grow it, Enter hides it; dragging does too",
+        "mark a rectangle that begins at the cursor: arrows grow it, Enter hides it; or drag",
         footer: "hide", unless: \.reasonAgainstMarking, .change { $0.beginMarking() }),
       Command(
         "finish-mark", keys: [.enter],
-        "hide the rectangle; show it again where its first corner is hidden",
+        "hide the rectangle, or show it again if its first corner is hidden",
         footer: "hide or show", in: .marking, .change { $0.finishMarking() }),
       Command(
-        "leave-mark", keys: [.escape], "leave the rectangle", footer: "leave", in: .marking,
+        "leave-mark", keys: [.escape], "drop the rectangle", footer: "leave", in: .marking,
         .change { $0.marking = nil }),
       Command(
         "invert-marks", keys: [.character("x")], "hide what is shown, and show what is hidden",
@@ -50,7 +50,7 @@ extension CommandGroup {
       Command(
         "object", takes: "keep | hide | clear | save FILE | open FILE",
         pathAfter: ["save", "open"],
-        "keep the hidden pixels as an object that maps are held against; hide: hide it in turn",
+        "keep the hidden pixels as an object that maps are measured by; hide: hide its pixels",
         choices: { _ in ["keep", "hide", "clear", "save ", "open "] },
         unless: \.reasonAgainstHiding,
         Command.Action { state, arguments throws(CommandError) in

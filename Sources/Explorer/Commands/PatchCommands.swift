@@ -8,7 +8,7 @@ extension CommandGroup {
     [
       Command(
         .patch, keys: [.character("C")], takes: "[FILE]",
-        "latents of the pinned picture, or of FILE, put in after each stage: what the answer becomes",
+        "what the answer becomes with latents of the pinned picture, or of FILE, after each stage",
         Command.Action { state, arguments throws(CommandError) in
           try state.patch(arguments)
         }),

@@ -11,7 +11,7 @@ public struct PathCompletion: Sendable, Hashable {
   /// The beginning of a name in it.
   private let start: String
   /// Which files are offered.
-  private let offered: Offered
+  let offered: Offered
 
   /// Which files of a folder are offered; folders are always.
   enum Offered: Sendable, Hashable {
@@ -19,6 +19,30 @@ public struct PathCompletion: Sendable, Hashable {
     case all
     /// Those whose names end as inputs do that are not text.
     case inputs
+    /// Those whose names end as models do.
+    case models
+    /// Those whose names end as pictures and arrays do.
+    case masks
+
+    /// Whether a file of a name is offered.
+    func has(_ name: String) -> Bool {
+      switch self {
+      case .all: true
+      case .inputs: InputFileNames.areInputs(name)
+      case .models: ModelFileNames.areModels(name)
+      case .masks: InputFileNames.arePicturesOrArrays(name)
+      }
+    }
+
+    /// What they are called.
+    var words: String {
+      switch self {
+      case .all: "files"
+      case .inputs: "inputs"
+      case .models: "weights"
+      case .masks: "pictures or arrays"
+      }
+    }
   }
 
   /// The completion of a line; nil where its command takes no path.
@@ -29,7 +53,13 @@ public struct PathCompletion: Sendable, Hashable {
     let rest = String(line[line.index(after: space)...])
     let path = TypedPath.parse(String(rest.drop { $0 == " " }))
     command = String(line[...space])
-    offered = known.id == "open" ? inputs : .all
+    offered =
+      switch known.id {
+      case "open": inputs
+      case "weights": .models
+      case "mask": .masks
+      default: .all
+      }
     let slash = path.lastIndex(of: "/")
     folder = slash.map { String(path[...$0]) } ?? ""
     start = slash.map { String(path[path.index(after: $0)...]) } ?? path
@@ -48,6 +78,14 @@ public struct PathCompletion: Sendable, Hashable {
     return (known, end)
   }
 
+  /// Why there is nothing to choose from: the folder has nothing that is offered, or nothing that begins
+  /// as the name that is typed.
+  var absence: String {
+    start.isEmpty
+      ? "no folders and no \(offered.words) in \(folder.isEmpty ? "this folder" : printable(folder))"
+      : "nothing there begins so" + (offered == .all ? "" : ", among folders and \(offered.words)")
+  }
+
   /// The folder that is to be listed.
   var listed: String { folder.isEmpty ? "." : folder }
 
@@ -56,7 +94,7 @@ public struct PathCompletion: Sendable, Hashable {
   func lines(_ entries: [FolderEntry]) -> [String] {
     entries
       .filter { $0.name.hasPrefix(start) && ($0.name.first != "." || start.first == ".") }
-      .filter { $0.isFolder || offered == .all || InputFileNames.areInputs($0.name) }
+      .filter { $0.isFolder || offered.has($0.name) }
       .map { command + TypedPath.typed(folder + $0.name + ($0.isFolder ? "/" : "")) }
   }
 

@@ -53,7 +53,7 @@ extension CommandGroup {
         .change { $0.followProbe() }),
       Command(
         "next-peak", keys: [.character("K")],
-        "put the cursor on the pixel that the map has most of, then on the next",
+        "put the cursor on the map's largest number, then on the next largest",
         unless: \.reasonAgainstPeaks, .change { $0.goToNextPeak() }),
       Command(
         "readers", keys: [.character("I")], takes: "",
@@ -75,7 +75,7 @@ extension CommandGroup {
         .change { $0.toggleReaders() }),
       Command(
         "select-token", keys: [.space],
-        "select this token of a text, or no longer: what selected ones read is summed",
+        "select this token of a text, or deselect it; what selected tokens read is summed",
         footer: "select", in: .text, unless: \.reasonAgainstSelecting,
         .change { $0.toggleSelectedToken() }),
       Command(

@@ -17,7 +17,7 @@ extension CommandGroup {
             return
           }
           guard !HelpTopic.all(arguments.rest, state).isEmpty else {
-            throw CommandError("help: there is none on \(arguments.found); ? lists everything")
+            throw CommandError("help: no entry for \(arguments.found); ? lists everything")
           }
           state.mode = .page(PageReader(.topic(arguments.rest)))
         }),
@@ -33,7 +33,8 @@ extension CommandGroup {
           try state.keepOrOpenSession(arguments)
         }),
       Command(
-        .quit, keys: [.character("q")], takes: "", "quit", footer: .init("quit", .first),
+        .quit, keys: [.character("q")], takes: "", "quit the program",
+        footer: .init("quit", .first),
         .start { $0.quit() }),
       Command(
         "cancel", keys: [.control("c")], "cancel what is being computed; twice quits",

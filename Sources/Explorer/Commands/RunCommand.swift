@@ -82,7 +82,7 @@ extension ExplorerState {
   }
 
   /// The contexts that hold now, the narrowest first.
-  var keyContexts: [KeyContext] {
+  package var keyContexts: [KeyContext] {
     var contexts: [KeyContext] = []
     if marking != nil { contexts.append(.marking) }
     if isProbing {

@@ -10,7 +10,7 @@ extension CommandGroup {
         "next-stage", keys: [.right, .character("n")], "next stage; computes it if needed",
         footer: .init("stage", keysOf: ["previous-stage", "next-stage"], .beginners),
         counting: .repeats,
-        unless: \.reasonAgainstStages, .change { $0.stepForward() }),
+        unless: \.reasonAgainstNextStage, .change { $0.stepForward() }),
       Command(
         "previous-stage", keys: [.left, .character("b")], "previous stage",
         counting: .repeats,
@@ -43,15 +43,13 @@ extension CommandGroup {
 }
 
 extension ExplorerState {
-  mutating func stepForward() {
-    let last = stageIDs.count - 1
-    let goal = (target ?? position) + 1
-    guard goal <= last else {
-      message = .information("this is the last stage")
-      return
-    }
-    go(to: goal)
+  /// Why no stage comes next.
+  var reasonAgainstNextStage: String? {
+    reasonAgainstStages
+      ?? ((target ?? position) + 1 < stageIDs.count ? nil : "this is the last stage")
   }
+
+  mutating func stepForward() { go(to: (target ?? position) + 1) }
 
   /// Goes to the beginning of a neighbouring block; back from within a block, to its own.
   mutating func goToBlock(by steps: Int) {
@@ -132,6 +130,9 @@ extension ExplorerState {
       // Undo goes back to choices, and these are none.
       isHistoryKept = true
       return [.startTimer(.frames(round), seconds: Self.frameSeconds)]
+    case .secondGridKey(let round):
+      if round == gridKeyRounds { viewBeforeGridKey = nil }
+      return []
     case .notice(let round):
       // The keys of a training are worth more than what it began with.
       if message == training?.notice, training?.round == round { message = nil }

@@ -19,7 +19,7 @@ extension CommandGroup {
         .change { state in state.goToTourStep((state.tour?.step ?? 0) + 1) }),
       Command(
         "leave-tour", keys: [.escape], "leave the tour; :tour goes on with it",
-        footer: "leave tour",
+        footer: .init("leave tour", brief: "leave"),
         in: .leavingTour, .change { $0.leaveTour() }),
     ])
 }

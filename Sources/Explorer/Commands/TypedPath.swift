@@ -35,7 +35,7 @@ package enum TypedPath {
 
   /// What names of files end in that the program opens.
   private static let endings = InputFileNames.endings.union([
-    "txt", "safetensors", "pt", "pth", "bin",
+    "txt", "safetensors", "pt", "pth", "bin", "ckpt",
   ])
 
   private static let quotes: [Character] = ["'", "\""]
@@ -116,7 +116,12 @@ package enum InputFileNames {
   ])
 
   /// Whether a name ends as those of inputs do that are not text.
-  static func areInputs(_ name: String) -> Bool {
+  static func areInputs(_ name: String) -> Bool { has(name, endings) }
+
+  /// Whether a name ends as those of pictures and arrays do.
+  static func arePicturesOrArrays(_ name: String) -> Bool { has(name, picturesAndArrays) }
+
+  private static func has(_ name: String, _ endings: Set<String>) -> Bool {
     guard let dot = name.lastIndex(of: ".") else { return false }
     return endings.contains(name[name.index(after: dot)...].lowercased())
   }
@@ -124,8 +129,14 @@ package enum InputFileNames {
 
 /// Names of files that hold weights.
 enum ModelFileNames {
+  /// Whether a name ends as those of files do that a model is opened from: weights, or what lists the
+  /// files of a folder that has them in parts.
+  static func areModels(_ path: String) -> Bool {
+    areWeights(path) || path.lowercased().hasSuffix(".index.json")
+  }
+
   /// Whether a name ends as those of weights do.
   static func areWeights(_ path: String) -> Bool {
-    ["safetensors", "pt", "pth", "bin"].contains { path.lowercased().hasSuffix("." + $0) }
+    ["safetensors", "pt", "pth", "bin", "ckpt"].contains { path.lowercased().hasSuffix("." + $0) }
   }
 }

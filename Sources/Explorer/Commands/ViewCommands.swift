@@ -81,19 +81,21 @@ extension CommandGroup {
         }),
       Command(
         .wholePhoto, keys: [.character("O")],
-        "the whole photo, with the part framed that the model reads", footer: "photo",
+        "the whole photo, with a frame around the part that the model reads", footer: "photo",
         unless: \.reasonAgainstWholePhoto, .change { $0.toggleWholePhoto() }),
       Command(
         "pin", keys: [.character("P")],
-        "pin this view beside what is shown next, or put it away",
+        "pin this view to compare it with what is shown next, or unpin it",
         unless: \.reasonAgainstPinning, .start { $0.togglePin() }),
       Command(
         "difference", keys: [.character("D")],
-        "pinned and present view, or the present one less the pinned one", footer: "difference",
+        "difference between the present view and the pinned one, or both views",
+        footer: "difference",
         unless: \.reasonAgainstDifference, .change { $0.toggleDifference() }),
       Command(
-        "toggle-grid", keys: [.character("g")], "grid of latents, or one map", footer: "grid",
-        unless: \.reasonAgainstMaps, .change { $0.toggleGrid() }),
+        "toggle-grid", keys: [.character("g")],
+        "grid of latents, or one map; twice in quick succession: the first latent", footer: "grid",
+        unless: \.reasonAgainstMaps, .start { $0.toggleGridOrGoToFirst() }),
       Command(
         "figure3", keys: [.character("F")], takes: "[FILE [width=N]]",
         "photo beside many latents' scores, as in the paper's Figure 3; FILE writes it",
@@ -115,7 +117,7 @@ extension CommandGroup {
         "whole-picture", keys: [.character("f")], "fit the whole picture", .change { $0.fit() }),
       Command(
         "zoom", takes: "in | out | fit | N [X Y]",
-        "the size of the picture; N times, around a point in shares of its width and height",
+        "zoom in or out, or fit the picture; N times around a point in shares of width and height",
         choices: { _ in ["in", "out", "fit"] },
         .set { state, arguments throws(CommandError) in try state.zoom(arguments) }),
       Command(
@@ -129,7 +131,7 @@ extension CommandGroup {
         unless: \.reasonAgainstFrames, .start { $0.toggleFramePlay() }),
       Command(
         "next-modality", keys: [.character("V")],
-        "maps over frames, sound or the label, of an input that has them", footer: "kind",
+        "maps over frames, sound or the label, where the input has them", footer: "kind",
         unless: \.reasonAgainstModalities,
         .change { state in
           let names = state.open.modalities.map(\.name)

@@ -20,14 +20,14 @@ extension CommandGroup {
         .set { state, arguments throws(CommandError) in try state.chooseWhyClass(arguments) }),
       Command(
         "against", takes: "CLASS | second | nothing | auto",
-        "what the explained class is compared with; auto: the strongest other, of signed maps",
+        "what the explained class is compared with; auto: the strongest other, for signed maps",
         choices: {
           ["second", "nothing", "auto"] + ($0.run?.model.configuration.classNames ?? [])
         }, unless: \.reasonAgainstWhyClass,
         .set { state, arguments throws(CommandError) in try state.holdAgainst(arguments) }),
       Command(
         "why-latent", takes: "[N | all]",
-        "rollouts: where what one latent holds came from, and not all latents; the shown one, or N",
+        "rollouts: where what one latent holds came from, instead of all; the shown one, or N",
         choices: { _ in ["all"] }, unless: \.reasonAgainstFollowedLatent,
         .set { state, arguments throws(CommandError) in try state.followLatent(arguments) }),
       Command(

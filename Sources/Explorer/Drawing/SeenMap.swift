@@ -84,7 +84,7 @@ extension ExplorerState {
   }
 }
 
-// MARK: - What a model gives back
+// MARK: - Reconstructions
 
 extension ExplorerState {
   /// What the decoder gives, whole: of a film the frame that is seen. Nil until all of it is there.

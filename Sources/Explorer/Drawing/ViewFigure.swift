@@ -205,13 +205,13 @@ extension LatentMaps {
   }
 }
 
-// MARK: - What a model gives back
+// MARK: - Reconstructions
 
 extension ExplorerState {
   /// What the decoder gives after the shown stage, beside what was read.
   private func reconstructionFigure() throws(CommandError) -> MapFigure {
     guard let given = wholeReconstruction, let stageID else {
-      throw CommandError("the picture that the model gives back is not computed yet")
+      throw CommandError("the reconstruction is not computed yet")
     }
     let error = reconstructionFigures?.squaredError.map {
       "Mean squared error: \(Figures.number($0))."

@@ -55,6 +55,8 @@ public struct ScreenLayout: Sendable {
     case none
     /// As many as leave the picture its room: none where rows are few.
     case whereThereIsRoom
+    /// The same, where one line is enough for what is shown.
+    case brief
     /// Two lines at least: without them nothing on the screen would make sense.
     case always
 
@@ -65,7 +67,7 @@ public struct ScreenLayout: Sendable {
       if self == .always, width < 80, height >= 20 { return 4 }
       if height < 22 { return self == .always ? 2 : 0 }
       // Two lines for what is shown, where it needs them, and one for what to press.
-      return self == .always || height >= 30 && width < 150 ? 3 : 2
+      return self == .always || self == .whereThereIsRoom && height >= 30 && width < 150 ? 3 : 2
     }
   }
 

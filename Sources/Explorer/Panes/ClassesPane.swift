@@ -52,8 +52,9 @@ package enum ClassesPane: ColumnPane {
     let symbols = state.terminal.symbols
     if state.predictsTokens { return PredictionLines.draw(state, in: area, on: &screen) }
     guard let scores = state.shownScores else {
-      screen.write(absence(state), in: area.row(0), style: theme.label, symbols: symbols)
-      return
+      let words = absence(state).wrapped(toWidth: max(1, area.width))
+      return PaneText.lines(
+        words.map { [StyledText($0, theme.label)] }, in: area, symbols: symbols, on: &screen)
     }
     if scores.hasNonFinite {
       screen.write(

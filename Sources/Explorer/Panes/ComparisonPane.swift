@@ -39,17 +39,41 @@ package enum ComparisonPane: MainPane {
       return drawDifference(state, in: area, on: &screen, cache: &cache)
     }
     let halves = halves(state, of: area)
-    for (half, own, word) in [
-      (halves.pinned, pinned, "pinned"), (halves.present, state, "present"),
-    ] {
+    let words = ["pinned ", "present "]
+    let rooms = zip([halves.pinned, halves.present], words).map {
+      max(0, $0.width - $1.displayWidth)
+    }
+    let titles = titles(of: [pinned, state], widths: rooms)
+    for (index, (half, own)) in [(halves.pinned, pinned), (halves.present, state)].enumerated() {
       let line = Rect(x: half.x, y: half.y - 1, width: half.width, height: 1)
       let start = screen.write(
-        word + " ", x: line.x, y: line.y, style: .bold, within: line)
+        words[index], x: line.x, y: line.y, style: .bold, within: line)
       screen.write(
-        MapTitle.text(own, width: max(0, line.endX - start)), x: start, y: line.y,
+        titles[index].truncated(
+          toWidth: max(0, line.endX - start), ellipsis: state.terminal.symbols.ellipsis),
+        x: start, y: line.y,
         style: state.preferences.theme.label, within: line)
       Panes.main(of: own, butFor: Self.self).draw(own, in: half, on: &screen, cache: &cache)
     }
+  }
+
+  /// The titles of two views. Where one has not the room, what both say alike goes, from the end on: what
+  /// tells them apart stays.
+  private static func titles(of states: [ExplorerState], widths: [Int]) -> [String] {
+    guard let first = states.first else { return [] }
+    let separator = " \(first.terminal.symbols.separator) "
+    var parts = zip(states, widths).map { state, width in
+      MapTitle.text(state, width: width).split(separator: separator).map(String.init)
+    }
+    func fits() -> Bool {
+      zip(parts, widths).allSatisfy { $0.joined(separator: separator).displayWidth <= $1 }
+    }
+    while !fits(), parts.allSatisfy({ $0.count > 1 }),
+      let shared = parts[0].last(where: parts[1].contains)
+    {
+      for index in parts.indices { parts[index].removeAll { $0 == shared } }
+    }
+    return parts.map { $0.joined(separator: separator) }
   }
 
   private static func drawDifference(
@@ -59,6 +83,9 @@ package enum ComparisonPane: MainPane {
     case .success(let difference):
       ExplanationDrawing.draw(
         difference.values, sign: .signed, of: nil, state, in: area, on: &screen, cache: &cache)
+      if difference.isZero {
+        PaneText.note("both maps are equal: there is no difference", state, in: area, on: &screen)
+      }
     case .failure(let reason):
       PaneText.note(reason.description, state, in: area, on: &screen)
     }
@@ -111,6 +138,8 @@ package enum ComparisonPane: MainPane {
     ExplanationDrawing.drawLegend(
       MapShading(.aroundZero, of: difference.values.values, state.choices.view.appearance),
       meaning: correlation ?? "no correlation",
-      words: "warm more, cold less", state, in: area, on: &screen)
+      words: "warm more, cold less",
+      constant: difference.isZero ? "both maps are equal" : "constant or empty", state, in: area,
+      on: &screen)
   }
 }

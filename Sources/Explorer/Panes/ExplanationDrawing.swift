@@ -220,6 +220,7 @@ enum ExplanationDrawing {
   /// A scale; nil while there are no numbers.
   static func drawLegend(
     _ shading: MapShading?, meaning: String = "warm for, cold against", words: String,
+    constant: String = "constant or empty",
     _ state: ExplorerState, in area: Rect, on screen: inout Screen
   ) {
     let symbols = state.terminal.symbols
@@ -231,7 +232,7 @@ enum ExplanationDrawing {
       LegendPane.drawRamp(
         state, least, largest, colour: { shading.colour(at: $0) }, in: area.row(0), on: &screen)
     } else {
-      screen.write("constant or empty", in: area.row(0), symbols: symbols)
+      screen.write(constant, in: area.row(0), symbols: symbols)
     }
     let kind =
       shading.span == .aroundZero ? meaning : state.choices.view.transfer.rawValue

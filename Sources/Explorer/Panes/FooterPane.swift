@@ -174,13 +174,25 @@ package enum FooterPane {
   private static func placed(
     _ state: ExplorerState, in line: Rect
   ) -> [(entry: FooterKeys.Entry, x: Int)] {
-    var x = line.x + 1
-    var placed: [(entry: FooterKeys.Entry, x: Int)] = []
-    for entry in FooterKeys.entries(state) where x + entry.width <= line.endX {
-      placed.append((entry, x))
-      x += entry.width + 2
+    let entries = FooterKeys.entries(state)
+    func placed(_ entries: [FooterKeys.Entry]) -> [(entry: FooterKeys.Entry, x: Int)] {
+      var x = line.x + 1
+      var placed: [(entry: FooterKeys.Entry, x: Int)] = []
+      for entry in entries where x + entry.width <= line.endX {
+        placed.append((entry, x))
+        x += entry.width + 2
+      }
+      return placed
     }
-    return placed
+    // Fewer words where all that a beginner needs is then seen, and is not without that.
+    func needed(_ placed: [(entry: FooterKeys.Entry, x: Int)]) -> Int {
+      placed.count { $0.entry.isNeeded }
+    }
+    let usual = placed(entries)
+    let wanted = entries.count { $0.isNeeded }
+    guard needed(usual) < wanted else { return usual }
+    let brief = placed(entries.map(\.briefly))
+    return needed(brief) == wanted ? brief : usual
   }
 
   /// The key that a click on a cell of the line of keys presses: the one that stands there, or at the
@@ -206,10 +218,14 @@ package enum FooterKeys {
   package struct Entry: Sendable, Hashable {
     package let command: Command.ID
     package let keys: String
-    package let words: String
+    package private(set) var words: String
+    /// A shorter word for it.
+    fileprivate let briefWords: String
+    /// Whether a beginner needs it.
+    fileprivate let isNeeded: Bool
     /// Each key with the columns of its name, and the words with the command's own, all counted from
     /// the entry's first column.
-    fileprivate let places: [Place]
+    fileprivate private(set) var places: [Place]
 
     fileprivate struct Place: Sendable, Hashable {
       let key: Key
@@ -218,6 +234,18 @@ package enum FooterKeys {
 
     /// Columns that the entry needs.
     fileprivate var width: Int { keys.displayWidth + 1 + words.displayWidth }
+
+    /// The same in fewer words.
+    fileprivate var briefly: Entry {
+      var entry = self
+      let last = places[places.count - 1]
+      entry.words = briefWords
+      entry.places[places.count - 1] = Place(
+        key: last.key,
+        columns: last.columns.lowerBound..<last.columns.upperBound - words.displayWidth
+          + briefWords.displayWidth)
+      return entry
+    }
 
     /// The key that stands at a column of the entry.
     fileprivate func key(atColumn column: Int) -> Key? {
@@ -233,8 +261,7 @@ package enum FooterKeys {
     for group in CommandTable.groups {
       let groupRank = group.footerRank(state)
       for command in group.commands {
-        guard let footer = command.footer, command.reason(state) == nil,
-          let entry = entry(command, footer, state, in: contexts)
+        guard let footer = command.footer, let entry = entry(command, footer, state, in: contexts)
         else { continue }
         let rank =
           switch footer.priority {
@@ -251,13 +278,18 @@ package enum FooterKeys {
     }.map(\.element.entry)
   }
 
-  /// A command with those of its keys that can be pressed in some contexts; nil where none can.
+  /// A command with those of its keys that can be pressed in some contexts; nil where none can, or none
+  /// would do anything. Keys that stand together stay together, so that at the last stage the one that
+  /// goes back is where it was.
   private static func entry(
     _ command: Command, _ footer: Command.Footer, _ state: ExplorerState, in contexts: [KeyContext]
   ) -> Entry? {
     let bindings = state.preferences.keys
-    guard let own = bindings.reachableKey(of: command, in: contexts) else { return nil }
     let sharing = footer.sharedKeys.isEmpty ? [command] : footer.sharedKeys.map { CommandTable[$0] }
+    guard let pressed = ([command] + sharing).first(where: { $0.reason(state) == nil }),
+      bindings.reachableKey(of: command, in: contexts) != nil,
+      let own = bindings.reachableKey(of: pressed, in: contexts)
+    else { return nil }
     let keys = sharing.compactMap { bindings.reachableKey(of: $0, in: contexts) }
     let names = keys.map { $0.name(state.terminal.keyNames) }
     let separator = names.allSatisfy { $0.count == 1 } ? "" : "/"
@@ -272,6 +304,6 @@ package enum FooterKeys {
     places.append(.init(key: own, columns: first..<first + 1 + footer.words.displayWidth))
     return Entry(
       command: command.id, keys: names.joined(separator: separator), words: footer.words,
-      places: places)
+      briefWords: footer.brief, isNeeded: footer.priority != .usual, places: places)
   }
 }

@@ -13,6 +13,7 @@ package enum HeadsPane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard area.height > 1 else { return }
+    let area = RowMapPane.draw(state, in: area, on: &screen, cache: &cache)
     let theme = state.preferences.theme
     let form = Form(state, width: area.width)
     var heading = [StyledText(form.start("stage", "head"), theme.label)]
@@ -39,7 +40,7 @@ package enum HeadsPane: MainPane {
   /// The head whose line a cell lies in, of a table in an area.
   static func row(_ state: ExplorerState, at point: Point, in area: Rect) -> HeadTable.Row? {
     let rows = state.headRows
-    let list = area.inset(top: 1)
+    let list = state.tableParts(of: area).table.inset(top: 1)
     let chosen = rows.firstIndex(of: state.headTable.chosen) ?? 0
     let shown = Range.lines(of: rows.count, rows: list.height, around: chosen)
     let index = shown.lowerBound + point.y - list.y
@@ -65,6 +66,11 @@ package enum HeadsPane: MainPane {
     screen.write(text, x: line.x, y: line.y, style: style, within: line)
   }
 
+  /// Columns of a line with all numbers, as wide as is good to read.
+  static func usualWidth(_ state: ExplorerState) -> Int {
+    Form.usual.stage + Form.usual.head + state.headColumns.count * Form.widths.usual
+  }
+
   /// How wide the parts of a line are: as the table has room for all columns, else for as many as there
   /// is, the one that rows are sorted by among them.
   private struct Form {
@@ -76,11 +82,13 @@ package enum HeadsPane: MainPane {
     private let headWidth: Int
 
     /// Columns as wide as is good to read, and as narrow as numbers and short headings still fit.
-    private static let widths = (usual: 9, narrow: 8)
+    fileprivate static let widths = (usual: 9, narrow: 8)
+    /// Columns of a stage's name and a head's number, where there is room.
+    fileprivate static let usual = (stage: 12, head: 6)
 
     init(_ state: ExplorerState, width: Int) {
       let all = state.headColumns
-      let usual = (stage: 12, head: 6)
+      let usual = Self.usual
       if usual.stage + usual.head + all.count * Self.widths.usual <= width {
         (stageWidth, headWidth, numberWidth) = (usual.stage, usual.head, Self.widths.usual)
         (columns, hiddenCount) = (all, 0)

@@ -79,11 +79,34 @@ package enum HyperparametersPane: ColumnPane {
     ]
     // What a change would cost is asked at every step of it; what a hyperparameter is, once.
     if state.choices.hasDraftChanges {
-      forms += [(what + costs, 2), (costs, 2), (what, 1)]
+      let brief = withRedrawing(costs, state)
+      forms += [(what + brief, 2), (brief, 2), (what, 1)]
     } else {
       forms += [(all, 3), (what + costs, 3), (what, 2), (what, 1), (costs, 2)]
     }
     return fitting(forms, in: area)
+  }
+
+  /// The costs with what the changes draw anew, in the place of the last that stays as it is.
+  private static func withRedrawing(_ costs: [StyledText], _ state: ExplorerState) -> [StyledText] {
+    guard let kept = state.costs.kept, kept.count < kept.all,
+      case .seed = state.choices.settings.source, let applied = state.costs.applied,
+      let draft = state.costs.draft, costs.count == 3
+    else { return costs }
+    let (all, anew) = (
+      Figures.count(Double(kept.all)), Figures.count(Double(kept.all - kept.count))
+    )
+    let words = kept.count == 0 ? "draws all \(all) anew" : "draws \(anew) of \(all) anew"
+    let line = StyledText(words, state.preferences.theme.changed)
+    let isUnchanged = [
+      applied.parameters == draft.parameters,
+      Figures.flops(applied.flops) == Figures.flops(draft.flops),
+      Figures.bytes(applied.bytes) == Figures.bytes(draft.bytes),
+    ]
+    guard let spare = isUnchanged.lastIndex(of: true) else { return costs + [line] }
+    var lines = costs
+    lines.remove(at: spare)
+    return lines + [line]
   }
 
   /// The first of some texts that leaves so many lines of the list; none where none does.

@@ -58,7 +58,7 @@ enum MapTitle {
       let words = ReconstructionPane.title(state)
       if state.isWholeFlowShown { return words }
       return "\(stageID.name) \(symbols.separator) \(words)"
-        + (brevity == .full ? " after this stage" : "")
+        + (brevity == .full && stageID.kind != .decoderCrossAttention ? " after this stage" : "")
     }
     if let stageID = state.stageID, stageID.kind.mapGround == nil { return stageID.name }
     let view = state.choices.view

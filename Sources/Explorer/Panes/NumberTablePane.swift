@@ -16,6 +16,7 @@ package enum NumberTablePane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard area.height > 1 else { return }
+    let area = RowMapPane.draw(state, in: area, on: &screen, cache: &cache)
     let rows = state.numberRows
     guard !rows.isEmpty else {
       return PaneText.note(absence(state), state, in: area, on: &screen)
@@ -110,7 +111,7 @@ package enum NumberTablePane: MainPane {
 
   /// The line that a cell lies in, of a table in an area.
   static func row(_ state: ExplorerState, at point: Point, in area: Rect) -> NumberTable.Row? {
-    let list = area.inset(top: 1)
+    let list = state.tableParts(of: area).table.inset(top: 1)
     let shown = lines(state, in: area)
     let index = shown.lowerBound + point.y - list.y
     return list.contains(point) && shown.contains(index) ? state.numberRows[index] : nil

@@ -178,7 +178,7 @@ package struct HelpText: Sendable {
   }
 }
 
-// The notes: what the model and the input are, where each is known from, and what was assumed.
+// The notes: what is known of the model and the input, from where, and what was assumed.
 
 /// The lines of the notes, wrapped to a width.
 package struct NotesText: Sendable {

@@ -13,6 +13,7 @@ package enum PixelReadersPane: MainPane {
     _ state: ExplorerState, in area: Rect, on screen: inout Screen, cache: inout RenderCache
   ) {
     guard area.height > 1 else { return }
+    let area = RowMapPane.draw(state, in: area, on: &screen, cache: &cache)
     let theme = state.preferences.theme
     guard let readers = state.shownReaders else {
       return PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
@@ -38,11 +39,16 @@ package enum PixelReadersPane: MainPane {
 
   /// The index of the reader whose line a cell lies in, of a list in an area.
   static func index(_ state: ExplorerState, at point: Point, in area: Rect) -> Int? {
-    let list = area.inset(top: 1)
+    let list = state.tableParts(of: area).table.inset(top: 1)
     guard let readers = state.shownReaders, list.contains(point) else { return nil }
     let shown = Range.lines(of: readers.count, rows: list.height, around: state.readerIndex)
     let index = shown.lowerBound + point.y - list.y
     return shown.contains(index) ? index : nil
+  }
+
+  /// Columns of a line.
+  static var wholeWidth: Int {
+    line("stage", "head", "latent", "weight", "times uniform").displayWidth + 1
   }
 
   private static func line(

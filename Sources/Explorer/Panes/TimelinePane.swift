@@ -63,8 +63,9 @@ package enum TimelinePane {
     let room = line.width - 4
     let single = state.stageIDs.indices.map { $0..<$0 + 1 }
     var entries = single.map { (stages: $0, text: text(state, $0, .named)) }
-    if width(entries.map(\.text)) > room {
-      entries = grouped(state).map { (stages: $0, text: text(state, $0, .brief)) }
+    // The shown block's stages keep their names, then their kinds, for as long as all blocks fit.
+    for naming in [Naming.blocks, .kinds, .brief] where width(entries.map(\.text)) > room {
+      entries = grouped(state).map { (stages: $0, text: text(state, $0, naming)) }
     }
     return window(entries, around: state.position, from: line.x + 2, room: room)
   }
@@ -140,6 +141,10 @@ package enum TimelinePane {
   private enum Naming {
     /// By their names.
     case named
+    /// Blocks by their numbers, stages of the shown block by their names.
+    case blocks
+    /// Blocks by their numbers, stages of the shown block by their kinds.
+    case kinds
     /// Blocks by their numbers, stages of the shown block by their marks alone.
     case brief
   }
@@ -157,11 +162,16 @@ package enum TimelinePane {
     let first = state.stageIDs[stages.lowerBound]
     if stages.contains(state.position) { return "[\(mark) \(first.name)]" }
     // The decoder is no block, and has no number.
-    guard naming == .brief, first.kind != .decoderCrossAttention else {
+    guard naming != .named, first.kind != .decoderCrossAttention else {
       return "\(mark) \(first.name)"
     }
     let isSpread = spreadBlocks(state).contains { $0.contains(first.index) }
-    return isSpread ? "\(mark)" : "\(mark) \(first.layer + 1)"
+    guard isSpread else { return "\(mark) \(first.layer + 1)" }
+    return switch naming {
+    case .named, .blocks: "\(mark) \(first.name)"
+    case .kinds: "\(mark) \(first.name.prefix { $0 != " " })"
+    case .brief: "\(mark)"
+    }
   }
 
   private static func legend(_ state: ExplorerState) -> String {

@@ -1,5 +1,6 @@
 // The first line: what is looked at, which model looks, and where it stands.
 
+import Inputs
 import Perceiver
 import Pictures
 import Screens
@@ -20,7 +21,8 @@ package enum TitlePane {
     func room(beside right: String) -> Int {
       max(0, line.endX - min(right.displayWidth + 3, line.width) - x)
     }
-    let forms = facts(state, width: room(beside: timed), separator)
+    let forms = facts(
+      state, width: (room(beside: timed), room(beside: untimed)), separator)
     // The longest form that fits; what matters least goes first.
     let (shown, right) =
       forms.lazy.compactMap { form -> (String, String)? in
@@ -48,10 +50,10 @@ package enum TitlePane {
   /// What is said of input and model, from the fullest to the briefest form.
   ///
   /// - Parameters:
-  ///   - width: The columns for it.
+  ///   - width: The columns for it beside the stage's time, and without that.
   ///   - separator: What will stand between two facts.
   private static func facts(
-    _ state: ExplorerState, width: Int, _ separator: String
+    _ state: ExplorerState, width: (timed: Int, untimed: Int), _ separator: String
   ) -> [Form] {
     let input = state.choices.input
     let times = String(state.terminal.symbols.times)
@@ -89,6 +91,26 @@ package enum TitlePane {
     let briefKind = kind.firstRange(of: " with ").map { String(kind[..<$0.lowerBound]) } ?? kind
     let full: [String] = [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes
     let unsized: [String] = [input.name] + full.dropFirst()
+    /// With a remark before the whole length of the names of files; one that takes the place of the
+    /// stage's time leaves the model a name.
+    func tight(_ remark: String, yieldsTime: Bool = false) -> [Form] {
+      let ellipsis = state.terminal.symbols.ellipsis
+      let names = [input.name, input.name.truncated(toWidth: leastName, ellipsis: ellipsis)]
+      return names.compactMap { (name: String) -> Form? in
+        let said: [String] = [name] + part + choices + [remark]
+        let room = yieldsTime ? width.untimed : width.timed
+        let rest = room - (said + mask + [""]).joined(separator: separator).displayWidth
+        guard rest >= leastName else {
+          return yieldsTime ? nil : Form(parts: said + mask)
+        }
+        return Form(
+          parts: said + [brief.truncated(toWidth: rest, ellipsis: ellipsis)] + mask,
+          yieldsTime: yieldsTime)
+      }
+    }
+    /// That the photo was of another size or kind than the model reads, in few words: `28×28 grey from
+    /// colour`, then `28×28 grey`. It goes after the model's class and the stage's time.
+    let became: [String] = becoming(input.notes.compactMap(\.change), times)
     /// What names the model and all that is changed, with a remark behind what is said of the input. The
     /// model's class goes after the stage's time, the input's size, and the words about its origin.
     func whole(_ remark: [String]) -> [Form] {
@@ -99,27 +121,19 @@ package enum TitlePane {
       }
       func plain(_ parts: [String]) -> Form { Form(parts: parts + mask) }
       let names = [[kind, origin], [kind, brief], [briefKind, brief]]
+      let noted = remark.isEmpty ? became : []
       return classed(full, names) + classed(unsized, Array(names.dropFirst()))
+        + noted.prefix(1).flatMap { classed([input.name] + part + choices + [$0], names) }
         + [plain(full + [origin]), plain(full + [brief]), plain(unsized + [brief])]
+        + noted.flatMap { tight($0, yieldsTime: true) }
         + classed(kept, names) + classed(briefly, Array(names.dropFirst()))
         + [plain(kept + [origin]), plain(kept + [brief]), plain(briefly + [brief])]
-    }
-    /// With a remark before the whole length of the names of files.
-    func tight(_ remark: String) -> [Form] {
-      let ellipsis = state.terminal.symbols.ellipsis
-      let names = [input.name, input.name.truncated(toWidth: leastName, ellipsis: ellipsis)]
-      return names.map { (name: String) -> Form in
-        let said: [String] = [name] + part + choices + [remark]
-        let rest = width - (said + mask + [""]).joined(separator: separator).displayWidth
-        guard rest >= leastName else { return Form(parts: said + mask) }
-        return Form(parts: said + [brief.truncated(toWidth: rest, ellipsis: ellipsis)] + mask)
-      }
     }
     // Where the photo is not as in training, that is said before all else but what is looked at.
     let remarks = state.trainingRemarks
     let longest = full + remarks.prefix(1) + [kind, origin] + mask
     var forms = [Form(parts: longest + costs), Form(parts: longest + costs.prefix(1))]
-    forms += remarks.flatMap { whole([$0]) } + remarks.suffix(1).flatMap(tight) + whole([])
+    forms += remarks.flatMap { whole([$0]) } + remarks.suffix(1).flatMap { tight($0) } + whole([])
     let changed = state.choices.changes.briefWords
     var last: [Form] = []
     if !mask.isEmpty { last.append(Form(parts: briefly + mask, yieldsTime: !changed.isEmpty)) }
@@ -134,6 +148,14 @@ package enum TitlePane {
       (mask.isEmpty ? [] : [kept + [origin], kept + [brief]])
       + [briefly + [brief], briefly, part + choices + [input.name]]
     return forms + last + rest.map { Form(parts: $0) }
+  }
+
+  /// What a photo became and from what, then what it became alone; nothing where it is as it was.
+  private static func becoming(_ changes: [InputNote.Change], _ times: String) -> [String] {
+    guard let last = changes.last else { return [] }
+    func shortly(_ words: String) -> String { words.replacing(" × ", with: times) }
+    let made = shortly(changes.map(\.made).joined(separator: " "))
+    return ["\(made) from \(shortly(last.from))", made]
   }
 
   /// Columns at which a file's name that is cut off still says which file it is.

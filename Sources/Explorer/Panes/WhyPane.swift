@@ -95,6 +95,16 @@ package enum WhyPane: MainPane {
   }
 }
 
+extension String {
+  /// The text, then without its last sentence, and so on to the first alone.
+  fileprivate var beginnings: [String] {
+    let sentences = split(separator: ". ")
+    return sentences.indices.reversed().map { last in
+      sentences[...last].joined(separator: ". ") + (last < sentences.count - 1 ? "." : "")
+    }
+  }
+}
+
 /// What the map means, and whether it is to be believed.
 package enum WhyFiguresPane: ColumnPane {
   package static let topic = "what the map means"
@@ -131,9 +141,13 @@ package enum WhyFiguresPane: ColumnPane {
     guard let why = state.shownWhy else {
       return [[StyledText(state.isWhyDeclined ? "no map" : "no map yet", label)]]
     }
-    let sentence = why.map.sentence.wrapped(toWidth: width)
-    let figures = figures(state, showsMeasured: sentence.count + 5 <= height)
+    let whole = why.map.sentence.wrapped(toWidth: width)
+    let figures = figures(state, showsMeasured: whole.count + 5 <= height)
     let room = max(1, height - figures.count)
+    // A sentence that is cut off says nothing: the last ones go first.
+    let sentence =
+      why.map.sentence.beginnings.lazy.map { $0.wrapped(toWidth: width) }
+      .first { $0.count <= room } ?? whole
     var said = sentence.prefix(room).map { [StyledText($0)] }
     if sentence.count > room, let last = said.indices.last {
       let cut = sentence[last] + state.terminal.symbols.ellipsis

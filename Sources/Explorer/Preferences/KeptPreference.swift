@@ -43,7 +43,9 @@ extension ExplorerState {
     switch outcome {
     case .success(let path):
       guard case .string(let value)? = preference.value else {
-        message = .information("\(name): kept in \(path)")
+        message = .information(
+          "\(name): kept in \(path)" + (keyRemark.map { "; " + $0 } ?? ""))
+        keyRemark = nil
         return
       }
       message = .information("\(name) \(value): kept in \(path)")

@@ -40,8 +40,18 @@ struct ChoiceChange: Sendable {
     }
     differ("input", from.input.name, to.input.name)
     differ("weights", Self.name(from.settings.source), Self.name(to.settings.source))
-    words += Self.hyperparameters(
-      from.settings.configuration, to.settings.configuration, arrow, note: "")
+    // A change that waits to be applied again stands in the list as before: what is undone is not the
+    // change, but that it was applied.
+    if from.draft == to.draft, from.draft == from.settings.configuration, to.hasDraftChanges {
+      words += to.draft.catalog.compactMap { entry in
+        let value = entry.value(in: to.draft)
+        return value == entry.value(in: to.settings.configuration)
+          ? nil : "applying \(entry.name) \(value)"
+      }
+    } else {
+      words += Self.hyperparameters(
+        from.settings.configuration, to.settings.configuration, arrow, note: "")
+    }
     if from.settings.configuration == to.settings.configuration {
       words += Self.hyperparameters(from.draft, to.draft, arrow, note: " (not applied)")
     }

@@ -100,12 +100,19 @@ public struct ExplorerState: Sendable {
   var sessionPath: String?
   /// The number that was typed before a key; nil for none.
   var count: Int?
+  /// The view before the key of the grid was pressed, for as long as the same key makes `gg` of it; nil
+  /// at any other time.
+  var viewBeforeGridKey: ViewOptions?
+  /// Tells the times apart at which that key was pressed.
+  var gridKeyRounds = 0
   /// What the latest step of the history moved, where it was browsing.
   var lastBrowsed: ChoiceChange.Browsed?
   /// Past command lines, the latest last.
   var commandHistory: [String] = []
   /// The files that were opened last, here and in former sessions.
   public internal(set) var recent = RecentFiles()
+  /// What the latest change of a command's keys means for those of others, until it is said.
+  var keyRemark: String?
   /// The sentence in the status line.
   public internal(set) var message: StatusMessage?
   /// Whether the last key was Ctrl-C, so that another quits.
@@ -262,6 +269,8 @@ struct CostComparison: Sendable, Hashable {
   var problem: String?
   /// What was counted.
   var counted: Counted?
+  /// How many random weights the draft keeps, of how many; nil where nothing waits to be applied.
+  var kept: Kept?
   /// What a change of the chosen hyperparameter draws anew; nil where it has not the focus.
   var redrawing: Redrawing?
 
@@ -269,6 +278,12 @@ struct CostComparison: Sendable, Hashable {
     let applied: ModelConfiguration
     let draft: ModelConfiguration
     let axes: [Int]
+  }
+
+  /// Random weights that a change leaves as they are.
+  struct Kept: Sendable, Hashable {
+    let count: Int
+    let all: Int
   }
 
   /// What a change of a hyperparameter draws anew.

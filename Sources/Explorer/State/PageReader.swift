@@ -124,14 +124,14 @@ extension PageReader {
         return .stays()
       },
       ModeKey(
-        [.character("n")], "the next line that holds what was searched",
+        [.character("n")], "next line with the words that were searched for",
         footer: .init("next", when: { !$0.wanted.isEmpty })
       ) { state, reader in
         state.find(in: &reader, by: 1)
         state.keepInside(&reader)
         return .stays()
       },
-      ModeKey([.character("N")], "the line before that holds what was searched") {
+      ModeKey([.character("N")], "previous line with those words") {
         state, reader in
         state.find(in: &reader, by: -1)
         state.keepInside(&reader)
@@ -158,7 +158,7 @@ extension PageReader {
   static let searchKeys = ModeKeyTable<PageReader>(
     "while a page is searched",
     [
-      ModeKey([.enter], "go to the first line that holds what was typed", footer: "finds") {
+      ModeKey([.enter], "go to the first line with the words that were typed", footer: "finds") {
         state, reader in
         reader.wanted = reader.search?.text ?? ""
         reader.search = nil

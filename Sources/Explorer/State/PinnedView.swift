@@ -47,12 +47,15 @@ struct MapDifference: Sendable {
   let values: Tensor
   /// Pearson's correlation of the two maps; nil where one is constant or not finite.
   let correlation: Double?
+  /// Whether both maps are equal.
+  let isZero: Bool
 
   /// - Precondition: both maps have one shape.
   init(of present: Tensor, from pinned: Tensor) {
     var values = present
     values.add(pinned, times: -1)
     self.values = values
+    isZero = values.withUnsafeElements { $0.allSatisfy { $0 == 0 } }
     let found = MapLikeness.pearson(present, pinned)
     correlation = found.isFinite ? found : nil
   }

@@ -112,7 +112,8 @@ package struct GlossaryEntry: Sendable, Hashable {
         + "and the whole map sums to 1."),
     .init(
       "overlay", [],
-      "How much of the map covers the photo: off, half, full, or the map alone."),
+      "How much of the map covers the photo: off, half or full; alone shows the map without the photo."
+    ),
     .init(
       "percentile", ["scale", "transfer", "linear", "log"],
       "How numbers become shades. linear: twice the number is twice as bright. log: each step in "

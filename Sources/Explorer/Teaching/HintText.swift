@@ -162,12 +162,15 @@ private struct Meaning {
   private var given: (String, String) {
     if let training = state.training, training.lesson.data == nil {
       return (
-        "What the model makes of positions alone after \(training.step) steps: it learns to give "
-          + "the picture back.",
-        "What the model gives back after \(training.step) steps."
+        "What the model makes of positions alone after \(training.step) steps: it learns to "
+          + "reconstruct the picture.",
+        "The reconstruction after \(training.step) steps."
       )
     }
-    let stage = state.stageID?.name ?? "the last stage"
+    // After the decoder the run is over, and the reconstruction is what it answers.
+    let isLast = state.stageID?.kind == .decoderCrossAttention
+    let latents =
+      isLast ? "the latents" : "the latents after \(state.stageID?.name ?? "this stage")"
     switch state.givenPicture {
     case .flow?:
       return (
@@ -175,10 +178,10 @@ private struct Meaning {
         "How pixels move: the colour is the direction."
       )
     case .frames?:
-      let words = "The frame as the decoder makes it from the latents after \(stage)."
+      let words = "The frame that the decoder makes of \(latents)."
       return (words, words)
     case .reconstruction?, nil:
-      let words = "The picture as the decoder makes it from the latents after \(stage)."
+      let words = "The reconstruction: the picture that the decoder makes of \(latents)."
       return (words, words)
     }
   }

@@ -57,7 +57,10 @@ extension ExplorerState {
     var words: [(String, String)] = []
     if layout.latents != nil {
       words.append(
-        ("on the strip", "a click chooses a \(owner), the wheel the next or the one before"))
+        (
+          "on the strip",
+          "a click chooses a \(owner), the wheel goes to the next or the previous one"
+        ))
     }
     if layout.area(of: HyperparametersPane.self) != nil {
       words.append(

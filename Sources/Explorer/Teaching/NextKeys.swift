@@ -9,31 +9,71 @@ struct NextKeys {
 
   init(_ state: ExplorerState) { self.state = state }
 
-  /// What one key does.
+  /// What one key does, in words that name it by its command: a part whose key does nothing now is left
+  /// out.
   private struct Part: ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
     let words: String
     /// The same in fewer words.
     var brief: String
+    /// The commands whose keys the words name.
+    let commands: [Command.ID]
     /// Whether it is said at any width.
     var stays = false
 
-    init(stringLiteral words: String) { self.init(words) }
-    init(_ words: String, brief: String? = nil) {
-      (self.words, self.brief) = (words, brief ?? words)
+    init(stringLiteral words: String) { self.init(Words(stringLiteral: words)) }
+    init(stringInterpolation words: Words.StringInterpolation) {
+      self.init(Words(stringInterpolation: words))
+    }
+    init(_ words: Words, brief: Words? = nil) {
+      (self.words, self.brief, commands) = (words.text, (brief ?? words).text, words.commands)
     }
 
     /// What leads back out is said at any width.
-    static func leaving(_ words: String, brief: String? = nil) -> Part {
+    static func leaving(_ words: Words, brief: Words? = nil) -> Part {
       var part = Part(words, brief: brief)
       part.stays = true
       return part
     }
   }
 
+  /// A command's key, as it is shown.
+  private struct CommandKey {
+    let command: Command.ID
+    let name: String
+  }
+
+  /// Words that know which commands' keys they name.
+  private struct Words: ExpressibleByStringInterpolation {
+    let text: String
+    let commands: [Command.ID]
+
+    struct StringInterpolation: StringInterpolationProtocol {
+      fileprivate var text = ""
+      fileprivate var commands: [Command.ID] = []
+
+      init(literalCapacity: Int, interpolationCount: Int) {}
+
+      mutating func appendLiteral(_ literal: String) { text += literal }
+
+      mutating func appendInterpolation(_ key: CommandKey) {
+        text += key.name
+        commands.append(key.command)
+      }
+    }
+
+    init(stringLiteral text: String) { (self.text, commands) = (text, []) }
+    init(stringInterpolation words: StringInterpolation) {
+      (text, commands) = (words.text, words.commands)
+    }
+  }
+
   /// From the fullest to the briefest: parts are left out from the end, but for how one leaves; before
   /// that, all take fewer words.
   var forms: [String] {
-    var parts = parts
+    var parts = parts.filter { part in
+      part.commands.allSatisfy { CommandTable[$0].reason(state) == nil }
+    }
+    guard !parts.isEmpty else { return [""] }
     func sentence(_ words: (Part) -> String) -> String {
       "Next: " + parts.map(words).joined(separator: ", ") + "."
     }
@@ -45,7 +85,9 @@ struct NextKeys {
     return forms
   }
 
-  private func key(_ id: Command.ID) -> String { state.reachableKeyName(id) }
+  private func key(_ id: Command.ID) -> CommandKey {
+    CommandKey(command: id, name: state.reachableKeyName(id))
+  }
 
   /// What each key does, the most useful first.
   private var parts: [Part] {
@@ -56,14 +98,13 @@ struct NextKeys {
         "\(key("finish-mark")) hides it", .leaving("\(key("leave-mark")) leaves"),
       ]
     case .text, .probe:
-      return [Part("arrows move the cursor", brief: "arrows move")]
-        + (state.reasonAgainstFollowing == nil
-          ? [
-            Part(
-              "\(key("follow-probe")) goes to the latent that reads it most",
-              brief: "\(key("follow-probe")) to its top latent")
-          ] : [])
-        + [.leaving("\(key("leave-probe")) leaves")]
+      return [
+        Part("arrows move the cursor", brief: "arrows move"),
+        Part(
+          "\(key("follow-probe")) goes to the latent that reads it most",
+          brief: "\(key("follow-probe")) to its top latent"),
+        .leaving("\(key("leave-probe")) leaves"),
+      ]
     case .why:
       return [
         Part("\(key(.why)) asks by the next method", brief: "\(key(.why)) the next method"),
@@ -123,9 +164,10 @@ struct NextKeys {
           brief: "\(key("open-channel")) opens it"),
         Part(
           "\(key("next-channel")) the next channel", brief: "\(key("next-channel")) the next"),
-        Part(":num_freq_bands N changes them", brief: ":num_freq_bands N"),
-        .leaving("\(key("leave-channels")) leaves"),
       ]
+        + (mayChangeBands
+          ? [Part(":num_freq_bands N changes them", brief: ":num_freq_bands N")] : [])
+        + [.leaving("\(key("leave-channels")) leaves")]
     case .training: return training
     case .examples:
       return ["\(key("next-example")) shows the next example"] + exploring
@@ -141,6 +183,12 @@ struct NextKeys {
       ]
     case .marks, .tour, .leavingTour, .everywhere: return exploring
     }
+  }
+
+  /// Whether the model may have other waves than those that are shown.
+  private var mayChangeBands: Bool {
+    state.reasonAgainstChange == nil
+      && state.catalog.named("num_freq_bands").map { state.reasonFixed($0) == nil } ?? false
   }
 
   private var training: [Part] {
@@ -189,18 +237,10 @@ struct NextKeys {
     let isLast = state.position == state.stageIDs.count - 1
     var parts: [Part] = []
     if !isLast { parts.append("\(key("next-stage")) the next stage") }
-    if isLast, state.reasonAgainstWhy == nil {
-      parts.append("\(key(.why)) why it answered so")
-    }
-    if state.reasonAgainstLatents == nil {
-      parts.append("\(key("next-latent")) the next latent")
-    }
-    if state.reasonAgainstHeads == nil { parts.append("\(key("next-head")) the next head") }
-    if !isLast, state.reasonAgainstWhy == nil {
-      parts.append("\(key(.why)) why it answered so")
-    }
-    if state.reasonAgainstProbe == nil { parts.append("\(key(.toggleProbe)) a cursor") }
-    parts.append(":tour a tour")
-    return parts
+    let why: Part = "\(key(.why)) why it answered so"
+    if isLast { parts.append(why) }
+    parts += ["\(key("next-latent")) the next latent", "\(key("next-head")) the next head"]
+    if !isLast { parts.append(why) }
+    return parts + ["\(key(.toggleProbe)) a cursor", ":tour a tour"]
   }
 }

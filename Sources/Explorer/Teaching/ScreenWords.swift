@@ -53,12 +53,12 @@ extension GlossaryEntry {
         + "end."),
     .init(
       "learns", ["lesson"],
-      "What a training teaches: to give this picture back, or to tell the classes of some data apart."
+      "What a training teaches: to reconstruct this picture, or to tell the classes of some data apart."
     ),
     .init(
       "loss", ["cross-entropy"],
-      "What training makes small: how far the answers are from right ones. For a picture that is given "
-        + "back it is the mean squared error; for classes the cross-entropy, which is minus the logarithm "
+      "What training makes small: how far the answers are from right ones. For a reconstruction "
+        + "it is the mean squared error; for classes the cross-entropy, which is minus the logarithm "
         + "of the right class's probability."),
     .init(.marks, ["hidden pixels"], "Pixels are hidden by hand."),
     .init(

@@ -196,9 +196,11 @@ extension ExplorerState {
   private mutating func applyMask(_ outcome: Outcome<NamedMask>) {
     switch outcome {
     case .success(let mask):
+      func size(_ axes: [Int]) -> String { axes.map(String.init).joined(separator: " × ") }
       guard mask.mask.shape == choices.tokenAxes else {
         message = .error(
-          "\(mask.name): expected a mask of \(choices.tokenAxes), found \(mask.mask.shape)")
+          "\(mask.name): expected a mask of \(size(choices.tokenAxes)) tokens, found one of "
+            + size(mask.mask.shape))
         return
       }
       choices.settings.mask = mask

@@ -106,6 +106,8 @@ public enum ExplorerTimer: Sendable, Hashable {
   case frames(Int)
   /// What was said about a training has been read; a number tells trainings apart.
   case notice(Int)
+  /// The key of the grid is no longer the first half of `gg`; a number tells its presses apart.
+  case secondGridKey(Int)
 }
 
 /// A training some steps later.

@@ -78,6 +78,7 @@ extension ExplorerState {
     // Where nothing is drawn, nothing is done but to leave.
     guard layout != nil || quits(key) else { return [] }
     guard let command = preferences.keys.command(for: key, in: keyContexts) else {
+      viewBeforeGridKey = nil
       if takeDigit(key) { return [] }
       count = nil
       message = .information(
@@ -86,6 +87,7 @@ extension ExplorerState {
       return []
     }
     defer { count = nil }
+    if command.id != "toggle-grid" { viewBeforeGridKey = nil }
     if key == .escape, let count {
       message = .information("the number \(count) is dropped")
       return []
@@ -142,6 +144,8 @@ extension ExplorerState {
     if choices.changes.hidden == nil { choices.changes.hidingStages = [] }
     if choices.changes.isEmpty { choices.view.mappedRun = .changed }
     if let object = choices.object, object.axes != choices.tokenAxes { choices.object = nil }
+    // Among small maps there is no pixel for the cursor: the keys are the grid's.
+    if isGridShown { isProbing = false }
     if !isProbing { marking = nil }
     // Parts that another model has not are none of it; while it is built, its stages are not known.
     let (stages, all) = (stageIDs, choices.settings.configuration.numLatents)
@@ -181,6 +185,9 @@ extension ExplorerState {
     guard choices.hasDraftChanges else {
       costs.draft = costs.applied
       return
+    }
+    costs.kept = (try? counted.draft.parameters(keptFrom: counted.applied)).map {
+      .init(count: $0.kept, all: $0.all)
     }
     do {
       costs.draft = try counted.draft.cost(inputAxes: counted.axes)

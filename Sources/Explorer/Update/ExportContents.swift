@@ -64,7 +64,7 @@ extension ExplorerState {
       guard let given = wholeReconstruction else {
         throw CommandError(
           reasonAgainstReconstruction
-            ?? "the picture that the model gives back is not computed yet")
+            ?? "the reconstruction is not computed yet")
       }
       return (.reconstruction(given), nil)
     case .model:

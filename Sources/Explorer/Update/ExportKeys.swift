@@ -107,18 +107,18 @@ extension ExportDialog {
         dialog.field = dialog.field.next(among: dialog.fields)
         return .stays()
       },
-      ModeKey([.backTab, .up], "go to the line before") { _, dialog in
+      ModeKey([.backTab, .up], "go to the previous line") { _, dialog in
         dialog.field = dialog.field.next(among: dialog.fields.reversed())
         return .stays()
       },
       ModeKey(
-        [.right, .space], "the line's next choice; in the file, Space is typed",
+        [.right, .space], "the line's next choice; in the file's name, Space types a space",
         footer: .init("choose", keys: [.left, .right])
       ) { state, dialog in
         state.change(&dialog) { $0.choose(by: 1) }
         return .stays()
       }.when { $0.field != .path },
-      ModeKey([.left], "the line's choice before") { state, dialog in
+      ModeKey([.left], "the line's previous choice") { state, dialog in
         state.change(&dialog) { $0.choose(by: -1) }
         return .stays()
       }.when { $0.field != .path },
@@ -137,7 +137,7 @@ extension ExportDialog {
         return .closes(state.export(request))
       },
       ModeKey(
-        [.character("n"), .character("N"), .escape], "keep the file, and write none",
+        [.character("n"), .character("N"), .escape], "keep the file, and write nothing",
         footer: "keeps it"
       ) { state, dialog in
         dialog.replacing = nil

@@ -8,10 +8,10 @@ extension CommandLine {
     "while files are listed above it",
     [
       fileKey(.down, "choose the next file, round the end") { $0.complete(by: 1) },
-      fileKey(.up, "choose the file before") { $0.complete(by: -1) },
+      fileKey(.up, "choose the previous file, round the end") { $0.complete(by: -1) },
       fileKey(.pageDown, "choose a file a page further on") { $0.passFiles(filePage) },
-      fileKey(.pageUp, "choose a file a page before") { $0.passFiles(-filePage) },
-      ModeKey([.enter], "look into the chosen folder, or run the command") { state, command in
+      fileKey(.pageUp, "choose a file a page further back") { $0.passFiles(-filePage) },
+      ModeKey([.enter], "open the chosen folder, or run the command") { state, command in
         guard command.chosenCompletion?.hasSuffix("/") == true else { return state.run(command) }
         command.forgetCompletions()
         return .stays(state.listing(command.line.text) ?? [])
@@ -40,9 +40,12 @@ extension CommandLine {
 extension ExplorerState {
   /// The work of listing what a line may become; nil where its command takes no path.
   func listing(_ line: String) -> [ExplorerEffect]? {
+    completion(line).map { [.list($0, line: line)] }
+  }
+
+  private func completion(_ line: String) -> PathCompletion? {
     // A model of texts reads any file.
-    let inputs: PathCompletion.Offered = choices.input.isText ? .all : .inputs
-    return PathCompletion(line, inputs: inputs).map { [.list($0, line: line)] }
+    PathCompletion(line, inputs: choices.input.isText ? .all : .inputs)
   }
 
   /// Completes a line by what lies in its folder, as far as all of that is the same; several are listed
@@ -56,7 +59,7 @@ extension ExplorerState {
     case .failure, .success:
       var lines = recent
       if case .success(let listed) = outcome { lines += listed }
-      message = lines.isEmpty ? .information("nothing there begins so") : nil
+      message = lines.isEmpty ? completion(line).map { .information($0.absence) } : nil
       let common = PathCompletion.common(lines)
       if common.count > line.count || lines.count == 1 { command.line.set(common) }
       // Of one, a further Tab looks into it.

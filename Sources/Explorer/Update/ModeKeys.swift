@@ -173,14 +173,14 @@ extension CommandLine {
       ModeKey([.tab], "complete the word; again: the next completion") { state, command in
         state.completing(&command, by: 1)
       },
-      ModeKey([.backTab], "the completion before") { state, command in
+      ModeKey([.backTab], "the previous completion") { state, command in
         state.completing(&command, by: -1)
       },
-      ModeKey([.up], "the line that was run before this one") { state, command in
+      ModeKey([.up], "previous of the lines that were run") { state, command in
         state.recall(&command, by: 1)
         return .stays()
       },
-      ModeKey([.down], "the line that was run after this one") { state, command in
+      ModeKey([.down], "next of the lines that were run") { state, command in
         state.recall(&command, by: -1)
         return .stays()
       },
@@ -204,7 +204,7 @@ extension SearchLine {
         search.choose(by: 1, in: state.catalog)
         return .stays()
       },
-      ModeKey([.backTab, .up, .control("p")], "choose the one before") { state, search in
+      ModeKey([.backTab, .up, .control("p")], "choose the previous one") { state, search in
         search.choose(by: -1, in: state.catalog)
         return .stays()
       },
@@ -254,13 +254,13 @@ extension ClassDialog {
         state, dialog in
         state.choose(in: &dialog) { chosen, _ in (chosen ?? -1) + 1 }
       },
-      ModeKey([.up], "choose the class before") { state, dialog in
+      ModeKey([.up], "choose the previous class") { state, dialog in
         state.choose(in: &dialog) { chosen, _ in (chosen ?? 1) - 1 }
       },
-      ModeKey([.pageDown], "ten classes on") { state, dialog in
+      ModeKey([.pageDown], "ten classes down") { state, dialog in
         state.choose(in: &dialog) { chosen, _ in (chosen ?? 0) + 10 }
       },
-      ModeKey([.pageUp], "ten classes back") { state, dialog in
+      ModeKey([.pageUp], "ten classes up") { state, dialog in
         state.choose(in: &dialog) { chosen, _ in (chosen ?? 0) - 10 }
       },
       ModeKey([.home], "choose the first class") { state, dialog in
@@ -274,7 +274,7 @@ extension ClassDialog {
         (dialog.field, dialog.typed) = (dialog.field.next, "")
         return .stays()
       },
-      ModeKey([.backspace], "take back what was typed last") { state, dialog in
+      ModeKey([.backspace], "delete the character that was typed last") { state, dialog in
         state.find(String(dialog.typed.dropLast()), in: &dialog)
         return .stays()
       },

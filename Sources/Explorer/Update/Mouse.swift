@@ -40,6 +40,7 @@ extension ExplorerState {
   }
 
   private mutating func press(at point: Point, _ layout: ScreenLayout) -> [ExplorerEffect] {
+    viewBeforeGridKey = nil
     if message != nil, FooterPane.area(self, growing: layout.footer).contains(point) {
       // What lies under a message is not seen: the click puts it away.
       message = nil

@@ -131,7 +131,9 @@ extension ExplorerState {
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
     wanted += wantedFilmPixels + wantedWholeFlow
     if !isDrawingPinned {
-      wanted += wantedHeads + wantedNumbers + wantedPatches + [wantedReaders].compactMap { $0 }
+      wanted +=
+        wantedHeads + wantedNumbers + wantedPatches
+        + [wantedReaders, wantedRowMap].compactMap { $0 }
     }
     return wanted
   }
@@ -144,12 +146,21 @@ extension ExplorerState {
         || areReadersShown || isPatchShown || areChannelsShown || isNumberTableShown
         ? .none : .shown,
       hints: tourStep != nil
-        ? .always : preferences.hints == .on ? .whereThereIsRoom : .none,
+        ? .always
+        : preferences.hints == .on ? hasLongMeaning ? .whereThereIsRoom : .brief : .none,
       content: .init(
         training: training.map { $0.lesson.data == nil ? .ofPicture : .ofClasses } ?? .none,
         explanation: isWhyShown ? .shown : .none),
       // A part of a picture fills any pane.
       pictures: pinned == nil && choices.view.zoom == 1 ? paneShape : nil)
+  }
+
+  /// Whether the sentence about the picture may need two lines: what random weights mean, or hidden
+  /// pixels, is said in it too.
+  private var hasLongMeaning: Bool {
+    if choices.changes.hidden != nil { return true }
+    guard training == nil, case .seed = choices.settings.source else { return false }
+    return true
   }
 
   /// The proportions of what the large pane shows, from which its area is chosen; nil where it shows

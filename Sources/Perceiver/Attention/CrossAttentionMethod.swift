@@ -12,6 +12,15 @@ public enum CrossAttentionMethod: String, Sendable, Hashable, CaseIterable {
   case folded
   /// With keys and values of every token, made block by block.
   case projected
+
+  /// The way in words, as in `computed without keys and values`.
+  package var words: String {
+    switch self {
+    case .separable: "from sums along each axis"
+    case .folded: "without keys and values"
+    case .projected: "with keys and values"
+    }
+  }
 }
 
 extension CrossAttentionMethod {

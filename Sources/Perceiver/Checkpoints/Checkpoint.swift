@@ -50,7 +50,9 @@ public struct Checkpoint: Sendable {
       + file.leftOut
     notes =
       (folder?.notes ?? []) + file.notes
-      + LeftOutTensors.notes(leftOut, prefix: names.prefix, wasChosen: file.prefix != nil)
+      + LeftOutTensors.notes(
+        leftOut, prefix: names.prefix, wasChosen: file.prefix != nil,
+        ofTraining: Trainer.isSaved(in: file.metadata))
   }
 
   /// The names as the first family reads them that knows them.

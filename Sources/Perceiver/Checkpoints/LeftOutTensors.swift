@@ -4,11 +4,18 @@ import Tensors
 
 /// What is said of tensors that are not read.
 enum LeftOutTensors {
-  /// - Parameter wasChosen: Whether the beginning was asked for, or found among others.
+  /// - Parameters:
+  ///   - wasChosen: Whether the beginning was asked for, or found among others.
+  ///   - isOfTraining: Whether the file is a training that was saved by this program.
   static func notes(
-    _ tensors: [LeftOutTensor], prefix: String, wasChosen: Bool
+    _ tensors: [LeftOutTensor], prefix: String, wasChosen: Bool, ofTraining isOfTraining: Bool
   ) -> [String] {
     guard !tensors.isEmpty else { return [] }
+    if isOfTraining, tensors.allSatisfy({ Trainer.isOptimizerState($0.name) }) {
+      return [
+        "the file is of a training: its model is opened, and the optimiser's state is left out"
+      ]
+    }
     let shown = tensors.count <= most ? tensors.map { printable($0.name) } : grouped(tensors)
     let more = shown.count > most ? " and \(shown.count - most) more" : ""
     let which =

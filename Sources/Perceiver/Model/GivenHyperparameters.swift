@@ -6,6 +6,8 @@ import Tensors
 public struct GivenHyperparameters: Sendable, Hashable {
   /// Values by the hyperparameters' names.
   public var values: [String: HyperparameterValue] = [:]
+  /// What gives a value, where several sets were joined, by the hyperparameters' names.
+  private var sources: [String: String] = [:]
   /// What the classes are called, by number, where a configuration of this library says it.
   public var classNames: [String]?
   /// How pictures become the model's numbers, where a configuration of this library says it.
@@ -38,9 +40,14 @@ public struct GivenHyperparameters: Sendable, Hashable {
   /// Makes a set in which nothing is given.
   public init() {}
 
+  /// What gives a value, in few words: the name of a file, or that it is an option.
+  func source(of name: String) -> String { sources[name] ?? origin ?? "an option" }
+
   /// This set with values of `other` in place of one's own where both give one.
   public func overridden(by other: GivenHyperparameters) -> GivenHyperparameters {
     var result = self
+    for name in values.keys { result.sources[name] = source(of: name) }
+    for name in other.values.keys { result.sources[name] = other.source(of: name) }
     result.values.merge(other.values) { _, new in new }
     result.classNames = other.classNames ?? classNames
     result.preprocessing = other.preprocessing ?? preprocessing

@@ -19,8 +19,8 @@ extension Trainer {
     for parameter in learnt {
       tensors[Self.parameterPrefix + parameter.name] = parameter.value
       guard parameter.mean.count == parameter.value.count else { continue }
-      tensors["mean." + parameter.name] = parameter.mean
-      tensors["square." + parameter.name] = parameter.square
+      tensors[Self.meanPrefix + parameter.name] = parameter.mean
+      tensors[Self.squarePrefix + parameter.name] = parameter.square
     }
     var hyperparameters: [String: String] = [:]
     for hyperparameter in plan.configuration.catalog {
@@ -52,6 +52,15 @@ extension Trainer {
 
   /// What the names of parameters begin with in the file.
   static let parameterPrefix = "parameter."
+
+  /// What the names of the optimiser's means of gradients, and of their squares, begin with.
+  private static let meanPrefix = "mean."
+  private static let squarePrefix = "square."
+
+  /// Whether a tensor of a saved training is the optimiser's, and none of the model.
+  static func isOptimizerState(_ name: String) -> Bool {
+    [meanPrefix, squarePrefix].contains { name.hasPrefix($0) }
+  }
 
   /// Whether a file with such metadata is a training that was saved.
   static func isSaved(in metadata: [String: String]) -> Bool { metadata[formatKey] != nil }
@@ -188,7 +197,7 @@ extension Trainer {
         throw damaged("expected a tensor parameter.\(specification.name), found none")
       }
       var parameter = LearntParameter(specification, value: value)
-      if let mean = try tensor("mean."), let square = try tensor("square.") {
+      if let mean = try tensor(Self.meanPrefix), let square = try tensor(Self.squarePrefix) {
         (parameter.mean, parameter.square) = (mean, square)
       }
       return parameter

@@ -137,11 +137,19 @@ struct Info: ParsableCommand {
     let ways = CrossAttentionMethod.allCases.compactMap { way in
       configuration.crossAttentionOperations(way, inputAxes: size).map { operations in
         // A way is chosen by both together.
-        "\(way.rawValue) \(Figures.flops(operations))"
-          + (way.start > 0 ? " and \(Figures.flops(way.start)) to begin" : "")
+        (
+          way,
+          Figures.flops(operations)
+            + (way.start > 0 ? " and \(Figures.flops(way.start)) once" : "")
+        )
       }
     }
-    return ["cross-attention \(method.rawValue) (\(ways.joined(separator: ", ")))"]
+    let own = ways.first { $0.0 == method }?.1 ?? ""
+    let others = ways.filter { $0.0 != method }.map { "\($0.0.words) \($0.1)" }
+    return [
+      "cross-attention \(method.words): \(own)"
+        + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")
+    ]
   }
 
   /// A fact's row; without a file, what an input would decide is assumed to be a colour photo's.

@@ -1,4 +1,4 @@
-// `train`: teaches a model to tell classes apart, or to give a picture back.
+// `train`: teaches a model to tell classes apart, or to reconstruct a picture.
 
 import ArgumentParser
 import Datasets
@@ -12,7 +12,7 @@ import Tensors
 /// Trains a model and writes it as its package reads it.
 struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Train a model on labelled pictures, or Perceiver IO to give one picture back.",
+    abstract: "Train a model on labelled pictures, or a Perceiver IO to reconstruct one picture.",
     discussion: """
       DATA is a file of pictures in MNIST's format (*-images-idx3-ubyte, packed with gzip or not), \
       with the labels beside it; CIFAR-10's data_batch_*.bin or CIFAR-100's train.bin; an .npy array \

@@ -293,7 +293,8 @@ struct HuggingFaceDescription {
     for (name, value) in given.values.sorted(by: { $0.key < $1.key }) {
       if name == "attention_temperature", case .real(let number) = value {
         configuration.attentionTemperature = number
-        facts.append(.init(name: name, value: value, source: .given, reason: "given"))
+        facts.append(
+          .init(name: name, value: value, source: .given, reason: given.source(of: name)))
       } else if !HyperparameterCatalog.Name.ofInput.contains(name) {
         notes.append("\(name) has no effect on a \(configuration.title)")
       }

@@ -40,7 +40,7 @@ extension ModelDescription {
         if let (value, reason) = derived[name], given.values[name].map({ $0 == value }) ?? true {
           Fact(name: name, value: value, source: .derived, reason: reason)
         } else if let value = given.values[name] {
-          Fact(name: name, value: value, source: .given, reason: "given")
+          Fact(name: name, value: value, source: .given, reason: given.source(of: name))
         } else {
           Fact(
             name: name, value: hyperparameter.value(in: configuration), source: .assumed,
