@@ -60,6 +60,13 @@ package struct NumberTableForm {
     hidden = (missing.count { $0 < begin }, missing.count { $0 >= begin })
   }
 
+  /// The width at which all columns are shown.
+  fileprivate static func wholeWidth(
+    columnCount count: Int, longestName longest: Int, isMatrix: Bool
+  ) -> Int {
+    max(leastName, longest) + count * (isMatrix ? shareWidth : numberWidth)
+  }
+
   /// A line's name; in a matrix behind its number, which heads its column.
   func name(of row: NumberTable.Row) -> String { Self.name(of: row, inMatrix: isMatrix) }
 
@@ -85,16 +92,31 @@ package struct NumberTableForm {
 
 extension ExplorerState {
   /// How the shown table of numbers stands in the large pane; nil where none does.
-  var numberTableForm: NumberTableForm? { mainArea.flatMap { numberTableForm(width: $0.width) } }
+  var numberTableForm: NumberTableForm? {
+    mainArea.flatMap { numberTableForm(width: tableParts(of: $0).table.width) }
+  }
+
+  /// How many columns of a screen the shown table takes with all its numbers; nil where none is shown.
+  var wholeNumberTableWidth: Int? {
+    guard isNumberTableShown else { return nil }
+    let (isMatrix, longest) = numberTableNames
+    return NumberTableForm.wholeWidth(
+      columnCount: numberColumns.count, longestName: longest, isMatrix: isMatrix)
+  }
+
+  /// Whether the shown table is a matrix, and the width of its longest name and the space behind it.
+  private var numberTableNames: (isMatrix: Bool, longest: Int) {
+    let isMatrix = numberColumns.contains { $0.shades == .shares }
+    let names = numberRows.map { NumberTableForm.name(of: $0, inMatrix: isMatrix) }
+    return (isMatrix, (names.map(\.displayWidth).max() ?? 0) + 1)
+  }
 
   /// How the shown table of numbers stands in a width; nil where none is shown.
   func numberTableForm(width: Int) -> NumberTableForm? {
     guard let table = shownNumberTable else { return nil }
-    let isMatrix = numberColumns.contains { $0.shades == .shares }
-    let names = numberRows.map { NumberTableForm.name(of: $0, inMatrix: isMatrix) }
+    let (isMatrix, longest) = numberTableNames
     return NumberTableForm(
-      columnCount: numberColumns.count,
-      longestName: (names.map(\.displayWidth).max() ?? 0) + 1, isMatrix: isMatrix,
+      columnCount: numberColumns.count, longestName: longest, isMatrix: isMatrix,
       sorting: numberSorting, first: numberTable.table == table ? numberTable.firstColumn : 0,
       width: width)
   }

@@ -93,7 +93,7 @@ extension ExplorerState {
   /// Columns of all that the shown table has; nil where there is none, or where it has maps of its own.
   private var widthOfTable: Int? {
     if isHeadTableShown { return areHeadTilesShown ? nil : HeadsPane.usualWidth(self) }
-    if let table = shownNumberTable { return NumberTablePane.wholeWidth(of: table, numberRows) }
+    if isNumberTableShown { return wholeNumberTableWidth }
     return areReadersShown ? PixelReadersPane.wholeWidth : nil
   }
 
