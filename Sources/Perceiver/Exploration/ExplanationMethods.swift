@@ -208,7 +208,7 @@ public struct ExplanationMethod: Sendable {
 
   private static func rollout(
     _ method: Rollout.Method, _ summary: String,
-    not reason: @escaping @Sendable (PerceiverRun) -> String? = \.walkProblem
+    not reason: @escaping @Sendable (PerceiverRun) -> String? = \.rolloutProblem
   ) -> ExplanationMethod {
     .init(
       "rollout-\(method.rawValue)", summary, asksForTarget: false, followsLatents: true, not: reason
@@ -233,21 +233,6 @@ extension PerceiverRun {
   fileprivate var crossProblem: String? {
     stageIDs.contains { $0.kind == .crossAttention }
       ? nil : "no stage reads the input by cross-attention"
-  }
-
-  /// Why parts of a row cannot be told from it one by one; nil if they can.
-  fileprivate var proximityProblem: String? {
-    if let walkProblem { return walkProblem }
-    if plans.contains(where: \.isGated) {
-      return "a recurrent gate takes attention into the latents, so a row is no sum of parts"
-    }
-    for id in stageIDs where id.kind == .crossAttention {
-      let numbers = attentionCount(at: id.index) * Double(initialLatents.shape[1])
-      if numbers >= Rollout.mostProximities {
-        return "the input is too large: each part of each latent is looked at by itself"
-      }
-    }
-    return nil
   }
 
   /// Why there are no probabilities; nil if there are.

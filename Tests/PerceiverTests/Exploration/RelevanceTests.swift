@@ -144,7 +144,8 @@ struct RelevanceTests {
     let reasons: [(PerceiverRun, String)] = [
       (
         try run { $0.variant = .bottomUp },
-        "relevance: stages change the tokens, so what latents read is no longer the input"
+        "relevance: tokens read each other by linear attention, which has no matrix of weights to "
+          + "multiply by its gradient"
       ),
       (
         try run { $0.variant = .mixedLatents },
