@@ -65,6 +65,9 @@ struct Explanation {
       options.asksForClass || run.output?.shape.count == 1
       ? try Self.resolved(target, of: run, isAsked: options.asksForClass) : nil
     let settings = try options.questions.following(options.settings, of: run, options.methods)
+    if settings.measure == .logProbability, !run.scoresClasses {
+      throw CommandFailure(.usage, "--measure", "expected a model that scores classes")
+    }
     let inquiry = Inquiry(
       run: run, target: target, settings: settings, progress: progress, cancellation: cancellation)
     // What is wrong with them shows before any map is computed.
@@ -100,7 +103,7 @@ struct Explanation {
       findings.pointing[name] = findings.object?.pointing(map.values)
     }
     if options.trusts {
-      findings.trust = try Trust(findings.maps, of: prepared, inquiry)
+      findings.trust = try Trust(findings.maps, on: findings.object, of: prepared, inquiry)
     }
     findings.effects = try Self.effects(
       options.changes, of: prepared, inquiry, reader,
@@ -249,7 +252,9 @@ extension Explanation {
       cancellation.report(done, of: all.count)
       let answer = try whatIf.answer(of: change.run, cancellation: cancellation)
       return Record.EffectRecord(
-        what: change.what, logits: answer.logits.values, effect: answer.effect.numbers)
+        what: change.what, logits: answer.logits.values, effect: answer.effect.numbers,
+        recovery: try change.recovery(
+          into: inquiry.run, of: inquiry.target, cancellation: cancellation))
     }
   }
 }
