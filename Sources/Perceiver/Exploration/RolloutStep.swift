@@ -218,8 +218,10 @@ struct RolloutStep {
       try values.columns(.head(head, width: width)).linear(
         weight: weight.columns(.head(head, width: width)), workers: workers)
     }
-    let middle = before.adding(added)
-    let isWithin = id.kind == .latentSelfAttention
+    // Where an output takes the place of what asked, the row is what it reads and nothing else.
+    let isReplaced = if case .replacing = run.plans[id.index].joining { true } else { false }
+    let middle = isReplaced ? added : before.adding(added)
+    let isWithin = id.kind == .latentSelfAttention && !isReplaced
     var own = [Double](repeating: 0, count: rows)
     var read = [Double](repeating: 0, count: keys)
     for row in 0..<rows {
@@ -237,7 +239,7 @@ struct RolloutStep {
         near[key] = max(0, size - rest)
       }
       let left = zip(y, x).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) }
-      own[row] = isWithin ? 0 : max(0, size - left)
+      own[row] = isWithin || isReplaced ? 0 : max(0, size - left)
       let total = near.reduce(0, +) + own[row]
       guard total > 0 else {
         // Neither what it was nor what it reads brings it nearer: nothing is known to be new.
