@@ -204,7 +204,7 @@ public struct Pointing: Sendable, Hashable {
     }
     hits =
       PixelOrder.isGiven(by: map)
-      ? map.withUnsafeElements { values in
+      ? map.withUnsafeElements { values -> Bool? in
         // The first of the largest, as an order of pixels begins; what is not a number is no end.
         let known = values.indices.filter { !values[$0].isNaN }
         guard var largest = known.first else { return nil }
