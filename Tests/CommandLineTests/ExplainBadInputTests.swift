@@ -349,8 +349,13 @@ struct ExplainBadInputTests {
       #expect((map["sentence"] as? String)?.hasSuffix("It is zero everywhere.") == true, "\(name)")
       #expect(try TestInputs.readNPY(folder.path("out/\(name).npy")).values.allSatisfy { $0 == 0 })
       #expect(map["sum"] as? Double == 0)
-      // No pixel matters: hiding the first is hiding the last.
-      #expect(abs(try #require(map["gain"] as? Double)) < 1e-6, "\(name)")
+      // It orders no pixels, so nothing can be hidden by its order: any number would be that of the
+      // order in which pixels are stored.
+      for key in ["gain", "insertion", "deletion", "p_after_8th"] {
+        #expect(map[key] == nil, "\(name): \(key)")
+      }
+      #expect(
+        result.text.contains("Its values are all equal: it orders no pixels, so there is no gain."))
       // A share of nothing is no number.
       #expect(map["share"] == nil && map["content_share"] == nil, "\(name)")
       // Nor has it a largest value.
@@ -358,6 +363,13 @@ struct ExplainBadInputTests {
       #expect(result.text.contains("Its values are all equal: it does not point at the object"))
       #expect(folder.contents.contains("out/\(name)-figure.svg"))
     }
+    let orders = try #require((json["trust"] as? [String: Any])?["orders"] as? [[String: Any]])
+    #expect(orders.map { $0["name"] as? String } == ["random", "centre", "brightness"])
+    #expect(orders.allSatisfy { $0["p_after_8th"] is Double && $0["gain"] is Double })
+    // The first pixel of a random order lies on the object as often as its area says.
+    #expect(orders.map { $0["points"] is Bool } == [false, true, true])
+    let svg = try String(contentsOfFile: folder.path("out/relevance-figure.svg"), encoding: .utf8)
+    #expect(!svg.contains("Gain ("))
     let shares = try #require((json["tables"] as? [String: [[String: Any]]])?["by-stage"])
     #expect(shares.allSatisfy { $0["share"] is NSNull })
   }

@@ -134,7 +134,8 @@ struct ExplainDirectTests {
     _ = try folder.write("other.ppm", Array("P6\n9 6\n255\n".utf8) + bytes)
     let result = try explain([
       "--patch-input", "other.ppm@cross-2", "--patch-input", "other.ppm@1,3", "--patch",
-      "other.ppm@2", "--patch", "other.ppm@4",
+      "other.ppm@2", "--patch", "other.ppm@4", "--patch", "other.ppm@2:2,5", "--against",
+      "second",
     ])
     #expect(result.status == 0, "\(result.standardError)")
     let run = try run()
@@ -144,14 +145,15 @@ struct ExplainDirectTests {
     let answers = try [
       what.answer([.replace(.latents, by: source, at: 1)]),
       what.answer([.replace(.latents, by: source, at: 3)]),
+      what.answer([1, 4].map { try .replace(.latents, by: source, row: $0, at: 1) }),
       what.answer([.readTokens(of: source, at: 2)]),
       what.answer([0, 2].map { .readTokens(of: source, at: $0) }),
     ]
     let effects = try #require(try record()["effects"] as? [[String: Any]])
     #expect(
       effects.map { $0["what"] as? String } == [
-        "patch other.ppm@2", "patch other.ppm@4", "read other.ppm at cross 2",
-        "read other.ppm at cross 1, cross 2",
+        "patch other.ppm@2", "patch other.ppm@4", "patch other.ppm@2:2,5",
+        "read other.ppm at cross 2", "read other.ppm at cross 1, cross 2",
       ])
     for (effect, answer) in zip(effects, answers) {
       for (ours, own) in zip(try #require(effect["effect"] as? [Double]), answer.effect.numbers) {
@@ -159,7 +161,22 @@ struct ExplainDirectTests {
       }
     }
     // The last latents, and all readings, are the other input's answer.
-    for effect in [effects[1], effects[3]] {
+    let target = try run.resolve(.init(.answer, against: .second))
+    let patching = try Patching(
+      from: source, into: run,
+      by: .init(.number(target.index), against: .number(#require(target.against))))
+    for (effect, answer) in zip(effects, answers) {
+      let recovery = try #require(effect["recovery"] as? [String: Any])
+      #expect(recovery["of"] as? String == target.title)
+      let (from, to) = try (
+        target.value(#require(run.output)), target.value(#require(source.output))
+      )
+      let theirs = (target.value(answer.logits) - from) / (to - from)
+      #expect(abs(try #require(recovery["value"] as? Double) - theirs) < 1e-3)
+    }
+    #expect(try abs(patching.recovery(patching.latents(after: 3)) - 1) < 1e-3)
+    #expect(result.text.contains("recovery of \(target.title) "))
+    for effect in [effects[1], effects[4]] {
       let logits = try #require(effect["logits"] as? [Double])
       for (ours, theirs) in zip(logits, try #require(source.output).values) {
         #expect(abs(ours - Double(theirs)) < 1e-5)

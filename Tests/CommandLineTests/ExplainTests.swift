@@ -68,7 +68,20 @@ struct ExplainTests {
     let p = try #require(json["probabilities"] as? [Double])
     #expect(abs(p.reduce(0, +) - 1) < 1e-9)
     #expect(json["axes"] as? [Int] == [6, 9])
-    #expect((json["trust"] as? [String: Any])?["centre"] is Double)
+    let trust = try #require(json["trust"] as? [String: Any])
+    #expect(trust["centre"] is Double)
+    let orders = try #require(trust["orders"] as? [[String: Any]])
+    #expect(orders.map { $0["name"] as? String } == ["random", "centre", "brightness"])
+    let random = Faithfulness(
+      meanOf: try Faithfulness.following(
+        (42..<45).map { PixelOrder.random(54, seed: $0) }, of: run, target: target))
+    #expect(abs(try #require(orders[0]["gain"] as? Double) - random.gain) < 1e-9)
+    #expect(
+      abs(try #require(orders[0]["p_after_8th"] as? Double) - random.afterFirstEighth) < 1e-9)
+    #expect((orders[0]["insertion"] as? [Double])?.count == 17)
+    #expect(
+      result.text.contains(
+        #/Without its first eighth p [-0-9.e]+, random [-0-9.e]+, centre [-0-9.e]+\./#))
     #expect((json["effects"] as? [Any])?.isEmpty == true)
   }
 
@@ -262,6 +275,56 @@ struct ExplainTests {
       #expect(result.status == 64)
       #expect(result.standardError.contains(words), "\(result.standardError)")
     }
+  }
+
+  @Test("--measure log-p lets occlusion tell what the log-probability loses, and says so")
+  func measures() throws {
+    let result = try explain([
+      photo, "-o", "out", "--seed", "42", "--method", "occlusion,occlusion-value", "--measure",
+      "log-p",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let run = try run()
+    for (name, removal) in [
+      ("occlusion", Occlusion.Removal.hiding), ("occlusion-value", .value(0)),
+    ] {
+      let map = try Occlusion(of: .answer, removal: removal, measure: .logProbability).map(run)
+      #expect(try TestInputs.readNPY(folder.path("out/\(name).npy")) == map.values)
+      #expect(map.sentence.contains("the log-probability of"))
+      #expect(result.text.contains(map.sentence))
+    }
+    let refused = try explain([photo, "-o", "other", "--measure", "p"])
+    #expect(refused.status == 64)
+    let headless = try explain([
+      photo, "-o", "other", "--method", "occlusion", "--measure", "log-p",
+      "--no-final-classifier-head",
+    ])
+    #expect(headless.status == 64)
+  }
+
+  @Test("of one value there is a mean and no interval")
+  func oneValue() throws {
+    for index in 1...2 {
+      _ = try folder.write(
+        "set/\(index)/photo.ppm", TestInputs.ppm(width: 8 + index, height: 6))
+    }
+    let result = try explain([
+      "set", "-o", "out", "--method", "presence", "--labels", "folders", "--trust",
+    ])
+    #expect(result.status == 0, "\(result.standardError)")
+    let text = try String(contentsOfFile: folder.path("out/means.csv"), encoding: .utf8)
+    let rows = text.split(separator: "\n").dropFirst().map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(!rows.isEmpty)
+    // Class, its name, method, measure, inputs, mean, interval.
+    for row in rows {
+      #expect((row[4] == "1") == !row[0].isEmpty, "\(row)")
+      #expect(row[5].isEmpty == false && row[6].isEmpty == (row[4] == "1"), "\(row)")
+    }
+    let means = try #require(try record("out/means.json")["means"] as? [[String: Any]])
+    #expect(
+      means.allSatisfy { ($0["interval"] is NSNull) == (($0["inputs"] as? Int) == 1) })
   }
 
   @Test("effects of changes are the library's")
@@ -518,6 +581,12 @@ struct ExplainTests {
       let part = Double(hits.count { $0 == "1" }) / Double(hits.count)
       #expect(abs(try #require(pointed["mean"].flatMap(Double.init)) - part) < 1e-12)
     }
+    // The orders that maps are held against have what an order has: no values, so no share, and of
+    // random ones no first pixel that would say anything.
+    for row in inputs where ["random", "centre", "brightness"].contains(row["method"]) {
+      #expect(row["gain"]?.isEmpty == false && row["p_after_8th"]?.isEmpty == false)
+      #expect(row["share"] == "" && (row["points"] == "") == (row["method"] == "random"))
+    }
     let first = try record("whole/0/2/explain.json")
     #expect((first["label"] as? [String: Any])?["class"] as? Int == 0)
     let area = try #require((first["object"] as? [String: Any])?["area"] as? Double)
@@ -747,6 +816,12 @@ struct ExplainTests {
       (["--by-stage", "--method", "presence"], 64, "--by-stage: expected relevance, a rollout"),
       (["--sweep", "all"], 64, "--sweep: expected names among stages, heads, latents, found all"),
       (["--patch", "photo.ppm"], 64, "--patch: expected input@stage, found photo.ppm"),
+      (
+        ["--patch", "photo.ppm@1:2,6"], 64,
+        "--patch: expected latents from 1 to 5 behind the stage, found 2,6"
+      ),
+      (["--patch", "photo.ppm@1:"], 64, "--patch: expected latents from 1 to 5 behind the stage"),
+      (["--patch", "photo.ppm@1:2,2"], 64, "--patch: expected each latent once, found 2,2"),
       (["--no-final-classifier-head"], 64, "relevance: the model ends with its latents"),
       (["--variant", "mixed-latents"], 64, "relevance: latents are mixed by a perceptron"),
     ] as [([String], Int32, String)])

@@ -335,6 +335,10 @@ struct PlantedTests {
         ["--planted", "--text", "a", "--weights", "m"], 64, "--planted: expected no --text with it"
       ),
       (["--planted", "--trust", "--weights", "m"], 64, "--planted: expected no --trust with it"),
+      (
+        ["--planted", "--measure", "log-p", "--weights", "m"], 64,
+        "--planted: expected no --measure with it"
+      ),
       (["--planted", "--target", "1", "--weights", "m"], 64, "expected no --target with it"),
       (["--planted", "--skip", "1", "--weights", "m"], 64, "expected no --hide and its like"),
       (["--planted"], 64, "--weights: expected a trained model, found none"),

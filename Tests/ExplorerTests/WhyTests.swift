@@ -87,6 +87,15 @@ import Testing
     #expect(scenario.text.contains(", random 1/8"))
   }
 
+  @Test("a map whose values are all equal orders nothing: it has no gain, and that is said")
+  func flat() {
+    // Of one pixel there is nothing to order.
+    var scenario = Scenario(width: 120, height: 40, input: Scenario.picture(width: 1, height: 1))
+    scenario.press("y")
+    #expect(scenario.text.contains("gain none: all values equal"))
+    #expect(!scenario.text.contains("1/8 hidden") && !scenario.text.contains(", random "))
+  }
+
   @Test("signed maps hold the answer against the second class, and the legend says which is warm")
   func forAndAgainst() throws {
     var scenario = Scenario(width: 140, height: 40)

@@ -7,7 +7,8 @@
 Each folder is what `explain --planted --output` wrote; models are called a, b, c … in their order.
 Printed are both tables, the count of right answers, and what the text beside them quotes: for each
 method the worst of its gains, and differences of gains over the same pictures, with 95 % intervals.
---write puts the tables in the place of those that stand in the file. It needs Python alone.
+--write puts the tables, and a line that says why cells are blank, in the place of those that stand in
+the file. It needs Python alone.
 """
 
 import argparse
@@ -40,8 +41,10 @@ class Measured:
         self.gains = {}
         with open(folder / "planted.csv", newline="") as file:
             for row in csv.DictReader(file):
-                if row["class"] == row["answer"]:
-                    self.gains.setdefault(row["method"], []).append(float(row["gain"]))
+                # A map whose values are all equal orders no pixels and has no gain.
+                if row["class"] == row["answer"] and row["gain"]:
+                    gains = self.gains.setdefault(row["method"], {})
+                    gains[row["picture"]] = float(row["gain"])
 
 
 def number(value):
@@ -52,9 +55,10 @@ def cell(mean, is_share):
     """A mean with its interval; nothing where there is none."""
     if mean is None:
         return ""
+    value, interval = mean["mean"], mean["interval"]
     if is_share:
-        return f"{100 * mean['mean']:.0f} ± {100 * mean['interval']:.0f} %"
-    return f"{number(mean['mean'])} ± {number(mean['interval'])}"
+        return f"{100 * value:.0f}" + ("" if interval is None else f" ± {100 * interval:.0f}") + " %"
+    return number(value) + ("" if interval is None else f" ± {number(interval)}")
 
 
 def table(columns, models):
@@ -72,9 +76,24 @@ def table(columns, models):
     return lines
 
 
+BLANK = "Blank cells: "
+
+
+def blanks(models):
+    """Why cells of the tables are blank; nothing where none is."""
+    orders = [f"`{name}`" for name in models[0].means
+              if all(model.means[name].get("share") is None for model in models)]
+    if not orders:
+        return []
+    names = " and ".join(orders)
+    return ["", f"{BLANK}{names} {'are orders' if len(orders) > 1 else 'is an order'} of pixels and no "
+            "map: there are no values that could lie on the object."]
+
+
 def difference(model, first, second):
     """The mean of the first's gain less the second's, with its interval: mean ± 1.96 s / √N."""
-    values = [a - b for a, b in zip(model.gains[first], model.gains[second])]
+    one, other = model.gains[first], model.gains[second]
+    values = [one[picture] - other[picture] for picture in one if picture in other]
     interval = 1.96 * statistics.stdev(values) / len(values) ** 0.5
     return f"{number(statistics.fmean(values))} ± {number(interval)}"
 
@@ -89,6 +108,9 @@ def replacing(text, lines):
     last = first
     while last < len(rows) and rows[last].startswith("|"):
         last += 1
+    # What was said of blank cells before.
+    if rows[last:last + 1] == [""] and rows[last + 1:] and rows[last + 1].startswith(BLANK):
+        last += 2
     return "\n".join(rows[:first] + lines + rows[last:])
 
 
@@ -102,6 +124,9 @@ def main():
     if any(set(model.means) != set(models[0].means) for model in models):
         sys.exit("expected the same methods of all models, found others")
     tables = [table(columns, models) for columns in TABLES]
+    for columns, lines in zip(TABLES, tables):
+        if "share" in [key for key, *_ in columns]:
+            lines += blanks(models)
     for model, folder in zip(models, asked.folders):
         print(f"{folder}: {model.right} of {model.pictures} right, {model.parameters} parameters, "
               f"pictures of seed {model.seed}")

@@ -124,7 +124,7 @@ package enum WhyFiguresPane: ColumnPane {
 
   package static func words(_ state: ExplorerState) -> [ScreenWord] {
     guard let trust = state.mapTrust else { return [] }
-    return (trust.hasOrder ? [.gain] : []) + (trust.hasContent ? [.content] : [])
+    return (trust.hasOrder || trust.isFlat ? [.gain] : []) + (trust.hasContent ? [.content] : [])
   }
 
   package static func draw(
@@ -164,7 +164,9 @@ package enum WhyFiguresPane: ColumnPane {
   /// - Parameter showsMeasured: Whether it is said of which map they are, where a finer one is shown.
   private static func figures(_ state: ExplorerState, showsMeasured: Bool) -> [[StyledText]] {
     guard let trust = state.mapTrust else { return [] }
-    let order = trust.hasOrder ? orderFigures(trust, state) : []
+    let order =
+      trust.hasOrder
+      ? orderFigures(trust, state) : trust.isFlat ? [noGain(state.preferences.theme.label)] : []
     guard trust.hasContent else { return order }
     let label = state.preferences.theme.label
     let isNone = trust.content?.isNaN == true
@@ -176,6 +178,14 @@ package enum WhyFiguresPane: ColumnPane {
       StyledText(isNone ? ": no map on grey" : "", label),
     ]
     return order + [content] + (showsMeasured ? measuredLine(state) : [])
+  }
+
+  /// Said in the place of a gain where the map's values are all equal, so that it orders nothing.
+  private static func noGain(_ label: Style) -> [StyledText] {
+    [
+      StyledText("\(ScreenWord.gain.rawValue) ", label), StyledText("none", .bold),
+      StyledText(": all values equal", label),
+    ]
   }
 
   /// Of which map the figures are, where a finer one is shown.

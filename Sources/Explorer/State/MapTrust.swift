@@ -35,6 +35,8 @@ struct MapTrust: Sendable {
   var afterRandom: Double?
   /// Whether probabilities are asked for: the model scores classes, and the map has an order of tokens.
   var hasOrder = false
+  /// Whether all of the map's values are equal: it orders no pixels, and nothing is measured by hiding.
+  var isFlat = false
   /// How much of the map is where it is because of the picture; NaN where one of both maps is zero.
   var content: Double?
   /// Whether that is asked for: the input has a grey picture.
@@ -56,12 +58,13 @@ extension ExplorerState {
     }
     let content =
       choices.input.isText ? [] : [request(.map(explanation), explanation.target, .content)]
-    // Tokens are hidden, each by its number: a map that is finer than they are has no order of them.
-    let isFiner =
+    // Tokens are hidden, each by its number: a map that is finer than they are has no order of them, and
+    // one whose values are all equal has none at all.
+    let isWithoutOrder =
       open.answers[open.request(explanation)]?.explanation.map {
-        $0.values.count != run.tokenCount
+        $0.values.count != run.tokenCount || !PixelOrder.isGiven(by: $0.values)
       } ?? false
-    guard run.scoresClasses, !isFiner else { return content }
+    guard run.scoresClasses, !isWithoutOrder else { return content }
     // What is hidden and shown is looked at by one class's probability.
     let target = ExplanationTarget(explanation.target.choice)
     func both(_ measure: TrustMeasure) -> [MapRequest] {
@@ -74,8 +77,13 @@ extension ExplorerState {
   var mapTrust: MapTrust? {
     guard shownWhy != nil, let measured = measuredWhy else { return nil }
     let requests = trustRequests(measured)
-    guard !requests.isEmpty else { return nil }
     var trust = MapTrust()
+    trust.isFlat =
+      run?.scoresClasses == true
+      && open.answers[Self.request(measured)]?.explanation.map {
+        !PixelOrder.isGiven(by: $0.values)
+      } == true
+    guard !requests.isEmpty || trust.isFlat else { return nil }
     for case .trust(_, _, let measure) in requests.map(\.subject) {
       if measure == .content { trust.hasContent = true } else { trust.hasOrder = true }
     }

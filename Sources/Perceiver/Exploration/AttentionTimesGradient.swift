@@ -48,6 +48,23 @@ public struct AttentionTimesGradient: StagewiseMapQuestion {
     )
   }
 
+  /// Each head's part at one cross-attention: `[heads, …axes]`. They sum to the stage's part, but for
+  /// Grad-CAM, which leaves out what is below zero after heads are summed: each is then before that.
+  ///
+  /// - Throws: As `map` does.
+  public func heads(
+    _ run: PerceiverRun, stage: Int, cancellation: Cancellation? = nil
+  ) throws -> Tensor {
+    let found = try Sensitivity(run, of: target, cancellation: cancellation)
+    guard found.readings.contains(stage) else {
+      throw ConfigurationError(
+        "attention times gradient: expected a cross-attention, found stage \(stage)")
+    }
+    let maps = try found.headsOfAttentionTimesGradient(
+      sum, ofStage: stage, cancellation: cancellation)
+    return Tensor.stacking(maps).reshaped([maps.count] + found.run.mapAxes)
+  }
+
   private func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
     switch sum {
     case .signed: "\(target.speech(of: words.many)), by attention times its gradient."
@@ -66,7 +83,22 @@ extension Sensitivity {
   fileprivate func attentionTimesGradient(
     _ sum: AttentionTimesGradient.Sum, ofStage stage: Int, cancellation: Cancellation?
   ) throws -> Tensor {
-    var map = Tensor(shape: [run.tokenCount])
+    let heads = try headsOfAttentionTimesGradient(sum, ofStage: stage, cancellation: cancellation)
+    var map = heads.dropFirst().reduce(heads[0]) { $0.adding($1) }
+    if sum == .gradCAM {
+      map.withUnsafeMutableElements { numbers in
+        for index in numbers.indices { numbers[index] = max(0, numbers[index]) }
+      }
+    }
+    return map
+  }
+
+  /// Each head's sum over latents at one cross-attention, `[tokens]`.
+  fileprivate func headsOfAttentionTimesGradient(
+    _ sum: AttentionTimesGradient.Sum, ofStage stage: Int, cancellation: Cancellation?
+  ) throws -> [Tensor] {
+    var maps = Array(
+      repeating: Tensor(shape: [run.tokenCount]), count: run.stageIDs[stage].heads)
     let workers = Workers(cancellation: cancellation)
     let reads = (0..<run.tokenCount).map { run.reads($0) }
     let channels = Float(run.stageIDs[stage].heads * (run.stages[stage].attention?.mapCount ?? 1))
@@ -74,23 +106,18 @@ extension Sensitivity {
       let none = [Float](repeating: 0, count: rows.queries.count)
       switch sum {
       case .signed, .positive:
-        try map.addRows(
+        try maps[rows.head].addRows(
           sum == .signed ? .products : .positiveProducts, weights: rows.weights,
           products: rows.products, shifts: none, factors: none.map { _ in 1 }, workers: workers)
       case .gradCAM:
-        try map.addRows(
+        try maps[rows.head].addRows(
           .weights, weights: rows.weights, products: nil, shifts: none,
           factors: none.indices.map { row in
             Float(rows.products.mean(ofRow: row, where: reads)) / channels
           }, workers: workers)
       }
     }
-    if sum == .gradCAM {
-      map.withUnsafeMutableElements { numbers in
-        for index in numbers.indices { numbers[index] = max(0, numbers[index]) }
-      }
-    }
-    return map
+    return maps
   }
 }
 

@@ -15,6 +15,8 @@ public struct ExplanationSettings: Sendable, Hashable {
   public var seed: UInt64 = 0
   /// How many windows of an occlusion lie side by side along an axis; 6 if nil, half a window apart.
   public var windows: Int?
+  /// What an occlusion counts as lost.
+  public var measure = Occlusion.Measure.target
   /// The stage after which the model is taken to end, by methods that can; the last if nil.
   public var stage: Int?
   /// The latent that rollouts follow, from 0; all alike if nil.
@@ -168,7 +170,9 @@ public struct ExplanationMethod: Sendable {
     },
     .init("occlusion", "what is lost where a window is hidden", compares: true) {
       target, settings in
-      Occlusion(of: target, windowsAlongAxis: settings.windows ?? ExplanationSettings.usualWindows)
+      Occlusion(
+        of: target, windowsAlongAxis: settings.windows ?? ExplanationSettings.usualWindows,
+        measure: settings.measure)
     },
     .init(
       "occlusion-value", "what is lost where a window is painted with the ground's value",
@@ -176,7 +180,7 @@ public struct ExplanationMethod: Sendable {
     ) { target, settings in
       Occlusion(
         of: target, windowsAlongAxis: settings.windows ?? ExplanationSettings.usualWindows,
-        removal: .value(settings.baseline ?? 0))
+        removal: .value(settings.baseline ?? 0), measure: settings.measure)
     },
     .init(
       "rise", "how likely the class is where a random half keeps a pixel",
@@ -233,21 +237,6 @@ extension PerceiverRun {
   fileprivate var crossProblem: String? {
     stageIDs.contains { $0.kind == .crossAttention }
       ? nil : "no stage reads the input by cross-attention"
-  }
-
-  /// Why parts of a row cannot be told from it one by one; nil if they can.
-  fileprivate var proximityProblem: String? {
-    if let rolloutProblem { return rolloutProblem }
-    if plans.contains(where: \.isGated) {
-      return "a recurrent gate takes attention into the latents, so a row is no sum of parts"
-    }
-    for id in stageIDs where id.kind == .crossAttention {
-      let numbers = attentionCount(at: id.index) * Double(initialLatents.shape[1])
-      if numbers >= Rollout.mostProximities {
-        return "the input is too large: each part of each latent is looked at by itself"
-      }
-    }
-    return nil
   }
 
   /// Why there are no probabilities; nil if there are.

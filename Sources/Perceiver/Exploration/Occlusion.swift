@@ -29,8 +29,18 @@ public struct Occlusion: MapQuestion {
   public enum Measure: Sendable, Hashable {
     /// y, the target's logit or difference.
     case target
-    /// The log-probability of the target's class.
+    /// The log-probability of the target's class, or how far it is above the other's.
     case logProbability
+
+    /// What it is called of a target: `the log-probability of class 9 (Ankle boot)`.
+    fileprivate func words(_ target: ResolvedTarget) -> String {
+      switch self {
+      case .target: target.title
+      case .logProbability:
+        "the log-probability of \(target.name)"
+          + (target.againstName.map { " less that of \($0)" } ?? "")
+      }
+    }
   }
 
   /// What is explained.
@@ -68,14 +78,14 @@ public struct Occlusion: MapQuestion {
         cover[token] += 1
       }
     }
-    let title = try run.resolve(target).title
+    let lost = try measure.words(run.resolve(target))
     return ExplanationMap(
       Tensor(
         shape: run.mapAxes, values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1) : 0 }),
       sign: .signed,
       sentence:
         "\(removal.words) a window of \(run.tokenWords.whole) around a warm \(run.tokenWords.one) "
-        + "\(title) falls, around a cold one it rises.")
+        + "\(lost) falls, around a cold one it rises.")
   }
 
   /// What each window's absence takes, corner by corner with the last axis fastest.
@@ -112,7 +122,8 @@ public struct Occlusion: MapQuestion {
     guard run.scoresClasses else {
       throw ConfigurationError("occlusion: expected a model that scores classes")
     }
-    return run.logProbabilities(output)[target.index]
+    let logs = run.logProbabilities(output)
+    return logs[target.index] - (target.against.map { logs[$0] } ?? 0)
   }
 
   private static func mask(_ window: [Int], of run: PerceiverRun) -> [Bool] {
@@ -170,10 +181,10 @@ public struct Occlusion: MapQuestion {
 }
 
 /// The mean probability of a class over random subsets that keep a pixel, less the mean over all
-/// subsets, by hiding (RISE, Petsiuk, Das & Saenko 2018); 0 where no subset keeps it. Slow to
-/// converge.
+/// subsets, by hiding (RISE, Petsiuk, Das & Saenko 2018); 0 where no subset keeps it. Of a class
+/// against another it is the difference of their probabilities. Slow to converge.
 public struct RandomMasking: MapQuestion {
-  /// What is explained: its class's probability.
+  /// What is explained: its class's probability, less that of the class that it is held against.
   public let target: ExplanationTarget
   /// How many random half pictures.
   public let samples: Int
@@ -215,7 +226,8 @@ public struct RandomMasking: MapQuestion {
     try run.forEachLogits(
       hiding: count, set: { mask($0).keeps.map { !$0 } }, cancellation: cancellation,
       body: { hidden, logits in
-        let p = exp(run.logProbabilities(logits)[target.index])
+        let logs = run.logProbabilities(logits)
+        let p = exp(logs[target.index]) - (target.against.map { exp(logs[$0]) } ?? 0)
         total += p
         for (token, isHidden) in hidden.enumerated() where !isHidden {
           sums[token] += p
@@ -228,8 +240,16 @@ public struct RandomMasking: MapQuestion {
         shape: run.mapAxes,
         values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1 - mean) : 0 }),
       sign: .signed,
-      sentence: "\(target.name.firstUppercased) is likelier than on average where a warm "
-        + "\(run.tokenWords.one) is among a random half of \(run.tokenWords.whole), and less so where "
-        + "a cold one is.")
+      sentence: Self.sentence(target, run.tokenWords))
+  }
+
+  private static func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
+    let half = "is among a random half of \(words.whole)"
+    guard let against = target.againstName else {
+      return "\(target.name.firstUppercased) is likelier than on average where a warm \(words.one) "
+        + "\(half), and less so where a cold one is."
+    }
+    return "Where a warm \(words.one) \(half), the probability of \(target.name) is further above "
+      + "that of \(against) than on average, and where a cold one is, less far."
   }
 }

@@ -171,21 +171,13 @@ extension PerceiverRun {
     if let reason = walkProblem { throw ConfigurationError("\(what): \(reason)") }
   }
 
-  /// Why attention cannot be walked back to the input; nil if it can.
+  /// Why attention times its gradient cannot be followed to the input; nil if it can.
   var walkProblem: String? {
-    if stageIDs.contains(where: { $0.kind.changesTokens }) {
-      return "stages change the tokens, so what latents read is no longer the input"
+    if stageIDs.contains(where: { $0.kind == .linearAttention }) {
+      return "tokens read each other by linear attention, which has no matrix of weights to multiply "
+        + "by its gradient"
     }
-    if stageIDs.contains(where: { $0.kind == .latentMixing }) {
-      return "latents are mixed by a perceptron, which has no attention to follow"
-    }
-    if plans.contains(where: { $0.residual != nil }) {
-      return "an attention residual mixes layers channel by channel, which is no sum to follow"
-    }
-    if !stageIDs.contains(where: { $0.kind == .crossAttention }) {
-      return "no latent reads the input"
-    }
-    return keptLatentsProblem
+    return pathProblem
   }
 
   /// The axes of a map over the input.

@@ -4,7 +4,8 @@
 // R and P are shares of tokens and of initial latents in each latent; rows of both together sum to
 // one. A self-attention takes them to B R and B P with B = (1 − α) I + α Ā, a cross-attention to
 // (1 − α) R + α Ā and (1 − α) P. The map is a mean of R's rows, so one row of weights goes backward
-// through the stages instead: nothing of size latents × tokens is stored.
+// through the stages instead: nothing of size latents × tokens is stored. Where stages change the
+// tokens, tokens carry weights beside the latents; a token's own are then what it had from the input.
 
 import Foundation
 import Tensors
@@ -45,7 +46,7 @@ public struct Rollout: StagewiseMapQuestion {
     (self.method, self.heads, self.latent, self.stage) = (method, heads, latent, stage)
   }
 
-  /// What ALTI computes at most at one stage: latents × tokens × heads × dim.
+  /// What ALTI computes at most at one stage: rows × keys × heads × dim.
   static let mostProximities = 4e9
 
   /// The stage after which latents are followed.
@@ -87,300 +88,70 @@ public struct Rollout: StagewiseMapQuestion {
     if let latent, !(0..<count).contains(latent) {
       throw ConfigurationError("rollout: expected a latent below \(count), found \(latent)")
     }
-    var weights = (0..<count).map { row in
+    var latents = (0..<count).map { row in
       latent.map { $0 == row ? 1 : 0 } ?? 1 / Double(count)
     }
-    var parts: [Tensor] = []
+    // The shares of tokens, by the reading that they are from; the last reading's first.
+    var parts: [[Double]] = []
     for id in run.stageIDs[...last].reversed() {
-      let step = Step(run, id, method, heads, cancellation: cancellation)
+      let step = RolloutStep(run, id, method, heads, cancellation: cancellation)
       switch id.kind {
       case .crossAttention:
-        let (part, kept) = try step.cross(weights)
-        parts.append(part)
-        weights = kept
-      case .latentSelfAttention: weights = try step.within(weights)
+        let (own, read) = try step.divided(latents)
+        parts.append(read)
+        latents = zip(latents, own).map { $0 * $1 }
+      case .latentSelfAttention:
+        let (own, read) = try step.divided(latents)
+        latents = latents.indices.map { latents[$0] * own[$0] + read[$0] }
+      case .reverseCrossAttention where !parts.isEmpty:
+        let tokens = parts[0].indices.map { token in parts.reduce(0.0) { $0 + $1[token] } }
+        let (own, read) = try step.divided(tokens)
+        parts = parts.map { part in zip(part, own).map { $0 * $1 } }
+        latents = zip(latents, read).map { $0 + $1 }
       case .decoderCrossAttention where latent == nil && stage == nil:
-        weights = try step.decoded()
+        latents = try step.decoded()
+      // Mixed latents are refused above. Linear attention gives a token of its own alone, through one
+      // matrix that is the same for all: its shares stay where they are.
       default: continue
       }
     }
-    return (parts.reversed(), weights.reduce(0, +))
+    return (
+      parts.reversed().map { Tensor(shape: [$0.count], values: $0.map { Float($0) }) },
+      latents.reduce(0, +)
+    )
   }
 }
 
 extension PerceiverRun {
+  /// Why latents cannot be followed back to the input through attention; nil if they can.
+  var pathProblem: String? {
+    if stageIDs.contains(where: { $0.kind == .latentMixing }) {
+      return "latents are mixed by a perceptron, which has no attention to follow"
+    }
+    if plans.contains(where: { $0.residual != nil }) {
+      return "an attention residual mixes layers channel by channel, which is no sum to follow"
+    }
+    if !stageIDs.contains(where: { $0.kind == .crossAttention }) {
+      return "no latent reads the input"
+    }
+    return keptLatentsProblem
+  }
+
   /// Why attention's weights alone do not say where latents came from; nil if they do.
-  var rolloutProblem: String? { walkProblem ?? weightsProblem }
-}
+  var rolloutProblem: String? { pathProblem ?? weightsProblem }
 
-/// One stage of the rollout, taken from the last back to the first.
-private struct Step {
-  let run: PerceiverRun
-  let id: StageID
-  let method: Rollout.Method
-  let heads: Rollout.Heads
-  let cancellation: Cancellation?
-
-  init(
-    _ run: PerceiverRun, _ id: StageID, _ method: Rollout.Method, _ heads: Rollout.Heads,
-    cancellation: Cancellation?
-  ) {
-    (self.run, self.id, self.method, self.heads) = (run, id, method, heads)
-    self.cancellation = cancellation
-  }
-
-  private var attention: StageAttention {
-    get throws {
-      guard let attention = run.stages[id.index].attention else {
-        throw ConfigurationError("rollout: \(id.name) has no attention")
-      }
-      return attention
+  /// Why parts of a row cannot be told from it one by one; nil if they can.
+  var proximityProblem: String? {
+    if let rolloutProblem { return rolloutProblem }
+    if plans.contains(where: \.isGated) {
+      return "a recurrent gate takes attention into the latents, so a row is no sum of parts"
     }
-  }
-
-  /// What a cross-attention adds to the map, and the weights before it.
-  func cross(_ weights: [Double]) throws -> (part: Tensor, kept: [Double]) {
-    if method == .alti {
-      let (own, moved) = try proximities(weights)
-      return (
-        Tensor(shape: [moved.count], values: moved.map { Float($0) }),
-        zip(weights, own).map { $0 * $1 }
-      )
-    }
-    let new = try shareOfNew()
-    let part = try brought(zip(weights, new).map { $0 * $1 })
-    return (part, zip(weights, new).map { $0 * (1 - $1) })
-  }
-
-  /// The weights before a self-attention.
-  func within(_ weights: [Double]) throws -> [Double] {
-    if method == .alti {
-      let (own, moved) = try proximities(weights)
-      return zip(zip(weights, own).map { $0 * $1 }, moved).map { $0 + $1 }
-    }
-    let new = try shareOfNew()
-    let moved = try brought(zip(weights, new).map { $0 * $1 }).values
-    return weights.indices.map { weights[$0] * (1 - new[$0]) + Double(moved[$0]) }
-  }
-
-  /// What a decoder reads of each latent: the mean over its rows and heads. Nothing of a query is
-  /// left.
-  func decoded() throws -> [Double] {
-    let attention = try attention
-    let sums = try (0..<attention.keys).map { latent in
-      try (0..<attention.heads).reduce(0.0) { sum, head in
-        let map = try attention.map(
-          head: .one(head), query: .one(latent), as: .probabilities, cancellation: cancellation)
-        return sum + map.values.reduce(0.0) { $0 + Double($1) }
+    for id in stageIDs where id.kind == .crossAttention || id.kind == .reverseCrossAttention {
+      let numbers = attentionCount(at: id.index) * Double(plans[id.index].operation.dim)
+      if numbers >= Rollout.mostProximities {
+        return "the input is too large: each part of each row is looked at by itself"
       }
     }
-    return sums.map { $0 / Double(attention.heads * attention.queries) }
-  }
-
-  /// α: the share of each row that is new.
-  private func shareOfNew() throws -> [Double] {
-    let before = run.latents(before: id.index)
-    // Where an output takes the place of what asked, nothing of that is left.
-    if case .replacing = run.plans[id.index].joining {
-      return Array(repeating: 1, count: before.shape[0])
-    }
-    guard method != .half else { return Array(repeating: 0.5, count: before.shape[0]) }
-    let added = try run.attentionOutput(ofStage: id.index, cancellation: cancellation)
-    if case .gated(let gate) = run.plans[id.index].joining {
-      return try gate.shareOfNew(before, input: added, run.model, cancellation: cancellation)
-    }
-    return (0..<before.shape[0]).map { row in
-      let (new, old) = (added.row(row).length, before.row(row).length)
-      return new == 0 ? 0 : new / (new + old)
-    }
-  }
-
-  /// Σ_i weight · row i, `[keys]`, rows of sum one.
-  private func brought(_ weights: [Double]) throws -> Tensor {
-    let attention = try attention
-    if method != .value, heads == .mean {
-      return try attention.mapsSummed(by: weights, cancellation: cancellation)
-    }
-    let workers = Workers(cancellation: cancellation)
-    var map = Tensor(shape: [attention.mapSize])
-    let sizes = method == .value ? try valueProducts() : nil
-    for range in StageAttention.blocks(
-      attention.mapCount, each: attention.mapSize * attention.heads)
-    {
-      let matrices = try (0..<attention.heads).map {
-        try attention.matrix(
-          head: $0, queries: range, as: .probabilities, cancellation: cancellation)
-      }
-      let fused =
-        if let sizes {
-          Self.sizes(matrices, sizes)
-        } else {
-          matrices.dropFirst().reduce(into: matrices[0]) { $0.raise(to: $1) }
-        }
-      let sums = fused.rowSums
-      try map.addRows(
-        .weights, weights: fused, products: nil, shifts: Array(repeating: 0, count: range.count),
-        factors: range.enumerated().map { index, row in
-          sums[index] > 0 ? Float(weights[row] / sums[index]) : 0
-        }, workers: workers)
-    }
-    return map
-  }
-
-  /// For each key and pair of heads ⟨W_h v_h, W_g v_g⟩: `[heads × heads, keys]`.
-  private func valueProducts() throws -> Tensor {
-    let values = try run.values(ofStage: id.index, cancellation: cancellation)
-    let workers = Workers(cancellation: cancellation)
-    let weight = try run.outputWeight(ofStage: id.index)
-    let heads = id.heads
-    let width = values.shape[1] / heads
-    var rows: [Tensor] = []
-    for first in 0..<heads {
-      let mine = values.columns(.head(first, width: width))
-      let own = weight.columns(.head(first, width: width))
-      for second in 0..<heads {
-        if second < first {
-          rows.append(rows[second * heads + first])
-          continue
-        }
-        let theirs = values.columns(.head(second, width: width))
-        let other = weight.columns(.head(second, width: width))
-        // ⟨W_h v, W_g u⟩ = ⟨v, (W_hᵀ W_g) u⟩.
-        let between = try own.transposedTimes(other, workers: workers)
-        let moved = try theirs.linear(weight: between, workers: workers)
-        rows.append(
-          Tensor(shape: [values.shape[0]], values: mine.rowProducts(moved)))
-      }
-    }
-    return Tensor.stacking(rows)
-  }
-
-  /// ‖Σ_h A_h W_h v_h‖ from heads' rows and the products of values: `[rows, keys]`.
-  private static func sizes(_ matrices: [Tensor], _ products: Tensor) -> Tensor {
-    let (rows, keys, heads) = (matrices[0].shape[0], matrices[0].shape[1], matrices.count)
-    // Products of hidden keys do not matter: their weights are zero.
-    var squares = Tensor(shape: [rows, keys])
-    squares.withUnsafeMutableElements { out in
-      products.withUnsafeElements { products in
-        for first in 0..<heads {
-          for second in 0..<heads {
-            matrices[first].withUnsafeElements { a in
-              matrices[second].withUnsafeElements { b in
-                let own = (first * heads + second) * keys
-                for row in 0..<rows {
-                  for key in 0..<keys {
-                    let element = row * keys + key
-                    out[element] += a[element] * b[element] * products[own + key]
-                  }
-                }
-              }
-            }
-          }
-        }
-        for element in out.indices { out[element] = max(0, out[element]).squareRoot() }
-      }
-    }
-    return squares
-  }
-
-  /// ALTI's shares: of each row's own former self `[rows]`, and Σ_i weight · row i of its shares of
-  /// what it reads, `[keys]`.
-  private func proximities(_ weights: [Double]) throws -> (own: [Double], moved: [Double]) {
-    let attention = try attention
-    let before = run.latents(before: id.index)
-    let (rows, keys, dim) = (attention.mapCount, attention.mapSize, before.shape[1])
-    guard
-      Double(rows) * Double(keys) * Double(dim) * Double(id.heads) < Rollout.mostProximities,
-      !run.plans[id.index].isGated
-    else {
-      throw ConfigurationError(
-        "rollout: ALTI is for small inputs without gates; \(id.name) would need \(rows) × "
-          + "\(keys) × \(dim) numbers")
-    }
-    let values = try run.values(ofStage: id.index, cancellation: cancellation)
-    let added = try run.attentionOutput(ofStage: id.index, cancellation: cancellation)
-    let weight = try run.outputWeight(ofStage: id.index)
-    let workers = Workers(cancellation: cancellation)
-    let width = values.shape[1] / id.heads
-    let given = try (0..<id.heads).map { head in
-      try values.columns(.head(head, width: width)).linear(
-        weight: weight.columns(.head(head, width: width)), workers: workers)
-    }
-    let middle = before.adding(added)
-    let isWithin = id.kind == .latentSelfAttention
-    var own = [Double](repeating: 0, count: rows)
-    var moved = [Double](repeating: 0, count: keys)
-    for row in 0..<rows {
-      try cancellation?.check()
-      let read = try (0..<id.heads).map {
-        try attention.matrix(
-          head: $0, queries: row..<row + 1, as: .probabilities, cancellation: cancellation)
-      }
-      let (y, x) = (middle.row(row).values, before.row(row).values)
-      let size = y.reduce(0.0) { $0 + Double(abs($1)) }
-      var near = [Double](repeating: 0, count: keys)
-      for key in 0..<keys {
-        var part = isWithin && key == row ? x : [Float](repeating: 0, count: dim)
-        for head in 0..<id.heads {
-          part.add(given[head].row(key), times: read[head][0, key])
-        }
-        let rest = zip(y, part).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) }
-        near[key] = max(0, size - rest)
-      }
-      let left = zip(y, x).reduce(0.0) { $0 + Double(abs($1.0 - $1.1)) }
-      own[row] = isWithin ? 0 : max(0, size - left)
-      let total = near.reduce(0, +) + own[row]
-      guard total > 0 else { continue }
-      own[row] /= total
-      for key in 0..<keys { moved[key] += weights[row] * near[key] / total }
-    }
-    return (own, moved)
-  }
-}
-
-extension GateBlock {
-  /// 1 − the mean over channels of the update gate: the share of each row that is new.
-  fileprivate func shareOfNew(
-    _ latents: Tensor, input: Tensor, _ model: Perceiver, cancellation: Cancellation?
-  ) throws -> [Double] {
-    let workers = Workers(cancellation: cancellation)
-    let gates = try input.linear(
-      weight: model.parameters[name + ".weight_ih"], bias: model.parameters[name + ".bias_ih"],
-      workers: workers
-    ).adding(
-      latents.linear(
-        weight: model.parameters[name + ".weight_hh"], bias: model.parameters[name + ".bias_hh"],
-        workers: workers))
-    return (0..<latents.shape[0]).map { row in
-      let kept = gates.row(row).values[dim..<2 * dim].reduce(0.0) {
-        $0 + 1 / (1 + exp(-Double($1)))
-      }
-      return 1 - kept / Double(dim)
-    }
-  }
-}
-
-extension [Float] {
-  fileprivate mutating func add(_ row: Tensor, times factor: Float) {
-    row.withUnsafeElements { values in
-      for index in indices { self[index] += factor * values[index] }
-    }
-  }
-}
-
-extension Tensor {
-  /// ‖self‖ in double.
-  var length: Double {
-    withUnsafeElements { $0.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
-  }
-
-  /// The sum of each row: `[rows]` of `[rows, columns]`.
-  var rowSums: [Double] {
-    let columns = shape[1]
-    return withUnsafeElements { elements in
-      (0..<shape[0]).map { row in
-        elements[row * columns..<(row + 1) * columns].reduce(0.0) { $0 + Double($1) }
-      }
-    }
+    return nil
   }
 }

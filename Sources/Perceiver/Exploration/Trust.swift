@@ -33,6 +33,9 @@ public struct Faithfulness: Sendable, Hashable {
     return deletion[point] * (1 - rest) + deletion[point + 1] * rest
   }
 
+  /// The class's probability where the first eighth of the pixels is hidden.
+  public var afterFirstEighth: Double { probability(hiding: 0.125) }
+
   /// Follows an order of pixels: 2 × points − 1 runs.
   ///
   /// - Parameters:
@@ -95,6 +98,19 @@ public struct Faithfulness: Sendable, Hashable {
     (self.deletion, self.insertion) = (deletion, insertion)
   }
 
+  /// The mean of several orders' curves, point by point: what a random order does in expectation.
+  ///
+  /// - Precondition: There is at least one, and all have as many points.
+  public init(meanOf curves: [Faithfulness]) {
+    precondition(!curves.isEmpty && Set(curves.map(\.deletion.count)).count == 1)
+    func mean(_ values: KeyPath<Faithfulness, [Double]>) -> [Double] {
+      curves[0][keyPath: values].indices.map { point in
+        curves.reduce(0.0) { $0 + $1[keyPath: values][point] } / Double(curves.count)
+      }
+    }
+    (deletion, insertion) = (mean(\.deletion), mean(\.insertion))
+  }
+
   /// The class's probability before and after the first share of an order is hidden: one run.
   ///
   /// - Parameters:
@@ -125,8 +141,17 @@ public struct Faithfulness: Sendable, Hashable {
   }
 }
 
-/// Orders of pixels that a map's is held against.
+/// Orders of pixels: a map's, and those that it is held against.
 public enum PixelOrder {
+  /// Whether a map orders pixels at all: not all of its values are equal. Where they are, `of` gives
+  /// the order of numbers, and what is measured by it says nothing of the map.
+  public static func isGiven(by map: Tensor) -> Bool {
+    map.withUnsafeElements { values in
+      guard let first = values.first(where: { !$0.isNaN }) else { return false }
+      return values.contains { !$0.isNaN && $0 != first }
+    }
+  }
+
   /// From a map's largest value to its smallest; equal ones by their number, NaN last.
   public static func of(_ map: Tensor) -> [Int] {
     let values = map.values.map { $0.isNaN ? -Float.infinity : $0 }
@@ -177,16 +202,15 @@ public struct Pointing: Sendable, Hashable {
       throw ConfigurationError(
         "pointing: expected an object of \(map.count) pixels, found \(object.count)")
     }
-    hits = map.withUnsafeElements { values in
-      // The first of the largest, as an order of pixels begins; what is not a number is no end.
-      let known = values.indices.filter { !values[$0].isNaN }
-      guard var largest = known.first, var smallest = known.first else { return nil }
-      for index in known {
-        if values[index] > values[largest] { largest = index }
-        if values[index] < values[smallest] { smallest = index }
-      }
-      return values[largest] > values[smallest] ? object[largest] : nil
-    }
+    hits =
+      PixelOrder.isGiven(by: map)
+      ? map.withUnsafeElements { values -> Bool? in
+        // The first of the largest, as an order of pixels begins; what is not a number is no end.
+        let known = values.indices.filter { !values[$0].isNaN }
+        guard var largest = known.first else { return nil }
+        for index in known where values[index] > values[largest] { largest = index }
+        return object[largest]
+      } : nil
     share = Self.share(of: map, on: object)
     area = Double(object.count { $0 }) / Double(object.count)
   }

@@ -171,7 +171,8 @@ struct Explain: ParsableCommand {
   /// Refuses what says nothing of drawn pictures.
   private func checkPlanted() throws {
     let others = [
-      ("--target", target != nil), ("--against", against != nil), ("--trust", trust),
+      ("--measure", settings.measure != nil), ("--target", target != nil),
+      ("--against", against != nil), ("--trust", trust),
       ("--figure", figure),
       ("--hide and its like", !changes.isEmpty),
     ]
@@ -291,8 +292,9 @@ struct Explain: ParsableCommand {
       methods: method == "all" ? nil : named.map(\.name), target: target, against: against,
       labels: questions.labels, objectMask: questions.objectMask, trust: trust,
       seed: settings.seed, samples: settings.samples, nodes: settings.nodes,
-      baseline: settings.baseline, latent: questions.latent, after: questions.after,
-      inputs: list.total, names: list.paths, preparation: input.preparation)
+      baseline: settings.baseline, measure: self.settings.measure?.rawValue,
+      latent: questions.latent, after: questions.after, inputs: list.total, names: list.paths,
+      preparation: input.preparation)
   }
 
   private func explanationOptions(

@@ -57,7 +57,8 @@ struct ChangeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Put in the latents that another input has after a stage.", valueName: "input@stage"))
+      "Put in the latents that another input has after a stage, all or some, from 1, with commas "
+        + "between them.", valueName: "input@stage[:n,…]"))
   var patch: [String] = []
 
   @Option(
@@ -83,6 +84,8 @@ struct ChangeOptions: ParsableArguments {
   struct Change {
     let what: String
     var run: PerceiverRun
+    /// The other input's run that something is put in from; nil where nothing is.
+    var source: PerceiverRun?
   }
 
   /// What may be asked where no latent can be taken away.
@@ -118,17 +121,7 @@ struct ChangeOptions: ParsableArguments {
       all += try self[keyPath: edit.texts].map { try edit.change($0, of: run) }
     }
     all += try skip.map { try Self.skipping($0, of: run) }
-    all += try patch.map { text in
-      guard let (input, at) = Self.parts(text, at: "@"), !input.isEmpty else {
-        throw CommandFailure(.usage, "--patch", "expected input@stage, found \(text)")
-      }
-      let stage = try Self.wholeStage(at, of: run, option: "--patch")
-      // Its latents after that stage are all that is asked of it.
-      let source = try open(input).completed(through: stage.index, cancellation: cancellation)
-      return Change(
-        what: "patch \(text)",
-        run: try run.changed(by: [.replace(.latents, by: source, at: stage.index)]))
-    }
+    all += try patch.map { try Self.patching($0, in: run, cancellation: cancellation, open: open) }
     all += try patchInput.map { try Self.reading($0, in: run, open: open) }
     return all
   }
@@ -146,7 +139,8 @@ struct ChangeOptions: ParsableArguments {
     do {
       return Change(
         what: "read \(input) at \(stages.map(\.name).joined(separator: ", "))",
-        run: try run.changed(by: stages.map { .readTokens(of: source, at: $0.index) }))
+        run: try run.changed(by: stages.map { .readTokens(of: source, at: $0.index) }),
+        source: source)
     } catch is ConfigurationError where source.mapAxes != run.mapAxes {
       throw CommandFailure(
         .badData, input,
@@ -210,7 +204,7 @@ struct ChangeOptions: ParsableArguments {
   }
 
   /// What stands before and behind the last of a sign.
-  fileprivate static func parts(_ text: String, at sign: Character) -> (String, String)? {
+  static func parts(_ text: String, at sign: Character) -> (String, String)? {
     guard let at = text.lastIndex(of: sign) else { return nil }
     return (String(text[..<at]), String(text[text.index(after: at)...]))
   }

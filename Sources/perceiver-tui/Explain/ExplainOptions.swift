@@ -23,6 +23,19 @@ struct ExplainOptions: ParsableArguments {
       valueName: "n"))
   var samples: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "What occlusion and occlusion-value count as lost: the target's logit, or the log-probability "
+        + "of its class. (default: logit)",
+      valueName: Measure.allCases.map(\.rawValue).joined(separator: "|")))
+  var measure: Measure?
+
+  /// What an occlusion counts as lost.
+  enum Measure: String, CaseIterable, ExpressibleByArgument {
+    case logit
+    case logProbability = "log-p"
+  }
+
   func validate() throws {
     for (name, value) in [("nodes", nodes), ("samples", samples)] {
       guard let value, !(1...100_000).contains(value) else { continue }
@@ -39,6 +52,7 @@ struct ExplainOptions: ParsableArguments {
     settings.nodes = nodes ?? settings.nodes
     settings.samples = samples
     settings.seed = seed ?? 0
+    settings.measure = measure == .logProbability ? .logProbability : .target
     return settings
   }
 }

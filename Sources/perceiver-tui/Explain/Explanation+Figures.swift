@@ -32,17 +32,13 @@ extension Explanation {
       let pointing = findings.pointing[name]
       return InputFigures.Method(
         name: name, gain: trust?.gains[name]?.gain,
-        afterEighth: trust?.gains[name]?.probability(hiding: 0.125),
+        afterEighth: trust?.gains[name]?.afterFirstEighth,
         contentShare: trust?.contents[name], share: pointing?.share, points: pointing?.hits)
     }
-    if let trust {
-      let beside = [
-        ("random", trust.record.random), ("centre", trust.record.centre),
-        ("brightness", trust.record.brightness),
-      ]
-      methods += beside.compactMap { name, gain in
-        gain.map { InputFigures.Method(name: name, gain: $0) }
-      }
+    methods += (trust?.orders ?? []).map { order in
+      InputFigures.Method(
+        name: order.name, gain: order.curves.gain, afterEighth: order.curves.afterFirstEighth,
+        points: order.points)
     }
     return InputFigures(
       input: findings.input, label: label?.number, labelName: label?.name, answer: answer,
@@ -56,13 +52,16 @@ extension Explanation {
   ) throws -> [String: ExplanationFigure.Facts] {
     let run = inquiry.run
     var gains = findings.trust?.gains.mapValues(\.gain) ?? [:]
-    var random = findings.trust?.record.random
+    var random = findings.trust?.order("random")?.curves.gain
     if findings.trust == nil, run.scoresClasses {
       inquiry.progress.begin("gains")
       // What is hidden and shown is looked at by one class's probability.
       let target = ExplanationTarget(inquiry.target.choice)
       // Tokens are hidden: a map that is finer than they are has no order of them.
-      let measured = findings.maps.filter { $0.map.values.count == run.tokenCount }
+      // Nor has one whose values are all equal.
+      let measured = findings.maps.filter {
+        $0.map.values.count == run.tokenCount && PixelOrder.isGiven(by: $0.map.values)
+      }
       let orders =
         [PixelOrder.random(run.tokenCount, seed: 0)]
         + measured.map { PixelOrder.of($0.map.values) }

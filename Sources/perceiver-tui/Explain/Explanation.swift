@@ -68,6 +68,9 @@ struct Explanation {
       options.asksForClass || run.output?.shape.count == 1
       ? try Self.resolved(target, options, of: run) : nil
     let settings = try options.questions.following(options.settings, of: run, options.methods)
+    if settings.measure == .logProbability, !run.scoresClasses {
+      throw CommandFailure(.usage, "--measure", "expected a model that scores classes")
+    }
     let inquiry = Inquiry(
       run: run, target: target, settings: settings, progress: progress, cancellation: cancellation)
     // What is wrong with them shows before any map is computed.
@@ -113,7 +116,7 @@ struct Explanation {
       findings.pointing[name] = findings.object?.pointing(map.values)
     }
     if options.trusts {
-      findings.trust = try Trust(findings.maps, of: prepared, inquiry)
+      findings.trust = try Trust(findings.maps, on: findings.object, of: prepared, inquiry)
     }
     findings.effects = try whatIf.map { try Self.effects(changes, $0, inquiry) } ?? []
     findings.direct = try options.questions.direct ? Self.direct(inquiry) : nil
@@ -277,7 +280,9 @@ extension Explanation {
       inquiry.cancellation.report(done, of: changes.count)
       let answer = try whatIf.answer(of: change.run, cancellation: inquiry.cancellation)
       return Record.EffectRecord(
-        what: change.what, logits: answer.logits.values, effect: answer.effect.numbers)
+        what: change.what, logits: answer.logits.values, effect: answer.effect.numbers,
+        recovery: try change.recovery(
+          into: inquiry.run, of: inquiry.target, cancellation: cancellation))
     }
   }
 }

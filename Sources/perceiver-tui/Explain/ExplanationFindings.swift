@@ -45,10 +45,17 @@ extension Explanation.Findings {
       line += " \(remainder.name): \(Figures.number(Float(remainder.value)))."
     }
     if let trust, let gain = trust.gains[name] {
+      // Beside each number of the map those of orders that know nothing of the answer.
+      func figures(_ word: String, _ number: (Faithfulness) -> Double) -> String {
+        let others = ["random", "centre"].compactMap { name in
+          trust.order(name).map { ", \(name) \(Figures.number(Float(number($0.curves))))" }
+        }
+        return " \(word) \(Figures.number(Float(number(gain))))\(others.joined())."
+      }
       line +=
-        " Gain \(Figures.number(Float(gain.gain)))"
-        + ", random \(Figures.number(Float(trust.record.random)))"
-        + ", centre \(Figures.number(Float(trust.record.centre)))."
+        figures("Gain", \.gain) + figures("Without its first eighth p", \.afterFirstEighth)
+    } else if trust != nil, !PixelOrder.isGiven(by: map.values) {
+      line += " Its values are all equal: it orders no pixels, so there is no gain."
     }
     if let content = trust?.contents[name] {
       line += " Content share \(Figures.number(content))."
@@ -73,7 +80,11 @@ extension Explanation.Record.EffectRecord {
   /// For people.
   fileprivate var sentence: String {
     let numbers = effect.map { Figures.number(Float($0)) }
+    let recovered = recovery.map {
+      ", recovery of \($0.of) \(Figures.number(Float($0.value)))"
+    }
     return "\(what): Δlogit \(numbers[0]), Δlog p \(numbers[1]), Δp \(numbers[2]), KL \(numbers[3])"
+      + (recovered ?? "")
   }
 }
 

@@ -55,7 +55,7 @@ extension Explanation {
       ) {
         (share, points) = (pointing?.share, pointing?.hits)
         let gain = trust?.gains[name]
-        afterEighth = gain?.probability(hiding: 0.125)
+        afterEighth = gain?.afterFirstEighth
         contentShare = trust?.contents[name]
         self.name = name
         file = name + ".npy"
@@ -104,11 +104,41 @@ extension Explanation {
       let difference: Double
     }
 
+    /// What maps are held against.
     struct TrustRecord: Encodable {
       /// The mean gain of three random orders.
-      let random: Double
-      let centre: Double
+      let random: Double?
+      let centre: Double?
       let brightness: Double?
+      /// The same orders with all that is known of them.
+      let orders: [OrderRecord]
+
+      init(_ orders: [Trust.Order]) {
+        func gain(_ name: String) -> Double? { orders.first { $0.name == name }?.curves.gain }
+        (random, centre, brightness) = (gain("random"), gain("centre"), gain("brightness"))
+        self.orders = orders.map(OrderRecord.init)
+      }
+    }
+
+    /// An order of pixels, as a map's is told.
+    struct OrderRecord: Encodable {
+      let name: String
+      let gain: Double
+      let insertion: [Double]
+      let deletion: [Double]
+      let afterEighth: Double
+      let points: Bool?
+
+      init(_ order: Trust.Order) {
+        (name, points) = (order.name, order.points)
+        (gain, insertion) = (order.curves.gain, order.curves.insertion)
+        (deletion, afterEighth) = (order.curves.deletion, order.curves.afterFirstEighth)
+      }
+
+      enum CodingKeys: String, CodingKey {
+        case name, gain, insertion, deletion, points
+        case afterEighth = "p_after_8th"
+      }
     }
 
     struct EffectRecord: Encodable {
@@ -116,6 +146,16 @@ extension Explanation {
       let logits: [Float]
       /// Δlogit, Δlog p, Δp, KL.
       let effect: [Double]
+      /// Of what is put in from another input; nil of other changes.
+      let recovery: RecoveryRecord?
+    }
+
+    /// How far what is put in brings the answer to the other input's.
+    struct RecoveryRecord: Encodable {
+      /// 0 not at all, 1 all the way.
+      let value: Double
+      /// By what: the other input's answer against the input's own, or the target.
+      let of: String
     }
 
     let input: String
@@ -166,7 +206,8 @@ extension Explanation.Record {
     }
     (label, undefined) = (findings.label, findings.undefined)
     object = findings.object.map { ObjectRecord(area: $0.area) }
-    (trust, effects) = (findings.trust?.record, findings.effects)
+    trust = findings.trust.map { TrustRecord($0.orders) }
+    effects = findings.effects
     direct = findings.direct.map {
       DirectRecord(sum: $0.sum, value: $0.value, difference: $0.sum - $0.value)
     }

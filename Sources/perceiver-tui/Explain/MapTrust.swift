@@ -8,13 +8,29 @@ extension Explanation {
   /// Gains of maps, and what they are held against; how much of them is content.
   struct Trust {
     var gains: [String: Faithfulness] = [:]
+    /// The same of the orders that maps are held against: random, centre and, of pictures, brightness.
+    let orders: [Order]
     /// How far each map is from that on a picture without content, from 0 to 1.
     var contents: [String: Double] = [:]
-    var record: Record.TrustRecord
+
+    /// An order of pixels that maps are held against.
+    struct Order {
+      /// What it is called in tables: `random`.
+      let name: String
+      /// Its curves; of random orders the mean of three.
+      let curves: Faithfulness
+      /// Whether its first pixel lies on the object; nil without one, and of random orders, whose first
+      /// pixel lies there as often as the object's area says.
+      let points: Bool?
+    }
+
+    /// The order of a name.
+    func order(_ name: String) -> Order? { orders.first { $0.name == name } }
 
     /// - Throws: `ConfigurationError` where the model scores no classes, `ComputationCancelled`.
     init(
-      _ maps: [(name: String, map: ExplanationMap)], of prepared: PreparedInput, _ inquiry: Inquiry
+      _ maps: [(name: String, map: ExplanationMap)], on object: MaskedObject?,
+      of prepared: PreparedInput, _ inquiry: Inquiry
     ) throws {
       let run = inquiry.run
       func gain(_ order: [Int]) throws -> Faithfulness {
@@ -23,17 +39,26 @@ extension Explanation {
       }
       inquiry.progress.begin("trust")
       let count = run.tokenCount
+      func order(_ name: String, _ order: [Int]) throws -> Order {
+        Order(
+          name: name, curves: try gain(order),
+          points: order.first.flatMap { object?.contains($0, of: count) })
+      }
       let random = try (0..<3).map {
-        try gain(PixelOrder.random(count, seed: inquiry.settings.seed &+ UInt64($0))).gain
+        try gain(PixelOrder.random(count, seed: inquiry.settings.seed &+ UInt64($0)))
       }
       // The data of a token that is a pixel has a brightness.
       let isPicture = !prepared.input.isText && prepared.input.axes == run.mapAxes
-      record = Record.TrustRecord(
-        random: random.reduce(0, +) / Double(random.count),
-        centre: try gain(PixelOrder.centre(run.mapAxes)).gain,
-        brightness: isPicture
-          ? try gain(PixelOrder.brightness(prepared.input.tensor)).gain : nil)
-      for (name, map) in maps where map.values.count == count {
+      orders =
+        [
+          Order(name: "random", curves: Faithfulness(meanOf: random), points: nil),
+          try order("centre", PixelOrder.centre(run.mapAxes)),
+        ]
+        + (isPicture
+          ? [try order("brightness", PixelOrder.brightness(prepared.input.tensor))] : [])
+      // A map whose values are all equal has no order to be followed.
+      for (name, map) in maps
+      where map.values.count == count && PixelOrder.isGiven(by: map.values) {
         inquiry.progress.begin("trust: \(name)")
         gains[name] = try gain(PixelOrder.of(map.values))
       }

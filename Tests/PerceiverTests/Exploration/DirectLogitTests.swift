@@ -17,6 +17,7 @@ struct DirectLogitTests {
       let value = try run.resolve(target).value(#require(run.output))
       #expect(abs(direct.sum - value) < 1e-5 * max(1, abs(value)))
       #expect(direct.value == value)
+      try opened.expect(direct.constant, name + ".constant")
       try opened.expect(direct.initial, name + ".initial")
       try opened.expect(Tensor.stacking(direct.stages.map(\.attention)), name + ".attention")
       try opened.expect(
@@ -29,7 +30,6 @@ struct DirectLogitTests {
       let rest = try #require(map.remainders.first).value
       #expect(abs(map.sum + rest - value) < 1e-4 * max(1, abs(value)))
     }
-    try opened.expect(DirectLogits(run, of: opened.target).constant, "direct.constant")
   }
 
   @Test("Latents left out of the mean, and alone", arguments: ExploreCase.all)

@@ -59,6 +59,12 @@ struct ExploreCase: Sendable, CustomTestStringConvertible {
     /// The whole run of the case's input.
     func run() throws -> PerceiverRun { try model.begin(input).completed() }
 
+    /// The relative error that a tensor may have: ten times PyTorch's in float32, and no less than
+    /// Fixtures/explore/README.md says.
+    func allowed(_ name: String, least: Double = 1e-6) -> Double {
+      max(10 * (errors[name] ?? 0), least)
+    }
+
     /// Expects a tensor within ten times the float32 error that PyTorch has there.
     func expect(
       _ ours: Tensor, _ name: String, least: Double = 1e-6,
@@ -73,7 +79,7 @@ struct ExploreCase: Sendable, CustomTestStringConvertible {
       sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
       let error = relativeError(ours.reshaped(theirs.shape), theirs)
-      let allowed = 10 * max(errors[name] ?? 0, least / 10)
+      let allowed = allowed(name, least: least)
       #expect(
         error <= allowed, "\(name): \(error), allowed \(allowed)", sourceLocation: sourceLocation)
     }

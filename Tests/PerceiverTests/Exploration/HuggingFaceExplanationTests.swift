@@ -14,6 +14,9 @@ struct HuggingFaceExplanationTests {
     "masked_lm", "optical_flow",
   ]
 
+  /// The same and a film with sound, whose label is explained.
+  static let all = names + ["multimodal"]
+
   /// A folder's model on the first item of its input, with what was expected of it.
   private struct Case {
     let run: PerceiverRun
@@ -53,28 +56,32 @@ struct HuggingFaceExplanationTests {
     }
   }
 
-  @Test("relevance, presence and toggles", arguments: names)
+  @Test("relevance, presence and toggles", arguments: all)
   func walks(_ name: String) throws {
     let test = try Case(name)
     try test.expect(Relevance(of: test.target).map(test.run).values.values, "relevance")
     try test.expect(Relevance(of: test.contrast).map(test.run).values.values, "relevance.contrast")
+    try test.expect(
+      Relevance(of: test.target, rule: .paper).map(test.run).values.values, "relevance.paper")
     try test.expect(Presence(of: test.target).map(test.run).values.values, "presence")
     try test.expect(Toggles(of: test.target).map(test.run).values.values, "toggles")
   }
 
-  @Test("rollout, and what is left of the initial latents", arguments: names)
+  @Test("rollout by every method, and what is left of the initial latents", arguments: all)
   func rollout(_ name: String) throws {
     let test = try Case(name)
-    for method in [Rollout.Method.half, .residual] {
+    for method in Rollout.Method.allCases {
       let map = try Rollout(method).map(test.run)
       try test.expect(map.values.values, "rollout.\(method.rawValue)")
       let left = try #require(map.remainders.first).value
       let theirs = Double(try test.numbers("rollout.\(method.rawValue).left")[0])
-      #expect(abs(left - theirs) < 1e-6)
+      let error = Double(try test.numbers("rollout.\(method.rawValue).left.error")[0])
+      #expect(abs(left - theirs) <= max(1e-6, 10 * error * theirs))
+      #expect(abs(map.sum + left - 1) < 1e-5)
     }
   }
 
-  @Test("outputs with tokens hidden", arguments: names)
+  @Test("outputs with tokens hidden", arguments: all)
   func hidden(_ name: String) throws {
     let test = try Case(name)
     let hidden = try test.numbers("hidden").map { $0 != 0 }
@@ -82,7 +89,25 @@ struct HuggingFaceExplanationTests {
     try test.expect(output.values, "hidden.output")
   }
 
-  @Test("slopes times the picture, and along a line", arguments: names.prefix(4))
+  @Test(
+    "outputs without a head, what a stage's attention adds, or a latent from the start",
+    arguments: all)
+  func changed(_ name: String) throws {
+    let test = try Case(name)
+    func number(_ name: String) throws -> Int { Int(try test.numbers(name)[0]) }
+    let (stage, head, latent) = try (number("stage"), number("head"), number("latent"))
+    for (change, name) in [
+      (Intervention.edit(.headOutputs, .zero, head: head, at: stage), "head"),
+      (.skip(.attention, at: stage), "skip"),
+      (.removeLatents([latent], after: Intervention.beforeStages), "latent"),
+    ] {
+      let run = try test.run.changed(by: [change]).completed()
+      try test.expect(#require(run.output).values, name + ".output")
+    }
+  }
+
+  @Test(
+    "slopes times the picture, and along a line", arguments: names.prefix(4) + ["multimodal"])
   func slopes(_ name: String) throws {
     let test = try Case(name)
     let plain = try GradientTimesInput(of: test.target, baseline: 0).map(test.run)

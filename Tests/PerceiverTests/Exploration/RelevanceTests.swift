@@ -45,15 +45,25 @@ struct RelevanceTests {
       return parts.row(own)
     }
     for (sum, name) in [(AttentionTimesGradient.Sum.signed, "signed"), (.positive, "positive")] {
-      let name = "attention_gradient.\(name)"
-      let heads = try opened.theirs(name)
-      let theirs = (1..<heads.shape[0]).reduce(heads.row(0)) { $0.adding(heads.row($1)) }
-      let ours = try parts(sum)
-      try opened.expect(ours, theirs.reshaped(ours.shape), of: name)
+      let heads = try AttentionTimesGradient(of: opened.target, as: sum).heads(run, stage: stage)
+      try opened.expect(heads, "attention_gradient.\(name)")
+      let all = (1..<heads.shape[0]).reduce(heads.row(0)) { $0.adding(heads.row($1)) }
+      #expect(try parts(sum) == all)
     }
     try opened.expect(parts(.gradCAM), "attention_gradient.grad_cam")
     let rows = try HeadGradients(run, of: opened.target).ofRows
     try opened.expect(#require(rows[stage]), "attention_gradient.by_latent")
+  }
+
+  @Test("Runs have the logits and latents that explanations are of", arguments: ExploreCase.all)
+  func runs(_ test: ExploreCase) throws {
+    let opened = try test.opened()
+    let run = try opened.run()
+    try opened.expect(#require(run.output), "logits")
+    try opened.expect(
+      Tensor.stacking([run.initialLatents] + run.stages.map(\.latents)), "latents")
+    let other = try opened.model.begin(opened.theirs("other")).completed()
+    try opened.expect(#require(other.output), "other.logits")
   }
 
   @Test("Presence, by stage, by head, and against another class", arguments: ExploreCase.all)
@@ -144,7 +154,8 @@ struct RelevanceTests {
     let reasons: [(PerceiverRun, String)] = [
       (
         try run { $0.variant = .bottomUp },
-        "relevance: stages change the tokens, so what latents read is no longer the input"
+        "relevance: tokens read each other by linear attention, which has no matrix of weights to "
+          + "multiply by its gradient"
       ),
       (
         try run { $0.variant = .mixedLatents },

@@ -1,5 +1,6 @@
 // Rollout against the definition, where R is made.
 
+import Foundation
 import Perceiver
 import Tensors
 import TestSupport
@@ -50,7 +51,7 @@ struct RolloutTests {
 
   @Test("Shares of pixels and of initial latents sum to one, in every class that it is defined for")
   func sums() throws {
-    for variant in [Variant.perceiver, .gated, .io] {
+    for variant in [Variant.perceiver, .gated, .io, .bottomUp] {
       let configuration = PerceiverConfiguration.small {
         $0.variant = variant
         if variant == .io { $0.queriesDim = $0.positionFeatures }
@@ -77,6 +78,37 @@ struct RolloutTests {
     let streamed = try Rollout(.value).map(model.begin(input)).values
     let made = try Rollout(.value).map(model.begin(input, mask: all)).values
     #expect(relativeError(streamed, made) < 1e-5)
+  }
+
+  @Test(
+    "Where tokens read latents, they carry shares back too", arguments: ["two_heads", "tied"],
+    Rollout.Method.allCases)
+  func bottomUp(_ name: String, _ method: Rollout.Method) throws {
+    let folder = fixtures.appending(path: "bottom-up/\(name)")
+    let config = try WholeFile.read(folder.appending(path: "config.json").path)
+    let checkpoint = try Checkpoint(path: folder.appending(path: "model.safetensors").path)
+    let model = try checkpoint.model(
+      checkpoint.describe(given: GivenHyperparameters(json: config)).configuration)
+    let expected = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
+    let run = try model.begin(expected.numbers(named: "input")).completed()
+    func expect(_ ours: [Float], _ name: String) throws {
+      let theirs = try expected.numbers(named: name)
+      #expect(ours.count == theirs.count)
+      // Below 1e-6 shares differ by the order of sums alone.
+      let allowed = 10 * max(1e-7, Double(try expected.numbers(named: name + ".error").values[0]))
+      let error = relativeError(ours, theirs.values)
+      #expect(error <= allowed, "\(name): \(error), allowed \(allowed)")
+    }
+    let name = "rollout.\(method.rawValue)"
+    let map = try Rollout(method).map(run)
+    try expect(map.values.values, name)
+    let left = try #require(map.remainders.first).value
+    try expect([Float(left)], name + ".left")
+    #expect(abs(map.sum + left - 1) < 1e-5)
+    try expect(Rollout(method).parts(run).values, name + ".by_stage")
+    let stage = Int(try expected.numbers(named: "rollout.latent.stage").values[0])
+    try expect(
+      Rollout(method, latent: 1, after: stage).map(run).values.values, name + ".latent")
   }
 
   @Test("What there is no walk for, or no latent, says why")

@@ -20,7 +20,10 @@ struct ThroughDecoderTests {
       let given = try GivenHyperparameters.of(checkpoint) ?? .init()
       let model = try checkpoint.model(try checkpoint.describe(given: given).configuration)
       expected = try TensorFile(path: folder.appending(path: "expected.safetensors").path)
-      var input = try expected.numbers(named: "input").row(0)
+      // A film's frames, and its sound beside them.
+      let isFilm = expected.entry(named: "input.image") != nil
+      var input = try expected.numbers(named: isFilm ? "input.image" : "input").row(0)
+      let sound = try isFilm ? expected.numbers(named: "input.audio").row(0) : nil
       if !model.configuration.readsTokens {
         // Channels stand before height and width there, behind frames.
         let axes = Array(input.shape.dropLast(3) + input.shape.suffix(2))
@@ -41,7 +44,10 @@ struct ThroughDecoderTests {
         let keeps = try expected.numbers(named: "attention_mask").row(0).values.map { $0 != 0 }
         mask = TokenMask(shape: [keeps.count], keeps: keeps)
       }
-      run = try model.begin(input, mask: mask, queries: model.configuration.ownQueries).completed()
+      run = try model.begin(
+        input, sound: sound.map { $0.reshaped([$0.count]) }, mask: mask,
+        queries: isFilm ? nil : model.configuration.ownQueries
+      ).completed()
     }
 
     /// A captured attention with its heads averaged: `[queries][keys]`.

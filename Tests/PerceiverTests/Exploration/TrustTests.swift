@@ -107,6 +107,97 @@ struct TrustTests {
   }
 
   @Test(
+    "Every method that is about a class is about both where it is held against another, and says so",
+    arguments: [Variant.perceiver, .bottomUp, .io])
+  func against(_ variant: Variant) throws {
+    let run = try PerceiverRun.small(variant)
+    var settings = ExplanationSettings()
+    (settings.samples, settings.nodes) = (4, 2)
+    let choices: [ExplanationTarget.Choice?] = [nil, .number(5), .number(1)]
+    for measure in [Occlusion.Measure.target, .logProbability] {
+      settings.measure = measure
+      if measure == .logProbability, !run.scoresClasses { continue }
+      for method in ExplanationMethod.all where method.problem(run) == nil {
+        let maps = try choices.map {
+          try method.question(.init(.number(3), against: $0), settings).map(run)
+        }
+        guard method.asksForTarget else {
+          #expect(maps.allSatisfy { $0.values == maps[0].values }, "\(method.name)")
+          continue
+        }
+        for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+          let difference = relativeError(maps[one].values, maps[other].values)
+          #expect(difference > 1e-3, "\(method.name) of \(variant): \(difference)")
+        }
+        let names = try run.resolve(.init(.number(3), against: .number(5)))
+        // A sentence may begin with it.
+        #expect(maps[1].sentence.lowercased().contains(names.name.lowercased()), "\(method.name)")
+        let other = try #require(names.againstName)
+        #expect(maps[1].sentence.contains(other), "\(method.name)")
+        #expect(!maps[0].sentence.contains(other), "\(method.name)")
+      }
+    }
+  }
+
+  @Test("Occlusion by log p names it, of a class and against another")
+  func measures() throws {
+    let run = try PerceiverRun.small(.perceiver)
+    func words(_ target: ExplanationTarget) throws -> String {
+      try Occlusion(of: target, measure: .logProbability).map(run).sentence
+    }
+    #expect(
+      try words(.init(.number(3)))
+        == "Without a window of the picture around a warm pixel the log-probability of class 3 "
+        + "falls, around a cold one it rises.")
+    let both = try words(.init(.number(3), against: .number(5)))
+    #expect(both.contains("the log-probability of class 3 less that of class 5 falls"))
+    // log p_c − log p_c′ = z_c − z_c′: what all logits share cancels.
+    let target = ExplanationTarget(.number(3), against: .number(5))
+    let (logs, logits) = try (
+      Occlusion(of: target, measure: .logProbability).map(run).values,
+      Occlusion(of: target).map(run).values
+    )
+    #expect(relativeError(logs, logits) < 1e-4)
+  }
+
+  @Test("Random masking against another class is the difference of both")
+  func maskingAgainst() throws {
+    let run = try PerceiverRun.small(.perceiver)
+    func map(_ target: ExplanationTarget) throws -> ExplanationMap {
+      try RandomMasking(of: target, samples: 8).map(run)
+    }
+    let (one, other) = try (map(.init(.number(3))).values, map(.init(.number(5))).values)
+    let both = try map(.init(.number(3), against: .number(5)))
+    for ((a, b), found) in zip(zip(one.values, other.values), both.values.values) {
+      #expect(abs(Double(a) - Double(b) - Double(found)) < 1e-6)
+    }
+    #expect(
+      both.sentence
+        == "Where a warm pixel is among a random half of the picture, the probability of class 3 is "
+        + "further above that of class 5 than on average, and where a cold one is, less far.")
+  }
+
+  @Test("A map orders pixels unless all of its values are equal")
+  func orders() {
+    func isOrder(_ values: [Float]) -> Bool {
+      PixelOrder.isGiven(by: Tensor(shape: [values.count], values: values))
+    }
+    #expect(isOrder([0, 0, 1]) && isOrder([.nan, 2, 3]))
+    #expect(!isOrder([0, 0, 0]) && !isOrder([2]) && !isOrder([.nan, 2, 2]) && !isOrder([.nan]))
+  }
+
+  @Test("The mean of several orders' curves has the mean of their gains")
+  func meanCurves() throws {
+    let run = try PerceiverRun.small(.perceiver)
+    let orders = (0..<3).map { PixelOrder.random(24, seed: $0) }
+    let curves = try Faithfulness.following(orders, of: run)
+    let mean = Faithfulness(meanOf: curves)
+    #expect(abs(mean.gain - curves.reduce(0) { $0 + $1.gain } / 3) < 1e-12)
+    #expect(
+      abs(mean.afterFirstEighth - curves.reduce(0) { $0 + $1.afterFirstEighth } / 3) < 1e-12)
+  }
+
+  @Test(
     "Every method of the table has a map where it says that it has one, and a reason elsewhere",
     arguments: Variant.allCases)
   func methods(_ variant: Variant) throws {

@@ -12,7 +12,8 @@ struct InputFigures: Codable, Equatable {
     var gain: Double?
     var afterEighth: Double?
     var contentShare: Double?
-    /// The share of the map on the object, and whether its largest value lies there.
+    /// The share of the map on the object, and whether its largest value, or an order's first pixel,
+    /// lies there.
     var share: Double?
     var points: Bool?
   }
@@ -55,6 +56,8 @@ struct FolderRecord {
     let samples: Int?
     let nodes: Int
     let baseline: Float?
+    /// What occlusion counts as lost; nil for the logit.
+    let measure: String?
     let latent: Int?
     let after: String?
     /// How many inputs there are in all.
@@ -66,7 +69,7 @@ struct FolderRecord {
 
     enum CodingKeys: String, CodingKey {
       case model, fingerprint, methods, target, against, labels, trust, seed, samples, nodes
-      case baseline, latent, after, inputs, names, preparation
+      case baseline, measure, latent, after, inputs, names, preparation
       case objectMask = "object_mask"
     }
 
@@ -189,9 +192,8 @@ extension FolderRecord {
   /// What is said of all inputs: gains, a line each, and where inputs have labels or objects the means.
   var lines: [String] {
     let gains = Self.means(inputs).filter { $0.measure == "gain" }.map { mean in
-      "gain of \(mean.method ?? ""): "
-        + String(format: "%.3f ± %.3f", mean.value.mean, mean.value.interval)
-        + " over \(mean.count) inputs"
+      "gain of \(mean.method ?? ""): \(mean.value.words) over \(mean.count) "
+        + (mean.count == 1 ? "input" : "inputs")
     }
     guard question.labels != nil || question.objectMask != nil else { return gains }
     return gains + ["means ± 95 % intervals"] + means.lines

@@ -60,6 +60,9 @@ struct MaskedObject {
     }
   }
 
+  /// Whether it holds a pixel by its number among so many; nil where they are not of its size.
+  func contains(_ pixel: Int, of count: Int) -> Bool? { ofCount[count]?[pixel] }
+
   /// Whether a map points at it, and its share there; nil for a map of another size.
   func pointing(_ map: Tensor) -> Pointing? {
     ofCount[map.count].flatMap { try? Pointing(map, object: $0) }

@@ -13,6 +13,9 @@ struct PlantedCandidate: Sendable {
     let order: [Int]
     /// The map; nil where there is only an order.
     let map: Tensor?
+
+    /// Whether the order says anything: that of a map whose values are all equal does not.
+    var isOrdered: Bool { map.map { PixelOrder.isGiven(by: $0) } ?? true }
   }
 
   /// A picture that was run.
@@ -89,14 +92,20 @@ struct PlantedCandidate: Sendable {
     _ candidates: [PlantedCandidate], on picture: Picture, cancellation: Cancellation
   ) throws -> [PlantedMeasures] {
     let answers = try candidates.map { try $0.answer(picture, cancellation) }
-    let curves = try Faithfulness.following(
-      answers.map(\.order), of: picture.run, points: points, cancellation: cancellation)
-    return try zip(answers, curves).map { answer, curve in
+    var curves = try Faithfulness.following(
+      answers.filter(\.isOrdered).map(\.order), of: picture.run, points: points,
+      cancellation: cancellation
+    ).makeIterator()
+    return try answers.map { answer in
       let share = try answer.map.flatMap { try Pointing($0, object: picture.object).share }
+      guard answer.isOrdered, let curve = curves.next() else {
+        return PlantedMeasures(
+          share: share, points: nil, gain: nil, afterObject: nil, afterEighth: nil)
+      }
       return PlantedMeasures(
         share: share, points: picture.object[answer.order[0]], gain: curve.gain,
         afterObject: curve.probability(hiding: 1.0 / Double(points)),
-        afterEighth: curve.probability(hiding: 1.0 / 8))
+        afterEighth: curve.afterFirstEighth)
     }
   }
 
@@ -104,18 +113,19 @@ struct PlantedCandidate: Sendable {
   private static let points = 24
 }
 
-/// What was measured of a candidate on one picture.
+/// What was measured of a candidate on one picture; of a map whose values are all equal, which orders
+/// no pixels, its share alone.
 struct PlantedMeasures: Codable, Equatable {
   /// The share of the map's positive values on the object; nil where there is no map or none is
   /// positive.
   let share: Double?
   /// Whether the first pixel lies on the object.
-  let points: Bool
+  let points: Bool?
   /// Insertion minus deletion by hiding.
-  let gain: Double
+  let gain: Double?
   /// The answer's probability where the first 24th of the pixels is hidden, one fewer than the object
   /// has.
-  let afterObject: Double
+  let afterObject: Double?
   /// The answer's probability where the first eighth of the pixels is hidden.
-  let afterEighth: Double
+  let afterEighth: Double?
 }

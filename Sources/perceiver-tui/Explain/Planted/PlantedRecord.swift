@@ -90,11 +90,12 @@ extension PlantedRecord {
     var text = "picture,class,answer,p,method,share,points,gain,p_after_24th,p_after_8th\n"
     for picture in pictures {
       for (name, measures) in zip(question.methods, picture.measures) {
-        let share = measures.share.map { "\($0)" } ?? ""
+        func cell(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
+        let points = measures.points.map { $0 ? "1" : "0" } ?? ""
         text +=
           "\(picture.number),\(picture.label),\(picture.answer),\(picture.probability),\(name),"
-          + "\(share),\(measures.points ? 1 : 0),\(measures.gain),\(measures.afterObject),"
-          + "\(measures.afterEighth)\n"
+          + "\(cell(measures.share)),\(points),\(cell(measures.gain)),"
+          + "\(cell(measures.afterObject)),\(cell(measures.afterEighth))\n"
       }
     }
     return text

@@ -47,8 +47,9 @@ struct PlantedTable: Encodable {
       let all = right.map { $0.measures[index] }
       return Method(
         name: candidate.name, summary: candidate.summary, share: mean(all.compactMap(\.share)),
-        points: mean(all.map { $0.points ? 1 : 0 }), gain: mean(all.map(\.gain)),
-        afterObject: mean(all.map(\.afterObject)), afterEighth: mean(all.map(\.afterEighth)))
+        points: mean(all.compactMap { $0.points.map { $0 ? 1 : 0 } }),
+        gain: mean(all.compactMap(\.gain)), afterObject: mean(all.compactMap(\.afterObject)),
+        afterEighth: mean(all.compactMap(\.afterEighth)))
     }
     self.undefined = undefined
   }
@@ -74,10 +75,12 @@ struct PlantedTable: Encodable {
   ]
 
   private static func percent(_ value: MeanInterval?) -> String {
-    value.map { String(format: "%5.1f ± %.1f %%", 100 * $0.mean, 100 * $0.interval) } ?? "    -"
+    guard let value else { return "    -" }
+    let mean = String(format: "%5.1f", 100 * value.mean)
+    return mean + (value.interval.map { String(format: " ± %.1f", 100 * $0) } ?? "") + " %"
   }
 
   private static func number(_ value: MeanInterval?) -> String {
-    value.map { String(format: "%.3f ± %.3f", $0.mean, $0.interval) } ?? "-"
+    value?.words ?? "-"
   }
 }
