@@ -174,8 +174,9 @@ extension PerceiverRun {
   /// Why attention times its gradient cannot be followed to the input; nil if it can.
   var walkProblem: String? {
     if stageIDs.contains(where: { $0.kind == .linearAttention }) {
-      return "tokens read each other by linear attention, which has no matrix of weights to multiply "
-        + "by its gradient"
+      return
+        "tokens read each other by linear attention, which has no matrix of weights to multiply by "
+        + "its gradient"
     }
     return pathProblem
   }
