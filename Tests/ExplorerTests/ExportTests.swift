@@ -215,8 +215,8 @@ import Testing
         "the maps of heads are written as .csv, .npy, .png, .ppm, .svg, .txt; Esc shows the map"
       ),
       (
-        ["I"], ["map.png", "map.svg"],
-        "the list of readers is written as .csv, .npy, .txt; Esc shows the map"
+        ["I"], ["map.ansi"],
+        "the list of readers is written as .csv, .npy, .png, .ppm, .svg, .txt; Esc shows the map"
       ),
       (
         ["P", "n", "D"], ["map.npy", "map.csv", "map.png", "map.svg"],

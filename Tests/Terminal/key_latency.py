@@ -223,7 +223,7 @@ class Session:
             # Not in step with the program's own timers.
             time.sleep(pause * (0.5 + rng.random()))
             # Nothing changes where nothing stands yet: another model's first map may be on its way.
-            _, lines = wait(self.terminal, lambda lines: found(lines, where, pattern), 10)
+            _, lines = wait(self.terminal, lambda lines: found(lines, where, pattern), 60)
             before = found(lines, where, pattern)
             start = time.perf_counter()
             self.terminal.press(keys[press % len(keys)])
@@ -252,8 +252,10 @@ class Asking(Session):
         super().__init__(terminal)
 
     def is_busy(self, lines):
+        # While stages of another model are computed, nothing is asked of it yet.
         where, pattern = self.mark
-        return bool(lines) and re.search(pattern, part(lines, where)) is not None
+        return (bool(lines) and not is_computing(lines)
+                and re.search(pattern, part(lines, where)) is not None)
 
     def begin(self):
         self.terminal.press("End")

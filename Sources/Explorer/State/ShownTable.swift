@@ -119,7 +119,7 @@ extension ExplorerState {
             shape: [rows.count, columns.count],
             values: rows.flatMap { $0.numbers.map { Float($0 ?? .nan) } }), scale: [0, 1])
         : .bars([:]),
-      notes: [table.sentence] + notes,
+      mostRows: 100, notes: [table.sentence] + notes,
       gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }
 
