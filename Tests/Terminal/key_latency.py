@@ -222,9 +222,10 @@ class Session:
             self.keep_computing()
             # Not in step with the program's own timers.
             time.sleep(pause * (0.5 + rng.random()))
-            # Nothing changes where nothing stands yet: another model's first map may be on its way.
-            _, lines = wait(self.terminal, lambda lines: found(lines, where, pattern), 60)
-            before = found(lines, where, pattern)
+            if where == LEGEND:
+                # Another model's first map may be on its way, and no scale stands there yet.
+                wait(self.terminal, lambda lines: found(lines, where, pattern), 60)
+            before = found(self.terminal.screen(), where, pattern)
             start = time.perf_counter()
             self.terminal.press(keys[press % len(keys)])
             seconds, lines = wait(
