@@ -66,11 +66,11 @@ CASES = [
 ]
 
 # What is asked, what asks it, what the screen shows while it goes on, and a key of the view: name,
-# keys, what shows the answer.
+# keys (none: an arrow to another stage), what shows the answer.
 SPINNER = r"[◐◓◑◒]"
 SCALE = ("s", ["s"], LEGEND, r"linear|log |percentile")
 ORDER = ("s", ["s"], MAP_TITLE, r"(?:by|without) [^·◐◓◑◒─]+")
-STEP = ("arrows", ["Left", "Right"], SCREEN, r"\[\S (?:cross|latent) [\d.]+\]")
+STEP = ("arrows", [], SCREEN, r"\[\S (?:cross|latent) [\d.]+\]")
 QUESTIONS = [
     ("y", "y", (MAP_TITLE, SPINNER), SCALE),
     ("occlusion", ":why occlusion", (MAP_TITLE, SPINNER), STEP),
@@ -155,6 +155,12 @@ def found(lines, where, pattern):
     return re.findall(pattern, text)
 
 
+def arrow(lines):
+    """The key that goes to another stage: back from the last, and on from all others."""
+    is_last = any(re.search(r"\[\S [^\]]+\] {2,}", line) for line in lines[-4:])
+    return "Left" if is_last else "Right"
+
+
 def is_waiting_for_map(lines):
     return re.search(r"computing|[◐◓◑◒]", part(lines, MAP_TITLE)) is not None
 
@@ -225,9 +231,10 @@ class Session:
             if where == LEGEND:
                 # Another model's first map may be on its way, and no scale stands there yet.
                 wait(self.terminal, lambda lines: found(lines, where, pattern), 60)
-            before = found(self.terminal.screen(), where, pattern)
+            lines = self.terminal.screen()
+            before = found(lines, where, pattern)
             start = time.perf_counter()
-            self.terminal.press(keys[press % len(keys)])
+            self.terminal.press(keys[press % len(keys)] if keys else arrow(lines))
             seconds, lines = wait(
                 self.terminal, lambda lines: found(lines, where, pattern) != before, 1)
             if seconds is None:
