@@ -80,7 +80,7 @@ extension ExplorerState {
     var trust = MapTrust()
     trust.isFlat =
       run?.scoresClasses == true
-      && open.answers[Self.request(measured)]?.explanation.map {
+      && open.answers[open.request(measured)]?.explanation.map {
         !PixelOrder.isGiven(by: $0.values)
       } == true
     guard !requests.isEmpty || trust.isFlat else { return nil }
