@@ -46,7 +46,7 @@ struct ThroughDecoderTests {
       }
       run = try model.begin(
         input, sound: sound.map { $0.reshaped([$0.count]) }, mask: mask,
-        queries: isFilm ? nil : model.configuration.ownQueries
+        queries: isFilm ? .none : model.configuration.ownQueries
       ).completed()
     }
 
