@@ -282,7 +282,7 @@ extension Explanation {
       return Record.EffectRecord(
         what: change.what, logits: answer.logits.values, effect: answer.effect.numbers,
         recovery: try change.recovery(
-          into: inquiry.run, of: inquiry.target, cancellation: cancellation))
+          into: inquiry.run, of: inquiry.target, cancellation: inquiry.cancellation))
     }
   }
 }

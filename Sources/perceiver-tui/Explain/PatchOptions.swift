@@ -1,6 +1,7 @@
 // What of another input is put in: its latents after a stage, all or some, or its pixels.
 
 import Perceiver
+import Tensors
 
 extension ChangeOptions {
   /// The other input's latents after a stage: `other.png@cross-2`, or of chosen ones
