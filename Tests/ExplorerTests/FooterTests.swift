@@ -49,7 +49,7 @@ import Testing
     var configuration = Scenario.small
     configuration.depth = depth
     let scenario = Scenario(width: width, height: 24, configuration: configuration)
-    let line = scenario.lines[scenario.lines.count - 2]
+    let line = scenario.lines.first { $0.contains("[●") } ?? ""
     #expect(line.contains("[● cross 1] ─ " + name) && line.contains("○ \(depth)"), "\(line)")
   }
 }

@@ -120,8 +120,8 @@ import Testing
     scenario.send(.input(.mouse(MouseEvent(.release(.left), at: Point(x: 20, y: 10)))))
     #expect(scenario.state.isProbing)
     scenario.press("g")
-    let at = try scenario.place(of: " 3 ")
-    let cell = Point(x: at.x + 1, y: at.y)
+    let at = try scenario.place(of: "   3   ")
+    let cell = Point(x: at.x + 3, y: at.y)
     scenario.send(.input(.mouse(MouseEvent(.press(.left), at: cell))))
     #expect(scenario.state.choices.selection.latent == 2 && scenario.state.mapView == .grid)
     scenario.send(.input(.mouse(MouseEvent(.release(.left), at: cell))))
@@ -141,6 +141,7 @@ import Testing
     scenario.press("g")
     #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 7)
     // With another key between them they are two.
+    scenario.letTimersGoOff()
     scenario.press("g", "←", "g")
     #expect(scenario.state.mapView == .one && scenario.state.choices.selection.latent == 6)
   }

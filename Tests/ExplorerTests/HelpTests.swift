@@ -20,7 +20,7 @@ import Testing
       ("top readers", "The latents with the largest weights"),
       ("linear", "linear attention"), ("linear", "linear: twice the number"),
       ("entropy", "How evenly a map is spread"), ("latents", "the model's own vectors"),
-      ("h", "everywhere: next head"), ("Ctrl-R", "everywhere: redo"),
+      ("h", "everywhere: next head"), ("Ctrl-R", "everywhere: do again what was undone (redo)"),
       ("scale", "Typed: :scale linear | log | percentile"), (":undo", "Key: u"),
       ("depth", "A change to 4 draws "),
       ("max_freq", "It may be"), ("num-latents", "num_latents, a hyperparameter"),
@@ -176,7 +176,7 @@ import Testing
     #expect(page("freq").contains(":help max_freq"))
     var scenario = Scenario()
     scenario.command("help xyzzy")
-    #expect(scenario.said.contains("there is none on xyzzy"))
+    #expect(scenario.said == "help: no entry for xyzzy; ? lists everything")
     scenario.press(":", "'help ent'", "Tab")
     #expect(scenario.status.contains("help entropy"))
   }

@@ -95,7 +95,7 @@ import Testing
         "Seen with the hatched pixels hidden; ! shows it with none hidden."))
   }
 
-  @Test("without classes, what hiding does is said to be seen in maps and latents")
+  @Test("without classes nothing is promised of them where something is hidden")
   func hiddenWithoutClasses() {
     var configuration = Scenario.small
     configuration.finalClassifierHead = false
@@ -105,7 +105,7 @@ import Testing
     #expect(!meaning(scenario).contains("The classes show"), "\(meaning(scenario))")
     #expect(
       meaning(scenario).contains(
-        "The model tells no classes: hiding the hatched pixels changes maps and latents."),
+        "Seen with the hatched pixels hidden; ! shows it with none hidden."),
       "\(meaning(scenario))")
     scenario.press("z")
     #expect(scenario.said == "cross 1 head 1 is off")

@@ -117,7 +117,7 @@ import Testing
     var scenario = Scenario(width: 80, height: 24)
     scenario.press("Tab")
     while scenario.state.focus != .hyperparameters { scenario.press("Tab") }
-    scenario.command("set num_freq_bands 3")
+    scenario.press("j", "j", "j", ">")
     let choices = scenario.state.choices
     let (kept, all) = try choices.draft.parameters(keptFrom: choices.settings.configuration)
     try #require(0 < kept && kept < all)

@@ -101,7 +101,10 @@ import Testing
   func changed() throws {
     var scenario = Scenario()
     scenario.command("config keys.undo z Ctrl-U")
-    #expect(scenario.said == "keys.undo: kept in config.json")
+    #expect(
+      scenario.said
+        == "keys.undo: kept in config.json; z no longer means switch-head; Ctrl-U no longer means "
+        + "half-page-up")
     scenario.press("s", "z")
     #expect(scenario.said == "undone: scale log → linear")
     scenario.command("config colours.frame #102030 bold")

@@ -82,7 +82,7 @@ import Testing
           "notes/c.json": [],
         ]))
     scenario.press(":", "'weights '", "Tab")
-    #expect(scenario.text.contains("│▸ a.safetensors") && scenario.text.contains("b.ckpt"))
+    #expect(scenario.text.contains("│  a.safetensors") && scenario.text.contains("b.ckpt"))
     #expect(!scenario.text.contains("README.md") && !scenario.text.contains("half.png"))
     scenario.press("Esc", "Esc", ":", "'mask half'", "Tab")
     #expect(scenario.status.hasPrefix(":mask half.png"), "\(scenario.status)")

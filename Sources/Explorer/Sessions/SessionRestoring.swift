@@ -35,13 +35,19 @@ extension ExplorerState {
     startSteps = []
     if let pinned = session.pinned {
       begin(pinned)
+      startSteps += shown(pinned)
       startSteps += [.pin(session.saved.comparison.comparison), .explore(session.open)]
     } else {
       begin(session.open)
     }
-    if session.open.last > session.open.stage { startSteps.append(.stage(session.open.stage)) }
+    startSteps += shown(session.open)
     startSteps.append(.screen(session.saved.screen))
     return kept.map { $0.pending.map { .cancel(.answer($0)) } } ?? []
+  }
+
+  /// What goes back to the stage that was seen, where later ones are computed.
+  private func shown(_ opened: OpenedSession.Opened) -> [StartStep] {
+    opened.last > opened.stage ? [.stage(opened.stage)] : []
   }
 
   /// Runs the steps that wait, each once what it needs is there; where one cannot be done, that is

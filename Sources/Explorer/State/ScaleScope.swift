@@ -110,7 +110,8 @@ extension ExplorerState {
     let kind = NumberKind.attention(choices.selection.value)
     if shownText != nil {
       return shownMap.map {
-        SharedNumbers(kind, [textValues], of: [numbersKey($0.request, in: nil)])
+        SharedNumbers(
+          .attention($0.request.value), [textValues], of: [numbersKey($0.request, in: nil)])
       }
     }
     switch mapView {
@@ -123,8 +124,10 @@ extension ExplorerState {
         SharedNumbers(kind, [$0.values], of: [$0.key])
       }
     case .one, .sideBySide, .row:
-      return mapViewport.flatMap { mapNumbers($0, cache: &cache) }.map {
-        SharedNumbers(kind, [$0.values], of: [$0.key])
+      // Until a map of other numbers is there, the former one is seen.
+      guard let shown = shownMap, let viewport = mapViewport else { return nil }
+      return mapNumbers(viewport, cache: &cache).map {
+        SharedNumbers(.attention(shown.request.value), [$0.values], of: [$0.key])
       }
     }
   }
@@ -156,7 +159,8 @@ extension ExplorerState {
       choices.view.lockedNumbers[kind] == nil
     else { return }
     var cache = RenderCache()
-    guard let drawn = drawnNumbers(cache: &cache), drawn.numbers.contains(where: \.isFinite)
+    guard let drawn = drawnNumbers(cache: &cache), drawn.kind == kind,
+      drawn.numbers.contains(where: \.isFinite)
     else { return }
     choices.view.lockedNumbers[drawn.kind] = drawn
   }
