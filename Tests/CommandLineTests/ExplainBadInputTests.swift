@@ -355,7 +355,7 @@ struct ExplainBadInputTests {
         #expect(map[key] == nil, "\(name): \(key)")
       }
       #expect(
-        result.text.contains("Its values are all equal: it orders no pixels, so there is no gain."))
+        result.text.contains("Its values are all equal: they order nothing, so there is no gain."))
       // A share of nothing is no number.
       #expect(map["share"] == nil && map["content_share"] == nil, "\(name)")
       // Nor has it a largest value.

@@ -231,7 +231,8 @@ struct ExplainTests {
     let found = json["kinds"] as? [[String: Any]] ?? []
     #expect(found.count == kinds)
     let maps = try #require(json["maps"] as? [[String: Any]])
-    #expect(maps.contains { $0["name"] as? String == "gradient-times-input" && $0["gain"] is Double })
+    #expect(
+      maps.contains { $0["name"] as? String == "gradient-times-input" && $0["gain"] is Double })
     for map in maps {
       let method = try #require(map["name"] as? String)
       #expect(folder.contents.contains("out/\(method).png"), "\(method)")

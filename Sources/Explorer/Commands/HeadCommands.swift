@@ -16,7 +16,8 @@ extension CommandGroup {
         counting: .repeats,
         .change { $0.moveInHeadTable(by: 1) }),
       Command(
-        "head-up", keys: [.up, .character("k")], "previous head of the table", in: .heads, counting: .repeats,
+        "head-up", keys: [.up, .character("k")], "previous head of the table", in: .heads,
+        counting: .repeats,
         .change { $0.moveInHeadTable(by: -1) }),
       Command(
         "head-page-down", keys: [.pageDown], "ten heads down", in: .heads, counting: .repeats,

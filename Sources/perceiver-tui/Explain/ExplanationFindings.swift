@@ -55,7 +55,7 @@ extension Explanation.Findings {
       line +=
         figures("Gain", \.gain) + figures("Without its first eighth p", \.afterFirstEighth)
     } else if trust != nil, !PixelOrder.isGiven(by: map.values) {
-      line += " Its values are all equal: it orders no pixels, so there is no gain."
+      line += " Its values are all equal: they order nothing, so there is no gain."
     }
     if let content = trust?.contents[name] {
       line += " Content share \(Figures.number(content))."
