@@ -42,7 +42,7 @@ extension Explanation.Findings {
   private func sentence(of map: ExplanationMap, named name: String) -> String {
     var line = map.sentence
     for remainder in map.remainders where remainder.value.isFinite {
-      line += " \(remainder.name): \(Figures.number(Float(remainder.value)))."
+      line += " \(remainder.name.firstUppercased): \(Figures.number(Float(remainder.value)))."
     }
     if let trust, let gain = trust.gains[name] {
       // Beside each number of the map those of orders that know nothing of the answer.
