@@ -232,7 +232,9 @@ struct ExplainTests {
     #expect(found.count == kinds)
     let maps = try #require(json["maps"] as? [[String: Any]])
     #expect(
-      maps.contains { $0["name"] as? String == "gradient-times-input" && $0["gain"] is Double })
+      maps.contains {
+        ["relevance", "presence"].contains($0["name"] as? String) && $0["gain"] is Double
+      })
     for map in maps {
       let method = try #require(map["name"] as? String)
       #expect(folder.contents.contains("out/\(method).png"), "\(method)")

@@ -177,7 +177,10 @@ extension ExplorerState {
     choices.view.replacement = nil
     if stageID?.kind == .decoderCrossAttention {
       // The output that the cursor is at is the one whose row is wanted.
-      if view == .row, isProbing, !mapLiesOverLatents { choices.selection.output = probedKey }
+      // The grid between puts the cursor away; what it was at is still the row's.
+      if [.row, .grid].contains(view), isProbing, !mapLiesOverLatents {
+        choices.selection.output = probedKey
+      }
       choices.view.decoderView = view
     } else if mapLiesOverLatents {
       choices.view.latentView = view
