@@ -176,8 +176,8 @@ extension ExplorerState {
   mutating func show(_ view: MapView) {
     choices.view.replacement = nil
     if stageID?.kind == .decoderCrossAttention {
-      // The output that the cursor is at is the one whose row is wanted.
-      // The grid between puts the cursor away; what it was at is still the row's.
+      // The output that the cursor is at is the one whose row is wanted; the grid on the way there puts
+      // the cursor away.
       if [.row, .grid].contains(view), isProbing, !mapLiesOverLatents {
         choices.selection.output = probedKey
       }
