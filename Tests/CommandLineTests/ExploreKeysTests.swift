@@ -122,10 +122,17 @@ struct ExploreKeysTests {
       }
     }
     try session.escape()
+    // A training that one of the keys began would go on for minutes.
+    try session.command("stop-training")
     try session.waitUntilParts("the program answers") {
       $0.title.contains("cat.ppm") && $0.isSettled
     }
     try session.command("quit")
+    // What was trained is given up.
+    try session.waitUntil("the program ends, or warns") {
+      $0.contains("again quits") || session.exitStatus() != nil
+    }
+    if session.exitStatus() == nil { try session.press("q") }
     #expect(try session.waitForExit() == 0)
     #expect(try !session.isOnAlternateScreen())
   }
