@@ -165,7 +165,7 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .summaryOfHeads:
       [
         Column(title: "entropy", meaning: "entropy of weights in nats, mean over latents"),
-        Column(title: "keys", meaning: "how many places are read in effect: exp(entropy), mean"),
+        Column(title: "keys", meaning: "how many tokens are read in effect: exp(entropy), mean"),
         Column(title: "spread", meaning: "how wide a latent's map is, in tokens"),
         Column(title: "content", meaning: "share of attention that follows the picture"),
         Column(
@@ -174,7 +174,7 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .summaryOfLatents:
       [
         Column(title: "entropy", meaning: "entropy of weights in nats, mean over heads"),
-        Column(title: "keys", meaning: "how many places are read in effect: exp(entropy), mean"),
+        Column(title: "keys", meaning: "how many tokens are read in effect: exp(entropy), mean"),
         Column(title: "spread", meaning: "how wide the latent's map is, in tokens"),
         Column(title: "content", meaning: "share of attention that follows the picture"),
         Column(
