@@ -122,11 +122,9 @@ struct ExploreKeysTests {
       }
     }
     try session.escape()
-    // A training that one of the keys began would go on for minutes.
+    // Something may go on for minutes, a training among others; the program answers all the same.
     try session.command("stop-training")
-    try session.waitUntilParts("the program answers") {
-      $0.title.contains("cat.ppm") && $0.isSettled
-    }
+    try session.waitUntilParts("the program answers") { $0.title.contains("cat.ppm") }
     try session.command("quit")
     // What was trained is given up.
     try session.waitUntil("the program ends, or warns") {
