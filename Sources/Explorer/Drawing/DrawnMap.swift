@@ -17,6 +17,19 @@ struct DrawnMap: Sendable {
   let shading: FittedTransfer
   /// How they became colours.
   let scale: MapShading
+
+  /// Draws it by itself: in colours, or in glyphs where a terminal has too few.
+  func draw(_ terminal: TerminalFacts, on screen: inout Screen, cache: inout RenderCache) {
+    if terminal.depth.showsPictures {
+      terminal.canvas.draw(
+        colours, width: viewport.resolution.width, in: viewport.cells, on: &screen,
+        dithering: &cache.dithering)
+    } else {
+      ShadeGlyphs.draw(
+        numbers, columns: viewport.resolution.width, shading: shading, in: viewport.cells,
+        symbols: terminal.symbols, on: &screen)
+    }
+  }
 }
 
 /// A map's numbers brought to the size at which they are drawn.

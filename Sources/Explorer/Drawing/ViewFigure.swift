@@ -42,11 +42,9 @@ extension ExplorerState {
     case .bars(let scales):
       return TableFigure(
         title: title, shown.table, scales: scales, most: shown.mostRows, notes: notes)
-    case .heat(let numbers, let scale):
-      return MapFigure(
-        title: title, photo: nil, panels: [.init(caption: "", tiles: [.init(numbers, label: "")])],
-        appearance: MapAppearance(transfer: .linear, colours: choices.view.colours),
-        scale: .ofAllMaps(.leastToLargest), scaledAs: scale, notes: notes)
+    case .matrix(let shares, let names):
+      return MapFigure.matrix(
+        of: shares, names: names, title: title, colours: choices.view.colours, notes: notes)
     }
   }
 

@@ -106,8 +106,9 @@ extension ExplorerState {
 
   /// Whether the shown table is a matrix, and the width of its longest name and the space behind it.
   private var numberTableNames: (isMatrix: Bool, longest: Int) {
-    let isMatrix = numberColumns.contains { $0.shades == .shares }
-    let names = numberRows.map { NumberTableForm.name(of: $0, inMatrix: isMatrix) }
+    let isMatrix = isNumberMatrix
+    // The order of lines does not matter here.
+    let names = unsortedNumberRows.map { NumberTableForm.name(of: $0, inMatrix: isMatrix) }
     return (isMatrix, (names.map(\.displayWidth).max() ?? 0) + 1)
   }
 

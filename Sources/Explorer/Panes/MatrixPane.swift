@@ -33,15 +33,7 @@ package enum MatrixPane: MainPane {
     screen.write(
       caption(state, matrix.latentsPerEntry), in: area.row(0), style: state.preferences.theme.label,
       symbols: symbols)
-    if state.terminal.depth.showsPictures {
-      state.terminal.canvas.draw(
-        drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen,
-        dithering: &cache.dithering)
-    } else {
-      ShadeGlyphs.draw(
-        drawn.numbers, columns: viewport.resolution.width, shading: drawn.shading,
-        in: viewport.cells, symbols: symbols, on: &screen)
-    }
+    drawn.draw(state.terminal, on: &screen, cache: &cache)
     drawMarks(state, viewport, matrix.latentsPerEntry, on: &screen)
     if let remark = matrix.map.statistics.remark {
       PaneText.note(remark, state, in: area, on: &screen)

@@ -24,9 +24,9 @@ package enum NumberTablePane: MainPane {
     guard let form = state.numberTableForm(width: area.width) else { return }
     drawHeading(form, state, in: area.row(0), on: &screen)
     let list = area.inset(top: 1)
-    let chosen = state.chosenNumberIndex
+    let chosen = state.chosenNumberIndex(in: rows)
     let shadings = form.columns.map { shading(ofColumn: $0, rows, state) }
-    for (line, index) in lines(state, in: area).enumerated() {
+    for (line, index) in lines(rows, state, in: area).enumerated() {
       draw(
         rows[index], form, shadings, isChosen: index == chosen, state, in: list.row(line),
         on: &screen)
@@ -104,17 +104,20 @@ package enum NumberTablePane: MainPane {
   }
 
   /// The lines that an area shows.
-  private static func lines(_ state: ExplorerState, in area: Rect) -> Range<Int> {
+  private static func lines(
+    _ rows: [NumberTable.Row], _ state: ExplorerState, in area: Rect
+  ) -> Range<Int> {
     Range.lines(
-      of: state.numberRows.count, rows: area.inset(top: 1).height, around: state.chosenNumberIndex)
+      of: rows.count, rows: area.inset(top: 1).height, around: state.chosenNumberIndex(in: rows))
   }
 
   /// The line that a cell lies in, of a table in an area.
   static func row(_ state: ExplorerState, at point: Point, in area: Rect) -> NumberTable.Row? {
     let list = state.tableParts(of: area).table.inset(top: 1)
-    let shown = lines(state, in: area)
+    let rows = state.numberRows
+    let shown = lines(rows, state, in: area)
     let index = shown.lowerBound + point.y - list.y
-    return list.contains(point) && shown.contains(index) ? state.numberRows[index] : nil
+    return list.contains(point) && shown.contains(index) ? rows[index] : nil
   }
 
   /// The large pane's title: which table, what it is sorted by, and what is on its way.
@@ -147,7 +150,7 @@ package enum NumberTablePane: MainPane {
   /// What a column means; of a matrix what its numbers mean, with their colours.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     guard let table = state.shownNumberTable else { return }
-    guard state.numberTableForm?.isMatrix != true else {
+    guard !state.isNumberMatrix else {
       LegendPane.drawRamp(state, 0, 1, in: area.row(0), on: &screen)
       return LegendPane.drawWords(
         "1 = the same; columns by number", state, in: area.inset(top: 1), on: &screen)
@@ -159,7 +162,7 @@ package enum NumberTablePane: MainPane {
   /// The name of the column that the legend explains.
   static func legendTitle(_ state: ExplorerState) -> String {
     guard let table = state.shownNumberTable else { return "legend" }
-    if state.numberTableForm?.isMatrix == true { return "CKA" }
+    if state.isNumberMatrix { return "CKA" }
     return explained(state)?.title ?? table.title
   }
 

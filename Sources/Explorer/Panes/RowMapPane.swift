@@ -50,16 +50,7 @@ enum RowMapPane {
           + state.choices.view.transfer.rawValue, in: map.row(1), style: theme.label,
         symbols: symbols)
     }
-    let viewport = drawn.viewport
-    if state.terminal.depth.showsPictures {
-      state.terminal.canvas.draw(
-        drawn.colours, width: viewport.resolution.width, in: viewport.cells, on: &screen,
-        dithering: &cache.dithering)
-    } else {
-      ShadeGlyphs.draw(
-        drawn.numbers, columns: viewport.resolution.width, shading: scale, in: viewport.cells,
-        symbols: symbols, on: &screen)
-    }
+    drawn.draw(state.terminal, on: &screen, cache: &cache)
     return parts.table
   }
 

@@ -38,10 +38,7 @@ extension NumberTable.Piece {
       NumberTable.Row(
         name: "\(latent.stage.name) \(name(latent.latent))", stage: latent.stage.index,
         latent: latent.latent,
-        numbers: [
-          latent.entropy, latent.effectiveKeys, latent.spread, latent.contentShare,
-          latent.importance,
-        ])
+        numbers: latent.numbers)
     }
   }
 

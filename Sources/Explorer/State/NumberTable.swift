@@ -119,6 +119,17 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// What a summary has of whoever reads: heads on average over latents, or latents over heads.
+  private static func columnsOfReaders(meanOver others: String, importance: String) -> [Column] {
+    [
+      Column(title: "entropy", meaning: "entropy of weights in nats, mean over \(others)"),
+      Column(title: "keys", meaning: "how many tokens are read in effect: exp(entropy), mean"),
+      Column(title: "spread", meaning: "how wide a latent's map is, in tokens"),
+      Column(title: "content", meaning: "share of attention that follows the picture"),
+      Column(title: "import.", meaning: importance),
+    ]
+  }
+
   /// Its columns, of a run of these stages.
   func columns(_ stages: [StageID]) -> [Column] {
     switch self {
@@ -163,23 +174,11 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
           title: "CKA end", meaning: "likeness to the latents after the last stage: 1 = the same"),
       ]
     case .summaryOfHeads:
-      [
-        Column(title: "entropy", meaning: "entropy of weights in nats, mean over latents"),
-        Column(title: "keys", meaning: "how many tokens are read in effect: exp(entropy), mean"),
-        Column(title: "spread", meaning: "how wide a latent's map is, in tokens"),
-        Column(title: "content", meaning: "share of attention that follows the picture"),
-        Column(
-          title: "import.", meaning: "how fast the answer's logit changes with the head's gate"),
-      ]
+      Self.columnsOfReaders(
+        meanOver: "latents", importance: "how fast the answer's logit changes with the head's gate")
     case .summaryOfLatents:
-      [
-        Column(title: "entropy", meaning: "entropy of weights in nats, mean over heads"),
-        Column(title: "keys", meaning: "how many tokens are read in effect: exp(entropy), mean"),
-        Column(title: "spread", meaning: "how wide the latent's map is, in tokens"),
-        Column(title: "content", meaning: "share of attention that follows the picture"),
-        Column(
-          title: "import.", meaning: "how much the answer's logit hangs on what the latent reads"),
-      ]
+      Self.columnsOfReaders(
+        meanOver: "heads", importance: "how much the answer's logit hangs on what the latent reads")
     case .readings:
       [
         Column(title: "sum", meaning: "the sum of the part of the map that this stage brings"),

@@ -91,9 +91,7 @@ extension NumberTable.Piece {
     ).heads.map { head in
       NumberTable.Row(
         name: "\(head.stage.name) head \(head.head + 1)", stage: head.stage.index, head: head.head,
-        numbers: [
-          head.entropy, head.effectiveKeys, head.spread, head.contentShare, head.importance,
-        ])
+        numbers: head.numbers)
     }
   }
 

@@ -28,6 +28,9 @@ extension ExplorerState {
   /// The columns of the shown table.
   var numberColumns: [NumberTable.Column] { shownNumberTable?.columns(stageIDs) ?? [] }
 
+  /// Whether the shown table is a matrix: its columns are its lines once more.
+  var isNumberMatrix: Bool { numberColumns.contains { $0.shades == .shares } }
+
   /// The number of the column that the shown table is sorted by; nil for its own order.
   var numberSorting: Int? {
     guard let table = shownNumberTable, numberTable.table == table,
@@ -125,9 +128,7 @@ extension ExplorerState {
   }
 
   /// The place of the chosen line among those that are there.
-  var chosenNumberIndex: Int { chosenNumberIndex(in: numberRows) }
-
-  private func chosenNumberIndex(in rows: [NumberTable.Row]) -> Int {
+  func chosenNumberIndex(in rows: [NumberTable.Row]) -> Int {
     rows.firstIndex { $0.name == numberTable.chosen } ?? 0
   }
 
@@ -137,7 +138,7 @@ extension ExplorerState {
     let index = min(max(0, chosenNumberIndex(in: rows) + steps), rows.count - 1)
     numberTable.chosen = rows[index].name
     // Of a matrix the columns about the chosen line's own are shown: what is beside it is likest.
-    guard let table = shownNumberTable, let form = numberTableForm, form.isMatrix else { return }
+    guard isNumberMatrix, let table = shownNumberTable, let form = numberTableForm else { return }
     if numberTable.table != table {
       numberTable = NumberTableView(table: table, chosen: rows[index].name)
     }

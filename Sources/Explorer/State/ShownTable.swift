@@ -33,8 +33,8 @@ struct ShownTable: Sendable {
     case plain
     /// A bar beside each number; its ends by column, or those of the column's own numbers.
     case bars([String: ClosedRange<Double>])
-    /// Numbers that are alike in kind as colours, `[rows, columns]`, on a scale between these.
-    case heat(Tensor, scale: [Float])
+    /// Shares of each with each as colours, `[names, names]`.
+    case matrix(Tensor, names: [String])
   }
 }
 
@@ -99,27 +99,21 @@ extension ExplorerState {
     let (done, total) = numberTableProgress
     guard done > 0 else { return nil }
     let columns = numberColumns
-    let isMatrix = columns.contains { $0.shades == .shares }
+    let isMatrix = isNumberMatrix
     let rows = unsortedNumberRows
-    let notes =
-      isMatrix
-      ? [
-        "Rows from the top, and columns from the left: "
-          + columns.map(\.title).joined(separator: ", ") + "."
-      ]
-      : columns.map { "\($0.title): \($0.meaning)." }
     return ShownTable(
       name: table.title, fileName: "table-" + table.rawValue,
       table: ReportTable(
         ["part"] + columns.map(\.title),
         numberRows.map { [.text($0.name)] + $0.numbers.map { .init($0) } }),
       form: isMatrix
-        ? .heat(
+        ? .matrix(
           Tensor(
             shape: [rows.count, columns.count],
-            values: rows.flatMap { $0.numbers.map { Float($0 ?? .nan) } }), scale: [0, 1])
+            values: rows.flatMap { $0.numbers.map { Float($0 ?? .nan) } }),
+          names: columns.map(\.title))
         : .bars([:]), mostRows: 100,
-      notes: [table.sentence] + notes,
+      notes: [table.sentence] + (isMatrix ? [] : columns.map { "\($0.title): \($0.meaning)." }),
       gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }
 

@@ -43,6 +43,11 @@ public struct RunSummary: Sendable {
     public let contentShare: Double?
     /// Its importance: the size of the gradient by the head's gate; nil where nothing is explained.
     public let importance: Double?
+
+    /// Its numbers, in this order.
+    package var numbers: [Double?] {
+      [entropy, effectiveKeys, spread, contentShare, importance]
+    }
   }
 
   /// One latent at one reading of the input, on average over heads.
@@ -62,6 +67,11 @@ public struct RunSummary: Sendable {
     /// How much what is explained hangs on what it reads: |Σ over heads ⟨average, ∂y/∂average⟩|; nil
     /// where nothing is explained.
     public let importance: Double?
+
+    /// Its numbers, in this order.
+    package var numbers: [Double?] {
+      [entropy, effectiveKeys, spread, contentShare, importance]
+    }
   }
 
   /// What of a summary may be asked for by itself.

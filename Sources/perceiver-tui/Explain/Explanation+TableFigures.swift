@@ -70,21 +70,9 @@ extension Explanation {
       }
     }
     let stages = Array(table.columns.dropFirst())
-    let rows =
-      "Rows from above and columns from the left: "
-      + (stages.first.map { first in stages.count > 1 ? "\(first) to \(stages.last ?? "")" : first }
-        ?? "none") + "."
-    return MapFigure(
-      title: title, photo: nil,
-      panels: [
-        .init(
-          caption: "",
-          tiles: [
-            .init(Tensor(shape: [table.rows.count, stages.count], values: values), label: "")
-          ])
-      ],
-      appearance: MapAppearance(transfer: .linear, colours: .viridis),
-      scale: .ofAllMaps(.leastToLargest), notes: notes + [rows])
+    return MapFigure.matrix(
+      of: Tensor(shape: [table.rows.count, stages.count], values: values), names: stages,
+      title: title, colours: .viridis, notes: notes)
   }
 }
 

@@ -72,11 +72,7 @@ extension ReportTable {
     self.init(
       ExplainTable.summaryHeads.columns,
       summary.heads.map { head in
-        [
-          .text(head.stage.name), .count(head.head + 1), Cell(head.entropy),
-          Cell(head.effectiveKeys), Cell(head.spread), Cell(head.contentShare),
-          Cell(head.importance),
-        ]
+        [.text(head.stage.name), .count(head.head + 1)] + head.numbers.map { Cell($0) }
       })
   }
 
@@ -85,11 +81,7 @@ extension ReportTable {
     self.init(
       ExplainTable.summaryLatents.columns,
       summary.latents.map { latent in
-        [
-          .text(latent.stage.name), .count(latent.latent + 1), Cell(latent.entropy),
-          Cell(latent.effectiveKeys), Cell(latent.spread), Cell(latent.contentShare),
-          Cell(latent.importance),
-        ]
+        [.text(latent.stage.name), .count(latent.latent + 1)] + latent.numbers.map { Cell($0) }
       })
   }
 
