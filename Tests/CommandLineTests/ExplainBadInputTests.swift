@@ -240,8 +240,8 @@ struct ExplainBadInputTests {
       "line.npy", ["--hide", "0,0,1x3", "--depth", "1", "--num-latents", "4", "--latent-dim", "8"])
     expectRefusal(
       result, 64,
-      "--hide: expected a file that marks what is hidden, since a rectangle needs two axes and this "
-        + "input has [20], found 0,0,1x3")
+      "--hide: expected a file that marks what is hidden, since a rectangle needs two axes, found "
+        + "0,0,1x3 for an input of 20")
   }
 
   @Test("a file named like a rectangle of too few numbers is a file")

@@ -29,8 +29,8 @@ enum PixelRegion {
     guard axes.count == 2, run.mapAxes.count == 2 else {
       throw CommandFailure(
         .usage, option,
-        "expected a file that marks what is hidden, since a rectangle needs two axes and this input "
-          + "has \(axes), found \(text)")
+        "expected a file that marks what is hidden, since a rectangle needs two axes, found \(text) "
+          + "for an input of \(axes.map(String.init).joined(separator: " × "))")
     }
     guard let rectangle = PixelRectangle(text), rectangle.fits(rows: axes[0], columns: axes[1])
     else {
