@@ -33,8 +33,8 @@ public struct PixelMarks: Sendable, Hashable {
   ///
   /// - Parameter token: What one of them is called: `pixel`.
   func words(of token: String) -> String {
-    count == hidden.count
-      ? "all \(token)s hidden" : "\(count) of \(hidden.count) \(token)s hidden"
+    let (some, all) = (Figures.grouped(count), Figures.grouped(hidden.count))
+    return count == hidden.count ? "all \(token)s hidden" : "\(some) of \(all) \(token)s hidden"
   }
 
   /// The share of hidden pixels, where room is short: `1.5 % hidden`.
