@@ -431,3 +431,60 @@ PK_DISPATCHED void pk_position_averages_gradient(
     for (size_t i = width; i < stride; i++) dqueries[row * stride + i] = 0;
   }
 }
+
+// Of the data: sixteen positions at once again, since each has a gradient of its own that all queries
+// add to.
+
+// Sums over queries of a block of positions, and of a token's last entry: what its data's gradient is
+// made from. Scores are in units of ln 2, so that a query's weight is its entry of the table times that.
+PK_INLINE void data_slopes_block(
+    const pk_position_run *run, const pk_position_slopes *all, size_t start, size_t channels,
+    float *out, size_t stride) {
+  static const float LN_2 = 0.693147181f;
+  const pk_position_queries *asked = all->asked, *beside = all->beside;
+  const size_t few = channels < UNROLLED ? channels : UNROLLED;
+  lanes sums[UNROLLED], total = {0};
+  for (size_t c = 0; c < few; c++) sums[c] = (lanes){0};
+  for (size_t c = few; c < channels; c++) {
+    *(loose_lanes *)(out + c * stride + start) = (lanes){0};
+  }
+  for (size_t query = 0; query < asked->queries; query++) {
+    lanes score, product, weight;
+    score_of_query(run, asked, query, start, channels, &score);
+    score_of_query(run, beside, query, start, channels, &product);
+    const lanes difference = score + asked->offsets[query];
+    exp2_lanes(&difference, &weight);
+    weight *= asked->factors[query];
+    const lanes slope = weight * (product - all->means[query]) * LN_2;
+    add_product(&total, &weight, &product);
+    add_product(&total, &slope, &score);
+    for (size_t c = 0; c < channels; c++) {
+      const lanes value = SPLAT(beside->weights[query * channels + c]);
+      const lanes key = SPLAT(asked->weights[query * channels + c]);
+      if (c < UNROLLED) {
+        add_product(&sums[c], &weight, &value);
+        add_product(&sums[c], &slope, &key);
+      } else {
+        *(loose_lanes *)(out + c * stride + start) += weight * value + slope * key;
+      }
+    }
+  }
+  for (size_t c = 0; c < few; c++) *(loose_lanes *)(out + c * stride + start) = sums[c];
+  *(loose_lanes *)(out + channels * stride + start) = total;
+}
+
+PK_INLINE void data_slopes(
+    const pk_position_run *positions, const pk_position_slopes *slopes, size_t channels, float *out,
+    size_t stride) {
+  const pk_position_run run = *positions;
+  const pk_position_queries asked = *slopes->asked, beside = *slopes->beside;
+  const pk_position_slopes all = {.asked = &asked, .beside = &beside, .means = slopes->means};
+  for (size_t start = 0; start < run.count; start += PK_LANES) {
+    data_slopes_block(&run, &all, start, channels, out, stride);
+  }
+}
+
+PK_DISPATCHED void pk_position_data_slopes(
+    const pk_position_run *run, const pk_position_slopes *slopes, float *out, size_t stride) {
+  FOR_CHANNELS(run->channels, data_slopes(run, slopes, CHANNELS, out, stride));
+}

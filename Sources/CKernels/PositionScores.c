@@ -39,23 +39,12 @@ PK_INLINE void reduce_block(
   enum { BLOCKS = PK_POSITION_BLOCK / PK_LANES };
   lanes reduced[BLOCKS];
   for (size_t query = 0; query < all->queries; query++) {
-    float few[UNROLLED];
-    const float *weights = own_weights(all->weights + query * channels, channels, few);
-    const float *table = all->tables + query * all->stride;
-    const lanes shift = SPLAT(all->shifts[query]);
     const float offset = all->offsets[query];
     const float factor = all->factors ? all->factors[query] : 1;
     for (size_t block = 0; block < count; block++) {
       const size_t i = start + block * PK_LANES;
-      const lanes entry = *(const loose_lanes *)(table + i);
-      const lanes scale = *(const loose_lanes *)(run->scale + i);
       lanes x;
-      score_of_axes(&entry, &shift, &scale, &x);
-      for (size_t c = 0; c < channels; c++) {
-        const lanes weight = SPLAT(weights[c]);
-        const lanes data = *(const loose_lanes *)(run->data + c * run->plane_stride + i);
-        add_product(&x, &weight, &data);
-      }
+      score_of_query(run, all, query, i, channels, &x);
       if (is_masked) x += *(const loose_lanes *)(run->mask + i);
       x += offset;
       if (all->factors) {

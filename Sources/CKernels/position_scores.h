@@ -35,6 +35,21 @@ PK_INLINE const float *own_weights(const float *weights, size_t channels, float 
   return few;
 }
 
+// One of several queries' scores with the sixteen positions from `i` on, without masks and offsets.
+PK_INLINE void score_of_query(
+    const pk_position_run *run, const pk_position_queries *all, size_t query, size_t i,
+    size_t channels, lanes *score) {
+  const float *weights = all->weights + query * channels;
+  const lanes entry = *(const loose_lanes *)(all->tables + query * all->stride + i);
+  const lanes shift = SPLAT(all->shifts[query]), scale = *(const loose_lanes *)(run->scale + i);
+  score_of_axes(&entry, &shift, &scale, score);
+  for (size_t c = 0; c < channels; c++) {
+    const lanes weight = SPLAT(weights[c]);
+    const lanes data = *(const loose_lanes *)(run->data + c * run->plane_stride + i);
+    add_product(score, &weight, &data);
+  }
+}
+
 // Sixteen of a query's scores; those past the end of the run, in the last lanes, are -infinity. Where
 // `best` is NULL none is sought.
 PK_INLINE void run_score_lanes(

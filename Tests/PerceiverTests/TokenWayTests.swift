@@ -125,7 +125,8 @@ struct AttentionMethodTests {
     #expect(wide.method(rows: 10, latents: 1000) == .projected)
   }
 
-  @Test("Tokens whose keys are asked for, or that several heads pass gradients to, are projected")
+  @Test(
+    "Tokens whose keys are asked for, or many of whose channels pass gradients on, are projected")
   func tokens() {
     let own = block(heads: 2, dim: 8, contextDim: 7, inner: 8)
     let tokens = TokenSize(axes: [200, 200], channels: 3, features: 2)
@@ -133,7 +134,13 @@ struct AttentionMethodTests {
     #expect(own.method(queries: 4, tokens: tokens, .stored) == .projected)
     #expect(
       own.method(queries: 4, tokens: tokens, .batched(isPlain: true, passesGradients: true))
-        == .projected)
+        == .separable)
+    let wide = TokenSize(axes: [200, 200], channels: 5, features: 1)
+    for isPlain in [true, false] {
+      #expect(
+        own.method(queries: 4, tokens: wide, .batched(isPlain: isPlain, passesGradients: true))
+          == .projected)
+    }
     #expect(
       own.method(queries: 4, tokens: tokens, .batched(isPlain: false, passesGradients: false))
         != .separable)

@@ -54,6 +54,14 @@ struct BatchedPositionAttentionTests {
         heads: heads, queries: asked, scale: 0.6)
     }
 
+    var planes: [SeparablePositions] {
+      (0..<items).map {
+        SeparablePositions(
+          data: data.row($0), tables: tables, kept: nil, epsilon: 1e-5, workers: Workers(threads: 1)
+        )
+      }
+    }
+
     func whole(_ workers: Workers) throws -> BatchedAttention {
       BatchedAttention(
         batch: items, heads: heads, queries: asked,
@@ -66,6 +74,34 @@ struct BatchedPositionAttentionTests {
   }
 
   private let workers = Workers(threads: 2)
+
+  @Test("Gradients of the data are those through whole tokens", arguments: Case.all)
+  func dataGradients(_ position: Case) throws {
+    let positions = try position.positions(workers)
+    let (averages, statistics) = try positions.averages(workers: workers)
+    let ours = try positions.dataGradient(
+      statistics, averages: averages, gradient: position.gradient, of: position.planes,
+      workers: workers)
+    // Heads share a token's columns, so they are queries like any others.
+    let (rows, stride) = (position.items * position.queries * position.heads, position.columns + 1)
+    let whole = BatchedAttention(
+      batch: position.items, heads: 1, queries: position.asked.reshaped([rows, stride]),
+      query: .init(first: 0, stride: stride, width: position.columns),
+      keyValues: try position.data.standardisedTokenMatrix(
+        tables: position.tables, epsilon: 1e-5, workers: workers),
+      key: .init(first: 0, stride: 0, width: position.columns),
+      value: .init(first: 0, stride: 0, width: stride), scale: 0.6)
+    let (values, softmaxes) = try whole.averages(workers: workers)
+    let tokens = try whole.gradients(
+      softmaxes, averages: values, gradient: position.gradient.reshaped([rows, stride]),
+      asksForKeyValues: true, workers: workers
+    ).keyValues
+    let theirs = try position.data.standardisedTokenMatrixGradient(
+      tables: position.tables, epsilon: 1e-5, output: try #require(tokens), workers: workers)
+    #expect(ours.shape == theirs.shape)
+    guard position.channels > 0 else { return }
+    #expect(relativeError(ours, theirs) < 5e-6 * Double(max(1, position.scale)))
+  }
 
   @Test("Averages are those of whole tokens", arguments: Case.all)
   func averages(_ position: Case) throws {
@@ -97,16 +133,20 @@ struct BatchedPositionAttentionTests {
   @Test("Any number of threads gives the same bits", arguments: [1, 3])
   func threads(_ count: Int) throws {
     let position = Case(axes: [14, 9], items: 3, heads: 3, queries: 11)
-    func both(_ workers: Workers) throws -> (Tensor, Tensor) {
+    func all(_ workers: Workers) throws -> [Tensor] {
       let positions = try position.positions(workers)
       let (averages, statistics) = try positions.averages(workers: workers)
-      return (
+      return [
         averages,
         try positions.queryGradient(
-          statistics, averages: averages, gradient: position.gradient, workers: workers)
-      )
+          statistics, averages: averages, gradient: position.gradient, workers: workers),
+        try positions.dataGradient(
+          statistics, averages: averages, gradient: position.gradient, of: position.planes,
+          workers: workers),
+      ]
     }
-    let (one, two) = (try both(Workers(threads: count)), try both(Workers(threads: 2)))
-    #expect(one.0.hasSameBits(as: two.0) && one.1.hasSameBits(as: two.1))
+    for (one, two) in zip(try all(Workers(threads: count)), try all(Workers(threads: 2))) {
+      #expect(one.hasSameBits(as: two))
+    }
   }
 }

@@ -151,6 +151,8 @@ struct GradientTests {
     positionAttention(axes: [5, 7], channels: 3),
     positionAttention(axes: [19], channels: 1, hasOnes: false),
     positionAttention(axes: [3, 2, 4], channels: 6, heads: 3, queries: 7),
+    positionData(axes: [5, 7], channels: 3), positionData(axes: [19], channels: 1),
+    positionData(axes: [3, 2, 4], channels: 6, heads: 3),
     Operation(
       name: "linear attention", shapes: [[14, 24]],
       forward: {
@@ -237,6 +239,35 @@ struct GradientTests {
           try attention.queryGradient(
             attention.averages(workers: workers).statistics, averages: output, gradient: gradient,
             workers: workers)
+        ]
+      })
+  }
+
+  /// Averages of positions, by the positions' data.
+  private static func positionData(axes: [Int], channels: Int, heads: Int = 2) -> Operation {
+    let (batch, features, queries) = (2, 3, 3)
+    let columns = channels + axes.count * features + 1
+    let tables = axes.enumerated().map { numbers([$1, features], seed: 6 + UInt64($0)) }
+    @Sendable func attention(_ inputs: [Tensor]) throws -> BatchedPositionAttention {
+      BatchedPositionAttention(
+        try BatchedPositions(data: inputs[0], tables: tables, epsilon: 1e-5, workers: workers),
+        heads: heads, queries: numbers([batch * queries, heads * columns], seed: 5), scale: 0.7)
+    }
+    return Operation(
+      name: "data of positions \(axes) of \(channels) channels",
+      shapes: [[batch] + axes + [channels]],
+      forward: { try attention($0).averages(workers: workers).values },
+      backward: { inputs, output, gradient in
+        let attention = try attention(inputs)
+        let planes = (0..<batch).map {
+          SeparablePositions(
+            data: inputs[0].row($0), tables: tables, kept: nil, epsilon: 1e-5, workers: workers)
+        }
+        return [
+          try attention.dataGradient(
+            attention.averages(workers: workers).statistics, averages: output, gradient: gradient,
+            of: planes, workers: workers
+          ).reshaped([batch] + axes + [channels])
         ]
       })
   }

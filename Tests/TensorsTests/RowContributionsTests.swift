@@ -109,6 +109,48 @@ struct RowContributionsTests {
     #expect(maps[0].hasSameBits(as: maps[1]) && maps[0].hasSameBits(as: maps[2]))
   }
 
+  @Test(
+    "What all queries contribute is the sum of their rows", arguments: Kind.allCases,
+    PositionCase.all.filter { $0.count > 1 })
+  func allQueries(_ kind: Kind, _ position: PositionCase) throws {
+    let workers = Workers(threads: 2)
+    let asked = position.operands
+    let statistics = try asked.softmaxAverage(workers: workers).statistics
+    var generator = TorchGenerator(seed: 77)
+    let beside = AttentionOperands(
+      queries: generator.uniform(shape: asked.queries.shape, low: -1, high: 1),
+      offsets: position.offsets,
+      positions: SeparablePositions(
+        data: position.data, tables: position.tables, kept: position.kept, epsilon: 1e-5,
+        workers: workers))
+    let reads = Tensor(shape: [position.count], repeating: 1)
+    let contribution: RowContribution =
+      switch kind {
+      case .weights: .weights
+      case .products: .products
+      case .positiveProducts: .positiveProducts
+      case .toggles: .toggles(reads: reads)
+      }
+    let count = position.queries
+    let shifts = generator.uniform(shape: [count], low: -1, high: 1).values
+    let factors = generator.uniform(shape: [count], low: 0, high: 2).values
+    for head in 0..<position.heads {
+      let ours = try asked.contributed(
+        contribution, statistics, beside: kind == .weights ? nil : beside, head: head,
+        shifts: shifts, factors: factors, workers: workers)
+      var theirs = Tensor(shape: [position.count])
+      try theirs.addRows(
+        contribution,
+        weights: asked.weights(statistics, head: head, queries: 0..<count, workers: workers),
+        products: beside.scores(head: head, queries: 0..<count, workers: workers), shifts: shifts,
+        factors: factors, workers: workers)
+      #expect(relativeError(ours, theirs) < 3e-6 * Double(max(1, position.scale)), "head \(head)")
+      // A token that may not be read adds nothing, whatever stands beside it.
+      let hidden = Set(0..<position.count).subtracting(position.visible)
+      #expect(hidden.allSatisfy { ours.values[$0] == 0 })
+    }
+  }
+
   @Test("Weights alone need no products")
   func weightsAlone() throws {
     var map = Tensor(shape: [2], values: [1, 2])

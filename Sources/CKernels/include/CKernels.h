@@ -146,6 +146,34 @@ void pk_position_sum_of_queries(
 void pk_position_largest_of_queries(
     const pk_position_run *run, const pk_position_queries *queries, float *out);
 
+/// Writes for each position the sum over queries of a weight of `asked`, whose scores have factors,
+/// times what stands beside it, a score of `beside` and its offset: [count], padded to a multiple of
+/// sixteen. A weight of 0 adds nothing.
+void pk_position_products(
+    const pk_position_run *run, const pk_position_queries *asked, const pk_position_queries *beside,
+    float *out);
+
+/// The same of parts that are not below 0.
+void pk_position_positive_products(
+    const pk_position_run *run, const pk_position_queries *asked, const pk_position_queries *beside,
+    float *out);
+
+/// What gradients of positions' data are made from, where all are read.
+typedef struct {
+  /// The weights P are 2^(score + offset) times the factor, scores in units of ln 2.
+  const pk_position_queries *asked;
+  /// Scores are products of the averages' gradients with tokens: dP.
+  const pk_position_queries *beside;
+  /// [queries]: the sum of P dP over positions.
+  const float *means;
+} pk_position_slopes;
+
+/// Writes for each position, with dS = P (dP - mean) and S the score in units of 1, the sums over
+/// queries of P × weight of `beside` + dS × weight of `asked` for each channel, then of P dP + dS S:
+/// [channels + 1][stride], padded to a multiple of sixteen.
+void pk_position_data_slopes(
+    const pk_position_run *run, const pk_position_slopes *slopes, float *out, size_t stride);
+
 /// Positions that the two functions above take at once.
 enum { PK_POSITION_BLOCK = 64 };
 

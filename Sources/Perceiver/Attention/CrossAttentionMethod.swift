@@ -85,8 +85,9 @@ extension AttentionBlock {
     /// count.
     ///
     /// Gradients from sums along the axes are known for plain attention alone: all tokens read by a
-    /// softmax over keys whose weights all stay. Tokens that pass gradients on are projected unless
-    /// there is one head, since heads would all add to the same token.
+    /// softmax over keys whose weights all stay; gradients of the tokens themselves for few channels.
+    /// Whole tokens that pass gradients on are projected unless there is one head, since heads would all
+    /// add to the same token.
     case batched(isPlain: Bool, passesGradients: Bool)
   }
 
@@ -101,10 +102,14 @@ extension AttentionBlock {
       }
     case .stored: return .projected
     case .batched(let isPlain, let passesGradients):
-      if passesGradients, heads > 1 { return .projected }
       var tokens = tokens
-      if !isPlain || passesGradients { tokens.features = 0 }
-      return .least { operations($0, queries: queries, tokens: tokens, keepsTokens: true) }
+      if !isPlain || passesGradients && tokens.channels > BatchedPositionAttention.mostChannels {
+        tokens.features = 0
+      }
+      return .least { method in
+        if method == .folded, passesGradients, heads > 1 { return nil }
+        return operations(method, queries: queries, tokens: tokens, keepsTokens: true)
+      }
     }
   }
 }
@@ -128,7 +133,7 @@ extension Pass {
     if streams.data != nil { return .stored }
     return .batched(
       isPlain: block.normalisation == .overKeys && !tokens.isMasked && dropout == nil,
-      passesGradients: streams.standardised != nil)
+      passesGradients: streams.channels != nil)
   }
 }
 

@@ -64,7 +64,7 @@ extension Pass {
       keeper?.attention = attention
       averages = tape.constant(values.joiningHeads())
     case (.separable, _):
-      averages = try separable(block, queries, tokens)
+      averages = try separable(block, queries, tokens, channels: streams.channels)
     case (.folded, _):
       averages = try folded(block, queries, tokens, streams, dropout: dropout)
     case (.projected, _):
@@ -99,10 +99,12 @@ extension Pass {
     return at(.keys, keyValues, columns: block.keyColumns, heads: block.heads)
   }
 
-  /// Standardised tokens with a 1 behind each.
+  /// Standardised tokens with a 1 behind each: `[items × tokens, columns + 1]`.
   private func standardised(_ streams: Streams<Variable>) throws -> Variable {
-    try streams.standardised
-      ?? tape.constant(streams.tokens.matrix(workers: tape.workers))
+    guard let channels = streams.channels else {
+      return tape.constant(try streams.tokens.matrix(workers: tape.workers))
+    }
+    return try wholeTokens.made { try streams.tokens.standardised(channels) }
   }
 
   /// Keys and values that are all there at once, and what of them may be read.
@@ -171,14 +173,14 @@ extension Pass {
 
   /// Attention of a batch to the positions that tokens stand at.
   private func separable(
-    _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens
+    _ block: AttentionBlock, _ queries: Variable, _ tokens: Tokens, channels: Variable?
   ) throws -> Variable {
     let positions = try tokens.batchedPositions(workers: tape.workers)
     return try folding(block, queries) { queries in
       try tape.attention(
         BatchedPositionAttention(
           positions, heads: block.heads, queries: queries.value, scale: Float(block.scale)),
-        queries: queries)
+        queries: queries, channels: channels.map { ($0, planes: tokens.positions) })
     }
   }
 
@@ -216,6 +218,21 @@ extension Pass {
     let averages = try read(queries.headwiseTimes(key, heads: block.heads))
     return try averages.headwiseLinear(value, heads: block.heads)
   }
+}
+
+/// Whole tokens of a pass, which are made when a stage first asks for them and read by all that do.
+final class WholeTokens {
+  private var tokens: Variable?
+
+  func made(_ make: () throws -> Variable) rethrows -> Variable {
+    if let tokens { return tokens }
+    let made = try make()
+    tokens = made
+    return made
+  }
+
+  /// Before another input.
+  func forget() { tokens = nil }
 }
 
 extension StageAttention {

@@ -278,6 +278,26 @@ public struct StageAttention: Sendable {
     return Tensor.stacking(perHead)
   }
 
+  /// What all maps of a head add to one, `[mapSize]`; 0 where a mask hides a token.
+  ///
+  /// - Parameters:
+  ///   - products: Queries of the same rows whose scores stand beside the weights; nil for weights
+  ///     alone.
+  ///   - shifts: One for each map.
+  ///   - factors: One for each map.
+  /// - Throws: `ComputationCancelled`.
+  func contributed(
+    _ contribution: RowContribution, beside products: StageAttention?, head: Int, shifts: [Float],
+    factors: [Float], cancellation: Cancellation?
+  ) throws -> Tensor {
+    precondition((0..<heads).contains(head), "head \(head) of \(heads)")
+    guard !isSilent(.probabilities) else { return Tensor(shape: [mapSize]) }
+    let map = try operands.contributed(
+      contribution, statistics, beside: products?.operands, head: head, shifts: shifts,
+      factors: factors, workers: Workers(cancellation: cancellation))
+    return spread(map.reshaped([1, map.count]), .probabilities).reshaped([mapSize])
+  }
+
   /// `[range.count, mapSize]` of one head.
   private func rows(
     head: Int, queries range: Range<Int>, as value: AttentionValue, workers: Workers

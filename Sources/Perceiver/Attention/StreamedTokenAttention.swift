@@ -85,7 +85,7 @@ struct StreamedTokenAttention {
       Tensor.stacking(folded.map(\.queries)), Tensor.stacking(folded.map(\.offsets))
     )
     if method == .separable {
-      return AttentionOperands(queries: queries, offsets: offsets, positions: tokens.positions)
+      return AttentionOperands(queries: queries, offsets: offsets, positions: tokens.positions[0])
     }
     return AttentionOperands(queries: queries, offsets: offsets, rows: .folded(tokens.rows()))
   }

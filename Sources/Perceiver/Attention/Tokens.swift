@@ -107,15 +107,20 @@ extension Tokens {
     return standardisation == Self.contextNorm ? forms.made(\.rows, made) : made()
   }
 
-  /// Tokens as planes of positions.
+}
+
+extension Tokens {
+  /// Each item's tokens as planes of positions; what the first item's mask hides is marked in its own.
   ///
-  /// - Precondition: There is one item, all its tokens are there, and positions are separable.
-  var positions: SeparablePositions {
-    precondition(items == 1 && size.features > 0)
+  /// - Precondition: All tokens are there, and positions are separable.
+  var positions: [SeparablePositions] {
+    precondition(kept == nil && size.features > 0)
     return forms.made(\.positions) {
-      SeparablePositions(
-        data: data.row(0), tables: tables, kept: visibility.kept,
-        epsilon: Double(NormBlock.epsilon), workers: Workers())
+      (0..<items).map { item in
+        SeparablePositions(
+          data: data.row(item), tables: tables, kept: item == 0 ? visibility.kept : nil,
+          epsilon: Double(NormBlock.epsilon), workers: Workers())
+      }
     }
   }
 }
@@ -134,6 +139,14 @@ extension Tokens {
     }
   }
 
+  /// The same where gradients go on to what the tokens' own channels were made from,
+  /// `[items × tokens, channels]`.
+  ///
+  /// - Throws: `ComputationCancelled`.
+  func standardised(_ channels: Variable) throws -> Variable {
+    try channels.standardisedTokens(tables: tables, axes: axes, epsilon: NormBlock.epsilon)
+  }
+
   /// The positions they stand at, without a token made: of tokens that are a whole grid.
   ///
   /// - Throws: `ComputationCancelled`.
@@ -150,7 +163,7 @@ extension Tokens {
 private final class Forms: Sendable {
   struct Made {
     var rows: TokenRows?
-    var positions: SeparablePositions?
+    var positions: [SeparablePositions]?
     var matrix: Tensor?
     var batchedPositions: BatchedPositions?
   }

@@ -31,9 +31,7 @@ struct EncodedTokens: InputSide {
     let queries = input.queries.map { pass.tape.constant($0) }
     if input.mark != nil {
       let data = pass.differentiated(pass.tape.constant(input.data.asRows), input)
-      let rows = try data.standardisedTokens(
-        tables: tables, axes: axes, epsilon: NormBlock.epsilon)
-      return ReadInput(tokens: tokens, standardised: rows, queries: queries)
+      return ReadInput(tokens: tokens, channels: data, queries: queries)
     }
     // Structured dropout reads fewer tokens, instead of reading zeros (perceiver-pytorch 0.8.4).
     if let kept = pass.dropouts?.keptTokens(

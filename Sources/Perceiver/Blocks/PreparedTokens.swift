@@ -56,13 +56,9 @@ struct PreparedTokens<Preparation: TokenPreparation>: InputSide {
       data: rows.value.reshaped([input.items] + axes + [preparation.channels]), tables: tables,
       masks: input.masks)
     let queries = asked(rows, tables, items: input.items, in: pass)
-    // Gradients go on through whole tokens to what made them.
+    // Gradients go on through tokens to what made them.
     guard pass.tape.isRecording else { return ReadInput(tokens: tokens, queries: queries) }
-    return ReadInput(
-      tokens: tokens,
-      standardised: try rows.standardisedTokens(
-        tables: tables, axes: axes, epsilon: NormBlock.epsilon),
-      queries: queries)
+    return ReadInput(tokens: tokens, channels: rows, queries: queries)
   }
 
   /// Whole tokens in the parameters' order, where a decoder is asked them.

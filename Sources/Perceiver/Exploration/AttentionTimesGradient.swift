@@ -97,25 +97,27 @@ extension Sensitivity {
   fileprivate func headsOfAttentionTimesGradient(
     _ sum: AttentionTimesGradient.Sum, ofStage stage: Int, cancellation: Cancellation?
   ) throws -> [Tensor] {
+    switch sum {
+    case .signed, .positive:
+      return try contributed(
+        sum == .signed ? .products : .positiveProducts, ofStage: stage, cancellation: cancellation
+      ) { means in (means.map { _ in 0 }, means.map { _ in 1 }) }
+    case .gradCAM: return try gradCAM(ofStage: stage, cancellation: cancellation)
+    }
+  }
+
+  private func gradCAM(ofStage stage: Int, cancellation: Cancellation?) throws -> [Tensor] {
     var maps = Array(
       repeating: Tensor(shape: [run.tokenCount]), count: run.stageIDs[stage].heads)
     let workers = Workers(cancellation: cancellation)
     let reads = (0..<run.tokenCount).map { run.reads($0) }
     let channels = Float(run.stageIDs[stage].heads * (run.stages[stage].attention?.mapCount ?? 1))
     try forEachRows(ofStage: stage, cancellation: cancellation) { rows in
-      let none = [Float](repeating: 0, count: rows.queries.count)
-      switch sum {
-      case .signed, .positive:
-        try maps[rows.head].addRows(
-          sum == .signed ? .products : .positiveProducts, weights: rows.weights,
-          products: rows.products, shifts: none, factors: none.map { _ in 1 }, workers: workers)
-      case .gradCAM:
-        try maps[rows.head].addRows(
-          .weights, weights: rows.weights, products: nil, shifts: none,
-          factors: none.indices.map { row in
-            Float(rows.products.mean(ofRow: row, where: reads)) / channels
-          }, workers: workers)
-      }
+      try maps[rows.head].addRows(
+        .weights, weights: rows.weights, products: nil, shifts: rows.queries.map { _ in 0 },
+        factors: rows.queries.indices.map { row in
+          Float(rows.products.mean(ofRow: row - rows.queries.lowerBound, where: reads)) / channels
+        }, workers: workers)
     }
     return maps
   }

@@ -104,15 +104,9 @@ extension Sensitivity {
 
   /// Each head's part at one cross-attention, `[tokens]`.
   func presence(ofStage stage: Int, cancellation: Cancellation?) throws -> [Tensor] {
-    var maps = Array(
-      repeating: Tensor(shape: [run.tokenCount]), count: run.stageIDs[stage].heads)
-    try forEachRows(ofStage: stage, cancellation: cancellation) { rows in
-      try maps[rows.head].addRows(
-        .products, weights: rows.weights, products: rows.products,
-        shifts: rows.means.map { -$0 }, factors: rows.means.map { _ in 1 },
-        workers: Workers(cancellation: cancellation))
+    try contributed(.products, ofStage: stage, cancellation: cancellation) { means in
+      (means.map { -$0 }, means.map { _ in 1 })
     }
-    return maps
   }
 
   /// - Parameter full: The attentions of a run of the same model and input that reads more tokens,

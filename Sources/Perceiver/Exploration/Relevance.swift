@@ -96,16 +96,12 @@ extension Sensitivity {
   private func tokens(
     ofStage stage: Int, weights: [Double], cancellation: Cancellation?
   ) throws -> Tensor {
-    var map = Tensor(shape: [run.tokenCount])
     let heads = Double(run.stageIDs[stage].heads)
-    try forEachRows(ofStage: stage, cancellation: cancellation) { rows in
-      try map.addRows(
-        .positiveProducts, weights: rows.weights, products: rows.products,
-        shifts: Array(repeating: 0, count: rows.queries.count),
-        factors: rows.queries.map { Float(weights[$0] / heads) },
-        workers: Workers(cancellation: cancellation))
+    let factors = weights.map { Float($0 / heads) }
+    let maps = try contributed(.positiveProducts, ofStage: stage, cancellation: cancellation) { _ in
+      (factors.map { _ in 0 }, factors)
     }
-    return map
+    return Parts(parts: maps).sum
   }
 
   /// How much each latent counts at the end: 1/n of a mean, or what a decoder reads.

@@ -83,6 +83,56 @@ extension Sensitivity {
     let means: [Float]
   }
 
+  /// What each head of a cross-attention adds to a map: `[tokens]`; zeros where y does not hang on it.
+  ///
+  /// - Parameter terms: A shift and a factor for each query of a head, from what its weights times
+  ///   their gradients add up to.
+  /// - Throws: `ComputationCancelled`.
+  func contributed(
+    _ contribution: RowContribution, ofStage stage: Int, cancellation: Cancellation?,
+    _ terms: (_ means: [Float]) -> (shifts: [Float], factors: [Float])
+  ) throws -> [Tensor] {
+    guard let reading = try reading(stage, cancellation: cancellation) else {
+      return Array(
+        repeating: Tensor(shape: [run.tokenCount]), count: run.stageIDs[stage].heads)
+    }
+    return try (0..<reading.own.heads).map { head in
+      let terms = terms(reading.means[head])
+      return try reading.own.contributed(
+        contribution, beside: reading.products, head: head, shifts: terms.shifts,
+        factors: terms.factors, cancellation: cancellation)
+    }
+  }
+
+  /// A cross-attention, and how y hangs on its weights.
+  private struct Reading {
+    let own: StageAttention
+    /// ∂y/∂weights, as scores.
+    let products: StageAttention
+    /// What each row's weights times their gradients add up to, for each head.
+    let means: [[Float]]
+  }
+
+  /// Nil where the stage has no attention, or y does not hang on it.
+  ///
+  /// - Parameter seen: What rows are made from; the stage's own attention if nil.
+  private func reading(
+    _ stage: Int, seen: StageAttention? = nil, cancellation: Cancellation?
+  ) throws -> Reading? {
+    guard let own = run.stages[stage].attention, let gradient = slopes[stage],
+      let averages = averages[stage]
+    else { return nil }
+    let workers = Workers(cancellation: cancellation)
+    let split = gradient.splitIntoHeads(own.heads)
+    let folded = try tokenReader(stage).foldingValues(split, workers: workers)
+    let attention = seen ?? own
+    let values = averages.splitIntoHeads(own.heads)
+    return Reading(
+      own: attention,
+      products: attention.products(with: folded.queries, constants: folded.offsets),
+      means: (0..<own.heads).map { values.row($0).rowProducts(split.row($0)) })
+  }
+
   /// Calls `body` with rows of a cross-attention that together are all.
   ///
   /// - Parameter seen: What the rows are made from; the stage's own attention if nil.
@@ -91,19 +141,10 @@ extension Sensitivity {
     ofStage stage: Int, seen: StageAttention? = nil, cancellation: Cancellation?,
     _ body: (Rows) throws -> Void
   ) throws {
-    guard let own = run.stages[stage].attention, let gradient = slopes[stage],
-      let averages = averages[stage]
-    else { return }
-    let attention = seen ?? own
-    let workers = Workers(cancellation: cancellation)
-    let reader = try tokenReader(stage)
-    let split = gradient.splitIntoHeads(own.heads)
-    let folded = try reader.foldingValues(split, workers: workers)
-    let products = attention.products(with: folded.queries, constants: folded.offsets)
-    let values = averages.splitIntoHeads(own.heads)
-    for head in 0..<own.heads {
-      let means = values.row(head).rowProducts(split.row(head))
-      for range in StageAttention.blocks(own.mapCount, each: attention.mapSize) {
+    guard let reading = try reading(stage, seen: seen, cancellation: cancellation) else { return }
+    let (attention, products) = (reading.own, reading.products)
+    for head in 0..<attention.heads {
+      for range in StageAttention.blocks(attention.mapCount, each: attention.mapSize) {
         try body(
           Rows(
             head: head, queries: range,
@@ -111,7 +152,7 @@ extension Sensitivity {
               head: head, queries: range, as: .probabilities, cancellation: cancellation),
             products: products.matrix(
               head: head, queries: range, as: .scores, cancellation: cancellation),
-            means: Array(means[range])))
+            means: Array(reading.means[head][range])))
       }
     }
   }
@@ -154,23 +195,5 @@ extension Sensitivity {
   /// Stages whose latents read the input's tokens, in order.
   var readings: [Int] {
     run.stageIDs.filter { $0.kind == .crossAttention }.map(\.index)
-  }
-}
-
-extension Tensor {
-  /// For each row the sum of products with the other's: `[rows]` of `[rows, columns]`.
-  func rowProducts(_ other: Tensor) -> [Float] {
-    let columns = shape[1]
-    return withUnsafeElements { mine in
-      other.withUnsafeElements { theirs in
-        (0..<shape[0]).map { row in
-          var sum = 0.0
-          for index in row * columns..<(row + 1) * columns {
-            sum += Double(mine[index]) * Double(theirs[index])
-          }
-          return Float(sum)
-        }
-      }
-    }
   }
 }

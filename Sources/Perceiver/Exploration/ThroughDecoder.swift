@@ -209,17 +209,13 @@ extension StageAttention {
   /// - Throws: `ComputationCancelled`.
   func mapsSummed(by weights: [Double], cancellation: Cancellation?) throws -> Tensor {
     precondition(reader == .latents && weights.count == mapCount)
-    let workers = Workers(cancellation: cancellation)
+    let factors = weights.map { Float($0 / Double(heads)) }
     var map = Tensor(shape: [mapSize])
-    for range in Self.blocks(mapCount, each: mapSize * heads) {
-      for head in 0..<heads {
-        try map.addRows(
-          .weights,
-          weights: try matrix(
-            head: head, queries: range, as: .probabilities, cancellation: cancellation),
-          products: nil, shifts: Array(repeating: 0, count: range.count),
-          factors: range.map { Float(weights[$0] / Double(heads)) }, workers: workers)
-      }
+    for head in 0..<heads {
+      map.add(
+        try contributed(
+          .weights, beside: nil, head: head, shifts: factors.map { _ in 0 }, factors: factors,
+          cancellation: cancellation))
     }
     return map
   }

@@ -15,6 +15,8 @@ struct Pass {
   var points: PassPoints?
   /// What the rows of a decoder's stage read, where they come in parts.
   var latentReading: LatentReading?
+  /// Whole tokens with gradients, once a stage has asked for them.
+  let wholeTokens = WholeTokens()
   /// The index of the stage that is computed.
   private(set) var stage = 0
 
@@ -34,8 +36,8 @@ struct Pass {
     /// Tokens as rows, where stages change them or they are embedded:
     /// `[items × tokens, channels]`.
     var data: Value?
-    /// Standardised tokens, where the input's gradient is asked for; see `ReadInput`.
-    var standardised: Value?
+    /// What tokens' own channels were made from, where gradients go on to it; see `ReadInput`.
+    var channels: Value?
     /// What a decoder is asked, then its outputs: `[items × queries, channels]`.
     var outputs: Value?
     /// What an attention residual mixes: each layer's output before it was mixed.
@@ -44,7 +46,7 @@ struct Pass {
     func map<Other>(_ transform: (Value) -> Other) -> Streams<Other> {
       Streams<Other>(
         latents: transform(latents), tokens: tokens, data: data.map(transform),
-        standardised: standardised.map(transform), outputs: outputs.map(transform),
+        channels: channels.map(transform), outputs: outputs.map(transform),
         layerOutputs: layerOutputs.map(transform))
     }
   }
@@ -91,13 +93,14 @@ extension Pass {
 
   /// Streams before the first stage, of an input that was read.
   func begin(_ input: ReadInput<Variable>) -> Streams<Variable> {
+    wholeTokens.forget()
     var pass = self
     pass.stage = Intervention.beforeStages
     let latents = pass.removing(
       pass.at(.latents, parameter(plan.latents.name).repeated(items: input.tokens.items)))
     return Streams(
       latents: latents, tokens: input.tokens, data: input.data,
-      standardised: input.standardised, outputs: input.queries,
+      channels: input.channels, outputs: input.queries,
       layerOutputs: plan.mixing == .fromLatents ? [latents] : [])
   }
 

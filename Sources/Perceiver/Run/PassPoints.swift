@@ -186,7 +186,7 @@ extension Pass {
     for case .readTokens(let source) in changes {
       streams.tokens = source.tokens
       streams.data = source.data.map(tape.constant)
-      streams.standardised = nil
+      streams.channels = nil
     }
     return streams
   }

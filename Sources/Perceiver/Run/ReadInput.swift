@@ -42,15 +42,15 @@ struct ReadInput<Value> {
   /// Tokens as rows, where stages change them or they are embedded:
   /// `[items × tokens, channels]`.
   var data: Value?
-  /// Standardised tokens with a 1 behind each, where the input's gradient is asked for:
-  /// `[items × tokens, columns + 1]`.
-  var standardised: Value?
+  /// The channels that tokens have beside their positions, where gradients go on to what they were
+  /// made from: `[items × tokens, channels]`.
+  var channels: Value?
   /// What the decoder is asked: `[items × queries, channels]`.
   var queries: Value?
 
   func map<Other>(_ transform: (Value) -> Other) -> ReadInput<Other> {
     ReadInput<Other>(
-      tokens: tokens, data: data.map(transform), standardised: standardised.map(transform),
+      tokens: tokens, data: data.map(transform), channels: channels.map(transform),
       queries: queries.map(transform))
   }
 }

@@ -40,14 +40,29 @@ extension Tape {
 
   /// What attention to positions averages: `[batch × queries, heads × columns]`.
   ///
-  /// - Parameter queries: Where the attention's queries came from.
-  func attention(_ attention: BatchedPositionAttention, queries: Variable) throws -> Variable {
+  /// - Parameters:
+  ///   - queries: Where the attention's queries came from.
+  ///   - channels: Where the positions' data came from, `[items × positions, channels]`, and each item's
+  ///     positions as planes; nil where no gradient goes on to them.
+  func attention(
+    _ attention: BatchedPositionAttention, queries: Variable,
+    channels: (source: Variable, planes: [SeparablePositions])?
+  ) throws -> Variable {
     let (workers, slot) = (workers, queries.gradientSlot)
     let (values, statistics) = try attention.averages(workers: workers)
-    return record(values, from: queries) { gradient in
-      slot?.add(
-        try attention.queryGradient(
-          statistics, averages: values, gradient: gradient, workers: workers))
+    let sources = [queries] + (channels.map { [$0.source] } ?? [])
+    let (channelSlot, planes) = (channels?.source.gradientSlot, channels?.planes ?? [])
+    return record(values, from: sources) { gradient in
+      if let slot {
+        slot.add(
+          try attention.queryGradient(
+            statistics, averages: values, gradient: gradient, workers: workers))
+      }
+      if let channelSlot {
+        channelSlot.add(
+          try attention.dataGradient(
+            statistics, averages: values, gradient: gradient, of: planes, workers: workers))
+      }
     }
   }
 

@@ -193,52 +193,35 @@ extension AttentionOperands {
     over positions: SeparablePositions,
     head: Int, workers: Workers
   ) throws -> Tensor {
-    let regions = BlockGrid(of: positions, columns: 1024)
-    let (offsets, factors) = positionTerms(statistics, head: head)
-    @Sendable func tables(_ columns: Range<Int>) -> PositionTables {
-      PositionTables(
-        positions, queries: queries, head: head, range: 0..<queryCount, columns: columns,
-        unit: statistics.unit)
-    }
+    let terms: PositionTerms =
+      if case .overPositions(let rowMaxima, let sums) = statistics {
+        PositionTerms(rowMaxima: rowMaxima.row(head), sums: sums.row(head))
+      } else {
+        PositionTerms(offsets: offsets?.row(head) ?? Tensor(shape: [queryCount]))
+      }
+    let (all, mean) = (0..<queryCount, 1 / Float(max(1, queryCount)))
     return try Tensor(shape: [positions.count], in: workers.pages) { buffer in
       guard let out = SharedElements(buffer) else { return }
-      @Sendable func reduce(_ region: BlockGrid.Tile, _ tables: PositionTables) {
-        let block = Int(PK_POSITION_BLOCK)
-        let room = (region.columns.count / block + 1) * block
+      try positions.forEachRow(workers: workers) { columns in
+        PositionTables(
+          positions, queries: queries, head: head, range: all, columns: columns,
+          unit: statistics.unit)
+      } _: { row, columns, tables in
+        let room = SeparablePositions.room(columns.count)
         withScratch(room + queryCount) { numbers in
-          for row in region.rows {
-            tables.reduce(
-              reduction, row: row, offsets: offsets, factors: factors, shifts: numbers + room,
-              into: numbers)
-            (out.base + row * positions.width + region.columns.lowerBound).update(
-              from: numbers, count: region.columns.count)
+          tables.withQueries(ofRow: row, terms, shifts: numbers + room) { run, asked in
+            switch reduction {
+            case .mean:
+              pk_position_sum_of_queries(run, asked, numbers)
+              pk_scale(numbers, columns.count, mean)
+            case .maximum: pk_position_largest_of_queries(run, asked, numbers)
+            }
           }
-        }
-      }
-      if regions.rows.count == 1 {
-        return try workers.forEach(regions) { reduce($0, tables($0.columns)) }
-      }
-      // Tables are made once for all rows.
-      for (block, columns) in regions.columns.enumerated() {
-        let tables = tables(columns)
-        try workers.forEach(regions.rows.count) {
-          reduce(regions[$0 * regions.columns.count + block], tables)
+          (out.base + row * positions.width + columns.lowerBound).update(
+            from: numbers, count: columns.count)
         }
       }
     }
-  }
-
-  /// What is added to each query's scores, and what its weights are multiplied by; nil where scores
-  /// stay scores.
-  private func positionTerms(
-    _ statistics: AttentionStatistics?, head: Int
-  ) -> (offsets: Tensor, factors: Tensor?) {
-    guard case .overPositions(let rowMaxima, let sums) = statistics else {
-      return (offsets?.row(head) ?? Tensor(shape: [queryCount]), nil)
-    }
-    var offsets = rowMaxima.row(head)
-    offsets.scale(by: -1)
-    return (offsets, Tensor(shape: [queryCount], values: sums.row(head).values.map { 1 / $0 }))
   }
 }
 

@@ -17,7 +17,9 @@
 // (N + 6) u) Σ P |r x|, an average by E, the mean of E over the token's columns, and columns × u times
 // the mean of |average|. Backward: dP as a score of dA's terms; D in double, rounded once; dS by
 // (the error of P + 3 u) |dS| + P × (that of dP + u |D|); dq by scale × (Σ |r x| × that of dS +
-// (N + 2) u Σ|dS × r x|), what all of dS has left over taken away in double.
+// (N + 2) u Σ|dS × r x|), what all of dS has left over taken away in double. Data's gradient sums queries
+// one after another: dx̂ and Σ dx̂ x̂ by (2 × queries + 3) u Σ (|P dA| + |dS q|) and what P's and dS's
+// errors make of it; dx in double, rounded once.
 
 import CKernels
 
@@ -119,6 +121,118 @@ package struct BatchedPositionAttention: Sendable {
         withScratch(pk_position_grid_scratch(grid)) { scratch in
           body(grid, item * each + tile.lowerBound, tile.count, scratch)
         }
+      }
+    }
+  }
+}
+
+extension BatchedPositionAttention {
+  /// Channels of data whose gradient is worth making from positions: each is two sums of every query.
+  package static let mostChannels = 4
+
+  /// The gradient of the positions' data from that of `averages`: `[batch × positions, channels]`.
+  ///
+  /// Of tokens dx̂ = Σ P dA + dS q over queries. Queries and dA are taken without their means, which
+  /// changes no score; so dx̂ has mean 0 too, and the norm, r over a token's deviation, takes it to
+  /// dx = r (dx̂ − x̂ Σ dx̂ x̂ / columns). Σ dx̂ x̂ is Σ P dP + dS S: no feature's part is ever made.
+  ///
+  /// - Parameter planes: The same positions, one for each item.
+  /// - Throws: `ComputationCancelled`.
+  package func dataGradient(
+    _ statistics: Statistics, averages: Tensor, gradient: Tensor, of planes: [SeparablePositions],
+    workers: Workers
+  ) throws -> Tensor {
+    precondition(averages.shape == queries.shape && gradient.shape == queries.shape)
+    precondition(planes.count == positions.items)
+    let (each, columns) = (rows / positions.items, positions.columns)
+    func own(_ tensor: Tensor, _ range: Range<Int>) -> Tensor {
+      tensor.reshaped([rows, stride]).rows(range).columns(0..<columns)
+    }
+    let parts = try planes.enumerated().map { item, planes in
+      let range = item * each..<(item + 1) * each
+      var asked = own(queries, range)
+      asked.scale(by: scale)
+      let slopes = own(gradient, range).withoutRowMeans()
+      let means = Tensor(
+        shape: [each], values: slopes.rowProducts(own(averages, range)))
+      func operands(_ queries: Tensor) -> AttentionOperands {
+        AttentionOperands(
+          queries: queries.reshaped([1, each, columns]), offsets: nil, positions: planes)
+      }
+      return try planes.dataGradient(
+        operands(asked), operands(slopes),
+        PositionTerms(
+          rowMaxima: statistics.rowMaxima.elements(range), sums: statistics.sums.elements(range)),
+        means: means, workers: workers)
+    }
+    return Tensor.joiningRows(parts)
+  }
+}
+
+extension SeparablePositions {
+  /// The gradient of data from queries that average positions and from their averages' gradients:
+  /// `[positions, channels]`.
+  ///
+  /// - Parameter means: Of each query the sum of P dP, `[queries]`.
+  fileprivate func dataGradient(
+    _ asked: AttentionOperands, _ slopes: AttentionOperands, _ terms: PositionTerms, means: Tensor,
+    workers: Workers
+  ) throws -> Tensor {
+    let (channels, count) = (channels, asked.queryCount)
+    let (means, bare) = (HeldInput(means), PositionTerms(offsets: Tensor(shape: [count])))
+    let norm = NormOfPositions(self)
+    return try Tensor(shape: [self.count, channels], in: workers.pages) { buffer in
+      guard let out = SharedElements(buffer) else { return }
+      try forEachRow(workers: workers) { columns in
+        PositionPair(self, asked, slopes, head: 0, columns: columns)
+      } _: { row, columns, pair in
+        let room = Self.room(columns.count)
+        withScratch((channels + 1) * room + 2 * count) { sums in
+          pair.withQueries(
+            ofRow: row, terms, beside: bare, shifts: sums + (channels + 1) * room
+          ) { run, asked, beside in
+            var all = pk_position_slopes(asked: asked, beside: beside, means: means.base)
+            pk_position_data_slopes(run, &all, sums, room)
+            norm.passBack(
+              run.pointee, sums, stride: room, row: row, columns: columns,
+              into: out.base + (row * width + columns.lowerBound) * channels)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// What takes gradients of standardised tokens back to their data.
+private struct NormOfPositions: Sendable {
+  private let outer: PositionMoments
+  private let last: FeatureMoments
+  private let width: Double
+  private let channels: Int
+
+  init(_ positions: SeparablePositions) {
+    outer = PositionMoments(positions.tables.dropLast())
+    last = FeatureMoments(positions.tables[positions.tables.count - 1])
+    (width, channels) = (Double(positions.columns), positions.channels)
+  }
+
+  /// Writes gradients of a row's data, `[columns, channels]`, from `[channels + 1, stride]`: those of
+  /// its standardised data, and Σ dx̂ x̂.
+  func passBack(
+    _ run: pk_position_run, _ slopes: UnsafePointer<Float>, stride: Int, row: Int,
+    columns: Range<Int>, into out: UnsafeMutablePointer<Float>
+  ) {
+    var (features, squares) = (0.0, 0.0)
+    outer.add(at: row, to: &features, &squares)
+    for (index, column) in columns.enumerated() {
+      let scale = Double(run.scale[index])
+      var sum = scale * (features + last.sums[column])
+      for channel in 0..<channels { sum += Double(run.data[channel * run.plane_stride + index]) }
+      let (mean, pull) = (sum / width, Double(slopes[channels * stride + index]) / width)
+      for channel in 0..<channels {
+        let token = Double(run.data[channel * run.plane_stride + index]) - mean
+        let slope = Double(slopes[channel * stride + index])
+        out[index * channels + channel] = Float(scale * (slope - token * pull))
       }
     }
   }

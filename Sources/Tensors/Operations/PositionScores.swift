@@ -160,29 +160,118 @@ extension PositionTables {
     }
   }
 
-  /// Writes one number for each position of a row, `[columns]`: the mean or the largest of what all
-  /// queries give it, their scores and offsets, or weights where factors are given.
+  /// Calls `body` with all queries as kernels over one row of positions know them.
   ///
   /// - Parameter shifts: Room for one number for each query.
-  func reduce(
-    _ reduction: QueryReduction, row: Int, offsets: Tensor, factors: Tensor?,
-    shifts: UnsafeMutablePointer<Float>, into out: UnsafeMutablePointer<Float>
+  func withQueries(
+    ofRow row: Int, _ terms: PositionTerms, shifts: UnsafeMutablePointer<Float>,
+    _ body: (UnsafePointer<pk_position_run>, UnsafePointer<pk_position_queries>) -> Void
   ) {
-    let (offsets, factors) = (HeldInput(offsets), factors.map { HeldInput($0) })
     fillShifts(row: row, into: shifts)
-    withExtendedLifetime((offsets, factors)) {
-      withUnsafeTables { weights, inner, _ in
-        var own = pk_position_queries(
-          queries: queryCount, stride: stride, weights: weights, tables: inner, shifts: shifts,
-          offsets: offsets.base, factors: factors?.base)
-        positions.withRun(row: row, columns: columns) { run in
-          switch reduction {
-          case .mean:
-            pk_position_sum_of_queries(run, &own, out)
-            pk_scale(out, columns.count, 1 / Float(max(1, queryCount)))
-          case .maximum: pk_position_largest_of_queries(run, &own, out)
-          }
-        }
+    withUnsafeTables { weights, inner, _ in
+      var own = pk_position_queries(
+        queries: queryCount, stride: stride, weights: weights, tables: inner, shifts: shifts,
+        offsets: terms.offsets.base, factors: terms.factors?.base)
+      positions.withRun(row: row, columns: columns) { body($0, &own) }
+    }
+  }
+}
+
+extension SeparablePositions {
+  /// Calls `body` with every row, in ranges of at most 1024 columns, and with what `tables` makes of those
+  /// columns; tables are made once for all rows where the rows go to several threads.
+  func forEachRow<Tables: Sendable>(
+    workers: Workers, tables: @Sendable (_ columns: Range<Int>) -> Tables,
+    _ body: @Sendable (_ row: Int, _ columns: Range<Int>, Tables) -> Void
+  ) throws {
+    let regions = BlockGrid(of: self, columns: 1024)
+    @Sendable func visit(_ region: BlockGrid.Tile, _ tables: Tables) {
+      for row in region.rows { body(row, region.columns, tables) }
+    }
+    if regions.rows.count == 1 {
+      return try workers.forEach(regions) { visit($0, tables($0.columns)) }
+    }
+    for (block, columns) in regions.columns.enumerated() {
+      let tables = tables(columns)
+      try workers.forEach(regions.rows.count) {
+        visit(regions[$0 * regions.columns.count + block], tables)
+      }
+    }
+  }
+
+  /// Floats that kernels write of so many columns.
+  static func room(_ columns: Int) -> Int {
+    let block = Int(PK_POSITION_BLOCK)
+    return (columns / block + 1) * block
+  }
+}
+
+/// What becomes of scores over positions.
+struct PositionTerms: Sendable {
+  /// What is added to a query's scores, `[queries]`.
+  fileprivate let offsets: HeldInput
+  /// What its power of two is multiplied by, `[queries]`; nil where scores stay scores.
+  fileprivate let factors: HeldInput?
+
+  /// Scores with a number added.
+  init(offsets: Tensor) {
+    (self.offsets, factors) = (HeldInput(offsets), nil)
+  }
+
+  /// Weights of scores in units of ln 2.
+  ///
+  /// - Parameters:
+  ///   - rowMaxima: `[queries]`.
+  ///   - sums: `[queries]`.
+  ///   - factors: What weights are multiplied by, one for each query; nil for 1.
+  init(rowMaxima: Tensor, sums: Tensor, factors: [Float]? = nil) {
+    let count = rowMaxima.count
+    offsets = HeldInput(Tensor(shape: [count], values: rowMaxima.values.map { -$0 }))
+    let inverse = sums.values.map { 1 / $0 }
+    self.factors = HeldInput(
+      Tensor(
+        shape: [count], values: factors.map { zip(inverse, $0).map { $0 * $1 } } ?? inverse))
+  }
+}
+
+/// Tables of queries that weigh positions, and of others whose scores stand beside the weights; where
+/// there are none, the same.
+struct PositionPair: Sendable {
+  private let asked: PositionTables
+  private let beside: PositionTables
+  private let queryCount: Int
+
+  init(
+    _ positions: SeparablePositions, _ asked: AttentionOperands, _ beside: AttentionOperands?,
+    head: Int, columns: Range<Int>
+  ) {
+    queryCount = asked.queryCount
+    func tables(_ queries: Tensor, _ unit: ScoreUnit) -> PositionTables {
+      PositionTables(
+        positions, queries: queries, head: head, range: 0..<asked.queryCount, columns: columns,
+        unit: unit)
+    }
+    let own = tables(asked.queries, .powersOfTwo)
+    self.asked = own
+    self.beside = beside.map { tables($0.queries, .natural) } ?? own
+  }
+
+  /// Calls `body` with both as kernels over one row know them.
+  ///
+  /// - Parameters:
+  ///   - other: What becomes of the scores beside.
+  ///   - shifts: Room for two numbers for each query.
+  func withQueries(
+    ofRow row: Int, _ terms: PositionTerms, beside other: PositionTerms,
+    shifts: UnsafeMutablePointer<Float>,
+    _ body: (
+      UnsafePointer<pk_position_run>, _ asked: UnsafePointer<pk_position_queries>,
+      _ beside: UnsafePointer<pk_position_queries>
+    ) -> Void
+  ) {
+    asked.withQueries(ofRow: row, terms, shifts: shifts) { run, asked in
+      beside.withQueries(ofRow: row, other, shifts: shifts + queryCount) { _, beside in
+        body(run, asked, beside)
       }
     }
   }

@@ -1,4 +1,5 @@
-// Rows of an attention's weights, and of what stands beside them, summed into one map.
+// Rows of an attention's weights, and of what stands beside them, summed into one map: of rows that are
+// there, or of all that queries have, which are made again and never stored.
 //
 // Error of a number of the map, to first order in u = 2⁻²⁴, for weights and products as they are given:
 // at most (rows + c) u (|map| + Σ|contribution|), for rows are added one after another; c counts
@@ -57,6 +58,97 @@ extension Tensor {
           }
         }
       }
+    }
+  }
+}
+
+extension AttentionOperands {
+  /// What the weights of all queries of one head add to a map over the rows: `[rows]`.
+  ///
+  /// - Parameters:
+  ///   - statistics: Of these queries' softmax.
+  ///   - products: Queries over the same rows whose scores stand beside the weights; nil for weights
+  ///     alone.
+  ///   - shifts: One for each query.
+  ///   - factors: One for each query.
+  /// - Throws: `ComputationCancelled`.
+  package func contributed(
+    _ contribution: RowContribution, _ statistics: AttentionStatistics,
+    beside products: AttentionOperands?, head: Int, shifts: [Float], factors: [Float],
+    workers: Workers
+  ) throws -> Tensor {
+    precondition(shifts.count == queryCount && factors.count == queryCount)
+    if case .separable(let positions) = rows,
+      case .overPositions(let rowMaxima, let sums) = statistics,
+      let kernel = contribution.kernel
+    {
+      let terms = PositionTerms(
+        rowMaxima: rowMaxima.row(head), sums: sums.row(head), factors: factors)
+      return try contributed(
+        kernel, over: positions, terms, beside: products, head: head, shifts: shifts,
+        workers: workers)
+    }
+    var map = Tensor(shape: [rows.count])
+    // Few weights at a time, however many rows there are.
+    for range in Blocks(
+      queryCount, size: Blocks.size(in: 1...64, each: rows.count, floats: 1 << 20))
+    {
+      try map.addRows(
+        contribution, weights: weights(statistics, head: head, queries: range, workers: workers),
+        products: try products?.scores(head: head, queries: range, workers: workers),
+        shifts: Array(shifts[range]), factors: Array(factors[range]), workers: workers)
+    }
+    return map
+  }
+
+  private func contributed(
+    _ kernel: @escaping RowContribution.Kernel, over positions: SeparablePositions,
+    _ terms: PositionTerms, beside products: AttentionOperands?, head: Int, shifts: [Float],
+    workers: Workers
+  ) throws -> Tensor {
+    let own = self
+    let added = PositionTerms(
+      offsets: Tensor(
+        shape: [queryCount], values: products?.offsets(head, plus: shifts) ?? shifts))
+    return try Tensor(shape: [positions.count], in: workers.pages) { buffer in
+      guard let out = SharedElements(buffer) else { return }
+      try positions.forEachRow(workers: workers) { columns in
+        PositionPair(positions, own, products, head: head, columns: columns)
+      } _: { row, columns, pair in
+        let room = SeparablePositions.room(columns.count)
+        withScratch(room + 2 * own.queryCount) { numbers in
+          pair.withQueries(ofRow: row, terms, beside: added, shifts: numbers + room) {
+            kernel($0, $1, $2, numbers)
+          }
+          (out.base + row * positions.width + columns.lowerBound).update(
+            from: numbers, count: columns.count)
+        }
+      }
+    }
+  }
+
+  /// A head's offsets and a number more for each query.
+  private func offsets(_ head: Int, plus shifts: [Float]) -> [Float] {
+    guard let offsets else { return shifts }
+    return zip(offsets.row(head).values, shifts).map { $0 + $1 }
+  }
+}
+
+extension RowContribution {
+  /// Adds up all queries over a run of positions.
+  fileprivate typealias Kernel =
+    @Sendable (
+      _ run: UnsafePointer<pk_position_run>, _ asked: UnsafePointer<pk_position_queries>,
+      _ beside: UnsafePointer<pk_position_queries>, _ out: UnsafeMutablePointer<Float>
+    ) -> Void
+
+  /// Nil where rows are needed.
+  fileprivate var kernel: Kernel? {
+    switch self {
+    case .weights: { pk_position_sum_of_queries($0, $1, $3) }
+    case .products: { pk_position_products($0, $1, $2, $3) }
+    case .positiveProducts: { pk_position_positive_products($0, $1, $2, $3) }
+    case .toggles: nil
     }
   }
 }

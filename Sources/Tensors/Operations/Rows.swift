@@ -221,3 +221,21 @@ extension Tensor {
     return total
   }
 }
+
+extension Tensor {
+  /// For each row the sum of products with the other's: `[rows]` of `[rows, columns]`.
+  package func rowProducts(_ other: Tensor) -> [Float] {
+    let columns = shape[1]
+    return withUnsafeElements { mine in
+      other.withUnsafeElements { theirs in
+        (0..<shape[0]).map { row in
+          var sum = 0.0
+          for index in row * columns..<(row + 1) * columns {
+            sum += Double(mine[index]) * Double(theirs[index])
+          }
+          return Float(sum)
+        }
+      }
+    }
+  }
+}

@@ -287,6 +287,15 @@ static void position_reductions(void) {
   const size_t size = padded(p.run.count, PK_POSITION_BLOCK);
   pk_position_sum_of_queries(&p.run, &all, space(size));
   pk_position_largest_of_queries(&p.run, &all, space(size));
+  pk_position_queries asked = all, beside = all;
+  asked.factors = floats(queries);
+  beside.tables = floats(queries * p.stride);
+  beside.factors = NULL;
+  pk_position_products(&p.run, &asked, &beside, space(size));
+  pk_position_positive_products(&p.run, &asked, &beside, space(size));
+  const pk_position_slopes slopes = {.asked = &asked, .beside = &beside, .means = floats(queries)};
+  const size_t plane = padded(p.run.count, 16);
+  pk_position_data_slopes(&p.run, &slopes, space((p.run.channels + 1) * plane), plane);
 }
 
 // Grids of positions
