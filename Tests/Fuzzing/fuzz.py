@@ -86,8 +86,11 @@ def main():
     arguments.add_argument("--seconds", type=int, help="for each parser; 3 unless --runs is given")
     arguments.add_argument("--parsers", nargs="*")
     arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--only-build", action="store_true", help="without a round")
     chosen = arguments.parse_args()
     program = build()
+    if chosen.only_build:
+        return
     subprocess.run([sys.executable, HERE / "make_seeds.py", CORPUS], check=True)
     good = True
     for name in chosen.parsers or parsers(program):
