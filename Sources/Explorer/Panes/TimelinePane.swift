@@ -62,10 +62,17 @@ package enum TimelinePane {
     guard state.stageIDs.indices.contains(state.position) else { return [] }
     let room = line.width - 4
     let single = state.stageIDs.indices.map { $0..<$0 + 1 }
-    var entries = single.map { (stages: $0, text: text(state, $0, .named)) }
+    let spread = spreadBlocks(state)
+    func named(_ ranges: [Range<Int>], _ naming: Naming) -> [(stages: Range<Int>, text: String)] {
+      ranges.map { stages in
+        let isSpread = spread.contains { $0.contains(stages.lowerBound) }
+        return (stages: stages, text: text(state, stages, isSpread: isSpread, naming))
+      }
+    }
+    var entries = named(single, .named)
     // The shown block's stages keep their names, then their kinds, for as long as all blocks fit.
     for naming in [Naming.blocks, .kinds, .brief] where width(entries.map(\.text)) > room {
-      entries = grouped(state).map { (stages: $0, text: text(state, $0, naming)) }
+      entries = named(grouped(state, spread), naming)
     }
     return window(entries, around: state.position, from: line.x + 2, room: room)
   }
@@ -76,9 +83,10 @@ package enum TimelinePane {
   }
 
   /// Blocks as one range each, but for those whose stages stand by themselves.
-  private static func grouped(_ state: ExplorerState) -> [Range<Int>] {
-    let spread = spreadBlocks(state)
-    return state.stageBlocks.flatMap { block in
+  private static func grouped(
+    _ state: ExplorerState, _ spread: [Range<Int>]
+  ) -> [Range<Int>] {
+    state.stageBlocks.flatMap { block in
       spread.contains(block) ? block.map { $0..<$0 + 1 } : [block]
     }
   }
@@ -150,7 +158,7 @@ package enum TimelinePane {
   }
 
   private static func text(
-    _ state: ExplorerState, _ stages: Range<Int>, _ naming: Naming
+    _ state: ExplorerState, _ stages: Range<Int>, isSpread: Bool, _ naming: Naming
   ) -> String {
     let symbols = state.terminal.symbols
     let computed = state.run?.stages.count ?? 0
@@ -165,7 +173,6 @@ package enum TimelinePane {
     guard naming != .named, first.kind != .decoderCrossAttention else {
       return "\(mark) \(first.name)"
     }
-    let isSpread = spreadBlocks(state).contains { $0.contains(first.index) }
     guard isSpread else { return "\(mark) \(first.layer + 1)" }
     return switch naming {
     case .named, .blocks: "\(mark) \(first.name)"

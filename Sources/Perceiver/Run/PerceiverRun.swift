@@ -15,6 +15,8 @@ public struct PerceiverRun: Sendable {
   let request: RunRequest
   let input: ReadInput<Tensor>
   let plans: [StagePlan]
+  /// Every stage of the run, computed or not.
+  public let stageIDs: [StageID]
   private let recent = RecentOperands()
   private var streams: Pass.Streams<Tensor>
   // What each computed stage left, for a run that begins behind it.
@@ -32,6 +34,7 @@ public struct PerceiverRun: Sendable {
     plans = model.plan.stages.filter {
       $0.id.kind != .decoderCrossAttention || input.queries != nil
     }
+    stageIDs = plans.map(\.id)
     streams = Self.initialStreams(model, input, [])
     try interventions.check(stageIDs, of: self)
     if !interventions.at(Intervention.beforeStages).isEmpty {
@@ -61,9 +64,6 @@ public struct PerceiverRun: Sendable {
 
   /// Whether a decoder is asked for outputs.
   var streamsOutputs: Bool { input.queries != nil }
-
-  /// Every stage of the run, computed or not.
-  public var stageIDs: [StageID] { plans.map(\.id) }
 
   /// Numbers in a stage's attention, heads × queries × keys, known before it is computed; 0 where it
   /// has none.
