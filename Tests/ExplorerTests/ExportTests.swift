@@ -252,6 +252,25 @@ import Testing
     #expect(scenario.status.contains("wrote map.npy"))
   }
 
+  @Test("the question whether a file is replaced is left by Esc, and with it the export")
+  func leavingReplacing() throws {
+    let files = MemoryFiles(contents: ["map.npy": [1, 2, 3]])
+    var scenario = Scenario(files: files)
+    scenario.command("export map.npy")
+    scenario.press("Esc")
+    #expect(scenario.state.mode == .normal && scenario.said == "nothing was written")
+    #expect(files["map.npy"] == [1, 2, 3])
+  }
+
+  @Test("no file is written in the place of a folder", arguments: ["export", "save"])
+  func folder(_ command: String) throws {
+    let files = MemoryFiles(contents: ["maps/one.npy": [1, 2, 3]])
+    var scenario = Scenario(files: files)
+    scenario.command("\(command) maps")
+    #expect(scenario.said.contains("maps: expected the name of a file, found a folder"))
+    #expect(files.paths == ["maps/one.npy"])
+  }
+
   @Test("nothing is written where there is nothing, and the status says so")
   func nothing() {
     var scenario = Scenario(isStarted: .notYet)

@@ -29,6 +29,17 @@ import Testing
         + ":tour a tour.")
   }
 
+  @Test("a sentence of which no wording fits ends in a mark", arguments: [40, 48, 56, 64, 72])
+  func cut(_ width: Int) throws {
+    var scenario = Scenario(
+      width: width, height: 20, configuration: Scenario.io, hints: .on)
+    scenario.press("R")
+    let sentence = try #require(
+      scenario.lines.first { $0.contains("decoder makes") || $0.contains("What the decoder") })
+    let words = sentence.trimmingPrefix { $0 == " " }.reversed().drop { $0 == " " }
+    #expect(words.first == "." || words.first == "…", "\(sentence)")
+  }
+
   @Test("at 80 × 24 what brightness means goes before what random weights mean")
   func narrow() {
     var configuration = Scenario.small

@@ -295,6 +295,7 @@ final class MemoryFiles: Sendable {
         contents.withLock { $0[path] = model.configuration }
       },
       exists: { [self] path in contents.withLock { $0[path] != nil } },
+      isFolder: { [self] path in paths.contains { $0.hasPrefix(path + "/") } },
       list: { [self] folder in
         let start = folder == "." ? "" : folder
         let names = (paths + inputs.keys).filter { $0.hasPrefix(start) }

@@ -293,6 +293,10 @@ import Testing
     #expect(scenario.own.isEmpty && scenario.said.contains("the trained model is not saved"))
     scenario.press("s", "q")
     #expect(scenario.own.isEmpty)
+    // Ctrl-C asks too, however often it was pressed to stop something.
+    scenario.press("Ctrl-C", "Ctrl-C")
+    #expect(scenario.said.contains("the trained model is not saved: :save FILE saves it, Ctrl-C"))
+    #expect(scenario.own.isEmpty)
     scenario.command("save model.safetensors")
     #expect(scenario.files["model.safetensors"] != nil)
     scenario.press("T")

@@ -197,7 +197,8 @@ extension ExplorerState {
     message = .information(
       isReader
         ? "its top source is latent \(most.latent + 1)"
-        : "latent \(most.latent + 1) is this \(tokenWord)'s top reader")
+        : "latent \(most.latent + 1) is this \(isProbingLatents ? "latent" : tokenWord)'s top reader"
+    )
   }
 
   mutating func toggleSelectedToken() {

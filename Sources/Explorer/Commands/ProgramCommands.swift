@@ -69,16 +69,19 @@ extension ExplorerState {
   }
 
   /// Quits; a trained model that no file has is mentioned first.
-  mutating func quit() -> [ExplorerEffect] {
+  mutating func quit() -> [ExplorerEffect] { quit(by: keyName(.quit)) }
+
+  /// - Parameter key: The name of the key that was pressed.
+  private mutating func quit(by key: String) -> [ExplorerEffect] {
     guard hasUnsavedTraining, !isLeavingArmed else { return [.cancel(.computations), .quit] }
     isLeavingArmed = true
     message = .information(
-      "the trained model is not saved: :save FILE saves it, \(keyName(.quit)) again quits")
+      "the trained model is not saved: :save FILE saves it, \(key) again quits")
     return []
   }
 
   mutating func cancelOrQuit() -> [ExplorerEffect] {
-    if isQuitArmed { return [.cancel(.computations), .quit] }
+    if isQuitArmed { return quit(by: "Ctrl-C") }
     isQuitArmed = true
     dropWaitingCommands()
     if isTraining, !isExporting {

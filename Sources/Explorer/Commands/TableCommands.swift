@@ -89,7 +89,7 @@ extension ExplorerState {
   }
 
   fileprivate var reasonAgainstShowingRow: String? {
-    guard let row = chosenNumberRow else { return "this line is of no stage and of no latent" }
+    guard let row = chosenNumberRow else { return "the table has no lines yet" }
     return row.stage == nil && row.latent == nil
       ? "\(row.name) is of no stage and of no latent" : nil
   }

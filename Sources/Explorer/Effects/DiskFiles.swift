@@ -61,6 +61,7 @@ extension ExplorerFiles {
       },
       writeModel: { try writeModel($0, HomeFolder.expanded($1), $2) },
       exists: { FileNames.exists(HomeFolder.expanded($0)) },
+      isFolder: { FileNames.isFolder(HomeFolder.expanded($0)) },
       list: { folder in
         let folder = HomeFolder.expanded(folder)
         return try FileNames.names(in: folder).map { name in

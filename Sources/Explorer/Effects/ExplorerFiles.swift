@@ -40,6 +40,8 @@ public struct ExplorerFiles: Sendable {
       Void
   /// Whether something is there.
   public var exists: @Sendable (_ path: String) -> Bool
+  /// Whether a folder is there.
+  public var isFolder: @Sendable (_ path: String) -> Bool
   /// What lies in a folder, in order.
   public var list: @Sendable (_ folder: String) throws -> [FolderEntry]
   /// Makes a folder; one that is there already stays.
@@ -84,6 +86,7 @@ public struct ExplorerFiles: Sendable {
         _ model: ModelExport, _ path: String, _ existing: ExportRequest.Existing
       ) throws -> Void,
     exists: @escaping @Sendable (_ path: String) -> Bool,
+    isFolder: @escaping @Sendable (_ path: String) -> Bool = { _ in false },
     list: @escaping @Sendable (_ folder: String) throws -> [FolderEntry],
     makeFolder: @escaping @Sendable (_ path: String) throws -> Void,
     keep: @escaping @Sendable (_ preference: KeptPreference) throws -> String,
@@ -101,6 +104,7 @@ public struct ExplorerFiles: Sendable {
     self.write = write
     self.writeModel = writeModel
     self.exists = exists
+    self.isFolder = isFolder
     self.list = list
     self.makeFolder = makeFolder
     self.keep = keep

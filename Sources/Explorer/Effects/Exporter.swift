@@ -58,6 +58,7 @@ struct Exporter {
   }
 
   private func write(_ bytes: [UInt8], _ request: ExportRequest) throws -> ExportOutcome {
+    if let problem = folderProblem(request) { return problem }
     if request.existing == .refuse && files.exists(request.path) { return .exists(request.path) }
     try cancellation.check()
     try files.write(bytes, request.path, request.existing)
@@ -65,12 +66,19 @@ struct Exporter {
   }
 
   private func write(_ model: Perceiver, _ request: ExportRequest) throws -> ExportOutcome {
+    if let problem = folderProblem(request) { return problem }
     let paths = [request.path, request.argumentsPath]
     if request.existing == .refuse, let there = paths.first(where: files.exists) {
       return .exists(there)
     }
     try files.writeModel(try model.exported(as: .own), request.path, request.existing)
     return .written(path: request.path, files: 1)
+  }
+
+  /// What is said where a file is to be written and a folder is there, which nothing can replace.
+  private func folderProblem(_ request: ExportRequest) -> ExportOutcome? {
+    guard files.isFolder(request.path) else { return nil }
+    return .failure("\(request.path): expected the name of a file, found a folder")
   }
 
   /// One file for each stage, named as a trace names them.

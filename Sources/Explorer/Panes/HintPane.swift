@@ -12,11 +12,11 @@ package enum HintPane {
     if let tour = state.tourWords { return draw(tour, state, in: area, on: &screen) }
     // The last line is for keys, where there is more than one.
     let rows = max(1, area.height - 1)
-    for (row, line) in fitted(hint.meaning, width: width, rows: rows).enumerated() {
+    for (row, line) in fitted(hint.meaning, width: width, rows: rows, symbols).enumerated() {
       screen.write(" " + line, in: area.row(row), symbols: symbols)
     }
     guard area.height > 1 else { return }
-    for line in fitted(hint.next, width: width, rows: 1) {
+    for line in fitted(hint.next, width: width, rows: 1, symbols) {
       screen.write(
         " " + line, in: area.row(area.height - 1), style: theme.label, symbols: symbols)
     }
@@ -30,25 +30,27 @@ package enum HintPane {
     let (symbols, theme) = (state.terminal.symbols, state.preferences.theme)
     let width = max(1, area.width - 2)
     let rows = max(1, area.height - 1)
-    let all = tour.text.wrapped(toWidth: width)
-    var lines = Array(all.prefix(rows))
-    if all.count > rows {
-      let ellipsis = symbols.ellipsis
-      lines[rows - 1] = (lines[rows - 1] + ellipsis).truncated(toWidth: width, ellipsis: ellipsis)
-    }
-    for (row, line) in lines.enumerated() {
+    for (row, line) in fitted([tour.text], width: width, rows: rows, symbols).enumerated() {
       screen.write(" " + line, in: area.row(row), style: .bold, symbols: symbols)
     }
     guard area.height > 1 else { return }
-    for line in fitted(tour.key, width: width, rows: 1) {
+    for line in fitted(tour.key, width: width, rows: 1, symbols) {
       screen.write(
         " " + line, in: area.row(area.height - 1), style: theme.key, symbols: symbols)
     }
   }
 
-  /// The lines of the fullest wording that fits; of the briefest where none does.
-  private static func fitted(_ forms: [String], width: Int, rows: Int) -> [String] {
+  /// The lines of the fullest wording that fits; of the briefest, with a mark at its end, where none
+  /// does.
+  private static func fitted(
+    _ forms: [String], width: Int, rows: Int, _ symbols: Symbols
+  ) -> [String] {
     let wrapped = forms.lazy.map { $0.wrapped(toWidth: width) }
-    return wrapped.first { $0.count <= rows } ?? Array((wrapped.last ?? []).prefix(rows))
+    if let whole = wrapped.first(where: { $0.count <= rows }) { return whole }
+    var lines = Array((wrapped.last ?? []).prefix(rows))
+    guard let last = lines.popLast() else { return [] }
+    return lines + [
+      (last + symbols.ellipsis).truncated(toWidth: width, ellipsis: symbols.ellipsis)
+    ]
   }
 }

@@ -162,9 +162,10 @@ private struct Meaning {
   private var given: (String, String) {
     if let training = state.training, training.lesson.data == nil {
       return (
-        "What the model makes of positions alone after \(training.step) steps: it learns to "
+        "What the model makes of positions alone after \(training.step) "
+          + "step\(training.step == 1 ? "" : "s"): it learns to "
           + "reconstruct the picture.",
-        "The reconstruction after \(training.step) steps."
+        "The reconstruction after \(training.step) step\(training.step == 1 ? "" : "s")."
       )
     }
     // After the decoder the run is over, and the reconstruction is what it answers.
@@ -181,8 +182,10 @@ private struct Meaning {
       let words = "The frame that the decoder makes of \(latents)."
       return (words, words)
     case .reconstruction?, nil:
-      let words = "The reconstruction: the picture that the decoder makes of \(latents)."
-      return (words, words)
+      return (
+        "The reconstruction: the picture that the decoder makes of \(latents).",
+        "What the decoder makes of \(latents)."
+      )
     }
   }
 

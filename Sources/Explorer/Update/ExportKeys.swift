@@ -137,13 +137,17 @@ extension ExportDialog {
         return .closes(state.export(request))
       },
       ModeKey(
-        [.character("n"), .character("N"), .escape], "keep the file, and write nothing",
-        footer: "keeps it"
+        [.character("n"), .character("N")], "keep the file, and choose another name",
+        footer: "another name"
       ) { state, dialog in
         dialog.replacing = nil
         dialog.field = .path
         state.message = .information("nothing was written")
         return .stays()
+      },
+      ModeKey([.escape], "keep the file, and leave", footer: "leaves") { state, _ in
+        state.message = .information("nothing was written")
+        return .closes()
       },
     ],
     mode: { .export($0) }, typing: { _, _, _ in })

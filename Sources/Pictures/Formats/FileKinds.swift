@@ -213,7 +213,7 @@ extension FileKind {
 
   private static let packed: [FileKind] = [
     .init(
-      "a PyTorch checkpoint", .advice("it is opened with --weights IN")
+      "a PyTorch checkpoint", .advice("--weights IN opens it, or :weights IN in the program")
     ) {
       $0.starts("PK\u{3}\u{4}")
         && ($0.firstZipName.hasSuffix("/data.pkl") || $0.firstZipName.hasSuffix("/.format_version"))
@@ -247,7 +247,10 @@ extension FileKind {
       ["<!doctype html", "<html", "<head", "<body", "<!--"].contains { first.textStarts($0) }
     },
     .init("an XML file", .advice("convert what it describes to PNG")) { $0.textStarts("<?xml") },
-    .init("a file of weights (safetensors)", .advice("it is opened with --weights IN")) {
+    .init(
+      "a file of weights (safetensors)",
+      .advice("--weights IN opens it, or :weights IN in the program")
+    ) {
       $0.has("{", at: 8) && $0[7] == 0 && $0[6] == 0
     },
     .init(

@@ -16,19 +16,23 @@ enum SampleFiles {
 
   /// The paths of model and picture; nil where they are not installed.
   static func find() -> (model: String, picture: String)? {
-    guard let program = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
-    var folder = program.deletingLastPathComponent()
     // The program lies in bin/, beside share/; in the package it lies some folders below Samples/.
-    for _ in 0..<5 {
-      for place in ["Samples", "share/perceiver-tui/Samples"] {
-        let samples = folder.appending(path: place).path
-        if [model, picture].allSatisfy({ FileNames.isRegular(samples + "/" + $0) }) {
-          return (samples + "/" + model, samples + "/" + picture)
+    if var folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+    {
+      for _ in 0..<5 {
+        for place in ["Samples", "share/perceiver-tui/Samples"] {
+          if let found = sample(in: folder.appending(path: place).path) { return found }
         }
+        folder = folder.deletingLastPathComponent()
       }
-      folder = folder.deletingLastPathComponent()
     }
-    return nil
+    // A program that was copied elsewhere may be started in the package's folder.
+    return sample(in: "Samples")
+  }
+
+  private static func sample(in folder: String) -> (model: String, picture: String)? {
+    let (model, picture) = (folder + "/" + model, folder + "/" + picture)
+    return [model, picture].allSatisfy(FileNames.isRegular) ? (model, picture) : nil
   }
 
   /// The trained sample with its picture; nil where they are not installed.
