@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the cost of explanations against its bounds, beside a run and beside PyTorch with hooks.
+"""Holds the cost of explanations against its bounds, beside a run and beside PyTorch.
 
     python3 -m venv venv && . venv/bin/activate
     pip install torch==2.15.0 perceiver-pytorch==0.11.0 numpy
@@ -7,13 +7,14 @@
     python3 Tests/Parity/compare_explanations.py        # from the root of the repository
 
 The model is the example of perceiver-pytorch's README on a picture of 224 x 224, both programs with
-the same weights and picture. hooked_explanations.py says what PyTorch does; this program's figures
-are those of `bench`. In every round (--rounds, at least 3) each question is measured in both, in
-turn, in processes of their own; figures are medians over rounds, and of ratios the median of the
-rounds' own, so that a busy minute touches both sides.
+the same weights and picture. PyTorch answers twice: as formulas read (formula_explanations.py), which
+is what the bounds are about, and in the form that costs it least (hooked_explanations.py), which is
+told beside them. This program's figures are those of `bench`. In every round (--rounds, at least 3)
+each question is measured in all, in turn, in processes of their own; figures are medians over rounds,
+and of ratios the median of the rounds' own, so that a busy minute touches all sides.
 
-The first table has times and memory: `run` is what comes before the question, with slopes recorded
-where PyTorch needs them; `then` is what the question takes behind it. The second has each bound:
+The first tables have times and memory: `run` is what comes before the question, with slopes recorded
+where PyTorch needs them; `then` is what the question takes behind it. The last has each bound:
 
 - this program's time for a question in runs of its own model (`explain-*` of `bench` by `readme`),
   and the peak memory of the process in that of a run;
@@ -37,7 +38,11 @@ import numpy as np
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import compare_speed as speed  # noqa: E402
 
-HOOKED = pathlib.Path(__file__).resolve().with_name("hooked_explanations.py")
+# How PyTorch is asked, by what it is called in tables: the first is what bounds are about.
+FORMULAS, LEAST = "as formulas read", "at its least"
+RIVALS = {
+    name: pathlib.Path(__file__).resolve().with_name(f"{file}_explanations.py")
+    for name, file in ((FORMULAS, "formula"), (LEAST, "hooked"))}
 # A question's name in hooked_explanations.py, the work of `bench` that asks it here, and the bound
 # of its time in runs; None for the table of heads, whose bound is the count of runs it replaces.
 QUESTIONS = {
@@ -60,11 +65,11 @@ def our_figures(program, work, is_small):
     return {"seconds": found["seconds"], "peak": found["peakBytes"]}
 
 
-def torch_figures(question, result, is_small):
-    """What hooked_explanations.py prints. A table of heads is many runs: once is enough."""
+def torch_figures(rival, question, result, is_small):
+    """What a script prints. A table of heads is many runs: once is enough."""
     repetitions = "1" if question == "heads" else "2"
     output = subprocess.run(
-        [sys.executable, HOOKED, question, "--result", result, "--repetitions", repetitions,
+        [sys.executable, RIVALS[rival], question, "--result", result, "--repetitions", repetitions,
          *["--small"] * is_small], check=True, capture_output=True, text=True).stdout
     return json.loads(output.splitlines()[-1])
 
@@ -91,27 +96,33 @@ def our_results(program, arguments, side, folder):
     return found
 
 
-def measured(program, rounds, is_small, folder):
-    """By question a list of rounds, each PyTorch's figures and ours; and what PyTorch found."""
+def measured(program, rounds, is_small, folder, ours):
+    """By rival and question a list of rounds, each PyTorch's figures and ours; and the largest error
+    of `ours`, what was found here, by what either found."""
     works = {"run": "readme"} | {name: work for name, (work, _) in QUESTIONS.items()}
-    figures = {name: [] for name in [*works, "first stage"]}
-    found = {}
+    figures = {rival: {name: [] for name in [*works, "first stage"]} for rival in RIVALS}
+    errors = {name: 0.0 for name in QUESTIONS}
     for _ in range(rounds):
         for name, work in works.items():
-            theirs = torch_figures(name, folder / "torch.npy", is_small)
-            figures[name].append((theirs, our_figures(program, work, is_small)))
-            found[name] = np.load(folder / "torch.npy")
-        figures["first stage"].append(
-            (None, our_figures(program, "explain-first", is_small)))
-    return figures, found
+            own = our_figures(program, work, is_small)
+            for rival in RIVALS:
+                theirs = torch_figures(rival, name, folder / "torch.npy", is_small)
+                figures[rival][name].append((theirs, own))
+                if name in errors:
+                    found = np.load(folder / "torch.npy")
+                    errors[name] = max(errors[name], speed.relative_error(ours[name], found))
+        first = our_figures(program, "explain-first", is_small)
+        for rival in RIVALS:
+            figures[rival]["first stage"].append((None, first))
+    return figures, errors
 
 
-def times_table(figures):
+def times_table(figures, rival):
     """Lines of what was measured."""
     def middle(name, value):
         return statistics.median(value(*figure) for figure in figures[name])
 
-    lines = ["| question | PyTorch: run | then | peak | perceiver-tui: run | then | peak |",
+    lines = [f"| question | PyTorch {rival}: run | then | peak | perceiver-tui: run | then | peak |",
              "| --- | --- | --- | --- | --- | --- | --- |"]
     run = middle("run", lambda _, ours: ours["seconds"])
     for name in figures:
@@ -130,25 +141,32 @@ def times_table(figures):
     return lines
 
 
-def verdicts(figures, errors, head_count):
+def verdicts(all_figures, errors, head_count):
     """What is bounded: its name, its bound as text, and for each question the figure as text and
     whether the bound is kept."""
-    def of_rounds(value, *names):
+    figures = all_figures[FORMULAS]
+
+    def of_rounds(value, *names, figures=figures):
         """The median over rounds of a number made from the figures of a round, PyTorch's and ours."""
         return statistics.median(
             value(*(pair for name in names for pair in figures[name][index]))
             for index in range(len(figures["run"])))
 
-    def cells(form, keeps, value):
+    def cells(form, keeps, value, rival=FORMULAS):
         found = {
-            name: of_rounds(lambda *pairs: value(name, *pairs), "run", name) for name in QUESTIONS}
+            name: of_rounds(
+                lambda *pairs: value(name, *pairs), "run", name, figures=all_figures[rival])
+            for name in QUESTIONS}
         return {name: (form(number), keeps(name, number)) for name, number in found.items()}
 
     def whole(name, run, ours):
         """From the picture to the result, here."""
         return ours["seconds"] + (0 if name in WHOLE else run["seconds"])
 
-    bounds = {name: bound or head_count for name, (_, bound) in QUESTIONS.items()}
+    def bound(number, rival):
+        return f"≥ {number}" if rival == FORMULAS else "told alone"
+
+    bounds = {name: most or head_count for name, (_, most) in QUESTIONS.items()}
     first = of_rounds(
         lambda _, ours, __, first: first["seconds"] / ours["seconds"], "hiding", "first stage")
     ratio, times = "{:.2f}".format, "{:.1f}".format
@@ -162,12 +180,15 @@ def verdicts(figures, errors, head_count):
         ("peak memory, of a run's", f"≤ {MEMORY_BOUND}",
          cells(ratio, lambda _, number: number <= MEMORY_BOUND,
                lambda _, __, run, ___, ours: ours["peak"] / run["peak"])),
-        ("times as fast as PyTorch, from the picture on", f"≥ {FASTER}",
-         cells(times, lambda _, number: number >= FASTER,
-               lambda name, _, run, theirs, ours: theirs["seconds"] / whole(name, run, ours))),
-        ("PyTorch's peak memory by this program's", f"≥ {SMALLER}",
-         cells(times, lambda _, number: number >= SMALLER,
-               lambda _, __, ___, theirs, ours: theirs["peak"] / ours["peak"])),
+        *(row for rival in RIVALS for row in [
+            (f"times as fast as PyTorch {rival}, from the picture on", bound(FASTER, rival),
+             cells(times, lambda _, number: rival != FORMULAS or number >= FASTER,
+                   lambda name, _, run, theirs, ours: theirs["seconds"] / whole(name, run, ours),
+                   rival)),
+            (f"peak memory of PyTorch {rival} by this program's", bound(SMALLER, rival),
+             cells(times, lambda _, number: rival != FORMULAS or number >= SMALLER,
+                   lambda _, __, ___, theirs, ours: theirs["peak"] / ours["peak"], rival)),
+        ]),
         ("error", f"≤ {ERROR_BOUND:.0e}",
          {name: (f"{errors[name]:.1e}", errors[name] <= ERROR_BOUND) for name in QUESTIONS}),
     ]
@@ -203,10 +224,11 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         ours = our_results(asked.program, arguments, side, folder)
-        figures, theirs = measured(asked.program, asked.rounds, asked.small, folder)
-    errors = {name: speed.relative_error(ours[name], theirs[name]) for name in QUESTIONS}
+        figures, errors = measured(asked.program, asked.rounds, asked.small, folder, ours)
     rows = verdicts(figures, errors, heads)
-    print("\n".join([*times_table(figures), "", *verdict_table(rows)]))
+    for rival in RIVALS:
+        print("\n".join([*times_table(figures[rival], rival), ""]))
+    print("\n".join(verdict_table(rows)))
     missed = [
         f"{name}: {what}" for what, _, cells in rows
         for name, (_, is_kept) in cells.items() if not is_kept]

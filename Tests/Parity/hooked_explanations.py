@@ -182,22 +182,27 @@ def peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def main():
+def main(description, make, answered):
+    """Asks a question as often as it is wanted, and says what it took.
+
+    make: gives what `answered` asks, from a model's arguments. answered: the result, and when the run
+    that it is made from was complete.
+    """
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("question", choices=QUESTIONS)
     parser.add_argument("--small", action="store_true", help="the model of `bench --small`")
     parser.add_argument("--repetitions", type=int, default=2)
     parser.add_argument("--result", type=pathlib.Path, required=True)
     asked = parser.parse_args()
-    hooked = HookedModel(speed.SMALL if asked.small else speed.README)
+    model = make(speed.SMALL if asked.small else speed.README)
     image = torch.from_numpy(speed.picture(SMALL_SIDE if asked.small else SIDE))[None]
     # Where a result is many runs, the first of them is what is not counted.
-    answered("run" if asked.question == "heads" else asked.question, hooked, image)
+    answered("run" if asked.question == "heads" else asked.question, model, image)
     seconds, after = [], []
     for _ in range(asked.repetitions):
         start = time.perf_counter()
-        result, then = answered(asked.question, hooked, image)
+        result, then = answered(asked.question, model, image)
         end = time.perf_counter()
         seconds.append(end - start)
         after.append(end - then)
@@ -208,4 +213,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, HookedModel, answered)

@@ -84,6 +84,28 @@ struct ExploreCase: Sendable, CustomTestStringConvertible {
         error <= allowed, "\(name): \(error), allowed \(allowed)", sourceLocation: sourceLocation)
     }
 
+    /// Expects rank correlations of a tensor's rows with its first, each to 1e-6 and what it moves by
+    /// where two values of a row, nearer to each other than the row may be wrong by, change places:
+    /// at most 12 / n² of n values for each such pair of neighbours.
+    func expectRanks(
+      _ ours: [Double], _ name: String, ofRowsOf rows: String,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      let (expected, maps) = (try theirs(name).values, try theirs(rows))
+      try #require(ours.count == expected.count, sourceLocation: sourceLocation)
+      for (index, (mine, other)) in zip(ours, expected).enumerated() {
+        let values = maps.row(index).values.map { Double($0) }.sorted()
+        let count = Double(values.count)
+        let wrong = allowed(rows) * (values.reduce(0) { $0 + $1 * $1 } / count).squareRoot()
+        let pairs = zip(values, values.dropFirst()).count { $1 - $0 <= 2 * wrong }
+        let allowed = 1e-6 + Double(pairs) * 12 / (count * count)
+        #expect(
+          abs(mine - Double(other)) <= allowed,
+          "\(name) \(index): \(mine), expected \(other) to \(allowed)",
+          sourceLocation: sourceLocation)
+      }
+    }
+
     func expect(
       _ ours: Double, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {

@@ -17,9 +17,8 @@ struct RandomisedMapTests {
     let rows = try maps.rows(opened.run(), of: opened.target) { Presence(of: $0) }
     #expect(rows.map(\.name) == opened.asked["randomised"]?.elements.compactMap(\.string))
     #expect(rows.map(\.blocks) == Array(rows.indices))
-    try opened.expect(
-      Tensor(shape: [rows.count], values: rows.map { Float($0.spearman) }),
-      "randomised.spearman")
+    try opened.expectRanks(
+      rows.map(\.spearman), "randomised.spearman", ofRowsOf: "randomised.presence")
     let theirs = try opened.theirs("randomised.presence")
     for (index, row) in rows.enumerated() {
       let (a, b) = (theirs.row(index).values, theirs.row(0).values)
