@@ -331,6 +331,25 @@ extension ExplorerState {
     wantedWhy.lazy.compactMap { open.progress[$0] }.first
   }
 
+  /// What the map of why says, of the classes as the screen calls them; nil where there is none.
+  var whyClaim: MapClaim? {
+    guard let method = whyMethod else { return nil }
+    let step = shownWhy?.request ?? firstWhySteps.first
+    let target = step?.target ?? whyTarget(method)
+    let (settings, tokens) = (step?.settings ?? ExplanationSettings(), tokenWords)
+    guard method.followsLatents else {
+      let names = ([target.choice] + (target.against.map { [$0] } ?? [])).map {
+        whyWords(ExplanationTarget($0))
+      }
+      let subject = MapSubject(
+        names[0], against: names.count > 1 ? names[1] : nil, tokens: tokens)
+      return method.claim(subject, of: target, settings)
+    }
+    let who = followedLatent.map { "latent \($0 + 1)" } ?? "the latents"
+    let stage = settings.stage.flatMap { stageIDs.indices.contains($0) ? stageIDs[$0].name : nil }
+    return method.claim(MapSubject(who, after: stage, tokens: tokens), of: target, settings)
+  }
+
   /// What is explained, in words: `Ankle boot against Sneaker`, `the answer`.
   func whyWords(_ target: ExplanationTarget) -> String {
     func words(_ choice: ExplanationTarget.Choice) -> String {
