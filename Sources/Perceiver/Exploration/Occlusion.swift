@@ -97,8 +97,8 @@ public struct Occlusion: ClaimingQuestion {
   package func claim(_ subject: MapSubject) -> MapClaim {
     let (lost, words) = (measure.words(subject), subject.tokens)
     return MapClaim(
-      whole: "\(removal.words) a window of \(words.whole) around a warm \(words.one) \(lost) falls, "
-        + "around a cold one it rises",
+      whole: "\(removal.words) a window of \(words.whole) around a warm \(words.one) \(lost) "
+        + "falls, around a cold one it rises",
       brief: "\(removal.verb) a window around a warm \(words.one) lowers \(lost)")
   }
 
