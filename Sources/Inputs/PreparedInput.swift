@@ -114,8 +114,7 @@ public struct PreparedInput: Sendable {
     guard input.channels == channels else {
       throw InputFailure(
         .badData, input.fullName,
-        "expected \(channels == 1 ? "1 channel" : "\(channels) channels") (input_channels), "
-          + "found \(input.channels)")
+        InputMismatch.channels(expected: channels, found: input.channels))
     }
   }
 

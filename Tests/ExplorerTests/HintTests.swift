@@ -73,7 +73,7 @@ import Testing
       ),
       (["→", "v"], "Latent 1 of 8 reads the latents: bright = read more."),
       (["o", "o", "o"], "The photo alone: the map over it is switched off."),
-      (["y"], "The pixels that 9 rests on: bright = more."),
+      (["y"], "Class 9 rests on the bright pixels."),
       (
         ["L"],
         "One line for each head: low entropy = it reads few tokens, high importance = the answer "
@@ -90,11 +90,31 @@ import Testing
     for key in keys { scenario.press(key) }
     if keys == ["y"] {
       // Which class is the answer is the model's affair.
-      #expect(meaning(scenario).hasPrefix("The pixels that "))
-      #expect(meaning(scenario).contains(" rests on: bright = more."))
+      #expect(meaning(scenario).contains(#/^Class \d rests on the bright pixels\./#))
       return
     }
     #expect(meaning(scenario).hasPrefix(sentence), "\(meaning(scenario))")
+  }
+
+  @Test("of every map that explains, the hint says how the map's own sentence begins")
+  func explanations() throws {
+    var scenario = Scenario(width: 140, height: 40)
+    scenario.command("weights small.safetensors")
+    scenario.press("End")
+    let run = try #require(scenario.state.run)
+    let methods = ExplanationMethod.all.filter { $0.problem(run) == nil }
+    #expect(methods.count > 15)
+    for method in methods {
+      scenario.command("why \(method.name)")
+      let map = try #require(scenario.state.shownWhy?.map, "\(method.name)")
+      let words = meaning(scenario)
+      #expect(words.last == "." && words.count > 20, "\(method.name): \(words)")
+      #expect(map.sentence.hasPrefix(words.dropLast()), "\(method.name): \(words) \(map.sentence)")
+      // Of attention alone no class is asked, and none is named.
+      #expect(
+        scenario.lines[1].contains("class ") == method.asksForTarget,
+        "\(method.name): \(scenario.lines[1])")
+    }
   }
 
   @Test("pixels that are hidden are said to be")

@@ -45,6 +45,11 @@ import Testing
         "other.ppm": try other(),
         "large.ppm": Scenario.picture(width: 20, height: 9, name: "large.ppm"),
         "same.ppm": Scenario.picture(name: "same.ppm"),
+        "grey.npy": Input(
+          name: "grey.npy", tensor: Tensor(shape: [8, 12, 1]),
+          content: .picture(
+            PixelImage(
+              width: 12, height: 8, channels: 1, samples: [Float](repeating: 0, count: 96)))),
       ]))
   }
 
@@ -126,7 +131,22 @@ import Testing
   func refuses() throws {
     var scenario = try scenario()
     scenario.command("patch large.ppm")
-    #expect(scenario.said.contains("large.ppm: the second picture has another size"))
+    #expect(
+      scenario.said.contains(
+        "large.ppm: expected an input of the same size, [8, 12], found [9, 20]"))
+    // An untrained model reads what it is given: its channels are those of the open picture.
+    scenario.command("patch grey.npy")
+    #expect(
+      scenario.said.contains("grey.npy: expected 3 channels (input_channels), found 1"),
+      "\(scenario.said)")
+    scenario.press("P")
+    scenario.command("open large.ppm")
+    scenario.press("C")
+    #expect(
+      scenario.said.contains(
+        "ramp.ppm: expected an input of the same size, [9, 20], found [8, 12]"))
+    scenario.command("open same.ppm")
+    scenario.press("P")
     scenario.command("patch missing.ppm")
     #expect(scenario.said.contains("missing.ppm: no such file"))
     scenario.command("patch same.ppm")

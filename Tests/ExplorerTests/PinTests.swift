@@ -106,6 +106,32 @@ import Testing
     #expect(!scenario.lines[1].contains("− latent"), "\(scenario.lines[1])")
   }
 
+  @Test(
+    "views of other pictures, weights or hyperparameters are named by them, beside each other and as "
+      + "a difference",
+    arguments: [
+      ("open other.ppm", "ramp.ppm", "other.ppm"), ("seed 5", "seed 0", "seed 5"),
+      ("weights small.safetensors", "seed 0", "small.safetensors"),
+      ("max_freq 12", "max_freq 10.0", "max_freq 12.0"),
+    ])
+  func otherGrounds(change: String, pinned: String, present: String) {
+    for (width, height) in [(80, 24), (200, 60)] {
+      var scenario = Scenario(
+        width: width, height: height,
+        files: MemoryFiles(inputs: ["other.ppm": Scenario.picture(name: "other.ppm")]))
+      scenario.press("P")
+      #expect(scenario.text.contains("pinned cross 1"))
+      scenario.command(change)
+      // What has not the room is cut at its end.
+      #expect(scenario.text.contains("pinned \(pinned.prefix(9))"), "\(scenario.text)")
+      #expect(scenario.text.contains("present \(present.prefix(9))"), "\(scenario.text)")
+      scenario.press("D")
+      #expect(
+        scenario.lines[1].contains("present − pinned · \(present) − \(pinned)"),
+        "\(scenario.lines[1])")
+    }
+  }
+
   @Test("means over other numbers of half pictures are both named")
   func otherExtents() {
     var scenario = Scenario(width: 200, height: 60)

@@ -171,6 +171,41 @@ import Testing
     #expect(scenario.said.contains("expected a class from 0 to 9"))
   }
 
+  @Test("a class that another model does not have is dropped, and that is said")
+  func foreignClass() throws {
+    var configuration = Scenario.small
+    configuration.numClasses = 12
+    var scenario = Scenario(width: 120, height: 40, configuration: configuration)
+    scenario.command("why-class 11")
+    scenario.command("against 10")
+    #expect(scenario.lines[1].contains("class 11 against class 10"))
+    // Its weights are of ten classes.
+    scenario.command("weights small.safetensors")
+    #expect(scenario.said.contains("the model has no class 11: it is not asked for"))
+    #expect(scenario.said.contains("the model has no class 10: it is not asked for"))
+    #expect(scenario.state.choices.view.why.choice == .answer)
+    #expect(scenario.state.choices.view.why.against == .automatic)
+    #expect(scenario.state.shownWhy != nil)
+    scenario.press("u")
+    #expect(scenario.state.choices.view.why.choice == .number(11))
+  }
+
+  @Test("a class that becomes what is explained is not held against itself, and that is said")
+  func heldAgainstItself() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End", "y")
+    let top = try #require(scenario.state.shownScores?.top)
+    scenario.command("against \(top[1].index)")
+    #expect(scenario.lines[1].contains("class \(top[0].index) against class \(top[1].index)"))
+    scenario.command("why-class \(top[1].index)")
+    #expect(
+      scenario.said.contains(
+        "class \(top[1].index) is what is explained: it is not held against itself"))
+    #expect(scenario.state.choices.view.why.against == .automatic)
+    #expect(scenario.state.shownWhy != nil)
+    #expect(!scenario.said.contains("expected"))
+  }
+
   @Test("the readout names the explanation's value at the cursor, not attention's")
   func cursor() {
     var scenario = Scenario(width: 120, height: 40)

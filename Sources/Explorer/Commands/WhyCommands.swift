@@ -136,7 +136,14 @@ extension ExplorerState {
     case "auto": choices.view.why.against = .automatic
     case "nothing": choices.view.why.against = .nothing
     case "second": choices.view.why.against = .choice(.second)
-    default: choices.view.why.against = .choice(try classChoice(arguments))
+    default:
+      let other = try classChoice(arguments)
+      if let run = open.explainedRun, run.isComplete {
+        // What cannot be asked is refused where it is typed.
+        let target = ExplanationTarget(choices.view.why.choice, against: other)
+        do { _ = try run.resolve(target) } catch { throw CommandError("\(error)") }
+      }
+      choices.view.why.against = .choice(other)
     }
     if !isWhyShown { showWhy(by: nil) }
   }

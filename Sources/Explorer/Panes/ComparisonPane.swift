@@ -60,10 +60,14 @@ package enum ComparisonPane: MainPane {
   /// The titles of two views. Where one has not the room, what both say alike goes, from the end on: what
   /// tells them apart stays.
   private static func titles(of states: [ExplorerState], widths: [Int]) -> [String] {
-    guard let first = states.first else { return [] }
+    guard let first = states.first, let last = states.last else { return [] }
     let separator = " \(first.terminal.symbols.separator) "
-    var parts = zip(states, widths).map { state, width in
-      MapTitle.text(state, width: width).split(separator: separator).map(String.init)
+    let own = grounds(of: first, and: last)
+    var parts = zip(zip(states, [own.first, own.second]), widths).map { pair, width in
+      let (state, own) = pair
+      let taken = own.reduce(0) { $0 + $1.displayWidth + separator.displayWidth }
+      let title = MapTitle.text(state, width: max(0, width - taken))
+      return own + title.split(separator: separator).map(String.init)
     }
     func fits() -> Bool {
       zip(parts, widths).allSatisfy { $0.joined(separator: separator).displayWidth <= $1 }
@@ -74,6 +78,35 @@ package enum ComparisonPane: MainPane {
       for index in parts.indices { parts[index].removeAll { $0 == shared } }
     }
     return parts.map { $0.joined(separator: separator) }
+  }
+
+  /// What two views are of where that is not the same: pictures, weights, hyperparameters, the most
+  /// telling first; empty where they are of the same.
+  private static func grounds(
+    of first: ExplorerState, and second: ExplorerState
+  ) -> (first: [String], second: [String]) {
+    let states = [first, second]
+    let (inputs, settings) = (states.map(\.choices.input), states.map(\.choices.settings))
+    var grounds: [[String]] = []
+    /// Adds the first pair of names that tells both apart.
+    func add(_ names: [String]...) {
+      if let telling = names.first(where: { $0[0] != $0[1] }) { grounds.append(telling) }
+    }
+    if inputs[0] != inputs[1] {
+      add(
+        inputs.map(\.name), inputs.map(\.fullName),
+        inputs.map { $0.window?.words ?? $0.words })
+    }
+    if settings[0].source != settings[1].source {
+      add(settings.map(\.source.words), states.map(\.modelName))
+    } else if let changed = settings[0].configuration.catalog.first(where: { entry in
+      !HyperparameterCatalog.Name.ofInput.contains(entry.name)
+        && entry.value(in: settings[0].configuration) != entry.value(in: settings[1].configuration)
+    }) {
+      add(settings.map { "\(changed.name) \(changed.value(in: $0.configuration))" })
+    }
+    add(settings.map { $0.mask?.name ?? "no mask" })
+    return (grounds.map { $0[0] }, grounds.map { $0[1] })
   }
 
   private static func drawDifference(
@@ -100,11 +133,14 @@ package enum ComparisonPane: MainPane {
     present.comparison = .beside
     let words = "present \(minus) pinned"
     guard let pinned = state.pinnedState else { return words }
+    let own = grounds(of: present, and: pinned)
+    let grounds = zip(own.first, own.second).map { "\($0) \(minus) \($1)" }
     func title(_ part: Int) -> String {
       let titles = [present, pinned].map { state in
         MapTitle.text(state, width: part).split(separator: separator).map(String.init)
       }
-      return difference(of: titles[0], from: titles[1], minus).joined(separator: separator)
+      return (grounds + difference(of: titles[0], from: titles[1], minus))
+        .joined(separator: separator)
     }
     let room = max(0, width - words.displayWidth - separator.displayWidth)
     // Briefer titles of both where the fullest do not fit beside each other.

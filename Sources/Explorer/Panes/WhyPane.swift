@@ -69,7 +69,8 @@ package enum WhyPane: MainPane {
   static func title(_ state: ExplorerState, width: Int) -> String {
     guard let method = state.whyMethod else { return "why" }
     let separator = " \(state.terminal.symbols.separator) "
-    var parts = ["why", method.name, state.whyWords(state.whyTarget(method))]
+    var parts = ["why", method.name]
+    if method.asksForTarget { parts.append(state.whyWords(state.whyTarget(method))) }
     let steps = method.steps(state.whyTarget(method), after: nil)
     if let shown = state.shownWhy?.request {
       if let stage = shown.settings.stage, state.stageIDs.indices.contains(stage) {

@@ -104,6 +104,14 @@ public enum ParameterSource: Sendable, Hashable {
   case seed(UInt64)
   /// Read from a checkpoint.
   case weights(LoadedWeights)
+
+  /// What one calls them: the file's name, or the seed.
+  var words: String {
+    switch self {
+    case .seed(let seed): "seed \(seed)"
+    case .weights(let weights): weights.name
+    }
+  }
 }
 
 /// A mask with the name of the file it was read from.

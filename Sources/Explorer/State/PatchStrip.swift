@@ -66,10 +66,9 @@ extension ExplorerState {
         return "the pinned view is of another model: :patch FILE takes a picture for this one"
       }
     }
-    guard let source = input ?? pinned?.choices.input, source.axes == choices.input.axes,
-      source.channels == choices.input.channels
-    else { return "the second picture has another size" }
-    return nil
+    guard let source = input ?? pinned?.choices.input else { return nil }
+    let mismatch = source.mismatch(with: choices.input)
+    return input == nil ? mismatch.map { "\(source.name): \($0)" } : mismatch
   }
 
   /// What is put in, from coarse to fine over the stages, and then at each cross-attention.

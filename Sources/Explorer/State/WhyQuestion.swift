@@ -249,6 +249,50 @@ extension ExplorerState {
     return last
   }
 
+  /// The number of the class that a choice means; nil until the answer says.
+  private func classNumber(_ choice: ExplanationTarget.Choice) -> Int? {
+    switch choice {
+    case .answer: answeredScores?.top.first?.index
+    case .second: answeredScores?.top.dropFirst().first?.index
+    case .number(let number): number
+    }
+  }
+
+  /// Drops classes that the model does not have, and a class that would be held against itself: they
+  /// were chosen for another model or another answer, and no map could be shown.
+  mutating func dropForeignClasses() {
+    guard let count = run?.model.configuration.classCount else { return }
+    let former = choices.view.why
+    func isForeign(_ choice: ExplanationTarget.Choice) -> Bool {
+      classNumber(choice).map { $0 >= count } ?? false
+    }
+    var said: [String] = []
+    func drop(_ choice: ExplanationTarget.Choice) {
+      classNumber(choice).map { said.append("the model has no class \($0): it is not asked for") }
+    }
+    if isForeign(former.choice) {
+      choices.view.why.choice = .answer
+      drop(former.choice)
+    }
+    guard case .choice(let against) = former.against else { return say(said) }
+    if isForeign(against) {
+      choices.view.why.against = .automatic
+      if !isForeign(former.choice) || former.choice != against { drop(against) }
+    } else if let number = classNumber(against), number == classNumber(choices.view.why.choice) {
+      choices.view.why.against = .automatic
+      said.append("\(className(number)) is what is explained: it is not held against itself")
+    }
+    say(said)
+  }
+
+  /// Says something before what is said already; an error stays.
+  private mutating func say(_ sentences: [String]) {
+    guard !sentences.isEmpty else { return }
+    if let message, message.kind == .error { return }
+    message = .information(
+      (sentences + (message.map { [$0.text] } ?? [])).joined(separator: "; "))
+  }
+
   /// The latent that is followed; nil where all are, or it was taken away.
   var followedLatent: Int? { followedPlace == nil ? nil : choices.selection.latent }
 
@@ -329,6 +373,25 @@ extension ExplorerState {
   /// How far the map is that is on its way; nil where that is not known.
   var whyProgress: (done: Int, total: Int)? {
     wantedWhy.lazy.compactMap { open.progress[$0] }.first
+  }
+
+  /// What the map of why says, of the classes as the screen calls them; nil where there is none.
+  var whyClaim: MapClaim? {
+    guard let method = whyMethod else { return nil }
+    let step = shownWhy?.request ?? firstWhySteps.first
+    let target = step?.target ?? whyTarget(method)
+    let (settings, tokens) = (step?.settings ?? ExplanationSettings(), tokenWords)
+    guard method.followsLatents else {
+      let names = ([target.choice] + (target.against.map { [$0] } ?? [])).map {
+        whyWords(ExplanationTarget($0))
+      }
+      let subject = MapSubject(
+        names[0], against: names.count > 1 ? names[1] : nil, tokens: tokens)
+      return method.claim(subject, of: target, settings)
+    }
+    let who = followedLatent.map { "latent \($0 + 1)" } ?? "the latents"
+    let stage = settings.stage.flatMap { stageIDs.indices.contains($0) ? stageIDs[$0].name : nil }
+    return method.claim(MapSubject(who, after: stage, tokens: tokens), of: target, settings)
   }
 
   /// What is explained, in words: `Ankle boot against Sneaker`, `the answer`.

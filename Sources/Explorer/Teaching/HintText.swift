@@ -112,21 +112,8 @@ private struct Meaning {
   }
 
   private var why: (String, String) {
-    guard let method = state.whyMethod else { return ("Why it answered so.", "Why.") }
-    if method.followsLatents {
-      let who = state.followedLatent.map { "latent \($0 + 1) holds" } ?? "the latents hold"
-      let words = "Where what \(who) came from: bright = more."
-      return (words, words)
-    }
-    let target = state.whyWords(state.whyTarget(method))
-    guard state.shownWhy?.map.sign == .signed || method.comparesClasses else {
-      let words = "The \(state.tokenWords.many) that \(target) rests on: bright = more."
-      return (words, words)
-    }
-    return (
-      "Warm \(state.tokenWords.many) speak for \(target), cold ones against it.",
-      "Warm \(state.tokenWords.many) speak for \(target)."
-    )
+    guard let claim = state.whyClaim else { return ("Why it answered so.", "Why.") }
+    return (claim.whole + ".", claim.brief + ".")
   }
 
   private var channels: (String, String) {

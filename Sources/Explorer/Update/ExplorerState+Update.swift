@@ -160,6 +160,7 @@ extension ExplorerState {
     {
       choices.changes.hidingStages.removeAll { $0 >= stages.count }
     }
+    if run != nil, !isBuilding, open.key == open.wantedKey { dropForeignClasses() }
   }
 
   /// Plans anew what a change of the chosen hyperparameter draws, where that or a value changed: two

@@ -5,7 +5,7 @@
 import Tensors
 
 /// A ∘ ∂y/∂A of every cross-attention, summed over heads and latents.
-public struct AttentionTimesGradient: StagewiseMapQuestion {
+public struct AttentionTimesGradient: StagewiseMapQuestion, ClaimingQuestion {
   /// How heads and latents are summed.
   public enum Sum: Sendable, Hashable {
     /// Σ A ∘ ∂y/∂A.
@@ -43,7 +43,7 @@ public struct AttentionTimesGradient: StagewiseMapQuestion {
       ExplanationMap(
         Sensitivity.Parts(parts: parts).sum.reshaped(found.run.mapAxes),
         sign: sum == .signed ? .signed : .positive,
-        sentence: sentence(found.target, found.run.tokenWords)),
+        sentence: claim(found.target.subject(found.run.tokenWords)).whole + ending),
       parts.map { $0.reshaped(found.run.mapAxes) }
     )
   }
@@ -65,15 +65,21 @@ public struct AttentionTimesGradient: StagewiseMapQuestion {
     return Tensor.stacking(maps).reshaped([maps.count] + found.run.mapAxes)
   }
 
-  private func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
+  package func claim(_ subject: MapSubject) -> MapClaim {
     switch sum {
-    case .signed: "\(target.speech(of: words.many)), by attention times its gradient."
+    case .signed: subject.speech
     case .positive:
-      "Attention to the bright \(words.many) speaks for \(target.title); what speaks against it is "
-        + "left out."
-    case .gradCAM:
-      "\(target.title.firstUppercased) rests on the bright \(words.many), by attention times the "
-        + "mean gradient of its row."
+      MapClaim("Attention to the bright \(subject.tokens.many) speaks for \(subject.title)")
+    case .gradCAM: subject.rest
+    }
+  }
+
+  /// How the sentence ends.
+  private var ending: String {
+    switch sum {
+    case .signed: ", by attention times its gradient."
+    case .positive: "; what speaks against it is left out."
+    case .gradCAM: ", by attention times the mean gradient of its row."
     }
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// What pixels give a logit on the direct way: through values and output projections of cross-
 /// attentions, past all later stages. Signed, exact as a part of the logit, and known from forward
 /// alone; what self-attentions and feed-forwards make of a reading is left out.
-public struct DirectPixels: MapQuestion {
+public struct DirectPixels: ClaimingQuestion {
   /// What is explained.
   public let target: ExplanationTarget
   /// The stage after which the model is taken to end, as a lens; the last if nil.
@@ -62,8 +62,10 @@ public struct DirectPixels: MapQuestion {
       remainders: [
         .init(name: "\(target.title) from other parts of the model", value: value - map.total)
       ],
-      sentence: "\(target.speech(of: run.tokenWords.many)), by what was read of them alone.")
+      sentence: claim(target.subject(run.tokenWords)).whole + ", by what was read of them alone.")
   }
+
+  package func claim(_ subject: MapSubject) -> MapClaim { subject.speech }
 }
 
 extension PerceiverRun {

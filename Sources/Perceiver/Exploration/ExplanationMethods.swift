@@ -49,13 +49,13 @@ public struct ExplanationMethod: Sendable {
   /// Whether it can tell of one latent after a stage where its content came from.
   public let followsLatents: Bool
   private let reason: @Sendable (PerceiverRun) -> String?
-  private let make: @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
+  private let make: @Sendable (ExplanationTarget, ExplanationSettings) -> any ClaimingQuestion
 
   private init(
     _ name: String, _ summary: String, asksForTarget: Bool = true, compares: Bool = false,
     followsStages: Bool = false, followsLatents: Bool = false,
     not reason: @escaping @Sendable (PerceiverRun) -> String? = noProblem,
-    _ make: @escaping @Sendable (ExplanationTarget, ExplanationSettings) -> any MapQuestion
+    _ make: @escaping @Sendable (ExplanationTarget, ExplanationSettings) -> any ClaimingQuestion
   ) {
     (self.name, self.summary, self.asksForTarget) = (name, summary, asksForTarget)
     (comparesClasses, self.followsStages) = (compares, followsStages)
@@ -80,6 +80,11 @@ public struct ExplanationMethod: Sendable {
   public func question(
     _ target: ExplanationTarget, _ settings: ExplanationSettings = .init()
   ) -> any MapQuestion { make(target, settings) }
+
+  /// What its map says of a subject.
+  package func claim(
+    _ subject: MapSubject, of target: ExplanationTarget, _ settings: ExplanationSettings = .init()
+  ) -> MapClaim { make(target, settings).claim(subject) }
 
   /// The method of a name.
   public static func named(_ name: String) -> ExplanationMethod? {

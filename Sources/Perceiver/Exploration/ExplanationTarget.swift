@@ -54,13 +54,6 @@ public struct ResolvedTarget: Sendable, Hashable {
   /// `class 9 (Ankle boot)`, or with `against class 5 (Sandal)`.
   public var title: String { againstName.map { "\(name) against \($0)" } ?? name }
 
-  /// What signed maps say of tokens: `Warm pixels speak for class 9 (Ankle boot) and cold ones
-  /// against it`, or `and cold ones for class 7 (Sneaker)` where that is what it is held against.
-  func speech(of tokens: String) -> String {
-    "Warm \(tokens) speak for \(name) and cold ones "
-      + (againstName.map { "for \($0)" } ?? "against it")
-  }
-
   /// y of an output.
   public func value(_ output: Tensor) -> Double {
     output.withUnsafeElements { numbers in

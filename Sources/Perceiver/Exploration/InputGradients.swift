@@ -6,7 +6,7 @@ import Tensors
 
 /// The gradient of what is explained by the input's data: ∂y/∂x (Simonyan, Vedaldi & Zisserman
 /// 2014).
-public struct InputGradient: MapQuestion {
+public struct InputGradient: ClaimingQuestion {
   /// What is explained.
   public let target: ExplanationTarget
 
@@ -27,14 +27,15 @@ public struct InputGradient: MapQuestion {
     let gradient = try run.inputGradient(of: target, cancellation: cancellation)
     return ExplanationMap(
       gradient.reducingChannels { $0.reduce(0) { max($0, abs($1)) } }, sign: .positive,
-      sentence: "\(target.title) changes most with the values of the bright \(run.tokenWords.many)."
-    )
+      sentence: claim(target.subject(run.tokenWords)).whole + ".")
   }
+
+  package func claim(_ subject: MapSubject) -> MapClaim { subject.change }
 }
 
 /// Gradient × input: how much the input differs from a baseline, times the slope, summed over
 /// channels: Σ_c (x − b)_c ∂y/∂x_c.
-public struct GradientTimesInput: MapQuestion {
+public struct GradientTimesInput: ClaimingQuestion {
   /// What is explained.
   public let target: ExplanationTarget
   /// The value of every channel that the input is compared with; 0 where the scale has its zero,
@@ -53,9 +54,11 @@ public struct GradientTimesInput: MapQuestion {
     let input = run.differentiableInput()
     return ExplanationMap(
       gradient.channelProducts(with: input, less: baseline), sign: .signed,
-      sentence: "Against a ground of \(baseline.words), warm \(run.tokenWords.many) raise "
-        + "\(target.title) and cold ones lower it, by their slope.")
+      sentence: claim(target.subject(run.tokenWords)).whole
+        + ", by their slope, against a ground of \(baseline.words).")
   }
+
+  package func claim(_ subject: MapSubject) -> MapClaim { subject.raise }
 }
 
 extension PerceiverRun {

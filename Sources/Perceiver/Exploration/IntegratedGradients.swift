@@ -5,7 +5,7 @@ import Tensors
 
 /// Splits y(x) − y(b) among the input's tokens: Σ_c (x − b)_c ∫₀¹ ∂y/∂x_c (b + t (x − b)) dt, by
 /// Gauss–Legendre's rule (Sundararajan, Taly & Yan 2017).
-public struct IntegratedGradients: MapQuestion {
+public struct IntegratedGradients: ClaimingQuestion {
   /// What is explained.
   public let target: ExplanationTarget
   /// The value of every channel where the line begins.
@@ -48,13 +48,15 @@ public struct IntegratedGradients: MapQuestion {
           name: "what its sum lacks of the change from the baseline",
           value: sum - (target.value(output) - target.value(before)))
       ],
-      sentence: "From a ground of \(baseline.words) to \(run.tokenWords.whole), warm "
-        + "\(run.tokenWords.many) raise \(target.title) and cold ones lower it.")
+      sentence: claim(target.subject(run.tokenWords)).whole
+        + ", from a ground of \(baseline.words) to \(run.tokenWords.whole).")
   }
+
+  package func claim(_ subject: MapSubject) -> MapClaim { subject.raise }
 }
 
 /// The mean gradient at inputs with noise: SmoothGrad (Smilkov et al. 2017).
-public struct SmoothGradient: MapQuestion {
+public struct SmoothGradient: ClaimingQuestion {
   /// What is explained.
   public let target: ExplanationTarget
   /// How many noisy inputs.
@@ -104,13 +106,15 @@ public struct SmoothGradient: MapQuestion {
       return one
     }
     let run = try run.completed(cancellation: cancellation)
-    let title = try run.resolve(target).title
+    let subject = try run.resolve(target).subject(run.tokenWords)
     return ExplanationMap(
       try gradient(run, noise: noise, cancellation: cancellation)
         .reducingChannels { $0.reduce(0) { max($0, abs($1)) } }, sign: .positive,
-      sentence: "\(title) changes most with the values of the bright \(run.tokenWords.many), on "
-        + "average over \(noise.count) noisy copies of \(run.tokenWords.whole).")
+      sentence: claim(subject).whole
+        + ", on average over \(noise.count) noisy copies of \(run.tokenWords.whole).")
   }
+
+  package func claim(_ subject: MapSubject) -> MapClaim { subject.change }
 }
 
 /// Points and weights in 0…1 by which a mean over a line is exact for polynomials of degree

@@ -4,7 +4,7 @@
 import Tensors
 
 /// The mean of cross-attention's weights over heads and latents.
-public struct MeanAttention: MapQuestion {
+public struct MeanAttention: ClaimingQuestion {
   /// Which cross-attentions.
   public enum Stages: Sendable, Hashable {
     /// The last.
@@ -39,8 +39,11 @@ public struct MeanAttention: MapQuestion {
     let which = stages == .last ? "the last cross-attention" : "all cross-attentions"
     return ExplanationMap(
       mean, sign: .positive,
-      sentence:
-        "Latents look at the bright \(run.tokenWords.many), on average over heads and latents "
-        + "of \(which).")
+      sentence: claim(MapSubject("the latents", tokens: run.tokenWords)).whole
+        + ", on average over heads and latents of \(which).")
+  }
+
+  package func claim(_ subject: MapSubject) -> MapClaim {
+    MapClaim("Latents look at the bright \(subject.tokens.many)")
   }
 }

@@ -8,7 +8,7 @@ import Tensors
 ///
 /// Windows begin at 0, stride, 2 stride … along each axis until all is covered; the last may be cut
 /// off by the border.
-public struct Occlusion: MapQuestion {
+public struct Occlusion: ClaimingQuestion {
   /// What a window does to its pixels.
   public enum Removal: Sendable, Hashable {
     /// No stage reads them: there is no colour to choose.
@@ -23,6 +23,14 @@ public struct Occlusion: MapQuestion {
       case .value(let value): "With \(value.words) in place of"
       }
     }
+
+    /// What is done to a window.
+    fileprivate var verb: String {
+      switch self {
+      case .hiding: "Hiding"
+      case .value: "Painting"
+      }
+    }
   }
 
   /// What is lost.
@@ -33,12 +41,12 @@ public struct Occlusion: MapQuestion {
     case logProbability
 
     /// What it is called of a target: `the log-probability of class 9 (Ankle boot)`.
-    fileprivate func words(_ target: ResolvedTarget) -> String {
+    fileprivate func words(_ subject: MapSubject) -> String {
       switch self {
-      case .target: target.title
+      case .target: subject.title
       case .logProbability:
-        "the log-probability of \(target.name)"
-          + (target.againstName.map { " less that of \($0)" } ?? "")
+        "the log-probability of \(subject.name)"
+          + (subject.against.map { " less that of \($0)" } ?? "")
       }
     }
   }
@@ -78,14 +86,20 @@ public struct Occlusion: MapQuestion {
         cover[token] += 1
       }
     }
-    let lost = try measure.words(run.resolve(target))
+    let subject = try run.resolve(target).subject(run.tokenWords)
     return ExplanationMap(
       Tensor(
         shape: run.mapAxes, values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1) : 0 }),
       sign: .signed,
-      sentence:
-        "\(removal.words) a window of \(run.tokenWords.whole) around a warm \(run.tokenWords.one) "
-        + "\(lost) falls, around a cold one it rises.")
+      sentence: claim(subject).whole + ".")
+  }
+
+  package func claim(_ subject: MapSubject) -> MapClaim {
+    let (lost, words) = (measure.words(subject), subject.tokens)
+    return MapClaim(
+      whole: "\(removal.words) a window of \(words.whole) around a warm \(words.one) \(lost) "
+        + "falls, around a cold one it rises",
+      brief: "\(removal.verb) a window around a warm \(words.one) lowers \(lost)")
   }
 
   /// What each window's absence takes, corner by corner with the last axis fastest.
@@ -183,7 +197,7 @@ public struct Occlusion: MapQuestion {
 /// The mean probability of a class over random subsets that keep a pixel, less the mean over all
 /// subsets, by hiding (RISE, Petsiuk, Das & Saenko 2018); 0 where no subset keeps it. Of a class
 /// against another it is the difference of their probabilities. Slow to converge.
-public struct RandomMasking: MapQuestion {
+public struct RandomMasking: ClaimingQuestion {
   /// What is explained: its class's probability, less that of the class that it is held against.
   public let target: ExplanationTarget
   /// How many random half pictures.
@@ -240,16 +254,15 @@ public struct RandomMasking: MapQuestion {
         shape: run.mapAxes,
         values: zip(sums, cover).map { $1 > 0 ? Float($0 / $1 - mean) : 0 }),
       sign: .signed,
-      sentence: Self.sentence(target, run.tokenWords))
+      sentence: claim(target.subject(run.tokenWords)).whole + ", than on average over random "
+        + "\(run.tokenWords.halves).")
   }
 
-  private static func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
-    let half = "is among a random half of \(words.whole)"
-    guard let against = target.againstName else {
-      return "\(target.name.firstUppercased) is likelier than on average where a warm \(words.one) "
-        + "\(half), and less so where a cold one is."
-    }
-    return "Where a warm \(words.one) \(half), the probability of \(target.name) is further above "
-      + "that of \(against) than on average, and where a cold one is, less far."
+  package func claim(_ subject: MapSubject) -> MapClaim {
+    let name = subject.name.firstUppercased
+    let far = subject.against.map { "\(name) is further above \($0) in probability" }
+    return MapClaim(
+      (far ?? "\(name) is likelier") + " where a warm \(subject.tokens.one) is kept",
+      and: ", and less so where a cold one is")
   }
 }

@@ -9,7 +9,7 @@ import Tensors
 /// stages, D = Σ P G. It compares tokens: in every stage and head it sums to zero.
 ///
 /// Where many tokens say the same none is missed, and the slope is small; `Toggles` mend that.
-public struct Presence: MapQuestion {
+public struct Presence: ClaimingQuestion {
   /// What is explained.
   public let target: ExplanationTarget
 
@@ -21,9 +21,13 @@ public struct Presence: MapQuestion {
     let parts = try found.presence(cancellation: cancellation)
     return ExplanationMap(
       parts.sum.reshaped(found.run.mapAxes), sign: .signed,
-      sentence:
-        "A little less of a warm \(run.tokenWords.one) lowers \(found.target.title), and of a "
-        + "cold one raises it.")
+      sentence: claim(found.target.subject(run.tokenWords)).whole + ".")
+  }
+
+  package func claim(_ subject: MapSubject) -> MapClaim {
+    MapClaim(
+      "A little less of a warm \(subject.tokens.one) lowers \(subject.title)",
+      and: ", and of a cold one raises it")
   }
 
   /// Each reading's part of the map, in order: `[stages that read the input, …axes]`.
@@ -54,7 +58,7 @@ public struct Presence: MapQuestion {
 /// averages, of first order for what follows. P / (1 − P) · (G − D) of a token that is read (1 − P at
 /// least 0.001), e / (Z + e) · (G − D) of one that is hidden, with e = exp S and Z the row's sum over
 /// those that are read.
-public struct Toggles: MapQuestion {
+public struct Toggles: ClaimingQuestion {
   /// What is explained.
   public let target: ExplanationTarget
 
@@ -68,12 +72,14 @@ public struct Toggles: MapQuestion {
     let map = try found.toggles(over: full, cancellation: cancellation)
     return ExplanationMap(
       map.reshaped(run.mapAxes), sign: .signed,
-      sentence: Self.sentence(found.target, run.tokenWords))
+      sentence: Self.sentence(found.target.subject(run.tokenWords)))
   }
 
-  static func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
-    "\(target.speech(of: words.many)): so much would change if one alone came or went."
+  static func sentence(_ subject: MapSubject) -> String {
+    "\(subject.speech.whole): so much would change if one alone came or went."
   }
+
+  package func claim(_ subject: MapSubject) -> MapClaim { subject.speech }
 }
 
 extension Sensitivity {

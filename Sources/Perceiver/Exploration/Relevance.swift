@@ -9,7 +9,7 @@
 import Tensors
 
 /// Which tokens what is explained rests on; never below zero.
-public struct Relevance: StagewiseMapQuestion {
+public struct Relevance: StagewiseMapQuestion, ClaimingQuestion {
   /// What a cross-attention adds.
   public enum Rule: Sendable, Hashable {
     /// Ā: what is read into a latent stays there.
@@ -37,7 +37,7 @@ public struct Relevance: StagewiseMapQuestion {
     return (
       ExplanationMap(
         parts.sum.reshaped(found.run.mapAxes), sign: .positive,
-        sentence: Self.sentence(found.target, run.tokenWords)),
+        sentence: claim(found.target.subject(run.tokenWords)).whole + "."),
       parts.parts.map { $0.reshaped(found.run.mapAxes) }
     )
   }
@@ -52,9 +52,7 @@ public struct Relevance: StagewiseMapQuestion {
       cancellation: cancellation)
   }
 
-  static func sentence(_ target: ResolvedTarget, _ words: TokenWords) -> String {
-    "\(target.title.firstUppercased) rests on the bright \(words.many)."
-  }
+  package func claim(_ subject: MapSubject) -> MapClaim { subject.rest }
 }
 
 extension Sensitivity {

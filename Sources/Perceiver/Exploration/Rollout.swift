@@ -11,7 +11,7 @@ import Foundation
 import Tensors
 
 /// Which tokens the latents' content came from.
-public struct Rollout: StagewiseMapQuestion {
+public struct Rollout: StagewiseMapQuestion, ClaimingQuestion {
   /// How much of a row an attention makes anew, and what it brings.
   public enum Method: String, Sendable, Hashable, CaseIterable {
     /// One half is new: Abnar and Zuidema's ½ (I + A).
@@ -63,15 +63,22 @@ public struct Rollout: StagewiseMapQuestion {
     let share = Int((100 * left).rounded())
     let numbers = run.latentNumbers(before: 0)
     let who = latent.map { "latent \(numbers[$0] + 1)" } ?? "the latents"
-    let when = stage.map { " after \(run.stageIDs[$0].name)" } ?? ""
+    let subject = MapSubject(
+      who, after: stage.map { run.stageIDs[$0].name }, tokens: run.tokenWords)
     let map = ExplanationMap(
       Sensitivity.Parts(parts: parts).sum.reshaped(run.mapAxes), sign: .positive,
       remainders: [.init(name: "share of the initial latents", value: left)],
-      sentence:
-        "By attention alone, what \(who) hold\(latent == nil ? "" : "s")\(when) came from "
-        + "the bright \(run.tokenWords.many); \(share) % is still from before any \(run.tokenWords.one) was read."
-    )
+      sentence: claim(subject).whole
+        + "; \(share) % is still from before any \(run.tokenWords.one) was read.")
     return (map, parts.map { $0.reshaped(run.mapAxes) })
+  }
+
+  package func claim(_ subject: MapSubject) -> MapClaim {
+    let when = subject.stage.map { " after \($0)" } ?? ""
+    let words =
+      "what \(subject.name) \(latent == nil ? "hold" : "holds")\(when) came from the bright "
+      + subject.tokens.many
+    return MapClaim(whole: "By attention alone, \(words)", brief: words.firstUppercased)
   }
 
   private func walk(

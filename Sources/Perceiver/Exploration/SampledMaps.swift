@@ -108,7 +108,7 @@ public struct SampledMap: Sendable {
       Tensor(shape: run.mapAxes, values: values), sign: method == .relevance ? .positive : .signed,
       remainders: [.init(name: "its standard error over \(words.halves)", value: standardError)],
       sentence: (method == .relevance
-        ? Relevance.sentence(target, words) : Toggles.sentence(target, words))
+        ? target.subject(words).rest.whole + "." : Toggles.sentence(target.subject(words)))
         + " On average over \(count) random \(words.halves).")
   }
 
@@ -126,7 +126,7 @@ public struct SampledMap: Sendable {
 }
 
 /// A method's mean over a given number of half pictures, as a question.
-public struct Sampled: MapQuestion {
+public struct Sampled: ClaimingQuestion {
   /// Which method.
   public let method: SampledMap.Method
   /// What is explained.
@@ -151,5 +151,12 @@ public struct Sampled: MapQuestion {
       try mean.add(halves.next(), cancellation: cancellation)
     }
     return mean.map
+  }
+
+  package func claim(_ subject: MapSubject) -> MapClaim {
+    switch method {
+    case .relevance: subject.rest
+    case .toggles: subject.speech
+    }
   }
 }

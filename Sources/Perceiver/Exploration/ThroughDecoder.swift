@@ -9,7 +9,7 @@
 import Tensors
 
 /// Which tokens an output reads, or a class rests on, through the decoder's weights on latents.
-public struct ThroughDecoder: MapQuestion {
+public struct ThroughDecoder: ClaimingQuestion {
   /// What latents are weighted by.
   public enum Subject: Sendable, Hashable {
     /// The decoder's weights of some outputs, from 0, summed over them: never below zero.
@@ -60,7 +60,7 @@ public struct ThroughDecoder: MapQuestion {
       let who = run.scoresClasses ? "The answer is" : Self.words(outputs)
       return ExplanationMap(
         map.reshaped(run.mapAxes), sign: .positive,
-        sentence: "\(who) read from latents that read the bright positions: \(way)\(past).")
+        sentence: claim(MapSubject(who, tokens: .line)).whole + ": \(way)\(past).")
     case .target(let target):
       let target = try run.resolve(target)
       let value = run.output.map(target.value) ?? .nan
@@ -71,8 +71,16 @@ public struct ThroughDecoder: MapQuestion {
             name: "\(target.title) from other parts of the decoder",
             value: value - weights.reduce(0, +))
         ],
-        sentence: "\(target.speech(of: "positions")), through the latents that read them: "
+        sentence: claim(target.subject(.line)).whole + ", through the latents that read them: "
           + "\(way)\(past).")
+    }
+  }
+
+  package func claim(_ subject: MapSubject) -> MapClaim {
+    switch self.subject {
+    case .outputs:
+      MapClaim("\(subject.name) read from latents that read the bright \(subject.tokens.many)")
+    case .target: subject.speech
     }
   }
 

@@ -144,7 +144,7 @@ struct ChangeOptions: ParsableArguments {
     } catch is ConfigurationError where source.mapAxes != run.mapAxes {
       throw CommandFailure(
         .badData, input,
-        "expected an input of the same size, \(run.mapAxes), found \(source.mapAxes)")
+        InputMismatch.size(expected: run.mapAxes, found: source.mapAxes))
     }
   }
 

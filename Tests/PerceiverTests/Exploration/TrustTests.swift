@@ -136,6 +136,8 @@ struct TrustTests {
           let difference = relativeError(maps[one].values, maps[other].values)
           #expect(difference > 1e-3, "\(method.name) of \(variant): \(difference)")
         }
+        // Sentences begin with a capital.
+        for map in maps { #expect(map.sentence.first?.isUppercase == true, "\(map.sentence)") }
         let names = try run.resolve(.init(.number(3), against: .number(5)))
         // A sentence may begin with it.
         #expect(maps[1].sentence.lowercased().contains(names.name.lowercased()), "\(method.name)")
