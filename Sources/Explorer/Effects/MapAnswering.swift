@@ -95,6 +95,12 @@ extension MapRequest {
     case .predictions(let positions):
       return .predictions(
         try run.predictions(at: positions, after: self.stage, cancellation: cancellation))
+    case .outputRow(let row):
+      guard let numbers = run.outputRow(row) else {
+        throw ConfigurationError("outputs: expected a row of the output, found \(row)")
+      }
+      return .outputRow(
+        ClassScores(logits: numbers, problem: run.predictsTokens ? .classes : .values))
     }
   }
 

@@ -44,6 +44,8 @@ package enum WhyPane: MainPane {
     if let target = state.shownWhy?.request.target, let against = target.against {
       let sides = [ExplanationTarget(target.choice), .init(against)].map { state.whyWords($0) }
       meaning = "warm \(sides[0]), cold \(sides[1])"
+    } else if state.givesRows, let target = state.shownWhy?.request.target {
+      meaning = "warm for \(state.whyWords(target)), cold against"
     }
     let colours = state.choices.view.colours.rawValue
     ExplanationDrawing.drawLegend(

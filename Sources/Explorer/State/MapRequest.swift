@@ -54,6 +54,8 @@ public struct MapRequest: Sendable, Hashable {
     case throughDecoder(ThroughDecoder.Subject, at: Int?)
     /// What the model would put at some positions of a text if the run ended with the stage.
     case predictions(at: [Int])
+    /// The numbers of one row of the outputs.
+    case outputRow(Int)
   }
 
   /// The stage's index in the run.
@@ -137,6 +139,8 @@ public enum MapAnswer: Sendable {
   case table([NumberTable.Row])
   /// What a language model would put at positions of a text.
   case predictions([TokenPrediction])
+  /// The numbers of one row of outputs, sorted.
+  case outputRow(ClassScores)
 
   /// Bytes it takes, about.
   var cost: Int {
@@ -154,6 +158,7 @@ public enum MapAnswer: Sendable {
     case .readers(let readers): 32 * readers.count + 64
     case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
     case .table(let rows): rows.reduce(64) { $0 + 16 * $1.numbers.count + 64 }
+    case .outputRow(let scores): 48 * scores.count + 64
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
     }
   }

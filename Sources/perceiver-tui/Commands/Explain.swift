@@ -68,7 +68,9 @@ struct Explain: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "The class that is explained, by number from 0 or by name; of other models a number of the "
-        + "output. (default: the model's answer)", valueName: "class"))
+        + "output, or ROW:NUMBER for one of a row, and where bytes are predicted PLACE:BYTE, such as "
+        + "17:o; 17:answer is the largest there. (default: the model's answer)", valueName: "class")
+  )
   var target: String?
 
   @Option(

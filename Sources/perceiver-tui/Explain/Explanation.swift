@@ -221,25 +221,11 @@ extension Explanation {
     _ options: Options, of run: PerceiverRun
   ) throws -> ExplanationTarget {
     func choice(_ text: String, _ option: String) throws -> ExplanationTarget.Choice {
-      let names = run.model.configuration.classNames ?? []
-      if let number = Int(text) { return .number(number) }
-      if let exact = names.firstIndex(of: text) { return .number(exact) }
-      let alike = names.indices.filter { names[$0].lowercased() == text.lowercased() }
-      if alike.count == 1 { return .number(alike[0]) }
-      if text == "answer" { return .answer }
-      if text == "second" { return .second }
-      guard run.scoresClasses else {
-        throw CommandFailure(
-          .usage, option, "expected the number of an output from 0, found \(text)")
+      do {
+        return try run.targetChoice(named: text)
+      } catch let error as ConfigurationError {
+        throw CommandFailure(.usage, option, error.description)
       }
-      let count = run.output?.count ?? 1
-      throw CommandFailure(
-        .usage, option,
-        names.isEmpty
-          ? "expected the number of a class from 0 to \(count - 1), since the model's classes have no "
-            + "names, found \(text)"
-          : "expected a class from 0 to \(names.count - 1) or its name, such as \(names[0]), found "
-            + text)
     }
     return ExplanationTarget(
       try options.target.map { try choice($0, "--target") } ?? .answer,
