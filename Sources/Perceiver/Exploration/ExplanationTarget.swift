@@ -90,14 +90,16 @@ private enum TargetRole: String {
 }
 
 extension PerceiverRun {
+  /// What is wrong with a model of whose answer nothing can be asked.
+  static let lacksOutput =
+    "expected a model that scores classes or gives outputs, found one that ends with its latents"
+
   /// Which numbers of the run's output a target means.
   ///
   /// - Throws: `ConfigurationError` where the model has no such number or the output is not finite.
   public func resolve(_ target: ExplanationTarget) throws -> ResolvedTarget {
     guard let output, hasOutput else {
-      throw ConfigurationError(
-        "target: expected a model that scores classes or gives outputs, found one that ends with "
-          + "its latents")
+      throw ConfigurationError("target: \(Self.lacksOutput)")
     }
     guard output.isFinite else {
       throw ConfigurationError("target: expected finite outputs, found NaN or infinity")

@@ -65,7 +65,7 @@ struct Explanation {
     try Self.checkFinite(options, prepared.input.fullName, run)
     let target = try Self.target(options, of: run)
     let resolved =
-      options.asksForClass || run.output?.shape.count == 1
+      options.asksForClass || options.asksForEffects || run.output?.shape.count == 1
       ? try Self.resolved(target, options, of: run) : nil
     let settings = try options.questions.following(options.settings, of: run, options.methods)
     if settings.measure == .logProbability, !run.scoresClasses {
@@ -188,6 +188,9 @@ struct Explanation {
 extension Explanation.Options {
   /// Whether a class or a number of the output is named, or measured by.
   fileprivate var asksForClass: Bool { target != nil || against != nil || trusts }
+
+  /// Whether it is asked what becomes of a class or a number of the output.
+  fileprivate var asksForEffects: Bool { !changes.isEmpty || questions.sweep != nil }
 }
 
 extension Explanation {
@@ -241,7 +244,8 @@ extension Explanation {
     do {
       return try run.resolve(target)
     } catch let error as ConfigurationError {
-      guard options.asksForClass else { return nil }
+      // Of a model that ends with its latents, effects say what it lacks.
+      guard options.asksForClass || options.asksForEffects && run.hasOutput else { return nil }
       let isTargetRight = (try? run.resolve(ExplanationTarget(target.choice))) != nil
       let option =
         if isTargetRight {
@@ -266,7 +270,9 @@ extension Explanation {
       inquiry.cancellation.report(done, of: changes.count)
       let answer = try whatIf.answer(of: change.run, cancellation: inquiry.cancellation)
       return Record.EffectRecord(
-        what: change.what, logits: answer.logits.values, effect: answer.effect.numbers,
+        what: change.what, logits: answer.logits.values,
+        effect: answer.effect.isOfClasses ? answer.effect.numbers : nil,
+        output: .init(answer.effect),
         recovery: try change.recovery(
           into: inquiry.run, of: inquiry.target, cancellation: inquiry.cancellation))
     }
