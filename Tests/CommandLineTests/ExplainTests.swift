@@ -63,8 +63,22 @@ struct ExplainTests: ExplainsPhoto {
     #expect((orders[0]["insertion"] as? [Double])?.count == 17)
     #expect(
       result.text.contains(
-        #/Without its first eighth p [-0-9.e]+, random [-0-9.e]+, centre [-0-9.e]+\./#))
+        #/Without its first eighth p [-0-9.e]+, random [-0-9.e]+, centre [-0-9.e]+, brightness [-0-9.e]+\./#))
     #expect((json["effects"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test("--trust measures maps of an output by its number")
+  func trustsOutputs() throws {
+    let outputs = ["--variant", "io", "--logits-dim", "4", "--target", "3", "--trust"]
+    let result = try explain([photo, "-o", "out", "--seed", "42"] + outputs)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains("Without its first eighth y "), "\(result.text)")
+    let json = try record()
+    let map = try #require((json["maps"] as? [[String: Any]])?.first)
+    let logits = try #require(json["logits"] as? [Double])
+    let deletion = try #require(map["deletion"] as? [Double])
+    #expect(deletion.count == 17 && abs(deletion[0] - logits[3]) < 1e-6)
+    #expect(map["gain"] is Double)
   }
 
   @Test("--figure writes photo, map, scale and caption of each map, as wide as said")

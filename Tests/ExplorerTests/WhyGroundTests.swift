@@ -241,6 +241,9 @@ struct WhyGroundTests {
     #expect(scenario.lines[1].contains("relevance · output 4"), "\(scenario.lines[1])")
     scenario.command("why presence")
     #expect(scenario.text.contains("warm for output 4, cold against"), "\(scenario.text)")
+    // What hiding does is told of its number, which is no probability.
+    #expect(scenario.text.contains("gain ") && scenario.text.contains("│y "), "\(scenario.text)")
+    #expect(scenario.text.contains(", 1/8 hidden"), "\(scenario.text)")
   }
 
   @Test("of frames and sound together V chooses over which y lies, and each has its share")

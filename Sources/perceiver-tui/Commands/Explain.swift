@@ -107,7 +107,7 @@ struct Explain: ParsableCommand {
   @Flag(
     help: """
       Say for each map how much it is worth: the class's probability where its first pixels alone \
-      are read, less where they are hidden, beside random orders, the centre and brightness; and how \
+      are read, less where they are hidden (of other models the output's number), beside random orders, the centre and brightness; and how \
       far it is from the map of a grey picture.
       """)
   var trust = false

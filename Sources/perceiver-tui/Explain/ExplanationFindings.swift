@@ -53,7 +53,8 @@ extension Explanation.Findings {
         return " \(word) \(Figures.number(Float(number(gain))))\(others.joined())."
       }
       line +=
-        figures("Gain", \.gain) + figures("Without its first eighth p", \.afterFirstEighth)
+        figures("Gain", \.gain)
+        + figures("Without its first eighth \(trust.measured)", \.afterFirstEighth)
     } else if trust != nil, !PixelOrder.isGiven(by: map.values) {
       line += " Its values are all equal: they order nothing, so there is no gain."
     }
