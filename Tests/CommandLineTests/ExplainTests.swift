@@ -63,7 +63,8 @@ struct ExplainTests: ExplainsPhoto {
     #expect((orders[0]["insertion"] as? [Double])?.count == 17)
     #expect(
       result.text.contains(
-        #/Without its first eighth p [-0-9.e]+, random [-0-9.e]+, centre [-0-9.e]+, brightness [-0-9.e]+\./#))
+        #/Without its first eighth p [-0-9.e]+, random [-0-9.e]+, centre [-0-9.e]+, brightness [-0-9.e]+\./#
+      ))
     #expect((json["effects"] as? [Any])?.isEmpty == true)
   }
 
