@@ -43,6 +43,15 @@ extension ExplorerState {
       stage: stageIDs.count - 1, value: .probabilities, subject: .outputRow(row))
   }
 
+  /// The same where a method is about one of them and they are not there yet: which is the largest has to
+  /// be known before it is explained.
+  func missingOutputRow(_ method: ExplanationMethod?) -> MapRequest? {
+    guard method?.asksForTarget == true, let row = wantedOutputRow, open.answers[row] == nil else {
+      return nil
+    }
+    return row
+  }
+
   /// The numbers of that row, and where the first of them stands in the output; nil until they are
   /// there.
   var explainedNumbers: (first: Int, scores: ClassScores)? {

@@ -213,7 +213,8 @@ extension ExplorerState {
   /// What says best what speaks for one class and for another.
   private static let preferredComparisons = ["direct-pixels", "toggles", "presence"]
 
-  private func suits(_ method: ExplanationMethod, _ run: PerceiverRun) -> Bool {
+  /// Whether a method has an answer for a run: where it is about one number, one is meant.
+  func suits(_ method: ExplanationMethod, _ run: PerceiverRun) -> Bool {
     (!method.asksForTarget || hasOneAnswer || isOutputChosen) && method.problem(run) == nil
   }
 
@@ -277,12 +278,7 @@ extension ExplorerState {
   var wantedWhy: [MapRequest] {
     // Stages come one by one anyway; of a pinned run, or of one in training, they do not.
     guard let run, run.isComplete || isDrawingPinned || training != nil else { return [] }
-    // Which output is the largest of its row has to be known before it is explained.
-    if isWhyShown, whyMethod?.asksForTarget == true, let row = wantedOutputRow,
-      open.answers[row] == nil
-    {
-      return [row]
-    }
+    if isWhyShown, let row = missingOutputRow(whyMethod) { return [row] }
     var wanted: [MapRequest] = []
     let trust = isDrawingPinned ? [] : measuredWhy.map { trustRequests($0) } ?? []
     // Of the means that go on, the last that is there and the next: what is passed need not stay.
