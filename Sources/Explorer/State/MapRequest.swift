@@ -44,9 +44,9 @@ public struct MapRequest: Sendable, Hashable {
     /// Numbers of the table of heads: of a stage, or of all; with the pixels that are marked.
     case heads(HeadColumn, PixelMarks?)
     /// The run on another input, and what is compared with it.
-    case patching(Input)
-    /// How far a part of another input brings the answer to that input's.
-    case recovery(Input, PatchedPart)
+    case patching(Input, by: ExplanationTarget?)
+    /// How far a part of another input brings the answer to that input's, or a class against another.
+    case recovery(Input, PatchedPart, by: ExplanationTarget?)
     /// What some outputs of a decoder read of each latent, summed over them.
     case row(HeadSelection, outputs: [Int])
     /// What outputs read of the input through the decoder, or a class rests on, by way of the maps of
@@ -84,7 +84,8 @@ public struct MapRequest: Sendable, Hashable {
     case .trust(.map(let explanation), _, _): .why(explanation, changed: changed)
     case .wholeFlow(let input, let tiles) where tiles > 1:
       MapRequest(stage: stage, value: value, subject: .wholeFlow(input, tiles: tiles - 1))
-    case .recovery(let source, _): MapRequest(stage: 0, value: value, subject: .patching(source))
+    case .recovery(let source, _, let target):
+      MapRequest(stage: 0, value: value, subject: .patching(source, by: target))
     default: nil
     }
   }

@@ -241,7 +241,8 @@ public struct Patching: Sendable {
       let mine = try self.base.resolve(.answer).index
       guard theirs != mine else {
         throw ConfigurationError(
-          "patching: expected two inputs with different answers, found the same for both")
+          "patching: expected two inputs with different answers, or a class against another, found "
+            + "the same answer for both")
       }
       self.target = try self.source.resolve(.init(.number(theirs), against: .number(mine)))
     }
