@@ -117,24 +117,3 @@ public struct ByteTokenizer: Sendable {
 
   private func name(of token: Int) -> String { form.name(of: token) }
 }
-
-extension TextForm {
-  /// What a token that is no byte is called: `[MASK]`, or its number in brackets.
-  fileprivate func name(of token: Int) -> String {
-    specials.indices.contains(token) ? specials[token] : "[\(token)]"
-  }
-
-  /// A token in a few printable characters: a letter as it is, a byte that is none by what it does or
-  /// its number, others by their names.
-  public func shown(_ token: Int) -> String {
-    guard token >= offset, let byte = UInt8(exactly: token - offset) else { return name(of: token) }
-    return switch byte {
-    case 0x20: "space"
-    case 0x0A: "\\n"
-    case 0x0D: "\\r"
-    case 0x09: "\\t"
-    case 0x21...0x7E: String(UnicodeScalar(byte))
-    default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }
-  }
-}

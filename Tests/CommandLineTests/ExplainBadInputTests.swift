@@ -45,8 +45,7 @@ struct ExplainBadInputTests {
     #expect(!folder.contents.contains { $0.hasPrefix("out/") }, sourceLocation: sourceLocation)
   }
 
-  private static let noClasses =
-    "effects: expected a model that scores classes, since they are told in probabilities"
+  private static let noClasses = "effects: " + noOutput
   private static let noOutput =
     "expected a model that scores classes or gives outputs, found one that ends with its "
     + "latents"

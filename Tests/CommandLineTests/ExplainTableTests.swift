@@ -14,6 +14,31 @@ struct ExplainTableTests: ExplainsPhoto {
 
   init() throws { (folder, photo) = try Self.writtenPhoto() }
 
+  @Test("of a model without classes changes and sweeps tell what becomes of the output's number")
+  func effectsOfOutputs() throws {
+    let outputs = ["--variant", "io", "--logits-dim", "4", "--seed", "42"]
+    let asked = [photo, "-o", "out", "--hide", "1,2,3x4", "--sweep", "stages"] + outputs
+    let refused = try explain(asked)
+    #expect(refused.status == 64)
+    #expect(
+      refused.errorLines.last?.contains("--target: expected the number of an output") == true,
+      "\(refused.standardError)")
+    let result = try explain(asked + ["--target", "3"])
+    #expect(result.status == 0, "\(result.standardError)")
+    let record = try record()
+    let logits = try #require(record["logits"] as? [Double])
+    let effect = try #require((record["effects"] as? [[String: Any]])?.first)
+    #expect(effect["effect"] == nil)
+    let change = try #require(effect["output"] as? [String: Double])
+    let (before, after) = (try #require(change["before"]), try #require(change["after"]))
+    #expect(abs(before - logits[3]) < 1e-6)
+    #expect(abs(after - (try #require(effect["logits"] as? [Double])[3])) < 1e-6)
+    #expect(abs(try #require(change["difference"]) - (after - before)) < 1e-9)
+    #expect(after != before)
+    let csv = try String(contentsOfFile: folder.path("out/sweep-stages.csv"), encoding: .utf8)
+    #expect(csv.hasPrefix("stage,left_out,before,after,difference\n"), "\(csv)")
+  }
+
   @Test("effects of changes are the library's")
   func writesEffects() throws {
     let other = try folder.write(

@@ -63,8 +63,23 @@ struct ExplainTests: ExplainsPhoto {
     #expect((orders[0]["insertion"] as? [Double])?.count == 17)
     #expect(
       result.text.contains(
-        #/Without its first eighth p [-0-9.e]+, random [-0-9.e]+, centre [-0-9.e]+\./#))
+        #/Without its first eighth p [-0-9.e]+, random [-0-9.e]+, centre [-0-9.e]+, brightness [-0-9.e]+\./#
+      ))
     #expect((json["effects"] as? [Any])?.isEmpty == true)
+  }
+
+  @Test("--trust measures maps of an output by its number")
+  func trustsOutputs() throws {
+    let outputs = ["--variant", "io", "--logits-dim", "4", "--target", "3", "--trust"]
+    let result = try explain([photo, "-o", "out", "--seed", "42"] + outputs)
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.text.contains("Without its first eighth y "), "\(result.text)")
+    let json = try record()
+    let map = try #require((json["maps"] as? [[String: Any]])?.first)
+    let logits = try #require(json["logits"] as? [Double])
+    let deletion = try #require(map["deletion"] as? [Double])
+    #expect(deletion.count == 17 && abs(deletion[0] - logits[3]) < 1e-6)
+    #expect(map["gain"] is Double)
   }
 
   @Test("--figure writes photo, map, scale and caption of each map, as wide as said")
@@ -285,6 +300,38 @@ struct ExplainTests: ExplainsPhoto {
       "--no-final-classifier-head",
     ])
     #expect(headless.status == 64)
+  }
+
+  @Test("means have each gain less that of a random order of the same input, and its interval")
+  func pairedDifferences() throws {
+    for index in 1...3 {
+      _ = try folder.write("set/\(index).ppm", TestInputs.ppm(width: 8 + index, height: 6))
+    }
+    let result = try explain(["set", "-o", "out", "--method", "presence", "--trust"])
+    #expect(result.status == 0, "\(result.standardError)")
+    func rows(_ name: String) throws -> [[String]] {
+      try String(contentsOfFile: folder.path("out/\(name).csv"), encoding: .utf8)
+        .split(separator: "\n").dropFirst().map {
+          $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+    // Method and gain stand in the ninth and tenth column of inputs.
+    let inputs = try rows("inputs")
+    func gains(_ method: String) -> [Double] {
+      inputs.filter { $0[8] == method }.compactMap { Double($0[9]) }
+    }
+    let means = try rows("means").filter { $0[3] == "gain_minus_random" }
+    #expect(means.map { $0[2] } == ["presence", "centre", "brightness"])
+    for row in means {
+      let differences = zip(gains(row[2]), gains("random")).map { $0 - $1 }
+      #expect(differences.count == 3)
+      let mean = differences.reduce(0, +) / 3
+      let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2
+      #expect(abs(try #require(Double(row[5])) - mean) < 1e-9)
+      #expect(
+        abs(try #require(Double(row[6])) - 1.96 * (variance / 3).squareRoot()) < 1e-9)
+    }
+    #expect(result.text.contains("over 3 inputs, less random's "), "\(result.text)")
   }
 
   @Test("of one value there is a mean and no interval")

@@ -209,6 +209,9 @@ import Testing
     var scenario = Scenario(width: 160, height: 60)
     scenario.command("why attention-last")
     scenario.command("table random")
+    #expect(
+      scenario.lines[1].contains("the map as weights become random · attention-last"),
+      "\(scenario.lines[1])")
     let run = try #require(scenario.state.run)
     let expected = try RandomisedMaps(of: run.model, seed: 0).rows(run, of: .answer) { _ in
       MeanAttention(of: .last)
@@ -241,6 +244,27 @@ import Testing
     #expect(scenario.said == "initial latents is of no stage and of no latent")
     let shares = found.reduce(0.0) { $0 + ($1.numbers[1] ?? .nan) }
     #expect(abs(shares - 1) < 1e-12)
+  }
+
+  @Test("readings of a language model fall back to a rollout where no output is chosen")
+  func readingsWithoutAnswer() throws {
+    var scenario = try WhyGroundTests.text("masked_lm")
+    for line in ["why attention-all", "why rollout-residual"] {
+      scenario.command(line)
+      scenario.command("table readings")
+      #expect(scenario.state.message?.kind != .error, "\(scenario.said)")
+      #expect(!rows(scenario).isEmpty)
+      #expect(
+        scenario.lines[1].contains("what each reading brings · rollout-residual"),
+        "\(scenario.lines[1])")
+    }
+    // Of a chosen output it is the relevance to that.
+    scenario.command("why-class 2:a")
+    scenario.command("why attention-all")
+    scenario.command("table readings")
+    #expect(
+      scenario.lines[1].contains("relevance for a at token 2"), "\(scenario.lines[1])")
+    #expect(!rows(scenario).isEmpty)
   }
 
   @Test("s sorts by each column, largest first, and Enter goes to the head, stage or latent")

@@ -150,8 +150,100 @@ struct WhyGroundTests {
     var scenario = try Self.text("masked_lm")
     scenario.press("y")
     #expect(scenario.lines[1].contains("rollout-residual"), "\(scenario.lines[1])")
+    #expect(scenario.lines[1].contains("no output chosen"), "\(scenario.lines[1])")
     #expect(scenario.text.contains("tokens"))
     #expect(scenario.text.contains("The cat sat."))
+  }
+
+  @Test("who asks for a method without having chosen an output is told how to choose one")
+  func noOutputChosen() throws {
+    var scenario = try Self.text("masked_lm")
+    for line in ["why relevance", "why presence", "why gradient"] {
+      scenario.command(line)
+      #expect(scenario.lines[1].contains("rollout-residual"), "\(scenario.lines[1])")
+      #expect(scenario.said.contains("no output is chosen: i puts the cursor"), "\(scenario.said)")
+      #expect(scenario.said.contains("until then rollout-residual"), "\(scenario.said)")
+    }
+    scenario.command("why-class")
+    #expect(scenario.said.contains("no output is chosen"), "\(scenario.said)")
+    // A method that is about no output is shown as it is asked for.
+    scenario.command("why rollout-half")
+    #expect(scenario.lines[1].contains("rollout-half"), "\(scenario.lines[1])")
+    #expect(!scenario.said.contains("no output is chosen"), "\(scenario.said)")
+  }
+
+  @Test("the likeliest byte at the masked token is explained, and title and legend name it")
+  func masked() throws {
+    var scenario = try DecoderScreenTests.language(width: 160)
+    scenario.press("y")
+    let run = try #require(scenario.state.run)
+    let last = run.stageIDs.count - 1
+    let best = try #require(run.predictions(at: [5], after: last).first?.best.first?.token)
+    let form = try #require(run.model.configuration.textForm)
+    let words = "\(form.shown(best)) at token 5"
+    #expect(scenario.lines[1].contains("relevance · \(words)"), "\(scenario.lines[1])")
+    for method in ["presence", "through-decoder"] {
+      scenario.command("why \(method)")
+      #expect(scenario.lines[1].contains("\(method) · \(words)"), "\(scenario.lines[1])")
+      #expect(scenario.text.contains("warm for \(words)"), "\(scenario.text)")
+    }
+    scenario.command("why gradient")
+    #expect(scenario.lines[1].contains("gradient · \(words)"), "\(scenario.lines[1])")
+    scenario.command("export why.npy")
+    let target = ExplanationTarget(.number(5 * 262 + best))
+    let map = try InputGradient(of: target).map(run).values
+    #expect(try written("why.npy", scenario).values == map.values)
+  }
+
+  @Test(
+    "the cursor's token has its likeliest byte explained, and another output by its number or name")
+  func chosenOutput() throws {
+    var scenario = try Self.text("masked_lm")
+    scenario.press("y", "i")
+    #expect(scenario.lines[1].contains("relevance"), "\(scenario.lines[1])")
+    #expect(scenario.lines[1].contains(" at token \(scenario.state.probedKey)"))
+    scenario.press("→")
+    #expect(scenario.lines[1].contains(" at token \(scenario.state.probedKey)"))
+    scenario.press("Esc")
+    let number = 2 * 262 + 6 + 97
+    for words in ["2:a", "2:103", "\(number)"] {
+      scenario.command("why-class answer")
+      scenario.command("why-class \(words)")
+      #expect(scenario.state.choices.view.why.choice == .number(number), "\(scenario.said)")
+      #expect(scenario.lines[1].contains("relevance · a at token 2"), "\(scenario.lines[1])")
+    }
+    scenario.command("against 2:b")
+    #expect(scenario.lines[1].contains("a at token 2 against b at token 2"), "\(scenario.lines[1])")
+    scenario.command("against nothing")
+    scenario.command("why-class 99999")
+    #expect(scenario.said.contains("why-class: expected a number from 0 to "), "\(scenario.said)")
+    scenario.command("why-class 2:magic")
+    #expect(scenario.said.contains("expected a number from 0 to 261, a byte"), "\(scenario.said)")
+  }
+
+  @Test("Y lists the bytes of the explained token")
+  func listedOutputs() throws {
+    var scenario = try DecoderScreenTests.language()
+    scenario.press("y", "Y")
+    #expect(scenario.text.contains("explain which output"), "\(scenario.text)")
+    #expect(scenario.text.contains("the largest of token 5"), "\(scenario.text)")
+    scenario.press("'z at'", "Enter")
+    #expect(scenario.state.choices.view.why.choice == .number(5 * 262 + 6 + 122))
+    #expect(scenario.lines[1].contains("relevance · z at token 5"), "\(scenario.lines[1])")
+  }
+
+  @Test("of outputs at the positions of a picture a chosen one is explained")
+  func pictureOutput() {
+    var scenario = Scenario(width: 140, height: 40, configuration: Scenario.io)
+    scenario.command("why relevance")
+    #expect(scenario.said.contains("no output is chosen: :output N"), "\(scenario.said)")
+    scenario.command("why-class 4")
+    #expect(scenario.lines[1].contains("relevance · output 4"), "\(scenario.lines[1])")
+    scenario.command("why presence")
+    #expect(scenario.text.contains("warm for output 4, cold against"), "\(scenario.text)")
+    // What hiding does is told of its number, which is no probability.
+    #expect(scenario.text.contains("gain ") && scenario.text.contains("│y "), "\(scenario.text)")
+    #expect(scenario.text.contains(", 1/8 hidden"), "\(scenario.text)")
   }
 
   @Test("of frames and sound together V chooses over which y lies, and each has its share")

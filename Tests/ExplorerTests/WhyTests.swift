@@ -168,7 +168,7 @@ import Testing
     #expect(scenario.said.contains("expected two different classes"))
     scenario.command("against nothing")
     scenario.command("why-class 10")
-    #expect(scenario.said.contains("expected a class from 0 to 9"))
+    #expect(scenario.said.contains("expected a number from 0 to 9, found 10"))
   }
 
   @Test("a class that another model does not have is dropped, and that is said")

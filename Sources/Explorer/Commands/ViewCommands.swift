@@ -236,7 +236,7 @@ extension ExplorerState {
       message = .information(mapView.name)
       return
     }
-    let target = try arguments.rest.isEmpty ? nil : ExplanationTarget(classChoice(arguments))
+    let target = try arguments.rest.isEmpty ? nil : run?.fixed(.init(classChoice(arguments)))
     choices.view.replacement = .throughDecoder(target)
     if !choices.input.isText { isProbing = false }
     if let run, !run.isComplete { go(to: stageIDs.count - 1) }
@@ -246,22 +246,18 @@ extension ExplorerState {
         : "the latents' maps, each weighted by how far its latent speaks for the class")
   }
 
-  /// A class by its number, from 0, or by its name.
+  /// A class by its number, from 0, or by its name; a number of the output of a model without classes.
   func classChoice(
     _ arguments: CommandArguments
   ) throws(CommandError) -> ExplanationTarget.Choice {
-    guard let configuration = run?.model.configuration, let count = configuration.classCount else {
+    guard let run, run.hasOutput else {
       throw CommandError("\(arguments.name): the model scores no classes")
     }
-    if let number = Int(arguments.rest), (0..<count).contains(number) {
-      return .number(number)
+    do {
+      return try run.targetChoice(named: arguments.rest)
+    } catch {
+      throw CommandError("\(arguments.name): \(error)")
     }
-    guard let number = configuration.classNames?.firstIndex(of: arguments.rest) else {
-      throw CommandError(
-        "\(arguments.name): expected a class from 0 to \(count - 1) or its name, found "
-          + arguments.found)
-    }
-    return .number(number)
   }
 
   /// Shows the photo beside many latents' scores at the nearest cross-attention, or one map again.

@@ -13,8 +13,8 @@ extension CommandGroup {
         unless: \.reasonAgainstWhy,
         .set { state, arguments throws(CommandError) in try state.askWhy(arguments) }),
       Command(
-        "why-class", keys: [.character("Y")], takes: "[CLASS | answer]",
-        "choose the class that is explained, and what it is compared with",
+        "why-class", keys: [.character("Y")], takes: "[CLASS | OUTPUT | answer]",
+        "choose the class or output that is explained, and what it is compared with",
         choices: { ["answer"] + ($0.run?.model.configuration.classNames ?? []) },
         unless: \.reasonAgainstWhyClass,
         .set { state, arguments throws(CommandError) in try state.chooseWhyClass(arguments) }),
@@ -43,7 +43,7 @@ extension CommandGroup {
 extension ExplorerState {
   var reasonAgainstWhyClass: String? {
     if let reason = reasonAgainstWhy { return reason }
-    return run?.model.configuration.classCount == nil ? "the model scores no classes" : nil
+    return run?.hasOutput == true ? nil : "the model scores no classes"
   }
 
   /// Shows a map that explains, by the next method, or by the one of a name.
@@ -73,6 +73,10 @@ extension ExplorerState {
     choices.view.why.method = method
     choices.view.replacement = .why
     guard let shown = whyMethod else { return }
+    if let missing = missingOutput, !shown.asksForTarget, method != shown.name {
+      message = .information("\(missing); until then \(shown.name)")
+      return
+    }
     message = .information(
       "\(shown.name): \(shown.summary(of: tokenWords)); \(keyName("leave-why")) goes back to attention"
     )
@@ -118,12 +122,14 @@ extension ExplorerState {
   /// Opens the choice of classes, or takes the class of a name.
   fileprivate mutating func chooseWhyClass(_ arguments: CommandArguments) throws(CommandError) {
     guard !arguments.rest.isEmpty else {
+      // Of very many outputs one row is listed.
+      if let missing = missingOutput { throw CommandError("\(arguments.name): \(missing)") }
       mode = .classes(ClassDialog(choices.view.why))
       // Probabilities are those of the answer.
       if run?.isComplete == false { go(to: stageIDs.count - 1) }
       return
     }
-    explain(try arguments.rest == "answer" ? .answer : classChoice(arguments))
+    explain(try classChoice(arguments))
   }
 
   private mutating func explain(_ choice: ExplanationTarget.Choice) {

@@ -76,14 +76,14 @@ extension MapRequest {
           of: run, at: self.stage, marks: marks, cancellation: cancellation))
     case .table(let piece):
       return .table(try piece.rows(of: run, cancellation: cancellation))
-    case .patching(let source):
-      return .patching(try patching(source, into: run, cancellation))
-    case .recovery(let source, let part):
+    case .patching(let source, let target):
+      return .patching(try patching(source, into: run, by: target, cancellation))
+    case .recovery(let source, let part, let target):
       let both: Patching
       if case .patching(let known)? = given {
         both = known
       } else {
-        both = try patching(source, into: run, cancellation)
+        both = try patching(source, into: run, by: target, cancellation)
       }
       return .numbers([try part.recovery(by: both, cancellation: cancellation)])
     case .readers(let key): return .readers(PixelReader.all(of: key, in: run))
@@ -95,6 +95,12 @@ extension MapRequest {
     case .predictions(let positions):
       return .predictions(
         try run.predictions(at: positions, after: self.stage, cancellation: cancellation))
+    case .outputRow(let row):
+      guard let numbers = run.outputRow(row) else {
+        throw ConfigurationError("outputs: expected a row of the output, found \(row)")
+      }
+      return .outputRow(
+        ClassScores(logits: numbers, problem: run.predictsTokens ? .classes : .values))
     }
   }
 
@@ -120,11 +126,12 @@ extension MapRequest {
 
   /// A run and the one on another input, whose parts are put into it.
   private func patching(
-    _ source: Input, into run: PerceiverRun, _ cancellation: Cancellation
+    _ source: Input, into run: PerceiverRun, by target: ExplanationTarget?,
+    _ cancellation: Cancellation
   ) throws -> Patching {
     try Patching(
       from: run.beginning(on: source.tensor, sound: source.sound), into: run,
-      cancellation: cancellation)
+      by: target.map(run.fixed), cancellation: cancellation)
   }
 
   /// What the decoder gives after a stage; after the last it is there already.

@@ -12,9 +12,11 @@ package enum ClassDialogPane {
     let parts = Parts(area)
     screen.fill(parts.box)
     screen.drawBox(
-      parts.box, title: "explain which class", style: theme.focusedFrame, symbols: symbols)
+      parts.box, title: state.givesRows ? "explain which output" : "explain which class",
+      style: theme.focusedFrame, symbols: symbols)
     guard parts.hasRoom else { return }
-    draw(state, dialog, .choice, "the class", in: parts.list(.choice), on: &screen)
+    let heading = state.givesRows ? "the output" : "the class"
+    draw(state, dialog, .choice, heading, in: parts.list(.choice), on: &screen)
     draw(state, dialog, .against, "compared with", in: parts.list(.against), on: &screen)
     screen.write(keys(state, dialog).line, in: parts.keys, style: theme.faint, symbols: symbols)
   }
@@ -90,7 +92,8 @@ package enum ClassDialogPane {
     let list = area.inset(top: 1)
     let lines = state.lines(of: dialog, in: field)
     guard !lines.isEmpty else {
-      return screen.write("no such class", in: list.row(0), style: theme.label, symbols: symbols)
+      let words = state.givesRows ? "no such output" : "no such class"
+      return screen.write(words, in: list.row(0), style: theme.label, symbols: symbols)
     }
     let chosen = state.chosenLine(of: dialog, in: field, lines)
     let shown = shownLines(of: lines, state, dialog, field, in: list)

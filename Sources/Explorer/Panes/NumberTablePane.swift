@@ -124,6 +124,10 @@ package enum NumberTablePane: MainPane {
   static func title(_ state: ExplorerState) -> String {
     guard let table = state.shownNumberTable else { return "table" }
     var parts = [table.title]
+    if table.isOfMap, let method = state.method(of: table) {
+      let target = method.asksForTarget ? " for " + state.whyWords(state.whyTarget(method)) : ""
+      parts.append(method.name + target)
+    }
     if let sorting = state.numberSorting {
       parts.append("by \(state.numberColumns[sorting].title)")
     }

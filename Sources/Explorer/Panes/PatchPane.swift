@@ -81,7 +81,14 @@ package enum PatchPane: MainPane {
 
   /// What is said above the lines, in full and then as briefly as it can be.
   private static func sentences(_ state: ExplorerState) -> [String] {
-    if state.isPatchDeclined { return ["it was stopped, or has no answer; any key tries again"] }
+    if state.isPatchDeclined {
+      return state.chosenLead == nil
+        ? [
+          "it was stopped, or both pictures are answered alike: then :against CLASS names what is "
+            + "compared; any key tries again",
+          "stopped, or answered alike; :against CLASS compares",
+        ] : ["it was stopped, or has no answer; any key tries again"]
+    }
     if let (full, brief) = state.patchSentences { return [full, brief] }
     if state.run?.isComplete != true { return ["waiting for the last stage"] }
     let (done, total) = state.patchProgress
@@ -101,6 +108,10 @@ package enum PatchPane: MainPane {
     let label = state.preferences.theme.label
     guard let target = state.patchTarget, let against = target.againstName else {
       return screen.write("no numbers yet", in: area.row(0), style: label, symbols: symbols)
+    }
+    guard state.chosenLead == nil else {
+      screen.write("0 as here, 1 as there", in: area.row(0), style: label, symbols: symbols)
+      return screen.write(target.title, in: area.row(1), style: label, symbols: symbols)
     }
     screen.write("0 \(against)", in: area.row(0), style: label, symbols: symbols)
     screen.write("1 \(target.name)", in: area.row(1), style: label, symbols: symbols)

@@ -76,10 +76,8 @@ extension ExplorerState {
     guard isThroughDecoderShown, case .throughDecoder(let target)? = choices.view.replacement
     else { return nil }
     if let target { return .target(target) }
-    let isAtToken =
-      isProbing && choices.input.isText && choices.selection.tokens.isEmpty
-      && open.outputCount != 1
-    return .outputs(isAtToken ? [probedKey] : open.shownOutputs)
+    let chosen = outputsAtHand
+    return .outputs(chosen.isEmpty ? open.shownOutputs : chosen)
   }
 
   /// The cross-attention whose maps are summed: the shown one, or the last.
@@ -115,8 +113,9 @@ extension ExplorerState {
     return "output \(outputs[0] + 1) of \(count)"
   }
 
-  /// A class's name, or its number where it has none.
+  /// A class's name, or its number where it has none; of a model without classes a number of its output.
   func className(_ number: Int) -> String {
+    if let run, run.model.configuration.classCount == nil { return run.outputWords(number) }
     let names = run?.model.configuration.classNames ?? []
     return names.indices.contains(number) ? names[number] : "class \(number)"
   }

@@ -44,6 +44,8 @@ package enum WhyPane: MainPane {
     if let target = state.shownWhy?.request.target, let against = target.against {
       let sides = [ExplanationTarget(target.choice), .init(against)].map { state.whyWords($0) }
       meaning = "warm \(sides[0]), cold \(sides[1])"
+    } else if state.givesRows, let target = state.shownWhy?.request.target {
+      meaning = "warm for \(state.whyWords(target)), cold against"
     }
     let colours = state.choices.view.colours.rawValue
     ExplanationDrawing.drawLegend(
@@ -159,7 +161,7 @@ package enum WhyFiguresPane: ColumnPane {
     return said + figures
   }
 
-  /// The map's gain beside a random order's, the class's probability without the map's first eighth and
+  /// The map's gain beside a random order's, the class's probability, or the output's number, without the map's first eighth and
   /// without a random one, and how much of the map is content; each fits the column of a screen of 80.
   ///
   /// - Parameter showsMeasured: Whether it is said of which map they are, where a finer one is shown.
@@ -205,17 +207,18 @@ package enum WhyFiguresPane: ColumnPane {
       StyledText(value.map { Figures.number($0, digits: 2) } ?? symbols.ellipsis, .bold)
     }
     let arrow = " \(symbols.arrowRight) "
+    let what = state.run?.scoresClasses == true ? "p " : "y "
     let gain = [
       StyledText("\(ScreenWord.gain.rawValue) ", label), figure(trust.gain),
       StyledText(", random ", label),
       figure(trust.randomGain),
     ]
     let hidden = [
-      StyledText("p ", label), figure(trust.before), StyledText(arrow, label), figure(trust.after),
+      StyledText(what, label), figure(trust.before), StyledText(arrow, label), figure(trust.after),
       StyledText(", 1/8 hidden", label),
     ]
     let random = [
-      StyledText("p ", label), figure(trust.before), StyledText(arrow, label),
+      StyledText(what, label), figure(trust.before), StyledText(arrow, label),
       figure(trust.afterRandom), StyledText(", random 1/8", label),
     ]
     return [gain, hidden, random]

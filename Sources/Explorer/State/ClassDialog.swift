@@ -42,23 +42,30 @@ struct ClassLine: Sendable, Hashable {
 extension ExplorerState {
   /// The lines of a list, those alone whose names hold what was typed.
   func lines(of dialog: ClassDialog, in field: ClassDialog.Field) -> [ClassLine] {
-    let scores = answeredScores
+    let row = explainedNumbers
+    let scores = answeredScores ?? row?.scores
     let count = run?.model.configuration.classCount ?? 0
     let order = scores.map(\.order) ?? Array(0..<count)
+    let first = row?.first ?? 0
     let classes = order.map { number in
-      (number, "\(className(number))", scores?.answer(of: number))
+      (first + number, "\(className(first + number))", scores?.answer(of: number))
     }
     var lines: [ClassLine]
     switch field {
     case .choice:
-      lines = [ClassLine(value: .choice(.answer), name: "the answer", probability: nil)]
+      lines = []
+      // A row that was chosen by a number has no other name.
+      if explainedRow == rowAtHand {
+        let name = givesRows ? whyWords(.answer) : "the answer"
+        lines = [ClassLine(value: .choice(.answer), name: name, probability: nil)]
+      }
       lines += classes.map {
         ClassLine(value: .choice(.number($0.0)), name: $0.1, probability: $0.2)
       }
     case .against:
       lines = [
         (WhyQuestion.Against.automatic, "as the method does"), (.nothing, "nothing"),
-        (.choice(.second), "the second class"),
+        (.choice(.second), givesRows ? "the second largest" : "the second class"),
       ].map { ClassLine(value: .against($0.0), name: $0.1, probability: nil) }
       lines += classes.map {
         ClassLine(value: .against(.choice(.number($0.0))), name: $0.1, probability: $0.2)

@@ -149,15 +149,18 @@ extension Exploration {
     guard let run, run.isComplete else { return nil }
     return run.stages.last?.attention?.mapSize
   }
-  /// The outputs whose reading of latents is shown: those of the chosen tokens, the chosen one, the
-  /// masked ones, or the first.
+  /// The outputs whose reading of latents is shown: those that are chosen, or the first.
   var shownOutputs: [Int] {
+    let chosen = chosenOutputs
+    return chosen.isEmpty ? [0] : chosen
+  }
+  /// The outputs of the chosen tokens, the chosen one, or the masked ones.
+  var chosenOutputs: [Int] {
     let last = max(0, (outputCount ?? 1) - 1)
     let tokens = choices.selection.tokens.filter { $0 <= last }
     if last > 0, !tokens.isEmpty { return tokens }
     if let output = choices.selection.output { return [min(output, last)] }
-    let masked = choices.maskedTokens.filter { $0 <= last }
-    return masked.isEmpty ? [0] : masked
+    return choices.maskedTokens.filter { $0 <= last }
   }
   /// The request for the one map that the selection names.
   var wantedMap: MapRequest? {

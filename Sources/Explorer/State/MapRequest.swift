@@ -44,9 +44,9 @@ public struct MapRequest: Sendable, Hashable {
     /// Numbers of the table of heads: of a stage, or of all; with the pixels that are marked.
     case heads(HeadColumn, PixelMarks?)
     /// The run on another input, and what is compared with it.
-    case patching(Input)
-    /// How far a part of another input brings the answer to that input's.
-    case recovery(Input, PatchedPart)
+    case patching(Input, by: ExplanationTarget?)
+    /// How far a part of another input brings the answer to that input's, or a class against another.
+    case recovery(Input, PatchedPart, by: ExplanationTarget?)
     /// What some outputs of a decoder read of each latent, summed over them.
     case row(HeadSelection, outputs: [Int])
     /// What outputs read of the input through the decoder, or a class rests on, by way of the maps of
@@ -54,6 +54,8 @@ public struct MapRequest: Sendable, Hashable {
     case throughDecoder(ThroughDecoder.Subject, at: Int?)
     /// What the model would put at some positions of a text if the run ended with the stage.
     case predictions(at: [Int])
+    /// The numbers of one row of the outputs.
+    case outputRow(Int)
   }
 
   /// The stage's index in the run.
@@ -82,7 +84,8 @@ public struct MapRequest: Sendable, Hashable {
     case .trust(.map(let explanation), _, _): .why(explanation, changed: changed)
     case .wholeFlow(let input, let tiles) where tiles > 1:
       MapRequest(stage: stage, value: value, subject: .wholeFlow(input, tiles: tiles - 1))
-    case .recovery(let source, _): MapRequest(stage: 0, value: value, subject: .patching(source))
+    case .recovery(let source, _, let target):
+      MapRequest(stage: 0, value: value, subject: .patching(source, by: target))
     default: nil
     }
   }
@@ -137,6 +140,8 @@ public enum MapAnswer: Sendable {
   case table([NumberTable.Row])
   /// What a language model would put at positions of a text.
   case predictions([TokenPrediction])
+  /// The numbers of one row of outputs, sorted.
+  case outputRow(ClassScores)
 
   /// Bytes it takes, about.
   var cost: Int {
@@ -154,6 +159,7 @@ public enum MapAnswer: Sendable {
     case .readers(let readers): 32 * readers.count + 64
     case .heads(let stages): stages.values.reduce(64) { $0 + 8 * $1.count + 64 }
     case .table(let rows): rows.reduce(64) { $0 + 16 * $1.numbers.count + 64 }
+    case .outputRow(let scores): 48 * scores.count + 64
     case .predictions(let all): all.reduce(64) { $0 + 16 * $1.best.count + 32 }
     }
   }

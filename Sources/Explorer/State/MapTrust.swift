@@ -13,7 +13,7 @@ public enum PixelRanking: Sendable, Hashable {
 
 /// What is measured of an order of pixels.
 public enum TrustMeasure: Sendable, Hashable {
-  /// The class's probability before and after the first eighth is hidden.
+  /// The class's probability, or the output's number, before and after the first eighth is hidden.
   case firstEighth
   /// Insertion less deletion in so many steps.
   case gain(points: Int)
@@ -33,7 +33,8 @@ struct MapTrust: Sendable {
   var after: Double?
   /// The class's probability without a random eighth.
   var afterRandom: Double?
-  /// Whether probabilities are asked for: the model scores classes, and the map has an order of tokens.
+  /// Whether hiding is asked for: there is a class or an output to look at, and the map has an order of
+  /// tokens.
   var hasOrder = false
   /// Whether all of the map's values are equal: it orders no pixels, and nothing is measured by hiding.
   var isFlat = false
@@ -44,8 +45,8 @@ struct MapTrust: Sendable {
 }
 
 extension ExplorerState {
-  /// The questions whether a map is to be believed, from the cheapest to the most exact. Models without
-  /// classes have no probabilities to be looked at, maps that are finer than the tokens no order of
+  /// The questions whether a map is to be believed, from the cheapest to the most exact. Where no class
+  /// and no output is explained there is nothing to be looked at, maps that are finer than the tokens no order of
   /// them, and numbers of tokens no grey.
   func trustRequests(_ explanation: ExplanationRequest) -> [MapRequest] {
     guard let run else { return [] }
@@ -64,13 +65,20 @@ extension ExplorerState {
       open.answers[open.request(explanation)]?.explanation.map {
         $0.values.count != run.tokenCount || !PixelOrder.isGiven(by: $0.values)
       } ?? false
-    guard run.scoresClasses, !isWithoutOrder else { return content }
-    // What is hidden and shown is looked at by one class's probability.
-    let target = ExplanationTarget(explanation.target.choice)
+    guard isMeasurable, !isWithoutOrder else { return content }
+    // What is hidden and shown is looked at by one class's probability, or one number of an output; a
+    // map that is about none is looked at by what would be explained.
+    let target = ExplanationTarget(numbered(explanation.target.choice))
     func both(_ measure: TrustMeasure) -> [MapRequest] {
       [request(.map(explanation), target, measure), request(.random, target, measure)]
     }
     return both(.firstEighth) + both(.gain(points: 4)) + content + both(.gain(points: 16))
+  }
+
+  /// Whether there is a class or a chosen output whose number is looked at where tokens are hidden.
+  private var isMeasurable: Bool {
+    guard let run, run.hasOutput else { return false }
+    return run.scoresClasses || hasOneAnswer || numbered(choices.view.why.choice) != .answer
   }
 
   /// What is known of the map that is shown; nil where nothing will be.
@@ -79,7 +87,7 @@ extension ExplorerState {
     let requests = trustRequests(measured)
     var trust = MapTrust()
     trust.isFlat =
-      run?.scoresClasses == true
+      isMeasurable
       && open.answers[open.request(measured)]?.explanation.map {
         !PixelOrder.isGiven(by: $0.values)
       } == true

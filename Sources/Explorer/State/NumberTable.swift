@@ -213,19 +213,26 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .summaryOfLatents:
       return run.stageIDs.contains { $0.kind == .crossAttention }
         ? nil : "no stage's latents read the input"
-    case .readings: return Self.stagewise(method, run) == nil ? "no map is a sum of readings" : nil
+    case .readings: return method == nil ? "no map is a sum of readings" : nil
     case .random: return method == nil ? "there is no map to compare" : nil
     }
   }
 
   /// The method that is asked for readings: the one of why where its map is a sum of them, else the
   /// first that is; nil where none is.
-  static func stagewise(_ method: ExplanationMethod?, _ run: PerceiverRun) -> ExplanationMethod? {
+  ///
+  /// - Parameter suits: Whether a method has an answer now.
+  static func stagewise(
+    _ method: ExplanationMethod?, where suits: (ExplanationMethod) -> Bool
+  ) -> ExplanationMethod? {
     ([method] + ["relevance", "rollout-residual"].map { ExplanationMethod.named($0) })
       .compactMap { $0 }.first {
-        $0.problem(run) == nil && $0.question(.answer) is any StagewiseMapQuestion
+        suits($0) && $0.question(.answer) is any StagewiseMapQuestion
       }
   }
+
+  /// Whether it is about the map of one method.
+  var isOfMap: Bool { self == .readings || self == .random }
 
   /// How many pieces it has.
   func pieceCount(_ run: PerceiverRun) -> Int { max(1, lostParts(run).count) }

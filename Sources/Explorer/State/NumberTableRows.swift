@@ -98,8 +98,7 @@ extension NumberTable.Piece {
   private func readings(
     of run: PerceiverRun, _ cancellation: Cancellation
   ) throws -> [NumberTable.Row] {
-    guard
-      let method = NumberTable.stagewise(method.flatMap { ExplanationMethod.named($0) }, run),
+    guard let method = method.flatMap({ ExplanationMethod.named($0) }),
       let question = method.question(target) as? any StagewiseMapQuestion
     else { throw ConfigurationError("readings: no map is a sum of what each reading brings") }
     let (map, parts) = try question.mapWithParts(run, cancellation: cancellation)

@@ -90,12 +90,20 @@ extension ExplorerState {
   }
 
   private func patchRequest(_ part: PatchedPart, from source: Input) -> MapRequest {
-    MapRequest(stage: part.stage, value: .probabilities, subject: .recovery(source, part))
+    MapRequest(
+      stage: part.stage, value: .probabilities, subject: .recovery(source, part, by: chosenLead))
   }
 
   /// Both runs, from which each number begins.
   private func patchingRequest(from source: Input) -> MapRequest {
-    MapRequest(stage: 0, value: .probabilities, subject: .patching(source))
+    MapRequest(stage: 0, value: .probabilities, subject: .patching(source, by: chosenLead))
+  }
+
+  /// The class against another by which the strip measures, where a person chose one; nil for the other
+  /// picture's answer against this one's.
+  var chosenLead: ExplanationTarget? {
+    guard case .choice(let other) = choices.view.why.against else { return nil }
+    return ExplanationTarget(choices.view.why.choice, against: other)
   }
 
   /// What the strip still lacks: one at a time, so that what is on the way is soon left behind.

@@ -60,9 +60,10 @@ extension ExplorerState {
   }
 
   /// The method that a table is about: the one of why where it tells of that one's map; nil for none.
-  private func method(of table: NumberTable) -> ExplanationMethod? {
+  func method(of table: NumberTable) -> ExplanationMethod? {
     switch table {
-    case .readings, .random: whyMethod
+    case .readings: run.flatMap { run in NumberTable.stagewise(whyMethod) { suits($0, run) } }
+    case .random: whyMethod
     // The same sum as a map. As its maps are, it is told against another class.
     case .parts, .partsOfLatents: ExplanationMethod.named("direct-pixels")
     default: nil
@@ -84,6 +85,7 @@ extension ExplorerState {
   /// What the shown table lacks: one piece at a time, so that what is on the way is soon left behind.
   var wantedNumbers: [MapRequest] {
     guard let table = shownNumberTable, run?.isComplete == true else { return [] }
+    if let row = missingOutputRow(method(of: table)) { return [row] }
     var wanted: [MapRequest] = []
     for request in requests(table) {
       wanted.append(request)

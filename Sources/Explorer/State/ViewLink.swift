@@ -305,7 +305,11 @@ public struct ViewLink: Sendable, Hashable {
   /// The class that is explained, and what it is compared with.
   private static func lines(_ question: WhyQuestion) -> [String] {
     var lines: [String] = []
-    if case .number(let number) = question.choice { lines.append("why-class \(number)") }
+    switch question.choice {
+    case .answer: break
+    case .second: lines.append("why-class second")
+    case .number(let number): lines.append("why-class \(number)")
+    }
     switch question.against {
     case .automatic, .choice(.answer): break
     case .nothing: lines.append("against nothing")

@@ -213,13 +213,13 @@ extension ExplorerState {
   /// What says best what speaks for one class and for another.
   private static let preferredComparisons = ["direct-pixels", "toggles", "presence"]
 
-  private func suits(_ method: ExplanationMethod, _ run: PerceiverRun) -> Bool {
-    (hasOneAnswer || !method.asksForTarget || choices.view.why.choice != .answer)
-      && method.problem(run) == nil
+  /// Whether a method has an answer for a run: where it is about one number, one is meant.
+  func suits(_ method: ExplanationMethod, _ run: PerceiverRun) -> Bool {
+    (!method.asksForTarget || hasOneAnswer || isOutputChosen) && method.problem(run) == nil
   }
 
   /// Whether the largest number of the output is an answer: it has one row.
-  private var hasOneAnswer: Bool {
+  var hasOneAnswer: Bool {
     if run?.model.configuration.classCount != nil { return true }
     guard let run, run.isComplete, let outputs = run.stages.last?.outputs else { return false }
     return outputs.shape.last == outputs.count
@@ -228,12 +228,13 @@ extension ExplorerState {
   /// What is explained by a method.
   func whyTarget(_ method: ExplanationMethod) -> ExplanationTarget {
     let question = choices.view.why
+    let choice = numbered(question.choice)
     switch question.against {
-    case .nothing: return .init(question.choice)
-    case .choice(let other): return .init(question.choice, against: other)
+    case .nothing: return .init(choice)
+    case .choice(let other): return .init(choice, against: numbered(other))
     case .automatic:
       guard method.comparesClasses, (run?.model.configuration.classCount ?? 0) > 1 else {
-        return .init(question.choice)
+        return .init(choice)
       }
       let isAnswer =
         question.choice == .answer
@@ -321,6 +322,7 @@ extension ExplorerState {
   var wantedWhy: [MapRequest] {
     // Stages come one by one anyway; of a pinned run, or of one in training, they do not.
     guard let run, run.isComplete || isDrawingPinned || training != nil else { return [] }
+    if isWhyShown, let row = missingOutputRow(whyMethod) { return [row] }
     var wanted: [MapRequest] = []
     let trust = isDrawingPinned ? [] : measuredWhy.map { trustRequests($0) } ?? []
     // Of the means that go on, the last that is there and the next: what is passed need not stay.
@@ -367,6 +369,7 @@ extension ExplorerState {
   /// Whether the first map was refused.
   var isWhyDeclined: Bool {
     if run?.isComplete == false, open.declinesStages, !isDrawingPinned { return true }
+    if let row = wantedOutputRow, open.declined.contains(row) { return true }
     return whySteps.first.map { open.declined.contains(open.request($0)) } ?? false
   }
 
@@ -394,10 +397,14 @@ extension ExplorerState {
     return method.claim(MapSubject(who, after: stage, tokens: tokens), of: target, settings)
   }
 
-  /// What is explained, in words: `Ankle boot against Sneaker`, `the answer`.
+  /// What is explained, in words: `Ankle boot against Sneaker`, `the answer`, `o at token 17`.
   func whyWords(_ target: ExplanationTarget) -> String {
     func words(_ choice: ExplanationTarget.Choice) -> String {
       let top = answeredScores?.top ?? []
+      if givesRows, choice == .answer {
+        return rowAtHand.map { "the largest of \(self.words(forOutputs: [$0]))" }
+          ?? "no output chosen"
+      }
       switch choice {
       case .answer: return top.first.map { className($0.index) } ?? "the answer"
       case .second: return top.dropFirst().first.map { className($0.index) } ?? "the second class"

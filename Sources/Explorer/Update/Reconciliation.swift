@@ -128,6 +128,7 @@ extension ExplorerState {
     if let tiles = gridTiles { wanted += wantedThumbnails(tiles) }
     if let tiles = stripTiles { wanted += wantedThumbnails(tiles) }
     wanted += wantedWhy
+    if case .classes = mode { wanted += [wantedOutputRow].compactMap { $0 } }
     wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
     wanted += wantedFilmPixels + wantedWholeFlow
     if !isDrawingPinned {

@@ -6,8 +6,15 @@ import Tensors
 
 /// What happened to an answer between two outputs.
 public struct Effect: Sendable, Hashable {
-  /// Δ of the class's logit.
-  public let logit: Double
+  /// The class's logit before the change; of a model without classes y, the target's number.
+  public let before: Double
+  /// The same after it.
+  public let after: Double
+  /// Whether classes are scored. Where they are not, there are no probabilities: what is told in them
+  /// is NaN.
+  public let isOfClasses: Bool
+  /// Δ of the class's logit, or of y.
+  public var logit: Double { after - before }
   /// Δ of the natural logarithm of the class's probability.
   public let logProbability: Double
   /// Δ of the class's probability.
@@ -15,6 +22,16 @@ public struct Effect: Sendable, Hashable {
   /// KL(before ‖ after) in nats: it sees changes among the other classes too. Of labels that are each
   /// right or not by themselves, the sum of theirs.
   public let divergence: Double
+
+  /// Makes the effect on the number of a target, of outputs without classes.
+  ///
+  /// - Precondition: Both outputs have the target's numbers.
+  public init(before: Tensor, after: Tensor, of target: ResolvedTarget) {
+    precondition(before.count == after.count)
+    (self.before, self.after) = (target.value(before), target.value(after))
+    isOfClasses = false
+    (logProbability, probability, divergence) = (.nan, .nan, .nan)
+  }
 
   /// Makes the effect on a class of logits `[classes]`.
   ///
@@ -28,7 +45,8 @@ public struct Effect: Sendable, Hashable {
       PerceiverRun.logProbabilities(before, problem),
       PerceiverRun.logProbabilities(after, problem)
     )
-    logit = Double(after.values[number]) - Double(before.values[number])
+    isOfClasses = true
+    (self.before, self.after) = (Double(before.values[number]), Double(after.values[number]))
     logProbability = q[number] - p[number]
     probability = exp(q[number]) - exp(p[number])
     var divergence = zip(p, q).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
@@ -43,26 +61,28 @@ public struct Effect: Sendable, Hashable {
     self.divergence = divergence
   }
 
-  /// Δlogit, Δlog p, Δp, KL.
-  public var numbers: [Double] { [logit, logProbability, probability, divergence] }
+  /// Δlogit, Δlog p, Δp, KL; without classes y before and after the change, and Δy.
+  public var numbers: [Double] {
+    isOfClasses ? [logit, logProbability, probability, divergence] : [before, after, logit]
+  }
 }
 
 /// Questions of what would be if a run were changed.
 public struct WhatIf: Sendable {
   /// The run as it is, complete.
   public let run: PerceiverRun
-  /// The class whose change is told.
+  /// The class whose change is told, or the number of an output.
   public let target: ResolvedTarget
   private let before: Tensor
 
-  /// - Throws: `ConfigurationError` where the model scores no classes, `ComputationCancelled`.
+  /// - Throws: `ConfigurationError` where the model ends with its latents or the target is none of its
+  ///   numbers, `ComputationCancelled`.
   public init(
     _ run: PerceiverRun, of target: ExplanationTarget, cancellation: Cancellation? = nil
   ) throws {
     let run = try run.completed(cancellation: cancellation)
-    guard run.scoresClasses, let output = run.output else {
-      throw ConfigurationError(
-        "effects: expected a model that scores classes, since they are told in probabilities")
+    guard run.hasOutput, let output = run.output else {
+      throw ConfigurationError("effects: \(PerceiverRun.lacksOutput)")
     }
     (self.run, self.target) = (run, try run.resolve(target))
     before = output
@@ -70,7 +90,7 @@ public struct WhatIf: Sendable {
 
   /// What a changed run gives.
   public struct Answer: Sendable {
-    /// `[classes]`.
+    /// `[classes]`, or the outputs.
     public let logits: Tensor
     /// What it changes.
     public let effect: Effect
@@ -82,13 +102,18 @@ public struct WhatIf: Sendable {
   ) throws -> Answer {
     let other = try other.completed(cancellation: cancellation)
     guard let logits = other.output, logits.count == before.count else {
-      throw ConfigurationError("effects: expected a run of the same classes")
+      throw ConfigurationError("effects: expected a run of the same outputs")
     }
-    return Answer(
-      logits: logits,
-      effect: Effect(
-        before: before, after: logits, class: target.index,
-        problem: run.model.configuration.problem))
+    return Answer(logits: logits, effect: effect(logits))
+  }
+
+  /// What has happened where the output has become another.
+  private func effect(_ after: Tensor) -> Effect {
+    run.scoresClasses
+      ? Effect(
+        before: before, after: after, class: target.index,
+        problem: run.model.configuration.problem)
+      : Effect(before: before, after: after, of: target)
   }
 
   /// The answer with interventions beside the run's own. It begins behind the stages before the
@@ -127,10 +152,7 @@ public struct WhatIf: Sendable {
   }
 
   /// The effect of no change.
-  private var none: Effect {
-    Effect(
-      before: before, after: before, class: target.index, problem: run.model.configuration.problem)
-  }
+  private var none: Effect { effect(before) }
 
   /// Effects of leaving out parts of a stage.
   public struct StageEffects: Sendable, Hashable {
@@ -186,11 +208,7 @@ public struct WhatIf: Sendable {
   ///   `ComputationCancelled`.
   public func latentsAtEnd(cancellation: Cancellation? = nil) throws -> [Effect] {
     let logits = try run.logitsWithoutEachLatent(cancellation: cancellation)
-    return (0..<logits.shape[0]).map { latent in
-      Effect(
-        before: before, after: logits.row(latent), class: target.index,
-        problem: run.model.configuration.problem)
-    }
+    return (0..<logits.shape[0]).map { effect(logits.row($0)) }
   }
 }
 
@@ -223,7 +241,8 @@ public struct Patching: Sendable {
       let mine = try self.base.resolve(.answer).index
       guard theirs != mine else {
         throw ConfigurationError(
-          "patching: expected two inputs with different answers, found the same for both")
+          "patching: expected two inputs with different answers, or a class against another, found "
+            + "the same answer for both")
       }
       self.target = try self.source.resolve(.init(.number(theirs), against: .number(mine)))
     }

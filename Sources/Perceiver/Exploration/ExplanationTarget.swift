@@ -46,7 +46,7 @@ public struct ResolvedTarget: Sendable, Hashable {
   public let index: Int
   /// Where the number stands that is taken away; nil for none.
   public let against: Int?
-  /// What people call it: `class 9 (Ankle boot)`, `output 12`.
+  /// What people call it: `class 9 (Ankle boot)`, `output 12`, `output 4567 (o at token 17)`.
   public let name: String
   /// What people call what it is compared with; nil for nothing.
   public let againstName: String?
@@ -83,14 +83,16 @@ private enum TargetRole: String {
 }
 
 extension PerceiverRun {
+  /// What is wrong with a model of whose answer nothing can be asked.
+  static let lacksOutput =
+    "expected a model that scores classes or gives outputs, found one that ends with its latents"
+
   /// Which numbers of the run's output a target means.
   ///
   /// - Throws: `ConfigurationError` where the model has no such number or the output is not finite.
   public func resolve(_ target: ExplanationTarget) throws -> ResolvedTarget {
     guard let output, hasOutput else {
-      throw ConfigurationError(
-        "target: expected a model that scores classes or gives outputs, found one that ends with "
-          + "its latents")
+      throw ConfigurationError("target: \(Self.lacksOutput)")
     }
     guard output.isFinite else {
       throw ConfigurationError("target: expected finite outputs, found NaN or infinity")
@@ -160,14 +162,42 @@ extension PerceiverRun {
       throw role.error(
         "expected the number of an output, since the model gives \(output.shape) of them")
     }
-    let values = output.values
-    return values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
+    return Self.fromLargest(output.values)
+  }
+
+  /// Places of numbers from the largest to the smallest; equal ones in order.
+  private static func fromLargest(_ values: [Float]) -> [Int] {
+    values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
   }
 
   private func name(_ index: Int) -> String {
-    guard scoresClasses else { return "output \(index)" }
+    guard scoresClasses else {
+      return "output \(index)" + (predicted(index).map { " (\($0))" } ?? "")
+    }
     let names = model.configuration.classNames
     return "class \(index)" + (names.map { " (\($0[index]))" } ?? "")
+  }
+
+  /// A number of the output in few words: `o at token 17` where tokens are predicted, else
+  /// `output 12`.
+  package func outputWords(_ index: Int) -> String { predicted(index) ?? "output \(index)" }
+
+  /// The token that a number of the output scores, and where; nil where none is predicted.
+  private func predicted(_ index: Int) -> String? {
+    guard predictsTokens, let width = outputWidth, let form = model.configuration.textForm else {
+      return nil
+    }
+    return "\(form.shown(index % width)) at token \(index / width)"
+  }
+
+  /// How many numbers each thing that a decoder is asked gets, or a classifier's classes; nil where
+  /// the model ends with its latents.
+  package var outputWidth: Int? {
+    guard hasOutput else { return nil }
+    if case .outputs(let layer, _) = model.plan.ending {
+      return layer?.outputs ?? plans.last?.operation.dim
+    }
+    return model.plan.ending.classes
   }
 
   /// Whether the model's output is more than its latents.
@@ -178,6 +208,84 @@ extension PerceiverRun {
   /// Whether the output is one logit for each class, and not numbers that are read as they are.
   package var scoresClasses: Bool {
     model.plan.ending.classes != nil && model.configuration.problem != .values
+  }
+}
+
+extension PerceiverRun {
+  /// What people mean by a target that they write: the number or the name of a class, `answer` or
+  /// `second`, and of other models a number of the output, counted row by row from 0, or `ROW:NUMBER`
+  /// for one of a row; where tokens are predicted the row is the token's place, and `17:o` is how much
+  /// speaks for o there. `ROW:answer` and `ROW:second` are the row's two largest.
+  ///
+  /// - Throws: `ConfigurationError` that says what was expected and what was found.
+  package func targetChoice(named text: String) throws -> ExplanationTarget.Choice {
+    func found(_ problem: String) -> ConfigurationError {
+      ConfigurationError("expected \(problem), found \(text.isEmpty ? "nothing" : text)")
+    }
+    let names = model.configuration.classNames ?? []
+    let count = model.plan.ending.classes ?? (hasOutput ? output?.count : nil)
+    if let number = Int(text) {
+      // What is too large for a model that has no numbers is told by what it lacks.
+      guard let count, !(0..<count).contains(number) else { return .number(number) }
+      throw found("a number from 0 to \(count - 1)")
+    }
+    if let exact = names.firstIndex(of: text) { return .number(exact) }
+    let alike = names.indices.filter { names[$0].lowercased() == text.lowercased() }
+    if alike.count == 1 { return .number(alike[0]) }
+    if text == "answer" { return .answer }
+    if text == "second" { return .second }
+    guard scoresClasses else {
+      if let number = try numberInRow(text) { return .number(number) }
+      throw found(
+        "the number of an output from 0"
+          + (predictsTokens ? ", or a token's place and a byte, such as 3:a or 3:answer" : ""))
+    }
+    guard let first = names.first else {
+      throw found(
+        "the number of a class from 0 to \((count ?? 1) - 1), since the model's classes have no names"
+      )
+    }
+    throw found("a class from 0 to \(names.count - 1) or its name, such as \(first)")
+  }
+
+  /// The number of the output that `ROW:NUMBER` means; nil for other words.
+  private func numberInRow(_ text: String) throws -> Int? {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let row = Int(parts[0]), (0..<1 << 40).contains(row),
+      let width = outputWidth, width > 0
+    else { return nil }
+    if let output, !(0..<output.count / width).contains(row) {
+      throw ConfigurationError(
+        "expected a row of outputs from 0 to \(output.count / width - 1), found \(row)")
+    }
+    let word = String(parts[1])
+    let place: Int?
+    switch word {
+    case "answer", "second":
+      guard let numbers = outputRow(row) else {
+        throw ConfigurationError(
+          "expected the number of an output, since none is computed yet, found \(text)")
+      }
+      place = Self.fromLargest(numbers.values).dropFirst(word == "answer" ? 0 : 1).first
+    case _ where Int(word) != nil: place = Int(word)
+    default:
+      let form = predictsTokens ? model.configuration.textForm : nil
+      place = form.flatMap { form in (0..<width).first { form.shown($0) == word } }
+    }
+    guard let place, (0..<width).contains(place) else {
+      throw ConfigurationError(
+        "expected a number from 0 to \(width - 1)\(predictsTokens ? ", a byte" : "") or answer behind "
+          + "\(row):, found \(word)")
+    }
+    return row * width + place
+  }
+
+  /// One row of a complete run's outputs; nil where there is none such.
+  package func outputRow(_ row: Int) -> Tensor? {
+    guard let width = outputWidth, width > 0, let output,
+      (0..<output.count / width).contains(row)
+    else { return nil }
+    return output.reshaped([output.count / width, width]).row(row)
   }
 }
 

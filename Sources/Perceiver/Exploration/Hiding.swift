@@ -27,11 +27,11 @@ extension PerceiverRun {
       interventions: interventions)
   }
 
-  /// The logits where tokens are hidden, `[classes]` for each set of them: those of the runs that
-  /// `hiding(_:)` makes, to rounding.
+  /// The logits where tokens are hidden, `[classes]` for each set of them, or the outputs of a model
+  /// without classes: those of the runs that `hiding(_:)` makes, to rounding.
   ///
   /// - Parameter sets: For each, for each token whether it is hidden.
-  /// - Throws: `ConfigurationError` where the model scores no classes or a set is of another size,
+  /// - Throws: `ConfigurationError` where the model ends with its latents or a set is of another size,
   ///   `ComputationCancelled`.
   public func logits(
     hiding sets: [[Bool]], cancellation: Cancellation? = nil
@@ -54,9 +54,7 @@ extension PerceiverRun {
     hiding count: Int, set: (Int) throws -> [Bool], cancellation: Cancellation?,
     body: (_ hidden: [Bool], _ logits: Tensor) throws -> Void
   ) throws {
-    guard scoresClasses else {
-      throw ConfigurationError("hiding: expected a model that scores classes")
-    }
+    guard hasOutput else { throw ConfigurationError("hiding: \(Self.lacksOutput)") }
     let areTogether = try readsSetsTogether()
     for range in Blocks(count, size: areTogether ? Self.setsAtOnce : 1) where !range.isEmpty {
       cancellation?.report(range.lowerBound, of: count)
@@ -98,7 +96,8 @@ extension PerceiverRun {
   /// Whether sets are read as a batch: of a small input, where stages cost less than what is around
   /// them, and where a pass knows all that the run does.
   private func readsSetsTogether() throws -> Bool {
-    try tokenCount <= Self.fewTokens && interventions.isEmpty && request.sound == nil
+    try scoresClasses && tokenCount <= Self.fewTokens && interventions.isEmpty
+      && request.sound == nil
       && request.batch().queries == nil
   }
 

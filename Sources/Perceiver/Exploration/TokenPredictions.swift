@@ -24,9 +24,9 @@ extension PerceiverRun {
   /// Whether its outputs are logits over the vocabulary, one row for each position.
   public var predictsTokens: Bool {
     guard case .tokens(let vocabulary, _) = model.configuration.input,
-      case .outputs(let layer, _) = model.plan.ending, streamsOutputs
+      case .outputs = model.plan.ending
     else { return false }
-    return (layer?.outputs ?? plans.last?.operation.dim) == vocabulary
+    return outputWidth == vocabulary
   }
 
   /// What it would put at some positions if it ended with a stage; positions that no output has are

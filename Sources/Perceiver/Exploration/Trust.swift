@@ -8,8 +8,11 @@ import Tensors
 /// hidden (deletion), or are alone read (insertion). With hiding, deletion of the least important
 /// first is insertion backwards, so the difference of the areas is the symmetric relevance gain
 /// (Blücher et al. 2024): 0 for a random order in expectation, one number in −1…1.
+///
+/// Of a model without classes y, the target's number, stands in the probability's place. The gain is
+/// then in its units, and gains for different targets are not to be compared.
 public struct Faithfulness: Sendable, Hashable {
-  /// The class's probability with no, more, all of the first hidden: points + 1 numbers.
+  /// The class's probability, or y, with no, more, all of the first hidden: points + 1 numbers.
   public let deletion: [Double]
   /// The class's probability where no, more, all of the first are read, and they alone.
   public let insertion: [Double]
@@ -41,7 +44,7 @@ public struct Faithfulness: Sendable, Hashable {
   /// - Parameters:
   ///   - order: Tokens, each once.
   ///   - points: Into how many steps the order is cut.
-  /// - Throws: `ConfigurationError` where the model scores no classes or the order is none,
+  /// - Throws: `ConfigurationError` where the model ends with its latents or the order is none,
   ///   `ComputationCancelled`.
   public init(
     of run: PerceiverRun, order: [Int], target: ExplanationTarget = .answer, points: Int = 16,
@@ -61,19 +64,15 @@ public struct Faithfulness: Sendable, Hashable {
   ) throws -> [Faithfulness] {
     let whole = try run.completed(cancellation: cancellation)
     let target = try whole.resolve(target)
-    guard whole.scoresClasses, let output = whole.output else {
-      throw ConfigurationError("trust: expected a model that scores classes")
-    }
+    guard let output = whole.output else { preconditionFailure("a complete run has an output") }
     let count = run.tokenCount
     guard points > 0, orders.allSatisfy({ $0.count == count && Set($0) == Set(0..<count) }) else {
       throw ConfigurationError("trust: expected an order of all \(count) tokens")
     }
-    func probability(_ logits: Tensor) -> Double {
-      exp(run.logProbabilities(logits)[target.index])
-    }
+    func measured(_ output: Tensor) -> Double { run.measured(output, of: target) }
     let ends = [
-      probability(output),
-      try probability(
+      measured(output),
+      try measured(
         run.logits(
           hiding: [[Bool](repeating: true, count: count)], cancellation: cancellation)[0]),
     ]
@@ -86,7 +85,7 @@ public struct Faithfulness: Sendable, Hashable {
           var hidden = [Bool](repeating: index % 2 == 1, count: count)
           for token in order.prefix((index / 2 + 1) * count / points) { hidden[token].toggle() }
           return hidden
-        }, cancellation: cancellation, body: { between.append(probability($1)) })
+        }, cancellation: cancellation, body: { between.append(measured($1)) })
       let pairs = stride(from: 0, to: between.count, by: 2)
       return Faithfulness(
         deletion: [ends[0]] + pairs.map { between[$0] } + [ends[1]],
@@ -111,7 +110,7 @@ public struct Faithfulness: Sendable, Hashable {
     (deletion, insertion) = (mean(\.deletion), mean(\.insertion))
   }
 
-  /// The class's probability before and after the first share of an order is hidden: one run.
+  /// The class's probability, or y, before and after the first share of an order is hidden: one run.
   ///
   /// - Parameters:
   ///   - order: Tokens, the first ones first.
@@ -129,9 +128,10 @@ public struct Faithfulness: Sendable, Hashable {
       hidden[token] = true
     }
     let after = try run.hiding(hidden).completed(cancellation: cancellation)
-    return (
-      try whole.probabilities()[target.index], try after.probabilities()[target.index]
-    )
+    guard let before = whole.output, let output = after.output else {
+      preconditionFailure("a complete run has an output")
+    }
+    return (run.measured(before, of: target), run.measured(output, of: target))
   }
 
   private static func area(_ values: [Double]) -> Double {
@@ -240,6 +240,12 @@ public struct Pointing: Sendable, Hashable {
 }
 
 extension PerceiverRun {
+  /// What orders of pixels are measured by: the probability of a target's class, or where no classes
+  /// are scored the target's number y.
+  fileprivate func measured(_ output: Tensor, of target: ResolvedTarget) -> Double {
+    scoresClasses ? exp(logProbabilities(output)[target.index]) : target.value(output)
+  }
+
   /// The same run on a picture of positions without content: each channel its mean.
   ///
   /// - Throws: `ConfigurationError` where the input is numbers of tokens.

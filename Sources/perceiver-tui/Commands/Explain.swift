@@ -68,7 +68,9 @@ struct Explain: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "The class that is explained, by number from 0 or by name; of other models a number of the "
-        + "output. (default: the model's answer)", valueName: "class"))
+        + "output, or ROW:NUMBER for one of a row, and where bytes are predicted PLACE:BYTE, such as "
+        + "17:o; 17:answer is the largest there. (default: the model's answer)", valueName: "class")
+  )
   var target: String?
 
   @Option(
@@ -105,7 +107,7 @@ struct Explain: ParsableCommand {
   @Flag(
     help: """
       Say for each map how much it is worth: the class's probability where its first pixels alone \
-      are read, less where they are hidden, beside random orders, the centre and brightness; and how \
+      are read, less where they are hidden (of other models the output's number), beside random orders, the centre and brightness; and how \
       far it is from the map of a grey picture.
       """)
   var trust = false

@@ -46,9 +46,10 @@ extension Explanation {
     }
     if !findings.effects.isEmpty {
       let table = ReportTable(
-        ["what", "delta_logit", "delta_log_p", "delta_p", "kl"],
+        ["what"] + ExplainTable.effectColumns(ofClasses: findings.effects[0].output == nil),
         findings.effects.map { effect in
-          [.text(effect.what)] + effect.effect.map { .init($0) }
+          let output = effect.output.map { [$0.before, $0.after, $0.difference] }
+          return [.text(effect.what)] + (output ?? effect.effect ?? []).map { .init($0) }
         })
       figures.append(
         NamedFigure(

@@ -65,7 +65,7 @@ struct Explanation {
     try Self.checkFinite(options, prepared.input.fullName, run)
     let target = try Self.target(options, of: run)
     let resolved =
-      options.asksForClass || run.output?.shape.count == 1
+      options.asksForClass || options.asksForEffects || run.output?.shape.count == 1
       ? try Self.resolved(target, options, of: run) : nil
     let settings = try options.questions.following(options.settings, of: run, options.methods)
     if settings.measure == .logProbability, !run.scoresClasses {
@@ -188,6 +188,9 @@ struct Explanation {
 extension Explanation.Options {
   /// Whether a class or a number of the output is named, or measured by.
   fileprivate var asksForClass: Bool { target != nil || against != nil || trusts }
+
+  /// Whether it is asked what becomes of a class or a number of the output.
+  fileprivate var asksForEffects: Bool { !changes.isEmpty || questions.sweep != nil }
 }
 
 extension Explanation {
@@ -221,25 +224,11 @@ extension Explanation {
     _ options: Options, of run: PerceiverRun
   ) throws -> ExplanationTarget {
     func choice(_ text: String, _ option: String) throws -> ExplanationTarget.Choice {
-      let names = run.model.configuration.classNames ?? []
-      if let number = Int(text) { return .number(number) }
-      if let exact = names.firstIndex(of: text) { return .number(exact) }
-      let alike = names.indices.filter { names[$0].lowercased() == text.lowercased() }
-      if alike.count == 1 { return .number(alike[0]) }
-      if text == "answer" { return .answer }
-      if text == "second" { return .second }
-      guard run.scoresClasses else {
-        throw CommandFailure(
-          .usage, option, "expected the number of an output from 0, found \(text)")
+      do {
+        return try run.targetChoice(named: text)
+      } catch let error as ConfigurationError {
+        throw CommandFailure(.usage, option, error.description)
       }
-      let count = run.output?.count ?? 1
-      throw CommandFailure(
-        .usage, option,
-        names.isEmpty
-          ? "expected the number of a class from 0 to \(count - 1), since the model's classes have no "
-            + "names, found \(text)"
-          : "expected a class from 0 to \(names.count - 1) or its name, such as \(names[0]), found "
-            + text)
     }
     return ExplanationTarget(
       try options.target.map { try choice($0, "--target") } ?? .answer,
@@ -255,7 +244,8 @@ extension Explanation {
     do {
       return try run.resolve(target)
     } catch let error as ConfigurationError {
-      guard options.asksForClass else { return nil }
+      // Of a model that ends with its latents, effects say what it lacks.
+      guard options.asksForClass || options.asksForEffects && run.hasOutput else { return nil }
       let isTargetRight = (try? run.resolve(ExplanationTarget(target.choice))) != nil
       let option =
         if isTargetRight {
@@ -280,7 +270,9 @@ extension Explanation {
       inquiry.cancellation.report(done, of: changes.count)
       let answer = try whatIf.answer(of: change.run, cancellation: inquiry.cancellation)
       return Record.EffectRecord(
-        what: change.what, logits: answer.logits.values, effect: answer.effect.numbers,
+        what: change.what, logits: answer.logits.values,
+        effect: answer.effect.isOfClasses ? answer.effect.numbers : nil,
+        output: .init(answer.effect),
         recovery: try change.recovery(
           into: inquiry.run, of: inquiry.target, cancellation: inquiry.cancellation))
     }

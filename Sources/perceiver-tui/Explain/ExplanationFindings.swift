@@ -47,13 +47,14 @@ extension Explanation.Findings {
     if let trust, let gain = trust.gains[name] {
       // Beside each number of the map those of orders that know nothing of the answer.
       func figures(_ word: String, _ number: (Faithfulness) -> Double) -> String {
-        let others = ["random", "centre"].compactMap { name in
+        let others = ["random", "centre", "brightness"].compactMap { name in
           trust.order(name).map { ", \(name) \(Figures.number(Float(number($0.curves))))" }
         }
         return " \(word) \(Figures.number(Float(number(gain))))\(others.joined())."
       }
       line +=
-        figures("Gain", \.gain) + figures("Without its first eighth p", \.afterFirstEighth)
+        figures("Gain", \.gain)
+        + figures("Without its first eighth \(trust.measured)", \.afterFirstEighth)
     } else if trust != nil, !PixelOrder.isGiven(by: map.values) {
       line += " Its values are all equal: they order nothing, so there is no gain."
     }
@@ -79,7 +80,12 @@ extension Explanation.Findings {
 extension Explanation.Record.EffectRecord {
   /// For people.
   fileprivate var sentence: String {
-    let numbers = effect.map { Figures.number(Float($0)) }
+    if let output {
+      func number(_ value: Double) -> String { Figures.number(Float(value)) }
+      return "\(what): Δ \(number(output.difference)), from \(number(output.before)) to "
+        + number(output.after)
+    }
+    let numbers = (effect ?? []).map { Figures.number(Float($0)) }
     let recovered = recovery.map {
       ", recovery of \($0.of) \(Figures.number(Float($0.value)))"
     }

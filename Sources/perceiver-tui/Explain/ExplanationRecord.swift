@@ -144,10 +144,24 @@ extension Explanation {
     struct EffectRecord: Encodable {
       let what: String
       let logits: [Float]
-      /// Δlogit, Δlog p, Δp, KL.
-      let effect: [Double]
+      /// Δlogit, Δlog p, Δp, KL; nil of a model without classes.
+      let effect: [Double]?
+      /// What becomes of an output's number; nil of a model that scores classes.
+      let output: OutputChange?
       /// Of what is put in from another input; nil of other changes.
       let recovery: RecoveryRecord?
+    }
+
+    /// The number of an output, or the difference of two, before a change and after it.
+    struct OutputChange: Encodable {
+      let before: Double
+      let after: Double
+      let difference: Double
+
+      init?(_ effect: Effect) {
+        guard !effect.isOfClasses else { return nil }
+        (before, after, difference) = (effect.before, effect.after, effect.logit)
+      }
     }
 
     /// How far what is put in brings the answer to the other input's.

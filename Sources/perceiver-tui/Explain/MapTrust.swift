@@ -12,6 +12,8 @@ extension Explanation {
     let orders: [Order]
     /// How far each map is from that on a picture without content, from 0 to 1.
     var contents: [String: Double] = [:]
+    /// What is measured: the class's probability `p`, or `y` of a model without classes.
+    let measured: String
 
     /// An order of pixels that maps are held against.
     struct Order {
@@ -27,7 +29,7 @@ extension Explanation {
     /// The order of a name.
     func order(_ name: String) -> Order? { orders.first { $0.name == name } }
 
-    /// - Throws: `ConfigurationError` where the model scores no classes, `ComputationCancelled`.
+    /// - Throws: `ConfigurationError` where the model ends with its latents, `ComputationCancelled`.
     init(
       _ maps: [(name: String, map: ExplanationMap)], on object: MaskedObject?,
       of prepared: PreparedInput, _ inquiry: Inquiry
@@ -37,6 +39,7 @@ extension Explanation {
         try Faithfulness(
           of: run, order: order, target: inquiry.target, cancellation: inquiry.cancellation)
       }
+      measured = run.scoresClasses ? "p" : "y"
       inquiry.progress.begin("trust")
       let count = run.tokenCount
       func order(_ name: String, _ order: [Int]) throws -> Order {

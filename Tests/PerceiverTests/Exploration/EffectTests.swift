@@ -240,6 +240,27 @@ struct EffectTests {
     ) { try Patching(from: model.begin(configuration.input([3, 3])), into: run) }
   }
 
+  @Test("Without classes an effect is what becomes of a number of the output, or of a difference")
+  func outputs() throws {
+    let words = PerceiverConfiguration.small {
+      ($0.variant, $0.numTokens, $0.maxSeqLen) = (.languageModel, 9, 4)
+    }
+    let run = try Perceiver(words, seed: 1).begin(Tensor(shape: [3], values: [1, 2, 3])).completed()
+    let before = try #require(run.output).values
+    let changed = try run.hiding([false, true, false]).completed()
+    let after = try #require(changed.output).values
+    let effect = try WhatIf(run, of: .init(.number(13))).hiding([false, true, false]).effect
+    #expect(!effect.isOfClasses)
+    let difference = Double(after[13]) - Double(before[13])
+    #expect(difference != 0)
+    #expect(effect.numbers == [Double(before[13]), Double(after[13]), difference])
+    let held = try WhatIf(run, of: .init(.number(13), against: .number(14)))
+    let both = try held.hiding([false, true, false]).effect
+    #expect(abs(both.logit - (difference - Double(after[14]) + Double(before[14]))) < 1e-9)
+    // Of many outputs one has to be named.
+    #expect(throws: ConfigurationError.self) { try WhatIf(run, of: .answer) }
+  }
+
   @Test("Labels that are each right or not by themselves have sigmoids, and the sum of their KLs")
   func labels() {
     let before = Tensor(shape: [2], values: [1, -2])

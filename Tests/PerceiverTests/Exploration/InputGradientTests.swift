@@ -64,6 +64,30 @@ struct InputGradientTests {
     #expect(lack < (nodes < 3 ? 1 : 0.02) * change + 1e-5)
   }
 
+  @Test("An output is meant by its number, or by its row and its place in it")
+  func outputsByName() throws {
+    let words = PerceiverConfiguration.small {
+      ($0.variant, $0.numTokens, $0.maxSeqLen) = (.languageModel, 9, 4)
+    }
+    let run = try Perceiver(words, seed: 1).begin(Tensor(shape: [3], values: [1, 2, 3])).completed()
+    let output = try #require(run.output)
+    let rows = output.count / 9
+    #expect(try run.targetChoice(named: "13") == .number(13))
+    #expect(try run.targetChoice(named: "1:4") == .number(13))
+    let row = Array(output.values[9..<18])
+    let largest = try #require(row.indices.max { row[$0] < row[$1] })
+    #expect(try run.targetChoice(named: "1:answer") == .number(9 + largest))
+    #expect(try run.targetChoice(named: "1:second") != .number(9 + largest))
+    for (text, problem) in [
+      ("\(rows):0", "expected a row of outputs from 0 to \(rows - 1), found \(rows)"),
+      ("\(9 * rows)", "expected a number from 0 to \(9 * rows - 1), found \(9 * rows)"),
+    ] {
+      #expect(throws: ConfigurationError(problem)) { try run.targetChoice(named: text) }
+    }
+    #expect(throws: ConfigurationError.self) { try run.targetChoice(named: "1:x") }
+    #expect(throws: ConfigurationError.self) { try run.targetChoice(named: "magic") }
+  }
+
   @Test("What cannot be explained says why")
   func refused() throws {
     let input = PerceiverConfiguration.small().input()

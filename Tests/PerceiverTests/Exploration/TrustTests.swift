@@ -5,6 +5,41 @@ import Tensors
 import TestSupport
 import Testing
 
+@Suite("Trust in maps of outputs") struct OutputTrustTests {
+  @Test("Without classes the gain is that of the output's number where tokens are hidden")
+  func outputs() throws {
+    let words = PerceiverConfiguration.small {
+      ($0.variant, $0.numTokens, $0.maxSeqLen) = (.languageModel, 9, 4)
+    }
+    let run = try Perceiver(words, seed: 1).begin(Tensor(shape: [3], values: [1, 2, 3])).completed()
+    let target = ExplanationTarget(.number(13))
+    func y(hiding hidden: [Bool]) throws -> Double {
+      Double(try #require(run.hiding(hidden).completed().output).values[13])
+    }
+    let found = try Faithfulness(of: run, order: [2, 0, 1], target: target, points: 3)
+    let deletion = try [
+      y(hiding: [false, false, false]), y(hiding: [false, false, true]),
+      y(hiding: [true, false, true]), y(hiding: [true, true, true]),
+    ]
+    let insertion = try [
+      y(hiding: [true, true, true]), y(hiding: [true, true, false]),
+      y(hiding: [false, true, false]), y(hiding: [false, false, false]),
+    ]
+    for (ours, theirs) in zip(found.deletion + found.insertion, deletion + insertion) {
+      #expect(abs(ours - theirs) < 1e-6)
+    }
+    let first = try Faithfulness.hidingFirst(0.34, by: [2, 0, 1], of: run, target: target)
+    #expect(abs(first.before - deletion[0]) < 1e-6 && abs(first.after - deletion[1]) < 1e-6)
+    let headless = try Perceiver(.small { $0.finalClassifierHead = false }, seed: 1).begin(
+      PerceiverConfiguration.small().input())
+    #expect(
+      throws: ConfigurationError(
+        "target: expected a model that scores classes or gives outputs, found one that ends with "
+          + "its latents")
+    ) { try Faithfulness(of: headless, order: Array(0..<headless.tokenCount)) }
+  }
+}
+
 @Suite("Trust and summaries are those of the definitions")
 struct TrustTests {
   @Test("Insertion and deletion by hiding, in the order of presence", arguments: ExploreCase.all)

@@ -182,6 +182,7 @@ extension FolderRecord {
     return names.reduce(ofInputs) { means, name in
       let own = inputs.compactMap { input in input.methods.first { $0.name == name } }
       return means + mean(name, "gain", own.compactMap(\.gain))
+        + mean(name, gainOverRandom, overRandom(name, inputs))
         + mean(name, "p_after_8th", own.compactMap(\.afterEighth))
         + mean(name, "content_share", own.compactMap(\.contentShare))
         + mean(name, "share", own.compactMap(\.share))
@@ -189,11 +190,29 @@ extension FolderRecord {
     }
   }
 
+  /// The measure of how far a gain is above that of a random order of the same input.
+  private static let gainOverRandom = "gain_minus_random"
+
+  /// Differences input by input: inputs differ more than orders of one do, so that the interval of a
+  /// paired difference is the one that tells a map from a random order.
+  private static func overRandom(_ name: String, _ inputs: [InputFigures]) -> [Double] {
+    let random = "random"
+    guard name != random else { return [] }
+    return inputs.compactMap { input in
+      func gain(_ name: String) -> Double? { input.methods.first { $0.name == name }?.gain }
+      guard let own = gain(name), let other = gain(random) else { return nil }
+      return own - other
+    }
+  }
+
   /// What is said of all inputs: gains, a line each, and where inputs have labels or objects the means.
   var lines: [String] {
-    let gains = Self.means(inputs).filter { $0.measure == "gain" }.map { mean in
-      "gain of \(mean.method ?? ""): \(mean.value.words) over \(mean.count) "
+    let all = Self.means(inputs)
+    let gains = all.filter { $0.measure == "gain" }.map { mean in
+      let above = all.first { $0.measure == Self.gainOverRandom && $0.method == mean.method }
+      return "gain of \(mean.method ?? ""): \(mean.value.words) over \(mean.count) "
         + (mean.count == 1 ? "input" : "inputs")
+        + (above.map { ", less random's \($0.value.words)" } ?? "")
     }
     guard question.labels != nil || question.objectMask != nil else { return gains }
     return gains + ["means ± 95 % intervals"] + means.lines

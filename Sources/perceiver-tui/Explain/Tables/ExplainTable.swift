@@ -38,7 +38,7 @@ enum ExplainTable: String, CaseIterable {
 
   /// Its columns' names, which are its keys in JSON.
   var columns: [String] {
-    let effect = ["delta_logit", "delta_log_p", "delta_p", "kl"]
+    let effect = Self.effectColumns(ofClasses: true)
     return switch self {
     case .classes: ["change", "stage", "class", "class_name", "logit", "p"]
     case .sweepStages: ["stage", "left_out"] + effect
@@ -70,6 +70,18 @@ enum ExplainTable: String, CaseIterable {
       ]
     case .means: ["class", "class_name", "method", "measure", "inputs", "mean", "interval"]
     }
+  }
+
+  /// What effects are told in, of a class or of a number of an output.
+  static func effectColumns(ofClasses: Bool) -> [String] {
+    ofClasses
+      ? ["delta_logit", "delta_log_p", "delta_p", "kl"] : ["before", "after", "difference"]
+  }
+
+  /// Its columns where it tells effects on a model without classes.
+  var columnsOfOutputs: [String] {
+    let effect = Self.effectColumns(ofClasses: true)
+    return columns.filter { !effect.contains($0) } + Self.effectColumns(ofClasses: false)
   }
 
   /// What its rows say.

@@ -8,8 +8,9 @@ import Tensors
 extension ReportTable {
   /// A row for each part that is switched off.
   init(_ rows: [Sweep.Row], over parts: Sweep.Parts) {
+    let isOfClasses = rows.first?.effect.isOfClasses ?? true
     self.init(
-      parts.table.columns,
+      isOfClasses ? parts.table.columns : parts.table.columnsOfOutputs,
       rows.map { row in
         let part: [Cell] =
           switch parts {
@@ -23,8 +24,9 @@ extension ReportTable {
 
   /// A row for each latent that the end does not read.
   init(latentsAtEnd effects: [Effect]) {
+    let table = ExplainTable.sweepLatentsEnd
     self.init(
-      ExplainTable.sweepLatentsEnd.columns,
+      effects.first?.isOfClasses == false ? table.columnsOfOutputs : table.columns,
       effects.enumerated().map { latent, effect in
         [.count(latent + 1)] + effect.numbers.map { Cell($0) }
       })
