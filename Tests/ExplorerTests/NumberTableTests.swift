@@ -73,6 +73,40 @@ import Testing
     #expect(found.contains { $0.name == "cross 1 feed-forward" })
   }
 
+  @Test("what each part adds to is named: one class less another, or one class's logit")
+  func named() throws {
+    for (name, part) in [("parts", "part"), ("latent-parts", "latent")] {
+      var scenario = Scenario(width: 160, height: 60, hints: .on)
+      scenario.press("End")
+      let top = try #require(scenario.state.shownScores?.top)
+      scenario.command("table \(name)")
+      let difference = "class \(top[0].index) less class \(top[1].index)"
+      let meaning = HintText(scenario.state).meaning
+      #expect(meaning[0].hasPrefix("What each \(part) adds to \(difference)"), "\(meaning[0])")
+      #expect(meaning[0].contains("the difference of both logits"))
+      // The legend beside the table has it too.
+      let column = scenario.lines.compactMap { $0.split(separator: "│").last }.joined(
+        separator: " ")
+      let words = column.split(separator: " ").joined(separator: " ")
+      #expect(words.contains("what the \(part) adds to \(difference)"), "\(scenario.text)")
+      scenario.command("against nothing")
+      scenario.command("table \(name)")
+      #expect(
+        HintText(scenario.state).meaning[0].hasPrefix(
+          "What each \(part) adds to class \(top[0].index)'s logit"))
+    }
+  }
+
+  @Test("at 80 columns the sentence about each table is whole", arguments: NumberTable.allCases)
+  func wholeSentence(table: NumberTable) throws {
+    let weights = LoadedWeights(model: try Perceiver(Scenario.small, seed: 1), name: "small")
+    var scenario = Scenario(weights: weights, hints: .on)
+    scenario.command("table \(table.rawValue)")
+    #expect(scenario.state.choices.view.replacement == .table(table))
+    let meaning = scenario.lines[1]
+    #expect(meaning.last == ".", "\(meaning)")
+  }
+
   @Test("parts that speak for the class and against it have two colours, and a sign without them")
   func colours() throws {
     var scenario = Scenario(width: 160, height: 60, depth: .direct)

@@ -127,7 +127,7 @@ import Testing
       #expect(scenario.text.contains("present \(present.prefix(9))"), "\(scenario.text)")
       scenario.press("D")
       #expect(
-        scenario.lines[1].contains("present − pinned · \(present) − \(pinned)"),
+        scenario.lines[1].contains("present − pinned · \(present) − \(pinned.prefix(4))"),
         "\(scenario.lines[1])")
     }
   }

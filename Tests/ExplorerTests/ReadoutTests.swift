@@ -26,6 +26,26 @@ import Testing
     #expect(scenario.text.contains("entropy"))
   }
 
+  @Test(
+    "of a hidden pixel it is said that none reads it, and no reader is listed",
+    arguments: [80, 120])
+  func hiddenPixel(width: Int) {
+    var scenario = Scenario(width: width, height: width / 3)
+    scenario.press("i")
+    #expect(scenario.text.contains("rank "))
+    scenario.command("hide 0,0,2x2")
+    #expect(scenario.text.contains("rank "))
+    scenario.command("hide 2,4,4x5")
+    #expect(scenario.text.contains("hidden: no"), "\(scenario.text)")
+    for words in ["rank ", "top readers", "read by ", "weight 0"] {
+      #expect(!scenario.text.contains(words), "\(words): \(scenario.text)")
+    }
+    // Without the changes it is read as before.
+    scenario.press("!")
+    #expect(scenario.text.contains("rank "))
+    #expect(!scenario.text.contains("hidden: no"))
+  }
+
   @Test("a grid has no cursor, and none is offered")
   func grid() {
     var scenario = Scenario(width: 120, height: 40)

@@ -159,7 +159,7 @@ package enum NumberTablePane: MainPane {
       return LegendPane.drawWords(
         "1 = the same; columns by number", state, in: area.inset(top: 1), on: &screen)
     }
-    let words = explained(state).map(\.meaning) ?? table.sentence
+    let words = explained(state).map(\.meaning) ?? state.sentence(of: table)
     LegendPane.drawWords(words, state, in: area, on: &screen)
   }
 

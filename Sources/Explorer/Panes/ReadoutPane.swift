@@ -106,11 +106,29 @@ package enum ReadoutPane: ColumnPane {
 
   private static func pixelLines(_ state: ExplorerState, width: Int) -> [[StyledText]] {
     guard let key = state.probe else { return cursorLines(state, width: width) }
+    if isHidden(key, state) {
+      let forms = ["hidden: no latent reads it here", "hidden: none reads it", "hidden"]
+      let words = forms.first { $0.displayWidth <= width } ?? forms[forms.count - 1]
+      return fitted(positionLine(state, key), width: width) + [[StyledText(words, .bold)]]
+    }
     let weight = weightLine(state, key).map { fitted($0, width: width) } ?? []
     let readers = readersLine(state, width: width).map { [$0] } ?? []
     // Where rows are few, who reads the pixel is worth more than the weight's rank.
     return fitted(positionLine(state, key), width: width) + weight.prefix(1) + readers
       + weight.dropFirst()
+  }
+
+  /// Whether the shown stage reads no such pixel, since marks hide it: its weight is 0 for every latent,
+  /// and who comes first among equal ones says nothing.
+  private static func isHidden(_ key: Int, _ state: ExplorerState) -> Bool {
+    guard let hidden = state.choices.changes.hidden?.hidden, !state.isExplanationShown,
+      state.stageID?.kind == .crossAttention, state.shownMappedRun == .changed
+    else { return false }
+    let stages = state.choices.changes.hidingStages
+    // Kinds of tokens lie one behind another among the marks.
+    let token = key + (state.open.modality?.tokens.lowerBound ?? 0)
+    return (stages.isEmpty || stages.contains(state.position)) && hidden.indices.contains(token)
+      && hidden[token]
   }
 
   private static func positionLine(_ state: ExplorerState, _ key: Int) -> [StyledText] {

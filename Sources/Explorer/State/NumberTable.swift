@@ -94,28 +94,66 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// What its parts are added up to, where they are: one class's logit, or a class less another.
+  struct Whole: Sendable, Hashable {
+    /// The class.
+    let name: String
+    /// What is taken away from it; nil for nothing.
+    let against: String?
+
+    /// `Ankle boot less Sandal`, `Ankle boot's logit`.
+    var words: String { against.map { "\(name) less \($0)" } ?? "\(name)'s logit" }
+    /// What the numbers are then, behind their words.
+    var kind: String { against == nil ? "the logit" : "the difference of both logits" }
+  }
+
+  /// Whether its numbers are parts of a whole.
+  var hasWhole: Bool { self == .parts || self == .partsOfLatents }
+
   /// What its lines say, in a sentence.
-  var sentence: String {
+  ///
+  /// - Parameter whole: What the parts are of, in a table of parts.
+  func sentence(of whole: Whole?) -> String {
+    let (words, kind) = (whole?.words ?? "the logit", whole?.kind ?? "the logit")
     switch self {
-    case .stages: "What the answer loses where an attention, a feed-forward or both add nothing."
-    case .heads: "What the answer loses where one head gives nothing."
-    case .latents: "What the answer loses where one latent is not there from the start."
+    case .stages:
+      return "What the answer loses where an attention, a feed-forward or both add nothing."
+    case .heads: return "What the answer loses where one head gives nothing."
+    case .latents: return "What the answer loses where one latent is not there from the start."
     case .latentsAtEnd:
-      "What the answer loses where one latent is left out of the mean at the end; others have read it."
-    case .parts: "What each part adds to the logit; all together are the logit exactly."
+      return
+        "What the answer loses where one latent is left out of the mean at the end; others have "
+        + "read it."
+    case .parts: return "What each part adds to \(words); all together are \(kind) exactly."
     case .partsOfLatents:
-      "What each latent adds to the logit after all stages; with the constant they are the logit."
+      return "What each latent adds to \(words) after all stages; with the constant they are "
+        + "\(kind)."
     case .summary:
-      "How many directions latents use, how alike they are, what stages change."
+      return "How many directions latents use, how alike they are, what stages change."
     case .alignment:
-      "How alike the latents after two stages are (linear CKA): 1 = the same, 0 = unlike."
-    case .summaryOfHeads: "How wide each head reads, and how much of that follows the picture."
+      return "How alike the latents after two stages are (linear CKA): 1 = the same, 0 = unlike."
+    case .summaryOfHeads:
+      return "How wide each head reads, and how much of that follows the picture."
     case .summaryOfLatents:
-      "How wide each latent reads at each reading, and how much of that follows the picture."
+      return "How wide each latent reads at each reading, and how much of that follows the picture."
     case .readings:
-      "How much of the map comes from each stage that reads the input, and from before them."
+      return "How much of the map comes from each stage that reads the input, and from before them."
     case .random:
-      "A map that stays as weights become random does not show what was learnt."
+      return "A map that stays as weights become random does not show what was learnt."
+    }
+  }
+
+  /// The same for a narrow line: it fits a screen of 80 columns, as far as names of classes allow.
+  func briefSentence(of whole: Whole?) -> String {
+    switch self {
+    case .latentsAtEnd: "What the answer loses where one latent is left out of the mean at the end."
+    case .parts, .partsOfLatents:
+      "What each \(self == .parts ? "part" : "latent") adds to \(whole?.words ?? "the logit")"
+        + (whole?.against == nil ? "." : " (the difference of both logits).")
+    case .alignment: "How alike the latents after two stages are (linear CKA): 1 = the same."
+    case .summaryOfLatents: "How wide each latent reads, and how much of that follows the picture."
+    case .readings: "How much of the map each stage that reads the input brings."
+    default: sentence(of: whole)
     }
   }
 
@@ -131,16 +169,21 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
   }
 
   /// Its columns, of a run of these stages.
-  func columns(_ stages: [StageID]) -> [Column] {
+  ///
+  /// - Parameter whole: What the parts are of, in a table of parts.
+  func columns(_ stages: [StageID], of whole: Whole? = nil) -> [Column] {
+    let words = whole?.words ?? "the logit"
     switch self {
     case .alignment:
-      [Column(title: "start", meaning: "likeness to the latents before any stage", shades: .shares)]
+      return [
+        Column(title: "start", meaning: "likeness to the latents before any stage", shades: .shares)
+      ]
         + stages.map {
           Column(
             title: $0.name, meaning: "likeness to the latents after \($0.name)", shades: .shares)
         }
     case .stages, .heads, .latents, .latentsAtEnd:
-      [
+      return [
         Column(title: "Δlogit", meaning: "change of the class's logit", shades: .signed),
         Column(
           title: "Δlog p", meaning: "change of the logarithm of its probability", shades: .signed),
@@ -148,21 +191,21 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
         Column(title: "KL", meaning: "how far all probabilities moved, in nats"),
       ]
     case .parts:
-      [
-        Column(title: "adds", meaning: "what the part adds to the logit", shades: .signed),
+      return [
+        Column(title: "adds", meaning: "what the part adds to \(words)", shades: .signed),
         Column(
           title: "so far", meaning: "the sum of the constant and all parts up to this one",
           shades: .signed),
       ]
     case .partsOfLatents:
-      [
-        Column(title: "adds", meaning: "what the latent adds to the logit", shades: .signed),
+      return [
+        Column(title: "adds", meaning: "what the latent adds to \(words)", shades: .signed),
         Column(
-          title: "alone", meaning: "what the logit would be if the latent alone were read",
+          title: "alone", meaning: "what \(words) would be if the latent alone were read",
           shades: .signed),
       ]
     case .summary:
-      [
+      return [
         Column(title: "rank", meaning: "effective rank: how many directions the latents use"),
         Column(title: "cosine", meaning: "mean cosine between different latents"),
         Column(title: "attn.", meaning: "size of what attention adds, by the latents' own"),
@@ -174,18 +217,18 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
           title: "CKA end", meaning: "likeness to the latents after the last stage: 1 = the same"),
       ]
     case .summaryOfHeads:
-      Self.columnsOfReaders(
+      return Self.columnsOfReaders(
         meanOver: "latents", importance: "how fast the answer's logit changes with the head's gate")
     case .summaryOfLatents:
-      Self.columnsOfReaders(
+      return Self.columnsOfReaders(
         meanOver: "heads", importance: "how much the answer's logit hangs on what the latent reads")
     case .readings:
-      [
+      return [
         Column(title: "sum", meaning: "the sum of the part of the map that this stage brings"),
         Column(title: "share", meaning: "its share of the map and what is left to initial latents"),
       ]
     case .random:
-      [
+      return [
         Column(title: "rank cor.", meaning: "Spearman's correlation with the trained model's map"),
         Column(title: "cosine", meaning: "cosine with the trained model's map"),
         Column(title: "top 1/10", meaning: "share of the largest tenth that is still among it"),

@@ -26,7 +26,24 @@ extension ExplorerState {
   }
 
   /// The columns of the shown table.
-  var numberColumns: [NumberTable.Column] { shownNumberTable?.columns(stageIDs) ?? [] }
+  var numberColumns: [NumberTable.Column] {
+    shownNumberTable.map { $0.columns(stageIDs, of: whole(of: $0)) } ?? []
+  }
+
+  /// What the parts of a table are of, as the screen calls the classes; nil of a table of something else.
+  private func whole(of table: NumberTable) -> NumberTable.Whole? {
+    guard table.hasWhole, let method = method(of: table) else { return nil }
+    let target = whyTarget(method)
+    return NumberTable.Whole(
+      name: whyWords(ExplanationTarget(target.choice)),
+      against: target.against.map { whyWords(ExplanationTarget($0)) })
+  }
+
+  /// What a table's lines say, in a sentence.
+  func sentence(of table: NumberTable) -> String { table.sentence(of: whole(of: table)) }
+
+  /// The same for a narrow line.
+  func briefSentence(of table: NumberTable) -> String { table.briefSentence(of: whole(of: table)) }
 
   /// Whether the shown table is a matrix: its columns are its lines once more.
   var isNumberMatrix: Bool { numberColumns.contains { $0.shades == .shares } }

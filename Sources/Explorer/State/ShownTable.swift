@@ -113,7 +113,8 @@ extension ExplorerState {
             values: rows.flatMap { $0.numbers.map { Float($0 ?? .nan) } }),
           names: columns.map(\.title))
         : .bars([:]), mostRows: 100,
-      notes: [table.sentence] + (isMatrix ? [] : columns.map { "\($0.title): \($0.meaning)." }),
+      notes: [sentence(of: table)]
+        + (isMatrix ? [] : columns.map { "\($0.title): \($0.meaning)." }),
       gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }
 

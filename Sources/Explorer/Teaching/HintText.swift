@@ -67,7 +67,9 @@ private struct Meaning {
         "One line for each head: low entropy = it reads few tokens."
       )
     }
-    if let table = state.shownNumberTable { return (table.sentence, table.sentence) }
+    if let table = state.shownNumberTable {
+      return (state.sentence(of: table), state.briefSentence(of: table))
+    }
     if state.isPatchShown {
       return (
         "How much of the other picture's answer comes over when its latents are put in after each "
