@@ -73,7 +73,9 @@ enum PredictionLines {
   ) -> [[StyledText]] {
     let theme = state.preferences.theme
     let indent = first.text.displayWidth
-    guard !prediction.best.isEmpty else { return [[first, StyledText(" not finite", theme.error)]] }
+    guard !prediction.best.isEmpty else {
+      return [[first, StyledText(" not finite", theme.error)]]
+    }
     var lines: [[StyledText]] = []
     var line = [first]
     var used = indent
