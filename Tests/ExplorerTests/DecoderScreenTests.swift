@@ -81,6 +81,27 @@ struct DecoderScreenTests {
     #expect(scenario.status.contains("the decoder has one output"))
   }
 
+  @Test("Bytes that are predicted stand before and after what is hidden or switched off")
+  func changedBytes() throws {
+    var scenario = try Self.language(width: 140)
+    scenario.press("→")
+    #expect(!scenario.text.contains("before → after"))
+    scenario.command("switch-stage")
+    #expect(!scenario.state.choices.changes.isEmpty, "\(scenario.said)")
+    scenario.press("End")
+    #expect(scenario.text.contains("bytes before → after"), "\(scenario.text)")
+    let run = try #require(scenario.state.run)
+    let last = run.stageIDs.count - 1
+    let changed = try run.changed(by: [.skip(.attention, at: 1), .skip(.feedForward, at: 1)])
+      .completed()
+    let form = try #require(run.model.configuration.textForm)
+    for (mark, run) in [("5", run), ("→", changed)] {
+      let best = try #require(run.predictions(at: [5], after: last).first?.best.first)
+      let words = "\(mark) \(form.shown(best.token)) \(Figures.number(best.probability, digits: 2))"
+      #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
+    }
+  }
+
   @Test(
     "d shows what the answer reads of the picture, computing the stages it needs; d again leaves")
   func through() throws {

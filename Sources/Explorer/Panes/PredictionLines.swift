@@ -8,6 +8,11 @@ import Screens
 enum PredictionLines {
   /// The title of the pane of classes, where tokens are predicted.
   static func title(_ state: ExplorerState, width: Int) -> String {
+    if !state.choices.changes.isEmpty {
+      let change = "before \(state.terminal.symbols.arrowRight) after"
+      return ["predicted bytes ", "bytes "].map { $0 + change }.first { $0.displayWidth <= width }
+        ?? change
+    }
     let isLast = state.stageID.map { $0.index == state.stageIDs.count - 1 } ?? false
     guard !isLast else { return "predicted bytes" }
     // Words are left out whole: a prediction before the last stage is always called one.
@@ -32,39 +37,63 @@ enum PredictionLines {
     PaneText.lines(lines(all, state, width: area.width), in: area, symbols: symbols, on: &screen)
   }
 
-  /// For each position its tokens with their probabilities, as many in a line as fit.
+  /// For each position its tokens with their probabilities; where something is changed those after the
+  /// change too, behind an arrow.
   private static func lines(
     _ all: [TokenPrediction], _ state: ExplorerState, width: Int
   ) -> [[StyledText]] {
     let theme = state.preferences.theme
     let numberWidth = all.map { "\($0.position)".count }.max() ?? 1
-    var lines: [[StyledText]] = []
-    for prediction in all {
+    let after = state.changedPredictions
+    return all.flatMap { prediction -> [[StyledText]] in
       let number = "\(prediction.position)".padded(toWidth: numberWidth, .trailing)
       let isAtCursor = state.isProbing && prediction.position == state.probedKey
-      var line = [StyledText(number, isAtCursor ? theme.chosen : theme.label)]
-      var used = numberWidth
-      guard !prediction.best.isEmpty else {
-        lines.append(line + [StyledText(" not finite", theme.error)])
-        continue
+      let before = lines(
+        prediction, behind: StyledText(number, isAtCursor ? theme.chosen : theme.label), state,
+        width: width)
+      guard !state.choices.changes.isEmpty else { return before }
+      let arrow = StyledText(
+        String(state.terminal.symbols.arrowRight).padded(toWidth: numberWidth, .trailing),
+        theme.label)
+      let changed = after?.first { $0.position == prediction.position }
+      guard let changed else {
+        let isComing = state.open.changed?.isStopped != true
+        let words = isComing ? "\(state.spinner)" : "stopped"
+        return before + [[arrow, StyledText(" " + words, theme.label)]]
       }
-      for (rank, candidate) in prediction.best.enumerated() {
-        let token = state.shown(token: candidate.token)
-        let share = Figures.number(candidate.probability, digits: 2)
-        let own = 1 + token.displayWidth + 1 + share.displayWidth
-        if used + own > width, used > numberWidth {
-          lines.append(line)
-          line = [StyledText(String(repeating: " ", count: numberWidth))]
-          used = numberWidth
-        }
-        line += [
-          StyledText(" " + token, rank == 0 ? .bold : .plain), StyledText(" " + share, theme.label),
-        ]
-        used += own
-      }
-      lines.append(line)
+      return before + lines(changed, behind: arrow, state, width: width)
     }
-    return lines
+  }
+
+  /// The tokens of one position with their probabilities, as many in a line as fit.
+  ///
+  /// - Parameter first: What stands before them.
+  private static func lines(
+    _ prediction: TokenPrediction, behind first: StyledText, _ state: ExplorerState, width: Int
+  ) -> [[StyledText]] {
+    let theme = state.preferences.theme
+    let indent = first.text.displayWidth
+    guard !prediction.best.isEmpty else {
+      return [[first, StyledText(" not finite", theme.error)]]
+    }
+    var lines: [[StyledText]] = []
+    var line = [first]
+    var used = indent
+    for (rank, candidate) in prediction.best.enumerated() {
+      let token = state.shown(token: candidate.token)
+      let share = Figures.number(candidate.probability, digits: 2)
+      let own = 1 + token.displayWidth + 1 + share.displayWidth
+      if used + own > width, used > indent {
+        lines.append(line)
+        line = [StyledText(String(repeating: " ", count: indent))]
+        used = indent
+      }
+      line += [
+        StyledText(" " + token, rank == 0 ? .bold : .plain), StyledText(" " + share, theme.label),
+      ]
+      used += own
+    }
+    return lines + [line]
   }
 }
 
@@ -84,6 +113,24 @@ extension ExplorerState {
     return MapRequest(
       stage: stage.id.index, value: .probabilities,
       subject: .predictions(at: Array(positions.prefix(Self.mostPredictions))))
+  }
+
+  /// The same request of the run with the changes, as soon as it has computed the shown stage.
+  var wantedChangedPredictions: MapRequest? {
+    guard let request = wantedPredictions, !choices.changes.isEmpty, let changed = open.changed,
+      changed.run?.stages.indices.contains(request.stage) == true
+    else { return nil }
+    return MapRequest(
+      stage: request.stage, value: request.value, subject: request.subject,
+      changed: changed.generation)
+  }
+
+  /// What is predicted after the changes; nil until it is there.
+  fileprivate var changedPredictions: [TokenPrediction]? {
+    guard let request = wantedChangedPredictions,
+      case .predictions(let all)? = open.answers[request]
+    else { return nil }
+    return all
   }
 
   /// A token of the vocabulary as it is shown.

@@ -129,7 +129,9 @@ extension ExplorerState {
     if let tiles = stripTiles { wanted += wantedThumbnails(tiles) }
     wanted += wantedWhy
     if case .classes = mode { wanted += [wantedOutputRow].compactMap { $0 } }
-    wanted += [wantedThroughDecoder, wantedPredictions, wantedShares].compactMap { $0 }
+    wanted += [
+      wantedThroughDecoder, wantedPredictions, wantedChangedPredictions, wantedShares,
+    ].compactMap { $0 }
     wanted += wantedFilmPixels + wantedWholeFlow
     if !isDrawingPinned {
       wanted +=
