@@ -38,8 +38,13 @@ struct ConvertTests {
   @Test("tensors that layers share are written once if asked for, and make the same model")
   func sharedOnce() throws {
     let source = fixture("v0.11.0_tied/model.safetensors")
-    #expect(try convert(source, "-o", "every.safetensors").status == 0)
-    #expect(try convert(source, "-o", "once.safetensors", "--shared-once").status == 0)
+    let repeated = try convert(source, "-o", "every.safetensors")
+    let shared = try convert(source, "-o", "once.safetensors", "--shared-once")
+    #expect(repeated.status == 0 && shared.status == 0)
+    // The larger file says what the option would make of it, in the words of the smaller one.
+    let size = try #require(shared.text.firstMatch(of: #/tensors, (.+?), for/#)).1
+    #expect(repeated.text.contains("--shared-once would make it \(size)\n"))
+    #expect(!shared.text.contains("would make it"))
     func opened(_ name: String) throws -> (size: Int, parameters: [String: Tensor]) {
       let checkpoint = try Checkpoint(path: folder.path(name))
       let given = try GivenHyperparameters.of(checkpoint) ?? .init()

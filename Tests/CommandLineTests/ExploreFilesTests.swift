@@ -42,7 +42,7 @@ struct ExploreFilesTests {
       (try folder.write("short.ppm", whole.dropLast(100)), "short.ppm: "),
       (try folder.write("text.ppm", Array("hello\n".utf8)), "expected a photo"),
       (try folder.write("huge.ppm", Array("P6\n60000 60000\n255\n".utf8)), "huge.ppm: "),
-      (folder.url.path, "found a folder"),
+      (try emptyFolder(), "found none"),
     ]
     for (path, message) in files {
       try session.command("open \(path)")
@@ -52,6 +52,13 @@ struct ExploreFilesTests {
       try session.press("C-l")
       try session.waitForFooter("? help")
     }
+  }
+
+  /// The path of a folder with nothing in it.
+  private func emptyFolder() throws -> String {
+    let path = folder.path("empty")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
   }
 
   @Test("weights from a checkpoint say so in the title; changing what they fix is refused")

@@ -96,11 +96,11 @@ import Testing
     var scenario = Scenario(
       configuration: configuration, input: Scenario.picture(width: 24, height: 24))
     scenario.press("g")
-    let shown = scenario.text.firstMatch(of: /\+(\d+) more/)
+    let shown = scenario.text.firstMatch(of: /\+(\d+) more *│/)
     #expect(shown.flatMap { Int($0.1) } ?? 0 > 0)
     var roomy = Scenario(width: 200, height: 60, input: Scenario.picture(width: 24, height: 24))
     roomy.press("g")
-    #expect(roomy.text.firstMatch(of: /\+\d+ more/) == nil)
+    #expect(roomy.text.firstMatch(of: /\+\d+ more *│/) == nil)
   }
 
   @Test("16 square maps fit in the grid of a screen of 80 columns")
@@ -111,7 +111,7 @@ import Testing
       var scenario = Scenario(
         configuration: configuration, input: Scenario.picture(width: 24, height: 24), hints: hints)
       scenario.press("g")
-      #expect(scenario.text.firstMatch(of: /\+\d+ more/) == nil, "\(scenario.text)")
+      #expect(scenario.text.firstMatch(of: /\+\d+ more *│/) == nil, "\(scenario.text)")
       #expect(scenario.text.contains(" 16 "), "\(scenario.text)")
     }
   }

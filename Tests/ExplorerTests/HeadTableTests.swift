@@ -133,7 +133,7 @@ import Testing
     #expect(!scenario.state.isBusy)
     let names = try #require(scenario.state.run).stageIDs.map(\.name)
     for name in names { #expect(scenario.lines.contains { $0.contains("│\(name)") }, "\(name)") }
-    #expect(scenario.text.firstMatch(of: #/\+\d+ more/#) == nil)
+    #expect(scenario.text.firstMatch(of: #/│\+\d+ more/#) == nil)
     #expect(scenario.text.contains("[1]"))
     scenario.press("↓", "→", "→")
     #expect(scenario.text.contains("[3]"))
@@ -191,7 +191,7 @@ import Testing
     configuration.depth = 8
     var scenario = Scenario(width: 80, height: 24, configuration: configuration)
     scenario.press("L", "v")
-    #expect(scenario.text.firstMatch(of: #/\+\d+ more/#) != nil)
+    #expect(scenario.text.firstMatch(of: #/│\+\d+ more/#) != nil)
     #expect(scenario.text.contains("cross 1"))
     for _ in 0..<20 { scenario.press("↓") }
     #expect(scenario.text.contains("latent 8.1"))
@@ -225,7 +225,7 @@ import Testing
       width: 120, height: 40, configuration: configuration,
       input: Input(array: tensor, name: "sound.npy"))
     scenario.press("L", "v", "↓")
-    #expect(scenario.text.firstMatch(of: #/\+\d+ more/#) == nil, "\(scenario.text)")
+    #expect(scenario.text.firstMatch(of: #/│\+\d+ more/#) == nil, "\(scenario.text)")
     for _ in 1..<8 { scenario.press("→") }
     #expect(scenario.text.contains("[8]"), "\(scenario.text)")
   }

@@ -81,6 +81,24 @@ import Testing
     #expect(scenario.state.stage != nil)
   }
 
+  @Test("steps end where the weights would no longer fit, with the reason")
+  func endOfWeights() throws {
+    var configuration = Scenario.small
+    configuration.weightTieLayers = true
+    let weights = LoadedWeights(model: try Perceiver(configuration, seed: 3), name: "tied")
+    var scenario = Scenario(weights: weights)
+    scenario.press("<", "<")
+    #expect(
+      scenario.said == "depth is 2, its least with tied: 1 needs other parameters than it has")
+    #expect(scenario.state.choices.draft.perceiverPytorch?.depth == 2)
+    scenario.press("a")
+    #expect(scenario.state.run?.model.configuration.perceiverPytorch?.depth == 2)
+    // An untrained model may have one layer.
+    scenario = Scenario(configuration: configuration)
+    scenario.press("<", "<")
+    #expect(scenario.state.choices.draft.perceiverPytorch?.depth == 1)
+  }
+
   @Test("weights for another number of channels are refused, and the model can still be changed")
   func otherChannels() {
     var scenario = Scenario(width: 120)

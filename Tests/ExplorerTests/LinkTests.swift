@@ -71,12 +71,19 @@ import Testing
       (["P", "]"], "the pinned view is not in it"),
       (["P", "]", "D"], "the pinned view and its difference are not in it"),
       (["S"], "its scale is locked at what that view shows"),
-      (["→", "i"], "the cursor is not in it"),
+      (["→", "i"], "the cursor is not in it"), (["z"], "what is hidden or off is not in it"),
     ])
   func gaps(keys: [String], gap: String) {
     var scenario = Scenario(width: 120, height: 40)
     for key in keys { scenario.press(key) }
-    #expect(ViewLink(scenario.state).gap == "the input is from no file; " + gap)
+    #expect(
+      ViewLink(scenario.state).gap
+        == "the input is from no file; \(gap); :session save FILE keeps all of it")
+  }
+
+  @Test("a session is named only where it keeps what the link cannot say")
+  func gapOfSessions() {
+    #expect(ViewLink(Scenario().state).gap == "the input is from no file")
   }
 
   @Test("a class of the decoder, an output and chosen tokens are in it")
@@ -145,6 +152,8 @@ import Testing
     arguments: [
       ("", []), ("Right → n", [.right, .right, .character("n")]),
       ("3] Ctrl-R", [.character("3"), .character("]"), .control("r")]),
+      ("3Right", [.character("3"), .right]), ("12h", ["1", "2", "h"].map { .character($0) }),
+      ("0.5", ["0", ".", "5"].map { .character($0) }),
       (
         "':d 4' Enter",
         [.character(":"), .character("d"), .character(" "), .character("4"), .enter]
@@ -155,7 +164,7 @@ import Testing
     #expect(try KeyScript(text).keys == keys)
   }
 
-  @Test("what is no key is named", arguments: ["Entr", "'open", "→ depth", "Hyper-Q"])
+  @Test("what is no key is named", arguments: ["Entr", "'open", "→ depth", "Hyper-Q", "3Rigth"])
   func wrong(text: String) {
     #expect(throws: KeyScriptError.self) { try KeyScript(text) }
   }

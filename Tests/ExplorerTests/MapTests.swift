@@ -164,6 +164,18 @@ import Testing
     #expect(Figures.count(value) == text)
   }
 
+  @Test("without colours the key of the colour map says why it does nothing; undo has no step")
+  func noColours() {
+    var scenario = Scenario(depth: .monochrome)
+    scenario.press("c")
+    #expect(scenario.said.hasPrefix("the terminal shows no colours; "))
+    #expect(scenario.state.choices.view.colours == .viridis && !scenario.state.history.canUndo)
+    // Pictures that are exported have colours all the same.
+    scenario.command("colour inferno")
+    #expect(scenario.said.hasPrefix("the terminal shows no colours; "))
+    #expect(scenario.state.choices.view.colours == .inferno)
+  }
+
   @Test("without colours the photo stays in sight, and the map marks its characters")
   func marks() throws {
     var scenario = Scenario(depth: .monochrome, symbols: .ascii)

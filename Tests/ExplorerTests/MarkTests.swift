@@ -48,7 +48,8 @@ import Testing
   func leaving() {
     var scenario = Scenario(width: 120, height: 40)
     scenario.press("X")
-    #expect(scenario.said.contains("go to a corner"))
+    #expect(
+      scenario.said == "go to a corner; X begins the rectangle there, and Enter then hides it")
     scenario.press("X", "Shift-→", "Esc")
     #expect(scenario.state.isProbing)
     #expect(hidden(scenario).isEmpty)

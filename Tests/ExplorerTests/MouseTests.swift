@@ -45,6 +45,25 @@ extension Scenario {
     #expect(scenario.state.position == 1)
   }
 
+  @Test("a click on a pane or on its title presses the key that the title shows")
+  func titles() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    try scenario.click("legend [s]")
+    #expect(scenario.state.choices.view.transfer == .log)
+    // The pane itself does the same.
+    try scenario.click("log · probabilities")
+    #expect(scenario.state.choices.view.transfer == .percentile)
+    try scenario.click("readout [i]")
+    #expect(scenario.state.isProbing)
+    // With the cursor out the title shows no key.
+    let cursor = scenario.state.probedKey
+    try scenario.click("readout")
+    #expect(scenario.state.isProbing && scenario.state.probedKey == cursor)
+    scenario.press("Esc")
+    try scenario.click("hyperparameters [Shift-Tab]")
+    #expect(scenario.state.focus == .hyperparameters)
+  }
+
   @Test("a click on a message puts it away, and presses no key under it")
   func message() {
     var scenario = Scenario()

@@ -72,6 +72,19 @@ import Testing
     ]
   }
 
+  @Test("classes that have no line are counted, where the last line has room for it")
+  func moreClasses() throws {
+    func counted(_ scenario: Scenario) -> [Substring] {
+      scenario.text.matches(of: #/\+[0-9]+ more/#).map(\.output)
+    }
+    var scenario = Scenario(width: 120, height: 40, hints: .on)
+    #expect(counted(scenario) == ["+2 more"])
+    scenario.press("z")
+    #expect(counted(scenario) == ["+2 more"])
+    // All ten have lines.
+    #expect(counted(Scenario(width: 200, height: 60)).isEmpty)
+  }
+
   @Test("a pane draws inside its area at any size", arguments: panes)
   private func inside(pane: Drawn) {
     let sizes = [

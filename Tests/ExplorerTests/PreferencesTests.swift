@@ -122,10 +122,41 @@ import Testing
     #expect(scenario.said == "keys.undo is u")
   }
 
+  @Test("an object of the file whose last entry is taken back goes with it")
+  func emptied() throws {
+    var scenario = Scenario()
+    scenario.command("config keys.undo z")
+    scenario.command("config colours.frame #102030 bold")
+    scenario.command("config hints on")
+    scenario.command("config keys.undo default")
+    scenario.command("config colours.frame default")
+    let kept = try #require(scenario.files["config.json"])
+    #expect(String(decoding: kept, as: UTF8.self) == #"{"hints":"on"}"#)
+    scenario.command("config hints default")
+    #expect(scenario.files["config.json"] == Array("{}".utf8))
+  }
+
+  @Test("where nothing is kept, as in a script of keys, what was changed is said")
+  func unkept() {
+    var scenario = Scenario(hints: .on)
+    scenario.isHolding = true
+    scenario.command("hints off")
+    #expect(scenario.said == "hints is off")
+    scenario.command("config theme light")
+    #expect(scenario.said == "theme is light")
+    scenario.command("config keys.undo z")
+    #expect(scenario.said == "keys.undo is z; z no longer means switch-head")
+  }
+
   @Test(
     "what cannot be is refused, and nothing changes",
     arguments: [
-      ("config walls bold", "walls is no entry"), ("config colours.frame red", "expected #rrggbb"),
+      ("config walls bold", "walls is no entry"),
+      ("config next-head x", "next-head is no entry; did you mean keys.next-head?"),
+      ("config frame", "frame is no entry; did you mean colours.frame?"),
+      ("config keys.nxt-head x", "keys.nxt-head is no entry; did you mean keys.next-head?"),
+      ("config vwxyz", "vwxyz is no entry; :config lists them"),
+      ("config colours.frame red", "expected #rrggbb"),
       ("config keys.quit none", "expected a key"), ("config symbols emoji", "expected one of"),
     ])
   func wrong(line: String, words: String) {

@@ -242,6 +242,7 @@ final class MemoryFiles: Sendable {
         }
         throw Missing(description: "\(path): no such file")
       },
+      inputs: { try InputFolders.inNaturalOrder([$0], cancellation: $1) },
       fitInput: { try InputReader().likeTraining($0, of: $1) },
       openMask: { path, input, tokens in
         // A path from the root is a file of this machine.
@@ -295,7 +296,10 @@ final class MemoryFiles: Sendable {
         contents.withLock { $0[path] = model.configuration }
       },
       exists: { [self] path in contents.withLock { $0[path] != nil } },
-      isFolder: { [self] path in paths.contains { $0.hasPrefix(path + "/") } },
+      isFolder: { [self] path in
+        paths.contains { $0.hasPrefix(path + "/") }
+          || path.hasPrefix("/") && FileNames.isFolder(path)
+      },
       list: { [self] folder in
         let start = folder == "." ? "" : folder
         let names = (paths + inputs.keys).filter { $0.hasPrefix(start) }

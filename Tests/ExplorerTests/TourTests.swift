@@ -3,6 +3,7 @@
 import Explorer
 import Foundation
 import Screens
+import TestSupport
 import Testing
 
 @Suite struct TourTests {
@@ -339,6 +340,65 @@ import Testing
   func one() {
     var scenario = Scenario()
     scenario.press("Ctrl-N")
-    #expect(scenario.said.contains("one input was given"))
+    #expect(scenario.said.contains("one input is open"))
+  }
+
+  @Test("a folder that is opened is gone through in natural order, and its pictures are counted")
+  func folder() throws {
+    try withTemporaryFolder { folder in
+      for name in ["img10.ppm", "img2.ppm", "notes.txt"] {
+        let picture = SmallFiles.ppm(
+          width: 6, height: 4, SmallFiles.colours(width: 6, height: 4, frame: name.count))
+        try Data(picture).write(to: folder.appending(path: name))
+      }
+      var scenario = Scenario(width: 160, hints: .on)
+      #expect(!scenario.lines[2].contains("the next input"))
+      scenario.command("open \(folder.path)")
+      #expect(scenario.lines[0].contains("img2.ppm") && scenario.lines[0].contains("1 of 2 inputs"))
+      #expect(scenario.said.hasPrefix("opened img2.ppm; \(folder.path): 1 of 2 inputs"))
+      #expect(scenario.said.hasSuffix("Ctrl-N and Ctrl-P go through them"))
+      #expect(scenario.lines[2].contains("Ctrl-N the next input"))
+      scenario.press("Ctrl-N")
+      #expect(scenario.lines[0].contains("img10.ppm"))
+      // A folder that is dropped on the terminal is pasted.
+      scenario.send(.input(.paste(folder.path + "/")))
+      #expect(scenario.lines[0].contains("img2.ppm") && scenario.lines[0].contains("1 of 2 inputs"))
+    }
+  }
+
+  @Test("a folder without pictures says so, and what is open stays")
+  func emptyFolder() throws {
+    try withTemporaryFolder { folder in
+      var scenario = Scenario()
+      scenario.command("open \(folder.path)")
+      #expect(
+        scenario.said == "\(folder.path): expected photos or arrays in the folder, found none")
+      #expect(scenario.state.message?.kind == .error && !scenario.state.history.canUndo)
+      #expect(scenario.state.inputs == nil)
+    }
+  }
+
+  @Test("a file that is read again and has not changed is no step for undo; one that has is")
+  func again() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appending(path: "a.ppm")
+      func write(_ frame: Int) throws {
+        try Data(
+          SmallFiles.ppm(
+            width: 6, height: 4, SmallFiles.colours(width: 6, height: 4, frame: frame))
+        ).write(to: file)
+      }
+      try write(0)
+      var scenario = Scenario()
+      scenario.command("open \(file.path)")
+      let steps = scenario.state.history.pastCount
+      scenario.command("open \(file.path)")
+      #expect(scenario.said == "read a.ppm again: nothing in it has changed")
+      #expect(scenario.state.history.pastCount == steps)
+      try write(1)
+      scenario.command("open \(file.path)")
+      #expect(scenario.said == "opened a.ppm")
+      #expect(scenario.state.history.pastCount == steps + 1)
+    }
   }
 }

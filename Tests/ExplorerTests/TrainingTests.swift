@@ -249,6 +249,9 @@ import Testing
     scenario.press("Ctrl-R")
     #expect(scenario.state.run?.model.origin == .trained(steps: 5))
     scenario.press("t")
+    #expect(
+      scenario.said.hasSuffix("it continues from step 5, and its steps are counted anew"),
+      "\(scenario.said)")
     scenario.train(3)
     #expect(scenario.state.training?.step == 3)
     scenario.press("T", "u")

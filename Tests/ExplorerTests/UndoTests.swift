@@ -98,7 +98,12 @@ struct SplitMix: RandomNumberGenerator {
     scenario.press("r", "u")
     #expect(scenario.said == "undone: weights untrained, seed 1 → untrained, seed 0")
     scenario.press("g", "u")
-    #expect(scenario.said == "undone: view grid/matrix → one/matrix")
+    #expect(scenario.said == "undone: grid of latents → one map")
+    scenario.press("L", "u")
+    #expect(scenario.said == "undone: back from the table of heads")
+    scenario.press("Ctrl-R")
+    #expect(scenario.said == "done again: the table of heads")
+    scenario.press("u")
     scenario.press("Tab", ">", "u")
     #expect(scenario.said == "undone: depth 6 → 5 (not applied)")
   }

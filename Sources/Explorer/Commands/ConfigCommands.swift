@@ -39,6 +39,17 @@ extension ExplorerPreferences {
       + CommandTable.all.filter { !$0.keys.isEmpty }.map { "keys.\($0.id)" }
   }
 
+  /// The entry that a word may stand for that is none: it lacks what stands before the point, or is
+  /// mistyped.
+  fileprivate static func entryName(nearestTo word: String) -> String? {
+    func last(_ name: String) -> String { String(name.split(separator: ".").last ?? "") }
+    let names = entryNames
+    return names.first { last($0) == word }
+      ?? NearestWord.nearest(to: last(word), among: names.map(last)).flatMap { near in
+        names.first { last($0) == near }
+      }
+  }
+
   /// The value of an entry, as `:config` takes it.
   func value(of name: String) -> String {
     switch name {
@@ -54,6 +65,9 @@ extension ExplorerPreferences {
       return entry.map { Self.words(for: theme[keyPath: $0.path]) } ?? ""
     }
   }
+
+  /// What an entry is, in a sentence.
+  fileprivate func words(for name: String) -> String { "\(name) is \(value(of: name))" }
 
   /// A style in the words of the configuration file.
   private static func words(for style: Style) -> String {
@@ -83,11 +97,14 @@ extension ExplorerState {
     _ name: String, _ value: String
   ) throws(CommandError) -> [ExplorerEffect] {
     guard ExplorerPreferences.entryNames.contains(name) else {
-      throw CommandError("config: \(printable(name)) is no entry; :config lists them")
+      let nearest = ExplorerPreferences.entryName(nearestTo: name)
+      throw CommandError(
+        "config: \(printable(name)) is no entry; "
+          + (nearest.map { "did you mean \($0)?" } ?? ":config lists them"))
     }
     let path = name.split(separator: ".", maxSplits: 1).map(String.init)
     if value.isEmpty {
-      message = .information("\(name) is \(preferences.value(of: name))")
+      message = .information(preferences.words(for: name))
       return []
     }
     guard value != "default" else { return try keep(KeptPreference(path, nil)) }
@@ -98,6 +115,7 @@ extension ExplorerState {
     let effects = try keep(KeptPreference(path, json))
     if path[0] == "keys", let command = CommandTable.named(path[1]) {
       keyRemark = remark(onKeysOf: command, before)
+      message = keyRemark.map { .information("\(message?.text ?? ""); \($0)") } ?? message
     }
     return effects
   }
@@ -130,6 +148,8 @@ extension ExplorerState {
     if preference.path == ["colour-map"] {
       choices.view.colours = preferences.colourMap ?? .viridis
     }
+    // Where nothing is kept, as in a script of keys, this is all that is said.
+    message = .information(preferences.words(for: preference.path.joined(separator: ".")))
     return [.keep(preference)]
   }
 

@@ -9,7 +9,7 @@ extension CommandGroup {
     "commands", "do",
     [
       Command(
-        "open", takes: "FILE", "look at another picture or array",
+        "open", takes: "FILE", "look at another picture or array, or at all those of a folder",
         Command.Action { state, arguments throws(CommandError) in
           let path = try arguments.path()
           state.message = .information("reading \(path)")

@@ -163,11 +163,26 @@ extension ExplorerState {
     let hyperparameter = hyperparameter
     let value = hyperparameter.value(in: choices.draft)
     let stepped = hyperparameter.value(value, steppedBy: steps)
-    if stepped == value {
+    let end = "\(hyperparameter.name) is \(value), its \(steps > 0 ? "largest" : "least")"
+    if stepped == value { message = .information(end) }
+    if let weights = loadedWeights, crossesEnd(of: weights, hyperparameter, to: stepped) {
       message = .information(
-        "\(hyperparameter.name) is \(value), its \(steps > 0 ? "largest" : "least")")
+        "\(end) with \(weights.name): \(stepped) needs other parameters than it has")
+      return
     }
     set(hyperparameter, to: stepped)
+  }
+
+  /// Whether weights that fit the draft fit it no more with another value: with one layer there is none
+  /// that shares its weights.
+  private func crossesEnd(
+    of weights: LoadedWeights, _ hyperparameter: Hyperparameter, to value: HyperparameterValue
+  ) -> Bool {
+    var other = choices.draft
+    guard (try? hyperparameter.set(value, in: &other)) != nil, (try? other.validate()) != nil
+    else { return false }
+    return (try? weights.model.reconfigured(choices.draft)) != nil
+      && (try? weights.model.reconfigured(other)) == nil
   }
 
   /// Changes the draft; an impossible value is said and nothing changes.

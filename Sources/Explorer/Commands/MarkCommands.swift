@@ -10,7 +10,7 @@ extension CommandGroup {
     [
       Command(
         "mark", keys: [.character("X")],
-        "mark a rectangle that begins at the cursor: arrows grow it, Enter hides it; or drag",
+        "put the cursor out, then begin a rectangle at it: arrows grow it, Enter hides it; or drag",
         footer: "hide", unless: \.reasonAgainstMarking, .change { $0.beginMarking() }),
       Command(
         "finish-mark", keys: [.enter],
@@ -84,8 +84,10 @@ extension ExplorerState {
       toggleProbe()
       message = .information(
         isMarkingLine
-          ? "go to where it begins; \(keyName("mark")) marks from there"
-          : "go to a corner; \(keyName("mark")) begins the rectangle there")
+          ? "go to where it begins; \(keyName("mark")) marks from there, "
+            + "and \(keyName("finish-mark")) then hides it"
+          : "go to a corner; \(keyName("mark")) begins the rectangle there, "
+            + "and \(keyName("finish-mark")) then hides it")
       return
     }
     guard marking == nil else { return finishMarking() }

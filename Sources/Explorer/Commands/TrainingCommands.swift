@@ -138,9 +138,13 @@ extension ExplorerState {
     )
   }
 
-  /// Says something about a training that begins, for as long as it takes to be read.
+  /// Says something about a training that begins, for as long as it takes to be read, and that it goes
+  /// on with a model that was trained here before.
   private mutating func notice(_ text: String) -> [ExplorerEffect] {
-    message = .information(text)
+    let trained = loadedWeights?.trainedSteps.map {
+      "; it continues from step \($0), and its steps are counted anew"
+    }
+    message = .information(text + (trained ?? ""))
     training?.notice = message
     return [.startTimer(.notice(trainingRounds), seconds: 6)]
   }

@@ -36,7 +36,7 @@ extension CommandGroup {
           if let scope = ScaleScope(rawValue: name) { state.setScale(scope) }
         }),
       Command(
-        "cycle-colours", keys: [.character("c")], "colour map", unless: \.reasonAgainstMaps,
+        "cycle-colours", keys: [.character("c")], "colour map", unless: \.reasonAgainstColours,
         .change { $0.choices.view.colours = $0.choices.view.colours.next }),
       Command(
         "colour", also: ["color", "colour-map", "color-map"], takes: "NAME",
@@ -44,6 +44,7 @@ extension CommandGroup {
         choices: { _ in ColourMap.allCases.map(\.rawValue) },
         .set { state, arguments throws(CommandError) in
           state.choices.view.colours = try arguments.choice()
+          if let reason = state.reasonNoColours { state.message = .information(reason) }
         }),
       Command(
         "cycle-overlay", keys: [.character("o")],

@@ -31,6 +31,9 @@ extension ExplorerFiles {
         return try reader.read(
           HomeFolder.expanded(source), for: demand, cancellation: cancellation)
       },
+      inputs: {
+        try InputFolders.inNaturalOrder([HomeFolder.expanded($0)], cancellation: $1)
+      },
       fitInput: { input, demand in
         let reader = demand.reading.map { InputReader($0) } ?? reader
         return try reader.likeTraining(input, of: demand)

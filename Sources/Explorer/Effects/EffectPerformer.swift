@@ -41,6 +41,15 @@ public struct EffectPerformer: Sendable {
       return .observed(outcome { try ObservedRun(observation, cancellation) }, round: round)
     case .openData(let path, let classes, let demand, let steps):
       return .dataOpened(outcome { try files.openData(path, classes, demand) }, steps: steps)
+    case .openInput(.file(let path), let demand)
+    where demand.takesFoldersApart && files.isFolder(path):
+      return .folderOpened(
+        outcome {
+          let paths = try files.inputs(path, cancellation)
+          return OpenedFolder(
+            path: path, input: try files.openInput(.file(paths[0]), demand, cancellation),
+            inputs: InputSequence(paths))
+        })
     case .openInput(let source, let demand):
       return .inputOpened(outcome { try files.openInput(source, demand, cancellation) })
     case .fitInput(let input, let demand):

@@ -12,6 +12,8 @@ public struct ExplorerFiles: Sendable {
     @Sendable (
       _ source: InputSource, _ demand: InputDemand, _ cancellation: Cancellation
     ) throws -> Input
+  /// The inputs of a folder in natural order, until it is cancelled.
+  public var inputs: @Sendable (_ folder: String, _ cancellation: Cancellation) throws -> [String]
   /// Prepares an input like the pictures that a model was trained on, whatever options say.
   public var fitInput: @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input
   /// Reads a mask for an input, of which the model makes tokens of these axes.
@@ -59,6 +61,8 @@ public struct ExplorerFiles: Sendable {
       @escaping @Sendable (
         _ source: InputSource, _ demand: InputDemand, _ cancellation: Cancellation
       ) throws -> Input,
+    inputs:
+      @escaping @Sendable (_ folder: String, _ cancellation: Cancellation) throws -> [String],
     fitInput: @escaping @Sendable (_ input: Input, _ demand: InputDemand) throws -> Input,
     openMask:
       @escaping @Sendable (
@@ -95,6 +99,7 @@ public struct ExplorerFiles: Sendable {
     }
   ) {
     self.openInput = openInput
+    self.inputs = inputs
     self.fitInput = fitInput
     self.openMask = openMask
     self.openWeights = openWeights

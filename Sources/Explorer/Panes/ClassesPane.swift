@@ -65,8 +65,9 @@ package enum ClassesPane: ColumnPane {
       return drawChanged(state, scores, in: area, on: &screen)
     }
     let largest = scores.top.prefix(area.height).map { abs($0.answer) }.max() ?? 1
+    let shown = scores.top.prefix(area.height)
     // All bars begin at 0 and have one scale; a mark stands where chance is.
-    for (row, entry) in scores.top.prefix(area.height).enumerated() {
+    for (row, entry) in shown.enumerated() {
       let line = area.row(row)
       let text =
         "\(name(of: entry.index, state)) \(Figures.number(entry.answer).padded(toWidth: 8))"
@@ -74,13 +75,18 @@ package enum ClassesPane: ColumnPane {
       let length = largest > 0 ? Double(bar.width) * abs(entry.answer) / largest : 0
       // Not quite as high as a line, so that bars stay apart.
       let glyph = symbols.isASCII ? symbols.bar.last : symbols.column.dropLast().last
-      for x in 0..<min(bar.width, Int(length.rounded())) {
+      var end = min(bar.width, Int(length.rounded()))
+      for x in 0..<end {
         screen.put(glyph ?? "=", x: bar.x + x, y: bar.y, style: theme.bar, within: bar)
       }
       if let chance = scores.chance, largest > 0 {
         let x = min(Int((Double(bar.width) * chance / largest).rounded()), bar.width - 1)
         screen.put(
           symbols.frame.vertical, x: bar.x + x, y: bar.y, style: theme.label, within: bar)
+        end = max(end, x + 1)
+      }
+      if row == shown.count - 1 {
+        sayMore(scores.count - shown.count, in: bar.inset(left: end), state, on: &screen)
       }
       screen.write(text, in: words.inset(left: 1), symbols: symbols)
     }
@@ -125,8 +131,24 @@ package enum ClassesPane: ColumnPane {
         StyledText(" \(symbols.arrowRight) ", theme.label),
         StyledText(to.padded(toWidth: 7, .trailing), .bold),
       ]
-      screen.write(pieces, x: line.x, y: line.y, within: line)
+      let end = screen.write(pieces, x: line.x, y: line.y, within: line)
+      if row == area.height - 1 {
+        sayMore(
+          before.count - area.height, in: line.inset(left: end - line.x), state, on: &screen)
+      }
     }
+  }
+
+  /// Says how many classes have no line, where the last line leaves room for it: a line of its own would
+  /// take that of a class.
+  private static func sayMore(
+    _ count: Int, in rest: Rect, _ state: ExplorerState, on screen: inout Screen
+  ) {
+    let words = "+\(count) more"
+    guard count > 0, rest.width >= words.displayWidth + 2 else { return }
+    screen.write(
+      words, in: rest.inset(left: 1), style: state.preferences.theme.label,
+      symbols: state.terminal.symbols)
   }
 
   /// Whether the run with changes is on its way.

@@ -66,9 +66,7 @@ package enum TitlePane {
     let notes = input.notes.isEmpty ? [] : [input.notes.map(\.brief).joined(separator: ", ")]
     // Which part it is, and what was chosen for it, are dropped last.
     var part: [String] = input.window.map { [$0.words] } ?? []
-    if let inputs = state.inputs {
-      part.insert("\(inputs.index + 1) of \(inputs.paths.count) inputs", at: 0)
-    }
+    if let inputs = state.inputs { part.insert(inputs.words, at: 0) }
     let choices: [String] = input.notes.filter(\.isChoice).map(\.brief)
     let kept: [String] = [named] + part + choices
     let briefly: [String] = [input.name] + part + choices

@@ -12,7 +12,8 @@ public struct KeptPreference: Sendable, Hashable {
   /// An entry.
   public init(_ path: [String], _ value: JSONValue?) { (self.path, self.value) = (path, value) }
 
-  /// A configuration with the entry in it; all its others stay, in their order.
+  /// A configuration with the entry in it; all its others stay, in their order. An object whose last
+  /// entry is taken away goes with it.
   public func applied(to file: JSONValue) -> JSONValue {
     Self.setting(value, at: path[...], in: file) ?? .object([])
   }
@@ -32,7 +33,7 @@ public struct KeptPreference: Sendable, Hashable {
     case (nil, let new?): members.append(.init(name: name, value: new))
     case (nil, nil): break
     }
-    return .object(members)
+    return members.isEmpty && value == nil ? nil : .object(members)
   }
 }
 

@@ -80,11 +80,7 @@ struct ChoiceChange: Sendable {
     differ("overlay", seen.overlay.rawValue, shown.overlay.rawValue)
     differ("zoom", seen.zoom, "\(shown.zoom)")
     differ("frame", seen.frame + 1, "\(shown.frame + 1)")
-    if seen.crossView != shown.crossView || seen.latentView != shown.latentView
-      || seen.decoderView != shown.decoderView || seen.replacement != shown.replacement
-    {
-      words.append("view \(Self.view(seen, from)) \(arrow) \(Self.view(shown, to))")
-    }
+    words += Self.views(seen, shown, arrow)
     differ("maps", seen.mappedRun.words, shown.mappedRun.words)
     if seen.why != shown.why { words.append("the question why") }
     if seen.modality != shown.modality { words.append("kind of tokens") }
@@ -110,20 +106,47 @@ struct ChoiceChange: Sendable {
       ? "mean" : "\(selection.crossHead + 1)/\(selection.latentHead + 1)"
   }
 
-  private static func view(_ view: ViewOptions, _ choices: Choices) -> String {
-    switch view.replacement {
-    case .reconstruction?: "reconstruction"
-    case .wholeFlow?: "flow of the whole frames"
-    case .figure?: "figure"
-    case .why?: "why"
-    case .heads?: "heads"
-    case .table(let table)?: table.title
-    case .readers?: "readers"
+  /// What the large pane shows in place of what it showed: maps of latents, or what stands in their place.
+  private static func views(_ from: ViewOptions, _ to: ViewOptions, _ arrow: String) -> [String] {
+    func pass(_ before: String?, _ after: String?) -> String? {
+      guard before != after else { return nil }
+      return switch (before, after) {
+      case (let before?, let after?): "\(before) \(arrow) \(after)"
+      case (let before?, nil): "back from \(before)"
+      case (nil, let after?): after
+      case (nil, nil): nil
+      }
+    }
+    // What the size of the terminal decides is one map nearly everywhere.
+    func passes(_ before: MapView?, _ after: MapView?, usual: MapView?) -> String? {
+      guard before != after else { return nil }
+      return pass((before ?? usual)?.name, (after ?? usual)?.name)
+        ?? pass(before?.name, after?.name)
+    }
+    let words = [
+      pass(words(from.replacement), words(to.replacement)),
+      passes(from.crossView, to.crossView, usual: .one),
+      passes(from.latentView, to.latentView, usual: nil),
+      passes(from.decoderView, to.decoderView, usual: nil),
+    ].compactMap { $0 }
+    // A key that changes the view at every kind of stage is one change.
+    return words.enumerated().filter { words.firstIndex(of: $1) == $0 }.map(\.element)
+  }
+
+  private static func words(_ replacement: ViewOptions.MapReplacement?) -> String? {
+    switch replacement {
+    case .reconstruction?: "the reconstruction"
+    case .wholeFlow?: "the flow of the whole frames"
+    case .figure?: "the figure"
+    case .why?: "the map that explains"
+    case .heads?: "the table of heads"
+    case .table(let table)?: "the table: \(table.title)"
+    case .readers?: "the list of who reads a pixel"
     case .patch?: "where the answer is carried"
-    case .throughDecoder?: "through the decoder"
-    case .wholePhoto?: "whole photo"
-    case .channels?: "channels of positions"
-    case nil: (view.crossView ?? .one).rawValue + "/" + view.latentView.rawValue
+    case .throughDecoder?: "the map through the decoder"
+    case .wholePhoto?: "the whole photo"
+    case .channels?: "the channels of positions"
+    case nil: nil
     }
   }
 

@@ -17,6 +17,9 @@ public struct InputSequence: Sendable, Hashable {
     (self.paths, index) = (paths, 0)
   }
 
+  /// Where it is among how many, as in `2 of 5 inputs`.
+  var words: String { "\(index + 1) of \(paths.count) inputs" }
+
   /// What opens one of them.
   func source(at index: Int) -> InputSource { kept[paths[index]] ?? .file(paths[index]) }
 
@@ -32,7 +35,8 @@ public struct InputSequence: Sendable, Hashable {
 extension ExplorerState {
   /// Why there is no other input to go to; nil if there is.
   var reasonNoInputs: String? {
-    inputs == nil ? "one input was given; several, or a folder, may stand on the command line" : nil
+    inputs == nil
+      ? "one input is open; :open FOLDER, or several on the command line, are gone through" : nil
   }
 
   /// Opens a neighbour of the input that was asked for last.

@@ -84,7 +84,9 @@ extension ExplorerState {
     var files: [RecentFiles.File?] = []
     switch action {
     case .start, .sessionOpened(.success): files = [openedWeights, openedInput]
-    case .inputOpened(.success) where choices.input != before.input: files = [openedInput]
+    case .inputOpened(.success) where choices.input != before.input,
+      .folderOpened(.success) where choices.input != before.input:
+      files = [openedInput]
     case .weightsLoaded(.success) where choices.settings.source != before.settings.source:
       files = [openedWeights]
     default: break

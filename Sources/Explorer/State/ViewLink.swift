@@ -187,6 +187,7 @@ public struct ViewLink: Sendable, Hashable {
     if let mask = choices.settings.mask, mask.path == nil {
       gaps.append("the mask \(mask.name) is not in it")
     }
+    let others = gaps.count
     if !choices.changes.isEmpty { gaps.append("what is hidden or off is not in it") }
     if choices.object != nil { gaps.append("the object is not in it") }
     if choices.view.replacement == .wholeFlow {
@@ -205,6 +206,7 @@ public struct ViewLink: Sendable, Hashable {
     }
     if state.isProbing, state.isProbingLatents { gaps.append("the cursor is not in it") }
     if choices.hasDraftChanges { gaps.append("changes that are not applied are not in it") }
+    if gaps.count > others { gaps.append(":session save FILE keeps all of it") }
     return (words, gaps.isEmpty ? nil : gaps.joined(separator: "; "))
   }
 

@@ -72,6 +72,7 @@ extension ExplorerState {
     if layout.area(of: ClassesPane.self) != nil, reasonAgainstWhyClass == nil {
       words.append(("on a class", "a click explains it"))
     }
+    words.append(("on a pane whose title shows a key", "a click presses that key"))
     return words + [
       ("on a stage below", "a click goes to it"),
       ("on the last line", "a click presses the key that stands there"),

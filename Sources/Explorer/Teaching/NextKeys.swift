@@ -241,6 +241,10 @@ struct NextKeys {
     if isLast { parts.append(why) }
     parts += ["\(key("next-latent")) the next latent", "\(key("next-head")) the next head"]
     if !isLast { parts.append(why) }
-    return parts + ["\(key(.toggleProbe)) a cursor", ":tour a tour"]
+    parts += ["\(key(.toggleProbe)) a cursor"]
+    // Left out where one input is open, as all whose keys do nothing.
+    parts.append(
+      Part("\(key("next-input")) the next input", brief: "\(key("next-input")) next input"))
+    return parts + [":tour a tour"]
   }
 }

@@ -20,6 +20,7 @@ extension ExplorerState {
     case .changedStageComputed(let outcome, let generation):
       keepChanged(outcome, generation: generation)
     case .inputOpened(let outcome): lookAtOpened(outcome)
+    case .folderOpened(let outcome): lookAtOpened(outcome)
     case .patchSourceOpened(let outcome): patch(fromOpened: outcome)
     case .weightsLoaded(let outcome): useLoaded(outcome)
     case .maskLoaded(let outcome): applyMask(outcome)
@@ -126,24 +127,49 @@ extension ExplorerState {
 
   private mutating func lookAtOpened(_ outcome: Outcome<Input>) {
     switch outcome {
-    case .success(let input): open(input)
+    case .success(let input):
+      guard !input.isSame(as: choices.input) else {
+        message = .information("read \(input.name) again: nothing in it has changed")
+        return
+      }
+      open(input)
+    case .cancelled: break
+    case .failure(let reason): message = .error(reason)
+    }
+  }
+
+  private mutating func lookAtOpened(_ outcome: Outcome<OpenedFolder>) {
+    switch outcome {
+    case .success(let folder):
+      let isSame = folder.input.isSame(as: choices.input)
+      guard isSame || open(folder.input) else { return }
+      inputs = folder.inputs
+      inputs?.keep(folder.input)
+      let how =
+        inputs.map {
+          "\($0.words); \(keyName("next-input")) and \(keyName("previous-input")) go through them"
+        } ?? "the one input in it"
+      let said = isSame ? "" : message.map { $0.text + "; " } ?? ""
+      message = .information("\(said)\(folder.path): \(how)")
     case .cancelled: break
     case .failure(let reason): message = .error(reason)
     }
   }
 
   /// Looks at another input; an untrained model takes the channels and axes that it has.
-  private mutating func open(_ input: Input) {
+  ///
+  /// - Returns: Whether the model can read it.
+  @discardableResult private mutating func open(_ input: Input) -> Bool {
     var settings = choices.settings
     guard settings.configuration.readsTokens == input.isText else {
       message = .error("\(input.name): expected \(settings.configuration.wordsForInput)")
-      return
+      return false
     }
     if case .weights(let weights) = settings.source, !settings.configuration.fits(input) {
       message = .error(
         "\(input.name): \(weights.name) reads \(settings.configuration.wordsForInput), found "
           + input.words)
-      return
+      return false
     }
     if !input.isText {
       settings.configuration.adapt(toAxes: input.axes.count, channels: input.channels)
@@ -160,6 +186,7 @@ extension ExplorerState {
     let part = input.window.map { ", \($0.words)" } ?? ""
     let done = input.demand.isAsTrained ? input.notes.last.map { ", \($0.sentence)" } ?? "" : ""
     message = .information("opened \(input.name)" + part + done + lost)
+    return true
   }
 
   /// Shows an input whole; a mask of another size is put aside.
@@ -259,6 +286,16 @@ extension ModelConfiguration {
 }
 
 extension Input {
+  /// Whether another is the same part of the same file and has the same in it. What was known of the
+  /// model when it was read is of no account.
+  func isSame(as other: Input) -> Bool {
+    source != nil && source == other.source && window == other.window
+      && demand.isAsTrained == other.demand.isAsTrained && notes == other.notes
+      && tensor == other.tensor && sound == other.sound
+      && whole == other.whole && previews == other.previews
+      && surroundings?.picture == other.surroundings?.picture
+  }
+
   /// What it is to a model, as in "2 axes of 3 channels".
   var words: String {
     isText ? "tokens" : Self.words(axes: axes.count, channels: channels)

@@ -34,6 +34,8 @@ public enum ExplorerAction: Sendable {
   case dataOpened(Outcome<TrainingData>, steps: Int?)
   /// A file was opened as input.
   case inputOpened(Outcome<Input>)
+  /// A folder was opened, and the first of its inputs.
+  case folderOpened(Outcome<OpenedFolder>)
   /// A file was opened whose parts are put in.
   case patchSourceOpened(Outcome<Input>)
   /// Weights were read.

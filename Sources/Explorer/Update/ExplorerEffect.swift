@@ -28,7 +28,8 @@ public enum ExplorerEffect: Sendable {
   /// names and prepared as it wants them, in so many steps or as many as is usual; answers
   /// `dataOpened`.
   case openData(path: String, classes: [String]?, demand: InputDemand, steps: Int?)
-  /// Opens an input from where it is, as the model wants it; answers `inputOpened`.
+  /// Opens an input from where it is, as the model wants it; answers `inputOpened`, or `folderOpened`
+  /// where it is a folder of several inputs.
   case openInput(InputSource, demand: InputDemand)
   /// Prepares the input like the pictures that the model was trained on; answers `inputOpened`.
   case fitInput(Input, demand: InputDemand)

@@ -213,7 +213,7 @@ extension ExplorerEffect {
 extension ExplorerAction {
   fileprivate var endsReading: Bool {
     switch self {
-    case .inputOpened, .patchSourceOpened, .dataOpened, .weightsLoaded, .maskLoaded,
+    case .inputOpened, .folderOpened, .patchSourceOpened, .dataOpened, .weightsLoaded, .maskLoaded,
       .objectLoaded, .sessionOpened:
       true
     default: false

@@ -7,8 +7,8 @@ public struct KeyScript: Sendable, Hashable {
   /// The keys.
   public let keys: [Key]
 
-  /// Reads keys by their names, separated by spaces; what stands in single quotes is typed, as is a
-  /// word that is no key's name but all letters of which are keys: `3]`.
+  /// Reads keys by their names, separated by spaces, a number before a key with it: `3]`, `3Right`.
+  /// What stands in single quotes is typed, as is a word without letters.
   ///
   /// - Throws: `KeyScriptError` with the word that is no key.
   public init(_ text: String) throws(KeyScriptError) {
@@ -35,13 +35,15 @@ public struct KeyScript: Sendable, Hashable {
 
   private static func keys(_ word: String) throws(KeyScriptError) -> [Key] {
     if let key = Key(word) { return [key] }
-    // `3]` is two keys; a mistyped name such as Entr is none.
-    guard word.allSatisfy({ $0.isASCII && !$0.isLetter }) || word.first?.isNumber == true else {
+    // A mistyped name such as Entr is no keys.
+    if word.allSatisfy({ $0.isASCII && !$0.isLetter }) { return word.map { Key.character($0) } }
+    let number = word.prefix { $0.isASCII && $0.isNumber }
+    guard !number.isEmpty, let key = Key(String(word[number.endIndex...])) else {
       throw KeyScriptError(
         found: word, expected: "the name of a key such as Right or Ctrl-R, or text in single quotes"
       )
     }
-    return word.map { Key.character($0) }
+    return number.map { Key.character($0) } + [key]
   }
 }
 

@@ -67,12 +67,25 @@ extension ExplorerState {
       let number = ClassesPane.number(self, at: point, in: area)
     {
       press(onClass: number)
+    } else if let command = command(ofPaneAt: point, layout) {
+      return run(keyed: command)
     } else if layout.timeline.contains(point) {
       let stage = TimelinePane.items(self, in: TimelinePane.stagesArea(layout.timeline, self))
         .first { $0.columns.contains(point.x) }
       if let stage { go(to: stage.stage) }
     }
     return []
+  }
+
+  /// The command whose key a pane of the right column shows in its title, where a cell lies in the pane or
+  /// in its title; nil where it shows none.
+  private func command(ofPaneAt point: Point, _ layout: ScreenLayout) -> Command? {
+    guard layout.right.contains(point) else { return nil }
+    let part = layout.column.first { part in
+      part.area.contains(point) || point.y == layout.right.y + part.titleRow
+    }
+    guard let id = part?.pane.command(self), !keyMark(id).isEmpty else { return nil }
+    return CommandTable[id]
   }
 
   /// Chooses what is shown at a cell of the large pane: a line or a small map, which a click on the

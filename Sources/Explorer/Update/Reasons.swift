@@ -91,6 +91,16 @@ extension ExplorerState {
     return "\(stageID.name) has no maps: it mixes latents without attention"
   }
 
+  /// Why other colours change nothing that is seen.
+  var reasonAgainstColours: String? { reasonAgainstMaps ?? reasonNoColours }
+
+  /// What becomes of colours where the terminal shows none; nil where it shows some.
+  var reasonNoColours: String? {
+    terminal.depth == .monochrome
+      ? "the terminal shows no colours; :colour NAME chooses those of pictures that are exported"
+      : nil
+  }
+
   /// Why another scale changes nothing that is seen.
   var reasonAgainstTransfer: String? {
     if areChannelsShown {

@@ -84,7 +84,9 @@ struct Convert: ParsableCommand {
         layout ?? description.configuration.folderLayout ?? ExportLayout.latest.rawValue
       let model = try source.model(description)
       if let file = ExportLayout(rawValue: layout) {
-        try write(model.exported(as: file, tied: sharedOnce ? .once : .repeated), existing)
+        let once = try model.exported(as: file, tied: .once)
+        try write(
+          sharedOnce ? once : model.exported(as: file, tied: .repeated), sharedOnce: once, existing)
       } else {
         guard !sharedOnce else {
           throw CommandFailure(
@@ -98,12 +100,14 @@ struct Convert: ParsableCommand {
     }
   }
 
-  private func write(_ export: ModelExport, _ existing: WholeFile.ExistingFile) throws {
+  private func write(
+    _ export: ModelExport, sharedOnce: ModelExport, _ existing: WholeFile.ExistingFile
+  ) throws {
     let files = ModelFiles(path: output)
     try Interruption.cancelling { cancellation in
       try files.write(export, existing: existing, cancellation)
     }
-    try files.report(export)
+    try files.report(export, sharedOnce: sharedOnce)
   }
 
   private func write(

@@ -97,12 +97,11 @@ struct Explore: ParsableCommand {
     let source = try ModelSource(asked)
     var request = try input.request()
     var inputs: InputSequence?
-    // A folder of frames is one input of a model that reads films.
-    let readsPictures = source.demand.media == nil && source.demand.axes != 3 && !source.readsTokens
-    if input.text == nil, readsPictures || input.inputs.count > 1,
+    let takesFoldersApart = source.demand.takesFoldersApart && !source.readsTokens
+    if input.text == nil, takesFoldersApart || input.inputs.count > 1,
       try !InputReader.areOne(input.inputs, for: source.demand)
     {
-      let paths = try InputList.inNaturalOrder(input.inputs)
+      let paths = try InputFolders.inNaturalOrder(input.inputs)
       inputs = InputSequence(paths)
       request.input = .file(paths[0])
     }

@@ -67,11 +67,7 @@ struct InputList {
         found.append((path, Self.stem(path), Self.last(path)))
         continue
       }
-      let inside = try Self.files(in: path, inside: "")
-      guard !inside.isEmpty else {
-        throw CommandFailure(
-          .noInput, path, "expected photos or arrays in the folder, found none")
-      }
+      let inside = try InputFolders.files(in: path)
       found += inside.map { (path + "/" + $0, Self.stem($0, keepingFolders: true), $0) }
     }
     let isOne = found.count == 1 && paths.count == 1 && !FileNames.isFolder(paths[0])
@@ -92,45 +88,6 @@ struct InputList {
       shard.map { shard in
         all.enumerated().filter { $0.offset % shard.count == shard.index }.map(\.element)
       } ?? all
-  }
-
-  /// The files of some paths, those of folders among them, in natural order: img2 before img10. One
-  /// file is itself, whatever it is called.
-  ///
-  /// - Throws: `CommandFailure` for a folder that is empty or cannot be read.
-  static func inNaturalOrder(_ paths: [String]) throws -> [String] {
-    let files = try paths.flatMap { path -> [String] in
-      guard path != InputBytes.standardInput, FileNames.isFolder(path) else { return [path] }
-      let inside = try Self.files(in: path, inside: "")
-      guard !inside.isEmpty else {
-        throw CommandFailure(
-          .noInput, path, "expected photos or arrays in the folder, found none")
-      }
-      return inside.map { path + "/" + $0 }
-    }
-    return files.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
-  }
-
-  /// Files of pictures and arrays in a folder and its own, in the order of their names.
-  private static func files(in folder: String, inside: String) throws -> [String] {
-    let path = inside.isEmpty ? folder : folder + "/" + inside
-    let names: [String]
-    do {
-      names = try FileNames.names(in: path)
-    } catch {
-      throw CommandFailure(.noInput, path, "\(error)")
-    }
-    return try names.filter { !$0.hasPrefix(".") }
-      .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
-      .flatMap { name -> [String] in
-        let path = inside.isEmpty ? name : inside + "/" + name
-        if FileNames.isFolder(folder + "/" + path) {
-          return try files(in: folder, inside: path)
-        }
-        let ending = name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-        // What they hold shows when they are read.
-        return InputFileNames.picturesAndArrays.contains(ending) ? [path] : []
-      }
   }
 
   /// A name without its ending, and without folders unless they are kept.

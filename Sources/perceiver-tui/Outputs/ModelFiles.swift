@@ -58,11 +58,21 @@ struct ModelFiles {
   }
 
   /// Says on standard output what was written.
-  func report(_ export: ModelExport) throws {
-    let count = export.tensors.values.reduce(0) { $0 + $1.count }
+  ///
+  /// - Parameter once: The same with tensors that layers share written once, where that may be asked
+  ///   for: a file that has them several times says how large the other would be.
+  func report(_ export: ModelExport, sharedOnce once: ModelExport? = nil) throws {
+    func size(_ export: ModelExport) -> String {
+      Figures.bytes(4 * Double(export.tensors.values.reduce(0) { $0 + $1.count }))
+    }
+    let smaller =
+      once.map {
+        export.aliases.count < $0.aliases.count
+          ? "; layers share weights: --shared-once would make it \(size($0))" : ""
+      } ?? ""
     try StandardOutput().write(lines: [
-      "\(path): \(export.tensors.count) tensors, \(Figures.bytes(4 * Double(count))), for "
-        + "\(UntrainedModels.own.package) \(export.release)",
+      "\(path): \(export.tensors.count) tensors, \(size(export)), for "
+        + "\(UntrainedModels.own.package) \(export.release)\(smaller)",
       "\(configurationPath): its arguments",
     ])
   }
