@@ -8,8 +8,9 @@ compare_explanations.py runs this in processes of its own; by itself:
 The model is perceiver-pytorch's; its stages are computed one by one here and what they compute is kept:
 rows before and after, weights, and what attention adds. Relevance and rollout carry a matrix
 [latents, pixels] forward, as the papers write them; presence is the gradient by a factor of each
-pixel's weight; a head is silenced in a run of its own. hooked_explanations.py asks the same questions in
-the form that costs PyTorch least. What is printed and written is the same.
+pixel's weight. A table of heads is so many runs however it is written: hooked_explanations.py makes it,
+and asks all other questions in the form that costs PyTorch least. What is printed and written is the
+same.
 """
 
 import dataclasses
@@ -50,11 +51,10 @@ class Formulas:
         angles = places * scales * torch.pi
         return torch.cat([angles.sin(), angles.cos(), places], dim=-1).reshape(len(places), -1)
 
-    def run(self, image, keep=None, presence=None, silent=None):
+    def run(self, image, keep=None, presence=None):
         """Logits [classes] of a picture [*axes, 3], and its steps.
 
-        keep: which pixels are read. presence: how often each is there, by stage. silent: a stage and
-        a head that gives zeros.
+        keep: which pixels are read. presence: how often each is there, by stage.
         """
         tokens = torch.cat(
             [image.reshape(-1, image.shape[-1]), self.positions(image.shape[:-1])], dim=-1)
@@ -73,9 +73,6 @@ class Formulas:
                 weights = weights * presence[number]
                 weights = weights / weights.sum(dim=-1, keepdim=True)
             averages = weights @ values
-            if silent is not None and silent[0] == number:
-                averages = averages.clone()
-                averages[silent[1]] = 0
             added = module.to_out(averages.transpose(0, 1).reshape(len(x), -1))
             steps.append(Step(reads, x, weights, added))
             x = x + added
@@ -111,18 +108,11 @@ class Formulas:
             rows = own + (brought if step.reads_pixels else brought @ rows)
         return rows.mean(dim=0)
 
-    def without_heads(self, image, answer):
-        """The answer's logit where one head gives zeros: a run for each."""
-        return torch.stack([
-            self.run(image, silent=(number, head))[0][answer]
-            for number, (_, attention, _) in enumerate(self.stages)
-            for head in range(attention.fn.heads)])
-
 
 def answered(question, formulas, image):
     """The result, and when the run that it is made from was complete."""
     image = image[0]
-    if question in ("run", "hiding", "rollout-residual", "heads"):
+    if question in ("run", "hiding", "rollout-residual"):
         with torch.no_grad():
             return without_slopes(question, formulas, image)
     if question == "presence":
@@ -148,8 +138,6 @@ def without_slopes(question, formulas, image):
     then = time.perf_counter()
     if question == "rollout-residual":
         return formulas.rollout(steps), then
-    if question == "heads":
-        return formulas.without_heads(image, int(logits.argmax())), then
     return logits, then
 
 
