@@ -107,8 +107,7 @@ import Testing
   }
 
   @Test(
-    "views of other pictures, weights or hyperparameters are named by them, beside each other and as "
-      + "a difference",
+    "views of other pictures, weights or hyperparameters are named by them, as a difference too",
     arguments: [
       ("open other.ppm", "ramp.ppm", "other.ppm"), ("seed 5", "seed 0", "seed 5"),
       ("weights small.safetensors", "seed 0", "small.safetensors"),
