@@ -165,7 +165,7 @@ struct DecoderScreenTests {
     #expect(scenario.text.contains("for and against LABEL_2"))
     scenario.command("through-decoder 7")
     #expect(
-      scenario.status.contains("expected a class from 0 to 6 or its name, found 7"),
+      scenario.status.contains("expected a number from 0 to 6, found 7"),
       "\(scenario.status)")
     scenario.press("u")
     #expect(!scenario.text.contains("LABEL_2 ·"))

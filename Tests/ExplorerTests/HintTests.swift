@@ -29,10 +29,10 @@ import Testing
         + ":tour a tour.")
   }
 
-  @Test("a sentence of which no wording fits ends in a mark", arguments: [40, 48, 56, 64, 72])
+  @Test("a sentence of which no wording fits ends in a mark", arguments: [60, 66, 72, 80])
   func cut(_ width: Int) throws {
     var scenario = Scenario(
-      width: width, height: 20, configuration: Scenario.io, hints: .on)
+      width: width, height: 24, configuration: Scenario.io, hints: .on)
     scenario.press("R")
     let sentence = try #require(
       scenario.lines.first { $0.contains("decoder makes") || $0.contains("What the decoder") })

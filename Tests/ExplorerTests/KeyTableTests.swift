@@ -171,7 +171,7 @@ import Testing
       ([":", "'config'", "Enter"], " Esc closes  ↑↓ scroll  PageDown a page  / searches"),
       (["e"], " Enter writes  Tab next  ←→ choose  Esc leaves"),
       (["Y"], " type to find  ↑↓ choose  Tab other list  Enter explains  Esc leaves"),
-      (["e", "Enter", "e", "Enter"], " y replaces the file  n keeps it"),
+      (["e", "Enter", "e", "Enter"], " y replaces the file  n another name  Esc leaves"),
     ])
   func dialogKeys(opening: [String], line: String) throws {
     var scenario = Scenario(width: 80, height: 24)

@@ -297,7 +297,7 @@ import Testing
     scenario.press("s", "q")
     #expect(scenario.own.isEmpty)
     // Ctrl-C asks too, however often it was pressed to stop something.
-    scenario.press("Ctrl-C", "Ctrl-C")
+    scenario.press("s", "Ctrl-C", "Ctrl-C")
     #expect(scenario.said.contains("the trained model is not saved: :save FILE saves it, Ctrl-C"))
     #expect(scenario.own.isEmpty)
     scenario.command("save model.safetensors")

@@ -217,8 +217,8 @@ struct TrustTests {
     }
     #expect(
       both.sentence
-        == "Where a warm pixel is among a random half of the picture, the probability of class 3 is "
-        + "further above that of class 5 than on average, and where a cold one is, less far.")
+        == "Class 3 is further above class 5 in probability where a warm pixel is kept, and less so "
+        + "where a cold one is, than on average over random half pictures.")
   }
 
   @Test("A map orders pixels unless all of its values are equal")
