@@ -74,13 +74,13 @@ PK_INLINE void contribution_run(
     const pk_position_queries *beside, size_t channels, int is_masked, int is_positive, float *out) {
   const pk_position_run run = *positions;
   const pk_position_queries own = *asked, other = *beside;
+  // A whole block's count is a constant, so that its sums stay in registers.
+  enum { WHOLE = PK_POSITION_BLOCK / PK_LANES };
   for (size_t start = 0; start < run.count; start += PK_POSITION_BLOCK) {
     const size_t rest = (run.count - start + PK_LANES - 1) / PK_LANES;
-    const size_t all = PK_POSITION_BLOCK / PK_LANES;
-    if (rest >= all) {
+    if (rest >= WHOLE) {
       contribution_block(
-          &run, &own, &other, start, PK_POSITION_BLOCK / PK_LANES, channels, is_masked, is_positive,
-          out);
+          &run, &own, &other, start, WHOLE, channels, is_masked, is_positive, out);
     } else {
       contribution_block(
           &run, &own, &other, start, rest, channels, is_masked, is_positive, out);

@@ -32,16 +32,24 @@ struct WhyGroundTests {
       input: Input(name: "film.y4m", tensor: tensor, content: .frames(frames)))
   }
 
-  static func text(_ fixture: String, depth: ColourDepth = .direct) throws -> Scenario {
+  /// - Parameter other: A second text, which can be opened as `other.txt`.
+  static func text(
+    _ fixture: String, depth: ColourDepth = .direct, other: String? = nil
+  ) throws -> Scenario {
     let weights = try LoadedWeights.fixture(fixture)
-    let form = try #require(weights.model.configuration.textForm)
-    let tokens = ByteTokenizer(form).tokens(of: Array("The cat sat.".utf8), longest: 32).tokens
-    return Scenario(
-      width: 120, height: 40, depth: depth,
-      input: Input(
-        name: "t.txt",
+    func input(_ words: String, _ name: String) throws -> Input {
+      let form = try #require(weights.model.configuration.textForm)
+      let tokens = ByteTokenizer(form).tokens(of: Array(words.utf8), longest: 32).tokens
+      return Input(
+        name: name,
         tensor: Tensor(shape: [tokens.numbers.count], values: tokens.numbers.map { Float($0) }),
-        content: .text(tokens.text)), weights: weights)
+        content: .text(tokens.text))
+    }
+    return Scenario(
+      width: 120, height: 40, depth: depth, input: try input("The cat sat.", "t.txt"),
+      weights: weights,
+      files: MemoryFiles(inputs: try other.map { ["other.txt": try input($0, "other.txt")] } ?? [:])
+    )
   }
 
   static func both() throws -> Scenario {

@@ -159,7 +159,8 @@ extension ExplorerState {
     headTable.sorting = headTable.sorting.next(among: [nil] + headColumns.map { Optional($0) })
     // What is largest is looked at first.
     if headTable.sorting != nil, let first = headRows.first { headTable.chosen = first }
-    message = .information(headTable.sorting?.meaning ?? "in the order of stages")
+    message = .information(
+      headTable.sorting.map { words(of: $0).meaning } ?? "in the order of stages")
   }
 
   fileprivate mutating func showChosenHead() {

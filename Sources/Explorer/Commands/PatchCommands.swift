@@ -34,8 +34,9 @@ extension ExplorerState {
     }
     let path = try arguments.path()
     // What the model lacks does not depend on the picture.
-    guard run?.scoresClasses == true || run == nil else {
-      throw CommandError("patch: the model scores no classes, so there is none to be carried")
+    if let run, !run.hasOutput { throw CommandError("patch: \(ExplainedOutput.missing)") }
+    if run?.scoresClasses == false, !explainsNumber, let missing = missingOutput {
+      throw CommandError("patch: \(missing)")
     }
     message = .information("reading \(path)")
     return [.openPatchSource(path: path, demand: demand)]

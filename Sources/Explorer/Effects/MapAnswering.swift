@@ -70,10 +70,10 @@ extension MapRequest {
       return .numbers(
         try ranking.measured(
           measure, on: run, target: target, map: given?.explanation, cancellation: cancellation))
-    case .heads(let column, let marks):
+    case .heads(let column, let marks, let target):
       return .heads(
         try column.numbers(
-          of: run, at: self.stage, marks: marks, cancellation: cancellation))
+          of: run, at: self.stage, marks: marks, target: target, cancellation: cancellation))
     case .table(let piece):
       return .table(try piece.rows(of: run, cancellation: cancellation))
     case .patching(let source, let target):

@@ -23,7 +23,7 @@ package enum HeadsPane: MainPane {
       let mark = isSorting ? String(state.terminal.symbols.arrowDown) : ""
       heading.append(
         StyledText(
-          (mark + form.title(of: column)).padded(toWidth: form.numberWidth, .trailing),
+          (mark + form.title(state.words(of: column))).padded(toWidth: form.numberWidth, .trailing),
           isSorting ? .bold : theme.label))
     }
     screen.write(heading, x: area.x, y: area.y, within: area)
@@ -114,8 +114,8 @@ package enum HeadsPane: MainPane {
       columns = all.filter(kept.contains)
     }
 
-    func title(of column: HeadColumn) -> String {
-      numberWidth < Self.widths.usual ? column.shortTitle : column.title
+    func title(_ words: HeadColumn.Words) -> String {
+      numberWidth < Self.widths.usual ? words.shortTitle : words.title
     }
 
     /// The stage and the head.
@@ -132,7 +132,7 @@ package enum HeadsPane: MainPane {
     let hidden = state.mainArea.map { Form(state, width: $0.width).hiddenCount } ?? 0
     if hidden > 0 { parts.append("\(hidden) more by \(state.keyName("sort-heads"))") }
     if let request = state.wantedHeads.first(where: { state.open.pending.contains($0) }),
-      case .heads(let column, _) = request.subject
+      case .heads(let column, _, _) = request.subject
     {
       let progress = state.open.progress[request].map { " \($0.done) of \($0.total)" } ?? ""
       let stage =
@@ -158,7 +158,7 @@ package enum HeadsPane: MainPane {
 
   /// What the sorted column means.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
-    let words = (state.headTable.sorting ?? .entropy).meaning
-    LegendPane.drawWords(words, state, in: area, on: &screen)
+    let words = state.words(of: state.headTable.sorting ?? .entropy)
+    LegendPane.drawWords(words.meaning, state, in: area, on: &screen)
   }
 }

@@ -127,6 +127,8 @@ package enum NumberTablePane: MainPane {
     if table.isOfMap, let method = state.method(of: table) {
       let target = method.asksForTarget ? " for " + state.whyWords(state.whyTarget(method)) : ""
       parts.append(method.name + target)
+    } else if table.isOfEffects, state.run?.scoresClasses == false {
+      parts.append(state.whyWords(state.target(of: table)))
     }
     if let sorting = state.numberSorting {
       parts.append("by \(state.numberColumns[sorting].title)")

@@ -106,10 +106,10 @@ package enum PatchPane: MainPane {
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
     let symbols = state.terminal.symbols
     let label = state.preferences.theme.label
-    guard let target = state.patchTarget, let against = target.againstName else {
+    guard let target = state.patchTarget else {
       return screen.write("no numbers yet", in: area.row(0), style: label, symbols: symbols)
     }
-    guard state.chosenLead == nil else {
+    guard state.chosenLead == nil, let against = target.againstName else {
       screen.write("0 as here, 1 as there", in: area.row(0), style: label, symbols: symbols)
       return screen.write(target.title, in: area.row(1), style: label, symbols: symbols)
     }

@@ -3,6 +3,12 @@
 import Perceiver
 import Tensors
 
+/// What is explained of a model without classes.
+enum ExplainedOutput {
+  /// Why nothing can be.
+  static let missing = "the model scores no classes and gives no outputs"
+}
+
 extension ExplorerState {
   /// Whether the model gives outputs, and no number of them is the answer.
   var givesRows: Bool {
@@ -43,10 +49,12 @@ extension ExplorerState {
       stage: stageIDs.count - 1, value: .probabilities, subject: .outputRow(row))
   }
 
-  /// The same where a method is about one of them and they are not there yet: which is the largest has to
-  /// be known before it is explained.
-  func missingOutputRow(_ method: ExplanationMethod?) -> MapRequest? {
-    guard method?.asksForTarget == true, let row = wantedOutputRow, open.answers[row] == nil else {
+  /// The same where one of them is explained and they are not there yet: which is the largest has to be
+  /// known before.
+  ///
+  /// - Parameter asksForTarget: Whether what is asked is about one of them.
+  func missingOutputRow(_ asksForTarget: Bool) -> MapRequest? {
+    guard asksForTarget, let row = wantedOutputRow, open.answers[row] == nil else {
       return nil
     }
     return row

@@ -16,24 +16,40 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
   /// What becomes of the answer's probability without the head.
   case effect
 
-  /// Its heading.
-  var title: String {
-    switch self {
-    case .entropy: "entropy"
-    case .content: "content"
-    case .importance: "import."
-    case .marks: "marks"
-    case .effect: "Δp off"
+  /// How it is called.
+  struct Words: Sendable, Hashable {
+    /// Its heading.
+    let title: String
+    /// Its heading where columns are narrow.
+    var shortTitle: String
+    /// What it means, for the legend.
+    let meaning: String
+
+    init(_ title: String, short: String? = nil, _ meaning: String) {
+      (self.title, shortTitle, self.meaning) = (title, short ?? title, meaning)
     }
   }
 
-  /// Its heading where columns are narrow.
-  var shortTitle: String {
+  /// - Parameter scoresClasses: Whether heads are asked about the answer's class; else about a number y
+  ///   of an output.
+  func words(scoresClasses: Bool = true) -> Words {
     switch self {
-    case .entropy: "entr."
-    case .content: "cont."
-    case .importance: "imp."
-    case .marks, .effect: title
+    case .entropy:
+      Words("entropy", short: "entr.", "entropy of weights in nats, mean over latents")
+    case .content:
+      Words(
+        "content", short: "cont.", "share of attention that follows the picture, not the position")
+    case .importance:
+      Words(
+        "import.", short: "imp.",
+        "how fast the \(scoresClasses ? "answer's logit" : "output") changes with the head's gate")
+    case .marks:
+      Words(
+        "marks", "share of attention on the hidden pixels, or on the object, mean over latents")
+    case .effect:
+      scoresClasses
+        ? Words("Δp off", "change of the answer's probability without the head")
+        : Words("Δy off", "change of the output without the head")
     }
   }
 
@@ -45,17 +61,6 @@ public enum HeadColumn: String, Sendable, Hashable, CaseIterable {
     case .content: 2
     case .marks: 3
     case .importance: 4
-    }
-  }
-
-  /// What it means, for the legend.
-  var meaning: String {
-    switch self {
-    case .entropy: "entropy of weights in nats, mean over latents"
-    case .content: "share of attention that follows the picture, not the position"
-    case .importance: "how fast the answer's logit changes with the head's gate"
-    case .marks: "share of attention on the hidden pixels, or on the object, mean over latents"
-    case .effect: "change of the answer's probability without the head"
     }
   }
 }
@@ -119,11 +124,16 @@ extension ExplorerState {
       switch column {
       case .entropy: true
       case .content: !choices.input.isText
-      case .importance: run?.model.configuration.classCount != nil
-      case .effect: run?.scoresClasses == true
+      case .importance: run?.model.configuration.classCount != nil || explainsNumber
+      case .effect: explainsNumber
       case .marks: headMarks != nil
       }
     }
+  }
+
+  /// How a column is called for this model.
+  func words(of column: HeadColumn) -> HeadColumn.Words {
+    column.words(scoresClasses: run?.scoresClasses ?? true)
   }
 
   /// All heads of stages with attention, as they are sorted: the largest in size first, unknown ones
@@ -151,13 +161,21 @@ extension ExplorerState {
     let isOfAll = column == .content || column == .importance
     return MapRequest(
       stage: isOfAll ? 0 : id.index, value: .probabilities,
-      subject: .heads(column, column == .marks ? headMarks : nil))
+      subject: .heads(
+        column, column == .marks ? headMarks : nil,
+        of: [.importance, .effect].contains(column) ? headTarget : .answer))
+  }
+
+  /// What importance and effects are of: the answer, or the number of an output that is explained.
+  private var headTarget: ExplanationTarget {
+    run?.scoresClasses == false ? ExplanationTarget(numbered(choices.view.why.choice)) : .answer
   }
 
   /// What the table still lacks, a column after the other, the costliest last.
   var wantedHeads: [MapRequest] {
     guard isHeadTableShown, let run, run.isComplete || training != nil else { return [] }
     let cost: [HeadColumn] = [.importance, .entropy, .marks, .content, .effect]
+    if let row = missingOutputRow(explainsNumber) { return [row] }
     var wanted: [MapRequest] = []
     for request in headTiles.map({ wantedHeadMaps($0) }) ?? []
     where run.stages.indices.contains(request.stage) {
@@ -201,7 +219,8 @@ extension HeadColumn {
   ///
   /// - Throws: `ConfigurationError`, `ComputationCancelled`.
   func numbers(
-    of run: PerceiverRun, at stage: Int, marks: PixelMarks?, cancellation: Cancellation
+    of run: PerceiverRun, at stage: Int, marks: PixelMarks?, target: ExplanationTarget,
+    cancellation: Cancellation
   ) throws -> [Int: [Double]] {
     let id = run.stageIDs[stage]
     switch self {
@@ -219,7 +238,7 @@ extension HeadColumn {
         }
       ]
     case .importance:
-      return try HeadGradients(run, of: .answer, cancellation: cancellation).ofStage.mapValues {
+      return try HeadGradients(run, of: target, cancellation: cancellation).ofStage.mapValues {
         $0.values.map { abs(Double($0)) }
       }
     case .content:
@@ -237,8 +256,10 @@ extension HeadColumn {
       return shares
     case .effect:
       return [
-        stage: try WhatIf(run, of: .answer, cancellation: cancellation)
-          .heads(ofStage: id.index, cancellation: cancellation).map(\.probability)
+        stage: try WhatIf(run, of: target, cancellation: cancellation)
+          .heads(ofStage: id.index, cancellation: cancellation).map {
+            $0.isOfClasses ? $0.probability : $0.logit
+          }
       ]
     }
   }

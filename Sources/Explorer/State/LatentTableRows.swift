@@ -31,9 +31,8 @@ extension NumberTable.Piece {
   func summaryOfLatents(
     of run: PerceiverRun, _ cancellation: Cancellation
   ) throws -> [NumberTable.Row] {
-    let explained = run.scoresClasses ? target : nil
-    return try RunSummary(
-      run, of: explained, only: [.latents], cancellation: cancellation
+    try RunSummary(
+      run, of: explained(of: run), only: [.latents], cancellation: cancellation
     ).latents.map { latent in
       NumberTable.Row(
         name: "\(latent.stage.name) \(name(latent.latent))", stage: latent.stage.index,

@@ -42,7 +42,7 @@ public struct MapRequest: Sendable, Hashable {
     /// Lines of a table of numbers.
     case table(NumberTable.Piece)
     /// Numbers of the table of heads: of a stage, or of all; with the pixels that are marked.
-    case heads(HeadColumn, PixelMarks?)
+    case heads(HeadColumn, PixelMarks?, of: ExplanationTarget)
     /// The run on another input, and what is compared with it.
     case patching(Input, by: ExplanationTarget?)
     /// How far a part of another input brings the answer to that input's, or a class against another.

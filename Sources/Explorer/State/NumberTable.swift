@@ -107,6 +107,19 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     var kind: String { against == nil ? "the logit" : "the difference of both logits" }
   }
 
+  /// Whether it tells what changes without a part.
+  var isOfEffects: Bool {
+    switch self {
+    case .stages, .heads, .latents, .latentsAtEnd: true
+    default: false
+    }
+  }
+
+  /// Whether a number of its lines hangs on what is explained, a class or an output.
+  var asksForTarget: Bool {
+    isOfEffects || self == .summaryOfHeads || self == .summaryOfLatents
+  }
+
   /// Whether its numbers are parts of a whole.
   var hasWhole: Bool { self == .parts || self == .partsOfLatents }
 
@@ -170,8 +183,12 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
 
   /// Its columns, of a run of these stages.
   ///
-  /// - Parameter whole: What the parts are of, in a table of parts.
-  func columns(_ stages: [StageID], of whole: Whole? = nil) -> [Column] {
+  /// - Parameters:
+  ///   - whole: What the parts are of, in a table of parts.
+  ///   - scoresClasses: Whether what is explained is a class; else it is a number y of an output.
+  func columns(
+    _ stages: [StageID], of whole: Whole? = nil, scoresClasses: Bool = true
+  ) -> [Column] {
     let words = whole?.words ?? "the logit"
     switch self {
     case .alignment:
@@ -183,6 +200,13 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
             title: $0.name, meaning: "likeness to the latents after \($0.name)", shades: .shares)
         }
     case .stages, .heads, .latents, .latentsAtEnd:
+      guard scoresClasses else {
+        return [
+          Column(title: "Δy", meaning: "change of the explained number", shades: .signed),
+          Column(title: "y before", meaning: "the explained number as it is"),
+          Column(title: "y after", meaning: "the explained number without the part"),
+        ]
+      }
       return [
         Column(title: "Δlogit", meaning: "change of the class's logit", shades: .signed),
         Column(
@@ -243,9 +267,7 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
   func problem(_ run: PerceiverRun, method: ExplanationMethod?) -> String? {
     switch self {
     case .stages, .heads, .latents, .latentsAtEnd:
-      guard run.scoresClasses else {
-        return "the model scores no classes, so there is none to lose"
-      }
+      guard run.hasOutput else { return ExplainedOutput.missing }
       if self == .latentsAtEnd {
         return run.endsWithMeanOfLatents
           ? nil : "the model does not end with a mean of its latents"

@@ -29,9 +29,9 @@ extension NumberTable.Piece {
     let whatIf = try WhatIf(run, of: target, cancellation: cancellation)
     return try parts.enumerated().map { done, part in
       cancellation.report(done, of: parts.count)
-      return NumberTable.Row(
+      return try NumberTable.Row(
         name: part.name, stage: part.stage?.index, head: part.head, latent: part.latent,
-        numbers: try whatIf.answer(part.interventions, cancellation: cancellation).effect.numbers)
+        numbers: whatIf.answer(part.interventions, cancellation: cancellation).effect.tableNumbers)
     }
   }
 
@@ -85,9 +85,8 @@ extension NumberTable.Piece {
   private func heads(
     of run: PerceiverRun, _ cancellation: Cancellation
   ) throws -> [NumberTable.Row] {
-    let explained = run.scoresClasses ? target : nil
-    return try RunSummary(
-      run, of: explained, only: [.heads], cancellation: cancellation
+    try RunSummary(
+      run, of: explained(of: run), only: [.heads], cancellation: cancellation
     ).heads.map { head in
       NumberTable.Row(
         name: "\(head.stage.name) head \(head.head + 1)", stage: head.stage.index, head: head.head,
@@ -124,4 +123,16 @@ extension NumberTable.Piece {
         numbers: [row.spearman, row.cosine, row.topTenthOverlap, row.structural])
     }
   }
+}
+
+extension NumberTable.Piece {
+  /// What is explained; nil where the model has no classes and no number of its output is chosen.
+  func explained(of run: PerceiverRun) -> ExplanationTarget? {
+    run.scoresClasses || (try? run.resolve(target)) != nil ? target : nil
+  }
+}
+
+extension Effect {
+  /// Δlogit, Δlog p, Δp, KL; without classes Δy, and y before and after.
+  var tableNumbers: [Double] { isOfClasses ? numbers : [logit, before, after] }
 }

@@ -41,7 +41,7 @@ extension ExplorerState {
   }
 
   /// The picture whose latents are put in; nil where there is none.
-  var patchSource: Input? {
+  package var patchSource: Input? {
     guard case .patch(let input)? = choices.view.replacement else { return nil }
     return input ?? pinned?.choices.input
   }
@@ -51,9 +51,8 @@ extension ExplorerState {
   /// - Parameter input: Where it comes from; the pinned view's picture if nil.
   func reasonAgainstPatching(from input: Input?) -> String? {
     if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
-    guard run?.scoresClasses == true else {
-      return "the model scores no classes, so there is none to be carried"
-    }
+    guard run?.hasOutput != false else { return ExplainedOutput.missing }
+    if run?.scoresClasses == false, !explainsNumber { return missingOutput }
     if input == nil {
       guard let pinned else {
         return "there is no second picture: \(keyName("pin")) pins this one before another is "
@@ -99,9 +98,12 @@ extension ExplorerState {
     MapRequest(stage: 0, value: .probabilities, subject: .patching(source, by: chosenLead))
   }
 
-  /// The class against another by which the strip measures, where a person chose one; nil for the other
-  /// picture's answer against this one's.
+  /// The class against another by which the strip measures, where a person chose one, or the number of an
+  /// output; nil for the other picture's answer against this one's.
   var chosenLead: ExplanationTarget? {
+    if run?.scoresClasses == false {
+      return ExplanationTarget(numbered(choices.view.why.choice))
+    }
     guard case .choice(let other) = choices.view.why.against else { return nil }
     return ExplanationTarget(choices.view.why.choice, against: other)
   }
@@ -109,6 +111,7 @@ extension ExplorerState {
   /// What the strip still lacks: one at a time, so that what is on the way is soon left behind.
   var wantedPatches: [MapRequest] {
     guard isPatchShown, let source = patchSource, run?.isComplete == true else { return [] }
+    if let row = missingOutputRow(run?.scoresClasses == false) { return [row] }
     let both = patchingRequest(from: source)
     var wanted = [both]
     guard open.answers[both] != nil else { return wanted }
@@ -156,6 +159,7 @@ extension ExplorerState {
     let (done, total) = patchProgress
     guard done == total, total > 0 else { return nil }
     func words(_ recovery: Double) -> String { Figures.number(recovery, digits: 2) }
+    let what = run?.scoresClasses == false ? "the difference" : "the answer"
     let carried = stageIDs.lazy.map { (id: $0, recovery: recovery(.latents(after: $0.index)) ?? 0) }
       .first { $0.recovery >= 0.5 }
     let most = stageIDs.filter { $0.kind == .crossAttention }.map {
@@ -164,11 +168,11 @@ extension ExplorerState {
     var (full, brief) =
       carried.map {
         (
-          "Latents carry more than half of the answer from \($0.id.name) on, "
+          "Latents carry more than half of \(what) from \($0.id.name) on, "
             + "\(words($0.recovery)) there",
           "Carried from \($0.id.name) on, \(words($0.recovery))"
         )
-      } ?? ("Latents of no stage carry half of the answer", "Carried by no stage")
+      } ?? ("Latents of no stage carry half of \(what)", "Carried by no stage")
     if let most {
       let isRead = most.recovery > 0
       full +=

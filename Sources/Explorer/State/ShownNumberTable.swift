@@ -27,7 +27,9 @@ extension ExplorerState {
 
   /// The columns of the shown table.
   var numberColumns: [NumberTable.Column] {
-    shownNumberTable.map { $0.columns(stageIDs, of: whole(of: $0)) } ?? []
+    shownNumberTable.map {
+      $0.columns(stageIDs, of: whole(of: $0), scoresClasses: run?.scoresClasses ?? true)
+    } ?? []
   }
 
   /// What the parts of a table are of, as the screen calls the classes; nil of a table of something else.
@@ -66,6 +68,13 @@ extension ExplorerState {
   func reasonAgainst(_ table: NumberTable) -> String? {
     guard let run else { return reasonAgainstStages ?? "there is no run" }
     return table.problem(run, method: method(of: table))
+      ?? (table.isOfEffects && !explainsNumber ? missingOutput : nil)
+  }
+
+  /// Whether there is a class, or a number of the output, that is explained.
+  var explainsNumber: Bool {
+    guard let run, run.hasOutput else { return false }
+    return run.scoresClasses || hasOneAnswer || isOutputChosen
   }
 
   /// The tables that there are for the model, in the order in which a key goes through them.
@@ -87,11 +96,14 @@ extension ExplorerState {
     }
   }
 
+  /// What a table is about.
+  func target(of table: NumberTable) -> ExplanationTarget {
+    method(of: table).map { whyTarget($0) } ?? ExplanationTarget(numbered(choices.view.why.choice))
+  }
+
   private func requests(_ table: NumberTable) -> [MapRequest] {
     guard let run else { return [] }
-    let method = method(of: table)
-    let target =
-      method.map { whyTarget($0) } ?? ExplanationTarget(choices.view.why.choice)
+    let (method, target) = (method(of: table), target(of: table))
     return (0..<table.pieceCount(run)).map { index in
       MapRequest(
         stage: 0, value: .probabilities,
@@ -102,7 +114,8 @@ extension ExplorerState {
   /// What the shown table lacks: one piece at a time, so that what is on the way is soon left behind.
   var wantedNumbers: [MapRequest] {
     guard let table = shownNumberTable, run?.isComplete == true else { return [] }
-    if let row = missingOutputRow(method(of: table)) { return [row] }
+    let asks = method(of: table)?.asksForTarget ?? table.asksForTarget
+    if let row = missingOutputRow(asks) { return [row] }
     var wanted: [MapRequest] = []
     for request in requests(table) {
       wanted.append(request)

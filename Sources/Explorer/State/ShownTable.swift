@@ -79,7 +79,7 @@ extension ExplorerState {
     guard !rows.isEmpty else { return nil }
     let off = choices.changes.off
     let table = ReportTable(
-      ["stage", "head"] + (off.isEmpty ? [] : ["off"]) + columns.map(\.title),
+      ["stage", "head"] + (off.isEmpty ? [] : ["off"]) + columns.map { words(of: $0).title },
       rows.map { row in
         let start: [ReportTable.Cell] = [.text(stageIDs[row.stage].name), .count(row.head + 1)]
         return start + (off.isEmpty ? [] : [.truth(isHeadOff(row))])
@@ -90,7 +90,7 @@ extension ExplorerState {
     }
     return ShownTable(
       name: "the table of heads", fileName: "heads", table: table, form: .bars([:]),
-      notes: columns.map { "\($0.title): \($0.meaning)." },
+      notes: columns.map { words(of: $0) }.map { "\($0.title): \($0.meaning)." },
       gap: awaited > 0 ? "\(Figures.grouped(awaited)) numbers are not computed yet" : nil)
   }
 
@@ -131,7 +131,9 @@ extension ExplorerState {
       })
     let (done, total) = patchProgress
     var notes = [patchSentence].compactMap(\.self)
-    if let target = patchTarget, let against = target.againstName {
+    if let target = patchTarget, chosenLead != nil {
+      notes.append("\(target.title): 0 is as of \(choices.input.name), 1 as of \(source.name).")
+    } else if let target = patchTarget, let against = target.againstName {
       notes.append("0 is \(against), the answer to \(choices.input.name).")
       notes.append("1 is \(target.name), the answer to \(source.name).")
     }

@@ -250,50 +250,6 @@ extension ExplorerState {
     return last
   }
 
-  /// The number of the class that a choice means; nil until the answer says.
-  private func classNumber(_ choice: ExplanationTarget.Choice) -> Int? {
-    switch choice {
-    case .answer: answeredScores?.top.first?.index
-    case .second: answeredScores?.top.dropFirst().first?.index
-    case .number(let number): number
-    }
-  }
-
-  /// Drops classes that the model does not have, and a class that would be held against itself: they
-  /// were chosen for another model or another answer, and no map could be shown.
-  mutating func dropForeignClasses() {
-    guard let count = run?.model.configuration.classCount else { return }
-    let former = choices.view.why
-    func isForeign(_ choice: ExplanationTarget.Choice) -> Bool {
-      classNumber(choice).map { $0 >= count } ?? false
-    }
-    var said: [String] = []
-    func drop(_ choice: ExplanationTarget.Choice) {
-      classNumber(choice).map { said.append("the model has no class \($0): it is not asked for") }
-    }
-    if isForeign(former.choice) {
-      choices.view.why.choice = .answer
-      drop(former.choice)
-    }
-    guard case .choice(let against) = former.against else { return say(said) }
-    if isForeign(against) {
-      choices.view.why.against = .automatic
-      if !isForeign(former.choice) || former.choice != against { drop(against) }
-    } else if let number = classNumber(against), number == classNumber(choices.view.why.choice) {
-      choices.view.why.against = .automatic
-      said.append("\(className(number)) is what is explained: it is not held against itself")
-    }
-    say(said)
-  }
-
-  /// Says something before what is said already; an error stays.
-  private mutating func say(_ sentences: [String]) {
-    guard !sentences.isEmpty else { return }
-    if let message, message.kind == .error { return }
-    message = .information(
-      (sentences + (message.map { [$0.text] } ?? [])).joined(separator: "; "))
-  }
-
   /// The latent that is followed; nil where all are, or it was taken away.
   var followedLatent: Int? { followedPlace == nil ? nil : choices.selection.latent }
 
@@ -322,7 +278,7 @@ extension ExplorerState {
   var wantedWhy: [MapRequest] {
     // Stages come one by one anyway; of a pinned run, or of one in training, they do not.
     guard let run, run.isComplete || isDrawingPinned || training != nil else { return [] }
-    if isWhyShown, let row = missingOutputRow(whyMethod) { return [row] }
+    if isWhyShown, let row = missingOutputRow(whyMethod?.asksForTarget == true) { return [row] }
     var wanted: [MapRequest] = []
     let trust = isDrawingPinned ? [] : measuredWhy.map { trustRequests($0) } ?? []
     // Of the means that go on, the last that is there and the next: what is passed need not stay.

@@ -17,8 +17,8 @@ package struct GlossaryEntry: Sendable, Hashable {
   /// A column of the table of heads: called as it is there, with the meaning that it has there.
   init(_ column: HeadColumn, _ others: [String] = [], _ more: String = "") {
     self.init(
-      column.rawValue, [column.title, column.shortTitle] + others,
-      "In the table of heads: \(column.meaning)." + (more.isEmpty ? "" : " " + more))
+      column.rawValue, [column.words().title, column.words().shortTitle] + others,
+      "In the table of heads: \(column.words().meaning)." + (more.isEmpty ? "" : " " + more))
   }
 
   /// Whether this is what a person typed.

@@ -84,7 +84,7 @@ extension StageAttention {
   ) throws -> Tensor {
     var numbers: [Float] = []
     for head in 0..<heads {
-      for range in Self.blocks(queries, each: keys) {
+      for range in Blocks.rows(queries, each: keys) {
         let rows = try matrix(
           head: head, queries: range, as: .probabilities, cancellation: cancellation)
         let others =

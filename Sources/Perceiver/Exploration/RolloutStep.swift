@@ -89,9 +89,7 @@ struct RolloutStep {
     let workers = Workers(cancellation: cancellation)
     var read = Tensor(shape: [attention.keys])
     let sizes = method == .value ? try valueProducts() : nil
-    for range in StageAttention.blocks(
-      attention.queries, each: attention.keys * attention.heads)
-    {
+    for range in Blocks.rows(attention.queries, each: attention.keys * attention.heads) {
       let matrices = try matrices(range, of: attention)
       let fused =
         if let sizes {
@@ -117,7 +115,7 @@ struct RolloutStep {
       }
     }
     // A map is what all tokens give one latent.
-    return try StageAttention.blocks(attention.mapCount, each: attention.mapSize).flatMap {
+    return try Blocks.rows(attention.mapCount, each: attention.mapSize).flatMap {
       try attention.maps(
         head: .mean, queries: $0, as: .probabilities, cancellation: cancellation
       ).reshaped([$0.count, attention.mapSize]).columnsWeighted(by: weights)

@@ -144,7 +144,7 @@ extension Sensitivity {
     guard let reading = try reading(stage, seen: seen, cancellation: cancellation) else { return }
     let (attention, products) = (reading.own, reading.products)
     for head in 0..<attention.heads {
-      for range in StageAttention.blocks(attention.mapCount, each: attention.mapSize) {
+      for range in Blocks.rows(attention.mapCount, each: attention.mapSize) {
         try body(
           Rows(
             head: head, queries: range,

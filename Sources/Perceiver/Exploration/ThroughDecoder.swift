@@ -203,13 +203,6 @@ extension PerceiverRun {
 }
 
 extension StageAttention {
-  /// So many queries cut so that the weights of a block stay few, however many keys there are.
-  ///
-  /// - Parameter weights: Weights of a query.
-  static func blocks(_ queries: Int, each weights: Int) -> Blocks {
-    Blocks(queries, size: Blocks.size(in: 1...64, each: weights, floats: 1 << 20))
-  }
-
   /// Σ over latents of a weight times the latent's map, heads averaged: `[mapSize]`. Nothing of size
   /// latents × tokens is stored.
   ///

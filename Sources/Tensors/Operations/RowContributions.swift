@@ -90,9 +90,7 @@ extension AttentionOperands {
     }
     var map = Tensor(shape: [rows.count])
     // Few weights at a time, however many rows there are.
-    for range in Blocks(
-      queryCount, size: Blocks.size(in: 1...64, each: rows.count, floats: 1 << 20))
-    {
+    for range in Blocks.rows(queryCount, each: rows.count) {
       try map.addRows(
         contribution, weights: weights(statistics, head: head, queries: range, workers: workers),
         products: try products?.scores(head: head, queries: range, workers: workers),

@@ -38,6 +38,13 @@ package struct Blocks: Sendable, RandomAccessCollection {
     Swift.min(limits.upperBound, Swift.max(limits.lowerBound, floats / Swift.max(1, each)))
   }
 
+  /// So many rows cut so that the floats of a block stay few, however long a row is.
+  ///
+  /// - Parameter each: Floats of a row.
+  package static func rows(_ count: Int, each: Int) -> Blocks {
+    Blocks(count, size: size(in: 1...64, each: each, floats: 1 << 20))
+  }
+
   package var startIndex: Int { 0 }
 
   package subscript(index: Int) -> Range<Int> {

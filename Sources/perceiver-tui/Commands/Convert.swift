@@ -84,9 +84,7 @@ struct Convert: ParsableCommand {
         layout ?? description.configuration.folderLayout ?? ExportLayout.latest.rawValue
       let model = try source.model(description)
       if let file = ExportLayout(rawValue: layout) {
-        let once = try model.exported(as: file, tied: .once)
-        try write(
-          sharedOnce ? once : model.exported(as: file, tied: .repeated), sharedOnce: once, existing)
+        try write(model.exported(as: file, tied: sharedOnce ? .once : .repeated), existing)
       } else {
         guard !sharedOnce else {
           throw CommandFailure(
@@ -100,14 +98,12 @@ struct Convert: ParsableCommand {
     }
   }
 
-  private func write(
-    _ export: ModelExport, sharedOnce: ModelExport, _ existing: WholeFile.ExistingFile
-  ) throws {
+  private func write(_ export: ModelExport, _ existing: WholeFile.ExistingFile) throws {
     let files = ModelFiles(path: output)
     try Interruption.cancelling { cancellation in
       try files.write(export, existing: existing, cancellation)
     }
-    try files.report(export, sharedOnce: sharedOnce)
+    try files.report(export, smallerBy: "--shared-once")
   }
 
   private func write(

@@ -59,20 +59,20 @@ struct ModelFiles {
 
   /// Says on standard output what was written.
   ///
-  /// - Parameter once: The same with tensors that layers share written once, where that may be asked
-  ///   for: a file that has them several times says how large the other would be.
-  func report(_ export: ModelExport, sharedOnce once: ModelExport? = nil) throws {
-    func size(_ export: ModelExport) -> String {
-      Figures.bytes(4 * Double(export.tensors.values.reduce(0) { $0 + $1.count }))
-    }
+  /// - Parameter option: The option that writes tensors which layers share once: where the file has
+  ///   them several times, this says how large it would be with it. Nil where there is none.
+  func report(_ export: ModelExport, smallerBy option: String? = nil) throws {
+    let count = export.tensors.values.reduce(0) { $0 + $1.count }
+    func size(_ numbers: Int) -> String { Figures.bytes(4 * Double(numbers)) }
     let smaller =
-      once.map {
-        export.aliases.count < $0.aliases.count
-          ? "; layers share weights: --shared-once would make it \(size($0))" : ""
-      } ?? ""
+      export.repeatedCount == 0
+      ? nil
+      : option.map {
+        "; layers share weights: \($0) would make it \(size(count - export.repeatedCount))"
+      }
     try StandardOutput().write(lines: [
-      "\(path): \(export.tensors.count) tensors, \(size(export)), for "
-        + "\(UntrainedModels.own.package) \(export.release)\(smaller)",
+      "\(path): \(export.tensors.count) tensors, \(size(count)), for "
+        + "\(UntrainedModels.own.package) \(export.release)\(smaller ?? "")",
       "\(configurationPath): its arguments",
     ])
   }

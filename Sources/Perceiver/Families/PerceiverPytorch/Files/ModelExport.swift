@@ -30,6 +30,8 @@ public struct ModelExport: Sendable {
   /// The names in the state dict of tensors that are written once, each with the one it stands
   /// under; none where they are repeated.
   public let aliases: [String: String]
+  /// How many numbers stand under several names: what writing tied tensors once would save.
+  public let repeatedCount: Int
   /// The configuration as JSON: version, module, cls and the constructor's arguments, and the
   /// generation.
   public let configuration: [UInt8]
@@ -106,14 +108,17 @@ extension Perceiver {
     }
     var tensors: [String: Tensor] = [:]
     var aliases: [String: String] = [:]
+    var repeatedCount = 0
     for parameter in ModelPlan(ModelConfiguration(untied)).parameters {
       guard let tensor = self.parameter(named: parameter.name) else {
         throw ConfigurationError("\(parameter.name): expected among the parameters, found none")
       }
       let owner = plan.storedName(of: parameter.name)
-      if tied == .once, owner != parameter.name {
+      let isRepeated = owner != parameter.name
+      if tied == .once, isRepeated {
         aliases[fileName(parameter.name)] = fileName(owner)
       } else {
+        if isRepeated { repeatedCount += tensor.count }
         tensors[fileName(parameter.name)] =
           configuration.sharpened(tensor, named: parameter.name)
       }
@@ -122,7 +127,7 @@ extension Perceiver {
       of: tensors, aliases: aliases,
       configuration: exportedConfiguration(target, generation: nil))
     return ModelExport(
-      release: release, tensors: tensors, aliases: aliases,
+      release: release, tensors: tensors, aliases: aliases, repeatedCount: repeatedCount,
       configuration: exportedConfiguration(target, generation: generation),
       generation: generation)
   }

@@ -1,0 +1,104 @@
+// Tables, heads and the patch strip of models without classes: they are about one number of the output.
+
+import Explorer
+import Perceiver
+import Tensors
+import Testing
+
+@Suite("Tables of outputs")
+struct OutputTableTests {
+  /// A language model of which the byte `a` at the third token is explained, and that number's place.
+  private func explaining(
+    other: String? = nil
+  ) throws -> (scenario: Scenario, target: ExplanationTarget) {
+    var scenario = try WhyGroundTests.text("masked_lm", other: other)
+    scenario.command("why-class 2:a")
+    guard case .number(let number) = scenario.state.choices.view.why.choice else {
+      throw NoNumber()
+    }
+    return (scenario, ExplanationTarget(.number(number)))
+  }
+
+  private struct NoNumber: Error {}
+
+  @Test(
+    "what an output loses without each part is what the library's sweep says",
+    arguments: [
+      (NumberTable.stages, Sweep.Parts.stages), (.heads, .heads), (.latents, .latents),
+    ])
+  func effects(table: NumberTable, parts: Sweep.Parts) throws {
+    var (scenario, target) = try explaining()
+    scenario.command("table \(table.rawValue)")
+    #expect(scenario.lines[1].contains("\(table.title) · a at token 2"), "\(scenario.lines[1])")
+    let run = try #require(scenario.state.run)
+    let expected = try Sweep(over: parts).rows(WhatIf(run, of: target))
+    let found = scenario.state.numberRows
+    #expect(found.count == expected.count && !found.isEmpty)
+    for (row, other) in zip(found, expected) {
+      let effect = other.effect
+      #expect(row.numbers == [effect.logit, effect.before, effect.after], "\(row.name)")
+      #expect(!effect.isOfClasses && effect.logit.isFinite)
+    }
+    #expect(found.contains { $0.numbers[0] != 0 })
+    #expect(scenario.text.contains("Δy") && scenario.text.contains("y after"), "\(scenario.text)")
+    #expect(!scenario.text.contains("Δp"))
+  }
+
+  @Test("the table of heads has the output's change and the gradient by each head's gate")
+  func heads() throws {
+    var (scenario, target) = try explaining()
+    scenario.press("L")
+    #expect(scenario.text.contains("Δy off") && !scenario.text.contains("Δp off"))
+    let run = try #require(scenario.state.run)
+    let whatIf = try WhatIf(run, of: target)
+    let slopes = try HeadGradients(run, of: target).ofStage
+    let stages = run.stageIDs.filter { $0.heads > 0 }
+    scenario.command("export heads.csv")
+    let table = try WrittenTable(scenario.files["heads.csv"])
+    let effects = try stages.flatMap { try whatIf.heads(ofStage: $0.index).map(\.logit) }
+    #expect(table.numbers("Δy off") == effects && Set(effects).count > 2)
+    let sizes = stages.flatMap { slopes[$0.index]?.values.map { Double(abs($0)) } ?? [] }
+    #expect(table.numbers("import.") == sizes && Set(sizes).count > 2)
+    #expect(!scenario.state.isBusy)
+  }
+
+  @Test("summaries tell how much the output hangs on each head and latent, once one is chosen")
+  func summaries() throws {
+    var scenario = try WhyGroundTests.text("masked_lm")
+    for name in ["head-summary", "latent-summary"] {
+      scenario.command("table \(name)")
+      #expect(scenario.state.numberRows.allSatisfy { $0.numbers[4] == nil }, "\(name)")
+    }
+    scenario.command("why-class 2:a")
+    for name in ["head-summary", "latent-summary"] {
+      scenario.command("table \(name)")
+      #expect(scenario.state.numberRows.contains { ($0.numbers[4] ?? 0) > 0 }, "\(name)")
+    }
+  }
+
+  @Test("the strip tells how far another text's latents bring the output")
+  func patches() throws {
+    var (scenario, target) = try explaining(other: "A dog barks.")
+    let run = try #require(scenario.state.run)
+    scenario.command("patch other.txt")
+    #expect(scenario.text.contains("0 as here, 1 as there"), "\(scenario.text)")
+    let other = try #require(scenario.state.patchSource)
+    let patching = try Patching(from: run.beginning(on: other.tensor), into: run, by: target)
+    let carried = try run.stageIDs.map { try patching.recovery(patching.latents(after: $0.index)) }
+    scenario.command("export strip.csv")
+    let table = try WrittenTable(scenario.files["strip.csv"])
+    #expect(table.numbers("carried by latents") == carried && Set(carried).count > 1)
+    #expect(carried.last == 1 && !scenario.state.isBusy)
+  }
+
+  @Test("without a chosen output each says how one is chosen")
+  func nothingChosen() throws {
+    var scenario = try WhyGroundTests.text("masked_lm")
+    for line in ["table stages", "table heads", "table latents", "patch other.txt"] {
+      scenario.command(line)
+      #expect(scenario.said.contains("no output is chosen"), "\(line): \(scenario.said)")
+    }
+    scenario.press("L")
+    #expect(!scenario.text.contains("off"), "\(scenario.text)")
+  }
+}
