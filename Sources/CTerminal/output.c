@@ -20,6 +20,7 @@
 static int handle = -1;
 static int never_blocks;
 static int is_stalled;
+static unsigned long long given;
 
 enum {
   LOOK_AGAIN = 50,     // milliseconds between looks at whether the program shall end
@@ -83,6 +84,7 @@ int ct_write_most(int output, int blocks, const char *bytes, size_t length, int 
 
 void ct_write(const char *bytes, size_t length) {
   if (handle < 0 || is_stalled) return;
+  given += length;
   is_stalled = !ct_write_most(handle, !never_blocks, bytes, length, LOOK_AGAIN, ct_must_end);
 }
 
@@ -107,6 +109,8 @@ void ct_write_made(FILE *made, int in_one_go) {
   // Where ncurses stood is told by the place alone; a large frame need not stay in memory.
   if (length > (1 << 20) && ftruncate(memory, 0) != 0) return;
 }
+
+unsigned long long ct_bytes_given(void) { return given; }
 
 int ct_is_stalled(void) { return is_stalled; }
 

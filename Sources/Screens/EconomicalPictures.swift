@@ -173,10 +173,10 @@ private struct PictureForm {
       }
       return (found.screen, tolerance)
     }
-    for columns in [2, 4] {
+    for columns in [2, 4, 8] {
       let found = search(
         screen.withCoarsePictures(columns: columns), tolerance: unnoticed, following: 4,
-        limit: columns == 4 ? .max : bytes)
+        limit: columns == 8 ? .max : bytes)
       if found.isWhole { return (found.screen, nil) }
     }
     return (screen, nil)

@@ -63,6 +63,8 @@ void ct_put(int x, int y, const uint32_t *scalars, int count, int columns, int a
 void ct_end_frame(int x, int y);
 // Sends bytes between two frames, such as a sequence that changes nothing on the screen.
 void ct_send(const char *bytes, size_t length);
+// How many bytes were sent to terminals so far.
+unsigned long long ct_bytes_given(void);
 // Makes the next frame write everything anew upon a cleared screen.
 void ct_repaint(void);
 // Takes a new size.

@@ -113,10 +113,15 @@ private struct ExplorerLoop {
   private var awaitedSince: ContinuousClock.Instant?
   /// Whether the latest map came within the patience; those of large photos do not.
   private var mapsComeSoon = true
+  /// What may be sent over a network.
+  private var allowance: LineAllowance
+  /// Whether something has changed that is shown as soon as the allowance suffices for it.
+  private var isDue = false
 
   /// How long answers are waited for before a screen without them is shown: shorter than a person
-  /// sees, longer than a map takes.
-  private static let patience = Duration.milliseconds(12)
+  /// sees, longer than a map takes. Over a network a screen takes longer than most maps do: they are
+  /// waited for longer, so that the photo without its map is not sent first.
+  private var mapPatience: Duration { .milliseconds(line == .remote ? 100 : 12) }
 
   /// How the loop ends.
   enum End {
@@ -170,6 +175,12 @@ private struct ExplorerLoop {
     self.driver = driver
     self.runner = runner
     self.line = line
+    allowance = LineAllowance(bytes: Self.bytes(of: driver), at: .now)
+  }
+
+  /// Bytes that a key may send over a network.
+  private static func bytes(of driver: TerminalDriver) -> Int {
+    Int(bytesPerCell * Double(driver.width * driver.height))
   }
 
   /// Runs until a person leaves or a signal comes.
@@ -179,19 +190,23 @@ private struct ExplorerLoop {
     while !isOver {
       // At rest pictures are shown as well as they can be.
       var event = driver.waitForEvent(timeout: patience)
-      let rested = qualityAtRest(after: event)
+      let improves = event == .timeout && !isDue
+      let rested = qualityAtRest(isQuiet: improves || isLookedAt)
+      var isAnswerToKey = false
       // Whatever is there already is taken in before anything is drawn.
       var deadline: ContinuousClock.Instant?
       taking: while true {
         switch event {
         case .input(let input):
           awaitedSince = nil
+          isAnswerToKey = true
+          allowance.fill(at: .now)
           if case .key = input {
             let now = ContinuousClock.now
             keyTimes = (now, keyTimes?.last ?? now - .seconds(60))
           }
           take(.input(input))
-          deadline = deadline ?? ContinuousClock.now + Self.patience
+          deadline = deadline ?? ContinuousClock.now + mapPatience
         case .woken: for action in mailbox.takeAll() { take(action) }
         case .background(let background):
           var facts = state.terminal
@@ -202,12 +217,19 @@ private struct ExplorerLoop {
         }
         if isOver { return .quit }
         timeMap()
+        if line == .remote, isWorthWaiting {
+          deadline = deadline ?? ContinuousClock.now + mapPatience
+        }
         // A flood of keys must not keep the screen from following.
-        if let deadline, ContinuousClock.now > deadline + Self.patience { break }
+        if let deadline, ContinuousClock.now > deadline + mapPatience { break }
         let wait = deadline.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero
         event = driver.waitForEvent(timeout: isWorthWaiting ? wait : .zero)
       }
-      present(rested ?? (isKeyRepeating ? .coarse : .passing))
+      // What comes by itself waits until the line can carry it.
+      isDue =
+        line == .remote && !isAnswerToKey && !improves && allowance.wait(at: .now) != nil
+      if isDue { continue }
+      present(rested ?? (isKeyRepeating ? .coarse : .passing), isImproved: improves)
     }
     return .quit
   }
@@ -241,14 +263,16 @@ private struct ExplorerLoop {
     if state.isAwaitingMap {
       awaitedSince = awaitedSince ?? now
     } else if let since = awaitedSince {
-      mapsComeSoon = since.duration(to: now) <= Self.patience
+      mapsComeSoon = since.duration(to: now) <= mapPatience
       awaitedSince = nil
     }
   }
 
-  /// How long nothing may happen before pictures are shown better; nil where they are whole.
+  /// How long nothing may happen before something is shown that is due, or pictures better; nil where they
+  /// are whole.
   private var patience: Duration? {
-    switch quality {
+    if isDue { return allowance.wait(at: .now) ?? .zero }
+    return switch quality {
     case .coarse: Self.repeating
     case .passing: Self.rest
     case .improving, .settling: Self.pace
@@ -256,13 +280,20 @@ private struct ExplorerLoop {
     }
   }
 
-  private mutating func present(_ wanted: Quality) {
+  /// - Parameter isImproved: Whether it is a picture that is improved while nothing happens, which has a
+  ///   pace of its own.
+  private mutating func present(_ wanted: Quality, isImproved: Bool = false) {
     let screen = state.screen(cache: &cache)
     guard line == .remote else {
       driver.present(screen)
       return
     }
-    let bytes = Int(Self.bytesPerCell * Double(screen.width * screen.height))
+    allowance.bytes = Self.bytes(of: driver)
+    // A photo that is seen until its map is there leaves most of the bytes to the map.
+    let bytes =
+      isImproved ? allowance.bytes : allowance.left(at: .now) / (state.isAwaitingMap ? 3 : 1)
+    let before = driver.bytesGiven
+    defer { if !isImproved { allowance.spend(driver.bytesGiven - before, at: .now) } }
     let shown =
       switch wanted {
       case .coarse: driver.present(screen.withCoarsePictures(), pictures: .within(bytes: bytes))
@@ -280,8 +311,9 @@ private struct ExplorerLoop {
   /// How well pictures are to be shown where a person looks at them; nil while keys come, or where
   /// they are as good as they can be. A mean that goes on is brought up to date where it has changed:
   /// begun anew it would be worse for a moment, and take more bytes.
-  private func qualityAtRest(after event: TerminalEvent) -> Quality? {
-    let isQuiet = event == .timeout || isLookedAt
+  ///
+  /// - Parameter isQuiet: Whether nothing has happened for long enough.
+  private func qualityAtRest(isQuiet: Bool) -> Quality? {
     switch quality {
     case .passing, .improving: return isQuiet ? .improving : nil
     case .settling, .settled, .whole: return isLookedAt && state.isWhyRefining ? .settling : nil

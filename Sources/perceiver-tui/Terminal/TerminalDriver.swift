@@ -194,6 +194,9 @@ extension TerminalDriver {
     return reached
   }
 
+  /// How many bytes the terminal has been given by this program.
+  package var bytesGiven: Int { Int(clamping: ct_bytes_given()) }
+
   /// Gives a text to the terminal's clipboard (OSC 52); terminals without one pass it over.
   package func copy(_ text: String) {
     // More than this some terminals drop whole.
