@@ -38,6 +38,20 @@ import Testing
     #expect(scenario.state.isProbing && scenario.state.probedKey == key)
   }
 
+  @Test("a hidden pixel has no weight in the run with changes, and its weights as it is with !")
+  func hidden() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End", "Home", "i", "I")
+    let unchanged = rows(scenario)
+    let place = try #require(scenario.lines[1].firstMatch(of: /pixel \((\d+), (\d+)\)/))
+    scenario.command("hide \(place.2),\(place.1),1x1")
+    #expect(scenario.lines[1].contains("with the changes"), "\(scenario.lines[1])")
+    #expect(rows(scenario).count == 24 && rows(scenario).allSatisfy { Double($0[4]) == 0 })
+    scenario.press("!")
+    #expect(scenario.lines[1].contains("without the changes"), "\(scenario.lines[1])")
+    #expect(rows(scenario) == unchanged)
+  }
+
   @Test("the legend says what the list's numbers are, and has no ramp")
   func legend() {
     var scenario = Scenario(width: 120, height: 40)

@@ -290,6 +290,29 @@ struct TableExportTests {
     #expect(scenario.text.contains(table["text"][0]))
   }
 
+  @Test("with a latent off, the bytes that are predicted then stand beside those before")
+  func changedPredictions() throws {
+    var scenario = try DecoderScreenTests.language()
+    scenario.command("switch-latent remove")
+    scenario.press("End", "e", "←", "Enter")
+    let path = try #require(scenario.files.paths.first { $0.hasSuffix("-predictions.csv") })
+    let table = try WrittenTable(scenario.files[path])
+    #expect(
+      table.columns == [
+        "position", "rank", "token", "text", "before", "token after", "text after", "after",
+      ])
+    let run = try #require(scenario.state.run)
+    let without = try run.changed(
+      by: [.removeLatents([0], after: Intervention.beforeStages)]
+    ).completed()
+    let position = try #require(Int(table["position"][0]))
+    for (run, column) in [(run, "token"), (without, "token after")] {
+      let best = try run.predictions(at: [position], after: run.stageIDs.count - 1)[0].best
+      #expect(table[column].prefix(best.count) == ArraySlice(best.map { "\($0.token)" }))
+    }
+    #expect(table.numbers("after") != table.numbers("before"))
+  }
+
   @Test("a map over a text is a table of its tokens, with the text that the pieces make")
   func text() throws {
     var scenario = try WhyGroundTests.text("sequence_classification")

@@ -298,12 +298,6 @@ import Testing
       #expect(scenario.text.contains("compared with"))
     }
   }
-}
-
-extension Substring {
-  fileprivate var trimmingSpaces: String {
-    split(separator: " ").joined(separator: " ")
-  }
 
   @Test("at 80 × 24 what the map means is said in whole sentences")
   func wholeSentences() throws {
@@ -315,5 +309,11 @@ extension Substring {
     for line in scenario.lines[first + 1..<end] {
       #expect(!line.dropLast().hasSuffix("…"), "\(scenario.text)")
     }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingSpaces: String {
+    split(separator: " ").joined(separator: " ")
   }
 }

@@ -68,6 +68,7 @@ package enum PixelReadersPane: MainPane {
   static func title(_ state: ExplorerState) -> String {
     let at = KeyGrid(shape: state.open.tokenAxes).coordinate(of: state.probedKey)
     let waiting = state.shownReaders == nil ? " \(state.spinner)" : ""
-    return "who reads pixel (\(at.column), \(at.row)), at the computed stages" + waiting
+    let run = state.shownMappedRun.map { " \(state.terminal.symbols.separator) \($0.words)" } ?? ""
+    return "who reads pixel (\(at.column), \(at.row)), at the computed stages" + run + waiting
   }
 }

@@ -126,7 +126,7 @@ extension ExplorerState {
   }
 
   /// What is predicted after the changes; nil until it is there.
-  fileprivate var changedPredictions: [TokenPrediction]? {
+  var changedPredictions: [TokenPrediction]? {
     guard let request = wantedChangedPredictions,
       case .predictions(let all)? = open.answers[request]
     else { return nil }

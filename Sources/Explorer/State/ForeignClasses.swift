@@ -28,6 +28,10 @@ extension ExplorerState {
       choices.view.why.choice = .answer
       drop(former.choice)
     }
+    if case .throughDecoder(let target?)? = choices.view.replacement, isForeign(target.choice) {
+      choices.view.replacement = .throughDecoder(nil)
+      if target.choice != former.choice { drop(target.choice) }
+    }
     guard case .choice(let against) = former.against else { return say(said) }
     if isForeign(against) {
       choices.view.why.against = .automatic

@@ -60,6 +60,8 @@ extension ExplorerState {
     let changed =
       if isThroughDecoderShown {
         open.decodedChanges
+      } else if areReadersShown {
+        open.shownChanges(through: (run?.stages.count ?? 0) - 1)
       } else if isWhyShown || areHeadTilesShown {
         open.completeShownChanges
       } else {
@@ -68,9 +70,10 @@ extension ExplorerState {
     return changed == nil ? .unchanged : .changed
   }
 
-  /// Whether the large pane shows maps of a run, and not numbers of it or what a decoder gives.
+  /// Whether the large pane shows maps of a run, or readers, and not numbers of it or what a decoder
+  /// gives.
   private var showsMapsOfEither: Bool {
-    if isExplanationShown || areHeadTilesShown || isFigureShown { return true }
+    if isExplanationShown || areHeadTilesShown || isFigureShown || areReadersShown { return true }
     return choices.view.replacement == nil && stage?.attention != nil
   }
 

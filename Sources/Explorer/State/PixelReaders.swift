@@ -50,13 +50,16 @@ extension ExplorerState {
       ? nil : "no cross-attention reads the picture"
   }
 
-  /// The question who reads the pixel, of the stages that are computed.
+  /// The question who reads the pixel, of the stages that are computed: of the run with changes where
+  /// it has them too.
   var wantedReaders: MapRequest? {
     guard areReadersShown, let run, !run.stages.isEmpty else { return nil }
     // Kinds of tokens lie one behind another among the keys.
     let key = probedKey + (open.inputModality?.tokens.lowerBound ?? 0)
+    let last = run.stages.count - 1
     return MapRequest(
-      stage: run.stages.count - 1, value: .probabilities, subject: .readers(key: key))
+      stage: last, value: .probabilities, subject: .readers(key: key),
+      changed: open.shownChanges(through: last)?.generation)
   }
 
   /// Who reads the pixel; nil until it is known.

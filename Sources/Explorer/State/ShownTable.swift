@@ -231,14 +231,28 @@ extension ExplorerState {
   private var predictionTable: ReportTable? {
     guard let request = wantedPredictions, case .predictions(let all)? = open.answers[request]
     else { return nil }
+    func cells(_ candidate: TokenPrediction.Candidate) -> [ReportTable.Cell] {
+      [
+        .count(candidate.token), .text(shown(token: candidate.token).visible),
+        .init(candidate.probability),
+      ]
+    }
+    let start = ["position", "rank", "token", "text"]
+    guard let changed = changedPredictions else {
+      return ReportTable(
+        start + ["probability"],
+        all.flatMap { prediction in
+          prediction.best.enumerated().map { rank, candidate in
+            [.count(prediction.position), .count(rank + 1)] + cells(candidate)
+          }
+        })
+    }
+    // By rank, as they stand in the pane: another token may be the likeliest then.
     return ReportTable(
-      ["position", "rank", "token", "text", "probability"],
-      all.flatMap { prediction in
-        prediction.best.enumerated().map { rank, candidate in
-          [
-            .count(prediction.position), .count(rank + 1), .count(candidate.token),
-            .text(shown(token: candidate.token).visible), .init(candidate.probability),
-          ]
+      start + ["before", "token after", "text after", "after"],
+      zip(all, changed).flatMap { before, after in
+        zip(before.best, after.best).enumerated().map { rank, candidates in
+          [.count(before.position), .count(rank + 1)] + cells(candidates.0) + cells(candidates.1)
         }
       })
   }
