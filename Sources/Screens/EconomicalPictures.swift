@@ -176,10 +176,14 @@ private struct PictureForm {
     for columns in [2, 4, 8] {
       let found = search(
         screen.withCoarsePictures(columns: columns), tolerance: unnoticed, following: 4,
-        limit: columns == 8 ? .max : bytes)
+        limit: bytes)
       if found.isWhole { return (found.screen, nil) }
     }
-    return (screen, nil)
+    // Blocks are all written anew; what is near enough to what is shown is not.
+    let blocks = search(
+      screen.withCoarsePictures(columns: 8), tolerance: unnoticed, following: 4, limit: .max)
+    let near = search(screen, tolerance: Self.furthest, following: 4, limit: .max)
+    return (near.bytes <= blocks.bytes ? near.screen : blocks.screen, nil)
   }
 
   private struct Found {

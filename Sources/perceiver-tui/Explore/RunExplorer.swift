@@ -135,9 +135,9 @@ private struct ExplorerLoop {
   private static let rest = Duration.seconds(1)
   /// Between two parts of a picture that is improved: keys need not wait for all of it on a slow line.
   private static let pace = Duration.milliseconds(250)
-  /// Bytes that a key may send over a network for each cell of the screen: 11 KB at 120 × 40, beside
-  /// which words change.
-  private static let bytesPerCell = 2.3
+  /// Bytes that a key may send over a network for each cell of the screen: 10 KB at 120 × 40. What follows
+  /// the key, such as small maps, has a third of that.
+  private static let bytesPerCell = 2.1
 
   /// How well pictures are shown.
   private enum Quality {
