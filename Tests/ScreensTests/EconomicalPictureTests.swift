@@ -221,6 +221,21 @@ import Testing
     }
   }
 
+  @Test("where next to no bytes are left, what is near enough stays and is not written as blocks")
+  func nearlyNone() {
+    let shown = screen(.direct, phase: 0.02).withEconomicalPictures(
+      over: nil, depth: .direct, symbols: .unicode, .asSeen)
+    let wanted = screen(.direct)
+    let drawn = wanted.economical(
+      over: shown, depth: .direct, symbols: .unicode, .within(bytes: 50))
+    #expect(drawn.fidelity == .within(bytes: 50))
+    #expect(furthest(drawn.screen, from: wanted) < 0.1201)
+    let blocks = wanted.withCoarsePictures(columns: 8)
+    #expect(
+      bytes(drawn.screen, over: shown, .direct) * 3 < bytes(blocks, over: shown, .direct),
+      "\(bytes(drawn.screen, over: shown, .direct))")
+  }
+
   @Test("after a frame of few bytes the picture is improved row by row, until it is as seen")
   func improves() {
     let wanted = screen(.direct)
