@@ -10,7 +10,7 @@
 
 The program runs in a pseudo terminal of each size over a line that is remote (SSH_CONNECTION), with
 direct colours and with 256. Three figures are printed for a key, in kilobytes: the most bytes of
-several presses, half a second of silence after each; the mean of presses that come ten a second; and
+several presses, all that comes until half a second of silence after each; the mean of presses that come ten a second; and
 what follows when nothing happens any more, which is the picture in all its colours. --check fails where
 the first two are more than the size's bound. --mean asks why and then presses nothing for so many
 seconds: a figure for each time that the map became finer. Needs nothing but Python 3.
@@ -32,6 +32,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 QUIET = 0.5  # seconds; the program takes a second of silence for rest
 BOUNDS = {"120x40": 15_000, "200x60": 40_000}  # bytes that a key may send
 REPEATS = 10
+NAMED = {"Right": "\x1b[C", "Left": "\x1b[D", "End": "\x1b[F", "Home": "\x1b[H"}
 
 
 def drain(terminal, quiet=QUIET, longest=30):
@@ -65,6 +66,10 @@ def start(command, size, colours):
     return process, terminal
 
 
+def press(terminal, key):
+    os.write(terminal, NAMED.get(key, key).encode())
+
+
 def stop(process, terminal):
     os.kill(process, signal.SIGTERM)
     drain(terminal, longest=3)
@@ -75,8 +80,8 @@ def measure_mean(command, size, colours, seconds):
     """The bytes of each refined map of why, in order, while nothing is pressed for so many seconds."""
     process, terminal = start(command, size, colours)
     drain(terminal, quiet=2)
-    for key in ["\x1b[F", "y"]:  # the last stage, and why
-        os.write(terminal, key.encode())
+    for key in ["End", "y"]:  # the last stage, and why
+        press(terminal, key)
         drain(terminal, longest=3)
     figures, count, end = [], 0, time.monotonic() + seconds
     while time.monotonic() < end:
@@ -98,12 +103,12 @@ def measure(command, size, colours, keys, presses):
     for key in keys:
         counts = []
         for _ in range(presses):
-            os.write(terminal, key.encode())
+            press(terminal, key)
             counts.append(drain(terminal))
         at_rest = drain(terminal, quiet=1.5)
         repeated = 0
         for _ in range(REPEATS):
-            os.write(terminal, key.encode())
+            press(terminal, key)
             repeated += drain(terminal, quiet=0.1, longest=0.1)
         drain(terminal, quiet=1.5)
         figures[key] = (max(counts), repeated / REPEATS, at_rest)
@@ -116,7 +121,7 @@ def main():
     parser.add_argument("--program", default=str(ROOT / ".build/release/perceiver-tui"))
     parser.add_argument("--input", default=str(ROOT / "Samples/cat.ppm"))
     parser.add_argument("--sizes", nargs="+")
-    parser.add_argument("--keys", nargs="+", default=["]", "s", "c", "i"])
+    parser.add_argument("--keys", nargs="+", default=["]", "s", "c", "Right", "End", "i"])
     parser.add_argument("--presses", type=int, default=3)
     parser.add_argument("--weights", help="the model; untrained without it")
     parser.add_argument(

@@ -289,9 +289,9 @@ private struct ExplorerLoop {
       return
     }
     allowance.bytes = Self.bytes(of: driver)
-    // A photo that is seen until its map is there leaves most of the bytes to the map.
-    let bytes =
-      isImproved ? allowance.bytes : allowance.left(at: .now) / (state.isAwaitingMap ? 3 : 1)
+    // What is seen until a map or the next stage is there leaves most of the bytes to that.
+    let isPassing = state.isAwaitingMap || state.isComputingStage
+    let bytes = isImproved ? allowance.bytes : allowance.left(at: .now) / (isPassing ? 3 : 1)
     let before = driver.bytesGiven
     defer { if !isImproved { allowance.spend(driver.bytesGiven - before, at: .now) } }
     let shown =
