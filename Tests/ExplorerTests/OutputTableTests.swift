@@ -79,16 +79,21 @@ struct OutputTableTests {
   @Test("the strip tells how far another text's latents bring the output")
   func patches() throws {
     var (scenario, target) = try explaining(other: "A dog barks.")
+    scenario.command("hints on")
     let run = try #require(scenario.state.run)
     scenario.command("patch other.txt")
     #expect(scenario.text.contains("0 as here, 1 as there"), "\(scenario.text)")
     let other = try #require(scenario.state.patchSource)
     let patching = try Patching(from: run.beginning(on: other.tensor), into: run, by: target)
-    let carried = try run.stageIDs.map { try patching.recovery(patching.latents(after: $0.index)) }
+    // What the decoder gives is no latent that could be put in.
+    let carried = try run.stageIDs.dropLast().map {
+      try patching.recovery(patching.latents(after: $0.index))
+    }
     scenario.command("export strip.csv")
     let table = try WrittenTable(scenario.files["strip.csv"])
-    #expect(table.numbers("carried by latents") == carried && Set(carried).count > 1)
-    #expect(carried.last == 1 && !scenario.state.isBusy)
+    #expect(table.numbers("carried by latents") == carried + [nil])
+    #expect(abs(carried[carried.count - 1] - 1) < 1e-5 && !scenario.state.isBusy)
+    #expect(scenario.text.contains("of the other text's answer"), "\(scenario.text)")
   }
 
   @Test("without a chosen output each says how one is chosen")
@@ -99,6 +104,6 @@ struct OutputTableTests {
       #expect(scenario.said.contains("no output is chosen"), "\(line): \(scenario.said)")
     }
     scenario.press("L")
-    #expect(!scenario.text.contains("off"), "\(scenario.text)")
+    #expect(!scenario.text.contains("Δy off") && !scenario.text.contains("import."))
   }
 }

@@ -52,7 +52,7 @@ package enum PatchPane: MainPane {
       id.name.padded(toWidth: nameWidth), x: line.x, y: line.y,
       style: isChosen ? state.preferences.theme.chosen : .plain, within: line)
     let (carried, read) = bars(of: line)
-    drawBar(.latents(after: id.index), state, in: carried, on: &screen)
+    if id.carriesLatents { drawBar(.latents(after: id.index), state, in: carried, on: &screen) }
     if id.kind == .crossAttention { drawBar(.reading(at: id.index), state, in: read, on: &screen) }
   }
 
@@ -92,7 +92,7 @@ package enum PatchPane: MainPane {
     if let (full, brief) = state.patchSentences { return [full, brief] }
     if state.run?.isComplete != true { return ["waiting for the last stage"] }
     let (done, total) = state.patchProgress
-    return ["\(state.spinner) putting parts of the other picture in: \(done) of \(total)"]
+    return ["\(state.spinner) putting parts of \(state.tokenWords.other) in: \(done) of \(total)"]
   }
 
   static func title(_ state: ExplorerState) -> String {

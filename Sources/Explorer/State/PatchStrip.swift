@@ -33,6 +33,11 @@ public enum PatchedPart: Sendable, Hashable {
   }
 }
 
+extension StageID {
+  /// Whether something reads the latents behind it: what a decoder gives is no latent.
+  var carriesLatents: Bool { kind != .decoderCrossAttention }
+}
+
 extension ExplorerState {
   /// Whether the large pane shows where the answer is carried.
   var isPatchShown: Bool {
@@ -72,7 +77,8 @@ extension ExplorerState {
 
   /// What is put in, from coarse to fine over the stages, and then at each cross-attention.
   private var patchedParts: [PatchedPart] {
-    let count = stageIDs.count
+    let carriers = stageIDs.filter(\.carriesLatents)
+    let count = carriers.count
     guard count > 0 else { return [] }
     var seen: Set<Int> = []
     var order: [Int] = []
@@ -84,7 +90,7 @@ extension ExplorerState {
       step /= 2
     }
     let readings = stageIDs.filter { $0.kind == .crossAttention }
-    return order.map { PatchedPart.latents(after: $0) }
+    return order.map { PatchedPart.latents(after: carriers[$0].index) }
       + readings.map { PatchedPart.reading(at: $0.index) }
   }
 
@@ -160,7 +166,7 @@ extension ExplorerState {
     guard done == total, total > 0 else { return nil }
     func words(_ recovery: Double) -> String { Figures.number(recovery, digits: 2) }
     let what = run?.scoresClasses == false ? "the difference" : "the answer"
-    let carried = stageIDs.lazy.map { (id: $0, recovery: recovery(.latents(after: $0.index)) ?? 0) }
+    let carried = stageIDs.lazy.filter(\.carriesLatents).map { (id: $0, recovery: recovery(.latents(after: $0.index)) ?? 0) }
       .first { $0.recovery >= 0.5 }
     let most = stageIDs.filter { $0.kind == .crossAttention }.map {
       (id: $0, recovery: recovery(.reading(at: $0.index)) ?? 0)

@@ -125,7 +125,8 @@ extension ExplorerState {
       ["stage", columns.carried, columns.read],
       stageIDs.map { id in
         [
-          .text(id.name), .init(recovery(.latents(after: id.index))),
+          .text(id.name),
+          id.carriesLatents ? .init(recovery(.latents(after: id.index))) : .nothing,
           id.kind == .crossAttention ? .init(recovery(.reading(at: id.index))) : .nothing,
         ]
       })

@@ -71,10 +71,11 @@ private struct Meaning {
       return (state.sentence(of: table), state.briefSentence(of: table))
     }
     if state.isPatchShown {
+      let other = state.tokenWords.other
       return (
-        "How much of the other picture's answer comes over when its latents are put in after each "
-          + "stage: 1 = all of it.",
-        "How much of the other picture's answer comes over at each stage."
+        "How much of \(other)'s answer comes over when its latents are put in after each stage: "
+          + "1 = all of it.",
+        "How much of \(other)'s answer comes over at each stage."
       )
     }
     if state.areChannelsShown { return channels }

@@ -10,6 +10,8 @@ package struct TokenWords: Sendable, Hashable {
   package let whole: String
   /// The same, as the opposite of halves: `the whole picture`.
   package var all: String { whole.replacing("the ", with: "the whole ", maxReplacements: 1) }
+  /// One more of the kind: `the other picture`.
+  package var other: String { whole.replacing("the ", with: "the other ", maxReplacements: 1) }
   /// Random halves of it: `half pictures`.
   package let halves: String
 
