@@ -40,6 +40,11 @@ import Testing
       ),
       (["]", "':table heads'", "Enter"], ["table heads"]),
       (["]", "':why-latent 3'", "Enter"], ["why-latent 3"]),
+      (["z"], ["off cross 1 head 1"]), (["→", "Z"], ["off latent 1.1"]),
+      (["]", "':switch-latent average'", "Enter"], ["off latent 2 averaged"]),
+      (["':hide 2,3,4x5'", "Enter", "!"], ["hide 2,3,4x5", "toggle-changes without"]),
+      (["':hide 2,3,4x5'", "Enter", "':hide-at cross 2'", "Enter"], ["hide ", "hide-at cross 2"]),
+      (["End", "':why-class 3'", "Enter", "L"], ["why-class 3", "heads"]),
     ])
   func commands(keys: [String], begins: [String]) {
     var scenario = Scenario(
@@ -59,6 +64,7 @@ import Testing
       #expect(opened.state.choices.view.zoom == scenario.state.choices.view.zoom)
       #expect(opened.state.choices.view.centre == scenario.state.choices.view.centre)
     }
+    #expect(opened.state.choices.changes == scenario.state.choices.changes)
     #expect(opened.state.choices.view.scaleScope == scenario.state.choices.view.scaleScope)
     let (asked, why) = (opened.state.choices.view.why, scenario.state.choices.view.why)
     #expect(asked.choice == why.choice && asked.against == why.against)
@@ -71,7 +77,7 @@ import Testing
       (["P", "]"], "the pinned view is not in it"),
       (["P", "]", "D"], "the pinned view and its difference are not in it"),
       (["S"], "its scale is locked at what that view shows"),
-      (["→", "i"], "the cursor is not in it"), (["z"], "what is hidden or off is not in it"),
+      (["→", "i"], "the cursor is not in it"),
     ])
   func gaps(keys: [String], gap: String) {
     var scenario = Scenario(width: 120, height: 40)

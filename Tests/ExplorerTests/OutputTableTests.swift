@@ -96,6 +96,47 @@ struct OutputTableTests {
     #expect(scenario.text.contains("of the other text's answer"), "\(scenario.text)")
   }
 
+  @Test(
+    "the token under the cursor stays the explained one when a table takes the cursor's place",
+    arguments: ["E", "L", "':table heads'", "':patch other.txt'"])
+  func cursor(key: String) throws {
+    var scenario = try WhyGroundTests.text("masked_lm", other: "A dog barks.")
+    scenario.press("i", "→", "→")
+    for key in key == "E" || key == "L" ? [key] : [key, "Enter"] { scenario.press(key) }
+    #expect(scenario.state.choices.view.replacement != nil, "\(scenario.said)")
+    #expect(!scenario.text.contains("no output is chosen"), "\(scenario.text)")
+    #expect(scenario.state.choices.selection.tokens == [2])
+    #expect(!scenario.state.isBusy)
+    scenario.command("table heads")
+    let run = try #require(scenario.state.run)
+    let row = try #require(run.outputRow(2)).values
+    let largest = try #require(row.indices.max { row[$0] < row[$1] })
+    let target = ExplanationTarget(.number(2 * row.count + largest))
+    let expected = try Sweep(over: .heads).rows(WhatIf(run, of: target)).map(\.effect.logit)
+    #expect(scenario.state.numberRows.map { $0.numbers[0] } == expected)
+    // A link says which token it was.
+    let link = ViewLink(scenario.state)
+    #expect(link.parts.map(\.line).contains { $0 == "cursor 2" || $0 == "select 2" })
+  }
+
+  @Test("a number that the output does not have is refused, at once or when the output is there")
+  func outside() throws {
+    for line in ["why-class 99:a", "why-class 999999", "why-class -1"] {
+      var scenario = try WhyGroundTests.text("masked_lm")
+      scenario.command(line)
+      scenario.press("End")
+      #expect(scenario.state.choices.view.why.choice == .answer, "\(line)")
+      scenario.command(line)
+      #expect(scenario.said.contains("from 0 to "), "\(scenario.said)")
+      #expect(scenario.state.choices.view.why.choice == .answer, "\(line)")
+    }
+    var scenario = try WhyGroundTests.text("masked_lm")
+    scenario.command("why-class 99:a")
+    scenario.press("End")
+    #expect(
+      scenario.said.contains("expected the number of an output from 0 to"), "\(scenario.said)")
+  }
+
   @Test("without a chosen output each says how one is chosen")
   func nothingChosen() throws {
     var scenario = try WhyGroundTests.text("masked_lm")

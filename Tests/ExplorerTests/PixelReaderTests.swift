@@ -52,6 +52,19 @@ import Testing
     #expect(rows(scenario) == unchanged)
   }
 
+  @Test("with a latent taken away the others keep their numbers, and Enter goes to the same map")
+  func without() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End", "Home", "i", "I")
+    let before = rows(scenario).filter { $0[1] == "1" }
+    scenario.press("Esc", "Esc")
+    scenario.command("off latent 3 removed")
+    scenario.press("i", "I")
+    let first = rows(scenario).filter { $0[1] == "1" }
+    // The first stage reads as before, whoever is there.
+    #expect(first == before.filter { $0[3] != "3" } && first.count == 7)
+  }
+
   @Test("the legend says what the list's numbers are, and has no ramp")
   func legend() {
     var scenario = Scenario(width: 120, height: 40)

@@ -126,11 +126,11 @@ struct SplitMix: RandomNumberGenerator {
     scenario.press("h", "h", "→", "h", "h", "h", "Backspace")
     #expect(scenario.state.choices.selection.latentHead == 2)
     scenario.press("u")
-    #expect(scenario.said == "undone: head 3/3 → 3/1")
+    #expect(scenario.said == "undone: head of self-attention 3 → 1")
     scenario.press("u")
     #expect(scenario.said == "undone: stage latent 1.1 → cross 1")
     scenario.press("u")
-    #expect(scenario.said == "undone: head 3/1 → 1/1")
+    #expect(scenario.said == "undone: head of cross-attention 3 → 1")
     #expect(!scenario.state.history.canUndo)
     // The mean over heads is another choice than the next head.
     scenario.press("h", "H", "h", "u")
@@ -169,7 +169,9 @@ struct SplitMix: RandomNumberGenerator {
     #expect(scenario.state.stageID?.name == "latent 3.1")
     #expect(scenario.state.choices.selection.latentHead == 3)
     scenario.press("u")
-    #expect(scenario.said.hasPrefix("undone: stage latent 3.1 → cross 1, head 1/4 → 1/1"))
+    #expect(
+      scenario.said.hasPrefix(
+        "undone: stage latent 3.1 → cross 1, head of self-attention 4 → 1"))
     #expect(scenario.state.position == 0)
     #expect(scenario.state.choices.selection.latentHead == 0)
   }

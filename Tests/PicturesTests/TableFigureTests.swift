@@ -81,13 +81,17 @@ import Testing
   /// The places and widths of bars, from left to right, in the order of rows.
   private func bars(_ svg: String) -> [(x: Int, width: Int)] {
     svg.split(separator: "\n").filter { $0.contains(Self.barColour) }.compactMap { line in
-      func number(_ name: String) -> Int? {
-        line.firstRange(of: " \(name)=\"").flatMap { range in
-          Int(line[range.upperBound...].prefix { $0 != "\"" })
-        }
+      guard let x = attribute("x", of: line), let width = attribute("width", of: line) else {
+        return nil
       }
-      guard let x = number("x"), let width = number("width") else { return nil }
       return (x, width)
+    }
+  }
+
+  /// A number of an element.
+  private func attribute(_ name: String, of line: Substring) -> Int? {
+    line.firstRange(of: " \(name)=\"").flatMap { range in
+      Int(line[range.upperBound...].prefix { $0 != "\"" })
     }
   }
 
@@ -136,6 +140,48 @@ import Testing
     let bytes = picture.pixels.map { $0.bytes }
     #expect(bytes.contains { $0 == (0, 0, 0) })
     if width >= 600 { #expect(bytes.contains { $0 == (0x54, 0x85, 0xBD) }) }
+  }
+
+  @Test(
+    "however long words are and however narrow the sheet, every number is there whole",
+    arguments: [200, 400, 600, 1200], [5, 40, 100, 1000])
+  func crowded(width: Int, letters: Int) throws {
+    let path = "a/" + String(repeating: "very/", count: letters / 5) + "far.png"
+    let numbers = [-0.123456, 12.3456, 0.906, -1.5e-7]
+    let names = ["Δlogit", "Δlog p", "Δp", "KL"]
+    let figure = TableFigure(
+      title: "what a change of " + path + " does",
+      ReportTable(
+        ["what"] + names,
+        [path, "hide 10,5,8x8"].map { [.text($0)] + numbers.map { .number($0) } }),
+      scales: ["Δp": -1...1])
+    let svg = try figure.svg(width: width)
+    for words in names + numbers.map({ Figures.number($0) }) {
+      #expect(svg.components(separatedBy: ">\(words)</text>").count > 1, "\(words): \(svg)")
+    }
+    // What is cut keeps its beginning and its end, and nothing lies outside the sheet.
+    #expect(svg.contains(">a/v") && svg.contains("far.png</text>"))
+    #expect(svg.contains(">hide 10,5,8x8</text>"))
+    let lines = svg.split(separator: "\n")
+    let sheet = try #require(attribute("width", of: lines[0]))
+    #expect(sheet >= width && (letters > 40 || width < 600 || sheet == width))
+    for line in lines.dropFirst() {
+      guard let x = attribute("x", of: line) else { continue }
+      let width = attribute("textLength", of: line) ?? attribute("width", of: line) ?? 0
+      #expect(x >= 0 && x + width <= sheet, "\(line)")
+    }
+  }
+
+  @Test("columns of one scale have bars of one length, whatever their names and numbers")
+  func alike() throws {
+    let figure = TableFigure(
+      title: "classes",
+      ReportTable(
+        ["change", "9 Ankle boot", "5 Sandal"],
+        [[.text("none"), .number(0.5), .number(0.5)], [.text("b"), .number(1e-7), .number(1)]]),
+      scales: ["9 Ankle boot": 0...1, "5 Sandal": 0...1])
+    let widths = bars(try figure.svg(width: 900)).map(\.width)
+    #expect(widths.count == 4 && widths[0] == widths[1] && abs(widths[3] - 2 * widths[0]) <= 1)
   }
 
   @Test("a figure that is too large to be drawn is refused, and is a scalable one still")

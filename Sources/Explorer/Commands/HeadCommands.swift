@@ -71,6 +71,11 @@ extension CommandGroup {
         unless: \.reasonAgainstSwitchingLatent,
         .set { state, arguments throws(CommandError) in try state.switchLatent(arguments) }),
       Command(
+        "off", takes: "PART",
+        "switch a part off by its name, or on: cross 1 head 2, latent 1.1 attention, latent 17 removed",
+        unless: \.reasonAgainstSwitchingStage,
+        .set { state, arguments throws(CommandError) in try state.switchPart(arguments) }),
+      Command(
         "all-on", takes: "", "switch all latents, heads and stages on again",
         unless: { $0.choices.changes.off.isEmpty ? "nothing is off" : nil },
         .change { $0.choices.changes.off = [] }),
@@ -134,8 +139,8 @@ extension ExplorerState {
 
   fileprivate mutating func toggleHeadTable() {
     let shows = choices.view.replacement != .heads
+    leaveCursorForTables()
     choices.view.replacement = shows ? .heads : nil
-    isProbing = false
     guard shows, let stageID else {
       message = .information(mapView.name)
       return
@@ -178,7 +183,9 @@ extension ExplorerState {
     if arguments.rest.isEmpty {
       return toggle(choices.changes.off.first { $0.isSamePart(as: own) } ?? own)
     }
-    toggle(.head(row.head, stage: row.stage, try arguments.choice()))
+    // As the command line's option is called.
+    let isFlatten = arguments.rest == "flatten"
+    toggle(.head(row.head, stage: row.stage, isFlatten ? .flat : try arguments.choice()))
   }
 
   fileprivate mutating func switchStage(_ arguments: CommandArguments) throws(CommandError) {
@@ -201,6 +208,21 @@ extension ExplorerState {
       return toggle(choices.changes.off.first { $0.isSamePart(as: own) } ?? own)
     }
     toggle(.latent(latent, try arguments.choice()))
+  }
+
+  /// Switches the part of a name off or on.
+  fileprivate mutating func switchPart(_ arguments: CommandArguments) throws(CommandError) {
+    let latents = run?.initialLatents.shape[0] ?? 0
+    guard let part = RunPart.named(arguments.rest, in: stageIDs, latents: latents) else {
+      let example = stageIDs.first.map { "\($0.name) or latent 1 removed" } ?? "latent 1 removed"
+      throw CommandError(
+        "\(arguments.name): expected a part such as \(example), found "
+          + arguments.found)
+    }
+    if case .update(.feedForward, let stage) = part, run?.hasFeedForward(at: stage) != true {
+      throw CommandError("\(arguments.name): \(stageIDs[stage].name) has no feed-forward")
+    }
+    toggle(part)
   }
 
   private mutating func toggle(_ part: RunPart) {

@@ -64,8 +64,9 @@ extension ExplorerState {
 
   private mutating func show(_ table: NumberTable) {
     if numberTable.table != table { numberTable = NumberTableView(table: table) }
+    leaveCursorForTables()
     choices.view.replacement = .table(table)
-    (isProbing, focus) = (false, .map)
+    focus = .map
     message = .information(
       "\(table.title); \(keyName(.numberTable)) shows the next table, \(keyName("sort-table")) sorts"
     )

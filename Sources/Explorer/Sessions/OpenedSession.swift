@@ -119,7 +119,8 @@ public struct OpenedSession: Sendable {
         saved.show.object, axes: choices.tokenAxes, at: places.start + "show.object")
       if let file = saved.show.patchFile {
         choices.view.replacement = .patch(
-          try Self.patchSource(file, for: source, like: opened, cancellation))
+          try Self.patchSource(
+            file, for: source, settings.configuration, like: opened, cancellation))
       }
       try saved.show.checkClasses(settings.configuration, places)
       let stage = try saved.show.stage(saved.show.stage, "stage", among: stages, places) ?? 0
@@ -130,11 +131,12 @@ public struct OpenedSession: Sendable {
 
   /// A picture whose latents are put in, read as what is open is.
   private static func patchSource(
-    _ path: String, for source: ModelSource, like input: Input, _ cancellation: Cancellation?
+    _ path: String, for source: ModelSource, _ configuration: ModelConfiguration, like input: Input,
+    _ cancellation: Cancellation?
   ) throws -> Input {
-    var demand = source.demand
+    var demand = input.isText ? InputDemand(configuration) : source.demand
     demand.reading = input.demand.reading
-    (demand.channels, demand.axes) = (input.channels, input.axes.count)
+    if !input.isText { (demand.channels, demand.axes) = (input.channels, input.axes.count) }
     let reader = InputReader(demand.reading ?? ReadingOptions())
     return try reader.prepared(
       reader.open(path, for: demand, cancellation: cancellation), for: demand)

@@ -70,7 +70,12 @@ struct ChoiceChange: Sendable {
     let (old, new) = (from.selection, to.selection)
     differ("latent", old.latent + 1, "\(new.latent + 1)")
     differ("latents", old.latents.rawValue, new.latents.rawValue)
-    differ("head", Self.heads(old), Self.heads(new))
+    if old.headsAreAveraged || new.headsAreAveraged {
+      differ("heads", Self.heads(old), Self.heads(new))
+    } else {
+      differ("head of cross-attention", old.crossHead + 1, "\(new.crossHead + 1)")
+      differ("head of self-attention", old.latentHead + 1, "\(new.latentHead + 1)")
+    }
     differ("numbers", old.value.rawValue, new.value.rawValue)
     if old.output != new.output { words.append("another output") }
     if old.tokens != new.tokens { words.append("selected tokens") }
@@ -102,8 +107,7 @@ struct ChoiceChange: Sendable {
   }
 
   private static func heads(_ selection: Selection) -> String {
-    selection.headsAreAveraged
-      ? "mean" : "\(selection.crossHead + 1)/\(selection.latentHead + 1)"
+    selection.headsAreAveraged ? "mean" : "one"
   }
 
   /// What the large pane shows in place of what it showed: maps of latents, or what stands in their place.

@@ -19,11 +19,19 @@ extension ExplorerState {
   }
 
   /// The output at the cursor on a text, or those that are chosen; none where nobody chose.
-  var outputsAtHand: [Int] {
-    let isAtToken =
-      isProbing && !isProbingLatents && choices.input.isText && choices.selection.tokens.isEmpty
+  var outputsAtHand: [Int] { isAtToken ? [probedKey] : open.chosenOutputs }
+
+  /// Whether the cursor says which output is meant.
+  private var isAtToken: Bool {
+    isProbing && !isProbingLatents && choices.input.isText && choices.selection.tokens.isEmpty
       && open.outputCount != 1
-    return isAtToken ? [probedKey] : open.chosenOutputs
+  }
+
+  /// Takes the cursor away for a view in place of maps; the token under it is chosen then, so that it is
+  /// still the one that is explained.
+  mutating func leaveCursorForTables() {
+    if givesRows, isAtToken { choices.selection.tokens = [probedKey] }
+    isProbing = false
   }
 
   /// The row of outputs whose largest number is explained unless another is chosen: the one at hand.
@@ -94,8 +102,8 @@ extension ExplorerState {
   var missingOutput: String? {
     guard givesRows, training == nil, !isOutputChosen else { return nil }
     return choices.input.isText
-      ? "no output is chosen: \(keyName(.toggleProbe)) puts the cursor on a token, :why-class N takes "
-        + "one by number"
-      : "no output is chosen: :output N or :why-class N takes one by number"
+      ? "no output is chosen: \(keyName(.toggleProbe)) puts the cursor on a token, :why-class 2:a takes "
+        + "a byte at a token"
+      : "no output is chosen: :output N takes the largest of a row, :why-class N a number from 0"
   }
 }

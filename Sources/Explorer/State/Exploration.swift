@@ -156,7 +156,9 @@ extension Exploration {
   }
   /// The outputs of the chosen tokens, the chosen one, or the masked ones.
   var chosenOutputs: [Int] {
-    let last = max(0, (outputCount ?? 1) - 1)
+    guard stageIDs.last?.kind == .decoderCrossAttention else { return [] }
+    // How many there are is known behind the last stage.
+    let last = outputCount.map { max(0, $0 - 1) } ?? .max
     let tokens = choices.selection.tokens.filter { $0 <= last }
     if last > 0, !tokens.isEmpty { return tokens }
     if let output = choices.selection.output { return [min(output, last)] }

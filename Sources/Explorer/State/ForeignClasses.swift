@@ -15,14 +15,21 @@ extension ExplorerState {
   /// Drops classes that the model does not have, and a class that would be held against itself: they
   /// were chosen for another model or another answer, and no map could be shown.
   mutating func dropForeignClasses() {
-    guard let count = run?.model.configuration.classCount else { return }
+    guard let run else { return }
+    let classes = run.model.configuration.classCount
+    // How many numbers other models give is known behind the last stage.
+    guard let count = classes ?? (run.hasOutput ? run.output?.count : nil) else { return }
     let former = choices.view.why
     func isForeign(_ choice: ExplanationTarget.Choice) -> Bool {
       classNumber(choice).map { $0 >= count } ?? false
     }
     var said: [String] = []
     func drop(_ choice: ExplanationTarget.Choice) {
-      classNumber(choice).map { said.append("the model has no class \($0): it is not asked for") }
+      guard let number = classNumber(choice) else { return }
+      said.append(
+        classes == nil
+          ? "expected the number of an output from 0 to \(count - 1), found \(number): it is not "
+            + "asked for" : "the model has no class \(number): it is not asked for")
     }
     if isForeign(former.choice) {
       choices.view.why.choice = .answer

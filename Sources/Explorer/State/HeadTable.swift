@@ -167,7 +167,7 @@ extension ExplorerState {
   }
 
   /// What importance and effects are of: the answer, or the number of an output that is explained.
-  private var headTarget: ExplanationTarget {
+  var headTarget: ExplanationTarget {
     run?.scoresClasses == false ? ExplanationTarget(numbered(choices.view.why.choice)) : .answer
   }
 

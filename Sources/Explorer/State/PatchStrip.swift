@@ -166,8 +166,10 @@ extension ExplorerState {
     guard done == total, total > 0 else { return nil }
     func words(_ recovery: Double) -> String { Figures.number(recovery, digits: 2) }
     let what = run?.scoresClasses == false ? "the difference" : "the answer"
-    let carried = stageIDs.lazy.filter(\.carriesLatents).map { (id: $0, recovery: recovery(.latents(after: $0.index)) ?? 0) }
-      .first { $0.recovery >= 0.5 }
+    let carried = stageIDs.lazy.filter(\.carriesLatents).map {
+      (id: $0, recovery: recovery(.latents(after: $0.index)) ?? 0)
+    }
+    .first { $0.recovery >= 0.5 }
     let most = stageIDs.filter { $0.kind == .crossAttention }.map {
       (id: $0, recovery: recovery(.reading(at: $0.index)) ?? 0)
     }.max { $0.recovery < $1.recovery }
@@ -193,7 +195,7 @@ extension ExplorerState {
 
   /// Shows where the answer is carried, from the pinned view's picture or one that was opened for it.
   mutating func showPatches(from input: Input?) {
-    isProbing = false
+    leaveCursorForTables()
     choices.view.replacement = .patch(input)
     let source = (patchSource?.name).map { "\($0)'s " } ?? ""
     message = .information(

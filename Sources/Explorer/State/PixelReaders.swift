@@ -23,9 +23,13 @@ extension PixelReader {
     let readers = run.stages.filter { $0.id.kind == .crossAttention }.flatMap { stage in
       guard let attention = stage.attention, key < attention.mapSize else { return [PixelReader]() }
       let weights = attention.received(byKey: key, as: .probabilities)
+      // Latents are called as in the model, whichever were taken away.
+      let numbers = run.latentNumbers(before: stage.id.index)
+      let isSilent = run.readsNothing(at: stage.id.index)
       return (0..<attention.heads).flatMap { head in
-        weights.row(head).values.enumerated().map { latent, weight in
-          PixelReader(stage: stage.id.index, head: head, latent: latent, weight: weight)
+        zip(numbers, weights.row(head).values).map { latent, weight in
+          PixelReader(
+            stage: stage.id.index, head: head, latent: latent, weight: isSilent ? 0 : weight)
         }
       }
     }

@@ -90,8 +90,14 @@ extension ExplorerState {
     }
     return ShownTable(
       name: "the table of heads", fileName: "heads", table: table, form: .bars([:]),
-      notes: columns.map { words(of: $0) }.map { "\($0.title): \($0.meaning)." },
+      notes: columns.map { words(of: $0) }.map { "\($0.title): \($0.meaning)." }
+        + (columns.contains(.effect) ? explainedNumberNote(headTarget) : []),
       gap: awaited > 0 ? "\(Figures.grouped(awaited)) numbers are not computed yet" : nil)
+  }
+
+  /// Which number y is, of a model without classes.
+  private func explainedNumberNote(_ target: ExplanationTarget) -> [String] {
+    run?.scoresClasses == false ? ["y is \(whyWords(target))."] : []
   }
 
   private var numberTableAsShown: ShownTable? {
@@ -114,6 +120,7 @@ extension ExplorerState {
           names: columns.map(\.title))
         : .bars([:]), mostRows: 100,
       notes: [sentence(of: table)]
+        + (table.isOfEffects ? explainedNumberNote(target(of: table)) : [])
         + (isMatrix ? [] : columns.map { "\($0.title): \($0.meaning)." }),
       gap: done < total ? "\(total - done) of \(total) parts of it are not computed yet" : nil)
   }

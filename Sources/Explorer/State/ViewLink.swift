@@ -188,13 +188,13 @@ public struct ViewLink: Sendable, Hashable {
       gaps.append("the mask \(mask.name) is not in it")
     }
     let others = gaps.count
-    if !choices.changes.isEmpty { gaps.append("what is hidden or off is not in it") }
+    if changeLines(state) == nil { gaps.append("what is hidden or off is not in it") }
     if choices.object != nil { gaps.append("the object is not in it") }
     if choices.view.replacement == .wholeFlow {
       gaps.append("\(state.keyName(.toggleReconstruction)) then shows the whole frames")
     }
     if case .patch? = choices.view.replacement {
-      gaps.append("\(state.keyName(.patch)) FILE then shows where the answer is carried")
+      gaps.append(":patch FILE then shows where the answer is carried")
     }
     if state.pinned != nil {
       gaps.append(
@@ -262,10 +262,24 @@ public struct ViewLink: Sendable, Hashable {
     if let output = selection.output, state.reasonAgainstOutput == nil {
       lines.append("output \(output + 1)")
     }
+    lines += changeLines(state) ?? []
+    // Numbers of parts and heads are about what is explained too.
+    let isTableOfTarget =
+      state.isHeadTableShown || state.isPatchShown
+      || state.shownNumberTable.map { $0.asksForTarget || $0.hasWhole || $0.isOfMap } ?? false
     if !selection.tokens.isEmpty, state.reasonAgainstSelecting == nil {
       lines.append("select " + selection.tokens.map { "\($0)" }.joined(separator: " "))
+    } else if isTableOfTarget, selection.tokens.count == 1 {
+      lines.append("cursor \(selection.tokens[0])")
     }
-    if state.isWhyShown { lines += self.lines(view.why) }
+    let question = state.isWhyShown || isTableOfTarget ? self.lines(view.why) : []
+    lines += question
+    // To choose a class is to ask why: what is shown in its place comes behind it.
+    if state.isHeadTableShown,
+      lines.contains(where: { $0.hasPrefix("cursor") }) || !question.isEmpty
+    {
+      lines.append("heads")
+    }
     if state.isWhyShown, let latent = state.followedLatent {
       lines.append("why-latent \(latent + 1)")
     }
@@ -293,6 +307,32 @@ public struct ViewLink: Sendable, Hashable {
     if state.areHeadTilesShown, let scope = state.headTable.scaleScope {
       lines.append("scale \(scope.rawValue)")
     }
+    return lines
+  }
+
+  /// The most rectangles of hidden pixels that are said one by one.
+  private static let mostRectangles = 8
+
+  /// What is hidden or off, a line each; nil where that is too much for a link.
+  private static func changeLines(_ state: ExplorerState) -> [String]? {
+    let changes = state.choices.changes
+    guard !changes.isEmpty else { return [] }
+    var lines: [String] = []
+    if let hidden = changes.hidden {
+      let grid = KeyGrid(shape: hidden.axes)
+      let rectangles = hidden.rectangles
+      guard rectangles.count <= mostRectangles, grid.frames == 1 else { return nil }
+      lines += rectangles.compactMap { text in
+        guard hidden.axes.count == 1, let run = PixelRectangle(text) else { return "hide " + text }
+        return "hide \(run.column)-\(run.column + run.width - 1)"
+      }
+      let stages = changes.hidingStages.filter { state.stageIDs.indices.contains($0) }
+      if !stages.isEmpty {
+        lines.append("hide-at " + stages.map { state.stageIDs[$0].name }.joined(separator: ", "))
+      }
+    }
+    lines += changes.off.map { "off " + $0.name(in: state.stageIDs) }
+    if state.choices.view.mappedRun == .unchanged { lines.append("toggle-changes without") }
     return lines
   }
 

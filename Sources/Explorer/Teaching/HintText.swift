@@ -61,11 +61,9 @@ private struct Meaning {
       )
     }
     if state.isHeadTableShown {
-      return (
-        "One line for each head: low entropy = it reads few tokens, high importance = the answer "
-          + "needs it.",
-        "One line for each head: low entropy = it reads few tokens."
-      )
+      let brief = "One line for each head: low entropy = it reads few tokens"
+      guard state.headColumns.contains(.importance) else { return (brief + ".", brief + ".") }
+      return (brief + ", high importance = the answer needs it.", brief + ".")
     }
     if let table = state.shownNumberTable {
       return (state.sentence(of: table), state.briefSentence(of: table))
@@ -115,6 +113,11 @@ private struct Meaning {
   }
 
   private var why: (String, String) {
+    // What a map says is untrue of a photo without one.
+    if state.isWhyDeclined, state.shownWhy == nil {
+      let words = "There is no map: it was stopped, or failed."
+      return (words, words)
+    }
     guard let claim = state.whyClaim else { return ("Why it answered so.", "Why.") }
     return (claim.whole + ".", claim.brief + ".")
   }
@@ -250,9 +253,12 @@ private struct Meaning {
           "How much is read of \(owner) \(index + 1)."
         )
       case .latentSelfAttention?:
-        return ("\(counted) reads the latents: \(bright).", "\(name) reads the latents: \(bright).")
+        return (
+          "\(counted) reads the latents\(averaged): \(bright).",
+          "\(name) reads the latents: \(bright)."
+        )
       default:
-        return ("\(counted) reads \(read): \(bright).", "\(name) reads \(read).")
+        return ("\(counted) reads \(read)\(averaged): \(bright).", "\(name) reads \(read).")
       }
     }
   }
@@ -269,6 +275,13 @@ private struct Meaning {
 
   private var latents: String {
     "\(Figures.grouped(state.latentCount)) \(state.mapOwner)s"
+  }
+
+  /// Whose mean it is, where it is one of several heads.
+  private var averaged: String {
+    guard state.choices.selection.headsAreAveraged, let heads = state.stageID?.heads, heads > 1
+    else { return "" }
+    return ", on average over \(heads) heads"
   }
 
   private var bright: String {

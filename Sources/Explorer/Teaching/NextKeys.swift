@@ -89,6 +89,23 @@ struct NextKeys {
     CommandKey(command: id, name: state.reachableKeyName(id))
   }
 
+  /// How one chooses what is explained.
+  private var chosenTarget: Part {
+    guard state.givesRows else {
+      return Part(
+        "\(key("why-class")) chooses the class", brief: "\(key("why-class")) another class")
+    }
+    guard state.missingOutput == nil else {
+      return state.choices.input.isText
+        ? Part(
+          "\(key(.toggleProbe)) puts the cursor on a token", brief: "\(key(.toggleProbe)) a token")
+        : Part(":output N chooses what is explained", brief: ":output N chooses")
+    }
+    return Part(
+      "\(key("why-class")) chooses the number that is explained",
+      brief: "\(key("why-class")) another number")
+  }
+
   /// What each key does, the most useful first.
   private var parts: [Part] {
     switch state.keyContexts.first ?? .everywhere {
@@ -110,8 +127,7 @@ struct NextKeys {
         Part("\(key(.why)) asks by the next method", brief: "\(key(.why)) the next method"),
         .leaving(
           "\(key("leave-why")) goes back to attention", brief: "\(key("leave-why")) leaves"),
-        Part(
-          "\(key("why-class")) chooses the class", brief: "\(key("why-class")) another class"),
+        chosenTarget,
       ]
         + (state.isWhyRefining
           ? ["\(key("refine")) stops averaging"]

@@ -88,10 +88,13 @@ extension ExplorerState {
       if message == nil, let reminder = notesReminder { message = .information(reminder) }
       if message == nil, let drawn = built.drawnAnew, case .seed(let seed) = choices.settings.source
       {
+        let (count, all) = (Figures.count(Double(drawn.count)), Figures.count(Double(drawn.all)))
+        let kept = drawn.all - drawn.count
+        // Where both round alike, the others are counted.
+        let others = count == all ? Figures.grouped(kept) : "the others"
         message = .information(
-          "\(Figures.count(Double(drawn.count))) of \(Figures.count(Double(drawn.all))) parameters "
-            + "drawn anew from seed \(seed)"
-            + (drawn.count < drawn.all ? "; the others are as they were" : ""))
+          "\(count) of \(all) parameters drawn anew from seed \(seed)"
+            + (kept > 0 ? "; \(others) are as they were" : ""))
       }
     case .cancelled, .failure:
       if case .failure(let reason) = outcome { message = .error(reason) }

@@ -226,8 +226,12 @@ extension PerceiverRun {
     let count = model.plan.ending.classes ?? (hasOutput ? output?.count : nil)
     if let number = Int(text) {
       // What is too large for a model that has no numbers is told by what it lacks.
-      guard let count, !(0..<count).contains(number) else { return .number(number) }
-      throw found("a number from 0 to \(count - 1)")
+      guard let count else {
+        guard number >= 0 else { throw found("a number from 0") }
+        return .number(number)
+      }
+      guard (0..<count).contains(number) else { throw found("a number from 0 to \(count - 1)") }
+      return .number(number)
     }
     if let exact = names.firstIndex(of: text) { return .number(exact) }
     let alike = names.indices.filter { names[$0].lowercased() == text.lowercased() }
@@ -274,8 +278,8 @@ extension PerceiverRun {
     }
     guard let place, (0..<width).contains(place) else {
       throw ConfigurationError(
-        "expected a number from 0 to \(width - 1)\(predictsTokens ? ", a byte" : "") or answer behind "
-          + "\(row):, found \(word)")
+        "expected \(row): and then a number from 0 to \(width - 1), "
+          + "\(predictsTokens ? "a byte such as a, " : "")answer or second, found \(text)")
     }
     return row * width + place
   }

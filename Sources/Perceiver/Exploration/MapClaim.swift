@@ -21,6 +21,11 @@ package struct MapSubject: Sendable, Hashable {
   /// `class 9 (Ankle boot)`, or with `against class 5 (Sandal)`.
   package var title: String { against.map { "\(name) against \($0)" } ?? name }
 
+  /// The title at the beginning of a sentence: a byte stays as it is.
+  private var opening: String {
+    title.prefix { $0 != " " }.count == 1 ? title : title.firstUppercased
+  }
+
   /// What signed maps say: `Warm pixels speak for class 9 (Ankle boot) and cold ones against it`, or
   /// `and cold ones for class 7 (Sneaker)` where that is what it is held against.
   var speech: MapClaim {
@@ -30,12 +35,12 @@ package struct MapSubject: Sendable, Hashable {
   }
 
   /// What maps of size say: `Class 9 (Ankle boot) rests on the bright pixels`.
-  var rest: MapClaim { MapClaim("\(title.firstUppercased) rests on the bright \(tokens.many)") }
+  var rest: MapClaim { MapClaim("\(opening) rests on the bright \(tokens.many)") }
 
   /// What a slope's size says.
   var change: MapClaim {
     MapClaim(
-      "\(title.firstUppercased) changes most with the values of the bright \(tokens.many)")
+      "\(opening) changes most with the values of the bright \(tokens.many)")
   }
 
   /// What a slope times a distance says.

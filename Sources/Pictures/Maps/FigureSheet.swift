@@ -67,7 +67,7 @@ package struct FigureSheet: Sendable {
   static let white = RGB(red: 1, green: 1, blue: 1)
 
   /// How wide it is.
-  let width: Int
+  private(set) var width: Int
   /// How high it is.
   var height = 0
   /// What stands behind words.
@@ -80,10 +80,11 @@ package struct FigureSheet: Sendable {
   /// - Parameter width: One outside `MapFigure.widths` counts as the nearest in it.
   init(width: Int) {
     self.width = min(max(MapFigure.widths.lowerBound, width), MapFigure.widths.upperBound)
+    textScale = max(1, self.width / 600)
   }
 
   /// How often a pixel of the raster font is repeated.
-  var textScale: Int { max(1, width / 600) }
+  private(set) var textScale: Int
   /// What stays white around everything.
   var margin: Int { max(8, width / 75) }
   /// Pixels from one letter to the next.
@@ -92,6 +93,16 @@ package struct FigureSheet: Sendable {
   var letterHeight: Int { BitmapFont.height * textScale }
   /// Pixels from one line of text to the next.
   var lineHeight: Int { textScale * (BitmapFont.height + 4) }
+
+  /// Makes letters one step smaller; false where they are as small as they can be.
+  mutating func shrinkLetters() -> Bool {
+    guard textScale > 1 else { return false }
+    textScale -= 1
+    return true
+  }
+
+  /// Makes the sheet wider where it is less wide than that.
+  mutating func widen(to least: Int) { width = max(width, least) }
 
   /// How wide a text is.
   func width(of text: String) -> Int { text.displayWidth * letterWidth }

@@ -38,22 +38,28 @@ extension TableFigure: Figure {
   /// A column as it is drawn.
   private struct Column {
     let name: String
-    let cells: [String]
+    var cells: [String]
     /// The numbers, where it has measures.
     let numbers: [Double?]
     /// The ends of its bars; nil for a column without.
     let scale: ClosedRange<Double>?
     var x = 0
     var width = 0
+    /// The length of its bars, from one end of the scale to the other; 0 where it has none.
+    var bar = 0
+    /// The most letters of a cell or of its name.
+    var letters: Int { max(name.displayWidth, cellLetters) }
+    /// The most letters of a cell.
+    var cellLetters: Int { cells.map(\.displayWidth).max() ?? 0 }
   }
 
   package func laidOut(width: Int) -> FigureSheet {
     var sheet = FigureSheet(width: width)
+    let columns = placed(columns, on: &sheet)
     let (margin, right) = (sheet.margin, sheet.width - sheet.margin)
     var y = margin
-    sheet.writeLine(title, x: margin, y: &y, upTo: right)
+    sheet.writeWrapped(title, y: &y)
     y += margin / 2
-    let columns = placed(columns, on: sheet)
     for column in columns {
       sheet.write(column.name, x: column.x, y: y, upTo: column.x + column.width)
     }
@@ -99,21 +105,73 @@ extension TableFigure: Figure {
     }
   }
 
-  /// Columns side by side: as wide as their words, and those with bars as wide as is left.
-  private func placed(_ columns: [Column], on sheet: FigureSheet) -> [Column] {
-    let gap = 2 * sheet.letterWidth
-    func words(_ column: Column) -> Int {
-      ([column.name] + column.cells).map { sheet.width(of: $0) }.max() ?? 0
+  /// Letters of a bar that is worth its room.
+  private static let leastBar = 6
+  /// Letters that stay of words which are cut.
+  private static let leastWords = 12
+
+  /// Columns side by side, all bars of one length. Where there is little room letters are smaller, then
+  /// words are cut, then bars are left out; numbers never are: at last the sheet is wider.
+  private func placed(_ columns: [Column], on sheet: inout FigureSheet) -> [Column] {
+    var (columns, bar) = (columns, Self.leastBar)
+    while Self.letters(columns, bar: bar) > Self.room(sheet), sheet.shrinkLetters() {}
+    if Self.letters(columns, bar: bar) > Self.room(sheet) {
+      columns = Self.cut(columns, bar: bar, to: Self.room(sheet))
     }
-    let needed = columns.reduce(-gap) { $0 + words($1) + gap }
-    let left = max(0, sheet.width - 2 * sheet.margin - needed)
-    let bars = columns.count { $0.scale != nil }
+    if Self.letters(columns, bar: bar) > Self.room(sheet) { bar = 0 }
+    let least = Self.letters(columns, bar: bar)
+    if least > Self.room(sheet) { sheet.widen(to: 2 * sheet.margin + least * sheet.letterWidth) }
+    let hasBars = bar > 0 && columns.contains { $0.scale != nil }
+    while hasBars, Self.letters(columns, bar: bar + 1) <= Self.room(sheet) { bar += 1 }
     var x = sheet.margin
     return columns.map { column in
       var column = column
-      column.x = x
-      column.width = words(column) + (column.scale == nil || bars == 0 ? 0 : left / bars)
-      x += column.width + gap
+      (column.x, column.bar) = (x, column.scale == nil ? 0 : bar * sheet.letterWidth)
+      column.width = Self.letters(column, bar: bar) * sheet.letterWidth
+      x += column.width + Self.gap * sheet.letterWidth
+      return column
+    }
+  }
+
+  /// Letters between two columns.
+  private static let gap = 2
+
+  /// How many letters stand beside each other on a sheet.
+  private static func room(_ sheet: FigureSheet) -> Int {
+    (sheet.width - 2 * sheet.margin) / sheet.letterWidth
+  }
+
+  /// Letters of a column: its words, and before numbers a bar.
+  private static func letters(_ column: Column, bar: Int) -> Int {
+    guard column.scale != nil, bar > 0 else { return column.letters }
+    return max(column.name.displayWidth, column.cellLetters + 1 + bar)
+  }
+
+  /// Letters of all columns with what lies between them.
+  private static func letters(_ columns: [Column], bar: Int) -> Int {
+    columns.reduce(-gap) { $0 + letters($1, bar: bar) + gap }
+  }
+
+  /// The widest words cut in their middle, as far as that makes room: the ends of paths differ.
+  private static func cut(_ columns: [Column], bar: Int, to room: Int) -> [Column] {
+    var limits = columns.map(\.cellLetters)
+    var excess = letters(columns, bar: bar) - room
+    let words = columns.indices.filter { columns[$0].scale == nil }
+    while excess > 0,
+      let widest = words.filter({
+        limits[$0] > max(leastWords, columns[$0].name.displayWidth)
+      }).max(by: { limits[$0] < limits[$1] })
+    {
+      limits[widest] -= 1
+      excess -= 1
+    }
+    return zip(columns, limits).map { column, limit in
+      var column = column
+      column.cells = column.cells.map { words in
+        guard words.displayWidth > limit else { return words }
+        let head = words.truncated(toWidth: limit / 2, ellipsis: "")
+        return head + words.truncatedAtStart(toWidth: limit - head.displayWidth)
+      }
       return column
     }
   }
@@ -126,12 +184,10 @@ extension TableFigure: Figure {
       return sheet.write(words, x: column.x, y: y, upTo: right)
     }
     sheet.write(words, x: right - sheet.width(of: words), y: y, upTo: right)
-    let widest = column.cells.map { sheet.width(of: $0) }.max() ?? 0
-    let length = column.width - widest - sheet.letterWidth
     let span = scale.upperBound - scale.lowerBound
-    guard length > 0, span > 0 else { return }
+    guard column.bar > 0, span > 0 else { return }
     func place(_ value: Double) -> Int {
-      Int((Double(length) * (value - scale.lowerBound) / span).rounded())
+      Int((Double(column.bar) * (value - scale.lowerBound) / span).rounded())
     }
     let (zero, end) = (place(0), place(number))
     let start = column.x + min(zero, end)
