@@ -85,6 +85,20 @@ import Testing
     }
   }
 
+  @Test("while a change waits at 80 × 24, what the hyperparameter is stands under the title")
+  func waiting() {
+    var scenario = Scenario(width: 80, height: 24, hints: .on)
+    while scenario.state.focus != .hyperparameters { scenario.press("Tab") }
+    scenario.press("j", "j", "j", ">")
+    let chosen = scenario.state.hyperparameter
+    #expect(scenario.state.choices.hasDraftChanges, "\(scenario.text)")
+    #expect(scenario.lines[1].contains("\(chosen.name): "), "\(scenario.text)")
+    // Where the pane has room for it, the picture is spoken of.
+    var large = Scenario(width: 160, height: 60, hints: .on)
+    while large.state.focus != .hyperparameters { large.press("Tab") }
+    #expect(!large.lines[1].contains("\(large.state.hyperparameter.name): "), "\(large.text)")
+  }
+
   @Test(
     "each chosen hyperparameter says what a change does at 120 × 40, what it may be at 80 × 24 too",
     arguments: [(120, 40), (80, 24)])

@@ -51,6 +51,12 @@ package enum HyperparametersPane: ColumnPane {
     area.height - lines(under: area, state).count
   }
 
+  /// Whether there is room for what the chosen hyperparameter is.
+  static func explains(_ state: ExplorerState, in area: Rect) -> Bool {
+    let what = explanation(of: state.hyperparameter, state, width: max(1, area.width - 1))[0]
+    return lines(under: area, state).map(\.text).starts(with: what)
+  }
+
   /// What stands under the list: the costs, and where the list has the focus what the chosen
   /// hyperparameter is. Where there is not room for all, the costs give way to what it is until a change
   /// waits to be applied, and lines of the list to both.

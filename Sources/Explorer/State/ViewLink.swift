@@ -269,17 +269,11 @@ public struct ViewLink: Sendable, Hashable {
       || state.shownNumberTable.map { $0.asksForTarget || $0.hasWhole || $0.isOfMap } ?? false
     if !selection.tokens.isEmpty, state.reasonAgainstSelecting == nil {
       lines.append("select " + selection.tokens.map { "\($0)" }.joined(separator: " "))
-    } else if isTableOfTarget, selection.tokens.count == 1 {
-      lines.append("cursor \(selection.tokens[0])")
     }
     let question = state.isWhyShown || isTableOfTarget ? self.lines(view.why) : []
     lines += question
     // To choose a class is to ask why: what is shown in its place comes behind it.
-    if state.isHeadTableShown,
-      lines.contains(where: { $0.hasPrefix("cursor") }) || !question.isEmpty
-    {
-      lines.append("heads")
-    }
+    if state.isHeadTableShown, !question.isEmpty { lines.append("heads") }
     if state.isWhyShown, let latent = state.followedLatent {
       lines.append("why-latent \(latent + 1)")
     }

@@ -38,6 +38,7 @@ private struct Meaning {
 
   /// The sentence in full, and its beginning alone.
   private var sentence: (full: String, brief: String) {
+    if let unsaidHyperparameter { return unsaidHyperparameter }
     if let placeholder { return (placeholder, placeholder) }
     if state.isDifferenceShown {
       if let reason = state.absentDifference {
@@ -92,6 +93,18 @@ private struct Meaning {
       )
     }
     return attention
+  }
+
+  /// What the chosen hyperparameter is and may be, where its pane has no room for that.
+  private var unsaidHyperparameter: (String, String)? {
+    guard state.focus == .hyperparameters,
+      let area = state.layout?.area(of: HyperparametersPane.self),
+      !HyperparametersPane.explains(state, in: area)
+    else { return nil }
+    let chosen = state.hyperparameter
+    return (
+      "\(chosen.name): \(chosen.help); \(chosen.domain).", "\(chosen.name): \(chosen.domain)."
+    )
   }
 
   /// What is said while there is no map: what is on its way, or why there is none.
