@@ -154,7 +154,7 @@ extension ExplorerState {
   }
 
   /// The chosen hyperparameter.
-  var hyperparameter: Hyperparameter {
+  package var hyperparameter: Hyperparameter {
     catalog[min(max(0, hyperparameterIndex), catalog.count - 1)]
   }
 
