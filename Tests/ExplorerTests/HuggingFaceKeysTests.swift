@@ -149,9 +149,10 @@ struct HuggingFaceKeysTests {
   func patches(_ family: Family) throws {
     var scenario = try Self.scenario(family)
     scenario.press("C")
+    // Of a text its masked token is explained.
+    let isExplained = family.isClassifier || family == .language
     #expect(
       scenario.said.contains(
-        family.isClassifier ? "there is no second picture" : "no output is chosen"),
-      "\(scenario.said)")
+        isExplained ? "there is no second picture" : "no output is chosen"), "\(scenario.said)")
   }
 }

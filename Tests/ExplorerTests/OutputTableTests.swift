@@ -130,11 +130,12 @@ struct OutputTableTests {
       #expect(scenario.said.contains("from 0 to "), "\(scenario.said)")
       #expect(scenario.state.choices.view.why.choice == .answer, "\(line)")
     }
+    // The answer to why needs all stages: then it is known.
     var scenario = try WhyGroundTests.text("masked_lm")
     scenario.command("why-class 99:a")
-    scenario.press("End")
     #expect(
-      scenario.said.contains("expected the number of an output from 0 to"), "\(scenario.said)")
+      scenario.said.contains("from 0 to ") && scenario.said.contains("it is not asked for"),
+      "\(scenario.said)")
   }
 
   @Test("without a chosen output each says how one is chosen")

@@ -37,7 +37,7 @@ extension TableFigure: Figure {
 
   /// A column as it is drawn.
   private struct Column {
-    let name: String
+    var name: String
     var cells: [String]
     /// The numbers, where it has measures.
     let numbers: [Double?]
@@ -107,18 +107,22 @@ extension TableFigure: Figure {
 
   /// Letters of a bar that is worth its room.
   private static let leastBar = 6
-  /// Letters that stay of words which are cut.
-  private static let leastWords = 12
+  /// Letters that stay of words which are cut, and of names of numbers.
+  private static let (leastWords, leastName) = (16, 6)
 
   /// Columns side by side, all bars of one length. Where there is little room letters are smaller, then
-  /// words are cut, then bars are left out; numbers never are: at last the sheet is wider.
+  /// words are cut, then bars are left out, then names are cut; numbers never are: at last the sheet is
+  /// wider.
   private func placed(_ columns: [Column], on sheet: inout FigureSheet) -> [Column] {
     var (columns, bar) = (columns, Self.leastBar)
     while Self.letters(columns, bar: bar) > Self.room(sheet), sheet.shrinkLetters() {}
     if Self.letters(columns, bar: bar) > Self.room(sheet) {
       columns = Self.cut(columns, bar: bar, to: Self.room(sheet))
     }
-    if Self.letters(columns, bar: bar) > Self.room(sheet) { bar = 0 }
+    if Self.letters(columns, bar: bar) > Self.room(sheet) {
+      bar = 0
+      columns = Self.cutNames(columns, to: Self.room(sheet))
+    }
     let least = Self.letters(columns, bar: bar)
     if least > Self.room(sheet) { sheet.widen(to: 2 * sheet.margin + least * sheet.letterWidth) }
     let hasBars = bar > 0 && columns.contains { $0.scale != nil }
@@ -154,17 +158,11 @@ extension TableFigure: Figure {
 
   /// The widest words cut in their middle, as far as that makes room: the ends of paths differ.
   private static func cut(_ columns: [Column], bar: Int, to room: Int) -> [Column] {
-    var limits = columns.map(\.cellLetters)
-    var excess = letters(columns, bar: bar) - room
-    let words = columns.indices.filter { columns[$0].scale == nil }
-    while excess > 0,
-      let widest = words.filter({
-        limits[$0] > max(leastWords, columns[$0].name.displayWidth)
-      }).max(by: { limits[$0] < limits[$1] })
-    {
-      limits[widest] -= 1
-      excess -= 1
-    }
+    let limits = limits(
+      columns.map(\.cellLetters), excess: letters(columns, bar: bar) - room,
+      least: columns.map {
+        $0.scale == nil ? max(leastWords, $0.name.displayWidth) : $0.cellLetters
+      })
     return zip(columns, limits).map { column, limit in
       var column = column
       column.cells = column.cells.map { words in
@@ -174,6 +172,34 @@ extension TableFigure: Figure {
       }
       return column
     }
+  }
+
+  /// The longest names above numbers cut at their ends, as far as that makes room.
+  private static func cutNames(_ columns: [Column], to room: Int) -> [Column] {
+    let limits = limits(
+      columns.map(\.name.displayWidth), excess: letters(columns, bar: 0) - room,
+      least: columns.map {
+        $0.scale == nil ? $0.name.displayWidth : max(leastName, $0.cellLetters)
+      })
+    return zip(columns, limits).map { column, limit in
+      var column = column
+      column.name = column.name.truncated(toWidth: limit)
+      return column
+    }
+  }
+
+  /// Widths less an excess, the widest first, none below its least.
+  private static func limits(_ widths: [Int], excess: Int, least: [Int]) -> [Int] {
+    var (limits, excess) = (widths, excess)
+    while excess > 0,
+      let widest = limits.indices.filter({ limits[$0] > least[$0] }).max(by: {
+        limits[$0] < limits[$1]
+      })
+    {
+      limits[widest] -= 1
+      excess -= 1
+    }
+    return limits
   }
 
   /// Draws a cell: its words, to the right where they are a number behind a bar.
