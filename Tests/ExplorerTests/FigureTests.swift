@@ -133,7 +133,12 @@ import Testing
     let before = try #require(scenario.state.run?.model)
     scenario.command("depth 5")
     let after = try #require(scenario.state.run?.model)
-    #expect(scenario.said.contains("drawn anew from seed 0; the others are as they were"))
+    #expect(scenario.said.contains("drawn anew from seed 0"))
+    #expect(scenario.said.hasSuffix("; the others are as they were"))
+    let parts = after.parts(unlike: before)
+    #expect(parts.count == 3 && parts.starts(with: ["layers.3", "layers.4"]), "\(parts)")
+    #expect(parts[2].hasPrefix("to_logits"))
+    #expect(scenario.said.contains(" (\(parts.joined(separator: ", ")));"), "\(scenario.said)")
     // The layers before the new ones are drawn first, and so from the same numbers.
     let shared = after.parameterCount(sharedWith: before)
     #expect(shared > 0 && shared < before.parameterCount)

@@ -118,7 +118,9 @@ public struct EffectPerformer: Sendable {
       (try? base.reconfigured(model.configuration)) == nil
     {
       let all = model.parameterCount
-      built.drawnAnew = (all - model.parameterCount(sharedWith: base), all)
+      built.drawnAnew = (
+        all - model.parameterCount(sharedWith: base), all, model.parts(unlike: base)
+      )
     }
     return built
   }

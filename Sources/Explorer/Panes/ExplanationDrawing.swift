@@ -226,7 +226,9 @@ enum ExplanationDrawing {
     let symbols = state.terminal.symbols
     let label = state.preferences.theme.label
     guard let shading else {
-      return screen.write("no map yet", in: area.row(0), style: label, symbols: symbols)
+      let hasNone = state.isDifferenceShown && state.absentDifference != nil
+      let words = hasNone ? "no difference" : "no map yet"
+      return screen.write(words, in: area.row(0), style: label, symbols: symbols)
     }
     if let (least, largest) = shading.ends, least < largest {
       LegendPane.drawRamp(

@@ -92,8 +92,11 @@ extension ExplorerState {
         let kept = drawn.all - drawn.count
         // Where both round alike, the others are counted.
         let others = count == all ? Figures.grouped(kept) : "the others"
+        // A few are named as the package calls them.
+        let isNamed = kept > 0 && drawn.parts.count <= 3
+        let parts = isNamed ? " (\(drawn.parts.joined(separator: ", ")))" : ""
         message = .information(
-          "\(count) of \(all) parameters drawn anew from seed \(seed)"
+          "\(count) of \(all) parameters drawn anew from seed \(seed)\(parts)"
             + (kept > 0 ? "; \(others) are as they were" : ""))
       }
     case .cancelled, .failure:
@@ -256,9 +259,15 @@ extension ExplorerState {
     case .written(let path, let files):
       if request.subject == .model { noteSaved(request) }
       if request.subject == .session { sessionPath = path }
-      message = .information(
+      let said =
         (files == 1 ? "wrote \(path)" : "wrote \(files) files to \(path)")
-          + (request.gap.map { "; but \($0)" } ?? ""))
+        + (request.gap.map { "; but \($0)" } ?? "")
+      // What went wrong meanwhile stays until it is read.
+      if let message, message.kind == .error {
+        self.message = .error("\(message.text); \(said)")
+      } else {
+        message = .information(said)
+      }
     case .exists(let path):
       var dialog = ExportDialog(request.subject, of: exportSubjects, path: request.path)
       dialog.format = request.format

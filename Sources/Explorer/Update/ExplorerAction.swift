@@ -147,9 +147,10 @@ public struct BuiltRun: Sendable {
   public let run: PerceiverRun
   /// The classes if the run ended at each of its stages; nil without a classifier head.
   public let scores: [ClassScores?]
-  /// How many of an untrained model's parameters were drawn anew, and of how many, where the model
-  /// before was drawn from the same seed; nil where there is nothing to say.
-  public internal(set) var drawnAnew: (count: Int, all: Int)?
+  /// How many of an untrained model's parameters were drawn anew, of how many, and which parts of the
+  /// model have some, where the model before was drawn from the same seed; nil where there is nothing to
+  /// say.
+  public internal(set) var drawnAnew: (count: Int, all: Int, parts: [String])?
 
   /// A run, with the classes of its stages.
   public init(run: PerceiverRun) {

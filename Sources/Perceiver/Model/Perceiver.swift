@@ -69,6 +69,22 @@ public struct Perceiver: Sendable {
     }
   }
 
+  /// The parts of the model with a parameter that another model has not under the same name, or not
+  /// with the very same numbers: `latents`, `layers.4`, `to_logits`, in the model's order.
+  public func parts(unlike other: Perceiver) -> [String] {
+    var parts: [String] = []
+    for (name, tensor) in parameters.named {
+      let words = name.split(separator: ".")
+      let isNumbered = words.count > 1 && Int(words[1]) != nil
+      let part = words.prefix(isNumbered ? 2 : 1).joined(separator: ".")
+      guard parts.last != part, !parts.contains(part),
+        other.parameters.tensor(named: name)?.hasSameBits(as: tensor) != true
+      else { continue }
+      parts.append(part)
+    }
+    return parts
+  }
+
   /// The parameter of a name of the family's package, such as `layers.0.cross_attn.fn.to_q.weight`
   /// of perceiver-pytorch 0.11.0.
   ///
