@@ -173,15 +173,18 @@ private struct PictureForm {
       }
       return (found.screen, tolerance)
     }
-    for columns in [2, 4, 8] {
-      let found = search(
+    func inBlocks(of columns: Int, limit: Int) -> Found {
+      search(
         screen.withCoarsePictures(columns: columns), tolerance: unnoticed, following: 4,
-        limit: bytes)
+        limit: limit)
+    }
+    for columns in [2, 4] {
+      let found = inBlocks(of: columns, limit: bytes)
       if found.isWhole { return (found.screen, nil) }
     }
+    let blocks = inBlocks(of: 8, limit: .max)
+    guard blocks.bytes > bytes else { return (blocks.screen, nil) }
     // Blocks are all written anew; what is near enough to what is shown is not.
-    let blocks = search(
-      screen.withCoarsePictures(columns: 8), tolerance: unnoticed, following: 4, limit: .max)
     let near = search(screen, tolerance: Self.furthest, following: 4, limit: .max)
     return (near.bytes <= blocks.bytes ? near.screen : blocks.screen, nil)
   }

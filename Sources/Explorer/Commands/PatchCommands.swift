@@ -34,10 +34,7 @@ extension ExplorerState {
     }
     let path = try arguments.path()
     // What the model lacks does not depend on the picture.
-    if let run, !run.hasOutput { throw CommandError("patch: \(ExplainedOutput.missing)") }
-    if run?.scoresClasses == false, !explainsNumber, let missing = missingOutput {
-      throw CommandError("patch: \(missing)")
-    }
+    if let reason = reasonAgainstRecovery { throw CommandError("patch: \(reason)") }
     message = .information("reading \(path)")
     return [.openPatchSource(path: path, demand: demand)]
   }

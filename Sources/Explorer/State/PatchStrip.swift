@@ -51,13 +51,19 @@ extension ExplorerState {
     return input ?? pinned?.choices.input
   }
 
+  /// Why there is nothing that a part could bring over, whatever it is of.
+  var reasonAgainstRecovery: String? {
+    guard let run else { return nil }
+    guard run.hasOutput else { return ExplainedOutput.missing }
+    return explainsNumber ? nil : missingOutput
+  }
+
   /// Why nothing can be put in.
   ///
   /// - Parameter input: Where it comes from; the pinned view's picture if nil.
   func reasonAgainstPatching(from input: Input?) -> String? {
     if let reason = reasonAgainstStages ?? reasonAgainstChange { return reason }
-    guard run?.hasOutput != false else { return ExplainedOutput.missing }
-    if run?.scoresClasses == false, !explainsNumber { return missingOutput }
+    if let reasonAgainstRecovery { return reasonAgainstRecovery }
     if input == nil {
       guard let pinned else {
         return "there is no second picture: \(keyName("pin")) pins this one before another is "

@@ -21,15 +21,15 @@ extension PixelReader {
   /// The readers of a key at all computed cross-attentions, the largest weights first.
   static func all(of key: Int, in run: PerceiverRun) -> [PixelReader] {
     let readers = run.stages.filter { $0.id.kind == .crossAttention }.flatMap { stage in
-      guard let attention = stage.attention, key < attention.mapSize else { return [PixelReader]() }
-      let weights = attention.received(byKey: key, as: .probabilities)
-      // Latents are called as in the model, whichever were taken away.
-      let numbers = run.latentNumbers(before: stage.id.index)
-      let isSilent = run.readsNothing(at: stage.id.index)
-      return (0..<attention.heads).flatMap { head in
-        zip(numbers, weights.row(head).values).map { latent, weight in
-          PixelReader(
-            stage: stage.id.index, head: head, latent: latent, weight: isSilent ? 0 : weight)
+      guard let maps = LatentMaps(run, at: stage.id.index), key < maps.mapSize else {
+        return [PixelReader]()
+      }
+      let weights = maps.received(byKey: key, as: .probabilities)
+      return (0..<maps.heads).flatMap { head in
+        let row = weights.row(head).values
+        // Those that were taken away read nothing, and are no readers.
+        return run.latentNumbers(before: stage.id.index).map { latent in
+          PixelReader(stage: stage.id.index, head: head, latent: latent, weight: row[latent])
         }
       }
     }

@@ -38,7 +38,7 @@ extension TableFigure: Figure {
   /// A column as it is drawn.
   private struct Column {
     var name: String
-    var cells: [String]
+    var cells: [String] { didSet { cellLetters = Self.most(cells) } }
     /// The numbers, where it has measures.
     let numbers: [Double?]
     /// The ends of its bars; nil for a column without.
@@ -50,7 +50,14 @@ extension TableFigure: Figure {
     /// The most letters of a cell or of its name.
     var letters: Int { max(name.displayWidth, cellLetters) }
     /// The most letters of a cell.
-    var cellLetters: Int { cells.map(\.displayWidth).max() ?? 0 }
+    private(set) var cellLetters: Int
+
+    init(name: String, cells: [String], numbers: [Double?], scale: ClosedRange<Double>?) {
+      (self.name, self.cells, self.numbers, self.scale) = (name, cells, numbers, scale)
+      cellLetters = Self.most(cells)
+    }
+
+    private static func most(_ cells: [String]) -> Int { cells.map(\.displayWidth).max() ?? 0 }
   }
 
   package func laidOut(width: Int) -> FigureSheet {
