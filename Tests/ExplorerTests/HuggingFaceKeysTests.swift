@@ -151,8 +151,8 @@ struct HuggingFaceKeysTests {
     scenario.press("C")
     // Of a text its masked token is explained.
     let isExplained = family.isClassifier || family == .language
+    let second = "there is no second \(family == .language ? "text" : "picture")"
     #expect(
-      scenario.said.contains(
-        isExplained ? "there is no second picture" : "no output is chosen"), "\(scenario.said)")
+      scenario.said.contains(isExplained ? second : "no output is chosen"), "\(scenario.said)")
   }
 }

@@ -145,4 +145,33 @@ import Testing
     scenario.press("a")
     #expect(!scenario.text.contains("draws "))
   }
+
+  @Test(
+    "what the chosen hyperparameter is, may be, costs and draws anew is on the screen together",
+    arguments: [(120, 40, 41), (100, 30, 41), (80, 24, 31)])
+  func allSaid(_ width: Int, _ height: Int, _ column: Int) {
+    var scenario = Scenario(width: width, height: height)
+    scenario.press("Tab")
+    var names: Set<String> = []
+    repeat {
+      let chosen = scenario.state.choices.draft.catalog[scenario.state.hyperparameterIndex]
+      names.insert(chosen.name)
+      let lines = scenario.lines
+      let pane = lines.map { $0.suffix(column).dropFirst().dropLast() }
+      let said = Self.joined(lines[1...3].map { $0[...] }) + " " + Self.joined(pane)
+      for words in [chosen.help, "\(chosen.domain)", "memory", "arithmetic", "parameters"] {
+        #expect(said.contains(words), "\(chosen.name): \(words)\n\(scenario.text)")
+      }
+      #expect(
+        said.contains(#/[Aa] change |: (all )?[0-9.]+[kM]? drawn anew/#),
+        "\(chosen.name)\n\(scenario.text)")
+      scenario.press("j")
+    } while !names.contains(scenario.state.choices.draft.catalog[scenario.state.hyperparameterIndex].name)
+    #expect(names.count > 10)
+  }
+
+  /// Lines as one text, with one space between words.
+  private static func joined(_ lines: [Substring]) -> String {
+    lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+  }
 }

@@ -8,10 +8,9 @@ package enum HintPane {
     let symbols = state.terminal.symbols
     let theme = state.preferences.theme
     let hint = HintText(state)
-    let width = max(1, area.width - 2)
+    let width = wordWidth(in: area)
     if let tour = state.tourWords { return draw(tour, state, in: area, on: &screen) }
-    // The last line is for keys, where there is more than one.
-    let rows = max(1, area.height - 1)
+    let rows = meaningRows(in: area)
     for (row, line) in fitted(hint.meaning, width: width, rows: rows, symbols).enumerated() {
       screen.write(" " + line, in: area.row(row), symbols: symbols)
     }
@@ -22,14 +21,27 @@ package enum HintPane {
     }
   }
 
+  /// Which of some wordings stands whole in the lines for what the picture shows; nil where none does, or
+  /// the tour has these lines.
+  static func form(of wordings: [String], _ state: ExplorerState) -> Int? {
+    guard state.tourStep == nil, let area = state.layout?.hints else { return nil }
+    return wordings.firstIndex {
+      $0.wrapped(toWidth: wordWidth(in: area)).count <= meaningRows(in: area)
+    }
+  }
+
+  private static func wordWidth(in area: Rect) -> Int { max(1, area.width - 2) }
+  /// The last line is for keys, where there is more than one.
+  private static func meaningRows(in area: Rect) -> Int { max(1, area.height - 1) }
+
   /// The step of the tour, and the key that goes on.
   private static func draw(
     _ tour: (text: String, key: [String]), _ state: ExplorerState, in area: Rect,
     on screen: inout Screen
   ) {
     let (symbols, theme) = (state.terminal.symbols, state.preferences.theme)
-    let width = max(1, area.width - 2)
-    let rows = max(1, area.height - 1)
+    let width = wordWidth(in: area)
+    let rows = meaningRows(in: area)
     for (row, line) in fitted([tour.text], width: width, rows: rows, symbols).enumerated() {
       screen.write(" " + line, in: area.row(row), style: .bold, symbols: symbols)
     }

@@ -57,9 +57,21 @@ package enum HyperparametersPane: ColumnPane {
     return lines(under: area, state).map(\.text).starts(with: what)
   }
 
+  /// What is said of the chosen hyperparameter under the title, where its pane has no room for that
+  /// beside the costs: the fullest first.
+  static func wordsAbove(_ state: ExplorerState) -> [String] {
+    let chosen = state.hyperparameter
+    return [
+      "\(chosen.name): \(chosen.meaning). \(chosen.redrawing(state).sentence)",
+      "\(chosen.name): \(chosen.meaning).",
+      "\(chosen.name): \(chosen.domain).",
+    ]
+  }
+
   /// What stands under the list: the costs, and where the list has the focus what the chosen
-  /// hyperparameter is. Where there is not room for all, the costs give way to what it is until a change
-  /// waits to be applied, and lines of the list to both.
+  /// hyperparameter is. Where there is not room for all, what it is stands under the title. Where it
+  /// does not fit there either, the costs give way to it until a change waits to be applied, and lines
+  /// of the list to both.
   private static func lines(under area: Rect, _ state: ExplorerState) -> [StyledText] {
     let costs = costLines(state)
     let reason = problemLines(state, width: area.width)
@@ -87,6 +99,11 @@ package enum HyperparametersPane: ColumnPane {
     if state.choices.hasDraftChanges {
       let brief = withRedrawing(costs, state)
       forms += [(what + brief, 2), (brief, 2), (what, 1)]
+    } else if let above = HintPane.form(of: wordsAbove(state), state), above < 2 {
+      let redrawing = StyledText(
+        state.hyperparameter.redrawing(state).brief, state.preferences.theme.label)
+      forms += above == 0 ? [] : [(costs + [redrawing], 2)]
+      forms += [(costs, 2), (what, 2), (what, 1)]
     } else {
       forms += [(all, 3), (what + costs, 3), (what, 2), (what, 1), (costs, 2)]
     }
@@ -130,7 +147,7 @@ package enum HyperparametersPane: ColumnPane {
     of hyperparameter: Hyperparameter, _ state: ExplorerState, width: Int
   ) -> [[String]] {
     [
-      "\(hyperparameter.help); \(hyperparameter.domain)", hyperparameter.redrawing(state),
+      hyperparameter.meaning, hyperparameter.redrawing(state).sentence,
     ].map { $0.wrapped(toWidth: width) }
   }
 

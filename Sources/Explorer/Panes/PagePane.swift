@@ -172,7 +172,7 @@ package struct HelpText: Sendable {
     entry("HYPERPARAMETER VALUE", "change one and build the model at once: depth 8")
     heading("hyperparameters")
     for hyperparameter in state.catalog {
-      entry(hyperparameter.name, "\(hyperparameter.help); \(hyperparameter.domain)")
+      entry(hyperparameter.name, hyperparameter.meaning)
     }
     self.lines = lines
   }

@@ -94,7 +94,7 @@ struct HelpTopic: Sendable, Hashable {
     var sentences = [
       "\(hyperparameter.help). It may be \(hyperparameter.domain); it is "
         + "\(hyperparameter.value(in: state.choices.draft)).",
-      hyperparameter.redrawing(state),
+      hyperparameter.redrawing(state).sentence,
     ]
     if !hyperparameter.applies(to: state.choices.draft) {
       sentences.append("A \(state.choices.draft.title) does not have it.")
@@ -135,25 +135,42 @@ struct HelpTopic: Sendable, Hashable {
   }
 }
 
+/// What becomes of the weights where a hyperparameter is changed.
+struct RedrawingWords: Sendable, Hashable {
+  /// In a sentence.
+  let sentence: String
+  /// In a few words, for a line of its pane.
+  let brief: String
+
+  fileprivate static let keeping = RedrawingWords(
+    sentence: "A change keeps the weights, and computes the stages anew.",
+    brief: "a change keeps the weights")
+}
+
 extension Hyperparameter {
-  /// What becomes of the weights where it is changed, in a sentence.
-  func redrawing(_ state: ExplorerState) -> String {
-    let keeping = "A change keeps the weights, and computes the stages anew."
+  /// What it is, and which values it may have.
+  var meaning: String { "\(help); \(domain)" }
+
+  /// What becomes of the weights where it is changed.
+  func redrawing(_ state: ExplorerState) -> RedrawingWords {
     switch effect {
     case .rebuildsModel:
       guard case .weights = state.choices.settings.source else {
         let planned = state.costs.redrawing.flatMap { $0.name == name ? $0 : nil }
-        return (planned.map(\.sentence) ?? drawing(state)) ?? keeping
+        return (planned.map(\.words) ?? drawing(state)) ?? .keeping
       }
-      return state.reasonFixed(self) == nil ? keeping : "A change needs weights of other shapes."
-    case .recomputesStages: return keeping
-    case .trainingOnly: return "A change shows in training only."
+      guard state.reasonFixed(self) != nil else { return .keeping }
+      return .init(
+        sentence: "A change needs weights of other shapes.", brief: "a change needs other weights")
+    case .recomputesStages: return .keeping
+    case .trainingOnly:
+      return .init(sentence: "A change shows in training only.", brief: "it matters in training")
     }
   }
 
   /// How many random weights the change that is in the draft draws anew, or a step up or down where there
   /// is none; nil where it draws none, or cannot be.
-  func drawing(_ state: ExplorerState) -> String? {
+  func drawing(_ state: ExplorerState) -> RedrawingWords? {
     let applied = state.choices.settings.configuration
     var changed = state.choices
     if value(in: changed.draft) == value(in: applied) {
@@ -166,10 +183,13 @@ extension Hyperparameter {
       return nil
     }
     let (anew, whole) = (Figures.count(Double(all - kept)), Figures.count(Double(all)))
-    let change = "A change to \(value(in: changed.draft)) draws "
-    return kept == 0
-      ? change + "all \(whole) parameters anew."
-      : change + "\(anew) of \(whole) parameters anew; the others stay as they are."
+    let wanted = value(in: changed.draft)
+    let change = "A change to \(wanted) draws "
+    return .init(
+      sentence: kept == 0
+        ? change + "all \(whole) parameters anew."
+        : change + "\(anew) of \(whole) parameters anew; the others stay as they are.",
+      brief: "to \(wanted): \(kept == 0 ? "all \(whole)" : anew) drawn anew")
   }
 }
 

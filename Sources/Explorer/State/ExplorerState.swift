@@ -290,7 +290,7 @@ struct CostComparison: Sendable, Hashable {
   struct Redrawing: Sendable, Hashable {
     /// Its name.
     let name: String
-    /// In a sentence; nil where a change draws nothing anew, or cannot be.
-    let sentence: String?
+    /// What is drawn anew; nil where a change draws nothing anew, or cannot be.
+    let words: RedrawingWords?
   }
 }

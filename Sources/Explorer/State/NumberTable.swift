@@ -125,8 +125,10 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
 
   /// What its lines say, in a sentence.
   ///
-  /// - Parameter whole: What the parts are of, in a table of parts.
-  func sentence(of whole: Whole?) -> String {
+  /// - Parameters:
+  ///   - whole: What the parts are of, in a table of parts.
+  ///   - tokens: What the input is called.
+  func sentence(of whole: Whole?, _ tokens: TokenWords) -> String {
     let (words, kind) = (whole?.words ?? "the logit", whole?.kind ?? "the logit")
     switch self {
     case .stages:
@@ -146,9 +148,10 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
     case .alignment:
       return "How alike the latents after two stages are (linear CKA): 1 = the same, 0 = unlike."
     case .summaryOfHeads:
-      return "How wide each head reads, and how much of that follows the picture."
+      return "How wide each head reads, and how much of that follows \(tokens.whole)."
     case .summaryOfLatents:
-      return "How wide each latent reads at each reading, and how much of that follows the picture."
+      return "How wide each latent reads at each reading, and how much of that follows "
+        + tokens.whole + "."
     case .readings:
       return "How much of the map comes from each stage that reads the input, and from before them."
     case .random:
@@ -157,16 +160,17 @@ public enum NumberTable: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The same for a narrow line: it fits a screen of 80 columns, as far as names of classes allow.
-  func briefSentence(of whole: Whole?) -> String {
+  func briefSentence(of whole: Whole?, _ tokens: TokenWords) -> String {
     switch self {
     case .latentsAtEnd: "What the answer loses where one latent is left out of the mean at the end."
     case .parts, .partsOfLatents:
       "What each \(self == .parts ? "part" : "latent") adds to \(whole?.words ?? "the logit")"
         + (whole?.against == nil ? "." : " (the difference of both logits).")
     case .alignment: "How alike the latents after two stages are (linear CKA): 1 = the same."
-    case .summaryOfLatents: "How wide each latent reads, and how much of that follows the picture."
+    case .summaryOfLatents:
+      "How wide each latent reads, and how much of that follows \(tokens.whole)."
     case .readings: "How much of the map each stage that reads the input brings."
-    default: sentence(of: whole)
+    default: sentence(of: whole, tokens)
     }
   }
 

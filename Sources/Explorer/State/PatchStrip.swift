@@ -66,14 +66,15 @@ extension ExplorerState {
     if let reasonAgainstRecovery { return reasonAgainstRecovery }
     if input == nil {
       guard let pinned else {
-        return "there is no second picture: \(keyName("pin")) pins this one before another is "
+        return
+          "there is no \(tokenWords.second): \(keyName("pin")) pins this one before another is "
           + "opened, or :patch FILE"
       }
       if pinned.choices.input == choices.input {
-        return "the pinned view is of this picture: open another, or :patch FILE"
+        return "the pinned view is of \(tokenWords.this): open another, or :patch FILE"
       }
       if pinned.choices.settings != choices.settings {
-        return "the pinned view is of another model: :patch FILE takes a picture for this one"
+        return "the pinned view is of another model: :patch FILE takes an input for this one"
       }
     }
     guard let source = input ?? pinned?.choices.input else { return nil }

@@ -42,10 +42,14 @@ extension ExplorerState {
   }
 
   /// What a table's lines say, in a sentence.
-  func sentence(of table: NumberTable) -> String { table.sentence(of: whole(of: table)) }
+  func sentence(of table: NumberTable) -> String {
+    table.sentence(of: whole(of: table), tokenWords)
+  }
 
   /// The same for a narrow line.
-  func briefSentence(of table: NumberTable) -> String { table.briefSentence(of: whole(of: table)) }
+  func briefSentence(of table: NumberTable) -> String {
+    table.briefSentence(of: whole(of: table), tokenWords)
+  }
 
   /// Whether the shown table is a matrix: its columns are its lines once more.
   var isNumberMatrix: Bool { numberColumns.contains { $0.shades == .shares } }

@@ -180,7 +180,7 @@ public struct UnsavedTraining: Sendable {
       number += 1
       path = "\(prefix)\(stem)-\(number)"
     }
-    let export = try model.exported(as: .own)
+    let export = try model.exported(as: .own, tied: .once)
     try files.writeModel(export, path + ".safetensors", .refuse)
     try trainer?.save(to: path + ".training.safetensors")
     return path + ".safetensors"

@@ -29,6 +29,7 @@ private struct Meaning {
   /// From the fullest to the briefest: first without the words on random weights, then without the
   /// explanation of brightness.
   var forms: [String] {
+    if let hyperparameter = unsaidHyperparameter { return hyperparameter }
     let (full, brief) = sentence
     let changes = changeWords
     return Length.allCases.map { full + changes.full + source($0) }
@@ -38,7 +39,6 @@ private struct Meaning {
 
   /// The sentence in full, and its beginning alone.
   private var sentence: (full: String, brief: String) {
-    if let unsaidHyperparameter { return unsaidHyperparameter }
     if let placeholder { return (placeholder, placeholder) }
     if state.isDifferenceShown {
       if let reason = state.absentDifference {
@@ -96,15 +96,12 @@ private struct Meaning {
   }
 
   /// What the chosen hyperparameter is and may be, where its pane has no room for that.
-  private var unsaidHyperparameter: (String, String)? {
+  private var unsaidHyperparameter: [String]? {
     guard state.focus == .hyperparameters,
       let area = state.layout?.area(of: HyperparametersPane.self),
       !HyperparametersPane.explains(state, in: area)
     else { return nil }
-    let chosen = state.hyperparameter
-    return (
-      "\(chosen.name): \(chosen.help); \(chosen.domain).", "\(chosen.name): \(chosen.domain)."
-    )
+    return HyperparametersPane.wordsAbove(state)
   }
 
   /// What is said while there is no map: what is on its way, or why there is none.

@@ -173,7 +173,7 @@ extension ExplorerState {
     guard costs.redrawing?.name != hyperparameter.name else { return }
     costs.redrawing = .init(
       name: hyperparameter.name,
-      sentence: hyperparameter.effect == .rebuildsModel ? hyperparameter.drawing(self) : nil)
+      words: hyperparameter.effect == .rebuildsModel ? hyperparameter.drawing(self) : nil)
   }
 
   /// Counts costs anew where a configuration or the input changed.

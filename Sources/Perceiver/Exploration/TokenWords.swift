@@ -12,6 +12,10 @@ package struct TokenWords: Sendable, Hashable {
   package var all: String { whole.replacing("the ", with: "the whole ", maxReplacements: 1) }
   /// One more of the kind: `the other picture`.
   package var other: String { whole.replacing("the ", with: "the other ", maxReplacements: 1) }
+  /// The one that is open: `this picture`.
+  package var this: String { whole.replacing("the ", with: "this ", maxReplacements: 1) }
+  /// One of the kind that is to be opened: `second picture`.
+  package var second: String { whole.replacing("the ", with: "second ", maxReplacements: 1) }
   /// Random halves of it: `half pictures`.
   package let halves: String
 

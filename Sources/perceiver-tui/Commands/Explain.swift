@@ -322,9 +322,10 @@ struct Explain: ParsableCommand {
       $0.trimmingCharacters(in: .whitespaces)
     }
     for name in names where ExplanationMethod.named(name) == nil {
+      let known = ExplanationMethod.all.map(\.name)
       throw ValidationError(
-        "--method: expected all or names among "
-          + ExplanationMethod.all.map(\.name).joined(separator: ", ") + ", found \(name)")
+        "--method: expected all or names among " + known.joined(separator: ", ") + ", found \(name)"
+          + (NearestWord.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""))
     }
     return ExplanationMethod.all.filter { names.contains($0.name) }
   }
