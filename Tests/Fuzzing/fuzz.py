@@ -11,6 +11,7 @@ than 64 MB at once; libFuzzer then writes it beside the corpus, and this program
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -92,11 +93,13 @@ def main():
     if chosen.only_build:
         return
     subprocess.run([sys.executable, HERE / "make_seeds.py", CORPUS], check=True)
-    good = True
-    for name in chosen.parsers or parsers(program):
-        seconds = chosen.seconds or (0 if chosen.runs else 3)
-        good = fuzz(program, name, chosen.runs, seconds, chosen.seed) and good
-    sys.exit(0 if good else 1)
+    seconds = chosen.seconds or (0 if chosen.runs else 3)
+    # One parser for each processor at a time: a program that fuzzes has one thread.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        outcomes = list(pool.map(
+            lambda name: fuzz(program, name, chosen.runs, seconds, chosen.seed),
+            chosen.parsers or parsers(program)))
+    sys.exit(0 if all(outcomes) else 1)
 
 
 main()

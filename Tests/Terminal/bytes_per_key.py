@@ -17,6 +17,7 @@ seconds: a figure for each time that the map became finer. Needs nothing but Pyt
 """
 
 import argparse
+import concurrent.futures
 import fcntl
 import os
 import pathlib
@@ -140,11 +141,15 @@ def main():
     sizes = options.sizes or (list(BOUNDS) if options.check else ["80x24", *BOUNDS])
     print("size     colours  " + "".join(f"{key:>18}" for key in ["first", *options.keys]))
     too_many = []
-    for size in sizes:
-        for colours in ["direct", "256"]:
-            figures = measure(
-                command, tuple(map(int, size.split("x"))), colours,
-                options.keys, options.presses)
+    cases = [(size, colours) for size in sizes for colours in ["direct", "256"]]
+    # Nearly all of the time is waited for silence, so that all are measured side by side.
+    with concurrent.futures.ProcessPoolExecutor(len(cases)) as pool:
+        measured = [
+            pool.submit(
+                measure, command, tuple(map(int, size.split("x"))), colours, options.keys,
+                options.presses)
+            for size, colours in cases]
+        for (size, colours), figures in zip(cases, (one.result() for one in measured)):
             print(f"{size:8} {colours:8} " + "".join(
                 f"{'/'.join(f'{value / 1000:.1f}' for value in values):>18}"
                 for values in figures.values()), flush=True)

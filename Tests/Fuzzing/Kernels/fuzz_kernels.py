@@ -9,6 +9,7 @@ processor has it. What fails is written into .build-fuzz/kernels, and this progr
 """
 
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import platform
@@ -106,7 +107,9 @@ def main():
             print(f"kernels, {level:12} not run: this processor lacks it", flush=True)
     chosen.seconds = max(1, chosen.seconds // len(run))
     # All are run, also after one that failed.
-    good = [fuzz(build(level, attribute), level, chosen) for level, attribute in run.items()]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        programs = list(pool.map(build, run.keys(), run.values()))
+    good = [fuzz(program, level, chosen) for program, level in zip(programs, run)]
     sys.exit(0 if all(good) else 1)
 
 
