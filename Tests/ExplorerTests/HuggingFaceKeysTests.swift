@@ -151,7 +151,8 @@ struct HuggingFaceKeysTests {
     scenario.press("C")
     // Of a text its masked token is explained.
     let isExplained = family.isClassifier || family == .language
-    let second = "there is no second \(family == .language ? "text" : "picture")"
+    let kind: [Family: String] = [.language: "text", .multimodal: "input"]
+    let second = "there is no second \(kind[family] ?? "picture")"
     #expect(
       scenario.said.contains(isExplained ? second : "no output is chosen"), "\(scenario.said)")
   }

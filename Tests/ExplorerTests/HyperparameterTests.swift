@@ -151,7 +151,7 @@ import Testing
     arguments: [(120, 40, 41), (100, 30, 41), (80, 24, 31)])
   func allSaid(_ width: Int, _ height: Int, _ column: Int) {
     var scenario = Scenario(width: width, height: height)
-    scenario.press("Tab")
+    for _ in 0..<3 where scenario.state.focus != .hyperparameters { scenario.press("Tab") }
     var names: Set<String> = []
     repeat {
       let chosen = scenario.state.choices.draft.catalog[scenario.state.hyperparameterIndex]
@@ -159,14 +159,19 @@ import Testing
       let lines = scenario.lines
       let pane = lines.map { $0.suffix(column).dropFirst().dropLast() }
       let said = Self.joined(lines[1...3].map { $0[...] }) + " " + Self.joined(pane)
-      for words in [chosen.help, "\(chosen.domain)", "memory", "arithmetic", "parameters"] {
+      let help = chosen.help.dropFirst()
+      for words in [help, "memory", "arithmetic", "parameters"] {
         #expect(said.contains(words), "\(chosen.name): \(words)\n\(scenario.text)")
       }
       #expect(
-        said.contains(#/[Aa] change |: (all )?[0-9.]+[kM]? drawn anew/#),
+        said.contains("; \(chosen.domain)") || said.contains("; \(chosen.domain.brief)."),
+        "\(chosen.name)\n\(scenario.text)")
+      #expect(
+        said.contains(#/[Aa] change |: (all )?[0-9.]+[kM]? drawn anew|it matters in training/#),
         "\(chosen.name)\n\(scenario.text)")
       scenario.press("j")
-    } while !names.contains(scenario.state.choices.draft.catalog[scenario.state.hyperparameterIndex].name)
+    } while !names.contains(
+      scenario.state.choices.draft.catalog[scenario.state.hyperparameterIndex].name)
     #expect(names.count > 10)
   }
 

@@ -23,7 +23,7 @@ package enum HintPane {
 
   /// Which of some wordings stands whole in the lines for what the picture shows; nil where none does, or
   /// the tour has these lines.
-  static func form(of wordings: [String], _ state: ExplorerState) -> Int? {
+  static func form(of wordings: ArraySlice<String>, _ state: ExplorerState) -> Int? {
     guard state.tourStep == nil, let area = state.layout?.hints else { return nil }
     return wordings.firstIndex {
       $0.wrapped(toWidth: wordWidth(in: area)).count <= meaningRows(in: area)

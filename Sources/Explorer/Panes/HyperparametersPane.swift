@@ -64,6 +64,8 @@ package enum HyperparametersPane: ColumnPane {
     return [
       "\(chosen.name): \(chosen.meaning). \(chosen.redrawing(state).sentence)",
       "\(chosen.name): \(chosen.meaning).",
+      "\(chosen.meaning.capitalisedFirst).",
+      "\(chosen.help.capitalisedFirst); \(chosen.domain.brief).",
       "\(chosen.name): \(chosen.domain).",
     ]
   }
@@ -99,7 +101,7 @@ package enum HyperparametersPane: ColumnPane {
     if state.choices.hasDraftChanges {
       let brief = withRedrawing(costs, state)
       forms += [(what + brief, 2), (brief, 2), (what, 1)]
-    } else if let above = HintPane.form(of: wordsAbove(state), state), above < 2 {
+    } else if let above = HintPane.form(of: wordsAbove(state).dropLast(), state) {
       let redrawing = StyledText(
         state.hyperparameter.redrawing(state).brief, state.preferences.theme.label)
       forms += above == 0 ? [] : [(costs + [redrawing], 2)]

@@ -184,11 +184,15 @@ extension Hyperparameter {
     }
     let (anew, whole) = (Figures.count(Double(all - kept)), Figures.count(Double(all)))
     let wanted = value(in: changed.draft)
-    let change = "A change to \(wanted) draws "
+    let drawn =
+      kept == 0
+      ? "all \(whole) parameters anew"
+      // Where both round alike, the others are counted.
+      : anew == whole
+        ? "\(anew) parameters anew, all but \(Figures.grouped(kept))"
+        : "\(anew) of \(whole) parameters anew; the others stay as they are"
     return .init(
-      sentence: kept == 0
-        ? change + "all \(whole) parameters anew."
-        : change + "\(anew) of \(whole) parameters anew; the others stay as they are.",
+      sentence: "A change to \(wanted) draws \(drawn).",
       brief: "to \(wanted): \(kept == 0 ? "all \(whole)" : anew) drawn anew")
   }
 }

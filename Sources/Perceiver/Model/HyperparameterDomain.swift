@@ -100,6 +100,17 @@ extension HyperparameterDomain: CustomStringConvertible {
     case .layers: "yes, no, or a list like no,yes,yes"
     }
   }
+
+  /// The same in fewer words, where what kind of value it is can be seen.
+  package var brief: String {
+    switch self {
+    case .integer(let range, _): "\(range.lowerBound) to \(range.upperBound)"
+    case .real(let range, _): "\(range.lowerBound) to \(range.upperBound)"
+    case .choice(let choices) where choices.count <= 8: choices.joined(separator: ", ")
+    case .toggle, .choice: description
+    case .layers: "yes, no or a list"
+    }
+  }
 }
 
 /// How a whole number steps up and down.

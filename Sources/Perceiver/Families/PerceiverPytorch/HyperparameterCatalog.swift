@@ -88,7 +88,7 @@ public enum HyperparameterCatalog {
       in: [.init([.perceiver], from: Release(0, 7, 1))]),
     layers(
       "inverted_cross_attn", \.invertedCrossAttn,
-      "cross-attention normalised over latents, as in slot attention",
+      "weights normalised over latents, as in slot attention",
       in: [.init([.perceiver], from: Release(0, 9, 0)), .init(.decoders, from: Release(0, 10, 0))]),
     toggle(
       "attn_residual", \.attnResidual, "each layer mixes the outputs of all earlier ones",
