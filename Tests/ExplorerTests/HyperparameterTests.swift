@@ -150,7 +150,7 @@ import Testing
     "what the chosen hyperparameter is, may be, costs and draws anew is on the screen together",
     arguments: [(120, 40, 41), (100, 30, 41), (80, 24, 31)])
   func allSaid(_ width: Int, _ height: Int, _ column: Int) {
-    var scenario = Scenario(width: width, height: height)
+    var scenario = Scenario(width: width, height: height, hints: .on)
     for _ in 0..<3 where scenario.state.focus != .hyperparameters { scenario.press("Tab") }
     var names: Set<String> = []
     repeat {

@@ -64,7 +64,7 @@ package enum HyperparametersPane: ColumnPane {
     return [
       "\(chosen.name): \(chosen.meaning). \(chosen.redrawing(state).sentence)",
       "\(chosen.name): \(chosen.meaning).",
-      "\(chosen.meaning.capitalisedFirst).",
+      "\(chosen.name): \(chosen.help); \(chosen.domain.brief).",
       "\(chosen.help.capitalisedFirst); \(chosen.domain.brief).",
       "\(chosen.name): \(chosen.domain).",
     ]

@@ -184,13 +184,12 @@ extension Hyperparameter {
     }
     let (anew, whole) = (Figures.count(Double(all - kept)), Figures.count(Double(all)))
     let wanted = value(in: changed.draft)
+    // Where both round alike, the others are counted.
+    let others = anew == whole ? Figures.grouped(kept) : "the others"
     let drawn =
       kept == 0
       ? "all \(whole) parameters anew"
-      // Where both round alike, the others are counted.
-      : anew == whole
-        ? "\(anew) parameters anew, all but \(Figures.grouped(kept))"
-        : "\(anew) of \(whole) parameters anew; the others stay as they are"
+      : "\(anew) of \(whole) parameters anew; \(others) stay as they are"
     return .init(
       sentence: "A change to \(wanted) draws \(drawn).",
       brief: "to \(wanted): \(kept == 0 ? "all \(whole)" : anew) drawn anew")
