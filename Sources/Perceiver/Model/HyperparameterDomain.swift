@@ -106,8 +106,10 @@ extension HyperparameterDomain: CustomStringConvertible {
     switch self {
     case .integer(let range, _): "\(range.lowerBound) to \(range.upperBound)"
     case .real(let range, _): "\(range.lowerBound) to \(range.upperBound)"
-    case .choice(let choices) where choices.count <= 8: choices.joined(separator: ", ")
-    case .toggle, .choice: description
+    case .choice(let choices) where choices.count > 8:
+      "\(choices[0]) to \(choices[choices.count - 1])"
+    case .choice(let choices): choices.joined(separator: ", ")
+    case .toggle: description
     case .layers: "yes, no or a list"
     }
   }

@@ -109,7 +109,7 @@ public enum HyperparameterCatalog {
       in: [.init(.decoders, from: Release(0, 8, 4))]),
     real(
       "attention_temperature", \.attentionTemperature, 0.01...100, step: 0.1,
-      "what scores are divided by; 1 as trained, above it attention spreads", .recomputesStages),
+      "scores are divided by it; 1 as trained, more spreads attention", .recomputesStages),
     integer(
       Name.queryChannels, \.queriesDim, 1...16384, .one, "channels of an output query",
       in: [.init([.io])]),
