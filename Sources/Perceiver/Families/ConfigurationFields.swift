@@ -214,7 +214,7 @@ extension FamilyConfiguration {
   ) -> Hyperparameter {
     Hyperparameter(
       name: "attention_temperature",
-      help: "what scores are divided by; 1 as trained, above it attention spreads",
+      help: "scores are divided by it; 1 as trained, more spreads attention",
       domain: .real(0.01...100, step: 0.1), effect: .recomputesStages,
       read: { (own: Self) in .real(own[keyPath: path]) },
       write: { value, own in if case .real(let number) = value { own[keyPath: path] = number } })
