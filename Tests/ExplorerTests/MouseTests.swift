@@ -64,6 +64,17 @@ extension Scenario {
     #expect(scenario.state.focus == .hyperparameters)
   }
 
+  @Test("a click on the figures of a training leaves it running, one on its title pauses it")
+  func training() throws {
+    var scenario = Scenario(width: 120, height: 40, configuration: Scenario.io)
+    scenario.press("t")
+    scenario.train(3)
+    try scenario.click("3 of 1500")
+    #expect(scenario.state.training?.phase == .running)
+    try scenario.click("training [t]")
+    #expect(scenario.state.training?.phase == .paused)
+  }
+
   @Test("a click on a message puts it away, and presses no key under it")
   func message() {
     var scenario = Scenario()

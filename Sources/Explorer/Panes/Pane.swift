@@ -23,6 +23,8 @@ package protocol ColumnPane: Pane {
   static func title(_ state: ExplorerState, width: Int) -> String
   /// The command whose key leads to it, or to what it is of; nil where none does.
   static func command(_ state: ExplorerState) -> Command.ID?
+  /// Whether a click anywhere in it presses that key, and not one on its title alone.
+  static var isPressedAnywhere: Bool { get }
   /// The words that now stand before its numbers.
   static func words(_ state: ExplorerState) -> [ScreenWord]
 }
@@ -45,6 +47,7 @@ extension ColumnPane {
   package static func isWanted(with content: ScreenLayout.Content) -> Bool { true }
   package static func yields(to content: ScreenLayout.Content) -> Yielding { .never }
   package static func command(_ state: ExplorerState) -> Command.ID? { nil }
+  package static var isPressedAnywhere: Bool { true }
   package static func words(_ state: ExplorerState) -> [ScreenWord] { [] }
 }
 

@@ -23,6 +23,8 @@ package enum TrainingPane: ColumnPane {
   }
 
   package static func command(_ state: ExplorerState) -> Command.ID? { .train }
+  /// Who points at a figure or the curve does not want the training to stop.
+  package static let isPressedAnywhere = false
 
   package static func words(_ state: ExplorerState) -> [ScreenWord] {
     state.training.map { facts($0).map(\.word) } ?? []

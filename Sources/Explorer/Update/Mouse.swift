@@ -77,12 +77,13 @@ extension ExplorerState {
     return []
   }
 
-  /// The command whose key a pane of the right column shows in its title, where a cell lies in the pane or
-  /// in its title; nil where it shows none.
+  /// The command whose key a pane of the right column shows in its title, where a cell lies in its title, or
+  /// in a pane that is pressed anywhere; nil where it shows none.
   private func command(ofPaneAt point: Point, _ layout: ScreenLayout) -> Command? {
     guard layout.right.contains(point) else { return nil }
     let part = layout.column.first { part in
-      part.area.contains(point) || point.y == layout.right.y + part.titleRow
+      part.pane.isPressedAnywhere && part.area.contains(point)
+        || point.y == layout.right.y + part.titleRow
     }
     guard let id = part?.pane.command(self), !keyMark(id).isEmpty else { return nil }
     return CommandTable[id]
