@@ -240,7 +240,10 @@ public struct InputReader: Sendable {
     try options.scaling.check(own, channels: picture.channels)
     let scaling = PixelScaling(own)
     if demand.preprocessing != nil, scaling != .symmetric {
-      notes.append(InputNote(brief: own.scaling, detail: "scale it, as the model was trained"))
+      let isOwn = demand.preprocessing.map { options.scaling.differences(from: $0).isEmpty } ?? true
+      notes.append(
+        InputNote(
+          brief: own.scaling, detail: isOwn ? "scale it, as the model was trained" : "scale it"))
     }
     if demand.isAsTrained, let pictures = demand.trainingPictures {
       notes = given + [.fitted(to: pictures, from: size, own.scaling)]

@@ -25,10 +25,17 @@ extension Input {
       return self.demand.isAsTrained || !notes.contains(where: \.isChoice)
     }
     guard let own = demand.preprocessing else { return true }
-    if let size = own.size, axes != [size.height, size.width] { return false }
+    guard hasSize(ofTrainingIn: demand) else { return false }
     return scaling.isReversed == (own.channelOrder == .bgr)
       && ScalingChoice(mean: scaling.mean, deviation: scaling.deviation).differences(from: own)
         .isEmpty
+  }
+
+  /// Whether it has the size of the pictures that a model was trained on, where the model itself says
+  /// that size; false where a folder's processor makes it.
+  public func hasSize(ofTrainingIn demand: InputDemand) -> Bool {
+    guard demand.photoProcessor == nil, let own = demand.preprocessing else { return false }
+    return own.size.map { axes == [$0.height, $0.width] } ?? true
   }
 }
 

@@ -179,7 +179,11 @@ struct TrainerTests {
       let given = try #require(try GivenHyperparameters.of(checkpoint))
       #expect(given.classNames == Quarters().classNames)
       let description = try checkpoint.describe(given: given)
-      #expect(description.notes.contains { $0.contains("a training after step 1: train --resume") })
+      #expect(
+        description.notes.contains {
+          $0.contains("a training after step 1; it goes on with train DATA --out ")
+            && $0.hasSuffix("saved.safetensors --resume")
+        })
       let model = try checkpoint.model(description.configuration)
       let picture = Tensor(
         shape: [6, 6, 3], values: (0..<108).map { Float($0 % 17) / 17 })

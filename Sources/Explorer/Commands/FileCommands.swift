@@ -122,7 +122,9 @@ extension ExplorerState {
     guard training == nil, loadedWeights != nil, !choices.input.isLikeTraining(of: demand),
       let pictures = demand.trainingPictures
     else { return [] }
-    return ["not as in training (\(pictures)), :fit", "not as in training, :fit"]
+    // Where the size is the same, what differs is how samples became numbers.
+    let other = choices.input.hasSize(ofTrainingIn: demand) ? "other scaling" : pictures
+    return ["not as in training (\(other)), :fit", "not as in training, :fit"]
   }
 
   /// Why there is no other part of the input to look at; nil if there is.

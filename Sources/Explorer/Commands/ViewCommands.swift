@@ -9,7 +9,7 @@ extension CommandGroup {
     [
       Command(
         "toggle-value", keys: [.character("p")], "probabilities, or scores before the softmax",
-        footer: "scores", unless: \.reasonAgainstMaps,
+        footer: "scores", unless: \.reasonAgainstValue,
         .change { $0.choices.selection.value = $0.choices.selection.value.next }),
       Command(
         "value", takes: "probabilities | scores", "after or before the softmax",

@@ -71,7 +71,7 @@ struct Exporter {
     if request.existing == .refuse, let there = paths.first(where: files.exists) {
       return .exists(there)
     }
-    try files.writeModel(try model.exported(as: .own), request.path, request.existing)
+    try files.writeModel(try model.exported(as: .own, tied: .once), request.path, request.existing)
     return .written(path: request.path, files: 1)
   }
 

@@ -191,8 +191,9 @@ package enum FooterPane {
     let usual = placed(entries)
     let wanted = entries.count { $0.isNeeded }
     guard needed(usual) < wanted else { return usual }
-    let brief = placed(entries.map(\.briefly))
-    return needed(brief) == wanted ? brief : usual
+    // What nobody needs first takes no room from that either.
+    let brief = placed(entries.filter { !$0.isLesser }.map(\.briefly))
+    return needed(brief) > needed(usual) ? brief : usual
   }
 
   /// The key that a click on a cell of the line of keys presses: the one that stands there, or at the
@@ -223,6 +224,8 @@ package enum FooterKeys {
     fileprivate let briefWords: String
     /// Whether a beginner needs it.
     fileprivate let isNeeded: Bool
+    /// Whether it is neither needed nor a key of where one is.
+    fileprivate var isLesser = false
     /// Each key with the columns of its name, and the words with the command's own, all counted from
     /// the entry's first column.
     fileprivate private(set) var places: [Place]
@@ -270,7 +273,9 @@ package enum FooterKeys {
           case .beginners: min(groupRank, 3)
           case .usual: groupRank < 3 ? groupRank : 4
           }
-        ranked.append((rank, entry))
+        var ranking = entry
+        ranking.isLesser = rank == 4
+        ranked.append((rank, ranking))
       }
     }
     return ranked.enumerated().sorted {

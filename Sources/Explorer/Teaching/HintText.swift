@@ -224,7 +224,7 @@ private struct Meaning {
         "A small map for each of \(latents): \(bright).", "A small map for each latent: \(bright)."
       )
     case .one, .sideBySide:
-      if state.choices.view.overlay == .off, state.shownPhoto != nil, state.mapView == .one {
+      if isPhotoAlone {
         let words = "The photo alone: the map over it is switched off."
         return (words, words)
       }
@@ -299,12 +299,18 @@ private struct Meaning {
       ? "bright = a higher score, before the softmax" : "bright = read more"
   }
 
+  /// Whether the map over the photo is switched off.
+  private var isPhotoAlone: Bool {
+    state.choices.view.replacement == nil && state.choices.view.overlay == .off
+      && state.shownPhoto != nil && state.mapView == .one
+  }
+
   private enum Length: CaseIterable { case full, brief, least }
 
   /// What random weights mean for the picture; nothing where a model was trained.
   private func source(_ length: Length) -> String {
     guard state.training == nil, case .seed = state.choices.settings.source,
-      state.stage != nil, !state.isReconstructionShown, !state.areChannelsShown
+      state.stage != nil, !state.isReconstructionShown, !state.areChannelsShown, !isPhotoAlone
     else { return "" }
     switch length {
     case .least: return " Weights are random."

@@ -120,6 +120,7 @@ struct NextKeys {
         Part(
           "\(key("follow-probe")) goes to the latent that reads it most",
           brief: "\(key("follow-probe")) to its top latent"),
+        Part("\(key("mark")) begins a rectangle to hide", brief: "\(key("mark")) hides"),
         .leaving("\(key("leave-probe")) leaves"),
       ]
     case .why:

@@ -76,7 +76,11 @@ extension ExplorerState {
 
   /// Where every latent is on the screen, there is none to be chosen.
   var reasonAgainstLatents: String? {
-    if let reason = reasonAgainstMaps { return reason }
+    if let reason = wayBackToMaps(for: "another latent", besides: [.reconstruction])
+      ?? reasonAgainstMaps
+    {
+      return reason
+    }
     return open.showsRow
       ? "every latent is shown; \(keyName(.toggleProbe)) puts the cursor on one" : nil
   }
@@ -89,6 +93,12 @@ extension ExplorerState {
   var reasonAgainstMaps: String? {
     guard let stageID, stageID.kind.mapGround == nil else { return nil }
     return "\(stageID.name) has no maps: it mixes latents without attention"
+  }
+
+  /// Why scores or probabilities make no difference to what is seen.
+  var reasonAgainstValue: String? {
+    wayBackToMaps(for: "what stands before the softmax", besides: [.heads, .reconstruction])
+      ?? reasonAgainstMaps
   }
 
   /// Why other colours change nothing that is seen.
@@ -122,7 +132,11 @@ extension ExplorerState {
 
   var reasonAgainstHeads: String? {
     guard let stageID else { return reasonAgainstStages }
-    if let reason = reasonAgainstMaps { return reason }
+    if let reason = wayBackToMaps(for: "another head", besides: [.reconstruction])
+      ?? reasonAgainstMaps
+    {
+      return reason
+    }
     return stageID.heads == 1 ? "\(stageID.name) has one head" : nil
   }
 
@@ -134,7 +148,11 @@ extension ExplorerState {
 
   var reasonAgainstOverlay: String? {
     if isExplanationShown, choices.input.hasPictures { return nil }
-    if let reason = reasonAgainstMaps { return reason }
+    if let reason = wayBackToMaps(for: "the overlay", besides: [.channels, .reconstruction])
+      ?? reasonAgainstMaps
+    {
+      return reason
+    }
     if !choices.input.hasPictures { return "this input has no picture to lay the map over" }
     return mapLiesOverLatents
       ? "latents have no position in the picture to be laid over" : nil

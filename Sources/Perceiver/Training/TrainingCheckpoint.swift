@@ -81,9 +81,11 @@ extension Trainer {
     given.classNames = try classNames(metadata, path: path)
     given.preprocessing = try preprocessing(metadata, path: path)
     given.origin = "the training's own metadata"
+    let ending = ".training.safetensors"
+    let model = path.hasSuffix(ending) ? path.dropLast(ending.count) + ".safetensors" : path[...]
     given.notes.append(
-      "a training after step \(metadata["step"] ?? "0"): train --resume \(printable(path)) goes on "
-        + "with it")
+      "a training after step \(metadata["step"] ?? "0"); it goes on with train DATA "
+        + "--out \(printable(String(model))) --resume")
     return given
   }
 
