@@ -162,7 +162,7 @@ extension TourStep {
       }, "leave-why", "goes back to attention", says: \.whyWords),
     TourStep(
       "what comes after it", at: { _ in true }, go: { _ in }, .help,
-      "explains what is shown and lists all keys below, and ends the tour",
+      "explains what is shown and ends the tour",
       says: { state in
         "That was the tour. \(state.keyName(.train)) trains a small model on the picture; :depth 6 "
           + "changes the model; :open FILE looks at your own picture."
