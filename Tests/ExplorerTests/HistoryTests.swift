@@ -72,6 +72,19 @@ struct HistoryTests {
     #expect(history.hasForgotten)
   }
 
+  @Test("the latest former value is forgotten by itself, and those before it stay")
+  func dropped() {
+    var history = history(budget: .max)
+    let values = (0..<3).map { Value(number: $0, model: Model(1)) }
+    history.record(values[0], before: values[1])
+    history.record(values[1], before: values[2])
+    #expect(history.latest == values[1])
+    history.dropLatest()
+    #expect(history.latest == values[0])
+    #expect(history.undo(from: values[1]) == values[0])
+    #expect(history.latest == nil && !history.hasForgotten)
+  }
+
   @Test("values beyond the limit are let go")
   func limit() {
     var history = history(budget: .max, limit: 3)

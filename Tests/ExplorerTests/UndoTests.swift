@@ -111,14 +111,16 @@ struct SplitMix: RandomNumberGenerator {
   @Test("every change of choices has words of its own")
   func words() {
     var scenario = Scenario()
-    for key in ["]", "m", "p", "s", "c", "o", "v", "g", "+", ">", "r", "z"] {
+    for key in ["]", "m", "p", "s", "S", "c", "o", "v", "g", "+", ">", "r", "z", "Z", "l"] {
       scenario.press(key, "u")
       #expect(scenario.said.hasPrefix("undone: "), "\(key): \(scenario.said)")
       #expect(!scenario.said.contains("a choice"), "\(key): \(scenario.said)")
     }
   }
 
-  @Test("going from head to head is one step; heads that read the picture are others than latents'")
+  @Test(
+    "going from head to head is one step; heads that read the picture are others than latents', and undo says both"
+  )
   func heads() {
     var configuration = Scenario.small
     configuration.crossHeads = 3
@@ -126,11 +128,10 @@ struct SplitMix: RandomNumberGenerator {
     scenario.press("h", "h", "→", "h", "h", "h", "Backspace")
     #expect(scenario.state.choices.selection.latentHead == 2)
     scenario.press("u")
-    #expect(scenario.said == "undone: head of self-attention 3 → 1")
-    scenario.press("u")
-    #expect(scenario.said == "undone: stage latent 1.1 → cross 1")
-    scenario.press("u")
-    #expect(scenario.said == "undone: head of cross-attention 3 → 1")
+    #expect(
+      scenario.said
+        == "undone: stage latent 1.1 → cross 1, head of cross-attention 3 → 1, head of self-attention 3 → 1"
+    )
     #expect(!scenario.state.history.canUndo)
     // The mean over heads is another choice than the next head.
     scenario.press("h", "H", "h", "u")
@@ -150,12 +151,8 @@ struct SplitMix: RandomNumberGenerator {
     scenario.press("End", "]", "Home")
     scenario.command("stage 2")
     scenario.press("u")
-    #expect(scenario.said == "undone: stage latent 1.1 → latent 3.1")
-    scenario.press("u")
-    #expect(scenario.said == "undone: latent 2 → 1")
-    #expect(scenario.state.stageID?.name == "latent 3.1")
-    scenario.press("u")
-    #expect(scenario.said == "undone: stage latent 3.1 → cross 2")
+    #expect(scenario.said == "undone: stage latent 1.1 → cross 2, latent 2 → 1")
+    #expect(scenario.state.stageID?.name == "cross 2")
     scenario.press("u")
     #expect(scenario.state.position == 0)
     scenario.press("u")
@@ -229,6 +226,104 @@ struct SplitMix: RandomNumberGenerator {
     // After undo a new walk is a step of its own.
     scenario.press("]", "u", "]", "u")
     #expect(scenario.state.choices.selection.latent == 0)
+  }
+
+  @Test("stages, latents and heads in any mix are one step, and anything else between makes two")
+  func mixed() {
+    var scenario = Scenario(width: 100)
+    scenario.press("]", "→", "]", "→", "]", "→", "h")
+    scenario.command("undo list")
+    #expect(
+      scenario.text.contains(
+        "1 stage cross 1 → latent 2.1, latent 1 → 4, head of self-attention 1 → 2"),
+      "\(scenario.text)")
+    scenario.press("Esc", "s", "[", "←", "u")
+    #expect(scenario.said == "undone: stage cross 2 → latent 2.1, latent 3 → 4")
+    scenario.press("u")
+    #expect(scenario.said == "undone: scale log → linear")
+    scenario.press("u")
+    #expect(
+      scenario.said
+        == "undone: stage latent 2.1 → cross 1, latent 4 → 1, head of self-attention 2 → 1")
+    #expect(scenario.state.position == 0)
+    #expect(!scenario.state.history.canUndo)
+  }
+
+  @Test("going about and coming back to where one was is no step")
+  func thereAndBack() {
+    var scenario = Scenario()
+    scenario.press("s", "]", "→", "[", "←", "u")
+    #expect(scenario.said == "undone: scale log → linear")
+    #expect(!scenario.state.history.canUndo)
+    scenario.press("]", "[", "]", "u")
+    #expect(scenario.said == "undone: latent 2 → 1")
+  }
+
+  @Test("undo names the part that was switched, and how it was off")
+  func parts() {
+    var scenario = Scenario(width: 120, height: 40)
+    for (line, words) in [
+      ("off cross 1 head 1", "cross 1 head 1 off → on"),
+      ("off cross 1 head 1 flat", "cross 1 head 1 flat → on"),
+      ("off cross 2", "cross 2 off → on"),
+      ("off latent 1.1 attention", "latent 1.1 attention off → on"),
+      ("off latent 3 removed", "latent 3 removed → there"),
+    ] {
+      scenario.command(line)
+      scenario.press("u")
+      #expect(scenario.said == "undone: \(words)", "\(line)")
+    }
+    scenario.press("z", "l")
+    scenario.command("off latent 1 averaged")
+    scenario.press("u")
+    #expect(scenario.said == "undone: latent 1 averaged → removed")
+    scenario.command("all-on")
+    scenario.press("u")
+    #expect(scenario.said == "undone: latent 1 there → removed, cross 1 head 1 on → off")
+    scenario.command("off cross 1 head 1")
+    scenario.command("undo list")
+    #expect(scenario.text.contains("1 cross 1 head 1 off → on"), "\(scenario.text)")
+  }
+
+  @Test("of many parts that are switched at once undo says how many are off")
+  func manyParts() {
+    var scenario = Scenario()
+    for latent in 1...5 { scenario.command("off latent \(latent) removed") }
+    scenario.command("all-on")
+    scenario.press("u")
+    #expect(scenario.said == "undone: parts off 0 → 5")
+  }
+
+  @Test("undo says which class was explained, against which, and by which method")
+  func question() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("End", "y")
+    scenario.command("why-class 3")
+    scenario.press("u")
+    #expect(scenario.said == "undone: explained class 3 → the answer")
+    scenario.command("why rise")
+    scenario.command("against nothing")
+    scenario.press("u")
+    #expect(scenario.said == "undone: compared with nothing → what the method takes")
+    scenario.press("u")
+    #expect(scenario.said == "undone: method rise → relevance")
+    scenario.press("Ctrl-R")
+    #expect(scenario.said == "done again: method relevance → rise")
+    scenario.command("undo list")
+    #expect(scenario.text.contains("method relevance → rise"), "\(scenario.text)")
+  }
+
+  @Test("undo says whose numbers the scale was fitted to, and which pixels were hidden where")
+  func scaleAndPixels() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.press("S", "u")
+    #expect(scenario.said == "undone: scale locked → per map")
+    scenario.command("hide 0,0,2x2")
+    scenario.command("hide-at cross 2")
+    scenario.press("u")
+    #expect(scenario.said == "undone: pixels hidden at cross 2 → all stages")
+    scenario.press("u")
+    #expect(scenario.said == "undone: hidden pixels 4 → 0")
   }
 
   @Test(":undo list shows the steps, the latest first, and what can be done again")

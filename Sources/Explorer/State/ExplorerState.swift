@@ -106,7 +106,7 @@ public struct ExplorerState: Sendable {
   /// Tells the times apart at which that key was pressed.
   var gridKeyRounds = 0
   /// What the latest step of the history moved, where it was browsing.
-  var lastBrowsed: ChoiceChange.Browsed?
+  var lastBrowsed: Browsing?
   /// Past command lines, the latest last.
   var commandHistory: [String] = []
   /// The files that were opened last, here and in former sessions.

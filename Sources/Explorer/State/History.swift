@@ -58,6 +58,12 @@ public struct History<Value: Sendable & Equatable>: Sendable {
   /// forgotten.
   public mutating func extendLast() { future.removeAll() }
 
+  /// The latest former value; nil if there is none.
+  public var latest: Value? { past.last }
+
+  /// Forgets the latest former value: the present one is the same.
+  public mutating func dropLatest() { past.removeLast() }
+
   /// How many steps can be undone.
   public var pastCount: Int { past.count }
 

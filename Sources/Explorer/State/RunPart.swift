@@ -54,16 +54,39 @@ public enum RunPart: Sendable, Hashable {
 
   /// What it is called, with what was done to it: `cross 1 head 2`, `latent 17 removed`.
   func name(in stages: [StageID]) -> String {
+    let place = placeName(in: stages)
+    return switch self {
+    case .head(_, _, let loss): place + loss.words
+    case .stage, .update: place
+    case .latent(_, let loss): "\(place) \(loss.word)"
+    }
+  }
+
+  /// What it is called, whatever was done to it: `cross 1 head 2`, `latent 17`.
+  func placeName(in stages: [StageID]) -> String {
     func stage(_ index: Int) -> String {
       stages.indices.contains(index) ? stages[index].name : "stage \(index + 1)"
     }
-    switch self {
-    case .head(let head, let index, let loss):
-      return "\(stage(index)) head \(head + 1)\(loss.words)"
-    case .stage(let index): return stage(index)
-    case .update(let update, let index): return "\(stage(index)) \(update.word)"
-    case .latent(let latent, let loss): return "latent \(latent + 1) \(loss.word)"
+    return switch self {
+    case .head(let head, let index, _): "\(stage(index)) head \(head + 1)"
+    case .stage(let index): stage(index)
+    case .update(let update, let index): "\(stage(index)) \(update.word)"
+    case .latent(let latent, _): "latent \(latent + 1)"
     }
+  }
+
+  /// What was done to it, in a word: `off`, `averaged`, `removed`.
+  var stateWord: String {
+    switch self {
+    case .head(_, _, let loss): loss.word
+    case .stage, .update: "off"
+    case .latent(_, let loss): loss.word
+    }
+  }
+
+  /// The word for it while nothing is done to it.
+  var wordWhenOn: String {
+    if case .latent = self { "there" } else { "on" }
   }
 
   /// What it is, whatever stands in its place.
@@ -114,11 +137,14 @@ public enum RunPart: Sendable, Hashable {
 
 extension RunPart.HeadLoss {
   /// What stands behind a head's name.
-  fileprivate var words: String {
+  fileprivate var words: String { self == .zero ? "" : " \(word)" }
+
+  /// What was done to the head.
+  fileprivate var word: String {
     switch self {
-    case .zero: ""
-    case .average: " averaged"
-    case .flat: " flat"
+    case .zero: "off"
+    case .average: "averaged"
+    case .flat: "flat"
     }
   }
 }

@@ -13,6 +13,9 @@ public enum ScaleScope: String, Sendable, Hashable, CaseIterable {
   /// Those that were seen when it was locked.
   case locked
 
+  /// How it is called on screen.
+  var name: String { self == .map ? "per map" : rawValue }
+
   /// What it means, for messages.
   var meaning: String {
     switch self {
@@ -195,9 +198,9 @@ extension ExplorerState {
   /// Whose scale is shown, in a word for the legend; nil where that goes without saying.
   var scaleWord: String? {
     switch choices.view.scaleScope {
-    case .locked: "locked"
-    case .shared where numbersOfBothViews != nil: "shared"
-    case .shared, .map: pinned != nil && comparison == .beside ? "per map" : nil
+    case .locked: ScaleScope.locked.name
+    case .shared where numbersOfBothViews != nil: ScaleScope.shared.name
+    case .shared, .map: pinned != nil && comparison == .beside ? ScaleScope.map.name : nil
     }
   }
 }
