@@ -92,6 +92,73 @@ import Testing
     }
   }
 
+  /// All that is said of a word, in lines that are not wrapped.
+  private func entry(_ word: String) -> String {
+    TopicText(word, Scenario().state, width: 2000).lines.map { $0.map(\.text).joined() }
+      .joined(separator: "\n")
+  }
+
+  @Test("every word over a column of any table has an entry that says what it means there")
+  func columnWords() {
+    for table in ColumnedTable.all {
+      #expect(!table.columns.isEmpty, "\(table.name)")
+      for column in table.columns {
+        let meaning = column.meaning.dropFirst()
+        for name in column.names {
+          #expect(entry(name).contains(meaning), "\(name): \(entry(name))")
+        }
+      }
+    }
+    let names = ColumnedTable.all.map(\.name)
+    #expect(NumberTable.allCases.allSatisfy { names.contains($0.title) })
+  }
+
+  @Test(
+    "a word over a column and before the readout's numbers has an entry, as has a word of a title",
+    arguments: [
+      "Δlogit", "Δlog p", "Δy", "so far", "cosine", "attn.", "feed-f.", "CKA", "CKA end",
+      "rank cor.",
+      "top 1/10", "SSIM", "times uniform", "entr.", "Δy off", "keys", "rgb", "ms", "hatched",
+      "half pictures", "half texts",
+    ])
+  func wordsOfTables(word: String) {
+    #expect(page(word).contains("help on \(word)"), "\(page(word))")
+    #expect(!entry(word).contains("no such name"))
+  }
+
+  @Test("a word that means several things has them all, each with where it stands")
+  func meanings() {
+    let rank = entry("rank")
+    #expect(rank.contains("Where a number stands among all numbers of the map"), "\(rank)")
+    let column = "Effective rank: how many directions the latents use. In the table: "
+    #expect(rank.contains(column + "latents after each stage."), "\(rank)")
+    let entropy = entry("entropy")
+    #expect(
+      entropy.contains("mean over latents. In the tables: heads in numbers; table of heads."),
+      "\(entropy)")
+    #expect(entropy.contains("mean over heads. In the table: latents in numbers."), "\(entropy)")
+  }
+
+  @Test("? says of a table's columns what they mean there, and nothing else of their words")
+  func columnsHere() {
+    var scenario = Scenario(width: 120, height: 40)
+    scenario.command("table summary")
+    let text = beginning(scenario)
+    #expect(text.contains("over the columns\n"), "\(text)")
+    #expect(text.contains("effective rank: how many directions the latents use"), "\(text)")
+    #expect(text.contains("  CKA end "), "\(text)")
+    #expect(!text.contains("Where a number stands among all numbers of the map"), "\(text)")
+    scenario.press("Esc", "L")
+    for words in ["  Δp off, effect", "  import., importance", "  head "] {
+      #expect(beginning(scenario).contains(words), "\(words): \(beginning(scenario))")
+    }
+    scenario.press("Esc", "i", "I")
+    #expect(beginning(scenario).contains("  times uniform"), "\(beginning(scenario))")
+    var probing = Scenario(width: 120, height: 40)
+    probing.press("i")
+    #expect(beginning(probing).contains("  rgb "), "\(beginning(probing))")
+  }
+
   /// The lines of the help before the keys.
   private func beginning(_ scenario: Scenario) -> String {
     let lines = HelpText(scenario.state, width: 200).lines.map { $0.map(\.text).joined() }

@@ -172,6 +172,18 @@ package enum NumberTablePane: MainPane {
     return explained(state)?.title ?? table.title
   }
 
+  /// The columns; those of a matrix, which are its lines once more, in one entry.
+  package static func columns(_ state: ExplorerState) -> [ColumnWord] {
+    guard state.isNumberMatrix, let table = state.shownNumberTable else {
+      return state.numberColumns.map { ColumnWord($0) }
+    }
+    return [
+      ColumnWord(
+        [legendTitle(state)],
+        state.sentence(of: table) + " A column has the number of its line.")
+    ]
+  }
+
   /// The column that the legend explains: the sorted one, else the first of those that are shown.
   private static func explained(_ state: ExplorerState) -> NumberTable.Column? {
     let columns = state.numberColumns

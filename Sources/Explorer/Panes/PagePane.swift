@@ -130,6 +130,9 @@ package struct HelpText: Sendable {
         lines += sentence.wrapped(toWidth: max(10, width - 2)).map { [StyledText("  " + $0)] }
       }
     }
+    let columns = state.columnsHere
+    if !columns.isEmpty { heading("over the columns") }
+    for column in columns { entry(column.names.joined(separator: ", "), column.meaning) }
     let beside = state.entriesBeside
     if !beside.isEmpty { heading("what stands beside it (:help WORD says more)") }
     for word in beside { entry(word.word, word.brief) }
@@ -162,7 +165,7 @@ package struct HelpText: Sendable {
       }
     }
     heading("words: :help WORD explains them")
-    for line in GlossaryEntry.all.map(\.word).joined(separator: ", ")
+    for line in HelpTopic.terms.joined(separator: ", ")
       .wrapped(toWidth: max(10, width - 2))
     {
       lines.append([StyledText("  " + line)])

@@ -57,6 +57,12 @@ package protocol MainPane: Pane {
   static var topic: String { get }
   /// Whether it is what is shown, unless one before it in the list is.
   static func isShown(_ state: ExplorerState) -> Bool
+  /// The words over its columns; none where it is no table.
+  static func columns(_ state: ExplorerState) -> [ColumnWord]
+}
+
+extension MainPane {
+  package static func columns(_ state: ExplorerState) -> [ColumnWord] { [] }
 }
 
 /// The panes of the screen.

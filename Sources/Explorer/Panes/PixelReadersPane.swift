@@ -19,8 +19,7 @@ package enum PixelReadersPane: MainPane {
       return PaneText.note(MapPane.absence(state), state, in: area, on: &screen)
     }
     screen.write(
-      line("stage", "head", "latent", "weight", "times uniform"), x: area.x, y: area.y,
-      style: theme.label, within: area)
+      heading, x: area.x, y: area.y, style: theme.label, within: area)
     let list = area.inset(top: 1)
     let shown = Range.lines(of: readers.count, rows: list.height, around: state.readerIndex)
     for (row, index) in shown.enumerated() {
@@ -48,7 +47,29 @@ package enum PixelReadersPane: MainPane {
 
   /// Columns of a line.
   static var wholeWidth: Int {
-    line("stage", "head", "latent", "weight", "times uniform").displayWidth + 1
+    heading.displayWidth + 1
+  }
+
+  /// The names of columns that say who reads: words of the glossary.
+  private static let reader = (stage: "stage", head: "head", latent: "latent")
+  /// The columns of numbers.
+  private static let (weight, times) = (
+    ColumnWord(["weight"], "share of a latent's attention on the pixel"),
+    ColumnWord(
+      ["times uniform"], "how many times the weight of a map that is the same everywhere")
+  )
+
+  /// The columns of numbers, in their order.
+  static var numbers: [ColumnWord] { [weight, times] }
+
+  private static var heading: String {
+    line(reader.stage, reader.head, reader.latent, weight.names[0], times.names[0])
+  }
+
+  package static func columns(_ state: ExplorerState) -> [ColumnWord] {
+    [reader.stage, reader.head, reader.latent].flatMap { GlossaryEntry.named($0).prefix(1) }.map {
+      ColumnWord(entry: $0)
+    } + numbers
   }
 
   private static func line(
@@ -60,8 +81,7 @@ package enum PixelReadersPane: MainPane {
 
   /// What the numbers of the list are.
   static func drawLegend(_ state: ExplorerState, in area: Rect, on screen: inout Screen) {
-    LegendPane.drawWords(
-      "share of a latent's attention on the pixel", state, in: area, on: &screen)
+    LegendPane.drawWords(weight.meaning, state, in: area, on: &screen)
   }
 
   /// The large pane's title.

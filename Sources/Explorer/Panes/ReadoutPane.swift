@@ -156,7 +156,9 @@ package enum ReadoutPane: ColumnPane {
       let frame = state.choices.input.frames[at.frame]
       let colour = Colour(
         frame[x: at.column * frame.width / grid.columns, y: at.row * frame.height / grid.rows])
-      line += [label(state, "  rgb "), StyledText("\(colour.red) \(colour.green) \(colour.blue)")]
+      line += [
+        label(state, .rgb, gap: "  "), StyledText("\(colour.red) \(colour.green) \(colour.blue)"),
+      ]
     }
     return line
   }

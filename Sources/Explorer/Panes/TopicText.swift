@@ -42,14 +42,16 @@ struct HelpTopic: Sendable, Hashable {
   /// All words that there is help on, in order, for completion.
   static func words(_ state: ExplorerState) -> [String] {
     let names =
-      GlossaryEntry.all.map(\.word) + CommandTable.all.map { "\($0.id)" }
+      terms + CommandTable.all.map { "\($0.id)" }
       + state.catalog.map(\.name) + ExplanationMethod.all.map(\.name)
     return Array(Set(names)).sorted()
   }
 
   private static func named(_ word: String, _ state: ExplorerState) -> [HelpTopic] {
     var topics: [HelpTopic] = []
-    topics += GlossaryEntry.named(word).map { .init(title: $0.word, sentences: [$0.meaning]) }
+    let entries = GlossaryEntry.named(word)
+    topics += entries.map { .init(title: $0.word, sentences: [$0.meaning]) }
+    if let column = column(word, besides: entries) { topics.append(column) }
     if let stageID = state.stageIDs.stage(named: word) {
       topics.append(stage(stageID, state))
     }
@@ -198,5 +200,5 @@ extension Hyperparameter {
 
 extension String {
   /// The text as a sentence: with a capital and a full stop.
-  fileprivate var sentence: String { prefix(1).uppercased() + dropFirst() + "." }
+  var sentence: String { prefix(1).uppercased() + dropFirst() + "." }
 }

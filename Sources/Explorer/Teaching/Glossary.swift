@@ -18,7 +18,13 @@ package struct GlossaryEntry: Sendable, Hashable {
   init(_ column: HeadColumn, _ others: [String] = [], _ more: String = "") {
     self.init(
       column.rawValue, [column.words().title, column.words().shortTitle] + others,
-      "In the table of heads: \(column.words().meaning)." + (more.isEmpty ? "" : " " + more))
+      Self.sentence(of: column.words().meaning, in: HeadsPane.topic)
+        + (more.isEmpty ? "" : " " + more))
+  }
+
+  /// What a column means, in a sentence that says in which table.
+  static func sentence(of meaning: String, in table: String) -> String {
+    "In the \(table): \(meaning)."
   }
 
   /// Whether this is what a person typed.

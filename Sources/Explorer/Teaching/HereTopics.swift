@@ -85,9 +85,15 @@ extension ExplorerState {
       guard isHere || pane != HyperparametersPane.self else { continue }
       words += pane.words(self).map(\.rawValue)
     }
-    var seen: Set<String> = []
-    return words.compactMap { GlossaryEntry.named($0).first }.filter {
+    // A column's own word means there what the column does.
+    var seen = Set(columnsHere.flatMap(\.names))
+    return words.filter { !seen.contains($0) }.compactMap { GlossaryEntry.named($0).first }.filter {
       seen.insert($0.word).inserted
     }
+  }
+
+  /// The words over the columns of the large pane.
+  var columnsHere: [ColumnWord] {
+    Panes.main(of: self, butFor: ComparisonPane.self).columns(self)
   }
 }

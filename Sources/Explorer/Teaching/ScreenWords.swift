@@ -1,10 +1,12 @@
 // The words under which panes show numbers, and what they mean: for `?` and :help WORD.
 
+import Perceiver
+
 /// A word before a number on the screen. The glossary has an entry for each.
 package enum ScreenWord: String, Sendable, CaseIterable {
   // The readout
   case half = "half the weight"
-  case entropy, max, min, mean, sum, weight, score, value, rank
+  case entropy, max, min, mean, sum, weight, score, value, rank, rgb
   case topReaders = "top readers"
   case topSources = "top sources"
   // What a model costs
@@ -24,6 +26,10 @@ package enum ScreenWord: String, Sendable, CaseIterable {
 }
 
 extension GlossaryEntry {
+  /// What half pictures are called where the input is no picture.
+  private static let otherHalves: [String] =
+    ["half picture"] + [TokenWords.frames, .text, .line].map(\.halves)
+
   /// The words before numbers.
   static let numbers: [GlossaryEntry] = [
     .init(
@@ -47,6 +53,17 @@ extension GlossaryEntry {
       "half the weight", ["half"],
       "How few tokens hold half of the map's weight. The fewer they are, the more the reader picks out; "
         + "a map that is the same everywhere needs half of all tokens."),
+    .init(
+      "half pictures", otherHalves,
+      "Random parts of the picture. Each of its axes is divided into 7 parts, or into its pixels where "
+        + "they are fewer, and each square of these is read with probability one half. Some methods "
+        + "of why take means over many such pictures. Of other inputs they are half films, half "
+        + "texts, half inputs."),
+    .init(
+      "hatched", ["hatch", "hatching"],
+      "The pattern on pixels that are hidden by hand, and in place of a text's tokens that are. What is "
+        + "hidden is not read, by any stage or by those that were named. A rectangle that is being "
+        + "marked is hatched too."),
     .init(
       "learning rate", ["learning-rate", "rate"],
       "How far a step of training moves the weights. It rises in the first steps, and falls towards the "
@@ -80,6 +97,10 @@ extension GlossaryEntry {
       "min", ["minimum", "least"],
       "The smallest number of the map."),
     .init(
+      "ms", ["millisecond", "milliseconds"],
+      "Thousandths of a second. In the title they are how long the shown stage took to compute; from a "
+        + "second on it is given in s."),
+    .init(
       "object", ["object mask"],
       "Pixels that a person marked and kept, with :object keep. The readout says how much of the shown "
         + "map lies on them, and in what share of the picture."),
@@ -94,6 +115,10 @@ extension GlossaryEntry {
       "recovery", ["recovered"],
       "How much of the other picture's answer a part of its run brings over: 0 nothing, 1 all of it."
     ),
+    .init(
+      "rgb", ["red", "green", "blue"],
+      "The colour of the pixel at the cursor: how much red, green and blue it has, from 0 to 255 each. "
+        + "Of a token that stands for several pixels it is that of one of them."),
     .init(
       "snapshots", ["snapshot", "moment"],
       "States of a training that were kept, to go back to."),
