@@ -40,6 +40,59 @@ import Testing
     #expect(scenario.said.contains("0 does nothing here"))
   }
 
+  @Test("3 Ctrl-N goes three inputs on, 9 Ctrl-P to the first")
+  func inputs() {
+    let names = ["a.ppm", "b.ppm", "c.ppm", "d.ppm", "e.ppm"]
+    let files = MemoryFiles(
+      inputs: Dictionary(uniqueKeysWithValues: names.map { ($0, Scenario.picture(name: $0)) }))
+    var scenario = Scenario(
+      width: 120, input: Scenario.picture(name: "a.ppm"), files: files,
+      inputs: InputSequence(names))
+    scenario.press("3", "Ctrl-N")
+    #expect(scenario.lines[0].contains("d.ppm") && scenario.lines[0].contains("4 of 5 inputs"))
+    scenario.press("9", "Ctrl-P")
+    #expect(scenario.lines[0].contains("a.ppm") && scenario.lines[0].contains("1 of 5 inputs"))
+    scenario.press("2", "Ctrl-P")
+    #expect(scenario.said == "this is the first of 5 inputs")
+  }
+
+  @Test(
+    "a number before a key is as good as the key so many times",
+    arguments: [
+      (["Tab", "Tab"], "2", "Ctrl-D"), (["Tab", "Tab", "G"], "2", "Ctrl-U"), ([], "2", "+"),
+      (["+", "+", "+"], "2", "-"), (["End"], "3", "E"), ([], "3", "r"), ([], "2", "Tab"),
+      (["?"], "5", "j"), (["?", "G"], "5", "k"), (["?"], "2", "Ctrl-D"), (["?"], "3", "PgDn"),
+    ])
+  func counted(before: [String], count: String, key: String) throws {
+    let input = Scenario.picture(width: 48, height: 48)
+    var (counted, pressed) = (Scenario(input: input), Scenario(input: input))
+    for key in before {
+      counted.press(key)
+      pressed.press(key)
+    }
+    let start = counted.text
+    counted.press(count, key)
+    for _ in 0..<(try #require(Int(count))) { pressed.press(key) }
+    #expect(counted.text == pressed.text && counted.text != start, "\(counted.text)")
+    #expect(!counted.said.contains("takes no count"))
+  }
+
+  @Test("a key that cannot use a number says so, and acts once")
+  func uncounted() {
+    var scenario = Scenario()
+    scenario.press("3", "p")
+    #expect(scenario.said == "p takes no count")
+    #expect(scenario.state.choices.selection.value == .scores)
+    scenario.press("End", "2", "y")
+    #expect(scenario.said.hasPrefix("y takes no count; "), "\(scenario.said)")
+    scenario.press("Esc", "?", "4", "g")
+    #expect(scenario.said == "g takes no count")
+    scenario.press("4", "Esc")
+    #expect(scenario.said == "the number 4 is dropped" && scenario.state.mode != .normal)
+    scenario.press("j")
+    #expect(scenario.said.isEmpty)
+  }
+
   @Test("G goes to the last latent, and with a number to that one")
   func lastLatent() {
     var scenario = Scenario()

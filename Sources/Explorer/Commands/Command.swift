@@ -103,7 +103,7 @@ extension Command {
 
   /// What a number does that is typed before a key.
   enum Counting: Sendable, Hashable {
-    /// Nothing.
+    /// Nothing, and that is said.
     case ignores
     /// The command is run so many times.
     case repeats

@@ -24,10 +24,12 @@ extension CommandGroup {
       Command(
         "next-input", keys: [.control("n")], "next of several inputs",
         footer: .init("input", keysOf: ["previous-input", "next-input"], .first),
-        unless: \.reasonNoInputs, .start { $0.openInput(by: 1) }),
+        counting: .takesNumber, unless: \.reasonNoInputs,
+        .start { $0.openInput(by: $0.countedSteps) }),
       Command(
         "previous-input", keys: [.control("p")], "previous of several inputs",
-        unless: \.reasonNoInputs, .start { $0.openInput(by: -1) }),
+        counting: .takesNumber, unless: \.reasonNoInputs,
+        .start { $0.openInput(by: -$0.countedSteps) }),
       Command(
         "window", takes: "N", "look at another part of a text or film longer than the model reads",
         unless: { $0.reasonNoWindows },
@@ -41,10 +43,12 @@ extension CommandGroup {
         "next-window", keys: [.character("w")],
         "next part of a text or film that is longer than the model reads",
         footer: .init("part", keysOf: ["previous-window", "next-window"], .first),
-        unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: 1) }),
+        counting: .takesNumber, unless: { $0.reasonNoWindows },
+        .start { $0.openWindow(by: $0.countedSteps) }),
       Command(
         "previous-window", keys: [.character("W")], "previous part of such a text or film",
-        unless: { $0.reasonNoWindows }, .start { $0.openWindow(by: -1) }),
+        counting: .takesNumber, unless: { $0.reasonNoWindows },
+        .start { $0.openWindow(by: -$0.countedSteps) }),
       Command(
         "export", keys: [.character("e")], takes: "[FILE [width=N]]",
         "export a map, table, picture, the screen or the model; the name's ending says how",
@@ -137,8 +141,8 @@ extension ExplorerState {
   /// Opens a neighbouring part of what is open.
   fileprivate mutating func openWindow(by steps: Int) -> [ExplorerEffect] {
     guard let window = choices.input.window, let source = choices.input.source else { return [] }
-    let goal = window.index + steps
-    guard (0..<window.count).contains(goal) else {
+    let goal = min(max(0, window.index + steps), window.count - 1)
+    guard goal != window.index else {
       message = .information(
         "this is the \(steps > 0 ? "last" : "first") of \(window.count) parts")
       return []

@@ -8,9 +8,11 @@ extension CommandGroup {
     "hyperparameters", "change the model", footerRank: { $0.focus == .hyperparameters ? 2 : 3 },
     [
       Command(
-        "next-pane", keys: [.tab], "next pane", footer: "pane", .change { $0.moveFocus(by: 1) }),
+        "next-pane", keys: [.tab], "next pane", footer: "pane", counting: .repeats,
+        .change { $0.moveFocus(by: 1) }),
       Command(
-        "previous-pane", keys: [.backTab], "previous pane", .change { $0.moveFocus(by: -1) }),
+        "previous-pane", keys: [.backTab], "previous pane", counting: .repeats,
+        .change { $0.moveFocus(by: -1) }),
       Command(
         "list-down", keys: [.character("j"), .down], "down the list: hyperparameters, or latents",
         counting: .repeats, .change { $0.moveInList(by: 1) }),
@@ -57,8 +59,7 @@ extension CommandGroup {
         unless: { $0.history.canRedo ? nil : "nothing to redo" }, .change { $0.redo() }),
       Command(
         "new-seed", keys: [.character("r")], "draw untrained weights from the next seed",
-        footer: "seed",
-        .change { $0.chooseNextSeed() }),
+        footer: "seed", counting: .repeats, .change { $0.chooseNextSeed() }),
       Command(
         "seed", takes: "N", "draw untrained weights from a seed",
         .set { state, arguments throws(CommandError) in try state.chooseSeed(arguments) }),

@@ -9,10 +9,12 @@ extension CommandGroup {
     endsOfLists + [
       Command(
         "half-page-down", keys: [.control("d")], "half a page down the list",
-        .change { $0.moveInShownList(by: $0.halfPage) }),
+        counting: .takesNumber,
+        .change { $0.moveInShownList(by: $0.halfPage * $0.countedSteps) }),
       Command(
         "half-page-up", keys: [.control("u")], "half a page up the list",
-        .change { $0.moveInShownList(by: -$0.halfPage) }),
+        counting: .takesNumber,
+        .change { $0.moveInShownList(by: -$0.halfPage * $0.countedSteps) }),
       Command(
         "last-latent", keys: [.character("G")],
         "last latent; with a number before it, that latent; gg goes to the first",

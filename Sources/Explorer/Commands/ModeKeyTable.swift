@@ -23,6 +23,8 @@ struct ModeKey<Subject>: Sendable {
   let footer: Footer?
   /// Whether they do it now; the rows below are looked at where they do not.
   private(set) var holds: @Sendable (Subject) -> Bool = { _ in true }
+  /// Whether they heed a number before them: `ExplorerState.countedSteps`.
+  private(set) var takesNumber = false
   /// What they do.
   let action: Action
 
@@ -34,6 +36,13 @@ struct ModeKey<Subject>: Sendable {
   func when(_ condition: @escaping @Sendable (Subject) -> Bool) -> ModeKey {
     var row = self
     row.holds = condition
+    return row
+  }
+
+  /// The same row, which heeds a number before its keys.
+  func takingNumber() -> ModeKey {
+    var row = self
+    row.takesNumber = true
     return row
   }
 
@@ -135,7 +144,14 @@ extension ExplorerState {
   ) -> [ExplorerEffect] {
     mode = .normal
     for row in table.rows + table.others where row.keys.contains(key) && row.holds(subject) {
-      switch row.action(&self, &subject) {
+      defer { count = nil }
+      if dropsCount(key) {
+        mode = table.mode(subject)
+        return []
+      }
+      let after = row.action(&self, &subject)
+      if !row.takesNumber { sayNoCount(key.name(terminal.keyNames)) }
+      switch after {
       case .closes(let effects): return effects
       case .stays(let effects):
         mode = table.mode(subject)

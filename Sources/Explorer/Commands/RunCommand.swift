@@ -25,11 +25,24 @@ extension ExplorerState {
           &self, CommandArguments(name: "\(command.id)", rest: ""))
       }
       followTour(command.id)
+      if command.counting == .ignores, command.reach == .mainScreen {
+        sayNoCount(keyName(command.id))
+      }
       return effects
     } catch {
       message = .error(error.description)
       return []
     }
+  }
+
+  /// How many steps a key goes on: the number that was typed before it, or one.
+  var countedSteps: Int { count ?? 1 }
+
+  /// Says that a key heeded no number, where one was typed before it, ahead of what the key says itself.
+  mutating func sayNoCount(_ key: String) {
+    guard count != nil, message?.kind != .error else { return }
+    let said = message.map { "; \($0.text)" } ?? ""
+    message = .information("\(key) takes no count\(said)")
   }
 
   /// Runs a line; what is wrong with it is said in the status line, and nothing changes.

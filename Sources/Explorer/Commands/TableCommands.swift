@@ -10,7 +10,8 @@ extension CommandGroup {
       Command(
         .numberTable, keys: [.character("E")], takes: "[NAME]",
         "what the answer loses without each part, what each adds, summaries; again: the next table",
-        choices: { $0.numberTables.map(\.rawValue) }, unless: \.reasonAgainstNumberTables,
+        counting: .takesNumber, choices: { $0.numberTables.map(\.rawValue) },
+        unless: \.reasonAgainstNumberTables,
         .set { state, arguments throws(CommandError) in try state.showNumberTable(arguments) }),
       Command(
         "row-down", keys: [.down, .character("j")], "next line of the table", in: .table,
@@ -45,7 +46,8 @@ extension CommandGroup {
 }
 
 extension ExplorerState {
-  /// Shows a table by its name, or the next one; after the last attention again.
+  /// Shows a table by its name, or the next one, as many on as were counted; after the last attention
+  /// again.
   fileprivate mutating func showNumberTable(_ arguments: CommandArguments) throws(CommandError) {
     let tables = numberTables
     guard arguments.rest.isEmpty else {
@@ -54,12 +56,11 @@ extension ExplorerState {
       if let reason = reasonAgainst(table) { throw CommandError("table \(name): \(reason)") }
       return show(table)
     }
-    guard let shown = shownNumberTable, let index = tables.firstIndex(of: shown) else {
-      if let first = tables.first { show(first) }
-      return
-    }
-    guard tables.indices.contains(index + 1) else { return leaveNumberTable() }
-    show(tables[index + 1])
+    guard !tables.isEmpty else { return }
+    // Attention is one of the round, before the first.
+    let present = shownNumberTable.flatMap(tables.firstIndex).map { $0 + 1 } ?? 0
+    let next = (present + countedSteps) % (tables.count + 1)
+    if next == 0 { leaveNumberTable() } else { show(tables[next - 1]) }
   }
 
   private mutating func show(_ table: NumberTable) {

@@ -14,7 +14,8 @@ extension CommandGroup {
         Command.Action { state, arguments throws(CommandError) in try state.train(arguments) }),
       Command(
         "training-step", keys: [.character("N")], "take one step; pauses a running training",
-        footer: "one step", in: .training, unless: \.reasonAgainstTrainingStep,
+        footer: "one step", in: .training, counting: .takesNumber,
+        unless: \.reasonAgainstTrainingStep,
         .start { $0.takeTrainingStep() }),
       Command(
         "keep-snapshot", also: ["keep-moment"], keys: [.character("M")],
@@ -39,10 +40,11 @@ extension CommandGroup {
         unless: \.reasonAgainstStopping, .start { $0.stopTraining() }),
       Command(
         "next-example", keys: [.character(".")], "look at the next example of the data",
-        footer: "example", in: .examples, .change { $0.showExample(by: 1) }),
+        footer: "example", in: .examples, counting: .takesNumber,
+        .change { $0.showExample(by: $0.countedSteps) }),
       Command(
         "previous-example", keys: [.character(",")], "look at the previous example", in: .examples,
-        .change { $0.showExample(by: -1) }),
+        counting: .takesNumber, .change { $0.showExample(by: -$0.countedSteps) }),
     ])
 }
 
@@ -212,7 +214,7 @@ extension ExplorerState {
     if training?.phase == .running {
       return pauseTraining()
     }
-    training?.stepsWanted += 1
+    training?.stepsWanted += countedSteps
     return []
   }
 

@@ -110,10 +110,10 @@ extension CommandGroup {
         }),
       Command(
         "zoom-in", keys: [.character("+"), .character("=")], "zoom in",
-        unless: \.reasonAgainstZoom, .change { $0.zoom(by: 1) }),
+        counting: .repeats, unless: \.reasonAgainstZoom, .change { $0.zoom(by: 1) }),
       Command(
-        "zoom-out", keys: [.character("-")], "zoom out", unless: \.reasonAgainstZoom,
-        .change { $0.zoom(by: -1) }),
+        "zoom-out", keys: [.character("-")], "zoom out", counting: .repeats,
+        unless: \.reasonAgainstZoom, .change { $0.zoom(by: -1) }),
       Command(
         "whole-picture", keys: [.character("f")], "fit the whole picture", .change { $0.fit() }),
       Command(
@@ -123,10 +123,12 @@ extension CommandGroup {
         .set { state, arguments throws(CommandError) in try state.zoom(arguments) }),
       Command(
         "next-frame", keys: [.character(".")], "next frame of a video",
-        unless: \.reasonAgainstFrames, .change { $0.choices.view.frame += 1 }),
+        counting: .repeats, unless: \.reasonAgainstFrames,
+        .change { $0.choices.view.frame += 1 }),
       Command(
         "previous-frame", keys: [.character(",")], "previous frame",
-        unless: \.reasonAgainstFrames, .change { $0.choices.view.frame -= 1 }),
+        counting: .repeats, unless: \.reasonAgainstFrames,
+        .change { $0.choices.view.frame -= 1 }),
       Command(
         "play-frames", keys: [.character(";")], "play the frames of a video, or stop",
         unless: \.reasonAgainstFrames, .start { $0.toggleFramePlay() }),

@@ -39,11 +39,11 @@ extension ExplorerState {
       ? "one input is open; :open FOLDER, or several on the command line, are gone through" : nil
   }
 
-  /// Opens a neighbour of the input that was asked for last.
+  /// Opens the input so many on from the one that was asked for last, or the one at the end.
   mutating func openInput(by steps: Int) -> [ExplorerEffect] {
     guard var inputs else { return [] }
-    let goal = inputs.index + steps
-    guard inputs.paths.indices.contains(goal) else {
+    let goal = min(max(0, inputs.index + steps), inputs.paths.count - 1)
+    guard goal != inputs.index else {
       message = .information(
         "this is the \(steps > 0 ? "last" : "first") of \(inputs.paths.count) inputs")
       return []

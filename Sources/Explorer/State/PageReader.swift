@@ -106,15 +106,18 @@ extension PageReader {
       ) { _, _ in .closes() },
       scrolling(
         [.down, .character("j")], "one line down", footer: .init("scroll", keys: [.up, .down])
-      ) { scroll, _ in scroll + 1 },
-      scrolling([.up, .character("k")], "one line up") { scroll, _ in scroll - 1 },
+      ) { _ in 1 },
+      scrolling([.up, .character("k")], "one line up") { _ in -1 },
       scrolling([.pageDown, .space, .control("f")], "one page down", footer: "a page") {
-        $0 + $1.pageRows
+        $0.pageRows
       },
-      scrolling([.pageUp, .control("b")], "one page up") { $0 - $1.pageRows },
-      scrolling([.control("d")], "half a page down") { $0 + max(1, $1.pageRows / 2) },
-      scrolling([.control("u")], "half a page up") { $0 - max(1, $1.pageRows / 2) },
-      scrolling([.home, .character("g")], "the beginning") { _, _ in 0 },
+      scrolling([.pageUp, .control("b")], "one page up") { -$0.pageRows },
+      scrolling([.control("d")], "half a page down") { max(1, $0.pageRows / 2) },
+      scrolling([.control("u")], "half a page up") { -max(1, $0.pageRows / 2) },
+      ModeKey([.home, .character("g")], "the beginning") { _, reader in
+        reader.scroll = 0
+        return .stays()
+      },
       ModeKey([.end, .character("G")], "the end") { state, reader in
         reader.scroll = state.lastScroll(of: reader)
         return .stays()
@@ -138,20 +141,24 @@ extension PageReader {
         return .stays()
       },
     ],
-    mode: { .page($0) }, typing: { _, _, _ in })
+    mode: { .page($0) },
+    typing: { state, _, key in
+      // Any other key does nothing, and a number before it is gone.
+      if !state.takeDigit(key) { state.count = nil }
+    })
 
-  /// A row that scrolls the page.
+  /// A row that scrolls the page, as often as a number before its key says.
   ///
-  /// - Parameter scroll: How many lines are above the first that is shown, by how many there are now.
+  /// - Parameter lines: How many lines down.
   private static func scrolling(
     _ keys: [Key], _ help: String, footer: ModeKey<PageReader>.Footer? = nil,
-    _ scroll: @escaping @Sendable (Int, ExplorerState) -> Int
+    by lines: @escaping @Sendable (ExplorerState) -> Int
   ) -> ModeKey<PageReader> {
     ModeKey(keys, help, footer: footer) { state, reader in
-      reader.scroll = scroll(reader.scroll, state)
+      reader.scroll += lines(state) * state.countedSteps
       state.keepInside(&reader)
       return .stays()
-    }
+    }.takingNumber()
   }
 
   /// The keys of the line in which one types what is searched on a page.

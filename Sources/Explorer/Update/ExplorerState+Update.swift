@@ -88,10 +88,7 @@ extension ExplorerState {
     }
     defer { count = nil }
     if command.id != "toggle-grid" { viewBeforeGridKey = nil }
-    if key == .escape, let count {
-      message = .information("the number \(count) is dropped")
-      return []
-    }
+    if dropsCount(key) { return [] }
     if key == .escape, hasWaitingCommands {
       leaveWaiting()
       return []
@@ -108,8 +105,15 @@ extension ExplorerState {
     }.compactMap { $0.reason(self) }.first
   }
 
+  /// Whether a key drops the number that was typed before it, and nothing else; says so.
+  mutating func dropsCount(_ key: Key) -> Bool {
+    guard key == .escape, let count else { return false }
+    message = .information("the number \(count) is dropped")
+    return true
+  }
+
   /// Takes a digit of a number before a key: `3]` goes three latents on.
-  private mutating func takeDigit(_ key: Key) -> Bool {
+  mutating func takeDigit(_ key: Key) -> Bool {
     guard let digit = key.typed?.wholeNumberValue, key.typed?.isASCII == true,
       digit > 0 || count != nil
     else { return false }

@@ -48,6 +48,8 @@ extension ExplorerState {
     }
     message = nil
     if let key = FooterPane.key(self, at: point, in: layout.footer) { return handle(.key(key)) }
+    // A number is typed before keys.
+    count = nil
     if layout.map.contains(point) {
       return press(inMapAt: point)
     } else if layout.latents?.contains(point) == true {
