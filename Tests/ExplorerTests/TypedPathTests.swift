@@ -62,13 +62,29 @@ import Testing
     scenario.press(":", "'open '", "Tab", "Tab", "Tab", "Tab")
     #expect(scenario.status.contains("Samples/") && !scenario.status.contains("README"))
     scenario.press("Esc", ":", "'open READ'", "Tab")
-    #expect(scenario.said == "nothing there begins so, among folders and inputs")
+    #expect(scenario.said == "no file begins so, among inputs")
+    #expect(scenario.status.hasSuffix(scenario.said), "\(scenario.status)")
     scenario.press("Esc", ":", "'train READ'", "Tab")
     #expect(scenario.status.hasPrefix(":train README.md"))
     scenario.press("Esc")
     scenario.press(":", "'weights nothing'", "Tab")
-    #expect(scenario.said == "nothing there begins so, among folders and weights")
+    #expect(scenario.said == "no file begins so, among weights")
     #expect(scenario.state.mode != .normal)
+  }
+
+  @Test("Tab completes inside an open quote, which a file's name closes", arguments: ["'", "\""])
+  func quoted(quote: String) {
+    let picture = Scenario.picture(width: 6, height: 6, name: "cat.ppm")
+    var scenario = Scenario(
+      width: 120, height: 30, files: MemoryFiles(inputs: ["my pics/cat.ppm": picture]))
+    scenario.press(":", "'open '")
+    scenario.send(.input(.paste(quote + "my")))
+    scenario.press("Tab")
+    #expect(scenario.status.hasPrefix(":open \(quote)my pics/ "), "\(scenario.status)")
+    scenario.press("Tab")
+    #expect(scenario.status.hasPrefix(":open \(quote)my pics/cat.ppm\(quote)"))
+    scenario.press("Enter")
+    #expect(scenario.lines[0].contains("cat.ppm 6×6×3"))
   }
 
   @Test("Tab lists what a command can open, and says so where a folder has nothing of it")

@@ -10,6 +10,8 @@ public struct PathCompletion: Sendable, Hashable {
   private let folder: String
   /// The beginning of a name in it.
   private let start: String
+  /// The quote that is open before the path; nil for none.
+  private let quote: Character?
   /// Which files are offered.
   let offered: Offered
 
@@ -51,7 +53,10 @@ public struct PathCompletion: Sendable, Hashable {
   init?(_ line: String, inputs: Offered = .all) {
     guard let (known, space) = Self.command(of: line) else { return nil }
     let rest = String(line[line.index(after: space)...])
-    let path = TypedPath.parse(String(rest.drop { $0 == " " }))
+    let typed = String(rest.drop { $0 == " " })
+    let opened = TypedPath.opened(typed)
+    let path = opened?.path ?? TypedPath.parse(typed)
+    quote = opened?.quote
     command = String(line[...space])
     offered =
       switch known.id {
@@ -83,7 +88,7 @@ public struct PathCompletion: Sendable, Hashable {
   var absence: String {
     start.isEmpty
       ? "no folders and no \(offered.words) in \(folder.isEmpty ? "this folder" : printable(folder))"
-      : "nothing there begins so" + (offered == .all ? "" : ", among folders and \(offered.words)")
+      : "no file begins so" + (offered == .all ? "" : ", among \(offered.words)")
   }
 
   /// The folder that is to be listed.
@@ -95,7 +100,12 @@ public struct PathCompletion: Sendable, Hashable {
     entries
       .filter { $0.name.hasPrefix(start) && ($0.name.first != "." || start.first == ".") }
       .filter { $0.isFolder || offered.has($0.name) }
-      .map { command + TypedPath.typed(folder + $0.name + ($0.isFolder ? "/" : "")) }
+      .map { command + typed(folder + $0.name + ($0.isFolder ? "/" : ""), isFolder: $0.isFolder) }
+  }
+
+  /// A path as it is typed here: behind the open quote, which a file's name closes.
+  private func typed(_ path: String, isFolder: Bool) -> String {
+    quote.map { TypedPath.typed(path, in: $0, staysOpen: isFolder) } ?? TypedPath.typed(path)
   }
 
   /// What lines are called in a list: names alone where all lie in one folder, else whole paths; with

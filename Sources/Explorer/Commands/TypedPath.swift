@@ -20,6 +20,24 @@ package enum TypedPath {
       .joined(separator: "'\\''") + "'"
   }
 
+  /// The path in a quote that is not closed yet, and the quote; nil where none is open.
+  static func opened(_ text: String) -> (path: String, quote: Character)? {
+    guard let quote = text.first, quotes.contains(quote), unquoted(text) == nil else { return nil }
+    return unquoted(text + String(quote)).map { ($0, quote) }
+  }
+
+  /// A path behind a quote, which stays open where more of it is to be typed.
+  static func typed(_ path: String, in quote: Character, staysOpen: Bool) -> String {
+    let inside = path.map { character in
+      switch (character, quote) {
+      case ("'", "'"): "'\\''"
+      case ("\"", "\""), ("\\", "\""), ("$", "\""), ("`", "\""): "\\\(character)"
+      default: String(character)
+      }
+    }
+    return "\(quote)\(inside.joined())" + (staysOpen ? "" : "\(quote)")
+  }
+
   /// The path that a terminal pastes for a file that is dropped on it; nil for other text.
   package static func pasted(_ text: String) -> String? {
     let line = text.trimmed

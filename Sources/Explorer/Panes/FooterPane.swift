@@ -15,8 +15,10 @@ package enum FooterPane {
     }
     switch state.mode {
     case .command(let command):
+      // What Tab found nothing of is said beside the line.
       let hint =
-        FileListPane.hint(state, command, above: area) ?? hint(state, command)
+        state.message?.text ?? FileListPane.hint(state, command, above: area)
+        ?? hint(state, command)
       draw(state, ":", command.line, hint: hint, in: line, on: &screen)
     case .search(let search):
       let found = search.found(in: state.catalog)
