@@ -189,6 +189,21 @@ extension Scenario {
     try scenario.click("num_latents")
     #expect(scenario.status.hasPrefix("num_latents = 8"))
   }
+
+  @Test("a click on the point before or behind the chosen value steps it")
+  func points() throws {
+    var (clicked, pressed) = (Scenario(width: 120, height: 40), Scenario(width: 120, height: 40))
+    try clicked.click("num_latents")
+    try pressed.click("num_latents")
+    try clicked.click("◂ 8 ▸")
+    pressed.press("<")
+    #expect(clicked.state.choices.draft == pressed.state.choices.draft)
+    #expect(clicked.state.choices.hasDraftChanges && clicked.state.mode == .normal)
+    try clicked.click("▸*")
+    pressed.press(">")
+    #expect(clicked.state.choices.draft == pressed.state.choices.draft)
+    #expect(!clicked.state.choices.hasDraftChanges && clicked.state.mode == .normal)
+  }
 }
 
 @Suite struct WheelTests {
@@ -209,6 +224,15 @@ extension Scenario {
     try scenario.mouse(.scrollDown, on: "times uniform")
     #expect(scenario.screen == third)
     #expect(scenario.state.choices.view.zoom == 1)
+  }
+
+  @Test("the wheel on the stages goes to the next or the previous one, and stays at the first")
+  func stages() throws {
+    var scenario = Scenario(width: 120, height: 40)
+    try scenario.mouse(.scrollDown, on: "○ latent 2.1")
+    #expect(scenario.state.position == 1)
+    for _ in 0..<2 { try scenario.mouse(.scrollUp, on: "○ latent 2.1") }
+    #expect(scenario.state.position == 0)
   }
 
   @Test(

@@ -170,6 +170,43 @@ package enum HyperparametersPane: ColumnPane {
     }
   }
 
+  /// The value of a line as it is drawn: between points where it can be stepped, with what is to be
+  /// said of it behind.
+  private static func valueText(_ state: ExplorerState, _ index: Int) -> String {
+    let symbols = state.terminal.symbols
+    let hyperparameter = state.catalog[index]
+    let value = hyperparameter.value(in: state.choices.draft)
+    let applied = hyperparameter.value(in: state.choices.settings.configuration)
+    var text = "\(value)"
+    if hasPoints(state, index) { text = "\(symbols.pointLeft) \(value) \(symbols.pointRight)" }
+    let trained = state.loadedWeights.map { $0.trained(hyperparameter) }
+    if let trained, trained != value { text += " (trained \(trained))" }
+    // A change is marked by a star too, since colour alone says nothing; so is what is fixed.
+    if value != applied { text += "*" }
+    if state.reasonFixed(hyperparameter) != nil { text += " =" }
+    return text
+  }
+
+  /// Whether a line's value stands between points.
+  private static func hasPoints(_ state: ExplorerState, _ index: Int) -> Bool {
+    index == state.hyperparameterIndex && state.focus == .hyperparameters
+      && state.reasonAgainstEditing == nil
+  }
+
+  /// The part of a line for its name and its value.
+  private static func body(of line: Rect) -> Rect { line.inset(left: 1, right: 2) }
+
+  /// How many steps a click at a column of the chosen line asks for: one down on the point before
+  /// the value, one up on that behind it; nil elsewhere.
+  static func steps(_ state: ExplorerState, at column: Int, in line: Rect) -> Int? {
+    let index = state.hyperparameterIndex
+    let (body, text) = (body(of: line), valueText(state, index))
+    guard hasPoints(state, index), text.displayWidth <= body.width else { return nil }
+    let value = "\(state.catalog[index].value(in: state.choices.draft))"
+    let first = body.endX - text.displayWidth
+    return [first: -1, first + value.displayWidth + 3: 1][column]
+  }
+
   private static func drawLine(
     _ state: ExplorerState, _ index: Int, in line: Rect, on screen: inout Screen
   ) {
@@ -183,17 +220,9 @@ package enum HyperparametersPane: ColumnPane {
     let isChanged = value != applied
     if isFocused { screen.fill(line.inset(right: 1), style: theme.chosen) }
     if isChosen { screen.put(symbols.pointRight, x: line.x, y: line.y, within: line) }
-    var valueText = "\(value)"
-    if isFocused && state.reasonAgainstEditing == nil {
-      valueText = "\(symbols.pointLeft) \(value) \(symbols.pointRight)"
-    }
-    let trained = state.loadedWeights.map { $0.trained(hyperparameter) }
-    if let trained, trained != value { valueText += " (trained \(trained))" }
-    // A change is marked by a star too, since colour alone says nothing; so is what is fixed.
-    if isChanged { valueText += "*" }
-    if state.reasonFixed(hyperparameter) != nil { valueText += " =" }
+    let valueText = valueText(state, index)
     let base = isFocused ? theme.chosen : Style.plain
-    let body = line.inset(left: 1, right: 2)
+    let body = body(of: line)
     let valueWidth = min(valueText.displayWidth, max(0, body.width))
     let (name, valueArea) = body.split(.horizontally, at: body.width - valueWidth)
     screen.write(

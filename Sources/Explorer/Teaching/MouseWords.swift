@@ -54,6 +54,7 @@ extension ExplorerState {
   private var besideMouseWords: [(String, String)] {
     guard let layout else { return [] }
     let owner = mapOwner
+    let points = "\(terminal.symbols.pointLeft) or \(terminal.symbols.pointRight)"
     var words: [(String, String)] = []
     if layout.latents != nil {
       words.append(
@@ -66,7 +67,8 @@ extension ExplorerState {
       words.append(
         (
           "on a hyperparameter",
-          "a click chooses it, and on the chosen one edits its value; the wheel moves in the list"
+          "a click chooses it, and on the chosen one edits its value, or on \(points) steps it; the wheel "
+            + "moves in the list"
         ))
     }
     if layout.area(of: ClassesPane.self) != nil, reasonAgainstWhyClass == nil {
@@ -74,7 +76,7 @@ extension ExplorerState {
     }
     words.append(("on a pane whose title shows a key", "a click presses that key"))
     return words + [
-      ("on a stage below", "a click goes to it"),
+      ("on a stage below", "a click goes to it, the wheel to the next or the previous one"),
       ("on the last line", "a click presses the key that stands there"),
     ]
   }

@@ -63,7 +63,11 @@ extension ExplorerState {
       let index = range.lowerBound + point.y - area.y
       guard range.contains(index) else { return [] }
       let chosen = listedHyperparameters[index]
-      if hadFocus, hyperparameterIndex == chosen { return run(keyed: CommandTable["edit-value"]) }
+      if hadFocus, hyperparameterIndex == chosen {
+        let steps = HyperparametersPane.steps(self, at: point.x, in: area.row(point.y - area.y))
+        return run(
+          keyed: CommandTable[steps.map { $0 > 0 ? "increase" : "decrease" } ?? "edit-value"])
+      }
       hyperparameterIndex = chosen
     } else if let area = layout.area(of: ClassesPane.self),
       let number = ClassesPane.number(self, at: point, in: area)
@@ -196,6 +200,8 @@ extension ExplorerState {
     } else if layout.map.contains(point), isGridShown {
       focus = .map
       moveInGridRows(by: steps)
+    } else if layout.timeline.contains(point) {
+      if reasonAgainstStages == nil { go(to: (target ?? position) + steps) }
     } else if layout.latents?.contains(point) == true {
       choose(latent: choices.selection.latent + steps)
     } else if layout.map.contains(point), reasonAgainstZoom == nil {
