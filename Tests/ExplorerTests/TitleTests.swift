@@ -101,6 +101,21 @@ import Testing
     if width >= 80 { #expect(shown.contains(" [Y] "), "\(shown)") }
   }
 
+  @Test("which of several inputs it is, is said only of one of them")
+  func listed() {
+    let names = ["a.ppm", "b.ppm", "c.ppm"]
+    let files = MemoryFiles(
+      inputs: Dictionary(uniqueKeysWithValues: names.map { ($0, Scenario.picture(name: $0)) }))
+    var scenario = Scenario(
+      width: 120, input: Scenario.picture(name: "a.ppm"), files: files,
+      inputs: InputSequence(["a.ppm", "b.ppm"]))
+    #expect(scenario.lines[0].contains("1 of 2 inputs"))
+    scenario.command("open c.ppm")
+    #expect(scenario.lines[0].contains("c.ppm") && !scenario.lines[0].contains("inputs"))
+    scenario.press("Ctrl-N")
+    #expect(scenario.lines[0].contains("b.ppm") && scenario.lines[0].contains("2 of 2 inputs"))
+  }
+
   @Test("titles say which key leads to their panes, from where the focus is")
   func keys() {
     var scenario = Scenario(width: 120, height: 40)

@@ -66,7 +66,8 @@ package enum TitlePane {
     let notes = input.notes.isEmpty ? [] : [input.notes.map(\.brief).joined(separator: ", ")]
     // Which part it is, and what was chosen for it, are dropped last.
     var part: [String] = input.window.map { [$0.words] } ?? []
-    if let inputs = state.inputs { part.insert(inputs.words, at: 0) }
+    let place = state.inputs?.words(for: input)
+    if let place { part.insert(place, at: 0) }
     let choices: [String] = input.notes.filter(\.isChoice).map(\.brief)
     let kept: [String] = [named] + part + choices
     let briefly: [String] = [input.name] + part + choices
@@ -87,7 +88,7 @@ package enum TitlePane {
     let kind = state.choices.settings.configuration.title
     // What it reads positions by is the least of its name.
     let briefKind = kind.firstRange(of: " with ").map { String(kind[..<$0.lowerBound]) } ?? kind
-    let full: [String] = [named] + (notes.isEmpty || state.inputs != nil ? part : []) + notes
+    let full: [String] = [named] + (notes.isEmpty || place != nil ? part : []) + notes
     let unsized: [String] = [input.name] + full.dropFirst()
     /// With a remark before the whole length of the names of files; one that takes the place of the
     /// stage's time leaves the model a name.

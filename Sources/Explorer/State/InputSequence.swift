@@ -20,6 +20,24 @@ public struct InputSequence: Sendable, Hashable {
   /// Where it is among how many, as in `2 of 5 inputs`.
   var words: String { "\(index + 1) of \(paths.count) inputs" }
 
+  /// Where an open input is among how many; nil where it is none of them.
+  func words(for input: Input) -> String? {
+    let place =
+      paths.indices.first { $0 == index && isInput(input, at: $0) }
+      ?? paths.indices.first { isInput(input, at: $0) }
+    return place.map { "\($0 + 1) of \(paths.count) inputs" }
+  }
+
+  /// Whether an input is the one at a place; one that no file is named for, by its name.
+  private func isInput(_ input: Input, at index: Int) -> Bool {
+    switch input.source {
+    case .file(let path): path == paths[index]
+    case .kept(let own): own.paths == [paths[index]]
+    case .files, .text: false
+    case nil: input.name == paths[index].fileName
+    }
+  }
+
   /// What opens one of them.
   func source(at index: Int) -> InputSource { kept[paths[index]] ?? .file(paths[index]) }
 
