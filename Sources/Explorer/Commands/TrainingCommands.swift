@@ -214,7 +214,8 @@ extension ExplorerState {
     if training?.phase == .running {
       return pauseTraining()
     }
-    training?.stepsWanted += countedSteps
+    let steps = countedSteps
+    training?.stepsWanted += steps
     return []
   }
 
