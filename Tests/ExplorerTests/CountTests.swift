@@ -60,7 +60,7 @@ import Testing
     "a number before a key is as good as the key so many times",
     arguments: [
       (["Tab", "Tab"], "2", "Ctrl-D"), (["Tab", "Tab", "G"], "2", "Ctrl-U"), ([], "2", "+"),
-      (["+", "+", "+"], "2", "-"), (["End"], "3", "E"), ([], "3", "r"), ([], "2", "Tab"),
+      (["+", "+", "+"], "2", "-"), (["End"], "3", "E"), ([], "3", "r"),
       (["?"], "5", "j"), (["?", "G"], "5", "k"), (["?"], "2", "Ctrl-D"), (["?"], "3", "PgDn"),
     ])
   func counted(before: [String], count: String, key: String) throws {

@@ -158,7 +158,7 @@ import Testing
   @Test(
     "how one leaves is said at every width, and the other keys in fewer words before they are left out",
     arguments: [
-      (["i"], 80, " Next: arrows move, Enter to its top latent, Esc leaves."),
+      (["i"], 80, " Next: arrows move, Enter to its top latent, X hides, Esc leaves."),
       (["i"], 60, " Next: arrows move, Enter to its top latent, Esc leaves."),
       (["i", "X"], 80, " Next: arrows grow the rectangle, Enter hides it, Esc leaves."),
       (["y"], 80, " Next: y the next method, Esc leaves, Y another class, A stops averaging."),

@@ -126,8 +126,10 @@ extension ExplorerState {
     guard training == nil, loadedWeights != nil, !choices.input.isLikeTraining(of: demand),
       let pictures = demand.trainingPictures
     else { return [] }
-    // Where the size is the same, what differs is how samples became numbers.
-    let other = choices.input.hasSize(ofTrainingIn: demand) ? "other scaling" : pictures
+    // Where the size is known and the same, what differs is how samples became numbers.
+    let isScaling =
+      demand.preprocessing?.size != nil && choices.input.hasSize(ofTrainingIn: demand)
+    let other = isScaling ? "other scaling" : pictures
     return ["not as in training (\(other)), :fit", "not as in training, :fit"]
   }
 
