@@ -85,6 +85,21 @@ import Testing
     }
   }
 
+  @Test(
+    "on small screens it has its reason and the costs in the pane, and what it is under the title",
+    arguments: [(80, 24), (100, 30)])
+  func fixedOnSmallScreens(_ width: Int, _ height: Int) {
+    var scenario = Scenario(width: width, height: height, hints: .on)
+    scenario.command("weights small.safetensors")
+    while scenario.state.focus != .hyperparameters { scenario.press("Tab") }
+    scenario.press("j")
+    for words in ["= set by the loaded weights", "│parameters ", "│arithmetic ", "│memory "] {
+      #expect(scenario.text.contains(words), "\(words): \(scenario.text)")
+    }
+    let chosen = scenario.state.hyperparameter
+    #expect(scenario.lines[1].contains("\(chosen.name): \(chosen.help)"), "\(scenario.text)")
+  }
+
   @Test("while a change waits at 80 × 24, what the hyperparameter is stands under the title")
   func waiting() {
     var scenario = Scenario(width: 80, height: 24, hints: .on)

@@ -127,9 +127,7 @@ package enum HeadsPane: MainPane {
   /// The columns, with the headings that there is room for and the names that the readout has.
   package static func columns(_ state: ExplorerState) -> [ColumnWord] {
     let form = state.mainArea.map { Form(state, width: state.tableParts(of: $0).table.width) }
-    return ["stage", "head"].flatMap { GlossaryEntry.named($0).prefix(1) }.map {
-      ColumnWord(entry: $0)
-    }
+    return ColumnWord.ofGlossary("stage", "head")
       + state.headColumns.map { column in
         let words = state.words(of: column)
         return ColumnWord([form?.title(words) ?? words.title, column.rawValue], words.meaning)

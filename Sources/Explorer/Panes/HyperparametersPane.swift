@@ -87,11 +87,12 @@ package enum HyperparametersPane: ColumnPane {
     let said = explanation(of: state.hyperparameter, state, width: max(1, area.width - 1))
       .map { $0.map { StyledText($0, state.preferences.theme.label) } }
     let (what, all) = (said[0], Array(said.joined()))
+    let above = HintPane.form(of: wordsAbove(state).dropLast(), state)
     guard reason.isEmpty else {
       return fitting(
         [
           (all + reason + costs, leastListed), (what + reason + costs, leastListed),
-          (reason + costs, leastListed), (what + reason, 2), (reason, 2),
+          (reason + costs, above == nil ? leastListed : 1), (what + reason, 2), (reason, 2),
         ], in: area)
     }
     var forms: [(lines: [StyledText], listed: Int)] = [
@@ -101,7 +102,7 @@ package enum HyperparametersPane: ColumnPane {
     if state.choices.hasDraftChanges {
       let brief = withRedrawing(costs, state)
       forms += [(what + brief, 2), (brief, 2), (what, 1)]
-    } else if let above = HintPane.form(of: wordsAbove(state).dropLast(), state) {
+    } else if let above {
       let redrawing = StyledText(
         state.hyperparameter.redrawing(state).brief, state.preferences.theme.label)
       forms += above == 0 ? [] : [(costs + [redrawing], 2)]

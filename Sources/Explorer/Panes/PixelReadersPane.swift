@@ -67,9 +67,7 @@ package enum PixelReadersPane: MainPane {
   }
 
   package static func columns(_ state: ExplorerState) -> [ColumnWord] {
-    [reader.stage, reader.head, reader.latent].flatMap { GlossaryEntry.named($0).prefix(1) }.map {
-      ColumnWord(entry: $0)
-    } + numbers
+    ColumnWord.ofGlossary(reader.stage, reader.head, reader.latent) + numbers
   }
 
   private static func line(

@@ -17,10 +17,7 @@ public struct InputSequence: Sendable, Hashable {
     (self.paths, index) = (paths, 0)
   }
 
-  /// Where it is among how many, as in `2 of 5 inputs`.
-  var words: String { "\(index + 1) of \(paths.count) inputs" }
-
-  /// Where an open input is among how many; nil where it is none of them.
+  /// Where an open input is among how many, as in `2 of 5 inputs`; nil where it is none of them.
   func words(for input: Input) -> String? {
     let place =
       paths.indices.first { $0 == index && isInput(input, at: $0) }

@@ -174,16 +174,16 @@ public struct UnsavedTraining: Sendable {
   public func write(into folder: String, _ files: ExplorerFiles) throws -> String {
     let prefix = folder.isEmpty ? "" : folder + "/"
     var (path, number) = (prefix + stem, 1)
-    while ["", ".training"].contains(where: { files.exists(path + $0 + ".safetensors") })
-      || files.exists(path + ".json")
-    {
+    var modelPath: String { path + ".safetensors" }
+    var trainingPath: String { Trainer.trainingPath(ofModelAt: modelPath) }
+    while [modelPath, trainingPath, path + ".json"].contains(where: files.exists) {
       number += 1
       path = "\(prefix)\(stem)-\(number)"
     }
     let export = try model.exported(as: .own, tied: .once)
-    try files.writeModel(export, path + ".safetensors", .refuse)
-    try trainer?.save(to: path + ".training.safetensors")
-    return path + ".safetensors"
+    try files.writeModel(export, modelPath, .refuse)
+    try trainer?.save(to: trainingPath)
+    return modelPath
   }
 }
 

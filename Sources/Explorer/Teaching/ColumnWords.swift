@@ -23,8 +23,10 @@ package struct ColumnWord: Sendable, Hashable {
     self.init([words.title, words.shortTitle], words.meaning)
   }
 
-  /// A word of the glossary that stands over a column.
-  init(entry: GlossaryEntry) { self.init([entry.word], entry.brief) }
+  /// Words of the glossary that stand over columns.
+  static func ofGlossary(_ words: String...) -> [ColumnWord] {
+    words.compactMap { GlossaryEntry.named($0).first }.map { ColumnWord([$0.word], $0.brief) }
+  }
 
   /// Whether this is what a person typed.
   func isCalled(_ text: String) -> Bool { names.contains { $0.isSpelled(like: text) } }

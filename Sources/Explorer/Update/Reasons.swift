@@ -76,9 +76,7 @@ extension ExplorerState {
 
   /// Where every latent is on the screen, there is none to be chosen.
   var reasonAgainstLatents: String? {
-    if let reason = wayBackToMaps(for: "another latent", besides: [.reconstruction])
-      ?? reasonAgainstMaps
-    {
+    if let reason = reasonAgainstMaps(for: "another latent", besides: [.reconstruction]) {
       return reason
     }
     return open.showsRow
@@ -95,10 +93,14 @@ extension ExplorerState {
     return "\(stageID.name) has no maps: it mixes latents without attention"
   }
 
+  /// Why something that is for maps does nothing now: something else is shown, or the stage has none.
+  private func reasonAgainstMaps(for what: String, besides others: [InPlaceOfMaps]) -> String? {
+    wayBackToMaps(for: what, besides: others) ?? reasonAgainstMaps
+  }
+
   /// Why scores or probabilities make no difference to what is seen.
   var reasonAgainstValue: String? {
-    wayBackToMaps(for: "what stands before the softmax", besides: [.heads, .reconstruction])
-      ?? reasonAgainstMaps
+    reasonAgainstMaps(for: "what stands before the softmax", besides: [.heads, .reconstruction])
   }
 
   /// Why other colours change nothing that is seen.
@@ -116,8 +118,7 @@ extension ExplorerState {
     if areChannelsShown {
       return "waves go from -1 to 1; the scale is for maps, \(keyName("channels")) shows them"
     }
-    return wayBackToMaps(for: "the scale", besides: [.heads, .patch, .reconstruction])
-      ?? reasonAgainstMaps
+    return reasonAgainstMaps(for: "the scale", besides: [.heads, .patch, .reconstruction])
   }
 
   var reasonAgainstFigure: String? {
@@ -132,9 +133,7 @@ extension ExplorerState {
 
   var reasonAgainstHeads: String? {
     guard let stageID else { return reasonAgainstStages }
-    if let reason = wayBackToMaps(for: "another head", besides: [.reconstruction])
-      ?? reasonAgainstMaps
-    {
+    if let reason = reasonAgainstMaps(for: "another head", besides: [.reconstruction]) {
       return reason
     }
     return stageID.heads == 1 ? "\(stageID.name) has one head" : nil
@@ -148,9 +147,7 @@ extension ExplorerState {
 
   var reasonAgainstOverlay: String? {
     if isExplanationShown, choices.input.hasPictures { return nil }
-    if let reason = wayBackToMaps(for: "the overlay", besides: [.channels, .reconstruction])
-      ?? reasonAgainstMaps
-    {
+    if let reason = reasonAgainstMaps(for: "the overlay", besides: [.channels, .reconstruction]) {
       return reason
     }
     if !choices.input.hasPictures { return "this input has no picture to lay the map over" }

@@ -9,15 +9,20 @@ package struct TokenWords: Sendable, Hashable {
   /// All of them together: `the picture`.
   package let whole: String
   /// The same, as the opposite of halves: `the whole picture`.
-  package var all: String { whole.replacing("the ", with: "the whole ", maxReplacements: 1) }
+  package var all: String { called("the whole") }
   /// One more of the kind: `the other picture`.
-  package var other: String { whole.replacing("the ", with: "the other ", maxReplacements: 1) }
+  package var other: String { called("the other") }
   /// The one that is open: `this picture`.
-  package var this: String { whole.replacing("the ", with: "this ", maxReplacements: 1) }
+  package var this: String { called("this") }
   /// One of the kind that is to be opened: `second picture`.
-  package var second: String { whole.replacing("the ", with: "second ", maxReplacements: 1) }
+  package var second: String { called("second") }
   /// Random halves of it: `half pictures`.
   package let halves: String
+
+  /// All of them together, with other words in the place of `the`.
+  private func called(_ words: String) -> String {
+    whole.replacing("the ", with: words + " ", maxReplacements: 1)
+  }
 
   /// A sentence about a picture, said of this input.
   func said(_ sentence: String) -> String {

@@ -62,6 +62,19 @@ extension Trainer {
     [meanPrefix, squarePrefix].contains { name.hasPrefix($0) }
   }
 
+  /// Where the training of a model is kept: `model.training.safetensors` for `model.safetensors`.
+  public static func trainingPath(ofModelAt path: String) -> String {
+    (path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path) + trainingEnding
+  }
+
+  /// The model of a training that is kept so; the path itself where it is called otherwise.
+  private static func modelPath(ofTrainingAt path: String) -> String {
+    path.hasSuffix(trainingEnding) ? path.dropLast(trainingEnding.count) + ending : path
+  }
+
+  private static let ending = ".safetensors"
+  private static let trainingEnding = ".training.safetensors"
+
   /// Whether a file with such metadata is a training that was saved.
   static func isSaved(in metadata: [String: String]) -> Bool { metadata[formatKey] != nil }
 
@@ -81,11 +94,9 @@ extension Trainer {
     given.classNames = try classNames(metadata, path: path)
     given.preprocessing = try preprocessing(metadata, path: path)
     given.origin = "the training's own metadata"
-    let ending = ".training.safetensors"
-    let model = path.hasSuffix(ending) ? path.dropLast(ending.count) + ".safetensors" : path[...]
     given.notes.append(
       "a training after step \(metadata["step"] ?? "0"); it goes on with train DATA "
-        + "--out \(printable(String(model))) --resume")
+        + "--out \(printable(modelPath(ofTrainingAt: path))) --resume")
     return given
   }
 

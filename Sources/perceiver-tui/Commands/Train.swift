@@ -163,10 +163,7 @@ struct Train: ParsableCommand {
   }
 
   /// `model.training.safetensors` for `model.safetensors`.
-  private var checkpoint: String {
-    let suffix = ".safetensors"
-    return (out.hasSuffix(suffix) ? String(out.dropLast(suffix.count)) : out) + ".training" + suffix
-  }
+  private var checkpoint: String { Trainer.trainingPath(ofModelAt: out) }
 
   private func checkCheckpoint() throws {
     let isThere = FileNames.exists(checkpoint)
