@@ -17,12 +17,17 @@ public struct InputSequence: Sendable, Hashable {
     (self.paths, index) = (paths, 0)
   }
 
-  /// Where an open input is among how many, as in `2 of 5 inputs`; nil where it is none of them.
+  /// Where it is among how many, as in `2 of 5 inputs`.
+  var words: String { words(at: index) }
+
+  private func words(at place: Int) -> String { "\(place + 1) of \(paths.count) inputs" }
+
+  /// Where an open input is among how many; nil where it is none of them.
   func words(for input: Input) -> String? {
     let place =
       paths.indices.first { $0 == index && isInput(input, at: $0) }
       ?? paths.indices.first { isInput(input, at: $0) }
-    return place.map { "\($0 + 1) of \(paths.count) inputs" }
+    return place.map(words(at:))
   }
 
   /// Whether an input is the one at a place; one that no file is named for, by its name.
